@@ -1,0 +1,65 @@
+/**
+ * The errors of wasm-mpi, one class per thing a caller can do about it.
+ * Every message reads `where: expected WHAT, got WHAT. What to do.`
+ */
+
+/** An argument, option or flag is wrong; the same on every rank. Mend the call. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** No usable MPI library or launcher. Install one, or name it. */
+export class LibraryError extends Error {
+  override name = "LibraryError";
+  /** Every library or place that was tried, with the reason it was not used. */
+  readonly tried: readonly string[];
+
+  constructor(message: string, options: { tried?: readonly string[]; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.tried = options.tried ?? [];
+  }
+}
+
+/** The MPI library returned an error. */
+export class MpiError extends Error {
+  override name = "MpiError";
+  /** The library's error code. */
+  readonly code: number;
+  /** The error class by its MPI name, e.g. `MPI_ERR_TRUNCATE`. */
+  readonly errorClass: string;
+  /** The MPI function that failed. */
+  readonly call: string;
+  /** The rank in the world on which it failed. */
+  readonly rank: number;
+
+  constructor(message: string, fields: { code: number; errorClass: string; call: string; rank: number }) {
+    super(message);
+    this.code = fields.code;
+    this.errorClass = fields.errorClass;
+    this.call = fields.call;
+    this.rank = fields.rank;
+  }
+}
+
+/** A compiled kernel trapped (out of bounds, unreachable, no memory). */
+export class KernelError extends Error {
+  override name = "KernelError";
+  /** The exported kernel that trapped. */
+  readonly kernel: string;
+
+  constructor(message: string, kernel: string, cause: unknown) {
+    super(message, { cause });
+    this.kernel = kernel;
+  }
+}
+
+/** A file cannot be read or written. */
+export class FileError extends Error {
+  override name = "FileError";
+  readonly path: string;
+
+  constructor(message: string, path: string, cause?: unknown) {
+    super(message, { cause });
+    this.path = path;
+  }
+}
