@@ -1,0 +1,147 @@
+/** The life of this process as a rank: start, orderly end, and the end of the whole job when this rank fails. */
+import { writeSync } from "node:fs";
+import { LibraryError, UsageError } from "../errors.js";
+import { Comm } from "./comm.js";
+import { detectJob, familyOf, familyTitle, type Job } from "./launcher.js";
+import { type Library, loadLibrary } from "./library.js";
+import { Scratch } from "./native.js";
+import { soloLibrary } from "./solo.js";
+import { World } from "./world.js";
+
+/** Options of {@link init}. */
+export interface InitOptions {
+  /**
+   * The MPI library: a file, or `openmpi`, `mpich`, `msmpi`; `solo` for a world of one rank without a library.
+   * Default: the environment variable `WASM_MPI_LIBRARY`, else the launcher's, else `solo`.
+   */
+  readonly library?: string;
+}
+
+let comm: Comm | undefined;
+let asked: string | undefined;
+let level = 0;
+let finalized = false;
+
+/**
+ * Joins the job and returns the communicator of all its ranks; without a launcher, a world of one rank that needs no
+ * MPI library. Later calls return the same communicator. **Collective.**
+ *
+ * From here on an uncaught error, `process.exit()` or a promise that never settles on one rank ends the whole job.
+ * @throws LibraryError when there is no usable library, or it is another MPI than the launcher's
+ */
+export function init(options: InitOptions = {}): Comm {
+  if (finalized)
+    throw new UsageError(
+      "mpi.init: expected a job that has not ended, got one after mpi.finalize(). Start a new process.",
+    );
+  const library = options.library ?? process.env.WASM_MPI_LIBRARY;
+  if (comm) {
+    if (options.library === undefined || options.library === asked) return comm;
+    throw new UsageError(
+      `mpi.init: "library" expected ${JSON.stringify(asked ?? "the default")} as in the first call, got ${JSON.stringify(options.library)}. Name the library in the first call.`,
+    );
+  }
+  const job = detectJob();
+  const loaded = library === "solo" || (library === undefined && !job) ? soloLibrary() : loadLibrary(library);
+  if (job) checkFamily(loaded, job);
+  const world = start(loaded);
+  if (job && job.size !== world.size) throw mismatch(loaded, job, `a world of ${world.size}`);
+  comm = new Comm(world, loaded.constants.MPI_COMM_WORLD);
+  asked = options.library;
+  if (loaded.path !== "solo") endJobWithRank(comm);
+  return comm;
+}
+
+function start(library: Library): World {
+  const { raw, constants } = library;
+  const { address, i32 } = new Scratch(64);
+  const code = raw.MPI_Init_thread(0, 0, constants.MPI_THREAD_FUNNELED, address);
+  if (code !== 0) {
+    throw new LibraryError(
+      `MPI_Init_thread: expected success, got error ${code} of ${library.path}. Try wasm-mpi doctor.`,
+    );
+  }
+  level = i32[0]!;
+  for (const handle of [constants.MPI_COMM_WORLD, constants.MPI_COMM_SELF]) {
+    raw.MPI_Comm_set_errhandler(handle, constants.MPI_ERRORS_RETURN);
+  }
+  return new World(library);
+}
+
+/** Refuses a library of another implementation than the launcher's before it starts: each rank would be alone. */
+function checkFamily(library: Library, job: Job): void {
+  const family = library.path === "solo" ? undefined : familyOf(library.abi.name);
+  if (job.size > 1 && family && job.family && family !== job.family) {
+    throw mismatch(library, job, `${library.version} (${library.path})`);
+  }
+}
+
+function mismatch(library: Library, job: Job, got: string): LibraryError {
+  const launcher = job.family ? familyTitle[job.family] : "the launcher's MPI";
+  const family = library.path === "solo" ? undefined : familyOf(library.abi.name);
+  const start =
+    family && family !== job.family ? `Start with the launcher of ${familyTitle[family]}, or unset` : "Unset";
+  return new LibraryError(
+    `mpi.init: expected a library of ${launcher}, which started ${job.size} ranks, got ${got}. ${start} WASM_MPI_LIBRARY.`,
+    { tried: [library.path] },
+  );
+}
+
+/** True between `init()` and `finalize()`. */
+export function isInitialized(): boolean {
+  return comm !== undefined && !finalized;
+}
+
+/** The world of this process. @throws UsageError before `init()` and after `finalize()`. */
+export function currentWorld(): World {
+  if (comm && !finalized) return comm.world;
+  throw new UsageError("mpi: expected a job that has begun, got none. Call mpi.init() first.");
+}
+
+/** The thread level that the library provides, by its MPI name without the prefix. */
+export function threadLevel(): string {
+  const { constants } = currentWorld();
+  const names = ["SINGLE", "FUNNELED", "SERIALIZED", "MULTIPLE"] as const;
+  return names.findLast((name) => level >= constants[`MPI_THREAD_${name}`]) ?? "SINGLE";
+}
+
+/** Leaves the job in order; happens by itself when the process ends well. **Collective.** */
+export function finalize(): void {
+  if (!comm || finalized) return;
+  finalized = true;
+  comm.world.raw.MPI_Finalize();
+}
+
+/** Ends all processes of the job with this exit code. */
+export function abort(code = 1): never {
+  if (comm && !finalized) comm.abort(code);
+  process.exit(code);
+}
+
+/** Seconds since some moment in the past. **Local.** */
+export function wtime(): number {
+  return comm && !finalized ? comm.world.raw.MPI_Wtime() : performance.now() / 1e3;
+}
+
+/**
+ * Makes the end of this rank the end of the job, unless the process ends well: then it finalizes. A rank that ended
+ * alone would leave the others waiting, and MPICH's launcher would at times report success.
+ */
+function endJobWithRank(world: Comm): void {
+  let ranOut = false;
+  process.on("beforeExit", () => {
+    ranOut = true;
+  });
+  process.on("uncaughtExceptionMonitor", (error) => {
+    if (finalized || process.listenerCount("uncaughtException") > 0) return;
+    const own = error instanceof Error && ["UsageError", "LibraryError", "MpiError", "FileError"].includes(error.name);
+    const text = own ? `${error.name}: ${error.message}` : String((error as Error | undefined)?.stack ?? error);
+    writeSync(2, `wasm-mpi: rank ${world.rank} of ${world.size}: ${text}\n`);
+    world.abort(1);
+  });
+  process.on("exit", (code) => {
+    if (finalized) return;
+    if (code === 0 && ranOut) finalize();
+    else world.abort(code || 70);
+  });
+}

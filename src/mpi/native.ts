@@ -1,0 +1,77 @@
+/**
+ * The foreign-function layer: koffi, loaded when it is first needed, addresses of JavaScript and WebAssembly memory,
+ * and the few C functions outside MPI.
+ */
+import { createRequire } from "node:module";
+import type * as Koffi from "koffi";
+
+let loaded: typeof Koffi | undefined;
+
+/** koffi itself. Loading takes about 30 ms, so nothing loads it before `mpi.init()` needs it. */
+export function koffi(): typeof Koffi {
+  loaded ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
+  return loaded;
+}
+
+const bases = new WeakMap<ArrayBufferLike, number>();
+
+/**
+ * The machine address of the first byte of a view. Buffers do not move, so the address is asked for once per buffer;
+ * that also moves a small typed array out of the garbage-collected heap, where it could move. A `WebAssembly.Memory`
+ * that grows keeps its base. **Local.**
+ */
+export function addressOf(view: ArrayBufferView): number {
+  const { buffer } = view;
+  let base = bases.get(buffer);
+  if (base === undefined) {
+    base = buffer.byteLength === 0 ? 0 : Number(koffi().address(new Uint8Array(buffer)));
+    bases.set(buffer, base);
+  }
+  return base + view.byteOffset;
+}
+
+interface SystemFunctions {
+  memcpy(to: number, from: number, byteLength: number): void;
+  /** Offers the core to another process. */
+  yieldCore(): void;
+}
+
+let functions: SystemFunctions | undefined;
+
+/** Functions of the C library. */
+export function system(): SystemFunctions {
+  if (functions) return functions;
+  const windows = process.platform === "win32";
+  const c = koffi().load(windows ? "msvcrt.dll" : null);
+  const memcpy = c.func("memcpy", "void", ["int64_t", "int64_t", "size_t"]);
+  const yieldCore = windows
+    ? koffi().load("kernel32.dll").func("SwitchToThread", "int", [])
+    : c.func("sched_yield", "int", []);
+  functions = { memcpy, yieldCore };
+  return functions;
+}
+
+/** Room for output arguments, statuses and short arrays of handles: views of one buffer that never moves. */
+export class Scratch {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  readonly i32: Int32Array;
+  readonly i64: BigInt64Array;
+  readonly f64: Float64Array;
+
+  constructor(byteLength: number) {
+    const buffer = new ArrayBuffer(byteLength);
+    this.bytes = new Uint8Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.i64 = new BigInt64Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.address = addressOf(this.bytes);
+  }
+
+  /** The text that a library wrote at byte `offset`. */
+  text(offset: number, length: number): string {
+    return Buffer.from(this.bytes.subarray(offset, offset + length))
+      .toString("utf8")
+      .replace(/\0.*$/s, "");
+  }
+}

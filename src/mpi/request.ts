@@ -1,0 +1,118 @@
+import { UsageError } from "../errors.js";
+import type { TypedArray } from "./datatype.js";
+import type { FunctionName } from "./prototypes.js";
+import type { Status, World } from "./world.js";
+
+/** What a request needs to know of the message it stands for. */
+export interface RequestOptions {
+  readonly persistent: boolean;
+  readonly datatype: number;
+  /** Says what the message was, for errors. */
+  readonly describe: () => string;
+}
+
+/**
+ * A message under way (`isend`, `irecv`) or one that can be started again and again (`sendInit`, `recvInit`).
+ * It keeps its buffer alive; do not touch the buffer before {@link wait}. **Local.**
+ */
+export class Request {
+  /** @internal */ readonly world: World;
+  /** @internal */ handle: number;
+  /** The array that the message is read from or written to. */
+  readonly buffer: TypedArray;
+  readonly persistent: boolean;
+  #active: boolean;
+  #freed = false;
+  readonly #options: RequestOptions;
+
+  /** @internal */
+  constructor(world: World, handle: number, buffer: TypedArray, options: RequestOptions) {
+    this.world = world;
+    this.handle = handle;
+    this.buffer = buffer;
+    this.persistent = options.persistent;
+    this.#active = !options.persistent;
+    this.#options = options;
+  }
+
+  /** True while the message may still be under way: started and not yet waited for. */
+  get active(): boolean {
+    return this.#active;
+  }
+
+  /** Starts a persistent request. @throws UsageError when it is not persistent or already started. */
+  start(): void {
+    startAll([this]);
+  }
+
+  /** Waits until the message has been sent or received. A request that is not active returns at once. */
+  wait(): Status {
+    this.world.writeHandle(0, this.handle);
+    this.world.complete("MPI_Wait", this.#options.describe);
+    return this.#completed();
+  }
+
+  /** The status if the message has been sent or received, else `undefined`. Never waits. */
+  test(): Status | undefined {
+    const { world } = this;
+    world.writeHandle(0, this.handle);
+    const { scratch, raw, statusPtr } = world;
+    world.check(raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr), "MPI_Test", this.#options.describe);
+    return scratch.i32[4] === 0 ? undefined : this.#completed();
+  }
+
+  #completed(): Status {
+    this.handle = this.world.readHandle(0);
+    this.#active = false;
+    return this.world.readStatus(this.#options.datatype);
+  }
+
+  /** Releases a persistent request. @throws UsageError while it is active. */
+  free(): void {
+    if (this.#freed || !this.persistent) return;
+    this.#expect("free", !this.#active, "a request that is not active", "an active one", "Wait for it first.");
+    this.world.writeHandle(0, this.handle);
+    this.world.check(this.world.raw.MPI_Request_free(this.world.scratch.address), "MPI_Request_free");
+    this.handle = this.world.constants.MPI_REQUEST_NULL;
+    this.#freed = true;
+  }
+
+  /** @internal Notes that a call on several requests has started or completed this one. */
+  mark(call: FunctionName, handle: number): void {
+    this.#active = call === "MPI_Startall";
+    this.handle = handle;
+  }
+
+  /** @internal */
+  expectStartable(): void {
+    const fix = "Wait for it before starting it again.";
+    this.#expect("start", this.persistent, "a persistent request (sendInit, recvInit)", "one of isend or irecv", "");
+    this.#expect("start", !this.#freed, "a request that is not freed", "a freed one", "Make a new one.");
+    this.#expect("start", !this.#active, "a request that is not active", "an active one", fix);
+  }
+
+  #expect(method: string, holds: boolean, expected: string, got: string, fix: string): void {
+    if (!holds) throw new UsageError(`Request.${method}: expected ${expected}, got ${got}. ${fix}`.trim());
+  }
+}
+
+/** Starts persistent requests with one call. **Local.** @throws UsageError when one cannot be started. */
+export function startAll(requests: readonly Request[]): void {
+  for (const request of requests) request.expectStartable();
+  runAll("MPI_Startall", requests);
+}
+
+/** Waits for every request. Requests that are not active do not count. **Local.** @throws MpiError of the first that failed. */
+export function waitAll(requests: readonly Request[]): void {
+  runAll("MPI_Waitall", requests);
+}
+
+function runAll(call: "MPI_Startall" | "MPI_Waitall", requests: readonly Request[]): void {
+  const first = requests[0];
+  if (!first) return;
+  const handles = first.world.all(
+    call,
+    requests.map((request) => request.handle),
+  );
+  for (const [index, request] of requests.entries()) request.mark(call, handles[index]!);
+}
