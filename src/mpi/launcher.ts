@@ -101,7 +101,7 @@ function familyOfLauncher(path: string, target: string): Family | undefined {
 /** What to install where no launcher is found, as one command. */
 export function installHint(): string {
   if (process.platform === "darwin") return "brew install open-mpi";
-  if (process.platform === "win32") return "winget install Microsoft.MPI";
+  if (process.platform === "win32") return "winget install Microsoft.msmpi";
   return "apt-get install openmpi-bin (or mpich), or dnf install openmpi";
 }
 

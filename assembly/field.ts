@@ -1,0 +1,110 @@
+/**
+ * Kernels on blocks of cells. A block has up to three axes; missing ones come first and have one cell:
+ *
+ *   1D  (1, 1, nx)      2D  (1, nx, ny)      3D  (nx, ny, nz)
+ *
+ * A cell (i, j, k) lies at `ptr + i * stride0 + j * stride1 + k * 8`, with strides in bytes and `ptr` the address of the
+ * first interior cell; halo cells have negative indices or indices from n on.
+ */
+
+/**
+ * Copies a box of rows: `to[i, j, :] = from[i, j, :]`, `byteLength` bytes a row. Packs, unpacks and copies halos; a
+ * source stride of 0 repeats the source.
+ *
+ * Reads / writes: n0 x n1 rows. The two boxes do not overlap.
+ */
+export function copyBox(
+  toPtr: usize, toStride0: i32, toStride1: i32,
+  fromPtr: usize, fromStride0: i32, fromStride1: i32,
+  n0: i32, n1: i32, byteLength: i32,
+): void {
+  for (let i = 0; i < n0; i++) {
+    let to = toPtr + <usize>(i * toStride0);
+    let from = fromPtr + <usize>(i * fromStride0);
+    if (byteLength == 8) {
+      for (let j = 0; j < n1; j++) {
+        store<u64>(to, load<u64>(from));
+        to += <usize>toStride1;
+        from += <usize>fromStride1;
+      }
+    } else if (byteLength == 16) {
+      for (let j = 0; j < n1; j++) {
+        v128.store(to, v128.load(from));
+        to += <usize>toStride1;
+        from += <usize>fromStride1;
+      }
+    } else {
+      for (let j = 0; j < n1; j++) {
+        memory.copy(to, from, byteLength);
+        to += <usize>toStride1;
+        from += <usize>fromStride1;
+      }
+    }
+  }
+}
+
+/** Sets a box of n0 x n1 x n2 cells to `value`. */
+export function fillBox(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, value: f64): void {
+  for (let i = 0; i < n0; i++) {
+    for (let j = 0; j < n1; j++) {
+      const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
+      for (let k = 0; k < n2; k++) store<f64>(row + (<usize>k << 3), value);
+    }
+  }
+}
+
+/** The least value of the cells, NaN when one is NaN. The result does not depend on the order of the cells. */
+export function minimum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): f64 {
+  let least = Infinity;
+  for (let i = 0; i < n0; i++) {
+    for (let j = 0; j < n1; j++) {
+      const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
+      for (let k = 0; k < n2; k++) least = min(least, load<f64>(row + (<usize>k << 3)));
+    }
+  }
+  return least;
+}
+
+/** The greatest value of the cells, NaN when one is NaN. */
+export function maximum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): f64 {
+  let greatest = -Infinity;
+  for (let i = 0; i < n0; i++) {
+    for (let j = 0; j < n1; j++) {
+      const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
+      for (let k = 0; k < n2; k++) greatest = max(greatest, load<f64>(row + (<usize>k << 3)));
+    }
+  }
+  return greatest;
+}
+
+/** A bijective mixing of 64 bits (the finaliser of SplitMix64; Steele, Lea and Flood 2014). */
+function mix(x: u64): u64 {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+/**
+ * The sum modulo 2^64 over the cells of a hash of (global index, bits of the value). Sums of blocks add up to the hash
+ * of the whole, however it is split.
+ *
+ * `start0..2` are the global indices of the block's first cell, `total1`, `total2` the global counts of axes 1 and 2.
+ */
+export function digest(
+  ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32,
+  start0: i32, start1: i32, start2: i32, total1: i32, total2: i32,
+): u64 {
+  let sum: u64 = 0;
+  for (let i = 0; i < n0; i++) {
+    for (let j = 0; j < n1; j++) {
+      const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
+      let index = (<u64>(start0 + i) * total1 + <u64>(start1 + j)) * total2 + start2;
+      for (let k = 0; k < n2; k++) {
+        const bits = load<u64>(row + (<usize>k << 3));
+        sum += mix(bits + mix(index + 0x9e3779b97f4a7c15));
+        index++;
+      }
+    }
+  }
+  return sum;
+}

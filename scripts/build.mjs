@@ -1,0 +1,266 @@
+/**
+ * Builds dist/: kernels (asc), bundle (esbuild), declarations (tsc), assets (a font, licences). Runs only what is stale.
+ *
+ *   node scripts/build.mjs [--force]
+ *
+ * A step is stale when the hash of its inputs differs from the one in dist/.build.json, or when one of the files it
+ * wrote is gone. Steps write to dist/.tmp and are moved into place when they have succeeded, under a lock, so that two
+ * builds at once do the work once and a reader never sees half a file.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const self = fileURLToPath(import.meta.url);
+const root = dirname(dirname(self));
+const dist = join(root, "dist");
+const temporary = join(dist, ".tmp", String(process.pid)); // Tools of a killed build may still write to theirs.
+const stateFile = join(dist, ".build.json");
+const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
+
+/** What each step reads, and how it fills a folder laid out like dist/. package-lock.json stands for the tools. */
+const steps = {
+  kernels: {
+    inputs: ["assembly", "asconfig.json", "package-lock.json"],
+    async run(out) {
+      // Relative and with forward slashes: asc joins these to its base directory itself.
+      const folder = relative(root, out).replaceAll("\\", "/");
+      const compile = (target, name) => {
+        const files = ["--outFile", `${folder}/${name}.wasm`, "--textFile", `${folder}/${name}.wat`];
+        return run("assembly/", "assemblyscript/bin/asc.js", [
+          "--config",
+          "asconfig.json",
+          "--target",
+          target,
+          ...files,
+        ]);
+      };
+      // Both to the end, so that no compiler still writes when the step is over.
+      const results = await Promise.allSettled([compile("release", "core"), compile("debug", "core.debug")]);
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed) throw failed.reason;
+    },
+  },
+  bundle: { inputs: ["src", "tsconfig.json", "package.json", "package-lock.json"], run: bundle },
+  types: {
+    inputs: ["src", "tsconfig.json", "tsconfig.types.json", "package-lock.json"],
+    run: (out) => run("src/", "typescript/bin/tsc", ["-p", "tsconfig.types.json", "--outDir", join(out, "types")]),
+  },
+  assets: {
+    inputs: ["package-lock.json"],
+    run(out) {
+      const copy = (from, to) => {
+        mkdirSync(dirname(join(out, to)), { recursive: true });
+        copyFileSync(join(root, "node_modules", from), join(out, to));
+      };
+      copy("dejavu-fonts-ttf/ttf/DejaVuSans.ttf", "fonts/DejaVuSans.ttf");
+      copy("dejavu-fonts-ttf/LICENSE", "fonts/LICENSE");
+      // The licences of what the bundle contains; its minimal comments do not carry them.
+      copy("echarts/LICENSE", "licenses/echarts.txt");
+      copy("echarts/NOTICE", "licenses/echarts-notice.txt");
+      copy("zrender/LICENSE", "licenses/zrender.txt");
+    },
+  },
+};
+
+async function bundle(out) {
+  const { build } = await import("esbuild");
+  const { dependencies } = readJson(join(root, "package.json"));
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: { index: "src/index.ts", mpi: "src/mpi/index.ts", cli: "src/cli/index.ts" },
+    outdir: dist,
+    bundle: true,
+    // Code that two entries use goes to a chunk, so that they share its state: there is one memory and one MPI.
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    external: Object.keys(dependencies),
+    sourcemap: "linked",
+    sourcesContent: false,
+    logLevel: "warning",
+    // Not written by esbuild: the source maps are to name sources as seen from dist/, not from the temporary folder.
+    write: false,
+  }).catch(() => {
+    throw new Error("expected src/ to be bundled, got the errors above from esbuild. Mend them.");
+  });
+  for (const { path, text } of outputFiles) {
+    const name = relative(dist, path);
+    const file = join(out, name);
+    mkdirSync(dirname(file), { recursive: true });
+    if (name === "cli.js" && !text.startsWith("#!")) writeFileSync(file, `#!/usr/bin/env node\n${text}`);
+    else if (name === "cli.js.map") writeFileSync(file, text.replace('"mappings": "', '"mappings": ";'));
+    else writeFileSync(file, text);
+  }
+  chmodSync(join(out, "cli.js"), 0o755);
+}
+
+const printed = new Set();
+
+/** Runs a tool of node_modules in the root folder; prints what it says, rejects when it fails. */
+function run(subject, tool, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, "node_modules", tool), ...args], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let text = "";
+    child.stdout.on("data", (data) => (text += data));
+    child.stderr.on("data", (data) => (text += data));
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      // Once: both targets of the kernels find the same mistakes.
+      if (text.trim() && !printed.has(text)) process.stderr.write(`${text.trimEnd()}\n`);
+      printed.add(text);
+      if (code === 0) resolve();
+      else
+        reject(
+          new Error(
+            `expected ${subject} to compile, got ${signal ?? `exit code ${code}`} from ${tool}. Mend what its text above says.`,
+          ),
+        );
+    });
+  });
+}
+
+const listFiles = (path) =>
+  statSync(path).isDirectory()
+    ? readdirSync(path)
+        .sort()
+        .flatMap((name) => listFiles(join(path, name)))
+    : [path];
+
+function hashOf(inputs) {
+  const hash = createHash("sha256");
+  for (const file of [
+    self,
+    ...inputs
+      .map((input) => join(root, input))
+      .filter(existsSync)
+      .flatMap(listFiles),
+  ]) {
+    const content = readFileSync(file);
+    hash.update(`${relative(root, file)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex");
+}
+
+function readState() {
+  try {
+    return readJson(stateFile);
+  } catch {
+    return {}; // No build yet, or one that was cut short: everything is stale.
+  }
+}
+
+/** The names of the steps that have to run, with the hash of their inputs now. */
+function findStale(force) {
+  const state = readState();
+  return Object.entries(steps)
+    .map(([name, { inputs }]) => ({ name, hash: hashOf(inputs) }))
+    .filter(({ name, hash }) => {
+      const last = state[name];
+      return force || last?.hash !== hash || !last.files.every((file) => existsSync(join(dist, file)));
+    });
+}
+
+async function runStep({ name, hash }) {
+  const out = join(temporary, name);
+  mkdirSync(out, { recursive: true });
+  await steps[name].run(out);
+  const files = listFiles(out).map((file) => relative(out, file));
+  for (const file of files) {
+    mkdirSync(dirname(join(dist, file)), { recursive: true });
+    renameSync(join(out, file), join(dist, file));
+  }
+  const state = readState();
+  // What this step wrote last time and no longer does, such as a chunk under its old hash.
+  for (const old of state[name]?.files ?? []) if (!files.includes(old)) rmSync(join(dist, old), { force: true });
+  writeFileSync(join(temporary, "state"), JSON.stringify({ ...state, [name]: { hash, files } }, undefined, 1));
+  renameSync(join(temporary, "state"), stateFile);
+}
+
+/**
+ * Does `work` while no other process of this folder does. A lock whose owner has died, or older than a quarter of an
+ * hour (its owner may live where its process number means nothing here), is taken over.
+ */
+export async function locked(work) {
+  const lock = join(dist, ".lock");
+  mkdirSync(dist, { recursive: true });
+  for (let tries = 0; ; tries++) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: "wx" });
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    if (isAbandoned(lock)) rmSync(lock, { force: true });
+    else {
+      if (tries === 20) process.stderr.write("wasm-mpi: waiting for another process in this folder (dist/.lock)…\n");
+      await sleep(100);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function isAbandoned(lock) {
+  try {
+    const age = Date.now() - statSync(lock).mtimeMs;
+    const owner = Number(readFileSync(lock, "utf8"));
+    if (!owner) return age > 5000; // Created, and its number not written yet.
+    if (age > 900_000) return true;
+    process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    return error.code === "ESRCH";
+  }
+}
+
+/** Builds what is stale. Resolves to the names of the steps that ran; rejects when one failed, after all have ended. */
+export async function build({ force = false } = {}) {
+  if (findStale(force).length === 0) return [];
+  return locked(async () => {
+    const stale = findStale(force); // Again: another build may have done it while this one waited.
+    if (stale.length === 0) return [];
+    const names = stale.map(({ name }) => name);
+    process.stderr.write(`wasm-mpi: building ${names.join(", ")}…\n`);
+    const results = await Promise.allSettled(stale.map(runStep));
+    rmSync(dirname(temporary), { recursive: true, force: true }); // What killed builds left included.
+    const failed = results.flatMap(({ reason }, i) => (reason ? [`build: ${names[i]}: ${reason.message}`] : []));
+    if (failed.length > 0) throw new Error(failed.join("\n"));
+    return names;
+  });
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === realpathSync(self)) {
+  const unknown = process.argv.slice(2).find((argument) => argument !== "--force");
+  try {
+    if (unknown) throw new Error(`build: expected no option or --force, got "${unknown}". Leave it out.`);
+    const built = await build({ force: process.argv.includes("--force") });
+    if (built.length === 0) process.stderr.write("wasm-mpi: dist/ is up to date (--force builds it again).\n");
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

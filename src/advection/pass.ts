@@ -1,0 +1,79 @@
+import { type Field, normalize } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
+import { core } from "../wasm/kernels.js";
+import { memory } from "../wasm/memory.js";
+
+// The layout of `Pass` in assembly/mpdata.ts: places of its i32 members, then one f64.
+const n0At = 0;
+const stride0At = 3;
+const psiAt = 5;
+const outAt = 6;
+const beforeAt = 7;
+const afterAt = 10;
+const gAt = 13;
+const fluxAt = 14;
+const epsilonAt = 8; // of f64
+const byteLength = 72;
+
+/** The argument block of the MPDATA kernels, in WebAssembly memory. */
+export class Pass {
+  readonly #ptr: number;
+  readonly #members: Int32Array;
+  readonly #fluxPtr: number;
+  readonly #axes: number;
+
+  constructor(grid: Grid, epsilon: number, g: Field | undefined) {
+    const [n0, n1, n2] = normalize(grid.blockShape, 1);
+    this.#axes = grid.shape.length;
+    this.#fluxPtr = memory.alloc(8 * (n2 + 2) * (2 * n1 + 4));
+    this.#ptr = memory.alloc(byteLength);
+    this.#members = memory.i32(this.#ptr, byteLength / 4);
+    this.#members.set([n0, n1, n2], n0At);
+    this.#members[gAt] = g?.originPtr ?? 0;
+    this.#members[fluxAt] = this.#fluxPtr;
+    memory.f64(this.#ptr, byteLength / 8)[epsilonAt] = epsilon;
+  }
+
+  /**
+   * Runs a pass from one field into another.
+   * @param before the velocity it starts from, one field an axis
+   * @param after where to keep the antidiffusive velocity, if a later pass needs it
+   */
+  run(
+    kernel: "donorPass" | "correctivePass",
+    from: Field,
+    to: Field,
+    before: readonly Field[],
+    after?: readonly Field[],
+  ): void {
+    this.#members[psiAt] = from.originPtr;
+    this.#members[outAt] = to.originPtr;
+    this.#members.set(pointers(after ?? []), afterAt);
+    this.#setVelocity(before);
+    core()[kernel](this.#ptr, this.#axes);
+  }
+
+  /** The greatest outflow of a cell of this block, NaN if one is NaN. **Local.** */
+  courantNumber(courant: readonly Field[]): number {
+    this.#setVelocity(courant);
+    return core().courantNumber(this.#ptr, this.#axes);
+  }
+
+  #setVelocity(components: readonly Field[]): void {
+    this.#members.set(components[0]!.byteStrides(), stride0At);
+    this.#members.set(pointers(components), beforeAt);
+  }
+
+  free(): void {
+    memory.free(this.#ptr);
+    memory.free(this.#fluxPtr);
+  }
+}
+
+/** Addresses of the components in the kernels' order of axes, 0 for missing ones. */
+function pointers(components: readonly Field[]): [number, number, number] {
+  return normalize(
+    components.map((field) => field.originPtr),
+    0,
+  );
+}

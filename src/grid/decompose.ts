@@ -1,0 +1,44 @@
+import { UsageError } from "../errors.js";
+
+/** First cell of block `index` of `blocks` along `cells` cells; that of the next block is its end. **Local.** */
+export function blockStart(cells: number, blocks: number, index: number): number {
+  return Math.floor((cells * index) / blocks);
+}
+
+/** Cells of the thinnest block. */
+export function thinnest(cells: number, blocks: number): number {
+  return Math.floor(cells / blocks);
+}
+
+/**
+ * How many blocks to cut each axis into: of all ways whose blocks are no thinner than the halo, the one with the
+ * smallest surface between blocks, in cells; ties go to cuts of the earlier axis. **Local.**
+ * @throws UsageError when there is no way
+ */
+export function chooseSplit(shape: readonly number[], ranks: number, halo: number): number[] {
+  let best: number[] | undefined;
+  let bestSurface = Number.POSITIVE_INFINITY;
+  for (const split of factorings(ranks, shape.length)) {
+    if (split.some((blocks, axis) => blocks > 1 && thinnest(shape[axis]!, blocks) < halo)) continue;
+    const cells = shape.reduce((product, n) => product * n, 1);
+    const surface = split.reduce((sum, blocks, axis) => sum + (blocks - 1) * (cells / shape[axis]!), 0);
+    if (surface < bestSurface) {
+      best = split;
+      bestSurface = surface;
+    }
+  }
+  if (best) return best;
+  throw new UsageError(
+    `Grid: "shape" expected [${shape.join(", ")}] cells to split over ${ranks} ranks into blocks at least as thick as the halo of ${halo}, got no such split. Use fewer ranks or a larger grid.`,
+  );
+}
+
+/** All ways to write `ranks` as a product of `axes` factors, those with larger factors first in front. */
+function factorings(ranks: number, axes: number): number[][] {
+  if (axes === 1) return [[ranks]];
+  const all: number[][] = [];
+  for (let first = ranks; first >= 1; first--) {
+    if (ranks % first === 0) for (const rest of factorings(ranks / first, axes - 1)) all.push([first, ...rest]);
+  }
+  return all;
+}

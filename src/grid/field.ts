@@ -1,0 +1,205 @@
+import { UsageError } from "../errors.js";
+import { core } from "../wasm/kernels.js";
+import { memory } from "../wasm/memory.js";
+import { blockStart } from "./decompose.js";
+import type { Grid } from "./grid.js";
+import { exactSum } from "./sum.js";
+
+/** A number, a function of the position, or an array of this block's cells in C order. */
+export type FieldValue = number | ((x: number, y: number, z: number) => number) | ArrayLike<number>;
+
+/** A block of cells for the kernels: address of the first one, strides of the first two axes in bytes, counts. */
+export type Box = [ptr: number, stride0: number, stride1: number, n0: number, n1: number, n2: number];
+
+/** Room behind a field: kernels work on pairs and may reach one element beyond the last row. */
+const slackByteLength = 32;
+
+/**
+ * One f64 a cell of this rank's block and its halo, in the WebAssembly memory, C order:
+ *
+ *     index of cell (i, j, k) = (i + h) * strides[0] + (j + h) * strides[1] + (k + h)      h = halo width
+ */
+export class Field {
+  readonly grid: Grid;
+  /** The block with its halo. */
+  readonly data: Float64Array;
+  /** Distance of neighbours along each axis, in elements. */
+  readonly strides: readonly number[];
+  /** Address of the first interior cell in the WebAssembly memory. */
+  readonly originPtr: number;
+  readonly #ptr: number;
+
+  /** @internal Use `grid.field()`. */
+  constructor(grid: Grid, value: FieldValue) {
+    this.grid = grid;
+    const padded = grid.blockShape.map((n) => n + 2 * grid.haloWidth);
+    const strides = new Array<number>(padded.length).fill(1);
+    for (let axis = padded.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * padded[axis + 1]!;
+    this.strides = strides;
+    const length = strides[0]! * padded[0]!;
+    this.#ptr = memory.alloc(8 * length + slackByteLength);
+    this.data = memory.f64(this.#ptr, length);
+    this.originPtr = this.#ptr + 8 * this.index(0, 0, 0);
+    this.set(value);
+  }
+
+  /** Index in `data` of a cell of the block; halo cells have indices below 0 or from n on. **Local.** */
+  index(...cell: number[]): number {
+    const { strides } = this;
+    const h = this.grid.haloWidth;
+    return strides.reduce((sum, stride, axis) => sum + stride * ((cell[axis] ?? 0) + h), 0);
+  }
+
+  /** Sets the interior; the halo stays as it is until the next exchange. **Local.** */
+  set(value: FieldValue): void {
+    const { grid } = this;
+    if (typeof value === "function") {
+      const at = grid.blockShape.map((n, axis) => {
+        return Float64Array.from({ length: n }, (_, index) => grid.centre(axis, grid.start[axis]! + index));
+      });
+      this.#fill((cell) => value(at[0]![cell[0]!]!, at[1]?.[cell[1]!] ?? 0, at[2]?.[cell[2]!] ?? 0));
+    } else if (typeof value === "number") {
+      const [n0, n1, n2] = normalize(grid.blockShape, 1);
+      core().fillBox(...(this.box().slice(0, 3) as [number, number, number]), n0, n1, n2, value);
+    } else {
+      const cells = grid.blockShape.reduce((product, n) => product * n, 1);
+      if (value.length !== cells) {
+        throw new UsageError(
+          `Field.set: "value" expected ${cells} values (block of ${grid.blockShape.join(" x ")} cells), got ${value.length}. Give one a cell of this rank's block.`,
+        );
+      }
+      let next = 0;
+      this.#fill(() => value[next++]!);
+    }
+  }
+
+  /** Sets each interior cell, in C order, to what `valueAt` says of its index in the block. */
+  #fill(valueAt: (cell: readonly number[]) => number): void {
+    const { data } = this;
+    const [n0, n1, n2] = normalize(this.grid.blockShape, 1);
+    const axes = this.grid.shape.length;
+    for (let i = 0; i < n0; i++) {
+      for (let j = 0; j < n1; j++) {
+        const row = [i, j, 0].slice(3 - axes);
+        const start = this.index(...row);
+        for (let k = 0; k < n2; k++) {
+          row[axes - 1] = k;
+          data[start + k] = valueAt(row);
+        }
+      }
+    }
+  }
+
+  /** The interior as the kernels take it. **Local.** */
+  box(): Box {
+    const [n0, n1, n2] = normalize(this.grid.blockShape, 1);
+    const [stride0, stride1] = this.byteStrides();
+    return [this.originPtr, stride0, stride1, n0, n1, n2];
+  }
+
+  /** Strides of the first two axes of the kernels' layout, in bytes; 0 for missing axes. */
+  byteStrides(): [number, number] {
+    const [s0, s1] = normalize(this.strides, 0);
+    return [8 * s0, 8 * s1];
+  }
+
+  /** A copy of the interior of this block, C order. **Local.** */
+  interior(): Float64Array {
+    const [ptr, stride0, stride1, n0, n1, n2] = this.box();
+    const length = n0 * n1 * n2;
+    const packedPtr = memory.alloc(8 * length);
+    core().copyBox(packedPtr, 8 * n1 * n2, 8 * n2, ptr, stride0, stride1, n0, n1, 8 * n2);
+    const copy = memory.f64(packedPtr, length).slice();
+    memory.free(packedPtr);
+    return copy;
+  }
+
+  /**
+   * The whole field, without halos, on the root; `undefined` elsewhere. **Collective.**
+   * @returns shape `grid.shape`, C order
+   */
+  gather(root = 0): Float64Array | undefined {
+    const { comm, shape, split } = this.grid;
+    const own = this.interior();
+    if (comm.rank !== root) {
+      comm.send(own, { to: root });
+      return undefined;
+    }
+    const whole = new Float64Array(shape.reduce((product, n) => product * n, 1));
+    const [, total1, total2] = normalize(shape, 1);
+    for (let rank = 0; rank < comm.size; rank++) {
+      const coords = comm.coordsOf(rank);
+      const low = shape.map((n, axis) => blockStart(n, split[axis]!, coords[axis]!));
+      const high = shape.map((n, axis) => blockStart(n, split[axis]!, coords[axis]! + 1));
+      const [n0, n1, n2] = normalize(
+        low.map((start, axis) => high[axis]! - start),
+        1,
+      );
+      const [i0, j0, k0] = normalize(low, 0);
+      const block = rank === root ? own : new Float64Array(n0 * n1 * n2);
+      if (rank !== root) comm.recv(block, { from: rank });
+      for (let i = 0; i < n0; i++) {
+        for (let j = 0; j < n1; j++) {
+          const from = (i * n1 + j) * n2;
+          whole.set(block.subarray(from, from + n2), ((i0 + i) * total1 + j0 + j) * total2 + k0);
+        }
+      }
+    }
+    return whole;
+  }
+
+  /** The least value of the whole field, NaN if one is NaN. **Collective.** */
+  min(): number {
+    return this.#extreme(core().minimum(...this.box()), "min");
+  }
+
+  /** The greatest value of the whole field, NaN if one is NaN. **Collective.** */
+  max(): number {
+    return this.#extreme(core().maximum(...this.box()), "max");
+  }
+
+  /** MPI leaves open what MIN and MAX make of NaN, so whether there is one is reduced beside the value. */
+  #extreme(own: number, op: "min" | "max"): number {
+    const sign = op === "max" ? 1 : -1;
+    const isNaN_ = Number.isNaN(own);
+    const both = Float64Array.of(isNaN_ ? Number.NEGATIVE_INFINITY : sign * own, Number(isNaN_));
+    const [value, anyNaN] = this.grid.comm.allreduce(both, new Float64Array(2), { op: "max" });
+    return anyNaN ? Number.NaN : sign * value!;
+  }
+
+  /**
+   * The sum over all cells, exact and then rounded once: the same for any split. NaN if a value is not finite.
+   * **Collective.**
+   */
+  sum(): number {
+    return exactSum(this.grid.comm, this.box());
+  }
+
+  /**
+   * A hash of all values' bits and places, 16 hexadecimal digits, the same for any split: equal digests mean equal
+   * fields. **Collective.**
+   */
+  digest(): string {
+    const { grid } = this;
+    const [start0, start1, start2] = normalize(grid.start, 0);
+    const [, total1, total2] = normalize(grid.shape, 1);
+    const own = core().digest(...this.box(), start0, start1, start2, total1, total2);
+    const [sum] = grid.comm.allreduce(BigUint64Array.of(BigInt.asUintN(64, own)), new BigUint64Array(1));
+    return sum!.toString(16).padStart(16, "0");
+  }
+
+  /** Releases the memory. The field must not be used afterwards. **Local.** */
+  free(): void {
+    memory.free(this.#ptr);
+  }
+
+  toString(): string {
+    return `field of f64 on ${this.grid}`;
+  }
+}
+
+/** Puts a value for each axis in the kernels' order of three, missing axes first. */
+export function normalize(values: readonly number[], missing: number): [number, number, number] {
+  const all = [...new Array<number>(3 - values.length).fill(missing), ...values];
+  return all as [number, number, number];
+}

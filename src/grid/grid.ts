@@ -1,0 +1,189 @@
+import { UsageError } from "../errors.js";
+import type { CartComm, Comm } from "../mpi/comm.js";
+import { PROC_NULL } from "../mpi/world.js";
+import { blockStart, chooseSplit, thinnest } from "./decompose.js";
+import { Field, type FieldValue } from "./field.js";
+import { Halo, type HaloOptions } from "./halo.js";
+
+/** What a grid is made of; lists over axes start with x. */
+export interface GridOptions {
+  /** Cells along each of 1 to 3 axes. */
+  readonly shape: readonly number[];
+  /** Both ends of each axis, in the user's unit of length. Default: `[0, n]`, cells of size 1. */
+  readonly bounds?: readonly (readonly [number, number])[];
+  /** Which axes wrap around. Default: none. */
+  readonly periodic?: readonly boolean[] | boolean;
+  /** Width of the rim of cells around each block that mirrors its neighbours. Default: 2. */
+  readonly halo?: number;
+  /** Blocks along each axis; their product is the number of ranks. Default: the split with the smallest surface. */
+  readonly split?: readonly number[];
+}
+
+/**
+ * A uniform cell-centred grid of 1 to 3 axes, split into blocks, one a rank. Making one is **collective**.
+ *
+ * ```js
+ * const grid = new Grid(comm, { shape: [512, 512], bounds: [[0, 1], [0, 1]], periodic: true });
+ * ```
+ */
+export class Grid {
+  /** The communicator of the blocks; its ranks lie in C order, the last axis fastest. */
+  readonly comm: CartComm;
+  /** Cells of the whole grid along each axis. */
+  readonly shape: readonly number[];
+  readonly bounds: readonly (readonly [number, number])[];
+  readonly periodic: readonly boolean[];
+  /** Width of the halo of every field, in cells. */
+  readonly haloWidth: number;
+  /** Blocks along each axis. */
+  readonly split: readonly number[];
+  /** Size of a cell along each axis, in the unit of `bounds`. */
+  readonly spacing: readonly number[];
+  /** Global index of this block's first cell along each axis. */
+  readonly start: readonly number[];
+  /** Cells of this block along each axis, without halo. */
+  readonly blockShape: readonly number[];
+  /** This block's place among the blocks. */
+  readonly coords: readonly number[];
+  /** Neighbouring ranks along each axis, or `PROC_NULL` at a wall; the rank itself where an axis wraps unsplit. */
+  readonly neighbours: readonly { readonly low: number; readonly high: number }[];
+
+  /** @throws UsageError when an option is wrong or a block would be thinner than the halo. */
+  constructor(comm: Comm, options: GridOptions) {
+    const { shape } = options;
+    const axes = checkShape(shape);
+    this.shape = [...shape];
+    this.haloWidth = checkHalo(options.halo ?? 2);
+    this.bounds = checkBounds(options.bounds ?? shape.map((n) => [0, n] as const), axes);
+    this.periodic = checkPeriodic(options.periodic ?? false, axes);
+    this.split = options.split
+      ? checkSplit(options.split, shape, comm.size, this.haloWidth)
+      : chooseSplit(shape, comm.size, this.haloWidth);
+    this.#checkWrap();
+    const cart = comm.cartCreate({ dims: this.split, periods: this.periodic })!;
+    this.comm = cart;
+    this.coords = cart.coords;
+    this.neighbours = shape.map((_, axis) => {
+      const { source, dest } = cart.shift(axis);
+      return { low: source, high: dest };
+    });
+    this.spacing = this.bounds.map(([low, high], axis) => (high - low) / shape[axis]!);
+    this.start = shape.map((n, axis) => blockStart(n, this.split[axis]!, this.coords[axis]!));
+    this.blockShape = shape.map((n, axis) => {
+      return blockStart(n, this.split[axis]!, this.coords[axis]! + 1) - this.start[axis]!;
+    });
+  }
+
+  #checkWrap(): void {
+    const axis = this.shape.findIndex((n, index) => this.periodic[index] && n < this.haloWidth);
+    if (axis < 0) return;
+    throw new UsageError(
+      `Grid: "shape" expected at least ${this.haloWidth} cells along the periodic axis ${axisName(axis)} (the halo), got ${this.shape[axis]}. Use a smaller halo or more cells.`,
+    );
+  }
+
+  /** True where this block touches a wall of the grid: an end of an axis that does not wrap. */
+  atWall(axis: number, side: "low" | "high"): boolean {
+    return this.neighbours[axis]![side] === PROC_NULL;
+  }
+
+  /** The coordinate of a cell centre by its global index. **Local.** */
+  centre(axis: number, index: number): number {
+    return this.bounds[axis]![0] + (index + 0.5) * this.spacing[axis]!;
+  }
+
+  /** The coordinate of a face by its global index; face f lies between the cells f - 1 and f. **Local.** */
+  face(axis: number, index: number): number {
+    return this.bounds[axis]![0] + index * this.spacing[axis]!;
+  }
+
+  /** Cell centres of the whole axis. **Local.** */
+  coordinates(axis: number): Float64Array {
+    return Float64Array.from({ length: this.shape[axis]! }, (_, index) => this.centre(axis, index));
+  }
+
+  /**
+   * A field of f64 on this grid.
+   * @param value a number, a function of the cell centre, or an array of this block's cells (C order); default 0
+   */
+  field(value: FieldValue = 0): Field {
+    return new Field(this, value);
+  }
+
+  /** The halo exchange of some fields; its pattern is computed once. **Collective.** */
+  halo(fields: readonly Field[], options: HaloOptions = {}): Halo {
+    return new Halo(this, fields, options);
+  }
+
+  toString(): string {
+    const wraps = this.periodic.flatMap((on, axis) => (on ? [axisName(axis)] : []));
+    const blocks = this.start.map((low, axis) => `[${low}, ${low + this.blockShape[axis]!})`).join(" x ");
+    const ranks = this.comm.size === 1 ? "1 rank" : `${this.comm.size} ranks as ${this.split.join(" x ")}`;
+    return [
+      `${this.shape.join(" x ")} cells`,
+      wraps.length > 0 ? `periodic ${wraps.join(", ")}` : "not periodic",
+      `halo ${this.haloWidth}`,
+      ranks,
+      `this block ${blocks}`,
+    ].join(", ");
+  }
+}
+
+/** The name of an axis: x, y, z. */
+export function axisName(axis: number): string {
+  return "xyz"[axis]!;
+}
+
+function checkShape(shape: readonly number[]): number {
+  const valid = Array.isArray(shape) && shape.length >= 1 && shape.length <= 3;
+  if (valid && shape.every((n) => Number.isInteger(n) && n >= 1)) return shape.length;
+  const got = Array.isArray(shape) ? `[${shape.join(", ")}]` : String(shape);
+  throw new UsageError(
+    `Grid: "shape" expected 1 to 3 whole numbers of cells, each at least 1, got ${got}. Give the cells along each axis.`,
+  );
+}
+
+function checkHalo(halo: number): number {
+  if (Number.isInteger(halo) && halo >= 0) return halo;
+  throw new UsageError(`Grid: "halo" expected a whole number of cells from 0, got ${halo}. Leave it out for 2.`);
+}
+
+function checkBounds(bounds: readonly (readonly [number, number])[], axes: number) {
+  const valid = bounds.length === axes && bounds.every(([low, high]) => Number.isFinite(high - low) && low < high);
+  if (valid) return bounds.map(([low, high]) => [low, high] as const);
+  const got = JSON.stringify(bounds).replaceAll(",", ", ");
+  throw new UsageError(
+    `Grid: "bounds" expected ${axes} pairs of finite numbers, the lower first, got ${got}. Give both ends of each axis.`,
+  );
+}
+
+function checkPeriodic(periodic: readonly boolean[] | boolean, axes: number): boolean[] {
+  if (typeof periodic === "boolean") return new Array<boolean>(axes).fill(periodic);
+  if (periodic.length === axes) return [...periodic];
+  throw new UsageError(
+    `Grid: "periodic" expected ${axes} values, one an axis, got ${periodic.length}. Give true or false for each axis.`,
+  );
+}
+
+function checkSplit(split: readonly number[], shape: readonly number[], ranks: number, halo: number): number[] {
+  const got = `[${split.join(", ")}]`;
+  if (split.length !== shape.length || !split.every((blocks) => Number.isInteger(blocks) && blocks >= 1)) {
+    throw new UsageError(
+      `Grid: "split" expected ${shape.length} whole numbers of blocks, one an axis, got ${got}. Give the blocks along each axis.`,
+    );
+  }
+  const product = split.reduce((all, blocks) => all * blocks, 1);
+  if (product !== ranks) {
+    throw new UsageError(
+      `Grid: "split" expected a product of ${ranks}, the number of ranks, got ${got} (${product} blocks). Start ${product} ranks or change the split.`,
+    );
+  }
+  for (const [axis, blocks] of split.entries()) {
+    const cells = thinnest(shape[axis]!, blocks);
+    if (cells >= Math.max(halo, 1) || (blocks === 1 && cells >= 1)) continue;
+    throw new UsageError(
+      `Grid: "split" expected blocks at least as thick as the halo of ${halo}, got ${cells} cells along ${axisName(axis)} (${shape[axis]} cells in ${blocks} blocks). Use fewer blocks along ${axisName(axis)}.`,
+    );
+  }
+  return [...split];
+}

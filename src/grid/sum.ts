@@ -1,0 +1,33 @@
+import type { Comm } from "../mpi/comm.js";
+import { core } from "../wasm/kernels.js";
+import { memory } from "../wasm/memory.js";
+import type { Box } from "./field.js";
+
+/** Limbs of 32 bits of the accumulator in assembly/sum.ts; one more counts values that are not finite. */
+const limbs = 68;
+
+/** The exact sum over the blocks of all ranks, rounded once to the nearest f64. **Collective.** */
+export function exactSum(comm: Comm, box: Box): number {
+  const ptr = memory.alloc(8 * (limbs + 1));
+  const own = memory.i64(ptr, limbs + 1);
+  core().addToSum(ptr, ...box);
+  const total = comm.allreduce(own, new BigInt64Array(limbs + 1));
+  memory.free(ptr);
+  return total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN;
+}
+
+/** The f64 nearest to `sum over l of limb[l] 2^(32 l - 1074)`, ties to even. */
+export function roundSum(limb: BigInt64Array): number {
+  let whole = 0n;
+  for (let l = limb.length - 1; l >= 0; l--) whole = (whole << 32n) + limb[l]!;
+  const negative = whole < 0n;
+  let magnitude = negative ? -whole : whole;
+  // Of a long number 64 bits and whether any bit follows decide the rounding of Number().
+  const excess = Math.max(magnitude.toString(2).length - 64, 0);
+  const shift = BigInt(excess);
+  const rest = magnitude & ((1n << shift) - 1n);
+  magnitude = (magnitude >> shift) | (rest === 0n ? 0n : 1n);
+  // 2^-1074 times 2^excess in two exact steps; a short magnitude is exact even below the normal range.
+  const value = Number(magnitude) * 2 ** (excess - 1074);
+  return negative ? -value : value;
+}

@@ -1,0 +1,11 @@
+/**
+ * wasm-mpi: MPI inside compiled WebAssembly kernels, and distributed MPDATA advection on top of it.
+ * Importing it loads neither an MPI library nor a kernel; `mpi.init()` and the first grid do.
+ */
+export { Mpdata } from "./advection/mpdata.js";
+export type { Boundary, Condition, MpdataOptions } from "./advection/options.js";
+export { FileError, KernelError } from "./errors.js";
+export type { Field, FieldValue } from "./grid/field.js";
+export { Grid, type GridOptions } from "./grid/grid.js";
+export type { Halo, HaloOptions } from "./grid/halo.js";
+export * from "./mpi/index.js";

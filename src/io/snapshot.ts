@@ -1,0 +1,176 @@
+/**
+ * What a snapshot file holds: its names, its shape and how it is cut into chunks.
+ *
+ *     /               Conventions = "CF-1.11", title, source, history ...
+ *     /time (T)       dimension scale, unlimited     /x (nx) /y (ny) /z (nz)  cell centres, dimension scales
+ *     /psi (T, nx, ny[, nz])                         one dataset per variable, on those scales
+ *     /min /max /sum (T)                             diagnostics of the first variable
+ */
+import { UsageError } from "../errors.js";
+
+/** One variable of a snapshot file. */
+export interface Variable {
+  /** Unit, e.g. `"m s-1"` (none is written without it). */
+  units?: string;
+  /** Description for plots and listings (none is written without it). */
+  longName?: string;
+}
+
+/** What is fixed when a snapshot file is created. */
+export interface SnapshotLayout {
+  /** Cells per axis, 1 to 3 axes. */
+  shape: readonly number[];
+  /** Cell centres, one array per axis. */
+  coordinates: readonly Float64Array[];
+  /** Unit of all coordinates, `"1"` by default. */
+  coordinateUnits?: string;
+  /** Unit of time, `"1"` by default. */
+  timeUnits?: string;
+  /** The variables (f64) by name; the diagnostics are those of the first. */
+  variables: Readonly<Record<string, Variable>>;
+  /** Attributes of the whole file: title, source, history, decomposition, version, config ... */
+  attributes?: Readonly<Record<string, string | number>>;
+}
+
+/** Global figures of the first variable in one frame. */
+export interface Diagnostics {
+  min: number;
+  max: number;
+  sum: number;
+}
+
+export const CONVENTIONS = "CF-1.11";
+export const AXES = ["x", "y", "z"] as const;
+export const DIAGNOSTICS = ["min", "max", "sum"] as const;
+
+/** A chunk of a variable has at most this many values (1 MiB), so that it fits HDF5's chunk cache. */
+const CHUNK_VALUES = 2 ** 17;
+/** One transfer moves at most this many values (4 MiB) or one chunk, which bounds the memory h5wasm needs. */
+const SLAB_VALUES = 2 ** 19;
+
+/** Shape of the chunks of one frame: whole rows while they fit, in parts as equal as possible. */
+export function chunkShape(shape: readonly number[]): number[] {
+  const chunk = [...shape];
+  let room = CHUNK_VALUES;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const n = shape[axis]!;
+    const parts = Math.ceil(n / Math.max(1, Math.floor(room)));
+    chunk[axis] = Math.ceil(n / parts);
+    room /= chunk[axis]!;
+  }
+  return chunk;
+}
+
+/** Ranges `[begin, end)` of axis 0 in which a frame is moved; each is a whole number of chunks. */
+export function slabs(shape: readonly number[]): [begin: number, end: number][] {
+  const rows = chunkShape(shape)[0]!;
+  const step = rows * Math.max(1, Math.floor(SLAB_VALUES / (rows * cells(shape.slice(1)))));
+  const count = Math.ceil(shape[0]! / step);
+  return Array.from({ length: count }, (_, i) => [i * step, Math.min(shape[0]!, (i + 1) * step)]);
+}
+
+/** Number of cells of a shape. */
+export function cells(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+/** @throws UsageError unless a file can be made of the layout. */
+export function checkLayout(where: string, layout: SnapshotLayout): void {
+  const { shape, coordinates, coordinateUnits, timeUnits, variables, attributes = {}, ...unknown } = layout;
+  checkKeys(`${where}: "layout"`, unknown, []);
+  const shapeText = `[${shape.join(", ")}]`;
+  if (shape.length < 1 || shape.length > AXES.length || !shape.every((n) => Number.isSafeInteger(n) && n > 0)) {
+    throw misuse(`${where}: "shape"`, "1 to 3 positive integers", shapeText, "Give the cells of each axis.");
+  }
+  if (coordinates.length !== shape.length) {
+    const expected = `${shape.length} arrays (shape ${shapeText})`;
+    throw misuse(`${where}: "coordinates"`, expected, `${coordinates.length}`, "Give one array per axis.");
+  }
+  for (const [i, centres] of coordinates.entries()) {
+    checkValues(`${where}: "coordinates[${i}]"`, centres, shape[i]!, `axis ${AXES[i]}`, "Give its cell centres.");
+  }
+  checkText(`${where}: "coordinateUnits"`, coordinateUnits);
+  checkText(`${where}: "timeUnits"`, timeUnits);
+
+  if (Object.keys(variables).length === 0) {
+    throw misuse(`${where}: "variables"`, "at least one variable", "none", "Name what is to be written.");
+  }
+  for (const [name, variable] of Object.entries(variables)) {
+    checkName(`${where}: "variables"`, name, ["time", ...AXES.slice(0, shape.length), ...DIAGNOSTICS]);
+    checkKeys(`${where}: "variables.${name}"`, variable, ["units", "longName"]);
+    checkText(`${where}: "variables.${name}.units"`, variable.units);
+    checkText(`${where}: "variables.${name}.longName"`, variable.longName);
+  }
+  for (const [name, value] of Object.entries(attributes)) {
+    checkName(`${where}: "attributes"`, name, ["Conventions"]);
+    if (typeof value !== "number") checkText(`${where}: "attributes.${name}"`, value ?? null);
+  }
+}
+
+/** @throws UsageError unless these are the values of one frame. */
+export function checkFrame(
+  where: string,
+  expected: { shape: readonly number[]; variables: readonly string[] },
+  frame: { time: number; values: Readonly<Record<string, Float64Array>>; diagnostics: Diagnostics },
+): void {
+  const { shape, variables } = expected;
+  const { time, values, diagnostics } = frame;
+  if (!Number.isFinite(time)) {
+    throw misuse(`${where}: "time"`, "a finite number", String(time), "Check the time step.");
+  }
+  checkKeys(`${where}: "values"`, values, variables);
+  for (const name of variables) {
+    if (values[name] === undefined) {
+      throw misuse(`${where}: "values"`, `the variables ${quoted(variables)}`, `no "${name}"`, "Pass all of them.");
+    }
+    const cellsText = `${shape.join(" x ")} cells`;
+    checkValues(`${where}: "${name}"`, values[name], cells(shape), cellsText, "Pass the whole frame in C order.");
+  }
+  checkKeys(`${where}: "diagnostics"`, diagnostics, DIAGNOSTICS);
+  for (const name of DIAGNOSTICS) {
+    const value = diagnostics[name];
+    if (typeof value === "number") continue;
+    throw misuse(`${where}: "diagnostics.${name}"`, "a number", typeof value, "Pass min, max and sum.");
+  }
+}
+
+/** @throws UsageError for a key that would be ignored. */
+export function checkKeys(where: string, object: object, keys: readonly string[]): void {
+  const unknown = Object.keys(object).find((key) => !keys.includes(key));
+  if (unknown === undefined) return;
+  throw misuse(where, keys.length > 0 ? `no keys but ${quoted(keys)}` : "no other keys", `"${unknown}"`, "Remove it.");
+}
+
+/** An error of the caller, in the words of all errors of wasm-mpi. */
+export function misuse(where: string, expected: string, got: string, todo: string): UsageError {
+  return new UsageError(`${where} expected ${expected}, got ${got}. ${todo}`);
+}
+
+/** Names in quotes, separated by commas. */
+export function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
+function checkValues(where: string, values: unknown, length: number, what: string, todo: string): void {
+  if (!(values instanceof Float64Array)) throw misuse(where, "a Float64Array", typeName(values), todo);
+  if (values.length !== length) throw misuse(where, `${length} values (${what})`, `${values.length}`, todo);
+}
+
+function checkName(where: string, name: string, taken: readonly string[]): void {
+  if (taken.includes(name)) {
+    throw misuse(where, `names other than ${quoted(taken)}`, `"${name}"`, "Choose another name.");
+  }
+  if (!/^[A-Za-z]\w*$/.test(name)) {
+    throw misuse(where, "names of letters, digits and _ after a letter", `"${name}"`, "Choose another name.");
+  }
+}
+
+function checkText(where: string, value: unknown): void {
+  if (value === undefined || (typeof value === "string" && !value.includes("\0"))) return;
+  const got = typeof value === "string" ? JSON.stringify(value) : typeName(value);
+  throw misuse(where, "a text without NUL", got, "Pass a string.");
+}
+
+function typeName(value: unknown): string {
+  return value === null ? "null" : typeof value === "object" ? value.constructor.name : typeof value;
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { FileError, UsageError } from "./errors.js";
+
+/** One field in a picture. */
+export interface Panel {
+  title: string;
+  /** One value per cell in C order: axis 0 is x, axis 1 y, axis 2 z; the last axis is contiguous. */
+  values: ArrayLike<number>;
+  /** Cells per axis, 1 to 3 axes. */
+  shape: readonly number[];
+}
+
+/** How a picture is drawn. */
+export interface PlotOptions {
+  /** Stands above all panels. */
+  title?: string;
+  /** Cell centres per axis, increasing. Default: 0.5, 1.5, ... */
+  coordinates?: readonly ArrayLike<number>[];
+  /** What the values are; stands at the colour bar or, in one dimension, at the y axis. Default: `value`. */
+  label?: string;
+  /** Width of the picture in CSS pixels; the file has twice as many for crispness. Default: what the panels need. */
+  width?: number;
+}
+
+/**
+ * Draws panels side by side with one colour scale and a colour bar and writes a PNG. **Local.**
+ *
+ * One axis: all panels as lines in one chart. Two: heat maps, x to the right, y upwards, both to the same scale (but no
+ * panel thinner than 24 pixels). Three: the middle plane along z, which the title names. The colour scale spans the
+ * finite values of what is shown; cells that are not finite are grey.
+ *
+ * @throws UsageError where an argument is wrong, FileError where the file cannot be written.
+ * @example
+ * await plot("psi.png", [{ title: "t = 0", values: psi0, shape: [64, 64] }, { title: "t = 1", values: psi1, shape: [64, 64] }]);
+ */
+export async function plot(path: string, panels: readonly Panel[], options: PlotOptions = {}): Promise<void> {
+  check(path, panels, options);
+  // ECharts and the canvas cost 50 ms and 30 MB, so only a picture loads them.
+  const { draw } = await import("./view/draw.js");
+  await write(path, await draw(panels, options));
+}
+
+/** Writes a file under a temporary name first, so that no half of it is ever seen under the final one. */
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const message = `plot: expected a path that can be written, got "${path}" (${reason}). Name a file in a folder that exists and is yours to write.`;
+    throw new FileError(message, path, cause);
+  }
+}
+
+function check(path: string, panels: readonly Panel[], options: PlotOptions): void {
+  const fail = (name: string, expected: string, got: string, remedy: string): never => {
+    throw new UsageError(`plot: "${name}" expected ${expected}, got ${got}. ${remedy}`);
+  };
+  const list = (numbers: readonly number[]) => `[${Array.from(numbers).join(", ")}]`;
+  if (!String(path).endsWith(".png")) {
+    fail("path", "a name ending in .png", JSON.stringify(path), "PNG is the only format; give the file that ending.");
+  }
+  const shape = panels[0]?.shape;
+  if (!shape) throw fail("panels", "at least one panel", "none", "Pass { title, values, shape } for each field.");
+  panels.forEach((panel, p) => {
+    const cells = panel.shape.reduce((product, n) => product * n, 1);
+    if (panel.shape.length < 1 || panel.shape.length > 3) {
+      fail(`panels[${p}].shape`, "1 to 3 axes", list(panel.shape), "Take a slice with fewer axes.");
+    }
+    if (!panel.shape.every((n) => Number.isInteger(n) && n > 0)) {
+      fail(`panels[${p}].shape`, "positive integers", list(panel.shape), "Give the number of cells of each axis.");
+    }
+    if (list(panel.shape) !== list(shape)) {
+      fail(
+        `panels[${p}].shape`,
+        `${list(shape)} as of panels[0]`,
+        list(panel.shape),
+        "Plot other shapes into other files.",
+      );
+    }
+    if (panel.values.length !== cells) {
+      const expected = `${cells} values (shape ${list(shape)})`;
+      fail(`panels[${p}].values`, expected, String(panel.values.length), "Pass one value per cell, without halo.");
+    }
+  });
+
+  const known = ["title", "coordinates", "label", "width"];
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name))
+      fail("options", `only ${known.join(", ")}`, `"${name}"`, "Correct the name or leave it out.");
+  }
+  const { coordinates, width } = options;
+  if (coordinates && coordinates.length !== shape.length) {
+    const got = String(coordinates.length);
+    fail("coordinates", `${shape.length} arrays (shape ${list(shape)})`, got, "Pass the cell centres of each axis.");
+  }
+  coordinates?.forEach((centres, a) => {
+    if (centres.length !== shape[a]) {
+      fail(
+        `coordinates[${a}]`,
+        `${shape[a]} values`,
+        String(centres.length),
+        "Pass one coordinate per cell of the axis.",
+      );
+    }
+    for (let i = 0; i < centres.length; i++) {
+      if (Number.isFinite(centres[i]) && (i === 0 || centres[i]! > centres[i - 1]!)) continue;
+      const got = `${centres[i]}${i ? ` after ${centres[i - 1]}` : ""} at [${i}]`;
+      fail(`coordinates[${a}]`, "finite, increasing values", got, "Pass the cell centres in the order of the cells.");
+    }
+  });
+  const least = shape.length === 1 ? 240 : 200 + 100 * panels.length;
+  if (width !== undefined && !(Number.isInteger(width) && width >= least && width <= 8000)) {
+    const remedy = "Leave it out for a width that suits the panels.";
+    fail("width", `an integer from ${least} to 8000 pixels`, String(width), remedy);
+  }
+}

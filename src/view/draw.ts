@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createCanvas, GlobalFonts, ImageData } from "@napi-rs/canvas";
+import { LineChart } from "echarts/charts";
+import { GraphicComponent, GridComponent } from "echarts/components";
+import { init, setPlatformAPI, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import { packageRoot } from "../package.js";
+import type { Panel, PlotOptions } from "../view.js";
+import { density, font, fontName, lines, type Measure, maps } from "./figure.js";
+
+use([LineChart, GridComponent, GraphicComponent, CanvasRenderer]);
+setPlatformAPI({ createCanvas: () => createCanvas(1, 1) as never });
+
+// The package brings its font, because a machine without a screen often has none.
+const fontFile = ["dist/fonts/DejaVuSans.ttf", "node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf"]
+  .map((name) => join(packageRoot, name))
+  .find((name) => existsSync(name));
+if (fontFile) GlobalFonts.registerFromPath(fontFile, fontName);
+
+const ruler = createCanvas(1, 1).getContext("2d");
+const measure: Measure = (text, size) => {
+  ruler.font = `${size}px ${font}`;
+  return ruler.measureText(text).width;
+};
+
+/** The bytes of a PNG with these panels, whose arguments have been checked. */
+export async function draw(panels: readonly Panel[], options: PlotOptions): Promise<Uint8Array> {
+  const figure = (panels[0]!.shape.length === 1 ? lines : maps)(panels, options, measure);
+  const { width, height } = figure;
+  const canvas = createCanvas(width * density, height * density);
+  const chart = init(canvas as never, null, { renderer: "canvas", devicePixelRatio: density, width, height });
+  try {
+    chart.setOption({ animation: false, backgroundColor: "transparent", ...figure.option });
+    chart.getZr().flush();
+    // Pixel for pixel, beneath the rest: ECharts would scale an image, and copies a canvas that is no element of a page.
+    const context = canvas.getContext("2d");
+    context.resetTransform();
+    context.globalCompositeOperation = "destination-over";
+    for (const { pixels, x, y, width } of figure.images) {
+      const image = new ImageData(pixels, width * density);
+      const picture = createCanvas(image.width, image.height);
+      picture.getContext("2d").putImageData(image, 0, 0);
+      context.drawImage(picture, x * density, y * density);
+    }
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    return await canvas.encode("png");
+  } finally {
+    chart.dispose();
+  }
+}

@@ -1,0 +1,163 @@
+/** From numbers to what is drawn: cell edges, ranges, ticks and colours. Pure. */
+
+export type Rgb = readonly [number, number, number];
+/** Smallest and largest finite value; `undefined` where no value is finite. */
+export type Range = readonly [number, number] | undefined;
+/** Where an axis has ticks, and what stands at each. */
+export interface Ticks {
+  values: number[];
+  format: (value: number) => string;
+}
+
+/** Cells that hold NaN or an infinity. */
+export const notFinite: Rgb = [190, 190, 190];
+
+// viridis by Nathaniel Smith and Stefan van der Walt (CC0), every 17th of its 256 colours; linear between them.
+const viridis: readonly Rgb[] =
+  "440154 481a6c 472f7d 414487 39568c 31688e 2a788e 23888e 1f988b 22a884 35b779 54c568 7ad151 a5db36 d2e21b fde725"
+    .split(" ")
+    .map((hex) => [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb);
+
+/** The colour at `position` of the colour scale, 0 to 1. */
+export function colour(position: number): Rgb {
+  const place = position * (viridis.length - 1);
+  const below = Math.min(Math.floor(place), viridis.length - 2);
+  const [low, high] = [viridis[below]!, viridis[below + 1]!];
+  return low.map((channel, c) => Math.round(channel + (high[c]! - channel) * (place - below))) as unknown as Rgb;
+}
+
+/** The range of all finite values of all arrays. */
+export function rangeOf(arrays: readonly ArrayLike<number>[]): Range {
+  let [low, high] = [Infinity, -Infinity];
+  for (const values of arrays) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value < low && value !== -Infinity) low = value;
+      if (value > high && value !== Infinity) high = value;
+    }
+  }
+  return low <= high ? [low, high] : undefined;
+}
+
+/** Whether a range holds one value, up to the rounding of a few operations: spreading noise over all colours would mislead. */
+export function isConstant(range: readonly [number, number]): boolean {
+  const largest = Math.max(Math.abs(range[0]), Math.abs(range[1]));
+  return range[1] - range[0] <= Math.max(32 * Number.EPSILON * largest, 1e-290);
+}
+
+/** The `n + 1` edges of cells with these centres: halfway between neighbours. Without centres: 0, 1, ... n. */
+export function edgesOf(n: number, centres?: ArrayLike<number>): Float64Array {
+  if (!centres) return Float64Array.from({ length: n + 1 }, (_, i) => i);
+  const edges = new Float64Array(n + 1);
+  for (let i = 1; i < n; i++) edges[i] = centres[i - 1]! + (centres[i]! - centres[i - 1]!) / 2;
+  edges[0] = n > 1 ? centres[0]! - (edges[1]! - centres[0]!) : centres[0]! - 0.5;
+  edges[n] = n > 1 ? centres[n - 1]! + (centres[n - 1]! - edges[n - 1]!) : centres[0]! + 0.5;
+  return edges;
+}
+
+/** Round numbers in [low, high], at most `count` steps of 1, 2 or 5 times a power of ten apart, with labels just as long as needed. */
+export function ticksOf(low: number, high: number, count: number): Ticks {
+  const raw = high / count - low / count;
+  let power = Math.floor(Math.log10(raw));
+  let factor = [1, 2, 5, 10].find((f) => f * 10 ** power >= raw * (1 - 1e-9)) ?? 10;
+  if (factor === 10) [factor, power] = [1, power + 1];
+  const at = (i: number) => (power < 0 ? (i * factor) / 10 ** -power : i * factor * 10 ** power);
+  const [first, last] = [Math.ceil(low / at(1) - 1e-9), Math.floor(high / at(1) + 1e-9)];
+  const values = Array.from({ length: last - first + 1 }, (_, i) => Math.min(Math.max(at(first + i), low), high));
+  return { values, format: formatOf(Math.max(Math.abs(low), Math.abs(high)), power) };
+}
+
+/** Writes numbers up to `largest` with the digits that a step of 10^power needs: `0.25`, `120`, `2.5×10⁻⁶`. */
+function formatOf(largest: number, power: number): Ticks["format"] {
+  const exponent = Math.floor(Math.log10(largest));
+  const plainDigits = Math.max(exponent, 0) + 1 + Math.max(-power, 0);
+  const scientificDigits = 1 + Math.max(exponent - power, 0);
+  const scientific = plainDigits >= 6 && plainDigits >= scientificDigits + 4;
+  const decimals = Math.min(Math.max(0, scientific ? exponent - power : -power), 17);
+  const superscript = String(exponent).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]!));
+  return (value) => {
+    if (Math.abs(value) < 10 ** power / 2) return "0";
+    const digits = (scientific ? value / 10 ** exponent : value).toFixed(decimals).replace("-", "−");
+    return scientific ? `${digits}×10${superscript}` : digits;
+  };
+}
+
+/** The one tick of a constant field, with up to six digits. */
+export function singleTick(value: number): Ticks {
+  const [digits, exponent] = value.toExponential(5).split("e") as [string, string];
+  const decimals = digits.replace(/0+$/, "").split(".")[1]!.length;
+  return { values: [value], format: value === 0 ? () => "0" : formatOf(Math.abs(value), Number(exponent) - decimals) };
+}
+
+/** Which values draw the same line as all: where they are more than `most`, the extremes of each of `most / 2` parts. */
+export function outline(values: ArrayLike<number>, most: number): number[] {
+  const n = values.length;
+  if (n <= most) return Array.from({ length: n }, (_, i) => i);
+  const kept = new Set<number>();
+  const parts = Math.floor(most / 2);
+  for (let part = 0; part < parts; part++) {
+    const from = Math.floor((n * part) / parts);
+    let [least, largest] = [from, from];
+    for (let i = from; i < Math.floor((n * (part + 1)) / parts); i++) {
+      if (values[i]! < values[least]! || Number.isNaN(values[least])) least = i;
+      if (values[i]! > values[largest]! || Number.isNaN(values[largest])) largest = i;
+    }
+    kept.add(Math.min(least, largest)).add(Math.max(least, largest));
+  }
+  return [...kept];
+}
+
+/** The cells behind each of `pixels` equal pixels along an axis: pixel p shows cells [from, to). */
+function cellsOf(edges: Float64Array, pixels: number): { from: Int32Array; to: Int32Array } {
+  const n = edges.length - 1;
+  const [from, to] = [new Int32Array(pixels), new Int32Array(pixels)];
+  for (let p = 0, cell = 0, next = 0; p < pixels; p++) {
+    const centre = edges[0]! + ((edges[n]! - edges[0]!) * (p + 0.5)) / pixels;
+    while (cell < n - 1 && edges[cell + 1]! <= centre) cell++;
+    if (p === pixels - 1) cell = n - 1;
+    from[p] = Math.min(next, cell);
+    to[p] = next = cell + 1;
+  }
+  return { from, to };
+}
+
+/**
+ * RGBA pixels of a plane, x to the right and y upwards. A pixel smaller than a cell has its colour, without interpolation;
+ * a larger one the colour of the mean of the cells it covers, so that every cell counts, and grey if one of them is not finite.
+ */
+export function paint(
+  values: ArrayLike<number>,
+  edges: readonly [Float64Array, Float64Array],
+  range: Range,
+  size: readonly [number, number],
+): Uint8ClampedArray<ArrayBuffer> {
+  const [width, height] = size;
+  const ny = edges[1].length - 1;
+  const [x, y] = [cellsOf(edges[0], width), cellsOf(edges[1], height)];
+  const table = Array.from({ length: 256 }, (_, i) => colour(i / 255));
+  const [low, high] = range ?? [0, 0];
+  const flat = isConstant([low, high]);
+  const pixels = new Uint8ClampedArray(4 * width * height);
+  for (let px = 0; px < width; px++) {
+    for (let py = 0; py < height; py++) {
+      let sum = 0;
+      let finite = true;
+      const count = (x.to[px]! - x.from[px]!) * (y.to[py]! - y.from[py]!);
+      for (let i = x.from[px]!; i < x.to[px]!; i++) {
+        for (let j = y.from[py]!; j < y.to[py]!; j++) {
+          const value = values[i * ny + j]!;
+          // Halves, because the difference of two finite numbers can overflow.
+          sum += flat ? 0.5 : (value / 2 - low / 2) / (high / 2 - low / 2);
+          finite &&= Math.abs(value) < Infinity;
+        }
+      }
+      const rgb = finite ? table[Math.round(Math.min(Math.max(sum / count, 0), 1) * 255)]! : notFinite;
+      const at = 4 * ((height - 1 - py) * width + px);
+      pixels[at] = rgb[0];
+      pixels[at + 1] = rgb[1];
+      pixels[at + 2] = rgb[2];
+      pixels[at + 3] = 255;
+    }
+  }
+  return pixels;
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { KernelError } from "../errors.js";
+import { packageRoot } from "../package.js";
+
+/** Address, stride in bytes, or count: an `i32` on the other side. */
+type Int = number;
+/** A block of cells: address of the first one, strides of the first two axes in bytes, counts. See assembly/field.ts. */
+type Box = [ptr: Int, stride0: Int, stride1: Int, n0: Int, n1: Int, n2: Int];
+
+/** What the core module exports, by name. Each function is described where it is written, in `assembly/`. */
+export interface Core {
+  readonly memory: WebAssembly.Memory;
+  alloc(byteLength: Int): Int;
+  free(ptr: Int): void;
+  copyBox(
+    ...values: [
+      ...to: [ptr: Int, stride0: Int, stride1: Int],
+      ...from: [ptr: Int, stride0: Int, stride1: Int],
+      ...box: [n0: Int, n1: Int, byteLength: Int],
+    ]
+  ): void;
+  fillBox(...values: [...box: Box, value: number]): void;
+  minimum(...box: Box): number;
+  maximum(...box: Box): number;
+  digest(...values: [...box: Box, start0: Int, start1: Int, start2: Int, total1: Int, total2: Int]): bigint;
+  addToSum(...values: [sumPtr: Int, ...box: Box]): void;
+  carrySum(sumPtr: Int): void;
+  donorPass(passPtr: Int, dimensions: Int): void;
+  correctivePass(passPtr: Int, dimensions: Int): void;
+  courantNumber(passPtr: Int, dimensions: Int): number;
+}
+
+let loaded: Core | undefined;
+
+/**
+ * The core module, compiled and linked to the one memory when first needed. A trap in a kernel becomes a
+ * {@link KernelError} that names the kernel. `WASM_MPI_DEBUG=1` takes the debug build, with assertions and names.
+ */
+export function core(): Core {
+  if (loaded) return loaded;
+  const file = join(packageRoot, "dist", process.env.WASM_MPI_DEBUG === "1" ? "core.debug.wasm" : "core.wasm");
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+  const abort = (_message: number, _file: number, line: number, column: number) => {
+    throw new Error(`assertion failed at line ${line}, column ${column}`);
+  };
+  const module = new WebAssembly.Module(readFileSync(file));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  const table: Record<string, unknown> = { memory };
+  for (const [name, value] of Object.entries(exports)) {
+    if (typeof value === "function") table[name] = guard(name, value as (...values: unknown[]) => unknown);
+  }
+  loaded = table as unknown as Core;
+  return loaded;
+}
+
+function guard(name: string, kernel: (...values: unknown[]) => unknown) {
+  return (...values: unknown[]): unknown => {
+    try {
+      return kernel(...values);
+    } catch (cause) {
+      throw new KernelError(
+        `${name}: expected the kernel to return, got the trap "${(cause as Error).message}". This is a defect unless an address was wrong; WASM_MPI_DEBUG=1 tells more.`,
+        name,
+        cause,
+      );
+    }
+  };
+}

@@ -1,0 +1,41 @@
+import { KernelError } from "../errors.js";
+import { core } from "./kernels.js";
+
+/**
+ * The one linear memory and its heap: kernels compute in it, MPI reads and writes it. It is shared, so that it may
+ * grow under views and its base address never moves.
+ */
+export const memory = {
+  /** Reserves bytes that are zero, aligned to 16. @throws KernelError when the 4 GiB of the memory are used up. */
+  alloc(byteLength: number): number {
+    let ptr: number;
+    try {
+      ptr = core().alloc(byteLength) >>> 0;
+    } catch (cause) {
+      const used = (core().memory.buffer.byteLength / 2 ** 20).toFixed(0);
+      throw new KernelError(
+        `alloc: expected room for ${byteLength} bytes, got a memory of ${used} MiB that cannot grow. Use more ranks or a smaller grid.`,
+        "alloc",
+        cause,
+      );
+    }
+    new Uint8Array(core().memory.buffer, ptr, byteLength).fill(0);
+    return ptr;
+  },
+
+  /** Releases a block from `alloc`. */
+  free(ptr: number): void {
+    core().free(ptr);
+  },
+
+  /** Views of the memory. They stay valid when it grows. */
+  f64(ptr: number, length: number): Float64Array {
+    return new Float64Array(core().memory.buffer, ptr, length);
+  },
+  i32(ptr: number, length: number): Int32Array {
+    return new Int32Array(core().memory.buffer, ptr, length);
+  },
+  i64(ptr: number, length: number): BigInt64Array {
+    return new BigInt64Array(core().memory.buffer, ptr, length);
+  },
+};
