@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { accessSync, constants } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { FileError, UsageError } from "./errors.js";
 
 /** One field in a picture. */
@@ -35,7 +37,8 @@ export interface PlotOptions {
  * await plot("psi.png", [{ title: "t = 0", values: psi0, shape: [64, 64] }, { title: "t = 1", values: psi1, shape: [64, 64] }]);
  */
 export async function plot(path: string, panels: readonly Panel[], options: PlotOptions = {}): Promise<void> {
-  check(path, panels, options);
+  checkPicture(path);
+  check(panels, options);
   // ECharts and the canvas cost 50 ms and 30 MB, so only a picture loads them.
   const { draw } = await import("./view/draw.js");
   await write(path, await draw(panels, options));
@@ -49,20 +52,39 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    const message = `plot: expected a path that can be written, got "${path}" (${reason}). Name a file in a folder that exists and is yours to write.`;
-    throw new FileError(message, path, cause);
+    throw unwritable(path, cause);
   }
 }
 
-function check(path: string, panels: readonly Panel[], options: PlotOptions): void {
+/**
+ * Checks that a picture can be written, before a long run that ends with it. **Local.**
+ *
+ * @throws UsageError when the name does not end in .png, FileError when its folder cannot be written to.
+ */
+export function checkPicture(path: string): void {
+  if (!String(path).endsWith(".png")) {
+    throw new UsageError(
+      `plot: "path" expected a name ending in .png, got ${JSON.stringify(path)}. PNG is the only format; give the file that ending.`,
+    );
+  }
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+function unwritable(path: string, cause: unknown): FileError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const message = `plot: expected a path that can be written, got "${path}" (${reason}). Name a file in a folder that exists and is yours to write.`;
+  return new FileError(message, path, cause);
+}
+
+function check(panels: readonly Panel[], options: PlotOptions): void {
   const fail = (name: string, expected: string, got: string, remedy: string): never => {
     throw new UsageError(`plot: "${name}" expected ${expected}, got ${got}. ${remedy}`);
   };
   const list = (numbers: readonly number[]) => `[${Array.from(numbers).join(", ")}]`;
-  if (!String(path).endsWith(".png")) {
-    fail("path", "a name ending in .png", JSON.stringify(path), "PNG is the only format; give the file that ending.");
-  }
   const shape = panels[0]?.shape;
   if (!shape) throw fail("panels", "at least one panel", "none", "Pass { title, values, shape } for each field.");
   panels.forEach((panel, p) => {

@@ -85,7 +85,10 @@ function forEachEdgeCell(grid: Grid, axis: number, at: number, visit: (cell: rea
   const range = grid.blockShape.map((n, other) => (other === axis ? [at, at + 1] : [-h, n + h - 1]));
   const cell = range.map(([first]) => first!);
   const walk = (other: number): void => {
-    if (other === cell.length) return visit(cell);
+    if (other === cell.length) {
+      visit(cell);
+      return;
+    }
     const [first, end] = range[other]!;
     for (let index = first!; index < end!; index++) {
       cell[other] = index;

@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.js";
+import { axisName } from "../grid/decompose.js";
 import type { Field } from "../grid/field.js";
-import { axisName, type Grid } from "../grid/grid.js";
+import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import { core } from "../wasm/kernels.js";
 import { fillScalar, fillVelocity } from "./boundary.js";

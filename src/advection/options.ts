@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.js";
+import { axisName } from "../grid/decompose.js";
 import type { Field, FieldValue } from "../grid/field.js";
-import { axisName, type Grid } from "../grid/grid.js";
+import type { Grid } from "../grid/grid.js";
 
 /** What happens at the ends of an axis. `periodic`: it wraps. `open`: what reaches the wall leaves. */
 export type Condition = "periodic" | "open";

@@ -1,5 +1,10 @@
 import { UsageError } from "../errors.js";
 
+/** The name of an axis: x, y, z. */
+export function axisName(axis: number): string {
+  return "xyz"[axis]!;
+}
+
 /** First cell of block `index` of `blocks` along `cells` cells; that of the next block is its end. **Local.** */
 export function blockStart(cells: number, blocks: number, index: number): number {
   return Math.floor((cells * index) / blocks);
@@ -19,7 +24,7 @@ export function chooseSplit(shape: readonly number[], ranks: number, halo: numbe
   let best: number[] | undefined;
   let bestSurface = Number.POSITIVE_INFINITY;
   for (const split of factorings(ranks, shape.length)) {
-    if (split.some((blocks, axis) => blocks > 1 && thinnest(shape[axis]!, blocks) < halo)) continue;
+    if (split.some((blocks, axis) => blocks > 1 && thinnest(shape[axis]!, blocks) < Math.max(halo, 1))) continue;
     const cells = shape.reduce((product, n) => product * n, 1);
     const surface = split.reduce((sum, blocks, axis) => sum + (blocks - 1) * (cells / shape[axis]!), 0);
     if (surface < bestSurface) {
@@ -29,8 +34,12 @@ export function chooseSplit(shape: readonly number[], ranks: number, halo: numbe
   }
   if (best) return best;
   throw new UsageError(
-    `Grid: "shape" expected [${shape.join(", ")}] cells to split over ${ranks} ranks into blocks at least as thick as the halo of ${halo}, got no such split. Use fewer ranks or a larger grid.`,
+    `Grid: "shape" expected [${shape.join(", ")}] cells to split over ${ranks} ranks into ${describeBlocks(halo)}, got no such split. Use fewer ranks or a larger grid.`,
   );
+}
+
+function describeBlocks(halo: number): string {
+  return halo > 0 ? `blocks at least as thick as the halo of ${halo}` : "blocks of at least 1 cell";
 }
 
 /** All ways to write `ranks` as a product of `axes` factors, those with larger factors first in front. */
@@ -41,4 +50,28 @@ function factorings(ranks: number, axes: number): number[][] {
     if (ranks % first === 0) for (const rest of factorings(ranks / first, axes - 1)) all.push([first, ...rest]);
   }
   return all;
+}
+
+/** A split that was asked for, if it fits. **Local.** @throws UsageError when it does not */
+export function checkSplit(split: readonly number[], shape: readonly number[], ranks: number, halo: number): number[] {
+  const got = `[${split.join(", ")}]`;
+  if (split.length !== shape.length || !split.every((blocks) => Number.isInteger(blocks) && blocks >= 1)) {
+    throw new UsageError(
+      `Grid: "split" expected ${shape.length} whole numbers of blocks, one an axis, got ${got}. Give the blocks along each axis.`,
+    );
+  }
+  const product = split.reduce((all, blocks) => all * blocks, 1);
+  if (product !== ranks) {
+    throw new UsageError(
+      `Grid: "split" expected a product of ${ranks}, the number of ranks, got ${got} (${product} blocks). Start ${product} ranks or change the split.`,
+    );
+  }
+  for (const [axis, blocks] of split.entries()) {
+    const cells = thinnest(shape[axis]!, blocks);
+    if (cells >= Math.max(halo, 1) || (blocks === 1 && cells >= 1)) continue;
+    throw new UsageError(
+      `Grid: "split" expected ${describeBlocks(halo)}, got ${cells} cells along ${axisName(axis)} (${shape[axis]} cells in ${blocks} blocks). Use fewer blocks along ${axisName(axis)}.`,
+    );
+  }
+  return [...split];
 }

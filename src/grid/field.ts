@@ -40,7 +40,12 @@ export class Field {
     this.#ptr = memory.alloc(8 * length + slackByteLength);
     this.data = memory.f64(this.#ptr, length);
     this.originPtr = this.#ptr + 8 * this.index(0, 0, 0);
-    this.set(value);
+    try {
+      this.set(value);
+    } catch (error) {
+      this.free();
+      throw error;
+    }
   }
 
   /** Index in `data` of a cell of the block; halo cells have indices below 0 or from n on. **Local.** */
@@ -158,13 +163,20 @@ export class Field {
     return this.#extreme(core().maximum(...this.box()), "max");
   }
 
-  /** MPI leaves open what MIN and MAX make of NaN, so whether there is one is reduced beside the value. */
+  /**
+   * MPI leaves open what MIN and MAX make of NaN and of zeros of both signs, so the values' bits are reduced, as
+   * integers in the order of the values: -Infinity < ... < -0 < 0 < ... < Infinity, and NaN at the end that wins.
+   */
   #extreme(own: number, op: "min" | "max"): number {
-    const sign = op === "max" ? 1 : -1;
-    const isNaN_ = Number.isNaN(own);
-    const both = Float64Array.of(isNaN_ ? Number.NEGATIVE_INFINITY : sign * own, Number(isNaN_));
-    const [value, anyNaN] = this.grid.comm.allreduce(both, new Float64Array(2), { op: "max" });
-    return anyNaN ? Number.NaN : sign * value!;
+    const value = Float64Array.of(own);
+    const key = new BigInt64Array(value.buffer);
+    const magnitude = 0x7fff_ffff_ffff_ffffn; // All bits but the sign; those of negative values count backwards.
+    if (Number.isNaN(own)) key[0] = op === "max" ? magnitude : ~magnitude;
+    else if (key[0]! < 0n) key[0]! ^= magnitude;
+    this.grid.comm.allreduce(key, key.slice(), { op }).forEach((all) => {
+      key[0] = all < 0n ? all ^ magnitude : all;
+    });
+    return value[0]!;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.js";
 import type { CartComm, Comm } from "../mpi/comm.js";
 import { PROC_NULL } from "../mpi/world.js";
-import { blockStart, chooseSplit, thinnest } from "./decompose.js";
+import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
 import { Field, type FieldValue } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
 
@@ -50,6 +50,7 @@ export class Grid {
 
   /** @throws UsageError when an option is wrong or a block would be thinner than the halo. */
   constructor(comm: Comm, options: GridOptions) {
+    checkKeys(options);
     const { shape } = options;
     const axes = checkShape(shape);
     this.shape = [...shape];
@@ -115,6 +116,11 @@ export class Grid {
     return new Halo(this, fields, options);
   }
 
+  /** Releases the communicator. The grid and its fields must not be used afterwards. **Collective.** */
+  free(): void {
+    this.comm.free();
+  }
+
   toString(): string {
     const wraps = this.periodic.flatMap((on, axis) => (on ? [axisName(axis)] : []));
     const blocks = this.start.map((low, axis) => `[${low}, ${low + this.blockShape[axis]!})`).join(" x ");
@@ -129,9 +135,12 @@ export class Grid {
   }
 }
 
-/** The name of an axis: x, y, z. */
-export function axisName(axis: number): string {
-  return "xyz"[axis]!;
+const known = ["shape", "bounds", "periodic", "halo", "split"];
+
+function checkKeys(options: GridOptions): void {
+  const stranger = Object.keys(options).find((key) => !known.includes(key));
+  if (stranger === undefined) return;
+  throw new UsageError(`Grid: expected options among ${known.join(", ")}, got "${stranger}". Remove or rename it.`);
 }
 
 function checkShape(shape: readonly number[]): number {
@@ -163,27 +172,4 @@ function checkPeriodic(periodic: readonly boolean[] | boolean, axes: number): bo
   throw new UsageError(
     `Grid: "periodic" expected ${axes} values, one an axis, got ${periodic.length}. Give true or false for each axis.`,
   );
-}
-
-function checkSplit(split: readonly number[], shape: readonly number[], ranks: number, halo: number): number[] {
-  const got = `[${split.join(", ")}]`;
-  if (split.length !== shape.length || !split.every((blocks) => Number.isInteger(blocks) && blocks >= 1)) {
-    throw new UsageError(
-      `Grid: "split" expected ${shape.length} whole numbers of blocks, one an axis, got ${got}. Give the blocks along each axis.`,
-    );
-  }
-  const product = split.reduce((all, blocks) => all * blocks, 1);
-  if (product !== ranks) {
-    throw new UsageError(
-      `Grid: "split" expected a product of ${ranks}, the number of ranks, got ${got} (${product} blocks). Start ${product} ranks or change the split.`,
-    );
-  }
-  for (const [axis, blocks] of split.entries()) {
-    const cells = thinnest(shape[axis]!, blocks);
-    if (cells >= Math.max(halo, 1) || (blocks === 1 && cells >= 1)) continue;
-    throw new UsageError(
-      `Grid: "split" expected blocks at least as thick as the halo of ${halo}, got ${cells} cells along ${axisName(axis)} (${shape[axis]} cells in ${blocks} blocks). Use fewer blocks along ${axisName(axis)}.`,
-    );
-  }
-  return [...split];
 }

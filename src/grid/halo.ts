@@ -60,7 +60,11 @@ export class Halo {
 
   /** @internal Use `grid.halo()`. */
   constructor(grid: Grid, fields: readonly Field[], options: HaloOptions) {
-    const { width = grid.haloWidth, fill = () => {} } = options;
+    const { width = grid.haloWidth, fill = () => {}, ...rest } = options;
+    const stray = Object.keys(rest)[0];
+    if (stray !== undefined) {
+      throw new UsageError(`Grid.halo: expected options among width, fill, got "${stray}". Remove or rename it.`);
+    }
     if (!Number.isInteger(width) || width < 0 || width > grid.haloWidth) {
       throw new UsageError(
         `Grid.halo: "width" expected 0 to ${grid.haloWidth} layers (the grid's halo), got ${width}. Make the grid with a wider halo.`,

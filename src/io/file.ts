@@ -362,7 +362,7 @@ function claim(path: string, overwrite: boolean): boolean {
   }
   const found = kind(path);
   if (found === "a file" && !overwrite) {
-    const todo = "Choose another path, or pass { overwrite: true }.";
+    const todo = "Choose another path, or pass { overwrite: true } (--overwrite).";
     throw refusal(path, "a path without a file", "an existing file", todo);
   }
   if (found !== "a file" && found !== "nothing") {

@@ -37,6 +37,9 @@ interface Message {
   readonly typeName: string;
 }
 
+/** The largest C `int`: the type of counts and tags. */
+const largestInt = 2 ** 31 - 1;
+
 type Collective = "Barrier" | "Bcast" | "Reduce" | "Allreduce" | "Gather" | "Allgather";
 
 /**
@@ -45,8 +48,7 @@ type Collective = "Barrier" | "Bcast" | "Reduce" | "Allreduce" | "Gather" | "All
  */
 export class Comm {
   /** @internal */ readonly world: World;
-  /** The library's handle. */
-  readonly handle: number;
+  #handle: number;
   /** This process in the communicator, from 0. */
   readonly rank: number;
   /** Number of processes in the communicator. */
@@ -55,9 +57,14 @@ export class Comm {
   /** @internal */
   constructor(world: World, handle: number) {
     this.world = world;
-    this.handle = handle;
+    this.#handle = handle;
     this.rank = world.integer("MPI_Comm_rank", handle);
     this.size = world.integer("MPI_Comm_size", handle);
+  }
+
+  /** The library's handle; its `MPI_COMM_NULL` after {@link free}. */
+  get handle(): number {
+    return this.#handle;
   }
 
   /** Sends `array` and returns when it may be reused. **Blocking.** */
@@ -111,9 +118,11 @@ export class Comm {
     if (world.crowded) {
       const received = this.irecv(recv, recvOptions);
       const sent = this.isend(send, { to: options.to, tag: sendTag });
-      const status = received.wait();
-      sent.wait();
-      return status;
+      try {
+        return received.wait();
+      } finally {
+        sent.wait();
+      }
     }
     const code = world.raw.MPI_Sendrecv(
       ...([out.address, out.count, out.datatype, to, sendTag] as const),
@@ -177,9 +186,9 @@ export class Comm {
 
   /** Combines `send` of all ranks, element by element, into `recv` on the root (ignored elsewhere). **Collective.** */
   reduce(send: TypedArray, recv: TypedArray | undefined, options: { op?: Operation; root?: number } = {}): void {
-    const { address, count, datatype } = this.#message(send, "MPI_Reduce", "send");
+    const { address, count, datatype, typeName } = this.#message(send, "MPI_Reduce", "send");
     const root = this.#root(options.root, "MPI_Reduce");
-    const op = this.world.constants[operationOf(options.op ?? "sum", "MPI_Reduce")];
+    const op = this.world.constants[operationOf(options.op ?? "sum", typeName, "MPI_Reduce")];
     const into = this.rank === root ? this.#result("MPI_Reduce", send, recv, 1) : 0;
     this.#collective("Reduce", address, into, count, datatype, op, root, this.handle);
   }
@@ -202,8 +211,8 @@ export class Comm {
   }
 
   #allreduce(send: TypedArray, recv: TypedArray, options: { op?: Operation } = {}): void {
-    const { address, count, datatype } = this.#message(send, "MPI_Allreduce", "send");
-    const op = this.world.constants[operationOf(options.op ?? "sum", "MPI_Allreduce")];
+    const { address, count, datatype, typeName } = this.#message(send, "MPI_Allreduce", "send");
+    const op = this.world.constants[operationOf(options.op ?? "sum", typeName, "MPI_Allreduce")];
     const into = this.#result("MPI_Allreduce", send, recv, 1);
     this.#collective("Allreduce", address, into, count, datatype, op, this.handle);
   }
@@ -273,8 +282,10 @@ export class Comm {
 
   /** Releases the communicator. Not for the world. **Collective.** */
   free(): void {
-    this.world.writeHandle(0, this.handle);
-    this.world.check(this.world.raw.MPI_Comm_free(this.world.scratch.address), "MPI_Comm_free");
+    const { world } = this;
+    world.writeHandle(0, this.handle);
+    world.check(world.raw.MPI_Comm_free(world.scratch.address), "MPI_Comm_free");
+    this.#handle = world.constants.MPI_COMM_NULL;
   }
 
   /** Ends all processes of the job with this exit code. */
@@ -302,6 +313,11 @@ export class Comm {
 
   #message(array: TypedArray, call: string, argument: string): Message {
     const type = elementTypeOf(array, `${call}: "${argument}"`);
+    if (array.length > largestInt) {
+      throw new UsageError(
+        `${call}: "${argument}" expected at most ${largestInt} elements, got ${array.length}. Pass it in parts.`,
+      );
+    }
     const datatype = this.world.constants[type.datatype];
     return { address: this.world.pin(array), count: array.length, datatype, typeName: type.name };
   }
@@ -339,8 +355,10 @@ export class Comm {
 
   #sendTag(tag: number | undefined, call: string, argument: string): number {
     if (tag === undefined) return 0;
-    if (Number.isInteger(tag) && tag >= 0) return tag;
-    throw new UsageError(`${call}: "${argument}" expected a whole number from 0, got ${tag}. Choose another tag.`);
+    if (Number.isInteger(tag) && tag >= 0 && tag <= largestInt) return tag;
+    throw new UsageError(
+      `${call}: "${argument}" expected a whole number from 0 to ${largestInt}, got ${tag}. Choose another tag.`,
+    );
   }
 
   #recvTag(tag: number | undefined, call: string, argument: string): number {
@@ -380,7 +398,12 @@ export class CartComm extends Comm {
 
   /** The rank at a place in the grid; periodic dimensions wrap. **Local.** */
   rankAt(coords: readonly number[]): number {
-    const { world } = this;
+    const { world, dims } = this;
+    if (coords.length !== dims.length) {
+      throw new UsageError(
+        `MPI_Cart_rank: "coords" expected ${dims.length} values, one a dimension, got ${coords.length}. Give as many as "dims" has.`,
+      );
+    }
     const coordsPtr = world.writeIntegers(coords);
     world.check(world.raw.MPI_Cart_rank(this.handle, coordsPtr, world.scratch.address), "MPI_Cart_rank");
     return world.scratch.i32[0]!;
@@ -389,6 +412,12 @@ export class CartComm extends Comm {
   /** The neighbours `displacement` places down (`source`) and up (`dest`) a dimension, or `PROC_NULL`. **Local.** */
   shift(axis: number, displacement = 1): { source: number; dest: number } {
     const { world } = this;
+    const last = this.dims.length - 1;
+    if (!Number.isInteger(axis) || axis < 0 || axis > last) {
+      throw new UsageError(
+        `MPI_Cart_shift: "axis" expected a dimension from 0 to ${last}, got ${axis}. Name a dimension of the grid.`,
+      );
+    }
     const { address, i32 } = world.scratch;
     world.check(world.raw.MPI_Cart_shift(this.handle, axis, displacement, address, address + 4), "MPI_Cart_shift");
     const rankOf = (rank: number) => (rank === world.constants.MPI_PROC_NULL ? PROC_NULL : rank);

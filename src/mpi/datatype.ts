@@ -66,9 +66,15 @@ const operations = {
   bxor: "MPI_BXOR",
 } as const satisfies Record<string, Constant>;
 
-/** The MPI constant of a named operation. @throws UsageError for an unknown name. */
-export function operationOf(op: string, where: string): Constant {
-  if (Object.hasOwn(operations, op)) return operations[op as Operation];
-  const names = Object.keys(operations).join(", ");
-  throw new UsageError(`${where}: "op" expected one of ${names}, got ${JSON.stringify(op)}. Name one of them.`);
+/** The operations that MPI defines for floating-point numbers; logical and bitwise ones are for integers. */
+const floatOperations: ReadonlySet<string> = new Set<Operation>(["sum", "prod", "max", "min"]);
+
+/** The MPI constant of a named operation. @throws UsageError for a name that is unknown or not for the type. */
+export function operationOf(op: string, typeName: string, where: string): Constant {
+  const isFloat = typeName.startsWith("float");
+  if (Object.hasOwn(operations, op) && (!isFloat || floatOperations.has(op))) return operations[op as Operation];
+  const names = isFloat ? [...floatOperations] : Object.keys(operations);
+  throw new UsageError(
+    `${where}: "op" expected one of ${names.join(", ")} for ${typeName}, got ${JSON.stringify(op)}. Name one of them.`,
+  );
 }

@@ -110,6 +110,7 @@ export function finalize(): void {
   if (!comm || finalized) return;
   finalized = true;
   comm.world.raw.MPI_Finalize();
+  comm.world.end();
 }
 
 /** Ends all processes of the job with this exit code. */
@@ -141,7 +142,16 @@ function endJobWithRank(world: Comm): void {
   });
   process.on("exit", (code) => {
     if (finalized) return;
-    if (code === 0 && ranOut) finalize();
-    else world.abort(code || 70);
+    if (code === 0 && ranOut) {
+      finalize();
+      return;
+    }
+    const what = code === 13 ? "an await that never settles" : `process.exit(${code})`;
+    const fix = "Call mpi.finalize() first, or mpi.abort() to end the job.";
+    writeSync(
+      2,
+      `wasm-mpi: rank ${world.rank} of ${world.size}: expected the process to end after mpi.finalize(), got ${what}. ${fix}\n`,
+    );
+    world.abort(code || 70);
   });
 }

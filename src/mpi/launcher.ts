@@ -126,7 +126,7 @@ export function requireLauncher(ranks: number, family: Family | undefined): Laun
 /** A command line and environment that start `ranks` processes of a program. */
 export interface Launch {
   readonly command: string;
-  readonly args: string[];
+  readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
 }
 

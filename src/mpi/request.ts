@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.js";
 import type { TypedArray } from "./datatype.js";
 import type { FunctionName } from "./prototypes.js";
-import type { Status, World } from "./world.js";
+import type { Startable, Status, World } from "./world.js";
 
 /** What a request needs to know of the message it stands for. */
 export interface RequestOptions {
@@ -15,7 +15,7 @@ export interface RequestOptions {
  * A message under way (`isend`, `irecv`) or one that can be started again and again (`sendInit`, `recvInit`).
  * It keeps its buffer alive; do not touch the buffer before {@link wait}. **Local.**
  */
-export class Request {
+export class Request implements Startable {
   /** @internal */ readonly world: World;
   /** @internal */ handle: number;
   /** The array that the message is read from or written to. */
@@ -48,8 +48,7 @@ export class Request {
   /** Waits until the message has been sent or received. A request that is not active returns at once. */
   wait(): Status {
     this.world.writeHandle(0, this.handle);
-    this.world.complete("MPI_Wait", this.#options.describe);
-    return this.#completed();
+    return this.#completed(this.world.wait(), "MPI_Wait");
   }
 
   /** The status if the message has been sent or received, else `undefined`. Never waits. */
@@ -57,13 +56,14 @@ export class Request {
     const { world } = this;
     world.writeHandle(0, this.handle);
     const { scratch, raw, statusPtr } = world;
-    world.check(raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr), "MPI_Test", this.#options.describe);
-    return scratch.i32[4] === 0 ? undefined : this.#completed();
+    const code = raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr);
+    return code === 0 && scratch.i32[4] === 0 ? undefined : this.#completed(code, "MPI_Test");
   }
 
-  #completed(): Status {
-    this.handle = this.world.readHandle(0);
-    this.#active = false;
+  /** A request that failed is over as well: the library has released it. */
+  #completed(code: number, call: FunctionName): Status {
+    this.settle(this.world.readHandle(0), false);
+    this.world.check(code, call, this.#options.describe);
     return this.world.readStatus(this.#options.datatype);
   }
 
@@ -77,9 +77,9 @@ export class Request {
     this.#freed = true;
   }
 
-  /** @internal Notes that a call on several requests has started or completed this one. */
-  mark(call: FunctionName, handle: number): void {
-    this.#active = call === "MPI_Startall";
+  /** @internal */
+  settle(handle: number, active: boolean): void {
+    this.#active = active;
     this.handle = handle;
   }
 
@@ -99,20 +99,10 @@ export class Request {
 /** Starts persistent requests with one call. **Local.** @throws UsageError when one cannot be started. */
 export function startAll(requests: readonly Request[]): void {
   for (const request of requests) request.expectStartable();
-  runAll("MPI_Startall", requests);
+  requests[0]?.world.all("MPI_Startall", requests);
 }
 
 /** Waits for every request. Requests that are not active do not count. **Local.** @throws MpiError of the first that failed. */
 export function waitAll(requests: readonly Request[]): void {
-  runAll("MPI_Waitall", requests);
-}
-
-function runAll(call: "MPI_Startall" | "MPI_Waitall", requests: readonly Request[]): void {
-  const first = requests[0];
-  if (!first) return;
-  const handles = first.world.all(
-    call,
-    requests.map((request) => request.handle),
-  );
-  for (const [index, request] of requests.entries()) request.mark(call, handles[index]!);
+  requests[0]?.world.all("MPI_Waitall", requests);
 }

@@ -28,6 +28,7 @@ const RANK = 6;
 const REQUEST = 7;
 const TRUNCATE = 15;
 const OTHER = 16;
+const IN_STATUS = 19;
 const texts: Readonly<Record<number, string>> = {
   [COMM]: "invalid communicator",
   [RANK]: "invalid rank",
@@ -161,6 +162,18 @@ function rawFunctions(): Partial<Record<FunctionName, (...values: number[]) => n
     return OTHER;
   };
 
+  /** Gives up a request whose message can never come: nobody else is there to send it. */
+  const never = (requestPtr: number, statusPtr: number): number => {
+    const handle = readHandle(requestPtr);
+    const pending = requests.get(handle)!;
+    posted.splice(posted.indexOf(pending), 1);
+    pending.active = false;
+    if (!pending.persistent) {
+      requests.delete(handle);
+      writeHandle(requestPtr, MPI_REQUEST_NULL);
+    }
+    return report(statusPtr, { ...nothing, code: OTHER });
+  };
   /** Completes a request if it can be; `undefined` while its message has not been sent. */
   const finish = (requestPtr: number, statusPtr: number): number | undefined => {
     const handle = readHandle(requestPtr);
@@ -186,14 +199,8 @@ function rawFunctions(): Partial<Record<FunctionName, (...values: number[]) => n
       writeHandle(requestPtr!, nextHandle++);
       return 0;
     };
-  const each = (count: number, requestsPtr: number, run: (requestPtr: number, index: number) => number) => {
-    for (let index = 0; index < count; index++) {
-      const code = run(requestsPtr + 8 * index, index);
-      if (code !== 0) return code;
-    }
-    return 0;
-  };
-  const copy = (to: number, from: number, count: number, datatype: number, root = 0) => {
+  const copy = (to: number, from: number, count: number, datatype: number, comm: number, root = 0) => {
+    if (!comms.has(comm)) return COMM;
     if (root !== 0) return RANK;
     if (from !== MPI_IN_PLACE && to !== from && count > 0) memcpy(to, from, count * sizeOf(datatype));
     return 0;
@@ -252,7 +259,8 @@ function rawFunctions(): Partial<Record<FunctionName, (...values: number[]) => n
     },
     MPI_Comm_split_type: (comm, _type, _key, _info, ptr) => newComm(comm!, ptr!),
     MPI_Comm_free: (ptr) => {
-      if (!comms.delete(readHandle(ptr!))) return COMM;
+      const comm = readHandle(ptr!);
+      if (comm === MPI_COMM_WORLD || comm === MPI_COMM_SELF || !comms.delete(comm)) return COMM;
       writeHandle(ptr!, MPI_COMM_NULL);
       return 0;
     },
@@ -286,14 +294,23 @@ function rawFunctions(): Partial<Record<FunctionName, (...values: number[]) => n
     MPI_Irecv: request("recv", false),
     MPI_Send_init: request("send", true),
     MPI_Recv_init: request("recv", true),
-    MPI_Startall: (count, requestsPtr) =>
-      each(count!, requestsPtr!, (requestPtr) => {
-        const pending = requests.get(readHandle(requestPtr));
-        return pending ? begin(pending) : REQUEST;
-      }),
-    MPI_Wait: (requestPtr, statusPtr) => finish(requestPtr!, statusPtr!) ?? OTHER,
-    MPI_Waitall: (count, requestsPtr, statusesPtr) =>
-      each(count!, requestsPtr!, (requestPtr, index) => finish(requestPtr, statusesPtr! + 32 * index) ?? OTHER),
+    MPI_Startall: (count, requestsPtr) => {
+      for (let index = 0; index < count!; index++) {
+        const pending = requests.get(readHandle(requestsPtr!, index));
+        const code = pending ? begin(pending) : REQUEST;
+        if (code !== 0) return code;
+      }
+      return 0;
+    },
+    MPI_Wait: (requestPtr, statusPtr) => finish(requestPtr!, statusPtr!) ?? never(requestPtr!, statusPtr!),
+    MPI_Waitall: (count, requestsPtr, statusesPtr) => {
+      let failed = 0;
+      for (let index = 0; index < count!; index++) {
+        const [requestPtr, statusPtr] = [requestsPtr! + 8 * index, statusesPtr! + 32 * index];
+        if ((finish(requestPtr, statusPtr) ?? never(requestPtr, statusPtr)) !== 0) failed = IN_STATUS;
+      }
+      return failed;
+    },
     MPI_Test: (requestPtr, flagPtr, statusPtr) => {
       const code = finish(requestPtr!, statusPtr!);
       writeInt(flagPtr!, code === undefined ? 0 : 1);
@@ -309,10 +326,11 @@ function rawFunctions(): Partial<Record<FunctionName, (...values: number[]) => n
       return 0;
     },
     MPI_Barrier: (comm) => (comms.has(comm!) ? 0 : COMM),
-    MPI_Bcast: (_ptr, _count, _datatype, root) => (root === 0 ? 0 : RANK),
-    MPI_Reduce: (from, to, count, datatype, _op, root) => copy(to!, from!, count!, datatype!, root),
-    MPI_Allreduce: (from, to, count, datatype) => copy(to!, from!, count!, datatype!),
-    MPI_Gather: (from, count, datatype, to, _count, _datatype, root) => copy(to!, from!, count!, datatype!, root),
-    MPI_Allgather: (from, count, datatype, to) => copy(to!, from!, count!, datatype!),
+    MPI_Bcast: (ptr, count, datatype, root, comm) => copy(ptr!, ptr!, count!, datatype!, comm!, root),
+    MPI_Reduce: (from, to, count, datatype, _op, root, comm) => copy(to!, from!, count!, datatype!, comm!, root),
+    MPI_Allreduce: (from, to, count, datatype, _op, comm) => copy(to!, from!, count!, datatype!, comm!),
+    MPI_Gather: (from, count, datatype, to, _count, _datatype, root, comm) =>
+      copy(to!, from!, count!, datatype!, comm!, root),
+    MPI_Allgather: (from, count, datatype, to, _count, _datatype, comm) => copy(to!, from!, count!, datatype!, comm!),
   };
 }

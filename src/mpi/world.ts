@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from "node:os";
-import { MpiError } from "../errors.js";
+import { MpiError, UsageError } from "../errors.js";
 import type { Constant } from "./abi.js";
 import type { Library } from "./library.js";
 import { addressOf, Scratch, system } from "./native.js";
@@ -19,6 +19,13 @@ export interface Status {
   readonly tag: number;
   /** Elements received, of the receive buffer's type. */
   readonly count: number;
+}
+
+/** What {@link World.all} needs of a request. */
+export interface Startable {
+  readonly handle: number;
+  /** Takes the handle as a call left it; `active` says whether the message is under way again or still. */
+  settle(handle: number, active: boolean): void;
 }
 
 // Scratch: 0 output handles and integers | 32 two numbers | 64 one status | 128 error texts, integers |
@@ -66,7 +73,21 @@ export class World {
     const { MPI_COMM_WORLD } = library.constants;
     this.rank = this.integer("MPI_Comm_rank", MPI_COMM_WORLD);
     this.size = this.integer("MPI_Comm_size", MPI_COMM_WORLD);
-    this.crowded = this.size > 1 && this.#ranksOnNode() > coreCount();
+    this.crowded = this.size > 1 && this.#anyNodeCrowded();
+  }
+
+  /** Equal on all ranks, because a blocking collective call does not meet the nonblocking one of another rank. */
+  #anyNodeCrowded(): boolean {
+    const here = this.#ranksOnNode();
+    const crowded = Number(here > coreCount());
+    if (here === this.size) return crowded === 1;
+    const { MPI_INT32_T, MPI_MAX, MPI_COMM_WORLD } = this.constants;
+    const { raw, scratch } = this;
+    const ptr = this.writeIntegers([crowded, 0]);
+    const code = raw.MPI_Iallreduce(ptr, ptr + 4, 1, MPI_INT32_T, MPI_MAX, MPI_COMM_WORLD, scratch.address);
+    this.check(code, "MPI_Iallreduce");
+    this.check(this.#poll(), "MPI_Iallreduce");
+    return this.readIntegers(2)[1] === 1;
   }
 
   #ranksOnNode(): number {
@@ -145,55 +166,84 @@ export class World {
 
   /** Completes the request whose handle lies at the start of the scratch memory; its status is then readable. */
   complete(call: FunctionName, detail?: () => string): void {
+    this.check(this.wait(), call, detail);
+  }
+
+  /** As {@link complete}, but returns the error code; the handle in the scratch memory is as the call left it. */
+  wait(): number {
+    const { raw, scratch, statusPtr } = this;
+    return this.crowded ? this.#poll() : raw.MPI_Wait(scratch.address, statusPtr);
+  }
+
+  #poll(): number {
     const { raw, scratch, statusPtr } = this;
     const requestPtr = scratch.address;
-    if (!this.crowded) {
-      this.check(raw.MPI_Wait(requestPtr, statusPtr), call, detail);
-      return;
-    }
     const flagPtr = requestPtr + 16;
-    for (;;) {
-      this.check(raw.MPI_Test(requestPtr, flagPtr, statusPtr), call, detail);
-      if (scratch.i32[4] !== 0) return;
+    let code = raw.MPI_Test(requestPtr, flagPtr, statusPtr);
+    while (code === 0 && scratch.i32[4] === 0) {
       system().yieldCore();
+      code = raw.MPI_Test(requestPtr, flagPtr, statusPtr);
+    }
+    return code;
+  }
+
+  /** Runs `MPI_Startall` or `MPI_Waitall`. Every request is settled before an error is thrown. */
+  all(call: "MPI_Startall" | "MPI_Waitall", requests: readonly Startable[]): void {
+    const { raw, scratch } = this;
+    const { handleSize } = this.library.abi;
+    const requestsPtr = scratch.address + arrayOffset;
+    const starts = call === "MPI_Startall";
+    for (let first = 0; first < requests.length; first += arrayLength) {
+      const count = Math.min(arrayLength, requests.length - first);
+      const offsetOf = (index: number) => arrayOffset + index * handleSize;
+      for (let i = 0; i < count; i++) this.writeHandle(offsetOf(i), requests[first + i]!.handle);
+      const code = starts ? raw.MPI_Startall(count, requestsPtr) : this.#waitAll(count, requestsPtr);
+      const codes = starts || code === 0 ? undefined : this.#codesOf(count);
+      for (let i = 0; i < count; i++) {
+        const active = codes ? this.errorClass(codes[i]!) === "MPI_ERR_PENDING" : starts && code === 0;
+        requests[first + i]!.settle(this.readHandle(offsetOf(i)), active);
+      }
+      // The code of MPI_Waitall may only say "look into the statuses".
+      const own = codes?.find((one) => one !== 0 && this.errorClass(one) !== "MPI_ERR_PENDING");
+      this.check(own ?? code, call);
     }
   }
 
-  /** Runs `MPI_Startall` or `MPI_Waitall` on handles; returns the handles as the call left them. */
-  all(call: "MPI_Startall" | "MPI_Waitall", handles: readonly number[]): number[] {
-    const after: number[] = [];
-    for (let start = 0; start < handles.length; start += arrayLength) {
-      const part = handles.slice(start, start + arrayLength);
-      const { handleSize } = this.library.abi;
-      for (const [index, handle] of part.entries()) this.writeHandle(arrayOffset + index * handleSize, handle);
-      const requestsPtr = this.scratch.address + arrayOffset;
-      if (call === "MPI_Startall") this.check(this.raw.MPI_Startall(part.length, requestsPtr), call);
-      else this.#waitAll(part.length, requestsPtr);
-      for (const index of part.keys()) after.push(this.readHandle(arrayOffset + index * handleSize));
-    }
-    return after;
-  }
-
-  #waitAll(count: number, requestsPtr: number): void {
+  #waitAll(count: number, requestsPtr: number): number {
     const { raw, scratch } = this;
     const statusesPtr = requestsPtr + arrayLength * 8;
-    let code: number;
-    if (this.crowded) {
-      const flagPtr = scratch.address;
+    if (!this.crowded) return raw.MPI_Waitall(count, requestsPtr, statusesPtr);
+    const flagPtr = scratch.address;
+    let code = raw.MPI_Testall(count, requestsPtr, flagPtr, statusesPtr);
+    while (code === 0 && scratch.i32[0] === 0) {
+      system().yieldCore();
       code = raw.MPI_Testall(count, requestsPtr, flagPtr, statusesPtr);
-      while (code === 0 && scratch.i32[0] === 0) {
-        system().yieldCore();
-        code = raw.MPI_Testall(count, requestsPtr, flagPtr, statusesPtr);
-      }
-    } else code = raw.MPI_Waitall(count, requestsPtr, statusesPtr);
-    if (code === 0) return;
-    // The code of MPI_Waitall may only say "look into the statuses".
-    const { statusSize, statusSource } = this.library.abi;
-    for (let index = 0; index < count; index++) {
-      const own = scratch.i32[(arrayOffset + arrayLength * 8 + index * statusSize + statusSource + 8) >> 2]!;
-      if (own !== 0 && this.errorClass(own) !== "MPI_ERR_PENDING") this.check(own, "MPI_Waitall");
     }
-    this.check(code, "MPI_Waitall");
+    return code;
+  }
+
+  /** The error codes in the statuses of a call that failed; cleared, as calls that succeed do not write them. */
+  #codesOf(count: number): number[] {
+    const { i32 } = this.scratch;
+    const { statusSize, statusSource } = this.library.abi;
+    return Array.from({ length: count }, (_, index) => {
+      const at = (arrayOffset + arrayLength * 8 + index * statusSize + statusSource + 8) >> 2;
+      const code = i32[at]!;
+      i32[at] = 0;
+      return code;
+    });
+  }
+
+  /** Makes every further call an error: after `MPI_Finalize` a library would end the process. */
+  end(): void {
+    const raw = this.raw as Record<string, (...values: number[]) => number>;
+    for (const call of Object.keys(raw)) {
+      raw[call] = () => {
+        throw new UsageError(
+          `${call}: expected a job that has not ended, got a call after mpi.finalize(). Finalize last.`,
+        );
+      };
+    }
   }
 
   /** The MPI name of the class of an error code. */

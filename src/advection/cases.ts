@@ -1,0 +1,101 @@
+/** The set-ups that the command line knows by name: initial condition, flow and walls, never options of the scheme. */
+import { UsageError } from "../errors.js";
+import type { FieldValue } from "../grid/field.js";
+
+/** A set-up, ready for a grid and a solver. */
+export interface Setup {
+  readonly shape: readonly number[];
+  readonly bounds: readonly (readonly [number, number])[];
+  readonly periodic: boolean;
+  /** The initial condition, a function of the cell centre. */
+  readonly psi: FieldValue;
+  /** The Courant field, one entry an axis. */
+  readonly courant: readonly FieldValue[];
+  /** Time of a step. */
+  readonly dt: number;
+  /** Steps unless told otherwise. */
+  readonly steps: number;
+}
+
+/** What a user may choose of a set-up. */
+export interface CaseChoice {
+  readonly shape?: readonly number[];
+  /** Constant Courant numbers, for cases whose flow is uniform. */
+  readonly courant?: readonly number[];
+}
+
+/** A named set-up. */
+export interface Case {
+  readonly name: string;
+  readonly about: string;
+  /** @throws UsageError when the choice does not fit. */
+  setup(choice: CaseChoice): Setup;
+}
+
+/** A Gaussian of width n / 10 at the centre of a periodic box, in a uniform flow; 1 to 3 axes, cells of size 1. */
+const gaussian: Case = {
+  name: "gaussian",
+  about: "a Gaussian carried by a uniform flow through a periodic box, 1 to 3 axes",
+  setup({ shape = [256, 256], courant = [0.3, 0.2, 0.1].slice(0, shape.length) }) {
+    if (courant.length !== shape.length) {
+      throw new UsageError(
+        `gaussian: "courant" expected ${shape.length} numbers, one an axis, got ${courant.length}. Give one for each axis of the shape.`,
+      );
+    }
+    const psi = (...position: number[]): number => {
+      const exponent = shape.reduce((sum, n, axis) => sum + (position[axis]! - n / 2) ** 2 / (2 * (n / 10) ** 2), 0);
+      return Math.exp(-exponent);
+    };
+    const bounds = shape.map((n) => [0, n] as const);
+    return { shape, bounds, periodic: true, psi, courant, dt: 1, steps: 100 };
+  },
+};
+
+/**
+ * The rotating cone: a cone of height 4 on a background of 1, carried once around by solid-body rotation; nodes at
+ * 0 .. 100 along both axes, whatever their number.
+ * @see Smolarkiewicz and Margolin 1998
+ */
+const cone: Case = {
+  name: "cone",
+  about: "a cone in solid-body rotation, 2 axes, open walls",
+  setup({ shape = [101, 101], courant }) {
+    if (courant) {
+      throw new UsageError(
+        `cone: "courant" expected none (the flow is a rotation), got [${courant.join(", ")}]. Leave it out.`,
+      );
+    }
+    if (shape.length !== 2 || shape.some((n) => n < 2)) {
+      throw new UsageError(
+        `cone: "shape" expected 2 axes of at least 2 cells, got [${shape.join(", ")}]. Give for example 101,101.`,
+      );
+    }
+    const [dx, dy] = shape.map((n) => 100 / (n - 1)) as [number, number];
+    const omega = 0.1;
+    const dt = 0.1 * Math.min(dx, dy);
+    return {
+      shape,
+      bounds: [
+        [-dx / 2, 100 + dx / 2],
+        [-dy / 2, 100 + dy / 2],
+      ],
+      periodic: false,
+      psi: (x, y) => {
+        const d2 = (x - 50) ** 2 + (y - 75) ** 2;
+        return 1 + (d2 <= 225 ? 4 - Math.sqrt(d2 / (15 / 4) ** 2) : 0);
+      },
+      courant: [(_x, y) => (omega * (y - 50) * dt) / dx, (x) => (-omega * (x - 50) * dt) / dy],
+      dt,
+      steps: Math.round((3768 * 0.1) / dt),
+    };
+  },
+};
+
+/** The cases by name. */
+export const cases: Readonly<Record<string, Case>> = { gaussian, cone };
+
+/** A case by its name. @throws UsageError for an unknown one. */
+export function caseOf(name: string): Case {
+  if (Object.hasOwn(cases, name)) return cases[name]!;
+  throw new UsageError(`case: expected one of ${Object.keys(cases).join(", ")}, got "${name}". Name one of them.`);
+}

@@ -1,0 +1,89 @@
+import type { Command } from "commander";
+import { cases } from "../advection/cases.js";
+import { haloNeeded } from "../advection/options.js";
+import { UsageError } from "../errors.js";
+import { checkSplit, chooseSplit } from "../grid/decompose.js";
+import { mpi } from "../mpi/index.js";
+import { detectJob } from "../mpi/launcher.js";
+import { checkPicture } from "../view.js";
+import { integer, integers, numbers } from "./arguments.js";
+import { launch, launcherFor, self } from "./launch.js";
+import { progressLine } from "./progress.js";
+import { type Report, type Run, setupOf, simulate } from "./simulate.js";
+
+interface Options extends Omit<Run, "case"> {
+  readonly ranks?: number;
+  readonly json?: boolean;
+}
+
+/** Adds the options that describe a run, which `advect` and `compare` share. */
+export function addRunOptions(command: Command): Command {
+  const names = Object.values(cases).map(({ name, about }) => `${name} (${about})`);
+  return command
+    .argument("[case]", names.join("; "), "gaussian")
+    .option("--shape <cells>", "cells along each axis, e.g. 256,256 (default: the case's)", integers("--shape", 1))
+    .option("--steps <n>", "time steps (default: the case's)", integer("--steps", 0))
+    .option("--courant <c>", "Courant number along each axis, e.g. 0.3,0.2 (gaussian)", numbers("--courant"))
+    .option("--iterations <n>", "passes of MPDATA: 1 is donor cell", integer("--iterations", 1), 2)
+    .option("--every <n>", "steps between frames in the file (default: first and last only)", integer("--every", 1))
+    .option("--overwrite", "replace existing HDF5 files", false)
+    .option("--json", "print one JSON document");
+}
+
+/** `wasm-mpi advect` */
+export function addAdvect(program: Command): void {
+  addRunOptions(program.command("advect").description("Advect a field with MPDATA, on one rank or many."))
+    .option("--split <blocks>", "blocks along each axis, e.g. 2,1 (default: least surface)", integers("--split", 1))
+    .option("-n, --ranks <n>", "start that many ranks under the MPI launcher", integer("--ranks", 1))
+    .option("--output <file>", "write snapshots to this HDF5 file")
+    .option("--plot <file>", "draw the first and last field to this PNG file")
+    .action(async (name: string, options: Options) => {
+      const run = { ...options, case: name };
+      const job = detectJob();
+      if (options.ranks !== undefined && job && job.size !== options.ranks) {
+        throw new UsageError(
+          `"--ranks" expected ${job.size}, the ranks of this job, got ${options.ranks}. Leave it out under a launcher.`,
+        );
+      }
+      if (!job) checkRun(run, options.ranks ?? 1);
+      if (!job && (options.ranks ?? 1) > 1) {
+        process.exitCode = await relaunch(options.ranks!);
+        return;
+      }
+      const comm = mpi.init();
+      const report = await simulate(comm, run, progressLine(comm.rank === 0, name));
+      mpi.finalize();
+      if (comm.rank === 0) process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(report));
+    });
+}
+
+/** Finds what is wrong with a run before any rank is started, so that it is said once. @throws UsageError */
+export function checkRun(run: Run, ranks: number): void {
+  const { setup } = setupOf(run);
+  if (run.plot !== undefined) checkPicture(run.plot);
+  if (run.split) checkSplit(run.split, setup.shape, ranks, haloNeeded);
+  else chooseSplit(setup.shape, ranks, haloNeeded);
+}
+
+/** Starts this very command as several ranks. */
+async function relaunch(ranks: number): Promise<number> {
+  launcherFor(ranks);
+  const { code } = await launch(ranks, [self, ...process.argv.slice(2)], { stdout: "inherit", stderr: "inherit" });
+  return code;
+}
+
+/** A report for people. */
+export function describe(report: Report): string {
+  const { shape, ranks, split, options, steps, secondsPerStep, nsPerCellStep, exchangeShare } = report;
+  const where = ranks === 1 ? "1 rank" : `${ranks} ranks as ${split.join(" x ")}`;
+  const share = (100 * exchangeShare).toFixed(0);
+  const lines = [
+    `${report.case}: ${shape.join(" x ")} cells, ${where}, ${options.iterations} passes of MPDATA`,
+    `${steps} steps in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos`,
+    `min ${report.min}, max ${report.max}, sum ${report.sum}, digest ${report.digest}`,
+    `MPI: ${report.mpi.version}`,
+    ...(report.file ? [`file: ${report.file}`] : []),
+    ...(report.plot ? [`picture: ${report.plot}`] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,35 @@
+/** Values of options, from text; shared by the commands. */
+import { UsageError } from "../errors.js";
+
+/** Whole numbers separated by commas, each at least `least`. @throws UsageError naming the option */
+export function integers(option: string, least: number) {
+  return (text: string): number[] => {
+    const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    if (values.every((value) => Number.isInteger(value) && value >= least)) return values;
+    throw new UsageError(
+      `"${option}" expected whole numbers of at least ${least} separated by commas, got ${JSON.stringify(text)}. For example ${option} 256,256.`,
+    );
+  };
+}
+
+/** One whole number of at least `least`. @throws UsageError naming the option */
+export function integer(option: string, least: number) {
+  return (text: string): number => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (Number.isInteger(value) && value >= least) return value;
+    throw new UsageError(
+      `"${option}" expected a whole number of at least ${least}, got ${JSON.stringify(text)}. For example ${option} ${Math.max(least, 1)}.`,
+    );
+  };
+}
+
+/** Numbers separated by commas. @throws UsageError naming the option */
+export function numbers(option: string) {
+  return (text: string): number[] => {
+    const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    if (values.every(Number.isFinite)) return values;
+    throw new UsageError(
+      `"${option}" expected numbers separated by commas, got ${JSON.stringify(text)}. For example ${option} 0.3,0.2.`,
+    );
+  };
+}

@@ -1,0 +1,111 @@
+import { arch, availableParallelism, cpus, release } from "node:os";
+import type { Command } from "commander";
+import { mpi } from "../mpi/index.js";
+import { detectJob, type Family, familyTitle, findLaunchers, installHint, launchCommand } from "../mpi/launcher.js";
+import { packageVersion } from "../package.js";
+import { type Outcome, self, start } from "./launch.js";
+
+/** What a library says of itself when a job has been started. */
+interface MpiInfo {
+  readonly library: string;
+  readonly version: string;
+  readonly abi: string;
+  readonly threadLevel: string;
+}
+
+/** One MPI on this machine: its launcher, and its library as a job sees it. */
+interface Installation {
+  readonly launcher: string;
+  readonly family: Family;
+  readonly works: boolean;
+  readonly info?: MpiInfo;
+  readonly error?: string;
+}
+
+/** `wasm-mpi doctor` */
+export function addDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("Say what is installed and whether it works: what a bug report needs.")
+    .option("--json", "print one JSON document")
+    .action(async ({ json }: { json?: boolean }) => {
+      const inJob = detectJob() !== undefined;
+      const comm = inJob ? mpi.init() : undefined;
+      const installations = inJob ? [] : await tryLaunchers();
+      const info = inJob ? mpi.versionInfo() : installations.find((one) => one.works)?.info;
+      mpi.finalize();
+      if (comm && comm.rank !== 0) return;
+      const launcher = installations.find((one) => one.works)?.launcher ?? null;
+      const report = {
+        package: packageVersion(),
+        library: info?.library ?? null,
+        version: info?.version ?? null,
+        abi: info?.abi ?? null,
+        launcher,
+        threadLevel: info?.threadLevel ?? null,
+        node: process.version,
+        platform: `${process.platform} ${arch()} ${release()}`,
+        processor: cpus()[0]?.model ?? "unknown",
+        cores: availableParallelism(),
+        simd: WebAssembly.validate(simdModule),
+        sharedMemory: WebAssembly.validate(sharedMemoryModule),
+        output: "gather",
+        ...(comm ? { ranks: comm.size } : { installations }),
+      };
+      process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report, installations));
+    });
+}
+
+/** The empty function `() -> v128`, and a module with one page of shared memory: valid where the engine knows them. */
+const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+const simdModule = new Uint8Array([
+  ...header,
+  ...[1, 5, 1, 0x60, 0, 1, 0x7b],
+  ...[3, 2, 1, 0],
+  ...[10, 22, 1, 20, 0, 0xfd, 12, ...new Array<number>(16).fill(0), 0x0b],
+]);
+const sharedMemoryModule = new Uint8Array([...header, 5, 4, 1, 3, 1, 1]);
+
+/** Starts a job of two ranks under every launcher and asks its library. */
+async function tryLaunchers(): Promise<Installation[]> {
+  const found: Installation[] = [];
+  for (const launcher of findLaunchers()) {
+    const command = launchCommand(launcher, 2, [self, "doctor", "--json"]);
+    const outcome = await start(command, { stdout: "capture", stderr: "capture" });
+    found.push({ launcher: launcher.path, family: launcher.family, ...resultOf(outcome) });
+  }
+  return found;
+}
+
+function resultOf({ code, stdout, stderr }: Outcome): Pick<Installation, "works" | "info" | "error"> {
+  if (code === 0) {
+    const { ranks, ...info } = JSON.parse(stdout) as MpiInfo & { ranks: number };
+    if (ranks === 2) return { works: true, info };
+  }
+  const lines = stderr.trim().split("\n");
+  return { works: false, error: lines.find((line) => line.includes("wasm-mpi")) ?? lines[0] ?? `exit code ${code}` };
+}
+
+function describe(report: Readonly<Record<string, unknown>>, installations: readonly Installation[]): string {
+  const rows: (readonly [string, string])[] = [
+    ["wasm-mpi", String(report.package)],
+    ["Node.js", `${report.node} on ${report.platform}`],
+    ["processor", `${report.processor}, ${report.cores} cores`],
+    ["WebAssembly", `SIMD ${report.simd ? "yes" : "no"}, shared memory ${report.sharedMemory ? "yes" : "no"}`],
+    ["output", `HDF5, ${report.output} (through rank 0)`],
+  ];
+  if ("ranks" in report) {
+    rows.push(["library", `${report.library}`], ["version", `${report.version}, ABI ${report.abi}`]);
+    rows.push(["thread level", `${report.threadLevel}`], ["ranks", `${report.ranks}`]);
+  }
+  for (const { launcher, family, works, info, error } of installations) {
+    const what = works
+      ? `works: ${info!.version}, ${info!.library}, ABI ${info!.abi}, thread level ${info!.threadLevel}`
+      : `does not work: ${error}`;
+    rows.push([familyTitle[family], `${launcher}, ${what}`]);
+  }
+  if (!("ranks" in report) && installations.length === 0) {
+    rows.push(["MPI", `none: one rank only. Install one: ${installHint()}.`]);
+  }
+  return `${rows.map(([name, value]) => `${name.padEnd(13)} ${value}`).join("\n")}\n`;
+}

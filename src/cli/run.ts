@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Command } from "commander";
+import { FileError, UsageError } from "../errors.js";
+import { detectJob } from "../mpi/launcher.js";
+import { integer } from "./arguments.js";
+import { launch, launcherFor } from "./launch.js";
+
+interface Options {
+  readonly ranks?: number;
+  readonly json?: boolean;
+}
+
+/** `wasm-mpi run` */
+export function addRun(program: Command): void {
+  program
+    .command("run")
+    .description("Run a JavaScript program on several ranks; a rank that fails ends the job.")
+    .argument("<file>", "the program; it calls mpi.init()")
+    .argument("[args...]", "its arguments")
+    .option("-n, --ranks <n>", "start that many ranks under the MPI launcher (default: 1)", integer("--ranks", 1))
+    .option("--json", "print one JSON document; what the program prints goes to standard error")
+    .passThroughOptions()
+    .action(async (file: string, args: string[], options: Options) => {
+      const path = resolve(file);
+      if (!existsSync(path)) {
+        throw new FileError(
+          `"file" expected a JavaScript program, got ${file}, which does not exist. Check the path.`,
+          path,
+        );
+      }
+      const job = detectJob();
+      if (job) {
+        await runHere(path, args, options, job.size);
+        return;
+      }
+      const ranks = options.ranks ?? 1;
+      const launcher = ranks > 1 ? launcherFor(ranks).path : null;
+      const begin = performance.now();
+      const stdout = options.json ? "stderr" : "inherit";
+      const { code } = await launch(ranks, [path, ...args], { stdin: "inherit", stdout, stderr: "inherit" });
+      const seconds = (performance.now() - begin) / 1e3;
+      if (options.json) process.stdout.write(`${JSON.stringify({ file: path, ranks, launcher, code, seconds })}\n`);
+      process.exitCode = code;
+    });
+}
+
+/** Under a launcher this process is a rank already: it becomes the program. */
+async function runHere(path: string, args: string[], options: Options, size: number): Promise<void> {
+  if (options.ranks !== undefined && options.ranks !== size) {
+    throw new UsageError(
+      `"--ranks" expected ${size}, the ranks of this job, got ${options.ranks}. Leave it out under a launcher.`,
+    );
+  }
+  if (options.json) {
+    throw new UsageError(
+      '"--json" expected a job started by wasm-mpi run, got one of mpiexec. Use wasm-mpi run -n N --json.',
+    );
+  }
+  process.argv.splice(1, process.argv.length, path, ...args);
+  await import(pathToFileURL(path).href);
+}
