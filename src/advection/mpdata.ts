@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.js";
 import { axisName } from "../grid/decompose.js";
-import type { Field } from "../grid/field.js";
+import type { Field, FieldValue } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import { core } from "../wasm/kernels.js";
@@ -51,17 +51,23 @@ export class Mpdata {
     const { grid } = fields[0]!;
     this.grid = grid;
     this.#courant = velocityFields(grid);
-    setCourant(this.#courant, options.courant);
-    if (options.g !== undefined) this.#g = this.#makeG(options.g);
+    this.#g = options.g === undefined ? undefined : grid.field();
     this.#pass = new Pass(grid, epsilon, this.#g);
-    this.#checkCourant();
-    for (const [index, field] of fields.entries()) this.#checkPsi(field, index);
     const kept = Math.min(Math.max(iterations - 2, 0), 2);
     this.#scalars = fields.map((psi) => ({
       psi,
       spare: grid.field(),
       velocities: Array.from({ length: kept }, () => velocityFields(grid)),
     }));
+    try {
+      setCourant(this.#courant, options.courant);
+      if (this.#g) this.#setG(this.#g, options.g!);
+      this.#checkCourant();
+      for (const [index, field] of fields.entries()) this.#checkPsi(field, index);
+    } catch (error) {
+      this.free();
+      throw error;
+    }
   }
 
   /**
@@ -128,18 +134,17 @@ export class Mpdata {
     this.seconds.exchange += halo.seconds - before;
   }
 
-  #makeG(value: NonNullable<MpdataOptions["g"]>): Field {
-    const g = this.grid.field(value);
-    const least = g.min();
-    if (!(least > 0) || g.max() === Number.POSITIVE_INFINITY) {
+  #setG(g: Field, value: FieldValue): void {
+    g.set(value);
+    const [least, greatest] = [g.min(), g.max()];
+    if (!(least > 0 && greatest < Number.POSITIVE_INFINITY)) {
       throw new UsageError(
-        `Mpdata: "g" expected positive finite values, got a minimum of ${least}. Check the G factor.`,
+        `Mpdata: "g" expected positive finite values, got ${least} to ${greatest}. Check the G factor.`,
       );
     }
     const halo = this.grid.halo([g], { fill: (axis) => fillScalar(g, axis) });
     halo.exchange();
     halo.free();
-    return g;
   }
 
   /** The greatest Courant number, the outflow of a cell as a share of its content in a step. **Collective.** */

@@ -21,10 +21,9 @@ for (const command of [program, ...program.commands]) {
   command.addHelpText("after", "\nAlso works under a launcher: mpiexec -n 3 npx wasm-mpi ...");
 }
 
-program.action(() => program.outputHelp());
-
 try {
-  await program.parseAsync();
+  if (process.argv.length === 2) program.outputHelp();
+  else await program.parseAsync();
 } catch (error) {
   end(error as Error);
 }

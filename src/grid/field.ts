@@ -173,9 +173,8 @@ export class Field {
     const magnitude = 0x7fff_ffff_ffff_ffffn; // All bits but the sign; those of negative values count backwards.
     if (Number.isNaN(own)) key[0] = op === "max" ? magnitude : ~magnitude;
     else if (key[0]! < 0n) key[0]! ^= magnitude;
-    this.grid.comm.allreduce(key, key.slice(), { op }).forEach((all) => {
-      key[0] = all < 0n ? all ^ magnitude : all;
-    });
+    const extreme = this.grid.comm.allreduce(key, key.slice(), { op })[0]!;
+    key[0] = extreme < 0n ? extreme ^ magnitude : extreme;
     return value[0]!;
   }
 

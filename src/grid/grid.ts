@@ -158,9 +158,12 @@ function checkHalo(halo: number): number {
 }
 
 function checkBounds(bounds: readonly (readonly [number, number])[], axes: number) {
-  const valid = bounds.length === axes && bounds.every(([low, high]) => Number.isFinite(high - low) && low < high);
+  const isInterval = (pair: readonly [number, number]) =>
+    Array.isArray(pair) && Number.isFinite(pair[1] - pair[0]) && pair[0] < pair[1];
+  const valid = Array.isArray(bounds) && bounds.length === axes && bounds.every(isInterval);
   if (valid) return bounds.map(([low, high]) => [low, high] as const);
-  const got = JSON.stringify(bounds).replaceAll(",", ", ");
+  const list = (values: unknown): string => (Array.isArray(values) ? `[${values.map(list).join(", ")}]` : `${values}`);
+  const got = list(bounds);
   throw new UsageError(
     `Grid: "bounds" expected ${axes} pairs of finite numbers, the lower first, got ${got}. Give both ends of each axis.`,
   );

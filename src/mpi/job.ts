@@ -34,20 +34,22 @@ export function init(options: InitOptions = {}): Comm {
     throw new UsageError(
       "mpi.init: expected a job that has not ended, got one after mpi.finalize(). Start a new process.",
     );
-  const library = options.library ?? process.env.WASM_MPI_LIBRARY;
+  const library = options.library ?? (process.env.WASM_MPI_LIBRARY || undefined);
   if (comm) {
     if (options.library === undefined || options.library === asked) return comm;
+    const first = asked === undefined ? "the default" : JSON.stringify(asked);
     throw new UsageError(
-      `mpi.init: "library" expected ${JSON.stringify(asked ?? "the default")} as in the first call, got ${JSON.stringify(options.library)}. Name the library in the first call.`,
+      `mpi.init: "library" expected ${first} as in the first call, got ${JSON.stringify(options.library)}. Name the library in the first call.`,
     );
   }
   const job = detectJob();
   const loaded = library === "solo" || (library === undefined && !job) ? soloLibrary() : loadLibrary(library);
-  if (job) checkFamily(loaded, job);
+  const choice = options.library === undefined ? "WASM_MPI_LIBRARY" : 'the option "library"';
+  if (job) checkFamily(loaded, job, choice);
   const world = start(loaded);
-  if (job && job.size !== world.size) throw mismatch(loaded, job, `a world of ${world.size}`);
+  if (job && job.size !== world.size) throw mismatch(loaded, job, choice, `a world of ${world.size}`);
   comm = new Comm(world, loaded.constants.MPI_COMM_WORLD);
-  asked = options.library;
+  asked = library;
   if (loaded.path !== "solo") endJobWithRank(comm);
   return comm;
 }
@@ -69,20 +71,20 @@ function start(library: Library): World {
 }
 
 /** Refuses a library of another implementation than the launcher's before it starts: each rank would be alone. */
-function checkFamily(library: Library, job: Job): void {
+function checkFamily(library: Library, job: Job, choice: string): void {
   const family = library.path === "solo" ? undefined : familyOf(library.abi.name);
   if (job.size > 1 && family && job.family && family !== job.family) {
-    throw mismatch(library, job, `${library.version} (${library.path})`);
+    throw mismatch(library, job, choice, `${library.version} (${library.path})`);
   }
 }
 
-function mismatch(library: Library, job: Job, got: string): LibraryError {
+function mismatch(library: Library, job: Job, choice: string, got: string): LibraryError {
   const launcher = job.family ? familyTitle[job.family] : "the launcher's MPI";
   const family = library.path === "solo" ? undefined : familyOf(library.abi.name);
   const start =
-    family && family !== job.family ? `Start with the launcher of ${familyTitle[family]}, or unset` : "Unset";
+    family && family !== job.family ? `Start with the launcher of ${familyTitle[family]}, or leave out` : "Leave out";
   return new LibraryError(
-    `mpi.init: expected a library of ${launcher}, which started ${job.size} ranks, got ${got}. ${start} WASM_MPI_LIBRARY.`,
+    `mpi.init: expected a library of ${launcher}, which started ${job.size} ranks, got ${got}. ${start} ${choice}.`,
     { tried: [library.path] },
   );
 }
@@ -146,7 +148,8 @@ function endJobWithRank(world: Comm): void {
       finalize();
       return;
     }
-    const what = code === 13 ? "an await that never settles" : `process.exit(${code})`;
+    const unsettled = ranOut && code === 13; // Node's code for it.
+    const what = unsettled ? "an await that never settles" : ranOut ? `exit code ${code}` : `process.exit(${code})`;
     const fix = "Call mpi.finalize() first, or mpi.abort() to end the job.";
     writeSync(
       2,
