@@ -13,13 +13,17 @@
  * operations wherever its pair begins, so results do not depend on the split.
  */
 
-/** Compile-time switches are types: one byte for "no", eight for "yes". */
-type No = u8;
-type Yes = u64;
-/** And for the number of axes: one byte for each. */
+/**
+ * Compile-time switches are types, told apart by their size, so that no cell pays for an option.
+ * K: what the velocity of a pass is; D: number of axes; the others: yes or no.
+ */
+type Donor = u8;
+type Corrective = u16;
 type D1 = u8;
 type D2 = u16;
 type D3 = u32;
+type No = u8;
+type Yes = u16;
 
 /** What a pass reads and writes. Addresses are those of the first interior cell or face 0; strides in bytes. */
 @unmanaged
@@ -43,18 +47,20 @@ export class Pass {
   v2: usize;
   /** G factor, or 0 for G = 1. */
   g: usize;
-  /** Room for fluxes: `2 n1 + 4` rows of `n2 + 2` values. */
+  /** Room for fluxes: `n1 + 1` rows of `n2 + 2` values. */
   flux: usize;
+  /** 1 where c0..2 are the same on all faces, halos included, and G = 1: the numbers below stand for them. */
+  uniform: i32;
   epsilon: f64;
-}
-
-/** |x| */
-function abs(x: v128): v128 {
-  return v128.andnot(x, f64x2.splat(-0.0));
+  uniform0: f64;
+  uniform1: f64;
+  uniform2: f64;
 }
 
 /**
- * Antidiffusive velocity on a pair of faces between the cells L and R, basic terms:
+ * Velocity on a pair of faces between the cells L and R.
+ *
+ * Donor: C itself. Corrective: the antidiffusive velocity, basic terms,
  *
  *   C' = |C| (1 - |C| / Gb) A / 2  -  C / (2 Gb) (Cy4 By + Cz4 Bz)
  *   A  = 2 (psi_R - psi_L) / (psi_R + psi_L + eps)
@@ -63,23 +69,30 @@ function abs(x: v128): v128 {
  * Gb: mean of G at L and R. Cy4: mean of the four y faces that touch L and R.
  * Source: Smolarkiewicz 1984; Smolarkiewicz and Margolin 1998.
  *
- * Reads: psi at L, R and their transverse neighbours; C here; transverse C on the faces of L and R. Halo: 1.
+ * Arguments: `r` address of psi at R [byte]; `s` stride from L to R, `y`, `z` strides along the face [byte]; `c`, `cy`,
+ * `cz` addresses of C on this face and on the lower transverse faces of R; `g` of G at R. Uniform: `uc`, `uy`, `uz` the
+ * Courant numbers [1]. Reads: psi at L, R and their transverse neighbours. Halo: 1.
  */
-function antidiffusive<D, G>(
-  r: usize, s: usize, c: v128,
-  y: usize, cy: usize, z: usize, cz: usize,
-  g: usize, eps: v128,
+@inline
+function velocity<K, U, D, G>(
+  r: usize, s: usize, c: usize, y: usize, cy: usize, z: usize, cz: usize, g: usize,
+  uc: v128, uy: v128, uz: v128, eps: v128,
 ): v128 {
-  const psiR = v128.load(r);
-  const psiL = v128.load(r - s);
-  const speed = abs(c);
-  let along = f64x2.mul(speed, f64x2.sub(f64x2.splat(1), speed));
-  let across = f64x2.mul(c, f64x2.splat(0.125)); // C / 2 times the 1/4 of the means below
-  if (sizeof<G>() == 8) {
+  const courant = sizeof<U>() == 2 ? uc : v128.load(c);
+  if (sizeof<K>() == 1) return courant;
+
+  const speed = f64x2.abs(courant);
+  let along: v128;
+  let across = f64x2.mul(courant, f64x2.splat(0.125)); // C / 2 times the 1/4 of the means below
+  if (sizeof<G>() == 2) {
     const inverse = f64x2.div(f64x2.splat(2), f64x2.add(v128.load(g), v128.load(g - s))); // 1 / Gb
     along = f64x2.mul(speed, f64x2.sub(f64x2.splat(1), f64x2.mul(speed, inverse)));
     across = f64x2.mul(across, inverse);
+  } else {
+    along = f64x2.mul(speed, f64x2.sub(f64x2.splat(1), speed));
   }
+  const psiR = v128.load(r);
+  const psiL = v128.load(r - s);
   const difference = f64x2.mul(along, f64x2.sub(psiR, psiL));
   const sum = f64x2.add(f64x2.add(psiR, psiL), eps);
   if (sizeof<D>() == 1) return f64x2.div(difference, sum);
@@ -88,65 +101,31 @@ function antidiffusive<D, G>(
   const up = f64x2.add(v128.load(r + y), v128.load(r - s + y));
   const down = f64x2.add(v128.load(r - y), v128.load(r - s - y));
   const four = f64x2.add(f64x2.add(up, down), eps);
-  const b = f64x2.mul(f64x2.mul(across, faces(cy, s, y)), f64x2.sub(up, down));
-  const first = f64x2.div(
-    f64x2.sub(f64x2.mul(difference, four), f64x2.mul(b, sum)),
-    f64x2.mul(sum, four),
-  );
+  const b = f64x2.mul(f64x2.mul(across, faces<U>(cy, s, y, uy)), f64x2.sub(up, down));
+  const first = f64x2.div(f64x2.sub(f64x2.mul(difference, four), f64x2.mul(b, sum)), f64x2.mul(sum, four));
   if (sizeof<D>() == 2) return first;
 
   const above = f64x2.add(v128.load(r + z), v128.load(r - s + z));
   const below = f64x2.add(v128.load(r - z), v128.load(r - s - z));
   const other = f64x2.add(f64x2.add(above, below), eps);
-  const last = f64x2.mul(f64x2.mul(across, faces(cz, s, z)), f64x2.sub(above, below));
+  const last = f64x2.mul(f64x2.mul(across, faces<U>(cz, s, z, uz)), f64x2.sub(above, below));
   return f64x2.sub(first, f64x2.div(last, other));
 }
 
 /** The sum of the four transverse faces that touch the cells L and R; `c` is the lower one of R, `t` its axis. */
-function faces(c: usize, s: usize, t: usize): v128 {
+@inline
+function faces<U>(c: usize, s: usize, t: usize, u: v128): v128 {
+  if (sizeof<U>() == 2) return f64x2.add(f64x2.add(u, u), f64x2.add(u, u));
   return f64x2.add(
     f64x2.add(v128.load(c), v128.load(c + t)),
     f64x2.add(v128.load(c - s), v128.load(c - s + t)),
   );
 }
 
-/**
- * Upwind fluxes of a row of faces, `F = [v]+ psi_L + [v]- psi_R`, where v is C itself (first pass) or the antidiffusive
- * velocity (corrective passes), which is kept at `v` if that is not 0.
- *
- * Arguments: `n` faces [1]; `r`, `c`, `cy`, `cz`, `g`, `v` addresses at the first face of the row [byte]; `s` stride
- * across the faces, `y`, `z` along them [byte].
- */
-function fluxRow<Corrective, D, G>(
-  flux: usize, n: i32, r: usize, s: usize, c: usize,
-  y: usize, cy: usize, z: usize, cz: usize,
-  g: usize, v: usize, epsilon: f64,
-): void {
+/** Upwind flux `F = [v]+ psi_L + [v]- psi_R` */
+@inline
+function upwind(v: v128, r: usize, s: usize): v128 {
   const zero = f64x2.splat(0);
-  const eps = f64x2.splat(epsilon);
-  const end = flux + (<usize>n << 3);
-  if (sizeof<Corrective>() == 8) {
-    if (v != 0) {
-      for (let k: usize = 0; flux + k < end; k += 16) {
-        const velocity = antidiffusive<D, G>(r + k, s, v128.load(c + k), y, cy + k, z, cz + k, g + k, eps);
-        v128.store(v + k, velocity);
-        v128.store(flux + k, upwind(velocity, r + k, s, zero));
-      }
-      return;
-    }
-    for (let k: usize = 0; flux + k < end; k += 16) {
-      const velocity = antidiffusive<D, G>(r + k, s, v128.load(c + k), y, cy + k, z, cz + k, g + k, eps);
-      v128.store(flux + k, upwind(velocity, r + k, s, zero));
-    }
-    return;
-  }
-  for (let k: usize = 0; flux + k < end; k += 16) {
-    v128.store(flux + k, upwind(v128.load(c + k), r + k, s, zero));
-  }
-}
-
-/** `[v]+ psi_L + [v]- psi_R` */
-function upwind(v: v128, r: usize, s: usize, zero: v128): v128 {
   return f64x2.add(
     f64x2.mul(f64x2.pmax(v, zero), v128.load(r - s)),
     f64x2.mul(f64x2.pmin(v, zero), v128.load(r)),
@@ -154,108 +133,127 @@ function upwind(v: v128, r: usize, s: usize, zero: v128): v128 {
 }
 
 /**
- * `out = psi - ((F0_{+} - F0_{-}) + (F1_{+} - F1_{-}) + (F2_{+} - F2_{-})) / G` on a row of n cells, the terms of axes
- * 0, 1, 2 in this order, those of missing axes left out.
+ * Flux through a pair of faces at `r`, see `velocity` for the arguments; keeps the velocity at `kept` where S says so.
  */
-function updateRow<D, G>(
-  n: i32, out: usize, psi: usize, g: usize,
-  x0: usize, x1: usize, y0: usize, y1: usize, z0: usize,
-): void {
-  const end = out + (<usize>n << 3);
-  for (let k: usize = 0; out + k < end; k += 16) {
-    let change = f64x2.sub(v128.load(z0 + k + 8), v128.load(z0 + k));
-    if (sizeof<D>() >= 2) {
-      let before = f64x2.sub(v128.load(y1 + k), v128.load(y0 + k));
-      if (sizeof<D>() == 4) before = f64x2.add(f64x2.sub(v128.load(x1 + k), v128.load(x0 + k)), before);
-      change = f64x2.add(before, change);
-    }
-    if (sizeof<G>() == 8) change = f64x2.div(change, v128.load(g + k));
-    v128.store(out + k, f64x2.sub(v128.load(psi + k), change));
-  }
+@inline
+function flux<K, U, D, G, S>(
+  r: usize, s: usize, c: usize, y: usize, cy: usize, z: usize, cz: usize, g: usize, kept: usize,
+  uc: v128, uy: v128, uz: v128, eps: v128,
+): v128 {
+  const v = velocity<K, U, D, G>(r, s, c, y, cy, z, cz, g, uc, uy, uz, eps);
+  if (sizeof<S>() == 2) v128.store(kept, v);
+  return upwind(v, r, s);
 }
 
 /**
- * One pass over all rows of a block. Fluxes wait in `p.flux` until both faces of a cell are known:
+ * One pass over all rows of a block, fluxes and update in one sweep:
  *
- *   axis 2: one row, faces 0..n2 of the current row
- *   axis 1: two rows, faces j and j + 1
- *   axis 0: two planes of n1 rows, faces i and i + 1
+ *   out = psi - ((F0_{+} - F0_{-}) + (F1_{+} - F1_{-}) + (F2_{+} - F2_{-})) / G
+ *
+ * with the terms of axes 0, 1, 2 in this order and those of missing axes left out. The upper fluxes of a pair of cells
+ * are computed, the lower ones remembered: of axis 2 in a register, of axis 1 in a row, of axis 0 in a plane of rows.
  *
  * Reads: psi with a halo of 1, c with a halo of 1 (corrective). Writes: out on the interior, v on the faces 0..n.
  */
-function sweep<Corrective, D, G>(p: Pass): void {
-  const n0 = p.n0, n1 = p.n1, n2 = p.n2;
-  const s0 = <usize>p.stride0, s1 = <usize>p.stride1, s2: usize = 8;
-  const eps = p.epsilon;
-  const row = <usize>(n2 + 2) << 3;
-  const plane = <usize>n1 * row;
-  const z = p.flux;
-  let y0 = z + row, y1 = y0 + row;
-  let x0 = y1 + row, x1 = x0 + plane;
+function sweep<K, U, D, G, S>(p: Pass): void {
+  // Locals: a store might change a member of p, so that it would be loaded again for every cell.
+  const n0 = p.n0, n1 = p.n1;
+  const s0 = <usize>p.stride0, s1 = <usize>p.stride1;
+  const psi = p.psi, out = p.out, g = p.g, c0 = p.c0, c1 = p.c1, c2 = p.c2, v0 = p.v0, v1 = p.v1, v2 = p.v2;
+  const eps = f64x2.splat(p.epsilon);
+  const u0 = f64x2.splat(p.uniform0), u1 = f64x2.splat(p.uniform1), u2 = f64x2.splat(p.uniform2);
+  const rowBytes = <usize>p.n2 << 3;
+  const rowRoom = <usize>(p.n2 + 2) << 3;
+  const lower1 = p.flux;
+  const lower0 = lower1 + rowRoom;
 
-  if (sizeof<D>() == 4) fluxPlane<Corrective, D, G>(p, x0, 0);
+  if (sizeof<D>() == 4) {
+    for (let j = 0; j < n1; j++) {
+      const start = <usize>j * s1;
+      const row0 = lower0 + <usize>j * rowRoom - start;
+      for (let at = start; at < start + rowBytes; at += 16) {
+        const lower = flux<K, U, D, G, S>(
+          psi + at, s0, c0 + at, s1, c1 + at, 8, c2 + at, g + at, v0 + at, u0, u1, u2, eps,
+        );
+        v128.store(row0 + at, lower);
+      }
+    }
+  }
   for (let i = 0; i < n0; i++) {
-    if (sizeof<D>() == 4) fluxPlane<Corrective, D, G>(p, x1, <usize>(i + 1) * s0);
     if (sizeof<D>() >= 2) {
-      const at = <usize>i * s0;
-      fluxRow<Corrective, D, G>(y0, n2, p.psi + at, s1, p.c1 + at,
-        s2, p.c2 + at, s0, p.c0 + at, p.g + at, p.v1 == 0 ? 0 : p.v1 + at, eps);
+      const start = <usize>i * s0;
+      const row1 = lower1 - start;
+      for (let at = start; at < start + rowBytes; at += 16) {
+        const lower = flux<K, U, D, G, S>(
+          psi + at, s1, c1 + at, 8, c2 + at, s0, c0 + at, g + at, v1 + at, u1, u2, u0, eps,
+        );
+        v128.store(row1 + at, lower);
+      }
     }
     for (let j = 0; j < n1; j++) {
-      const at = <usize>i * s0 + <usize>j * s1;
-      if (sizeof<D>() >= 2) {
-        const next = at + s1;
-        fluxRow<Corrective, D, G>(y1, n2, p.psi + next, s1, p.c1 + next,
-          s2, p.c2 + next, s0, p.c0 + next, p.g + next, p.v1 == 0 ? 0 : p.v1 + next, eps);
+      const start = <usize>i * s0 + <usize>j * s1;
+      const row0 = lower0 + <usize>j * rowRoom - start;
+      const row1 = lower1 - start;
+      const end = start + rowBytes;
+      // Face 0 into the upper lane, as if it came from a pair before the first.
+      let before = flux<K, U, D, G, S>(
+        psi + start, 8, c2 + start, s1, c1 + start, s0, c0 + start, g + start, v2 + start, u2, u1, u0, eps,
+      );
+      before = v128.shuffle<u64>(before, before, 0, 0);
+      for (let at = start; at < end; at += 16) {
+        const right = at + 8;
+        const upper2 = flux<K, U, D, G, S>(
+          psi + right, 8, c2 + right, s1, c1 + right, s0, c0 + right, g + right, v2 + right, u2, u1, u0, eps,
+        );
+        let change = f64x2.sub(upper2, v128.shuffle<u64>(before, upper2, 1, 2));
+        before = upper2;
+        if (sizeof<D>() >= 2) {
+          const next = at + s1;
+          const upper1 = flux<K, U, D, G, S>(
+            psi + next, s1, c1 + next, 8, c2 + next, s0, c0 + next, g + next, v1 + next, u1, u2, u0, eps,
+          );
+          let earlier = f64x2.sub(upper1, v128.load(row1 + at));
+          v128.store(row1 + at, upper1);
+          if (sizeof<D>() == 4) {
+            const over = at + s0;
+            const upper0 = flux<K, U, D, G, S>(
+              psi + over, s0, c0 + over, s1, c1 + over, 8, c2 + over, g + over, v0 + over, u0, u1, u2, eps,
+            );
+            earlier = f64x2.add(f64x2.sub(upper0, v128.load(row0 + at)), earlier);
+            v128.store(row0 + at, upper0);
+          }
+          change = f64x2.add(earlier, change);
+        }
+        if (sizeof<G>() == 2) change = f64x2.div(change, v128.load(g + at));
+        v128.store(out + at, f64x2.sub(v128.load(psi + at), change));
       }
-      fluxRow<Corrective, D, G>(z, n2 + 1, p.psi + at, s2, p.c2 + at,
-        s1, p.c1 + at, s0, p.c0 + at, p.g + at, p.v2 == 0 ? 0 : p.v2 + at, eps);
-      const offset = <usize>j * row;
-      updateRow<D, G>(n2, p.out + at, p.psi + at, p.g + at, x0 + offset, x1 + offset, y0, y1, z);
-      const swap = y0;
-      y0 = y1;
-      y1 = swap;
     }
-    const swap = x0;
-    x0 = x1;
-    x1 = swap;
   }
 }
 
-/** The fluxes on a plane of faces of axis 0, `at` bytes from face 0. */
-function fluxPlane<Corrective, D, G>(p: Pass, flux: usize, at: usize): void {
-  const row = <usize>(p.n2 + 2) << 3;
-  const s1 = <usize>p.stride1;
-  for (let j = 0; j < p.n1; j++) {
-    fluxRow<Corrective, D, G>(flux + <usize>j * row, p.n2, p.psi + at, <usize>p.stride0, p.c0 + at,
-      s1, p.c1 + at, 8, p.c2 + at, p.g + at, p.v0 == 0 ? 0 : p.v0 + at, p.epsilon);
-    at += s1;
-  }
+function sweepAxes<K, U, G, S>(p: Pass, dimensions: i32): void {
+  if (dimensions == 1) sweep<K, U, D1, G, S>(p);
+  else if (dimensions == 2) sweep<K, U, D2, G, S>(p);
+  else sweep<K, U, D3, G, S>(p);
 }
 
 /** Pass 1: donor cell with the Courant field. `dimensions`: 1, 2 or 3. */
 export function donorPass(p: Pass, dimensions: i32): void {
-  if (p.g == 0) {
-    if (dimensions == 1) sweep<No, D1, No>(p);
-    else if (dimensions == 2) sweep<No, D2, No>(p);
-    else sweep<No, D3, No>(p);
-  } else {
-    if (dimensions == 1) sweep<No, D1, Yes>(p);
-    else if (dimensions == 2) sweep<No, D2, Yes>(p);
-    else sweep<No, D3, Yes>(p);
-  }
+  if (p.uniform) sweepAxes<Donor, Yes, No, No>(p, dimensions);
+  else if (p.g == 0) sweepAxes<Donor, No, No, No>(p, dimensions);
+  else sweepAxes<Donor, No, Yes, No>(p, dimensions);
 }
 
 /** Passes 2, 3, ...: donor cell with the antidiffusive velocity of the pass before. */
 export function correctivePass(p: Pass, dimensions: i32): void {
-  if (p.g == 0) {
-    if (dimensions == 1) sweep<Yes, D1, No>(p);
-    else if (dimensions == 2) sweep<Yes, D2, No>(p);
-    else sweep<Yes, D3, No>(p);
+  if (p.v2 == 0) {
+    if (p.uniform) sweepAxes<Corrective, Yes, No, No>(p, dimensions);
+    else if (p.g == 0) sweepAxes<Corrective, No, No, No>(p, dimensions);
+    else sweepAxes<Corrective, No, Yes, No>(p, dimensions);
   } else {
-    if (dimensions == 1) sweep<Yes, D1, Yes>(p);
-    else if (dimensions == 2) sweep<Yes, D2, Yes>(p);
-    else sweep<Yes, D3, Yes>(p);
+    if (p.uniform) sweepAxes<Corrective, Yes, No, Yes>(p, dimensions);
+    else if (p.g == 0) sweepAxes<Corrective, No, No, Yes>(p, dimensions);
+    else sweepAxes<Corrective, No, Yes, Yes>(p, dimensions);
   }
 }
 

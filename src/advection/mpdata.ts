@@ -52,7 +52,7 @@ export class Mpdata {
     this.grid = grid;
     this.#courant = velocityFields(grid);
     this.#g = options.g === undefined ? undefined : grid.field();
-    this.#pass = new Pass(grid, epsilon, this.#g);
+    this.#pass = new Pass(grid, epsilon, this.#g, this.#uniform(options));
     const kept = Math.min(Math.max(iterations - 2, 0), 2);
     this.#scalars = fields.map((psi) => ({
       psi,
@@ -100,8 +100,17 @@ export class Mpdata {
 
   #runPass(scalar: Scalar, pass: number, from: Field, to: Field): void {
     const velocity = this.#velocityBefore(scalar, pass);
-    if (pass === 1) this.#pass.run("donorPass", from, to, velocity);
-    else this.#pass.run("correctivePass", from, to, velocity, this.#velocityAfter(scalar, pass));
+    if (pass === 1) this.#pass.run("donorPass", from, to, velocity, true);
+    else this.#pass.run("correctivePass", from, to, velocity, pass === 2, this.#velocityAfter(scalar, pass));
+  }
+
+  /**
+   * The Courant numbers where numbers are all that was given and no wall changes them: the kernels then do without
+   * arrays. The bits are the same.
+   */
+  #uniform({ courant, g }: MpdataOptions): readonly number[] | undefined {
+    const plain = g === undefined && this.grid.periodic.every(Boolean);
+    return plain && courant.every((value) => typeof value === "number") ? courant : undefined;
   }
 
   /** What a pass starts from: the Courant field in passes 1 and 2, then the velocity of the pass before. */

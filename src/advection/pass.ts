@@ -3,7 +3,7 @@ import type { Grid } from "../grid/grid.js";
 import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";
 
-// The layout of `Pass` in assembly/mpdata.ts: places of its i32 members, then one f64.
+// The layout of `Pass` in assembly/mpdata.ts: places of its i32 members, then four f64.
 const n0At = 0;
 const stride0At = 3;
 const psiAt = 5;
@@ -12,8 +12,10 @@ const beforeAt = 7;
 const afterAt = 10;
 const gAt = 13;
 const fluxAt = 14;
-const epsilonAt = 8; // of f64
-const byteLength = 72;
+const uniformAt = 15;
+const epsilonAt = 8; // in f64, as is the next
+const uniform0At = 9;
+const byteLength = 96;
 
 /** The argument block of the MPDATA kernels, in WebAssembly memory. */
 export class Pass {
@@ -21,22 +23,28 @@ export class Pass {
   readonly #members: Int32Array;
   readonly #fluxPtr: number;
   readonly #axes: number;
+  readonly #uniform: boolean;
 
-  constructor(grid: Grid, epsilon: number, g: Field | undefined) {
+  /** @param uniform the Courant numbers where they are the same on all faces, halos included */
+  constructor(grid: Grid, epsilon: number, g: Field | undefined, uniform: readonly number[] | undefined) {
     const [n0, n1, n2] = normalize(grid.blockShape, 1);
     this.#axes = grid.shape.length;
-    this.#fluxPtr = memory.alloc(8 * (n2 + 2) * (2 * n1 + 4));
+    this.#fluxPtr = memory.alloc(8 * (n2 + 2) * (n1 + 1));
     this.#ptr = memory.alloc(byteLength);
     this.#members = memory.i32(this.#ptr, byteLength / 4);
     this.#members.set([n0, n1, n2], n0At);
     this.#members[gAt] = g?.originPtr ?? 0;
     this.#members[fluxAt] = this.#fluxPtr;
-    memory.f64(this.#ptr, byteLength / 8)[epsilonAt] = epsilon;
+    const numbers = memory.f64(this.#ptr, byteLength / 8);
+    numbers[epsilonAt] = epsilon;
+    numbers.set(normalize(uniform ?? [], 0), uniform0At);
+    this.#uniform = uniform !== undefined;
   }
 
   /**
    * Runs a pass from one field into another.
    * @param before the velocity it starts from, one field an axis
+   * @param isCourant whether that is the Courant field
    * @param after where to keep the antidiffusive velocity, if a later pass needs it
    */
   run(
@@ -44,11 +52,13 @@ export class Pass {
     from: Field,
     to: Field,
     before: readonly Field[],
+    isCourant: boolean,
     after?: readonly Field[],
   ): void {
     this.#members[psiAt] = from.originPtr;
     this.#members[outAt] = to.originPtr;
     this.#members.set(pointers(after ?? []), afterAt);
+    this.#members[uniformAt] = Number(isCourant && this.#uniform);
     this.#setVelocity(before);
     core()[kernel](this.#ptr, this.#axes);
   }

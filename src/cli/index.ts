@@ -21,6 +21,13 @@ for (const command of [program, ...program.commands]) {
   command.addHelpText("after", "\nAlso works under a launcher: mpiexec -n 3 npx wasm-mpi ...");
 }
 
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  mpi.finalize();
+  process.exit(0);
+});
+
 try {
   if (process.argv.length === 2) program.outputHelp();
   else await program.parseAsync();

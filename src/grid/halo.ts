@@ -8,7 +8,7 @@ import type { Grid } from "./grid.js";
 
 /** What to exchange besides the fields. */
 export interface HaloOptions {
-  /** How many layers of the halo to exchange. Default: all. */
+  /** How many layers of the halo to exchange; those farther out are left undefined. Default: all. */
   readonly width?: number;
   /** Called after the exchange along each axis, to set the halo cells beyond the walls of that axis. */
   readonly fill?: (axis: number) => void;

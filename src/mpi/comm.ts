@@ -102,7 +102,7 @@ export class Comm {
       const code = world.raw.MPI_Recv(address, count, datatype, from, tag, this.handle, world.statusPtr);
       world.check(code, "MPI_Recv", detail);
     }
-    return world.readStatus(datatype);
+    return world.readStatus(datatype, from);
   }
 
   /** Sends one array and receives another at the same time, so that rings do not deadlock. **Blocking.** */
@@ -131,7 +131,7 @@ export class Comm {
       world.statusPtr,
     );
     world.check(code, "MPI_Sendrecv", () => describeRecv(into, recvOptions));
-    return world.readStatus(into.datatype);
+    return world.readStatus(into.datatype, from);
   }
 
   /** Starts sending `array`; keep it unchanged until `wait()`. */
@@ -170,7 +170,8 @@ export class Comm {
     const describe = () =>
       sends ? `It was sent to rank ${peer}.` : describeRecv(message, { from: peer ?? ANY_SOURCE, tag: tag ?? ANY_TAG });
     const persistent = call === "MPI_Send_init" || call === "MPI_Recv_init";
-    return new Request(world, world.readHandle(0), array, { persistent, datatype, describe });
+    const from = sends ? undefined : other;
+    return new Request(world, world.readHandle(0), array, { persistent, datatype, from, describe });
   }
 
   /** Returns on every rank when all have called it. **Collective.** */

@@ -1,12 +1,14 @@
 import { UsageError } from "../errors.js";
 import type { TypedArray } from "./datatype.js";
 import type { FunctionName } from "./prototypes.js";
-import type { Startable, Status, World } from "./world.js";
+import { nothing, type Startable, type Status, type World } from "./world.js";
 
 /** What a request needs to know of the message it stands for. */
 export interface RequestOptions {
   readonly persistent: boolean;
   readonly datatype: number;
+  /** The library's number for the rank that sends; `undefined` when this is the sender. */
+  readonly from: number | undefined;
   /** Says what the message was, for errors. */
   readonly describe: () => string;
 }
@@ -62,9 +64,11 @@ export class Request implements Startable {
 
   /** A request that failed is over as well: the library has released it. */
   #completed(code: number, call: FunctionName): Status {
+    const { datatype, from, describe } = this.#options;
+    const wasActive = this.#active;
     this.settle(this.world.readHandle(0), false);
-    this.world.check(code, call, this.#options.describe);
-    return this.world.readStatus(this.#options.datatype);
+    this.world.check(code, call, describe);
+    return wasActive && from !== undefined ? this.world.readStatus(datatype, from) : nothing;
   }
 
   /** Releases a persistent request. @throws UsageError while it is active. */

@@ -193,7 +193,7 @@ function rawFunctions(): Partial<Record<FunctionName, (...values: number[]) => n
     (kind: "send" | "recv", persistent: boolean) =>
     (...[ptr, count, datatype, peer, tag, comm, requestPtr]: number[]) => {
       const pending = newPending(kind, persistent, ptr!, count!, datatype!, peer!, tag!, comm!);
-      const code = persistent ? 0 : begin(pending);
+      const code = !comms.has(comm!) ? COMM : persistent ? 0 : begin(pending);
       if (code !== 0) return code;
       requests.set(nextHandle, pending);
       writeHandle(requestPtr!, nextHandle++);

@@ -21,6 +21,10 @@ export interface Status {
   readonly count: number;
 }
 
+/** The status where nothing was received: of a send, and of a request that was not active. */
+export const nothing: Status = { source: ANY_SOURCE, tag: ANY_TAG, count: 0 };
+const nobody: Status = { source: PROC_NULL, tag: ANY_TAG, count: 0 };
+
 /** What {@link World.all} needs of a request. */
 export interface Startable {
   readonly handle: number;
@@ -149,19 +153,16 @@ export class World {
     return this.scratch.address + statusOffset;
   }
 
-  /** The status that the last call wrote at {@link statusPtr}. */
-  readStatus(datatype: number): Status {
+  /** The status that the last call, a receive from `from`, wrote at {@link statusPtr}. */
+  readStatus(datatype: number, from: number): Status {
     const { raw, scratch, constants } = this;
+    // MPICH 4.0 leaves this status empty where the receive is nonblocking.
+    if (from === constants.MPI_PROC_NULL) return nobody;
     const at = (statusOffset + this.library.abi.statusSource) >> 2;
     const source = scratch.i32[at]!;
     const tag = scratch.i32[at + 1]!;
     this.check(raw.MPI_Get_count(this.statusPtr, datatype, scratch.address), "MPI_Get_count");
-    return {
-      source:
-        source === constants.MPI_PROC_NULL ? PROC_NULL : source === constants.MPI_ANY_SOURCE ? ANY_SOURCE : source,
-      tag: tag === constants.MPI_ANY_TAG ? ANY_TAG : tag,
-      count: scratch.i32[0]!,
-    };
+    return { source, tag, count: scratch.i32[0]! };
   }
 
   /** Completes the request whose handle lies at the start of the scratch memory; its status is then readable. */
