@@ -14,9 +14,15 @@
  * Reads / writes: n0 x n1 rows. The two boxes do not overlap.
  */
 export function copyBox(
-  toPtr: usize, toStride0: i32, toStride1: i32,
-  fromPtr: usize, fromStride0: i32, fromStride1: i32,
-  n0: i32, n1: i32, byteLength: i32,
+  toPtr: usize,
+  toStride0: i32,
+  toStride1: i32,
+  fromPtr: usize,
+  fromStride0: i32,
+  fromStride1: i32,
+  n0: i32,
+  n1: i32,
+  byteLength: i32,
 ): void {
   for (let i = 0; i < n0; i++) {
     let to = toPtr + <usize>(i * toStride0);
@@ -48,7 +54,7 @@ export function fillBox(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
-      for (let k = 0; k < n2; k++) store<f64>(row + (<usize>k << 3), value);
+      for (let k = 0; k < n2; k++) store<f64>(row + ((<usize>k) << 3), value);
     }
   }
 }
@@ -59,7 +65,7 @@ export function minimum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
-      for (let k = 0; k < n2; k++) least = min(least, load<f64>(row + (<usize>k << 3)));
+      for (let k = 0; k < n2; k++) least = min(least, load<f64>(row + ((<usize>k) << 3)));
     }
   }
   return least;
@@ -71,7 +77,7 @@ export function maximum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
-      for (let k = 0; k < n2; k++) greatest = max(greatest, load<f64>(row + (<usize>k << 3)));
+      for (let k = 0; k < n2; k++) greatest = max(greatest, load<f64>(row + ((<usize>k) << 3)));
     }
   }
   return greatest;
@@ -91,8 +97,17 @@ function mix(x: u64): u64 {
  * `start0..2` are the global indices of the block's first cell, `total1`, `total2` the global counts of axes 1 and 2.
  */
 export function digest(
-  ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32,
-  start0: i32, start1: i32, start2: i32, total1: i32, total2: i32,
+  ptr: usize,
+  stride0: i32,
+  stride1: i32,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+  start0: i32,
+  start1: i32,
+  start2: i32,
+  total1: i32,
+  total2: i32,
 ): u64 {
   let sum: u64 = 0;
   for (let i = 0; i < n0; i++) {
@@ -100,7 +115,7 @@ export function digest(
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
       let index = (<u64>(start0 + i) * total1 + <u64>(start1 + j)) * total2 + start2;
       for (let k = 0; k < n2; k++) {
-        const bits = load<u64>(row + (<usize>k << 3));
+        const bits = load<u64>(row + ((<usize>k) << 3));
         sum += mix(bits + mix(index + 0x9e3779b97f4a7c15));
         index++;
       }

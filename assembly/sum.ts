@@ -19,7 +19,7 @@ export function addToSum(sumPtr: usize, ptr: usize, stride0: i32, stride1: i32, 
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
-      for (let k = 0; k < n2; k++) add(sumPtr, load<u64>(row + (<usize>k << 3)));
+      for (let k = 0; k < n2; k++) add(sumPtr, load<u64>(row + ((<usize>k) << 3)));
       waiting += n2;
       if (waiting >= carryEvery) {
         carrySum(sumPtr);
@@ -35,7 +35,7 @@ function add(sumPtr: usize, bits: u64): void {
   const exponent = <i32>(bits >> 52) & 0x7ff;
   let mantissa = bits & 0x000fffffffffffff;
   if (exponent == 0x7ff) {
-    const counter = sumPtr + (<usize>limbs << 3);
+    const counter = sumPtr + ((<usize>limbs) << 3);
     store<i64>(counter, load<i64>(counter) + 1);
     return;
   }
@@ -44,7 +44,7 @@ function add(sumPtr: usize, bits: u64): void {
     mantissa |= 0x0010000000000000;
     shift = exponent - 1;
   }
-  const limb = sumPtr + (<usize>(shift >> 5) << 3);
+  const limb = sumPtr + ((<usize>(shift >> 5)) << 3);
   const within = <u64>(shift & 31);
   const low = mantissa << within;
   // The bits that the shift pushes out; shifting by 64 - 0 would shift by nothing, hence in two steps.
@@ -64,11 +64,11 @@ function addLimb(limb: usize, value: u64, sign: i64): void {
 export function carrySum(sumPtr: usize): void {
   let carry: i64 = 0;
   for (let l = 0; l < limbs - 1; l++) {
-    const limb = sumPtr + (<usize>l << 3);
+    const limb = sumPtr + ((<usize>l) << 3);
     const value = load<i64>(limb) + carry;
     store<i64>(limb, value & 0xffffffff);
     carry = value >> 32;
   }
-  const last = sumPtr + (<usize>(limbs - 1) << 3);
+  const last = sumPtr + ((<usize>(limbs - 1)) << 3);
   store<i64>(last, load<i64>(last) + carry);
 }

@@ -38,7 +38,7 @@ export class Mpdata {
   readonly #g: Field | undefined;
   readonly #scalars: readonly Scalar[];
   readonly #pass: Pass;
-  readonly #halos = new Map<string, Halo>();
+  readonly #halos = new Map<number, Halo>();
 
   /**
    * Checks the input on all ranks. **Collective.**
@@ -52,7 +52,7 @@ export class Mpdata {
     this.grid = grid;
     this.#courant = velocityFields(grid);
     this.#g = options.g === undefined ? undefined : grid.field();
-    this.#pass = new Pass(grid, epsilon, this.#g, this.#uniform(options));
+    this.#pass = new Pass(fields[0]!, epsilon, this.#g, this.#uniform(options));
     const kept = Math.min(Math.max(iterations - 2, 0), 2);
     this.#scalars = fields.map((psi) => ({
       psi,
@@ -125,17 +125,19 @@ export class Mpdata {
 
   /** Fills the halos that a pass reads: those of psi, and of the velocity if the pass before made it. */
   #exchange(now: readonly Field[], pass: number): void {
-    const velocities = pass >= 3 ? this.#scalars.map((scalar) => this.#velocityBefore(scalar, pass)) : [];
-    const key = `${now[0] === this.#scalars[0]!.psi} ${pass >= 3 ? pass % 2 : ""}`;
+    // Which buffers hold psi, and of the velocities which set: the same few combinations in every step.
+    const key = (now[0] === this.#scalars[0]!.psi ? 0 : 1) + (pass >= 3 ? 2 + 2 * (pass % 2) : 0);
     let halo = this.#halos.get(key);
     if (!halo) {
+      const velocities = pass >= 3 ? this.#scalars.map((scalar) => this.#velocityBefore(scalar, pass)) : [];
       const fill = (axis: number) => {
         for (const field of now) fillScalar(field, axis);
         for (const components of velocities) {
           for (const [component, field] of components.entries()) fillVelocity(field, component, axis);
         }
       };
-      halo = this.grid.halo([...now, ...velocities.flat()], { width: haloNeeded, fill });
+      const walls = this.grid.periodic.every(Boolean) ? {} : { fill };
+      halo = this.grid.halo([...now, ...velocities.flat()], { width: haloNeeded, ...walls });
       this.#halos.set(key, halo);
     }
     const before = halo.seconds;

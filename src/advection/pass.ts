@@ -1,5 +1,4 @@
 import { type Field, normalize } from "../grid/field.js";
-import type { Grid } from "../grid/grid.js";
 import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";
 
@@ -25,14 +24,19 @@ export class Pass {
   readonly #axes: number;
   readonly #uniform: boolean;
 
-  /** @param uniform the Courant numbers where they are the same on all faces, halos included */
-  constructor(grid: Grid, epsilon: number, g: Field | undefined, uniform: readonly number[] | undefined) {
-    const [n0, n1, n2] = normalize(grid.blockShape, 1);
-    this.#axes = grid.shape.length;
+  /**
+   * @param like a field with the layout of all that will be passed
+   * @param uniform the Courant numbers where they are the same on all faces, halos included
+   */
+  constructor(like: Field, epsilon: number, g: Field | undefined, uniform: readonly number[] | undefined) {
+    const [, ...strides] = like.box().slice(0, 3);
+    const [n0, n1, n2] = normalize(like.grid.blockShape, 1);
+    this.#axes = like.grid.shape.length;
     this.#fluxPtr = memory.alloc(8 * (n2 + 2) * (n1 + 1));
     this.#ptr = memory.alloc(byteLength);
     this.#members = memory.i32(this.#ptr, byteLength / 4);
     this.#members.set([n0, n1, n2], n0At);
+    this.#members.set(strides, stride0At);
     this.#members[gAt] = g?.originPtr ?? 0;
     this.#members[fluxAt] = this.#fluxPtr;
     const numbers = memory.f64(this.#ptr, byteLength / 8);
@@ -57,7 +61,7 @@ export class Pass {
   ): void {
     this.#members[psiAt] = from.originPtr;
     this.#members[outAt] = to.originPtr;
-    this.#members.set(pointers(after ?? []), afterAt);
+    this.#members.set(after ? pointers(after) : none, afterAt);
     this.#members[uniformAt] = Number(isCourant && this.#uniform);
     this.#setVelocity(before);
     core()[kernel](this.#ptr, this.#axes);
@@ -70,7 +74,6 @@ export class Pass {
   }
 
   #setVelocity(components: readonly Field[]): void {
-    this.#members.set(components[0]!.byteStrides(), stride0At);
     this.#members.set(pointers(components), beforeAt);
   }
 
@@ -80,10 +83,18 @@ export class Pass {
   }
 }
 
+const none = [0, 0, 0] as const;
+const known = new WeakMap<readonly Field[], readonly number[]>();
+
 /** Addresses of the components in the kernels' order of axes, 0 for missing ones. */
-function pointers(components: readonly Field[]): [number, number, number] {
-  return normalize(
-    components.map((field) => field.originPtr),
-    0,
-  );
+function pointers(components: readonly Field[]): readonly number[] {
+  let found = known.get(components);
+  if (!found) {
+    found = normalize(
+      components.map((field) => field.originPtr),
+      0,
+    );
+    known.set(components, found);
+  }
+  return found;
 }

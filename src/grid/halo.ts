@@ -225,5 +225,6 @@ function place(field: Field, slab: Slab): readonly [ptr: number, stride0: number
 
 function copy(field: Field, to: Slab, from: Slab): () => void {
   const [n0, n1, n2] = to.count;
-  return () => core().copyBox(...place(field, to), ...place(field, from), n0, n1, 8 * n2);
+  const [toPlace, fromPlace] = [place(field, to), place(field, from)];
+  return () => core().copyBox(...toPlace, ...fromPlace, n0, n1, 8 * n2);
 }

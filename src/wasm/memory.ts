@@ -1,6 +1,9 @@
 import { KernelError } from "../errors.js";
 import { core } from "./kernels.js";
 
+/** The largest block of AssemblyScript's heap. */
+const largest = 2 ** 30 - 64;
+
 /**
  * The one linear memory and its heap: kernels compute in it, MPI reads and writes it. It is shared, so that it may
  * grow under views and its base address never moves.
@@ -13,8 +16,9 @@ export const memory = {
       ptr = core().alloc(byteLength) >>> 0;
     } catch (cause) {
       const used = (core().memory.buffer.byteLength / 2 ** 20).toFixed(0);
+      const room = byteLength > largest ? "blocks of at most 1 GiB" : `a memory of ${used} MiB that cannot grow`;
       throw new KernelError(
-        `alloc: expected room for ${byteLength} bytes, got a memory of ${used} MiB that cannot grow. Use more ranks or a smaller grid.`,
+        `alloc: expected room for ${byteLength} bytes, got ${room}. Use more ranks or a smaller grid.`,
         "alloc",
         cause,
       );
