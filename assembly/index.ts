@@ -1,6 +1,8 @@
 /** What the core module exports. */
 
 export { copyBox, digest, fillBox, maximum, minimum } from "./field";
-export { correctivePass, courantNumber, donorPass } from "./mpdata";
+export { limiterRatios, limitVelocity } from "./mpdata/limiter";
+export { correctivePass, courantNumber, donorPass, fluxPass } from "./mpdata/sweep";
+export { antidiffusiveVelocity } from "./mpdata/velocity";
 export { alloc, free } from "./runtime";
 export { addToSum, carrySum } from "./sum";

@@ -1,6 +1,6 @@
 /*
  * The C peer of bench/advection.mjs: 2D MPDATA, periodic, variable Courant field, the passes fused by rows as in
- * assembly/mpdata.ts. Prints seconds a step, one repeat a line.
+ * assembly/mpdata/sweep.ts. Prints seconds a step, one repeat a line.
  *
  *   cc -O3 -march=native -ffast-math mpdata.c -lm -o mpdata && ./mpdata nx ny iterations steps repeats
  */

@@ -22,6 +22,18 @@ export interface MpdataOptions {
   readonly g?: FieldValue;
   /** Passes: 1 is donor cell, each further one corrects. Default: 2. */
   readonly iterations?: number;
+  /** Linearise about an infinite background: sharper, for fields of either sign; bounds only with `nonoscillatory`. */
+  readonly infiniteGauge?: boolean;
+  /** Limit the corrections so that no new extremes appear (flux-corrected transport). */
+  readonly nonoscillatory?: boolean;
+  /** Third-order terms; with 3 passes the scheme is of third order in space and time for a uniform flow. */
+  readonly thirdOrderTerms?: boolean;
+  /** Terms that a flow with divergence needs for second order. */
+  readonly divergentFlow?: boolean;
+  /** Use |psi| where the scheme needs one sign, for fields of either sign; excludes `infiniteGauge`. */
+  readonly variableSign?: boolean;
+  /** Leave out the cross terms between axes. */
+  readonly dimensionallySplit?: boolean;
   /** Default: `periodic` on the grid's periodic axes, `open` on the others. */
   readonly boundary?: Boundary;
   /** Added to denominators, in units of psi. Default: 1e-15, at least 1e-150. */
@@ -30,10 +42,29 @@ export interface MpdataOptions {
   readonly maxCourant?: number;
 }
 
-/** Layers of the halo that the passes read. */
-export const haloNeeded = 1;
+/** The options that are on or off, and ask for a corrective pass. */
+const switches = [
+  "infiniteGauge",
+  "nonoscillatory",
+  "thirdOrderTerms",
+  "divergentFlow",
+  "variableSign",
+  "dimensionallySplit",
+] as const;
 
-const known = ["psi", "courant", "g", "iterations", "boundary", "epsilon", "maxCourant"];
+const known: readonly string[] = [
+  "psi",
+  "courant",
+  "g",
+  "iterations",
+  ...switches,
+  "boundary",
+  "epsilon",
+  "maxCourant",
+];
+
+/** How fractions of psi are taken, as the kernels number it: plain, infinite gauge, variable sign. */
+export const modes = { plain: 0, gauge: 1, variable: 2 } as const;
 
 /** The scheme's parameters, checked. */
 export interface Scheme {
@@ -41,6 +72,21 @@ export interface Scheme {
   readonly iterations: number;
   readonly epsilon: number;
   readonly maxCourant: number;
+  readonly mode: (typeof modes)[keyof typeof modes];
+  /** Which terms the antidiffusive velocity has, as bits; see assembly/mpdata/velocity.ts. */
+  readonly terms: number;
+  readonly nonoscillatory: boolean;
+  /** Velocity, limiter and update apart, as every option needs; without options one sweep does all. */
+  readonly staged: boolean;
+  /** Layers of the halo that the passes read. */
+  readonly haloWidth: number;
+  /** The options that are on, by name. */
+  readonly names: readonly string[];
+}
+
+/** Layers of the halo that a scheme reads. */
+export function haloNeeded(options: Pick<MpdataOptions, "thirdOrderTerms" | "divergentFlow">): number {
+  return options.thirdOrderTerms || options.divergentFlow ? 2 : 1;
 }
 
 /** Checks what does not need the values of fields. @throws UsageError */
@@ -72,13 +118,48 @@ export function checkOptions(options: MpdataOptions): Scheme {
       `Mpdata: "courant" expected ${axes} entries, one an axis, got ${got}. Give one for each axis.`,
     );
   }
-  if (grid.haloWidth < haloNeeded) {
+  const haloWidth = haloNeeded(options);
+  if (grid.haloWidth < haloWidth) {
     throw new UsageError(
-      `Mpdata: "psi" expected a grid with a halo of at least ${haloNeeded}, got ${grid.haloWidth}. Make the grid with halo: ${haloNeeded}.`,
+      `Mpdata: "psi" expected a grid with a halo of at least ${haloWidth}, got ${grid.haloWidth}. Make the grid with halo: ${haloWidth}.`,
     );
   }
+  checkSwitches(options, iterations);
   checkBoundary(options.boundary ?? {}, grid);
-  return { fields, iterations, epsilon, maxCourant };
+  const mode = options.infiniteGauge ? modes.gauge : options.variableSign ? modes.variable : modes.plain;
+  const terms =
+    (options.dimensionallySplit ? 1 : 0) + (options.thirdOrderTerms ? 2 : 0) + (options.divergentFlow ? 4 : 0);
+  const nonoscillatory = options.nonoscillatory ?? false;
+  const staged = mode !== modes.plain || terms > 0 || nonoscillatory;
+  const names = switches.filter((name) => options[name]);
+  return { fields, iterations, epsilon, maxCourant, mode, terms, nonoscillatory, staged, haloWidth, names };
+}
+
+function checkSwitches(options: MpdataOptions, iterations: number): void {
+  for (const name of switches) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== "boolean") {
+      throw new UsageError(
+        `Mpdata: "${name}" expected true or false, got ${JSON.stringify(value)}. Leave it out for false.`,
+      );
+    }
+    if (value && iterations === 1) {
+      throw new UsageError(
+        `Mpdata: "${name}" expected at least 2 passes, got iterations: 1. Leave it out, or use iterations: 2.`,
+      );
+    }
+  }
+  if (options.infiniteGauge && options.variableSign) {
+    throw new UsageError(
+      'Mpdata: "variableSign" expected no infiniteGauge, got both. Each makes fields of either sign possible; choose one.',
+    );
+  }
+  if (options.infiniteGauge && iterations > 2) {
+    process.emitWarning(
+      `Mpdata: "infiniteGauge" is less accurate with ${iterations} passes than with 2; use iterations: 2.`,
+      { code: "WASM_MPI_GAUGE" },
+    );
+  }
 }
 
 /** The only conditions so far follow from the grid: periodic where it wraps, open elsewhere. Others are refused. */

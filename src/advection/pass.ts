@@ -2,7 +2,7 @@ import { type Field, normalize } from "../grid/field.js";
 import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";
 
-// The layout of `Pass` in assembly/mpdata.ts: places of its i32 members, then four f64.
+// The layout of `Pass` in assembly/mpdata/sweep.ts: places of its i32 members, then four f64.
 const n0At = 0;
 const stride0At = 3;
 const psiAt = 5;
@@ -15,6 +15,9 @@ const uniformAt = 15;
 const epsilonAt = 8; // in f64, as is the next
 const uniform0At = 9;
 const byteLength = 96;
+
+/** How far the limiter lets psi rise and fall, as ratios to what the fluxes would bring. */
+export type Ratios = readonly [up: Field, down: Field];
 
 /** The argument block of the MPDATA kernels, in WebAssembly memory. */
 export class Pass {
@@ -52,29 +55,47 @@ export class Pass {
    * @param after where to keep the antidiffusive velocity, if a later pass needs it
    */
   run(
-    kernel: "donorPass" | "correctivePass",
+    kernel: "donorPass" | "correctivePass" | "fluxPass",
     from: Field,
     to: Field,
     before: readonly Field[],
     isCourant: boolean,
     after?: readonly Field[],
   ): void {
-    this.#members[psiAt] = from.originPtr;
     this.#members[outAt] = to.originPtr;
-    this.#members.set(after ? pointers(after) : none, afterAt);
     this.#members[uniformAt] = Number(isCourant && this.#uniform);
-    this.#setVelocity(before);
+    this.#set(from, before, after);
     core()[kernel](this.#ptr, this.#axes);
+  }
+
+  /** Computes the antidiffusive velocity `after` from psi and the velocity of the pass before. */
+  velocity(psi: Field, before: readonly Field[], after: readonly Field[], terms: number, mode: number): void {
+    this.#set(psi, before, after);
+    core().antidiffusiveVelocity(this.#ptr, this.#axes, terms, mode);
+  }
+
+  /** Computes the limiter's ratios from psi at the step's start (`first`) and now, and the velocity. */
+  ratios(psi: Field, first: Field, velocity: readonly Field[], [up, down]: Ratios, mode: number): void {
+    this.#set(psi, velocity);
+    core().limiterRatios(this.#ptr, first.originPtr, up.originPtr, down.originPtr, this.#axes, mode);
+  }
+
+  /** Limits a velocity by the ratios. */
+  limit(psi: Field, velocity: readonly Field[], limited: readonly Field[], [up, down]: Ratios, mode: number): void {
+    this.#set(psi, velocity, limited);
+    core().limitVelocity(this.#ptr, up.originPtr, down.originPtr, this.#axes, mode);
   }
 
   /** The greatest outflow of a cell of this block, NaN if one is NaN. **Local.** */
   courantNumber(courant: readonly Field[]): number {
-    this.#setVelocity(courant);
+    this.#set(undefined, courant);
     return core().courantNumber(this.#ptr, this.#axes);
   }
 
-  #setVelocity(components: readonly Field[]): void {
-    this.#members.set(pointers(components), beforeAt);
+  #set(psi: Field | undefined, before: readonly Field[], after?: readonly Field[]): void {
+    this.#members[psiAt] = psi?.originPtr ?? 0;
+    this.#members.set(pointers(before), beforeAt);
+    this.#members.set(after ? pointers(after) : none, afterAt);
   }
 
   free(): void {

@@ -9,7 +9,7 @@ import { checkPicture } from "../view.js";
 import { integer, integers, numbers } from "./arguments.js";
 import { launch, launcherFor, self } from "./launch.js";
 import { progressLine } from "./progress.js";
-import { type Report, type Run, setupOf, simulate } from "./simulate.js";
+import { type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
 
 interface Options extends Omit<Run, "case"> {
   readonly ranks?: number;
@@ -25,6 +25,11 @@ export function addRunOptions(command: Command): Command {
     .option("--steps <n>", "time steps (default: the case's)", integer("--steps", 0))
     .option("--courant <c>", "Courant number along each axis, e.g. 0.3,0.2 (gaussian)", numbers("--courant"))
     .option("--iterations <n>", "passes of MPDATA: 1 is donor cell", integer("--iterations", 1), 2)
+    .option("--infinite-gauge", "linearise about an infinite background: sharper, psi of either sign")
+    .option("--nonoscillatory", "limit the corrections: no new extremes")
+    .option("--third-order", "add the third-order terms")
+    .option("--divergent-flow", "add the terms for a flow with divergence")
+    .option("--variable-sign", "use |psi| in the corrections: psi of either sign")
     .option("--every <n>", "steps between frames in the file (default: first and last only)", integer("--every", 1))
     .option("--overwrite", "replace existing HDF5 files", false)
     .option("--json", "print one JSON document");
@@ -61,8 +66,8 @@ export function addAdvect(program: Command): void {
 export function checkRun(run: Run, ranks: number): void {
   const { setup } = setupOf(run);
   if (run.plot !== undefined) checkPicture(run.plot);
-  if (run.split) checkSplit(run.split, setup.shape, ranks, haloNeeded);
-  else chooseSplit(setup.shape, ranks, haloNeeded);
+  if (run.split) checkSplit(run.split, setup.shape, ranks, haloNeeded(schemeOf(run)));
+  else chooseSplit(setup.shape, ranks, haloNeeded(schemeOf(run)));
 }
 
 /** Starts this very command as several ranks. */
@@ -72,13 +77,19 @@ async function relaunch(ranks: number): Promise<number> {
   return code;
 }
 
+/** The options of the scheme for people: `2 passes, infiniteGauge`. */
+function describeOptions({ iterations, ...others }: Report["options"]): string {
+  const names = Object.entries(others).map(([name, value]) => (value === true ? name : `${name} ${value}`));
+  return [`${iterations} passes`, ...names].join(", ");
+}
+
 /** A report for people. */
 export function describe(report: Report): string {
   const { shape, ranks, split, options, steps, secondsPerStep, nsPerCellStep, exchangeShare } = report;
   const where = ranks === 1 ? "1 rank" : `${ranks} ranks as ${split.join(" x ")}`;
   const share = (100 * exchangeShare).toFixed(0);
   const lines = [
-    `${report.case}: ${shape.join(" x ")} cells, ${where}, ${options.iterations} passes of MPDATA`,
+    `${report.case}: ${shape.join(" x ")} cells, ${where}, MPDATA: ${describeOptions(options)}`,
     `${steps} steps in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos`,
     `min ${report.min}, max ${report.max}, sum ${report.sum}, digest ${report.digest}`,
     `MPI: ${report.mpi.version}`,

@@ -112,16 +112,22 @@ async function runApart(run: Run, ranks: readonly number[]): Promise<Report[] | 
 
 /** The command line of a run. */
 function optionsOf(run: Run, plot: string | undefined): string[] {
-  const list = (flag: string, value: unknown) => (value === undefined ? [] : [flag, String(value)]);
+  const list = (name: string, value: unknown) => (value === undefined ? [] : [name, String(value)]);
+  const flag = (name: string, value: boolean | undefined) => (value ? [name] : []);
   return [
     ...list("--shape", run.shape),
     ...list("--steps", run.steps),
     ...list("--courant", run.courant),
     ...list("--iterations", run.iterations),
+    ...flag("--infinite-gauge", run.infiniteGauge),
+    ...flag("--nonoscillatory", run.nonoscillatory),
+    ...flag("--third-order", run.thirdOrder),
+    ...flag("--divergent-flow", run.divergentFlow),
+    ...flag("--variable-sign", run.variableSign),
     ...list("--every", run.every),
     ...list("--output", run.output),
     ...list("--plot", plot),
-    ...(run.overwrite ? ["--overwrite"] : []),
+    ...flag("--overwrite", run.overwrite),
   ];
 }
 

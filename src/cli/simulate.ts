@@ -17,6 +17,11 @@ export interface Run {
   readonly courant?: readonly number[];
   readonly steps?: number;
   readonly iterations: number;
+  readonly infiniteGauge?: boolean;
+  readonly nonoscillatory?: boolean;
+  readonly thirdOrder?: boolean;
+  readonly divergentFlow?: boolean;
+  readonly variableSign?: boolean;
   readonly split?: readonly number[];
   readonly output?: string;
   /** Steps between frames of the output; the first and the last state are always there. */
@@ -47,6 +52,16 @@ export interface Report {
   readonly mpi: { readonly library: string; readonly version: string };
 }
 
+/** The options of the scheme, by the solver's names; those that are off are left out. */
+export function schemeOf(run: Run) {
+  const { iterations, infiniteGauge, nonoscillatory, thirdOrder: thirdOrderTerms, divergentFlow, variableSign } = run;
+  const flags = { infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign };
+  const on = Object.fromEntries(Object.entries(flags).filter(([, value]) => value)) as Partial<
+    Record<keyof typeof flags, true>
+  >;
+  return { iterations, ...on };
+}
+
 /** The case and set-up of a run. Needs no MPI. @throws UsageError when they do not fit */
 export function setupOf(run: Run): { chosen: Case; setup: Setup; steps: number } {
   const chosen = caseOf(run.case);
@@ -61,6 +76,7 @@ export type Progress = (done: number, steps: number) => void;
 /** Runs a case on the ranks of a communicator. **Collective.** The report is the same on all ranks. */
 export async function simulate(comm: Comm, run: Run, progress: Progress = () => {}): Promise<Report> {
   const { setup, steps } = setupOf(run);
+  const scheme = schemeOf(run);
   const { shape, bounds, periodic } = setup;
   if (run.every !== undefined && run.output === undefined) {
     throw new UsageError('"--every" expected an output file, got none. Add --output FILE or leave it out.');
@@ -71,12 +87,12 @@ export async function simulate(comm: Comm, run: Run, progress: Progress = () => 
     shape,
     bounds,
     periodic,
-    halo: haloNeeded,
+    halo: haloNeeded(scheme),
     ...(run.split ? { split: run.split } : {}),
   });
   const psi = grid.field(setup.psi);
-  const solver = new Mpdata({ psi, courant: setup.courant, iterations: run.iterations });
-  const options = { iterations: run.iterations, ...(run.courant ? { courant: run.courant } : {}) };
+  const solver = new Mpdata({ psi, courant: setup.courant, ...scheme });
+  const options = { ...scheme, ...(run.courant ? { courant: run.courant } : {}) };
   const output = run.output === undefined ? undefined : await createOutput(grid, run, options, steps);
   const first = run.plot === undefined ? undefined : psi.gather();
   await output?.write(0, { psi });

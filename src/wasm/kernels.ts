@@ -28,6 +28,10 @@ export interface Core {
   carrySum(sumPtr: Int): void;
   donorPass(passPtr: Int, dimensions: Int): void;
   correctivePass(passPtr: Int, dimensions: Int): void;
+  fluxPass(passPtr: Int, dimensions: Int): void;
+  antidiffusiveVelocity(passPtr: Int, dimensions: Int, terms: Int, mode: Int): void;
+  limiterRatios(passPtr: Int, firstPtr: Int, upPtr: Int, downPtr: Int, dimensions: Int, mode: Int): void;
+  limitVelocity(passPtr: Int, upPtr: Int, downPtr: Int, dimensions: Int, mode: Int): void;
   courantNumber(passPtr: Int, dimensions: Int): number;
 }
 

@@ -2,7 +2,7 @@
  * MPDATA: one pass over a block, fluxes and update in one sweep.
  *
  * psi lives in cells; velocity components and fluxes on faces. Face f of an axis lies between the cells f - 1 and f and
- * is stored at the index of cell f, so that all arrays share one layout (see field.ts):
+ * is stored at the index of cell f, so that all arrays share one layout (see ../field.ts):
  *
  *   cell          -1      0      1            n-1     n
  *             |  halo |      |      | ...  |      |  halo |
@@ -19,6 +19,7 @@
  */
 type Donor = u8;
 type Corrective = u16;
+type Flux = u32;
 type D1 = u8;
 type D2 = u16;
 type D3 = u32;
@@ -60,7 +61,7 @@ export class Pass {
 /**
  * Velocity on a pair of faces between the cells L and R.
  *
- * Donor: C itself. Corrective: the antidiffusive velocity, basic terms,
+ * Donor and Flux: C itself. Corrective: the antidiffusive velocity, basic terms,
  *
  *   C' = |C| (1 - |C| / Gb) A / 2  -  C / (2 Gb) (Cy4 By + Cz4 Bz)
  *   A  = 2 (psi_R - psi_L) / (psi_R + psi_L + eps)
@@ -79,7 +80,7 @@ function velocity<K, U, D, G>(
   uc: v128, uy: v128, uz: v128, eps: v128,
 ): v128 {
   const courant = sizeof<U>() == 2 ? uc : v128.load(c);
-  if (sizeof<K>() == 1) return courant;
+  if (sizeof<K>() != 2) return courant;
 
   const speed = f64x2.abs(courant);
   let along: v128;
@@ -133,7 +134,8 @@ function upwind(v: v128, r: usize, s: usize): v128 {
 }
 
 /**
- * Flux through a pair of faces at `r`, see `velocity` for the arguments; keeps the velocity at `kept` where S says so.
+ * Flux through a pair of faces at `r`, see `velocity` for the arguments: upwind, or (K is Flux) the velocity itself.
+ * Keeps the velocity at `kept` where S says so.
  */
 @inline
 function flux<K, U, D, G, S>(
@@ -142,7 +144,7 @@ function flux<K, U, D, G, S>(
 ): v128 {
   const v = velocity<K, U, D, G>(r, s, c, y, cy, z, cz, g, uc, uy, uz, eps);
   if (sizeof<S>() == 2) v128.store(kept, v);
-  return upwind(v, r, s);
+  return sizeof<K>() == 4 ? v : upwind(v, r, s);
 }
 
 /**
@@ -242,6 +244,12 @@ export function donorPass(p: Pass, dimensions: i32): void {
   if (p.uniform) sweepAxes<Donor, Yes, No, No>(p, dimensions);
   else if (p.g == 0) sweepAxes<Donor, No, No, No>(p, dimensions);
   else sweepAxes<Donor, No, Yes, No>(p, dimensions);
+}
+
+/** A later pass of the infinite gauge: the velocity is the flux. */
+export function fluxPass(p: Pass, dimensions: i32): void {
+  if (p.g == 0) sweepAxes<Flux, No, No, No>(p, dimensions);
+  else sweepAxes<Flux, No, Yes, No>(p, dimensions);
 }
 
 /** Passes 2, 3, ...: donor cell with the antidiffusive velocity of the pass before. */

@@ -1,0 +1,84 @@
+/** Checks of what a solver is given, before the first step. All are collective and say the same on every rank. */
+import { UsageError } from "../errors.js";
+import { axisName } from "../grid/decompose.js";
+import type { Field } from "../grid/field.js";
+import { modes, type Scheme } from "./options.js";
+
+/**
+ * Refuses a Courant number above the limit and says where it is.
+ * @param greatest the greatest over all ranks
+ */
+export function checkCourant(
+  greatest: number,
+  maxCourant: number,
+  courant: readonly Field[],
+  g: Field | undefined,
+): void {
+  if (greatest <= maxCourant + 1e-9) return;
+  const { grid } = courant[0]!;
+  // The first cell, in C order, whose outflow is the greatest.
+  const own = greatestOutflow(greatest, courant, g);
+  const all = grid.comm.allgather(Float64Array.from(own), new Float64Array(own.length * grid.comm.size));
+  const places = Array.from({ length: grid.comm.size }, (_, rank) => [...all.subarray(5 * rank, 5 * rank + 5)]);
+  const [, axis, ...cell] = places.filter((place) => place[0] === 1).sort(byPlace)[0]!;
+  const got = greatest === Number.POSITIVE_INFINITY ? "a value that is not finite" : greatest.toPrecision(6);
+  throw new UsageError(
+    `Mpdata: "courant" expected an outflow of at most ${maxCourant} a step from each cell, got ${got} at [${cell.slice(0, grid.shape.length).join(", ")}], most of it along ${axisName(axis!)}. Take a smaller time step.`,
+  );
+}
+
+/** `[found, axis that contributes most, i, j, k]` of the first cell of this block with this outflow. **Local.** */
+function greatestOutflow(greatest: number, courant: readonly Field[], g: Field | undefined): number[] {
+  const { grid } = courant[0]!;
+  const total = grid.blockShape.reduce((product, n) => product * n, 1);
+  for (let number = 0; number < total; number++) {
+    let rest = number;
+    const cell = grid.blockShape.map(() => 0);
+    for (let axis = cell.length - 1; axis >= 0; axis--) {
+      cell[axis] = rest % grid.blockShape[axis]!;
+      rest = Math.floor(rest / grid.blockShape[axis]!);
+    }
+    const parts = courant.map((field, axis) => {
+      const low = field.index(...cell);
+      return Math.max(field.data[low + field.strides[axis]!]!, 0) - Math.min(field.data[low]!, 0);
+    });
+    let outflow = parts.reduce((sum, part) => sum + part, 0);
+    if (g) outflow /= g.data[g.index(...cell)]!;
+    if (outflow === greatest || !Number.isFinite(outflow)) {
+      const axis = parts.findIndex((part) => !Number.isFinite(part) || part === Math.max(...parts));
+      const global = cell.map((index, other) => grid.start[other]! + index);
+      return [1, axis, ...global, 0, 0].slice(0, 5);
+    }
+  }
+  return [0, 0, 0, 0, 0];
+}
+
+function byPlace(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, index) => index >= 2 && value !== b[index]);
+  return at < 0 ? 0 : a[at]! - b[at]!;
+}
+
+/** Refuses psi that is not finite, and psi of both signs where the scheme's fractions need one. **Collective.** */
+export function checkPsi({ fields, iterations, mode }: Scheme): void {
+  for (const [index, field] of fields.entries()) {
+    const [least, greatest] = [field.min(), field.max()];
+    const name = fields.length > 1 ? `psi[${index}]` : "psi";
+    if (!Number.isFinite(least) || !Number.isFinite(greatest)) {
+      throw new UsageError(
+        `Mpdata: "${name}" expected finite values, got NaN or infinity. Check the initial condition.`,
+      );
+    }
+    if (least < 0 && iterations > 1 && mode === modes.plain) {
+      throw new UsageError(
+        `Mpdata: "${name}" expected values of at least 0 with ${iterations} passes, got a minimum of ${least}. Use infiniteGauge or variableSign, or add a constant to psi.`,
+      );
+    }
+  }
+}
+
+/** Refuses a G factor that is not positive and finite. **Collective.** */
+export function checkG(g: Field): void {
+  const [least, greatest] = [g.min(), g.max()];
+  if (least > 0 && greatest < Number.POSITIVE_INFINITY) return;
+  throw new UsageError(`Mpdata: "g" expected positive finite values, got ${least} to ${greatest}. Check the G factor.`);
+}

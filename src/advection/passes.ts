@@ -1,0 +1,166 @@
+import type { Field } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
+import type { Halo } from "../grid/halo.js";
+import { core } from "../wasm/kernels.js";
+import { fillScalar, fillVelocity } from "./boundary.js";
+import { velocityFields } from "./flow.js";
+import { modes, type Scheme } from "./options.js";
+import type { Pass, Ratios } from "./pass.js";
+
+/** One advected field and what its passes need. */
+interface Scalar {
+  /** psi and the buffers that passes write in turn; the limiter needs a third one, to keep the step's start. */
+  readonly buffers: readonly Field[];
+  /** Antidiffusive velocities, one set a pass in turn. */
+  readonly velocities: readonly (readonly Field[])[];
+  readonly limiter: { readonly ratios: Ratios; readonly limited: readonly Field[] } | undefined;
+}
+
+/** The passes of a step, with the halo exchanges between them, for all fields at once. */
+export class Passes {
+  readonly #grid: Grid;
+  readonly #scheme: Scheme;
+  readonly #pass: Pass;
+  readonly #courant: readonly Field[];
+  readonly #scalars: readonly Scalar[];
+  readonly #halos = new Map<number, Halo>();
+  readonly #ratioHalo: Halo | undefined;
+  /** The buffer that holds the state. */
+  #now = 0;
+
+  /** **Collective.** */
+  constructor(scheme: Scheme, pass: Pass, courant: readonly Field[]) {
+    const { fields, iterations, staged, nonoscillatory } = scheme;
+    const { grid } = fields[0]!;
+    this.#grid = grid;
+    this.#scheme = scheme;
+    this.#pass = pass;
+    this.#courant = courant;
+    // Every staged corrective pass stores its velocity; a fused one only for a pass that follows.
+    const sets = Math.min(Math.max(iterations - (staged ? 1 : 2), 0), 2);
+    const limits = nonoscillatory && iterations > 1;
+    this.#scalars = fields.map((psi) => ({
+      buffers: [psi, grid.field(), ...(limits ? [grid.field()] : [])],
+      velocities: Array.from({ length: sets }, () => velocityFields(grid)),
+      limiter: limits ? { ratios: [grid.field(), grid.field()], limited: velocityFields(grid) } : undefined,
+    }));
+    const ratios = this.#scalars.flatMap(({ limiter }) => limiter?.ratios ?? []);
+    if (ratios.length > 0) {
+      this.#ratioHalo = grid.halo(ratios, { width: 1, ...this.#fillWith(ratios, []) });
+    }
+  }
+
+  /** Seconds that this rank has spent in exchanges. */
+  get exchangeSeconds(): number {
+    let seconds = this.#ratioHalo?.seconds ?? 0;
+    for (const halo of this.#halos.values()) seconds += halo.seconds;
+    return seconds;
+  }
+
+  /** Takes one step. **Collective.** */
+  step(): void {
+    const start = this.#now;
+    for (let pass = 1; pass <= this.#scheme.iterations; pass++) {
+      const next = this.#freeBuffer(start);
+      this.#exchange(pass);
+      if (pass === 1) this.#sweep("donorPass", next, () => this.#courant);
+      else if (this.#scheme.staged) this.#correct(pass, start, next);
+      else this.#correctFused(pass, next);
+      this.#now = next;
+    }
+  }
+
+  /** Copies the state to the user's field where it is in another buffer. **Local.** */
+  settle(): void {
+    if (this.#now === 0) return;
+    for (const { buffers } of this.#scalars) {
+      const [toPtr, stride0, stride1, n0, n1, n2] = buffers[0]!.box();
+      core().copyBox(toPtr, stride0, stride1, buffers[this.#now]!.originPtr, stride0, stride1, n0, n1, 8 * n2);
+    }
+    this.#now = 0;
+  }
+
+  /** A buffer that neither holds the state nor, where the limiter will ask for it, the start of the step. */
+  #freeBuffer(start: number): number {
+    const { length } = this.#scalars[0]!.buffers;
+    for (let buffer = 0; ; buffer++) if (buffer !== this.#now && (length === 2 || buffer !== start)) return buffer;
+  }
+
+  #sweep(kernel: "donorPass" | "fluxPass", next: number, velocityOf: (scalar: Scalar) => readonly Field[]): void {
+    for (const scalar of this.#scalars) {
+      const velocity = velocityOf(scalar);
+      const [from, to] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
+      this.#pass.run(kernel, from, to, velocity, velocity === this.#courant);
+    }
+  }
+
+  /** A corrective pass of the basic scheme: velocity and update in one sweep. */
+  #correctFused(pass: number, next: number): void {
+    for (const scalar of this.#scalars) {
+      const kept = pass < this.#scheme.iterations ? this.#velocityOf(scalar, pass) : undefined;
+      const [from, to] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
+      this.#pass.run("correctivePass", from, to, this.#velocityOf(scalar, pass - 1), pass === 2, kept);
+    }
+  }
+
+  /** A corrective pass with options: velocity, limiter, update. */
+  #correct(pass: number, start: number, next: number): void {
+    const { mode, terms } = this.#scheme;
+    for (const scalar of this.#scalars) {
+      const { buffers, limiter } = scalar;
+      const velocity = this.#velocityOf(scalar, pass);
+      const now = buffers[this.#now]!;
+      this.#pass.velocity(now, this.#velocityOf(scalar, pass - 1), velocity, terms, mode);
+      if (limiter) this.#pass.ratios(now, buffers[start]!, velocity, limiter.ratios, mode);
+    }
+    this.#ratioHalo?.exchange();
+    for (const scalar of this.#scalars) {
+      const { buffers, limiter } = scalar;
+      if (!limiter) continue;
+      this.#pass.limit(buffers[this.#now]!, this.#velocityOf(scalar, pass), limiter.limited, limiter.ratios, mode);
+    }
+    const kernel = mode === modes.gauge ? "fluxPass" : "donorPass";
+    this.#sweep(kernel, next, (scalar) => scalar.limiter?.limited ?? this.#velocityOf(scalar, pass));
+  }
+
+  /** The velocity that a pass makes, before limiting; that of pass 1 is the Courant field. */
+  #velocityOf({ velocities }: Scalar, pass: number): readonly Field[] {
+    return pass === 1 ? this.#courant : velocities[pass % velocities.length]!;
+  }
+
+  /** Fills the halos that a pass reads: those of psi, and of the velocity that the pass before made. */
+  #exchange(pass: number): void {
+    // Which buffers hold psi, and which set the velocity: the same few combinations in every step.
+    const key = this.#now + (pass >= 3 ? 3 + 3 * (pass % 2) : 0);
+    let halo = this.#halos.get(key);
+    if (!halo) {
+      const scalars = this.#scalars.map(({ buffers }) => buffers[this.#now]!);
+      const velocities = pass >= 3 ? this.#scalars.map((scalar) => this.#velocityOf(scalar, pass - 1)) : [];
+      const width = this.#scheme.haloWidth;
+      halo = this.#grid.halo([...scalars, ...velocities.flat()], { width, ...this.#fillWith(scalars, velocities) });
+      this.#halos.set(key, halo);
+    }
+    halo.exchange();
+  }
+
+  /** How to set the halos beyond walls, where there are any. */
+  #fillWith(scalars: readonly Field[], velocities: readonly (readonly Field[])[]) {
+    if (this.#grid.periodic.every(Boolean)) return {};
+    const fill = (axis: number) => {
+      for (const field of scalars) fillScalar(field, axis);
+      for (const components of velocities) {
+        for (const [component, field] of components.entries()) fillVelocity(field, component, axis);
+      }
+    };
+    return { fill };
+  }
+
+  /** Releases everything but the users' fields. **Local.** */
+  free(): void {
+    for (const halo of [...this.#halos.values(), this.#ratioHalo]) halo?.free();
+    for (const { buffers, velocities, limiter } of this.#scalars) {
+      const others = limiter ? [...limiter.ratios, ...limiter.limited] : [];
+      for (const field of [...buffers.slice(1), ...velocities.flat(), ...others]) field.free();
+    }
+  }
+}
