@@ -404,7 +404,11 @@ describe("errors", () => {
     const file = await written(1);
     const before = fs.readFileSync(file);
     const wrong: [string, boolean, string][] = [
-      [file, false, "a path without a file, got an existing file. Choose another path, or pass { overwrite: true } (--overwrite)."],
+      [
+        file,
+        false,
+        "a path without a file, got an existing file. Choose another path, or pass { overwrite: true } (--overwrite).",
+      ],
       [directory, true, "a path for a file, got a directory. Choose another path."],
       [
         join(directory, "no", "a.h5"),

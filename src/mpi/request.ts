@@ -89,14 +89,15 @@ export class Request implements Startable {
 
   /** @internal */
   expectStartable(): void {
-    const fix = "Wait for it before starting it again.";
-    this.#expect("start", this.persistent, "a persistent request (sendInit, recvInit)", "one of isend or irecv", "");
+    const make = "Make it with sendInit or recvInit.";
+    const wait = "Wait for it before starting it again.";
+    this.#expect("start", this.persistent, "a persistent request", "one of isend or irecv", make);
     this.#expect("start", !this.#freed, "a request that is not freed", "a freed one", "Make a new one.");
-    this.#expect("start", !this.#active, "a request that is not active", "an active one", fix);
+    this.#expect("start", !this.#active, "a request that is not active", "an active one", wait);
   }
 
   #expect(method: string, holds: boolean, expected: string, got: string, fix: string): void {
-    if (!holds) throw new UsageError(`Request.${method}: expected ${expected}, got ${got}. ${fix}`.trim());
+    if (!holds) throw new UsageError(`Request.${method}: expected ${expected}, got ${got}. ${fix}`);
   }
 }
 
