@@ -65,6 +65,8 @@ export class World {
   readonly crowded: boolean;
   /** Room for a number that is sent and one that is received. */
   readonly numbers: Float64Array;
+  /** The requests that the library still knows: it may write to their buffers, even if the program has dropped them. */
+  readonly requests = new Set<Startable>();
   #pinned: [unknown, unknown] = [undefined, undefined];
 
   /** The library must be initialised. */

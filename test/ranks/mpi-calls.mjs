@@ -7,6 +7,8 @@
  * as on a crowded node. Every rank prints "ok".
  */
 import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { CartComm, MpiError, mpi, Request, UsageError } from "wasm-mpi/mpi";
 
 const [, , abi, waiting] = process.argv;
@@ -37,6 +39,7 @@ matchesByTagOutOfOrder();
 tests();
 waitsForManyRequests();
 restartsPersistentRequests();
+await keepsBuffersOfDroppedRequests();
 talksToNobody();
 sendsNothing();
 sendsLargeMessagesBothWays();
@@ -335,6 +338,32 @@ function restartsPersistentRequests() {
   for (const request of requests) request.free();
   for (const request of requests) request.free(); // Again: nothing happens.
   assert.deepEqual(recv.wait(), { source: ANY_SOURCE, tag: ANY_TAG, count: 0 });
+}
+
+async function keepsBuffersOfDroppedRequests() {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc");
+  const dropped = (() => {
+    const array = new Float64Array(1000);
+    comm.irecv(array, { from: previous, tag: 12 });
+    return new WeakRef(array);
+  })();
+  const freed = (() => {
+    const array = new Float64Array(1000);
+    comm.recvInit(array, { from: previous, tag: 12 }).free();
+    return new WeakRef(array);
+  })();
+  for (let i = 0; i < 3; i++) {
+    await new Promise(setImmediate);
+    collectGarbage();
+  }
+  assert.equal(freed.deref(), undefined);
+  assert.ok(dropped.deref());
+  const [request] = comm.world.requests;
+  assert.equal(request.buffer, dropped.deref());
+  comm.send(Float64Array.of(3), { to: next, tag: 12 });
+  assert.deepEqual(request.wait(), { source: previous, tag: 12, count: 1 });
+  assert.equal(comm.world.requests.size, 0);
 }
 
 function talksToNobody() {
