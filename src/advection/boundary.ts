@@ -69,7 +69,11 @@ export function openWalls(components: readonly Field[]): void {
         const high = low + own.strides[axis]!;
         let outflow = 0;
         for (const [other, { data, strides }] of components.entries()) {
-          if (other !== axis) outflow += data[low + strides[other]!]! - data[low]!;
+          if (other === axis) continue;
+          // Past the far wall lies a copy of the wall face once that is set, 0 before; the array may end there.
+          const beyond = cell[other]! >= grid.blockShape[other]! && grid.atWall(other, "high");
+          const upper = beyond ? (other < axis ? data[low]! : 0) : data[low + strides[other]!]!;
+          outflow += upper - data[low]!;
         }
         if (side === "low") own.data[low] = own.data[high]! + outflow;
         else own.data[high] = own.data[low]! - outflow;
@@ -79,10 +83,15 @@ export function openWalls(components: readonly Field[]): void {
   }
 }
 
-/** Calls `visit` for the cells with index `at` along `axis`, halos of other axes included but for their last layer. */
+/**
+ * Calls `visit` for the cells with index `at` along `axis`, halos of other axes included, but for a last layer whose
+ * upper faces are another rank's.
+ */
 function forEachEdgeCell(grid: Grid, axis: number, at: number, visit: (cell: readonly number[]) => void): void {
   const h = grid.haloWidth;
-  const range = grid.blockShape.map((n, other) => (other === axis ? [at, at + 1] : [-h, n + h - 1]));
+  const range = grid.blockShape.map((n, other) => {
+    return other === axis ? [at, at + 1] : [-h, grid.atWall(other, "high") ? n + h : n + h - 1];
+  });
   const cell = range.map(([first]) => first!);
   const walk = (other: number): void => {
     if (other === cell.length) {

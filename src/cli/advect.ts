@@ -21,7 +21,11 @@ export function addRunOptions(command: Command): Command {
   const names = Object.values(cases).map(({ name, about }) => `${name} (${about})`);
   return command
     .argument("[case]", names.join("; "), "gaussian")
-    .option("--shape <cells>", "cells along each axis, e.g. 256,256 (default: the case's)", integers("--shape", 1))
+    .option(
+      "--shape <cells>",
+      "cells along each axis, e.g. 256,256 (default: the case's)",
+      integers("--shape", 1, "256,256"),
+    )
     .option("--steps <n>", "time steps (default: the case's)", integer("--steps", 0))
     .option("--courant <c>", "Courant number along each axis, e.g. 0.3,0.2 (gaussian)", numbers("--courant"))
     .option("--iterations <n>", "passes of MPDATA: 1 is donor cell", integer("--iterations", 1), 2)
@@ -38,7 +42,11 @@ export function addRunOptions(command: Command): Command {
 /** `wasm-mpi advect` */
 export function addAdvect(program: Command): void {
   addRunOptions(program.command("advect").description("Advect a field with MPDATA, on one rank or many."))
-    .option("--split <blocks>", "blocks along each axis, e.g. 2,1 (default: least surface)", integers("--split", 1))
+    .option(
+      "--split <blocks>",
+      "blocks along each axis, e.g. 2,1 (default: least surface)",
+      integers("--split", 1, "2,1"),
+    )
     .option("-n, --ranks <n>", "start that many ranks under the MPI launcher", integer("--ranks", 1))
     .option("--output <file>", "write snapshots to this HDF5 file")
     .option("--plot <file>", "draw the first and last field to this PNG file")
@@ -50,7 +58,8 @@ export function addAdvect(program: Command): void {
           `"--ranks" expected ${job.size}, the ranks of this job, got ${options.ranks}. Leave it out under a launcher.`,
         );
       }
-      if (!job) checkRun(run, options.ranks ?? 1);
+      checkRun(run, job?.size ?? options.ranks ?? 1);
+      if (!job && run.plot !== undefined) checkPicture(run.plot);
       if (!job && (options.ranks ?? 1) > 1) {
         process.exitCode = await relaunch(options.ranks!);
         return;
@@ -62,10 +71,18 @@ export function addAdvect(program: Command): void {
     });
 }
 
-/** Finds what is wrong with a run before any rank is started, so that it is said once. @throws UsageError */
+/** Cells of a field of 1 GiB, the largest block of the heap. */
+const mostCells = 2 ** 27;
+
+/** Finds what is wrong with a run before any rank starts on it, so that it is said once. @throws UsageError */
 export function checkRun(run: Run, ranks: number): void {
   const { setup } = setupOf(run);
-  if (run.plot !== undefined) checkPicture(run.plot);
+  const cells = setup.shape.reduce((product, n) => product * n, 1) / ranks;
+  if (cells >= mostCells) {
+    throw new UsageError(
+      `"--shape" expected fewer than ${mostCells} cells a rank (1 GiB), got ${Math.ceil(cells)}. Use more ranks or a smaller grid.`,
+    );
+  }
   if (run.split) checkSplit(run.split, setup.shape, ranks, haloNeeded(schemeOf(run)));
   else chooseSplit(setup.shape, ranks, haloNeeded(schemeOf(run)));
 }
@@ -77,20 +94,18 @@ async function relaunch(ranks: number): Promise<number> {
   return code;
 }
 
-/** The options of the scheme for people: `2 passes, infiniteGauge`. */
-function describeOptions({ iterations, ...others }: Report["options"]): string {
-  const names = Object.entries(others).map(([name, value]) => (value === true ? name : `${name} ${value}`));
-  return [`${iterations} passes`, ...names].join(", ");
-}
-
 /** A report for people. */
 export function describe(report: Report): string {
   const { shape, ranks, split, options, steps, secondsPerStep, nsPerCellStep, exchangeShare } = report;
+  const counted = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
   const where = ranks === 1 ? "1 rank" : `${ranks} ranks as ${split.join(" x ")}`;
+  const { iterations, ...others } = options;
+  const switches = Object.keys(others).filter((name) => others[name] === true);
+  const scheme = [`${counted(Number(iterations), "pass", "passes")} of MPDATA`, ...switches].join(", ");
   const share = (100 * exchangeShare).toFixed(0);
   const lines = [
-    `${report.case}: ${shape.join(" x ")} cells, ${where}, MPDATA: ${describeOptions(options)}`,
-    `${steps} steps in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos`,
+    `${report.case}: ${shape.join(" x ")} cells, ${where}, ${scheme}`,
+    `${counted(steps, "step")} in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting`,
     `min ${report.min}, max ${report.max}, sum ${report.sum}, digest ${report.digest}`,
     `MPI: ${report.mpi.version}`,
     ...(report.file ? [`file: ${report.file}`] : []),

@@ -2,12 +2,12 @@
 import { UsageError } from "../errors.js";
 
 /** Whole numbers separated by commas, each at least `least`. @throws UsageError naming the option */
-export function integers(option: string, least: number) {
+export function integers(option: string, least: number, example: string) {
   return (text: string): number[] => {
     const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-    if (values.every((value) => Number.isInteger(value) && value >= least)) return values;
+    if (values.every((value) => Number.isSafeInteger(value) && value >= least)) return values;
     throw new UsageError(
-      `"${option}" expected whole numbers of at least ${least} separated by commas, got ${JSON.stringify(text)}. For example ${option} 256,256.`,
+      `"${option}" expected whole numbers of at least ${least} separated by commas, got ${JSON.stringify(text)}. For example ${option} ${example}.`,
     );
   };
 }
@@ -16,7 +16,7 @@ export function integers(option: string, least: number) {
 export function integer(option: string, least: number) {
   return (text: string): number => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (Number.isInteger(value) && value >= least) return value;
+    if (Number.isSafeInteger(value) && value >= least) return value;
     throw new UsageError(
       `"${option}" expected a whole number of at least ${least}, got ${JSON.stringify(text)}. For example ${option} ${Math.max(least, 1)}.`,
     );

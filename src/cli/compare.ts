@@ -2,11 +2,12 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import type { Command } from "commander";
-import { UsageError } from "../errors.js";
+import { FileError, UsageError } from "../errors.js";
 import { compareFiles, type Difference } from "../io/compare.js";
 import { onRoot } from "../io/output.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers } from "../mpi/launcher.js";
+import { checkPicture } from "../view.js";
 import { addRunOptions, checkRun } from "./advect.js";
 import { integers } from "./arguments.js";
 import { launch, launcherFor, self } from "./launch.js";
@@ -32,7 +33,11 @@ export function addCompare(program: Command): void {
   addRunOptions(
     program.command("compare").description("Run the same case on several rank counts and compare all bits."),
   )
-    .option("--ranks <list>", "rank counts, the first is the reference (default: 1,2,3)", integers("--ranks", 1))
+    .option(
+      "--ranks <list>",
+      "rank counts, the first is the reference (default: 1,2,3)",
+      integers("--ranks", 1, "1,2,3"),
+    )
     .option("--output <file>", "base name of the HDF5 files: out.h5 gives out-1.h5, out-2.h5 ...")
     .option("--plot <file>", "draw the first and last field to this PNG file")
     .option("--fewer", "without an MPI launcher run on 1 rank only, instead of failing", false)
@@ -41,6 +46,7 @@ export function addCompare(program: Command): void {
       const run: Run = { ...rest, case: name };
       const job = detectJob();
       const ranks = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
+      checkRanks(ranks, run);
       const reports = job ? await runInJob(run, ranks) : await runApart(run, available(ranks, run, fewer));
       if (!reports) return;
       const rows: Row[] = [];
@@ -65,6 +71,17 @@ export function addCompare(program: Command): void {
     });
 }
 
+/** Finds what is wrong before the first run. @throws UsageError */
+function checkRanks(ranks: readonly number[], run: Run): void {
+  const twice = ranks.find((count, index) => ranks.indexOf(count) !== index);
+  if (twice !== undefined) {
+    throw new UsageError(
+      `"--ranks" expected each rank count once, got [${ranks.join(", ")}]. Leave out the second ${twice}.`,
+    );
+  }
+  for (const count of ranks) checkRun(run, count);
+}
+
 /** The rank counts to compare inside a job of `size` ranks. */
 function ranksInJob(asked: readonly number[] | undefined, size: number): readonly number[] {
   const ranks = asked ?? [1, 2, 3].filter((count) => count <= size);
@@ -77,7 +94,7 @@ function ranksInJob(asked: readonly number[] | undefined, size: number): readonl
 
 /** The rank counts that can be started: all, or with `--fewer` and no launcher only 1. */
 function available(ranks: readonly number[], run: Run, fewer: boolean): readonly number[] {
-  for (const count of ranks) checkRun(run, count);
+  if (run.plot !== undefined) checkPicture(run.plot);
   if (Math.max(...ranks) === 1) return ranks;
   if (fewer && findLaunchers().length === 0) {
     process.stderr.write("wasm-mpi compare: no MPI launcher (mpiexec) was found, going on with 1 rank.\n");
@@ -138,13 +155,20 @@ async function runInJob(run: Run, ranks: readonly number[]): Promise<Report[] | 
   const reports: Report[] = [];
   for (const [index, count] of ranks.entries()) {
     const part = world.split({ color: world.rank < count ? 0 : undefined });
-    if (part) {
-      const { plot, ...rest } = run;
-      const own: Run = { ...rest, output: base(count), ...(index === 0 && plot ? { plot } : {}) };
-      reports.push(await simulate(part, own, progressLine(part.rank === 0, `${run.case} on ${count} ranks`)));
-      part.free();
+    const { plot, ...rest } = run;
+    const own: Run = { ...rest, output: base(count), ...(index === 0 && plot !== undefined ? { plot } : {}) };
+    let failure: unknown;
+    try {
+      if (part) reports.push(await simulate(part, own, progressLine(part.rank === 0, `${run.case} on ${count} ranks`)));
+    } catch (error) {
+      // Thrown on all ranks of the part, of which rank 0 is always one; others end the job themselves.
+      if (!(error instanceof UsageError || error instanceof FileError)) throw error;
+      failure = error;
     }
-    world.barrier();
+    await onRoot(world, own.output!, () => {
+      if (failure) throw failure;
+    });
+    part?.free();
   }
   mpi.finalize();
   return world.rank === 0 ? reports : undefined;
@@ -172,7 +196,7 @@ function table(
     String(row.ranks),
     row.split.join(" x "),
     (1e3 * row.secondsPerStep).toPrecision(4),
-    (first.secondsPerStep / row.secondsPerStep).toFixed(2),
+    row.secondsPerStep > 0 ? (first.secondsPerStep / row.secondsPerStep).toFixed(2) : "-",
     String(row.maxDifference),
     String(row.differingCells),
     index === 0 ? "reference" : row.differingCells === 0 ? "identical" : "DIFFERENT",

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { FileError, LibraryError, UsageError } from "../errors.js";
+import { FileError, KernelError, LibraryError, UsageError } from "../errors.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/launcher.js";
 import { packageVersion } from "../package.js";
@@ -16,8 +16,11 @@ const program = new Command("wasm-mpi")
 
 for (const add of [addAdvect, addCompare, addRun, addDoctor]) add(program);
 for (const command of [program, ...program.commands]) {
-  // Help goes to standard output as always; what is wrong is said below, once for all ranks.
-  command.exitOverride().configureOutput({ writeErr: () => {} });
+  // Help and what is wrong are said once for all ranks; the latter below.
+  command.exitOverride().configureOutput({
+    writeOut: (text) => rank() === 0 && process.stdout.write(text),
+    writeErr: () => {},
+  });
   command.addHelpText("after", "\nAlso works under a launcher: mpiexec -n 3 npx wasm-mpi ...");
 }
 
@@ -43,18 +46,35 @@ function end(error: Error): void {
   const command = program.commands.find((one) => one.name() === program.args[0]);
   const where = command ? `wasm-mpi ${command.name()}` : "wasm-mpi";
   if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-    if (error.exitCode !== 0) say(`${where}: ${reword(error)} See ${where} --help.`);
-  } else if (error instanceof UsageError || error instanceof LibraryError || error instanceof FileError) {
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-    say(`${where}: ${error.message}`);
+    if (error.exitCode !== 0) fail(2, rank(), `${where}: ${reword(error)} See ${where} --help.`);
+  } else if (error instanceof UsageError) {
+    fail(2, rank(), `${where}: ${error.message}`);
+  } else if (error instanceof LibraryError || error instanceof FileError) {
+    // Before the job begins these may be the trouble of one node.
+    fail(1, mpi.initialized ? rank() : rankOnNode(), `${where}: ${error.message}`);
+  } else if (error instanceof KernelError && !detectJob()) {
+    fail(1, 0, `${where}: ${error.message}`);
   } else throw error;
   mpi.finalize();
 }
 
-/** Writes a line to standard error, from one rank. */
-function say(line: string): void {
-  if ((detectJob()?.rank ?? 0) === 0) process.stderr.write(`${line}\n`);
+/**
+ * Rank 0 says what is wrong and leaves with an exit code, which is the job's. The others leave with 0: a launcher ends
+ * the job at the first other code, at times before rank 0 has said anything.
+ */
+function fail(code: number, speaker: number, line: string): void {
+  if (speaker !== 0) return;
+  process.exitCode = code;
+  process.stderr.write(`${line}\n`);
+}
+
+function rank(): number {
+  return detectJob()?.rank ?? 0;
+}
+
+function rankOnNode(): number {
+  const { OMPI_COMM_WORLD_LOCAL_RANK, MPI_LOCALRANKID, SLURM_LOCALID } = process.env;
+  return detectJob() ? Number(OMPI_COMM_WORLD_LOCAL_RANK ?? MPI_LOCALRANKID ?? SLURM_LOCALID ?? rank()) : 0;
 }
 
 /** Commander's text in the grammar of this package's errors. */
@@ -66,5 +86,9 @@ function reword(error: CommanderError): string {
   const unknown = /^unknown (option|command) '([^']+)'(?: \(Did you mean (.+)\?\))?/.exec(text);
   if (unknown)
     return `expected a known ${unknown[1]}, got ${unknown[2]}.${unknown[3] ? ` Did you mean ${unknown[3]}?` : ""}`;
+  const empty = /^option '(?:-\w, )?(--\w+) <.+>' argument missing|^missing required argument '(\w+)'/.exec(text);
+  if (empty) return `"${empty[1] ?? empty[2]}" expected a value, got none.`;
+  const many = /^too many arguments for '\w+'\. Expected (\d+) arguments? but got (\d+)/.exec(text);
+  if (many) return `expected at most ${many[1]} ${many[1] === "1" ? "argument" : "arguments"}, got ${many[2]}.`;
   return `${text.charAt(0).toLowerCase()}${text.slice(1).replace(/\.?$/, ".")}`;
 }

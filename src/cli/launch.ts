@@ -1,5 +1,6 @@
 /** Starting this program, or a user's, as several ranks. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { type Family, familyOf, type Launch, type Launcher, launchCommand, requireLauncher } from "../mpi/launcher.js";
 import { loadLibrary } from "../mpi/library.js";
@@ -72,7 +73,7 @@ function outcome(child: ChildProcess): Promise<Outcome> {
     child.on("error", reject);
     child.on("close", (code, signal) => {
       process.off("SIGINT", ignore).off("SIGTERM", forward).off("SIGHUP", forward);
-      resolve({ code: code ?? 128 + (signal === "SIGINT" ? 2 : signal === "SIGTERM" ? 15 : 9), ...texts });
+      resolve({ code: code ?? 128 + constants.signals[signal!], ...texts });
     });
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
@@ -24,11 +24,10 @@ export function addRun(program: Command): void {
     .passThroughOptions()
     .action(async (file: string, args: string[], options: Options) => {
       const path = resolve(file);
-      if (!existsSync(path)) {
-        throw new FileError(
-          `"file" expected a JavaScript program, got ${file}, which does not exist. Check the path.`,
-          path,
-        );
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (!found?.isFile()) {
+        const what = found ? "is not a file" : "does not exist";
+        throw new FileError(`"file" expected a JavaScript program, got ${file}, which ${what}. Check the path.`, path);
       }
       const job = detectJob();
       if (job) {
@@ -59,5 +58,12 @@ async function runHere(path: string, args: string[], options: Options, size: num
     );
   }
   process.argv.splice(1, process.argv.length, path, ...args);
-  await import(pathToFileURL(path).href);
+  try {
+    await import(pathToFileURL(path).href);
+  } catch (error) {
+    // Perhaps of this rank alone: it has to end the job as an uncaught error, not to wait for the others.
+    process.nextTick(() => {
+      throw error;
+    });
+  }
 }

@@ -66,6 +66,11 @@ export function schemeOf(run: Run) {
 export function setupOf(run: Run): { chosen: Case; setup: Setup; steps: number } {
   const chosen = caseOf(run.case);
   const { shape, courant } = run;
+  if (shape && shape.length > 3) {
+    throw new UsageError(
+      `"--shape" expected the cells along 1 to 3 axes, got [${shape.join(", ")}]. Give at most three numbers.`,
+    );
+  }
   const setup = chosen.setup({ ...(shape ? { shape } : {}), ...(courant ? { courant } : {}) });
   return { chosen, setup, steps: run.steps ?? setup.steps };
 }

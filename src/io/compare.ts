@@ -19,14 +19,11 @@ export async function compareFiles(firstPath: string, secondPath: string): Promi
   const first = await SnapshotReader.open(firstPath);
   const second = firstPath === secondPath ? first : await SnapshotReader.open(secondPath);
   try {
-    for (const [what, a, b] of [
-      ["shape", first.shape, second.shape],
-      ["variables", first.variables, second.variables],
-      ["times", [...first.times], [...second.times]],
-    ] as const) {
-      if (JSON.stringify(a) === JSON.stringify(b)) continue;
+    const [expected, got] = [describe(first), describe(second)];
+    const other = expected.findIndex((text, index) => text !== got[index]);
+    if (other >= 0) {
       throw new FileError(
-        `compare: expected the ${what} of ${firstPath} in ${secondPath}, got ${what} that differ. Compare files of the same run.`,
+        `compare: "${secondPath}" expected ${expected[other]} as in "${firstPath}", got ${got[other]}. Compare files of the same run.`,
         secondPath,
       );
     }
@@ -44,6 +41,16 @@ export async function compareFiles(firstPath: string, secondPath: string): Promi
     first.close();
     if (second !== first) second.close();
   }
+}
+
+/** What the files of one run have in common, one text each. */
+function describe(reader: SnapshotReader): string[] {
+  return [
+    `shape [${reader.shape.join(", ")}]`,
+    `variables ${reader.variables.join(", ")}`,
+    reader.times.length === 1 ? "1 frame" : `${reader.times.length} frames`,
+    ...Array.from(reader.times, (time, frame) => `time ${time} in frame ${frame}`),
+  ];
 }
 
 /** Compares as 64-bit integers, so that 0 and -0 differ and equal NaNs do not. */

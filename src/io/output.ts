@@ -23,11 +23,14 @@ export interface OutputOptions {
 export class Output {
   readonly grid: Grid;
   readonly path: string;
+  /** The variable whose diagnostics are written. */
+  readonly #first: string;
   readonly #writer: SnapshotWriter | undefined;
 
-  private constructor(grid: Grid, path: string, writer: SnapshotWriter | undefined) {
+  private constructor(grid: Grid, path: string, first: string, writer: SnapshotWriter | undefined) {
     this.grid = grid;
     this.path = path;
+    this.#first = first;
     this.#writer = writer;
   }
 
@@ -46,13 +49,18 @@ export class Output {
       ...(coordinateUnits === undefined ? {} : { coordinateUnits }),
     };
     const writer = await onRoot(grid.comm, path, () => SnapshotWriter.create(path, layout, { overwrite }));
-    return new Output(grid, path, writer);
+    return new Output(grid, path, Object.keys(variables)[0]!, writer);
   }
 
   /** Appends a frame. **Collective.** @throws FileError when it cannot be written; the frames before stay. */
   async write(time: number, fields: Readonly<Record<string, Field>>): Promise<void> {
-    const first = Object.values(fields)[0];
-    if (!first) throw new UsageError('Output.write: "fields" expected at least one field, got none. Name the fields.');
+    const first = fields[this.#first];
+    if (!first) {
+      const got = Object.keys(fields).join(", ") || "none";
+      throw new UsageError(
+        `Output.write: "fields" expected "${this.#first}", got ${got}. Pass a field for each variable.`,
+      );
+    }
     const diagnostics = { min: first.min(), max: first.max(), sum: first.sum() };
     const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);
     const values = Object.fromEntries(whole) as Record<string, Float64Array>;

@@ -291,6 +291,8 @@ export class Comm {
 
   /** Ends all processes of the job with this exit code. */
   abort(code = 1): never {
+    // MPICH's launcher drops what the ranks have printed and it has not yet passed on.
+    if (this.size > 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     this.world.raw.MPI_Abort(this.handle, code);
     process.exit(code);
   }
@@ -350,7 +352,7 @@ export class Comm {
     if (Number.isInteger(rank) && rank! >= 0 && rank! < this.size) return rank!;
     const last = this.size - 1;
     throw new UsageError(
-      `${call}: "${argument}" expected a rank from 0 to ${last}, got ${rank}. Name a rank of this communicator${orNull ? " or PROC_NULL" : ""}.`,
+      `${call}: "${argument}" expected a rank from 0 to ${last}, got ${typeof rank === "string" ? `"${rank}"` : rank}. Name a rank of this communicator${orNull ? " or PROC_NULL" : ""}.`,
     );
   }
 

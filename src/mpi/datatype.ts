@@ -45,8 +45,13 @@ export function elementTypeOf(array: TypedArray, where: string): ElementType {
   const tag = ArrayBuffer.isView(array) ? (array as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] : undefined;
   const type = elementTypes.get(tag ?? "");
   if (type) return type;
+  const given: unknown = array;
   const got =
-    array === null || typeof array !== "object" ? String(array) : (Object(array).constructor?.name ?? "object");
+    typeof given === "string"
+      ? `"${given}"`
+      : given === null || typeof given !== "object"
+        ? String(given)
+        : (given.constructor?.name ?? "object");
   throw new UsageError(`${where} expected a typed array, got ${got}. Pass for example a Float64Array.`);
 }
 

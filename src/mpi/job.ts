@@ -135,26 +135,30 @@ function endJobWithRank(world: Comm): void {
   process.on("beforeExit", () => {
     ranOut = true;
   });
+  const fail = (text: string, code: number) => {
+    try {
+      writeSync(2, `wasm-mpi: rank ${world.rank} of ${world.size}: ${text}\n`);
+    } catch {
+      // Nobody reads it any more; the job is to end all the same.
+    }
+    world.abort(code);
+  };
   process.on("uncaughtExceptionMonitor", (error) => {
     if (finalized || process.listenerCount("uncaughtException") > 0) return;
     const own = error instanceof Error && ["UsageError", "LibraryError", "MpiError", "FileError"].includes(error.name);
-    const text = own ? `${error.name}: ${error.message}` : String((error as Error | undefined)?.stack ?? error);
-    writeSync(2, `wasm-mpi: rank ${world.rank} of ${world.size}: ${text}\n`);
-    world.abort(1);
+    fail(own ? `${error.name}: ${error.message}` : String((error as Error | undefined)?.stack ?? error), 1);
   });
-  process.on("exit", (code) => {
+  process.on("exit", (given) => {
     if (finalized) return;
+    // Up to Node 21 the code for an await that never settles is only in `process.exitCode`.
+    const code = given || Number(process.exitCode ?? 0);
     if (code === 0 && ranOut) {
       finalize();
       return;
     }
-    const unsettled = ranOut && code === 13; // Node's code for it.
+    const unsettled = ranOut && code === 13;
     const what = unsettled ? "an await that never settles" : ranOut ? `exit code ${code}` : `process.exit(${code})`;
     const fix = "Call mpi.finalize() first, or mpi.abort() to end the job.";
-    writeSync(
-      2,
-      `wasm-mpi: rank ${world.rank} of ${world.size}: expected the process to end after mpi.finalize(), got ${what}. ${fix}\n`,
-    );
-    world.abort(code || 70);
+    fail(`expected the process to end after mpi.finalize(), got ${what}. ${fix}`, code || 70);
   });
 }

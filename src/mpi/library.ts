@@ -81,8 +81,13 @@ export function loadLibrary(asked: string | undefined = process.env.WASM_MPI_LIB
       }
     }
   }
-  const wanted =
-    asked ?? (job?.family ? `a library of the launcher's MPI (${familyTitle[job.family]})` : "an MPI library");
+  const wanted = family
+    ? `a library of ${familyTitle[family]}`
+    : asked
+      ? `an MPI library at ${asked}`
+      : job?.family
+        ? `a library of the launcher's MPI (${familyTitle[job.family]})`
+        : "an MPI library";
   throw new LibraryError(
     `mpi.init: expected ${wanted}, got none. Tried ${tried.join("; ")}. Install one (${installHint()}) or name its file in WASM_MPI_LIBRARY.`,
     { tried },
@@ -120,6 +125,7 @@ function tryLoad(file: string, family: Family | undefined, tried: string[]): Lib
 function setEnvironment(): void {
   process.env.UCX_MEM_EVENTS ??= "no";
   process.env.UCX_HANDLE_ERRORS ??= "none";
+  process.env.UCX_LOG_FILE ??= "stderr"; // Not into the results on standard output.
   process.env.OMPI_MCA_io ??= "^ompio";
   const ranksHere = Number(process.env.OMPI_COMM_WORLD_LOCAL_SIZE ?? 1);
   if (ranksHere > cpus().length) process.env.OMPI_MCA_mpi_yield_when_idle ??= "1";

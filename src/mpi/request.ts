@@ -15,7 +15,7 @@ export interface RequestOptions {
 
 /**
  * A message under way (`isend`, `irecv`) or one that can be started again and again (`sendInit`, `recvInit`).
- * It keeps its buffer alive; do not touch the buffer before {@link wait}. **Local.**
+ * Its buffer stays alive, even if nothing else refers to it; do not touch the buffer before {@link wait}. **Local.**
  */
 export class Request implements Startable {
   /** @internal */ readonly world: World;
@@ -35,6 +35,7 @@ export class Request implements Startable {
     this.persistent = options.persistent;
     this.#active = !options.persistent;
     this.#options = options;
+    world.requests.add(this);
   }
 
   /** True while the message may still be under way: started and not yet waited for. */
@@ -77,7 +78,7 @@ export class Request implements Startable {
     this.#expect("free", !this.#active, "a request that is not active", "an active one", "Wait for it first.");
     this.world.writeHandle(0, this.handle);
     this.world.check(this.world.raw.MPI_Request_free(this.world.scratch.address), "MPI_Request_free");
-    this.handle = this.world.constants.MPI_REQUEST_NULL;
+    this.settle(this.world.constants.MPI_REQUEST_NULL, false);
     this.#freed = true;
   }
 
@@ -85,18 +86,20 @@ export class Request implements Startable {
   settle(handle: number, active: boolean): void {
     this.#active = active;
     this.handle = handle;
+    if (handle === this.world.constants.MPI_REQUEST_NULL) this.world.requests.delete(this);
   }
 
   /** @internal */
   expectStartable(): void {
-    const fix = "Wait for it before starting it again.";
-    this.#expect("start", this.persistent, "a persistent request (sendInit, recvInit)", "one of isend or irecv", "");
+    const make = "Make it with sendInit or recvInit.";
+    const wait = "Wait for it before starting it again.";
+    this.#expect("start", this.persistent, "a persistent request", "one of isend or irecv", make);
     this.#expect("start", !this.#freed, "a request that is not freed", "a freed one", "Make a new one.");
-    this.#expect("start", !this.#active, "a request that is not active", "an active one", fix);
+    this.#expect("start", !this.#active, "a request that is not active", "an active one", wait);
   }
 
   #expect(method: string, holds: boolean, expected: string, got: string, fix: string): void {
-    if (!holds) throw new UsageError(`Request.${method}: expected ${expected}, got ${got}. ${fix}`.trim());
+    if (!holds) throw new UsageError(`Request.${method}: expected ${expected}, got ${got}. ${fix}`);
   }
 }
 

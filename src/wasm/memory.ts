@@ -1,27 +1,28 @@
 import { KernelError } from "../errors.js";
 import { core } from "./kernels.js";
 
-/** The largest block of AssemblyScript's heap. */
-const largest = 2 ** 30 - 64;
+/** The largest block of AssemblyScript's heap (`BLOCK_MAXSIZE` in its `rt/tlsf.ts`). */
+const largestBlock = 2 ** 30 - 4;
 
 /**
  * The one linear memory and its heap: kernels compute in it, MPI reads and writes it. It is shared, so that it may
  * grow under views and its base address never moves.
  */
 export const memory = {
-  /** Reserves bytes that are zero, aligned to 16. @throws KernelError when the 4 GiB of the memory are used up. */
+  /** Reserves bytes that are zero, aligned to 16. @throws KernelError when there is no room. */
   alloc(byteLength: number): number {
+    const noRoom = (got: string, cause?: unknown) => {
+      const text = `alloc: expected room for ${byteLength} bytes, got ${got}. Use more ranks or a smaller grid.`;
+      return new KernelError(text, "alloc", cause);
+    };
+    // Not left to the heap: 4 GiB and more would arrive there as less.
+    if (byteLength > largestBlock) throw noRoom("blocks of at most 1 GiB");
     let ptr: number;
     try {
       ptr = core().alloc(byteLength) >>> 0;
     } catch (cause) {
       const used = (core().memory.buffer.byteLength / 2 ** 20).toFixed(0);
-      const room = byteLength > largest ? "blocks of at most 1 GiB" : `a memory of ${used} MiB that cannot grow`;
-      throw new KernelError(
-        `alloc: expected room for ${byteLength} bytes, got ${room}. Use more ranks or a smaller grid.`,
-        "alloc",
-        cause,
-      );
+      throw noRoom(`a memory of ${used} MiB that cannot grow`, cause);
     }
     new Uint8Array(core().memory.buffer, ptr, byteLength).fill(0);
     return ptr;

@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { Mpdata } from "../src/advection/mpdata.js";
+import type { MpdataOptions } from "../src/advection/options.js";
+import { UsageError } from "../src/errors.js";
+import { Grid } from "../src/grid/grid.js";
+import { eachLibrary, runRanks } from "./launch.js";
+import { solo } from "./run.js";
+
+const [nan, infinity] = [Number.NaN, Number.POSITIVE_INFINITY];
+const gridOf = (shape: number[], periodic: boolean[], halo = 2) => new Grid(solo(), { shape, periodic, halo });
+const grid = () => gridOf([6, 5], [true, false]);
+
+/** A solver on 6 x 5 cells, periodic along x, of psi = 1, with options that are wrong in one way. */
+const make = (options: object) =>
+  new Mpdata({ psi: grid().field(1), courant: [0.1, 0.2], ...options } as unknown as MpdataOptions);
+
+const tooFast = (limit: number, text: string) =>
+  `Mpdata: "courant" expected an outflow of at most ${limit} a step from each cell, got ${text}. Take a smaller time step.`;
+const known = "psi, courant, g, iterations, boundary, epsilon, maxCourant";
+const unknown = (name: string) => `Mpdata: expected options among ${known}, got "${name}". Remove or rename it.`;
+const passes = (got: unknown) => `Mpdata: "iterations" expected a whole number of passes from 1, got ${got}. Use 2.`;
+const epsilon = (got: unknown) =>
+  `Mpdata: "epsilon" expected a number from 1e-150, got ${got}. Leave it out for 1e-15.`;
+const limit = (got: unknown) => `Mpdata: "maxCourant" expected a positive number, got ${got}. Leave it out for 1.`;
+const entries = (got: unknown) =>
+  `Mpdata: "courant" expected 2 entries, one an axis, got ${got}. Give one for each axis.`;
+const faces = (axis: string, count: number, shape: string, got: number) =>
+  `Mpdata: "courant" expected ${count} values along ${axis} (${shape} faces of this block), got ${got}. Give one a face, wall faces included.`;
+const fields = (got: string) => `Mpdata: "psi" expected fields of one grid, got ${got}. Make them with grid.field().`;
+const finite = (name: string) =>
+  `Mpdata: "${name}" expected finite values, got NaN or infinity. Check the initial condition.`;
+const negative = (name: string, count: number, least: number) =>
+  `Mpdata: "${name}" expected values of at least 0 with ${count} passes, got a minimum of ${least}. Add a constant to psi or use iterations: 1.`;
+const factor = (range: string) => `Mpdata: "g" expected positive finite values, got ${range}. Check the G factor.`;
+const side = (got: string) =>
+  `Mpdata: "boundary" expected sides among x, x-, x+, y, y-, y+, got "${got}". Name a side.`;
+const condition = (fitting: string, at: string, why: string, got: string) =>
+  `Mpdata: "boundary" expected "${fitting}" at ${at} (${why}), got ${got}. Change the grid's "periodic" or the condition.`;
+const wraps = "a periodic axis of the grid";
+const ends = "an axis that is not periodic";
+
+describe("Mpdata refuses", () => {
+  it.each([
+    [unknown("nonoscillatory"), { nonoscillatory: true }],
+    [unknown("iteration"), { iteration: 3 }],
+    [passes(0), { iterations: 0 }],
+    [passes(-1), { iterations: -1 }],
+    [passes(2.5), { iterations: 2.5 }],
+    [passes(nan), { iterations: nan }],
+    [passes("2"), { iterations: "2" }],
+    [epsilon(0), { epsilon: 0 }],
+    [epsilon("1e-151"), { epsilon: 1e-151 }],
+    [epsilon(-1), { epsilon: -1 }],
+    [epsilon(nan), { epsilon: nan }],
+    [epsilon(infinity), { epsilon: infinity }],
+    [limit(0), { maxCourant: 0 }],
+    [limit(-1), { maxCourant: -1 }],
+    [limit(nan), { maxCourant: nan }],
+    [limit(infinity), { maxCourant: infinity }],
+    [entries(1), { courant: [0.1] }],
+    [entries(3), { courant: [0.1, 0.1, 0.1] }],
+    [entries(0.1), { courant: 0.1 }],
+    [entries(undefined), { courant: undefined }],
+    [faces("x", 35, "7 x 5", 30), { courant: [new Float64Array(30), 0] }],
+    [faces("y", 36, "6 x 6", 35), { courant: [0, new Float64Array(35)] }],
+    [faces("y", 36, "6 x 6", 0), { courant: [0, []] }],
+    [tooFast(1, "1.50000 at [0, 0], most of it along y"), { courant: [0.25, 1.25] }],
+    [tooFast(1, "1.50000 at [0, 0], most of it along x"), { courant: [-1.25, -0.25] }],
+    [tooFast(0.25, "0.300000 at [0, 0], most of it along y"), { maxCourant: 0.25 }],
+    [tooFast(1, "1.20000 at [0, 0], most of it along y"), { g: 0.25 }],
+    [tooFast(1, "1.00000 at [0, 0], most of it along x"), { courant: [1 + 1e-8, 0] }],
+    [tooFast(1, "1.50000 at [3, 0], most of it along x"), { courant: [(x: number) => (x === 4 ? 1.5 : 0), 0] }],
+    [
+      tooFast(1, "1.50000 at [4, 2], most of it along x"),
+      { courant: [(x: number, y: number) => (x === 4 && y === 2.5 ? -1.5 : 0), 0] },
+    ],
+    // Free of divergence at the open wall, the edge cell loses along y what it gains along x.
+    [tooFast(1, "1.50000 at [3, 0], most of it along y"), { courant: [(x: number) => (x === 4 ? -1.5 : 0), 0] }],
+    [
+      tooFast(1, "1.50000 at [5, 2], most of it along x"),
+      { courant: [(x: number, y: number) => (x === 0 && y === 2.5 ? 1.5 : 0), 0] },
+    ],
+    [tooFast(1, "a value that is not finite at [0, 0], most of it along y"), { courant: [0.1, nan] }],
+    [
+      tooFast(1, "a value that is not finite at [1, 0], most of it along x"),
+      { courant: [(x: number) => (x === 2 ? infinity : 0), 0] },
+    ],
+    [factor("0 to 0"), { g: 0 }],
+    [factor("-1 to -1"), { g: -1 }],
+    [factor("NaN to NaN"), { g: nan }],
+    [factor("-0.5 to 4.5"), { g: (x: number) => x - 1 }],
+    [factor("1 to Infinity"), { g: (x: number) => (x > 5 ? infinity : 1) }],
+    [side("z"), { boundary: { z: "open" } }],
+    [side("x*"), { boundary: { "x*": "periodic" } }],
+    [side("xy"), { boundary: { xy: "open" } }],
+    [side(""), { boundary: { "": "open" } }],
+    [condition("periodic", "x", wraps, '"open"'), { boundary: { x: "open" } }],
+    [condition("open", "y-", ends, '"periodic"'), { boundary: { y: "open", "y-": "periodic" } }],
+    [condition("open", "y+", ends, '"rigid"'), { boundary: { "y+": "rigid" } }],
+    [condition("open", "y", ends, '{"constant":0}'), { boundary: { y: { constant: 0 } } }],
+    [fields("none"), { psi: [] }],
+    [fields("none"), { psi: undefined }],
+    [fields("none"), { psi: new Float64Array(30) }],
+  ])("%s", (text, options) => {
+    expect(() => make(options)).toThrow(new UsageError(text));
+  });
+
+  it("fields that are not finite, or negative with more than one pass", () => {
+    const one = grid();
+    const spiked = (value: number) => one.field((x, y) => (x === 2.5 && y === 1.5 ? value : 1));
+    const refuses = (options: object, text: string) => expect(() => make(options)).toThrow(new UsageError(text));
+    for (const value of [nan, infinity, -infinity]) {
+      refuses({ psi: spiked(value) }, finite("psi"));
+      refuses({ psi: spiked(value), iterations: 1 }, finite("psi"));
+      refuses({ psi: [spiked(1), spiked(value)] }, finite("psi[1]"));
+    }
+    refuses({ psi: spiked(-0.5) }, negative("psi", 2, -0.5));
+    refuses({ psi: [spiked(1), spiked(2), spiked(-1e-300)], iterations: 3 }, negative("psi[2]", 3, -1e-300));
+    expect(() => make({ psi: spiked(-0.5), iterations: 1 })).not.toThrow();
+    expect(() => make({ psi: spiked(-0) })).not.toThrow();
+  });
+
+  it("fields of two grids, and a grid without a halo", () => {
+    const text = fields("fields of several grids");
+    expect(() => make({ psi: [grid().field(), grid().field()] })).toThrow(new UsageError(text));
+    expect(() => make({ psi: gridOf([6, 5], [true, false], 0).field(1) })).toThrow(
+      new UsageError('Mpdata: "psi" expected a grid with a halo of at least 1, got 0. Make the grid with halo: 1.'),
+    );
+  });
+
+  it.each([-1, 1.5, nan, infinity])("to advance %s steps", (steps) => {
+    const text = `Mpdata.advance: "steps" expected a whole number from 0, got ${steps}. Give the steps to take.`;
+    expect(() => make({}).advance(steps)).toThrow(new UsageError(text));
+  });
+
+  it("nothing that fits", () => {
+    const boundary = { x: "periodic", "x-": "periodic", y: "open", "y+": "open" };
+    for (const options of [{ boundary }, { courant: [0.5, -0.5] }, { courant: [1 + 1e-10, 0] }, { epsilon: 1e-150 }]) {
+      expect(() => make(options).advance(2)).not.toThrow();
+    }
+    expect(() => make({ courant: [1.25, 0.25], maxCourant: 1.5, iterations: 1 })).not.toThrow();
+  });
+});
+
+describe("on several ranks", () => {
+  eachLibrary([1, 2, 3], (job) => {
+    it("Mpdata refuses what is wrong in one cell in the same words on every rank", async () => {
+      const result = await runRanks({ ...job, program: "advection-errors.mjs", timeoutMs: 50_000 });
+      expect(result.code, result.transcript).toBe(0);
+    });
+  });
+});

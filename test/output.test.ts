@@ -1,0 +1,397 @@
+/** What runs leave behind: snapshot files, pictures, and the comparison of files. */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { UsageError } from "../src/errors.js";
+import { Grid } from "../src/grid/grid.js";
+import { compareFiles } from "../src/io/compare.js";
+import { SnapshotReader, SnapshotWriter } from "../src/io/file.js";
+import { Output } from "../src/io/output.js";
+import { type Comm, mpi } from "../src/mpi/index.js";
+import { packageVersion } from "../src/package.js";
+import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "./command.js";
+import { root, runNode } from "./launch.js";
+
+const folder = temporaryFolder();
+let count = 0;
+const freshPath = (ending = "h5") => join(folder, `${count++}.${ending}`);
+
+/** What these tests read of the report of `advect --json`. */
+interface Report {
+  readonly steps: number;
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly digest: string;
+  readonly file: string | null;
+  readonly plot: string | null;
+}
+
+const advect = async (args: string) =>
+  documentOf<Report>(await wasmMpi(["advect", ...args.split(" "), "--json"], { cwd: folder }));
+
+/** Reads a file and closes it. */
+async function reading<T>(path: string, read: (reader: SnapshotReader) => T): Promise<T> {
+  const reader = await SnapshotReader.open(path);
+  try {
+    return read(reader);
+  } finally {
+    reader.close();
+  }
+}
+
+/** The sum rounded once: partial sums that do not overlap, as in Python's math.fsum. */
+function exactSum(values: Float64Array): number {
+  let partials: number[] = [];
+  for (const value of values) {
+    let x = value;
+    const next: number[] = [];
+    for (let y of partials) {
+      if (Math.abs(x) < Math.abs(y)) [x, y] = [y, x];
+      const high = x + y;
+      const low = y - (high - x);
+      if (low !== 0) next.push(low);
+      x = high;
+    }
+    partials = [...next, x];
+  }
+  return partials.reduceRight((sum, part) => sum + part, 0);
+}
+
+describe("the HDF5 file of a run", () => {
+  it.each([
+    { args: "--steps 7", steps: [0, 7] },
+    { args: "--steps 7 --every 3", steps: [0, 3, 6, 7] },
+    { args: "--steps 6 --every 3", steps: [0, 3, 6] },
+    { args: "--steps 3 --every 1", steps: [0, 1, 2, 3] },
+    { args: "--steps 4 --every 9", steps: [0, 4] },
+    { args: "--steps 0", steps: [0] },
+    { args: "--steps 0 --every 2", steps: [0] },
+  ])("has frames at steps $steps with $args", async ({ args, steps }) => {
+    const path = freshPath();
+    const report = await advect(`gaussian --shape 12 --courant 0.5 ${args} --output ${path}`);
+    expect(report.file).toBe(path);
+    await reading(path, (reader) => {
+      expect([...reader.times]).toEqual(steps); // The time step of this case is 1.
+      expect(reader.shape).toEqual([12]);
+      expect(reader.variables).toEqual(["psi"]);
+    });
+  });
+
+  it("holds in each frame the state of a run that ends there, and its figures", async () => {
+    const path = freshPath();
+    await advect(`gaussian --shape 13,9 --steps 10 --every 5 --output ${path}`);
+    for (const [frame, steps] of [0, 5, 10].entries()) {
+      const own = freshPath();
+      const { min, max, sum } = await advect(`gaussian --shape 13,9 --steps ${steps} --output ${own}`);
+      const last = await reading(own, (reader) => reader.read("psi", -1));
+      const { values, diagnostics } = await reading(path, (reader) => ({
+        values: reader.read("psi", frame),
+        diagnostics: reader.diagnostics(frame),
+      }));
+      expect(values).toEqual(last);
+      expect(diagnostics).toEqual({ min, max, sum });
+      expect(diagnostics).toEqual({ min: Math.min(...values), max: Math.max(...values), sum: exactSum(values) });
+    }
+  });
+
+  it("has cell centres and times in the units of the case", async () => {
+    const [gaussian, cone] = [freshPath(), freshPath()];
+    await advect(`gaussian --shape 4,3,2 --steps 1 --output ${gaussian}`);
+    await advect(`cone --shape 51,26 --steps 3 --output ${cone}`);
+    await reading(gaussian, ({ coordinates }) => {
+      expect(coordinates.map((centres) => [...centres])).toEqual([
+        [0.5, 1.5, 2.5, 3.5],
+        [0.5, 1.5, 2.5],
+        [0.5, 1.5],
+      ]);
+    });
+    await reading(cone, ({ coordinates, times }) => {
+      for (const [axis, n] of [51, 26].entries()) {
+        const nodes = Array.from({ length: n }, (_, index) => (100 * index) / (n - 1));
+        expect(coordinates[axis]).toHaveLength(n);
+        // Some roundings of numbers up to 100.
+        for (const [index, x] of nodes.entries()) expect(Math.abs(coordinates[axis]![index]! - x)).toBeLessThan(1e-13);
+      }
+      expect([...times]).toEqual([0, 3 * 0.1 * 2]); // A tenth of the smaller cell, 100 / 50.
+    });
+  });
+
+  it("says what it is, and how to run it again", async () => {
+    const path = freshPath();
+    const begin = new Date().toISOString();
+    const args = "gaussian --shape 20,10 --steps 6 --every 4 --courant 0.25,-0.5 --iterations 3 --split 1,1";
+    const report = await advect(`${args} --output ${path}`);
+    const { history, config, ...rest } = (await reading(path, (reader) => reader.attributes)) as Record<string, string>;
+    expect(rest).toEqual({
+      Conventions: "CF-1.11",
+      title: "MPDATA advection: gaussian",
+      source: `wasm-mpi ${packageVersion()}`,
+      version: packageVersion(),
+      decomposition: "1 x 1",
+    });
+    expect(history).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z wasm-mpi advect gaussian$/);
+    expect(history! > begin).toBe(true);
+    expect(JSON.parse(config!)).toEqual({
+      command: "advect",
+      case: "gaussian",
+      shape: [20, 10],
+      steps: 6,
+      every: 4,
+      split: [1, 1],
+      iterations: 3,
+      courant: [0.25, -0.5],
+    });
+    const { command, case: name, ...options } = JSON.parse(config!);
+    const again = Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
+    const second = await wasmMpi([command, name, ...again, "--output", freshPath(), "--json"]);
+    expect(documentOf<Report>(second).digest).toBe(report.digest);
+  });
+
+  it("replaces an older file with --overwrite, and only then", async () => {
+    const path = freshPath();
+    await advect(`gaussian --shape 40,40 --steps 3 --every 1 --output ${path}`);
+    const before = readFileSync(path);
+    const refused = await wasmMpi(["advect", "--output", path]);
+    expect(refused.code, refused.transcript).toBe(1);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    await advect(`gaussian --shape 5 --steps 1 --output ${path} --overwrite`);
+    await reading(path, (reader) => expect([reader.shape, reader.times.length]).toEqual([[5], 2]));
+  });
+});
+
+describe.each(launched)("on 3 ranks of $title", ({ name: library }) => {
+  it.each([
+    { shape: "61", split: "3", title: "3" },
+    { shape: "61,47", split: "1,3", title: "1 x 3" },
+    { shape: "23,19,17", split: "3,1,1", title: "3 x 1 x 1" },
+  ])("the file and the picture of $shape cells are those of 1 rank", async ({ shape, split, title }) => {
+    const args = `advect gaussian --shape ${shape} --steps 4 --every 2`.split(" ");
+    const [one, three] = [freshPath(), freshPath()];
+    const [picture, other] = [freshPath("png"), freshPath("png")];
+    documentOf(await wasmMpi([...args, "--output", one, "--plot", picture, "--json"]));
+    const more = ["--split", split, "--output", three, "--plot", other, "--json"];
+    documentOf(await inJob({ library, ranks: 3 }, [...args, ...more]));
+    expect(await compareFiles(one, three)).toEqual({ frames: 3, differingCells: 0, maxDifference: 0 });
+    const figures = (reader: SnapshotReader) => [0, 1, 2].map((frame) => reader.diagnostics(frame));
+    expect(await reading(three, figures)).toEqual(await reading(one, figures));
+    expect(await reading(three, (reader) => reader.coordinates)).toEqual(
+      await reading(one, (reader) => reader.coordinates),
+    );
+    expect(await reading(three, (reader) => reader.attributes.decomposition)).toBe(title);
+    expect(readFileSync(other).equals(readFileSync(picture))).toBe(true);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("when the disk takes no more", () => {
+  it.each([
+    { title: "1 rank", env: {}, ranks: 1 },
+    ...launched.map(({ title, launcher }) => ({
+      title: `3 ranks of ${title}`,
+      env: { WASM_MPI_LAUNCHER: launcher.path },
+      ranks: 3,
+    })),
+  ])("$title end in one line, and the frames before it are whole", async ({ env, ranks }) => {
+    const path = freshPath();
+    const args = `advect --shape 1000,1000 --steps 9 --every 1 -n ${ranks} --output ${path}`.split(" ");
+    // Some 10 or 20 MB, by the unit of the shell; less is too little for the shared memory of MPI.
+    const result = await runNode([join(root, "test/ranks/output-limited.mjs"), "20000", ...args], { env });
+    expect(result.code, result.transcript).toBe(1);
+    const line = /^wasm-mpi advect: file "(.*)": expected to write frame (\d), got "File too large"\. (.*)$/m;
+    const [, file, frame, todo] = line.exec(result.stderr) ?? [];
+    expect([file, todo], result.transcript).toEqual([
+      path,
+      "The frames before it are whole. Make room, and write the others to a new file.",
+    ]);
+    expect(result.stderr.match(/^wasm-mpi/gm), result.transcript).toHaveLength(1);
+    await reading(path, (reader) => {
+      expect(reader.times.length).toBe(Number(frame));
+      expect(reader.read("psi", -1)).toHaveLength(1e6);
+    });
+  });
+});
+
+/** Width and height of a PNG file. */
+function sizeOf(path: string): [number, number] {
+  const bytes = readFileSync(path);
+  expect(bytes.subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
+  expect(bytes.subarray(12, 16).toString("latin1")).toBe("IHDR");
+  expect(bytes.subarray(-8, -4).toString("latin1")).toBe("IEND");
+  return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+}
+
+describe("--plot", () => {
+  it.each(["50", "40,30", "12,10,8"])("draws the first and last field of %s cells", async (shape) => {
+    const [path, still] = [freshPath("png"), freshPath("png")];
+    const report = await advect(`gaussian --shape ${shape} --steps 5 --plot ${path}`);
+    expect(report.plot).toBe(path);
+    await advect(`gaussian --shape ${shape} --steps 0 --plot ${still}`);
+    const [width, height] = sizeOf(path);
+    expect(width).toBeGreaterThan(height);
+    expect(height).toBeGreaterThan(200);
+    expect(statSync(path).size).toBeGreaterThan(5000);
+    expect(readFileSync(still).equals(readFileSync(path))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+});
+
+describe("Output", () => {
+  let comm: Comm;
+  let grid: Grid;
+  beforeAll(() => {
+    comm = mpi.init({ library: "solo" });
+    grid = new Grid(comm, {
+      shape: [3, 2],
+      bounds: [
+        [0, 3],
+        [0, 1],
+      ],
+    });
+  });
+
+  it("writes several variables, with the figures of the first", async () => {
+    const path = freshPath();
+    const variables = { rho: { units: "kg m-3" }, psi: {} };
+    const output = await Output.create(grid, path, { variables, timeUnits: "s", coordinateUnits: "m" });
+    const psi = grid.field((x, y) => x + y);
+    const rho = grid.field(-2);
+    await output.write(1.5, { psi, rho }); // In another order.
+    await output.close();
+    await reading(path, (reader) => {
+      expect(reader.variables).toEqual(["psi", "rho"]);
+      expect([...reader.times]).toEqual([1.5]);
+      expect([...reader.read("psi", 0)]).toEqual([0.75, 1.25, 1.75, 2.25, 2.75, 3.25]);
+      expect([...reader.read("rho", 0)]).toEqual([-2, -2, -2, -2, -2, -2]);
+      expect(reader.diagnostics(0)).toEqual({ min: -2, max: -2, sum: -12 });
+      expect(reader.attributes).toEqual({ Conventions: "CF-1.11", decomposition: "1 x 1" });
+    });
+  });
+
+  it("refuses frames that do not fit, in words, and goes on", async () => {
+    const path = freshPath();
+    const output = await Output.create(grid, path, { variables: { psi: {}, rho: {} } });
+    const psi = grid.field(1);
+    const foreign = new Grid(comm, { shape: [4] }).field(1);
+    const refusals: [Parameters<Output["write"]>, string][] = [
+      [[0, {}], 'Output.write: "fields" expected "psi", got none. Pass a field for each variable.'],
+      [[0, { rho: psi }], 'Output.write: "fields" expected "psi", got rho. Pass a field for each variable.'],
+      [
+        [0, { psi }],
+        'SnapshotWriter.write: "values" expected the variables "psi", "rho", got no "rho". Pass all of them.',
+      ],
+      [
+        [0, { psi, rho: psi, q: psi }],
+        'SnapshotWriter.write: "values" expected no keys but "psi", "rho", got "q". Remove it.',
+      ],
+      [
+        [0, { psi, rho: foreign }],
+        'SnapshotWriter.write: "rho" expected 6 values (3 x 2 cells), got 4. Pass the whole frame in C order.',
+      ],
+      [
+        [Number.NaN, { psi, rho: psi }],
+        'SnapshotWriter.write: "time" expected a finite number, got NaN. Check the time step.',
+      ],
+    ];
+    for (const [args, text] of refusals) await expect(output.write(...args)).rejects.toThrow(new UsageError(text));
+    await output.write(0, { psi, rho: psi });
+    await output.close();
+    await reading(path, (reader) => expect(reader.times.length).toBe(1));
+  });
+
+  it("refuses a path, in words, and leaves no file", async () => {
+    const variables = { psi: {} };
+    const path = join(folder, "nowhere", "out.h5");
+    await expect(Output.create(grid, path, { variables })).rejects.toMatchObject({
+      name: "FileError",
+      path,
+      message: `file "${path}": expected an existing directory, got nothing at "${join(folder, "nowhere")}". Create it, or choose another path.`,
+    });
+    const unnamed = freshPath();
+    await expect(Output.create(grid, unnamed, { variables: {} })).rejects.toMatchObject({ name: "UsageError" });
+    expect(existsSync(unnamed)).toBe(false);
+  });
+});
+
+describe("compareFiles", () => {
+  interface Frames {
+    readonly times?: readonly number[];
+    readonly shape?: readonly number[];
+    readonly names?: readonly string[];
+    /** Values of cell 1 of frame 1 of the last variable; all others are 1. */
+    readonly value?: Float64Array;
+  }
+
+  async function written({ times = [0, 0.5], shape = [3, 2], names = ["psi"], value }: Frames = {}): Promise<string> {
+    const path = freshPath();
+    const variables = Object.fromEntries(names.map((name) => [name, {}]));
+    const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, index) => index));
+    const writer = await SnapshotWriter.create(path, { shape, coordinates, variables });
+    const cells = shape.reduce((product, n) => product * n, 1);
+    for (const [frame, time] of times.entries()) {
+      const values = Object.fromEntries(names.map((name) => [name, new Float64Array(cells).fill(1)]));
+      if (value && frame === 1) values[names.at(-1)!]!.set(value, 1);
+      writer.write(time, values, { min: 0, max: 0, sum: 0 });
+    }
+    writer.close();
+    return path;
+  }
+
+  /** A double by its bits. */
+  const double = (bits: bigint) => new Float64Array(BigUint64Array.of(bits).buffer);
+  const [one, nextToOne] = [double(0x3ff0000000000000n), double(0x3ff0000000000001n)];
+  const [nan, otherNan] = [double(0x7ff8000000000000n), double(0x7ff8000000000001n)];
+  const infinity = Number.POSITIVE_INFINITY;
+
+  it.each([
+    { what: "the same bits", a: one, b: one, cells: 0, greatest: 0 },
+    { what: "a flipped last bit", a: one, b: nextToOne, cells: 1, greatest: Number.EPSILON },
+    { what: "0 and -0", a: Float64Array.of(0), b: Float64Array.of(-0), cells: 1, greatest: 0 },
+    { what: "5e-324 and 0", a: Float64Array.of(5e-324), b: Float64Array.of(0), cells: 1, greatest: 5e-324 },
+    { what: "NaN and the same NaN", a: nan, b: nan, cells: 0, greatest: 0 },
+    { what: "NaN and a number", a: nan, b: one, cells: 1, greatest: infinity },
+    { what: "a number and NaN", a: one, b: nan, cells: 1, greatest: infinity },
+    { what: "two sorts of NaN", a: nan, b: otherNan, cells: 1, greatest: infinity },
+    { what: "infinity and itself", a: Float64Array.of(infinity), b: Float64Array.of(infinity), cells: 0, greatest: 0 },
+    {
+      what: "infinities of both signs",
+      a: Float64Array.of(infinity),
+      b: Float64Array.of(-infinity),
+      cells: 1,
+      greatest: infinity,
+    },
+    { what: "several cells", a: Float64Array.of(1, 3, 4), b: Float64Array.of(2, 3, 1), cells: 2, greatest: 3 },
+  ])("finds of $what: $cells differing, at most by $greatest", async ({ a, b, cells, greatest }) => {
+    const names = ["psi", "rho"]; // The difference is in the second frame of the second one.
+    const difference = await compareFiles(await written({ names, value: a }), await written({ names, value: b }));
+    expect(difference).toEqual({ frames: 2, differingCells: cells, maxDifference: greatest });
+  });
+
+  it("finds no difference of a file to itself", async () => {
+    const path = await written({ value: nan });
+    expect(await compareFiles(path, path)).toEqual({ frames: 2, differingCells: 0, maxDifference: 0 });
+  });
+
+  it.each([
+    { other: { shape: [2, 3] }, expected: "shape [3, 2]", got: "shape [2, 3]" },
+    { other: { shape: [6] }, expected: "shape [3, 2]", got: "shape [6]" },
+    { other: { names: ["phi"] }, expected: "variables psi", got: "variables phi" },
+    { other: { names: ["psi", "rho"] }, expected: "variables psi", got: "variables psi, rho" },
+    { other: { times: [0] }, expected: "2 frames", got: "1 frame" },
+    { other: { times: [0, 0.5, 1] }, expected: "2 frames", got: "3 frames" },
+    { other: { times: [0, 0.25] }, expected: "time 0.5 in frame 1", got: "time 0.25 in frame 1" },
+  ])("refuses files of different runs: $expected and $got", async ({ other, expected, got }) => {
+    const [first, second] = [await written(), await written(other)];
+    await expect(compareFiles(first, second)).rejects.toMatchObject({
+      name: "FileError",
+      path: second,
+      message: `compare: "${second}" expected ${expected} as in "${first}", got ${got}. Compare files of the same run.`,
+    });
+  });
+
+  it("refuses what is no snapshot file", async () => {
+    const [path, nowhere] = [await written(), join(folder, "nowhere.h5")];
+    const message = `file "${nowhere}": expected an existing file, got nothing. Check the path.`;
+    await expect(compareFiles(path, nowhere)).rejects.toMatchObject({ name: "FileError", message });
+    await expect(compareFiles(nowhere, path)).rejects.toMatchObject({ name: "FileError", message });
+  });
+});

@@ -1,0 +1,39 @@
+/** Wrong use of halo exchanges: the same words on every rank, and the grid still works afterwards. */
+import assert from "node:assert/strict";
+import { Grid, mpi } from "wasm-mpi";
+
+const world = mpi.init();
+const grid = new Grid(world, { shape: [4 * world.size, 5], periodic: true });
+const other = new Grid(world, { shape: [4 * world.size, 5], periodic: true });
+const field = grid.field(1);
+const stranger = other.field();
+const refuses = (run, message) => assert.throws(run, { name: "UsageError", message });
+
+for (const width of [3, -1, 1.5, Number.NaN]) {
+  refuses(
+    () => grid.halo([field], { width }),
+    `Grid.halo: "width" expected 0 to 2 layers (the grid's halo), got ${width}. Make the grid with a wider halo.`,
+  );
+}
+refuses(
+  () => grid.halo([field, stranger]),
+  'Grid.halo: "fields" expected fields of this grid, got one of another at index 1. Exchange the fields of each grid apart.',
+);
+refuses(
+  () => grid.halo([field], { widht: 1 }),
+  'Grid.halo: expected options among width, fill, got "widht". Remove or rename it.',
+);
+
+const halo = grid.halo([field]);
+assert.equal(String(halo), `halo exchange of 1 fields, width 2, on ${grid}`);
+refuses(() => halo.wait(), "Halo.wait: expected an exchange under way, got none. Call start() first.");
+assert.equal(halo.start(), halo);
+refuses(() => halo.start(), "Halo.start: expected no exchange under way, got one. Call wait() first.");
+refuses(() => halo.exchange(), "Halo.start: expected no exchange under way, got one. Call wait() first.");
+halo.wait();
+refuses(() => halo.wait(), "Halo.wait: expected an exchange under way, got none. Call start() first.");
+halo.exchange();
+assert.ok(field.data.every((value) => value === 1));
+assert.ok(halo.seconds > 0);
+halo.free();
+if (world.rank === 0) console.log("{}");

@@ -1,0 +1,92 @@
+/**
+ * Ends of jobs: rank 1 ends, or all do, in the way that is named, while the other ranks wait for a message or a barrier.
+ *
+ *   job-end.mjs WAY [barrier | recv | wait]
+ *
+ * Just before it fails, the rank writes "failing TIME" to standard error; a rank that ends well prints "ok".
+ */
+import { writeSync } from "node:fs";
+import { mpi } from "wasm-mpi/mpi";
+
+const [, , way, waiting = "barrier"] = process.argv;
+const comm = mpi.init();
+const array = new Float64Array(1);
+
+const failures = {
+  throw: () => {
+    throw new Error("the pole is flat");
+  },
+  "throw of the package": () => comm.send(array, { to: 99 }),
+  "throw of nothing": () => {
+    throw undefined;
+  },
+  reject: () => Promise.reject(new RangeError("rejected")) && waitForEver(),
+  await: waitForEver,
+  "exit 0": () => process.exit(0),
+  "exit 3": () => process.exit(3),
+  "exit code": () => {
+    process.exitCode = 4;
+  },
+  abort: () => mpi.abort(7),
+  kill: () => process.kill(process.pid, "SIGKILL"),
+};
+
+const ends = {
+  end: () => comm.barrier(),
+  finalize: () => mpi.finalize(),
+  "exit after finalize": () => {
+    mpi.finalize();
+    console.log("ok");
+    process.exit(0);
+  },
+  "open requests": () => {
+    comm.irecv(array, { tag: 5 });
+    comm.recvInit(array).start();
+    comm.sendInit(array, { to: 0 });
+    comm.dup();
+  },
+  late: async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50 * comm.rank));
+    comm.barrier();
+  },
+  traps,
+};
+
+if (failures[way]) {
+  comm.barrier();
+  if (comm.rank === 1) {
+    writeSync(2, `failing ${Date.now()}\n`);
+    await failures[way]();
+  } else if (waiting === "barrier") comm.barrier();
+  else if (waiting === "recv") comm.recv(array, { from: 1 });
+  else comm.irecv(array, { from: 1 }).wait();
+} else {
+  await ends[way]();
+  console.log("ok");
+}
+
+function waitForEver() {
+  return new Promise(() => {});
+}
+
+/** Traps of compiled code are errors like others, whatever signal handlers the MPI library has set up. */
+function traps() {
+  // (module (memory 1) (func (export "trap") unreachable)
+  //   (func (export "load") (param i32) (result i32) (i32.load (local.get 0))))
+  const binary = "0061736d010000000109026000006001 7f017f0303020001050301000107 0f0204747261700000046c6f616400 01"
+    .concat("0a0d020300000b070020002802000b")
+    .replaceAll(" ", "");
+  const { trap, load } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, "hex"))).exports;
+  for (let i = 0; i < 3; i++) {
+    for (const call of [trap, () => load(-1), () => load(65536), () => load(2 ** 30)]) {
+      try {
+        call();
+      } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError) continue;
+        throw error;
+      }
+      throw new Error("expected a trap, got none");
+    }
+    if (comm.allreduce(load(0) + 1) !== comm.size) throw new Error("expected the ranks to go on");
+  }
+}

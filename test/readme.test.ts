@@ -1,0 +1,340 @@
+/** What the README says is true: its programs and commands run and print what it shows, its tables match the code. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Mpdata } from "../src/advection/mpdata.js";
+import { Grid } from "../src/grid/grid.js";
+import * as library from "../src/index.js";
+import { libraries, type Result, root, runNode, runRanks } from "./launch.js";
+
+const readme = readFileSync(join(root, "README.md"), "utf8").replaceAll("\r\n", "\n");
+const cli = join(root, "dist", "cli.js");
+const available = libraries.filter(({ launcher }) => launcher !== undefined);
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
+  /** The text block that follows with nothing in between, if one does. */
+  readonly shown: string | undefined;
+}
+
+const fence = /^```(\w*)\n(.*?)^```$/gms;
+const blocks = Array.from(readme.matchAll(fence), ({ 0: whole, 1: language, 2: text, index }): Block => {
+  // Text that belongs to a command follows it at once.
+  const next = readme.startsWith("\n\n```text\n", index + whole.length);
+  const shown = next ? /```text\n(.*?)^```$/ms.exec(readme.slice(index + whole.length))![1] : undefined;
+  return { language: language!, text: text!, shown };
+});
+
+/** The whole programs, by the name in their first line. */
+const programs = blocks.flatMap(({ language, text }) => {
+  const name = /^\/\/ (\w+\.mjs)\n/.exec(text)?.[1];
+  return language === "js" ? [{ name, text }] : [];
+});
+
+/** A line of a shell block that runs the package. */
+interface Command {
+  readonly line: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Ranks started by a launcher of the reader's, else 0. */
+  readonly mpiexec: number;
+  readonly args: readonly string[];
+  /** What it prints, where the README shows it: after the last line of a block. */
+  readonly shown: string | undefined;
+}
+
+const commands = blocks.flatMap(({ language, text, shown: output }): Command[] => {
+  if (language !== "sh") return [];
+  const lines = text.trim().split("\n");
+  return lines.flatMap((line, place) => {
+    const shown = place === lines.length - 1 ? output : undefined;
+    const match = /^((?:[A-Z_]+=\S+ )*)(?:mpiexec -n (\d+) )?npx wasm-mpi (.+)$/.exec(line);
+    if (!match) return [];
+    const settings = match[1]!.trim().split(" ").filter(Boolean);
+    const env = Object.fromEntries(settings.map((setting) => setting.split("=") as [string, string]));
+    return [{ line, env, mpiexec: Number(match[2] ?? 0), args: match[3]!.split(" "), shown }];
+  });
+});
+
+/** Why a command cannot run on this machine, if it cannot. */
+function obstacle({ env, mpiexec, args }: Command): string | undefined {
+  const { WASM_MPI_LIBRARY: wanted, WASM_MPI_LAUNCHER: launcher } = env;
+  if (wanted && !available.some(({ name }) => name === wanted)) return `needs ${wanted}`;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  if (launcher && !folders.some((one) => existsSync(join(one, launcher)))) return `needs ${launcher}`;
+  const several = mpiexec > 1 || args.includes("-n") || args.includes("--ranks");
+  return several && available.length === 0 ? "needs an MPI launcher" : undefined;
+}
+
+/** Output without what differs from machine to machine: times, the MPI library, the space that columns take. */
+function normalize(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  const even = lines.map((line) => line.trim().replace(/\s+/g, " "));
+  return even
+    .join("\n")
+    .replace(/(?<=^| )[\d.e+-]+(?= (?:s, |ns per |% of ))/gm, "…")
+    .replace(/^(\d+ \d+(?: x \d+)*) \S+ \S+(?= \S+ \d+ (?:reference|identical)$)/gm, "$1 … …")
+    .replace(/(?:Open MPI|MPICH|Intel\(R\) MPI|Microsoft MPI) [\w.]+$/gm, "MPI");
+}
+
+/** The first column of the table whose first heading is `heading`: everything in backticks. */
+function column(heading: string): string[] {
+  return rows(heading).flatMap((cells) => quoted(cells[0]!));
+}
+
+function rows(heading: string): string[][] {
+  const lines = readme.split("\n");
+  const first = lines.findIndex((line) => line.startsWith(`| ${heading} |`));
+  if (first < 0) throw new Error(`README: expected a table headed "${heading}", got none.`);
+  const rest = lines.slice(first + 2);
+  const end = rest.findIndex((line) => !line.startsWith("|"));
+  return rest.slice(0, end).map((line) => line.slice(1, -1).split("|"));
+}
+
+const quoted = (text: string): string[] => Array.from(text.matchAll(/`([^`]+)`/g), ([, word]) => word!);
+
+let folder: string;
+beforeAll(() => {
+  // Inside the package, so that the programs find it by its name.
+  mkdirSync(join(root, "out"), { recursive: true });
+  folder = mkdtempSync(join(root, "out", "readme-"));
+  for (const { name, text } of programs) writeFileSync(join(folder, name!), text);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> =>
+  runNode([cli, ...args], { cwd: folder, env, timeoutMs: 50_000 });
+
+async function json(args: readonly string[], rest: readonly string[] = []): Promise<Record<string, unknown>> {
+  const result = await run([...args, "--json", ...rest]);
+  expect(result.code, result.transcript).toBe(0);
+  return JSON.parse(result.stdout) as Record<string, unknown>;
+}
+
+describe("the programs of the README", () => {
+  it("are whole: each names its file in its first line and imports the package", () => {
+    expect(programs.length).toBeGreaterThan(0);
+    for (const { name, text } of programs) {
+      expect(name, text).toBeDefined();
+      expect(text).toMatch(/^import .* from "wasm-mpi(\/mpi)?";$/m);
+      expect(
+        commands.some(({ args, shown }) => args.at(-1) === name && shown !== undefined),
+        `${name} is run`,
+      ).toBe(true);
+    }
+  });
+
+  describe.each(programs)("$name", ({ name, text }) => {
+    const shown = commands.find(({ args }) => args.at(-1) === name)?.shown;
+    // What is computed on a grid must not depend on the ranks; what only speaks of ranks may.
+    const same = !text.includes('"wasm-mpi/mpi"');
+
+    it(`ends well on 1 rank${same ? " and prints what is shown" : ""}`, async () => {
+      const result = await runNode([name!], { cwd: folder });
+      expect(result.code, result.transcript).toBe(0);
+      expect(result.stderr).toBe("");
+      if (same) expect(normalize(result.stdout)).toBe(normalize(shown!));
+    });
+
+    it.skipIf(available.length === 0)("prints what is shown on 3 ranks", async () => {
+      const result = await run(["run", "-n", "3", name!]);
+      expect(result.code, result.transcript).toBe(0);
+      expect(normalize(result.stdout)).toBe(normalize(shown!));
+    });
+  });
+
+  // The first one stands for all: what the README says of it holds for each way to start a program.
+  it.each(available)("print the same when the reader starts them on 2 ranks of $name", async ({ name: library }) => {
+    const { name } = programs[0]!;
+    const shown = commands.find(({ args }) => args.at(-1) === name)?.shown;
+    const program = join("..", "..", relative(root, folder), name!);
+    const result = await runRanks({ library, ranks: 2, program });
+    expect(result.code, result.transcript).toBe(0);
+    expect(normalize(result.stdout)).toBe(normalize(shown!));
+  });
+});
+
+describe("the commands of the README", () => {
+  it("are all understood here", () => {
+    const lines = blocks.filter(({ language }) => language === "sh").flatMap(({ text }) => text.trim().split("\n"));
+    const others = lines.filter((line) => !commands.some((command) => command.line === line));
+    expect(others).toEqual(["npm install wasm-mpi", "npm start", "npm test"]);
+  });
+
+  for (const command of commands.filter(({ args }) => args[0] !== "run")) {
+    const why = obstacle(command);
+    it.skipIf(why !== undefined)(`${command.line}${why ? ` (${why})` : ""}`, async () => {
+      const { mpiexec, args, env, shown } = command;
+      const result =
+        mpiexec === 0
+          ? await run(args, env)
+          : await runRanks({
+              library: available[0]!.name,
+              ranks: mpiexec,
+              program: "../../dist/cli.js",
+              args,
+              env,
+              cwd: folder,
+            });
+      expect(result.code, result.transcript).toBe(0);
+      if (shown === undefined) return;
+      if (args[0] === "doctor") expect(labels(result.stdout)).toEqual(expect.arrayContaining(labels(shown, 5)));
+      else expect(normalize(result.stdout)).toBe(normalize(shown));
+    });
+  }
+});
+
+/** What the lines of `wasm-mpi doctor` begin with; which MPI libraries follow is up to the machine. */
+const labels = (text: string, count?: number): string[] =>
+  text
+    .trim()
+    .split("\n")
+    .slice(0, count)
+    .map((line) => line.slice(0, 14).trim());
+
+describe("the tables of the README", () => {
+  const names = rows("command").map((cells) => /wasm-mpi (\w+)/.exec(cells[0]!)![1]!);
+
+  it("list every command", async () => {
+    const { stdout } = await run(["--help"]);
+    const listed = stdout.slice(stdout.indexOf("Commands:"));
+    const commands = Array.from(listed.matchAll(/^ {2}(\w+) /gm), ([, name]) => name!);
+    expect(names).toEqual(commands.filter((name) => name !== "help"));
+  });
+
+  it.each(names)("list every option of %s, and no other", async (name) => {
+    const { stdout } = await run([name, "--help"]);
+    const options = Array.from(stdout.matchAll(/^ +(?:(-\w), )?(--[\w-]+)/gm), ([, short, long]) => [short, long]);
+    const known = options.flat().filter((option) => option && option !== "-h" && option !== "--help");
+    const listed = rows("option").filter((cells) => cells[1]!.trim().split(", ").includes(name));
+    const told = listed.flatMap((cells) => quoted(cells[0]!).map((option) => option.split(" ")[0]));
+    expect(told.toSorted()).toEqual(known.toSorted());
+  });
+
+  it("list every key of the JSON documents, and no other", async () => {
+    const small = ["--shape", "8,8", "--steps", "1"];
+    const documents: Record<string, Record<string, unknown>> = {
+      "key of `advect`": await json(["advect", ...small]),
+      "key of `compare`": await json(["compare", ...small, "--ranks", "1"]),
+      "key of `run`": await json(["run"], [programs[0]!.name!]),
+      "key of `doctor`": await json(["doctor"]),
+    };
+    documents["key of an entry of `runs`"] = (documents["key of `compare`"]!.runs as Record<string, unknown>[])[0]!;
+    for (const [heading, document] of Object.entries(documents)) {
+      expect(column(heading).toSorted(), heading).toEqual(Object.keys(document).toSorted());
+    }
+  });
+
+  it("list every option of Grid and Mpdata, and no other", () => {
+    const comm = library.mpi.init({ library: "solo" });
+    for (const [name, make] of [
+      ["Grid", () => new Grid(comm, { stranger: 1 } as never)],
+      ["Mpdata", () => new Mpdata({ stranger: 1 } as never)],
+    ] as const) {
+      const known = /options among (.+), got/.exec(messageOf(make))![1]!.split(", ");
+      expect(column(`option of \`${name}\``), name).toEqual(known);
+    }
+  });
+
+  it("list every environment variable that the code or the scripts read, and no other", () => {
+    const sources = ["src", "scripts"].flatMap((name) =>
+      readdirSync(join(root, name), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8")),
+    );
+    const used = new Set(sources.flatMap((text) => text.match(/WASM_MPI_\w+/g) ?? []));
+    expect(column("variable").toSorted()).toEqual([...used].toSorted());
+    const mentioned = new Set(readme.match(/WASM_MPI_\w+/g));
+    expect([...mentioned].toSorted()).toEqual([...used].toSorted());
+  });
+
+  it("list every error class with its fields", () => {
+    const { UsageError, LibraryError, MpiError, KernelError, FileError } = library;
+    const examples = [
+      new UsageError(""),
+      new LibraryError(""),
+      new MpiError("", { code: 1, errorClass: "", call: "", rank: 0 }),
+      new KernelError("", "", undefined),
+      new FileError("", ""),
+    ];
+    const standard = ["name", "message", "stack", "cause"];
+    const fields = (error: Error) => Object.getOwnPropertyNames(error).filter((field) => !standard.includes(field));
+    expect(rows("class").map(([name, , list]) => [quoted(name!)[0], quoted(list!).toSorted()])).toEqual(
+      examples.map((error) => [error.name, fields(error).toSorted()]),
+    );
+  });
+
+  it("list everything the package exports, with all public members", () => {
+    const comm = library.mpi.init({ library: "solo" });
+    const grid = new Grid(comm, { shape: [4] });
+    const psi = grid.field();
+    const halo = grid.halo([psi]);
+    const examples: Record<string, object> = {
+      mpi: library.mpi,
+      Comm: comm,
+      Request: comm.recvInit(new Float64Array(1)),
+      Grid: grid,
+      field: psi,
+      halo,
+      Mpdata: new Mpdata({ psi, courant: [0.5] }),
+    };
+    const internal: Record<string, string[]> = { Comm: ["world", "handle"], Request: ["world", "handle"] };
+    const methodsOfOurs = ["constructor", "toString", "settle", "expectStartable", "box", "byteStrides"];
+    for (const [name, cells] of rows("object").map((row) => [row[0]!.trim().replaceAll("`", ""), row[1]!] as const)) {
+      const example = examples[name];
+      if (!example) continue;
+      const prototype = example === library.mpi ? {} : Object.getPrototypeOf(example);
+      const members = [...Object.keys(example), ...Object.getOwnPropertyNames(prototype)].filter(
+        (member) => !methodsOfOurs.includes(member) && !internal[name]?.includes(member),
+      );
+      expect(quoted(cells).toSorted(), name).toEqual(members.toSorted());
+    }
+    const text = readme.slice(readme.indexOf("## The library"));
+    for (const name of Object.keys(library)) expect(text).toContain(`\`${name}\``);
+  });
+
+  it("list everything in an HDF5 file", async () => {
+    const { default: hdf5 } = await import("h5wasm/node");
+    await hdf5.ready;
+    await json(["advect", "--shape", "4,4,4", "--steps", "1", "--output", "all.h5"]);
+    const file = new hdf5.File(join(folder, "all.h5"), "r");
+    expect(column("name").toSorted()).toEqual(file.keys().toSorted());
+    const section = readme.slice(readme.indexOf("## HDF5 files"), readme.indexOf("## Errors"));
+    for (const attribute of Object.keys(file.attrs)) expect(section).toContain(`\`${attribute}\``);
+    file.close();
+  });
+});
+
+describe("the documents", () => {
+  it("show an error as it is thrown", async () => {
+    const shown = blocks.find(({ text }) => text.includes("expected an outflow"))!.text.trim();
+    const result = await run(["advect", "--courant", "0.9,0.9"]);
+    expect([result.code, result.stderr.trim()]).toEqual([2, `wasm-mpi advect: ${shown}`]);
+  });
+
+  it("describe this version", () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+    const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
+    expect(/^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$/m.exec(changelog)?.[1]).toBe(version);
+  });
+
+  it("name every script of package.json that they speak of, and no other", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
+    const told = [readme, readFileSync(join(root, "CONTRIBUTING.md"), "utf8")].flatMap((text) => [
+      ...Array.from(text.matchAll(/npm run ([\w:]+)/g), ([, name]) => name!),
+      ...Array.from(text.matchAll(/npm (start|test)\b/g), ([, name]) => name!),
+    ]);
+    const hooks = ["prepack", "prepare"];
+    const known = Object.keys(scripts).filter((name) => !hooks.includes(name));
+    expect([...new Set(told)].toSorted()).toEqual(known.toSorted());
+  });
+});
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
