@@ -16,7 +16,15 @@ const make = (options: object) =>
 
 const tooFast = (limit: number, text: string) =>
   `Mpdata: "courant" expected an outflow of at most ${limit} a step from each cell, got ${text}. Take a smaller time step.`;
-const known = "psi, courant, g, iterations, boundary, epsilon, maxCourant";
+const known =
+  "psi, courant, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, boundary, epsilon, maxCourant";
+const onOff = (name: string, got: string) =>
+  `Mpdata: "${name}" expected true or false, got ${got}. Leave it out for false.`;
+const alone = (name: string) =>
+  `Mpdata: "${name}" expected at least 2 passes, got iterations: 1. Leave it out, or use iterations: 2.`;
+const onePerSign =
+  'Mpdata: "variableSign" expected no infiniteGauge, got both. Each makes fields of either sign possible; choose one.';
+const thin = 'Mpdata: "psi" expected a grid with a halo of at least 2, got 1. Make the grid with halo: 2.';
 const unknown = (name: string) => `Mpdata: expected options among ${known}, got "${name}". Remove or rename it.`;
 const passes = (got: unknown) => `Mpdata: "iterations" expected a whole number of passes from 1, got ${got}. Use 2.`;
 const epsilon = (got: unknown) =>
@@ -30,7 +38,7 @@ const fields = (got: string) => `Mpdata: "psi" expected fields of one grid, got 
 const finite = (name: string) =>
   `Mpdata: "${name}" expected finite values, got NaN or infinity. Check the initial condition.`;
 const negative = (name: string, count: number, least: number) =>
-  `Mpdata: "${name}" expected values of at least 0 with ${count} passes, got a minimum of ${least}. Add a constant to psi or use iterations: 1.`;
+  `Mpdata: "${name}" expected values of at least 0 with ${count} passes, got a minimum of ${least}. Use infiniteGauge or variableSign, or add a constant to psi.`;
 const factor = (range: string) => `Mpdata: "g" expected positive finite values, got ${range}. Check the G factor.`;
 const side = (got: string) =>
   `Mpdata: "boundary" expected sides among x, x-, x+, y, y-, y+, got "${got}". Name a side.`;
@@ -41,7 +49,20 @@ const ends = "an axis that is not periodic";
 
 describe("Mpdata refuses", () => {
   it.each([
-    [unknown("nonoscillatory"), { nonoscillatory: true }],
+    [unknown("nonOscillatory"), { nonOscillatory: true }],
+    [onOff("infiniteGauge", '"yes"'), { infiniteGauge: "yes" }],
+    [onOff("nonoscillatory", "1"), { nonoscillatory: 1 }],
+    ...[
+      "infiniteGauge",
+      "nonoscillatory",
+      "thirdOrderTerms",
+      "divergentFlow",
+      "variableSign",
+      "dimensionallySplit",
+    ].map((name): [string, object] => [alone(name), { [name]: true, iterations: 1 }]),
+    [onePerSign, { infiniteGauge: true, variableSign: true }],
+    [thin, { psi: gridOf([6, 5], [true, false], 1).field(1), thirdOrderTerms: true }],
+    [thin, { psi: gridOf([6, 5], [true, false], 1).field(1), divergentFlow: true }],
     [unknown("iteration"), { iteration: 3 }],
     [passes(0), { iterations: 0 }],
     [passes(-1), { iterations: -1 }],

@@ -57,7 +57,7 @@ for (const shape of [[12], [12, 9], [12, 9, 10]]) {
         const negative = spike(grid, at, -0.125, 1);
         refuses(
           () => new Mpdata({ psi: negative, courant }),
-          'Mpdata: "psi" expected values of at least 0 with 2 passes, got a minimum of -0.125. Add a constant to psi or use iterations: 1.',
+          'Mpdata: "psi" expected values of at least 0 with 2 passes, got a minimum of -0.125. Use infiniteGauge or variableSign, or add a constant to psi.',
         );
         const g = spike(grid, at, 0, 1).interior();
         refuses(

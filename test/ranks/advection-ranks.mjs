@@ -34,6 +34,28 @@ const initials = [
   (x, y, z) => ((x - 0.4) ** 2 + (y - 0.6) ** 2 + (z - 0.5) ** 2 < 0.09 ? 3 + Math.sin(50 * x * (1 + y)) : 0),
 ];
 
+/** Options of the scheme, those that read a halo of 2 last; used in turn. */
+const schemes = [
+  {},
+  { nonoscillatory: true },
+  { infiniteGauge: true },
+  { infiniteGauge: true, nonoscillatory: true },
+  { variableSign: true, nonoscillatory: true },
+  { dimensionallySplit: true, nonoscillatory: true },
+  { thirdOrderTerms: true },
+  { thirdOrderTerms: true, divergentFlow: true, nonoscillatory: true },
+  { thirdOrderTerms: true, infiniteGauge: true, divergentFlow: true, nonoscillatory: true },
+  { thirdOrderTerms: true, divergentFlow: true, variableSign: true },
+];
+let schemeTurn = 0;
+function* schemesFor(iterations, halo) {
+  if (iterations === 1) yield {};
+  else if (full) yield* halo >= 2 ? schemes : schemes.slice(0, 6);
+  else yield schemes[schemeTurn++ % (halo >= 2 ? 10 : 6)];
+}
+// More than two passes of the gauge are worth comparing, not recommending.
+process.removeAllListeners("warning");
+
 /** Grids are shared by the runs on them: making a communicator takes longer than a run. */
 const grids = new Map();
 function gridOf(comm, { shape, split, periodic, halo }) {
@@ -46,7 +68,7 @@ function gridOf(comm, { shape, split, periodic, halo }) {
 }
 
 function run(comm, config) {
-  const { shape, flow, factor, iterations, steps } = config;
+  const { shape, flow, factor, iterations, scheme, steps } = config;
   const grid = gridOf(comm, config);
   const fields = initials.map((initial) => grid.field(initial));
   const g = factors[factor];
@@ -55,6 +77,7 @@ function run(comm, config) {
     psi: config.many ? fields : fields[config.number],
     courant: flows[flow](shape.length),
     iterations,
+    ...scheme,
     maxCourant: 4,
     ...(g ? { g } : {}),
   });
@@ -76,7 +99,10 @@ function* configsOf(shape, walls, halo, first, stride) {
         for (const factor of Object.keys(factors)) {
           if (number++ % stride !== first % stride) continue;
           const many = number % 3 === 0;
-          yield { shape, periodic, halo, flow, factor, iterations, many, number: number % 2, steps: 4, root: 0 };
+          for (const scheme of schemesFor(iterations, halo)) {
+            const choice = { shape, periodic, halo, flow, factor, iterations, scheme, many };
+            yield { ...choice, number: number % 2, steps: 4, root: 0 };
+          }
         }
       }
     }
