@@ -1,5 +1,5 @@
 /**
- * wasm-mpi: MPI inside compiled WebAssembly kernels, and distributed MPDATA advection on top of it.
+ * wasm-mpi: MPI on the memory of WebAssembly kernels, and distributed MPDATA advection on top of it.
  * Importing it loads neither an MPI library nor a kernel; `mpi.init()` and the first grid do.
  */
 export { Mpdata } from "./advection/mpdata.js";
@@ -8,4 +8,6 @@ export { FileError, KernelError } from "./errors.js";
 export type { Field, FieldValue } from "./grid/field.js";
 export { Grid, type GridOptions } from "./grid/grid.js";
 export type { Halo, HaloOptions } from "./grid/halo.js";
+export { Output, type OutputOptions } from "./io/output.js";
 export * from "./mpi/index.js";
+export { type Panel, type PlotOptions, plot } from "./view.js";

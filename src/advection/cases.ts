@@ -52,7 +52,7 @@ const gaussian: Case = {
 };
 
 /**
- * The rotating cone: a cone of height 4 on a background of 1, carried once around by solid-body rotation; nodes at
+ * The rotating cone: a cone of height 4 on a background of 1, carried six times around by solid-body rotation; nodes at
  * 0 .. 100 along both axes, whatever their number.
  * @see Smolarkiewicz and Margolin 1998
  */

@@ -16,6 +16,8 @@ import { type Report, type Run, simulate } from "./simulate.js";
 
 interface Options extends Omit<Run, "case" | "split"> {
   readonly ranks?: readonly number[];
+  /** Splits for the rank counts that are their products. */
+  readonly split: readonly (readonly number[])[];
   readonly fewer: boolean;
   readonly json?: boolean;
 }
@@ -38,16 +40,21 @@ export function addCompare(program: Command): void {
       "rank counts, the first is the reference (default: 1,2,3)",
       integers("--ranks", 1, "1,2,3"),
     )
+    .option(
+      "--split <blocks>",
+      "blocks along each axis on as many ranks, e.g. 1,3; may be repeated (default: least surface)",
+      (text: string, before: number[][]) => [...before, integers("--split", 1, "1,3")(text)],
+      [],
+    )
     .option("--output <file>", "base name of the HDF5 files: out.h5 gives out-1.h5, out-2.h5 ...")
     .option("--plot <file>", "draw the first and last field to this PNG file")
     .option("--fewer", "without an MPI launcher run on 1 rank only, instead of failing", false)
     .action(async (name: string, options: Options) => {
-      const { ranks: asked, fewer, json, ...rest } = options;
-      const run: Run = { ...rest, case: name };
+      const { ranks: asked, split, fewer, json, ...rest } = options;
       const job = detectJob();
-      const ranks = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
-      checkRanks(ranks, run);
-      const reports = job ? await runInJob(run, ranks) : await runApart(run, available(ranks, run, fewer));
+      const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
+      const runs = plan({ ...rest, case: name }, counts, split);
+      const reports = job ? await runInJob(runs) : await runApart(available(runs, fewer));
       if (!reports) return;
       const rows: Row[] = [];
       for (const report of reports) {
@@ -71,15 +78,39 @@ export function addCompare(program: Command): void {
     });
 }
 
-/** Finds what is wrong before the first run. @throws UsageError */
-function checkRanks(ranks: readonly number[], run: Run): void {
-  const twice = ranks.find((count, index) => ranks.indexOf(count) !== index);
+/** One of the runs to compare. */
+interface Planned {
+  readonly ranks: number;
+  readonly run: Run;
+}
+
+/**
+ * The runs: one for each rank count, or one for each split that was given for it. The first draws the picture.
+ * @throws UsageError when something is wrong with one, before the first is started
+ */
+function plan(run: Run, counts: readonly number[], splits: readonly (readonly number[])[]): Planned[] {
+  const twice = counts.find((count, index) => counts.indexOf(count) !== index);
   if (twice !== undefined) {
     throw new UsageError(
-      `"--ranks" expected each rank count once, got [${ranks.join(", ")}]. Leave out the second ${twice}.`,
+      `"--ranks" expected each rank count once, got [${counts.join(", ")}]. Leave out the second ${twice}.`,
     );
   }
-  for (const count of ranks) checkRun(run, count);
+  const blocksOf = (split: readonly number[]) => split.reduce((product, blocks) => product * blocks, 1);
+  const stray = splits.find((split) => !counts.includes(blocksOf(split)));
+  if (stray) {
+    throw new UsageError(
+      `"--split" expected a product among the rank counts [${counts.join(", ")}], got [${stray.join(", ")}] (${blocksOf(stray)} blocks). Add ${blocksOf(stray)} to --ranks or change the split.`,
+    );
+  }
+  const planned = counts.flatMap((ranks): Planned[] => {
+    const own = splits.filter((split) => blocksOf(split) === ranks);
+    return own.length === 0 ? [{ ranks, run }] : own.map((split) => ({ ranks, run: { ...run, split } }));
+  });
+  for (const { ranks, run: one } of planned) checkRun(one, ranks);
+  const { plot: _, ...undrawn } = run;
+  return planned.map((one, index) => {
+    return index === 0 ? one : { ...one, run: { ...undrawn, ...(one.run.split ? { split: one.run.split } : {}) } };
+  });
 }
 
 /** The rank counts to compare inside a job of `size` ranks. */
@@ -92,32 +123,34 @@ function ranksInJob(asked: readonly number[] | undefined, size: number): readonl
   );
 }
 
-/** The rank counts that can be started: all, or with `--fewer` and no launcher only 1. */
-function available(ranks: readonly number[], run: Run, fewer: boolean): readonly number[] {
-  if (run.plot !== undefined) checkPicture(run.plot);
-  if (Math.max(...ranks) === 1) return ranks;
+/** The runs that can be started: all, or with `--fewer` and no launcher only those on 1 rank. */
+function available(planned: readonly Planned[], fewer: boolean): readonly Planned[] {
+  const { plot } = planned[0]!.run;
+  if (plot !== undefined) checkPicture(plot);
+  const most = Math.max(...planned.map(({ ranks }) => ranks));
+  if (most === 1) return planned;
   if (fewer && findLaunchers().length === 0) {
     process.stderr.write("wasm-mpi compare: no MPI launcher (mpiexec) was found, going on with 1 rank.\n");
-    return [1];
+    const { split: _, ...run } = planned[0]!.run;
+    return [{ ranks: 1, run }];
   }
-  launcherFor(Math.max(...ranks));
-  return ranks;
+  launcherFor(most);
+  return planned;
 }
 
-/** Where the run on `count` ranks writes: `out-2.h5` beside `out.h5`, or a new folder for temporary files. */
-function fileNames(output: string | undefined, name: string): (count: number) => string {
+/** Where a run writes: `out-2.h5` or `out-2-1x2.h5` beside `out.h5`, or in a new folder for temporary files. */
+function fileNames({ output, case: name }: Run): (planned: Planned) => string {
   const { dir, name: base, ext } = parse(output ?? join(mkdtempSync(join(tmpdir(), "wasm-mpi-")), `${name}.h5`));
-  return (count) => join(dir, `${base}-${count}${ext}`);
+  return ({ ranks, run }) => join(dir, `${base}-${ranks}${run.split ? `-${run.split.join("x")}` : ""}${ext}`);
 }
 
-/** Runs every rank count as a job of its own, one after the other. */
-async function runApart(run: Run, ranks: readonly number[]): Promise<Report[] | undefined> {
-  const fileOf = fileNames(run.output, run.case);
+/** Does every run as a job of its own, one after the other. */
+async function runApart(planned: readonly Planned[]): Promise<Report[] | undefined> {
+  const fileOf = fileNames(planned[0]!.run);
   const reports: Report[] = [];
-  for (const [index, count] of ranks.entries()) {
-    const drawn = index === 0 ? run.plot : undefined;
-    const args = [self, "advect", run.case, ...optionsOf({ ...run, output: fileOf(count) }, drawn), "--json"];
-    const { code, stdout } = await launch(count, args, { stdout: "capture", stderr: "inherit" });
+  for (const one of planned) {
+    const args = [self, "advect", one.run.case, ...optionsOf({ ...one.run, output: fileOf(one) }), "--json"];
+    const { code, stdout } = await launch(one.ranks, args, { stdout: "capture", stderr: "inherit" });
     if (code !== 0) {
       process.exitCode = code;
       return undefined;
@@ -128,7 +161,7 @@ async function runApart(run: Run, ranks: readonly number[]): Promise<Report[] | 
 }
 
 /** The command line of a run. */
-function optionsOf(run: Run, plot: string | undefined): string[] {
+function optionsOf(run: Run): string[] {
   const list = (name: string, value: unknown) => (value === undefined ? [] : [name, String(value)]);
   const flag = (name: string, value: boolean | undefined) => (value ? [name] : []);
   return [
@@ -141,31 +174,32 @@ function optionsOf(run: Run, plot: string | undefined): string[] {
     ...flag("--third-order", run.thirdOrder),
     ...flag("--divergent-flow", run.divergentFlow),
     ...flag("--variable-sign", run.variableSign),
+    ...list("--split", run.split),
     ...list("--every", run.every),
     ...list("--output", run.output),
-    ...list("--plot", plot),
+    ...list("--plot", run.plot),
     ...flag("--overwrite", run.overwrite),
   ];
 }
 
-/** Runs every rank count on the first ranks of this job, while the others wait. Only rank 0 gets the reports. */
-async function runInJob(run: Run, ranks: readonly number[]): Promise<Report[] | undefined> {
+/** Does every run on the first ranks of this job, while the others wait. Only rank 0 gets the reports. */
+async function runInJob(planned: readonly Planned[]): Promise<Report[] | undefined> {
   const world = mpi.init();
-  const base = await sharedBase(world, run);
+  const fileOf = await sharedNames(world, planned[0]!.run);
   const reports: Report[] = [];
-  for (const [index, count] of ranks.entries()) {
-    const part = world.split({ color: world.rank < count ? 0 : undefined });
-    const { plot, ...rest } = run;
-    const own: Run = { ...rest, output: base(count), ...(index === 0 && plot !== undefined ? { plot } : {}) };
+  for (const one of planned) {
+    const { ranks } = one;
+    const part = world.split({ color: world.rank < ranks ? 0 : undefined });
+    const run: Run = { ...one.run, output: fileOf(one) };
     let failure: unknown;
     try {
-      if (part) reports.push(await simulate(part, own, progressLine(part.rank === 0, `${run.case} on ${count} ranks`)));
+      if (part) reports.push(await simulate(part, run, progressLine(part.rank === 0, `${run.case} on ${ranks} ranks`)));
     } catch (error) {
       // Thrown on all ranks of the part, of which rank 0 is always one; others end the job themselves.
       if (!(error instanceof UsageError || error instanceof FileError)) throw error;
       failure = error;
     }
-    await onRoot(world, own.output!, () => {
+    await onRoot(world, run.output!, () => {
       if (failure) throw failure;
     });
     part?.free();
@@ -174,9 +208,9 @@ async function runInJob(run: Run, ranks: readonly number[]): Promise<Report[] | 
   return world.rank === 0 ? reports : undefined;
 }
 
-/** The file names, the same on all ranks: rank 0 makes the folder for temporary files. */
-async function sharedBase(world: Comm, run: Run): Promise<(count: number) => string> {
-  return (await onRoot(world, tmpdir(), () => fileNames(run.output, run.case))) ?? (() => "on rank 0");
+/** The file names, which only rank 0 needs: it makes the folder for temporary files. */
+async function sharedNames(world: Comm, run: Run): Promise<(planned: Planned) => string> {
+  return (await onRoot(world, tmpdir(), () => fileNames(run))) ?? (() => "on rank 0");
 }
 
 function table(
@@ -199,7 +233,7 @@ function table(
     row.secondsPerStep > 0 ? (first.secondsPerStep / row.secondsPerStep).toFixed(2) : "-",
     String(row.maxDifference),
     String(row.differingCells),
-    index === 0 ? "reference" : row.differingCells === 0 ? "identical" : "DIFFERENT",
+    row.differingCells > 0 ? "DIFFERENT" : index === 0 ? "identical (reference)" : "identical",
   ]);
   const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column]!.length)));
   const line = (cells: string[]) =>

@@ -9,7 +9,7 @@ import { addDoctor } from "./doctor.js";
 import { addRun } from "./run.js";
 
 const program = new Command("wasm-mpi")
-  .description("MPI inside compiled WebAssembly kernels, and distributed MPDATA advection.")
+  .description("MPI on the memory of WebAssembly kernels, and distributed MPDATA advection.")
   .version(packageVersion())
   .enablePositionalOptions()
   .showSuggestionAfterError();

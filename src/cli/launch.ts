@@ -51,8 +51,10 @@ export function start({ command, args, env }: Launch, streams: Streams): Promise
   const stderr = streams.stderr === "capture" ? "pipe" : "inherit";
   // A launcher cannot tell whether our standard error is a terminal; the ranks read it here.
   const progress = process.stderr.isTTY && stderr === "inherit" ? "1" : "0";
+  // Under Open MPI ranks take standard output for a terminal, whatever it is.
+  const plain = process.env.FORCE_COLOR === undefined && !(process.stdout.isTTY && stdout === "inherit");
   const child = spawn(command, args, {
-    env: { ...env, WASM_MPI_PROGRESS: progress },
+    env: { ...env, WASM_MPI_PROGRESS: progress, ...(plain ? { NO_COLOR: "1" } : {}) },
     stdio: [streams.stdin ?? "ignore", stdout, stderr],
   });
   return outcome(child);

@@ -16,17 +16,24 @@ export function thinnest(cells: number, blocks: number): number {
 }
 
 /**
- * How many blocks to cut each axis into: of all ways whose blocks are no thinner than the halo, the one with the
- * smallest surface between blocks, in cells; ties go to cuts of the earlier axis. **Local.**
+ * How many blocks to cut each axis into: of all ways whose blocks are no thinner than the halo, the one that exchanges
+ * the smallest surface between blocks, in cells, that of a periodic axis with itself included where it is cut; ties go
+ * to cuts of the earlier axis. **Local.**
  * @throws UsageError when there is no way
  */
-export function chooseSplit(shape: readonly number[], ranks: number, halo: number): number[] {
+export function chooseSplit(
+  shape: readonly number[],
+  ranks: number,
+  halo: number,
+  periodic: readonly boolean[] = [],
+): number[] {
   let best: number[] | undefined;
   let bestSurface = Number.POSITIVE_INFINITY;
   for (const split of factorings(ranks, shape.length)) {
     if (split.some((blocks, axis) => blocks > 1 && thinnest(shape[axis]!, blocks) < Math.max(halo, 1))) continue;
     const cells = shape.reduce((product, n) => product * n, 1);
-    const surface = split.reduce((sum, blocks, axis) => sum + (blocks - 1) * (cells / shape[axis]!), 0);
+    const seams = (blocks: number, axis: number) => (blocks > 1 && periodic[axis] ? blocks : blocks - 1);
+    const surface = split.reduce((sum, blocks, axis) => sum + seams(blocks, axis) * (cells / shape[axis]!), 0);
     if (surface < bestSurface) {
       best = split;
       bestSurface = surface;

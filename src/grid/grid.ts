@@ -15,7 +15,7 @@ export interface GridOptions {
   readonly periodic?: readonly boolean[] | boolean;
   /** Width of the rim of cells around each block that mirrors its neighbours. Default: 2. */
   readonly halo?: number;
-  /** Blocks along each axis; their product is the number of ranks. Default: the split with the smallest surface. */
+  /** Blocks along each axis; their product is the number of ranks. Default: the split that exchanges the smallest surface. */
   readonly split?: readonly number[];
 }
 
@@ -59,7 +59,7 @@ export class Grid {
     this.periodic = checkPeriodic(options.periodic ?? false, axes);
     this.split = options.split
       ? checkSplit(options.split, shape, comm.size, this.haloWidth)
-      : chooseSplit(shape, comm.size, this.haloWidth);
+      : chooseSplit(shape, comm.size, this.haloWidth, this.periodic);
     this.#checkWrap();
     const cart = comm.cartCreate({ dims: this.split, periods: this.periodic })!;
     this.comm = cart;
