@@ -213,7 +213,7 @@ describe("wrong use ends in one line", () => {
     for (const ranks of ["1", "2"]) {
       const env = { WASM_MPI_LIBRARY: "/nowhere/libmpi.so" };
       const result = await wasmMpi(["advect", "-n", ranks], { env });
-      const text = `wasm-mpi advect: mpi.init: expected /nowhere/libmpi.so, got none. Tried /nowhere/libmpi.so (not found). Install one (${installHint()}) or name its file in WASM_MPI_LIBRARY.`;
+      const text = `wasm-mpi advect: mpi.init: expected an MPI library at /nowhere/libmpi.so, got none. Tried /nowhere/libmpi.so (not found). Install one (${installHint()}) or name its file in WASM_MPI_LIBRARY.`;
       expectLine(result, text, 1);
     }
   });

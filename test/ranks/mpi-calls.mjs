@@ -354,6 +354,7 @@ async function keepsBuffersOfDroppedRequests() {
     return new WeakRef(array);
   })();
   for (let i = 0; i < 3; i++) {
+    comm.bcast(new Float64Array(1)); // The arrays of the last calls are held as well.
     await new Promise(setImmediate);
     collectGarbage();
   }
