@@ -104,7 +104,9 @@ it.each(launched.slice(0, 1))("advect tells people the same", async ({ launcher 
   expect(code, transcript).toBe(0);
   const [title, time, ...lines] = stdout.split("\n");
   expect(title).toBe("gaussian: 16 x 9 cells, 3 ranks as 3 x 1, 1 pass of MPDATA");
-  expect(time).toMatch(/^1 step in [\d.e+-]+ s, [\d.e+-]+ ns per cell and step, \d+ % of it exchanging halos$/);
+  expect(time).toMatch(
+    /^1 step in [\d.e+-]+ s, [\d.e+-]+ ns per cell and step, \d+ % of it exchanging halos or waiting$/,
+  );
   expect(lines).toEqual([
     `min ${min}, max ${max}, sum ${sum}, digest ${digest}`,
     `MPI: ${mpi.version}`,
@@ -278,9 +280,31 @@ describe("compare", () => {
     const [title, , head, two, one, , ...files] = stdout.split("\n");
     expect(title, transcript).toMatch(/^gaussian, 40 cells, 3 steps, /);
     expect(head).toBe("ranks  split  ms per step  speed-up  max |difference|  differing cells");
-    expect(two).toMatch(/^ {4}2 {6}2 +[\d.]+ {6}1\.00 {17}0 {16}0 {2}reference$/);
+    expect(two).toMatch(/^ {4}2 {6}2 +[\d.]+ {6}1\.00 {17}0 {16}0 {2}identical \(reference\)$/);
     expect(one).toMatch(/^ {4}1 {6}1 +[\d.]+ +[\d.]+ {17}0 {16}0 {2}identical$/);
     expect(files.map((line) => line.replace(/^file: .*-(\d)\.h5$/, "$1"))).toEqual(["2", "1", ""]);
+  });
+
+  it.each(launched.slice(0, 1))("takes options of the scheme and several splits", async ({ launcher }) => {
+    const splits = ["--ranks", "1,3,4", "--split", "2,2", "--split", "1,3", "--split", "4,1"];
+    const flags = ["--infinite-gauge", "--nonoscillatory", "--third-order", "--divergent-flow"];
+    const args = ["compare", "cone", "--shape", "23,19", "--steps", "7", ...splits, ...flags, "--json"];
+    const result = documentOf<Comparison & { options: object }>(await wasmMpi(args, { env: with_(launcher) }));
+    const on = { infiniteGauge: true, nonoscillatory: true, thirdOrderTerms: true, divergentFlow: true };
+    expect(result.options).toEqual({ iterations: 2, ...on });
+    expect(result.identical).toBe(true);
+    expect(result.runs.map(({ ranks, split }) => [ranks, ...split])).toEqual([
+      [1, 1, 1],
+      [3, 1, 3],
+      [4, 2, 2],
+      [4, 4, 1],
+    ]);
+    expect(result.runs.map(({ file }) => file.replace(/^.*cone-/, ""))).toEqual([
+      "1.h5",
+      "3-1x3.h5",
+      "4-2x2.h5",
+      "4-4x1.h5",
+    ]);
   });
 
   it("goes on with 1 rank when there is no launcher and --fewer is given, and says so", async () => {

@@ -26,8 +26,8 @@ const arguments_: readonly Row[] = [
   ["advect -x", "wasm-mpi advect: expected a known option, got -x. See wasm-mpi advect --help."],
   ["doctor --verbose", "wasm-mpi doctor: expected a known option, got --verbose. See wasm-mpi doctor --help."],
   [
-    "compare --split 2,1",
-    "wasm-mpi compare: expected a known option, got --split. Did you mean --plot? See wasm-mpi compare --help.",
+    "compare --split 2,2",
+    'wasm-mpi compare: "--split" expected a product among the rank counts [1, 2, 3], got [2, 2] (4 blocks). Add 4 to --ranks or change the split.',
   ],
   ["advect --steps", 'wasm-mpi advect: "--steps" expected a value, got none. See wasm-mpi advect --help.'],
   ["advect -n", 'wasm-mpi advect: "--ranks" expected a value, got none. See wasm-mpi advect --help.'],

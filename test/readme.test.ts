@@ -73,7 +73,7 @@ function normalize(text: string): string {
   return even
     .join("\n")
     .replace(/(?<=^| )[\d.e+-]+(?= (?:s, |ns per |% of ))/gm, "…")
-    .replace(/^(\d+ \d+(?: x \d+)*) \S+ \S+(?= \S+ \d+ (?:reference|identical)$)/gm, "$1 … …")
+    .replace(/^(\d+ \d+(?: x \d+)*) \S+ \S+(?= \S+ \d+ identical(?: \(reference\))?$)/gm, "$1 … …")
     .replace(/(?:Open MPI|MPICH|Intel\(R\) MPI|Microsoft MPI) [\w.]+$/gm, "MPI");
 }
 

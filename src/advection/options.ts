@@ -156,8 +156,7 @@ function checkSwitches(options: MpdataOptions, iterations: number): void {
   }
   if (options.infiniteGauge && iterations > 2) {
     process.emitWarning(
-      `Mpdata: "infiniteGauge" is less accurate with ${iterations} passes than with 2; use iterations: 2.`,
-      { code: "WASM_MPI_GAUGE" },
+      `Mpdata: "infiniteGauge" expected 2 passes, got ${iterations}, with which it is less accurate. Use iterations: 2.`,
     );
   }
 }
