@@ -7,6 +7,7 @@ import { inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "./command
 import type { Result } from "./launch.js";
 
 const folder = temporaryFolder();
+const full = process.env.WASM_MPI_TEST_FULL === "1";
 mkdirSync(join(folder, "folder"));
 mkdirSync(join(folder, "folder.png"));
 writeFileSync(join(folder, "there.h5"), "mine");
@@ -190,7 +191,7 @@ function expectLineOfJob(result: Result, text: string, code: number): void {
 }
 
 describe("wrong use ends in one line", () => {
-  it.each([...arguments_, ...files].map(([args, text, code = 2]) => ({ args, text, code })))(
+  it.concurrent.each([...arguments_, ...files].map(([args, text, code = 2]) => ({ args, text, code })))(
     "wasm-mpi $args",
     async ({ args, text, code }) => {
       const result = await wasmMpi(args.split(" "), { cwd: folder, timeoutMs: 20_000 });
@@ -297,7 +298,9 @@ describe.each(launched)("wrong use in a job of 3 ranks of $title", ({ name: libr
     ...files.slice(0, 4),
   ];
 
-  it.each(table.map(([args, text, code = 2]) => ({ args, text, code })))(
+  // Open MPI takes seconds to end a job that failed: there only what fails at another moment, unless in full.
+  const some = table.filter((_, index) => full || library !== "openmpi" || [0, 2, 6, 7, 8].includes(index));
+  it.each(some.map(([args, text, code = 2]) => ({ args, text, code })))(
     "mpiexec -n 3 wasm-mpi $args",
     async ({ args, text, code }) => {
       const result = await inJob({ library, ranks: 3 }, args.split(" "), { cwd: folder, timeoutMs: 20_000 });
@@ -315,7 +318,7 @@ describe.each(launched)("wrong use in a job of 3 ranks of $title", ({ name: libr
 
   it("is what rank 0 says before the launcher ends the job because of another rank", async () => {
     // The launcher may end rank 0 as soon as another rank has left with an error: not to be seen every time.
-    for (let time = 0; time < 5; time++) {
+    for (let time = 0; time < (full ? 10 : 3); time++) {
       const result = await inJob({ library, ranks: 4 }, ["advect", "--iterations", "x"]);
       const text =
         'wasm-mpi advect: "--iterations" expected a whole number of at least 1, got "x". For example --iterations 1.';
