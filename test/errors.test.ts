@@ -11,6 +11,7 @@ const full = process.env.WASM_MPI_TEST_FULL === "1";
 mkdirSync(join(folder, "folder"));
 mkdirSync(join(folder, "folder.png"));
 writeFileSync(join(folder, "there.h5"), "mine");
+writeFileSync(join(folder, "taken-2.h5"), "mine");
 writeFileSync(join(folder, "text.txt"), "no program");
 
 /** Wrong arguments (in this folder), what is said about them, and the exit code: 2 for the arguments, 1 for the rest. */
@@ -139,6 +140,11 @@ const files: readonly Row[] = [
   [
     "advect --output there.h5",
     'wasm-mpi advect: file "there.h5": expected a path without a file, got an existing file. Choose another path, or pass { overwrite: true } (--overwrite).',
+    1,
+  ],
+  [
+    "compare --ranks 1,2 --output taken.h5",
+    'wasm-mpi compare: "--output" expected names of new files, got "taken-2.h5", which exists. Choose another name, or add --overwrite.',
     1,
   ],
   [

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import type { Command } from "commander";
@@ -144,9 +144,20 @@ function fileNames({ output, case: name }: Run): (planned: Planned) => string {
   return ({ ranks, run }) => join(dir, `${base}-${ranks}${run.split ? `-${run.split.join("x")}` : ""}${ext}`);
 }
 
+/** @throws FileError when a file is there already */
+function checkNew(path: string): void {
+  if (!existsSync(path)) return;
+  throw new FileError(
+    `"--output" expected names of new files, got "${path}", which exists. Choose another name, or add --overwrite.`,
+    path,
+  );
+}
+
 /** Does every run as a job of its own, one after the other. */
 async function runApart(planned: readonly Planned[]): Promise<Report[] | undefined> {
   const fileOf = fileNames(planned[0]!.run);
+  // Not when its turn comes, after the runs before it.
+  for (const one of planned) if (!one.run.overwrite) checkNew(fileOf(one));
   const reports: Report[] = [];
   for (const one of planned) {
     const args = [self, "advect", one.run.case, ...optionsOf({ ...one.run, output: fileOf(one) }), "--json"];

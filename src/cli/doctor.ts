@@ -66,12 +66,15 @@ const simdModule = new Uint8Array([
 ]);
 const sharedMemoryModule = new Uint8Array([...header, 5, 4, 1, 3, 1, 1]);
 
+/** Milliseconds that a job may take to start and end. */
+const patience = 30_000;
+
 /** Starts a job of two ranks under every launcher and asks its library. */
 async function tryLaunchers(): Promise<Installation[]> {
   const found: Installation[] = [];
   for (const launcher of findLaunchers()) {
     const command = launchCommand(launcher, 2, [self, "doctor", "--json"]);
-    const outcome = await start(command, { stdout: "capture", stderr: "capture" });
+    const outcome = await start(command, { stdout: "capture", stderr: "capture", timeout: patience });
     found.push({ launcher: launcher.path, family: launcher.family, ...resultOf(outcome) });
   }
   return found;
@@ -82,6 +85,7 @@ function resultOf({ code, stdout, stderr }: Outcome): Pick<Installation, "works"
     const { ranks, ...info } = JSON.parse(stdout) as MpiInfo & { ranks: number };
     if (ranks === 2) return { works: true, info };
   }
+  if (code === 128 + 15) return { works: false, error: `no answer within ${patience / 1000} s` };
   const lines = stderr.trim().split("\n");
   return { works: false, error: lines.find((line) => line.includes("wasm-mpi")) ?? lines[0] ?? `exit code ${code}` };
 }

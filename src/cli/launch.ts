@@ -23,6 +23,8 @@ export interface Streams {
   /** `capture` keeps the text for the outcome. */
   readonly stdout: "inherit" | "capture" | "stderr";
   readonly stderr: "inherit" | "capture";
+  /** Milliseconds after which the command is ended; default: none. */
+  readonly timeout?: number;
 }
 
 /** The launcher that belongs to the library in use. @throws LibraryError when there is none */
@@ -55,6 +57,7 @@ export function start({ command, args, env }: Launch, streams: Streams): Promise
   const plain = process.env.FORCE_COLOR === undefined && !(process.stdout.isTTY && stdout === "inherit");
   const child = spawn(command, args, {
     env: { ...env, WASM_MPI_PROGRESS: progress, ...(plain ? { NO_COLOR: "1" } : {}) },
+    timeout: streams.timeout,
     stdio: [streams.stdin ?? "ignore", stdout, stderr],
   });
   return outcome(child);
