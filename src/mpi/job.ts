@@ -145,7 +145,9 @@ function endJobWithRank(world: Comm): void {
   };
   process.on("uncaughtExceptionMonitor", (error) => {
     if (finalized || process.listenerCount("uncaughtException") > 0) return;
-    const own = error instanceof Error && ["UsageError", "LibraryError", "MpiError", "KernelError", "FileError"].includes(error.name);
+    const own =
+      error instanceof Error &&
+      ["UsageError", "LibraryError", "MpiError", "KernelError", "FileError"].includes(error.name);
     fail(own ? `${error.name}: ${error.message}` : String((error as Error | undefined)?.stack ?? error), 1);
   });
   process.on("exit", (given) => {
