@@ -138,26 +138,26 @@ function available(planned: readonly Planned[], fewer: boolean): readonly Planne
   return planned;
 }
 
-/** Where a run writes: `out-2.h5` or `out-2-1x2.h5` beside `out.h5`, or in a new folder for temporary files. */
-function fileNames({ output, case: name }: Run): (planned: Planned) => string {
+/**
+ * Where each run writes: `out-2.h5` or `out-2-1x2.h5` beside `out.h5`, or in a new folder for temporary files.
+ * @throws FileError when one is there already; now, not after the runs before it
+ */
+function newFiles(planned: readonly Planned[]): (planned: Planned) => string {
+  const { output, case: name, overwrite } = planned[0]!.run;
   const { dir, name: base, ext } = parse(output ?? join(mkdtempSync(join(tmpdir(), "wasm-mpi-")), `${name}.h5`));
-  return ({ ranks, run }) => join(dir, `${base}-${ranks}${run.split ? `-${run.split.join("x")}` : ""}${ext}`);
-}
-
-/** @throws FileError when a file is there already */
-function checkNew(path: string): void {
-  if (!existsSync(path)) return;
+  const fileOf = ({ ranks, run }: Planned) =>
+    join(dir, `${base}-${ranks}${run.split ? `-${run.split.join("x")}` : ""}${ext}`);
+  const taken = overwrite ? undefined : planned.map(fileOf).find((path) => existsSync(path));
+  if (taken === undefined) return fileOf;
   throw new FileError(
-    `"--output" expected names of new files, got "${path}", which exists. Choose another name, or add --overwrite.`,
-    path,
+    `"--output" expected names of new files, got "${taken}", which exists. Choose another name, or add --overwrite.`,
+    taken,
   );
 }
 
 /** Does every run as a job of its own, one after the other. */
 async function runApart(planned: readonly Planned[]): Promise<Report[] | undefined> {
-  const fileOf = fileNames(planned[0]!.run);
-  // Not when its turn comes, after the runs before it.
-  for (const one of planned) if (!one.run.overwrite) checkNew(fileOf(one));
+  const fileOf = newFiles(planned);
   const reports: Report[] = [];
   for (const one of planned) {
     const args = [self, "advect", one.run.case, ...optionsOf({ ...one.run, output: fileOf(one) }), "--json"];
@@ -196,7 +196,7 @@ function optionsOf(run: Run): string[] {
 /** Does every run on the first ranks of this job, while the others wait. Only rank 0 gets the reports. */
 async function runInJob(planned: readonly Planned[]): Promise<Report[] | undefined> {
   const world = mpi.init();
-  const fileOf = await sharedNames(world, planned[0]!.run);
+  const fileOf = await sharedFiles(world, planned);
   const reports: Report[] = [];
   for (const one of planned) {
     const { ranks } = one;
@@ -220,8 +220,8 @@ async function runInJob(planned: readonly Planned[]): Promise<Report[] | undefin
 }
 
 /** The file names, which only rank 0 needs: it makes the folder for temporary files. */
-async function sharedNames(world: Comm, run: Run): Promise<(planned: Planned) => string> {
-  return (await onRoot(world, tmpdir(), () => fileNames(run))) ?? (() => "on rank 0");
+async function sharedFiles(world: Comm, planned: readonly Planned[]): Promise<(planned: Planned) => string> {
+  return (await onRoot(world, tmpdir(), () => newFiles(planned))) ?? (() => "on rank 0");
 }
 
 function table(
