@@ -1,5 +1,7 @@
 /**
  * 2D MPDATA on one rank, wasm-mpi against C, interleaved in several processes: nanoseconds a cell and step, and ratios.
+ * The flow is uniform: given to wasm-mpi as functions, which make it a field, and as numbers, which it knows to be
+ * uniform; C always has a field.
  *
  *   node bench/advection.mjs [processes]      default 3
  */
@@ -16,14 +18,15 @@ const variants = [1, 2, 3].flatMap((iterations) => [64, 256, 1024, 2048].map((n)
 /** Enough steps for some 20 ms a repeat. */
 const stepsFor = (n) => Math.max(1, Math.round(2e6 / (n * n)));
 
-if (process.argv[2] === "--child") measure(Number(process.argv[3]), Number(process.argv[4]));
+if (process.argv[2] === "--child") measure(Number(process.argv[3]), Number(process.argv[4]), process.argv[5]);
 else compare(Number(process.argv[2] ?? 3));
 
 /** Prints the seconds a step of each repeat. */
-function measure(n, iterations) {
+function measure(n, iterations, flow) {
   const grid = new Grid(mpi.init(), { shape: [n, n], periodic: true, halo: 1 });
   const psi = grid.field((x, y) => 2 + Math.sin((2 * Math.PI * x) / n) * Math.cos((2 * Math.PI * y) / n));
-  const solver = new Mpdata({ psi, courant: [0.3, 0.2], iterations });
+  const courant = [0.3, 0.2].map((c) => (flow === "field" ? () => c : c));
+  const solver = new Mpdata({ psi, courant, iterations });
   solver.advance(stepsFor(n)); // compiled by now
   for (let repeat = 0; repeat < repeats; repeat++) console.log(solver.advance(stepsFor(n)));
 }
@@ -36,23 +39,30 @@ function compare(processes) {
   const built = spawnSync("cc", [...flags, source, "-lm", "-o", peer], { encoding: "utf8" });
   const hasPeer = built.status === 0;
   if (!hasPeer) console.log(`no C peer: ${built.error?.message ?? built.stderr}`);
-  console.log(
-    "n x n, passes     wasm-mpi min / median      C min / median      ratio min / median   (ns a cell and step)",
-  );
+  console.log("minimum / median, ns a cell and step; ratio to C");
+  console.log("n x n, passes     C, field       wasm-mpi, field   ratio          wasm-mpi, numbers  ratio");
   for (const { n, iterations } of variants) {
-    const ours = [];
-    const theirs = [];
+    const seconds = { peer: [], field: [], numbers: [] };
     for (let index = 0; index < processes; index++) {
-      ours.push(...run(process.execPath, [self, "--child", n, iterations]));
-      if (hasPeer) theirs.push(...run(peer, [n, n, iterations, stepsFor(n), repeats]));
+      for (const flow of ["field", "numbers"]) {
+        seconds[flow].push(...run(process.execPath, [self, "--child", n, iterations, flow]));
+      }
+      if (hasPeer) seconds.peer.push(...run(peer, [n, n, iterations, stepsFor(n), repeats]));
     }
-    const [a, b] = [ours, theirs].map((seconds) => statistics(seconds, n));
-    const ratio = hasPeer ? `${(a.min / b.min).toFixed(2)} / ${(a.median / b.median).toFixed(2)}` : "-";
-    const cell = ({ min, median }) => `${min.toFixed(2)} / ${median.toFixed(2)}`;
-    const name = `${n}, ${iterations}`;
-    console.log(`${name.padEnd(16)}  ${cell(a).padEnd(25)}  ${(hasPeer ? cell(b) : "-").padEnd(18)}  ${ratio}`);
+    const peerFigures = hasPeer ? statistics(seconds.peer, n) : undefined;
+    const cells = [`${n}, ${iterations}`.padEnd(16), show(peerFigures).padEnd(13)];
+    for (const flow of ["field", "numbers"]) {
+      const own = statistics(seconds[flow], n);
+      const ratio = peerFigures && { min: own.min / peerFigures.min, median: own.median / peerFigures.median };
+      cells.push(show(own).padEnd(16), show(ratio).padEnd(13));
+    }
+    console.log(cells.join("  ").trimEnd());
   }
   rmSync(folder, { recursive: true });
+}
+
+function show(figures) {
+  return figures ? `${figures.min.toFixed(2)} / ${figures.median.toFixed(2)}` : "-";
 }
 
 function run(command, args) {
