@@ -48,10 +48,8 @@ const schemes = [
   { thirdOrderTerms: true, divergentFlow: true, variableSign: true },
 ];
 let schemeTurn = 0;
-function* schemesFor(iterations, halo) {
-  if (iterations === 1) yield {};
-  else if (full) yield* halo >= 2 ? schemes : schemes.slice(0, 6);
-  else yield schemes[schemeTurn++ % (halo >= 2 ? 10 : 6)];
+function schemeFor(iterations, halo) {
+  return iterations === 1 ? {} : schemes[schemeTurn++ % (halo >= 2 ? schemes.length : 6)];
 }
 // More than two passes of the gauge are worth comparing, not recommending.
 process.removeAllListeners("warning");
@@ -99,10 +97,9 @@ function* configsOf(shape, walls, halo, first, stride) {
         for (const factor of Object.keys(factors)) {
           if (number++ % stride !== first % stride) continue;
           const many = number % 3 === 0;
-          for (const scheme of schemesFor(iterations, halo)) {
-            const choice = { shape, periodic, halo, flow, factor, iterations, scheme, many };
-            yield { ...choice, number: number % 2, steps: 4, root: 0 };
-          }
+          const scheme = schemeFor(iterations, halo);
+          const choice = { shape, periodic, halo, flow, factor, iterations, scheme, many };
+          yield { ...choice, number: number % 2, steps: 4, root: 0 };
         }
       }
     }
