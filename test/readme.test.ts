@@ -158,7 +158,16 @@ describe("the commands of the README", () => {
   it("are all understood here", () => {
     const lines = blocks.filter(({ language }) => language === "sh").flatMap(({ text }) => text.trim().split("\n"));
     const others = lines.filter((line) => !commands.some((command) => command.line === line));
-    expect(others).toEqual(["npm install wasm-mpi", "npm start", "npm test"]);
+    expect(others).toEqual(["npm install wasm-mpi", "npm start", "npm test", "node bench/advection.mjs 3"]);
+  });
+
+  it.each(["field", "numbers"])("measure: one process of the bench, flow as %s", async (flow) => {
+    const args = [join(root, "bench", "advection.mjs"), "--child", "64", "2", flow];
+    const { code, stdout, transcript } = await runNode(args, { timeoutMs: 60_000 });
+    expect(code, transcript).toBe(0);
+    const seconds = stdout.trim().split("\n").map(Number);
+    expect(seconds).toHaveLength(9);
+    expect(Math.min(...seconds)).toBeGreaterThan(0);
   });
 
   for (const command of commands.filter(({ args }) => args[0] !== "run")) {
