@@ -185,17 +185,21 @@ export class Comm {
     this.#collective("Bcast", address, count, datatype, this.#root(options.root, "MPI_Bcast"), this.handle);
   }
 
-  /** Combines `send` of all ranks, element by element, into `recv` on the root (ignored elsewhere). **Collective.** */
+  /**
+   * Combines `send` of all ranks, element by element, into `recv` on the root (ignored elsewhere), which may be `send`
+   * itself. **Collective.**
+   */
   reduce(send: TypedArray, recv: TypedArray | undefined, options: { op?: Operation; root?: number } = {}): void {
     const { address, count, datatype, typeName } = this.#message(send, "MPI_Reduce", "send");
     const root = this.#root(options.root, "MPI_Reduce");
     const op = this.world.constants[operationOf(options.op ?? "sum", typeName, "MPI_Reduce")];
     const into = this.rank === root ? this.#result("MPI_Reduce", send, recv, 1) : 0;
-    this.#collective("Reduce", address, into, count, datatype, op, root, this.handle);
+    this.#collective("Reduce", this.#sourceFor(address, into), into, count, datatype, op, root, this.handle);
   }
 
   /**
-   * Combines a number, or arrays element by element, of all ranks; every rank gets the result. **Collective.**
+   * Combines a number, or arrays element by element, of all ranks; every rank gets the result. `recv` may be `send`
+   * itself. **Collective.**
    * @returns the combined number, or `recv`
    */
   allreduce(value: number, options?: { op?: Operation }): number;
@@ -215,7 +219,12 @@ export class Comm {
     const { address, count, datatype, typeName } = this.#message(send, "MPI_Allreduce", "send");
     const op = this.world.constants[operationOf(options.op ?? "sum", typeName, "MPI_Allreduce")];
     const into = this.#result("MPI_Allreduce", send, recv, 1);
-    this.#collective("Allreduce", address, into, count, datatype, op, this.handle);
+    this.#collective("Allreduce", this.#sourceFor(address, into), into, count, datatype, op, this.handle);
+  }
+
+  /** The send buffer of a reduction: MPI wants to be told when it is the result's. Empty arrays have none. */
+  #sourceFor(address: number, into: number): number {
+    return address === into && into !== 0 ? this.world.constants.MPI_IN_PLACE : address;
   }
 
   /** Puts `send` of all ranks behind each other, by rank, into `recv` on the root (ignored elsewhere). **Collective.** */

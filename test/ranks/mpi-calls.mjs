@@ -182,6 +182,12 @@ function reducesWithEveryOperation() {
 
 function reducesNumbers() {
   assert.equal(comm.allreduce(rank + 1), bySize(1, 3, 6, 10));
+  const inPlace = Int32Array.of(rank + 1, 10 * rank);
+  assert.equal(comm.allreduce(inPlace, inPlace), inPlace);
+  assert.deepEqual([...inPlace], [bySize(1, 3, 6, 10), bySize(0, 10, 30, 60)]);
+  const own = Float64Array.of(rank + 1);
+  comm.reduce(own, own, { op: "max", root: size - 1 });
+  assert.equal(own[0], rank + 1); // The root's own value is the greatest; the others keep theirs.
   assert.equal(comm.allreduce(rank + 1, { op: "prod" }), bySize(1, 2, 6, 24));
   assert.equal(comm.allreduce(rank - 0.5, { op: "max" }), size - 1.5);
   assert.equal(comm.allreduce(rank - 0.5, { op: "min" }), -0.5);
