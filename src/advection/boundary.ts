@@ -1,4 +1,4 @@
-import type { Box, Field } from "../grid/field.js";
+import { type Box, type Field, normalize } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { core } from "../wasm/kernels.js";
 
@@ -11,7 +11,7 @@ export function layer(field: Field, axis: number, index: number, thickness = 1):
   const start = grid.blockShape.map((_, other) => (other === axis ? index : -h));
   const count = grid.blockShape.map((n, other) => (other === axis ? thickness : n + 2 * h));
   const [stride0, stride1] = field.byteStrides();
-  const [n0, n1, n2] = [...new Array<number>(3 - count.length).fill(1), ...count] as [number, number, number];
+  const [n0, n1, n2] = normalize(count, 1);
   return [field.originPtr + 8 * (field.index(...start) - field.index()), stride0, stride1, n0, n1, n2];
 }
 

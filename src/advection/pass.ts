@@ -32,14 +32,13 @@ export class Pass {
    * @param uniform the Courant numbers where they are the same on all faces, halos included
    */
   constructor(like: Field, epsilon: number, g: Field | undefined, uniform: readonly number[] | undefined) {
-    const [, ...strides] = like.box().slice(0, 3);
-    const [n0, n1, n2] = normalize(like.grid.blockShape, 1);
+    const [, stride0, stride1, n0, n1, n2] = like.box();
     this.#axes = like.grid.shape.length;
     this.#fluxPtr = memory.alloc(8 * (n2 + 2) * (n1 + 1));
     this.#ptr = memory.alloc(byteLength);
     this.#members = memory.i32(this.#ptr, byteLength / 4);
     this.#members.set([n0, n1, n2], n0At);
-    this.#members.set(strides, stride0At);
+    this.#members.set([stride0, stride1], stride0At);
     this.#members[gAt] = g?.originPtr ?? 0;
     this.#members[fluxAt] = this.#fluxPtr;
     const numbers = memory.f64(this.#ptr, byteLength / 8);

@@ -7,7 +7,7 @@ import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/launcher.js";
 import { checkPicture } from "../view.js";
 import { integer, integers, numbers } from "./arguments.js";
-import { launch, launcherFor, self } from "./launch.js";
+import { launch, self } from "./launch.js";
 import { progressLine } from "./progress.js";
 import { type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
 
@@ -89,7 +89,6 @@ export function checkRun(run: Run, ranks: number): void {
 
 /** Starts this very command as several ranks. */
 async function relaunch(ranks: number): Promise<number> {
-  launcherFor(ranks);
   const { code } = await launch(ranks, [self, ...process.argv.slice(2)], { stdout: "inherit", stderr: "inherit" });
   return code;
 }

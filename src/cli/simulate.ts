@@ -1,4 +1,4 @@
-import { type Case, caseOf, type Setup } from "../advection/cases.js";
+import { caseOf, type Setup } from "../advection/cases.js";
 import { Mpdata } from "../advection/mpdata.js";
 import { haloNeeded } from "../advection/options.js";
 import { UsageError } from "../errors.js";
@@ -62,8 +62,8 @@ export function schemeOf(run: Run) {
   return { iterations, ...on };
 }
 
-/** The case and set-up of a run. Needs no MPI. @throws UsageError when they do not fit */
-export function setupOf(run: Run): { chosen: Case; setup: Setup; steps: number } {
+/** The set-up and steps of a run. Needs no MPI. @throws UsageError when they do not fit */
+export function setupOf(run: Run): { setup: Setup; steps: number } {
   const chosen = caseOf(run.case);
   const { shape, courant } = run;
   if (shape && shape.length > 3) {
@@ -72,7 +72,7 @@ export function setupOf(run: Run): { chosen: Case; setup: Setup; steps: number }
     );
   }
   const setup = chosen.setup({ ...(shape ? { shape } : {}), ...(courant ? { courant } : {}) });
-  return { chosen, setup, steps: run.steps ?? setup.steps };
+  return { setup, steps: run.steps ?? setup.steps };
 }
 
 /** Called now and then with the steps done. */
