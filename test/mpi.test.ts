@@ -79,7 +79,6 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "array: number": array("MPI_Recv", "array", "5"),
     "array: null": array("MPI_Isend", "array", "null"),
     "array: buffer": array("MPI_Bcast", "array", "ArrayBuffer"),
-    "array: DataView": array("MPI_Bcast", "array", "DataView"),
     "array: too long":
       'UsageError: MPI_Send: "array" expected at most 2147483647 elements, got 2147483648. Pass it in parts.',
     "root: size": rank("MPI_Bcast", "root", `${n}`, ""),

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.js";
-import { type Request, startAll, waitAll } from "../mpi/request.js";
+import type { Request } from "../mpi/request.js";
+import { startAll, waitAll } from "../mpi/requests.js";
 import { PROC_NULL } from "../mpi/world.js";
 import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";

@@ -7,7 +7,10 @@
 /** The names of the ABIs. */
 export type AbiName = "mpich" | "openmpi" | "msmpi" | "standard";
 
-/** A column of the tables below: a number, the name of an exported global whose address is the handle, or absent. */
+/**
+ * A column of the tables below: a number, the name of an exported global whose address is the handle, `*name` of a
+ * global that holds the value, or absent.
+ */
 type Cell = number | string | null;
 type Row = readonly [mpich: Cell, openmpi: Cell, msmpi: Cell, standard: Cell];
 
@@ -88,6 +91,8 @@ const constantTable = {
   MPI_IN_PLACE: [-1, 1, -1, 1],
   MPI_STATUS_IGNORE: [1, 0, 1, 0],
   MPI_STATUSES_IGNORE: [1, 0, 1, 0],
+  MPI_UNWEIGHTED: ["*MPI_UNWEIGHTED", 2, 1, 10],
+  MPI_WEIGHTS_EMPTY: ["*MPI_WEIGHTS_EMPTY", 3, 2, 11],
   // Rank and tag sentinels
   MPI_ANY_SOURCE: [-2, -1, -2, -1],
   MPI_ANY_TAG: [-1, -1, -1, -2],
@@ -99,20 +104,68 @@ const constantTable = {
   MPI_THREAD_FUNNELED: [1, 1, 1, 1024],
   MPI_THREAD_SERIALIZED: [2, 2, 2, 2048],
   MPI_THREAD_MULTIPLE: [3, 3, 3, 4096],
+  // MPI-IO and RMA modes
+  MPI_MODE_RDONLY: [2, 2, 2, 16],
+  MPI_MODE_WRONLY: [4, 4, 4, 256],
+  MPI_MODE_RDWR: [8, 8, 8, 32],
+  MPI_MODE_CREATE: [1, 1, 1, 2],
+  MPI_MODE_EXCL: [64, 64, 64, 8],
+  MPI_MODE_DELETE_ON_CLOSE: [16, 16, 16, 4],
+  MPI_MODE_UNIQUE_OPEN: [32, 32, 32, 128],
+  MPI_MODE_APPEND: [128, 128, 128, 1],
+  MPI_MODE_SEQUENTIAL: [256, 256, 256, 64],
+  MPI_MODE_NOCHECK: [1024, 1, 1024, 1024],
+  MPI_MODE_NOSTORE: [2048, 8, 2048, 8192],
+  MPI_MODE_NOPUT: [4096, 4, 4096, 4096],
+  MPI_MODE_NOPRECEDE: [8192, 2, 8192, 2048],
+  MPI_MODE_NOSUCCEED: [16384, 16, 16384, 16384],
+  MPI_SEEK_SET: [600, 600, 600, 403],
+  MPI_SEEK_CUR: [602, 602, 602, 401],
+  MPI_SEEK_END: [604, 604, 604, 402],
+  MPI_DISPLACEMENT_CURRENT: [-54278278, -54278278, -54278278, -1],
   // Locks, windows, split types
+  MPI_LOCK_EXCLUSIVE: [234, 1, 234, 301],
+  MPI_LOCK_SHARED: [235, 2, 235, 302],
+  MPI_WIN_FLAVOR_CREATE: [1, 1, 1, 311],
+  MPI_WIN_FLAVOR_ALLOCATE: [2, 2, 2, 312],
+  MPI_WIN_FLAVOR_DYNAMIC: [3, 3, 3, 313],
+  MPI_WIN_FLAVOR_SHARED: [4, 4, 4, 314],
+  MPI_WIN_SEPARATE: [1, 1, 1, 322],
+  MPI_WIN_UNIFIED: [2, 0, 2, 321],
   MPI_COMM_TYPE_SHARED: [1, 0, 1, 221],
+  // Array order
+  MPI_ORDER_C: [56, 0, 56, 12],
+  MPI_ORDER_FORTRAN: [57, 1, 57, 15],
   // Comparison / topology kinds
   MPI_IDENT: [0, 0, 0, 201],
   MPI_CONGRUENT: [1, 1, 1, 202],
   MPI_SIMILAR: [2, 2, 2, 203],
   MPI_UNEQUAL: [3, 3, 3, 204],
+  MPI_CART: [2, 1, 2, 211],
+  MPI_GRAPH: [1, 2, 1, 212],
+  MPI_DIST_GRAPH: [3, 3, 3, 213],
   // Attribute keys
+  MPI_KEYVAL_INVALID: [0x24000000, -1, 0x24000000, 0],
+  MPI_HOST: [0x64400003, 1, 0x64400003, 503],
+  MPI_IO: [0x64400005, 2, 0x64400005, 502],
+  MPI_WTIME_IS_GLOBAL: [0x64400007, 3, 0x64400007, 504],
+  MPI_UNIVERSE_SIZE: [0x64400009, 6, 0x64400009, 507],
+  MPI_LASTUSEDCODE: [0x6440000b, 5, 0x6440000b, 506],
+  MPI_APPNUM: [0x6440000d, 4, 0x6440000d, 505],
+  MPI_WIN_BASE: [0x66000001, 7, 0x66000001, 601],
+  MPI_WIN_SIZE: [0x66000003, 8, 0x66000003, 603],
+  MPI_WIN_DISP_UNIT: [0x66000005, 9, 0x66000005, 602],
+  MPI_WIN_CREATE_FLAVOR: [0x66000007, 10, 0x66000007, 604],
+  MPI_WIN_MODEL: [0x66000009, 11, 0x66000009, 605],
   MPI_TAG_UB: [0x64400001, 0, 0x64400001, 501],
   // String limits
   MPI_MAX_PROCESSOR_NAME: [128, 256, 128, 256],
   MPI_MAX_ERROR_STRING: [512, 256, 512, 512],
   MPI_MAX_LIBRARY_VERSION_STRING: [8192, 256, 64, 8192],
   MPI_MAX_OBJECT_NAME: [128, 64, 128, 128],
+  MPI_MAX_INFO_KEY: [255, 36, 255, 256],
+  MPI_MAX_INFO_VAL: [1024, 256, 1024, 1024],
+  MPI_BSEND_OVERHEAD: [96, 128, 95, 512],
 } as const satisfies Record<string, Row>;
 
 // biome-ignore format: one constant a line
@@ -195,11 +248,30 @@ export interface Abi {
   readonly statusSize: 20 | 24 | 32;
   /** Offset of `MPI_SOURCE` in a status; `MPI_TAG` and `MPI_ERROR` follow it, 4 bytes each. */
   readonly statusSource: 0 | 8;
+  /**
+   * Where a status keeps the bytes received: offsets of the low and the high word, and the bit at which the high one
+   * begins. Absent where the standard leaves it open; `MPI_Get_count` tells it everywhere, for another foreign call.
+   */
+  readonly statusBytes?: { readonly low: number; readonly high: number; readonly shift: number };
 }
 
 const abis = {
-  mpich: { name: "mpich", title: "MPICH", handleSize: 4, statusSize: 20, statusSource: 8 },
-  openmpi: { name: "openmpi", title: "Open MPI", handleSize: 8, statusSize: 24, statusSource: 0 },
+  mpich: {
+    name: "mpich",
+    title: "MPICH",
+    handleSize: 4,
+    statusSize: 20,
+    statusSource: 8,
+    statusBytes: { low: 0, high: 4, shift: 1 },
+  },
+  openmpi: {
+    name: "openmpi",
+    title: "Open MPI",
+    handleSize: 8,
+    statusSize: 24,
+    statusSource: 0,
+    statusBytes: { low: 16, high: 20, shift: 0 },
+  },
   msmpi: { name: "msmpi", title: "MS-MPI", handleSize: 4, statusSize: 20, statusSource: 8 },
   standard: { name: "standard", title: "MPI standard ABI", handleSize: 8, statusSize: 32, statusSource: 0 },
 } as const satisfies Record<AbiName, Abi>;
@@ -213,13 +285,18 @@ export function abiOf(name: AbiName): Abi {
 
 /**
  * Every constant of an ABI as a number. `addressOfSymbol` gives the address of an exported global (Open MPI's handles
- * are such addresses). A constant that the ABI lacks is left out.
+ * are such addresses), `valueOfSymbol` the pointer in one. A constant that the ABI lacks is left out.
  */
-export function constantsOf(name: AbiName, addressOfSymbol: (symbol: string) => number | undefined) {
+export function constantsOf(
+  name: AbiName,
+  addressOfSymbol: (symbol: string) => number | undefined,
+  valueOfSymbol: (symbol: string) => number | undefined = () => undefined,
+) {
   const constants = {} as Record<Constant, number>;
   for (const [key, row] of Object.entries(constantTable)) {
     const cell: Cell = row[column[name]];
-    const value = typeof cell === "string" ? addressOfSymbol(cell) : cell;
+    const value =
+      typeof cell !== "string" ? cell : cell.startsWith("*") ? valueOfSymbol(cell.slice(1)) : addressOfSymbol(cell);
     if (value !== null && value !== undefined) constants[key as Constant] = value;
   }
   return constants;

@@ -1,4 +1,8 @@
+import { UsageError } from "../errors.js";
+import { show } from "./element.js";
 import { currentWorld, threadLevel } from "./job.js";
+import { largestInt } from "./message.js";
+import { addressOf } from "./native.js";
 
 /** What a bug report needs to know about the MPI in use. */
 export interface VersionInfo {
@@ -27,4 +31,37 @@ export function versionInfo(): VersionInfo {
   const processor = scratch.text(128, scratch.i32[0]!);
   const { path, version, abi } = world.library;
   return { library: path, version, abi: abi.name, standard, threadLevel: threadLevel(), processor, crowded };
+}
+
+/** Kept alive for the library. */
+let attached: Uint8Array | undefined;
+
+/**
+ * Gives the library memory for the messages of `bsend`: the sum of their lengths, and `bsendOverhead` more for each.
+ * **Local.**
+ * @throws MpiError when a buffer is attached already
+ */
+export function attachBuffer(byteLength: number): void {
+  const world = currentWorld();
+  if (!Number.isSafeInteger(byteLength) || byteLength < 0 || byteLength > largestInt) {
+    throw new UsageError(
+      `mpi.attachBuffer: "byteLength" expected a whole number of bytes up to ${largestInt}, got ${show(byteLength)}. Count in bytes.`,
+    );
+  }
+  const buffer = new Uint8Array(byteLength);
+  world.check(world.raw.MPI_Buffer_attach(addressOf(buffer), byteLength), "MPI_Buffer_attach");
+  attached = buffer;
+}
+
+/** Waits until the messages in the buffer of `attachBuffer` are sent, and takes it back. **Blocking.** */
+export function detachBuffer(): void {
+  const world = currentWorld();
+  const { address } = world.scratch;
+  world.check(world.raw.MPI_Buffer_detach(address, address + 16), "MPI_Buffer_detach");
+  if (attached) attached = undefined;
+}
+
+/** Bytes that a message of `bsend` takes in the buffer beside its data. **Local.** */
+export function bsendOverhead(): number {
+  return currentWorld().constants.MPI_BSEND_OVERHEAD;
 }

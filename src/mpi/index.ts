@@ -7,10 +7,14 @@
  * const sum = comm.allreduce(comm.rank);
  * ```
  */
-import { versionInfo } from "./environment.js";
-import { abort, finalize, init, isInitialized, wtime } from "./job.js";
-import { startAll, waitAll } from "./request.js";
-import { ANY_SOURCE, ANY_TAG, PROC_NULL } from "./world.js";
+import type { Datatype } from "./datatype.js";
+import { attachBuffer, bsendOverhead, detachBuffer, versionInfo } from "./environment.js";
+import { abort, currentWorld, finalize, init, isInitialized, wtime } from "./job.js";
+import { IN_PLACE } from "./message.js";
+import { type Combine, Op } from "./operation.js";
+import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./requests.js";
+import { type Source, View, type ViewOptions } from "./view.js";
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./world.js";
 
 /** Everything that does not belong to one communicator. */
 export const mpi = {
@@ -20,7 +24,26 @@ export const mpi = {
   wtime,
   startAll,
   waitAll,
+  waitAny,
+  waitSome,
+  testAll,
+  testAny,
+  testSome,
   versionInfo,
+  attachBuffer,
+  detachBuffer,
+  bsendOverhead,
+  /** A view of elements in an array or a memory, which need not lie side by side. **Local.** */
+  view(
+    array: Source,
+    options: ViewOptions | { readonly datatype: Datatype; readonly offset?: number; readonly count?: number } = {},
+  ): View {
+    return new View(array, options);
+  },
+  /** A reduction operation in JavaScript. **Local.** */
+  createOp(combine: Combine<never>, options: { readonly commutative?: boolean } = {}): Op {
+    return new Op(currentWorld(), combine, options.commutative ?? true);
+  },
   /** True between `init()` and `finalize()`. */
   get initialized(): boolean {
     return isInitialized();
@@ -28,12 +51,25 @@ export const mpi = {
   ANY_SOURCE,
   ANY_TAG,
   PROC_NULL,
+  ROOT,
+  IN_PLACE,
 } as const;
 
 export { LibraryError, MpiError, UsageError } from "../errors.js";
-export { CartComm, Comm, type RecvOptions, type SendOptions, type SendrecvOptions } from "./comm.js";
-export type { Operation, TypedArray } from "./datatype.js";
+export type { AlltoallvOptions, RootOptions } from "./collectives.js";
+export { CartComm, Comm } from "./comm.js";
+export { Datatype } from "./datatype.js";
+export type { ElementName, TypedArray } from "./element.js";
 export type { VersionInfo } from "./environment.js";
 export type { InitOptions } from "./job.js";
+export { MemoryComm } from "./memorycomm.js";
+export type { Data } from "./message.js";
+export { type Combine, Op, type Operation, type OperationName } from "./operation.js";
+export type { Pieces } from "./pieces.js";
+export type { RecvOptions, SendOptions, SendrecvOptions } from "./point.js";
+export { MatchedMessage, type Probed } from "./probe.js";
+export type { Input, ReduceOptions, ReduceScatterOptions, RootedReduceOptions } from "./reductions.js";
 export { Request } from "./request.js";
+export type { Completed } from "./requests.js";
+export { View, type ViewOptions } from "./view.js";
 export type { Status } from "./world.js";

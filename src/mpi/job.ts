@@ -48,7 +48,7 @@ export function init(options: InitOptions = {}): Comm {
   if (job) checkFamily(loaded, job, choice);
   const world = start(loaded);
   if (job && job.size !== world.size) throw mismatch(loaded, job, choice, `a world of ${world.size}`);
-  comm = new Comm(world, loaded.constants.MPI_COMM_WORLD);
+  comm = new Comm(world, loaded.constants.MPI_COMM_WORLD, { predefined: true });
   asked = library;
   if (loaded.path !== "solo") endJobWithRank(comm);
   return comm;

@@ -6,7 +6,7 @@ import type { LibraryHandle } from "koffi";
 import { LibraryError } from "../errors.js";
 import { type Abi, type AbiName, abiOf, type Constant, constantsOf, errorClassesOf } from "./abi.js";
 import { detectJob, type Family, familyOf, familyTitle, findLaunchers, installHint } from "./launcher.js";
-import { koffi, Scratch } from "./native.js";
+import { koffi, Scratch, system } from "./native.js";
 import { doubles, type FunctionName, parameterType, prototypes, type Raw } from "./prototypes.js";
 
 /** An MPI library (or the built-in world of one rank) that is ready to be called. */
@@ -157,17 +157,19 @@ function bind(handle: LibraryHandle, file: string, abiName: AbiName): Library {
   const abi = abiOf(abiName);
   const raw = {} as Record<FunctionName, (...values: number[]) => number>;
   for (const [name, parameters] of Object.entries(prototypes) as [FunctionName, string][]) {
-    const types = parameters === "void" ? [] : parameters.split(",").map((one) => parameterType(one, abi.handleSize));
-    try {
-      raw[name] = handle.func(name, doubles.has(name) ? "double" : "int32_t", types);
-    } catch {
-      raw[name] = () => {
-        throw new LibraryError(`${name}: expected a library that has it, got ${file}. Use a newer MPI library.`);
-      };
-    }
+    // Bound when it is first called: there are hundreds, and a program uses a few.
+    raw[name] = (...values) => {
+      raw[name] = bindOne(handle, file, name, parameters, abi);
+      return raw[name](...values);
+    };
   }
-  const constants = constantsOf(abiName, (symbol) => {
-    return hasSymbol(handle, symbol) ? Number(handle.symbol(symbol)) : undefined;
+  const addressOfSymbol = (symbol: string) => (hasSymbol(handle, symbol) ? Number(handle.symbol(symbol)) : undefined);
+  const constants = constantsOf(abiName, addressOfSymbol, (symbol) => {
+    const address = addressOfSymbol(symbol);
+    if (address === undefined) return undefined;
+    const scratch = new Scratch(8);
+    system().memcpy(scratch.address, address, 8);
+    return scratch.pointer(0);
   });
   const errorClasses = errorClassesOf(abiName);
   return {
@@ -177,6 +179,19 @@ function bind(handle: LibraryHandle, file: string, abiName: AbiName): Library {
     constants,
     errorClasses,
     raw: raw as Raw,
+  };
+}
+
+/** One function; where the library lacks it, one that says so. */
+function bindOne(handle: LibraryHandle, file: string, name: string, parameters: string, abi: Abi) {
+  const types = parameters === "void" ? [] : parameters.split(",").map((one) => parameterType(one, abi.handleSize));
+  // Open MPI 4 has the persistent collectives of MPI 4 under another prefix.
+  for (const symbol of [name, name.replace("MPI_", "MPIX_")]) {
+    if (!hasSymbol(handle, symbol)) continue;
+    return handle.func(symbol, doubles.has(name) ? "double" : "int32_t", types) as (...values: number[]) => number;
+  }
+  return () => {
+    throw new LibraryError(`${name}: expected a library that has it, got ${file}. Use a newer MPI library.`);
   };
 }
 

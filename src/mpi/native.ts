@@ -68,6 +68,18 @@ export class Scratch {
     this.address = addressOf(this.bytes);
   }
 
+  /** An address or another unsigned integer of 8 bytes, below 2^53, at byte `offset`. */
+  pointer(offset: number): number {
+    const { i32 } = this;
+    return (i32[offset >> 2]! >>> 0) + (i32[(offset >> 2) + 1]! >>> 0) * 2 ** 32;
+  }
+
+  setPointer(offset: number, value: number): void {
+    const { i32 } = this;
+    i32[offset >> 2] = value; // Its low 32 bits.
+    i32[(offset >> 2) + 1] = Math.floor(value / 2 ** 32);
+  }
+
   /** The text that a library wrote at byte `offset`. */
   text(offset: number, length: number): string {
     return Buffer.from(this.bytes.subarray(offset, offset + length))

@@ -1,46 +1,69 @@
 import { UsageError } from "../errors.js";
-import type { TypedArray } from "./datatype.js";
+import { Handle } from "./handle.js";
+import type { Message } from "./message.js";
 import type { FunctionName } from "./prototypes.js";
-import { nothing, type Startable, type Status, type World } from "./world.js";
+import { startAll } from "./requests.js";
+import { nothing, type Status, type World } from "./world.js";
 
-/** What a request needs to know of the message it stands for. */
-export interface RequestOptions {
-  readonly persistent: boolean;
-  readonly datatype: number;
-  /** The library's number for the rank that sends; `undefined` when this is the sender. */
-  readonly from: number | undefined;
+/** What a request needs to know of the call that made it. */
+export interface RequestOptions<B> {
+  /** The data, and what else the library reads or writes until the request is complete. */
+  readonly buffer: B;
+  readonly keep?: unknown;
+  readonly persistent?: boolean;
+  /** What is received; absent when nothing is. */
+  readonly message?: Message | undefined;
+  /** The library's number for the rank that sends. */
+  readonly from?: number;
   /** Says what the message was, for errors. */
-  readonly describe: () => string;
+  readonly describe?: (() => string) | undefined;
 }
 
 /**
- * A message under way (`isend`, `irecv`) or one that can be started again and again (`sendInit`, `recvInit`).
- * Its buffer stays alive, even if nothing else refers to it; do not touch the buffer before {@link wait}. **Local.**
+ * A call under way (`isend`, `iallreduce`...) or one that can be started again and again (`sendInit`, `bcastInit`...).
+ * Its data stays alive, even if nothing else refers to it; do not touch the data before {@link wait}.
+ * `await request` waits without blocking the event loop. **Local.**
  */
-export class Request implements Startable {
-  /** @internal */ readonly world: World;
-  /** @internal */ handle: number;
-  /** The array that the message is read from or written to. */
-  readonly buffer: TypedArray;
+export class Request<B = unknown> extends Handle implements PromiseLike<Status> {
+  protected readonly kind = "request";
+  /** The data that is read or written. */
+  readonly buffer: B;
   readonly persistent: boolean;
+  #pending: number;
   #active: boolean;
-  #freed = false;
-  readonly #options: RequestOptions;
+  #cancelling = false;
+  #cancelled = false;
+  readonly #options: RequestOptions<B>;
 
   /** @internal */
-  constructor(world: World, handle: number, buffer: TypedArray, options: RequestOptions) {
-    this.world = world;
-    this.handle = handle;
-    this.buffer = buffer;
-    this.persistent = options.persistent;
-    this.#active = !options.persistent;
+  constructor(world: World, handle: number, options: RequestOptions<B>) {
+    super(world, handle, !options.persistent);
+    this.buffer = options.buffer;
+    this.persistent = options.persistent ?? false;
+    this.#pending = handle;
+    this.#active = !this.persistent;
     this.#options = options;
     world.requests.add(this);
   }
 
-  /** True while the message may still be under way: started and not yet waited for. */
+  /** True while the call may still be under way: started and not yet waited for. */
   get active(): boolean {
     return this.#active;
+  }
+
+  /** True when the call was cancelled before it took place; known after {@link wait}. */
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** True when its status says whether it was cancelled. @internal */
+  get cancelling(): boolean {
+    return this.#cancelling;
+  }
+
+  /** The library's handle as it is now; `MPI_REQUEST_NULL` when the library is done with it. @internal */
+  get pending(): number {
+    return this.#pending;
   }
 
   /** Starts a persistent request. @throws UsageError when it is not persistent or already started. */
@@ -48,44 +71,114 @@ export class Request implements Startable {
     startAll([this]);
   }
 
-  /** Waits until the message has been sent or received. A request that is not active returns at once. */
+  /** Waits until the call is complete. A request that is not active returns at once. */
   wait(): Status {
-    this.world.writeHandle(0, this.handle);
+    this.world.writeHandle(0, this.#pending);
     return this.#completed(this.world.wait(), "MPI_Wait");
   }
 
-  /** The status if the message has been sent or received, else `undefined`. Never waits. */
+  /** The status if the call is complete, else `undefined`. Never waits. */
   test(): Status | undefined {
     const { world } = this;
-    world.writeHandle(0, this.handle);
+    world.writeHandle(0, this.#pending);
     const { scratch, raw, statusPtr } = world;
     const code = raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr);
     return code === 0 && scratch.i32[4] === 0 ? undefined : this.#completed(code, "MPI_Test");
   }
 
+  /** As {@link test}, but the request stays as it is, to be completed by another call. */
+  status(): Status | undefined {
+    const { world } = this;
+    const { scratch, raw, statusPtr } = world;
+    const code = raw.MPI_Request_get_status(this.#pending, scratch.address + 16, statusPtr);
+    world.check(code, "MPI_Request_get_status", this.#options.describe);
+    return scratch.i32[4] === 0 ? undefined : this.#statusOf(this.#active);
+  }
+
   /** A request that failed is over as well: the library has released it. */
   #completed(code: number, call: FunctionName): Status {
-    const { datatype, from, describe } = this.#options;
     const wasActive = this.#active;
-    this.settle(this.world.readHandle(0), false);
-    this.world.check(code, call, describe);
-    return wasActive && from !== undefined ? this.world.readStatus(datatype, from) : nothing;
+    const { world } = this;
+    this.settle(world.readHandle(0), false);
+    world.check(code, call, this.#options.describe);
+    return this.#statusOf(wasActive);
+  }
+
+  #statusOf(wasActive: boolean): Status {
+    const { world } = this;
+    const { message, from = world.constants.MPI_PROC_NULL } = this.#options;
+    if (this.#cancelling && wasActive) {
+      world.check(world.raw.MPI_Test_cancelled(world.statusPtr, world.scratch.address), "MPI_Test_cancelled");
+      this.#cancelled = world.scratch.i32[0] !== 0;
+    }
+    return wasActive && message && !this.#cancelled ? world.readStatus(message, from) : nothing;
+  }
+
+  /** The status that a call on several requests wrote. @internal */
+  statusIn(scratch: World["scratch"], offset: number, wasActive: boolean): Status {
+    const { world } = this;
+    world.scratch.bytes.set(scratch.bytes.subarray(offset, offset + world.library.abi.statusSize), world.statusOffset);
+    return this.#statusOf(wasActive);
+  }
+
+  /**
+   * Asks to give up a send or receive that has not taken place; it has to be waited for all the same, and
+   * {@link cancelled} then says whether it was. Libraries cancel receives; few cancel sends.
+   */
+  cancel(): void {
+    const { world } = this;
+    this.#expect(
+      "cancel",
+      this.#active,
+      "an active request",
+      "one that is not active",
+      "Cancel it before waiting for it.",
+    );
+    world.writeHandle(0, this.#pending);
+    world.check(world.raw.MPI_Cancel(world.scratch.address), "MPI_Cancel", this.#options.describe);
+    this.#cancelling = true;
   }
 
   /** Releases a persistent request. @throws UsageError while it is active. */
   free(): void {
-    if (this.#freed || !this.persistent) return;
+    if (this.freed || !this.persistent) return;
     this.#expect("free", !this.#active, "a request that is not active", "an active one", "Wait for it first.");
-    this.world.writeHandle(0, this.handle);
+    this.world.writeHandle(0, this.#pending);
     this.world.check(this.world.raw.MPI_Request_free(this.world.scratch.address), "MPI_Request_free");
     this.settle(this.world.constants.MPI_REQUEST_NULL, false);
-    this.#freed = true;
+    this.forget();
   }
 
-  /** @internal */
+  /**
+   * Waits without blocking the event loop: tests between its turns, first in each, then every millisecond. Makes
+   * `await request` work.
+   */
+  // biome-ignore lint/suspicious/noThenProperty: a request is to be awaited
+  then<T = Status, E = never>(
+    resolve?: ((status: Status) => T | PromiseLike<T>) | null,
+    reject?: ((reason: unknown) => E | PromiseLike<E>) | null,
+  ): Promise<T | E> {
+    return new Promise<Status>((done, failed) => {
+      let tries = 0;
+      const poll = () => {
+        try {
+          const status = this.test();
+          if (status) done(status);
+          else if (tries++ < 1000) setImmediate(poll);
+          else setTimeout(poll, 1);
+        } catch (error) {
+          failed(error);
+        }
+      };
+      poll();
+    }).then(resolve, reject);
+  }
+
+  /** Takes the handle as a call left it; `active` says whether the call is under way again or still. @internal */
   settle(handle: number, active: boolean): void {
+    if (active && !this.#active) [this.#cancelling, this.#cancelled] = [false, false];
     this.#active = active;
-    this.handle = handle;
+    this.#pending = handle;
     if (handle === this.world.constants.MPI_REQUEST_NULL) this.world.requests.delete(this);
   }
 
@@ -94,22 +187,20 @@ export class Request implements Startable {
     const make = "Make it with sendInit or recvInit.";
     const wait = "Wait for it before starting it again.";
     this.#expect("start", this.persistent, "a persistent request", "one of isend or irecv", make);
-    this.#expect("start", !this.#freed, "a request that is not freed", "a freed one", "Make a new one.");
+    this.#expect("start", !this.freed, "a request that is not freed", "a freed one", "Make a new one.");
     this.#expect("start", !this.#active, "a request that is not active", "an active one", wait);
   }
 
   #expect(method: string, holds: boolean, expected: string, got: string, fix: string): void {
     if (!holds) throw new UsageError(`Request.${method}: expected ${expected}, got ${got}. ${fix}`);
   }
-}
 
-/** Starts persistent requests with one call. **Local.** @throws UsageError when one cannot be started. */
-export function startAll(requests: readonly Request[]): void {
-  for (const request of requests) request.expectStartable();
-  requests[0]?.world.all("MPI_Startall", requests);
-}
+  override get label(): string {
+    return "persistent request";
+  }
 
-/** Waits for every request. Requests that are not active do not count. **Local.** @throws MpiError of the first that failed. */
-export function waitAll(requests: readonly Request[]): void {
-  requests[0]?.world.all("MPI_Waitall", requests);
+  override toString(): string {
+    const state = this.freed ? "freed" : this.#active ? "active" : this.persistent ? "not active" : "complete";
+    return `${this.persistent ? "persistent request" : "request"}, ${state}`;
+  }
 }

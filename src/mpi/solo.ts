@@ -4,7 +4,7 @@
  */
 import { hostname } from "node:os";
 import { abiOf, constantsOf, errorClassesOf } from "./abi.js";
-import { elementTypes } from "./datatype.js";
+import { elementTypes } from "./element.js";
 import type { Library } from "./library.js";
 import { koffi, system } from "./native.js";
 import type { FunctionName, Raw } from "./prototypes.js";
@@ -67,7 +67,7 @@ interface Pending {
 const nothing: Outcome = { code: 0, source: MPI_ANY_SOURCE, tag: MPI_ANY_TAG, byteLength: 0 };
 const nobody: Outcome = { code: 0, source: MPI_PROC_NULL, tag: MPI_ANY_TAG, byteLength: 0 };
 
-const sizes = new Map([...elementTypes.values()].map((type) => [constants[type.datatype], type.byteLength]));
+const sizes = new Map(Object.values(elementTypes).map((type) => [constants[type.datatype], type.byteLength]));
 
 /** Bytes of an element. */
 function sizeOf(datatype: number): number {

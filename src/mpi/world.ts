@@ -1,7 +1,9 @@
 import { availableParallelism, cpus } from "node:os";
 import { MpiError, UsageError } from "../errors.js";
 import type { Constant } from "./abi.js";
+import { elementTypes } from "./element.js";
 import type { Library } from "./library.js";
+import { type Message, RowTypes } from "./message.js";
 import { addressOf, Scratch, system } from "./native.js";
 import type { FunctionName, Raw } from "./prototypes.js";
 
@@ -11,6 +13,8 @@ export const ANY_SOURCE = -1;
 export const ANY_TAG = -2;
 /** The rank that does not exist: messages to and from it complete at once and carry nothing. */
 export const PROC_NULL = -3;
+/** The root of a collective call on an intercommunicator, on that rank itself. */
+export const ROOT = -4;
 
 /** What a receive brought. */
 export interface Status {
@@ -25,20 +29,11 @@ export interface Status {
 export const nothing: Status = { source: ANY_SOURCE, tag: ANY_TAG, count: 0 };
 const nobody: Status = { source: PROC_NULL, tag: ANY_TAG, count: 0 };
 
-/** What {@link World.all} needs of a request. */
-export interface Startable {
-  readonly handle: number;
-  /** Takes the handle as a call left it; `active` says whether the message is under way again or still. */
-  settle(handle: number, active: boolean): void;
-}
-
-// Scratch: 0 output handles and integers | 32 two numbers | 64 one status | 128 error texts, integers |
-// 1024 arrays of requests and statuses
+// Scratch: 0 output handles and integers | 32 two numbers | 64 one status | 128 error texts, integers
 const numbersOffset = 32;
 const statusOffset = 64;
 const textOffset = 128;
-const arrayOffset = 1024;
-const arrayLength = 64;
+const scratchLength = 1024;
 
 /** What to do about an error, by its class. */
 const advice: Readonly<Record<string, string>> = {
@@ -51,6 +46,20 @@ const advice: Readonly<Record<string, string>> = {
   MPI_ERR_OP: "Use an operation that is defined for the element type.",
   MPI_ERR_REQUEST: "The request was freed or never made.",
   MPI_ERR_DIMS: "The product of the dimensions may not exceed the number of ranks.",
+  MPI_ERR_BUFFER: "Attach a buffer for bsend with mpi.attachBuffer(), large enough for all messages in it.",
+  MPI_ERR_GROUP: "The group was freed or never made.",
+  MPI_ERR_RMA_SYNC:
+    "Call it between the calls that open and close an epoch: fence, lock and unlock, start and complete.",
+  MPI_ERR_RMA_RANGE: "Stay within the memory of the window on the target.",
+  MPI_ERR_WIN: "The window was freed or never made.",
+  MPI_ERR_NO_SUCH_FILE: "Check the path, or open the file with create.",
+  MPI_ERR_FILE_EXISTS: "Choose another path, or open the file without exclusive.",
+  MPI_ERR_ACCESS: "Check the permissions of the file and of its folder.",
+  MPI_ERR_READ_ONLY: "Open the file for writing.",
+  MPI_ERR_AMODE: "Open with one of read, write and both; create and exclusive are for writing.",
+  MPI_ERR_NO_SPACE: "Make room on the disk.",
+  MPI_ERR_QUOTA: "Make room within the quota.",
+  MPI_ERR_FILE: "The file was closed or never opened.",
 };
 
 /** The state that all communicators of a process share: the library, its scratch memory, and error reporting. */
@@ -65,17 +74,23 @@ export class World {
   readonly crowded: boolean;
   /** Room for a number that is sent and one that is received. */
   readonly numbers: Float64Array;
+  readonly numbersPtr: number;
   /** The requests that the library still knows: it may write to their buffers, even if the program has dropped them. */
-  readonly requests = new Set<Startable>();
-  #pinned: [unknown, unknown] = [undefined, undefined];
+  readonly requests = new Set<object>();
+  /** Datatypes of the rows of views. */
+  readonly rowTypes = new RowTypes((handle) => this.freeType(handle));
+  // Kept alive over the next call.
+  readonly #kept: unknown[] = [undefined, undefined, undefined, undefined];
+  #next = 0;
 
   /** The library must be initialised. */
   constructor(library: Library) {
     this.library = library;
     this.raw = library.raw;
     this.constants = library.constants;
-    this.scratch = new Scratch(arrayOffset + arrayLength * 64);
+    this.scratch = new Scratch(scratchLength);
     this.numbers = this.scratch.f64.subarray(numbersOffset / 8, numbersOffset / 8 + 2);
+    this.numbersPtr = this.scratch.address + numbersOffset;
     const { MPI_COMM_WORLD } = library.constants;
     this.rank = this.integer("MPI_Comm_rank", MPI_COMM_WORLD);
     this.size = this.integer("MPI_Comm_size", MPI_COMM_WORLD);
@@ -111,22 +126,59 @@ export class World {
   }
 
   /** The result of a call whose last argument is an `int *`. */
-  integer(call: "MPI_Comm_rank" | "MPI_Comm_size", handle: number): number {
+  integer(
+    call: "MPI_Comm_rank" | "MPI_Comm_size" | "MPI_Comm_remote_size" | "MPI_Group_rank" | "MPI_Group_size",
+    handle: number,
+  ): number {
     this.check(this.raw[call](handle, this.scratch.address), call);
     return this.scratch.i32[0]!;
   }
 
   /** Reads a handle at byte `offset` of the scratch memory. */
   readHandle(offset: number): number {
-    const { i32, i64 } = this.scratch;
-    return this.library.abi.handleSize === 4 ? i32[offset >> 2]! : Number(i64[offset >> 3]!);
+    return this.library.abi.handleSize === 4 ? this.scratch.i32[offset >> 2]! : this.readPointer(offset);
   }
 
   /** Writes a handle at byte `offset` of the scratch memory. */
   writeHandle(offset: number, handle: number): void {
-    const { i32, i64 } = this.scratch;
-    if (this.library.abi.handleSize === 4) i32[offset >> 2] = handle;
-    else i64[offset >> 3] = BigInt(handle);
+    if (this.library.abi.handleSize === 4) this.scratch.i32[offset >> 2] = handle;
+    else this.writePointer(offset, handle);
+  }
+
+  /** Reads an address, a file handle or another unsigned integer of 8 bytes. */
+  readPointer(offset: number): number {
+    return this.scratch.pointer(offset);
+  }
+
+  writePointer(offset: number, value: number): void {
+    this.scratch.setPointer(offset, value);
+  }
+
+  /** Handles as the C array that calls take; it has to be kept alive. */
+  handles(values: readonly number[]): Uint32Array {
+    const words = this.library.abi.handleSize / 4;
+    const array = new Uint32Array(words * values.length);
+    for (const [index, value] of values.entries()) {
+      array[words * index] = value;
+      if (words === 2) array[2 * index + 1] = Math.floor(value / 2 ** 32);
+    }
+    return array;
+  }
+
+  /** The address of an array that is kept alive over the next call. */
+  addressOf(array: ArrayBufferView): number {
+    this.keep(array);
+    return addressOf(array);
+  }
+
+  /** The address of integers that the next call reads. */
+  integers(values: readonly number[]): number {
+    return this.addressOf(Int32Array.from(values));
+  }
+
+  /** The address of a text that the next call reads, zero-terminated. */
+  text(value: string): number {
+    return this.addressOf(new TextEncoder().encode(`${value}\0`));
   }
 
   /** Writes integers where a call reads them, from the `start`-th on. Returns their address. */
@@ -142,29 +194,71 @@ export class World {
   }
 
   /**
-   * The address of an array, which is kept alive over the next call: an address alone does not keep the garbage
-   * collector from freeing an array that nothing else refers to. No call has more than two.
+   * Keeps an object alive until four others are: an address alone does not keep the garbage collector from freeing an
+   * array that nothing else refers to, and no call has more of them that nothing else holds.
    */
-  pin(array: ArrayBufferView): number {
-    this.#pinned = [array, this.#pinned[0]];
-    return addressOf(array);
+  keep(object: unknown): void {
+    this.#kept[this.#next] = object;
+    this.#next = (this.#next + 1) & 3;
   }
+
+  freeType(handle: number): void {
+    this.writeHandle(0, handle);
+    this.check(this.raw.MPI_Type_free(this.scratch.address), "MPI_Type_free");
+  }
+
+  /** Byte offset in the scratch memory of the status at {@link statusPtr}. */
+  readonly statusOffset = statusOffset;
 
   /** Where a call is to write its status. */
   get statusPtr(): number {
     return this.scratch.address + statusOffset;
   }
 
-  /** The status that the last call, a receive from `from`, wrote at {@link statusPtr}. */
-  readStatus(datatype: number, from: number): Status {
-    const { raw, scratch, constants } = this;
+  /** The status that the last call, a receive from `from` into `message`, wrote at {@link statusPtr}. */
+  readStatus(message: Message, from: number): Status {
     // MPICH 4.0 leaves this status empty where the receive is nonblocking.
-    if (from === constants.MPI_PROC_NULL) return nobody;
-    const at = (statusOffset + this.library.abi.statusSource) >> 2;
+    if (from === this.constants.MPI_PROC_NULL) return nobody;
+    return this.statusAt(this.scratch, statusOffset, message);
+  }
+
+  /** A status at byte `offset` of some scratch memory. */
+  statusAt(scratch: Scratch, offset: number, message: Message): Status {
+    const at = (offset + this.library.abi.statusSource) >> 2;
     const source = scratch.i32[at]!;
     const tag = scratch.i32[at + 1]!;
-    this.check(raw.MPI_Get_count(this.statusPtr, datatype, scratch.address), "MPI_Get_count");
-    return { source, tag, count: scratch.i32[0]! };
+    return { source: this.rankFrom(source), tag, count: this.countAt(scratch, offset, message) };
+  }
+
+  /** Elements received, by a status. */
+  countAt(scratch: Scratch, offset: number, message: Message): number {
+    const { statusBytes } = this.library.abi;
+    if (statusBytes && message.type.kind !== "struct") {
+      const low = scratch.i32[(offset + statusBytes.low) >> 2]! >>> 0;
+      const high = scratch.i32[(offset + statusBytes.high) >> 2]! >>> statusBytes.shift;
+      // A `float64int32` has padding, which does not travel.
+      const byteLength = message.type === elementTypes.float64int32 ? 12 : message.type.byteLength;
+      return Math.floor((high * 2 ** 32 + low) / byteLength);
+    }
+    const { raw } = this;
+    const own = this.scratch;
+    if (message.unit === 1 && message.type.kind !== "struct") {
+      const code = raw.MPI_Get_count(scratch.address + offset, message.datatype, own.address);
+      this.check(code, "MPI_Get_count");
+      return own.i32[0]!;
+    }
+    // Rows, and derived datatypes, may have arrived in part; whole ones count where there is no more to tell.
+    const code = raw.MPI_Get_elements(scratch.address + offset, message.datatype, own.address);
+    this.check(code, "MPI_Get_elements");
+    if (message.type.kind !== "struct") return own.i32[0]!;
+    this.check(raw.MPI_Get_count(scratch.address + offset, message.datatype, own.address), "MPI_Get_count");
+    return own.i32[0]! < 0 ? 0 : own.i32[0]!;
+  }
+
+  /** A rank as the library says it, in this package's numbers. */
+  rankFrom(rank: number): number {
+    const { MPI_PROC_NULL, MPI_ANY_SOURCE } = this.constants;
+    return rank === MPI_PROC_NULL ? PROC_NULL : rank === MPI_ANY_SOURCE ? ANY_SOURCE : rank;
   }
 
   /** Completes the request whose handle lies at the start of the scratch memory; its status is then readable. */
@@ -190,53 +284,9 @@ export class World {
     return code;
   }
 
-  /** Runs `MPI_Startall` or `MPI_Waitall`. Every request is settled before an error is thrown. */
-  all(call: "MPI_Startall" | "MPI_Waitall", requests: readonly Startable[]): void {
-    const { raw, scratch } = this;
-    const { handleSize } = this.library.abi;
-    const requestsPtr = scratch.address + arrayOffset;
-    const starts = call === "MPI_Startall";
-    for (let first = 0; first < requests.length; first += arrayLength) {
-      const count = Math.min(arrayLength, requests.length - first);
-      const offsetOf = (index: number) => arrayOffset + index * handleSize;
-      for (let i = 0; i < count; i++) this.writeHandle(offsetOf(i), requests[first + i]!.handle);
-      const code = starts ? raw.MPI_Startall(count, requestsPtr) : this.#waitAll(count, requestsPtr);
-      const codes = starts || code === 0 ? undefined : this.#codesOf(count);
-      for (let i = 0; i < count; i++) {
-        const active = codes ? this.errorClass(codes[i]!) === "MPI_ERR_PENDING" : starts && code === 0;
-        requests[first + i]!.settle(this.readHandle(offsetOf(i)), active);
-      }
-      // The code of MPI_Waitall may only say "look into the statuses".
-      const own = codes?.find((one) => one !== 0 && this.errorClass(one) !== "MPI_ERR_PENDING");
-      this.check(own ?? code, call);
-    }
-  }
-
-  #waitAll(count: number, requestsPtr: number): number {
-    const { raw, scratch } = this;
-    const statusesPtr = requestsPtr + arrayLength * 8;
-    // MPI_Waitall of Open MPI 4.1 never returns when a request has failed before the call; MPI_Testall does.
-    const polls = this.crowded || this.library.abi.name === "openmpi";
-    if (!polls) return raw.MPI_Waitall(count, requestsPtr, statusesPtr);
-    const flagPtr = scratch.address;
-    let code = raw.MPI_Testall(count, requestsPtr, flagPtr, statusesPtr);
-    while (code === 0 && scratch.i32[0] === 0) {
-      if (this.crowded) system().yieldCore();
-      code = raw.MPI_Testall(count, requestsPtr, flagPtr, statusesPtr);
-    }
-    return code;
-  }
-
-  /** The error codes in the statuses of a call that failed; cleared, as calls that succeed do not write them. */
-  #codesOf(count: number): number[] {
-    const { i32 } = this.scratch;
-    const { statusSize, statusSource } = this.library.abi;
-    return Array.from({ length: count }, (_, index) => {
-      const at = (arrayOffset + arrayLength * 8 + index * statusSize + statusSource + 8) >> 2;
-      const code = i32[at]!;
-      i32[at] = 0;
-      return code;
-    });
+  /** Offers the core to other ranks, while this one waits. */
+  yieldCore(): void {
+    system().yieldCore();
   }
 
   /** Makes every further call an error: after `MPI_Finalize` a library would end the process. */
@@ -272,7 +322,7 @@ export class World {
     const errorClass = this.errorClass(code);
     const number = scratch.i32[0]!;
     raw.MPI_Error_string(code, scratch.address + textOffset, scratch.address);
-    const text = scratch.text(textOffset, Math.min(scratch.i32[0]!, arrayOffset - textOffset));
+    const text = scratch.text(textOffset, Math.min(scratch.i32[0]!, scratchLength - textOffset));
     const said = shorten(text);
     const what = detail?.() ?? advice[errorClass] ?? "The text before is the library's.";
     const message = `${call} on rank ${rank} of ${size}: ${errorClass} (${number}): ${said}. ${what}`;

@@ -1,0 +1,145 @@
+import { UsageError } from "../errors.js";
+import { type ElementType, elementTypeOf, show, type TypedArray } from "./element.js";
+import { addressOf } from "./native.js";
+import { View } from "./view.js";
+import type { World } from "./world.js";
+
+/** What messages are read from and written to: a typed array, the bytes of a `DataView`, or a {@link View}. */
+export type Data = TypedArray | DataView | View;
+
+/** Stands for the data of this rank that is in the result already. */
+export const IN_PLACE: unique symbol = Symbol("mpi.IN_PLACE");
+
+/** Data as the library takes it. */
+export interface Message {
+  readonly address: number;
+  /** Number of `datatype`. */
+  readonly count: number;
+  readonly datatype: number;
+  /** Elements in one `datatype`: 1, or those of a row of a view that is not contiguous. */
+  readonly unit: number;
+  /** Number of elements, `count * unit`. */
+  readonly length: number;
+  readonly type: ElementType;
+}
+
+/** The largest C `int`: the type of counts and tags. */
+export const largestInt = 2 ** 31 - 1;
+
+/** Describes data to the library. @throws UsageError when it is no data or too long; names the call and the argument. */
+export function messageOf(world: World, data: Data, call: string, argument: string): Message {
+  const type = elementTypeOf(data);
+  if (type) {
+    const array = data as TypedArray | DataView;
+    const length = type.kind === "byte" ? array.byteLength : (array as TypedArray).length;
+    if (length > largestInt) throw tooLong(length, call, argument);
+    world.keep(array);
+    return {
+      address: addressOf(array),
+      count: length,
+      datatype: world.constants[type.datatype!],
+      unit: 1,
+      length,
+      type,
+    };
+  }
+  if (data instanceof View) return messageOfView(world, data, call, argument);
+  throw new UsageError(
+    `${call}: "${argument}" expected a typed array, got ${Array.isArray(data) ? "Array" : show(data)}. Pass for example a Float64Array.`,
+  );
+}
+
+function messageOfView(world: World, view: View, call: string, argument: string): Message {
+  const { type, length, bytes, byteOffset } = view;
+  world.keep(bytes);
+  const address = addressOf(bytes) + byteOffset;
+  if (view.datatype) {
+    return { address, count: length, datatype: view.datatype.committed(), unit: 1, length, type };
+  }
+  const { contiguous } = view;
+  const byRow = view.strides[0]! > 0;
+  const count = contiguous ? length : byRow ? view.shape[0]! : 1;
+  if (count > largestInt) throw tooLong(length, call, argument);
+  if (contiguous) return { address, count, datatype: world.constants[type.datatype!], unit: 1, length, type };
+  return { address, count, datatype: rowType(world, view, byRow), unit: length / count, length, type };
+}
+
+/**
+ * The datatype of one index along the first axis of a view, as long as the step to the next; so a number of them stands
+ * for a number of rows, as elements do for an array. Kept for the next view of the same shape.
+ *
+ *       shape [3, 2], strides [5, 2]:   |x.x..|x.x..|x.x..|     row: x.x, extent 5
+ *
+ * Where the first axis runs backwards it is the type of the whole view.
+ */
+function rowType(world: World, view: View, byRow: boolean): number {
+  const { type, shape, strides } = view;
+  const key = `${type.name} ${byRow ? shape.slice(1) : shape} ${strides}`;
+  return world.rowTypes.take(key, () => {
+    const { raw, scratch, constants } = world;
+    let datatype = constants[type.datatype!];
+    const temporary: number[] = [];
+    for (let axis = shape.length - 1; axis >= Number(byRow); axis--) {
+      const stride = strides[axis]! * type.byteLength;
+      world.check(
+        raw.MPI_Type_create_hvector(shape[axis]!, 1, stride, datatype, scratch.address),
+        "MPI_Type_create_hvector",
+      );
+      datatype = world.readHandle(0);
+      temporary.push(datatype);
+    }
+    const extent = Math.abs(strides[0]! * type.byteLength);
+    world.check(raw.MPI_Type_create_resized(datatype, 0, extent, scratch.address), "MPI_Type_create_resized");
+    const row = world.readHandle(0);
+    world.check(raw.MPI_Type_commit(scratch.address), "MPI_Type_commit");
+    for (const handle of temporary) world.freeType(handle);
+    return row;
+  });
+}
+
+/** The types of the rows of views, the ones used last. A message under way keeps a type that is dropped here. */
+export class RowTypes {
+  readonly #types = new Map<string, number>();
+  readonly #free: (handle: number) => void;
+
+  constructor(free: (handle: number) => void) {
+    this.#free = free;
+  }
+
+  take(key: string, make: () => number): number {
+    const types = this.#types;
+    const handle = types.get(key) ?? make();
+    types.delete(key);
+    types.set(key, handle);
+    if (types.size > 256) {
+      const [oldest, dropped] = types.entries().next().value!;
+      types.delete(oldest);
+      this.#free(dropped);
+    }
+    return handle;
+  }
+
+  clear(): void {
+    for (const handle of this.#types.values()) this.#free(handle);
+    this.#types.clear();
+  }
+}
+
+function tooLong(length: number, call: string, argument: string): UsageError {
+  return new UsageError(
+    `${call}: "${argument}" expected at most ${largestInt} elements, got ${length}. Pass it in parts.`,
+  );
+}
+
+/** `2 float64`. */
+export function describe(message: Message): string {
+  return `${message.length} ${message.type.name}`;
+}
+
+/** Checks that a result holds a number of elements of the type that is sent. @throws UsageError naming both */
+export function expectResult(call: string, recv: Message, send: Message, length: number, where = ""): void {
+  if (recv.type.name === send.type.name && recv.length === length) return;
+  throw new UsageError(
+    `${call}: "recv" expected ${length} ${send.type.name}, got ${describe(recv)}. Allocate it to fit "send"${where}.`,
+  );
+}
