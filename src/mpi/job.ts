@@ -5,7 +5,7 @@ import { Comm } from "./comm.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./launcher.js";
 import { type Library, loadLibrary } from "./library.js";
 import { Scratch } from "./native.js";
-import { soloLibrary } from "./solo.js";
+import { soloLibrary } from "./solo/index.js";
 import { World } from "./world.js";
 
 /** Options of {@link init}. */

@@ -29,6 +29,8 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   /** The data that is read or written. */
   readonly buffer: B;
   readonly persistent: boolean;
+  /** The call of `startAll` that it was last in. @internal */
+  round = 0;
   #pending: number;
   #active: boolean;
   #cancelling = false;

@@ -50,13 +50,21 @@ function handleIn({ scratch, requestsOffset }: Lists, world: World, index: numbe
     : scratch.pointer(requestsOffset + 8 * index);
 }
 
+/** The calls of {@link startAll} so far, to notice a request that is in a list twice. */
+let round = 0;
+
 /** Starts persistent requests with one call. **Local.** @throws UsageError when one cannot be started. */
 export function startAll(requests: readonly Request[]): void {
   const world = requests[0]?.world;
   if (!world) return;
-  for (const request of requests) request.expectStartable();
-  if (requests.length > 1 && new Set(requests).size < requests.length) {
-    throw new UsageError("mpi.startAll: expected each request once, got one twice. Leave out the second.");
+  round++;
+  for (let i = 0; i < requests.length; i++) {
+    const request = requests[i]!;
+    request.expectStartable();
+    if (request.round === round) {
+      throw new UsageError("mpi.startAll: expected each request once, got one twice. Leave out the second.");
+    }
+    request.round = round;
   }
   const filled = fill(world, requests);
   const code = world.raw.MPI_Startall(requests.length, filled.scratch.address + filled.requestsOffset);
