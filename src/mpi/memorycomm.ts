@@ -2,7 +2,7 @@ import { UsageError } from "../errors.js";
 import type { Comm } from "./comm.js";
 import { type ElementType, show } from "./element.js";
 import { addressOf } from "./native.js";
-import { type Operation, operationOf } from "./operation.js";
+import { Op, type Operation, operationOf } from "./operation.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, type Status, type World } from "./world.js";
 
 /**
@@ -63,6 +63,7 @@ export class MemoryComm {
   }
 
   #op(op: Operation): number {
+    if (op instanceof Op) return operationOf(this.#world, op, this.#type, "MemoryComm");
     let handle = this.#ops.get(op);
     if (handle === undefined) {
       handle = operationOf(this.#world, op, this.#type, "MemoryComm");
@@ -189,10 +190,11 @@ export class MemoryComm {
       const code = world.raw.MPI_Iallreduce(from, into, count, datatype, this.#op(op), handle, requestPtr);
       if (code !== 0) world.check(code, "MPI_Iallreduce");
       world.complete("MPI_Allreduce");
-      return;
+    } else {
+      const code = world.raw.MPI_Allreduce(from, into, count, datatype, this.#op(op), handle);
+      if (code !== 0) world.check(code, "MPI_Allreduce");
     }
-    const code = world.raw.MPI_Allreduce(from, into, count, datatype, this.#op(op), handle);
-    if (code !== 0) world.check(code, "MPI_Allreduce");
+    if (op instanceof Op) op.rethrow();
   }
 
   toString(): string {

@@ -96,6 +96,7 @@ function all(requests: readonly Request[], waits: boolean): boolean {
       request.settle(handleIn(filled, world, i), false);
       if (cancelled) request.statusIn(scratch, statusesOffset + i * world.library.abi.statusSize, true);
     }
+    for (const request of requests) request.rethrow();
     return true;
   }
   const codes = codesIn(filled, world, requests.length);
@@ -212,6 +213,7 @@ function settled(
   const { world, active } = request;
   request.settle(handleIn(filled, world, index), false);
   world.check(code, call);
+  request.rethrow();
   return request.statusIn(filled.scratch, statusOffset, active);
 }
 
