@@ -48,11 +48,9 @@ export class Datatype extends Handle {
 
   /** A name for debuggers and error messages; empty until set. */
   get name(): string {
-    const { world } = this;
-    const textOffset = world.statusOffset + 64;
-    const { scratch, raw } = world;
-    world.check(raw.MPI_Type_get_name(this.handle, scratch.address + textOffset, scratch.address), "MPI_Type_get_name");
-    return scratch.text(textOffset, scratch.i32[0]!);
+    const { scratch, raw } = this.world;
+    this.world.check(raw.MPI_Type_get_name(this.handle, scratch.address + 128, scratch.address), "MPI_Type_get_name");
+    return scratch.text(128, scratch.i32[0]!);
   }
 
   set name(name: string) {

@@ -1,19 +1,23 @@
 import { UsageError } from "../errors.js";
 import { Communicator } from "./communicator.js";
 import { show } from "./element.js";
-import { type Data, dataLength } from "./message.js";
+import { type Data, dataLength, type Message } from "./message.js";
 import { addressOf } from "./native.js";
 
 /** Data of different types in one message: made bytes of, sent as `mpi.view(bytes, { type: "packed" })`, and unpacked. */
 export abstract class Packing extends Communicator {
   /** Bytes that {@link pack} makes of the data at most, for the buffer of a receive. **Local.** */
   packSize(data: readonly Data[]): number {
+    return this.#packSize(this.#messages(data, "MPI_Pack_size"));
+  }
+
+  #packSize(messages: readonly Message[]): number {
     const { world } = this;
-    const call = "MPI_Pack_size";
+    const { raw, scratch } = world;
     let byteLength = 0;
-    for (const { count, datatype } of this.#messages(data, call)) {
-      world.check(world.raw.MPI_Pack_size(count, datatype, this.handle, world.scratch.address), call);
-      byteLength += world.scratch.i32[0]!;
+    for (const { count, datatype } of messages) {
+      world.check(raw.MPI_Pack_size(count, datatype, this.handle, scratch.address), "MPI_Pack_size");
+      byteLength += scratch.i32[0]!;
     }
     return byteLength;
   }
@@ -23,9 +27,10 @@ export abstract class Packing extends Communicator {
     const { world } = this;
     const { raw, scratch } = world;
     const call = "MPI_Pack";
-    const packed = new Uint8Array(this.packSize(data));
+    const messages = this.#messages(data, call);
+    const packed = new Uint8Array(this.#packSize(messages));
     let position = 0;
-    for (const { address, count, datatype, byteLength } of this.#messages(data, call)) {
+    for (const { address, count, datatype, byteLength } of messages) {
       if (byteLength === 0) continue; // Libraries refuse what has no address.
       scratch.i32[0] = position;
       const room = packed.length;
@@ -33,6 +38,7 @@ export abstract class Packing extends Communicator {
       world.check(code, call);
       position = scratch.i32[0]!;
     }
+    world.keep(data);
     return packed.subarray(0, position);
   }
 
@@ -67,21 +73,19 @@ export abstract class Packing extends Communicator {
       world.check(code, call);
       position = scratch.i32[0]!;
     }
-    world.keep(packed);
+    world.keep([packed, data]);
     return position;
   }
 
-  #messages(data: readonly Data[], call: string) {
+  #messages(data: readonly Data[], call: string): (Message & { readonly byteLength: number })[] {
     if (!Array.isArray(data)) {
       throw new UsageError(
         `${call}: "data" expected a list of typed arrays or views, got ${show(data)}. Put it in brackets.`,
       );
     }
-    const messages = data.map((one: Data, index) => {
+    return data.map((one: Data, index) => {
       const message = this.message(one, call, `data[${index}]`);
       return { ...message, byteLength: dataLength(message.type, message.length) };
     });
-    this.world.keep(data);
-    return messages;
   }
 }

@@ -20,8 +20,10 @@ for (const layout of layouts()) movesEveryLayout(...layout);
 movesStructs();
 fitsAsManyAsThereIsRoomFor();
 movesFreedDatatypes();
+sendsEmptyDatatypes();
 namesDatatypes();
-for (const out of views()) for (const into of views()) movesViews(out, into);
+const pairs = views().flatMap((out, i, all) => [0, 1, 4].map((step) => [out, all[(i + step) % all.length]]));
+for (const [out, into] of pairs) movesViews(out, into);
 sendsOneElementManyTimes();
 gathersAndScattersViews();
 gathersDatatypes();
@@ -78,12 +80,7 @@ function* layouts() {
   ];
   const box = { shape: [3, 4], subshape: [2, 2], start: [1, 1] };
   yield [text("subarray"), datatype.subarray(box, f), [32, 96, 0, 48, 40], [5, 6, 9, 10]];
-  yield [
-    text("subarray"),
-    datatype.subarray({ ...box, order: "Fortran" }, f),
-    [32, 96, 0, 40, 32],
-    [4, 5, 7, 8],
-  ];
+  yield [text("subarray"), datatype.subarray({ ...box, order: "Fortran" }, f), [32, 96, 0, 40, 32], [4, 5, 7, 8]];
   yield [
     "struct of { float64, 2 float64 }",
     datatype.struct([
@@ -224,6 +221,18 @@ function movesFreedDatatypes() {
   comm.barrier();
 }
 
+function sendsEmptyDatatypes() {
+  const none = datatype.contiguous(0, "float64");
+  assert.deepEqual([none.size, none.extent], [0, 0]);
+  const array = Float64Array.of(1, 2);
+  const request = comm.irecv(mpi.view(array, { datatype: none }), { from: previous });
+  comm.send(mpi.view(array, { datatype: none, count: 2 }), { to: next });
+  assert.deepEqual(request.wait(), { source: previous, tag: 0, count: 0 });
+  assert.deepEqual([...array], [1, 2]);
+  assert.equal(comm.pack([mpi.view(array, { datatype: none })]).length, 0);
+  none.free();
+}
+
 function namesDatatypes() {
   const type = datatype.contiguous(2, "int16");
   assert.equal(type.name, "");
@@ -317,7 +326,8 @@ function movesViews([text, makeOut, from], [, makeInto, places]) {
   // From the last rank to all.
   const shared = rank === size - 1 ? out : into;
   comm.bcast(shared.view, { root: size - 1 });
-  if (rank !== size - 1) for (const [i, place] of places.entries()) assert.equal(into.array[place], values[i] + size - 1);
+  if (rank !== size - 1)
+    for (const [i, place] of places.entries()) assert.equal(into.array[place], values[i] + size - 1);
 }
 
 /** A step of 0 sends the same element again and again. */
@@ -389,7 +399,10 @@ function gathersDatatypes() {
   assert.deepEqual([...parts], expected);
   const back = new Float64Array(12);
   comm.scatter(all, mpi.view(back, { datatype: column, offset: 3, count: 1 }));
-  assert.deepEqual([back[3], back[7], back[11]], [1, 5, 9].map((x) => x + 100 * rank));
+  assert.deepEqual(
+    [back[3], back[7], back[11]],
+    [1, 5, 9].map((x) => x + 100 * rank),
+  );
   column.free();
 }
 
@@ -418,7 +431,10 @@ function reducesViews() {
   assert.deepEqual([...into], [[1, 3, 6, 10][rank], -1, 2 * (rank + 1), -1, 3 * (rank + 1), -1]);
   into.fill(-1);
   comm.exscan(odd(filled()), odd(into));
-  assert.deepEqual([...into], rank === 0 ? new Array(6).fill(-1) : [[0, 1, 3, 6][rank], -1, 2 * rank, -1, 3 * rank, -1]);
+  assert.deepEqual(
+    [...into],
+    rank === 0 ? new Array(6).fill(-1) : [[0, 1, 3, 6][rank], -1, 2 * rank, -1, 3 * rank, -1],
+  );
   const pieces = new Float64Array(2).fill(-1);
   const wide = mpi.view(new Float64Array(2 * size).fill(rank), { shape: [size], strides: [2] });
   comm.reduceScatterBlock(wide, mpi.view(pieces, { offset: 1, shape: [1], strides: [9] }));
@@ -585,10 +601,17 @@ function packs() {
   assert.equal(packed.length, 12 + 24 + 4 + 8);
   const room = comm.packSize(parts());
   assert.ok(room >= packed.length);
-  const empty = () => [new Int32Array(3), mpi.view(new Float64Array(9), { shape: [3], strides: [4] }), new Int8Array(0)];
+  const empty = () => [
+    new Int32Array(3),
+    mpi.view(new Float64Array(9), { shape: [3], strides: [4] }),
+    new Int8Array(0),
+  ];
   const check = ([integers, view], from) => {
     assert.deepEqual([...integers], [from, 2, 3]);
-    assert.deepEqual([...view.source], [1, 0, 0, 0, 3, 0, 0, 0, 5].map((x) => x && x + 1000 * from));
+    assert.deepEqual(
+      [...view.source],
+      [1, 0, 0, 0, 3, 0, 0, 0, 5].map((x) => x && x + 1000 * from),
+    );
   };
   // In parts: the first three, and what is left.
   const whole = empty();
@@ -796,6 +819,39 @@ async function surfacesExceptions() {
     assert.ok(size === 1 ? ranks === 0 : ranks >= 1, `${name}: thrown on ${ranks} ranks`);
     assert.equal(comm.world.requests.size, 0, name);
   }
+  // All that are complete are settled before anything is thrown, and one failure is thrown once.
+  const other = mpi.createOp(() => {
+    throw new TypeError("another");
+  });
+  for (const wait of [mpi.waitAll, mpi.waitSome]) {
+    const requests = [bad, other].map((op) => comm.iallreduce(own, new Float64Array(2), { op }));
+    for (let tries = 0; requests.some(({ active }) => active); tries++) {
+      assert.ok(tries < 2);
+      try {
+        wait(requests);
+      } catch (error) {
+        assert.ok(error === thrown || error instanceof TypeError);
+      }
+    }
+    for (const request of requests) request.wait();
+  }
+  // Prepared ones fail each time, and only then.
+  const prepared = comm.allreduceInit(own, into, { op: bad });
+  for (let step = 0; step < 2; step++) {
+    let caught = 0;
+    prepared.start();
+    try {
+      prepared.wait();
+    } catch (error) {
+      assert.equal(error, thrown);
+      caught = 1;
+    }
+    const ranks = comm.allreduce(caught);
+    assert.ok(size === 1 ? ranks === 0 : ranks >= 1);
+    prepared.wait();
+  }
+  prepared.free();
+  other.free();
   bad.free();
 }
 
