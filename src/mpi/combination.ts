@@ -49,7 +49,7 @@ function sideBySide(data: Data): Data {
 /** Data as an operation in JavaScript gets it: itself, or a copy of a view. */
 function elementsIn(data: Data, type: ElementType): Elements {
   if (data instanceof Pairs) return data;
-  if (data instanceof View) return elementsOf(type, data.pack().buffer);
+  if (data instanceof View) return elementsOf(type, data.pack().buffer as ArrayBuffer);
   if (data instanceof DataView) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return data as TypedArray;
 }

@@ -14,7 +14,7 @@ import { attachBuffer, bsendOverhead, detachBuffer, versionInfo } from "./enviro
 import { abort, currentWorld, finalize, init, isInitialized, wtime } from "./job.js";
 import { datatype } from "./layouts.js";
 import { IN_PLACE } from "./message.js";
-import { type Combine, Op } from "./operation.js";
+import { type Combine, type Elements, Op } from "./operation.js";
 import { pairs } from "./pairs.js";
 import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./requests.js";
 import { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
@@ -47,7 +47,10 @@ export const mpi = {
   /**
    * A reduction operation in JavaScript; `commutative` (default) lets the library change the order of ranks. **Local.**
    */
-  createOp(combine: Combine<never>, options: { readonly commutative?: boolean } = {}): Op {
+  createOp<A extends Elements = Float64Array>(
+    combine: Combine<A>,
+    options: { readonly commutative?: boolean } = {},
+  ): Op {
     if (typeof combine !== "function") {
       throw new UsageError(
         `mpi.createOp: "combine" expected a function, got ${show(combine)}. Give (input, inout) => { ... }.`,

@@ -82,7 +82,10 @@ function unknown(names: readonly string[], op: unknown, type: ElementType, where
 /** Elements that an operation in JavaScript gets: complex numbers as their parts, pairs as {@link Pairs}. */
 export type Elements = TypedArray | Pairs;
 
-/** Combines `input` and `inout`, element by element, into `inout`; `input` comes from the lower ranks. */
+/**
+ * Combines `input` and `inout`, element by element, into `inout`. Where the operation is not commutative, `input` comes
+ * from the lower ranks.
+ */
 export type Combine<A extends Elements = Float64Array> = (input: A, inout: A) => void;
 
 /** Makes of bytes the elements that an operation gets. */

@@ -23,7 +23,7 @@ export abstract class Packing extends Communicator {
   }
 
   /** The elements of all data, one behind the other, in a form of the library's. **Local.** */
-  pack(data: readonly Data[]): Uint8Array<ArrayBuffer> {
+  pack(data: readonly Data[]): Uint8Array {
     const { world } = this;
     const { raw, scratch } = world;
     const call = "MPI_Pack";

@@ -131,7 +131,7 @@ export class View {
   }
 
   /** The elements, in order, side by side. Not for those of a derived datatype. @internal */
-  pack(): Uint8Array<ArrayBuffer> {
+  pack(): Uint8Array {
     const packed = new Uint8Array(this.length * this.type.byteLength);
     this.#copy(packed, false);
     return packed;
