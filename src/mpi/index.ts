@@ -7,13 +7,17 @@
  * const sum = comm.allreduce(comm.rank);
  * ```
  */
-import type { Datatype } from "./datatype.js";
+import { UsageError } from "../errors.js";
+import { reduceLocal } from "./combination.js";
+import { show } from "./element.js";
 import { attachBuffer, bsendOverhead, detachBuffer, versionInfo } from "./environment.js";
 import { abort, currentWorld, finalize, init, isInitialized, wtime } from "./job.js";
+import { datatype } from "./layouts.js";
 import { IN_PLACE } from "./message.js";
-import { type Combine, Op } from "./operation.js";
+import { type Combine, type Elements, Op } from "./operation.js";
+import { pairs } from "./pairs.js";
 import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./requests.js";
-import { type Source, View, type ViewOptions } from "./view.js";
+import { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./world.js";
 
 /** Everything that does not belong to one communicator. */
@@ -33,15 +37,25 @@ export const mpi = {
   attachBuffer,
   detachBuffer,
   bsendOverhead,
+  datatype,
+  pairs,
+  reduceLocal,
   /** A view of elements in an array or a memory, which need not lie side by side. **Local.** */
-  view(
-    array: Source,
-    options: ViewOptions | { readonly datatype: Datatype; readonly offset?: number; readonly count?: number } = {},
-  ): View {
+  view(array: Source, options: ViewOptions | DatatypeViewOptions = {}): View {
     return new View(array, options);
   },
-  /** A reduction operation in JavaScript. **Local.** */
-  createOp(combine: Combine<never>, options: { readonly commutative?: boolean } = {}): Op {
+  /**
+   * A reduction operation in JavaScript; `commutative` (default) lets the library change the order of ranks. **Local.**
+   */
+  createOp<A extends Elements = Float64Array>(
+    combine: Combine<A>,
+    options: { readonly commutative?: boolean } = {},
+  ): Op {
+    if (typeof combine !== "function") {
+      throw new UsageError(
+        `mpi.createOp: "combine" expected a function, got ${show(combine)}. Give (input, inout) => { ... }.`,
+      );
+    }
     return new Op(currentWorld(), combine, options.commutative ?? true);
   },
   /** True between `init()` and `finalize()`. */
@@ -62,14 +76,24 @@ export { Datatype } from "./datatype.js";
 export type { ElementName, TypedArray } from "./element.js";
 export type { VersionInfo } from "./environment.js";
 export type { InitOptions } from "./job.js";
+export type {
+  BaseType,
+  Bounds,
+  Field,
+  IndexedBlockOptions,
+  IndexedOptions,
+  SubarrayOptions,
+  VectorOptions,
+} from "./layouts.js";
 export { MemoryComm } from "./memorycomm.js";
 export type { Data } from "./message.js";
-export { type Combine, Op, type Operation, type OperationName } from "./operation.js";
+export { type Combine, type Elements, Op, type Operation, type OperationName } from "./operation.js";
+export { type Pair, Pairs, type PairValue } from "./pairs.js";
 export type { Pieces } from "./pieces.js";
 export type { RecvOptions, SendOptions, SendrecvOptions } from "./point.js";
 export { MatchedMessage, type Probed } from "./probe.js";
 export type { Input, ReduceOptions, ReduceScatterOptions, RootedReduceOptions } from "./reductions.js";
 export { Request } from "./request.js";
 export type { Completed } from "./requests.js";
-export { View, type ViewOptions } from "./view.js";
+export { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
 export type { Status } from "./world.js";

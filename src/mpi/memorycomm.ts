@@ -2,7 +2,7 @@ import { UsageError } from "../errors.js";
 import type { Comm } from "./comm.js";
 import { type ElementType, show } from "./element.js";
 import { addressOf } from "./native.js";
-import { type Operation, operationOf } from "./operation.js";
+import { Op, type Operation, operationOf } from "./operation.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, type Status, type World } from "./world.js";
 
 /**
@@ -79,6 +79,7 @@ export class MemoryComm {
   }
 
   #op(op: Operation): Kept {
+    if (op instanceof Op) return kept(operationOf(this.#world, op, this.#type, "MPI_Allreduce"));
     let handle = this.#ops.get(op);
     if (handle === undefined) {
       handle = kept(operationOf(this.#world, op, this.#type, "MPI_Allreduce"));
@@ -197,10 +198,11 @@ export class MemoryComm {
         "MPI_Iallreduce",
       );
       world.complete("MPI_Allreduce");
-      return;
+    } else {
+      const code = world.raw.MPI_Allreduce(from[1], into, count, this.#datatype[1], operation[1], this.#handle[1]);
+      if (code !== 0) world.check(code, "MPI_Allreduce");
     }
-    const code = world.raw.MPI_Allreduce(from[1], into, count, this.#datatype[1], operation[1], this.#handle[1]);
-    if (code !== 0) world.check(code, "MPI_Allreduce");
+    if (op instanceof Op) op.rethrow();
   }
 
   toString(): string {

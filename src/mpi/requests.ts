@@ -104,11 +104,13 @@ function all(requests: readonly Request[], waits: boolean): boolean {
       request.settle(handleIn(filled, world, i), false);
       if (cancelled) request.statusIn(scratch, statusesOffset + i * world.library.abi.statusSize, true);
     }
+    surface(requests);
     return true;
   }
   const codes = codesIn(filled, world, requests.length);
   const pending = (one: number) => one !== 0 && world.errorClass(one) === "MPI_ERR_PENDING";
   for (const [i, request] of requests.entries()) request.settle(handleIn(filled, world, i), pending(codes[i]!));
+  surface(requests);
   // The code of the call may only say "look into the statuses".
   world.check(codes.find((one) => one !== 0 && !pending(one)) ?? code, call);
   return true;
@@ -146,10 +148,9 @@ function any(requests: readonly Request[], waits: boolean): Completed | undefine
     world.check(code, waits ? "MPI_Waitany" : "MPI_Testany");
     return undefined;
   }
-  return {
-    index,
-    status: settled(filled, requests, index, code, statusesOffset, waits ? "MPI_Waitany" : "MPI_Testany"),
-  };
+  const status = settled(filled, requests, index, code, statusesOffset, waits ? "MPI_Waitany" : "MPI_Testany");
+  requests[index]!.rethrow();
+  return { index, status };
 }
 
 /**
@@ -203,8 +204,22 @@ function some(requests: readonly Request[], waits: boolean): Completed[] {
       failures.push(own);
     }
   }
+  surface(completed.map(({ index }) => requests[index]!));
   world.check(failures[0] ?? code, call);
   return completed;
+}
+
+/** Throws what operations in JavaScript threw for requests that are complete, the first of it. */
+function surface(requests: readonly Request[]): void {
+  const errors: unknown[] = [];
+  for (const request of requests) {
+    try {
+      request.rethrow();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 /** Notes that a request is complete, and tells its status. */
