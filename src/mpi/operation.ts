@@ -3,6 +3,7 @@ import type { Constant } from "./abi.js";
 import { type ElementKind, type ElementType, elementTypes, show, type TypedArray } from "./element.js";
 import { Handle } from "./handle.js";
 import { addressOf, koffi, system } from "./native.js";
+import { extremeOf } from "./unsigned.js";
 import type { World } from "./world.js";
 
 const arithmetic: readonly ElementKind[] = ["integer", "float", "complex"];
@@ -41,9 +42,12 @@ export type Accumulation = OperationName | keyof typeof accumulations;
 
 /** The library's handle of an operation. @throws UsageError for a name that is unknown or not for the type. */
 export function operationOf(world: World, op: Operation, type: ElementType, where: string): number {
-  if (op instanceof Op) return op.handle;
-  if (Object.hasOwn(operations, op) && has(operations[op].kinds, type.kind))
-    return world.constants[operations[op].constant];
+  if (op instanceof Op && Object.hasOwn(views, type.name)) return op.handle;
+  if (typeof op === "string" && Object.hasOwn(operations, op) && has(operations[op].kinds, type.kind)) {
+    const predefined = world.constants[operations[op].constant];
+    if (op !== "max" && op !== "min") return predefined;
+    return extremeOf(world, op, type, predefined, (combine) => create(world, combine, true).handle);
+  }
   const names = Object.entries(operations).flatMap(([name, { kinds }]) => (has(kinds, type.kind) ? [name] : []));
   throw unknown(names, op, type, where);
 }
@@ -67,9 +71,13 @@ function has(kinds: readonly ElementKind[], kind: ElementKind): boolean {
 }
 
 function unknown(names: readonly string[], op: unknown, type: ElementType, where: string): UsageError {
-  const expected = names.length > 0 ? `one of ${names.join(", ")}` : "one made with mpi.createOp()";
-  const fix = names.length > 0 ? "Name one of them" : "Make one";
-  return new UsageError(`${where}: "op" expected ${expected} for ${type.name}, got ${show(op)}. ${fix}.`);
+  if (names.length === 0) {
+    const types = Object.keys(elementTypes).join(", ");
+    return new UsageError(`${where}: "op" expected elements of ${types}, got ${type.name}. Combine arrays of them.`);
+  }
+  return new UsageError(
+    `${where}: "op" expected one of ${names.join(", ")} for ${type.name}, got ${show(op)}. Name one of them.`,
+  );
 }
 
 /** Combines `input` and `inout`, element by element, into `inout`. */
@@ -104,10 +112,8 @@ export class Op extends Handle {
 
   /** @internal */
   constructor(world: World, combine: Combine<never>, commutative: boolean) {
-    const callback = koffi().register(callbackOf(world, combine), koffi().pointer(signature()));
-    const address = Number(koffi().address(callback));
-    world.check(world.raw.MPI_Op_create(address, Number(commutative), world.scratch.address), "MPI_Op_create");
-    super(world, world.readHandle(0));
+    const { handle, callback } = create(world, combine, commutative);
+    super(world, handle);
     this.combine = combine;
     this.commutative = commutative;
     this.#callback = callback;
@@ -122,6 +128,13 @@ export class Op extends Handle {
   override toString(): string {
     return `operation in JavaScript${this.commutative ? "" : ", not commutative"}`;
   }
+}
+
+function create(world: World, combine: Combine<never>, commutative: boolean): { handle: number; callback: unknown } {
+  const callback = koffi().register(callbackOf(world, combine), koffi().pointer(signature()));
+  const address = Number(koffi().address(callback));
+  world.check(world.raw.MPI_Op_create(address, Number(commutative), world.scratch.address), "MPI_Op_create");
+  return { handle: world.readHandle(0), callback };
 }
 
 let userFunction: ReturnType<ReturnType<typeof koffi>["proto"]> | undefined;
@@ -152,7 +165,7 @@ function callbackOf(world: World, combine: Combine<never>) {
     const view = type && views[type.name];
     if (!type || !view) {
       throw new UsageError(
-        `mpi.createOp: expected elements of ${Object.keys(views).join(", ")}, got a derived datatype. Reduce contiguous arrays.`,
+        `mpi.createOp: expected elements of ${Object.keys(views).join(", ")}, got ${type?.name ?? "a derived datatype"}. Reduce contiguous arrays.`,
       );
     }
     const byteLength = count * type.byteLength;
