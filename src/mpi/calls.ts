@@ -29,6 +29,8 @@ export interface Call<B = unknown> {
   readonly values: readonly number[];
   /** The data that the call writes to, or else reads from. */
   readonly buffer: B;
+  /** The datatypes that are not among the values. */
+  readonly datatypes?: readonly number[];
   /** What else has to stay alive until the end of the call. */
   readonly keep?: unknown;
   /** Runs after a blocking call. */
@@ -69,6 +71,7 @@ export abstract class Calls extends PointToPoint {
   protected prepare<B>(call: Call<B>): Request<B> {
     const { world } = this;
     const { buffer, keep } = call;
+    world.rowTypes.pin(call.datatypes ?? call.values);
     if (preparesWrong(world)) {
       const begin = () => this.#begin(call);
       return new Request(world, world.constants.MPI_REQUEST_NULL, { buffer, keep, persistent: true, begin });

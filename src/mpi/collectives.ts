@@ -30,8 +30,10 @@ const noPieces = {} as Pieces;
 
 /**
  * Collective calls: all ranks of the communicator make them, in the same order. Pieces of ranks lie in the order of
- * ranks. On an intercommunicator, `root` is `ROOT` on the root, `PROC_NULL` on the others of its group, and the rank of
- * the root in the other group.
+ * ranks; those of a view that is not contiguous are rows, along its first axis. `IN_PLACE` for what this rank sends says
+ * that it lies in `recv`, at its place. Persistent calls are started in the same order on all ranks. On an
+ * intercommunicator, `root` is `ROOT` on the root, `PROC_NULL` on the others of its group, and the rank of the root in
+ * the other group.
  */
 export abstract class Collectives extends Reductions {
   /** Returns on every rank when all have called it. **Collective.** */
@@ -419,7 +421,9 @@ export abstract class Collectives extends Reductions {
       );
     }
     const first = !inPlace ? side(out) : [world.constants.MPI_IN_PLACE, ...side(into).slice(1)];
-    return { name, values: [...first, ...side(into), this.handle], buffer: recvs, keep: [sends, out, into] };
+    const datatypes = [...into.datatypes, ...(out?.datatypes ?? [])];
+    const values = [...first, ...side(into), this.handle];
+    return { name, values, datatypes, buffer: recvs, keep: [sends, out, into] };
   }
 
   /** MPICH 4.0.2 takes parts with gaps for bytes in `MPI_Ialltoallw` in place: too many arrive, or too few. */

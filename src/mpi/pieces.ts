@@ -136,6 +136,8 @@ export interface Parts {
   /** Bytes from `base` on. */
   readonly displs: Int32Array | Uint32Array;
   readonly types: Uint32Array;
+  /** The same as numbers. */
+  readonly datatypes: readonly number[];
 }
 
 /** Describes parts of one buffer to a call that takes a datatype for each. `wide` displacements are of 8 bytes. */
@@ -168,13 +170,15 @@ export function partsOf(
       `${call}: "${argument}" expected parts of one buffer, at most ${largestInt} bytes apart, got another at index ${far}. Take views of one array.`,
     );
   }
+  const datatypes = messages.map(({ datatype }) => datatype);
   return {
     base,
     counts: Int32Array.from(messages, ({ count }) => count),
     displs: wide
       ? Uint32Array.from(displs.flatMap((displ) => [displ, Math.floor(displ / 2 ** 32)]))
       : Int32Array.from(displs),
-    types: world.handles(messages.map(({ datatype }) => datatype)),
+    types: world.handles(datatypes),
+    datatypes,
   };
 }
 

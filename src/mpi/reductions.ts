@@ -40,11 +40,12 @@ interface Flat {
 }
 
 /**
- * Collective calls that combine the data of all ranks, element by element. `recv` may be `send` itself. Views that are
- * not contiguous are copied by the blocking calls and refused by the others, which could not copy the result back.
+ * Collective calls that combine the data of all ranks, element by element. `recv` may be `send` itself, which is the same
+ * as `IN_PLACE`: each rank's data are taken from where the result goes. Views that are not contiguous are copied by the
+ * blocking calls and refused by the others, which could not copy the result back.
  */
 export abstract class Reductions extends Calls {
-  /** Combines `send` of all ranks into `recv` on the root, ignored elsewhere. **Collective.** */
+  /** Combines `send` of all ranks into `recv` on the root; elsewhere `recv` matters only in place. **Collective.** */
   reduce(send: Input, recv?: Data, options: RootedReduceOptions = {}): void {
     this.run(this.#reduce("blocking", send, recv, options));
   }

@@ -184,6 +184,11 @@ export async function keepsWhatDroppedRequestsNeed() {
   const total = (size * (size + 1)) / 2;
   const column = (value) => mpi.view(new Float64Array(3 * (rank + 1)).fill(value), { shape: [rank + 1], strides: [3] });
   const begun = [];
+  const shared = new Float64Array(3 * (rank + 1));
+  const restarted = new Float64Array(total);
+  const persistent = comm.allgathervInit(mpi.view(shared, { shape: [rank + 1], strides: [3] }), restarted, {
+    counts: counts(),
+  });
   for (let i = 0; i < 100; i++) {
     const value = 10 * i + rank;
     const [each, one] = [new Float64Array(size).fill(value), new Float64Array(size)];
@@ -220,6 +225,16 @@ export async function keepsWhatDroppedRequestsNeed() {
         values,
       );
   }
+  for (const value of [5, 6]) {
+    shared.fill(10 * value + rank);
+    persistent.start();
+    persistent.wait();
+    assert.deepEqual(
+      [...restarted],
+      ranks.flatMap((r) => new Array(r + 1).fill(10 * value + r)),
+    );
+  }
+  persistent.free();
   assert.equal(comm.world.requests.size, 0);
 }
 
