@@ -1,16 +1,27 @@
 import type { Op } from "./operation.js";
 import { PointToPoint } from "./point.js";
-import type { Collective, FunctionName } from "./prototypes.js";
+import { type Collective, collectiveNames, type FunctionName } from "./prototypes.js";
 import { Request } from "./request.js";
+import type { World } from "./world.js";
 
 /** The forms of a collective call: waiting for its end, with a request, or prepared to be started many times. */
 export type Form = "blocking" | "nonblocking" | "persistent";
 
+/** The C names of the calls, looked up rather than put together: that would cost as much as the call. */
+const callNames = Object.fromEntries(
+  collectiveNames.map((name) => [
+    name,
+    {
+      blocking: `MPI_${name}`,
+      nonblocking: `MPI_I${name.charAt(0).toLowerCase()}${name.slice(1)}`,
+      persistent: `MPI_${name}_init`,
+    },
+  ]),
+) as Readonly<Record<Collective, Readonly<Record<Form, FunctionName>>>>;
+
 /** The C name of a call in one of its forms. */
 export function callName(name: Collective, form: Form): FunctionName {
-  if (form === "blocking") return `MPI_${name}`;
-  if (form === "persistent") return `MPI_${name}_init`;
-  return `MPI_I${name.charAt(0).toLowerCase()}${name.slice(1)}` as FunctionName;
+  return callNames[name][form];
 }
 
 /** A collective call with its arguments, the communicator included. */
@@ -19,12 +30,14 @@ export interface Call<B = unknown> {
   readonly values: readonly number[];
   /** The data that the call writes to, or else reads from. */
   readonly buffer: B;
+  /** The datatypes that are not among the values. */
+  readonly datatypes?: readonly number[];
   /** What else has to stay alive until the end of the call. */
   readonly keep?: unknown;
   /** The operation in JavaScript that the call uses. */
   readonly op?: Op | undefined;
   /** Runs after a blocking call. */
-  readonly finish?: () => void;
+  readonly finish?: (() => void) | undefined;
 }
 
 /** The ways to make a collective call. */
@@ -32,39 +45,57 @@ export abstract class Calls extends PointToPoint {
   /** Makes the call and waits for its end; where ranks share cores, its nonblocking form, polled. */
   protected run(call: Call): void {
     const { world } = this;
-    const raw = world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
+    const name = callName(call.name, "blocking");
     world.keep(call);
     if (world.crowded) {
-      world.check(
-        raw[callName(call.name, "nonblocking")]!(...call.values, world.scratch.address),
-        callName(call.name, "nonblocking"),
-      );
-      world.complete(`MPI_${call.name}`);
-    } else world.check(raw[`MPI_${call.name}`]!(...call.values), `MPI_${call.name}`);
+      const polled = callName(call.name, "nonblocking");
+      world.check(this.#function(polled)(...call.values, world.scratch.address), polled);
+      world.complete(name);
+    } else {
+      const code = this.#function(name)(...call.values);
+      if (code !== 0) world.check(code, name);
+    }
     call.op?.rethrow();
     call.finish?.();
   }
 
   /** Begins the call. */
   protected begin<B>(call: Call<B>): Request<B> {
-    const { world } = this;
-    const name = callName(call.name, "nonblocking");
-    const raw = world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
-    world.check(raw[name]!(...call.values, world.scratch.address), name);
-    return new Request(world, world.readHandle(0), { buffer: call.buffer, keep: call.keep, op: call.op });
+    const { buffer, keep, op } = call;
+    return new Request(this.world, this.#begin(call), { buffer, keep, op });
   }
 
-  /** Prepares the call. */
+  #begin(call: Call): number {
+    const { world } = this;
+    const name = callName(call.name, "nonblocking");
+    world.check(this.#function(name)(...call.values, world.scratch.address), name);
+    return world.readHandle(0);
+  }
+
+  /** Prepares the call; where the library cannot, each start begins the nonblocking form. */
   protected prepare<B>(call: Call<B>): Request<B> {
     const { world } = this;
+    const { buffer, keep, op } = call;
+    world.rowTypes.pin(call.datatypes ?? call.values);
+    if (preparesWrong(world)) {
+      const begin = () => this.#begin(call);
+      return new Request(world, world.constants.MPI_REQUEST_NULL, { buffer, keep, op, persistent: true, begin });
+    }
     const name = callName(call.name, "persistent");
-    const raw = world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
-    world.check(raw[name]!(...call.values, world.constants.MPI_INFO_NULL, world.scratch.address), name);
-    return new Request(world, world.readHandle(0), {
-      buffer: call.buffer,
-      keep: call.keep,
-      op: call.op,
-      persistent: true,
-    });
+    world.check(this.#function(name)(...call.values, world.constants.MPI_INFO_NULL, world.scratch.address), name);
+    return new Request(world, world.readHandle(0), { buffer, keep, op, persistent: true });
   }
+
+  #function(name: FunctionName): (...values: number[]) => number {
+    return this.world.raw[name] as (...values: number[]) => number;
+  }
+}
+
+/**
+ * MPICH 4.0.2 (and later ones, by their lists of known errors) copies at `MPI_Gather_init` what the start should copy,
+ * and `MPI_Scatter_init` and `MPI_Allgather_init` work for one start only: the second brings nothing, or ends with
+ * "Invalid communicator". MPICH before 4 and MS-MPI have no persistent collective calls.
+ */
+function preparesWrong({ library }: World): boolean {
+  return library.abi.name === "mpich" || library.abi.name === "msmpi" || library.version.startsWith("MPICH");
 }

@@ -1,10 +1,11 @@
 import { UsageError } from "../errors.js";
 import { type Call, callName, type Form } from "./calls.js";
 import { type Data, dataLength, describe, expectResult, IN_PLACE, type Message, matches } from "./message.js";
-import { equalPieces, type Pieces, partsOf, unequalPieces } from "./pieces.js";
+import { equalPieces, extentOf, type Lists, liesIn, listsOf, type Pieces, partsOf, unequalPieces } from "./pieces.js";
 import type { Collective } from "./prototypes.js";
 import { type Input, Reductions } from "./reductions.js";
 import type { Request } from "./request.js";
+import { View } from "./view.js";
 
 /** Options of the calls with a root. */
 export interface RootOptions {
@@ -15,19 +16,24 @@ export interface RootOptions {
 /** Options of {@link Collectives.alltoallv}, in elements; `Displs` default to one piece after the other. */
 export interface AlltoallvOptions {
   /** Elements for each rank; not needed where `send` is `IN_PLACE`. */
-  readonly sendCounts?: readonly number[];
-  readonly sendDispls?: readonly number[];
+  readonly sendCounts?: ArrayLike<number>;
+  readonly sendDispls?: ArrayLike<number>;
   /** Elements from each rank. */
-  readonly recvCounts: readonly number[];
-  readonly recvDispls?: readonly number[];
+  readonly recvCounts: ArrayLike<number>;
+  readonly recvDispls?: ArrayLike<number>;
 }
 
 const inData = { counts: "counts", displs: "displs" };
+const ofSend = { counts: "sendCounts", displs: "sendDispls", data: "send" };
+const ofRecv = { counts: "recvCounts", displs: "recvDispls", data: "recv" };
+const noPieces = {} as Pieces;
 
 /**
  * Collective calls: all ranks of the communicator make them, in the same order. Pieces of ranks lie in the order of
- * ranks. On an intercommunicator, `root` is `ROOT` on the root, `PROC_NULL` on the others of its group, and the rank of
- * the root in the other group.
+ * ranks; those of a view that is not contiguous are rows, along its first axis. `IN_PLACE` for what this rank sends says
+ * that it lies in `recv`, at its place. Persistent calls are started in the same order on all ranks. On an
+ * intercommunicator, `root` is `ROOT` on the root, `PROC_NULL` on the others of its group, and the rank of the root in
+ * the other group.
  */
 export abstract class Collectives extends Reductions {
   /** Returns on every rank when all have called it. **Collective.** */
@@ -84,36 +90,28 @@ export abstract class Collectives extends Reductions {
 
   #gather(form: Form, send: Input, recv: Data | undefined, options: RootOptions): Call<Data> {
     const root = this.rootOf(options.root ?? 0, callName("Gather", form));
-    const { sends, receives } = this.role(root);
-    return this.gathered("Gather", form, sends ? send : undefined, receives ? recv : undefined, this.peers, {
-      receives,
-      rest: [root],
-    });
+    return this.gathered("Gather", form, send, recv, this.peers, { ...this.role(root), rest: [root] });
   }
 
   /** As {@link gather}, with pieces of different lengths: `counts` and `displs` matter on the root. **Collective.** */
-  gatherv(send: Input, recv: Data | undefined, options: Partial<Pieces> & RootOptions): void {
+  gatherv(send: Input, recv?: Data, options: Partial<Pieces> & RootOptions = {}): void {
     this.run(this.#gatherv("blocking", send, recv, options));
   }
 
   /** Begins {@link gatherv}. **Collective.** */
-  igatherv(send: Input, recv: Data | undefined, options: Partial<Pieces> & RootOptions): Request<Data> {
+  igatherv(send: Input, recv?: Data, options: Partial<Pieces> & RootOptions = {}): Request<Data> {
     return this.begin(this.#gatherv("nonblocking", send, recv, options));
   }
 
   /** Prepares {@link gatherv}. **Collective.** */
-  gathervInit(send: Input, recv: Data | undefined, options: Partial<Pieces> & RootOptions): Request<Data> {
+  gathervInit(send: Input, recv?: Data, options: Partial<Pieces> & RootOptions = {}): Request<Data> {
     return this.prepare(this.#gatherv("persistent", send, recv, options));
   }
 
   #gatherv(form: Form, send: Input, recv: Data | undefined, options: Partial<Pieces> & RootOptions): Call<Data> {
     const root = this.rootOf(options.root ?? 0, callName("Gatherv", form));
-    const { sends, receives } = this.role(root);
-    return this.gathered("Gatherv", form, sends ? send : undefined, receives ? recv : undefined, this.peers, {
-      receives,
-      rest: [root],
-      pieces: options as Pieces,
-    });
+    const pieces = options as Pieces;
+    return this.gathered("Gatherv", form, send, recv, this.peers, { ...this.role(root), rest: [root], pieces });
   }
 
   /** Puts `send` of all ranks behind each other into every rank's `recv`. **Collective.** */
@@ -149,8 +147,8 @@ export abstract class Collectives extends Reductions {
   }
 
   /**
-   * A call in which data of `ranks` ranks, each in one piece, comes together in `recv`; `undefined` stands for data
-   * that this rank has no part in.
+   * A call in which data of `ranks` ranks, each in one piece, comes together in `recv`; `sends` and `receives` say
+   * which part this rank has in it.
    */
   protected gathered<D extends Data>(
     name: Collective,
@@ -158,25 +156,64 @@ export abstract class Collectives extends Reductions {
     send: Input | undefined,
     recv: D | undefined,
     ranks: number,
-    more: { receives?: boolean; rest?: readonly number[]; pieces?: Pieces } = {},
+    more: { sends?: boolean; receives?: boolean; rest?: readonly number[]; pieces?: Pieces } = {},
   ): Call<D> {
     const call = callName(name, form);
-    const { receives = true, rest = [], pieces } = more;
-    const out = send === undefined || send === IN_PLACE ? undefined : this.message(send, call, "send");
+    const { sends = true, receives = true, rest = [], pieces } = more;
+    if (sends && !receives && send === IN_PLACE) throw notInPlace(call, "send");
+    const out = sends && send !== IN_PLACE ? this.message(send as Data, call, "send") : undefined;
     const into = receives ? this.message(recv as D, call, "recv") : undefined;
-    let counts: readonly number[] = [0];
-    let keep: unknown;
-    if (into && pieces) {
-      const cut = unequalPieces(into, pieces, ranks, call, { ...inData, data: "recv" });
-      keep = cut;
-      counts = [this.world.addressOf(cut.counts), this.world.addressOf(cut.displs)];
-      if (out && !matches(out.type, into.type)) expectResult(call, into, out, into.length);
+    const own = this.#hasOwn(name);
+    const v = name.endsWith("v");
+    let counts: readonly number[] = v ? [0, 0] : [0];
+    let lists: Lists | undefined;
+    let start = 0;
+    let skipped = 0;
+    if (into && v) {
+      const cut = unequalPieces(into, pieces ?? noPieces, ranks, call, { ...inData, data: "recv" });
+      lists = listsOf([cut.counts, cut.displs], form !== "blocking");
+      counts = lists.addresses;
+      if (out && own) this.#expectOwn(call, "send", out, into, cut.counts, "counts");
+      else if (out && !matches(out.type, into.type)) expectResult(call, into, out, into.length);
+      start = cut.displs[this.rank]!;
+      // MPICH 4.0.2 ignores the displacement of the only rank.
+      if (own && ranks === 1 && name === "Allgatherv") {
+        skipped = start * extentOf(into, recv as D);
+        lists.memory[1] = 0;
+      }
     } else if (into) {
       if (out && !this.inter) expectResult(call, into, out, out.length * ranks, this.#onRanks(ranks));
-      counts = [equalPieces(into, ranks, call, "recv")];
-    } else if (pieces) counts = [0, 0];
-    const values = [...this.#side(out, send), into?.address ?? 0, ...counts, this.#type(into), ...rest, this.handle];
-    return { name, values, buffer: (recv ?? send) as D, keep: [send, keep] };
+      const count = equalPieces(into, ranks, call, "recv");
+      counts = [count];
+      start = count * this.rank;
+    }
+    const inPlace = own && out && into && liesIn(out, into, recv as D, start);
+    const side = inPlace ? this.#side(undefined, IN_PLACE) : this.#side(out, sends ? send : undefined);
+    const address = into ? into.address + skipped : 0;
+    const values = [...side, address, ...counts, this.#type(into), ...rest, this.handle];
+    return { name, values, buffer: (recv ?? send) as D, keep: [send, lists] };
+  }
+
+  /** True where this rank is one of those it sends to and receives from, in their order. */
+  #hasOwn(name: Collective): boolean {
+    return !this.inter && !name.startsWith("Neighbor");
+  }
+
+  /** Checks the piece of this rank, the one of which it knows both sides. */
+  #expectOwn(
+    call: string,
+    argument: string,
+    part: Message,
+    whole: Message,
+    counts: readonly number[],
+    name: string,
+  ): void {
+    const expected = counts[this.rank]! * whole.unit;
+    const fits = dataLength(part.type, part.length) === dataLength(whole.type, expected);
+    if (fits && matches(part.type, whole.type)) return;
+    throw new UsageError(
+      `${call}: "${argument}" expected ${expected} ${whole.type.name}, "${name}" of this rank, got ${describe(part)}. Give every rank as many as "${name}" says.`,
+    );
   }
 
   /** Address, count and datatype of what this rank sends. */
@@ -210,17 +247,17 @@ export abstract class Collectives extends Reductions {
   }
 
   /** As {@link scatter}, with pieces of different lengths: `counts` and `displs` matter on the root. **Collective.** */
-  scatterv(send: Data | undefined, recv: Input, options: Partial<Pieces> & RootOptions): void {
+  scatterv(send: Data | undefined, recv: Input, options: Partial<Pieces> & RootOptions = {}): void {
     this.run(this.#scatter("Scatterv", "blocking", send, recv, options, options));
   }
 
   /** Begins {@link scatterv}. **Collective.** */
-  iscatterv(send: Data | undefined, recv: Input, options: Partial<Pieces> & RootOptions): Request<Input> {
+  iscatterv(send: Data | undefined, recv: Input, options: Partial<Pieces> & RootOptions = {}): Request<Input> {
     return this.begin(this.#scatter("Scatterv", "nonblocking", send, recv, options, options));
   }
 
   /** Prepares {@link scatterv}. **Collective.** */
-  scattervInit(send: Data | undefined, recv: Input, options: Partial<Pieces> & RootOptions): Request<Input> {
+  scattervInit(send: Data | undefined, recv: Input, options: Partial<Pieces> & RootOptions = {}): Request<Input> {
     return this.prepare(this.#scatter("Scatterv", "persistent", send, recv, options, options));
   }
 
@@ -236,16 +273,21 @@ export abstract class Collectives extends Reductions {
     const root = this.rootOf(options.root ?? 0, call);
     // Who sends and who receives is the reverse of a gather's.
     const { sends: receives, receives: sends } = this.role(root);
+    if (receives && !sends && recv === IN_PLACE) throw notInPlace(call, "recv");
     const out = sends ? this.message(send as Data, call, "send") : undefined;
     const into = receives && recv !== IN_PLACE ? this.message(recv, call, "recv") : undefined;
     let counts: readonly number[] = pieces ? [0, 0] : [0];
-    let keep: unknown;
+    let lists: Lists | undefined;
+    let start = 0;
     if (out && pieces) {
       const cut = unequalPieces(out, pieces as Pieces, this.peers, call, { ...inData, data: "send" });
-      keep = cut;
-      counts = [this.world.addressOf(cut.counts), this.world.addressOf(cut.displs)];
+      lists = listsOf([cut.counts, cut.displs], form !== "blocking");
+      counts = lists.addresses;
+      if (into && !this.inter) this.#expectOwn(call, "recv", into, out, cut.counts, "counts");
+      start = cut.displs[this.rank]!;
     } else if (out) {
-      counts = [equalPieces(out, this.peers, call, "send")];
+      const count = equalPieces(out, this.peers, call, "send");
+      counts = [count];
       const fits =
         !into ||
         this.inter ||
@@ -256,9 +298,12 @@ export abstract class Collectives extends Reductions {
           `${call}: "recv" expected ${out.length / this.peers} ${out.type.name}, a piece of "send", got ${describe(into)}. Allocate it to fit "send"${this.#onRanks(this.peers)}.`,
         );
       }
+      start = count * this.rank;
     }
-    const values = [out?.address ?? 0, ...counts, this.#type(out), ...this.#side(into, recv), root, this.handle];
-    return { name, values, buffer: recv, keep: [send, keep] };
+    const inPlace = !this.inter && into && out && liesIn(into, out, send as Data, start);
+    const side = inPlace ? this.#side(undefined, IN_PLACE) : this.#side(into, recv);
+    const values = [out?.address ?? 0, ...counts, this.#type(out), ...side, root, this.handle];
+    return { name, values, buffer: recv, keep: [send, lists] };
   }
 
   /** Sends the r-th piece of `send` to rank r, and puts what comes from rank r into the r-th piece of `recv`. **Collective.** */
@@ -308,34 +353,35 @@ export abstract class Collectives extends Reductions {
     const into = this.message(recv, call, "recv");
     const out = send === IN_PLACE ? undefined : this.message(send, call, "send");
     if (out && !matches(out.type, into.type)) expectResult(call, into, out, into.length);
-    const outAddress = out?.address ?? (send === IN_PLACE ? world.constants.MPI_IN_PLACE : 0);
-    if (!options) {
-      const counts = [out ? equalPieces(out, to, call, "send") : 0, equalPieces(into, from, call, "recv")] as const;
+    const own = this.#hasOwn(name);
+    const outType = this.#type(out ?? into);
+    // MPI wants to be told where both are one.
+    const same = own && out && liesIn(out, into, recv, 0) && out.length === into.length;
+    const outAddress = same || !out ? world.constants.MPI_IN_PLACE : out.address;
+    if (!name.endsWith("v")) {
+      const count = equalPieces(into, from, call, "recv");
       if (out && !this.inter && to === from) expectResult(call, into, out, out.length);
-      const values = [
-        outAddress,
-        counts[0],
-        this.#type(out ?? into),
-        into.address,
-        counts[1],
-        into.datatype,
-        this.handle,
-      ];
+      const outCount = out ? equalPieces(out, to, call, "send") : 0;
+      const values = [outAddress, outCount, outType, into.address, count, into.datatype, this.handle];
       return { name, values, buffer: recv, keep: send };
     }
-    const names = { counts: "recvCounts", displs: "recvDispls", data: "recv" };
-    const recvPieces = unequalPieces(into, piecesOf(options.recvCounts, options.recvDispls), from, call, names);
-    const sendPieces = out
-      ? unequalPieces(out, piecesOf(options.sendCounts, options.sendDispls), to, call, {
-          counts: "sendCounts",
-          displs: "sendDispls",
-          data: "send",
-        })
-      : recvPieces;
-    const arrays = ({ counts, displs }: typeof recvPieces) => [world.addressOf(counts), world.addressOf(displs)];
-    const side = [into.address, ...arrays(recvPieces), into.datatype];
-    const values = [outAddress, ...arrays(sendPieces), this.#type(out ?? into), ...side, this.handle];
-    return { name, values, buffer: recv, keep: [send, sendPieces, recvPieces] };
+    const { recvCounts, recvDispls, sendCounts, sendDispls } = options ?? ({} as Partial<AlltoallvOptions>);
+    const received = unequalPieces(into, piecesOf(recvCounts, recvDispls), from, call, ofRecv);
+    const sent = out ? unequalPieces(out, piecesOf(sendCounts, sendDispls), to, call, ofSend) : received;
+    const [toSelf, fromSelf] = [sent.counts[this.rank]! * (out ?? into).unit, received.counts[this.rank]! * into.unit];
+    if (own && toSelf !== fromSelf) {
+      throw new UsageError(
+        `${call}: "recvCounts" expected ${toSelf} for this rank itself, as in "sendCounts", got ${fromSelf}. Receive what is sent.`,
+      );
+    }
+    const lists = listsOf([sent.counts, sent.displs, received.counts, received.displs], form !== "blocking");
+    const [first, second, third, fourth] = lists.addresses as [number, number, number, number];
+    const inPlace = !out || (same && equal(sent.counts, received.counts) && equal(sent.displs, received.displs));
+    const values = [
+      ...[inPlace ? world.constants.MPI_IN_PLACE : out.address, first, second, outType],
+      ...[into.address, third, fourth, into.datatype, this.handle],
+    ];
+    return { name, values, buffer: recv, keep: [send, lists] };
   }
 
   /**
@@ -374,11 +420,35 @@ export abstract class Collectives extends Reductions {
       const { base, counts, displs, types } = parts;
       return [base, world.addressOf(counts), world.addressOf(displs), world.addressOf(types)];
     };
-    const first = out ? side(out) : [world.constants.MPI_IN_PLACE, ...side(into).slice(1)];
-    return { name, values: [...first, ...side(into), this.handle], buffer: recvs, keep: [sends, out, into] };
+    const inPlace = !out || sends === recvs;
+    if (inPlace && this.#mixesUpParts(recvs)) {
+      throw new UsageError(
+        `${call}: "sends" expected data, where "recvs" are views that are not contiguous, got IN_PLACE. Send copies: MPICH mixes them up.`,
+      );
+    }
+    const first = !inPlace ? side(out) : [world.constants.MPI_IN_PLACE, ...side(into).slice(1)];
+    const datatypes = [...into.datatypes, ...(out?.datatypes ?? [])];
+    const values = [...first, ...side(into), this.handle];
+    return { name, values, datatypes, buffer: recvs, keep: [sends, out, into] };
+  }
+
+  /** MPICH 4.0.2 takes parts with gaps for bytes in `MPI_Ialltoallw` in place: too many arrive, or too few. */
+  #mixesUpParts(recvs: readonly Data[]): boolean {
+    if (this.world.library.abi.name !== "mpich" && !this.world.library.version.startsWith("MPICH")) return false;
+    return recvs.some((data) => data instanceof View && (data.datatype || !data.contiguous));
   }
 }
 
-function piecesOf(counts: readonly number[] | undefined, displs: readonly number[] | undefined): Pieces {
-  return { counts: counts as readonly number[], ...(displs && { displs }) };
+function piecesOf(counts: ArrayLike<number> | undefined, displs: ArrayLike<number> | undefined): Pieces {
+  return { counts: counts as ArrayLike<number>, ...(displs && { displs }) };
+}
+
+function equal(one: readonly number[], other: readonly number[]): boolean {
+  return one.every((value, index) => value === other[index]);
+}
+
+function notInPlace(call: string, argument: string): UsageError {
+  return new UsageError(
+    `${call}: "${argument}" expected data on every rank but the root, got IN_PLACE. Pass the piece of this rank.`,
+  );
 }

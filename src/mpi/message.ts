@@ -113,6 +113,7 @@ function rowType(world: World, view: View, byRow: boolean): number {
 /** The types of the rows of views, the ones used last. A message under way keeps a type that is dropped here. */
 export class RowTypes {
   readonly #types = new Map<string, number>();
+  readonly #pinned = new Map<string, number>();
   readonly #free: (handle: number) => void;
   /** The largest number of types that are kept. */
   readonly room: number;
@@ -129,6 +130,8 @@ export class RowTypes {
 
   take(key: string, make: () => number): number {
     const types = this.#types;
+    const pinned = this.#pinned.get(key);
+    if (pinned !== undefined) return pinned;
     const handle = types.get(key) ?? make();
     types.delete(key);
     types.set(key, handle);
@@ -140,9 +143,20 @@ export class RowTypes {
     return handle;
   }
 
+  /** Keeps those of the types that are among `values` until the end: they are of a call that is begun again and again. */
+  pin(values: readonly number[]): void {
+    for (const [key, handle] of this.#types) {
+      if (!values.includes(handle)) continue;
+      this.#types.delete(key);
+      this.#pinned.set(key, handle);
+    }
+  }
+
   clear(): void {
-    for (const handle of this.#types.values()) this.#free(handle);
-    this.#types.clear();
+    for (const types of [this.#types, this.#pinned]) {
+      for (const handle of types.values()) this.#free(handle);
+      types.clear();
+    }
   }
 }
 

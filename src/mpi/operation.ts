@@ -5,6 +5,7 @@ import { Handle } from "./handle.js";
 import { addressOf, koffi, system } from "./native.js";
 import { Pairs } from "./pairs.js";
 import type { Request } from "./request.js";
+import { extremeOf } from "./unsigned.js";
 import type { World } from "./world.js";
 
 const arithmetic: readonly ElementKind[] = ["integer", "float", "complex"];
@@ -49,8 +50,11 @@ export function operationOf(world: World, op: Operation, type: ElementType, wher
     );
   }
   if (op instanceof Op) return op.handle;
-  if (Object.hasOwn(operations, op) && has(operations[op].kinds, type.kind))
-    return world.constants[operations[op].constant];
+  if (typeof op === "string" && Object.hasOwn(operations, op) && has(operations[op].kinds, type.kind)) {
+    const predefined = world.constants[operations[op].constant];
+    if (op !== "max" && op !== "min") return predefined;
+    return extremeOf(world, op, type, predefined, (combine) => create(world, combine, true, new Failure()).handle);
+  }
   const names = Object.entries(operations).flatMap(([name, { kinds }]) => (has(kinds, type.kind) ? [name] : []));
   throw unknown(names, op, type, where);
 }
@@ -74,9 +78,13 @@ function has(kinds: readonly ElementKind[], kind: ElementKind): boolean {
 }
 
 function unknown(names: readonly string[], op: unknown, type: ElementType, where: string): UsageError {
-  const expected = names.length > 0 ? `one of ${names.join(", ")}` : "one made with mpi.createOp()";
-  const fix = names.length > 0 ? "Name one of them" : "Make one";
-  return new UsageError(`${where}: "op" expected ${expected} for ${type.name}, got ${show(op)}. ${fix}.`);
+  if (names.length === 0) {
+    const types = Object.keys(elementTypes).join(", ");
+    return new UsageError(`${where}: "op" expected elements of ${types}, got ${type.name}. Combine arrays of them.`);
+  }
+  return new UsageError(
+    `${where}: "op" expected one of ${names.join(", ")} for ${type.name}, got ${show(op)}. Name one of them.`,
+  );
 }
 
 /** Elements that an operation in JavaScript gets: complex numbers as their parts, pairs as {@link Pairs}. */
@@ -150,10 +158,8 @@ export class Op extends Handle {
   /** @internal */
   constructor(world: World, combine: Combine<never>, commutative: boolean) {
     const failure = new Failure();
-    const callback = koffi().register(callbackOf(world, combine, failure), koffi().pointer(signature()));
-    const address = Number(koffi().address(callback));
-    world.check(world.raw.MPI_Op_create(address, Number(commutative), world.scratch.address), "MPI_Op_create");
-    super(world, world.readHandle(0));
+    const { handle, callback } = create(world, combine, commutative, failure);
+    super(world, handle);
     this.combine = combine;
     this.commutative = commutative;
     this.#failure = failure;
@@ -182,6 +188,19 @@ export class Op extends Handle {
   override toString(): string {
     return `operation in JavaScript${this.commutative ? "" : ", not commutative"}`;
   }
+}
+
+/** Makes an operation of the library that calls a function, which has to stay registered as long as it is used. */
+function create(
+  world: World,
+  combine: Combine<never>,
+  commutative: boolean,
+  failure: Failure,
+): { handle: number; callback: unknown } {
+  const callback = koffi().register(callbackOf(world, combine, failure), koffi().pointer(signature()));
+  const address = Number(koffi().address(callback));
+  world.check(world.raw.MPI_Op_create(address, Number(commutative), world.scratch.address), "MPI_Op_create");
+  return { handle: world.readHandle(0), callback };
 }
 
 let userFunction: ReturnType<ReturnType<typeof koffi>["proto"]> | undefined;

@@ -318,6 +318,9 @@ const collectives = {
 /** The name of a collective call: `Bcast`. */
 export type Collective = keyof typeof collectives;
 
+/** All collective calls. */
+export const collectiveNames = Object.keys(collectives) as readonly Collective[];
+
 type Prototypes = typeof functions & {
   [Name in Collective as `MPI_${Name}`]: (typeof collectives)[Name];
 } & {

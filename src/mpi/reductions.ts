@@ -1,9 +1,10 @@
 import { UsageError } from "../errors.js";
 import { type Call, Calls, callName, type Form } from "./calls.js";
 import { elementTypes } from "./element.js";
-import { type Data, expectResult, IN_PLACE, type Message } from "./message.js";
+import { type Data, describe, expectResult, IN_PLACE, type Message } from "./message.js";
+import { addressOf } from "./native.js";
 import { Op, type Operation, operationOf } from "./operation.js";
-import { unequalPieces } from "./pieces.js";
+import { equalPieces, listsOf, wholeNumbers } from "./pieces.js";
 import type { Collective } from "./prototypes.js";
 import type { Request } from "./request.js";
 import { View } from "./view.js";
@@ -23,7 +24,7 @@ export interface RootedReduceOptions extends ReduceOptions {
 /** Options of {@link Reductions.reduceScatter}. */
 export interface ReduceScatterOptions extends ReduceOptions {
   /** Elements of the result on each rank. */
-  readonly counts: readonly number[];
+  readonly counts: ArrayLike<number>;
 }
 
 /** Data, or `IN_PLACE` for what is in the result already. */
@@ -32,16 +33,19 @@ export type Input = Data | typeof IN_PLACE;
 /** Data side by side: a view that is not is copied for the time of a blocking call. */
 interface Flat {
   readonly message: Message;
+  /** What the message is about, to be kept alive. */
+  readonly data: unknown;
   /** Copies a result to where it belongs. */
-  readonly finish?: () => void;
+  readonly finish?: (() => void) | undefined;
 }
 
 /**
- * Collective calls that combine the data of all ranks, element by element. `recv` may be `send` itself. Views that are
- * not contiguous are copied by the blocking calls and refused by the others, which could not copy the result back.
+ * Collective calls that combine the data of all ranks, element by element. `recv` may be `send` itself, which is the same
+ * as `IN_PLACE`: each rank's data are taken from where the result goes. Views that are not contiguous are copied by the
+ * blocking calls and refused by the others, which could not copy the result back.
  */
 export abstract class Reductions extends Calls {
-  /** Combines `send` of all ranks into `recv` on the root, ignored elsewhere. **Collective.** */
+  /** Combines `send` of all ranks into `recv` on the root; elsewhere `recv` matters only in place. **Collective.** */
   reduce(send: Input, recv?: Data, options: RootedReduceOptions = {}): void {
     this.run(this.#reduce("blocking", send, recv, options));
   }
@@ -60,8 +64,13 @@ export abstract class Reductions extends Calls {
     const call = callName("Reduce", form);
     const root = this.rootOf(options.root ?? 0, call);
     const { sends, receives } = this.role(root);
-    const given = sends ? send : IN_PLACE;
-    return this.#combine("Reduce", form, given, receives ? (recv as Data) : undefined, options, [root]);
+    let given = sends ? send : IN_PLACE;
+    if (sends && !receives && send === IN_PLACE) {
+      // Here too, it stands for what is in `recv`.
+      this.message(recv as Data, call, "recv");
+      given = recv as Data;
+    }
+    return this.#combine("Reduce", form, given, receives ? (recv as Data) : undefined, options, root);
   }
 
   /**
@@ -72,7 +81,7 @@ export abstract class Reductions extends Calls {
   allreduce<D extends Data>(send: Input, recv: D, options?: ReduceOptions): D;
   allreduce(send: number | Input, second?: Data | ReduceOptions, third?: ReduceOptions): unknown {
     if (typeof send === "number") return this.#allreduceNumber(send, (second as ReduceOptions | undefined)?.op);
-    this.run(this.#combine("Allreduce", "blocking", send, second as Data, third ?? {}, []));
+    this.run(this.#combine("Allreduce", "blocking", send, second as Data, third ?? {}));
     return second;
   }
 
@@ -94,44 +103,44 @@ export abstract class Reductions extends Calls {
 
   /** Begins {@link allreduce} of arrays. **Collective.** */
   iallreduce<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
-    return this.begin(this.#combine("Allreduce", "nonblocking", send, recv, options, []));
+    return this.begin(this.#combine("Allreduce", "nonblocking", send, recv, options));
   }
 
   /** Prepares {@link allreduce} of arrays. **Collective.** */
   allreduceInit<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
-    return this.prepare(this.#combine("Allreduce", "persistent", send, recv, options, []));
+    return this.prepare(this.#combine("Allreduce", "persistent", send, recv, options));
   }
 
   /** Combines `send` of the ranks from 0 to this one. **Collective.** */
   scan<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): D {
-    this.run(this.#combine("Scan", "blocking", send, recv, options, []));
+    this.run(this.#combine("Scan", "blocking", send, recv, options));
     return recv;
   }
 
   /** Begins {@link scan}. **Collective.** */
   iscan<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
-    return this.begin(this.#combine("Scan", "nonblocking", send, recv, options, []));
+    return this.begin(this.#combine("Scan", "nonblocking", send, recv, options));
   }
 
   /** Prepares {@link scan}. **Collective.** */
   scanInit<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
-    return this.prepare(this.#combine("Scan", "persistent", send, recv, options, []));
+    return this.prepare(this.#combine("Scan", "persistent", send, recv, options));
   }
 
   /** Combines `send` of the ranks before this one; `recv` of rank 0 stays as it is. **Collective.** */
   exscan<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): D {
-    this.run(this.#combine("Exscan", "blocking", send, recv, options, []));
+    this.run(this.#combine("Exscan", "blocking", send, recv, options));
     return recv;
   }
 
   /** Begins {@link exscan}. **Collective.** */
   iexscan<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
-    return this.begin(this.#combine("Exscan", "nonblocking", send, recv, options, []));
+    return this.begin(this.#combine("Exscan", "nonblocking", send, recv, options));
   }
 
   /** Prepares {@link exscan}. **Collective.** */
   exscanInit<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
-    return this.prepare(this.#combine("Exscan", "persistent", send, recv, options, []));
+    return this.prepare(this.#combine("Exscan", "persistent", send, recv, options));
   }
 
   /** Combines `send` of all ranks and gives each rank an equal piece of the result. **Collective.** */
@@ -151,10 +160,14 @@ export abstract class Reductions extends Calls {
   }
 
   #scatterBlock<D extends Data>(form: Form, send: Input, recv: D, options: ReduceOptions): Call<D> {
-    const into = this.#flat(form, callName("Reduce_scatter_block", form), "recv", recv, "result");
-    // In place, the input lies where the first piece of it is to be replaced by the result.
-    const count = send === IN_PLACE ? Math.floor(into.message.count / this.size) : into.message.count;
-    return this.#scatter("Reduce_scatter_block", form, send, recv, into, options, count, count * this.size);
+    const call = callName("Reduce_scatter_block", form);
+    const into = this.#flat(form, call, "recv", recv, "result");
+    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
+    const whole = !out || isOne(out, into);
+    const { count } = into.message;
+    const each =
+      whole && count === (out ?? into).message.count ? equalPieces(into.message, this.size, call, "recv") : count;
+    return this.#scatter("Reduce_scatter_block", form, out, recv, into, options, each, each * this.size);
   }
 
   /** Combines `send` of all ranks and gives each rank as much of the result as `counts` says. **Collective.** */
@@ -175,44 +188,47 @@ export abstract class Reductions extends Calls {
 
   #scatterCounts<D extends Data>(form: Form, send: Input, recv: D, options: ReduceScatterOptions): Call<D> {
     const call = callName("Reduce_scatter", form);
+    const counts = wholeNumbers(options?.counts, 1, this.size, call, "counts");
+    const total = counts.reduce((sum, count) => sum + count, 0);
     const into = this.#flat(form, call, "recv", recv, "result");
-    const names = { counts: "counts", displs: "counts", data: send === IN_PLACE ? "recv" : "send" };
-    const whole = send === IN_PLACE ? into.message : this.#flat(form, call, "send", send, "input").message;
-    const { counts } = unequalPieces(whole, options, this.size, call, names);
-    const own = counts[this.rank]!;
-    if (into.message.count < own) {
+    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
+    const { length } = into.message;
+    // In place, the input of all pieces lies where the result is to begin.
+    const inPlace = !out || (isOne(out, into) && length === out.message.length);
+    const expected = inPlace ? total : counts[this.rank]!;
+    if (length !== expected) {
+      const what = inPlace ? "the pieces of all ranks" : '"counts" of this rank';
       throw new UsageError(
-        `${call}: "recv" expected at least ${own} elements, "counts" of this rank, got ${into.message.count}. Allocate it to fit.`,
+        `${call}: "recv" expected ${expected} ${into.message.type.name}, ${what}, got ${describe(into.message)}. Allocate it to fit "counts".`,
       );
     }
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return this.#scatter("Reduce_scatter", form, send, recv, into, options, counts, total);
+    return this.#scatter("Reduce_scatter", form, out, recv, into, options, counts, total);
   }
 
   #scatter<D extends Data>(
     name: "Reduce_scatter" | "Reduce_scatter_block",
     form: Form,
-    send: Input,
+    out: Flat | undefined,
     recv: D,
     into: Flat,
     options: ReduceOptions,
-    counts: number | Int32Array,
+    counts: number | readonly number[],
     total: number,
   ): Call<D> {
     const { world } = this;
     const call = callName(name, form);
     const { type, datatype, address } = into.message;
     const op = operationOf(world, options.op ?? "sum", type, call);
-    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input").message;
-    if (out && (out.type.name !== type.name || out.length !== total)) {
+    if (out && (out.message.type.name !== type.name || out.message.length !== total)) {
+      const fit = typeof counts === "number" ? "recv" : "counts";
       throw new UsageError(
-        `${call}: "send" expected ${total} ${type.name}, the pieces of all ranks, got ${out.length} ${out.type.name}. Allocate it to fit "recv".`,
+        `${call}: "send" expected ${total} ${type.name}, the pieces of all ranks, got ${describe(out.message)}. Allocate it to fit "${fit}".`,
       );
     }
-    const from = out?.address ?? world.constants.MPI_IN_PLACE;
-    const countOrPtr = typeof counts === "number" ? counts : world.addressOf(counts);
-    const values = [from, address, countOrPtr, datatype, op, this.handle];
-    return { name, values, buffer: recv, keep: [send, counts], ...opOf(options), ...finishOf(into) };
+    const from = !out || (isOne(out, into) && !this.inter) ? world.constants.MPI_IN_PLACE : out.message.address;
+    const lists = typeof counts === "number" ? undefined : listsOf([counts], form !== "blocking");
+    const values = [from, address, lists ? lists.addresses[0]! : (counts as number), datatype, op, this.handle];
+    return { name, values, buffer: recv, keep: [out, into, lists], finish: into.finish, ...opOf(options) };
   }
 
   /** A reduction whose input and result are of one length; without `recv` this rank gets no result. */
@@ -222,37 +238,33 @@ export abstract class Reductions extends Calls {
     send: Input,
     recv: D | undefined,
     options: ReduceOptions,
-    root: readonly number[],
+    root?: number,
   ): Call<D> {
     const { world } = this;
     const call = callName(name, form);
-    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input").message;
-    const receives = root.length === 0 || this.role(root[0]!).receives;
+    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
+    const receives = root === undefined || this.role(root).receives;
     const into = receives ? this.#flat(form, call, "recv", recv as D, "result") : undefined;
-    if (out && into && !this.inter) expectResult(call, into.message, out, out.length);
-    const shape = out ?? into?.message;
-    const type = shape?.type ?? elementTypes.int32;
-    const op = operationOf(world, options.op ?? "sum", type, call);
-    const { MPI_IN_PLACE, MPI_INT32_T } = world.constants;
+    if (out && into && !this.inter) expectResult(call, into.message, out.message, out.message.length);
+    const shape = (out ?? into)?.message;
+    const op = operationOf(world, options.op ?? "sum", shape?.type ?? elementTypes.int32, call);
     const address = into?.message.address ?? 0;
-    // MPI wants to be told when both are one. Empty arrays have no address.
-    const inPlace = !out || (out.address === address && address !== 0 && !this.inter);
-    const from = inPlace ? (this.inter ? 0 : MPI_IN_PLACE) : out.address;
-    const values = [from, address, shape?.count ?? 0, shape?.datatype ?? MPI_INT32_T, op, ...root, this.handle];
-    return {
-      name,
-      values,
-      buffer: (recv ?? send) as D,
-      keep: [send, into],
-      ...opOf(options),
-      ...(into && finishOf(into)),
-    };
+    // MPI wants to be told when both are one.
+    let from = out?.message.address ?? 0;
+    if (!this.inter && (!out || (into && isOne(out, into)))) from = world.constants.MPI_IN_PLACE;
+    const count = shape?.count ?? 0;
+    const datatype = shape?.datatype ?? world.constants.MPI_INT32_T;
+    const values =
+      root === undefined
+        ? [from, address, count, datatype, op, this.handle]
+        : [from, address, count, datatype, op, root, this.handle];
+    return { name, values, buffer: (recv ?? send) as D, keep: [out, into], finish: into?.finish, ...opOf(options) };
   }
 
   /** Data as predefined operations need it. */
   #flat(form: Form, call: string, argument: string, data: Data, role: "input" | "result"): Flat {
     const message = this.message(data, call, argument);
-    if (!(data instanceof View) || data.contiguous || data.datatype) return { message };
+    if (!(data instanceof View) || data.contiguous || data.datatype) return { message, data };
     if (form !== "blocking") {
       throw new UsageError(
         `${call}: "${argument}" expected contiguous data, got ${data}. Reduce an array, or call the blocking form.`,
@@ -260,11 +272,9 @@ export abstract class Reductions extends Calls {
     }
     const packed = data.pack();
     const { length, type } = message;
-    const { datatype } = type;
-    const flat = { address: this.world.addressOf(packed), count: length, unit: 1, length, type };
-    this.world.keep(packed);
-    const finish = role === "result" ? { finish: () => data.unpack(packed) } : {};
-    return { message: { ...flat, datatype: this.world.constants[datatype!] }, ...finish };
+    const datatype = this.world.constants[type.datatype!];
+    const flat = { address: addressOf(packed), count: length, datatype, unit: 1, length, type };
+    return { message: flat, data: packed, finish: role === "result" ? () => data.unpack(packed) : undefined };
   }
 }
 
@@ -272,6 +282,7 @@ function opOf({ op }: ReduceOptions): { op?: Op } {
   return op instanceof Op ? { op } : {};
 }
 
-function finishOf(flat: Flat): { finish?: () => void } {
-  return flat.finish ? { finish: flat.finish } : {};
+/** True where input and result begin at one address; libraries refuse that even for empty arrays. */
+function isOne(out: Flat, into: Flat): boolean {
+  return out.message.address === into.message.address;
 }

@@ -14,6 +14,8 @@ export interface RequestOptions<B> {
   /** The operation in JavaScript that the library calls. */
   readonly op?: Op | undefined;
   readonly persistent?: boolean;
+  /** Begins a persistent call anew and gives its handle, where the library has no request that can be started again. */
+  readonly begin?: () => number;
   /** What is received; absent when nothing is. */
   readonly message?: Message | undefined;
   /** The library's number for the rank that sends. */
@@ -48,7 +50,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     this.#pending = handle;
     this.#active = !this.persistent;
     this.#options = options;
-    world.requests.add(this);
+    if (handle !== world.constants.MPI_REQUEST_NULL) world.requests.add(this);
   }
 
   /** True while the call may still be under way: started and not yet waited for. */
@@ -160,7 +162,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     if (this.freed || !this.persistent) return;
     this.#expect("free", !this.#active, "a request that is not active", "an active one", "Wait for it first.");
     this.world.writeHandle(0, this.#pending);
-    this.world.check(this.world.raw.MPI_Request_free(this.world.scratch.address), "MPI_Request_free");
+    if (!this.begin) this.world.check(this.world.raw.MPI_Request_free(this.world.scratch.address), "MPI_Request_free");
     this.settle(this.world.constants.MPI_REQUEST_NULL, false);
     this.forget();
   }
@@ -195,9 +197,15 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     if (active && !this.#active) [this.#cancelling, this.#cancelled] = [false, false];
     this.#active = active;
     this.#pending = handle;
-    if (handle !== this.world.constants.MPI_REQUEST_NULL) return;
-    this.world.requests.delete(this);
-    this.#options.op?.retire();
+    if (handle === this.world.constants.MPI_REQUEST_NULL) {
+      this.world.requests.delete(this);
+      this.#options.op?.retire();
+    } else if (this.begin) this.world.requests.add(this);
+  }
+
+  /** Set where each start is a call of its own. @internal */
+  get begin(): (() => number) | undefined {
+    return this.#options.begin;
   }
 
   /** @internal */

@@ -66,9 +66,15 @@ export function startAll(requests: readonly Request[]): void {
     }
     request.round = round;
   }
-  const filled = fill(world, requests);
-  const code = world.raw.MPI_Startall(requests.length, filled.scratch.address + filled.requestsOffset);
-  for (let i = 0; i < requests.length; i++) requests[i]!.settle(handleIn(filled, world, i), code === 0);
+  let prepared = requests;
+  if (requests.some(({ begin }) => begin)) {
+    for (const request of requests) if (request.begin) request.settle(request.begin(), true);
+    prepared = requests.filter(({ begin }) => !begin);
+    if (prepared.length === 0) return;
+  }
+  const filled = fill(world, prepared);
+  const code = world.raw.MPI_Startall(prepared.length, filled.scratch.address + filled.requestsOffset);
+  for (let i = 0; i < prepared.length; i++) prepared[i]!.settle(handleIn(filled, world, i), code === 0);
   world.check(code, "MPI_Startall");
 }
 
