@@ -25,6 +25,8 @@ export class MemoryComm {
   readonly #base: number;
   readonly #ptrs: number[] = new Array(64).fill(-1);
   readonly #addresses: unknown[] = new Array(64).fill(undefined);
+  /** Where the last message was to come from, as the library says it. */
+  #source = 0;
   readonly #ops = new Map<Operation, unknown>();
 
   /** @internal */
@@ -59,7 +61,7 @@ export class MemoryComm {
   #rank(rank: number): number {
     if (rank >= 0) return rank;
     const { MPI_PROC_NULL, MPI_ANY_SOURCE } = this.#world.constants;
-    return rank === PROC_NULL ? MPI_PROC_NULL : rank === ANY_SOURCE ? MPI_ANY_SOURCE : this.comm.size;
+    return rank === PROC_NULL ? MPI_PROC_NULL : rank === ANY_SOURCE ? MPI_ANY_SOURCE : this.comm.peers;
   }
 
   #op(op: Operation): number {
@@ -90,14 +92,16 @@ export class MemoryComm {
     const world = this.#world;
     const [at, datatype, handle] = [this.#at(ptr), this.#datatype[1] as number, this.#handle[1] as number];
     const label = tag === ANY_TAG ? world.constants.MPI_ANY_TAG : tag;
+    const source = this.#rank(from);
+    this.#source = source;
     if (world.crowded) {
       const requestPtr = this.#requestPtr[1] as number;
-      const code = world.raw.MPI_Irecv(at, count, datatype, this.#rank(from), label, handle, requestPtr);
+      const code = world.raw.MPI_Irecv(at, count, datatype, source, label, handle, requestPtr);
       if (code !== 0) world.check(code, "MPI_Irecv");
       world.complete("MPI_Recv");
       return;
     }
-    const code = world.raw.MPI_Recv(at, count, datatype, this.#rank(from), label, handle, this.#statusPtr[1] as number);
+    const code = world.raw.MPI_Recv(at, count, datatype, source, label, handle, this.#statusPtr[1] as number);
     if (code !== 0) world.check(code, "MPI_Recv");
   }
 
@@ -112,7 +116,7 @@ export class MemoryComm {
       datatype: this.#datatype[1] as number,
       type: this.#type,
     };
-    return world.readStatus(message, 0);
+    return world.readStatus(message, this.#source);
   }
 
   /** Sends and receives at the same time. **Blocking.** */
@@ -129,6 +133,7 @@ export class MemoryComm {
     const [out, into] = [this.#at(sendPtr), this.#at(recvPtr)];
     const [datatype, handle, statusPtr] = [this.#datatype[1], this.#handle[1], this.#statusPtr[1]] as number[];
     const [dest, source] = [this.#rank(to), this.#rank(from)];
+    this.#source = source;
     if (world.crowded) {
       this.#crowdedSendrecv(out, sendCount, dest, into, recvCount, source, tag);
       return;
@@ -156,12 +161,14 @@ export class MemoryComm {
     const { raw, scratch } = world;
     world.check(raw.MPI_Isend(out, outCount, datatype, dest, tag, handle, scratch.address), "MPI_Isend");
     const sent = world.readHandle(0);
-    world.check(raw.MPI_Irecv(into, count, datatype, source, tag, handle, scratch.address), "MPI_Irecv");
+    const code = raw.MPI_Irecv(into, count, datatype, source, tag, handle, scratch.address);
     const received = world.readHandle(0);
     world.writeHandle(0, sent);
-    world.complete("MPI_Sendrecv");
+    const failure = world.wait();
+    world.check(code, "MPI_Irecv");
     world.writeHandle(0, received);
     world.complete("MPI_Sendrecv");
+    world.check(failure, "MPI_Sendrecv");
   }
 
   /** Copies the root's elements into every rank's. **Collective.** */
