@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { UsageError } from "../errors.js";
 import type { World } from "./world.js";
 
@@ -10,7 +11,9 @@ export const leakTracking: boolean = process.env.WASM_MPI_LEAKS === "1";
 /** The folders that this package's lines of a stack trace lie in: what runs, and what its source maps name. */
 const own: readonly string[] = (() => {
   const folder = /^(.*\/)(?:dist|src)\//.exec(import.meta.url)?.[1];
-  return folder ? [`${folder}dist/`, `${folder}src/`] : [import.meta.url];
+  if (!folder) return [import.meta.url];
+  const urls = [`${folder}dist/`, `${folder}src/`];
+  return [...urls, ...urls.map((url) => fileURLToPath(url))]; // Source maps name files by path.
 })();
 
 /** Something of the library that has to be freed: a communicator, a group, a datatype... */
