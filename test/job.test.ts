@@ -16,23 +16,24 @@ describe("a rank that fails ends the job, with its error in one line that names 
   const fix = "Call mpi.finalize() first, or mpi.abort() to end the job.";
   eachLibrary([3], ({ library, ranks }) => {
     it.each([
-      { way: "throw", waiting: "barrier", line: "Error: the pole is flat", code: 1 },
-      { way: "throw", waiting: "recv", line: "Error: the pole is flat", code: 1 },
-      { way: "throw", waiting: "wait", line: "Error: the pole is flat", code: 1 },
+      { way: "throw", waiting: "barrier recv", line: "Error: the pole is flat", code: 1 },
       {
         way: "throw of the package",
         waiting: "recv",
         line: 'UsageError: MPI_Send: "to" expected a rank from 0 to 2, got 99. Name a rank of this communicator or PROC_NULL.',
         code: 1,
       },
+      { way: "throw", waiting: "wait await", line: "Error: the pole is flat", code: 1 },
+      { way: "throw", waiting: "probe waitAny", line: "Error: the pole is flat", code: 1 },
       { way: "throw of nothing", waiting: "barrier", line: "undefined", code: 1 },
       { way: "reject", waiting: "barrier", line: "RangeError: rejected", code: 1 },
       { way: "await", waiting: "wait", line: `${expected} an await that never settles. ${fix}`, code: 13 },
-      { way: "exit 0", waiting: "barrier", line: `${expected} process.exit(0). ${fix}`, code: 70 },
+      { way: "exit 0", waiting: "barrier recv", line: `${expected} process.exit(0). ${fix}`, code: 70 },
+      { way: "exit 0", waiting: "wait await", line: `${expected} process.exit(0). ${fix}`, code: 70 },
       { way: "exit 3", waiting: "recv", line: `${expected} process.exit(3). ${fix}`, code: 3 },
       { way: "exit code", waiting: "barrier", line: `${expected} exit code 4. ${fix}`, code: 4 },
     ])("$way, while the others are in $waiting", async ({ way, waiting, line, code }) => {
-      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: [way, waiting] });
+      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: [way, ...waiting.split(" ")] });
       expect(result.code, result.transcript).toBe(code);
       expect(result.ended - failedAt(result), result.transcript).toBeLessThan(limit);
       const lines = result.stderr.split("\n").filter((one) => one.startsWith("wasm-mpi:"));
@@ -40,10 +41,12 @@ describe("a rank that fails ends the job, with its error in one line that names 
     });
 
     it.each([
-      { way: "abort", code: 7 },
-      { way: "kill", code: undefined },
-    ])("$way, where the rank itself says nothing", async ({ way, code }) => {
-      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: [way] });
+      { way: "abort", waiting: "barrier", code: 7 },
+      { way: "kill", waiting: "barrier recv", code: undefined },
+      { way: "kill", waiting: "wait await", code: undefined },
+      { way: "kill", waiting: "probe waitAny", code: undefined },
+    ])("$way, where the rank itself says nothing, while the others are in $waiting", async ({ way, waiting, code }) => {
+      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: [way, ...waiting.split(" ")] });
       if (code === undefined) expect(result.code, result.transcript).not.toBe(0);
       else expect(result.code, result.transcript).toBe(code);
       expect(result.ended - failedAt(result), result.transcript).toBeLessThan(limit);
@@ -118,6 +121,15 @@ describe("a library that does not fit is refused in one line", () => {
       new RegExp(
         `^LibraryError: mpi\\.init: expected an MPI library at ${name}, got none\\. Tried ${name} \\(${why}\\)\\. Install one \\(${install}\\) or name its file in WASM_MPI_LIBRARY\\.$`,
       ),
+    );
+  });
+
+  it("in one line as well where nobody catches it", async () => {
+    const env = { WASM_MPI_LIBRARY: "/nowhere/libmpi.so" };
+    const result = await runRanks({ library: "solo", ranks: 1, program: "job-end.mjs", args: ["end"], env });
+    expect(result.code, result.transcript).toBe(1);
+    expect(result.stderr, result.transcript).toMatch(
+      /^wasm-mpi: LibraryError: mpi\.init: expected an MPI library at \/nowhere\/libmpi\.so, got none\. [^\n]*\n$/,
     );
   });
 

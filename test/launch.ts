@@ -144,7 +144,7 @@ process.on("exit", () => {
 });
 
 /** Variables of the person or the runner that would change what the programs do. */
-const cleared = ["WASM_MPI_LIBRARY", "WASM_MPI_DEBUG", "NODE_OPTIONS", "FORCE_COLOR", "VITEST"];
+const cleared = ["WASM_MPI_LIBRARY", "WASM_MPI_LEAKS", "WASM_MPI_DEBUG", "NODE_OPTIONS", "FORCE_COLOR", "VITEST"];
 
 function run(command: string, args: readonly string[], base: NodeJS.ProcessEnv, options: RunOptions): Promise<Result> {
   const { timeoutMs = 30_000, cwd = root } = options;

@@ -10,7 +10,7 @@ function expectOk(result: Result, ranks: number) {
   expect(result.stdout, result.transcript).toBe("ok\n".repeat(ranks));
 }
 
-describe("ten thousand messages of random tags and sizes arrive intact", () => {
+describe("a hundred thousand messages of random tags and sizes arrive intact", () => {
   eachLibrary([4], ({ library, ranks }) => {
     it("in the order in which they were sent", async () => {
       expectOk(await runRanks({ library, ranks, program: "mpi-stress.mjs", timeoutMs: 50_000 }), ranks);

@@ -1,14 +1,14 @@
 import { UsageError } from "../errors.js";
-import { Collectives } from "./collectives.js";
 import { type ElementName, elementTypeNamed } from "./element.js";
 import { MemoryComm } from "./memorycomm.js";
+import { Objects } from "./object.js";
 import { PROC_NULL, type World } from "./world.js";
 
 /**
  * A communicator. Data are typed arrays, in JavaScript's memory or in WebAssembly memory, or views of them; count and
  * datatype follow from them. Errors of the library are thrown as {@link MpiError}.
  */
-export class Comm extends Collectives {
+export class Comm extends Objects {
   /**
    * The calls on addresses in a WebAssembly memory, for elements of one type: without a check of arguments and without
    * allocation. **Local.**

@@ -3,6 +3,7 @@ import { show } from "./element.js";
 import { currentWorld, threadLevel } from "./job.js";
 import { largestInt } from "./message.js";
 import { addressOf } from "./native.js";
+import type { World } from "./world.js";
 
 /** What a bug report needs to know about the MPI in use. */
 export interface VersionInfo {
@@ -33,9 +34,6 @@ export function versionInfo(): VersionInfo {
   return { library: path, version, abi: abi.name, standard, threadLevel: threadLevel(), processor, crowded };
 }
 
-/** Kept alive for the library. */
-let attached: Uint8Array | undefined;
-
 /**
  * Gives the library memory for the messages of `bsend`: the sum of their lengths, and `bsendOverhead` more for each.
  * **Local.**
@@ -48,17 +46,23 @@ export function attachBuffer(byteLength: number): void {
       `mpi.attachBuffer: "byteLength" expected a whole number of bytes up to ${largestInt}, got ${show(byteLength)}. Count in bytes.`,
     );
   }
-  const buffer = new Uint8Array(byteLength);
-  world.check(world.raw.MPI_Buffer_attach(addressOf(buffer), byteLength), "MPI_Buffer_attach");
-  attached = buffer;
+  const buffer = new Uint8Array(Math.max(1, byteLength)); // One of no length has no address.
+  world.check(bufferCode(world, world.raw.MPI_Buffer_attach(addressOf(buffer), byteLength)), "MPI_Buffer_attach");
+  world.attached = buffer;
+}
+
+/** Open MPI 4 returns a code of its own, which it has no text for. */
+function bufferCode(world: World, code: number): number {
+  const classes = world.library.errorClasses;
+  return code < 0 ? [...classes.keys()].find((one) => classes.get(one) === "MPI_ERR_BUFFER")! : code;
 }
 
 /** Waits until the messages in the buffer of `attachBuffer` are sent, and takes it back. **Blocking.** */
 export function detachBuffer(): void {
   const world = currentWorld();
   const { address } = world.scratch;
-  world.check(world.raw.MPI_Buffer_detach(address, address + 16), "MPI_Buffer_detach");
-  if (attached) attached = undefined;
+  world.check(bufferCode(world, world.raw.MPI_Buffer_detach(address, address + 16)), "MPI_Buffer_detach");
+  world.attached = undefined;
 }
 
 /** Bytes that a message of `bsend` takes in the buffer beside its data. **Local.** */

@@ -1,9 +1,20 @@
+import { fileURLToPath } from "node:url";
 import { UsageError } from "../errors.js";
 import type { World } from "./world.js";
 
 /** Where the handles that are not freed were made; kept only when `WASM_MPI_LEAKS=1`. */
 const origins = new Map<Handle, string>();
-const tracking = process.env.WASM_MPI_LEAKS === "1";
+
+/** True when `WASM_MPI_LEAKS=1`. */
+export const leakTracking: boolean = process.env.WASM_MPI_LEAKS === "1";
+
+/** The folders that this package's lines of a stack trace lie in: what runs, and what its source maps name. */
+const own: readonly string[] = (() => {
+  const folder = /^(.*\/)(?:dist|src)\//.exec(import.meta.url)?.[1];
+  if (!folder) return [import.meta.url];
+  const urls = [`${folder}dist/`, `${folder}src/`];
+  return [...urls, ...urls.map((url) => fileURLToPath(url))]; // Source maps name files by path.
+})();
 
 /** Something of the library that has to be freed: a communicator, a group, a datatype... */
 export abstract class Handle {
@@ -16,7 +27,7 @@ export abstract class Handle {
   constructor(world: World, handle: number, predefined = false) {
     this.world = world;
     this.#handle = handle;
-    if (tracking && !predefined) origins.set(this, callSite());
+    if (leakTracking && !predefined) this.track();
   }
 
   /** The library's handle. @throws UsageError when it has been freed. */
@@ -55,29 +66,55 @@ export abstract class Handle {
   /** Marks it as freed, when a call has freed it. */
   protected forget(): void {
     this.#handle = undefined;
-    origins.delete(this);
+    this.untrack();
   }
 
-  /** @internal For the report of leaks. */
-  get label(): string {
-    return this.kind;
+  /** Notes where it was made, for the report of leaks. @internal */
+  protected track(): void {
+    origins.set(this, callSite());
+  }
+
+  /** Takes it off the report of leaks. @internal */
+  protected untrack(): void {
+    if (leakTracking) origins.delete(this);
+  }
+
+  /** What the report of leaks says of it, for one and for several. @internal */
+  leak(count: number): string {
+    const end = this.kind === "file" ? "closed" : "freed";
+    return `${this.kind}${count === 1 ? "" : "s"} never ${end}`;
   }
 }
 
-/** The line of the program that called into this package. */
+/** The line of the program that called into this package: `file:///.../program.mjs:12:20`. */
 function callSite(): string {
-  const lines = (new Error().stack ?? "").split("\n").slice(1);
-  const own = lines[0]?.match(/(file:.*|\/.*)[\\/][^\\/]+:\d+:\d+/)?.[1] ?? "";
-  const outside = lines.find((line) => !line.includes("node:internal") && !(own && line.includes(own)));
-  return (outside ?? lines.at(-1) ?? "").trim().replace(/^at /, "");
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 100;
+  const stack = String(new Error().stack);
+  Error.stackTraceLimit = stackTraceLimit;
+  const places = stack
+    .split("\n")
+    .flatMap((line) => /^\s*at (?:.*? \()?(?:async )?(.+:\d+:\d+)\)?$/.exec(line)?.[1] ?? []);
+  const outside = places.filter((place) => !place.startsWith("node:"));
+  return (
+    outside.find((place) => !own.some((folder) => place.startsWith(folder))) ?? outside.at(-1) ?? "an unknown line"
+  );
 }
 
-/** What was never freed, one line each; empty unless `WASM_MPI_LEAKS=1`. */
+/**
+ * What was never freed, one line for all handles of one kind made at one place, in the order in which they were made:
+ * `2 communicators never freed, made at file:///.../program.mjs:12:20`. Empty unless `WASM_MPI_LEAKS=1`.
+ */
 export function leaks(): string[] {
-  const counts = new Map<string, number>();
+  const groups = new Map<string, Handle[]>();
   for (const [handle, origin] of origins) {
-    const line = `${handle.label} made at ${origin}`;
-    counts.set(line, (counts.get(line) ?? 0) + 1);
+    const key = `${handle.leak(1)} ${origin}`;
+    const group = groups.get(key);
+    if (group) group.push(handle);
+    else groups.set(key, [handle]);
   }
-  return [...counts].map(([line, count]) => `${count} ${line}`);
+  return [...groups.values()].map((group) => {
+    const [first] = group as [Handle];
+    return `${group.length} ${first.leak(group.length)}, made at ${origins.get(first)}`;
+  });
 }

@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import { LibraryError, UsageError } from "../errors.js";
 import { Comm } from "./comm.js";
+import { leaks } from "./handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./launcher.js";
 import { type Library, loadLibrary } from "./library.js";
 import { Scratch } from "./native.js";
@@ -30,6 +31,15 @@ let finalized = false;
  * @throws LibraryError when there is no usable library, or it is another MPI than the launcher's
  */
 export function init(options: InitOptions = {}): Comm {
+  try {
+    return join(options);
+  } catch (error) {
+    if (!comm) endWithLine(error);
+    throw error;
+  }
+}
+
+function join(options: InitOptions): Comm {
   if (finalized)
     throw new UsageError(
       "mpi.init: expected a job that has not ended, got one after mpi.finalize(). Start a new process.",
@@ -107,11 +117,15 @@ export function threadLevel(): string {
   return names.findLast((name) => level >= constants[`MPI_THREAD_${name}`]) ?? "SINGLE";
 }
 
-/** Leaves the job in order; happens by itself when the process ends well. **Collective.** */
+/**
+ * Leaves the job in order; happens by itself when the process ends well. With `WASM_MPI_LEAKS=1` each rank first lists
+ * on standard error what it has not freed, and the lines that made it. **Collective.**
+ */
 export function finalize(): void {
   if (!comm || finalized) return;
   finalized = true;
-  comm.world.rowTypes.clear();
+  tell(leaks().map((leak) => `${rankOf(comm!)}: ${leak}`));
+  comm.world.rowTypes.clear(); // MPICH warns of types that are not freed.
   comm.world.raw.MPI_Finalize();
   comm.world.end();
 }
@@ -122,9 +136,41 @@ export function abort(code = 1): never {
   process.exit(code);
 }
 
-/** Seconds since some moment in the past. **Local.** */
+/** Seconds since some moment in the past, another one on each rank; also before `init()` and after `finalize()`. **Local.** */
 export function wtime(): number {
-  return comm && !finalized ? comm.world.raw.MPI_Wtime() : performance.now() / 1e3;
+  return performance.now() / 1e3;
+}
+
+/** `rank 0 of 3`. */
+function rankOf({ rank, size }: Comm): string {
+  return `rank ${rank} of ${size}`;
+}
+
+/** Writes lines to standard error, at once: a rank that ends may not come to write what waits. */
+function tell(lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  try {
+    writeSync(2, lines.map((line) => `wasm-mpi: ${line}\n`).join(""));
+  } catch {
+    // Nobody reads it any more; the job is to end all the same.
+  }
+}
+
+const ownErrors = ["UsageError", "LibraryError", "MpiError", "KernelError", "FileError"];
+
+/** What to say of an error that nobody caught: one of this package explains itself in one line. */
+function describe(error: unknown): string {
+  if (error instanceof Error && ownErrors.includes(error.name)) return `${error.name}: ${error.message}`;
+  return String((error as Error | undefined)?.stack ?? error);
+}
+
+/** An error of `init()` that nobody catches ends the process with its line, without the stack that Node.js prints. */
+function endWithLine(failure: unknown): void {
+  process.on("uncaughtExceptionMonitor", (error) => {
+    if (error !== failure || process.listenerCount("uncaughtException") > 0) return;
+    tell([describe(error)]);
+    process.exit(1);
+  });
 }
 
 /**
@@ -137,19 +183,12 @@ function endJobWithRank(world: Comm): void {
     ranOut = true;
   });
   const fail = (text: string, code: number) => {
-    try {
-      writeSync(2, `wasm-mpi: rank ${world.rank} of ${world.size}: ${text}\n`);
-    } catch {
-      // Nobody reads it any more; the job is to end all the same.
-    }
+    tell([`${rankOf(world)}: ${text}`]);
     world.abort(code);
   };
   process.on("uncaughtExceptionMonitor", (error) => {
     if (finalized || process.listenerCount("uncaughtException") > 0) return;
-    const own =
-      error instanceof Error &&
-      ["UsageError", "LibraryError", "MpiError", "KernelError", "FileError"].includes(error.name);
-    fail(own ? `${error.name}: ${error.message}` : String((error as Error | undefined)?.stack ?? error), 1);
+    fail(describe(error), 1);
   });
   process.on("exit", (given) => {
     if (finalized) return;

@@ -35,6 +35,8 @@ export class MemoryComm {
   // Addresses that were used lately, by a hash of their place in the memory.
   readonly #ptrs: number[] = new Array(256).fill(-1);
   readonly #addresses: Kept[] = new Array(256).fill([undefined, 0]);
+  /** Where the last message was to come from, as the library says it. */
+  #source = 0;
   readonly #ops = new Map<Operation, Kept>();
   readonly #inPlace: Kept;
 
@@ -112,6 +114,7 @@ export class MemoryComm {
     const at = this.#at(ptr);
     const source = from >= 0 ? from : this.#special(from);
     const label = tag === ANY_TAG ? world.constants.MPI_ANY_TAG : tag;
+    this.#source = source;
     if (this.#crowded) {
       const requestPtr = this.#requestPtr[1];
       world.check(
@@ -129,7 +132,7 @@ export class MemoryComm {
   /** What the last {@link recv} or {@link sendrecv} brought. **Local.** */
   status(): Status {
     const message = { address: 0, count: 0, unit: 1, length: 0, datatype: this.#datatype[1], type: this.#type };
-    return this.#world.readStatus(message, 0);
+    return this.#world.readStatus(message, this.#source);
   }
 
   /** Sends and receives at the same time, with one tag. **Blocking.** */
@@ -150,15 +153,20 @@ export class MemoryComm {
     const into = this.#at(recvPtr);
     const dest = to >= 0 ? to : this.#special(to);
     const source = from >= 0 ? from : this.#special(from);
+    this.#source = source;
     if (this.#crowded) {
       const requestPtr = this.#requestPtr[1];
-      world.check(raw.MPI_Irecv(into, recvCount, type, source, tag, handle, requestPtr), "MPI_Irecv");
-      const received = world.readHandle(0);
+      // The send begins first; one that fails leaves nothing under way.
       world.check(raw.MPI_Isend(out, sendCount, type, dest, tag, handle, requestPtr), "MPI_Isend");
-      const sent = world.wait();
+      const sent = world.readHandle(0);
+      const code = raw.MPI_Irecv(into, recvCount, type, source, tag, handle, requestPtr);
+      const received = world.readHandle(0);
+      world.writeHandle(0, sent);
+      const failure = world.wait();
+      world.check(code, "MPI_Irecv");
       world.writeHandle(0, received);
       world.complete("MPI_Sendrecv"); // Last, for its status.
-      world.check(sent, "MPI_Sendrecv");
+      world.check(failure, "MPI_Sendrecv");
       return;
     }
     const statusPtr = this.#statusPtr[1];

@@ -1,4 +1,6 @@
+import { UsageError } from "../errors.js";
 import { type Data, describe, type Message } from "./message.js";
+import { addressOf } from "./native.js";
 import { Packing } from "./packing.js";
 import { MatchedMessage, type Probed, probedAt } from "./probe.js";
 import type { FunctionName } from "./prototypes.js";
@@ -31,6 +33,9 @@ export interface SendrecvOptions {
   readonly recvTag?: number;
 }
 
+/** Address, count, datatype, rank and tag. */
+type Envelope = readonly [number, number, number, number, number];
+
 type SendCall = "MPI_Send" | "MPI_Ssend" | "MPI_Rsend";
 type SendRequest = "Isend" | "Issend" | "Ibsend" | "Irsend" | "Send_init" | "Ssend_init" | "Bsend_init" | "Rsend_init";
 
@@ -51,13 +56,31 @@ export abstract class PointToPoint extends Packing {
     this.#send("MPI_Rsend", "MPI_Irsend", data, options);
   }
 
-  /** Copies `data` into the buffer given with `mpi.attachBuffer()` and returns at once. **Local.** */
+  /**
+   * Copies `data` into the buffer given with `mpi.attachBuffer()` and returns at once. **Local.**
+   * @throws UsageError when the buffer is too short for the message, MpiError when those under way leave no room for it
+   */
   bsend(data: Data, options: SendOptions): void {
     const { world } = this;
-    const { address, count, datatype } = this.message(data, "MPI_Bsend", "array");
+    const message = this.message(data, "MPI_Bsend", "array");
+    const { address, count, datatype } = message;
     const to = this.rankOf(options.to, "MPI_Bsend", "to");
     const tag = this.sendTag(options.tag, "MPI_Bsend", "tag");
+    this.#expectRoom(message, to, "MPI_Bsend");
     world.check(world.raw.MPI_Bsend(address, count, datatype, to, tag, this.handle), "MPI_Bsend");
+  }
+
+  /** After a buffered send that found no room, Open MPI 4.1 delivers no further message to that rank. */
+  #expectRoom(message: Message, to: number, call: string): void {
+    const { world } = this;
+    const { attached } = world;
+    const { MPI_BSEND_OVERHEAD, MPI_PROC_NULL } = world.constants;
+    const needed = message.type.kind === "struct" ? 0 : message.length * message.type.byteLength;
+    if (to === MPI_PROC_NULL || (attached && attached.length >= needed + MPI_BSEND_OVERHEAD)) return;
+    const got = attached ? `one of ${attached.length} bytes` : "none";
+    throw new UsageError(
+      `${call}: expected ${needed} + ${MPI_BSEND_OVERHEAD} bytes in the buffer of mpi.attachBuffer(), got ${got}. Attach one for all messages under way.`,
+    );
   }
 
   #send(call: SendCall, polled: "MPI_Isend" | "MPI_Issend" | "MPI_Irsend", data: Data, options: SendOptions): void {
@@ -101,22 +124,19 @@ export abstract class PointToPoint extends Packing {
     const sendTag = this.sendTag(options.sendTag, "MPI_Sendrecv", "sendTag");
     const recvTag = this.recvTag(options.recvTag, "MPI_Sendrecv", "recvTag");
     const recvOptions = { from: options.from, tag: options.recvTag ?? ANY_TAG };
+    const detail = () => describeRecv(into, recvOptions);
     if (world.crowded) {
-      const received = this.irecv(recv, recvOptions);
-      const sent = this.isend(send, { to: options.to, tag: sendTag });
-      try {
-        return received.wait();
-      } finally {
-        sent.wait();
-      }
+      const sends = [out.address, out.count, out.datatype, to, sendTag] as const;
+      this.#exchange("MPI_Sendrecv", sends, [into.address, into.count, into.datatype, from, recvTag], detail);
+    } else {
+      const code = world.raw.MPI_Sendrecv(
+        ...([out.address, out.count, out.datatype, to, sendTag] as const),
+        ...([into.address, into.count, into.datatype, from, recvTag] as const),
+        this.handle,
+        world.statusPtr,
+      );
+      if (code !== 0) world.check(code, "MPI_Sendrecv", detail);
     }
-    const code = world.raw.MPI_Sendrecv(
-      ...([out.address, out.count, out.datatype, to, sendTag] as const),
-      ...([into.address, into.count, into.datatype, from, recvTag] as const),
-      this.handle,
-      world.statusPtr,
-    );
-    world.check(code, "MPI_Sendrecv", () => describeRecv(into, recvOptions));
     return world.readStatus(into, from);
   }
 
@@ -130,13 +150,56 @@ export abstract class PointToPoint extends Packing {
     const sendTag = this.sendTag(options.sendTag, call, "sendTag");
     const recvTag = this.recvTag(options.recvTag, call, "recvTag");
     const { address, count, datatype } = message;
-    const code = world.raw.MPI_Sendrecv_replace(
-      ...([address, count, datatype, to, sendTag, from, recvTag] as const),
-      this.handle,
-      world.statusPtr,
-    );
-    world.check(code, call, () => describeRecv(message, { from: options.from, tag: options.recvTag ?? ANY_TAG }));
+    const detail = () => describeRecv(message, { from: options.from, tag: options.recvTag ?? ANY_TAG });
+    if (world.crowded) {
+      const packed = this.#pack(message);
+      const sends = [addressOf(packed), packed.length, world.constants.MPI_PACKED, to, sendTag] as const;
+      this.#exchange(call, sends, [address, count, datatype, from, recvTag], detail);
+      world.keep(packed);
+    } else {
+      const code = world.raw.MPI_Sendrecv_replace(
+        ...([address, count, datatype, to, sendTag, from, recvTag] as const),
+        this.handle,
+        world.statusPtr,
+      );
+      if (code !== 0) world.check(code, call, detail);
+    }
     return world.readStatus(message, from);
+  }
+
+  /** A send and a receive, polled; arguments as `MPI_Isend` and `MPI_Irecv` take them. The status is the receive's. */
+  #exchange(call: "MPI_Sendrecv" | "MPI_Sendrecv_replace", out: Envelope, into: Envelope, detail: () => string): void {
+    const { world, handle } = this;
+    const { raw, scratch } = world;
+    world.check(raw.MPI_Irecv(...into, handle, scratch.address), "MPI_Irecv", detail);
+    const received = world.readHandle(0);
+    const code = raw.MPI_Isend(...out, handle, scratch.address);
+    const sent = world.readHandle(0);
+    if (code !== 0) {
+      world.writeHandle(0, received);
+      raw.MPI_Cancel(scratch.address);
+      world.wait();
+      world.check(code, "MPI_Isend");
+    }
+    // The one that is waited for first lets the other go on as well.
+    world.writeHandle(0, sent);
+    const failure = world.wait();
+    world.writeHandle(0, received);
+    world.complete(call, detail);
+    world.check(failure, call);
+  }
+
+  /** The elements of a message, one behind the other as the library packs them. */
+  #pack(message: Message): Uint8Array {
+    const { world, handle } = this;
+    const { raw, scratch } = world;
+    const { address, count, datatype } = message;
+    world.check(raw.MPI_Pack_size(count, datatype, handle, scratch.address), "MPI_Pack_size");
+    const packed = new Uint8Array(scratch.i32[0]! + 1); // One of no length has no address.
+    scratch.i32[0] = 0;
+    const code = raw.MPI_Pack(address, count, datatype, addressOf(packed), packed.length, scratch.address, handle);
+    world.check(code, "MPI_Pack");
+    return packed.subarray(0, scratch.i32[0]);
   }
 
   /** Starts sending `data`; keep it unchanged until `wait()`. */
@@ -182,9 +245,11 @@ export abstract class PointToPoint extends Packing {
   #sendRequest<D extends Data>(name: SendRequest, data: D, options: SendOptions): Request<D> {
     const { world } = this;
     const call = `MPI_${name}` as const;
-    const { address, count, datatype } = this.message(data, call, "array");
+    const message = this.message(data, call, "array");
+    const { address, count, datatype } = message;
     const to = this.rankOf(options.to, call, "to");
     const tag = this.sendTag(options.tag, call, "tag");
+    if (name === "Ibsend" || name === "Bsend_init") this.#expectRoom(message, to, call);
     world.check(world.raw[call](address, count, datatype, to, tag, this.handle, world.scratch.address), call);
     const describe = () => `It was sent to rank ${options.to}.`;
     return new Request(world, world.readHandle(0), { buffer: data, persistent: name.endsWith("_init"), describe });

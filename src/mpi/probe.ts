@@ -2,6 +2,7 @@ import { UsageError } from "../errors.js";
 import { elementTypes } from "./element.js";
 import { type Data, describe, messageOf } from "./message.js";
 import { Request } from "./request.js";
+import { deserialized } from "./value.js";
 import { PROC_NULL, type Status, type World } from "./world.js";
 
 /** What a probe found. */
@@ -34,18 +35,44 @@ export class MatchedMessage implements Probed {
     ({ source: this.source, tag: this.tag, byteLength: this.byteLength } = probed);
   }
 
-  /** Receives the message into `data`. */
+  /** Receives the message into `data`, which may be longer. **Blocking.** @throws UsageError when it was received. */
   recv(data: Data): Status {
     const world = this.#world;
     const message = messageOf(world, data, "MPI_Mrecv", "array");
     this.#take("MPI_Mrecv");
     const { address, count, datatype } = message;
-    const code = world.raw.MPI_Mrecv(address, count, datatype, world.scratch.address, world.statusPtr);
-    world.check(code, "MPI_Mrecv", () => this.#describe(describe(message)));
+    const { raw, scratch } = world;
+    const detail = () => this.#describe(describe(message));
+    if (world.crowded) {
+      const code = raw.MPI_Imrecv(address, count, datatype, scratch.address, scratch.address + 16);
+      world.check(code, "MPI_Imrecv", detail);
+      world.writeHandle(0, world.readHandle(16));
+      world.complete("MPI_Mrecv", detail);
+    } else world.check(raw.MPI_Mrecv(address, count, datatype, scratch.address, world.statusPtr), "MPI_Mrecv", detail);
     return world.readStatus(message, this.#from);
   }
 
-  /** Starts receiving the message into `data`. */
+  /**
+   * Receives the message, which `sendObject` sent. **Blocking.**
+   * @returns a copy of the value, `undefined` from `PROC_NULL`
+   * @throws UsageError when the message holds no value; it is received all the same
+   */
+  recvObject<T = unknown>(): T {
+    const bytes = new Uint8Array(this.byteLength);
+    this.recv(bytes);
+    if (this.source === PROC_NULL) return undefined as T;
+    try {
+      return deserialized(bytes) as T;
+    } catch (cause) {
+      const got = `${this.byteLength} bytes from rank ${this.source}, tag ${this.tag}`;
+      throw new UsageError(
+        `MatchedMessage.recvObject: expected a message of sendObject, got ${got}, that hold no value. Receive an array with recv.`,
+        { cause },
+      );
+    }
+  }
+
+  /** Starts receiving the message into `data`. **Local.** @throws UsageError when it was received. */
   irecv<D extends Data>(data: D): Request<D> {
     const world = this.#world;
     const message = messageOf(world, data, "MPI_Imrecv", "array");
@@ -53,8 +80,8 @@ export class MatchedMessage implements Probed {
     const { address, count, datatype } = message;
     const requestPtr = world.scratch.address + 16;
     const code = world.raw.MPI_Imrecv(address, count, datatype, world.scratch.address, requestPtr);
-    world.check(code, "MPI_Imrecv", () => this.#describe(describe(message)));
     const detail = () => this.#describe(describe(message));
+    world.check(code, "MPI_Imrecv", detail);
     return new Request(world, world.readHandle(16), { buffer: data, message, from: this.#from, describe: detail });
   }
 

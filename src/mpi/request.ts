@@ -44,7 +44,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
 
   /** @internal */
   constructor(world: World, handle: number, options: RequestOptions<B>) {
-    super(world, handle, !options.persistent);
+    super(world, handle);
     this.buffer = options.buffer;
     this.persistent = options.persistent ?? false;
     this.#pending = handle;
@@ -78,18 +78,21 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     return this.#options.op;
   }
 
-  /** Starts a persistent request. @throws UsageError when it is not persistent or already started. */
+  /** Starts a persistent request. **Local.** @throws UsageError when it is not persistent or already started. */
   start(): void {
     startAll([this]);
   }
 
-  /** Waits until the call is complete. A request that is not active returns at once. */
+  /**
+   * Waits until the call is complete. A request that is not active returns at once. **Blocking.**
+   * @throws MpiError when the call failed; the request is over then as well
+   */
   wait(): Status {
     this.world.writeHandle(0, this.#pending);
     return this.#completed(this.world.wait(), "MPI_Wait");
   }
 
-  /** The status if the call is complete, else `undefined`. Never waits. */
+  /** The status if the call is complete, else `undefined`. Never waits. **Local.** @throws as {@link wait} */
   test(): Status | undefined {
     const { world } = this;
     world.writeHandle(0, this.#pending);
@@ -98,7 +101,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     return code === 0 && scratch.i32[4] === 0 ? undefined : this.#completed(code, "MPI_Test");
   }
 
-  /** As {@link test}, but the request stays as it is, to be completed by another call. */
+  /** As {@link test}, but the request stays as it is, to be completed by another call. **Local.** */
   status(): Status | undefined {
     const { world } = this;
     const { scratch, raw, statusPtr } = world;
@@ -141,7 +144,8 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
 
   /**
    * Asks to give up a send or receive that has not taken place; it has to be waited for all the same, and
-   * {@link cancelled} then says whether it was. Libraries cancel receives; few cancel sends.
+   * {@link cancelled} then says whether it was. Libraries cancel receives; few cancel sends. **Local.**
+   * @throws UsageError when it is not active
    */
   cancel(): void {
     const { world } = this;
@@ -157,7 +161,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     this.#cancelling = true;
   }
 
-  /** Releases a persistent request. @throws UsageError while it is active. */
+  /** Releases a persistent request; one that is freed stays so, and others need not be. **Local.** @throws UsageError while it is active. */
   free(): void {
     if (this.freed || !this.persistent) return;
     this.#expect("free", !this.#active, "a request that is not active", "an active one", "Wait for it first.");
@@ -169,7 +173,10 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
 
   /**
    * Waits without blocking the event loop: tests between its turns, first in each, then every millisecond. Makes
-   * `await request` work.
+   * `await request` and `Promise.all(requests)` work; a request that fails rejects with its {@link MpiError}.
+   *
+   * An async function that returns a request waits for it: its promise is settled with the status. Return the request in
+   * an object or a list, `return { request }`, to hand it on while it is under way.
    */
   // biome-ignore lint/suspicious/noThenProperty: a request is to be awaited
   then<T = Status, E = never>(
@@ -182,8 +189,10 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
         try {
           const status = this.test();
           if (status) done(status);
-          else if (tries++ < 1000) setImmediate(poll);
-          else setTimeout(poll, 1);
+          else if (tries++ < 1000) {
+            if (this.world.crowded) this.world.yieldCore();
+            setImmediate(poll);
+          } else setTimeout(poll, 1);
         } catch (error) {
           failed(error);
         }
@@ -201,6 +210,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
       this.world.requests.delete(this);
       this.#options.op?.retire();
     } else if (this.begin) this.world.requests.add(this);
+    if (!active && !this.persistent) this.untrack();
   }
 
   /** Set where each start is a call of its own. @internal */
@@ -221,8 +231,9 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     if (!holds) throw new UsageError(`Request.${method}: expected ${expected}, got ${got}. ${fix}`);
   }
 
-  override get label(): string {
-    return "persistent request";
+  override leak(count: number): string {
+    const kind = count === 1 ? "request" : "requests";
+    return this.persistent ? `persistent ${kind} never freed` : `${kind} never completed`;
   }
 
   override toString(): string {

@@ -115,7 +115,12 @@ function all(requests: readonly Request[], waits: boolean): boolean {
   }
   const codes = codesIn(filled, world, requests.length);
   const pending = (one: number) => one !== 0 && world.errorClass(one) === "MPI_ERR_PENDING";
-  for (const [i, request] of requests.entries()) request.settle(handleIn(filled, world, i), pending(codes[i]!));
+  const { statusSize } = world.library.abi;
+  for (const [i, request] of requests.entries()) {
+    const cancelled = request.cancelling && request.active && codes[i] === 0;
+    request.settle(handleIn(filled, world, i), pending(codes[i]!));
+    if (cancelled) request.statusIn(scratch, statusesOffset + i * statusSize, true);
+  }
   surface(requests);
   // The code of the call may only say "look into the statuses".
   world.check(codes.find((one) => one !== 0 && !pending(one)) ?? code, call);

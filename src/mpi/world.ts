@@ -76,6 +76,8 @@ export class World {
   readonly numbersPtr: number;
   /** The requests that the library still knows: it may write to their buffers, even if the program has dropped them. */
   readonly requests = new Set<object>();
+  /** The buffer of messages of `bsend`, of which the library knows the address only. */
+  attached: Uint8Array | undefined;
   /** Datatypes of the rows of views. */
   readonly rowTypes: RowTypes;
   // Kept alive over the next call.
@@ -300,9 +302,21 @@ export class World {
 
   /** The MPI name of the class of an error code. */
   errorClass(code: number): string {
-    this.raw.MPI_Error_class(code, this.scratch.address);
-    const number = this.scratch.i32[0]!;
-    return this.library.errorClasses.get(number) ?? `error class ${number}`;
+    return this.#classOf(code).name;
+  }
+
+  #classOf(code: number): { readonly name: string; readonly number: number } {
+    const known = this.raw.MPI_Error_class(code, this.scratch.address) === 0;
+    const number = known ? this.scratch.i32[0]! : code;
+    return { name: this.library.errorClasses.get(number) ?? `error class ${number}`, number };
+  }
+
+  #errorText(code: number): string {
+    const { raw, scratch } = this;
+    // Open MPI lets codes slip out that it does not know itself.
+    if (raw.MPI_Error_string(code, scratch.address + textOffset, scratch.address) !== 0)
+      return "an error without a text";
+    return scratch.text(textOffset, Math.min(scratch.i32[0]!, scratchLength - textOffset));
   }
 
   /**
@@ -315,12 +329,9 @@ export class World {
   }
 
   #error(code: number, call: FunctionName, detail?: () => string): MpiError {
-    const { raw, scratch, rank, size } = this;
-    const errorClass = this.errorClass(code);
-    const number = scratch.i32[0]!;
-    raw.MPI_Error_string(code, scratch.address + textOffset, scratch.address);
-    const text = scratch.text(textOffset, Math.min(scratch.i32[0]!, scratchLength - textOffset));
-    const said = shorten(text);
+    const { rank, size } = this;
+    const { name: errorClass, number } = this.#classOf(code);
+    const said = shorten(this.#errorText(code));
     const what = detail?.() ?? advice[errorClass] ?? "The text before is the library's.";
     const message = `${call} on rank ${rank} of ${size}: ${errorClass} (${number}): ${said}. ${what}`;
     return new MpiError(message, { code, errorClass, call, rank });
@@ -331,7 +342,7 @@ export class World {
 function shorten(text: string): string {
   const lines = text.trim().split(/\s*\n\s*/);
   const first = lines[0]!.replace(/, error stack:$/, "");
-  const last = lines.at(-1)!.replace(/^.*\):\s*/, "");
+  const last = lines.at(-1)!.replace(/^.*\)\.*:\s*/, "");
   return (last === first || lines.length === 1 ? first : `${first}; ${last}`).replace(/\.$/, "");
 }
 

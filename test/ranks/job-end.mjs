@@ -1,14 +1,14 @@
 /**
  * Ends of jobs: rank 1 ends, or all do, in the way that is named, while the other ranks wait for a message or a barrier.
  *
- *   job-end.mjs WAY [barrier | recv | wait]
+ *   job-end.mjs WAY [barrier | recv | wait | await | probe | waitAny] [the same for rank 2]
  *
  * Just before it fails, the rank writes "failing TIME" to standard error; a rank that ends well prints "ok".
  */
 import { writeSync } from "node:fs";
 import { mpi } from "wasm-mpi/mpi";
 
-const [, , way, waiting = "barrier"] = process.argv;
+const [, , way, ...waiting] = process.argv;
 const comm = mpi.init();
 const array = new Float64Array(1);
 
@@ -52,14 +52,21 @@ const ends = {
   traps,
 };
 
+const waits = {
+  barrier: () => comm.barrier(),
+  recv: () => comm.recv(array, { from: 1 }),
+  wait: () => comm.irecv(array, { from: 1 }).wait(),
+  await: () => comm.irecv(array, { from: 1 }),
+  probe: () => comm.probe({ from: 1 }),
+  waitAny: () => mpi.waitAny([comm.irecv(array, { from: 1 }), comm.irecv(array, { from: 1, tag: 3 })]),
+};
+
 if (failures[way]) {
   comm.barrier();
   if (comm.rank === 1) {
     writeSync(2, `failing ${Date.now()}\n`);
     await failures[way]();
-  } else if (waiting === "barrier") comm.barrier();
-  else if (waiting === "recv") comm.recv(array, { from: 1 });
-  else comm.irecv(array, { from: 1 }).wait();
+  } else await waits[waiting[comm.rank === 2 ? 1 : 0] ?? waiting[0] ?? "barrier"]();
 } else {
   await ends[way]();
   console.log("ok");
