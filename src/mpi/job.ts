@@ -111,6 +111,7 @@ export function threadLevel(): string {
 export function finalize(): void {
   if (!comm || finalized) return;
   finalized = true;
+  comm.world.rowTypes.clear();
   comm.world.raw.MPI_Finalize();
   comm.world.end();
 }

@@ -57,11 +57,24 @@ function messageOfView(world: World, view: View, call: string, argument: string)
     return { address, count: length, datatype: view.datatype.committed(), unit: 1, length, type };
   }
   const { contiguous } = view;
-  const byRow = view.strides[0]! > 0;
-  const count = contiguous ? length : byRow ? view.shape[0]! : 1;
-  if (count > largestInt) throw tooLong(length, call, argument);
-  if (contiguous) return { address, count, datatype: world.constants[type.datatype!], unit: 1, length, type };
-  return { address, count, datatype: rowType(world, view, byRow), unit: length / count, length, type };
+  if ((contiguous ? length : view.shape[0]!) > largestInt) throw tooLong(length, call, argument);
+  if (contiguous) return { address, count: length, datatype: world.constants[type.datatype!], unit: 1, length, type };
+  const { count, datatype } = stridedType(world, view);
+  return { address, count, datatype, unit: length / count, length, type };
+}
+
+/** Elements that need not lie side by side: a view, or part of one. */
+interface Layout {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** In elements. */
+  readonly strides: readonly number[];
+}
+
+/** The datatype of elements that need not lie side by side, and how many of it make them up. */
+export function stridedType(world: World, layout: Layout): { count: number; datatype: number } {
+  const byRow = layout.strides[0]! > 0;
+  return { count: byRow ? layout.shape[0]! : 1, datatype: rowType(world, layout, byRow) };
 }
 
 /**
@@ -72,8 +85,8 @@ function messageOfView(world: World, view: View, call: string, argument: string)
  *
  * Where the first axis runs backwards it is the type of the whole view.
  */
-function rowType(world: World, view: View, byRow: boolean): number {
-  const { type, shape, strides } = view;
+function rowType(world: World, layout: Layout, byRow: boolean): number {
+  const { type, shape, strides } = layout;
   const key = `${type.name} ${byRow ? shape.slice(1) : shape} ${strides}`;
   return world.rowTypes.take(key, () => {
     const { raw, scratch, constants } = world;

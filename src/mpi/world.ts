@@ -77,6 +77,8 @@ export class World {
   readonly numbersPtr: number;
   /** The requests that the library still knows: it may write to their buffers, even if the program has dropped them. */
   readonly requests = new Set<object>();
+  /** The windows that are not freed: other ranks may write to their memory, even if the program has dropped them. */
+  readonly windows = new Set<{ end(): void }>();
   /** Datatypes of the rows of views. */
   readonly rowTypes = new RowTypes((handle) => this.freeType(handle));
   // Kept alive over the next call.
@@ -289,8 +291,9 @@ export class World {
     system().yieldCore();
   }
 
-  /** Makes every further call an error: after `MPI_Finalize` a library would end the process. */
+  /** Lets go of memory of the library's, and makes every further call an error: after `MPI_Finalize` a library would end the process. */
   end(): void {
+    for (const window of this.windows) window.end();
     const raw = this.raw as Record<string, (...values: number[]) => number>;
     for (const call of Object.keys(raw)) {
       raw[call] = () => {
@@ -333,7 +336,7 @@ export class World {
 /** A library's text on one line: of MPICH's error stacks only the first line and the reason at the bottom. */
 function shorten(text: string): string {
   const lines = text.trim().split(/\s*\n\s*/);
-  const first = lines[0]!.replace(/, error stack:$/, "");
+  const first = lines[0]!.replace(/\s*, error stack:$/, "");
   const last = lines.at(-1)!.replace(/^.*\):\s*/, "");
   return (last === first || lines.length === 1 ? first : `${first}; ${last}`).replace(/\.$/, "");
 }
