@@ -45,11 +45,15 @@ export function externalArray<N extends ElementName>(name: N, address: number, b
 }
 
 /**
- * Empties an array over memory that is about to go: its length is 0 from then on. A byte stream has to take the buffer
- * that it reads into, and does so with external ones too, which `structuredClone` does not transfer.
+ * Empties an array over memory that is about to go: its length is 0 from then on. Before Node 22, which has `transfer`,
+ * a byte stream does it: it has to take the buffer that it reads into, while `structuredClone` copies external ones.
  */
 export function detach({ buffer }: TypedArray): void {
-  if (buffer.byteLength === 0 || !(buffer instanceof ArrayBuffer)) return;
-  const reader = new ReadableStream({ type: "bytes" }).getReader({ mode: "byob" });
-  reader.read(new Uint8Array(buffer)).catch(() => {});
+  if (buffer.byteLength === 0) return;
+  const { transfer } = buffer as { transfer?: () => unknown };
+  if (transfer) transfer.call(buffer);
+  else {
+    const reader = new ReadableStream({ type: "bytes" }).getReader({ mode: "byob" });
+    reader.read(new Uint8Array(buffer as ArrayBuffer)).catch(() => {});
+  }
 }
