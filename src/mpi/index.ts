@@ -70,11 +70,13 @@ export const mpi = {
 } as const;
 
 export { LibraryError, MpiError, UsageError } from "../errors.js";
+export type { AccumulateOptions, FetchOptions, GetAccumulateOptions, SwapOptions, TargetOptions } from "./access.js";
 export type { AlltoallvOptions, RootOptions } from "./collectives.js";
 export { CartComm, Comm } from "./comm.js";
 export { Datatype } from "./datatype.js";
 export type { ElementName, TypedArray } from "./element.js";
 export type { VersionInfo } from "./environment.js";
+export type { CheckOptions, FenceOptions, LockOptions, PostOptions } from "./epoch.js";
 export type { InitOptions } from "./job.js";
 export type {
   BaseType,
@@ -87,7 +89,14 @@ export type {
 } from "./layouts.js";
 export { MemoryComm } from "./memorycomm.js";
 export type { Data } from "./message.js";
-export { type Combine, type Elements, Op, type Operation, type OperationName } from "./operation.js";
+export {
+  type Accumulation,
+  type Combine,
+  type Elements,
+  Op,
+  type Operation,
+  type OperationName,
+} from "./operation.js";
 export { type Pair, Pairs, type PairValue } from "./pairs.js";
 export type { Pieces } from "./pieces.js";
 export type { RecvOptions, SendOptions, SendrecvOptions } from "./point.js";
@@ -96,4 +105,5 @@ export type { Input, ReduceOptions, ReduceScatterOptions, RootedReduceOptions } 
 export { Request } from "./request.js";
 export type { Completed } from "./requests.js";
 export { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
+export { type CreateWindowOptions, Window, type WindowFlavor, type WindowOptions } from "./window.js";
 export type { Status } from "./world.js";

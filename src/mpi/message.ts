@@ -61,19 +61,33 @@ function messageOfView(world: World, view: View, call: string, argument: string)
   const { bytes } = view;
   world.keep(bytes);
   const address = addressOf(bytes) + byteOffset;
-  const byRow = view.strides[0]! > 0;
-  const count = contiguous || view.datatype ? length : byRow ? view.shape[0]! : 1;
+  const count = contiguous || view.datatype ? length : view.strides[0]! > 0 ? view.shape[0]! : 1;
   if (count > largestInt) throw tooLong(length, call, argument);
   if (view.datatype) return { address, count, datatype: view.datatype.committed(), unit: 1, length, type };
   if (contiguous) return { address, count, datatype: world.constants[type.datatype!], unit: 1, length, type };
-  return { address, count, datatype: rowType(world, view, byRow), unit: length / count, length, type };
+  const strided = stridedType(world, view);
+  return { address, ...strided, unit: length / strided.count, length, type };
 }
 
-const receiving = /^MPI_(I?m?recv|Recv_init|I?sendrecv_replace|I?bcast|Bcast_init|File_i?read\w*|Unpack)$/i;
+/** Elements that need not lie side by side: a view, or part of one. */
+interface Layout {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** In elements. */
+  readonly strides: readonly number[];
+}
+
+/** The datatype of elements that need not lie side by side, and how many of it make them up. */
+export function stridedType(world: World, layout: Layout): { count: number; datatype: number } {
+  const byRow = layout.strides[0]! > 0;
+  return { count: byRow ? layout.shape[0]! : 1, datatype: rowType(world, layout, byRow) };
+}
+
+const receiving = /^MPI_(I?m?recv|Recv_init|I?sendrecv_replace|I?bcast|Bcast_init|File_i?read\w*|Unpack|R?get)$/i;
 
 /** True for an argument that a call writes to. */
 function receives(call: string, argument: string): boolean {
-  if (argument.startsWith("recv") || argument === "inout") return true;
+  if (argument.startsWith("recv") || argument === "inout" || argument === "result") return true;
   return receiving.test(call) && !argument.startsWith("send");
 }
 
@@ -85,8 +99,8 @@ function receives(call: string, argument: string): boolean {
  *
  * Where the first axis runs backwards it is the type of the whole view.
  */
-function rowType(world: World, view: View, byRow: boolean): number {
-  const { type, shape, strides } = view;
+function rowType(world: World, layout: Layout, byRow: boolean): number {
+  const { type, shape, strides } = layout;
   const key = `${type.name} ${byRow ? shape.slice(1) : shape} ${strides}`;
   return world.rowTypes.take(key, () => {
     const { raw, scratch, constants } = world;

@@ -5,7 +5,7 @@ import { Handle } from "./handle.js";
 import { addressOf, koffi, system } from "./native.js";
 import { Pairs } from "./pairs.js";
 import type { Request } from "./request.js";
-import { extremeOf } from "./unsigned.js";
+import { comparesRight, extremeOf } from "./unsigned.js";
 import type { World } from "./world.js";
 
 const arithmetic: readonly ElementKind[] = ["integer", "float", "complex"];
@@ -64,10 +64,17 @@ export function accumulationOf(world: World, op: Accumulation, type: ElementType
   if (typeof op === "string" && Object.hasOwn(accumulations, op)) {
     return world.constants[accumulations[op as keyof typeof accumulations]];
   }
-  if (typeof op === "string") {
-    if (Object.hasOwn(operations, op) && has(operations[op as OperationName].kinds, type.kind)) {
-      return world.constants[operations[op as OperationName].constant];
-    }
+  if (
+    typeof op === "string" &&
+    Object.hasOwn(operations, op) &&
+    has(operations[op as OperationName].kinds, type.kind)
+  ) {
+    const predefined = world.constants[operations[op as OperationName].constant];
+    if ((op !== "max" && op !== "min") || comparesRight(world, op, type, predefined)) return predefined;
+    // One-sided calls take no operation in JavaScript that could do it.
+    throw new UsageError(
+      `${where}: "op" expected one that ${world.library.version} does right for ${type.name}, got "${op}", which it compares as signed. Use a signed type, or compareAndSwap().`,
+    );
   }
   const names = Object.entries(operations).flatMap(([name, { kinds }]) => (has(kinds, type.kind) ? [name] : []));
   throw unknown([...names, ...Object.keys(accumulations)], op, type, where);

@@ -54,6 +54,12 @@ export function extremeOf(
   return operation;
 }
 
+/** True where the library's own operation can be trusted. */
+export function comparesRight(world: World, op: "max" | "min", type: ElementType, predefined: number): boolean {
+  const make = arrays[type.name];
+  return !make || world.library.path === "solo" || isRight(world, op, type, predefined, make);
+}
+
 /** True where the library finds the extreme of one and the greatest number, whichever comes first. */
 function isRight(world: World, op: "max" | "min", type: ElementType, operation: number, make: () => Unsigned): boolean {
   const [input, inout] = [make(), make()];

@@ -78,6 +78,8 @@ export class World {
   readonly requests = new Set<object>();
   /** The buffer of messages of `bsend`, of which the library knows the address only. */
   attached: Uint8Array | undefined;
+  /** The windows that are not freed: other ranks may write to their memory, even if the program has dropped them. */
+  readonly windows = new Set<{ end(): void }>();
   /** Datatypes of the rows of views. */
   readonly rowTypes: RowTypes;
   // Kept alive over the next call.
@@ -288,8 +290,9 @@ export class World {
     system().yieldCore();
   }
 
-  /** Makes every further call an error: after `MPI_Finalize` a library would end the process. */
+  /** Lets go of memory of the library's, and makes every further call an error: after `MPI_Finalize` a library would end the process. */
   end(): void {
+    for (const window of this.windows) window.end();
     const raw = this.raw as Record<string, (...values: number[]) => number>;
     for (const call of Object.keys(raw)) {
       raw[call] = () => {
@@ -341,7 +344,7 @@ export class World {
 /** A library's text on one line: of MPICH's error stacks only the first line and the reason at the bottom. */
 function shorten(text: string): string {
   const lines = text.trim().split(/\s*\n\s*/);
-  const first = lines[0]!.replace(/, error stack:$/, "");
+  const first = lines[0]!.replace(/\s*, error stack:$/, "");
   const last = lines.at(-1)!.replace(/^.*\)\.*:\s*/, "");
   return (last === first || lines.length === 1 ? first : `${first}; ${last}`).replace(/\.$/, "");
 }
