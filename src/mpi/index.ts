@@ -9,6 +9,8 @@
  */
 import type { Datatype } from "./datatype.js";
 import { attachBuffer, bsendOverhead, detachBuffer, versionInfo } from "./environment.js";
+import { deleteFile } from "./file.js";
+import type { Hints } from "./hints.js";
 import { abort, currentWorld, finalize, init, isInitialized, wtime } from "./job.js";
 import { IN_PLACE } from "./message.js";
 import { type Combine, Op } from "./operation.js";
@@ -44,6 +46,10 @@ export const mpi = {
   createOp(combine: Combine<never>, options: { readonly commutative?: boolean } = {}): Op {
     return new Op(currentWorld(), combine, options.commutative ?? true);
   },
+  /** Deletes a file that nobody has open. **Local**: call it on one rank. */
+  deleteFile(path: string, options: { readonly info?: Hints } = {}): void {
+    deleteFile(currentWorld(), path, options.info);
+  },
   /** True between `init()` and `finalize()`. */
   get initialized(): boolean {
     return isInitialized();
@@ -61,6 +67,11 @@ export { CartComm, Comm } from "./comm.js";
 export { Datatype } from "./datatype.js";
 export type { ElementName, TypedArray } from "./element.js";
 export type { VersionInfo } from "./environment.js";
+export { type FileOptions, MpiFile } from "./file.js";
+export type { SeekOptions } from "./filehandle.js";
+export type { FileMode } from "./filemode.js";
+export type { FileView } from "./fileview.js";
+export type { Hints } from "./hints.js";
 export type { InitOptions } from "./job.js";
 export { MemoryComm } from "./memorycomm.js";
 export type { Data } from "./message.js";
