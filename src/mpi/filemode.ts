@@ -45,7 +45,7 @@ export function amodeOf(world: World, options: FileMode, call: string): number {
   const { constants } = world;
   const { write = false, read = !write, create = false } = options;
   const wrong = (text: string) => new UsageError(`${call}: ${text}`);
-  if (!read && !write) throw wrong("expected read, write or both, got neither. Leave out read to read.");
+  if (!read && !write) throw wrong("expected read, write or both, got neither. Set one of them to true.");
   if (create && !write) throw wrong('"create" expected write with it, got a file to read only. Open it with write.');
   if (options.exclusive && !create) {
     throw wrong('"exclusive" expected create with it, got a file that has to be there. Open it with create.');

@@ -26,7 +26,7 @@ export interface FileView {
   readonly shape?: readonly number[];
   /** The elements of this rank, instead of a block: a datatype made of `type`. */
   readonly filetype?: Datatype;
-  /** How numbers are stored: `native` (default, as in memory), `internal` or `external32` (big-endian). */
+  /** How numbers are stored: `native` (default, as in memory) or `external32` (big-endian). */
   readonly datarep?: string;
   readonly info?: Hints;
 }

@@ -18,12 +18,13 @@ const create = { read: true, write: true, create: true };
 /** One of the values for 1, 2, 3, 4 ranks. */
 const bySize = (...values) => values[size - 1];
 let files = 0;
+let common;
 
 describesItself();
 usesRomio();
 for (const [read, write] of pairs()) readsWhatItWrites(read, write);
 sharesOnePointer();
-for (const type of types()) for (const cartesian of [false, true]) writesBlocks(type, cartesian);
+for (const { type, Type, cartesian } of kindsOfBlocks()) writesBlocks(type, Type, cartesian);
 writesNothingFromEmptyBlocks();
 writesThroughDatatypes();
 tellsShortReads();
@@ -40,10 +41,11 @@ await waitsInEveryWay();
 isAtomic();
 opensOnPartOfTheRanks();
 takesAnyName();
+common.close();
 console.log("ok");
 
 /** Runs `use` with a new file open on all ranks, which is closed and deleted afterwards. */
-function withFile(use, options = create, owner = comm) {
+function withNewFile(use, options = create, owner = comm) {
   const path = join(folder, `file${files++}`);
   const file = owner.openFile(path, options);
   use(file, path);
@@ -51,6 +53,14 @@ function withFile(use, options = create, owner = comm) {
   owner.barrier();
   if (owner.rank === 0) mpi.deleteFile(path);
   owner.barrier();
+}
+
+/** Runs `use` with an empty file; always the same one, as to open one takes the longest of all calls. */
+function withFile(use) {
+  common ??= comm.openFile(join(folder, "common"), { ...create, deleteOnClose: true });
+  common.setSize(0);
+  use(common, common.path);
+  comm.barrier();
 }
 
 /** The bytes of the file, as all ranks have written them. */
@@ -124,8 +134,8 @@ function describesItself() {
 function usesRomio() {
   if (library !== "openmpi" || process.platform !== "linux") return;
   const maps = readFileSync("/proc/self/maps", "utf8");
-  assert.match(maps, /mca_io_romio/);
-  assert.doesNotMatch(maps, /mca_io_ompio/);
+  assert.equal(maps.includes("mca_io_romio"), true);
+  assert.equal(maps.includes("mca_io_ompio"), false);
 }
 
 /** Each way to read with each way to write. */
@@ -178,7 +188,6 @@ function readsWhatItWrites(read, write) {
     count(2, read(file, array.subarray(0, 2)));
     count(0, write(file, array.subarray(0, 0)));
     count(0, read(file, array.subarray(0, 0)));
-    comm.barrier();
   });
 }
 
@@ -214,16 +223,15 @@ function sharesOnePointer() {
     file.seekShared({ offset: 4 });
     file.seekShared({ offset: 3, from: "current" });
     assert.equal(file.sharedPosition, 7);
-    comm.barrier();
   });
 }
 
-function types() {
+function kindsOfBlocks() {
   return [
-    ["float64", Float64Array],
-    ["float32", Float32Array],
-    ["int16", Int16Array],
-    ["uint8", Uint8Array],
+    { type: "float64", Type: Float64Array, cartesian: true },
+    { type: "int16", Type: Int16Array, cartesian: true },
+    { type: "float32", Type: Float32Array, cartesian: false },
+    { type: "uint8", Type: Uint8Array, cartesian: false },
   ];
 }
 
@@ -237,12 +245,12 @@ function block(n, parts, r) {
  * An array of 5 x 7, cut into uneven blocks, of which each rank has its own with a halo of one element; the memory's
  * view leaves out the halo, and the file's view places the block. Behind 16 bytes of something else.
  */
-function writesBlocks([type, Type], cartesian) {
+function writesBlocks(type, Type, cartesian) {
   const dims = bySize([1, 1], [1, 2], [3, 1], [2, 2]);
   const cart = cartesian ? comm.cartCreate({ dims, periods: [true, false] }) : undefined;
   const owner = cart ?? comm;
   const coords = cart ? cart.coords : [Math.floor(rank / dims[1]), rank % dims[1]];
-  withFile(
+  withNewFile(
     (file, path) => {
       const own = blockWithHalo(Type, dims, coords);
       for (let i = 0; i < own.m; i++) {
@@ -337,6 +345,7 @@ function writesThroughDatatypes() {
 /** A file of 5 float64 and 4 bytes: reads get what is there, and no more. */
 function tellsShortReads() {
   withFile((file) => {
+    file.setView({});
     if (rank === 0) file.writeAt(0, new Uint8Array(Float64Array.of(0, 1, 2, 3, 4, 5).buffer, 0, 44));
     file.sync();
     comm.barrier();
@@ -368,13 +377,13 @@ function tellsShortReads() {
     count([4, 1, 0, 0][rank], file.readOrdered(new Float64Array(4)));
     file.seekShared({ offset: 5 });
     count(0, file.readShared(new Float64Array(1)));
-    comm.barrier();
   });
 }
 
 /** A file of 7 float64 seen as rows of 4, of which each rank reads columns 1 and 2: 1, 2, 5, 6, then nothing. */
 function tellsShortReadsOfPieces() {
   withFile((file) => {
+    file.setView({});
     if (rank === 0) file.writeAt(0, Float64Array.from(range(7)));
     file.sync();
     comm.barrier();
@@ -390,7 +399,6 @@ function tellsShortReadsOfPieces() {
     }
     // Two at a time, of 4 bytes.
     count(2, file.readAt(3, new Float32Array(4)));
-    comm.barrier();
   });
 }
 
@@ -420,7 +428,6 @@ function movesPointers() {
     comm.barrier();
     file.seekShared({ offset: -3, from: "end" });
     assert.equal(file.sharedPosition, 7);
-    comm.barrier();
   });
 }
 
@@ -478,6 +485,7 @@ function opensInEveryMode() {
 /** One element at 5 000 000 000 bytes, and one at 2^30 elements of 8 bytes, on a file that has nothing before. */
 function goesBeyondFourGibibytes() {
   withFile((file, path) => {
+    file.setView({});
     const far = 5_000_000_000 + rank;
     count(1, file.writeAtAll(far, Uint8Array.of(50 + rank)));
     const data = new Uint8Array(2);
@@ -513,12 +521,11 @@ function goesBeyondFourGibibytes() {
     const back = new Float32Array(3);
     count(3, file.readAtAll(0, back));
     assert.deepEqual([...back], [1, 2, 3]);
-    comm.barrier();
   });
 }
 
 function writesInOrderOnly() {
-  withFile(
+  withNewFile(
     (file, path) => {
       file.setView({ type: "int32" });
       count(1, file.writeOrdered(Int32Array.of(rank)));
@@ -562,7 +569,6 @@ function readsOtherTypesThanTheView() {
     const parts = new Float64Array(2);
     count(2, file.readAt(rank, parts));
     assert.deepEqual([...parts], [rank, 0.25]);
-    comm.barrier();
   });
 }
 
@@ -642,7 +648,7 @@ function isAtomic() {
 function opensOnPartOfTheRanks() {
   const half = comm.split({ color: rank % 2 });
   files += rank % 2;
-  withFile(
+  withNewFile(
     (file, path) => {
       file.writeOrdered(Uint8Array.of(rank));
       assert.deepEqual(
