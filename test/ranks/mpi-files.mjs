@@ -229,9 +229,7 @@ function sharesOnePointer() {
 function kindsOfBlocks() {
   return [
     { type: "float64", Type: Float64Array, cartesian: true },
-    { type: "int16", Type: Int16Array, cartesian: true },
-    { type: "float32", Type: Float32Array, cartesian: false },
-    { type: "uint8", Type: Uint8Array, cartesian: false },
+    { type: "int16", Type: Int16Array, cartesian: false },
   ];
 }
 
@@ -573,8 +571,8 @@ function readsOtherTypesThanTheView() {
 }
 
 async function waitsInEveryWay() {
-  const path = join(folder, "requests");
-  const file = comm.openFile(path, { ...create, deleteOnClose: true });
+  const file = common;
+  file.setSize(0);
   file.setView({ offset: 1000 * rank, type: "float64" });
   const ones = new Float64Array(4).fill(1);
   mpi.waitAll([file.iwriteAt(0, ones), file.iwriteAt(4, ones), file.iwriteAtAll(8, ones)]);
@@ -623,7 +621,7 @@ async function waitsInEveryWay() {
   // After the end, a request that is over tells nothing.
   count(0, request.wait());
   assert.equal(file.position, 4);
-  file.close();
+  comm.barrier();
 }
 
 function isAtomic() {
@@ -663,15 +661,12 @@ function opensOnPartOfTheRanks() {
 }
 
 function takesAnyName() {
-  for (const name of ["täglich 日本.dat", "at 12:30:00.dat"]) {
-    if (process.platform === "win32" && name.includes(":")) continue;
-    const path = join(folder, name);
-    const file = comm.openFile(path, create);
-    file.writeAtAll(rank, Uint8Array.of(rank));
-    file.close();
-    assert.deepEqual([...bytesOf(path)], range(size));
-    if (rank === 0) mpi.deleteFile(path);
-    comm.barrier();
-    assert.ok(!existsSync(path));
-  }
+  const path = join(folder, process.platform === "win32" ? "täglich 日本.dat" : "täglich 日本 12:30:00.dat");
+  const file = comm.openFile(path, create);
+  file.writeAtAll(rank, Uint8Array.of(rank));
+  file.close();
+  assert.deepEqual([...bytesOf(path)], range(size));
+  if (rank === 0) mpi.deleteFile(path);
+  comm.barrier();
+  assert.ok(!existsSync(path));
 }
