@@ -38,6 +38,8 @@ export interface Layout {
   readonly filetype: number;
   /** To be freed after the call. */
   readonly temporary: boolean;
+  /** Bytes of data in an element. */
+  readonly unit: number;
   /** Bytes from the start of an element to the end of its data. */
   readonly reach: number;
   /** True when elements that follow each other in the view do so in the file. */
@@ -60,6 +62,7 @@ export function layoutOf(world: World, view: FileView, beginning: number | "curr
   const common = {
     offset: offset === "current" ? world.constants.MPI_DISPLACEMENT_CURRENT : offset,
     etype,
+    unit: sizeOf(world, etype),
     reach,
     temporary: false,
     empty: false,
@@ -86,6 +89,12 @@ export function layoutOf(world: World, view: FileView, beginning: number | "curr
     temporary: true,
     contiguous: false,
   };
+}
+
+/** Bytes of data in a datatype. */
+export function sizeOf(world: World, datatype: number): number {
+  world.check(world.raw.MPI_Type_size(datatype, world.scratch.address), "MPI_Type_size");
+  return world.scratch.i32[0]!;
 }
 
 function subarray(

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.js";
 import { FileHandle } from "./filehandle.js";
-import { expectOffset, type Layout } from "./fileview.js";
+import { expectOffset, type Layout, sizeOf } from "./fileview.js";
 import { type Data, describe, type Message, messageOf } from "./message.js";
 import type { FunctionName } from "./prototypes.js";
 import { Request } from "./request.js";
@@ -178,43 +178,42 @@ export abstract class Transfers extends FileHandle {
     const exact = contiguous && (call === "MPI_File_read" || call === "MPI_File_read_at");
     const shared = way === "_shared" || way === "_ordered";
     const start = transfer === "write" || exact || shared ? undefined : (offset ?? this.position);
-    return { values, readStatus: () => this.#status(message, layout, start) };
+    if (start === undefined) return { values, readStatus: () => ({ ...nothing, count: this.#count(message) }) };
+    // Taken now, as the datatype may be freed before a request is complete.
+    const byteLength = sizeOf(world, datatype) / message.unit;
+    const readStatus = () => {
+      const told = this.#count(message);
+      return { ...nothing, count: this.freed ? told : this.#available(told, byteLength, layout, start) };
+    };
+    return { values, readStatus };
   }
 
-  #status(message: Message, layout: Layout, start: number | undefined): Status {
-    const { world } = this;
-    const count = world.countAt(world.scratch, world.statusOffset, message);
-    if (start === undefined || count === 0 || this.freed) return { ...nothing, count };
-    return { ...nothing, count: Math.min(count, this.#available(message, count, layout, start)) };
+  /** Elements of the data that were read or written, by the status. */
+  #count(message: Message): number {
+    return this.world.countAt(this.world.scratch, this.world.statusOffset, message);
   }
 
-  /** How many of `count` elements of the data lie within the file, from an offset of the view on. */
-  #available(message: Message, count: number, layout: Layout, start: number): number {
+  /** How many of `count` elements of `byteLength` lie within the file, from an offset of the view on. */
+  #available(count: number, byteLength: number, layout: Layout, start: number): number {
+    if (count === 0) return 0;
     const { size } = this;
-    const unit = this.#sizeOf(layout.etype);
-    const byteLength = this.#sizeOf(message.datatype) / message.unit;
     const within = (elements: number) => this.byteOffset(start + elements - 1) + layout.reach <= size;
-    let [inside, beyond] = [0, Math.ceil((count * byteLength) / unit)];
+    let [inside, beyond] = [0, Math.ceil((count * byteLength) / layout.unit)];
     if (within(beyond)) return count;
     while (beyond - inside > 1) {
       const middle = Math.floor((inside + beyond) / 2);
       if (within(middle)) inside = middle;
       else beyond = middle;
     }
-    return Math.floor((inside * unit) / byteLength);
-  }
-
-  #sizeOf(datatype: number): number {
-    const { raw, scratch } = this.world;
-    this.check(raw.MPI_Type_size(datatype, scratch.address), "MPI_Type_size");
-    return scratch.i32[0]!;
+    return Math.floor((inside * layout.unit) / byteLength);
   }
 }
 
 /** The view of a file that was just opened: its bytes. */
 function wholeFile({ constants }: World): Layout {
   const { MPI_BYTE } = constants;
-  return { offset: 0, etype: MPI_BYTE, filetype: MPI_BYTE, temporary: false, reach: 1, contiguous: true, empty: false };
+  const bytes = { etype: MPI_BYTE, filetype: MPI_BYTE, unit: 1, reach: 1, contiguous: true };
+  return { ...bytes, offset: 0, temporary: false, empty: false };
 }
 
 function functionOf(world: World, call: FunctionName): (...values: number[]) => number {
