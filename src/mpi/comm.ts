@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.js";
 import { type ElementName, elementTypeNamed } from "./element.js";
 import type { ArrayOf } from "./external.js";
+import { type FileOptions, type MpiFile, openFile } from "./file.js";
 import { MemoryComm } from "./memorycomm.js";
 import type { Data } from "./message.js";
 import { Objects } from "./object.js";
@@ -25,6 +26,14 @@ export class Comm extends Objects {
    */
   on(memory: WebAssembly.Memory, type: ElementName): MemoryComm {
     return new MemoryComm(this, memory, elementTypeNamed(type, 'Comm.on: "type"'));
+  }
+
+  /**
+   * Opens a file on all ranks, to read unless `options` say otherwise. **Collective.** Close it when done.
+   * @throws MpiError whose text names the file; the ranks go on
+   */
+  openFile(path: string, options: FileOptions = {}): MpiFile {
+    return openFile(this.world, this.handle, path, options);
   }
 
   /** A communicator of the same ranks whose messages never meet this one's. **Collective.** Free it when done. */

@@ -11,6 +11,8 @@ import { UsageError } from "../errors.js";
 import { reduceLocal } from "./combination.js";
 import { show } from "./element.js";
 import { attachBuffer, bsendOverhead, detachBuffer, versionInfo } from "./environment.js";
+import { deleteFile } from "./file.js";
+import type { Hints } from "./hints.js";
 import { abort, currentWorld, finalize, init, isInitialized, wtime } from "./job.js";
 import { datatype } from "./layouts.js";
 import { IN_PLACE } from "./message.js";
@@ -58,6 +60,10 @@ export const mpi = {
     }
     return new Op(currentWorld(), combine, options.commutative ?? true);
   },
+  /** Deletes a file that nobody has open. **Local**: call it on one rank. */
+  deleteFile(path: string, options: { readonly info?: Hints } = {}): void {
+    deleteFile(currentWorld(), path, options.info);
+  },
   /** True between `init()` and `finalize()`. */
   get initialized(): boolean {
     return isInitialized();
@@ -77,6 +83,11 @@ export { Datatype } from "./datatype.js";
 export type { ElementName, TypedArray } from "./element.js";
 export type { VersionInfo } from "./environment.js";
 export type { CheckOptions, FenceOptions, LockOptions, PostOptions } from "./epoch.js";
+export { type FileOptions, MpiFile } from "./file.js";
+export type { SeekOptions } from "./filehandle.js";
+export type { FileMode } from "./filemode.js";
+export type { FileView } from "./fileview.js";
+export type { Hints } from "./hints.js";
 export type { InitOptions } from "./job.js";
 export type {
   BaseType,

@@ -21,7 +21,11 @@ export interface RequestOptions<B> {
   /** The library's number for the rank that sends. */
   readonly from?: number;
   /** Says what the message was, for errors. */
-  readonly describe?: (() => string) | undefined;
+  readonly describe?: ((advice: string) => string) | undefined;
+  /** Reads the status where it is not that of a message. */
+  readonly readStatus?: () => Status;
+  /** True where the library has to be asked for it with `MPI_Test` and `MPI_Wait` only. */
+  readonly alone?: boolean;
 }
 
 /**
@@ -40,6 +44,8 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   #active: boolean;
   #cancelling = false;
   #cancelled = false;
+  /** What {@link status} found of a request to be asked for alone, until another call tells it. */
+  #found: Status | undefined;
   readonly #options: RequestOptions<B>;
 
   /** @internal */
@@ -66,6 +72,19 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   /** True when its status says whether it was cancelled. @internal */
   get cancelling(): boolean {
     return this.#cancelling;
+  }
+
+  /**
+   * True where the library has to be asked for it alone. MPICH polls requests of files that are complete once more in
+   * `MPI_Testall`, and then ends the process; in `MPI_Request_get_status` it never polls them. @internal
+   */
+  get alone(): boolean {
+    return this.#options.alone ?? false;
+  }
+
+  /** True when {@link status} has found it complete, and the library knows it no more. @internal */
+  get found(): boolean {
+    return this.#found !== undefined;
   }
 
   /** The library's handle as it is now; `MPI_REQUEST_NULL` when the library is done with it. @internal */
@@ -105,9 +124,24 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   status(): Status | undefined {
     const { world } = this;
     const { scratch, raw, statusPtr } = world;
+    if (this.alone && this.#active) {
+      this.#found ??= this.#find();
+      return this.#found;
+    }
     const code = raw.MPI_Request_get_status(this.#pending, scratch.address + 16, statusPtr);
     world.check(code, "MPI_Request_get_status", this.#options.describe);
     return scratch.i32[4] === 0 ? undefined : this.#statusOf(this.#active);
+  }
+
+  #find(): Status | undefined {
+    const { world } = this;
+    world.writeHandle(0, this.#pending);
+    const { scratch, raw, statusPtr } = world;
+    const code = raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr);
+    if (code !== 0) return this.#completed(code, "MPI_Test");
+    if (scratch.i32[4] === 0) return undefined;
+    this.settle(world.readHandle(0), true);
+    return this.#statusOf(true);
   }
 
   /** A request that failed is over as well: the library has released it. */
@@ -132,6 +166,12 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
       world.check(world.raw.MPI_Test_cancelled(world.statusPtr, world.scratch.address), "MPI_Test_cancelled");
       this.#cancelled = world.scratch.i32[0] !== 0;
     }
+    if (wasActive && this.#found) {
+      const found = this.#found;
+      this.#found = undefined;
+      return found;
+    }
+    if (wasActive && this.#options.readStatus) return this.#options.readStatus();
     return wasActive && message && !this.#cancelled ? world.readStatus(message, from) : nothing;
   }
 

@@ -93,6 +93,7 @@ export function testAll(requests: readonly Request[]): boolean {
 
 function all(requests: readonly Request[], waits: boolean): boolean {
   const { world } = requests[0]!;
+  if (requests.some(({ alone }) => alone)) return eachAlone(world, requests, waits);
   const filled = fill(world, requests);
   const { scratch, requestsOffset, statusesOffset } = filled;
   const { raw } = world;
@@ -127,6 +128,18 @@ function all(requests: readonly Request[], waits: boolean): boolean {
   return true;
 }
 
+/** As {@link all}, asking the library for one request at a time. */
+function eachAlone(world: World, requests: readonly Request[], waits: boolean): boolean {
+  let pending = requests.filter((request) => !request.status());
+  while (waits && pending.length > 0) {
+    if (world.crowded) system().yieldCore();
+    pending = pending.filter((request) => !request.status());
+  }
+  if (pending.length > 0) return false;
+  for (const request of requests) request.wait();
+  return true;
+}
+
 /**
  * Waits until one of the requests is complete. **Local.**
  * @returns its place in the list and its status, or `undefined` when no request is active
@@ -142,6 +155,8 @@ export function testAny(requests: readonly Request[]): Completed | undefined {
 
 function any(requests: readonly Request[], waits: boolean): Completed | undefined {
   const { world } = requests[0]!;
+  const known = requests.findIndex((request) => request.found);
+  if (known >= 0) return { index: known, status: requests[known]!.wait() };
   const filled = fill(world, requests);
   const { scratch, requestsOffset, statusesOffset } = filled;
   const { raw } = world;
@@ -179,6 +194,9 @@ export function testSome(requests: readonly Request[]): Completed[] {
 
 function some(requests: readonly Request[], waits: boolean): Completed[] {
   const { world } = requests[0]!;
+  if (requests.some((request) => request.found)) {
+    return requests.flatMap((request, index) => (request.found ? [{ index, status: request.wait() }] : []));
+  }
   const filled = fill(world, requests);
   const { scratch, requestsOffset, statusesOffset } = filled;
   const { raw } = world;

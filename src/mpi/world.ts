@@ -53,7 +53,10 @@ const advice: Readonly<Record<string, string>> = {
   MPI_ERR_WIN: "The window was freed or never made.",
   MPI_ERR_NO_SUCH_FILE: "Check the path, or open the file with create.",
   MPI_ERR_FILE_EXISTS: "Choose another path, or open the file without exclusive.",
-  MPI_ERR_ACCESS: "Check the permissions of the file and of its folder.",
+  MPI_ERR_ACCESS: "Check the permissions of the file and of its folder; open it for reading to read it.",
+  MPI_ERR_BAD_FILE: "Check the path: it has to be that of a file, not of a folder.",
+  MPI_ERR_IO: "Check that there is room on the disk, and that the data is a whole number of elements of the view.",
+  MPI_ERR_UNSUPPORTED_DATAREP: "Leave out datarep, or use external32.",
   MPI_ERR_READ_ONLY: "Open the file for writing.",
   MPI_ERR_AMODE: "Open with one of read, write and both; create and exclusive are for writing.",
   MPI_ERR_NO_SPACE: "Make room on the disk.",
@@ -240,7 +243,8 @@ export class World {
     const { type } = message;
     const { statusBytes } = this.library.abi;
     if (!statusBytes && message.unit === 1 && type.kind !== "struct") {
-      return this.#countOf(scratch, offset, message.datatype);
+      const count = this.#countOf(scratch, offset, message.datatype);
+      if (count >= 0) return count; // Else it ends within an element.
     }
     const size = type.size ?? type.byteLength;
     if (size === 0) return 0;
@@ -324,18 +328,19 @@ export class World {
 
   /**
    * Throws when `code` is not `MPI_SUCCESS`.
-   * @param detail what to say instead of the general advice for the error class
+   * @param detail what to say instead of the general advice for the error class, which it gets
    * @throws MpiError with the library's own text
    */
-  check(code: number, call: FunctionName, detail?: () => string): void {
+  check(code: number, call: FunctionName, detail?: (advice: string) => string): void {
     if (code !== 0) throw this.#error(code, call, detail);
   }
 
-  #error(code: number, call: FunctionName, detail?: () => string): MpiError {
+  #error(code: number, call: FunctionName, detail?: (advice: string) => string): MpiError {
     const { rank, size } = this;
     const { name: errorClass, number } = this.#classOf(code);
     const said = shorten(this.#errorText(code));
-    const what = detail?.() ?? advice[errorClass] ?? "The text before is the library's.";
+    const general = advice[errorClass] ?? "The text before is the library's.";
+    const what = detail?.(general) ?? general;
     const message = `${call} on rank ${rank} of ${size}: ${errorClass} (${number}): ${said}. ${what}`;
     return new MpiError(message, { code, errorClass, call, rank });
   }

@@ -64,7 +64,7 @@ export function fileAccessFunctions(
     if (direction === "write" && (file.amode & MPI_MODE_RDONLY) !== 0)
       fail("READ_ONLY", "the file is open for reading only");
     const data = types.data(...values);
-    if (data.byteLength % file.view.etype.size !== 0) fail("ARG", "the data are not whole elements of the view");
+    if (data.byteLength % file.view.etype.size !== 0) fail("IO", "the data are not whole elements of the view");
     const byteLength = transfer(direction, file, position, data);
     if (pointer) file.positions[pointer] = position + byteLength;
     return { ...nothing, byteLength };
