@@ -62,8 +62,12 @@ export abstract class Collectives extends Reductions {
 
   #bcast<D extends Data>(form: Form, data: D, options: RootOptions): Call<D> {
     const call = callName("Bcast", form);
-    const { address, count, datatype } = this.message(data, call, "array");
     const root = this.rootOf(options.root ?? 0, call);
+    const { sends, receives } = this.role(root);
+    if (!sends && !receives) {
+      return { name: "Bcast", values: [0, 0, this.#type(undefined), root, this.handle], buffer: data };
+    }
+    const { address, count, datatype } = this.message(data, call, "array");
     return { name: "Bcast", values: [address, count, datatype, root, this.handle], buffer: data };
   }
 
@@ -158,10 +162,10 @@ export abstract class Collectives extends Reductions {
     send: Input | undefined,
     recv: D | undefined,
     ranks: number,
-    more: { receives?: boolean; rest?: readonly number[]; pieces?: Pieces } = {},
+    more: { receives?: boolean; rest?: readonly number[]; pieces?: Pieces; even?: boolean } = {},
   ): Call<D> {
     const call = callName(name, form);
-    const { receives = true, rest = [], pieces } = more;
+    const { receives = true, rest = [], pieces, even = !this.inter } = more;
     const out = send === undefined || send === IN_PLACE ? undefined : this.message(send, call, "send");
     const into = receives ? this.message(recv as D, call, "recv") : undefined;
     let counts: readonly number[] = [0];
@@ -172,7 +176,7 @@ export abstract class Collectives extends Reductions {
       counts = [this.world.addressOf(cut.counts), this.world.addressOf(cut.displs)];
       if (out && out.type.name !== into.type.name) expectResult(call, into, out, into.length);
     } else if (into) {
-      if (out && !this.inter) expectResult(call, into, out, out.length * ranks, this.#onRanks(ranks));
+      if (out && even) expectResult(call, into, out, out.length * ranks, this.#onRanks(ranks, name));
       counts = [equalPieces(into, ranks, call, "recv")];
     } else if (pieces) counts = [0, 0];
     const values = [...this.#side(out, send), into?.address ?? 0, ...counts, this.#type(into), ...rest, this.handle];
@@ -190,7 +194,8 @@ export abstract class Collectives extends Reductions {
     return message?.datatype ?? this.world.constants.MPI_BYTE;
   }
 
-  #onRanks(ranks: number): string {
+  #onRanks(ranks: number, name?: Collective): string {
+    if (name?.startsWith("Neighbor")) return ` from ${ranks} neighbors`;
     return ranks === 1 ? "" : ` on ${ranks} ranks`;
   }
 
@@ -297,6 +302,7 @@ export abstract class Collectives extends Reductions {
     to: number,
     from: number,
     options?: AlltoallvOptions,
+    even = !this.inter,
   ): Call<D> {
     const { world } = this;
     const call = callName(name, form);
@@ -306,7 +312,7 @@ export abstract class Collectives extends Reductions {
     const outAddress = out?.address ?? (send === IN_PLACE ? world.constants.MPI_IN_PLACE : 0);
     if (!options) {
       const counts = [out ? equalPieces(out, to, call, "send") : 0, equalPieces(into, from, call, "recv")] as const;
-      if (out && !this.inter && to === from) expectResult(call, into, out, out.length);
+      if (out && even) expectResult(call, into, out, out.length);
       const values = [
         outAddress,
         counts[0],

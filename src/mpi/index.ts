@@ -7,12 +7,17 @@
  * const sum = comm.allreduce(comm.rank);
  * ```
  */
+import { Keyval, type KeyvalOptions } from "./attribute.js";
+import type { Comm } from "./comm.js";
 import type { Datatype } from "./datatype.js";
 import { attachBuffer, bsendOverhead, detachBuffer, versionInfo } from "./environment.js";
-import { abort, currentWorld, finalize, init, isInitialized, wtime } from "./job.js";
+import { Group } from "./group.js";
+import { createInfo, Info } from "./info.js";
+import { abort, currentWorld, finalize, init, isInitialized, selfComm, wtime } from "./job.js";
 import { IN_PLACE } from "./message.js";
 import { type Combine, Op } from "./operation.js";
 import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./requests.js";
+import { chooseDims } from "./topology.js";
 import { type Source, View, type ViewOptions } from "./view.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./world.js";
 
@@ -44,6 +49,36 @@ export const mpi = {
   createOp(combine: Combine<never>, options: { readonly commutative?: boolean } = {}): Op {
     return new Op(currentWorld(), combine, options.commutative ?? true);
   },
+  /** The communicator of this process alone. **Local.** */
+  get self(): Comm {
+    return selfComm();
+  },
+  /** The group without members. **Local.** */
+  get emptyGroup(): Group {
+    const world = currentWorld();
+    return new Group(world, world.constants.MPI_GROUP_EMPTY);
+  },
+  /** Hints to the library, from an object of texts. **Local.** Free it when done. */
+  createInfo(entries: Readonly<Record<string, string>> = {}): Info {
+    return createInfo(currentWorld(), entries, 'mpi.createInfo: "entries"');
+  },
+  /** What the library tells about the start of the job: command, arguments... `undefined` where it tells nothing. **Local.** */
+  get infoEnv(): Info | undefined {
+    const world = currentWorld();
+    const handle = world.constants.MPI_INFO_ENV as number | undefined;
+    return handle === undefined ? undefined : new Info(world, handle, true);
+  },
+  /** A key of attributes, for values of any kind. **Local.** Free it when done. */
+  createKeyval<T = unknown>(options: KeyvalOptions = {}): Keyval<T> {
+    return new Keyval<T>(currentWorld(), options);
+  },
+  /**
+   * Ranks along each dimension of a grid of `ranks`, as equal as can be; a number in `dims` that is not 0 stays.
+   * **Local.** @throws UsageError when those that stay do not divide `ranks`
+   */
+  dimsCreate(ranks: number, dims: readonly number[]): number[] {
+    return chooseDims(currentWorld(), ranks, dims);
+  },
   /** True between `init()` and `finalize()`. */
   get initialized(): boolean {
     return isInitialized();
@@ -56,11 +91,15 @@ export const mpi = {
 } as const;
 
 export { LibraryError, MpiError, UsageError } from "../errors.js";
+export { Keyval, type KeyvalOptions, type PredefinedAttributes } from "./attribute.js";
 export type { AlltoallvOptions, RootOptions } from "./collectives.js";
-export { CartComm, Comm } from "./comm.js";
+export { CartComm, Comm, GraphComm, TopologyComm } from "./comm.js";
 export { Datatype } from "./datatype.js";
 export type { ElementName, TypedArray } from "./element.js";
 export type { VersionInfo } from "./environment.js";
+export { Group, type Relation } from "./group.js";
+export { type Hints, Info } from "./info.js";
+export { Intercomm, type IntercommOptions } from "./intercomm.js";
 export type { InitOptions } from "./job.js";
 export { MemoryComm } from "./memorycomm.js";
 export type { Data } from "./message.js";
@@ -71,5 +110,6 @@ export { MatchedMessage, type Probed } from "./probe.js";
 export type { Input, ReduceOptions, ReduceScatterOptions, RootedReduceOptions } from "./reductions.js";
 export { Request } from "./request.js";
 export type { Completed } from "./requests.js";
+export type { AdjacentOptions, CartOptions, GraphOptions } from "./topology.js";
 export { View, type ViewOptions } from "./view.js";
 export type { Status } from "./world.js";

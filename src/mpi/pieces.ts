@@ -14,7 +14,7 @@ export interface Pieces {
 
 /** Items of the message in each of `ranks` equal pieces. @throws UsageError when they do not come out even */
 export function equalPieces(message: Message, ranks: number, call: string, argument: string): number {
-  if (message.count % ranks === 0) return message.count / ranks;
+  if (ranks === 0 || message.count % ranks === 0) return ranks === 0 ? 0 : message.count / ranks;
   const expected = message.unit === 1 ? "a multiple of" : "rows that are a multiple of";
   throw new UsageError(
     `${call}: "${argument}" expected ${expected} ${ranks}, one piece a rank, got ${message.unit === 1 ? describe(message) : `${message.count} rows`}. Give every rank as many.`,

@@ -228,11 +228,12 @@ export abstract class Reductions extends Calls {
     const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input").message;
     const receives = root.length === 0 || this.role(root[0]!).receives;
     const into = receives ? this.#flat(form, call, "recv", recv as D, "result") : undefined;
-    if (out && into && !this.inter) expectResult(call, into.message, out, out.length);
+    if (out && into) expectResult(call, into.message, out, out.length);
     const shape = out ?? into?.message;
     const type = shape?.type ?? elementTypes.int32;
-    const op = operationOf(world, options.op ?? "sum", type, call);
-    const { MPI_IN_PLACE, MPI_INT32_T } = world.constants;
+    const { MPI_IN_PLACE, MPI_INT32_T, MPI_SUM } = world.constants;
+    // Of a rank that has no part in the call, the type is not known.
+    const op = shape ? operationOf(world, options.op ?? "sum", type, call) : MPI_SUM;
     const address = into?.message.address ?? 0;
     // MPI wants to be told when both are one. Empty arrays have no address.
     const inPlace = !out || (out.address === address && address !== 0 && !this.inter);
