@@ -64,9 +64,7 @@ export abstract class Collectives extends Reductions {
     const call = callName("Bcast", form);
     const root = this.rootOf(options.root ?? 0, call);
     const { sends, receives } = this.role(root);
-    if (!sends && !receives) {
-      return { name: "Bcast", values: [0, 0, this.#type(undefined), root, this.handle], buffer: data };
-    }
+    if (!sends && !receives) return this.idle("Bcast", root, data);
     const { address, count, datatype } = this.message(data, call, "array");
     return { name: "Bcast", values: [address, count, datatype, root, this.handle], buffer: data };
   }
@@ -311,17 +309,15 @@ export abstract class Collectives extends Reductions {
     if (out && out.type.name !== into.type.name) expectResult(call, into, out, into.length);
     const outAddress = out?.address ?? (send === IN_PLACE ? world.constants.MPI_IN_PLACE : 0);
     if (!options) {
-      const counts = [out ? equalPieces(out, to, call, "send") : 0, equalPieces(into, from, call, "recv")] as const;
-      if (out && even) expectResult(call, into, out, out.length);
-      const values = [
-        outAddress,
-        counts[0],
-        this.#type(out ?? into),
-        into.address,
-        counts[1],
-        into.datatype,
-        this.handle,
-      ];
+      const sendCount = out ? equalPieces(out, to, call, "send") : 0;
+      const recvCount = equalPieces(into, from, call, "recv");
+      if (out && even) expectResult(call, into, out, (out.length / to) * from, this.#onRanks(from, name));
+      let first = [outAddress, sendCount, this.#type(out ?? into)];
+      let second = [into.address, recvCount, into.datatype];
+      // Open MPI wants one length on both sides, even where nothing is sent or received.
+      if (to === 0) first = [world.scratch.address, ...second.slice(1)];
+      else if (from === 0) second = [world.scratch.address, ...first.slice(1)];
+      const values = [...first, ...second, this.handle];
       return { name, values, buffer: recv, keep: send };
     }
     const names = { counts: "recvCounts", displs: "recvDispls", data: "recv" };

@@ -10,7 +10,7 @@ import { type Hints, withHints } from "./info.js";
 import { Intercomm, type IntercommOptions } from "./intercomm.js";
 import { MemoryComm } from "./memorycomm.js";
 import { type Data, IN_PLACE, largestInt } from "./message.js";
-import { exchangePairs, exchangePieces, keepsOrder } from "./neighbors.js";
+import { foldsOf, movePieces, placesFor } from "./neighbors.js";
 import type { Pieces } from "./pieces.js";
 import type { FunctionName } from "./prototypes.js";
 import type { Request } from "./request.js";
@@ -175,10 +175,8 @@ export class Comm extends Collectives {
 export abstract class TopologyComm extends Comm {
   /** Number of ranks that pieces come from, and go to. @internal */
   protected abstract get degrees(): { readonly sources: number; readonly destinations: number };
-  /** Whether all ranks have to send pieces of one length. @internal */
-  protected abstract readonly even: boolean;
-  /** Dimensions of a grid along which both neighbors are one rank. @internal */
-  protected readonly folded: readonly number[] = [];
+  /** Neighbors that are one rank, in lists of two and more. @internal */
+  protected readonly folds: readonly (readonly number[])[] = [];
 
   /** Sends `send` to each neighbor, and puts what comes from each into its piece of `recv`. **Collective.** */
   neighborAllgather<D extends Data>(send: Data, recv: D): D {
@@ -220,8 +218,18 @@ export abstract class TopologyComm extends Comm {
     pieces?: Pieces,
   ): Call<D> {
     this.#expectData(send, callName(name, form), "send");
-    const more = { even: this.even, ...(pieces && { pieces }) };
-    return this.gathered(name, form, send, recv, this.degrees.sources, more);
+    const { sources, destinations } = this.degrees;
+    // Who has no neighbors on one side need not know how much the others send.
+    const even = sources > 0 && destinations > 0;
+    const more = { even, ...(pieces && { pieces }) };
+    const call = this.gathered(name, form, send, recv, sources, more);
+    if (pieces || even) return call;
+    // Open MPI skips what one side has no elements for, even where it has no neighbors.
+    const [sent, received] = [call.values.slice(0, 3), call.values.slice(3, 6)];
+    const nowhere = this.world.scratch.address;
+    const first = destinations === 0 ? [nowhere, ...received.slice(1)] : sent;
+    const second = sources === 0 ? [nowhere, ...sent.slice(1)] : received;
+    return { ...call, values: [...first, ...second, this.handle] };
   }
 
   /** Sends to each neighbor its piece of `send`, and puts what comes from each into its piece of `recv`. **Collective.** */
@@ -263,25 +271,28 @@ export abstract class TopologyComm extends Comm {
     recv: D,
     options?: AlltoallvOptions,
   ): Call<D> {
-    const { world, folded, even } = this;
+    const { world, folds } = this;
     const { sources, destinations } = this.degrees;
+    const even = sources > 0 && destinations > 0;
     const callOn = (one: typeof name, other?: AlltoallvOptions) =>
       this.exchanged(one, form, send, recv, destinations, sources, other, even);
     this.#expectData(send, callName(name, form), "send");
     const call = callOn(name, options);
-    if (folded.length === 0 || !keepsOrder(world, name, form)) return call;
-    const v = "Neighbor_alltoallv";
-    if (options) return callOn(v, exchangePieces(options, folded));
+    const places = placesFor(world, name, form, sources, folds);
+    if (!places) return call;
+    if (options) return callOn(name, movePieces(options, places));
     // Where all pieces are of one length there are no places to exchange.
-    const length = this.message(send, v, "send").length / destinations;
-    const counts = new Array<number>(destinations).fill(length);
+    const counts = new Array<number>(sources).fill(this.message(send, callName(name, form), "send").length / sources);
     const pieces = { sendCounts: counts, recvCounts: counts };
-    return callOn(v, keepsOrder(world, v, form) ? exchangePieces(pieces, folded) : pieces);
+    const v = "Neighbor_alltoallv";
+    const others = placesFor(world, v, form, sources, folds);
+    return callOn(v, others ? movePieces(pieces, others) : pieces);
   }
 
   /**
    * Sends `sends[n]` to the n-th neighbor and receives into `recvs[n]` from it; types and lengths may differ from neighbor
-   * to neighbor. **Collective.**
+   * to neighbor. **Collective.** MPICH 4.0 loses data where a rank of a graph has not as many sources as destinations
+   * (its issue 6233).
    */
   neighborAlltoallw(sends: readonly Data[], recvs: readonly Data[]): void {
     this.run(this.#part("blocking", sends, recvs));
@@ -302,9 +313,10 @@ export abstract class TopologyComm extends Comm {
     this.#expectData(sends, callName(name, form), "sends");
     const { sources, destinations } = this.degrees;
     const call = this.parted(name, form, sends, recvs, destinations, sources);
-    if (this.folded.length === 0 || !keepsOrder(this.world, name, form)) return call;
-    const places = exchangePairs(recvs, this.folded);
-    return { ...this.parted(name, form, sends, places, destinations, sources), buffer: recvs };
+    const places = placesFor(this.world, name, form, sources, this.folds);
+    if (!places) return call;
+    const moved = places.map((n) => recvs[n]!);
+    return { ...this.parted(name, form, sends, moved, destinations, sources), buffer: recvs };
   }
 
   /** With neighbors, nothing can be in place: what is sent and what is received need not be as long. */
@@ -322,8 +334,7 @@ export class CartComm extends TopologyComm {
   readonly periods: readonly boolean[];
   /** This rank's place in the grid. */
   readonly coords: readonly number[];
-  protected override readonly even: boolean = true;
-  protected override readonly folded: readonly number[];
+  protected override readonly folds: readonly (readonly number[])[];
 
   /** @internal */
   constructor(world: World, handle: number, dims: readonly number[], periods: readonly boolean[]) {
@@ -331,7 +342,7 @@ export class CartComm extends TopologyComm {
     this.dims = [...dims];
     this.periods = [...periods];
     this.coords = this.coordsOf(this.rank);
-    this.folded = dims.flatMap((n, axis) => (n < 3 && periods[axis] ? [axis] : []));
+    this.folds = foldsOf(dims, periods);
   }
 
   protected override get degrees(): { readonly sources: number; readonly destinations: number } {
@@ -389,6 +400,11 @@ export class CartComm extends TopologyComm {
   sub(keep: readonly boolean[]): CartComm {
     const { world, dims, periods } = this;
     expectFlags(keep, dims, 'MPI_Cart_sub: "keep"');
+    if (!keep.includes(true)) {
+      // A point each. MPICH makes one of all ranks.
+      const handle = createCart(world, world.constants.MPI_COMM_SELF, 1, { dims: [], periods: [] });
+      return new CartComm(world, handle, [], []);
+    }
     const code = world.raw.MPI_Cart_sub(this.handle, world.integers(keep.map(Number)), world.scratch.address);
     world.check(code, "MPI_Cart_sub");
     const kept = <T>(list: readonly T[]) => list.filter((_, axis) => keep[axis]);
@@ -396,7 +412,10 @@ export class CartComm extends TopologyComm {
   }
 }
 
-/** A communicator whose ranks have the neighbors that the edges of a graph give them. */
+/**
+ * A communicator whose ranks have the neighbors that the edges of a graph give them. Where several edges lead from one
+ * rank to another, which piece goes along which is the library's choice.
+ */
 export class GraphComm extends TopologyComm {
   /** Ranks that have an edge to this one: the order of the pieces that are received. */
   readonly sources: readonly number[];
@@ -405,7 +424,6 @@ export class GraphComm extends TopologyComm {
   /** `undefined` when the graph has no weights. */
   readonly sourceWeights: readonly number[] | undefined;
   readonly destinationWeights: readonly number[] | undefined;
-  protected override readonly even: boolean = false;
 
   /** @internal */
   constructor(world: World, handle: number) {

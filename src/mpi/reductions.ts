@@ -60,6 +60,7 @@ export abstract class Reductions extends Calls {
     const call = callName("Reduce", form);
     const root = this.rootOf(options.root ?? 0, call);
     const { sends, receives } = this.role(root);
+    if (!sends && !receives) return this.idle("Reduce", root, send as Data);
     const given = sends ? send : IN_PLACE;
     return this.#combine("Reduce", form, given, receives ? (recv as Data) : undefined, options, [root]);
   }
@@ -231,13 +232,13 @@ export abstract class Reductions extends Calls {
     if (out && into) expectResult(call, into.message, out, out.length);
     const shape = out ?? into?.message;
     const type = shape?.type ?? elementTypes.int32;
-    const { MPI_IN_PLACE, MPI_INT32_T, MPI_SUM } = world.constants;
-    // Of a rank that has no part in the call, the type is not known.
-    const op = shape ? operationOf(world, options.op ?? "sum", type, call) : MPI_SUM;
+    const op = operationOf(world, options.op ?? "sum", type, call);
+    const { MPI_IN_PLACE, MPI_INT32_T } = world.constants;
     const address = into?.message.address ?? 0;
     // MPI wants to be told when both are one. Empty arrays have no address.
     const inPlace = !out || (out.address === address && address !== 0 && !this.inter);
-    const from = inPlace ? (this.inter ? 0 : MPI_IN_PLACE) : out.address;
+    // Of an intercommunicator's root nothing is read, but MPICH takes no null pointer.
+    const from = inPlace ? (this.inter ? world.scratch.address : MPI_IN_PLACE) : out.address;
     const values = [from, address, shape?.count ?? 0, shape?.datatype ?? MPI_INT32_T, op, ...root, this.handle];
     return { name, values, buffer: (recv ?? send) as D, keep: [send, options.op, into], ...(into && finishOf(into)) };
   }
