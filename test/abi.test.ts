@@ -133,9 +133,11 @@ describe("the records of the ABIs", () => {
     // MS-MPI lacks MPI_INFO_ENV, and its getter says so.
     const used = [...new Set(words)].filter((word) => !/^MPI_ERR_|^MPI_(LOCALNRANKS|INFO_ENV)$/.test(word));
     expect(used.length).toBeGreaterThan(30);
+    // MPICH keeps these in variables of the library.
+    const variables = /^MPI_(UNWEIGHTED|WEIGHTS_EMPTY)$/;
     for (const name of names)
       expect(
-        used.filter((word) => !(word in constants[name])),
+        used.filter((word) => !(word in constants[name]) && !(name === "mpich" && variables.test(word))),
         name,
       ).toEqual([]);
     const errors = [...new Set(words)].filter((word) => word.startsWith("MPI_ERR_"));

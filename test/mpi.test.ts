@@ -31,6 +31,14 @@ describe("every call gives what it says", () => {
   });
 });
 
+describe("calls on addresses in WebAssembly memory", () => {
+  eachLibrary([1, 2, 3], ({ library, ranks }) => {
+    it("allocate nothing, a million times", async () => {
+      expectOk(await runRanks({ library, ranks, program: "mpi-memory.mjs" }), ranks);
+    });
+  });
+});
+
 /** Every text of the bindings' own errors, and of the library's, on `n` ranks. */
 function textsOf(library: LibraryName, n: number): Record<string, string | RegExp> {
   const rank = (call: string, name: string, got: string, orNull = " or PROC_NULL") =>

@@ -62,7 +62,7 @@ function obstacle({ env, mpiexec, args }: Command): string | undefined {
   if (wanted && !available.some(({ name }) => name === wanted)) return `needs ${wanted}`;
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (launcher && !folders.some((one) => existsSync(join(one, launcher)))) return `needs ${launcher}`;
-  const several = mpiexec > 1 || args.includes("-n") || args.includes("--ranks");
+  const several = mpiexec > 1 || args[0] === "bench" || args.includes("-n") || args.includes("--ranks");
   return several && available.length === 0 ? "needs an MPI launcher" : undefined;
 }
 
@@ -229,6 +229,11 @@ describe("the tables of the README", () => {
       "key of `doctor`": await json(["doctor"]),
     };
     documents["key of an entry of `runs`"] = (documents["key of `compare`"]!.runs as Record<string, unknown>[])[0]!;
+    if (available.length > 0) {
+      const bench = await json(["bench", "ring", "--sizes", "8", "--rounds", "1"]);
+      documents["key of `bench`"] = bench;
+      documents["key of an entry of `rows`"] = (bench.rows as Record<string, unknown>[])[0]!;
+    }
     for (const [heading, document] of Object.entries(documents)) {
       expect(column(heading).toSorted(), heading).toEqual(Object.keys(document).toSorted());
     }

@@ -1,3 +1,4 @@
+import type { Op } from "./operation.js";
 import { PointToPoint } from "./point.js";
 import type { Collective, FunctionName } from "./prototypes.js";
 import { Request } from "./request.js";
@@ -20,6 +21,8 @@ export interface Call<B = unknown> {
   readonly buffer: B;
   /** What else has to stay alive until the end of the call. */
   readonly keep?: unknown;
+  /** The operation in JavaScript that the call uses. */
+  readonly op?: Op | undefined;
   /** Runs after a blocking call. */
   readonly finish?: () => void;
 }
@@ -38,6 +41,7 @@ export abstract class Calls extends PointToPoint {
       );
       world.complete(`MPI_${call.name}`);
     } else world.check(raw[`MPI_${call.name}`]!(...call.values), `MPI_${call.name}`);
+    call.op?.rethrow();
     call.finish?.();
   }
 
@@ -64,7 +68,7 @@ export abstract class Calls extends PointToPoint {
     const name = callName(call.name, "nonblocking");
     const raw = world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
     world.check(raw[name]!(...call.values, world.scratch.address), name);
-    return new Request(world, world.readHandle(0), { buffer: call.buffer, keep: call.keep });
+    return new Request(world, world.readHandle(0), { buffer: call.buffer, keep: call.keep, op: call.op });
   }
 
   /** Prepares the call. */
@@ -73,6 +77,11 @@ export abstract class Calls extends PointToPoint {
     const name = callName(call.name, "persistent");
     const raw = world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
     world.check(raw[name]!(...call.values, world.constants.MPI_INFO_NULL, world.scratch.address), name);
-    return new Request(world, world.readHandle(0), { buffer: call.buffer, keep: call.keep, persistent: true });
+    return new Request(world, world.readHandle(0), {
+      buffer: call.buffer,
+      keep: call.keep,
+      op: call.op,
+      persistent: true,
+    });
   }
 }

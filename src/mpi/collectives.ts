@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.js";
 import { type Call, callName, type Form } from "./calls.js";
-import { type Data, describe, expectResult, IN_PLACE, type Message } from "./message.js";
+import { type Data, dataLength, describe, expectResult, IN_PLACE, type Message, matches } from "./message.js";
 import { equalPieces, type Pieces, partsOf, unequalPieces } from "./pieces.js";
 import type { Collective } from "./prototypes.js";
 import { type Input, Reductions } from "./reductions.js";
@@ -172,7 +172,7 @@ export abstract class Collectives extends Reductions {
       const cut = unequalPieces(into, pieces, ranks, call, { ...inData, data: "recv" });
       keep = cut;
       counts = [this.world.addressOf(cut.counts), this.world.addressOf(cut.displs)];
-      if (out && out.type.name !== into.type.name) expectResult(call, into, out, into.length);
+      if (out && !matches(out.type, into.type)) expectResult(call, into, out, into.length);
     } else if (into) {
       if (out && even) expectResult(call, into, out, out.length * ranks, this.#onRanks(ranks, name));
       counts = [equalPieces(into, ranks, call, "recv")];
@@ -249,7 +249,12 @@ export abstract class Collectives extends Reductions {
       counts = [this.world.addressOf(cut.counts), this.world.addressOf(cut.displs)];
     } else if (out) {
       counts = [equalPieces(out, this.peers, call, "send")];
-      if (into && !this.inter && (into.type.name !== out.type.name || into.length * this.peers !== out.length)) {
+      const fits =
+        !into ||
+        this.inter ||
+        (matches(into.type, out.type) &&
+          dataLength(into.type, into.length * this.peers) === dataLength(out.type, out.length));
+      if (into && !fits) {
         throw new UsageError(
           `${call}: "recv" expected ${out.length / this.peers} ${out.type.name}, a piece of "send", got ${describe(into)}. Allocate it to fit "send"${this.#onRanks(this.peers)}.`,
         );
@@ -306,7 +311,7 @@ export abstract class Collectives extends Reductions {
     const call = callName(name, form);
     const into = this.message(recv, call, "recv");
     const out = send === IN_PLACE ? undefined : this.message(send, call, "send");
-    if (out && out.type.name !== into.type.name) expectResult(call, into, out, into.length);
+    if (out && !matches(out.type, into.type)) expectResult(call, into, out, into.length);
     const outAddress = out?.address ?? (send === IN_PLACE ? world.constants.MPI_IN_PLACE : 0);
     if (!options) {
       const sendCount = out ? equalPieces(out, to, call, "send") : 0;

@@ -16,13 +16,16 @@ export type TypedArray =
   | Float64Array;
 
 /** What an element is, which decides the operations that are defined for it. */
-export type ElementKind = "byte" | "integer" | "float" | "complex" | "pair" | "struct";
+export type ElementKind = "byte" | "integer" | "float" | "complex" | "pair" | "packed" | "struct";
 
 /** An element type: the word used in messages, the MPI datatype, and the size in bytes. */
 export interface ElementType {
   readonly name: string;
   readonly kind: ElementKind;
+  /** From one element to the next. */
   readonly byteLength: number;
+  /** Bytes of data in an element, where they are not `byteLength`: without padding and gaps. */
+  readonly size?: number;
   /** Absent for elements of a derived datatype. */
   readonly datatype?: Constant;
 }
@@ -33,7 +36,8 @@ const element = (name: string, kind: ElementKind, byteLength: number, datatype: 
 
 /**
  * The element types by name. A complex number is its real and its imaginary part; a pair is a value and the index that
- * belongs to it, for `minloc` and `maxloc`, laid out as a C `struct` (`float64int32` has 4 bytes of padding).
+ * belongs to it, for `minloc` and `maxloc`, laid out as a C `struct` (`float64int32` has 4 bytes of padding); `packed`
+ * are the bytes that `comm.pack()` makes of elements of any type.
  */
 export const elementTypes = {
   int8: element("int8", "integer", 1, "MPI_INT8_T"),
@@ -51,7 +55,8 @@ export const elementTypes = {
   byte: element("byte", "byte", 1, "MPI_BYTE"),
   int32int32: element("int32int32", "pair", 8, "MPI_2INT"),
   float32int32: element("float32int32", "pair", 8, "MPI_FLOAT_INT"),
-  float64int32: element("float64int32", "pair", 16, "MPI_DOUBLE_INT"),
+  float64int32: { ...element("float64int32", "pair", 16, "MPI_DOUBLE_INT"), size: 12 },
+  packed: element("packed", "packed", 1, "MPI_PACKED"),
 } as const satisfies Record<string, ElementType>;
 
 /** The name of an element type. */

@@ -7,18 +7,22 @@
  * const sum = comm.allreduce(comm.rank);
  * ```
  */
+import { UsageError } from "../errors.js";
 import { Keyval, type KeyvalOptions } from "./attribute.js";
+import { reduceLocal } from "./combination.js";
 import type { Comm } from "./comm.js";
-import type { Datatype } from "./datatype.js";
+import { show } from "./element.js";
 import { attachBuffer, bsendOverhead, detachBuffer, versionInfo } from "./environment.js";
 import { Group } from "./group.js";
 import { createInfo, Info } from "./info.js";
 import { abort, currentWorld, finalize, init, isInitialized, selfComm, wtime } from "./job.js";
+import { datatype } from "./layouts.js";
 import { IN_PLACE } from "./message.js";
-import { type Combine, Op } from "./operation.js";
+import { type Combine, type Elements, Op } from "./operation.js";
+import { pairs } from "./pairs.js";
 import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./requests.js";
 import { chooseDims } from "./topology.js";
-import { type Source, View, type ViewOptions } from "./view.js";
+import { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./world.js";
 
 /** Everything that does not belong to one communicator. */
@@ -38,15 +42,25 @@ export const mpi = {
   attachBuffer,
   detachBuffer,
   bsendOverhead,
+  datatype,
+  pairs,
+  reduceLocal,
   /** A view of elements in an array or a memory, which need not lie side by side. **Local.** */
-  view(
-    array: Source,
-    options: ViewOptions | { readonly datatype: Datatype; readonly offset?: number; readonly count?: number } = {},
-  ): View {
+  view(array: Source, options: ViewOptions | DatatypeViewOptions = {}): View {
     return new View(array, options);
   },
-  /** A reduction operation in JavaScript. **Local.** */
-  createOp(combine: Combine<never>, options: { readonly commutative?: boolean } = {}): Op {
+  /**
+   * A reduction operation in JavaScript; `commutative` (default) lets the library change the order of ranks. **Local.**
+   */
+  createOp<A extends Elements = Float64Array>(
+    combine: Combine<A>,
+    options: { readonly commutative?: boolean } = {},
+  ): Op {
+    if (typeof combine !== "function") {
+      throw new UsageError(
+        `mpi.createOp: "combine" expected a function, got ${show(combine)}. Give (input, inout) => { ... }.`,
+      );
+    }
     return new Op(currentWorld(), combine, options.commutative ?? true);
   },
   /** The communicator of this process alone. **Local.** */
@@ -101,9 +115,19 @@ export { Group, type Relation } from "./group.js";
 export { type Hints, Info } from "./info.js";
 export { Intercomm, type IntercommOptions } from "./intercomm.js";
 export type { InitOptions } from "./job.js";
+export type {
+  BaseType,
+  Bounds,
+  Field,
+  IndexedBlockOptions,
+  IndexedOptions,
+  SubarrayOptions,
+  VectorOptions,
+} from "./layouts.js";
 export { MemoryComm } from "./memorycomm.js";
 export type { Data } from "./message.js";
-export { type Combine, Op, type Operation, type OperationName } from "./operation.js";
+export { type Combine, type Elements, Op, type Operation, type OperationName } from "./operation.js";
+export { type Pair, Pairs, type PairValue } from "./pairs.js";
 export type { Pieces } from "./pieces.js";
 export type { RecvOptions, SendOptions, SendrecvOptions } from "./point.js";
 export { MatchedMessage, type Probed } from "./probe.js";
@@ -111,5 +135,5 @@ export type { Input, ReduceOptions, ReduceScatterOptions, RootedReduceOptions } 
 export { Request } from "./request.js";
 export type { Completed } from "./requests.js";
 export type { AdjacentOptions, CartOptions, GraphOptions } from "./topology.js";
-export { View, type ViewOptions } from "./view.js";
+export { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
 export type { Status } from "./world.js";

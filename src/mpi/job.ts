@@ -5,7 +5,7 @@ import { Comm } from "./comm.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./launcher.js";
 import { type Library, loadLibrary } from "./library.js";
 import { Scratch } from "./native.js";
-import { soloLibrary } from "./solo.js";
+import { soloLibrary } from "./solo/index.js";
 import { World } from "./world.js";
 
 /** Options of {@link init}. */
@@ -119,6 +119,7 @@ export function threadLevel(): string {
 export function finalize(): void {
   if (!comm || finalized) return;
   finalized = true;
+  comm.world.rowTypes.clear();
   comm.world.raw.MPI_Finalize();
   comm.world.end();
 }

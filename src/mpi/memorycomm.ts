@@ -2,30 +2,41 @@ import { UsageError } from "../errors.js";
 import type { Comm } from "./comm.js";
 import { type ElementType, show } from "./element.js";
 import { addressOf } from "./native.js";
-import { type Operation, operationOf } from "./operation.js";
+import { Op, type Operation, operationOf } from "./operation.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, type Status, type World } from "./world.js";
 
 /**
+ * A number beyond 31 bits, such as an address, in a list of anything. V8 keeps such a number in an object, which a list
+ * like this hands out again and again, while a field or a sum would make a new one for each call.
+ */
+type Kept = [unknown, number];
+
+function kept(value: number): Kept {
+  return [undefined, value];
+}
+
+/**
  * The calls of a communicator on addresses in a WebAssembly memory: `Ptr` is a byte offset in it, counts are in elements
- * of one type. As fast as a call from JavaScript can be: arguments are plain numbers, nothing is allocated, and ranks
- * and tags are checked by the MPI library only. Memory beyond the end is the caller's mistake to avoid. Made with
- * `comm.on(memory, type)`; follows the memory when it grows.
+ * of one type. As fast as a call from JavaScript can be: arguments are plain numbers, nothing is allocated, and ranks,
+ * tags and lengths are checked by the MPI library only. Made with `comm.on(memory, type)`; stays valid when the memory
+ * grows.
  */
 export class MemoryComm {
   readonly comm: Comm;
   readonly memory: WebAssembly.Memory;
   readonly #world: World;
   readonly #type: ElementType;
-  // Addresses and handles are beyond 31 bits: numbers that V8 keeps in objects of their own. Lists like these, of anything,
-  // hold such an object and give the same one to each call, where a field or a sum would make a new one.
-  readonly #datatype: unknown[];
-  readonly #handle: unknown[];
-  readonly #statusPtr: unknown[];
-  readonly #requestPtr: unknown[];
+  readonly #crowded: boolean;
+  readonly #datatype: Kept;
+  readonly #handle: Kept;
+  readonly #statusPtr: Kept;
+  readonly #requestPtr: Kept;
   readonly #base: number;
-  readonly #ptrs: number[] = new Array(64).fill(-1);
-  readonly #addresses: unknown[] = new Array(64).fill(undefined);
-  readonly #ops = new Map<Operation, unknown>();
+  // Addresses that were used lately, by a hash of their place in the memory.
+  readonly #ptrs: number[] = new Array(256).fill(-1);
+  readonly #addresses: Kept[] = new Array(256).fill([undefined, 0]);
+  readonly #ops = new Map<Operation, Kept>();
+  readonly #inPlace: Kept;
 
   /** @internal */
   constructor(comm: Comm, memory: WebAssembly.Memory, type: ElementType) {
@@ -39,83 +50,89 @@ export class MemoryComm {
     this.memory = memory;
     this.#world = world;
     this.#type = type;
-    this.#datatype = [undefined, world.constants[type.datatype!]];
-    this.#handle = [undefined, comm.handle];
-    this.#statusPtr = [undefined, world.statusPtr];
-    this.#requestPtr = [undefined, world.scratch.address];
+    this.#crowded = world.crowded;
+    this.#datatype = kept(world.constants[type.datatype!]);
+    this.#handle = kept(comm.handle);
+    this.#statusPtr = kept(world.statusPtr);
+    this.#requestPtr = kept(world.scratch.address);
+    this.#inPlace = kept(world.constants.MPI_IN_PLACE);
     this.#base = addressOf(new Uint8Array(memory.buffer));
   }
 
-  /** The address of a place in the memory, the same object for the same place where it was asked for lately. */
   #at(ptr: number): number {
-    const slot = (ptr >>> 3) & 63;
+    return this.#kept(ptr)[1];
+  }
+
+  #kept(ptr: number): Kept {
+    const slot = Math.imul(ptr >>> 2, 0x9e3779b1) >>> 24;
     if (this.#ptrs[slot] !== ptr) {
       this.#ptrs[slot] = ptr;
-      this.#addresses[slot] = this.#base + ptr;
+      this.#addresses[slot] = kept(this.#base + ptr);
     }
-    return this.#addresses[slot] as number;
+    return this.#addresses[slot]!;
   }
 
-  #rank(rank: number): number {
-    if (rank >= 0) return rank;
+  /** A rank that is no number of a rank; what is none at all the library refuses. */
+  #special(rank: number): number {
     const { MPI_PROC_NULL, MPI_ANY_SOURCE } = this.#world.constants;
-    return rank === PROC_NULL ? MPI_PROC_NULL : rank === ANY_SOURCE ? MPI_ANY_SOURCE : this.comm.size;
+    return rank === PROC_NULL ? MPI_PROC_NULL : rank === ANY_SOURCE ? MPI_ANY_SOURCE : this.comm.peers;
   }
 
-  #op(op: Operation): number {
+  #op(op: Operation): Kept {
+    if (op instanceof Op) return kept(operationOf(this.#world, op, this.#type, "MPI_Allreduce"));
     let handle = this.#ops.get(op);
     if (handle === undefined) {
-      handle = operationOf(this.#world, op, this.#type, "MemoryComm");
+      handle = kept(operationOf(this.#world, op, this.#type, "MPI_Allreduce"));
       this.#ops.set(op, handle);
     }
-    return handle as number;
+    return handle;
   }
 
   /** Sends `count` elements. **Blocking.** */
   send(ptr: number, count: number, to: number, tag = 0): void {
     const world = this.#world;
-    const [at, datatype, handle] = [this.#at(ptr), this.#datatype[1] as number, this.#handle[1] as number];
-    if (world.crowded) {
-      const code = world.raw.MPI_Isend(at, count, datatype, this.#rank(to), tag, handle, this.#requestPtr[1] as number);
-      if (code !== 0) world.check(code, "MPI_Isend");
+    const at = this.#at(ptr);
+    const dest = to >= 0 ? to : this.#special(to);
+    if (this.#crowded) {
+      const requestPtr = this.#requestPtr[1];
+      world.check(
+        world.raw.MPI_Isend(at, count, this.#datatype[1], dest, tag, this.#handle[1], requestPtr),
+        "MPI_Isend",
+      );
       world.complete("MPI_Send");
       return;
     }
-    const code = world.raw.MPI_Send(at, count, datatype, this.#rank(to), tag, handle);
+    const code = world.raw.MPI_Send(at, count, this.#datatype[1], dest, tag, this.#handle[1]);
     if (code !== 0) world.check(code, "MPI_Send");
   }
 
   /** Receives up to `count` elements; {@link status} then tells what came. **Blocking.** */
   recv(ptr: number, count: number, from: number = ANY_SOURCE, tag: number = ANY_TAG): void {
     const world = this.#world;
-    const [at, datatype, handle] = [this.#at(ptr), this.#datatype[1] as number, this.#handle[1] as number];
+    const at = this.#at(ptr);
+    const source = from >= 0 ? from : this.#special(from);
     const label = tag === ANY_TAG ? world.constants.MPI_ANY_TAG : tag;
-    if (world.crowded) {
-      const requestPtr = this.#requestPtr[1] as number;
-      const code = world.raw.MPI_Irecv(at, count, datatype, this.#rank(from), label, handle, requestPtr);
-      if (code !== 0) world.check(code, "MPI_Irecv");
+    if (this.#crowded) {
+      const requestPtr = this.#requestPtr[1];
+      world.check(
+        world.raw.MPI_Irecv(at, count, this.#datatype[1], source, label, this.#handle[1], requestPtr),
+        "MPI_Irecv",
+      );
       world.complete("MPI_Recv");
       return;
     }
-    const code = world.raw.MPI_Recv(at, count, datatype, this.#rank(from), label, handle, this.#statusPtr[1] as number);
+    const statusPtr = this.#statusPtr[1];
+    const code = world.raw.MPI_Recv(at, count, this.#datatype[1], source, label, this.#handle[1], statusPtr);
     if (code !== 0) world.check(code, "MPI_Recv");
   }
 
   /** What the last {@link recv} or {@link sendrecv} brought. **Local.** */
   status(): Status {
-    const world = this.#world;
-    const message = {
-      address: 0,
-      count: 0,
-      unit: 1,
-      length: 0,
-      datatype: this.#datatype[1] as number,
-      type: this.#type,
-    };
-    return world.readStatus(message, 0);
+    const message = { address: 0, count: 0, unit: 1, length: 0, datatype: this.#datatype[1], type: this.#type };
+    return this.#world.readStatus(message, 0);
   }
 
-  /** Sends and receives at the same time. **Blocking.** */
+  /** Sends and receives at the same time, with one tag. **Blocking.** */
   sendrecv(
     sendPtr: number,
     sendCount: number,
@@ -126,55 +143,44 @@ export class MemoryComm {
     tag = 0,
   ): void {
     const world = this.#world;
-    const [out, into] = [this.#at(sendPtr), this.#at(recvPtr)];
-    const [datatype, handle, statusPtr] = [this.#datatype[1], this.#handle[1], this.#statusPtr[1]] as number[];
-    const [dest, source] = [this.#rank(to), this.#rank(from)];
-    if (world.crowded) {
-      this.#crowdedSendrecv(out, sendCount, dest, into, recvCount, source, tag);
+    const { raw } = world;
+    const type = this.#datatype[1];
+    const handle = this.#handle[1];
+    const out = this.#at(sendPtr);
+    const into = this.#at(recvPtr);
+    const dest = to >= 0 ? to : this.#special(to);
+    const source = from >= 0 ? from : this.#special(from);
+    if (this.#crowded) {
+      const requestPtr = this.#requestPtr[1];
+      world.check(raw.MPI_Irecv(into, recvCount, type, source, tag, handle, requestPtr), "MPI_Irecv");
+      const received = world.readHandle(0);
+      world.check(raw.MPI_Isend(out, sendCount, type, dest, tag, handle, requestPtr), "MPI_Isend");
+      const sent = world.wait();
+      world.writeHandle(0, received);
+      world.complete("MPI_Sendrecv"); // Last, for its status.
+      world.check(sent, "MPI_Sendrecv");
       return;
     }
-    const code = world.raw.MPI_Sendrecv(
-      ...([out, sendCount, datatype!, dest, tag, into, recvCount, datatype!, source, tag] as const),
-      handle!,
-      statusPtr!,
+    const statusPtr = this.#statusPtr[1];
+    // biome-ignore format: one line a message
+    const code = raw.MPI_Sendrecv(
+      out, sendCount, type, dest, tag,
+      into, recvCount, type, source, tag, handle, statusPtr,
     );
     if (code !== 0) world.check(code, "MPI_Sendrecv");
-  }
-
-  /** The send begins first, then the receive is polled; a send that waits for its receive goes on meanwhile. */
-  #crowdedSendrecv(
-    out: number,
-    outCount: number,
-    dest: number,
-    into: number,
-    count: number,
-    source: number,
-    tag: number,
-  ): void {
-    const world = this.#world;
-    const [datatype, handle] = [this.#datatype[1], this.#handle[1]] as [number, number];
-    const { raw, scratch } = world;
-    world.check(raw.MPI_Isend(out, outCount, datatype, dest, tag, handle, scratch.address), "MPI_Isend");
-    const sent = world.readHandle(0);
-    world.check(raw.MPI_Irecv(into, count, datatype, source, tag, handle, scratch.address), "MPI_Irecv");
-    const received = world.readHandle(0);
-    world.writeHandle(0, sent);
-    world.complete("MPI_Sendrecv");
-    world.writeHandle(0, received);
-    world.complete("MPI_Sendrecv");
   }
 
   /** Copies the root's elements into every rank's. **Collective.** */
   bcast(ptr: number, count: number, root = 0): void {
     const world = this.#world;
-    const [at, datatype, handle] = [this.#at(ptr), this.#datatype[1] as number, this.#handle[1] as number];
-    if (world.crowded) {
-      const code = world.raw.MPI_Ibcast(at, count, datatype, root, handle, this.#requestPtr[1] as number);
-      if (code !== 0) world.check(code, "MPI_Ibcast");
+    const at = this.#at(ptr);
+    if (this.#crowded) {
+      const requestPtr = this.#requestPtr[1];
+      world.check(world.raw.MPI_Ibcast(at, count, this.#datatype[1], root, this.#handle[1], requestPtr), "MPI_Ibcast");
       world.complete("MPI_Bcast");
       return;
     }
-    const code = world.raw.MPI_Bcast(at, count, datatype, root, handle);
+    const code = world.raw.MPI_Bcast(at, count, this.#datatype[1], root, this.#handle[1]);
     if (code !== 0) world.check(code, "MPI_Bcast");
   }
 
@@ -182,17 +188,21 @@ export class MemoryComm {
   allreduce(sendPtr: number, recvPtr: number, count: number, op: Operation = "sum"): void {
     const world = this.#world;
     const into = this.#at(recvPtr);
-    const from = sendPtr === recvPtr ? world.constants.MPI_IN_PLACE : this.#at(sendPtr);
-    const [datatype, handle] = [this.#datatype[1] as number, this.#handle[1] as number];
-    if (world.crowded) {
-      const requestPtr = this.#requestPtr[1] as number;
-      const code = world.raw.MPI_Iallreduce(from, into, count, datatype, this.#op(op), handle, requestPtr);
-      if (code !== 0) world.check(code, "MPI_Iallreduce");
+    const operation = this.#op(op);
+    // Chosen as objects: a choice between two numbers would become a new one.
+    const from = sendPtr === recvPtr ? this.#inPlace : this.#kept(sendPtr);
+    if (this.#crowded) {
+      const requestPtr = this.#requestPtr[1];
+      world.check(
+        world.raw.MPI_Iallreduce(from[1], into, count, this.#datatype[1], operation[1], this.#handle[1], requestPtr),
+        "MPI_Iallreduce",
+      );
       world.complete("MPI_Allreduce");
-      return;
+    } else {
+      const code = world.raw.MPI_Allreduce(from[1], into, count, this.#datatype[1], operation[1], this.#handle[1]);
+      if (code !== 0) world.check(code, "MPI_Allreduce");
     }
-    const code = world.raw.MPI_Allreduce(from, into, count, datatype, this.#op(op), handle);
-    if (code !== 0) world.check(code, "MPI_Allreduce");
+    if (op instanceof Op) op.rethrow();
   }
 
   toString(): string {

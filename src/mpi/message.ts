@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.js";
 import { type ElementType, elementTypeOf, show, type TypedArray } from "./element.js";
-import { addressOf } from "./native.js";
-import { View } from "./view.js";
+import { addressOf, detached } from "./native.js";
+import { detachedError, View } from "./view.js";
 import type { World } from "./world.js";
 
 /** What messages are read from and written to: a typed array, the bytes of a `DataView`, or a {@link View}. */
@@ -33,6 +33,7 @@ export function messageOf(world: World, data: Data, call: string, argument: stri
     const array = data as TypedArray | DataView;
     const length = type.kind === "byte" ? array.byteLength : (array as TypedArray).length;
     if (length > largestInt) throw tooLong(length, call, argument);
+    if (length === 0 && detached(array.buffer)) throw detachedError(call, argument);
     world.keep(array);
     return {
       address: addressOf(array),
@@ -50,18 +51,30 @@ export function messageOf(world: World, data: Data, call: string, argument: stri
 }
 
 function messageOfView(world: World, view: View, call: string, argument: string): Message {
-  const { type, length, bytes, byteOffset } = view;
+  const { type, length, buffer, byteOffset, contiguous } = view;
+  if (detached(buffer)) throw detachedError(call, argument);
+  if (view.overlaps && receives(call, argument)) {
+    throw new UsageError(
+      `${call}: "${argument}" expected a view whose elements have a place each, got ${view}. Receive into another one.`,
+    );
+  }
+  const { bytes } = view;
   world.keep(bytes);
   const address = addressOf(bytes) + byteOffset;
-  if (view.datatype) {
-    return { address, count: length, datatype: view.datatype.committed(), unit: 1, length, type };
-  }
-  const { contiguous } = view;
   const byRow = view.strides[0]! > 0;
-  const count = contiguous ? length : byRow ? view.shape[0]! : 1;
+  const count = contiguous || view.datatype ? length : byRow ? view.shape[0]! : 1;
   if (count > largestInt) throw tooLong(length, call, argument);
+  if (view.datatype) return { address, count, datatype: view.datatype.committed(), unit: 1, length, type };
   if (contiguous) return { address, count, datatype: world.constants[type.datatype!], unit: 1, length, type };
   return { address, count, datatype: rowType(world, view, byRow), unit: length / count, length, type };
+}
+
+const receiving = /^MPI_(I?m?recv|Recv_init|I?sendrecv_replace|I?bcast|Bcast_init|File_i?read\w*|Unpack)$/i;
+
+/** True for an argument that a call writes to. */
+function receives(call: string, argument: string): boolean {
+  if (argument.startsWith("recv") || argument === "inout") return true;
+  return receiving.test(call) && !argument.startsWith("send");
 }
 
 /**
@@ -101,9 +114,17 @@ function rowType(world: World, view: View, byRow: boolean): number {
 export class RowTypes {
   readonly #types = new Map<string, number>();
   readonly #free: (handle: number) => void;
+  /** The largest number of types that are kept. */
+  readonly room: number;
 
-  constructor(free: (handle: number) => void) {
+  constructor(free: (handle: number) => void, room: number) {
     this.#free = free;
+    this.room = room;
+  }
+
+  /** The number of types that are kept. */
+  get size(): number {
+    return this.#types.size;
   }
 
   take(key: string, make: () => number): number {
@@ -111,7 +132,7 @@ export class RowTypes {
     const handle = types.get(key) ?? make();
     types.delete(key);
     types.set(key, handle);
-    if (types.size > 256) {
+    if (types.size > this.room) {
       const [oldest, dropped] = types.entries().next().value!;
       types.delete(oldest);
       this.#free(dropped);
@@ -136,9 +157,20 @@ export function describe(message: Message): string {
   return `${message.length} ${message.type.name}`;
 }
 
+/** True when elements of two types may meet: of one type, or those of derived datatypes, whose bytes have to agree. */
+export function matches(one: ElementType, other: ElementType): boolean {
+  const loose = ({ kind }: ElementType) => kind === "struct" || kind === "packed";
+  return one.name === other.name || loose(one) || loose(other);
+}
+
+/** Bytes of data in a number of elements, without gaps. */
+export function dataLength({ size, byteLength }: ElementType, length: number): number {
+  return length * (size ?? byteLength);
+}
+
 /** Checks that a result holds a number of elements of the type that is sent. @throws UsageError naming both */
 export function expectResult(call: string, recv: Message, send: Message, length: number, where = ""): void {
-  if (recv.type.name === send.type.name && recv.length === length) return;
+  if (matches(recv.type, send.type) && dataLength(recv.type, recv.length) === dataLength(send.type, length)) return;
   throw new UsageError(
     `${call}: "recv" expected ${length} ${send.type.name}, got ${describe(recv)}. Allocate it to fit "send"${where}.`,
   );

@@ -30,6 +30,17 @@ export function addressOf(view: ArrayBufferView): number {
   return base + view.byteOffset;
 }
 
+/** True for the buffer that a `WebAssembly.Memory` had before it grew, or that was transferred: it holds nothing. */
+export function detached(buffer: ArrayBufferLike): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 interface SystemFunctions {
   memcpy(to: number, from: number, byteLength: number): void;
   /** Offers the core to another process. */
@@ -72,6 +83,12 @@ export class Scratch {
   pointer(offset: number): number {
     const { i32 } = this;
     return (i32[offset >> 2]! >>> 0) + (i32[(offset >> 2) + 1]! >>> 0) * 2 ** 32;
+  }
+
+  /** A signed integer of 8 bytes (`MPI_Aint`), within 2^53 of 0, at byte `offset`. */
+  signed(offset: number): number {
+    const { i32 } = this;
+    return (i32[offset >> 2]! >>> 0) + i32[(offset >> 2) + 1]! * 2 ** 32;
   }
 
   setPointer(offset: number, value: number): void {

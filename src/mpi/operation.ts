@@ -3,6 +3,8 @@ import type { Constant } from "./abi.js";
 import { type ElementKind, type ElementType, elementTypes, show, type TypedArray } from "./element.js";
 import { Handle } from "./handle.js";
 import { addressOf, koffi, system } from "./native.js";
+import { Pairs } from "./pairs.js";
+import type { Request } from "./request.js";
 import type { World } from "./world.js";
 
 const arithmetic: readonly ElementKind[] = ["integer", "float", "complex"];
@@ -41,6 +43,11 @@ export type Accumulation = OperationName | keyof typeof accumulations;
 
 /** The library's handle of an operation. @throws UsageError for a name that is unknown or not for the type. */
 export function operationOf(world: World, op: Operation, type: ElementType, where: string): number {
+  if (type.kind === "struct" || type.kind === "packed") {
+    throw new UsageError(
+      `${where}: expected elements that can be combined, got ${type.name}. Reduce typed arrays, or views of their elements.`,
+    );
+  }
   if (op instanceof Op) return op.handle;
   if (Object.hasOwn(operations, op) && has(operations[op].kinds, type.kind))
     return world.constants[operations[op].constant];
@@ -72,11 +79,17 @@ function unknown(names: readonly string[], op: unknown, type: ElementType, where
   return new UsageError(`${where}: "op" expected ${expected} for ${type.name}, got ${show(op)}. ${fix}.`);
 }
 
-/** Combines `input` and `inout`, element by element, into `inout`. */
-export type Combine<A extends TypedArray = Float64Array> = (input: A, inout: A) => void;
+/** Elements that an operation in JavaScript gets: complex numbers as their parts, pairs as {@link Pairs}. */
+export type Elements = TypedArray | Pairs;
 
-/** Makes typed arrays of the elements that an operation gets; complex numbers and bytes come as their parts. */
-const views: Readonly<Record<string, (buffer: ArrayBuffer) => TypedArray>> = {
+/**
+ * Combines `input` and `inout`, element by element, into `inout`. Where the operation is not commutative, `input` comes
+ * from the lower ranks.
+ */
+export type Combine<A extends Elements = Float64Array> = (input: A, inout: A) => void;
+
+/** Makes of bytes the elements that an operation gets. */
+const views: Readonly<Record<string, (buffer: ArrayBuffer) => Elements>> = {
   int8: (buffer) => new Int8Array(buffer),
   uint8: (buffer) => new Uint8Array(buffer),
   int16: (buffer) => new Int16Array(buffer),
@@ -90,33 +103,80 @@ const views: Readonly<Record<string, (buffer: ArrayBuffer) => TypedArray>> = {
   complex64: (buffer) => new Float32Array(buffer),
   complex128: (buffer) => new Float64Array(buffer),
   byte: (buffer) => new Uint8Array(buffer),
+  int32int32: (buffer) => new Pairs("int32", buffer),
+  float32int32: (buffer) => new Pairs("float32", buffer),
+  float64int32: (buffer) => new Pairs("float64", buffer),
 };
+
+/** The elements in a buffer, as an operation gets them. @internal */
+export function elementsOf(type: ElementType, buffer: ArrayBuffer): Elements {
+  return views[type.name]!(buffer);
+}
+
+/** What a function threw while the library called it; it cannot be thrown through the library's code. */
+class Failure {
+  #thrown: { readonly error: unknown } | undefined;
+
+  /** Runs `combine` unless it has failed already; the results do not count any more then. */
+  run(combine: () => void): void {
+    if (this.#thrown) return;
+    try {
+      combine();
+    } catch (error) {
+      this.#thrown = { error };
+    }
+  }
+
+  rethrow(): void {
+    const thrown = this.#thrown;
+    this.#thrown = undefined;
+    if (thrown) throw thrown.error;
+  }
+}
 
 /**
  * A reduction operation in JavaScript, made with `mpi.createOp()`. It has to be associative; the library calls it with
- * parts of the arrays, in an order of its choice. Costs some 10 microseconds a call. Free it when done. **Local.**
+ * parts of the arrays, in an order of its choice. What it throws is thrown by the call that it is for, or by the `wait`
+ * for that, on the ranks where it was thrown; the result is then of no use on any rank. Costs some 10 microseconds a
+ * call. Free it when done. **Local.**
  */
 export class Op extends Handle {
   protected readonly kind = "operation";
   /** @internal */ readonly combine: Combine<never>;
   readonly commutative: boolean;
-  readonly #callback: unknown;
+  readonly #failure: Failure;
+  #callback: unknown;
 
   /** @internal */
   constructor(world: World, combine: Combine<never>, commutative: boolean) {
-    const callback = koffi().register(callbackOf(world, combine), koffi().pointer(signature()));
+    const failure = new Failure();
+    const callback = koffi().register(callbackOf(world, combine, failure), koffi().pointer(signature()));
     const address = Number(koffi().address(callback));
     world.check(world.raw.MPI_Op_create(address, Number(commutative), world.scratch.address), "MPI_Op_create");
     super(world, world.readHandle(0));
     this.combine = combine;
     this.commutative = commutative;
+    this.#failure = failure;
     this.#callback = callback;
   }
 
-  /** Releases the operation. **Local.** */
+  /** Releases the operation; calls that are under way still complete with it. **Local.** */
   free(): void {
     this.release("MPI_Op_free");
+    this.retire();
+  }
+
+  /** Throws what the function threw since the last time. @internal */
+  rethrow(): void {
+    this.#failure.rethrow();
+  }
+
+  /** Takes the function from the library when the operation is freed and no request needs it. @internal */
+  retire(): void {
+    if (!this.freed || this.#callback === undefined) return;
+    for (const request of this.world.requests) if ((request as Request).op === this) return;
     koffi().unregister(this.#callback as Parameters<ReturnType<typeof koffi>["unregister"]>[0]);
+    this.#callback = undefined;
   }
 
   override toString(): string {
@@ -133,34 +193,33 @@ function signature() {
 }
 
 /** What the library calls: copies the elements out of its memory, combines them, and copies the result back. */
-function callbackOf(world: World, combine: Combine<never>) {
+function callbackOf(world: World, combine: Combine<never>, failure: Failure) {
   const names = new Map(Object.values(elementTypes).map((type) => [world.constants[type.datatype], type] as const));
   const words = new BigInt64Array(2);
   const integers = new Int32Array(words.buffer);
-  return (
-    inPtr: number | bigint,
-    inoutPtr: number | bigint,
-    countPtr: number | bigint,
-    datatypePtr: number | bigint,
-  ) => {
+  const copy = (inPtr: number, inoutPtr: number, countPtr: number, datatypePtr: number) => {
     const { memcpy } = system();
-    memcpy(addressOf(words), Number(countPtr), 4);
+    memcpy(addressOf(words), countPtr, 4);
     const count = integers[0]!;
     const { handleSize } = world.library.abi;
-    memcpy(addressOf(words), Number(datatypePtr), handleSize);
+    memcpy(addressOf(words), datatypePtr, handleSize);
     const type = names.get(handleSize === 4 ? integers[0]! : Number(words[0]!));
-    const view = type && views[type.name];
-    if (!type || !view) {
+    if (!type || !Object.hasOwn(views, type.name)) {
       throw new UsageError(
-        `mpi.createOp: expected elements of ${Object.keys(views).join(", ")}, got a derived datatype. Reduce contiguous arrays.`,
+        "mpi.createOp: expected elements of a type with a name, got others from the library. Reduce contiguous arrays.",
       );
     }
     const byteLength = count * type.byteLength;
     if (byteLength === 0) return;
-    const [input, inout] = [view(new ArrayBuffer(byteLength)), view(new ArrayBuffer(byteLength))];
-    memcpy(addressOf(input), Number(inPtr), byteLength);
-    memcpy(addressOf(inout), Number(inoutPtr), byteLength);
-    combine(input as never, inout as never);
-    memcpy(Number(inoutPtr), addressOf(inout), byteLength);
+    const [input, inout] = [new ArrayBuffer(byteLength), new ArrayBuffer(byteLength)];
+    const inoutView = new Uint8Array(inout);
+    memcpy(addressOf(new Uint8Array(input)), inPtr, byteLength);
+    memcpy(addressOf(inoutView), inoutPtr, byteLength);
+    combine(elementsOf(type, input) as never, elementsOf(type, inout) as never);
+    memcpy(inoutPtr, addressOf(inoutView), byteLength);
+  };
+  return (...ptrs: readonly [number | bigint, number | bigint, number | bigint, number | bigint]) => {
+    const [inPtr, inoutPtr, countPtr, datatypePtr] = ptrs.map(Number) as [number, number, number, number];
+    failure.run(() => copy(inPtr, inoutPtr, countPtr, datatypePtr));
   };
 }

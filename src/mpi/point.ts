@@ -1,5 +1,5 @@
-import { Communicator } from "./communicator.js";
 import { type Data, describe, type Message } from "./message.js";
+import { Packing } from "./packing.js";
 import { MatchedMessage, type Probed, probedAt } from "./probe.js";
 import type { FunctionName } from "./prototypes.js";
 import { Request } from "./request.js";
@@ -35,7 +35,7 @@ type SendCall = "MPI_Send" | "MPI_Ssend" | "MPI_Rsend";
 type SendRequest = "Isend" | "Issend" | "Ibsend" | "Irsend" | "Send_init" | "Ssend_init" | "Bsend_init" | "Rsend_init";
 
 /** Messages between two ranks. */
-export abstract class PointToPoint extends Communicator {
+export abstract class PointToPoint extends Packing {
   /** Sends `data` and returns when it may be reused. **Blocking.** */
   send(data: Data, options: SendOptions): void {
     this.#send("MPI_Send", "MPI_Isend", data, options);

@@ -2,7 +2,7 @@ import { UsageError } from "../errors.js";
 import { type Call, Calls, callName, type Form } from "./calls.js";
 import { elementTypes } from "./element.js";
 import { type Data, expectResult, IN_PLACE, type Message } from "./message.js";
-import { type Operation, operationOf } from "./operation.js";
+import { Op, type Operation, operationOf } from "./operation.js";
 import { unequalPieces } from "./pieces.js";
 import type { Collective } from "./prototypes.js";
 import type { Request } from "./request.js";
@@ -84,10 +84,11 @@ export abstract class Reductions extends Calls {
     const operation = operationOf(world, op, elementTypes.float64, "MPI_Allreduce");
     if (world.crowded) {
       const values = [numbersPtr, numbersPtr + 8, 1, constants.MPI_DOUBLE, operation, this.handle];
-      this.run({ name: "Allreduce", values, buffer: numbers });
+      this.run({ name: "Allreduce", values, buffer: numbers, ...opOf({ op }) });
     } else {
       const code = raw.MPI_Allreduce(numbersPtr, numbersPtr + 8, 1, constants.MPI_DOUBLE, operation, this.handle);
       world.check(code, "MPI_Allreduce");
+      if (op instanceof Op) op.rethrow();
     }
     return numbers[1]!;
   }
@@ -212,7 +213,7 @@ export abstract class Reductions extends Calls {
     const from = out?.address ?? world.constants.MPI_IN_PLACE;
     const countOrPtr = typeof counts === "number" ? counts : world.addressOf(counts);
     const values = [from, address, countOrPtr, datatype, op, this.handle];
-    return { name, values, buffer: recv, keep: [send, counts, options.op], ...finishOf(into) };
+    return { name, values, buffer: recv, keep: [send, counts], ...opOf(options), ...finishOf(into) };
   }
 
   /** A reduction whose input and result are of one length; without `recv` this rank gets no result. */
@@ -240,13 +241,20 @@ export abstract class Reductions extends Calls {
     // Of an intercommunicator's root nothing is read, but MPICH takes no null pointer.
     const from = inPlace ? (this.inter ? world.scratch.address : MPI_IN_PLACE) : out.address;
     const values = [from, address, shape?.count ?? 0, shape?.datatype ?? MPI_INT32_T, op, ...root, this.handle];
-    return { name, values, buffer: (recv ?? send) as D, keep: [send, options.op, into], ...(into && finishOf(into)) };
+    return {
+      name,
+      values,
+      buffer: (recv ?? send) as D,
+      keep: [send, into],
+      ...opOf(options),
+      ...(into && finishOf(into)),
+    };
   }
 
   /** Data as predefined operations need it. */
   #flat(form: Form, call: string, argument: string, data: Data, role: "input" | "result"): Flat {
     const message = this.message(data, call, argument);
-    if (message.unit === 1 || !(data instanceof View)) return { message };
+    if (!(data instanceof View) || data.contiguous || data.datatype) return { message };
     if (form !== "blocking") {
       throw new UsageError(
         `${call}: "${argument}" expected contiguous data, got ${data}. Reduce an array, or call the blocking form.`,
@@ -260,6 +268,10 @@ export abstract class Reductions extends Calls {
     const finish = role === "result" ? { finish: () => data.unpack(packed) } : {};
     return { message: { ...flat, datatype: this.world.constants[datatype!] }, ...finish };
   }
+}
+
+function opOf({ op }: ReduceOptions): { op?: Op } {
+  return op instanceof Op ? { op } : {};
 }
 
 function finishOf(flat: Flat): { finish?: () => void } {

@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.js";
 import { Handle } from "./handle.js";
 import type { Message } from "./message.js";
+import type { Op } from "./operation.js";
 import type { FunctionName } from "./prototypes.js";
 import { startAll } from "./requests.js";
 import { nothing, type Status, type World } from "./world.js";
@@ -10,6 +11,8 @@ export interface RequestOptions<B> {
   /** The data, and what else the library reads or writes until the request is complete. */
   readonly buffer: B;
   readonly keep?: unknown;
+  /** The operation in JavaScript that the library calls. */
+  readonly op?: Op | undefined;
   readonly persistent?: boolean;
   /** What is received; absent when nothing is. */
   readonly message?: Message | undefined;
@@ -29,6 +32,8 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   /** The data that is read or written. */
   readonly buffer: B;
   readonly persistent: boolean;
+  /** The call of `startAll` that it was last in. @internal */
+  round = 0;
   #pending: number;
   #active: boolean;
   #cancelling = false;
@@ -66,6 +71,11 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     return this.#pending;
   }
 
+  /** The operation in JavaScript that the library calls until it is done with the request. @internal */
+  get op(): Op | undefined {
+    return this.#options.op;
+  }
+
   /** Starts a persistent request. @throws UsageError when it is not persistent or already started. */
   start(): void {
     startAll([this]);
@@ -101,7 +111,13 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     const { world } = this;
     this.settle(world.readHandle(0), false);
     world.check(code, call, this.#options.describe);
+    this.rethrow();
     return this.#statusOf(wasActive);
+  }
+
+  /** Throws what an operation in JavaScript threw. @internal */
+  rethrow(): void {
+    if (!this.#active) this.#options.op?.rethrow();
   }
 
   #statusOf(wasActive: boolean): Status {
@@ -179,7 +195,9 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     if (active && !this.#active) [this.#cancelling, this.#cancelled] = [false, false];
     this.#active = active;
     this.#pending = handle;
-    if (handle === this.world.constants.MPI_REQUEST_NULL) this.world.requests.delete(this);
+    if (handle !== this.world.constants.MPI_REQUEST_NULL) return;
+    this.world.requests.delete(this);
+    this.#options.op?.retire();
   }
 
   /** @internal */

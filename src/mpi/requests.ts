@@ -50,13 +50,21 @@ function handleIn({ scratch, requestsOffset }: Lists, world: World, index: numbe
     : scratch.pointer(requestsOffset + 8 * index);
 }
 
+/** The calls of {@link startAll} so far, to notice a request that is in a list twice. */
+let round = 0;
+
 /** Starts persistent requests with one call. **Local.** @throws UsageError when one cannot be started. */
 export function startAll(requests: readonly Request[]): void {
   const world = requests[0]?.world;
   if (!world) return;
-  for (const request of requests) request.expectStartable();
-  if (requests.length > 1 && new Set(requests).size < requests.length) {
-    throw new UsageError("mpi.startAll: expected each request once, got one twice. Leave out the second.");
+  round++;
+  for (let i = 0; i < requests.length; i++) {
+    const request = requests[i]!;
+    request.expectStartable();
+    if (request.round === round) {
+      throw new UsageError("mpi.startAll: expected each request once, got one twice. Leave out the second.");
+    }
+    request.round = round;
   }
   const filled = fill(world, requests);
   const code = world.raw.MPI_Startall(requests.length, filled.scratch.address + filled.requestsOffset);
@@ -96,11 +104,13 @@ function all(requests: readonly Request[], waits: boolean): boolean {
       request.settle(handleIn(filled, world, i), false);
       if (cancelled) request.statusIn(scratch, statusesOffset + i * world.library.abi.statusSize, true);
     }
+    surface(requests);
     return true;
   }
   const codes = codesIn(filled, world, requests.length);
   const pending = (one: number) => one !== 0 && world.errorClass(one) === "MPI_ERR_PENDING";
   for (const [i, request] of requests.entries()) request.settle(handleIn(filled, world, i), pending(codes[i]!));
+  surface(requests);
   // The code of the call may only say "look into the statuses".
   world.check(codes.find((one) => one !== 0 && !pending(one)) ?? code, call);
   return true;
@@ -138,10 +148,9 @@ function any(requests: readonly Request[], waits: boolean): Completed | undefine
     world.check(code, waits ? "MPI_Waitany" : "MPI_Testany");
     return undefined;
   }
-  return {
-    index,
-    status: settled(filled, requests, index, code, statusesOffset, waits ? "MPI_Waitany" : "MPI_Testany"),
-  };
+  const status = settled(filled, requests, index, code, statusesOffset, waits ? "MPI_Waitany" : "MPI_Testany");
+  requests[index]!.rethrow();
+  return { index, status };
 }
 
 /**
@@ -195,8 +204,22 @@ function some(requests: readonly Request[], waits: boolean): Completed[] {
       failures.push(own);
     }
   }
+  surface(completed.map(({ index }) => requests[index]!));
   world.check(failures[0] ?? code, call);
   return completed;
+}
+
+/** Throws what operations in JavaScript threw for requests that are complete, the first of it. */
+function surface(requests: readonly Request[]): void {
+  const errors: unknown[] = [];
+  for (const request of requests) {
+    try {
+      request.rethrow();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 /** Notes that a request is complete, and tells its status. */

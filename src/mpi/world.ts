@@ -1,7 +1,6 @@
 import { availableParallelism, cpus } from "node:os";
 import { MpiError, UsageError } from "../errors.js";
 import type { Constant } from "./abi.js";
-import { elementTypes } from "./element.js";
 import type { Library } from "./library.js";
 import { type Message, RowTypes } from "./message.js";
 import { addressOf, Scratch, system } from "./native.js";
@@ -78,7 +77,7 @@ export class World {
   /** The requests that the library still knows: it may write to their buffers, even if the program has dropped them. */
   readonly requests = new Set<object>();
   /** Datatypes of the rows of views. */
-  readonly rowTypes = new RowTypes((handle) => this.freeType(handle));
+  readonly rowTypes: RowTypes;
   // Kept alive over the next call.
   readonly #kept: unknown[] = [undefined, undefined, undefined, undefined];
   #next = 0;
@@ -95,6 +94,8 @@ export class World {
     this.rank = this.integer("MPI_Comm_rank", MPI_COMM_WORLD);
     this.size = this.integer("MPI_Comm_size", MPI_COMM_WORLD);
     this.crowded = this.size > 1 && this.#anyNodeCrowded();
+    // One call may need a type for what it sends to each rank, and another for what it receives from each.
+    this.rowTypes = new RowTypes((handle) => this.freeType(handle), Math.max(256, 4 * this.size));
   }
 
   /** Equal on all ranks, because a blocking collective call does not meet the nonblocking one of another rank. */
@@ -231,29 +232,25 @@ export class World {
     return { source: this.rankFrom(source), tag, count: this.countAt(scratch, offset, message) };
   }
 
-  /** Elements received, by a status. */
+  /** Whole elements received, by a status. */
   countAt(scratch: Scratch, offset: number, message: Message): number {
+    const { type } = message;
     const { statusBytes } = this.library.abi;
-    if (statusBytes && message.type.kind !== "struct") {
-      const low = scratch.i32[(offset + statusBytes.low) >> 2]! >>> 0;
-      const high = scratch.i32[(offset + statusBytes.high) >> 2]! >>> statusBytes.shift;
-      // A `float64int32` has padding, which does not travel.
-      const byteLength = message.type === elementTypes.float64int32 ? 12 : message.type.byteLength;
-      return Math.floor((high * 2 ** 32 + low) / byteLength);
+    if (!statusBytes && message.unit === 1 && type.kind !== "struct") {
+      return this.#countOf(scratch, offset, message.datatype);
     }
-    const { raw } = this;
+    const size = type.size ?? type.byteLength;
+    if (size === 0) return 0;
+    if (!statusBytes) return Math.floor(this.#countOf(scratch, offset, this.constants.MPI_BYTE) / size);
+    const low = scratch.i32[(offset + statusBytes.low) >> 2]! >>> 0;
+    const high = scratch.i32[(offset + statusBytes.high) >> 2]! >>> statusBytes.shift;
+    return Math.floor((high * 2 ** 32 + low) / size);
+  }
+
+  #countOf(scratch: Scratch, offset: number, datatype: number): number {
     const own = this.scratch;
-    if (message.unit === 1 && message.type.kind !== "struct") {
-      const code = raw.MPI_Get_count(scratch.address + offset, message.datatype, own.address);
-      this.check(code, "MPI_Get_count");
-      return own.i32[0]!;
-    }
-    // Rows, and derived datatypes, may have arrived in part; whole ones count where there is no more to tell.
-    const code = raw.MPI_Get_elements(scratch.address + offset, message.datatype, own.address);
-    this.check(code, "MPI_Get_elements");
-    if (message.type.kind !== "struct") return own.i32[0]!;
-    this.check(raw.MPI_Get_count(scratch.address + offset, message.datatype, own.address), "MPI_Get_count");
-    return own.i32[0]! < 0 ? 0 : own.i32[0]!;
+    this.check(this.raw.MPI_Get_count(scratch.address + offset, datatype, own.address), "MPI_Get_count");
+    return own.i32[0]!;
   }
 
   /** A rank as the library says it, in this package's numbers. */

@@ -34,6 +34,6 @@ assert.deepEqual(comm.recv(recv), { source: 0, tag: 3, count: 2 });
 assert.deepEqual([...recv], [6, 7]);
 assert.throws(() => comm.cartCreate({ dims: [2], periods: [true] }), {
   message:
-    "MPI_Cart_create on rank 0 of 1: MPI_ERR_DIMS (12): error 12. The product of the dimensions may not exceed the number of ranks.",
+    "MPI_Cart_create on rank 0 of 1: MPI_ERR_DIMS (12): the dimensions do not fit one rank. The product of the dimensions may not exceed the number of ranks.",
 });
 console.log("ok");

@@ -1,0 +1,60 @@
+/**
+ * The calls on addresses in WebAssembly memory allocate nothing: a million of each leave the heap as it was.
+ * Every rank prints "ok".
+ */
+import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { mpi } from "wasm-mpi/mpi";
+
+const comm = mpi.init();
+const { rank, size } = comm;
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc");
+
+const memory = new WebAssembly.Memory({ initial: 1, maximum: 100, shared: true });
+const doubles = comm.on(memory, "float64");
+const array = new Float64Array(memory.buffer);
+const [out, into] = [1024, 2048];
+const [next, previous] = [(rank + 1) % size, (rank + size - 1) % size];
+array[out / 8] = rank;
+
+/** Ranks that share cores wait for their turn in each call. */
+const calls = mpi.versionInfo().crowded ? 2000 : size > 1 ? 100_000 : 1e6;
+const operations = {
+  // In pairs; who has no partner talks to nobody.
+  "send and recv": () => {
+    const partner = (rank ^ 1) < size ? rank ^ 1 : mpi.PROC_NULL;
+    if (rank % 2 === 0) doubles.send(out, 1, partner);
+    doubles.recv(into, 1, partner);
+    if (rank % 2 === 1) doubles.send(out, 1, partner);
+  },
+  sendrecv: () => doubles.sendrecv(out, 1, next, into, 1, previous),
+  bcast: () => doubles.bcast(into, 1, size - 1),
+  allreduce: () => doubles.allreduce(out, into, 1),
+  "allreduce in place": () => doubles.allreduce(into, into, 1, "max"),
+};
+
+for (const [name, operation] of Object.entries(operations)) {
+  const repeat = (count) => {
+    for (let i = 0; i < count; i++) operation();
+  };
+  repeat(Math.min(calls, 50_000)); // Compiled by now.
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  repeat(calls);
+  const growth = process.memoryUsage().heapUsed - before;
+  // A collection in between would hide growth, but not this often; measuring itself takes some kilobytes.
+  // The world without a library is JavaScript, which allocates.
+  if (mpi.versionInfo().library !== "solo") assert.ok(growth < 300_000, `${name}: ${growth} bytes in ${calls} calls`);
+}
+
+// And they do what they say.
+doubles.sendrecv(out, 1, next, into, 2, previous, 5);
+assert.deepEqual(doubles.status(), { source: previous, tag: 5, count: 1 });
+assert.equal(array[into / 8], previous);
+memory.grow(10);
+const last = memory.buffer.byteLength - 8;
+doubles.allreduce(out, last, 1, "max");
+assert.equal(new Float64Array(memory.buffer)[last / 8], size - 1);
+console.log("ok");
