@@ -77,7 +77,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "mode: sequential both ways": usage(
       'MPI_File_open: "sequential" expected one of read and write, got both. Leave out one of the three.',
     ),
-    "info: number": usage('MPI_File_open: "info" expected texts, got 2 for cb_nodes. Write the value as a text.'),
+    "info: number": usage('MPI_File_open: "info" expected a text for "cb_nodes", got 2. Write it as a text.'),
     "open: no such file": failure("MPI_File_open", "MPI_ERR_NO_SUCH_FILE", file),
     "open: no such folder": failure("MPI_File_open", "MPI_ERR_NO_SUCH_FILE", join(folder, "none", "file")),
     "open: a folder": failure("MPI_File_open", "MPI_ERR_BAD_FILE", folder),
@@ -103,7 +103,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "view: filetype and block": usage(
       'MPI_File_set_view: expected a block or "filetype", got both. Leave out one of them.',
     ),
-    "view: info": usage('MPI_File_set_view: "info" expected texts, got null for cb_nodes. Write the value as a text.'),
+    "view: info": usage('MPI_File_set_view: "info" expected a text for "cb_nodes", got null. Write it as a text.'),
     "view: datarep": failure("MPI_File_set_view", "MPI_ERR_UNSUPPORTED_DATAREP", file),
     "data: list": data("MPI_File_write", "Array"),
     "data: buffer": data("MPI_File_iread", "ArrayBuffer"),

@@ -50,7 +50,7 @@ function expectedOf(library: LibraryName, n: number): Record<string, string | Re
     "create: apart": memory("MPI_Win_create", "view of 2 float64, strides 2"),
     "create: unit":
       'UsageError: MPI_Win_create: "unit" expected a whole number from 1 to 2147483647, got 0. Count in bytes.',
-    "create: info": 'UsageError: MPI_Win_create: "info" expected texts, got true for no_locks. Write it as a text.',
+    "create: info": 'UsageError: MPI_Win_create: "info" expected a text for "no_locks", got true. Write it as a text.',
     "allocate: type": `UsageError: MPI_Win_allocate: "type" expected one of ${types}, got "double". Name one of them.`,
     "allocate: length": expect.stringMatching(
       /^UsageError: MPI_Win_allocate: "length" expected a whole number of float64 from 0 to \d{9,}, got 1\.5\. Count in elements\.$/,

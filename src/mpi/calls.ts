@@ -59,6 +59,23 @@ export abstract class Calls extends PointToPoint {
     call.finish?.();
   }
 
+  /**
+   * The call with a root, of a rank that has no part in it: one beside the root of an intercommunicator. Open MPI 4.1
+   * numbers the nonblocking calls on each rank, but forgets to count broadcasts and reductions there, and later ones never
+   * meet; a gather is counted, and does as little.
+   */
+  protected idle<B>(given: "Bcast" | "Reduce", root: number, buffer: B): Call<B> {
+    const { constants, library } = this.world;
+    const { MPI_BYTE, MPI_SUM, MPI_INT32_T } = constants;
+    const name = library.abi.name === "openmpi" ? "Gather" : given;
+    const values = {
+      Bcast: [0, 0, MPI_BYTE],
+      Reduce: [0, 0, 0, MPI_INT32_T, MPI_SUM],
+      Gather: [0, 0, MPI_BYTE, 0, 0, MPI_BYTE],
+    }[name];
+    return { name, values: [...values, root, this.handle], buffer };
+  }
+
   /** Begins the call. */
   protected begin<B>(call: Call<B>): Request<B> {
     const { buffer, keep, op } = call;

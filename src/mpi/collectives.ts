@@ -68,8 +68,10 @@ export abstract class Collectives extends Reductions {
 
   #bcast<D extends Data>(form: Form, data: D, options: RootOptions): Call<D> {
     const call = callName("Bcast", form);
-    const { address, count, datatype } = this.message(data, call, "array");
     const root = this.rootOf(options.root ?? 0, call);
+    const { sends, receives } = this.role(root);
+    if (!sends && !receives) return this.idle("Bcast", root, data);
+    const { address, count, datatype } = this.message(data, call, "array");
     return { name: "Bcast", values: [address, count, datatype, root, this.handle], buffer: data };
   }
 
@@ -156,10 +158,16 @@ export abstract class Collectives extends Reductions {
     send: Input | undefined,
     recv: D | undefined,
     ranks: number,
-    more: { sends?: boolean; receives?: boolean; rest?: readonly number[]; pieces?: Pieces } = {},
+    more: {
+      sends?: boolean;
+      receives?: boolean;
+      rest?: readonly number[];
+      pieces?: Pieces | undefined;
+      even?: boolean;
+    } = {},
   ): Call<D> {
     const call = callName(name, form);
-    const { sends = true, receives = true, rest = [], pieces } = more;
+    const { sends = true, receives = true, rest = [], pieces, even = !this.inter } = more;
     if (sends && !receives && send === IN_PLACE) throw notInPlace(call, "send");
     const out = sends && send !== IN_PLACE ? this.message(send as Data, call, "send") : undefined;
     const into = receives ? this.message(recv as D, call, "recv") : undefined;
@@ -182,7 +190,7 @@ export abstract class Collectives extends Reductions {
         lists.memory[1] = 0;
       }
     } else if (into) {
-      if (out && !this.inter) expectResult(call, into, out, out.length * ranks, this.#onRanks(ranks));
+      if (out && even) expectResult(call, into, out, out.length * ranks, this.#onRanks(ranks, name));
       const count = equalPieces(into, ranks, call, "recv");
       counts = [count];
       start = count * this.rank;
@@ -227,7 +235,8 @@ export abstract class Collectives extends Reductions {
     return message?.datatype ?? this.world.constants.MPI_BYTE;
   }
 
-  #onRanks(ranks: number): string {
+  #onRanks(ranks: number, name?: Collective): string {
+    if (name?.startsWith("Neighbor")) return ` from ${ranks} neighbors`;
     return ranks === 1 ? "" : ` on ${ranks} ranks`;
   }
 
@@ -347,6 +356,7 @@ export abstract class Collectives extends Reductions {
     to: number,
     from: number,
     options?: AlltoallvOptions,
+    even = !this.inter,
   ): Call<D> {
     const { world } = this;
     const call = callName(name, form);
@@ -360,9 +370,15 @@ export abstract class Collectives extends Reductions {
     const outAddress = same || !out ? world.constants.MPI_IN_PLACE : out.address;
     if (!name.endsWith("v")) {
       const count = equalPieces(into, from, call, "recv");
-      if (out && !this.inter && to === from) expectResult(call, into, out, out.length);
       const outCount = out ? equalPieces(out, to, call, "send") : 0;
-      const values = [outAddress, outCount, outType, into.address, count, into.datatype, this.handle];
+      const where = this.#hasOwn(name) ? "" : this.#onRanks(from, name);
+      if (out && even) expectResult(call, into, out, (out.length / to) * from, where);
+      let first = [outAddress, outCount, outType];
+      let second = [into.address, count, into.datatype];
+      // Open MPI wants one length on both sides, even where nothing is sent or received.
+      if (to === 0) first = [world.scratch.address, ...second.slice(1)];
+      else if (from === 0) second = [world.scratch.address, ...first.slice(1)];
+      const values = [...first, ...second, this.handle];
       return { name, values, buffer: recv, keep: send };
     }
     const { recvCounts, recvDispls, sendCounts, sendDispls } = options ?? ({} as Partial<AlltoallvOptions>);

@@ -1,10 +1,23 @@
 import { UsageError } from "../errors.js";
+import {
+  dropAttributes,
+  expectKeyval,
+  type Keyval,
+  type PredefinedAttributes,
+  predefinedAttribute,
+} from "./attribute.js";
 import { show } from "./element.js";
+import { Group, type Relation, readRelation } from "./group.js";
 import { Handle } from "./handle.js";
+import { type Hints, takeEntries, withHints } from "./info.js";
 import { type Data, largestInt, type Message, messageOf } from "./message.js";
+import { textOf } from "./text.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, type World } from "./world.js";
 
-/** What all communicators have: ranks, checks of arguments, and their end. */
+// Where names are read: behind the integers at the start of the scratch memory.
+const nameOffset = 128;
+
+/** What all communicators have: ranks, names, attributes, checks of arguments, and their end. */
 export abstract class Communicator extends Handle {
   protected readonly kind: string = "communicator";
   /** This process in the communicator, from 0. */
@@ -25,9 +38,75 @@ export abstract class Communicator extends Handle {
     this.peers = this.inter ? world.integer("MPI_Comm_remote_size", handle) : this.size;
   }
 
-  /** Releases the communicator. Not for the world. **Collective.** */
+  /** Releases the communicator; not one that the library has made. **Collective.** */
   free(): void {
-    this.release("MPI_Comm_free");
+    dropAttributes(this.world, this.handle, () => this.release("MPI_Comm_free"));
+  }
+
+  /** The processes of the communicator; of an intercommunicator those in this process's group. **Local.** Free it when done. */
+  group(): Group {
+    const { world, handle } = this;
+    world.check(world.raw.MPI_Comm_group(handle, world.scratch.address), "MPI_Comm_group");
+    return new Group(world, world.readHandle(0));
+  }
+
+  /** Tells how this communicator and another relate. **Local.** */
+  compare(other: Communicator): Relation {
+    const { world, handle } = this;
+    const call = "MPI_Comm_compare";
+    world.check(world.raw[call](handle, commHandle(other, call, "other"), world.scratch.address), call);
+    return readRelation(world);
+  }
+
+  /** The name that debuggers show. **Local.** */
+  get name(): string {
+    const { world, handle } = this;
+    const { address } = world.scratch;
+    world.check(world.raw.MPI_Comm_get_name(handle, address + nameOffset, address), "MPI_Comm_get_name");
+    return world.scratch.text(nameOffset, world.scratch.i32[0]!);
+  }
+
+  set name(name: string) {
+    const { world, handle } = this;
+    const call = "MPI_Comm_set_name";
+    const room = world.constants.MPI_MAX_OBJECT_NAME;
+    world.check(world.raw[call](handle, textOf(world, name, { least: 0, room }, `${call}: "name"`)), call);
+  }
+
+  /** The hints that the library follows. **Local.** Setting some is **collective**, with the same ones on all ranks. */
+  get info(): Readonly<Record<string, string>> {
+    const { world, handle } = this;
+    world.check(world.raw.MPI_Comm_get_info(handle, world.scratch.address), "MPI_Comm_get_info");
+    return takeEntries(world, world.readHandle(0));
+  }
+
+  set info(hints: Hints) {
+    const { world, handle } = this;
+    const call = "MPI_Comm_set_info";
+    withHints(world, hints, call, (info) => world.check(world.raw[call](handle, info), call));
+  }
+
+  /** Attaches a value of any kind, in place of one under the same key. **Local.** */
+  setAttribute<T>(key: Keyval<T>, value: T): void {
+    expectKeyval(key, "MPI_Comm_set_attr");
+    key.set(this.handle, value);
+  }
+
+  /** The value under a key; `undefined` when there is none. **Local.** */
+  getAttribute<T>(key: Keyval<T>): T | undefined {
+    expectKeyval(key, "MPI_Comm_get_attr");
+    return key.get(this.handle);
+  }
+
+  /** Takes the value under a key off. **Local.** @returns whether there was one */
+  deleteAttribute<T>(key: Keyval<T>): boolean {
+    expectKeyval(key, "MPI_Comm_delete_attr");
+    return key.delete(this.handle);
+  }
+
+  /** What the library says about itself, by name; `undefined` where it says nothing. **Local.** */
+  attribute<Name extends keyof PredefinedAttributes>(name: Name): PredefinedAttributes[Name] | undefined {
+    return predefinedAttribute(this.world, this.handle, name);
   }
 
   /** Ends all processes of the job with this exit code. */
@@ -97,4 +176,12 @@ export abstract class Communicator extends Handle {
   override toString(): string {
     return `${this.kind}, rank ${this.rank} of ${this.size}`;
   }
+}
+
+/** The handle of an argument that has to be a communicator. @throws UsageError when it is none */
+export function commHandle(comm: Communicator, call: string, argument: string): number {
+  if (comm instanceof Communicator) return comm.handle;
+  throw new UsageError(
+    `${call}: "${argument}" expected a communicator, got ${show(comm)}. Pass for example the one of mpi.init().`,
+  );
 }

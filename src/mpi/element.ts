@@ -96,5 +96,6 @@ export function show(value: unknown): string {
   if (Array.isArray(value) && value.every((one) => typeof one === "number")) return `[${value.join(", ")}]`;
   if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
   if (value === null || typeof value !== "object") return String(value);
-  return value.constructor?.name ?? "object";
+  // A bundler may have put an underscore before the name.
+  return value.constructor?.name.replace(/^_/, "") ?? "object";
 }

@@ -3,7 +3,7 @@ import { elementTypes, show } from "./element.js";
 import { naming } from "./filehandle.js";
 import { amodeOf, type FileMode, modeNames, modeOf } from "./filemode.js";
 import { expectKnown, type FileView, layoutOf } from "./fileview.js";
-import { type Hints, hintsOf, withHints } from "./hints.js";
+import { type Hints, takeEntries, withHints } from "./info.js";
 import { Transfers } from "./transfers.js";
 import type { World } from "./world.js";
 
@@ -105,7 +105,7 @@ export class MpiFile extends Transfers {
   get info(): Hints {
     const { world } = this;
     this.check(world.raw.MPI_File_get_info(this.handle, world.scratch.address), "MPI_File_get_info");
-    return hintsOf(world, world.readHandle(0));
+    return takeEntries(world, world.readHandle(0));
   }
 
   /** Gives hints; the library may ignore those that came too late. **Collective.** */

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.js";
 import { Datatype } from "./datatype.js";
 import { type ElementName, elementTypeNamed, show } from "./element.js";
-import type { Hints } from "./hints.js";
+import type { Hints } from "./info.js";
 import { largestInt } from "./message.js";
 import type { World } from "./world.js";
 

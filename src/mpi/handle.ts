@@ -34,7 +34,7 @@ export abstract class Handle {
   get handle(): number {
     if (this.#handle === undefined) {
       throw new UsageError(
-        `${this.constructor.name}: expected ${/^[aeiou]/.test(this.kind) ? "an" : "a"} ${this.kind} in use, got a freed one. Make a new one.`,
+        `${this.constructor.name.replace(/^_/, "")}: expected ${/^[aeiou]/.test(this.kind) ? "an" : "a"} ${this.kind} in use, got a freed one. Make a new one.`,
       );
     }
     return this.#handle;

@@ -8,17 +8,21 @@
  * ```
  */
 import { UsageError } from "../errors.js";
+import { Keyval, type KeyvalOptions } from "./attribute.js";
 import { reduceLocal } from "./combination.js";
+import type { Comm } from "./comm.js";
 import { show } from "./element.js";
 import { attachBuffer, bsendOverhead, detachBuffer, versionInfo } from "./environment.js";
 import { deleteFile } from "./file.js";
-import type { Hints } from "./hints.js";
-import { abort, currentWorld, finalize, init, isInitialized, wtime } from "./job.js";
+import { Group } from "./group.js";
+import { createInfo, type Hints, Info } from "./info.js";
+import { abort, currentWorld, finalize, init, isInitialized, selfComm, wtime } from "./job.js";
 import { datatype } from "./layouts.js";
 import { IN_PLACE } from "./message.js";
 import { type Combine, type Elements, Op } from "./operation.js";
 import { pairs } from "./pairs.js";
 import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./requests.js";
+import { chooseDims } from "./topology.js";
 import { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./world.js";
 
@@ -64,6 +68,36 @@ export const mpi = {
   deleteFile(path: string, options: { readonly info?: Hints } = {}): void {
     deleteFile(currentWorld(), path, options.info);
   },
+  /** The communicator of this process alone. **Local.** */
+  get self(): Comm {
+    return selfComm();
+  },
+  /** The group without members. **Local.** */
+  get emptyGroup(): Group {
+    const world = currentWorld();
+    return new Group(world, world.constants.MPI_GROUP_EMPTY);
+  },
+  /** Hints to the library, from an object of texts. **Local.** Free it when done. */
+  createInfo(entries: Readonly<Record<string, string>> = {}): Info {
+    return createInfo(currentWorld(), entries, 'mpi.createInfo: "entries"');
+  },
+  /** What the library tells about the start of the job: command, arguments... `undefined` where it tells nothing. **Local.** */
+  get infoEnv(): Info | undefined {
+    const world = currentWorld();
+    const handle = world.constants.MPI_INFO_ENV as number | undefined;
+    return handle === undefined ? undefined : new Info(world, handle, true);
+  },
+  /** A key of attributes, for values of any kind. **Local.** Free it when done. */
+  createKeyval<T = unknown>(options: KeyvalOptions = {}): Keyval<T> {
+    return new Keyval<T>(currentWorld(), options);
+  },
+  /**
+   * Ranks along each dimension of a grid of `ranks`, as equal as can be; a number in `dims` that is not 0 stays.
+   * **Local.** @throws UsageError when those that stay do not divide `ranks`
+   */
+  dimsCreate(ranks: number, dims: readonly number[]): number[] {
+    return chooseDims(currentWorld(), ranks, dims);
+  },
   /** True between `init()` and `finalize()`. */
   get initialized(): boolean {
     return isInitialized();
@@ -77,8 +111,9 @@ export const mpi = {
 
 export { LibraryError, MpiError, UsageError } from "../errors.js";
 export type { AccumulateOptions, FetchOptions, GetAccumulateOptions, SwapOptions, TargetOptions } from "./access.js";
+export { Keyval, type KeyvalOptions, type PredefinedAttributes } from "./attribute.js";
 export type { AlltoallvOptions, RootOptions } from "./collectives.js";
-export { CartComm, Comm } from "./comm.js";
+export { CartComm, Comm, GraphComm, TopologyComm } from "./comm.js";
 export { Datatype } from "./datatype.js";
 export type { ElementName, TypedArray } from "./element.js";
 export type { VersionInfo } from "./environment.js";
@@ -87,7 +122,9 @@ export { type FileOptions, MpiFile } from "./file.js";
 export type { SeekOptions } from "./filehandle.js";
 export type { FileMode } from "./filemode.js";
 export type { FileView } from "./fileview.js";
-export type { Hints } from "./hints.js";
+export { Group, type Relation } from "./group.js";
+export { type Hints, Info } from "./info.js";
+export { Intercomm, type IntercommOptions } from "./intercomm.js";
 export type { InitOptions } from "./job.js";
 export type {
   BaseType,
@@ -115,6 +152,7 @@ export { MatchedMessage, type Probed } from "./probe.js";
 export type { Input, ReduceOptions, ReduceScatterOptions, RootedReduceOptions } from "./reductions.js";
 export { Request } from "./request.js";
 export type { Completed } from "./requests.js";
+export type { AdjacentOptions, CartOptions, GraphOptions } from "./topology.js";
 export { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
 export { type CreateWindowOptions, Window, type WindowFlavor, type WindowOptions } from "./window.js";
 export type { Status } from "./world.js";

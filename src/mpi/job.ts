@@ -19,6 +19,7 @@ export interface InitOptions {
 }
 
 let comm: Comm | undefined;
+let self: Comm | undefined;
 let asked: string | undefined;
 let level = 0;
 let finalized = false;
@@ -108,6 +109,13 @@ export function isInitialized(): boolean {
 export function currentWorld(): World {
   if (comm && !finalized) return comm.world;
   throw new UsageError("mpi: expected a job that has begun, got none. Call mpi.init() first.");
+}
+
+/** The communicator of this process alone. **Local.** @throws UsageError before `init()` and after `finalize()`. */
+export function selfComm(): Comm {
+  const world = currentWorld();
+  self ??= new Comm(world, world.constants.MPI_COMM_SELF, { predefined: true });
+  return self;
 }
 
 /** The thread level that the library provides, by its MPI name without the prefix. */

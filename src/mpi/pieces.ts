@@ -105,7 +105,8 @@ export interface Lists {
 export function listsOf(values: readonly (readonly number[])[], lasting: boolean): Lists {
   const length = values.reduce((sum, list) => sum + list.length, 0);
   if (!lasting && length > room.length) room = new Int32Array(2 * length);
-  const memory = lasting ? new Int32Array(length) : room;
+  // At least one: an empty array has no address, and Open MPI takes no null pointer.
+  const memory = lasting ? new Int32Array(Math.max(length, 1)) : room;
   const base = addressOf(memory);
   let next = 0;
   const addresses = values.map((list) => {

@@ -25,6 +25,7 @@ const functions = {
   MPI_Comm_test_inter: "MPI_Comm comm, int *flag",
   MPI_Comm_set_errhandler: "MPI_Comm comm, MPI_Errhandler errhandler",
   MPI_Comm_dup: "MPI_Comm comm, MPI_Comm *newcomm",
+  MPI_Comm_dup_with_info: "MPI_Comm comm, MPI_Info info, MPI_Comm *newcomm",
   MPI_Comm_split: "MPI_Comm comm, int color, int key, MPI_Comm *newcomm",
   MPI_Comm_split_type: "MPI_Comm comm, int split_type, int key, MPI_Info info, MPI_Comm *newcomm",
   MPI_Comm_create: "MPI_Comm comm, MPI_Group group, MPI_Comm *newcomm",

@@ -64,6 +64,7 @@ export abstract class Reductions extends Calls {
     const call = callName("Reduce", form);
     const root = this.rootOf(options.root ?? 0, call);
     const { sends, receives } = this.role(root);
+    if (!sends && !receives) return this.idle("Reduce", root, send as Data);
     let given = sends ? send : IN_PLACE;
     if (sends && !receives && send === IN_PLACE) {
       // Here too, it stands for what is in `recv`.
@@ -245,12 +246,13 @@ export abstract class Reductions extends Calls {
     const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
     const receives = root === undefined || this.role(root).receives;
     const into = receives ? this.#flat(form, call, "recv", recv as D, "result") : undefined;
-    if (out && into && !this.inter) expectResult(call, into.message, out.message, out.message.length);
+    if (out && into) expectResult(call, into.message, out.message, out.message.length);
     const shape = (out ?? into)?.message;
     const op = operationOf(world, options.op ?? "sum", shape?.type ?? elementTypes.int32, call);
     const address = into?.message.address ?? 0;
     // MPI wants to be told when both are one.
-    let from = out?.message.address ?? 0;
+    // Of an intercommunicator's root nothing is read, but MPICH takes no null pointer.
+    let from = out?.message.address ?? world.scratch.address;
     if (!this.inter && (!out || (into && isOne(out, into)))) from = world.constants.MPI_IN_PLACE;
     const count = shape?.count ?? 0;
     const datatype = shape?.datatype ?? world.constants.MPI_INT32_T;

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.js";
 import type { Constant } from "./abi.js";
 import { Accesses } from "./access.js";
-import type { Comm } from "./comm.js";
+import type { Communicator } from "./communicator.js";
 import {
   type ElementName,
   type ElementType,
@@ -11,10 +11,10 @@ import {
   type TypedArray,
 } from "./element.js";
 import { type ArrayOf, detach, externalArray, externalBytes } from "./external.js";
+import { type Hints, withHints } from "./info.js";
 import type { Data } from "./message.js";
 import { addressOf, system } from "./native.js";
 import { View } from "./view.js";
-import type { World } from "./world.js";
 
 /** How the memory of a window came about. */
 export type WindowFlavor = "create" | "allocate" | "shared" | "dynamic";
@@ -22,7 +22,7 @@ export type WindowFlavor = "create" | "allocate" | "shared" | "dynamic";
 /** Options of the calls that make windows. */
 export interface WindowOptions {
   /** Hints for the library by MPI's keys, for example `{ accumulate_ordering: "none" }`. */
-  readonly info?: Readonly<Record<string, string>>;
+  readonly info?: Hints;
 }
 
 /** Options of {@link Comm.createWindow}. */
@@ -58,7 +58,7 @@ export class Window<A = unknown> extends Accesses {
   readonly #attached = new Map<number, unknown>();
 
   /** @internal */
-  constructor(comm: Comm, handle: number, { flavor, array, type }: Parts<A>) {
+  constructor(comm: Communicator, handle: number, { flavor, array, type }: Parts<A>) {
     super(comm.world, handle, comm);
     this.flavor = flavor;
     this.array = array;
@@ -206,7 +206,7 @@ const makers: Record<WindowFlavor, string> = {
 };
 
 /** A window over memory that exists. */
-export function createWindow<D extends Data>(comm: Comm, data: D, options: CreateWindowOptions): Window<D> {
+export function createWindow<D extends Data>(comm: Communicator, data: D, options: CreateWindowOptions): Window<D> {
   const { world } = comm;
   const call = "MPI_Win_create";
   const { address, byteLength, type } = memoryOf(data, call);
@@ -216,17 +216,17 @@ export function createWindow<D extends Data>(comm: Comm, data: D, options: Creat
       `${call}: "unit" expected a whole number from 1 to 2147483647, got ${show(unit)}. Count in bytes.`,
     );
   }
-  const info = infoOf(world, options, call);
-  const code = world.raw.MPI_Win_create(address, byteLength, unit, info, comm.handle, world.scratch.address);
-  const handle = world.readHandle(0);
-  freeInfo(world, info);
-  world.check(code, call);
+  const handle = withHints(world, options.info, call, (info) => {
+    const code = world.raw.MPI_Win_create(address, byteLength, unit, info, comm.handle, world.scratch.address);
+    world.check(code, call);
+    return world.readHandle(0);
+  });
   return new Window(comm, handle, { flavor: "create", array: data, type });
 }
 
 /** A window over memory that the library allocates. */
 export function allocateWindow<N extends ElementName>(
-  comm: Comm,
+  comm: Communicator,
   flavor: "allocate" | "shared",
   name: N,
   length: number,
@@ -236,24 +236,22 @@ export function allocateWindow<N extends ElementName>(
   const call = flavor === "shared" ? "MPI_Win_allocate_shared" : "MPI_Win_allocate";
   const type = elementTypeNamed(name, `${call}: "type"`);
   const byteLength = externalBytes(type, length, call);
-  const info = infoOf(world, options, call);
   const { address } = world.scratch;
-  const code = world.raw[call](byteLength, type.byteLength, info, comm.handle, address + 8, address);
-  const [handle, base] = [world.readHandle(0), world.readPointer(8)];
-  freeInfo(world, info);
-  world.check(code, call);
+  const [handle, base] = withHints(world, options.info, call, (info) => {
+    world.check(world.raw[call](byteLength, type.byteLength, info, comm.handle, address + 8, address), call);
+    return [world.readHandle(0), world.readPointer(8)];
+  }) as [number, number];
   return new Window(comm, handle, { flavor, array: externalArray(name, base, byteLength), type });
 }
 
 /** A window without memory, to which each rank attaches what it likes. */
-export function createDynamicWindow(comm: Comm, options: WindowOptions): Window<undefined> {
+export function createDynamicWindow(comm: Communicator, options: WindowOptions): Window<undefined> {
   const { world } = comm;
   const call = "MPI_Win_create_dynamic";
-  const info = infoOf(world, options, call);
-  const code = world.raw.MPI_Win_create_dynamic(info, comm.handle, world.scratch.address);
-  const handle = world.readHandle(0);
-  freeInfo(world, info);
-  world.check(code, call);
+  const handle = withHints(world, options.info, call, (info) => {
+    world.check(world.raw.MPI_Win_create_dynamic(info, comm.handle, world.scratch.address), call);
+    return world.readHandle(0);
+  });
   return new Window(comm, handle, { flavor: "dynamic", array: undefined });
 }
 
@@ -272,27 +270,4 @@ function memoryOf(data: Data, call: string) {
   throw new UsageError(
     `${call}: "array" expected a typed array or a contiguous view, got ${got}. Pass for example a Float64Array.`,
   );
-}
-
-/** The library's object of hints; `MPI_INFO_NULL` without any. */
-function infoOf(world: World, { info }: WindowOptions, call: string): number {
-  const { raw, scratch, constants } = world;
-  const entries = Object.entries(info ?? {});
-  for (const [key, value] of entries) {
-    if (typeof value === "string") continue;
-    throw new UsageError(`${call}: "info" expected texts, got ${show(value)} for ${key}. Write it as a text.`);
-  }
-  if (entries.length === 0) return constants.MPI_INFO_NULL;
-  world.check(raw.MPI_Info_create(scratch.address), "MPI_Info_create");
-  const handle = world.readHandle(0);
-  for (const [key, value] of entries) {
-    world.check(raw.MPI_Info_set(handle, world.text(key), world.text(value)), "MPI_Info_set");
-  }
-  return handle;
-}
-
-function freeInfo(world: World, info: number): void {
-  if (info === world.constants.MPI_INFO_NULL) return;
-  world.writeHandle(0, info);
-  world.check(world.raw.MPI_Info_free(world.scratch.address), "MPI_Info_free");
 }

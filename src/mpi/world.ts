@@ -176,7 +176,8 @@ export class World {
   /** The address of an array that is kept alive over the next call. */
   addressOf(array: ArrayBufferView): number {
     this.keep(array);
-    return addressOf(array);
+    // Libraries take no null pointer, even for what has no elements.
+    return array.byteLength === 0 ? this.scratch.address : addressOf(array);
   }
 
   /** The address of integers that the next call reads. */

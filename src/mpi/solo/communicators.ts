@@ -73,6 +73,13 @@ export function communicatorFunctions(comms: Communicators, groups: Groups, info
     if (color !== MPI_UNDEFINED) comms.open(handle, newcommPtr);
     else writeLong(newcommPtr, MPI_COMM_NULL);
   };
+  const dup = (handle: number, newcommPtr: number) => {
+    const { topology, attributes } = comms.get(handle);
+    const made = comms.open(handle, newcommPtr, topology);
+    for (const [key, value] of attributes) {
+      if (keys.has(key) && keys.get(key)) made.attributes.set(key, value);
+    }
+  };
   const noRemote = (handle: number): never => {
     comms.get(handle);
     return fail("COMM", "the communicator is not an intercommunicator");
@@ -94,12 +101,11 @@ export function communicatorFunctions(comms: Communicators, groups: Groups, info
     MPI_Comm_set_errhandler: (handle) => {
       comms.get(handle);
     },
-    MPI_Comm_dup: (handle, newcommPtr) => {
-      const { topology, attributes } = comms.get(handle);
-      const made = comms.open(handle, newcommPtr, topology);
-      for (const [key, value] of attributes) {
-        if (keys.has(key) && keys.get(key)) made.attributes.set(key, value);
-      }
+    MPI_Comm_dup: dup,
+    MPI_Comm_dup_with_info: (handle, info, newcommPtr) => {
+      const entries = infos.copyOf(info);
+      dup(handle, newcommPtr);
+      comms.get(readLong(newcommPtr)).info = entries;
     },
     MPI_Comm_split: (handle, color, _key, newcommPtr) => {
       comms.get(handle);
