@@ -1,0 +1,144 @@
+/** What `wasm-mpi bench` times, on this rank. bench/messages.c and bench/messages.py do the same, step by step. */
+import { availableParallelism } from "node:os";
+import { type Comm, mpi } from "../../mpi/index.js";
+import { core } from "../../wasm/kernels.js";
+import { memory } from "../../wasm/memory.js";
+
+/** What can be timed. */
+export type Kind = "pingpong" | "ring" | "allreduce" | "pi";
+
+/** A size, and how many repetitions one repeat times. */
+export interface Load {
+  /** Bytes of a message; for `pi` the x of 10000/x intervals. */
+  readonly size: number;
+  readonly count: number;
+}
+
+/** Repeats of each size in a job. */
+export const repeats = 10;
+
+/** Intervals of the integral of pi. */
+const intervalsOf = (x: number) => Math.floor(10000 / x);
+
+/** Enough repetitions for some 15 ms: from rough times of the machines of today, so that they are the same in every job. */
+export function loadOf(kind: Kind, size: number, ranks: number): Load {
+  const message = 5e-7 + size / 5e9;
+  const seconds = {
+    pingpong: 2 * message,
+    ring: ranks * message,
+    allreduce: 2 * Math.ceil(Math.log2(ranks)) * message,
+    pi: 1e-6 + (intervalsOf(size) / ranks) * 1.6e-9,
+  }[kind];
+  // Ranks that take turns on the cores wait for the scheduler.
+  const waiting = ranks > availableParallelism() ? 1e-3 * ranks : 0;
+  return { size, count: Math.max(4, Math.round(15e-3 / (seconds + waiting))) };
+}
+
+/** Hops of a repetition. */
+const hopsOf = (kind: Kind, ranks: number) => (kind === "pingpong" ? 2 : kind === "ring" ? ranks : 1);
+
+/** The messages of this rank: two arrays of `n` f64 in WebAssembly memory. */
+interface Messages {
+  readonly comm: Comm;
+  readonly outgoing: Float64Array;
+  readonly incoming: Float64Array;
+  put(to: number): void;
+  get(from: number): void;
+  /** Sends on what was received. */
+  pass(to: number): void;
+  allreduce(): void;
+}
+
+/** Does `count` repetitions. */
+const loops: Record<Kind, (messages: Messages, count: number, size: number) => void> = {
+  /** Rank 0 sends, rank 1 answers. */
+  pingpong(messages, count) {
+    const { rank } = messages.comm;
+    for (let i = 0; i < count; i++) {
+      if (rank === 0) messages.put(1);
+      messages.get(1 - rank);
+      if (rank === 1) messages.put(0);
+    }
+  },
+
+  /** The array of rank 0 goes through all ranks. */
+  ring(messages, count) {
+    const { rank, size } = messages.comm;
+    const right = (rank + 1) % size;
+    const left = (rank + size - 1) % size;
+    for (let i = 0; i < count; i++) {
+      if (rank === 0) messages.put(right);
+      messages.get(left);
+      if (rank !== 0) messages.pass(right);
+    }
+  },
+
+  allreduce(messages, count) {
+    for (let i = 0; i < count; i++) messages.allreduce();
+  },
+
+  /** The integral of 4 / (1 + x^2) from 0 to 1 by midpoints; this rank takes every `ranks`-th interval. */
+  pi(messages, count, size) {
+    const { rank, size: ranks } = messages.comm;
+    const intervals = intervalsOf(size);
+    const width = 1 / intervals;
+    for (let i = 0; i < count; i++) {
+      let sum = 0;
+      for (let k = rank; k < intervals; k += ranks) {
+        const x = (k + 0.5) * width;
+        sum += 4 / (1 + x * x);
+      }
+      messages.outgoing[0] = sum * width;
+      messages.allreduce();
+    }
+  },
+};
+
+/** What arrives when nothing goes wrong. */
+function expectedOf(kind: Kind, { rank, size }: Comm): number {
+  return { pingpong: 2 - rank, ring: 1, allreduce: (size * (size + 1)) / 2, pi: Math.PI }[kind];
+}
+
+/**
+ * Times `kind` at one size: the seconds of each repeat, for one hop, one reduction or one integral. **Collective.**
+ * The times are those of this rank.
+ */
+export function measure(comm: Comm, kind: Kind, { size, count }: Load): number[] {
+  const n = kind === "pi" ? 1 : size / 8;
+  const block = memory.alloc(2 * 8 * n + 2 * page);
+  const sendPtr = Math.ceil(block / page) * page;
+  const messages = messagesOf(comm, sendPtr, sendPtr + Math.ceil((8 * n) / page) * page, n);
+  messages.outgoing.fill(comm.rank + 1);
+  messages.incoming.fill(0);
+  loops[kind](messages, count, size); // Untimed: connections, caches, the compiler.
+  const seconds: number[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    comm.barrier();
+    const begin = mpi.wtime();
+    loops[kind](messages, count, size);
+    seconds.push((mpi.wtime() - begin) / (count * hopsOf(kind, comm.size)));
+  }
+  const expected = expectedOf(kind, comm);
+  for (const got of [messages.incoming[0]!, messages.incoming[n - 1]!]) {
+    if (Math.abs(got - expected) <= 1e-6) continue;
+    throw new Error(`bench: expected ${expected} from the other ranks, got ${got}. Do not trust these times.`);
+  }
+  memory.free(block);
+  return seconds;
+}
+
+/** Arrays begin on pages of the operating system, as in the peers. */
+const page = 4096;
+
+function messagesOf(comm: Comm, sendPtr: number, recvPtr: number, n: number): Messages {
+  const doubles = comm.on(core().memory, "float64");
+  return {
+    comm,
+    outgoing: memory.f64(sendPtr, n),
+    incoming: memory.f64(recvPtr, n),
+    put: (to) => doubles.send(sendPtr, n, to, 0),
+    get: (from) => doubles.recv(recvPtr, n, from, 0),
+    pass: (to) => doubles.send(recvPtr, n, to, 0),
+    allreduce: () => doubles.allreduce(sendPtr, recvPtr, n, "sum"),
+  };
+}

@@ -1,0 +1,199 @@
+/** The programs that wasm-mpi is measured against: C and mpi4py, as far as they are installed. */
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { type Family, familyTitle, type Launch, type Launcher, launchCommand } from "../../mpi/launcher.js";
+import { packageRoot } from "../../package.js";
+import { type Outcome, start } from "../launch.js";
+import { type Kind, type Load, repeats } from "./messages.js";
+
+export type PeerName = "c" | "python";
+
+/** The names for people. */
+export const peerTitle: Record<PeerName, string> = { c: "C", python: "Python" };
+
+/** A program that times messages like `measure`. */
+export interface Peer {
+  readonly name: PeerName;
+  /** What it is, for people: `mpicc.openmpi -O3`. */
+  readonly program: string;
+  /** The command that starts a rank, to which the arguments are added. */
+  readonly words: readonly string[];
+}
+
+/** A peer, or why it is left out. */
+type Found = Peer | string;
+
+/** Seconds within which a job that only counts its ranks has to be over. */
+const probePatience = 30;
+
+/** How to run programs under a launcher. */
+export interface Place {
+  readonly launcher: Launcher;
+  readonly ranks: number;
+  /** Seconds after which a job is ended. */
+  readonly patience: number;
+}
+
+/** This process was told to end while it waited for a job, which has ended. */
+export class Interruption extends Error {
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`expected the job to end, got ${signal}. Start it again.`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * Runs a command as several ranks, its output captured. Resolves to the reason when the job did not end well.
+ * @throws Interruption
+ */
+export async function startRanks(place: Place, words: readonly string[]): Promise<Outcome | string> {
+  const { command, args, env } = launchCommand(place.launcher, place.ranks, []);
+  // The last word is Node.js, which launchCommand starts.
+  const begin = performance.now();
+  const outcome = await capture({ command, args: [...args.slice(0, -1), ...words], env }, place.patience);
+  // First: launchers that are ended end well at times.
+  if (performance.now() - begin >= 1000 * place.patience) return `no end within ${place.patience} s`;
+  if (outcome.code === 0) return outcome;
+  const said = mainLine(outcome.stderr);
+  return `exit code ${outcome.code}${said ? ` (${said})` : ""}`;
+}
+
+/** Runs a command, its output captured; ends it after `patience` seconds. @throws Interruption */
+async function capture(launch: Launch, patience: number): Promise<Outcome> {
+  let signal: NodeJS.Signals | undefined;
+  const note = (one: NodeJS.Signals) => {
+    signal = one;
+  };
+  process.on("SIGINT", note).on("SIGTERM", note).on("SIGHUP", note);
+  const end = start(launch, { stdout: "capture", stderr: "capture", timeout: 1000 * patience });
+  const outcome = await end.finally(() => process.off("SIGINT", note).off("SIGTERM", note).off("SIGHUP", note));
+  if (signal) throw new Interruption(signal);
+  return outcome;
+}
+
+/** The path of a program in these folders or on the search path, or `undefined` when it is not installed. */
+function findProgram(name: string, folders: readonly string[] = []): string | undefined {
+  const file = process.platform === "win32" ? `${name}.exe` : name;
+  const places = [...folders, ...(process.env.PATH ?? "").split(delimiter)].filter(isAbsolute);
+  return places
+    .map((folder) => join(folder, file))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return statSync(path).isFile();
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** The peers of a launcher, and why others are left out. `folder` is for temporary files. */
+export async function findPeers(
+  kind: Kind,
+  { launcher, ranks }: Place,
+  folder: string,
+): Promise<{ peers: Peer[]; missing: Partial<Record<PeerName, string>> }> {
+  const place = { launcher, ranks, patience: probePatience };
+  const found = { c: await compilePeer(place, folder), python: await findPython(kind, place) };
+  const entries = Object.entries(found);
+  return {
+    peers: entries.flatMap(([, one]) => (typeof one === "string" ? [] : [one])),
+    missing: Object.fromEntries(entries.flatMap(([name, one]) => (typeof one === "string" ? [[name, one]] : []))),
+  };
+}
+
+const compilers: Record<Family, readonly string[]> = {
+  openmpi: ["mpicc.openmpi", "mpicc"],
+  mpich: ["mpicc.mpich", "mpicc"],
+  msmpi: [],
+};
+
+/** The C program, compiled by the first `mpicc` whose programs this launcher starts as one world. */
+async function compilePeer(place: Place, folder: string): Promise<Found> {
+  const { launcher } = place;
+  const found = compilers[launcher.family].map((name) => findProgram(name, [dirname(launcher.path)]));
+  const source = join(packageRoot, "bench", "messages.c");
+  const output = join(folder, "messages");
+  const reasons: string[] = [];
+  for (const path of found) {
+    if (path === undefined) continue;
+    const args = ["-O3", source, "-o", output];
+    const made = await capture({ command: path, args, env: process.env }, probePatience);
+    if (made.code !== 0) {
+      reasons.push(`${path} failed: ${mainLine(made.stderr)}`);
+      continue;
+    }
+    const trouble = await probe(place, [output]);
+    if (trouble === undefined) return { name: "c", program: `${path} -O3`, words: [output] };
+    reasons.push(`a program of ${path} ${trouble}`);
+  }
+  return reasons.join("; ") || `no mpicc of ${familyTitle[launcher.family]} was found`;
+}
+
+/** The first Python with mpi4py that this launcher starts as one world; the integral also needs NumPy. */
+async function findPython(kind: Kind, place: Place): Promise<Found> {
+  const reasons: string[] = [];
+  const modules = kind === "pi" ? "mpi4py, numpy" : "mpi4py";
+  const code = `import sys; print(sys.executable); import ${modules}; print(mpi4py.__version__)`;
+  const seen = new Set<string>();
+  for (const found of [
+    findProgram(process.platform === "win32" ? "python" : "python3"),
+    findProgram("python3", ["/usr/bin"]),
+  ]) {
+    if (found === undefined) continue;
+    const said = await capture({ command: found, args: ["-c", code], env: process.env }, probePatience);
+    const [path = found, version] = said.stdout.trim().split(/\r?\n/);
+    if (seen.has(path)) continue;
+    seen.add(path);
+    if (said.code !== 0) {
+      const lacking = /No module named '(\w+)'/.exec(said.stderr)?.[1];
+      reasons.push(`${path} ${lacking ? `has no ${lacking}` : `failed: ${lastLine(said.stderr)}`}`);
+      continue;
+    }
+    const words = [path, join(packageRoot, "bench", "messages.py")];
+    const trouble = await probe(place, words);
+    if (trouble === undefined) return { name: "python", program: `mpi4py ${version} of ${path}`, words };
+    reasons.push(`mpi4py of ${path} ${trouble}`);
+  }
+  return reasons.join("; ") || "no python3 was found";
+}
+
+/** Starts a program that says how many ranks it has; what is wrong with it, if anything. */
+async function probe(place: Place, words: readonly string[]): Promise<string | undefined> {
+  const outcome = await startRanks(place, [...words, "ranks"]);
+  const { path } = place.launcher;
+  if (typeof outcome === "string") return `does not start under ${path}: ${outcome}`;
+  if (outcome.stdout.trim() === `ranks ${place.ranks}`) return undefined;
+  // One that is linked to another MPI than the launcher's is alone in each process.
+  return `is of another MPI than ${path}`;
+}
+
+/** Runs a peer once: for each load the seconds of each repeat, or why there are none. */
+export async function runPeer(
+  { words }: Peer,
+  place: Place,
+  kind: Kind,
+  loads: readonly Load[],
+): Promise<number[][] | string> {
+  const args = [kind, String(repeats), ...loads.map(({ size, count }) => `${size}:${count}`)];
+  const outcome = await startRanks(place, [...words, ...args]);
+  if (typeof outcome === "string") return outcome;
+  const lines = outcome.stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(" ").map(Number));
+  const sound = lines.every(([size, ...seconds], place) => {
+    return size === loads[place]?.size && seconds.length === repeats && seconds.every((value) => value > 0);
+  });
+  if (lines.length === loads.length && sound) return lines.map(([, ...seconds]) => seconds);
+  return `something else than times (${mainLine(outcome.stdout)})`;
+}
+
+/** The line of ours, or else the first that says something: launchers frame theirs with dashes. */
+function mainLine(text: string): string {
+  const lines = text.split("\n");
+  return (lines.find((line) => /wasm-mpi|messages:/.test(line)) ?? lines.find((line) => /\w/.test(line)) ?? "").trim();
+}
+const lastLine = (text: string) => text.trim().split("\n").at(-1)!;
