@@ -95,14 +95,14 @@ export class Field {
     }
   }
 
-  /** The interior as the kernels take it. **Local.** */
+  /** The interior as the kernels take it. **Local.** @internal */
   box(): Box {
     const [n0, n1, n2] = normalize(this.grid.blockShape, 1);
     const [stride0, stride1] = this.byteStrides();
     return [this.originPtr, stride0, stride1, n0, n1, n2];
   }
 
-  /** Strides of the first two axes of the kernels' layout, in bytes; 0 for missing axes. */
+  /** Strides of the first two axes of the kernels' layout, in bytes; 0 for missing axes. @internal */
   byteStrides(): [number, number] {
     const [s0, s1] = normalize(this.strides, 0);
     return [8 * s0, 8 * s1];

@@ -271,6 +271,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     if (!holds) throw new UsageError(`Request.${method}: expected ${expected}, got ${got}. ${fix}`);
   }
 
+  /** @internal */
   override leak(count: number): string {
     const kind = count === 1 ? "request" : "requests";
     return this.persistent ? `persistent ${kind} never freed` : `${kind} never completed`;
