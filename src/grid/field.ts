@@ -44,7 +44,7 @@ const slackByteLength = 32;
 export class Field<D extends Dtype = Dtype> {
   readonly grid: Grid;
   readonly dtype: D;
-  /** Bytes of an element. */
+  /** Bytes of an element. @internal */
   readonly elementLength: 4 | 8;
   /** The block with its halo. */
   readonly data: DtypeArrays[D];
