@@ -3,9 +3,12 @@
  *
  *   1D  (1, 1, nx)      2D  (1, nx, ny)      3D  (nx, ny, nz)
  *
- * A cell (i, j, k) lies at `ptr + i * stride0 + j * stride1 + k * 8`, with strides in bytes and `ptr` the address of the
- * first interior cell; halo cells have negative indices or indices from n on.
+ * A cell (i, j, k) lies at `ptr + i * stride0 + j * stride1 + k * size`, with strides in bytes and `ptr` the address of
+ * the first interior cell; halo cells have negative indices or indices from n on. `size` is that of an element; `type`
+ * says what it is: 0 f64, 1 f32, 2 i32.
  */
+const single = 1;
+const integer = 2;
 
 /**
  * Copies a box of rows: `to[i, j, :] = from[i, j, :]`, `byteLength` bytes a row. Packs, unpacks and copies halos; a
@@ -27,7 +30,13 @@ export function copyBox(
   for (let i = 0; i < n0; i++) {
     let to = toPtr + <usize>(i * toStride0);
     let from = fromPtr + <usize>(i * fromStride0);
-    if (byteLength == 8) {
+    if (byteLength == 4) {
+      for (let j = 0; j < n1; j++) {
+        store<u32>(to, load<u32>(from));
+        to += <usize>toStride1;
+        from += <usize>fromStride1;
+      }
+    } else if (byteLength == 8) {
       for (let j = 0; j < n1; j++) {
         store<u64>(to, load<u64>(from));
         to += <usize>toStride1;
@@ -49,38 +58,65 @@ export function copyBox(
   }
 }
 
-/** Sets a box of n0 x n1 x n2 cells to `value`. */
-export function fillBox(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, value: f64): void {
+/** Sets a box of n0 x n1 x n2 cells to `value`, rounded to the type; a whole number in its range where that is i32. */
+export function fillBox(
+  ptr: usize,
+  stride0: i32,
+  stride1: i32,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+  value: f64,
+  type: i32,
+): void {
+  if (type == single) fill<f32>(ptr, stride0, stride1, n0, n1, n2, <f32>value);
+  else if (type == integer) fill<i32>(ptr, stride0, stride1, n0, n1, n2, <i32>value);
+  else fill<f64>(ptr, stride0, stride1, n0, n1, n2, value);
+}
+
+function fill<T>(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, value: T): void {
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
-      for (let k = 0; k < n2; k++) store<f64>(row + ((<usize>k) << 3), value);
+      for (let k = 0; k < n2; k++) store<T>(row + <usize>k * sizeof<T>(), value);
     }
   }
 }
 
 /** The least value of the cells, NaN when one is NaN. The result does not depend on the order of the cells. */
-export function minimum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): f64 {
-  let least = Infinity;
+export function minimum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, type: i32): f64 {
+  if (type == single) return least<f32>(ptr, stride0, stride1, n0, n1, n2);
+  if (type == integer) return least<i32>(ptr, stride0, stride1, n0, n1, n2);
+  return least<f64>(ptr, stride0, stride1, n0, n1, n2);
+}
+
+function least<T>(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): f64 {
+  let value = Infinity;
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
-      for (let k = 0; k < n2; k++) least = min(least, load<f64>(row + ((<usize>k) << 3)));
+      for (let k = 0; k < n2; k++) value = min(value, <f64>load<T>(row + <usize>k * sizeof<T>()));
     }
   }
-  return least;
+  return value;
 }
 
 /** The greatest value of the cells, NaN when one is NaN. */
-export function maximum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): f64 {
-  let greatest = -Infinity;
+export function maximum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, type: i32): f64 {
+  if (type == single) return greatest<f32>(ptr, stride0, stride1, n0, n1, n2);
+  if (type == integer) return greatest<i32>(ptr, stride0, stride1, n0, n1, n2);
+  return greatest<f64>(ptr, stride0, stride1, n0, n1, n2);
+}
+
+function greatest<T>(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): f64 {
+  let value = -Infinity;
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
-      for (let k = 0; k < n2; k++) greatest = max(greatest, load<f64>(row + ((<usize>k) << 3)));
+      for (let k = 0; k < n2; k++) value = max(value, <f64>load<T>(row + <usize>k * sizeof<T>()));
     }
   }
-  return greatest;
+  return value;
 }
 
 /** A bijective mixing of 64 bits (the finaliser of SplitMix64; Steele, Lea and Flood 2014). */
@@ -108,14 +144,17 @@ export function digest(
   start2: i32,
   total1: i32,
   total2: i32,
+  type: i32,
 ): u64 {
+  const size: usize = type == 0 ? 8 : 4;
   let sum: u64 = 0;
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
       let index = (<u64>(start0 + i) * total1 + <u64>(start1 + j)) * total2 + start2;
       for (let k = 0; k < n2; k++) {
-        const bits = load<u64>(row + ((<usize>k) << 3));
+        const at = row + <usize>k * size;
+        const bits = size == 8 ? load<u64>(at) : <u64>load<u32>(at);
         sum += mix(bits + mix(index + 0x9e3779b97f4a7c15));
         index++;
       }

@@ -13,13 +13,33 @@
 const limbs: i32 = 68;
 const carryEvery: i32 = 1 << 29;
 
-/** Adds the cells of a block to the accumulator at `sumPtr` (69 i64, zero at first) and carries. */
-export function addToSum(sumPtr: usize, ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): void {
+/**
+ * Adds the cells of a block to the accumulator at `sumPtr` (69 i64, zero at first) and carries. `type`: 0 f64, 1 f32,
+ * 2 i32; the latter two are exact as f64.
+ */
+export function addToSum(
+  sumPtr: usize,
+  ptr: usize,
+  stride0: i32,
+  stride1: i32,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+  type: i32,
+): void {
+  if (type == 1) addAll<f32>(sumPtr, ptr, stride0, stride1, n0, n1, n2);
+  else if (type == 2) addAll<i32>(sumPtr, ptr, stride0, stride1, n0, n1, n2);
+  else addAll<f64>(sumPtr, ptr, stride0, stride1, n0, n1, n2);
+}
+
+function addAll<T>(sumPtr: usize, ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): void {
   let waiting = 0;
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
-      for (let k = 0; k < n2; k++) add(sumPtr, load<u64>(row + ((<usize>k) << 3)));
+      for (let k = 0; k < n2; k++) {
+        add(sumPtr, reinterpret<u64>(<f64>load<T>(row + <usize>k * sizeof<T>())));
+      }
       waiting += n2;
       if (waiting >= carryEvery) {
         carrySum(sumPtr);

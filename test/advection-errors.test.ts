@@ -119,6 +119,19 @@ describe("Mpdata refuses", () => {
     [condition("open", "y-", ends, '"periodic"'), { boundary: { y: "open", "y-": "periodic" } }],
     [condition("open", "y+", ends, '"rigid"'), { boundary: { "y+": "rigid" } }],
     [condition("open", "y", ends, '{"constant":0}'), { boundary: { y: { constant: 0 } } }],
+    ...(["f32", "i32"] as const).map((dtype): [string, object] => {
+      const one = grid();
+      const types = dtype === "i32" ? "i32" : "f64 and f32";
+      const psi = dtype === "i32" ? one.field(1, { dtype }) : [one.field(1), one.field(1, { dtype })];
+      return [
+        `Mpdata: "psi" expected fields of f64, or all of f32, got ${types}. Make them with grid.field(value, { dtype: "f32" }).`,
+        { psi },
+      ];
+    }),
+    [
+      'Mpdata: "epsilon" expected a number from 1e-18, got 1e-19. Leave it out for 1e-15.',
+      { psi: grid().field(1, { dtype: "f32" }), epsilon: 1e-19 },
+    ],
     [fields("none"), { psi: [] }],
     [fields("none"), { psi: undefined }],
     [fields("none"), { psi: new Float64Array(30) }],

@@ -67,6 +67,7 @@ const arguments_: readonly Row[] = [
     "advect --iterations 0",
     'wasm-mpi advect: "--iterations" expected a whole number of at least 1, got "0". For example --iterations 1.',
   ],
+  ["advect --dtype f16", 'wasm-mpi advect: "--dtype" expected one of f64, f32, got "f16". For example --dtype f64.'],
   [
     "advect --courant x",
     'wasm-mpi advect: "--courant" expected numbers separated by commas, got "x". For example --courant 0.3,0.2.',

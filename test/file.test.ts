@@ -35,8 +35,8 @@ function layoutOf(shape: number[], more: Partial<SnapshotLayout> = {}): Snapshot
 }
 
 /** Number of values that differ in any bit; `expect` alone would take all sorts of NaN for the same. */
-function differing(a: Float64Array, b: Float64Array): number {
-  const [p, q] = [bits(a), bits(b)];
+function differing(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const [p, q] = [bits(Float64Array.from(a)), bits(Float64Array.from(b))];
   return Math.abs(p.length - q.length) + p.reduce((n, value, i) => n + Number(value !== q[i]), 0);
 }
 
@@ -326,7 +326,7 @@ describe("errors", () => {
     ],
     [
       { variables: { psi: { unit: "K" } } },
-      '"variables.psi" expected no keys but "units", "longName", got "unit". Remove it.',
+      '"variables.psi" expected no keys but "units", "longName", "dtype", got "unit". Remove it.',
     ],
     [
       { variables: { psi: { units: 1 } } },
@@ -488,7 +488,7 @@ describe("errors", () => {
         `${ours} without the root attribute "Conventions" of CF. ${choose}`,
       ],
     ];
-    const cf = (content: Record<string, { data: Float64Array | Float32Array; shape?: number[] }>) =>
+    const cf = (content: Record<string, { data: Float64Array | Int32Array; shape?: number[] }>) =>
       foreign((file) => {
         file.create_attribute("Conventions", "CF-1.8");
         for (const [name, dataset] of Object.entries(content)) file.create_dataset({ name, ...dataset });
@@ -500,8 +500,8 @@ describe("errors", () => {
       [cf({ time: series, x: series, min: series }), `${ours} without the dataset "max" along one axis. ${choose}`],
       [cf(scalars), `${ours} without variables. ${choose}`],
       [
-        cf({ ...scalars, psi: { data: Float32Array.of(1), shape: [1, 1] } }),
-        `${ours} in which "psi" is no dataset of 64-bit floats. ${choose}`,
+        cf({ ...scalars, psi: { data: Int32Array.of(1), shape: [1, 1] } }),
+        `${ours} in which "psi" is no dataset of floats. ${choose}`,
       ],
       [
         cf({ ...scalars, psi: { data: Float64Array.of(1, 2), shape: [1, 2] } }),

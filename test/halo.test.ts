@@ -41,6 +41,16 @@ describe("a halo exchange", () => {
   });
 });
 
+describe("fields of f64, f32 and i32", () => {
+  eachLibrary([1, 2, 3, 4], (job) => {
+    it("have the values, figures and halos of one rank", async () => {
+      const result = await runRanks({ ...job, program: "grid-dtypes.mjs" });
+      expect(result.code, result.transcript).toBe(0);
+      expect(result.stdout).toBe("ok\n".repeat(job.ranks));
+    });
+  });
+});
+
 describe("a field in blocks", () => {
   eachLibrary([1, 2, 3, 4], (job) => {
     it("has the gathered values, extremes, sum and digest of one rank, bit for bit", async () => {

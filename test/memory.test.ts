@@ -84,7 +84,7 @@ describe.each([
     expect(addressOf(new Uint8Array(core.memory.buffer))).toBe(base);
     expect(addressOf(f64)).toBe(base + ptr);
     expect(f64[3]).toBe(1.25);
-    core.fillBox(ptr, 0, 0, 1, 1, 8, 2);
+    core.fillBox(ptr, 0, 0, 1, 1, 8, 2, 0);
     expect([...f64]).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
     expect([i32[0], i32[1], i64[7]]).toEqual([0, 0x40000000, 0x4000000000000000n]);
     expect(memory.f64(far, 4 * 2 ** 20).every((value) => value === 0)).toBe(true);
@@ -126,9 +126,9 @@ describe.each([
   it("turns a trap into an error that names the kernel, and goes on", () => {
     const wild = 2 ** 32 - 8;
     for (const [kernel, call] of Object.entries({
-      fillBox: () => core.fillBox(wild, 0, 0, 1, 1, 10, 1),
+      fillBox: () => core.fillBox(wild, 0, 0, 1, 1, 10, 1, 0),
       copyBox: () => core.copyBox(16, 0, 0, wild, 0, 0, 1, 1, 64),
-      minimum: () => core.minimum(wild, 0, 0, 1, 1, 10),
+      minimum: () => core.minimum(wild, 0, 0, 1, 1, 10, 0),
       donorPass: () => core.donorPass(wild, 2),
     })) {
       const error = errorOf(call);
@@ -139,8 +139,8 @@ describe.each([
       expect(error.cause).toBeInstanceOf(WebAssembly.RuntimeError);
     }
     const ptr = memory.alloc(80);
-    core.fillBox(ptr, 0, 0, 1, 1, 10, 3);
-    expect([core.minimum(ptr, 0, 0, 1, 1, 10), core.maximum(ptr, 0, 0, 1, 1, 10)]).toEqual([3, 3]);
+    core.fillBox(ptr, 0, 0, 1, 1, 10, 3, 0);
+    expect([core.minimum(ptr, 0, 0, 1, 1, 10, 0), core.maximum(ptr, 0, 0, 1, 1, 10, 0)]).toEqual([3, 3]);
     memory.free(ptr);
   });
 

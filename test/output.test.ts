@@ -41,7 +41,7 @@ async function reading<T>(path: string, read: (reader: SnapshotReader) => T): Pr
 }
 
 /** The sum rounded once: partial sums that do not overlap, as in Python's math.fsum. */
-function exactSum(values: Float64Array): number {
+function exactSum(values: Float64Array | Float32Array): number {
   let partials: number[] = [];
   for (const value of values) {
     let x = value;
@@ -266,6 +266,27 @@ describe("Output", () => {
       expect(reader.diagnostics(0)).toEqual({ min: -2, max: -2, sum: -12 });
       expect(reader.attributes).toEqual({ Conventions: "CF-1.11", decomposition: "1 x 1" });
     });
+  });
+
+  it("keeps the bits of fields of f32, beside others of f64", async () => {
+    const path = freshPath();
+    const values = Float32Array.of(1 / 3, -0, 1e-40, 3e38, Number.NaN, 5);
+    const psi = grid.field(values, { dtype: "f32" });
+    const variables = { rho: {}, psi: { dtype: "f32" } } as const;
+    const output = await Output.create(grid, path, { variables });
+    await output.write(0, { psi, rho: grid.field(1 / 3) });
+    await output.close();
+    await reading(path, (reader) => {
+      expect(new Uint32Array(reader.read("psi", 0).buffer)).toEqual(new Uint32Array(values.buffer));
+      expect([...reader.read("rho", 0)]).toEqual(new Array(6).fill(1 / 3));
+    });
+    const whole = grid.field(1, { dtype: "i32" });
+    await expect(output.write(0, { rho: whole })).rejects.toThrow(
+      'Output.write: "rho" expected a field of f64 or f32, got one of i32. Copy it to a field of f64.',
+    );
+    await expect(Output.create(grid, freshPath(), { variables: { psi: { dtype: "f16" as "f32" } } })).rejects.toThrow(
+      'SnapshotWriter.create: "variables.psi.dtype" expected f64 or f32, got "f16". Give that of the field.',
+    );
   });
 
   it("refuses frames that do not fit, in words, and goes on", async () => {

@@ -8,17 +8,18 @@ import { type Comm, mpi } from "../src/mpi/index.js";
 /** The world of one rank without an MPI library. */
 export const solo = (): Comm => mpi.init({ library: "solo" });
 
-/** The interior after some steps. */
+/** The interior after some steps; that of an f32 field as f64 values. */
 export function run(
   grid: GridOptions,
   psi: FieldValue,
   steps: number,
   options: Omit<MpdataOptions, "psi">,
+  dtype: "f64" | "f32" = "f64",
 ): Float64Array {
-  const field = new Grid(solo(), grid).field(psi);
+  const field = new Grid(solo(), grid).field(psi, { dtype });
   const solver = new Mpdata({ psi: field, ...options });
   solver.advance(steps);
-  const result = field.interior();
+  const result = Float64Array.from(field.interior());
   solver.free();
   field.free();
   return result;

@@ -159,7 +159,7 @@ describe("the sum of a field", () => {
     // The fraction fills a limb. A box of strides 0 is one cell, many times.
     const value = -(2 - 2 ** -52) * 2 ** -11;
     memory.f64(valuePtr, 1)[0] = value;
-    core().addToSum(ptr, valuePtr, 0, 0, 2 ** 12, count / 2 ** 12, 1);
+    core().addToSum(ptr, valuePtr, 0, 0, 2 ** 12, count / 2 ** 12, 1, 0);
     expect(roundSum(memory.i64(ptr, 68))).toBe(nearest(unitsOf(value) * BigInt(count)));
     memory.free(ptr);
   });

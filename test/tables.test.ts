@@ -26,7 +26,7 @@ const comm = mpi.init();
 const title = ({ options }: Row) => JSON.stringify(options);
 
 /** Runs a solver and returns the final field; everything is released. */
-function run(grid: Grid, psi: Field, options: Omit<MpdataOptions, "psi">, steps: number): Float64Array {
+function run(grid: Grid, psi: Field<"f64">, options: Omit<MpdataOptions, "psi">, steps: number): Float64Array {
   const solver = new Mpdata({ psi, ...options });
   solver.advance(steps);
   const result = psi.gather()!;

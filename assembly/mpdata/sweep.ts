@@ -8,9 +8,10 @@
  *             |  halo |      |      | ...  |      |  halo |
  *   face            0      1      2      n-1      n
  *
- * Every kernel works on pairs of neighbours along the last axis. A pair may reach one element beyond the end of a row:
- * it reads what lies there and writes into the halo, which the next exchange sets again. Each element sees the same
- * operations wherever its pair begins, so results do not depend on the split.
+ * Every kernel works on vectors of neighbours along the last axis, two of f64 or four of f32 (T). A vector may reach
+ * some elements beyond the end of a row: it reads what lies there and writes into the halo, which the next exchange sets
+ * again, or into the row that follows, which is written after it. Each element sees the same operations wherever its
+ * vector begins, so results do not depend on the split.
  */
 
 /**
@@ -48,10 +49,13 @@ export class Pass {
   v2: usize;
   /** G factor, or 0 for G = 1. */
   g: usize;
-  /** Room for fluxes: `n1 + 1` rows of `n2 + 2` values. */
+  /** Room for fluxes: `n1 + 1` rows of `n2 + 4` values. */
   flux: usize;
   /** 1 where c0..2 are the same on all faces, halos included, and G = 1: the numbers below stand for them. */
   uniform: i32;
+  /** 1 where all values are f32. */
+  single: i32;
+  reserved: i32;
   epsilon: f64;
   uniform0: f64;
   uniform1: f64;
@@ -75,61 +79,61 @@ export class Pass {
  * Courant numbers [1]. Reads: psi at L, R and their transverse neighbours. Halo: 1.
  */
 @inline
-function velocity<K, U, D, G>(
+function velocity<T, K, U, D, G>(
   r: usize, s: usize, c: usize, y: usize, cy: usize, z: usize, cz: usize, g: usize,
   uc: v128, uy: v128, uz: v128, eps: v128,
 ): v128 {
   const courant = sizeof<U>() == 2 ? uc : v128.load(c);
   if (sizeof<K>() != 2) return courant;
 
-  const speed = f64x2.abs(courant);
+  const speed = v128.abs<T>(courant);
   let along: v128;
-  let across = f64x2.mul(courant, f64x2.splat(0.125)); // C / 2 times the 1/4 of the means below
+  let across = v128.mul<T>(courant, v128.splat<T>(0.125)); // C / 2 times the 1/4 of the means below
   if (sizeof<G>() == 2) {
-    const inverse = f64x2.div(f64x2.splat(2), f64x2.add(v128.load(g), v128.load(g - s))); // 1 / Gb
-    along = f64x2.mul(speed, f64x2.sub(f64x2.splat(1), f64x2.mul(speed, inverse)));
-    across = f64x2.mul(across, inverse);
+    const inverse = v128.div<T>(v128.splat<T>(2), v128.add<T>(v128.load(g), v128.load(g - s))); // 1 / Gb
+    along = v128.mul<T>(speed, v128.sub<T>(v128.splat<T>(1), v128.mul<T>(speed, inverse)));
+    across = v128.mul<T>(across, inverse);
   } else {
-    along = f64x2.mul(speed, f64x2.sub(f64x2.splat(1), speed));
+    along = v128.mul<T>(speed, v128.sub<T>(v128.splat<T>(1), speed));
   }
   const psiR = v128.load(r);
   const psiL = v128.load(r - s);
-  const difference = f64x2.mul(along, f64x2.sub(psiR, psiL));
-  const sum = f64x2.add(f64x2.add(psiR, psiL), eps);
-  if (sizeof<D>() == 1) return f64x2.div(difference, sum);
+  const difference = v128.mul<T>(along, v128.sub<T>(psiR, psiL));
+  const sum = v128.add<T>(v128.add<T>(psiR, psiL), eps);
+  if (sizeof<D>() == 1) return v128.div<T>(difference, sum);
 
   // One division for both fractions: a / sum - b / four = (a four - b sum) / (sum four).
-  const up = f64x2.add(v128.load(r + y), v128.load(r - s + y));
-  const down = f64x2.add(v128.load(r - y), v128.load(r - s - y));
-  const four = f64x2.add(f64x2.add(up, down), eps);
-  const b = f64x2.mul(f64x2.mul(across, faces<U>(cy, s, y, uy)), f64x2.sub(up, down));
-  const first = f64x2.div(f64x2.sub(f64x2.mul(difference, four), f64x2.mul(b, sum)), f64x2.mul(sum, four));
+  const up = v128.add<T>(v128.load(r + y), v128.load(r - s + y));
+  const down = v128.add<T>(v128.load(r - y), v128.load(r - s - y));
+  const four = v128.add<T>(v128.add<T>(up, down), eps);
+  const b = v128.mul<T>(v128.mul<T>(across, faces<T, U>(cy, s, y, uy)), v128.sub<T>(up, down));
+  const first = v128.div<T>(v128.sub<T>(v128.mul<T>(difference, four), v128.mul<T>(b, sum)), v128.mul<T>(sum, four));
   if (sizeof<D>() == 2) return first;
 
-  const above = f64x2.add(v128.load(r + z), v128.load(r - s + z));
-  const below = f64x2.add(v128.load(r - z), v128.load(r - s - z));
-  const other = f64x2.add(f64x2.add(above, below), eps);
-  const last = f64x2.mul(f64x2.mul(across, faces<U>(cz, s, z, uz)), f64x2.sub(above, below));
-  return f64x2.sub(first, f64x2.div(last, other));
+  const above = v128.add<T>(v128.load(r + z), v128.load(r - s + z));
+  const below = v128.add<T>(v128.load(r - z), v128.load(r - s - z));
+  const other = v128.add<T>(v128.add<T>(above, below), eps);
+  const last = v128.mul<T>(v128.mul<T>(across, faces<T, U>(cz, s, z, uz)), v128.sub<T>(above, below));
+  return v128.sub<T>(first, v128.div<T>(last, other));
 }
 
 /** The sum of the four transverse faces that touch the cells L and R; `c` is the lower one of R, `t` its axis. */
 @inline
-function faces<U>(c: usize, s: usize, t: usize, u: v128): v128 {
-  if (sizeof<U>() == 2) return f64x2.add(f64x2.add(u, u), f64x2.add(u, u));
-  return f64x2.add(
-    f64x2.add(v128.load(c), v128.load(c + t)),
-    f64x2.add(v128.load(c - s), v128.load(c - s + t)),
+function faces<T, U>(c: usize, s: usize, t: usize, u: v128): v128 {
+  if (sizeof<U>() == 2) return v128.add<T>(v128.add<T>(u, u), v128.add<T>(u, u));
+  return v128.add<T>(
+    v128.add<T>(v128.load(c), v128.load(c + t)),
+    v128.add<T>(v128.load(c - s), v128.load(c - s + t)),
   );
 }
 
 /** Upwind flux `F = [v]+ psi_L + [v]- psi_R` */
 @inline
-function upwind(v: v128, r: usize, s: usize): v128 {
-  const zero = f64x2.splat(0);
-  return f64x2.add(
-    f64x2.mul(f64x2.pmax(v, zero), v128.load(r - s)),
-    f64x2.mul(f64x2.pmin(v, zero), v128.load(r)),
+function upwind<T>(v: v128, r: usize, s: usize): v128 {
+  const zero = v128.splat<T>(0);
+  return v128.add<T>(
+    v128.mul<T>(v128.pmax<T>(v, zero), v128.load(r - s)),
+    v128.mul<T>(v128.pmin<T>(v, zero), v128.load(r)),
   );
 }
 
@@ -138,13 +142,25 @@ function upwind(v: v128, r: usize, s: usize): v128 {
  * Keeps the velocity at `kept` where S says so.
  */
 @inline
-function flux<K, U, D, G, S>(
+function flux<T, K, U, D, G, S>(
   r: usize, s: usize, c: usize, y: usize, cy: usize, z: usize, cz: usize, g: usize, kept: usize,
   uc: v128, uy: v128, uz: v128, eps: v128,
 ): v128 {
-  const v = velocity<K, U, D, G>(r, s, c, y, cy, z, cz, g, uc, uy, uz, eps);
+  const v = velocity<T, K, U, D, G>(r, s, c, y, cy, z, cz, g, uc, uy, uz, eps);
   if (sizeof<S>() == 2) v128.store(kept, v);
-  return sizeof<K>() == 4 ? v : upwind(v, r, s);
+  return sizeof<K>() == 4 ? v : upwind<T>(v, r, s);
+}
+
+/** The first element in the place of the last. */
+@inline
+function last<T>(v: v128): v128 {
+  return sizeof<T>() == 4 ? v128.shuffle<f32>(v, v, 0, 0, 0, 0) : v128.shuffle<f64>(v, v, 0, 0);
+}
+
+/** The elements one before those of `v`; `before` holds the vector that ends there. */
+@inline
+function shifted<T>(before: v128, v: v128): v128 {
+  return sizeof<T>() == 4 ? v128.shuffle<f32>(before, v, 3, 4, 5, 6) : v128.shuffle<f64>(before, v, 1, 2);
 }
 
 /**
@@ -157,15 +173,16 @@ function flux<K, U, D, G, S>(
  *
  * Reads: psi with a halo of 1, c with a halo of 1 (corrective). Writes: out on the interior, v on the faces 0..n.
  */
-function sweep<K, U, D, G, S>(p: Pass): void {
+function sweep<T, K, U, D, G, S>(p: Pass): void {
   // Locals: a store might change a member of p, so that it would be loaded again for every cell.
   const n0 = p.n0, n1 = p.n1;
   const s0 = <usize>p.stride0, s1 = <usize>p.stride1;
   const psi = p.psi, out = p.out, g = p.g, c0 = p.c0, c1 = p.c1, c2 = p.c2, v0 = p.v0, v1 = p.v1, v2 = p.v2;
-  const eps = f64x2.splat(p.epsilon);
-  const u0 = f64x2.splat(p.uniform0), u1 = f64x2.splat(p.uniform1), u2 = f64x2.splat(p.uniform2);
-  const rowBytes = <usize>p.n2 << 3;
-  const rowRoom = <usize>(p.n2 + 2) << 3;
+  const eps = v128.splat<T>(<T>p.epsilon);
+  const u0 = v128.splat<T>(<T>p.uniform0), u1 = v128.splat<T>(<T>p.uniform1), u2 = v128.splat<T>(<T>p.uniform2);
+  const one = sizeof<T>();
+  const rowBytes = <usize>p.n2 * one;
+  const rowRoom = <usize>(p.n2 + 4) * one;
   const lower1 = p.flux;
   const lower0 = lower1 + rowRoom;
 
@@ -174,8 +191,8 @@ function sweep<K, U, D, G, S>(p: Pass): void {
       const start = <usize>j * s1;
       const row0 = lower0 + <usize>j * rowRoom - start;
       for (let at = start; at < start + rowBytes; at += 16) {
-        const lower = flux<K, U, D, G, S>(
-          psi + at, s0, c0 + at, s1, c1 + at, 8, c2 + at, g + at, v0 + at, u0, u1, u2, eps,
+        const lower = flux<T, K, U, D, G, S>(
+          psi + at, s0, c0 + at, s1, c1 + at, one, c2 + at, g + at, v0 + at, u0, u1, u2, eps,
         );
         v128.store(row0 + at, lower);
       }
@@ -186,8 +203,8 @@ function sweep<K, U, D, G, S>(p: Pass): void {
       const start = <usize>i * s0;
       const row1 = lower1 - start;
       for (let at = start; at < start + rowBytes; at += 16) {
-        const lower = flux<K, U, D, G, S>(
-          psi + at, s1, c1 + at, 8, c2 + at, s0, c0 + at, g + at, v1 + at, u1, u2, u0, eps,
+        const lower = flux<T, K, U, D, G, S>(
+          psi + at, s1, c1 + at, one, c2 + at, s0, c0 + at, g + at, v1 + at, u1, u2, u0, eps,
         );
         v128.store(row1 + at, lower);
       }
@@ -198,45 +215,50 @@ function sweep<K, U, D, G, S>(p: Pass): void {
       const row1 = lower1 - start;
       const end = start + rowBytes;
       // Face 0 into the upper lane, as if it came from a pair before the first.
-      let before = flux<K, U, D, G, S>(
-        psi + start, 8, c2 + start, s1, c1 + start, s0, c0 + start, g + start, v2 + start, u2, u1, u0, eps,
+      let before = flux<T, K, U, D, G, S>(
+        psi + start, one, c2 + start, s1, c1 + start, s0, c0 + start, g + start, v2 + start, u2, u1, u0, eps,
       );
-      before = v128.shuffle<u64>(before, before, 0, 0);
+      before = last<T>(before);
       for (let at = start; at < end; at += 16) {
-        const right = at + 8;
-        const upper2 = flux<K, U, D, G, S>(
-          psi + right, 8, c2 + right, s1, c1 + right, s0, c0 + right, g + right, v2 + right, u2, u1, u0, eps,
+        const right = at + one;
+        const upper2 = flux<T, K, U, D, G, S>(
+          psi + right, one, c2 + right, s1, c1 + right, s0, c0 + right, g + right, v2 + right, u2, u1, u0, eps,
         );
-        let change = f64x2.sub(upper2, v128.shuffle<u64>(before, upper2, 1, 2));
+        let change = v128.sub<T>(upper2, shifted<T>(before, upper2));
         before = upper2;
         if (sizeof<D>() >= 2) {
           const next = at + s1;
-          const upper1 = flux<K, U, D, G, S>(
-            psi + next, s1, c1 + next, 8, c2 + next, s0, c0 + next, g + next, v1 + next, u1, u2, u0, eps,
+          const upper1 = flux<T, K, U, D, G, S>(
+            psi + next, s1, c1 + next, one, c2 + next, s0, c0 + next, g + next, v1 + next, u1, u2, u0, eps,
           );
-          let earlier = f64x2.sub(upper1, v128.load(row1 + at));
+          let earlier = v128.sub<T>(upper1, v128.load(row1 + at));
           v128.store(row1 + at, upper1);
           if (sizeof<D>() == 4) {
             const over = at + s0;
-            const upper0 = flux<K, U, D, G, S>(
-              psi + over, s0, c0 + over, s1, c1 + over, 8, c2 + over, g + over, v0 + over, u0, u1, u2, eps,
+            const upper0 = flux<T, K, U, D, G, S>(
+              psi + over, s0, c0 + over, s1, c1 + over, one, c2 + over, g + over, v0 + over, u0, u1, u2, eps,
             );
-            earlier = f64x2.add(f64x2.sub(upper0, v128.load(row0 + at)), earlier);
+            earlier = v128.add<T>(v128.sub<T>(upper0, v128.load(row0 + at)), earlier);
             v128.store(row0 + at, upper0);
           }
-          change = f64x2.add(earlier, change);
+          change = v128.add<T>(earlier, change);
         }
-        if (sizeof<G>() == 2) change = f64x2.div(change, v128.load(g + at));
-        v128.store(out + at, f64x2.sub(v128.load(psi + at), change));
+        if (sizeof<G>() == 2) change = v128.div<T>(change, v128.load(g + at));
+        v128.store(out + at, v128.sub<T>(v128.load(psi + at), change));
       }
     }
   }
 }
 
 function sweepAxes<K, U, G, S>(p: Pass, dimensions: i32): void {
-  if (dimensions == 1) sweep<K, U, D1, G, S>(p);
-  else if (dimensions == 2) sweep<K, U, D2, G, S>(p);
-  else sweep<K, U, D3, G, S>(p);
+  if (p.single) sweepBy<f32, K, U, G, S>(p, dimensions);
+  else sweepBy<f64, K, U, G, S>(p, dimensions);
+}
+
+function sweepBy<T, K, U, G, S>(p: Pass, dimensions: i32): void {
+  if (dimensions == 1) sweep<T, K, U, D1, G, S>(p);
+  else if (dimensions == 2) sweep<T, K, U, D2, G, S>(p);
+  else sweep<T, K, U, D3, G, S>(p);
 }
 
 /** Pass 1: donor cell with the Courant field. `dimensions`: 1, 2 or 3. */
@@ -270,16 +292,21 @@ export function correctivePass(p: Pass, dimensions: i32): void {
  * NaN when one is NaN. Reads c on the faces 0..n.
  */
 export function courantNumber(p: Pass, dimensions: i32): f64 {
+  return p.single ? outflow<f32>(p, dimensions) : outflow<f64>(p, dimensions);
+}
+
+function outflow<T>(p: Pass, dimensions: i32): f64 {
+  const one = sizeof<T>();
   let greatest: f64 = 0;
   for (let i = 0; i < p.n0; i++) {
     for (let j = 0; j < p.n1; j++) {
       for (let k = 0; k < p.n2; k++) {
-        const at = <usize>i * <usize>p.stride0 + <usize>j * <usize>p.stride1 + (<usize>k << 3);
-        let outflow: f64 = 0;
-        if (dimensions == 3) outflow += outflowOf(p.c0 + at, <usize>p.stride0);
-        if (dimensions >= 2) outflow += outflowOf(p.c1 + at, <usize>p.stride1);
-        outflow += outflowOf(p.c2 + at, 8);
-        greatest = max(greatest, p.g == 0 ? outflow : outflow / load<f64>(p.g + at));
+        const at = <usize>i * <usize>p.stride0 + <usize>j * <usize>p.stride1 + <usize>k * one;
+        let total: f64 = 0;
+        if (dimensions == 3) total += outflowOf<T>(p.c0 + at, <usize>p.stride0);
+        if (dimensions >= 2) total += outflowOf<T>(p.c1 + at, <usize>p.stride1);
+        total += outflowOf<T>(p.c2 + at, one);
+        greatest = max(greatest, p.g == 0 ? total : total / <f64>load<T>(p.g + at));
       }
     }
   }
@@ -287,6 +314,6 @@ export function courantNumber(p: Pass, dimensions: i32): f64 {
 }
 
 /** `[C_{+}]+ - [C_{-}]-` of one axis. */
-function outflowOf(c: usize, s: usize): f64 {
-  return max(load<f64>(c + s), 0) - min(load<f64>(c), 0);
+function outflowOf<T>(c: usize, s: usize): f64 {
+  return max(<f64>load<T>(c + s), 0) - min(<f64>load<T>(c), 0);
 }

@@ -25,102 +25,102 @@ const thirdOrder = 2;
 const divergentFlow = 4;
 
 @inline
-function psiAt<M>(ptr: usize): v128 {
+function psiAt<T, M>(ptr: usize): v128 {
   const psi = v128.load(ptr);
-  return sizeof<M>() == 4 ? f64x2.abs(psi) : psi;
+  return sizeof<M>() == 4 ? v128.abs<T>(psi) : psi;
 }
 
 @inline
-function fraction<M>(differences: v128, sum: v128, terms: f64, eps: v128): v128 {
-  if (sizeof<M>() == 2) return f64x2.mul(differences, f64x2.splat(1.0 / terms));
-  return f64x2.div(differences, f64x2.add(sum, eps));
+function fraction<T, M>(differences: v128, sum: v128, terms: f64, eps: v128): v128 {
+  if (sizeof<M>() == 2) return v128.mul<T>(differences, v128.splat<T>(<T>(1.0 / terms)));
+  return v128.div<T>(differences, v128.add<T>(sum, eps));
 }
 
 /** 1 / Gb */
 @inline
-function inverseG<G>(g: usize, s: usize): v128 {
-  if (sizeof<G>() == 1) return f64x2.splat(1);
-  return f64x2.div(f64x2.splat(2), f64x2.add(v128.load(g), v128.load(g - s)));
+function inverseG<T, G>(g: usize, s: usize): v128 {
+  if (sizeof<G>() == 1) return v128.splat<T>(1);
+  return v128.div<T>(v128.splat<T>(2), v128.add<T>(v128.load(g), v128.load(g - s)));
 }
 
 /** Ct4; `ct` is the lower face of R, `t` the stride of the transverse axis. */
 @inline
-function mean(ct: usize, s: usize, t: usize): v128 {
-  const sum = f64x2.add(
-    f64x2.add(v128.load(ct), v128.load(ct + t)),
-    f64x2.add(v128.load(ct - s), v128.load(ct - s + t)),
+function mean<T>(ct: usize, s: usize, t: usize): v128 {
+  const sum = v128.add<T>(
+    v128.add<T>(v128.load(ct), v128.load(ct + t)),
+    v128.add<T>(v128.load(ct - s), v128.load(ct - s + t)),
   );
-  return f64x2.mul(sum, f64x2.splat(0.25));
+  return v128.mul<T>(sum, v128.splat<T>(0.25));
 }
 
 @inline
-function addTo(v: usize, term: v128): void {
-  v128.store(v, f64x2.add(v128.load(v), term));
+function addTo<T>(v: usize, term: v128): void {
+  v128.store(v, v128.add<T>(v128.load(v), term));
 }
 
 /** `C' = |C| / 2 (1 - |C| / Gb) A,  A = 2 (p_R - p_L) / ...` */
-function along<M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, epsilon: f64): void {
-  const eps = f64x2.splat(epsilon);
+function along<T, M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, epsilon: f64): void {
+  const eps = v128.splat<T>(<T>epsilon);
   for (let k: usize = 0; k < n; k += 16) {
-    const psiR = psiAt<M>(r + k);
-    const psiL = psiAt<M>(r + k - s);
-    const speed = f64x2.abs(v128.load(c + k));
-    const rest = f64x2.sub(f64x2.splat(1), f64x2.mul(speed, inverseG<G>(g + k, s)));
-    const a = fraction<M>(f64x2.sub(psiR, psiL), f64x2.add(psiR, psiL), 2, eps);
-    v128.store(v + k, f64x2.mul(f64x2.mul(speed, rest), a));
+    const psiR = psiAt<T, M>(r + k);
+    const psiL = psiAt<T, M>(r + k - s);
+    const speed = v128.abs<T>(v128.load(c + k));
+    const rest = v128.sub<T>(v128.splat<T>(1), v128.mul<T>(speed, inverseG<T, G>(g + k, s)));
+    const a = fraction<T, M>(v128.sub<T>(psiR, psiL), v128.add<T>(psiR, psiL), 2, eps);
+    v128.store(v + k, v128.mul<T>(v128.mul<T>(speed, rest), a));
   }
 }
 
 /** `C' += - C / (2 Gb) Ct4 Bt,  Bt = (p at R + t, L + t - at R - t, L - t) / ...` */
-function cross<M, G>(
+function cross<T, M, G>(
   v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize, epsilon: f64,
 ): void {
-  const eps = f64x2.splat(epsilon);
+  const eps = v128.splat<T>(<T>epsilon);
   for (let k: usize = 0; k < n; k += 16) {
-    const up = f64x2.add(psiAt<M>(r + k + t), psiAt<M>(r + k - s + t));
-    const down = f64x2.add(psiAt<M>(r + k - t), psiAt<M>(r + k - s - t));
-    const b = fraction<M>(f64x2.sub(up, down), f64x2.add(up, down), 4, eps);
-    const half = f64x2.mul(f64x2.mul(v128.load(c + k), f64x2.splat(-0.5)), inverseG<G>(g + k, s));
-    addTo(v + k, f64x2.mul(f64x2.mul(half, mean(ct + k, s, t)), b));
+    const up = v128.add<T>(psiAt<T, M>(r + k + t), psiAt<T, M>(r + k - s + t));
+    const down = v128.add<T>(psiAt<T, M>(r + k - t), psiAt<T, M>(r + k - s - t));
+    const b = fraction<T, M>(v128.sub<T>(up, down), v128.add<T>(up, down), 4, eps);
+    const half = v128.mul<T>(v128.mul<T>(v128.load(c + k), v128.splat<T>(-0.5)), inverseG<T, G>(g + k, s));
+    addTo<T>(v + k, v128.mul<T>(v128.mul<T>(half, mean<T>(ct + k, s, t)), b));
   }
 }
 
 /** `C' += XX (3 C |C| / Gb - 2 C^3 / Gb^2 - C) / 6,  XX = 2 (p_{R+1} - p_R - p_L + p_{L-1}) / ...` */
-function thirdAlong<M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, epsilon: f64): void {
-  const eps = f64x2.splat(epsilon);
+function thirdAlong<T, M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, epsilon: f64): void {
+  const eps = v128.splat<T>(<T>epsilon);
   for (let k: usize = 0; k < n; k += 16) {
-    const outer = f64x2.add(psiAt<M>(r + k + s), psiAt<M>(r + k - 2 * s));
-    const inner = f64x2.add(psiAt<M>(r + k), psiAt<M>(r + k - s));
-    const xx = fraction<M>(f64x2.sub(outer, inner), f64x2.add(outer, inner), 4, eps);
+    const outer = v128.add<T>(psiAt<T, M>(r + k + s), psiAt<T, M>(r + k - 2 * s));
+    const inner = v128.add<T>(psiAt<T, M>(r + k), psiAt<T, M>(r + k - s));
+    const xx = fraction<T, M>(v128.sub<T>(outer, inner), v128.add<T>(outer, inner), 4, eps);
     const courant = v128.load(c + k);
     // C (3 |C| / Gb - 2 (C / Gb)^2 - 1) / 3
-    const scaled = f64x2.mul(courant, inverseG<G>(g + k, s));
-    const bracket = f64x2.sub(
-      f64x2.sub(
-        f64x2.mul(f64x2.splat(3), f64x2.abs(scaled)),
-        f64x2.mul(f64x2.splat(2), f64x2.mul(scaled, scaled)),
+    const scaled = v128.mul<T>(courant, inverseG<T, G>(g + k, s));
+    const bracket = v128.sub<T>(
+      v128.sub<T>(
+        v128.mul<T>(v128.splat<T>(3), v128.abs<T>(scaled)),
+        v128.mul<T>(v128.splat<T>(2), v128.mul<T>(scaled, scaled)),
       ),
-      f64x2.splat(1),
+      v128.splat<T>(1),
     );
-    addTo(v + k, f64x2.mul(f64x2.mul(f64x2.mul(courant, bracket), f64x2.splat(1.0 / 3.0)), xx));
+    addTo<T>(v + k, v128.mul<T>(v128.mul<T>(v128.mul<T>(courant, bracket), v128.splat<T>(1.0 / 3.0)), xx));
   }
 }
 
 /** `C' += XT (|C| - 2 C^2 / Gb) Ct4 / (2 Gb),  XT = 2 (p_{R+t} - p_{L+t} - p_{R-t} + p_{L-t}) / ...` */
-function thirdCross<M, G>(
+function thirdCross<T, M, G>(
   v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize, epsilon: f64,
 ): void {
-  const eps = f64x2.splat(epsilon);
+  const eps = v128.splat<T>(<T>epsilon);
   for (let k: usize = 0; k < n; k += 16) {
-    const rising = f64x2.add(psiAt<M>(r + k + t), psiAt<M>(r + k - s - t));
-    const falling = f64x2.add(psiAt<M>(r + k - s + t), psiAt<M>(r + k - t));
-    const xt = fraction<M>(f64x2.sub(rising, falling), f64x2.add(rising, falling), 4, eps);
-    const inverse = inverseG<G>(g + k, s);
-    const speed = f64x2.abs(v128.load(c + k));
+    const rising = v128.add<T>(psiAt<T, M>(r + k + t), psiAt<T, M>(r + k - s - t));
+    const falling = v128.add<T>(psiAt<T, M>(r + k - s + t), psiAt<T, M>(r + k - t));
+    const xt = fraction<T, M>(v128.sub<T>(rising, falling), v128.add<T>(rising, falling), 4, eps);
+    const inverse = inverseG<T, G>(g + k, s);
+    const speed = v128.abs<T>(v128.load(c + k));
     // |C| (1 - 2 |C| / Gb) / Gb
-    const rest = f64x2.sub(f64x2.splat(1), f64x2.mul(f64x2.splat(2), f64x2.mul(speed, inverse)));
-    const coefficient = f64x2.mul(f64x2.mul(speed, rest), inverse);
-    addTo(v + k, f64x2.mul(f64x2.mul(coefficient, mean(ct + k, s, t)), xt));
+    const rest = v128.sub<T>(v128.splat<T>(1), v128.mul<T>(v128.splat<T>(2), v128.mul<T>(speed, inverse)));
+    const coefficient = v128.mul<T>(v128.mul<T>(speed, rest), inverse);
+    addTo<T>(v + k, v128.mul<T>(v128.mul<T>(coefficient, mean<T>(ct + k, s, t)), xt));
   }
 }
 
@@ -128,27 +128,27 @@ function thirdCross<M, G>(
  * `C' += - 2 / 3 C Ct4 Cu4 / Gb^2 TU,  TU = (sum over L, R of p_{+t+u} + p_{-t-u} - p_{+t-u} - p_{-t+u}) / ...` with both
  * transverse axes t and u.
  */
-function thirdCorner<M, G>(
+function thirdCorner<T, M, G>(
   v: usize, n: usize, r: usize, s: usize, c: usize, g: usize,
   t: usize, ct: usize, u: usize, cu: usize, epsilon: f64,
 ): void {
-  const eps = f64x2.splat(epsilon);
+  const eps = v128.splat<T>(<T>epsilon);
   for (let k: usize = 0; k < n; k += 16) {
     const right = r + k;
     const left = right - s;
-    const same = f64x2.add(
-      f64x2.add(psiAt<M>(right + t + u), psiAt<M>(right - t - u)),
-      f64x2.add(psiAt<M>(left + t + u), psiAt<M>(left - t - u)),
+    const same = v128.add<T>(
+      v128.add<T>(psiAt<T, M>(right + t + u), psiAt<T, M>(right - t - u)),
+      v128.add<T>(psiAt<T, M>(left + t + u), psiAt<T, M>(left - t - u)),
     );
-    const opposite = f64x2.add(
-      f64x2.add(psiAt<M>(right + t - u), psiAt<M>(right - t + u)),
-      f64x2.add(psiAt<M>(left + t - u), psiAt<M>(left - t + u)),
+    const opposite = v128.add<T>(
+      v128.add<T>(psiAt<T, M>(right + t - u), psiAt<T, M>(right - t + u)),
+      v128.add<T>(psiAt<T, M>(left + t - u), psiAt<T, M>(left - t + u)),
     );
-    const tu = fraction<M>(f64x2.sub(same, opposite), f64x2.add(same, opposite), 8, eps);
-    const inverse = inverseG<G>(g + k, s);
-    const means = f64x2.mul(f64x2.mul(mean(ct + k, s, t), inverse), f64x2.mul(mean(cu + k, s, u), inverse));
-    const coefficient = f64x2.mul(f64x2.mul(v128.load(c + k), f64x2.splat(-2.0 / 3.0)), means);
-    addTo(v + k, f64x2.mul(coefficient, tu));
+    const tu = fraction<T, M>(v128.sub<T>(same, opposite), v128.add<T>(same, opposite), 8, eps);
+    const inverse = inverseG<T, G>(g + k, s);
+    const means = v128.mul<T>(v128.mul<T>(mean<T>(ct + k, s, t), inverse), v128.mul<T>(mean<T>(cu + k, s, u), inverse));
+    const coefficient = v128.mul<T>(v128.mul<T>(v128.load(c + k), v128.splat<T>(-2.0 / 3.0)), means);
+    addTo<T>(v + k, v128.mul<T>(coefficient, tu));
   }
 }
 
@@ -156,27 +156,27 @@ function thirdCorner<M, G>(
  * `C' += - C / (4 Gb) D`, in the gauge times `(psi_L + psi_R) / 2`. D is the divergence of C over L and R: along the
  * axis `C_{f+1} - C_{f-1}`, of a transverse axis upper less lower faces of L and R.
  */
-function divergence<M, G>(
+function divergence<T, M, G>(
   v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize,
 ): void {
   for (let k: usize = 0; k < n; k += 16) {
     const difference = t == 0
-      ? f64x2.sub(v128.load(c + k + s), v128.load(c + k - s))
-      : f64x2.sub(
-          f64x2.add(v128.load(ct + k + t), v128.load(ct + k - s + t)),
-          f64x2.add(v128.load(ct + k), v128.load(ct + k - s)),
+      ? v128.sub<T>(v128.load(c + k + s), v128.load(c + k - s))
+      : v128.sub<T>(
+          v128.add<T>(v128.load(ct + k + t), v128.load(ct + k - s + t)),
+          v128.add<T>(v128.load(ct + k), v128.load(ct + k - s)),
         );
-    let coefficient = f64x2.mul(f64x2.mul(v128.load(c + k), f64x2.splat(-0.25)), inverseG<G>(g + k, s));
+    let coefficient = v128.mul<T>(v128.mul<T>(v128.load(c + k), v128.splat<T>(-0.25)), inverseG<T, G>(g + k, s));
     if (sizeof<M>() == 2) {
-      const psi = f64x2.add(v128.load(r + k), v128.load(r + k - s));
-      coefficient = f64x2.mul(coefficient, f64x2.mul(psi, f64x2.splat(0.5)));
+      const psi = v128.add<T>(v128.load(r + k), v128.load(r + k - s));
+      coefficient = v128.mul<T>(coefficient, v128.mul<T>(psi, v128.splat<T>(0.5)));
     }
-    addTo(v + k, f64x2.mul(coefficient, difference));
+    addTo<T>(v + k, v128.mul<T>(coefficient, difference));
   }
 }
 
 /** One row of faces of an axis; transverse axes t and u, 0 where there is none. */
-function row<M, G>(
+function row<T, M, G>(
   p: Pass, terms: i32, at: usize, n: usize, v: usize, s: usize, c: usize, t: usize, ct: usize, u: usize, cu: usize,
 ): void {
   const r = p.psi + at, g = p.g + at, epsilon = p.epsilon;
@@ -184,40 +184,41 @@ function row<M, G>(
   c += at;
   ct += at;
   cu += at;
-  along<M, G>(v, n, r, s, c, g, epsilon);
+  along<T, M, G>(v, n, r, s, c, g, epsilon);
   if (!(terms & withoutCross)) {
-    if (t) cross<M, G>(v, n, r, s, c, g, t, ct, epsilon);
-    if (u) cross<M, G>(v, n, r, s, c, g, u, cu, epsilon);
+    if (t) cross<T, M, G>(v, n, r, s, c, g, t, ct, epsilon);
+    if (u) cross<T, M, G>(v, n, r, s, c, g, u, cu, epsilon);
   }
   if (terms & thirdOrder) {
-    thirdAlong<M, G>(v, n, r, s, c, g, epsilon);
-    if (t) thirdCross<M, G>(v, n, r, s, c, g, t, ct, epsilon);
-    if (u) thirdCross<M, G>(v, n, r, s, c, g, u, cu, epsilon);
-    if (u) thirdCorner<M, G>(v, n, r, s, c, g, t, ct, u, cu, epsilon);
+    thirdAlong<T, M, G>(v, n, r, s, c, g, epsilon);
+    if (t) thirdCross<T, M, G>(v, n, r, s, c, g, t, ct, epsilon);
+    if (u) thirdCross<T, M, G>(v, n, r, s, c, g, u, cu, epsilon);
+    if (u) thirdCorner<T, M, G>(v, n, r, s, c, g, t, ct, u, cu, epsilon);
   }
   if (terms & divergentFlow) {
-    divergence<M, G>(v, n, r, s, c, g, 0, 0);
-    if (t) divergence<M, G>(v, n, r, s, c, g, t, ct);
-    if (u) divergence<M, G>(v, n, r, s, c, g, u, cu);
+    divergence<T, M, G>(v, n, r, s, c, g, 0, 0);
+    if (t) divergence<T, M, G>(v, n, r, s, c, g, t, ct);
+    if (u) divergence<T, M, G>(v, n, r, s, c, g, u, cu);
   }
 }
 
-function allAxes<M, G>(p: Pass, dimensions: i32, terms: i32): void {
+function allAxes<T, M, G>(p: Pass, dimensions: i32, terms: i32): void {
   const n0 = p.n0, n1 = p.n1;
-  const n2 = <usize>p.n2 << 3;
+  const one = sizeof<T>();
+  const n2 = <usize>p.n2 * one;
   const s0 = <usize>p.stride0, s1 = <usize>p.stride1;
   for (let i = 0; i <= n0; i++) {
     for (let j = 0; j <= n1; j++) {
       const at = <usize>i * s0 + <usize>j * s1;
       if (dimensions == 1) {
-        if (i < n0 && j < n1) row<M, G>(p, terms, at, n2 + 8, p.v2, 8, p.c2, 0, 0, 0, 0);
+        if (i < n0 && j < n1) row<T, M, G>(p, terms, at, n2 + one, p.v2, one, p.c2, 0, 0, 0, 0);
       } else if (dimensions == 2) {
-        if (i < n0) row<M, G>(p, terms, at, n2, p.v1, s1, p.c1, 8, p.c2, 0, 0);
-        if (i < n0 && j < n1) row<M, G>(p, terms, at, n2 + 8, p.v2, 8, p.c2, s1, p.c1, 0, 0);
+        if (i < n0) row<T, M, G>(p, terms, at, n2, p.v1, s1, p.c1, one, p.c2, 0, 0);
+        if (i < n0 && j < n1) row<T, M, G>(p, terms, at, n2 + one, p.v2, one, p.c2, s1, p.c1, 0, 0);
       } else {
-        if (j < n1) row<M, G>(p, terms, at, n2, p.v0, s0, p.c0, s1, p.c1, 8, p.c2);
-        if (i < n0) row<M, G>(p, terms, at, n2, p.v1, s1, p.c1, s0, p.c0, 8, p.c2);
-        if (i < n0 && j < n1) row<M, G>(p, terms, at, n2 + 8, p.v2, 8, p.c2, s0, p.c0, s1, p.c1);
+        if (j < n1) row<T, M, G>(p, terms, at, n2, p.v0, s0, p.c0, s1, p.c1, one, p.c2);
+        if (i < n0) row<T, M, G>(p, terms, at, n2, p.v1, s1, p.c1, s0, p.c0, one, p.c2);
+        if (i < n0 && j < n1) row<T, M, G>(p, terms, at, n2 + one, p.v2, one, p.c2, s0, p.c0, s1, p.c1);
       }
     }
   }
@@ -230,13 +231,18 @@ function allAxes<M, G>(p: Pass, dimensions: i32, terms: i32): void {
  * Reads: psi and c with a halo of 1, of 2 for third order and divergent flow.
  */
 export function antidiffusiveVelocity(p: Pass, dimensions: i32, terms: i32, mode: i32): void {
+  if (p.single) allModes<f32>(p, dimensions, terms, mode);
+  else allModes<f64>(p, dimensions, terms, mode);
+}
+
+function allModes<T>(p: Pass, dimensions: i32, terms: i32, mode: i32): void {
   if (p.g == 0) {
-    if (mode == 0) allAxes<Plain, No>(p, dimensions, terms);
-    else if (mode == 1) allAxes<Gauge, No>(p, dimensions, terms);
-    else allAxes<Variable, No>(p, dimensions, terms);
+    if (mode == 0) allAxes<T, Plain, No>(p, dimensions, terms);
+    else if (mode == 1) allAxes<T, Gauge, No>(p, dimensions, terms);
+    else allAxes<T, Variable, No>(p, dimensions, terms);
   } else {
-    if (mode == 0) allAxes<Plain, Yes>(p, dimensions, terms);
-    else if (mode == 1) allAxes<Gauge, Yes>(p, dimensions, terms);
-    else allAxes<Variable, Yes>(p, dimensions, terms);
+    if (mode == 0) allAxes<T, Plain, Yes>(p, dimensions, terms);
+    else if (mode == 1) allAxes<T, Gauge, Yes>(p, dimensions, terms);
+    else allAxes<T, Variable, Yes>(p, dimensions, terms);
   }
 }

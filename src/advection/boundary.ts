@@ -12,13 +12,20 @@ export function layer(field: Field, axis: number, index: number, thickness = 1):
   const count = grid.blockShape.map((n, other) => (other === axis ? thickness : n + 2 * h));
   const [stride0, stride1] = field.byteStrides();
   const [n0, n1, n2] = normalize(count, 1);
-  return [field.originPtr + 8 * (field.index(...start) - field.index()), stride0, stride1, n0, n1, n2];
+  return [
+    field.originPtr + field.elementLength * (field.index(...start) - field.index()),
+    stride0,
+    stride1,
+    n0,
+    n1,
+    n2,
+  ];
 }
 
 function copyLayer(field: Field, axis: number, to: number, from: number): void {
   const [toPtr, stride0, stride1, n0, n1, n2] = layer(field, axis, to);
   const [fromPtr] = layer(field, axis, from);
-  core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, 8 * n2);
+  core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, field.elementLength * n2);
 }
 
 /** The walls of the grid that this block touches along an axis. */
@@ -47,7 +54,7 @@ export function fillVelocity(field: Field, component: number, axis: number): voi
   const h = grid.haloWidth;
   const n = grid.blockShape[axis]!;
   for (const side of walls(grid, axis)) {
-    if (component !== axis) core().fillBox(...layer(field, axis, side === "low" ? -h : n, h), 0);
+    if (component !== axis) core().fillBox(...layer(field, axis, side === "low" ? -h : n, h), 0, field.kernelType);
     else if (side === "low") for (let k = 1; k <= h; k++) copyLayer(field, axis, -k, 0);
     else for (let k = 1; k < h; k++) copyLayer(field, axis, n + k, n);
   }

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.js";
 import { axisName } from "../grid/decompose.js";
-import type { Field, FieldValue } from "../grid/field.js";
+import type { Dtype, Field, FieldValue } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { openWalls } from "./boundary.js";
 
@@ -8,8 +8,8 @@ import { openWalls } from "./boundary.js";
  * Fields for the velocity components, one an axis. Face f of an axis lies between the cells f - 1 and f and is stored
  * at the index of cell f. **Local.**
  */
-export function velocityFields(grid: Grid): Field[] {
-  return grid.shape.map(() => grid.field());
+export function velocityFields(grid: Grid, dtype: Dtype): Field[] {
+  return grid.shape.map(() => grid.field(0, { dtype }));
 }
 
 /** Sets the Courant field on all faces, walls and halos included. The fields must be new. **Collective.** */

@@ -39,10 +39,10 @@ export class Mpdata {
     this.#scheme = checkOptions(options);
     const { fields, iterations, epsilon, maxCourant } = this.#scheme;
     this.iterations = iterations;
-    const { grid } = fields[0]!;
+    const { grid, dtype } = fields[0]!;
     this.grid = grid;
-    this.#courant = velocityFields(grid);
-    this.#g = options.g === undefined ? undefined : grid.field();
+    this.#courant = velocityFields(grid, dtype);
+    this.#g = options.g === undefined ? undefined : grid.field(0, { dtype });
     this.#pass = new Pass(fields[0]!, epsilon, this.#g, this.#uniform(options));
     this.#passes = new Passes(this.#scheme, this.#pass, this.#courant);
     try {

@@ -36,7 +36,7 @@ export interface MpdataOptions {
   readonly dimensionallySplit?: boolean;
   /** Default: `periodic` on the grid's periodic axes, `open` on the others. */
   readonly boundary?: Boundary;
-  /** Added to denominators, in units of psi. Default: 1e-15, at least 1e-150. */
+  /** Added to denominators, in units of psi. Default: 1e-15, at least 1e-150, for f32 1e-18. */
   readonly epsilon?: number;
   /** The greatest outflow of a cell that is accepted. Default: 1. */
   readonly maxCourant?: number;
@@ -102,11 +102,18 @@ export function checkOptions(options: MpdataOptions): Scheme {
     const got = grid ? "fields of several grids" : "none";
     throw new UsageError(`Mpdata: "psi" expected fields of one grid, got ${got}. Make them with grid.field().`);
   }
+  const types = [...new Set(fields.map(({ dtype }) => dtype))];
+  if (types.length > 1 || types[0] === "i32") {
+    throw new UsageError(
+      `Mpdata: "psi" expected fields of f64, or all of f32, got ${types.join(" and ")}. Make them with grid.field(value, { dtype: "f32" }).`,
+    );
+  }
   if (!Number.isInteger(iterations) || iterations < 1) {
     throw new UsageError(`Mpdata: "iterations" expected a whole number of passes from 1, got ${iterations}. Use 2.`);
   }
-  if (!(epsilon >= 1e-150 && epsilon < Number.POSITIVE_INFINITY)) {
-    throw new UsageError(`Mpdata: "epsilon" expected a number from 1e-150, got ${epsilon}. Leave it out for 1e-15.`);
+  const least = types[0] === "f32" ? 1e-18 : 1e-150;
+  if (!(epsilon >= least && epsilon < Number.POSITIVE_INFINITY)) {
+    throw new UsageError(`Mpdata: "epsilon" expected a number from ${least}, got ${epsilon}. Leave it out for 1e-15.`);
   }
   if (!(maxCourant > 0 && maxCourant < Number.POSITIVE_INFINITY)) {
     throw new UsageError(`Mpdata: "maxCourant" expected a positive number, got ${maxCourant}. Leave it out for 1.`);

@@ -12,9 +12,10 @@ const afterAt = 10;
 const gAt = 13;
 const fluxAt = 14;
 const uniformAt = 15;
-const epsilonAt = 8; // in f64, as is the next
-const uniform0At = 9;
-const byteLength = 96;
+const singleAt = 16;
+const epsilonAt = 9; // in f64, as is the next
+const uniform0At = 10;
+const byteLength = 104;
 
 /** How far the limiter lets psi rise and fall, as ratios to what the fluxes would bring. */
 export type Ratios = readonly [up: Field, down: Field];
@@ -34,13 +35,14 @@ export class Pass {
   constructor(like: Field, epsilon: number, g: Field | undefined, uniform: readonly number[] | undefined) {
     const [, stride0, stride1, n0, n1, n2] = like.box();
     this.#axes = like.grid.shape.length;
-    this.#fluxPtr = memory.alloc(8 * (n2 + 2) * (n1 + 1));
+    this.#fluxPtr = memory.alloc(like.elementLength * (n2 + 4) * (n1 + 1));
     this.#ptr = memory.alloc(byteLength);
     this.#members = memory.i32(this.#ptr, byteLength / 4);
     this.#members.set([n0, n1, n2], n0At);
     this.#members.set([stride0, stride1], stride0At);
     this.#members[gAt] = g?.originPtr ?? 0;
     this.#members[fluxAt] = this.#fluxPtr;
+    this.#members[singleAt] = Number(like.dtype === "f32");
     const numbers = memory.f64(this.#ptr, byteLength / 8);
     numbers[epsilonAt] = epsilon;
     numbers.set(normalize(uniform ?? [], 0), uniform0At);

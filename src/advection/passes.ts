@@ -31,7 +31,7 @@ export class Passes {
   /** **Collective.** */
   constructor(scheme: Scheme, pass: Pass, courant: readonly Field[]) {
     const { fields, iterations, staged, nonoscillatory } = scheme;
-    const { grid } = fields[0]!;
+    const { grid, dtype } = fields[0]!;
     this.#grid = grid;
     this.#scheme = scheme;
     this.#pass = pass;
@@ -40,9 +40,11 @@ export class Passes {
     const sets = Math.min(Math.max(iterations - (staged ? 1 : 2), 0), 2);
     const limits = nonoscillatory && iterations > 1;
     this.#scalars = fields.map((psi) => ({
-      buffers: [psi, grid.field(), ...(limits ? [grid.field()] : [])],
-      velocities: Array.from({ length: sets }, () => velocityFields(grid)),
-      limiter: limits ? { ratios: [grid.field(), grid.field()], limited: velocityFields(grid) } : undefined,
+      buffers: [psi, grid.field(0, { dtype }), ...(limits ? [grid.field(0, { dtype })] : [])],
+      velocities: Array.from({ length: sets }, () => velocityFields(grid, dtype)),
+      limiter: limits
+        ? { ratios: [grid.field(0, { dtype }), grid.field(0, { dtype })], limited: velocityFields(grid, dtype) }
+        : undefined,
     }));
     const ratios = this.#scalars.flatMap(({ limiter }) => limiter?.ratios ?? []);
     if (ratios.length > 0) {
@@ -75,7 +77,8 @@ export class Passes {
     if (this.#now === 0) return;
     for (const { buffers } of this.#scalars) {
       const [toPtr, stride0, stride1, n0, n1, n2] = buffers[0]!.box();
-      core().copyBox(toPtr, stride0, stride1, buffers[this.#now]!.originPtr, stride0, stride1, n0, n1, 8 * n2);
+      const rowBytes = buffers[0]!.elementLength * n2;
+      core().copyBox(toPtr, stride0, stride1, buffers[this.#now]!.originPtr, stride0, stride1, n0, n1, rowBytes);
     }
     this.#now = 0;
   }

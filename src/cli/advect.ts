@@ -6,7 +6,7 @@ import { checkSplit, chooseSplit } from "../grid/decompose.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/launcher.js";
 import { checkPicture } from "../view.js";
-import { integer, integers, numbers } from "./arguments.js";
+import { choice, integer, integers, numbers } from "./arguments.js";
 import { launch, self } from "./launch.js";
 import { progressLine } from "./progress.js";
 import { type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
@@ -34,6 +34,12 @@ export function addRunOptions(command: Command): Command {
     .option("--third-order", "add the third-order terms")
     .option("--divergent-flow", "add the terms for a flow with divergence")
     .option("--variable-sign", "use |psi| in the corrections: psi of either sign")
+    .option(
+      "--dtype <type>",
+      "type of the field and of all arithmetic: f64 or f32",
+      choice("--dtype", ["f64", "f32"]),
+      "f64",
+    )
     .option("--every <n>", "steps between frames in the file (default: first and last only)", integer("--every", 1))
     .option("--overwrite", "replace existing HDF5 files", false)
     .option("--json", "print one JSON document");
@@ -100,7 +106,8 @@ export function describe(report: Report): string {
   const where = ranks === 1 ? "1 rank" : `${ranks} ranks as ${split.join(" x ")}`;
   const { iterations, ...others } = options;
   const switches = Object.keys(others).filter((name) => others[name] === true);
-  const scheme = [`${counted(Number(iterations), "pass", "passes")} of MPDATA`, ...switches].join(", ");
+  const type = options.dtype === undefined ? [] : [String(options.dtype)];
+  const scheme = [`${counted(Number(iterations), "pass", "passes")} of MPDATA`, ...switches, ...type].join(", ");
   const share = (100 * exchangeShare).toFixed(0);
   const lines = [
     `${report.case}: ${shape.join(" x ")} cells, ${where}, ${scheme}`,

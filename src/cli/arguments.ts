@@ -33,3 +33,14 @@ export function numbers(option: string) {
     );
   };
 }
+
+/** One of some words. @throws UsageError naming the option */
+export function choice<T extends string>(option: string, words: readonly T[]) {
+  return (text: string): T => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new UsageError(
+      `"${option}" expected one of ${words.join(", ")}, got ${JSON.stringify(text)}. For example ${option} ${words[0]}.`,
+    );
+  };
+}

@@ -185,6 +185,7 @@ function optionsOf(run: Run): string[] {
     ...flag("--third-order", run.thirdOrder),
     ...flag("--divergent-flow", run.divergentFlow),
     ...flag("--variable-sign", run.variableSign),
+    ...list("--dtype", run.dtype),
     ...list("--split", run.split),
     ...list("--every", run.every),
     ...list("--output", run.output),

@@ -5,6 +5,7 @@ import { UsageError } from "../errors.js";
 import type { Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { Output, onRoot } from "../io/output.js";
+import type { Values } from "../io/snapshot.js";
 import type { Comm } from "../mpi/comm.js";
 import { versionInfo } from "../mpi/environment.js";
 import { packageVersion } from "../package.js";
@@ -22,6 +23,7 @@ export interface Run {
   readonly thirdOrder?: boolean;
   readonly divergentFlow?: boolean;
   readonly variableSign?: boolean;
+  readonly dtype: "f64" | "f32";
   readonly split?: readonly number[];
   readonly output?: string;
   /** Steps between frames of the output; the first and the last state are always there. */
@@ -62,6 +64,12 @@ export function schemeOf(run: Run) {
   return { iterations, ...on };
 }
 
+/** What a report and a file say of the options: those of the scheme, and the type where it is not f64. */
+function optionsOf(run: Run) {
+  const { courant, dtype } = run;
+  return { ...schemeOf(run), ...(dtype === "f64" ? {} : { dtype }), ...(courant ? { courant } : {}) };
+}
+
 /** The set-up and steps of a run. Needs no MPI. @throws UsageError when they do not fit */
 export function setupOf(run: Run): { setup: Setup; steps: number } {
   const chosen = caseOf(run.case);
@@ -95,9 +103,9 @@ export async function simulate(comm: Comm, run: Run, progress: Progress = () => 
     halo: haloNeeded(scheme),
     ...(run.split ? { split: run.split } : {}),
   });
-  const psi = grid.field(setup.psi);
+  const psi = grid.field(setup.psi, { dtype: run.dtype });
   const solver = new Mpdata({ psi, courant: setup.courant, ...scheme });
-  const options = { ...scheme, ...(run.courant ? { courant: run.courant } : {}) };
+  const options = optionsOf(run);
   const output = run.output === undefined ? undefined : await createOutput(grid, run, options, steps);
   const first = run.plot === undefined ? undefined : psi.gather();
   await output?.write(0, { psi });
@@ -129,7 +137,7 @@ function createOutput(grid: Grid, run: Run, options: object, steps: number): Pro
   const { case: name, every, split } = run;
   const config = { command: "advect", case: name, shape: grid.shape, steps, every, split, ...options };
   return Output.create(grid, run.output!, {
-    variables: { psi: { longName: "advected scalar", units: "1" } },
+    variables: { psi: { longName: "advected scalar", units: "1", dtype: run.dtype } },
     overwrite: run.overwrite,
     attributes: {
       title: `MPDATA advection: ${name}`,
@@ -153,7 +161,7 @@ function timingOf(solver: Mpdata, grid: Grid) {
 }
 
 /** A picture of the first and the last state, from rank 0. */
-async function picture(path: string, psi: Field, first: Float64Array | undefined, name: string, time: number) {
+async function picture(path: string, psi: Field, first: Values | undefined, name: string, time: number) {
   const last = psi.gather();
   const { grid } = psi;
   const { shape } = grid;

@@ -11,18 +11,43 @@ export type FieldValue = number | ((x: number, y: number, z: number) => number) 
 /** A block of cells for the kernels: address of the first one, strides of the first two axes in bytes, counts. */
 export type Box = [ptr: number, stride0: number, stride1: number, n0: number, n1: number, n2: number];
 
-/** Room behind a field: kernels work on pairs and may reach one element beyond the last row. */
+/** What a field has in each cell. */
+export type Dtype = "f64" | "f32" | "i32";
+
+/** The arrays of each type. */
+export interface DtypeArrays {
+  f64: Float64Array;
+  f32: Float32Array;
+  i32: Int32Array;
+}
+
+/** Each type as the kernels number it, and the size of an element. */
+const dtypes = {
+  f64: { code: 0, byteLength: 8, array: Float64Array },
+  f32: { code: 1, byteLength: 4, array: Float32Array },
+  i32: { code: 2, byteLength: 4, array: Int32Array },
+} as const;
+
+/** True for the name of a type. */
+export function isDtype(name: unknown): name is Dtype {
+  return typeof name === "string" && Object.hasOwn(dtypes, name);
+}
+
+/** Room behind a field: kernels work on vectors and may reach three elements beyond the last row. */
 const slackByteLength = 32;
 
 /**
- * One f64 a cell of this rank's block and its halo, in the WebAssembly memory, C order:
+ * One value a cell of this rank's block and its halo, in the WebAssembly memory, C order:
  *
  *     index of cell (i, j, k) = (i + h) * strides[0] + (j + h) * strides[1] + (k + h)      h = halo width
  */
-export class Field {
+export class Field<D extends Dtype = Dtype> {
   readonly grid: Grid;
+  readonly dtype: D;
+  /** Bytes of an element. @internal */
+  readonly elementLength: 4 | 8;
   /** The block with its halo. */
-  readonly data: Float64Array;
+  readonly data: DtypeArrays[D];
   /** Distance of neighbours along each axis, in elements. */
   readonly strides: readonly number[];
   /** Address of the first interior cell in the WebAssembly memory. */
@@ -30,16 +55,18 @@ export class Field {
   readonly #ptr: number;
 
   /** @internal Use `grid.field()`. */
-  constructor(grid: Grid, value: FieldValue) {
+  constructor(grid: Grid, value: FieldValue, dtype: D) {
     this.grid = grid;
+    this.dtype = dtype;
+    this.elementLength = dtypes[dtype].byteLength;
     const padded = grid.blockShape.map((n) => n + 2 * grid.haloWidth);
     const strides = new Array<number>(padded.length).fill(1);
     for (let axis = padded.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * padded[axis + 1]!;
     this.strides = strides;
     const length = strides[0]! * padded[0]!;
-    this.#ptr = memory.alloc(8 * length + slackByteLength);
-    this.data = memory.f64(this.#ptr, length);
-    this.originPtr = this.#ptr + 8 * this.index(0, 0, 0);
+    this.#ptr = memory.alloc(this.elementLength * length + slackByteLength);
+    this.data = memory[dtype](this.#ptr, length) as DtypeArrays[D];
+    this.originPtr = this.#ptr + this.elementLength * this.index(0, 0, 0);
     try {
       this.set(value);
     } catch (error) {
@@ -64,8 +91,8 @@ export class Field {
       });
       this.#fill((cell) => value(at[0]![cell[0]!]!, at[1]?.[cell[1]!] ?? 0, at[2]?.[cell[2]!] ?? 0));
     } else if (typeof value === "number") {
-      const [n0, n1, n2] = normalize(grid.blockShape, 1);
-      core().fillBox(...(this.box().slice(0, 3) as [number, number, number]), n0, n1, n2, value);
+      if (this.dtype === "i32") this.#fill(() => value);
+      else core().fillBox(...this.box(), value, this.kernelType);
     } else {
       const cells = grid.blockShape.reduce((product, n) => product * n, 1);
       if (value.length !== cells) {
@@ -105,16 +132,22 @@ export class Field {
   /** Strides of the first two axes of the kernels' layout, in bytes; 0 for missing axes. @internal */
   byteStrides(): [number, number] {
     const [s0, s1] = normalize(this.strides, 0);
-    return [8 * s0, 8 * s1];
+    return [this.elementLength * s0, this.elementLength * s1];
+  }
+
+  /** The type as the kernels number it. @internal */
+  get kernelType(): number {
+    return dtypes[this.dtype].code;
   }
 
   /** A copy of the interior of this block, C order. **Local.** */
-  interior(): Float64Array {
+  interior(): DtypeArrays[D] {
     const [ptr, stride0, stride1, n0, n1, n2] = this.box();
     const length = n0 * n1 * n2;
-    const packedPtr = memory.alloc(8 * length);
-    core().copyBox(packedPtr, 8 * n1 * n2, 8 * n2, ptr, stride0, stride1, n0, n1, 8 * n2);
-    const copy = memory.f64(packedPtr, length).slice();
+    const rowBytes = this.elementLength * n2;
+    const packedPtr = memory.alloc(rowBytes * n0 * n1);
+    core().copyBox(packedPtr, rowBytes * n1, rowBytes, ptr, stride0, stride1, n0, n1, rowBytes);
+    const copy = memory[this.dtype as Dtype](packedPtr, length).slice() as DtypeArrays[D];
     memory.free(packedPtr);
     return copy;
   }
@@ -123,14 +156,15 @@ export class Field {
    * The whole field, without halos, on the root; `undefined` elsewhere. **Collective.**
    * @returns shape `grid.shape`, C order
    */
-  gather(root = 0): Float64Array | undefined {
+  gather(root = 0): DtypeArrays[D] | undefined {
     const { comm, shape, split } = this.grid;
     const own = this.interior();
     if (comm.rank !== root) {
       comm.send(own, { to: root });
       return undefined;
     }
-    const whole = new Float64Array(shape.reduce((product, n) => product * n, 1));
+    const { array: Values } = dtypes[this.dtype as Dtype];
+    const whole = new Values(shape.reduce((product, n) => product * n, 1));
     const [, total1, total2] = normalize(shape, 1);
     for (let rank = 0; rank < comm.size; rank++) {
       const coords = comm.coordsOf(rank);
@@ -141,7 +175,7 @@ export class Field {
         1,
       );
       const [i0, j0, k0] = normalize(low, 0);
-      const block = rank === root ? own : new Float64Array(n0 * n1 * n2);
+      const block = rank === root ? own : new Values(n0 * n1 * n2);
       if (rank !== root) comm.recv(block, { from: rank });
       for (let i = 0; i < n0; i++) {
         for (let j = 0; j < n1; j++) {
@@ -150,17 +184,17 @@ export class Field {
         }
       }
     }
-    return whole;
+    return whole as DtypeArrays[D];
   }
 
   /** The least value of the whole field, NaN if one is NaN. **Collective.** */
   min(): number {
-    return this.#extreme(core().minimum(...this.box()), "min");
+    return this.#extreme(core().minimum(...this.box(), this.kernelType), "min");
   }
 
   /** The greatest value of the whole field, NaN if one is NaN. **Collective.** */
   max(): number {
-    return this.#extreme(core().maximum(...this.box()), "max");
+    return this.#extreme(core().maximum(...this.box(), this.kernelType), "max");
   }
 
   /**
@@ -183,7 +217,7 @@ export class Field {
    * **Collective.**
    */
   sum(): number {
-    return exactSum(this.grid.comm, this.box());
+    return exactSum(this.grid.comm, this.box(), this.kernelType);
   }
 
   /**
@@ -194,7 +228,7 @@ export class Field {
     const { grid } = this;
     const [start0, start1, start2] = normalize(grid.start, 0);
     const [, total1, total2] = normalize(grid.shape, 1);
-    const own = core().digest(...this.box(), start0, start1, start2, total1, total2);
+    const own = core().digest(...this.box(), start0, start1, start2, total1, total2, this.kernelType);
     const [sum] = grid.comm.allreduce(BigUint64Array.of(BigInt.asUintN(64, own)), new BigUint64Array(1));
     return sum!.toString(16).padStart(16, "0");
   }
@@ -205,7 +239,7 @@ export class Field {
   }
 
   toString(): string {
-    return `field of f64 on ${this.grid}`;
+    return `field of ${this.dtype} on ${this.grid}`;
   }
 }
 

@@ -2,7 +2,7 @@ import { UsageError } from "../errors.js";
 import type { CartComm, Comm } from "../mpi/comm.js";
 import { PROC_NULL } from "../mpi/world.js";
 import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
-import { Field, type FieldValue } from "./field.js";
+import { type Dtype, Field, type FieldValue, isDtype } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
 
 /** What a grid is made of; lists over axes start with x. */
@@ -104,11 +104,11 @@ export class Grid {
   }
 
   /**
-   * A field of f64 on this grid.
+   * A field on this grid, of f64 unless `dtype` says `f32` or `i32`.
    * @param value a number, a function of the cell centre, or an array of this block's cells (C order); default 0
    */
-  field(value: FieldValue = 0): Field {
-    return new Field(this, value);
+  field<D extends Dtype = "f64">(value: FieldValue = 0, options: { readonly dtype?: D } = {}): Field<D> {
+    return new Field(this, value, checkDtype(options));
   }
 
   /** The halo exchange of some fields; its pattern is computed once. **Collective.** */
@@ -174,5 +174,17 @@ function checkPeriodic(periodic: readonly boolean[] | boolean, axes: number): bo
   if (periodic.length === axes) return [...periodic];
   throw new UsageError(
     `Grid: "periodic" expected ${axes} values, one an axis, got ${periodic.length}. Give true or false for each axis.`,
+  );
+}
+
+function checkDtype<D extends Dtype>(options: { readonly dtype?: D }): D {
+  const stranger = Object.keys(options).find((key) => key !== "dtype");
+  if (stranger !== undefined) {
+    throw new UsageError(`Grid.field: expected the option dtype, got "${stranger}". Remove or rename it.`);
+  }
+  const dtype: unknown = options.dtype ?? "f64";
+  if (isDtype(dtype)) return dtype as D;
+  throw new UsageError(
+    `Grid.field: "dtype" expected one of f64, f32, i32, got ${JSON.stringify(dtype)}. Leave it out for f64.`,
   );
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.js";
+import type { TypedArray } from "../mpi/element.js";
 import type { Request } from "../mpi/request.js";
 import { startAll, waitAll } from "../mpi/requests.js";
 import { PROC_NULL } from "../mpi/world.js";
@@ -75,6 +76,12 @@ export class Halo {
     if (stranger >= 0) {
       throw new UsageError(
         `Grid.halo: "fields" expected fields of this grid, got one of another at index ${stranger}. Exchange the fields of each grid apart.`,
+      );
+    }
+    const types = [...new Set(fields.map(({ dtype }) => dtype))];
+    if (types.length > 1) {
+      throw new UsageError(
+        `Grid.halo: "fields" expected fields of one type, got ${types.join(" and ")}. Exchange those of each type apart.`,
       );
     }
     this.grid = grid;
@@ -159,7 +166,7 @@ export class Halo {
   }
 
   /** The memory that a message is sent from or received into, and the copies that fill or empty it. */
-  #channel(phase: Phase, axis: number, slab: Slab, way: "pack" | "unpack"): Float64Array {
+  #channel(phase: Phase, axis: number, slab: Slab, way: "pack" | "unpack"): TypedArray {
     const [n0, n1, n2] = slab.count;
     const field = this.fields[0]!;
     if (axis === 0 && this.fields.length === 1) {
@@ -168,15 +175,16 @@ export class Halo {
       return field.data.subarray(first * layer, (first + this.width) * layer);
     }
     const length = n0 * n1 * n2;
-    const bufferPtr = memory.alloc(8 * length * this.fields.length);
+    const size = field.elementLength;
+    const bufferPtr = memory.alloc(size * length * this.fields.length);
     phase.buffers.push(bufferPtr);
     for (const [index, one] of this.fields.entries()) {
-      const packed = [bufferPtr + 8 * length * index, 8 * n1 * n2, 8 * n2] as const;
+      const packed = [bufferPtr + size * length * index, size * n1 * n2, size * n2] as const;
       const inField = place(one, slab);
       const [to, from] = way === "pack" ? [packed, inField] : [inField, packed];
-      phase[way].push(() => core().copyBox(...to, ...from, n0, n1, 8 * n2));
+      phase[way].push(() => core().copyBox(...to, ...from, n0, n1, size * n2));
     }
-    return memory.f64(bufferPtr, length * this.fields.length);
+    return memory[field.dtype](bufferPtr, length * this.fields.length);
   }
 
   /** The halo cells beyond an end of an axis. */
@@ -221,11 +229,11 @@ export class Halo {
 function place(field: Field, slab: Slab): readonly [ptr: number, stride0: number, stride1: number] {
   const [stride0, stride1] = field.byteStrides();
   const [i, j, k] = slab.start;
-  return [field.originPtr + i * stride0 + j * stride1 + 8 * k, stride0, stride1];
+  return [field.originPtr + i * stride0 + j * stride1 + field.elementLength * k, stride0, stride1];
 }
 
 function copy(field: Field, to: Slab, from: Slab): () => void {
   const [n0, n1, n2] = to.count;
   const [toPlace, fromPlace] = [place(field, to), place(field, from)];
-  return () => core().copyBox(...toPlace, ...fromPlace, n0, n1, 8 * n2);
+  return () => core().copyBox(...toPlace, ...fromPlace, n0, n1, field.elementLength * n2);
 }

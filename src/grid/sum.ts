@@ -6,11 +6,14 @@ import type { Box } from "./field.js";
 /** Limbs of 32 bits of the accumulator in assembly/sum.ts; one more counts values that are not finite. */
 const limbs = 68;
 
-/** The exact sum over the blocks of all ranks, rounded once to the nearest f64. **Collective.** */
-export function exactSum(comm: Comm, box: Box): number {
+/**
+ * The exact sum over the blocks of all ranks, rounded once to the nearest f64; `type` is that of the elements as the
+ * kernels number it. **Collective.**
+ */
+export function exactSum(comm: Comm, box: Box, type: number): number {
   const ptr = memory.alloc(8 * (limbs + 1));
   const own = memory.i64(ptr, limbs + 1);
-  core().addToSum(ptr, ...box);
+  core().addToSum(ptr, ...box, type);
   const total = comm.allreduce(own, new BigInt64Array(limbs + 1));
   memory.free(ptr);
   return total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN;

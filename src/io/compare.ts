@@ -1,5 +1,6 @@
 import { FileError } from "../errors.js";
 import { SnapshotReader } from "./file.js";
+import type { Values } from "./snapshot.js";
 
 /** How two files of the same run differ. */
 export interface Difference {
@@ -47,16 +48,15 @@ export async function compareFiles(firstPath: string, secondPath: string): Promi
 function describe(reader: SnapshotReader): string[] {
   return [
     `shape [${reader.shape.join(", ")}]`,
-    `variables ${reader.variables.join(", ")}`,
+    `variables ${reader.variables.map((name) => reader.typeOf(name)).join(", ")}`,
     reader.times.length === 1 ? "1 frame" : `${reader.times.length} frames`,
     ...Array.from(reader.times, (time, frame) => `time ${time} in frame ${frame}`),
   ];
 }
 
-/** Compares as 64-bit integers, so that 0 and -0 differ and equal NaNs do not. */
-function compareValues(a: Float64Array, b: Float64Array): { cells: number; greatest: number } {
-  const bitsOfA = new BigUint64Array(a.buffer, a.byteOffset, a.length);
-  const bitsOfB = new BigUint64Array(b.buffer, b.byteOffset, b.length);
+/** Compares as integers, so that 0 and -0 differ and equal NaNs do not. */
+function compareValues(a: Values, b: Values): { cells: number; greatest: number } {
+  const [bitsOfA, bitsOfB] = [bitsOf(a), bitsOf(b)];
   let cells = 0;
   let greatest = 0;
   for (let index = 0; index < a.length; index++) {
@@ -66,4 +66,9 @@ function compareValues(a: Float64Array, b: Float64Array): { cells: number; great
     greatest = Math.max(greatest, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
   }
   return { cells, greatest };
+}
+
+function bitsOf(values: Values): BigUint64Array | Uint32Array {
+  const Bits = values instanceof Float32Array ? Uint32Array : BigUint64Array;
+  return new Bits(values.buffer as ArrayBuffer, values.byteOffset, values.length);
 }

@@ -22,6 +22,7 @@ import {
   quoted,
   type SnapshotLayout,
   slabs,
+  type Values,
 } from "./snapshot.js";
 
 export type { Diagnostics, SnapshotLayout, Variable } from "./snapshot.js";
@@ -55,6 +56,7 @@ export class SnapshotWriter {
   readonly #file: File;
   readonly #time: Dataset;
   readonly #variables: ReadonlyMap<string, Dataset>;
+  readonly #dtypes: ReadonlyMap<string, "f64" | "f32">;
   readonly #diagnostics: readonly Dataset[];
   #frames = 0;
   #state: "open" | "failed" | "closed" = "open";
@@ -78,20 +80,23 @@ export class SnapshotWriter {
     }
 
     this.#variables = new Map(
-      Object.entries(variables).map(([name, { units, longName }]) => {
+      Object.entries(variables).map(([name, { units, longName, dtype }]) => {
         const dataset = file.create_dataset({
           name,
-          data: new Float64Array(0),
+          data: dtype === "f32" ? new Float32Array(0) : new Float64Array(0),
           shape: [0, ...layout.shape],
           maxshape: [null, ...layout.shape],
           chunks: [1, ...chunkShape(layout.shape)],
-          dtype: "<d",
+          dtype: dtype === "f32" ? "<f" : "<d",
         });
-        setAttributes(dataset, { units, long_name: longName, _FillValue: Number.NaN });
+        setAttributes(dataset, { units, long_name: longName });
+        // Of the variable's own type, as netCDF wants it.
+        dataset.create_attribute("_FillValue", Number.NaN, [], dtype === "f32" ? "<f" : "<d");
         for (const [i, scale] of ["time", ...axes].entries()) dataset.attach_scale(i, scale);
         return [name, dataset];
       }),
     );
+    this.#dtypes = new Map(Object.entries(variables).map(([name, { dtype = "f64" }]) => [name, dtype]));
     const [first, { units }] = Object.entries(variables)[0]!;
     this.#diagnostics = DIAGNOSTICS.map((name) => {
       const dataset = createSeries(file, name, SERIES_CHUNK);
@@ -141,9 +146,9 @@ export class SnapshotWriter {
    * @throws UsageError for values that do not fit, before anything is written; FileError if the disk does not take
    *   the frame: the earlier frames stay, and this file takes no more.
    */
-  write(time: number, values: Readonly<Record<string, Float64Array>>, diagnostics: Diagnostics): void {
+  write(time: number, values: Readonly<Record<string, Values>>, diagnostics: Diagnostics): void {
     this.#checkOpen();
-    const layout = { shape: this.#shape, variables: [...this.#variables.keys()] };
+    const layout = { shape: this.#shape, variables: this.#dtypes };
     checkFrame("SnapshotWriter.write", layout, { time, values, diagnostics });
     const frame = this.#frames;
     try {
@@ -225,15 +230,15 @@ export class SnapshotReader {
     const datasets = new Map<string, Dataset>();
     for (const name of names) {
       const entity = file.get(name);
-      if (entity === null || !("slice" in entity) || entity.dtype !== "<d") {
-        throw foreign(`one in which "${name}" is no dataset of 64-bit floats`);
+      if (entity === null || !("slice" in entity) || (entity.dtype !== "<d" && entity.dtype !== "<f")) {
+        throw foreign(`one in which "${name}" is no dataset of floats`);
       }
       datasets.set(name, entity);
     }
     const hasOneAxis = (name: string) => datasets.get(name)?.shape?.length === 1;
     const count = AXES.filter(hasOneAxis).length;
     const scalars = ["time", ...AXES.slice(0, Math.max(1, count)), ...DIAGNOSTICS];
-    const missing = scalars.find((name) => !hasOneAxis(name));
+    const missing = scalars.find((name) => !hasOneAxis(name) || datasets.get(name)!.dtype !== "<d");
     if (missing !== undefined) throw foreign(`one without the dataset "${missing}" along one axis`);
     this.times = datasets.get("time")!.value as Float64Array;
     this.coordinates = AXES.slice(0, count).map((axis) => datasets.get(axis)!.value as Float64Array);
@@ -269,23 +274,29 @@ export class SnapshotReader {
   }
 
   /**
-   * Values of one variable in one frame, in C order, as a new array. Only this frame is read.
+   * Values of one variable in one frame, in C order, as a new array of the variable's type. Only this frame is read.
    *
    * @param frame - index of the frame; a negative one counts from the end
    * @throws UsageError for a variable or a frame that the file does not have; FileError if the file is damaged.
    */
-  read(variable: string, frame: number): Float64Array {
+  read(variable: string, frame: number): Values {
     const index = this.#index("SnapshotReader.read", frame);
     if (!this.variables.includes(variable)) {
       const expected = `one of ${quoted(this.variables)}`;
       throw misuse('SnapshotReader.read: "variable"', expected, `"${variable}"`, "Choose one of them.");
     }
-    const values = new Float64Array(cells(this.shape));
+    const length = cells(this.shape);
+    const values = this.#datasets.get(variable)!.dtype === "<f" ? new Float32Array(length) : new Float64Array(length);
     const row = values.length / this.shape[0]!;
     for (const [begin, end] of slabs(this.shape)) {
       values.set(this.#slice(variable, index, [begin, end]), begin * row);
     }
     return values;
+  }
+
+  /** Name and type of a variable: `psi`, or `psi (f32)`. */
+  typeOf(variable: string): string {
+    return this.#datasets.get(variable)?.dtype === "<f" ? `${variable} (f32)` : variable;
   }
 
   /** Diagnostics of the first variable in one frame; a negative frame counts from the end. */
@@ -301,11 +312,11 @@ export class SnapshotReader {
     this.#open = false;
   }
 
-  #slice(name: string, frame: number, rows?: [number, number]): Float64Array {
+  #slice(name: string, frame: number, rows?: [number, number]): Values {
     try {
       const ranges: [number, number][] = [[frame, frame + 1]];
       if (rows !== undefined) ranges.push(rows);
-      return this.#datasets.get(name)!.slice(ranges) as Float64Array;
+      return this.#datasets.get(name)!.slice(ranges) as Values;
     } catch (cause) {
       throw refusal(this.#path, `to read frame ${frame} of "${name}"`, cause, DAMAGED);
     }

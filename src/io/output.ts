@@ -3,6 +3,7 @@ import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Comm } from "../mpi/comm.js";
 import { SnapshotWriter, type Variable } from "./file.js";
+import type { Values } from "./snapshot.js";
 
 /** What an {@link Output} holds besides the fields. */
 export interface OutputOptions {
@@ -61,9 +62,15 @@ export class Output {
         `Output.write: "fields" expected "${this.#first}", got ${got}. Pass a field for each variable.`,
       );
     }
+    const integers = Object.keys(fields).find((name) => fields[name]!.dtype === "i32");
+    if (integers !== undefined) {
+      throw new UsageError(
+        `Output.write: "${integers}" expected a field of f64 or f32, got one of i32. Copy it to a field of f64.`,
+      );
+    }
     const diagnostics = { min: first.min(), max: first.max(), sum: first.sum() };
     const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);
-    const values = Object.fromEntries(whole) as Record<string, Float64Array>;
+    const values = Object.fromEntries(whole) as Record<string, Values>;
     await onRoot(this.grid.comm, this.path, () => this.#writer!.write(time, values, diagnostics));
   }
 

@@ -14,7 +14,12 @@ export interface Variable {
   units?: string;
   /** Description for plots and listings (none is written without it). */
   longName?: string;
+  /** Type of its values, that of the field; default `f64`. */
+  dtype?: "f64" | "f32";
 }
+
+/** Values of a variable: `Float32Array` where its dtype is `f32`. */
+export type Values = Float64Array | Float32Array;
 
 /** What is fixed when a snapshot file is created. */
 export interface SnapshotLayout {
@@ -26,7 +31,7 @@ export interface SnapshotLayout {
   coordinateUnits?: string;
   /** Unit of time, `"1"` by default. */
   timeUnits?: string;
-  /** The variables (f64) by name; the diagnostics are those of the first. */
+  /** The variables by name; the diagnostics are those of the first. */
   variables: Readonly<Record<string, Variable>>;
   /** Attributes of the whole file: title, source, history, decomposition, version, config ... */
   attributes?: Readonly<Record<string, string | number>>;
@@ -97,9 +102,14 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
   }
   for (const [name, variable] of Object.entries(variables)) {
     checkName(`${where}: "variables"`, name, ["time", ...AXES.slice(0, shape.length), ...DIAGNOSTICS]);
-    checkKeys(`${where}: "variables.${name}"`, variable, ["units", "longName"]);
+    checkKeys(`${where}: "variables.${name}"`, variable, ["units", "longName", "dtype"]);
     checkText(`${where}: "variables.${name}.units"`, variable.units);
     checkText(`${where}: "variables.${name}.longName"`, variable.longName);
+    const { dtype = "f64" } = variable;
+    if (dtype !== "f64" && dtype !== "f32") {
+      const todo = "Give that of the field.";
+      throw misuse(`${where}: "variables.${name}.dtype"`, "f64 or f32", JSON.stringify(dtype), todo);
+    }
   }
   for (const [name, value] of Object.entries(attributes)) {
     checkName(`${where}: "attributes"`, name, ["Conventions"]);
@@ -110,10 +120,11 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
 /** @throws UsageError unless these are the values of one frame. */
 export function checkFrame(
   where: string,
-  expected: { shape: readonly number[]; variables: readonly string[] },
-  frame: { time: number; values: Readonly<Record<string, Float64Array>>; diagnostics: Diagnostics },
+  expected: { shape: readonly number[]; variables: ReadonlyMap<string, "f64" | "f32"> },
+  frame: { time: number; values: Readonly<Record<string, Values>>; diagnostics: Diagnostics },
 ): void {
-  const { shape, variables } = expected;
+  const { shape } = expected;
+  const variables = [...expected.variables.keys()];
   const { time, values, diagnostics } = frame;
   if (!Number.isFinite(time)) {
     throw misuse(`${where}: "time"`, "a finite number", String(time), "Check the time step.");
@@ -124,7 +135,8 @@ export function checkFrame(
       throw misuse(`${where}: "values"`, `the variables ${quoted(variables)}`, `no "${name}"`, "Pass all of them.");
     }
     const cellsText = `${shape.join(" x ")} cells`;
-    checkValues(`${where}: "${name}"`, values[name], cells(shape), cellsText, "Pass the whole frame in C order.");
+    const todo = "Pass the whole frame in C order.";
+    checkValues(`${where}: "${name}"`, values[name], cells(shape), cellsText, todo, expected.variables.get(name));
   }
   checkKeys(`${where}: "diagnostics"`, diagnostics, DIAGNOSTICS);
   for (const name of DIAGNOSTICS) {
@@ -151,8 +163,16 @@ export function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
 }
 
-function checkValues(where: string, values: unknown, length: number, what: string, todo: string): void {
-  if (!(values instanceof Float64Array)) throw misuse(where, "a Float64Array", typeName(values), todo);
+function checkValues(
+  where: string,
+  values: unknown,
+  length: number,
+  what: string,
+  todo: string,
+  dtype: "f64" | "f32" = "f64",
+): void {
+  const Values = dtype === "f32" ? Float32Array : Float64Array;
+  if (!(values instanceof Values)) throw misuse(where, `a ${Values.name}`, typeName(values), todo);
   if (values.length !== length) throw misuse(where, `${length} values (${what})`, `${values.length}`, todo);
 }
 

@@ -20,11 +20,11 @@ export interface Core {
       ...box: [n0: Int, n1: Int, byteLength: Int],
     ]
   ): void;
-  fillBox(...values: [...box: Box, value: number]): void;
-  minimum(...box: Box): number;
-  maximum(...box: Box): number;
-  digest(...values: [...box: Box, start0: Int, start1: Int, start2: Int, total1: Int, total2: Int]): bigint;
-  addToSum(...values: [sumPtr: Int, ...box: Box]): void;
+  fillBox(...values: [...box: Box, value: number, type: Int]): void;
+  minimum(...values: [...box: Box, type: Int]): number;
+  maximum(...values: [...box: Box, type: Int]): number;
+  digest(...values: [...box: Box, start0: Int, start1: Int, start2: Int, total1: Int, total2: Int, type: Int]): bigint;
+  addToSum(...values: [sumPtr: Int, ...box: Box, type: Int]): void;
   carrySum(sumPtr: Int): void;
   donorPass(passPtr: Int, dimensions: Int): void;
   correctivePass(passPtr: Int, dimensions: Int): void;

@@ -37,6 +37,9 @@ export const memory = {
   f64(ptr: number, length: number): Float64Array {
     return new Float64Array(core().memory.buffer, ptr, length);
   },
+  f32(ptr: number, length: number): Float32Array {
+    return new Float32Array(core().memory.buffer, ptr, length);
+  },
   i32(ptr: number, length: number): Int32Array {
     return new Int32Array(core().memory.buffer, ptr, length);
   },

@@ -1,6 +1,6 @@
 /**
  * MPDATA on all splits of the ranks equals MPDATA on one rank, bit for bit. Each configuration runs once on a
- * communicator of one rank and once on each split; the gathered fields are compared as 64-bit integers.
+ * communicator of one rank and once on each split; the gathered fields are compared as integers.
  *
  * WASM_MPI_TEST_FULL=1 runs the whole product of the choices, otherwise each split meets every choice and most pairs
  * of choices.
@@ -68,7 +68,7 @@ function gridOf(comm, { shape, split, periodic, halo }) {
 function run(comm, config) {
   const { shape, flow, factor, iterations, scheme, steps } = config;
   const grid = gridOf(comm, config);
-  const fields = initials.map((initial) => grid.field(initial));
+  const fields = initials.map((initial) => grid.field(initial, { dtype: config.dtype }));
   const g = factors[factor];
   // Open walls take what makes their cells free of divergence; in corners that can be more than is stable.
   const solver = new Mpdata({
@@ -97,8 +97,9 @@ function* configsOf(shape, walls, halo, first, stride) {
         for (const factor of Object.keys(factors)) {
           if (number++ % stride !== first % stride) continue;
           const many = number % 3 === 0;
+          const dtype = number % 5 === 0 ? "f32" : "f64";
           const scheme = schemeFor(iterations, halo);
-          const choice = { shape, periodic, halo, flow, factor, iterations, scheme, many };
+          const choice = { shape, periodic, halo, flow, factor, iterations, scheme, many, dtype };
           yield { ...choice, number: number % 2, steps: 4, root: 0 };
         }
       }
