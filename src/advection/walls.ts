@@ -103,7 +103,10 @@ function forEachCell(
   const range = grid.blockShape.map((n, other) => {
     if (other === axis) return [at, at + 1];
     const [low, high] = sides.map((side) => (grid.atWall(other, side) ? walls[other]![side].kind : "inner"));
-    return [low === "open" || low === "inner" ? -h : 0, n + (high === "open" ? h : high === "inner" ? h - 1 : 0)];
+    return [
+      low === "open" || low === "inner" ? -h : 0,
+      n + (high === "open" ? h : high === "inner" ? Math.max(h - 1, 0) : 0),
+    ];
   });
   const cell = range.map(([first]) => first!);
   const walk = (other: number): void => {
