@@ -9,8 +9,8 @@ import type { Grid } from "../grid/grid.js";
  * - `periodic`: the other end; on the grid's periodic axes, and only there.
  * - `open`: the value of the edge cell. What reaches the wall leaves.
  * - `{ constant: v }`: the value v, in units of psi.
- * - `extrapolated`: the profile goes on as a geometric series, not below 0; `{ extrapolated: t }`: as a constant where
- *   the second difference from the wall is at most t (default 1e-10, in units of psi).
+ * - `extrapolated`: the profile goes on as a geometric series, not below 0, or flat where the second and third cell from
+ *   the wall differ by at most 1e-10; `{ extrapolated: t }`: by at most t, in units of psi.
  * - `rigid`: the mirror image; no flow through the wall.
  * - `polar`: the pole of a sphere, beyond which lies what is half-way round; `{ polar: "x" }` names the axis of longitude.
  */

@@ -116,7 +116,7 @@ let turn = 0;
 for (const [shape, boundary, courantBoundary] of setups) {
   const references = new Map();
   for (const split of splitsOf(shape, world.size, JSON.stringify(boundary).includes("extrapolated") ? 3 : 2)) {
-    for (let time = 0; time < (full ? schemes.length : 2); time++) {
+    for (let time = 0; time < (full ? schemes.length : world.size > 2 ? 1 : 2); time++) {
       const scheme = schemes[turn++ % schemes.length];
       const halo = scheme.thirdOrderTerms || scheme.divergentFlow ? 2 : 1 + (turn % 2);
       const config = {
