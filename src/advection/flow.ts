@@ -15,7 +15,7 @@ export function velocityFields(grid: Grid, dtype: Dtype): Field[] {
 }
 
 /**
- * Sets the Courant field on all faces, walls and halos included. The fields must be new. **Collective.**
+ * Sets the Courant field on all faces, walls and halos included. **Collective.**
  * @param width layers of the halo that the scheme reads
  * @throws UsageError when an array does not fit, or there is a flow through a rigid wall
  */
@@ -25,7 +25,10 @@ export function setCourant(
   walls: Walls,
   width: number,
 ): void {
-  for (const [axis, value] of courant.entries()) setFaces(components[axis]!, axis, value);
+  for (const [axis, value] of courant.entries()) {
+    components[axis]!.data.fill(0); // Beyond walls too: a flow set before must not be seen there.
+    setFaces(components[axis]!, axis, value);
+  }
   closedWalls(components, walls);
   const { grid } = components[0]!;
   const rims = components.map((field, component) => ({ field, walls, component, keepsOpen: true }));

@@ -19,6 +19,17 @@ function touched(grid: Grid, walls: Walls, axis: number, kinds: readonly string[
  * @throws UsageError when something else was given on a rigid wall
  */
 export function closedWalls(components: readonly Field[], walls: Walls): void {
+  if (walls.some((ends) => sides.some((side) => ends[side].kind === "rigid"))) checkRigid(components, walls);
+  const { grid } = components[0]!;
+  for (const [axis, field] of components.entries()) {
+    for (const side of touched(grid, walls, axis, ["rigid", "polar"])) {
+      core().fillBox(...layer(field, axis, side === "low" ? 0 : grid.blockShape[axis]!), 0, field.kernelType);
+    }
+  }
+}
+
+/** Refuses a flow through a rigid wall. **Collective.** */
+function checkRigid(components: readonly Field[], walls: Walls): void {
   const { grid } = components[0]!;
   const greatest = new Float64Array(2 * components.length);
   for (const [axis, field] of components.entries()) {
@@ -37,11 +48,6 @@ export function closedWalls(components: readonly Field[], walls: Walls): void {
     throw new UsageError(
       `Mpdata: "courant" expected 0 on the rigid wall ${sideName(Math.floor(wrong / 2), sides[wrong % 2]!)}, got ${got}. Set it to 0 there, or choose another condition.`,
     );
-  }
-  for (const [axis, field] of components.entries()) {
-    for (const side of touched(grid, walls, axis, ["rigid", "polar"])) {
-      core().fillBox(...layer(field, axis, side === "low" ? 0 : grid.blockShape[axis]!), 0, field.kernelType);
-    }
   }
 }
 

@@ -113,9 +113,12 @@ function run(comm, { shape, boundary, courantBoundary, scheme, withG, dtype, hal
 }
 
 let turn = 0;
+let pair = 0;
 for (const [shape, boundary, courantBoundary] of setups) {
   const references = new Map();
   for (const split of splitsOf(shape, world.size, JSON.stringify(boundary).includes("extrapolated") ? 3 : 2)) {
+    // Four ranks have many splits: every second one.
+    if (!full && world.size === 4 && pair++ % 2 === 1) continue;
     for (let time = 0; time < (full ? schemes.length : world.size > 2 ? 1 : 2); time++) {
       const scheme = schemes[turn++ % schemes.length];
       const halo = scheme.thirdOrderTerms || scheme.divergentFlow ? 2 : 1 + (turn % 2);
