@@ -6,3 +6,4 @@ export { correctivePass, courantNumber, donorPass, fluxPass } from "./mpdata/swe
 export { antidiffusiveVelocity } from "./mpdata/velocity";
 export { alloc, free } from "./runtime";
 export { addToSum, carrySum } from "./sum";
+export { extrapolate, negateBox } from "./wall";

@@ -17,7 +17,7 @@ const make = (options: object) =>
 const tooFast = (limit: number, text: string) =>
   `Mpdata: "courant" expected an outflow of at most ${limit} a step from each cell, got ${text}. Take a smaller time step.`;
 const known =
-  "psi, courant, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, boundary, epsilon, maxCourant";
+  "psi, courant, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, boundary, gBoundary, courantBoundary, epsilon, maxCourant";
 const onOff = (name: string, got: string) =>
   `Mpdata: "${name}" expected true or false, got ${got}. Leave it out for false.`;
 const alone = (name: string) =>
@@ -40,12 +40,28 @@ const finite = (name: string) =>
 const negative = (name: string, count: number, least: number) =>
   `Mpdata: "${name}" expected values of at least 0 with ${count} passes, got a minimum of ${least}. Use infiniteGauge or variableSign, or add a constant to psi.`;
 const factor = (range: string) => `Mpdata: "g" expected positive finite values, got ${range}. Check the G factor.`;
-const side = (got: string) =>
-  `Mpdata: "boundary" expected sides among x, x-, x+, y, y-, y+, got "${got}". Name a side.`;
-const condition = (fitting: string, at: string, why: string, got: string) =>
-  `Mpdata: "boundary" expected "${fitting}" at ${at} (${why}), got ${got}. Change the grid's "periodic" or the condition.`;
+const side = (got: string, option = "boundary") =>
+  `Mpdata: "${option}" expected sides among x, x-, x+, y, y-, y+, got "${got}". Name a side.`;
+const condition = (fitting: string, at: string, why: string, got: string, option = "boundary") =>
+  `Mpdata: "${option}" expected ${fitting} at ${at} (${why}), got ${got}. Change the grid's "periodic" or the condition.`;
 const wraps = "a periodic axis of the grid";
 const ends = "an axis that is not periodic";
+const forPsi =
+  'one of "open", "extrapolated", "rigid", "polar", { constant: ... }, { extrapolated: ... }, { polar: ... }';
+const forG = 'one of "open", "rigid", "polar", { constant: ... }, { polar: ... }';
+const forFlow = 'one of "open", "constant", "rigid", "polar", { polar: ... }';
+const constant = (kind: string, at: string, got: unknown, way: string, option = "boundary") =>
+  `Mpdata: "${option}" expected a ${kind} constant at ${at}, got ${got}. Give a number${way}.`;
+const threshold = (got: unknown) =>
+  `Mpdata: "boundary" expected a threshold from 0 at y, got ${got}. Use "extrapolated" for 1e-10.`;
+const longitude = (at: string, got: string, way: string) =>
+  `Mpdata: "boundary" expected one periodic axis besides ${at[0]} as the longitude of the pole ${at}, got ${got}. ${way}.`;
+const odd = (at: string, count: number, axis: string, option = "boundary") =>
+  `Mpdata: "${option}" expected an even number of longitudes for the pole ${at}, got ${count} cells along ${axis}. Use one cell more or less.`;
+const thinBlock = (needed: number, kind: string, at: string, cells: number, option = "boundary") =>
+  `Mpdata: "${option}" expected at least ${needed} cells in the blocks at the ${kind} wall ${at}, got ${cells}. Use fewer blocks or more cells along ${at[0]}.`;
+const through = (at: string, got: unknown) =>
+  `Mpdata: "courant" expected 0 on the rigid wall ${at}, got ${got}. Set it to 0 there, or choose another condition.`;
 
 describe("Mpdata refuses", () => {
   it.each([
@@ -115,10 +131,70 @@ describe("Mpdata refuses", () => {
     [side("x*"), { boundary: { "x*": "periodic" } }],
     [side("xy"), { boundary: { xy: "open" } }],
     [side(""), { boundary: { "": "open" } }],
-    [condition("periodic", "x", wraps, '"open"'), { boundary: { x: "open" } }],
-    [condition("open", "y-", ends, '"periodic"'), { boundary: { y: "open", "y-": "periodic" } }],
-    [condition("open", "y+", ends, '"rigid"'), { boundary: { "y+": "rigid" } }],
-    [condition("open", "y", ends, '{"constant":0}'), { boundary: { y: { constant: 0 } } }],
+    [condition('"periodic"', "x", wraps, '"open"'), { boundary: { x: "open" } }],
+    [condition('"periodic"', "x+", wraps, '"rigid"', "gBoundary"), { g: 1, gBoundary: { "x+": "rigid" } }],
+    [
+      condition('"periodic"', "x", wraps, '{"polar":"y"}', "courantBoundary"),
+      { courantBoundary: { x: { polar: "y" } } },
+    ],
+    [condition(forPsi, "y-", ends, '"periodic"'), { boundary: { y: "open", "y-": "periodic" } }],
+    [condition(forPsi, "y+", ends, '"solid"'), { boundary: { "y+": "solid" } }],
+    [condition(forPsi, "y", ends, '"constant"'), { boundary: { y: "constant" } }],
+    [condition(forPsi, "y", ends, '{"rigid":1}'), { boundary: { y: { rigid: 1 } } }],
+    [condition(forPsi, "y", ends, '{"constant":1,"polar":"x"}'), { boundary: { y: { constant: 1, polar: "x" } } }],
+    [condition(forPsi, "y", ends, "null"), { boundary: { y: null } }],
+    [condition(forPsi, "y", ends, '["open"]'), { boundary: { y: ["open"] } }],
+    [condition(forG, "y", ends, '"extrapolated"', "gBoundary"), { g: 1, gBoundary: { y: "extrapolated" } }],
+    [condition(forFlow, "y", ends, '{"constant":0}', "courantBoundary"), { courantBoundary: { y: { constant: 0 } } }],
+    [side("z", "gBoundary"), { g: 1, gBoundary: { z: "open" } }],
+    [side("w", "courantBoundary"), { courantBoundary: { w: "open" } }],
+    ['Mpdata: "gBoundary" expected a G factor, got none. Leave it out, or give "g".', { gBoundary: { y: "open" } }],
+    [constant("finite", "y", nan, ""), { boundary: { y: { constant: nan } } }],
+    [constant("finite", "y-", "1", ""), { boundary: { "y-": { constant: "1" } } }],
+    [constant("positive finite", "y+", 0, " above 0", "gBoundary"), { g: 1, gBoundary: { "y+": { constant: 0 } } }],
+    [threshold(-1), { boundary: { y: { extrapolated: -1 } } }],
+    [threshold(infinity), { boundary: { y: { extrapolated: infinity } } }],
+    [longitude("y", '"y"', 'Use { polar: "x" }'), { boundary: { y: { polar: "y" } } }],
+    [longitude("y+", '"xy"', 'Use { polar: "x" }'), { boundary: { "y+": { polar: "xy" } } }],
+    [
+      longitude("x-", "none", "Make one periodic"),
+      { psi: gridOf([6, 6], [false, false]).field(1), boundary: { "x-": "polar" } },
+    ],
+    [
+      longitude("z", "x and y", 'Use { polar: "x" }'),
+      { psi: gridOf([6, 6, 6], [true, true, false]).field(1), courant: [0, 0, 0], boundary: { z: "polar" } },
+    ],
+    [odd("y-", 7, "x"), { psi: gridOf([7, 6], [true, false]).field(1), boundary: { "y-": "polar" } }],
+    [
+      odd("y", 7, "x", "courantBoundary"),
+      { psi: gridOf([7, 6], [true, false]).field(1), courantBoundary: { y: { polar: "x" } } },
+    ],
+    [
+      thinBlock(3, "extrapolated", "y-", 2),
+      { psi: gridOf([6, 2], [true, false]).field(1), boundary: { "y-": "extrapolated" } },
+    ],
+    [
+      thinBlock(2, "rigid", "y+", 1, "courantBoundary"),
+      { psi: gridOf([6, 1], [true, false]).field(1), divergentFlow: true, courantBoundary: { "y+": "rigid" } },
+    ],
+    [
+      thinBlock(2, "polar", "y-", 1, "gBoundary"),
+      { psi: gridOf([6, 1], [true, false]).field(1), thirdOrderTerms: true, g: 1, gBoundary: { y: "polar" } },
+    ],
+    [through("y-", 0.2), { boundary: { y: "rigid" } }],
+    [
+      through("y+", 2e-12),
+      { boundary: { y: "rigid" }, courant: [0, (_x: number, y: number) => (y === 5 ? -2e-12 : 0)] },
+    ],
+    [through("y-", "a value that is not finite"), { boundary: { y: "rigid" }, courant: [0, nan] }],
+    [
+      'Mpdata: "boundary" expected a constant of at least 0 at y+ with 2 passes, got -1. Use infiniteGauge or variableSign, or add a constant to psi.',
+      { boundary: { "y+": { constant: -1 } } },
+    ],
+    [
+      'Mpdata: "psi" expected values of at least 0 at the extrapolated wall y-, got a minimum of -2. Choose another condition, or add a constant to psi.',
+      { psi: grid().field(-2), boundary: { y: "extrapolated" }, infiniteGauge: true },
+    ],
     ...(["f32", "i32"] as const).map((dtype): [string, object] => {
       const one = grid();
       const types = dtype === "i32" ? "i32" : "f64 and f32";
@@ -169,6 +245,14 @@ describe("Mpdata refuses", () => {
 
   it("nothing that fits", () => {
     const boundary = { x: "periodic", "x-": "periodic", y: "open", "y+": "open" };
+    const walls = [
+      { boundary: { "y-": { constant: 0 }, "y+": "extrapolated" }, courantBoundary: { y: "constant", "y+": "open" } },
+      { boundary: { y: { constant: -1 } }, infiniteGauge: true },
+      { boundary: { y: { constant: -1 } }, iterations: 1 },
+      { boundary: { y: { polar: "x" } }, g: 2, gBoundary: { "y-": { constant: 2 } } },
+      { boundary: { y: "rigid" }, courant: [0.1, (_x: number, y: number) => (y % 5 === 0 ? 1e-12 : 0.1)] },
+    ];
+    for (const options of walls) expect(() => make(options).advance(2), JSON.stringify(options)).not.toThrow();
     for (const options of [{ boundary }, { courant: [0.5, -0.5] }, { courant: [1 + 1e-10, 0] }, { epsilon: 1e-150 }]) {
       expect(() => make(options).advance(2)).not.toThrow();
     }

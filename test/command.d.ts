@@ -5,13 +5,13 @@ export declare function wasmMpi(args: readonly string[], options?: RunOptions): 
 export declare function inJob(job: TestJob, args: readonly string[], options?: RunOptions): Promise<Result>;
 /** The libraries with a launcher on this machine, in the form of `it.each`. */
 export declare const launched: {
-    name: import("./launch.js").LibraryName;
-    title: string;
-    launcher: import("../src/mpi/launcher.js").Launcher;
+  name: import("./launch.js").LibraryName;
+  title: string;
+  launcher: import("../src/mpi/launcher.js").Launcher;
 }[];
 /** An environment in which no launcher is found. */
 export declare const noLauncher: {
-    WASM_MPI_LAUNCHER: string;
+  WASM_MPI_LAUNCHER: string;
 };
 /** The one JSON document of a command that succeeded; anything else on standard output fails the test. */
 export declare function documentOf<T>(result: Result): T;

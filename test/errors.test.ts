@@ -36,9 +36,9 @@ const arguments_: readonly Row[] = [
   ["run", 'wasm-mpi run: "file" expected a value, got none. See wasm-mpi run --help.'],
   ["advect cone gaussian", "wasm-mpi advect: expected at most 1 argument, got 2. See wasm-mpi advect --help."],
   ["doctor all", "wasm-mpi doctor: expected at most 0 arguments, got 1. See wasm-mpi doctor --help."],
-  ["advect blob", 'wasm-mpi advect: case: expected one of gaussian, cone, got "blob". Name one of them.'],
-  ["advect toString", 'wasm-mpi advect: case: expected one of gaussian, cone, got "toString". Name one of them.'],
-  ["compare blob", 'wasm-mpi compare: case: expected one of gaussian, cone, got "blob". Name one of them.'],
+  ["advect blob", 'wasm-mpi advect: case: expected one of gaussian, cone, pole, got "blob". Name one of them.'],
+  ["advect toString", 'wasm-mpi advect: case: expected one of gaussian, cone, pole, got "toString". Name one of them.'],
+  ["compare blob", 'wasm-mpi compare: case: expected one of gaussian, cone, pole, got "blob". Name one of them.'],
   ...["0", "a,b", "", "10,", "1.5", "-3", "1e30", "Infinity"].map(
     (value): Row => [
       `advect --shape ${value}`,
@@ -80,6 +80,16 @@ const arguments_: readonly Row[] = [
     "advect cone --courant 0.1,0.1",
     'wasm-mpi advect: cone: "courant" expected none (the flow is a rotation), got [0.1, 0.1]. Leave it out.',
   ],
+  [
+    "advect pole --courant 0.1,0.1",
+    'wasm-mpi advect: pole: "courant" expected none (the flow is a rotation), got [0.1, 0.1]. Leave it out.',
+  ],
+  ...["128", "127,64", "2,64", "128,1", "32,16,8"].map(
+    (shape): Row => [
+      `advect pole --shape ${shape}`,
+      `wasm-mpi advect: pole: "shape" expected an even number of longitudes from 4 and latitudes from 2, got [${shape.replaceAll(",", ", ")}]. Give for example 128,64.`,
+    ],
+  ),
   [
     "advect --courant 0.9,-0.9",
     'wasm-mpi advect: Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1.80000 at [0, 0], most of it along x. Take a smaller time step.',

@@ -5,7 +5,12 @@ import { type Comm } from "../src/mpi/index.js";
 /** The world of one rank without an MPI library. */
 export declare const solo: () => Comm;
 /** The interior after some steps. */
-export declare function run(grid: GridOptions, psi: FieldValue, steps: number, options: Omit<MpdataOptions, "psi">): Float64Array;
+export declare function run(
+  grid: GridOptions,
+  psi: FieldValue,
+  steps: number,
+  options: Omit<MpdataOptions, "psi">,
+): Float64Array;
 export declare function maxDifference(a: Float64Array, b: ArrayLike<number>): number;
 /** The greatest magnitude. */
 export declare function greatest(values: Float64Array): number;

@@ -1,115 +1,122 @@
-import { type Box, type Field, normalize } from "../grid/field.js";
+import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { core } from "../wasm/kernels.js";
+import { type Side, sides, type Wall } from "./condition.js";
+import { Pole } from "./pole.js";
+import { layer, type Rim } from "./rim.js";
 
-type Side = "low" | "high";
+/** Sets the halo cells of some fields beyond the walls that this block touches. */
+export class Fill {
+  readonly #actions: readonly (readonly (() => void)[])[];
+  readonly #poles: Pole[] = [];
 
-/** A layer of a field across an axis: all cells with this index along it, halos of the other axes included. */
-export function layer(field: Field, axis: number, index: number, thickness = 1): Box {
-  const { grid } = field;
-  const h = grid.haloWidth;
-  const start = grid.blockShape.map((_, other) => (other === axis ? index : -h));
-  const count = grid.blockShape.map((n, other) => (other === axis ? thickness : n + 2 * h));
-  const [stride0, stride1] = field.byteStrides();
-  const [n0, n1, n2] = normalize(count, 1);
-  return [
-    field.originPtr + field.elementLength * (field.index(...start) - field.index()),
-    stride0,
-    stride1,
-    n0,
-    n1,
-    n2,
-  ];
+  /** @param width layers to set; **Local**, but every rank makes the same ones in the same order */
+  constructor(grid: Grid, rims: readonly Rim[], width: number) {
+    this.#actions = grid.shape.map((_, axis) => {
+      const touched = sides.filter((side) => grid.atWall(axis, side));
+      const closed = touched.flatMap((side) => rims.flatMap((rim) => close(rim, axis, side)));
+      return [
+        ...closed,
+        ...touched.flatMap((side) => rims.flatMap((rim) => actionsOf(rim, axis, side, width))),
+        ...touched.flatMap((side) => this.#overPoles(rims, axis, side, width)),
+      ];
+    });
+  }
+
+  #overPoles(rims: readonly Rim[], axis: number, side: Side, width: number): (() => void)[] {
+    const actions: (() => void)[] = [];
+    const longitudeOf = ({ walls }: Rim) => {
+      const wall = walls[axis]![side];
+      return wall.kind === "polar" ? wall.longitude : undefined;
+    };
+    for (const longitude of new Set(rims.map(longitudeOf))) {
+      if (longitude === undefined) continue;
+      const own = rims.filter((rim) => longitudeOf(rim) === longitude);
+      const pole = new Pole(own, { axis, side, longitude, width });
+      this.#poles.push(pole);
+      actions.push(() => pole.cross());
+    }
+    return actions;
+  }
+
+  /** Sets those beyond the walls of an axis; after the exchange along it. **Collective** where there are poles. */
+  readonly run = (axis: number): void => {
+    for (const action of this.#actions[axis]!) action();
+  };
+
+  /** Releases requests and buffers. **Local.** */
+  free(): void {
+    for (const pole of this.#poles) pole.free();
+  }
 }
 
-function copyLayer(field: Field, axis: number, to: number, from: number): void {
+/** Puts 0 on wall faces that let nothing through. */
+function close({ field, walls, component }: Rim, axis: number, side: Side): (() => void)[] {
+  const { kind } = walls[axis]![side];
+  if (component !== axis || (kind !== "rigid" && kind !== "polar")) return [];
+  const box = layer(field, axis, side === "low" ? 0 : field.grid.blockShape[axis]!);
+  return [() => core().fillBox(...box, 0, field.kernelType)];
+}
+
+/** What sets the layers beyond one wall of a field, poles apart. */
+function actionsOf(rim: Rim, axis: number, side: Side, width: number): (() => void)[] {
+  const { field, walls, component, keepsOpen } = rim;
+  const wall = walls[axis]![side];
+  const n = field.grid.blockShape[axis]!;
+  const inwards = side === "low" ? 1 : -1;
+  const edge = side === "low" ? 0 : n - 1;
+  const layers = Array.from({ length: width }, (_, k) => k + 1);
+  if (component === axis) {
+    const face = side === "low" ? 0 : n;
+    // The array ends before the last face beyond the upper wall.
+    const beyond = side === "low" ? layers : layers.slice(0, -1);
+    if (wall.kind === "open" || wall.kind === "given")
+      return beyond.map((k) => copy(field, axis, face - k * inwards, face));
+    if (wall.kind !== "rigid") return [];
+    return beyond.flatMap((k) => {
+      const to = layer(field, axis, face - k * inwards);
+      return [
+        copy(field, axis, face - k * inwards, face + k * inwards),
+        () => core().negateBox(...to, field.kernelType),
+      ];
+    });
+  }
+  if (wall.kind === "open" && component !== undefined) return keepsOpen ? [] : [fill(field, axis, side, width, 0)];
+  switch (wall.kind) {
+    case "open":
+    case "given":
+      return layers.map((k) => copy(field, axis, edge - k * inwards, edge));
+    case "constant":
+      return [fill(field, axis, side, width, wall.value)];
+    case "extrapolated":
+      return [extrapolate(field, axis, side, width, wall)];
+    case "rigid":
+      return layers.map((k) => copy(field, axis, edge - k * inwards, edge + (k - 1) * inwards));
+    default:
+      return [];
+  }
+}
+
+function copy(field: Field, axis: number, to: number, from: number): () => void {
   const [toPtr, stride0, stride1, n0, n1, n2] = layer(field, axis, to);
   const [fromPtr] = layer(field, axis, from);
-  core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, field.elementLength * n2);
+  const rowBytes = field.elementLength * n2;
+  return () => core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, rowBytes);
 }
 
-/** The walls of the grid that this block touches along an axis. */
-function walls(grid: Grid, axis: number): Side[] {
-  return (["low", "high"] as const).filter((side) => grid.atWall(axis, side));
+function fill(field: Field, axis: number, side: Side, width: number, value: number): () => void {
+  const box = layer(field, axis, side === "low" ? -width : field.grid.blockShape[axis]!, width);
+  return () => core().fillBox(...box, value, field.kernelType);
 }
 
-/** Halo cells of a scalar (psi, G) beyond open walls of an axis: the value of the edge cell. */
-export function fillScalar(field: Field, axis: number): void {
-  const { grid } = field;
-  const n = grid.blockShape[axis]!;
-  for (const side of walls(grid, axis)) {
-    for (let k = 1; k <= grid.haloWidth; k++) {
-      if (side === "low") copyLayer(field, axis, -k, 0);
-      else copyLayer(field, axis, n - 1 + k, n - 1);
-    }
-  }
-}
-
-/**
- * Halo faces of a velocity component beyond open walls of an axis: along its own axis copies of the wall face (0 or
- * n), in halo cells of another axis 0.
- */
-export function fillVelocity(field: Field, component: number, axis: number): void {
-  const { grid } = field;
-  const h = grid.haloWidth;
-  const n = grid.blockShape[axis]!;
-  for (const side of walls(grid, axis)) {
-    if (component !== axis) core().fillBox(...layer(field, axis, side === "low" ? -h : n, h), 0, field.kernelType);
-    else if (side === "low") for (let k = 1; k <= h; k++) copyLayer(field, axis, -k, 0);
-    else for (let k = 1; k < h; k++) copyLayer(field, axis, n + k, n);
-  }
-}
-
-/**
- * Sets the faces on and beyond the open walls of the Courant field: on the wall the value that makes the edge cell free
- * of divergence, beyond it copies. Axes in order; an edge cell that touches several walls sees the faces as set so far,
- * those to come as given. Edge cells include those in the halos of other axes. Needs the halos of all components, 0
- * beyond walls.
- */
-export function openWalls(components: readonly Field[]): void {
-  const { grid } = components[0]!;
-  for (const [axis, own] of components.entries()) {
-    const n = grid.blockShape[axis]!;
-    for (const side of walls(grid, axis)) {
-      forEachEdgeCell(grid, axis, side === "low" ? 0 : n - 1, (cell) => {
-        const low = own.index(...cell);
-        const high = low + own.strides[axis]!;
-        let outflow = 0;
-        for (const [other, { data, strides }] of components.entries()) {
-          if (other === axis) continue;
-          // Past the far wall lies a copy of the wall face once that is set, 0 before; the array may end there.
-          const beyond = cell[other]! >= grid.blockShape[other]! && grid.atWall(other, "high");
-          const upper = beyond ? (other < axis ? data[low]! : 0) : data[low + strides[other]!]!;
-          outflow += upper - data[low]!;
-        }
-        if (side === "low") own.data[low] = own.data[high]! + outflow;
-        else own.data[high] = own.data[low]! - outflow;
-      });
-    }
-    fillVelocity(own, axis, axis);
-  }
-}
-
-/**
- * Calls `visit` for the cells with index `at` along `axis`, halos of other axes included, but for a last layer whose
- * upper faces are another rank's.
- */
-function forEachEdgeCell(grid: Grid, axis: number, at: number, visit: (cell: readonly number[]) => void): void {
-  const h = grid.haloWidth;
-  const range = grid.blockShape.map((n, other) => {
-    return other === axis ? [at, at + 1] : [-h, grid.atWall(other, "high") ? n + h : n + h - 1];
-  });
-  const cell = range.map(([first]) => first!);
-  const walk = (other: number): void => {
-    if (other === cell.length) {
-      visit(cell);
-      return;
-    }
-    const [first, end] = range[other]!;
-    for (let index = first!; index < end!; index++) {
-      cell[other] = index;
-      walk(other + 1);
-    }
-  };
-  walk(0);
+function extrapolate(
+  field: Field,
+  axis: number,
+  side: Side,
+  width: number,
+  { threshold }: Extract<Wall, { kind: "extrapolated" }>,
+): () => void {
+  const box = layer(field, axis, side === "low" ? 0 : field.grid.blockShape[axis]! - 1);
+  const inward = field.elementLength * field.strides[axis]! * (side === "low" ? 1 : -1);
+  return () => core().extrapolate(...box, inward, width, threshold, field.kernelType);
 }

@@ -1,20 +1,31 @@
 /** The set-ups that the command line knows by name: initial condition, flow and walls, never options of the scheme. */
 import { UsageError } from "../errors.js";
-import type { FieldValue } from "../grid/field.js";
+import type { Field, FieldValue } from "../grid/field.js";
+import type { Boundary } from "./condition.js";
+import { pole } from "./polecase.js";
 
 /** A set-up, ready for a grid and a solver. */
 export interface Setup {
   readonly shape: readonly number[];
   readonly bounds: readonly (readonly [number, number])[];
-  readonly periodic: boolean;
+  readonly periodic: boolean | readonly boolean[];
+  readonly boundary?: Boundary;
   /** The initial condition, a function of the cell centre. */
   readonly psi: FieldValue;
   /** The Courant field, one entry an axis. */
   readonly courant: readonly FieldValue[];
+  /** The G factor. */
+  readonly g?: FieldValue;
+  /** The limit of the Courant number, where the published flow exceeds the default. */
+  readonly maxCourant?: number;
   /** Time of a step. */
   readonly dt: number;
   /** Steps unless told otherwise. */
   readonly steps: number;
+  /**
+   * The published statistics by name, of the last field and this block of the first, C order. **Collective.**
+   */
+  statistics?(psi: Field, first: ArrayLike<number>): Readonly<Record<string, number>>;
 }
 
 /** What a user may choose of a set-up. */
@@ -92,7 +103,7 @@ const cone: Case = {
 };
 
 /** The cases by name. */
-export const cases: Readonly<Record<string, Case>> = { gaussian, cone };
+export const cases: Readonly<Record<string, Case>> = { gaussian, cone, pole };
 
 /** A case by its name. @throws UsageError for an unknown one. */
 export function caseOf(name: string): Case {

@@ -2,6 +2,7 @@
 import { UsageError } from "../errors.js";
 import { axisName } from "../grid/decompose.js";
 import type { Field } from "../grid/field.js";
+import { sideName, sides } from "./condition.js";
 import { modes, type Scheme } from "./options.js";
 
 /**
@@ -59,7 +60,13 @@ function byPlace(a: readonly number[], b: readonly number[]): number {
 }
 
 /** Refuses psi that is not finite, and psi of both signs where the scheme's fractions need one. **Collective.** */
-export function checkPsi({ fields, iterations, mode }: Scheme): void {
+export function checkPsi(scheme: Scheme): void {
+  const { fields, iterations, mode, conditions } = scheme;
+  checkConstants(scheme);
+  const walls = conditions.psi.flatMap((ends, axis) =>
+    sides.map((side) => ({ ...ends[side], at: sideName(axis, side) })),
+  );
+  const extrapolated = walls.find(({ kind }) => kind === "extrapolated");
   for (const [index, field] of fields.entries()) {
     const [least, greatest] = [field.min(), field.max()];
     const name = fields.length > 1 ? `psi[${index}]` : "psi";
@@ -71,6 +78,25 @@ export function checkPsi({ fields, iterations, mode }: Scheme): void {
     if (least < 0 && iterations > 1 && mode === modes.plain) {
       throw new UsageError(
         `Mpdata: "${name}" expected values of at least 0 with ${iterations} passes, got a minimum of ${least}. Use infiniteGauge or variableSign, or add a constant to psi.`,
+      );
+    }
+    if (least < 0 && extrapolated) {
+      throw new UsageError(
+        `Mpdata: "${name}" expected values of at least 0 at the extrapolated wall ${extrapolated.at}, got a minimum of ${least}. Choose another condition, or add a constant to psi.`,
+      );
+    }
+  }
+}
+
+/** Refuses a constant beyond a wall that is negative where the scheme's fractions need psi of one sign. */
+function checkConstants({ iterations, mode, conditions }: Scheme): void {
+  if (iterations === 1 || mode !== modes.plain) return;
+  for (const [axis, ends] of conditions.psi.entries()) {
+    for (const side of sides) {
+      const wall = ends[side];
+      if (wall.kind !== "constant" || wall.value >= 0) continue;
+      throw new UsageError(
+        `Mpdata: "boundary" expected a constant of at least 0 at ${sideName(axis, side)} with ${iterations} passes, got ${wall.value}. Use infiniteGauge or variableSign, or add a constant to psi.`,
       );
     }
   }

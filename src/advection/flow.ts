@@ -2,7 +2,9 @@ import { UsageError } from "../errors.js";
 import { axisName } from "../grid/decompose.js";
 import type { Dtype, Field, FieldValue } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
-import { openWalls } from "./boundary.js";
+import { Fill } from "./boundary.js";
+import type { Walls } from "./condition.js";
+import { closedWalls, openWalls } from "./walls.js";
 
 /**
  * Fields for the velocity components, one an axis. Face f of an axis lies between the cells f - 1 and f and is stored
@@ -12,14 +14,31 @@ export function velocityFields(grid: Grid, dtype: Dtype): Field[] {
   return grid.shape.map(() => grid.field(0, { dtype }));
 }
 
-/** Sets the Courant field on all faces, walls and halos included. The fields must be new. **Collective.** */
-export function setCourant(components: readonly Field[], courant: readonly FieldValue[]): void {
-  for (const [axis, value] of courant.entries()) setFaces(components[axis]!, axis, value);
-  const halo = components[0]!.grid.halo(components);
-  halo.exchange();
-  openWalls(components);
-  halo.exchange();
-  halo.free();
+/**
+ * Sets the Courant field on all faces, walls and halos included. **Collective.**
+ * @param width layers of the halo that the scheme reads
+ * @throws UsageError when an array does not fit, or there is a flow through a rigid wall
+ */
+export function setCourant(
+  components: readonly Field[],
+  courant: readonly FieldValue[],
+  walls: Walls,
+  width: number,
+): void {
+  for (const [axis, value] of courant.entries()) {
+    components[axis]!.data.fill(0); // Beyond walls too: a flow set before must not be seen there.
+    setFaces(components[axis]!, axis, value);
+  }
+  closedWalls(components, walls);
+  const { grid } = components[0]!;
+  const rims = components.map((field, component) => ({ field, walls, component, keepsOpen: true }));
+  const fill = new Fill(grid, rims, width);
+  const first = grid.halo(components);
+  const last = grid.halo(components, { fill: fill.run });
+  first.exchange();
+  openWalls(components, walls);
+  last.exchange();
+  for (const one of [first, last, fill]) one.free();
 }
 
 /**

@@ -1,8 +1,9 @@
 import { UsageError } from "../errors.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
-import { fillScalar } from "./boundary.js";
+import { Fill } from "./boundary.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
+import type { Walls } from "./condition.js";
 import { setCourant, velocityFields } from "./flow.js";
 import { checkOptions, type MpdataOptions, type Scheme } from "./options.js";
 import { Pass } from "./pass.js";
@@ -37,7 +38,7 @@ export class Mpdata {
    */
   constructor(options: MpdataOptions) {
     this.#scheme = checkOptions(options);
-    const { fields, iterations, epsilon, maxCourant } = this.#scheme;
+    const { fields, iterations, epsilon, maxCourant, conditions, haloWidth } = this.#scheme;
     this.iterations = iterations;
     const { grid, dtype } = fields[0]!;
     this.grid = grid;
@@ -46,11 +47,11 @@ export class Mpdata {
     this.#pass = new Pass(fields[0]!, epsilon, this.#g, this.#uniform(options));
     this.#passes = new Passes(this.#scheme, this.#pass, this.#courant);
     try {
-      setCourant(this.#courant, options.courant);
+      setCourant(this.#courant, options.courant, conditions.courant, haloWidth);
       if (this.#g) {
         this.#g.set(options.g!);
         checkG(this.#g);
-        fillG(this.#g);
+        fillG(this.#g, conditions.g, haloWidth);
       }
       checkCourant(this.courantNumber(), maxCourant, this.#courant, this.#g);
       checkPsi(this.#scheme);
@@ -111,8 +112,10 @@ export class Mpdata {
 }
 
 /** Fills the halo of the G factor, once for all steps. **Collective.** */
-function fillG(g: Field): void {
-  const halo = g.grid.halo([g], { fill: (axis) => fillScalar(g, axis) });
+function fillG(g: Field, walls: Walls, width: number): void {
+  const fill = new Fill(g.grid, [{ field: g, walls }], width);
+  const halo = g.grid.halo([g], { fill: fill.run });
   halo.exchange();
   halo.free();
+  fill.free();
 }

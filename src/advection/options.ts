@@ -1,13 +1,6 @@
 import { UsageError } from "../errors.js";
-import { axisName } from "../grid/decompose.js";
 import type { Field, FieldValue } from "../grid/field.js";
-import type { Grid } from "../grid/grid.js";
-
-/** What happens at the ends of an axis. `periodic`: it wraps. `open`: what reaches the wall leaves. */
-export type Condition = "periodic" | "open";
-
-/** Conditions by axis (`x`) or side (`x-`, `x+`), the side winning over the axis. */
-export type Boundary = Readonly<Record<string, Condition>>;
+import { type Boundary, type Conditions, type CourantBoundary, checkBoundaries, type GBoundary } from "./condition.js";
 
 /** What an {@link Mpdata} solver is made of. */
 export interface MpdataOptions {
@@ -34,8 +27,12 @@ export interface MpdataOptions {
   readonly variableSign?: boolean;
   /** Leave out the cross terms between axes. */
   readonly dimensionallySplit?: boolean;
-  /** Default: `periodic` on the grid's periodic axes, `open` on the others. */
+  /** What psi is beyond the walls. Default: `periodic` on the grid's periodic axes, `open` on the others. */
   readonly boundary?: Boundary;
+  /** What the G factor is beyond the walls. Default: `polar` where psi is, else `open`. */
+  readonly gBoundary?: GBoundary;
+  /** What the flow is on and beyond the walls. Default: as psi; `constant` where psi is constant or extrapolated. */
+  readonly courantBoundary?: CourantBoundary;
   /** Added to denominators, in units of psi. Default: 1e-15, at least 1e-150, for f32 1e-18. */
   readonly epsilon?: number;
   /** The greatest outflow of a cell that is accepted. Default: 1. */
@@ -59,6 +56,8 @@ const known: readonly string[] = [
   "iterations",
   ...switches,
   "boundary",
+  "gBoundary",
+  "courantBoundary",
   "epsilon",
   "maxCourant",
 ];
@@ -82,6 +81,7 @@ export interface Scheme {
   readonly haloWidth: number;
   /** The options that are on, by name. */
   readonly names: readonly string[];
+  readonly conditions: Conditions;
 }
 
 /** Layers of the halo that a scheme reads. */
@@ -132,14 +132,17 @@ export function checkOptions(options: MpdataOptions): Scheme {
     );
   }
   checkSwitches(options, iterations);
-  checkBoundary(options.boundary ?? {}, grid);
+  if (options.gBoundary && options.g === undefined) {
+    throw new UsageError('Mpdata: "gBoundary" expected a G factor, got none. Leave it out, or give "g".');
+  }
+  const conditions = checkBoundaries(options, grid, haloWidth);
   const mode = options.infiniteGauge ? modes.gauge : options.variableSign ? modes.variable : modes.plain;
   const terms =
     (options.dimensionallySplit ? 1 : 0) + (options.thirdOrderTerms ? 2 : 0) + (options.divergentFlow ? 4 : 0);
   const nonoscillatory = options.nonoscillatory ?? false;
   const staged = mode !== modes.plain || terms > 0 || nonoscillatory;
   const names = switches.filter((name) => options[name]);
-  return { fields, iterations, epsilon, maxCourant, mode, terms, nonoscillatory, staged, haloWidth, names };
+  return { fields, iterations, epsilon, maxCourant, mode, terms, nonoscillatory, staged, haloWidth, names, conditions };
 }
 
 function checkSwitches(options: MpdataOptions, iterations: number): void {
@@ -165,23 +168,5 @@ function checkSwitches(options: MpdataOptions, iterations: number): void {
     process.emitWarning(
       `Mpdata: "infiniteGauge" expected 2 passes, got ${iterations}, with which it is less accurate. Use iterations: 2.`,
     );
-  }
-}
-
-/** The only conditions so far follow from the grid: periodic where it wraps, open elsewhere. Others are refused. */
-function checkBoundary(boundary: Boundary, grid: Grid): void {
-  for (const [key, condition] of Object.entries(boundary)) {
-    const axis = "xyz".indexOf(key[0] ?? "?");
-    if (!/^[xyz][-+]?$/.test(key) || axis >= grid.shape.length) {
-      const sides = grid.shape.map((_, index) => axisName(index)).map((name) => `${name}, ${name}-, ${name}+`);
-      throw new UsageError(`Mpdata: "boundary" expected sides among ${sides.join(", ")}, got "${key}". Name a side.`);
-    }
-    const fitting: Condition = grid.periodic[axis] ? "periodic" : "open";
-    if (condition !== fitting) {
-      const why = grid.periodic[axis] ? "a periodic axis of the grid" : "an axis that is not periodic";
-      throw new UsageError(
-        `Mpdata: "boundary" expected "${fitting}" at ${key} (${why}), got ${JSON.stringify(condition)}. Change the grid's "periodic" or the condition.`,
-      );
-    }
   }
 }

@@ -2,10 +2,11 @@ import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import { core } from "../wasm/kernels.js";
-import { fillScalar, fillVelocity } from "./boundary.js";
+import { Fill } from "./boundary.js";
 import { velocityFields } from "./flow.js";
 import { modes, type Scheme } from "./options.js";
 import type { Pass, Ratios } from "./pass.js";
+import type { Rim } from "./rim.js";
 
 /** One advected field and what its passes need. */
 interface Scalar {
@@ -25,6 +26,7 @@ export class Passes {
   readonly #scalars: readonly Scalar[];
   readonly #halos = new Map<number, Halo>();
   readonly #ratioHalo: Halo | undefined;
+  readonly #fills: Fill[] = [];
   /** The buffer that holds the state. */
   #now = 0;
 
@@ -48,7 +50,8 @@ export class Passes {
     }));
     const ratios = this.#scalars.flatMap(({ limiter }) => limiter?.ratios ?? []);
     if (ratios.length > 0) {
-      this.#ratioHalo = grid.halo(ratios, { width: 1, ...this.#fillWith(ratios, []) });
+      const rims = ratios.map((field) => ({ field, walls: scheme.conditions.ratios }));
+      this.#ratioHalo = this.#haloOf(rims, 1);
     }
   }
 
@@ -137,30 +140,30 @@ export class Passes {
     const key = this.#now + (pass >= 3 ? 3 + 3 * (pass % 2) : 0);
     let halo = this.#halos.get(key);
     if (!halo) {
-      const scalars = this.#scalars.map(({ buffers }) => buffers[this.#now]!);
+      const { conditions, haloWidth } = this.#scheme;
+      const scalars = this.#scalars.map(({ buffers }) => ({ field: buffers[this.#now]!, walls: conditions.psi }));
       const velocities = pass >= 3 ? this.#scalars.map((scalar) => this.#velocityOf(scalar, pass - 1)) : [];
-      const width = this.#scheme.haloWidth;
-      halo = this.#grid.halo([...scalars, ...velocities.flat()], { width, ...this.#fillWith(scalars, velocities) });
+      const faces = velocities.flatMap((components) =>
+        components.map((field, component) => ({ field, walls: conditions.courant, component })),
+      );
+      halo = this.#haloOf([...scalars, ...faces], haloWidth);
       this.#halos.set(key, halo);
     }
     halo.exchange();
   }
 
-  /** How to set the halos beyond walls, where there are any. */
-  #fillWith(scalars: readonly Field[], velocities: readonly (readonly Field[])[]) {
-    if (this.#grid.periodic.every(Boolean)) return {};
-    const fill = (axis: number) => {
-      for (const field of scalars) fillScalar(field, axis);
-      for (const components of velocities) {
-        for (const [component, field] of components.entries()) fillVelocity(field, component, axis);
-      }
-    };
-    return { fill };
+  /** The exchange of some fields, which also sets their halos beyond walls, where there are any. */
+  #haloOf(rims: readonly Rim[], width: number): Halo {
+    const fields = rims.map(({ field }) => field);
+    if (this.#grid.periodic.every(Boolean)) return this.#grid.halo(fields, { width });
+    const fill = new Fill(this.#grid, rims, width);
+    this.#fills.push(fill);
+    return this.#grid.halo(fields, { width, fill: fill.run });
   }
 
   /** Releases everything but the users' fields. **Local.** */
   free(): void {
-    for (const halo of [...this.#halos.values(), this.#ratioHalo]) halo?.free();
+    for (const halo of [...this.#halos.values(), this.#ratioHalo, ...this.#fills]) halo?.free();
     for (const { buffers, velocities, limiter } of this.#scalars) {
       const others = limiter ? [...limiter.ratios, ...limiter.limited] : [];
       for (const field of [...buffers.slice(1), ...velocities.flat(), ...others]) field.free();

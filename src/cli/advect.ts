@@ -9,7 +9,7 @@ import { checkPicture } from "../view.js";
 import { choice, integer, integers, numbers } from "./arguments.js";
 import { launch, self } from "./launch.js";
 import { progressLine } from "./progress.js";
-import { type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
+import { jsonOf, type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
 
 interface Options extends Omit<Run, "case"> {
   readonly ranks?: number;
@@ -73,7 +73,7 @@ export function addAdvect(program: Command): void {
       const comm = mpi.init();
       const report = await simulate(comm, run, progressLine(comm.rank === 0, name));
       mpi.finalize();
-      if (comm.rank === 0) process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(report));
+      if (comm.rank === 0) process.stdout.write(options.json ? jsonOf(report) : describe(report));
     });
 }
 
@@ -99,6 +99,13 @@ async function relaunch(ranks: number): Promise<number> {
   return code;
 }
 
+/** Statistics by name, in a line. */
+function described(statistics: Readonly<Record<string, number>>): string {
+  return Object.entries(statistics)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+}
+
 /** A report for people. */
 export function describe(report: Report): string {
   const { shape, ranks, split, options, steps, secondsPerStep, nsPerCellStep, exchangeShare } = report;
@@ -113,6 +120,7 @@ export function describe(report: Report): string {
     `${report.case}: ${shape.join(" x ")} cells, ${where}, ${scheme}`,
     `${counted(steps, "step")} in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting`,
     `min ${report.min}, max ${report.max}, sum ${report.sum}, digest ${report.digest}`,
+    ...(report.statistics ? [described(report.statistics)] : []),
     `MPI: ${report.mpi.version}`,
     ...(report.file ? [`file: ${report.file}`] : []),
     ...(report.plot ? [`picture: ${report.plot}`] : []),

@@ -52,6 +52,13 @@ export interface Report {
   readonly file: string | null;
   readonly plot: string | null;
   readonly mpi: { readonly library: string; readonly version: string };
+  /** The case's own, where it has some. */
+  readonly statistics?: Readonly<Record<string, number>>;
+}
+
+/** A report as one JSON document: the statistics are keys like the others. */
+export function jsonOf({ statistics, ...report }: Report): string {
+  return `${JSON.stringify({ ...report, ...statistics })}\n`;
 }
 
 /** The options of the scheme, by the solver's names; those that are off are left out. */
@@ -90,7 +97,7 @@ export type Progress = (done: number, steps: number) => void;
 export async function simulate(comm: Comm, run: Run, progress: Progress = () => {}): Promise<Report> {
   const { setup, steps } = setupOf(run);
   const scheme = schemeOf(run);
-  const { shape, bounds, periodic } = setup;
+  const { shape, bounds, periodic, boundary, g, maxCourant } = setup;
   if (run.every !== undefined && run.output === undefined) {
     throw new UsageError('"--every" expected an output file, got none. Add --output FILE or leave it out.');
   }
@@ -104,7 +111,15 @@ export async function simulate(comm: Comm, run: Run, progress: Progress = () => 
     ...(run.split ? { split: run.split } : {}),
   });
   const psi = grid.field(setup.psi, { dtype: run.dtype });
-  const solver = new Mpdata({ psi, courant: setup.courant, ...scheme });
+  const start = setup.statistics ? psi.interior() : undefined;
+  const solver = new Mpdata({
+    psi,
+    courant: setup.courant,
+    ...(boundary ? { boundary } : {}),
+    ...(g === undefined ? {} : { g }),
+    ...(maxCourant === undefined ? {} : { maxCourant }),
+    ...scheme,
+  });
   const options = optionsOf(run);
   const output = run.output === undefined ? undefined : await createOutput(grid, run, options, steps);
   const first = run.plot === undefined ? undefined : psi.gather();
@@ -123,13 +138,14 @@ export async function simulate(comm: Comm, run: Run, progress: Progress = () => 
 
   const report = { case: run.case, shape, steps, ranks: comm.size, split: grid.split, options };
   const figures = { min: psi.min(), max: psi.max(), sum: psi.sum(), digest: psi.digest(), time: steps * setup.dt };
+  const own = start ? { statistics: setup.statistics!(psi, start) } : {};
   const files = { file: run.output ?? null, plot: run.plot ?? null };
   const { library, version } = versionInfo();
   const timing = timingOf(solver, grid);
   solver.free();
   psi.free();
   grid.free();
-  return { ...report, ...timing, ...figures, ...files, mpi: { library, version } };
+  return { ...report, ...timing, ...figures, ...files, mpi: { library, version }, ...own };
 }
 
 function createOutput(grid: Grid, run: Run, options: object, steps: number): Promise<Output> {

@@ -21,6 +21,8 @@ export interface Core {
     ]
   ): void;
   fillBox(...values: [...box: Box, value: number, type: Int]): void;
+  negateBox(...values: [...box: Box, type: Int]): void;
+  extrapolate(...values: [...box: Box, inward: Int, layers: Int, threshold: number, type: Int]): void;
   minimum(...values: [...box: Box, type: Int]): number;
   maximum(...values: [...box: Box, type: Int]): number;
   digest(...values: [...box: Box, start0: Int, start1: Int, start2: Int, total1: Int, total2: Int, type: Int]): bigint;

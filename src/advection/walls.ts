@@ -1,0 +1,130 @@
+/** The Courant field on the walls of the grid. */
+import { UsageError } from "../errors.js";
+import type { Field } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
+import { core } from "../wasm/kernels.js";
+import { type Side, sideName, sides, type Walls } from "./condition.js";
+import { layer } from "./rim.js";
+
+/** What a flow that is meant to vanish on a wall may have there from rounding. */
+const negligible = 1e-12;
+
+/** The sides of an axis with one of these conditions, whose wall this block touches. */
+function touched(grid: Grid, walls: Walls, axis: number, kinds: readonly string[]): Side[] {
+  return sides.filter((side) => grid.atWall(axis, side) && kinds.includes(walls[axis]![side].kind));
+}
+
+/**
+ * Puts 0 on the faces of rigid walls and poles. **Collective.**
+ * @throws UsageError when something else was given on a rigid wall
+ */
+export function closedWalls(components: readonly Field[], walls: Walls): void {
+  if (walls.some((ends) => sides.some((side) => ends[side].kind === "rigid"))) checkRigid(components, walls);
+  const { grid } = components[0]!;
+  for (const [axis, field] of components.entries()) {
+    for (const side of touched(grid, walls, axis, ["rigid", "polar"])) {
+      core().fillBox(...layer(field, axis, side === "low" ? 0 : grid.blockShape[axis]!), 0, field.kernelType);
+    }
+  }
+}
+
+/** Refuses a flow through a rigid wall. **Collective.** */
+function checkRigid(components: readonly Field[], walls: Walls): void {
+  const { grid } = components[0]!;
+  const greatest = new Float64Array(2 * components.length);
+  for (const [axis, field] of components.entries()) {
+    for (const side of touched(grid, walls, axis, ["rigid"])) {
+      const place = 2 * axis + sides.indexOf(side);
+      forEachCell(grid, axis, side === "low" ? 0 : grid.blockShape[axis]!, walls, 0, (face) => {
+        const value = Math.abs(field.data[field.index(...face)]!);
+        greatest[place] = Math.max(greatest[place]!, Number.isNaN(value) ? Number.POSITIVE_INFINITY : value);
+      });
+    }
+  }
+  const all = grid.comm.allreduce(greatest, new Float64Array(greatest.length), { op: "max" });
+  const wrong = all.findIndex((value) => value > negligible);
+  if (wrong >= 0) {
+    const got = Number.isFinite(all[wrong]) ? String(all[wrong]) : "a value that is not finite";
+    throw new UsageError(
+      `Mpdata: "courant" expected 0 on the rigid wall ${sideName(Math.floor(wrong / 2), sides[wrong % 2]!)}, got ${got}. Set it to 0 there, or choose another condition.`,
+    );
+  }
+}
+
+/**
+ * Sets the faces on and beyond the open walls of the Courant field: on the wall the value that makes the edge cell free
+ * of divergence, beyond it copies. Axes in order; an edge cell that touches several walls sees the faces as set so far,
+ * those to come as given. Edge cells include those in the halos of other axes, but for halos that other conditions will
+ * set. Needs the halos of all components, 0 beyond walls. **Local.**
+ */
+export function openWalls(components: readonly Field[], walls: Walls): void {
+  const { grid } = components[0]!;
+  for (const [axis, own] of components.entries()) {
+    const n = grid.blockShape[axis]!;
+    const open = touched(grid, walls, axis, ["open"]);
+    for (const side of open) {
+      forEachCell(grid, axis, side === "low" ? 0 : n - 1, walls, grid.haloWidth, (cell) => {
+        const low = own.index(...cell);
+        const high = low + own.strides[axis]!;
+        let outflow = 0;
+        for (const [other, { data, strides }] of components.entries()) {
+          if (other === axis) continue;
+          // Past the far wall lies a copy of the wall face once that is set, 0 before; the array may end there.
+          const beyond = cell[other]! >= grid.blockShape[other]! && grid.atWall(other, "high");
+          const upper = beyond ? (other < axis ? data[low]! : 0) : data[low + strides[other]!]!;
+          outflow += upper - data[low]!;
+        }
+        if (side === "low") own.data[low] = own.data[high]! + outflow;
+        else own.data[high] = own.data[low]! - outflow;
+      });
+    }
+    for (const side of open) copyBeyond(own, axis, side);
+  }
+}
+
+/** Copies the wall face to the faces beyond it. */
+function copyBeyond(field: Field, axis: number, side: Side): void {
+  const { blockShape, haloWidth: h } = field.grid;
+  const face = side === "low" ? 0 : blockShape[axis]!;
+  const faces = side === "low" ? h : h - 1;
+  const [fromPtr, stride0, stride1, n0, n1, n2] = layer(field, axis, face);
+  for (let k = 1; k <= faces; k++) {
+    const [toPtr] = layer(field, axis, side === "low" ? -k : face + k);
+    core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, field.elementLength * n2);
+  }
+}
+
+/**
+ * Calls `visit` for the cells with index `at` along `axis`, `h` layers of the halos of other axes included, but for a
+ * last layer whose upper faces are another rank's, and for what lies beyond walls that are not open.
+ */
+function forEachCell(
+  grid: Grid,
+  axis: number,
+  at: number,
+  walls: Walls,
+  h: number,
+  visit: (cell: readonly number[]) => void,
+): void {
+  const range = grid.blockShape.map((n, other) => {
+    if (other === axis) return [at, at + 1];
+    const [low, high] = sides.map((side) => (grid.atWall(other, side) ? walls[other]![side].kind : "inner"));
+    return [
+      low === "open" || low === "inner" ? -h : 0,
+      n + (high === "open" ? h : high === "inner" ? Math.max(h - 1, 0) : 0),
+    ];
+  });
+  const cell = range.map(([first]) => first!);
+  const walk = (other: number): void => {
+    if (other === cell.length) {
+      visit(cell);
+      return;
+    }
+    const [first, end] = range[other]!;
+    for (let index = first!; index < end!; index++) {
+      cell[other] = index;
+      walk(other + 1);
+    }
+  };
+  walk(0);
+}
