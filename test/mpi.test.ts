@@ -112,7 +112,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "free: active": `UsageError: Request.free: ${active} Wait for it first.`,
     "start: freed": "UsageError: Request.start: expected a request that is not freed, got a freed one. Make a new one.",
     "start: not persistent":
-      "UsageError: Request.start: expected a persistent request, got one of isend or irecv. Make it with sendInit or recvInit.",
+      "UsageError: Request.start: expected a persistent request, got one for a single use. Make it with sendInit, bcastInit or the like.",
     "truncated recv": truncated("MPI_Recv", holds(`rank ${n - 1}`, "tag 7")),
     "truncated wait": truncated("MPI_Wait", holds("any rank", "any tag")),
     "truncated test": truncated("MPI_Test", holds(`rank ${n - 1}`, "tag 7")),

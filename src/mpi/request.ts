@@ -260,9 +260,9 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
 
   /** @internal */
   expectStartable(): void {
-    const make = "Make it with sendInit or recvInit.";
+    const make = "Make it with sendInit, bcastInit or the like.";
     const wait = "Wait for it before starting it again.";
-    this.#expect("start", this.persistent, "a persistent request", "one of isend or irecv", make);
+    this.#expect("start", this.persistent, "a persistent request", "one for a single use", make);
     this.#expect("start", !this.freed, "a request that is not freed", "a freed one", "Make a new one.");
     this.#expect("start", !this.#active, "a request that is not active", "an active one", wait);
   }
