@@ -64,6 +64,10 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     `The buffer holds 1 float64 from ${source}, ${tagText}; receive at least as many as were sent\\.`;
   return {
     "version before init": "UsageError: mpi: expected a job that has begun, got none. Call mpi.init() first.",
+    "init with a strange option":
+      'UsageError: mpi.init: expected options among library, threadLevel, got "threads". Remove or rename it.',
+    "init with a strange level":
+      'UsageError: mpi.init: "threadLevel" expected one of SINGLE, FUNNELED, SERIALIZED, MULTIPLE, got "multiple". Leave it out for FUNNELED.',
     "init with another library":
       'UsageError: mpi.init: "library" expected the default as in the first call, got "msmpi". Name the library in the first call.',
     "to: size": rank("MPI_Send", "to", `${n}`),

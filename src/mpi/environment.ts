@@ -69,3 +69,13 @@ export function detachBuffer(): void {
 export function bsendOverhead(): number {
   return currentWorld().constants.MPI_BSEND_OVERHEAD;
 }
+
+/** The MPI name of the class of an error code, such as `MPI_ERR_TRUNCATE`; an `MpiError` has it too. **Local.** */
+export function errorClass(code: number): string {
+  return currentWorld().errorClass(code);
+}
+
+/** The library's text for an error code. **Local.** */
+export function errorString(code: number): string {
+  return currentWorld().errorText(code);
+}

@@ -12,7 +12,7 @@ import { Keyval, type KeyvalOptions } from "./attribute.js";
 import { reduceLocal } from "./combination.js";
 import type { Comm } from "./comm.js";
 import { show } from "./element.js";
-import { attachBuffer, bsendOverhead, detachBuffer, versionInfo } from "./environment.js";
+import { attachBuffer, bsendOverhead, detachBuffer, errorClass, errorString, versionInfo } from "./environment.js";
 import { deleteFile } from "./file.js";
 import { Group } from "./group.js";
 import { createInfo, type Hints, Info } from "./info.js";
@@ -40,6 +40,8 @@ export const mpi = {
   testAny,
   testSome,
   versionInfo,
+  errorClass,
+  errorString,
   attachBuffer,
   detachBuffer,
   bsendOverhead,
@@ -125,7 +127,7 @@ export type { FileView } from "./fileview.js";
 export { Group, type Relation } from "./group.js";
 export { type Hints, Info } from "./info.js";
 export { Intercomm, type IntercommOptions } from "./intercomm.js";
-export type { InitOptions } from "./job.js";
+export type { InitOptions, ThreadLevel } from "./job.js";
 export type {
   BaseType,
   Bounds,

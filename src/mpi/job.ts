@@ -16,7 +16,14 @@ export interface InitOptions {
    * Default: the environment variable `WASM_MPI_LIBRARY`, else the launcher's, else `solo`.
    */
   readonly library?: string;
+  /** What threads of this process may do with MPI. Default: `FUNNELED`; `mpi.versionInfo()` tells what the library provides. */
+  readonly threadLevel?: ThreadLevel;
 }
+
+const threadLevels = ["SINGLE", "FUNNELED", "SERIALIZED", "MULTIPLE"] as const;
+
+/** The thread levels of MPI, from the lowest up. */
+export type ThreadLevel = (typeof threadLevels)[number];
 
 let comm: Comm | undefined;
 let self: Comm | undefined;
@@ -45,6 +52,7 @@ function join(options: InitOptions): Comm {
     throw new UsageError(
       "mpi.init: expected a job that has not ended, got one after mpi.finalize(). Start a new process.",
     );
+  checkOptions(options);
   const library = options.library ?? (process.env.WASM_MPI_LIBRARY || undefined);
   if (comm) {
     if (options.library === undefined || options.library === asked) return comm;
@@ -57,7 +65,7 @@ function join(options: InitOptions): Comm {
   const loaded = library === "solo" || (library === undefined && !job) ? soloLibrary() : loadLibrary(library);
   const choice = options.library === undefined ? "WASM_MPI_LIBRARY" : 'the option "library"';
   if (job) checkFamily(loaded, job, choice);
-  const world = start(loaded);
+  const world = start(loaded, options.threadLevel ?? "FUNNELED");
   if (job && job.size !== world.size) throw mismatch(loaded, job, choice, `a world of ${world.size}`);
   comm = new Comm(world, loaded.constants.MPI_COMM_WORLD, { predefined: true });
   asked = library;
@@ -65,10 +73,26 @@ function join(options: InitOptions): Comm {
   return comm;
 }
 
-function start(library: Library): World {
+/** Options that are wrong in themselves. */
+function checkOptions(options: InitOptions): void {
+  const { library: _, threadLevel, ...others } = options;
+  const stranger = Object.keys(others)[0];
+  if (stranger !== undefined) {
+    throw new UsageError(
+      `mpi.init: expected options among library, threadLevel, got ${JSON.stringify(stranger)}. Remove or rename it.`,
+    );
+  }
+  if (threadLevel !== undefined && !threadLevels.includes(threadLevel)) {
+    throw new UsageError(
+      `mpi.init: "threadLevel" expected one of ${threadLevels.join(", ")}, got ${JSON.stringify(threadLevel)}. Leave it out for FUNNELED.`,
+    );
+  }
+}
+
+function start(library: Library, wanted: ThreadLevel): World {
   const { raw, constants } = library;
   const { address, i32 } = new Scratch(64);
-  const code = raw.MPI_Init_thread(0, 0, constants.MPI_THREAD_FUNNELED, address);
+  const code = raw.MPI_Init_thread(0, 0, constants[`MPI_THREAD_${wanted}`], address);
   if (code !== 0) {
     throw new LibraryError(
       `MPI_Init_thread: expected success, got error ${code} of ${library.path}. Try wasm-mpi doctor.`,
@@ -121,8 +145,7 @@ export function selfComm(): Comm {
 /** The thread level that the library provides, by its MPI name without the prefix. */
 export function threadLevel(): string {
   const { constants } = currentWorld();
-  const names = ["SINGLE", "FUNNELED", "SERIALIZED", "MULTIPLE"] as const;
-  return names.findLast((name) => level >= constants[`MPI_THREAD_${name}`]) ?? "SINGLE";
+  return threadLevels.findLast((name) => level >= constants[`MPI_THREAD_${name}`]) ?? "SINGLE";
 }
 
 /**

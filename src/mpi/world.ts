@@ -319,7 +319,8 @@ export class World {
     return { name: this.library.errorClasses.get(number) ?? `error class ${number}`, number };
   }
 
-  #errorText(code: number): string {
+  /** The library's text for an error code. */
+  errorText(code: number): string {
     const { raw, scratch } = this;
     // Open MPI lets codes slip out that it does not know itself.
     if (raw.MPI_Error_string(code, scratch.address + textOffset, scratch.address) !== 0)
@@ -339,7 +340,7 @@ export class World {
   #error(code: number, call: FunctionName, detail?: (advice: string) => string): MpiError {
     const { rank, size } = this;
     const { name: errorClass, number } = this.#classOf(code);
-    const said = shorten(this.#errorText(code));
+    const said = shorten(this.errorText(code));
     const general = advice[errorClass] ?? "The text before is the library's.";
     const what = detail?.(general) ?? general;
     const message = `${call} on rank ${rank} of ${size}: ${errorClass} (${number}): ${said}. ${what}`;

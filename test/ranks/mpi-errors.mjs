@@ -18,6 +18,8 @@ function wrong(name, call) {
 }
 
 wrong("version before init", () => mpi.versionInfo());
+wrong("init with a strange option", () => mpi.init({ threads: 2 }));
+wrong("init with a strange level", () => mpi.init({ threadLevel: "multiple" }));
 const comm = mpi.init();
 const { rank, size } = comm;
 const array = Float64Array.of(1, 2);
