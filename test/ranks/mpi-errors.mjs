@@ -78,6 +78,7 @@ once.wait();
 wrong("start: not persistent", () => once.start());
 
 truncates();
+leavesAlone();
 
 comm.barrier();
 assert.equal(comm.allreduce(1), size);
@@ -85,6 +86,20 @@ mpi.finalize();
 wrong("init after finalize", () => mpi.init());
 wrong("call after finalize", () => comm.dup());
 if (rank === 0) console.log(JSON.stringify(texts));
+
+/** Long messages that do not fit change nothing beyond the buffer. */
+function leavesAlone() {
+  const [to, from] = [(rank + 1) % size, (rank + size - 1) % size];
+  for (const length of [600, 4000, 40_000]) {
+    const around = new Float64Array(50_000).fill(-1);
+    const received = comm.irecv(around.subarray(0, 100), { from, tag: 3 });
+    const sent = comm.isend(new Float64Array(length).fill(7), { to, tag: 3 });
+    assert.throws(() => received.wait(), { errorClass: "MPI_ERR_TRUNCATE" });
+    sent.wait();
+    assert.ok(around.subarray(100).every((value) => value === -1));
+    comm.barrier();
+  }
+}
 
 /** Messages too long for the buffer, received by every call that receives; the library's own errors. */
 function truncates() {
