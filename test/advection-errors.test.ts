@@ -17,7 +17,7 @@ const make = (options: object) =>
 const tooFast = (limit: number, text: string) =>
   `Mpdata: "courant" expected an outflow of at most ${limit} a step from each cell, got ${text}. Take a smaller time step.`;
 const known =
-  "psi, courant, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, boundary, epsilon, maxCourant";
+  "psi, courant, velocity, stream, dt, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, dpdc, mu, source, before, after, boundary, epsilon, maxCourant";
 const onOff = (name: string, got: string) =>
   `Mpdata: "${name}" expected true or false, got ${got}. Leave it out for false.`;
 const alone = (name: string) =>
@@ -32,6 +32,8 @@ const epsilon = (got: unknown) =>
 const limit = (got: unknown) => `Mpdata: "maxCourant" expected a positive number, got ${got}. Leave it out for 1.`;
 const entries = (got: unknown) =>
   `Mpdata: "courant" expected 2 entries, one an axis, got ${got}. Give one for each axis.`;
+const ways = (got: string) =>
+  `Mpdata: expected one of "courant", "velocity" and "stream", got ${got}. Give the flow in one way.`;
 const faces = (axis: string, count: number, shape: string, got: number) =>
   `Mpdata: "courant" expected ${count} values along ${axis} (${shape} faces of this block), got ${got}. Give one a face, wall faces included.`;
 const fields = (got: string) => `Mpdata: "psi" expected fields of one grid, got ${got}. Make them with grid.field().`;
@@ -81,7 +83,7 @@ describe("Mpdata refuses", () => {
     [entries(1), { courant: [0.1] }],
     [entries(3), { courant: [0.1, 0.1, 0.1] }],
     [entries(0.1), { courant: 0.1 }],
-    [entries(undefined), { courant: undefined }],
+    [ways("none"), { courant: undefined }],
     [faces("x", 35, "7 x 5", 30), { courant: [new Float64Array(30), 0] }],
     [faces("y", 36, "6 x 6", 35), { courant: [0, new Float64Array(35)] }],
     [faces("y", 36, "6 x 6", 0), { courant: [0, []] }],

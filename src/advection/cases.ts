@@ -1,6 +1,12 @@
 /** The set-ups that the command line knows by name: initial condition, flow and walls, never options of the scheme. */
 import { UsageError } from "../errors.js";
-import type { FieldValue } from "../grid/field.js";
+import type { Field, FieldValue } from "../grid/field.js";
+import { drop } from "./cases/drop.js";
+import { options1d } from "./cases/options1d.js";
+import { oscillator } from "./cases/oscillator.js";
+import { isWholeTurn, wrapped } from "./cases/return.js";
+import { sphere } from "./cases/sphere.js";
+import type { MpdataOptions } from "./options.js";
 
 /** A set-up, ready for a grid and a solver. */
 export interface Setup {
@@ -9,12 +15,29 @@ export interface Setup {
   readonly periodic: boolean;
   /** The initial condition, a function of the cell centre. */
   readonly psi: FieldValue;
+  /** The name of psi. Default: psi. */
+  readonly name?: string;
+  /** Further fields by name, advected with psi, with their initial conditions. */
+  readonly others?: Readonly<Record<string, FieldValue>>;
+  /** Whether a field takes both signs, then or later. */
+  readonly isSigned?: boolean;
   /** The Courant field, one entry an axis. */
   readonly courant: readonly FieldValue[];
+  /** Makes what couples the fields, psi and the others in this order. **Collective.** */
+  couple?(fields: readonly Field[]): Coupling;
   /** Time of a step. */
   readonly dt: number;
   /** Steps unless told otherwise. */
   readonly steps: number;
+  /** A length that the set-up grows with; run times that are to be compared do too. Default: 1. */
+  readonly length?: number;
+  /** What psi is at a time, where that is known. */
+  exact?(time: number): FieldValue | undefined;
+}
+
+/** What couples the fields of a set-up, and has to be released. */
+export interface Coupling extends Pick<MpdataOptions, "before" | "source"> {
+  free?(): void;
 }
 
 /** What a user may choose of a set-up. */
@@ -47,7 +70,11 @@ const gaussian: Case = {
       return Math.exp(-exponent);
     };
     const bounds = shape.map((n) => [0, n] as const);
-    return { shape, bounds, periodic: true, psi, courant, dt: 1, steps: 100 };
+    const exact =
+      (time: number) =>
+      (...position: number[]) =>
+        psi(...shape.map((n, axis) => wrapped(position[axis]! - courant[axis]! * time, n)));
+    return { shape, bounds, periodic: true, psi, courant, dt: 1, steps: 100, length: shape[0]!, exact };
   },
 };
 
@@ -73,6 +100,10 @@ const cone: Case = {
     const [dx, dy] = shape.map((n) => 100 / (n - 1)) as [number, number];
     const omega = 0.1;
     const dt = 0.1 * Math.min(dx, dy);
+    const psi = (x: number, y: number): number => {
+      const d2 = (x - 50) ** 2 + (y - 75) ** 2;
+      return 1 + (d2 <= 225 ? 4 - Math.sqrt(d2 / (15 / 4) ** 2) : 0);
+    };
     return {
       shape,
       bounds: [
@@ -80,19 +111,17 @@ const cone: Case = {
         [-dy / 2, 100 + dy / 2],
       ],
       periodic: false,
-      psi: (x, y) => {
-        const d2 = (x - 50) ** 2 + (y - 75) ** 2;
-        return 1 + (d2 <= 225 ? 4 - Math.sqrt(d2 / (15 / 4) ** 2) : 0);
-      },
+      psi,
       courant: [(_x, y) => (omega * (y - 50) * dt) / dx, (x) => (-omega * (x - 50) * dt) / dy],
       dt,
       steps: Math.round((3768 * 0.1) / dt),
+      exact: (time) => (isWholeTurn(omega * time, omega * dt) ? psi : undefined),
     };
   },
 };
 
 /** The cases by name. */
-export const cases: Readonly<Record<string, Case>> = { gaussian, cone };
+export const cases: Readonly<Record<string, Case>> = { gaussian, cone, options1d, sphere, oscillator, drop };
 
 /** A case by its name. @throws UsageError for an unknown one. */
 export function caseOf(name: string): Case {

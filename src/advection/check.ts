@@ -59,7 +59,7 @@ function byPlace(a: readonly number[], b: readonly number[]): number {
 }
 
 /** Refuses psi that is not finite, and psi of both signs where the scheme's fractions need one. **Collective.** */
-export function checkPsi({ fields, iterations, mode }: Scheme): void {
+export function checkPsi({ fields, iterations, mode, mu }: Scheme): void {
   for (const [index, field] of fields.entries()) {
     const [least, greatest] = [field.min(), field.max()];
     const name = fields.length > 1 ? `psi[${index}]` : "psi";
@@ -71,6 +71,11 @@ export function checkPsi({ fields, iterations, mode }: Scheme): void {
     if (least < 0 && iterations > 1 && mode === modes.plain) {
       throw new UsageError(
         `Mpdata: "${name}" expected values of at least 0 with ${iterations} passes, got a minimum of ${least}. Use infiniteGauge or variableSign, or add a constant to psi.`,
+      );
+    }
+    if (least < 0 && mu && mode !== modes.variable) {
+      throw new UsageError(
+        `Mpdata: "${name}" expected values of at least 0 with mu, got a minimum of ${least}. Use variableSign, or add a constant to psi.`,
       );
     }
   }

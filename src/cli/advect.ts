@@ -9,7 +9,7 @@ import { checkPicture } from "../view.js";
 import { choice, integer, integers, numbers } from "./arguments.js";
 import { launch, self } from "./launch.js";
 import { progressLine } from "./progress.js";
-import { type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
+import { jsonOf, type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
 
 interface Options extends Omit<Run, "case"> {
   readonly ranks?: number;
@@ -27,7 +27,11 @@ export function addRunOptions(command: Command): Command {
       integers("--shape", 1, "256,256"),
     )
     .option("--steps <n>", "time steps (default: the case's)", integer("--steps", 0))
-    .option("--courant <c>", "Courant number along each axis, e.g. 0.3,0.2 (gaussian)", numbers("--courant"))
+    .option(
+      "--courant <c>",
+      "Courant number along each axis, e.g. 0.3,0.2 (cases of a uniform flow)",
+      numbers("--courant"),
+    )
     .option("--iterations <n>", "passes of MPDATA: 1 is donor cell", integer("--iterations", 1), 2)
     .option("--infinite-gauge", "linearise about an infinite background: sharper, psi of either sign")
     .option("--nonoscillatory", "limit the corrections: no new extremes")
@@ -73,7 +77,7 @@ export function addAdvect(program: Command): void {
       const comm = mpi.init();
       const report = await simulate(comm, run, progressLine(comm.rank === 0, name));
       mpi.finalize();
-      if (comm.rank === 0) process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(report));
+      if (comm.rank === 0) process.stdout.write(options.json ? jsonOf(report) : describe(report));
     });
 }
 
@@ -112,7 +116,16 @@ export function describe(report: Report): string {
   const lines = [
     `${report.case}: ${shape.join(" x ")} cells, ${where}, ${scheme}`,
     `${counted(steps, "step")} in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting`,
-    `min ${report.min}, max ${report.max}, sum ${report.sum}, digest ${report.digest}`,
+    ...Object.entries(report.fields).map(([name, { min, max, sum, digest }], _, all) => {
+      return `${all.length > 1 ? `${name}: ` : ""}min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
+    }),
+    ...(report.statistics
+      ? [
+          Object.entries(report.statistics)
+            .map(([name, value]) => `${name} ${value}`)
+            .join(", "),
+        ]
+      : []),
     `MPI: ${report.mpi.version}`,
     ...(report.file ? [`file: ${report.file}`] : []),
     ...(report.plot ? [`picture: ${report.plot}`] : []),
