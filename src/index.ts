@@ -2,8 +2,10 @@
  * wasm-mpi: MPI on the memory of WebAssembly kernels, and distributed MPDATA advection on top of it.
  * Importing it loads neither an MPI library nor a kernel; `mpi.init()` and the first grid do.
  */
+export type { FlowValue, Stream } from "./advection/flow.js";
 export { Mpdata } from "./advection/mpdata.js";
 export type { Boundary, Condition, MpdataOptions } from "./advection/options.js";
+export type { Rates, Source } from "./advection/source.js";
 export { FileError, KernelError } from "./errors.js";
 export type { Field, FieldValue } from "./grid/field.js";
 export { Grid, type GridOptions } from "./grid/grid.js";

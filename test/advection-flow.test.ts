@@ -335,8 +335,7 @@ describe("sources", () => {
 
   it("by the trapezoidal rule add half of it before and half after, implicit where given", () => {
     const times: number[] = [];
-    const decay = (h: number) => (psi: Field) =>
-      Array.from(psi.interior(), (value) => (-2 * value) / (1 + 2 * h));
+    const decay = (h: number) => (psi: Field) => Array.from(psi.interior(), (value) => (-2 * value) / (1 + 2 * h));
     const made = (implicit: boolean) =>
       solverOf(grid, 1, {
         ...still,

@@ -31,6 +31,10 @@ interface Report {
   readonly max: number;
   readonly sum: number;
   readonly digest: string;
+  readonly fields: object;
+  readonly L1: number;
+  readonly L2: number;
+  readonly Linf: number;
   readonly file: string | null;
   readonly mpi: { readonly library: string; readonly version: string };
 }
@@ -39,7 +43,11 @@ interface Report {
 const resultOf = ({ min, max, sum, digest }: Report) => ({ min, max, sum, digest });
 
 function expectReport(report: Report, ranks: number, title: string): void {
-  const { secondsPerStep, nsPerCellStep, exchangeShare, min, max, sum, digest, mpi, ...rest } = report;
+  const { secondsPerStep, nsPerCellStep, exchangeShare, min, max, sum, digest, mpi, fields, L1, L2, Linf, ...rest } =
+    report;
+  expect(fields).toEqual({ psi: { min, max, sum, digest } });
+  expect(L1).toBeLessThan(L2);
+  expect(L2).toBeLessThan(Linf);
   expect(rest).toEqual({
     case: "gaussian",
     shape: [23, 19, 17],

@@ -23,6 +23,8 @@ export interface Setup {
   readonly isSigned?: boolean;
   /** The Courant field, one entry an axis. */
   readonly courant: readonly FieldValue[];
+  /** The limit of the Courant number, where the published flow exceeds the default. */
+  readonly maxCourant?: number;
   /** Makes what couples the fields, psi and the others in this order. **Collective.** */
   couple?(fields: readonly Field[]): Coupling;
   /** Time of a step. */

@@ -18,15 +18,23 @@ interface Options extends Omit<Run, "case"> {
 
 /** Adds the options that describe a run, which `advect` and `compare` share. */
 export function addRunOptions(command: Command): Command {
-  const names = Object.values(cases).map(({ name, about }) => `${name} (${about})`);
-  return command
-    .argument("[case]", names.join("; "), "gaussian")
+  return addSchemeOptions(command)
     .option(
       "--shape <cells>",
       "cells along each axis, e.g. 256,256 (default: the case's)",
       integers("--shape", 1, "256,256"),
     )
     .option("--steps <n>", "time steps (default: the case's)", integer("--steps", 0))
+    .option("--every <n>", "steps between frames in the file (default: first and last only)", integer("--every", 1))
+    .option("--overwrite", "replace existing HDF5 files", false)
+    .option("--json", "print one JSON document");
+}
+
+/** Adds the case and the options of its flow and scheme. */
+export function addSchemeOptions(command: Command): Command {
+  const names = Object.values(cases).map(({ name, about }) => `${name} (${about})`);
+  return command
+    .argument("[case]", names.join("; "), "gaussian")
     .option(
       "--courant <c>",
       "Courant number along each axis, e.g. 0.3,0.2 (cases of a uniform flow)",
@@ -43,10 +51,7 @@ export function addRunOptions(command: Command): Command {
       "type of the field and of all arithmetic: f64 or f32",
       choice("--dtype", ["f64", "f32"]),
       "f64",
-    )
-    .option("--every <n>", "steps between frames in the file (default: first and last only)", integer("--every", 1))
-    .option("--overwrite", "replace existing HDF5 files", false)
-    .option("--json", "print one JSON document");
+    );
 }
 
 /** `wasm-mpi advect` */

@@ -5,6 +5,7 @@ import { detectJob } from "../mpi/launcher.js";
 import { packageVersion } from "../package.js";
 import { addAdvect } from "./advect.js";
 import { addCompare } from "./compare.js";
+import { addConverge } from "./converge.js";
 import { addDoctor } from "./doctor.js";
 import { addRun } from "./run.js";
 
@@ -14,7 +15,7 @@ const program = new Command("wasm-mpi")
   .enablePositionalOptions()
   .showSuggestionAfterError();
 
-for (const add of [addAdvect, addCompare, addRun, addDoctor]) add(program);
+for (const add of [addAdvect, addCompare, addConverge, addRun, addDoctor]) add(program);
 for (const command of [program, ...program.commands]) {
   // Help and what is wrong are said once for all ranks; the latter below.
   command.exitOverride().configureOutput({

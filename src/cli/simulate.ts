@@ -122,14 +122,15 @@ export interface Prepared {
 
 /** Makes the grid, fields and solver of a run. **Collective.** */
 export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
-  const { shape, bounds, periodic, name = "psi", others = {}, courant, dt } = setup;
+  const { shape, bounds, periodic, name = "psi", others = {}, courant, dt, maxCourant } = setup;
   const scheme = schemeOf(run);
   const split = run.split ? { split: run.split } : {};
   const grid = new Grid(comm, { shape, bounds, periodic, halo: haloNeeded(scheme), ...split });
   const initial = Object.entries({ [name]: setup.psi, ...others });
   const all = initial.map(([, value]) => grid.field(value, { dtype: run.dtype }));
   const { free: release, ...coupling } = setup.couple?.(all) ?? {};
-  const solver = new Mpdata({ psi: all, courant, dt, ...coupling, ...scheme });
+  const limit = maxCourant === undefined ? {} : { maxCourant };
+  const solver = new Mpdata({ psi: all, courant, dt, ...limit, ...coupling, ...scheme });
   const fields = Object.fromEntries(initial.map(([one], index) => [one, all[index]!]));
   const free = () => {
     solver.free();

@@ -37,6 +37,8 @@ export const drop: Case = {
       others: Object.fromEntries(["qx", "qy"].slice(0, shape.length).map((name) => [name, 0])),
       isSigned: true,
       courant: shape.map(() => 0),
+      // With the infinite gauge a cell that is all but dry reaches 2.38 for one step of the published run in 2D.
+      maxCourant: 2.5,
       couple,
       dt: published.dt / scale,
       steps: Math.round(published.steps * scale),
