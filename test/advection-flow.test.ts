@@ -4,6 +4,7 @@ import type { MpdataOptions } from "../src/advection/options.js";
 import { UsageError } from "../src/errors.js";
 import type { Field, FieldValue } from "../src/grid/field.js";
 import { Grid, type GridOptions } from "../src/grid/grid.js";
+import { core } from "../src/wasm/kernels.js";
 import { eachLibrary, runRanks } from "./launch.js";
 import { bitsOf, facesOf, mapCells, product, randomOf } from "./oracle.js";
 import { maxDifference, rms, run, solo } from "./run.js";
@@ -82,6 +83,22 @@ describe("a flow that changes in time", () => {
       expect(seen, name).toEqual([0.125, 0.375, 0.625]);
       expect([solver.time, solver.dt, solver.steps]).toEqual([0.75, 0.25, 3]);
     }
+  });
+
+  it("is refused when it gets too fast, before the step that would take it", () => {
+    const { solver, field } = solverOf({ shape: [6], periodic: true }, (x) => x, {
+      courant: [(_x, _y, _z, time) => 0.3 * time],
+    });
+    const text =
+      'Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1.05000 at [0], most of it along x. Take a smaller time step.';
+    for (const steps of [9, 1]) {
+      expect(() => solver.advance(steps)).toThrow(new UsageError(text));
+      expect([solver.steps, solver.time]).toEqual([3, 3]);
+    }
+    const three = (x: number) => x;
+    const other = solverOf({ shape: [6], periodic: true }, three, { courant: [(_x, _y, _z, time) => 0.3 * time] });
+    other.solver.advance(3);
+    expect(bitsOf(field.interior())).toEqual(bitsOf(other.field.interior()));
   });
 
   it("is evaluated once when the function does not declare the time", () => {
@@ -523,6 +540,38 @@ describe("diffusion", () => {
     }
   });
 
+  it("has the same bits for any width of the halo, and for numbers, functions and arrays", () => {
+    const wave = (x: number, y: number, z: number) => 2 + sin(x + 2 * y) * cos(z);
+    const values = [0.2, -0.15, 0.1];
+    for (const shape of [[7], [7, 6], [5, 4, 6]]) {
+      for (const periodic of [true, false]) {
+        for (const iterations of [1, 2, 3]) {
+          const mu = [0.05, 0.02, 0.04].slice(0, shape.length);
+          const numbers = values.slice(0, shape.length);
+          const arrays = numbers.map((value, axis) => new Float64Array(product(facesOf(shape, axis))).fill(value));
+          const all = [numbers, numbers.map((value) => () => value), arrays].flatMap((courant) =>
+            [1, 2, 3].map((halo) =>
+              bitsOf(run({ shape, periodic, halo }, wave, 4, { courant, dt: 1, mu, iterations, maxCourant: 4 })),
+            ),
+          );
+          for (const bits of all) expect(bits).toEqual(all[0]);
+        }
+      }
+    }
+  });
+
+  it("does not pass open walls, and in f32 is that of f64 to its rounding", () => {
+    const wave = (x: number, y: number) => 2 + sin(x) * cos(2 * y);
+    const options = { courant: [0, 0], dt: 1, mu: [0.1, 0.08], iterations: 3 };
+    const got = run({ shape: [9, 8] }, wave, 20, options);
+    const before = run({ shape: [9, 8] }, wave, 0, options);
+    const sum = (values: Float64Array) => values.reduce((all, value) => all + value, 0);
+    expect(Math.abs(sum(got) - sum(before))).toBeLessThan(20 * 3 * 72 * 10 * u);
+    expect(Math.max(...got) - Math.min(...got)).toBeLessThan(0.6 * (Math.max(...before) - Math.min(...before)));
+    const single = run({ shape: [9, 8] }, wave, 20, options, "f32");
+    expect(maxDifference(single, got)).toBeLessThan(20 * 3 * 60 * 3 * 2 ** -24);
+  });
+
   it("keeps the sum, and takes signed psi with variableSign", () => {
     const { solver, field } = solverOf({ shape: [16], periodic: true }, (x) => sin((tau * x) / 16) + 0.25, {
       courant: [0.2],
@@ -535,6 +584,34 @@ describe("diffusion", () => {
     solver.advance(50);
     expect(Math.abs(field.sum() - before)).toBeLessThan(50 * 2 * 16 * 10 * u);
     expect(field.max()).toBeLessThan(0.75);
+  });
+});
+
+describe("a solver with all of it", () => {
+  it("says what it has, and gives back all memory when it is freed", () => {
+    const grid = new Grid(solo(), { shape: [16, 16, 16], periodic: [true, true, false] });
+    const psi = [grid.field(1), grid.field(2)];
+    const velocity = [0.1, 0.2, 0.3].map((value) => grid.field(value));
+    const once = () => {
+      const solver = new Mpdata({
+        psi,
+        velocity: [0, 0, 0],
+        dt: 1,
+        g: 1.5,
+        mu: [0.01, 0, 0.01],
+        nonoscillatory: true,
+        source: { scheme: "euler", rhs: () => {} },
+        before: (one) => one.setVelocity(velocity, { extrapolate: true }),
+      });
+      solver.advance(2);
+      const text = String(solver);
+      solver.free();
+      return text;
+    };
+    expect(once()).toBe(`MPDATA, 2 passes, nonoscillatory, diffusion, sources, G factor, on ${grid}`);
+    const before = core().memory.buffer.byteLength;
+    for (let round = 0; round < 60; round++) once();
+    expect(core().memory.buffer.byteLength).toBe(before);
   });
 });
 

@@ -106,7 +106,7 @@ it.each(launched.slice(0, 1))("advect tells people the same", async ({ launcher 
   const args = ["advect", "--shape", "16,9", "--steps", "1", "--iterations", "1", "-n", "3"];
   const path = join(folder, "people.h5");
   const { code, stdout, transcript } = await wasmMpi([...args, "--output", path], { env: with_(launcher) });
-  const { min, max, sum, digest, mpi } = documentOf<Report>(
+  const { min, max, sum, digest, L1, L2, Linf, mpi } = documentOf<Report>(
     await wasmMpi([...args, "--json"], { env: with_(launcher) }),
   );
   expect(code, transcript).toBe(0);
@@ -117,6 +117,7 @@ it.each(launched.slice(0, 1))("advect tells people the same", async ({ launcher 
   );
   expect(lines).toEqual([
     `min ${min}, max ${max}, sum ${sum}, digest ${digest}`,
+    `L1 ${L1}, L2 ${L2}, Linf ${Linf}`,
     `MPI: ${mpi.version}`,
     `file: ${path}`,
     "",

@@ -146,7 +146,11 @@ let turn = 0;
 for (const shape of [[37], [17, 14], [9, 8, 7]]) {
   for (const name of Object.keys(runs)) {
     if (!runs[name](shape.length, 1, [], { spacing: shape.map(() => 1) })) continue;
-    for (const split of splitsOf(shape, world.size, 2)) {
+    const splits = splitsOf(shape, world.size, 2);
+    // Of many ways to cut, another one for each of the runs.
+    for (const split of full || splits.length < 4
+      ? splits
+      : [0, 1].map((one) => splits[(turn + one) % splits.length])) {
       for (const variant of full ? [0, 1, 2, 3, 4, 5, 6, 7] : [turn % 8]) {
         turn += 3;
         const periodic = shape.map((_, axis) => ((variant >> 1) + axis) % 2 === 0);
