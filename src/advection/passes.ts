@@ -77,8 +77,10 @@ export class Passes {
       const next = this.#freeBuffer(start);
       this.#exchange(pass);
       if (pass === 1) {
-        const fields = this.#scalars.map(({ buffers }) => buffers[start]!);
-        this.#diffusion?.compute(fields, dt);
+        this.#diffusion?.compute(
+          this.#scalars.map(({ buffers }) => buffers[start]!),
+          dt,
+        );
         this.#sweep("donorPass", next, ({ courant }) => courant);
       } else if (this.#scheme.staged) this.#correct(pass, start, next);
       else this.#correctFused(pass, next);
