@@ -166,8 +166,8 @@ export async function simulate(comm: Comm, run: Run, progress: Progress = () => 
   }
   await output?.close();
   const time = steps * setup.dt;
-  const title = run.case + (setup.name === undefined ? "" : `, ${setup.name}`);
-  if (run.plot !== undefined) await picture(run.plot, psi, first, title, time);
+  if (run.plot !== undefined)
+    await picture(run.plot, psi, first, { title: run.case, label: setup.name ?? "psi" }, time);
 
   const { shape } = setup;
   const report = { case: run.case, shape, steps, ranks: comm.size, split: grid.split, options };
@@ -230,8 +230,14 @@ function timingOf(solver: Mpdata, grid: Grid) {
   return { secondsPerStep, nsPerCellStep, exchangeShare: Number.isFinite(share) ? share : 0 };
 }
 
+/** What a picture says of a run. */
+interface Text {
+  readonly title: string;
+  readonly label: string;
+}
+
 /** A picture of the first and the last state, from rank 0. */
-async function picture(path: string, psi: Field<"f64" | "f32">, first: Values | undefined, name: string, time: number) {
+async function picture(path: string, psi: Field<"f64" | "f32">, first: Values | undefined, text: Text, time: number) {
   const last = psi.gather();
   const { grid } = psi;
   const { shape } = grid;
@@ -242,7 +248,7 @@ async function picture(path: string, psi: Field<"f64" | "f32">, first: Values | 
         { title: "t = 0", values: first!, shape },
         { title: `t = ${Number(time.toPrecision(6))}`, values: last!, shape },
       ],
-      { title: name, label: "psi", coordinates: shape.map((_, axis) => grid.coordinates(axis)) },
+      { ...text, coordinates: shape.map((_, axis) => grid.coordinates(axis)) },
     ),
   );
 }
