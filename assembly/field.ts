@@ -83,6 +83,34 @@ function fill<T>(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i
   }
 }
 
+/** `to += factor * from` on a box of n0 x n1 x n2 cells of f64, or of f32 in its arithmetic. Same strides for both. */
+export function addScaled(
+  to: usize,
+  stride0: i32,
+  stride1: i32,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+  from: usize,
+  factor: f64,
+  type: i32,
+): void {
+  if (type == single) addTo<f32>(to, stride0, stride1, n0, n1, n2, from, <f32>factor);
+  else addTo<f64>(to, stride0, stride1, n0, n1, n2, from, factor);
+}
+
+function addTo<T>(to: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, from: usize, factor: T): void {
+  for (let i = 0; i < n0; i++) {
+    for (let j = 0; j < n1; j++) {
+      const row = <usize>(i * stride0) + <usize>(j * stride1);
+      for (let k = 0; k < n2; k++) {
+        const at = row + <usize>k * sizeof<T>();
+        store<T>(to + at, load<T>(to + at) + factor * load<T>(from + at));
+      }
+    }
+  }
+}
+
 /** The least value of the cells, NaN when one is NaN. The result does not depend on the order of the cells. */
 export function minimum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, type: i32): f64 {
   if (type == single) return least<f32>(ptr, stride0, stride1, n0, n1, n2);

@@ -1,8 +1,9 @@
 /** What the core module exports. */
 
-export { copyBox, digest, fillBox, maximum, minimum } from "./field";
+export { addScaled, copyBox, digest, fillBox, maximum, minimum } from "./field";
+export { diffusiveVelocity } from "./mpdata/diffusion";
 export { limiterRatios, limitVelocity } from "./mpdata/limiter";
-export { correctivePass, courantNumber, donorPass, fluxPass } from "./mpdata/sweep";
+export { correctivePass, courantNumber, donorPass, fluxPass, greatestDivergence } from "./mpdata/sweep";
 export { antidiffusiveVelocity } from "./mpdata/velocity";
 export { alloc, free } from "./runtime";
 export { addToSum, carrySum } from "./sum";

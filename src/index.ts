@@ -3,8 +3,10 @@
  * Importing it loads neither an MPI library nor a kernel; `mpi.init()` and the first grid do.
  */
 export type { Boundary, Condition, CourantBoundary, GBoundary } from "./advection/condition.js";
+export type { FlowValue, Stream } from "./advection/flow.js";
 export { Mpdata } from "./advection/mpdata.js";
 export type { MpdataOptions } from "./advection/options.js";
+export type { Rates, Source } from "./advection/source.js";
 export { FileError, KernelError } from "./errors.js";
 export type { Field, FieldValue } from "./grid/field.js";
 export { Grid, type GridOptions } from "./grid/grid.js";

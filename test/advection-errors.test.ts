@@ -17,7 +17,7 @@ const make = (options: object) =>
 const tooFast = (limit: number, text: string) =>
   `Mpdata: "courant" expected an outflow of at most ${limit} a step from each cell, got ${text}. Take a smaller time step.`;
 const known =
-  "psi, courant, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, boundary, gBoundary, courantBoundary, epsilon, maxCourant";
+  "psi, courant, velocity, stream, dt, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, dpdc, mu, source, before, after, boundary, gBoundary, courantBoundary, epsilon, maxCourant";
 const onOff = (name: string, got: string) =>
   `Mpdata: "${name}" expected true or false, got ${got}. Leave it out for false.`;
 const alone = (name: string) =>
@@ -32,6 +32,13 @@ const epsilon = (got: unknown) =>
 const limit = (got: unknown) => `Mpdata: "maxCourant" expected a positive number, got ${got}. Leave it out for 1.`;
 const entries = (got: unknown) =>
   `Mpdata: "courant" expected 2 entries, one an axis, got ${got}. Give one for each axis.`;
+const ways = (got: string) =>
+  `Mpdata: expected one of "courant", "velocity" and "stream", got ${got}. Give the flow in one way.`;
+const noStep = (name: string) => `Mpdata: "${name}" expected a time step, got none. Give "dt".`;
+const dpdc = (rest: string) => `Mpdata: "dpdc" expected ${rest}`;
+const row = () => ({ psi: gridOf([6], [true]).field(1), courant: [0.1], dpdc: true });
+const diffusivities = (got: string) =>
+  `Mpdata: "mu" expected numbers from 0, got ${got}. Give the diffusivity along each axis.`;
 const faces = (axis: string, count: number, shape: string, got: number) =>
   `Mpdata: "courant" expected ${count} values along ${axis} (${shape} faces of this block), got ${got}. Give one a face, wall faces included.`;
 const fields = (got: string) => `Mpdata: "psi" expected fields of one grid, got ${got}. Make them with grid.field().`;
@@ -75,6 +82,7 @@ describe("Mpdata refuses", () => {
       "divergentFlow",
       "variableSign",
       "dimensionallySplit",
+      "dpdc",
     ].map((name): [string, object] => [alone(name), { [name]: true, iterations: 1 }]),
     [onePerSign, { infiniteGauge: true, variableSign: true }],
     [thin, { psi: gridOf([6, 5], [true, false], 1).field(1), thirdOrderTerms: true }],
@@ -97,7 +105,72 @@ describe("Mpdata refuses", () => {
     [entries(1), { courant: [0.1] }],
     [entries(3), { courant: [0.1, 0.1, 0.1] }],
     [entries(0.1), { courant: 0.1 }],
-    [entries(undefined), { courant: undefined }],
+    [ways("none"), { courant: undefined }],
+    [ways("courant and velocity"), { velocity: [0, 0], dt: 1 }],
+    [ways("velocity and stream"), { courant: undefined, velocity: [0, 0], stream: () => 0, dt: 1 }],
+    [noStep("velocity"), { courant: undefined, velocity: [0, 0] }],
+    [noStep("stream"), { courant: undefined, stream: () => 0 }],
+    [noStep("mu"), { mu: [0.1, 0] }],
+    ...[0, -1, nan, infinity].map((dt): [string, object] => [
+      `Mpdata: "dt" expected a positive number, got ${dt}. Give the time of a step.`,
+      { dt },
+    ]),
+    [
+      'Mpdata: "velocity" expected 2 entries, one an axis, got 1. Give one for each axis.',
+      { courant: undefined, velocity: [0], dt: 1 },
+    ],
+    [
+      'Mpdata: "velocity" expected 35 values along x (7 x 5 faces of this block), got 30. Give one a face, wall faces included.',
+      { courant: undefined, velocity: [new Float64Array(30), 0], dt: 1 },
+    ],
+    [
+      'Mpdata: "stream" expected a grid of 2 axes, got 1. Give "courant" or "velocity" instead.',
+      { psi: gridOf([6], [true]).field(1), courant: undefined, stream: () => 0, dt: 1 },
+    ],
+    [
+      'Mpdata: "stream" expected a function of the position, got 1. Give the stream function of G u.',
+      { courant: undefined, stream: 1, dt: 1 },
+    ],
+    ['Mpdata: "dpdc" expected a grid of 1 axis, got 2. Leave it out.', { dpdc: true, nonoscillatory: true }],
+    [dpdc("no infiniteGauge, got both. Choose one."), { ...row(), nonoscillatory: true, infiniteGauge: true }],
+    [dpdc("no variableSign, got both. Choose one."), { ...row(), nonoscillatory: true, variableSign: true }],
+    [dpdc("no G factor, got one. Leave one of them out."), { ...row(), nonoscillatory: true, g: 1 }],
+    [dpdc("nonoscillatory, got none. Add it, or leave dpdc out."), row()],
+    [diffusivities("[-0.1, 0]"), { mu: [-0.1, 0], dt: 1 }],
+    [diffusivities("[0, NaN]"), { mu: [0, nan], dt: 1 }],
+    ['Mpdata: "mu" expected 2 entries, one an axis, got 0.1. Give one for each axis.', { mu: 0.1, dt: 1 }],
+    [
+      'Mpdata: "mu" expected a sum of 2 mu dt / dx^2 over the axes of at most 1, got 1.20000. Take a smaller time step.',
+      { mu: [0.2, 0.1], dt: 2 },
+    ],
+    [
+      'Mpdata: "psi" expected values of at least 0 with mu, got a minimum of -1. Use variableSign, or add a constant to psi.',
+      { psi: grid().field(-1), mu: [0.1, 0.1], dt: 1, infiniteGauge: true },
+    ],
+    ...["before", "after"].map((name): [string, object] => [
+      `Mpdata: "${name}" expected a function, got 3. It is called with the solver.`,
+      { [name]: 3 },
+    ]),
+    [
+      'Mpdata: "source" expected the options scheme, rhs, implicit, got "rate". Remove or rename it.',
+      { source: { scheme: "euler", rate: () => {} } },
+    ],
+    [
+      'Mpdata: "source" expected the scheme "euler" or "trapezoidal", got "heun". Choose one.',
+      { source: { scheme: "heun", rhs: () => {} } },
+    ],
+    [
+      'Mpdata: "source" expected a function as "rhs", got undefined. Give one that sets the rates of change.',
+      { source: { scheme: "euler" } },
+    ],
+    [
+      'Mpdata: "source" expected a function as "implicit", got 1. Give one that sets the rates of change.',
+      { source: { scheme: "trapezoidal", rhs: () => {}, implicit: 1 } },
+    ],
+    [
+      'Mpdata: "source" expected no "implicit" with the scheme "euler", got one. Leave it out, or use "trapezoidal".',
+      { source: { scheme: "euler", rhs: () => {}, implicit: () => {} } },
+    ],
     [faces("x", 35, "7 x 5", 30), { courant: [new Float64Array(30), 0] }],
     [faces("y", 36, "6 x 6", 35), { courant: [0, new Float64Array(35)] }],
     [faces("y", 36, "6 x 6", 0), { courant: [0, []] }],

@@ -31,6 +31,10 @@ interface Report {
   readonly max: number;
   readonly sum: number;
   readonly digest: string;
+  readonly fields: object;
+  readonly L1: number;
+  readonly L2: number;
+  readonly Linf: number;
   readonly file: string | null;
   readonly mpi: { readonly library: string; readonly version: string };
 }
@@ -39,7 +43,11 @@ interface Report {
 const resultOf = ({ min, max, sum, digest }: Report) => ({ min, max, sum, digest });
 
 function expectReport(report: Report, ranks: number, title: string): void {
-  const { secondsPerStep, nsPerCellStep, exchangeShare, min, max, sum, digest, mpi, ...rest } = report;
+  const { secondsPerStep, nsPerCellStep, exchangeShare, min, max, sum, digest, mpi, fields, L1, L2, Linf, ...rest } =
+    report;
+  expect(fields).toEqual({ psi: { min, max, sum, digest } });
+  expect(L1).toBeLessThan(L2);
+  expect(L2).toBeLessThan(Linf);
   expect(rest).toEqual({
     case: "gaussian",
     shape: [23, 19, 17],
@@ -98,7 +106,7 @@ it.each(launched.slice(0, 1))("advect tells people the same", async ({ launcher 
   const args = ["advect", "--shape", "16,9", "--steps", "1", "--iterations", "1", "-n", "3"];
   const path = join(folder, "people.h5");
   const { code, stdout, transcript } = await wasmMpi([...args, "--output", path], { env: with_(launcher) });
-  const { min, max, sum, digest, mpi } = documentOf<Report>(
+  const { min, max, sum, digest, L1, L2, Linf, mpi } = documentOf<Report>(
     await wasmMpi([...args, "--json"], { env: with_(launcher) }),
   );
   expect(code, transcript).toBe(0);
@@ -109,6 +117,7 @@ it.each(launched.slice(0, 1))("advect tells people the same", async ({ launcher 
   );
   expect(lines).toEqual([
     `min ${min}, max ${max}, sum ${sum}, digest ${digest}`,
+    `L1 ${L1}, L2 ${L2}, Linf ${Linf}`,
     `MPI: ${mpi.version}`,
     `file: ${path}`,
     "",

@@ -256,6 +256,7 @@ describe("the tables of the README", () => {
     const documents: Record<string, Record<string, unknown>> = {
       "key of `advect`": await json(["advect", ...small]),
       "key of `compare`": await json(["compare", ...small, "--ranks", "1"]),
+      "key of `converge`": await json(["converge", "--shapes", "8,16", "--steps", "1"]),
       "key of `run`": await json(["run"], [programs[0]!.name!]),
       "key of `doctor`": await json(["doctor"]),
     };

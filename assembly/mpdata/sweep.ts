@@ -317,3 +317,26 @@ function outflow<T>(p: Pass, dimensions: i32): f64 {
 function outflowOf<T>(c: usize, s: usize): f64 {
   return max(<f64>load<T>(c + s), 0) - min(<f64>load<T>(c), 0);
 }
+
+/** The greatest `|sum over axes of C_{+} - C_{-}| / G` of a cell; NaN when one is NaN. Reads c on the faces 0..n. */
+export function greatestDivergence(p: Pass, dimensions: i32): f64 {
+  return p.single ? divergence<f32>(p, dimensions) : divergence<f64>(p, dimensions);
+}
+
+function divergence<T>(p: Pass, dimensions: i32): f64 {
+  const one = sizeof<T>();
+  let greatest: f64 = 0;
+  for (let i = 0; i < p.n0; i++) {
+    for (let j = 0; j < p.n1; j++) {
+      for (let k = 0; k < p.n2; k++) {
+        const at = <usize>i * <usize>p.stride0 + <usize>j * <usize>p.stride1 + <usize>k * one;
+        let total: f64 = 0;
+        if (dimensions == 3) total += <f64>load<T>(p.c0 + at + <usize>p.stride0) - <f64>load<T>(p.c0 + at);
+        if (dimensions >= 2) total += <f64>load<T>(p.c1 + at + <usize>p.stride1) - <f64>load<T>(p.c1 + at);
+        total += <f64>load<T>(p.c2 + at + one) - <f64>load<T>(p.c2 + at);
+        greatest = max(greatest, abs(p.g == 0 ? total : total / <f64>load<T>(p.g + at)));
+      }
+    }
+  }
+  return greatest;
+}

@@ -23,6 +23,7 @@ type Yes = u16;
 const withoutCross = 1;
 const thirdOrder = 2;
 const divergentFlow = 4;
+const allPasses = 8;
 
 @inline
 function psiAt<T, M>(ptr: usize): v128 {
@@ -68,6 +69,28 @@ function along<T, M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usi
     const rest = v128.sub<T>(v128.splat<T>(1), v128.mul<T>(speed, inverseG<T, G>(g + k, s)));
     const a = fraction<T, M>(v128.sub<T>(psiR, psiL), v128.add<T>(psiR, psiL), 2, eps);
     v128.store(v + k, v128.mul<T>(v128.mul<T>(speed, rest), a));
+  }
+}
+
+/**
+ * The sum of the series that infinitely many passes would add (dpdc), in place of the first term r:
+ *
+ *   C' = r (r v2 + v1),  v1 = 1 / (1 - a),  v2 = - A / 2 v1 / (1 - a^2),  a = min(|A| / 2, 1 - 2^-20)
+ *
+ * One axis, G = 1. v holds r; A as in `along`.
+ */
+function series<T>(v: usize, n: usize, r: usize, s: usize, epsilon: f64): void {
+  const eps = v128.splat<T>(<T>epsilon), one = v128.splat<T>(1);
+  const most = v128.splat<T>(<T>(1.0 - 1.0 / 1048576.0));
+  for (let k: usize = 0; k < n; k += 16) {
+    const psiR = v128.load(r + k);
+    const psiL = v128.load(r + k - s);
+    const half = v128.div<T>(v128.sub<T>(psiR, psiL), v128.add<T>(v128.add<T>(psiR, psiL), eps));
+    const a = v128.pmin<T>(v128.abs<T>(half), most);
+    const first = v128.div<T>(one, v128.sub<T>(one, a));
+    const second = v128.div<T>(v128.mul<T>(half, first), v128.sub<T>(one, v128.mul<T>(a, a)));
+    const velocity = v128.load(v + k);
+    v128.store(v + k, v128.mul<T>(velocity, v128.sub<T>(first, v128.mul<T>(velocity, second))));
   }
 }
 
@@ -185,6 +208,7 @@ function row<T, M, G>(
   ct += at;
   cu += at;
   along<T, M, G>(v, n, r, s, c, g, epsilon);
+  if (terms & allPasses) series<T>(v, n, r, s, epsilon);
   if (!(terms & withoutCross)) {
     if (t) cross<T, M, G>(v, n, r, s, c, g, t, ct, epsilon);
     if (u) cross<T, M, G>(v, n, r, s, c, g, u, cu, epsilon);
@@ -226,7 +250,7 @@ function allAxes<T, M, G>(p: Pass, dimensions: i32, terms: i32): void {
 
 /**
  * Writes the antidiffusive velocity, from psi and the velocity c of the pass before, to v on the faces 0..n of every
- * axis. `terms`: bits of `withoutCross`, `thirdOrder`, `divergentFlow`; `mode`: 0 plain, 1 gauge, 2 variable sign.
+ * axis. `terms`: bits of `withoutCross`, `thirdOrder`, `divergentFlow`, `allPasses`; `mode`: 0 plain, 1 gauge, 2 variable sign.
  *
  * Reads: psi and c with a halo of 1, of 2 for third order and divergent flow.
  */

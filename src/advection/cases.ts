@@ -1,7 +1,13 @@
 /** The set-ups that the command line knows by name: initial condition, flow and walls, never options of the scheme. */
 import { UsageError } from "../errors.js";
 import type { Field, FieldValue } from "../grid/field.js";
+import { drop } from "./cases/drop.js";
+import { options1d } from "./cases/options1d.js";
+import { oscillator } from "./cases/oscillator.js";
+import { isWholeTurn, wrapped } from "./cases/return.js";
+import { sphere } from "./cases/sphere.js";
 import type { Boundary } from "./condition.js";
+import type { MpdataOptions } from "./options.js";
 import { pole } from "./polecase.js";
 
 /** A set-up, ready for a grid and a solver. */
@@ -12,12 +18,20 @@ export interface Setup {
   readonly boundary?: Boundary;
   /** The initial condition, a function of the cell centre. */
   readonly psi: FieldValue;
+  /** The name of psi. Default: psi. */
+  readonly name?: string;
+  /** Further fields by name, advected with psi, with their initial conditions. */
+  readonly others?: Readonly<Record<string, FieldValue>>;
+  /** Whether a field takes both signs, then or later. */
+  readonly isSigned?: boolean;
   /** The Courant field, one entry an axis. */
   readonly courant: readonly FieldValue[];
   /** The G factor. */
   readonly g?: FieldValue;
   /** The limit of the Courant number, where the published flow exceeds the default. */
   readonly maxCourant?: number;
+  /** Makes what couples the fields, psi and the others in this order. **Collective.** */
+  couple?(fields: readonly Field[]): Coupling;
   /** Time of a step. */
   readonly dt: number;
   /** Steps unless told otherwise. */
@@ -26,6 +40,15 @@ export interface Setup {
    * The published statistics by name, of the last field and this block of the first, C order. **Collective.**
    */
   statistics?(psi: Field, first: ArrayLike<number>): Readonly<Record<string, number>>;
+  /** A length that the set-up grows with; run times that are to be compared do too. Default: 1. */
+  readonly length?: number;
+  /** What psi is at a time, where that is known. */
+  exact?(time: number): FieldValue | undefined;
+}
+
+/** What couples the fields of a set-up, and has to be released. */
+export interface Coupling extends Pick<MpdataOptions, "before" | "source"> {
+  free?(): void;
 }
 
 /** What a user may choose of a set-up. */
@@ -58,7 +81,11 @@ const gaussian: Case = {
       return Math.exp(-exponent);
     };
     const bounds = shape.map((n) => [0, n] as const);
-    return { shape, bounds, periodic: true, psi, courant, dt: 1, steps: 100 };
+    const exact =
+      (time: number) =>
+      (...position: number[]) =>
+        psi(...shape.map((n, axis) => wrapped(position[axis]! - courant[axis]! * time, n)));
+    return { shape, bounds, periodic: true, psi, courant, dt: 1, steps: 100, length: shape[0]!, exact };
   },
 };
 
@@ -84,6 +111,10 @@ const cone: Case = {
     const [dx, dy] = shape.map((n) => 100 / (n - 1)) as [number, number];
     const omega = 0.1;
     const dt = 0.1 * Math.min(dx, dy);
+    const psi = (x: number, y: number): number => {
+      const d2 = (x - 50) ** 2 + (y - 75) ** 2;
+      return 1 + (d2 <= 225 ? 4 - Math.sqrt(d2 / (15 / 4) ** 2) : 0);
+    };
     return {
       shape,
       bounds: [
@@ -91,19 +122,17 @@ const cone: Case = {
         [-dy / 2, 100 + dy / 2],
       ],
       periodic: false,
-      psi: (x, y) => {
-        const d2 = (x - 50) ** 2 + (y - 75) ** 2;
-        return 1 + (d2 <= 225 ? 4 - Math.sqrt(d2 / (15 / 4) ** 2) : 0);
-      },
+      psi,
       courant: [(_x, y) => (omega * (y - 50) * dt) / dx, (x) => (-omega * (x - 50) * dt) / dy],
       dt,
       steps: Math.round((3768 * 0.1) / dt),
+      exact: (time) => (isWholeTurn(omega * time, omega * dt) ? psi : undefined),
     };
   },
 };
 
 /** The cases by name. */
-export const cases: Readonly<Record<string, Case>> = { gaussian, cone, pole };
+export const cases: Readonly<Record<string, Case>> = { gaussian, cone, options1d, sphere, pole, oscillator, drop };
 
 /** A case by its name. @throws UsageError for an unknown one. */
 export function caseOf(name: string): Case {

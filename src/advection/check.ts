@@ -61,7 +61,7 @@ function byPlace(a: readonly number[], b: readonly number[]): number {
 
 /** Refuses psi that is not finite, and psi of both signs where the scheme's fractions need one. **Collective.** */
 export function checkPsi(scheme: Scheme): void {
-  const { fields, iterations, mode, conditions } = scheme;
+  const { fields, iterations, mode, mu, conditions } = scheme;
   checkConstants(scheme);
   const walls = conditions.psi.flatMap((ends, axis) =>
     sides.map((side) => ({ ...ends[side], at: sideName(axis, side) })),
@@ -78,6 +78,11 @@ export function checkPsi(scheme: Scheme): void {
     if (least < 0 && iterations > 1 && mode === modes.plain) {
       throw new UsageError(
         `Mpdata: "${name}" expected values of at least 0 with ${iterations} passes, got a minimum of ${least}. Use infiniteGauge or variableSign, or add a constant to psi.`,
+      );
+    }
+    if (least < 0 && mu && mode !== modes.variable) {
+      throw new UsageError(
+        `Mpdata: "${name}" expected values of at least 0 with mu, got a minimum of ${least}. Use variableSign, or add a constant to psi.`,
       );
     }
     if (least < 0 && extrapolated) {

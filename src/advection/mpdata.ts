@@ -3,11 +3,13 @@ import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { Fill } from "./boundary.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
+import { Clock } from "./clock.js";
 import type { Walls } from "./condition.js";
-import { setCourant, velocityFields } from "./flow.js";
-import { checkOptions, type MpdataOptions, type Scheme } from "./options.js";
+import { Flow, type FlowValue } from "./flow.js";
+import { checkEntries, checkOptions, type MpdataOptions, type Scheme } from "./options.js";
 import { Pass } from "./pass.js";
 import { Passes } from "./passes.js";
+import { Sources } from "./source.js";
 
 /**
  * MPDATA, the multidimensional positive definite advection transport algorithm: solves `d(G psi)/dt + div(G u psi) = 0`
@@ -22,15 +24,21 @@ import { Passes } from "./passes.js";
 export class Mpdata {
   readonly grid: Grid;
   readonly iterations: number;
-  /** Steps taken so far. */
-  steps = 0;
-  /** Seconds spent in `advance` so far, on this rank, and those of them in halo exchanges. */
+  /** The advected fields, in the order they were given. */
+  readonly fields: readonly Field[];
+  /** Seconds spent in `advance` and `advanceTo` so far, on this rank, and those of them in halo exchanges. */
   readonly seconds = { total: 0, exchange: 0 };
   readonly #scheme: Scheme;
-  readonly #courant: readonly Field[];
+  readonly #hooks: Pick<MpdataOptions, "before" | "after">;
   readonly #g: Field | undefined;
+  readonly #flow: Flow;
   readonly #pass: Pass;
   readonly #passes: Passes;
+  readonly #sources: Sources | undefined;
+  readonly #clock: Clock;
+  /** The Courant number that steps of `advanceTo` are fitted to, while it runs. */
+  #fitted: number | undefined;
+  #isStepping = false;
 
   /**
    * Checks the input on all ranks. **Collective.**
@@ -38,22 +46,26 @@ export class Mpdata {
    */
   constructor(options: MpdataOptions) {
     this.#scheme = checkOptions(options);
-    const { fields, iterations, epsilon, maxCourant, conditions, haloWidth } = this.#scheme;
+    const { before, after, source } = options;
+    const { fields, iterations, epsilon, flow, dt, conditions, haloWidth } = this.#scheme;
     this.iterations = iterations;
+    this.fields = fields;
     const { grid, dtype } = fields[0]!;
     this.grid = grid;
-    this.#courant = velocityFields(grid, dtype);
+    this.#hooks = { ...(before ? { before } : {}), ...(after ? { after } : {}) };
+    this.#clock = new Clock(dt);
     this.#g = options.g === undefined ? undefined : grid.field(0, { dtype });
-    this.#pass = new Pass(fields[0]!, epsilon, this.#g, this.#uniform(options));
-    this.#passes = new Passes(this.#scheme, this.#pass, this.#courant);
+    this.#flow = new Flow(grid, dtype, this.#g, flow, { walls: conditions.courant, width: haloWidth });
+    this.#pass = new Pass(fields[0]!, epsilon, this.#g);
+    this.#passes = new Passes(this.#scheme, this.#pass, this.#flow.components);
+    this.#sources = source && new Sources(fields, source);
     try {
-      setCourant(this.#courant, options.courant, conditions.courant, haloWidth);
       if (this.#g) {
         this.#g.set(options.g!);
         checkG(this.#g);
         fillG(this.#g, conditions.g, haloWidth);
       }
-      checkCourant(this.courantNumber(), maxCourant, this.#courant, this.#g);
+      this.#computeFlow();
       checkPsi(this.#scheme);
     } catch (error) {
       this.free();
@@ -61,18 +73,25 @@ export class Mpdata {
     }
   }
 
-  /**
-   * The Courant numbers where numbers are all that was given and no wall changes them: the kernels then do without
-   * arrays. The bits are the same.
-   */
-  #uniform({ courant, g }: MpdataOptions): readonly number[] | undefined {
-    const plain = g === undefined && this.grid.periodic.every(Boolean);
-    return plain && courant.every((value) => typeof value === "number") ? courant : undefined;
+  /** Steps taken so far. */
+  get steps(): number {
+    return this.#clock.steps;
+  }
+
+  /** Time of the fields, 0 at first. */
+  get time(): number {
+    return this.#clock.time;
+  }
+
+  /** Time of a step: of the one under way, else of the one last taken. */
+  get dt(): number {
+    return this.#clock.dt;
   }
 
   /**
-   * Takes steps; psi is updated in place. **Collective.**
+   * Takes steps of the time that was given; psi is updated in place. **Collective.**
    * @returns seconds a step on this rank
+   * @throws UsageError for a flow above the limit, before the step that would take it
    */
   advance(steps = 1): number {
     if (!Number.isInteger(steps) || steps < 0) {
@@ -80,19 +99,201 @@ export class Mpdata {
         `Mpdata.advance: "steps" expected a whole number from 0, got ${steps}. Give the steps to take.`,
       );
     }
+    const before = this.seconds.total;
+    this.#run("advance", () => {
+      for (let step = 0; step < steps; step++) {
+        this.#clock.take(this.#scheme.dt);
+        this.#step(() => this.#computeFlow());
+      }
+    });
+    return steps === 0 ? 0 : (this.seconds.total - before) / steps;
+  }
+
+  /**
+   * Takes steps up to a time, which is met exactly: the last one is cut. Steps are of the time that was given or of a
+   * half, a quarter ... of it: halved until the Courant number keeps to the limit, doubled where it falls below half of
+   * it. For a flow given as `velocity`, `stream` or by {@link setVelocity}. **Collective.**
+   * @param options `maxCourant`: the limit; default: that of the solver
+   * @returns steps taken
+   */
+  advanceTo(time: number, options: { readonly maxCourant?: number } = {}): number {
+    const limit = this.#checkTarget(time, options);
+    const before = this.steps;
+    this.#fitted = limit;
+    try {
+      this.#run("advanceTo", () => {
+        while (this.time < time) this.#step(() => this.#fitStep(time, limit));
+      });
+    } finally {
+      this.#fitted = undefined;
+    }
+    return this.steps - before;
+  }
+
+  #checkTarget(time: number, options: { readonly maxCourant?: number }): number {
+    const stranger = Object.keys(options).find((key) => key !== "maxCourant");
+    if (stranger !== undefined) {
+      throw new UsageError(`Mpdata.advanceTo: expected the option maxCourant, got "${stranger}". Remove or rename it.`);
+    }
+    if (!(time >= this.time && time < Number.POSITIVE_INFINITY)) {
+      throw new UsageError(
+        `Mpdata.advanceTo: "time" expected a number from ${this.time}, the time of the fields, got ${time}. Give the time to reach.`,
+      );
+    }
+    const { maxCourant } = this.#scheme;
+    const limit = options.maxCourant ?? maxCourant;
+    if (!(limit > 0 && limit <= maxCourant)) {
+      throw new UsageError(
+        `Mpdata.advanceTo: "maxCourant" expected a number above 0, at most ${maxCourant} as for the solver, got ${limit}. Leave it out for ${maxCourant}.`,
+      );
+    }
+    if (this.#flow.scales) return limit;
+    throw new UsageError(
+      'Mpdata.advanceTo: expected a flow of "velocity" or "stream", got "courant", which is of one time step. Give the velocity, or use advance.',
+    );
+  }
+
+  /** Does the work of an advance, outside of which psi is in the users' fields. */
+  #run(name: string, work: () => void): void {
+    if (this.#isStepping) {
+      throw new UsageError(`Mpdata.${name}: expected no step under way, got a call from a hook. Call it elsewhere.`);
+    }
     const begin = performance.now();
-    for (let step = 0; step < steps; step++) this.#passes.step();
-    this.#passes.settle();
-    this.steps += steps;
-    const seconds = (performance.now() - begin) / 1e3;
-    this.seconds.total += seconds;
-    this.seconds.exchange = this.#passes.exchangeSeconds;
-    return steps === 0 ? 0 : seconds / steps;
+    this.#isStepping = true;
+    try {
+      work();
+    } finally {
+      this.#isStepping = false;
+      this.#passes.settle();
+      this.seconds.total += (performance.now() - begin) / 1e3;
+      this.seconds.exchange = this.#passes.exchangeSeconds;
+    }
+  }
+
+  #step(prepareFlow: () => void): void {
+    const { before, after } = this.#hooks;
+    if (before) {
+      this.#passes.settle();
+      before(this);
+    }
+    prepareFlow();
+    const { time, dt } = this;
+    if (this.#sources) {
+      this.#passes.settle();
+      this.#passes.fill();
+      this.#sources.before(time, dt);
+    }
+    this.#passes.step(dt);
+    if (this.#sources?.isTrapezoidal) {
+      this.#passes.settle();
+      this.#passes.fill();
+      this.#sources.after(this.#clock.end, dt);
+    }
+    this.#clock.tick();
+    if (after) {
+      this.#passes.settle();
+      after(this);
+    }
+  }
+
+  /** Finds the time step, and computes its flow. */
+  #fitStep(end: number, limit: number): void {
+    const courantOf = (dt: number) => {
+      this.#clock.take(dt, end);
+      this.#computeFlow(Number.POSITIVE_INFINITY);
+      return this.courantNumber();
+    };
+    const least = this.#scheme.dt / 2 ** 40;
+    let dt = this.#clock.fitted;
+    let courant = courantOf(dt);
+    if (courant <= limit + 1e-9) {
+      // Not above what is needed to end: a cut step says nothing of those to come.
+      if (courant < limit / 2 && 2 * dt <= this.#scheme.dt && this.#clock.dt === dt) {
+        if (courantOf(2 * dt) <= limit + 1e-9) dt *= 2;
+        else courantOf(dt);
+      }
+    } else {
+      for (; courant > limit + 1e-9; courant = courantOf(dt)) {
+        dt /= 2;
+        if (Number.isFinite(courant) && dt >= least) continue;
+        this.#flow.forget();
+        checkCourant(courant, limit, this.#flow.components, this.#g);
+      }
+    }
+    this.#clock.fitted = dt;
+  }
+
+  /** Computes the flow of the step to take, and checks it, unless that is done. **Collective.** */
+  #computeFlow(limit = this.#scheme.maxCourant): void {
+    const { time, dt } = this;
+    if (!this.#flow.compute(time, dt)) return;
+    this.#pass.setUniform(this.#flow.uniform(dt));
+    if (limit === Number.POSITIVE_INFINITY) return;
+    const courant = this.courantNumber();
+    if (courant <= limit + 1e-9) return;
+    this.#flow.forget();
+    checkCourant(courant, limit, this.#flow.components, this.#g);
+  }
+
+  /**
+   * Sets the Courant field, in the forms of the option `courant`, in place of the flow so far. **Collective.**
+   * @throws UsageError for a Courant number above the limit, or one that is not finite; the flow is then as before
+   */
+  setCourant(courant: readonly FlowValue[]): void {
+    if (this.#fitted !== undefined) {
+      throw new UsageError(
+        "Mpdata.setCourant: expected a step of known time, got one of advanceTo. Use setVelocity, or advance.",
+      );
+    }
+    this.#flow.use({ kind: "courant", values: checkEntries("courant", courant, this.grid) });
+    this.#useFlow();
+  }
+
+  /**
+   * Sets the flow from velocities in the cells, length per time, in place of the flow so far: on a face the mean of both
+   * sides, times the mean of G, dt / dx. The fields are copied. **Collective.**
+   * @param velocity one field an axis
+   * @param options `extrapolate`: to the half step, from these fields and those of the last time that were set, the
+   * first time as they are
+   * @throws UsageError for a Courant number above the limit, or one that is not finite; the flow is then as before
+   */
+  setVelocity(velocity: readonly Field[], options: { readonly extrapolate?: boolean } = {}): void {
+    const stranger = Object.keys(options).find((key) => key !== "extrapolate");
+    if (stranger !== undefined) {
+      throw new UsageError(
+        `Mpdata.setVelocity: expected the option extrapolate, got "${stranger}". Remove or rename it.`,
+      );
+    }
+    if (checkEntries("velocity", velocity, this.grid).some((field) => field?.grid !== this.grid)) {
+      throw new UsageError(
+        'Mpdata.setVelocity: "velocity" expected fields of the grid of psi, got others. Make them with grid.field().',
+      );
+    }
+    this.#flow.useCells(velocity, this.time, options.extrapolate ?? false);
+    // A step of advanceTo is still to be fitted to it.
+    if (this.#fitted === undefined) this.#useFlow();
+  }
+
+  #useFlow(): void {
+    try {
+      this.#computeFlow();
+    } catch (error) {
+      this.#flow.undo();
+      throw error;
+    }
   }
 
   /** The greatest Courant number, the outflow of a cell as a share of its content in a step. **Collective.** */
   courantNumber(): number {
-    const own = this.#pass.courantNumber(this.#courant);
+    return this.#greatest(this.#pass.courantNumber(this.#flow.components));
+  }
+
+  /** The greatest divergence of the Courant field in a cell, over G and without its sign, a step. **Collective.** */
+  divergence(): number {
+    return this.#greatest(this.#pass.divergence(this.#flow.components));
+  }
+
+  #greatest(own: number): number {
     return this.grid.comm.allreduce(Number.isNaN(own) ? Number.POSITIVE_INFINITY : own, { op: "max" });
   }
 
@@ -100,14 +301,16 @@ export class Mpdata {
   free(): void {
     this.#passes.free();
     this.#pass.free();
-    for (const field of this.#courant) field.free();
+    this.#flow.free();
+    this.#sources?.free();
     this.#g?.free();
   }
 
   toString(): string {
-    const g = this.#g ? ", G factor" : "";
+    const { names, mu } = this.#scheme;
     const passes = this.iterations === 1 ? "1 pass" : `${this.iterations} passes`;
-    return `${[`MPDATA, ${passes}`, ...this.#scheme.names].join(", ")}${g}, on ${this.grid}`;
+    const others = [mu && "diffusion", this.#sources && "sources", this.#g && "G factor"].filter(Boolean);
+    return `${[`MPDATA, ${passes}`, ...names, ...others].join(", ")}, on ${this.grid}`;
   }
 }
 

@@ -1,6 +1,10 @@
 import { UsageError } from "../errors.js";
 import type { Field, FieldValue } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
 import { type Boundary, type Conditions, type CourantBoundary, checkBoundaries, type GBoundary } from "./condition.js";
+import type { FlowSource, FlowValue, Stream } from "./flow.js";
+import type { Mpdata } from "./mpdata.js";
+import { checkSource, type Source } from "./source.js";
 
 /** What an {@link Mpdata} solver is made of. */
 export interface MpdataOptions {
@@ -8,9 +12,19 @@ export interface MpdataOptions {
   readonly psi: Field | readonly Field[];
   /**
    * The Courant field `G u dt / dx`, dimensionless, one entry an axis: a number, a function of the face's position, or
-   * an array of the block's faces (C order, one more than cells along its own axis).
+   * an array of the block's faces (C order, one more than cells along its own axis). A function that declares a fourth
+   * parameter changes in time: it is evaluated in every step, at the time of the half step.
    */
-  readonly courant: readonly FieldValue[];
+  readonly courant?: readonly FlowValue[];
+  /** Instead of `courant`: the velocity u, length per time, in the same forms; needs `dt`. */
+  readonly velocity?: readonly FlowValue[];
+  /**
+   * Instead of `courant`, with 2 axes: the stream function of G u, length squared per time, evaluated at the corners of
+   * cells: `G u = d stream / dy`, `G v = - d stream / dx`, free of divergence. Needs `dt`.
+   */
+  readonly stream?: Stream;
+  /** Time of a step. Default: 1 with `courant`. */
+  readonly dt?: number;
   /** The G factor (density, Jacobian), positive; a number, a function of the cell centre, or an array. Default: 1. */
   readonly g?: FieldValue;
   /** Passes: 1 is donor cell, each further one corrects. Default: 2. */
@@ -27,6 +41,16 @@ export interface MpdataOptions {
   readonly variableSign?: boolean;
   /** Leave out the cross terms between axes. */
   readonly dimensionallySplit?: boolean;
+  /** With 1 axis, `nonoscillatory` and G = 1: the last pass does what infinitely many more would do. */
+  readonly dpdc?: boolean;
+  /** Diffusivities along the axes, length squared per time; needs `dt`. */
+  readonly mu?: readonly number[];
+  /** Right-hand sides of the equations of the fields. */
+  readonly source?: Source;
+  /** Called before each step, on every rank, with psi in the user's fields; may change them and set the flow. */
+  readonly before?: (solver: Mpdata) => void;
+  /** Called after each step, on every rank, with psi in the user's fields; may change them. */
+  readonly after?: (solver: Mpdata) => void;
   /** What psi is beyond the walls. Default: `periodic` on the grid's periodic axes, `open` on the others. */
   readonly boundary?: Boundary;
   /** What the G factor is beyond the walls. Default: `polar` where psi is, else `open`. */
@@ -47,14 +71,22 @@ const switches = [
   "divergentFlow",
   "variableSign",
   "dimensionallySplit",
+  "dpdc",
 ] as const;
 
 const known: readonly string[] = [
   "psi",
   "courant",
+  "velocity",
+  "stream",
+  "dt",
   "g",
   "iterations",
   ...switches,
+  "mu",
+  "source",
+  "before",
+  "after",
   "boundary",
   "gBoundary",
   "courantBoundary",
@@ -65,12 +97,20 @@ const known: readonly string[] = [
 /** How fractions of psi are taken, as the kernels number it: plain, infinite gauge, variable sign. */
 export const modes = { plain: 0, gauge: 1, variable: 2 } as const;
 
+/** The term of the last pass of `dpdc`, as the kernels number it. */
+export const allPasses = 8;
+
 /** The scheme's parameters, checked. */
 export interface Scheme {
   readonly fields: readonly Field[];
   readonly iterations: number;
   readonly epsilon: number;
   readonly maxCourant: number;
+  readonly flow: FlowSource;
+  readonly dt: number;
+  readonly dpdc: boolean;
+  /** Diffusivities along the axes, where one is not 0. */
+  readonly mu: readonly number[] | undefined;
   readonly mode: (typeof modes)[keyof typeof modes];
   /** Which terms the antidiffusive velocity has, as bits; see assembly/mpdata/velocity.ts. */
   readonly terms: number;
@@ -118,13 +158,8 @@ export function checkOptions(options: MpdataOptions): Scheme {
   if (!(maxCourant > 0 && maxCourant < Number.POSITIVE_INFINITY)) {
     throw new UsageError(`Mpdata: "maxCourant" expected a positive number, got ${maxCourant}. Leave it out for 1.`);
   }
-  const axes = grid.shape.length;
-  if (!Array.isArray(options.courant) || options.courant.length !== axes) {
-    const got = Array.isArray(options.courant) ? `${options.courant.length}` : String(options.courant);
-    throw new UsageError(
-      `Mpdata: "courant" expected ${axes} entries, one an axis, got ${got}. Give one for each axis.`,
-    );
-  }
+  const flow = checkFlow(options, grid);
+  const dt = checkStep(options);
   const haloWidth = haloNeeded(options);
   if (grid.haloWidth < haloWidth) {
     throw new UsageError(
@@ -136,13 +171,102 @@ export function checkOptions(options: MpdataOptions): Scheme {
     throw new UsageError('Mpdata: "gBoundary" expected a G factor, got none. Leave it out, or give "g".');
   }
   const conditions = checkBoundaries(options, grid, haloWidth);
+  if (options.dpdc) checkDpdc(options, grid);
+  const mu = checkMu(options, grid);
+  checkCalls(options);
   const mode = options.infiniteGauge ? modes.gauge : options.variableSign ? modes.variable : modes.plain;
   const terms =
     (options.dimensionallySplit ? 1 : 0) + (options.thirdOrderTerms ? 2 : 0) + (options.divergentFlow ? 4 : 0);
   const nonoscillatory = options.nonoscillatory ?? false;
   const staged = mode !== modes.plain || terms > 0 || nonoscillatory;
   const names = switches.filter((name) => options[name]);
-  return { fields, iterations, epsilon, maxCourant, mode, terms, nonoscillatory, staged, haloWidth, names, conditions };
+  const dpdc = options.dpdc ?? false;
+  const parameters = { iterations, epsilon, maxCourant, flow, dt, mu, haloWidth };
+  return { fields, ...parameters, mode, terms, dpdc, nonoscillatory, staged, names, conditions };
+}
+
+/** The flow, given in one of three ways. */
+function checkFlow(options: MpdataOptions, grid: Grid): FlowSource {
+  const { stream } = options;
+  const given = (["courant", "velocity", "stream"] as const).filter((name) => options[name] !== undefined);
+  const [name] = given;
+  if (!name || given.length > 1) {
+    throw new UsageError(
+      `Mpdata: expected one of "courant", "velocity" and "stream", got ${given.join(" and ") || "none"}. Give the flow in one way.`,
+    );
+  }
+  if (name !== "stream") return { kind: name, values: checkEntries(name, options[name], grid) };
+  if (grid.shape.length !== 2) {
+    throw new UsageError(
+      `Mpdata: "stream" expected a grid of 2 axes, got ${grid.shape.length}. Give "courant" or "velocity" instead.`,
+    );
+  }
+  if (typeof stream !== "function") {
+    throw new UsageError(
+      `Mpdata: "stream" expected a function of the position, got ${JSON.stringify(stream)}. Give the stream function of G u.`,
+    );
+  }
+  return { kind: "stream", stream };
+}
+
+/** One entry for each axis. @throws UsageError */
+export function checkEntries<T>(name: string, values: readonly T[] | undefined, grid: Grid): readonly T[] {
+  const axes = grid.shape.length;
+  if (Array.isArray(values) && values.length === axes) return values;
+  const got = Array.isArray(values) ? `${values.length}` : String(values);
+  throw new UsageError(`Mpdata: "${name}" expected ${axes} entries, one an axis, got ${got}. Give one for each axis.`);
+}
+
+function checkStep(options: MpdataOptions): number {
+  const { dt } = options;
+  if (dt === undefined) {
+    const needs = (["velocity", "stream", "mu"] as const).find((name) => options[name] !== undefined);
+    if (needs === undefined) return 1;
+    throw new UsageError(`Mpdata: "${needs}" expected a time step, got none. Give "dt".`);
+  }
+  if (dt > 0 && dt < Number.POSITIVE_INFINITY) return dt;
+  throw new UsageError(`Mpdata: "dt" expected a positive number, got ${dt}. Give the time of a step.`);
+}
+
+/** What infinitely many passes sum up to is known for one axis, psi of one sign and G = 1 only. */
+function checkDpdc(options: MpdataOptions, grid: Grid): void {
+  const wrong = (expected: string, got: string, action: string) => {
+    return new UsageError(`Mpdata: "dpdc" expected ${expected}, got ${got}. ${action}`);
+  };
+  if (grid.shape.length !== 1) throw wrong("a grid of 1 axis", `${grid.shape.length}`, "Leave it out.");
+  const other = (["infiniteGauge", "variableSign"] as const).find((name) => options[name]);
+  if (other) throw wrong(`no ${other}`, "both", "Choose one.");
+  if (options.g !== undefined) throw wrong("no G factor", "one", "Leave one of them out.");
+  if (!options.nonoscillatory) throw wrong("nonoscillatory", "none", "Add it, or leave dpdc out.");
+}
+
+/** The diffusivities, if there is diffusion. */
+function checkMu(options: MpdataOptions, grid: Grid): readonly number[] | undefined {
+  if (options.mu === undefined) return undefined;
+  const mu = checkEntries("mu", options.mu, grid);
+  if (!mu.every((value) => value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new UsageError(
+      `Mpdata: "mu" expected numbers from 0, got [${mu.join(", ")}]. Give the diffusivity along each axis.`,
+    );
+  }
+  const share = mu.reduce((sum, value, axis) => sum + (2 * value * options.dt!) / grid.spacing[axis]! ** 2, 0);
+  if (share > 1 + 1e-9) {
+    throw new UsageError(
+      `Mpdata: "mu" expected a sum of 2 mu dt / dx^2 over the axes of at most 1, got ${share.toPrecision(6)}. Take a smaller time step.`,
+    );
+  }
+  return share > 0 ? mu : undefined;
+}
+
+function checkCalls(options: MpdataOptions): void {
+  for (const name of ["before", "after"] as const) {
+    const hook: unknown = options[name];
+    if (hook === undefined || typeof hook === "function") continue;
+    throw new UsageError(
+      `Mpdata: "${name}" expected a function, got ${JSON.stringify(hook)}. It is called with the solver.`,
+    );
+  }
+  if (options.source !== undefined) checkSource(options.source);
 }
 
 function checkSwitches(options: MpdataOptions, iterations: number): void {

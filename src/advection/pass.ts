@@ -26,13 +26,10 @@ export class Pass {
   readonly #members: Int32Array;
   readonly #fluxPtr: number;
   readonly #axes: number;
-  readonly #uniform: boolean;
+  #uniform = false;
 
-  /**
-   * @param like a field with the layout of all that will be passed
-   * @param uniform the Courant numbers where they are the same on all faces, halos included
-   */
-  constructor(like: Field, epsilon: number, g: Field | undefined, uniform: readonly number[] | undefined) {
+  /** @param like a field with the layout of all that will be passed */
+  constructor(like: Field, epsilon: number, g: Field | undefined) {
     const [, stride0, stride1, n0, n1, n2] = like.box();
     this.#axes = like.grid.shape.length;
     this.#fluxPtr = memory.alloc(like.elementLength * (n2 + 4) * (n1 + 1));
@@ -43,9 +40,12 @@ export class Pass {
     this.#members[gAt] = g?.originPtr ?? 0;
     this.#members[fluxAt] = this.#fluxPtr;
     this.#members[singleAt] = Number(like.dtype === "f32");
-    const numbers = memory.f64(this.#ptr, byteLength / 8);
-    numbers[epsilonAt] = epsilon;
-    numbers.set(normalize(uniform ?? [], 0), uniform0At);
+    memory.f64(this.#ptr, byteLength / 8)[epsilonAt] = epsilon;
+  }
+
+  /** Tells the Courant numbers where they are the same on all faces, halos included, and G is 1. */
+  setUniform(uniform: readonly number[] | undefined): void {
+    memory.f64(this.#ptr, byteLength / 8).set(normalize(uniform ?? [], 0), uniform0At);
     this.#uniform = uniform !== undefined;
   }
 
@@ -85,6 +85,24 @@ export class Pass {
   limit(psi: Field, velocity: readonly Field[], limited: readonly Field[], [up, down]: Ratios, mode: number): void {
     this.#set(psi, velocity, limited);
     core().limitVelocity(this.#ptr, up.originPtr, down.originPtr, this.#axes, mode);
+  }
+
+  /** Adds diffusion to a flow: `velocity` is `courant` and what carries psi down its gradient; see the kernel. */
+  diffuse(
+    psi: Field,
+    courant: readonly Field[],
+    velocity: readonly Field[],
+    mu: readonly number[],
+    mode: number,
+  ): void {
+    this.#set(psi, courant, velocity);
+    core().diffusiveVelocity(this.#ptr, this.#axes, ...normalize(mu, 0), mode);
+  }
+
+  /** The greatest divergence of a cell of this block, without its sign, NaN if one is NaN. **Local.** */
+  divergence(courant: readonly Field[]): number {
+    this.#set(undefined, courant);
+    return core().greatestDivergence(this.#ptr, this.#axes);
   }
 
   /** The greatest outflow of a cell of this block, NaN if one is NaN. **Local.** */

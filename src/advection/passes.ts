@@ -3,8 +3,9 @@ import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import { core } from "../wasm/kernels.js";
 import { Fill } from "./boundary.js";
+import { Diffusion } from "./diffusion.js";
 import { velocityFields } from "./flow.js";
-import { modes, type Scheme } from "./options.js";
+import { allPasses, modes, type Scheme } from "./options.js";
 import type { Pass, Ratios } from "./pass.js";
 import type { Rim } from "./rim.js";
 
@@ -12,6 +13,8 @@ import type { Rim } from "./rim.js";
 interface Scalar {
   /** psi and the buffers that passes write in turn; the limiter needs a third one, to keep the step's start. */
   readonly buffers: readonly Field[];
+  /** The flow of pass 1: the Courant field, or one of its own with its diffusion in it. */
+  readonly courant: readonly Field[];
   /** Antidiffusive velocities, one set a pass in turn. */
   readonly velocities: readonly (readonly Field[])[];
   readonly limiter: { readonly ratios: Ratios; readonly limited: readonly Field[] } | undefined;
@@ -27,12 +30,13 @@ export class Passes {
   readonly #halos = new Map<number, Halo>();
   readonly #ratioHalo: Halo | undefined;
   readonly #fills: Fill[] = [];
+  readonly #diffusion: Diffusion | undefined;
   /** The buffer that holds the state. */
   #now = 0;
 
   /** **Collective.** */
   constructor(scheme: Scheme, pass: Pass, courant: readonly Field[]) {
-    const { fields, iterations, staged, nonoscillatory } = scheme;
+    const { fields, iterations, staged, nonoscillatory, mu, mode, haloWidth: width } = scheme;
     const { grid, dtype } = fields[0]!;
     this.#grid = grid;
     this.#scheme = scheme;
@@ -41,7 +45,10 @@ export class Passes {
     // Every staged corrective pass stores its velocity; a fused one only for a pass that follows.
     const sets = Math.min(Math.max(iterations - (staged ? 1 : 2), 0), 2);
     const limits = nonoscillatory && iterations > 1;
-    this.#scalars = fields.map((psi) => ({
+    this.#diffusion =
+      mu && new Diffusion(pass, courant, { count: fields.length, mu, mode, width, walls: scheme.conditions.courant });
+    this.#scalars = fields.map((psi, index) => ({
+      courant: this.#diffusion?.velocities[index] ?? courant,
       buffers: [psi, grid.field(0, { dtype }), ...(limits ? [grid.field(0, { dtype })] : [])],
       velocities: Array.from({ length: sets }, () => velocityFields(grid, dtype)),
       limiter: limits
@@ -57,19 +64,29 @@ export class Passes {
 
   /** Seconds that this rank has spent in exchanges. */
   get exchangeSeconds(): number {
-    let seconds = this.#ratioHalo?.seconds ?? 0;
+    let seconds = (this.#ratioHalo?.seconds ?? 0) + (this.#diffusion?.exchangeSeconds ?? 0);
     for (const halo of this.#halos.values()) seconds += halo.seconds;
     return seconds;
   }
 
+  /** Fills the halos of the users' fields, which must hold the state. **Collective.** */
+  fill(): void {
+    this.#exchange(1);
+  }
+
   /** Takes one step. **Collective.** */
-  step(): void {
+  step(dt: number): void {
     const start = this.#now;
     for (let pass = 1; pass <= this.#scheme.iterations; pass++) {
       const next = this.#freeBuffer(start);
       this.#exchange(pass);
-      if (pass === 1) this.#sweep("donorPass", next, () => this.#courant);
-      else if (this.#scheme.staged) this.#correct(pass, start, next);
+      if (pass === 1) {
+        this.#diffusion?.compute(
+          this.#scalars.map(({ buffers }) => buffers[start]!),
+          dt,
+        );
+        this.#sweep("donorPass", next, ({ courant }) => courant);
+      } else if (this.#scheme.staged) this.#correct(pass, start, next);
       else this.#correctFused(pass, next);
       this.#now = next;
     }
@@ -105,13 +122,15 @@ export class Passes {
     for (const scalar of this.#scalars) {
       const kept = pass < this.#scheme.iterations ? this.#velocityOf(scalar, pass) : undefined;
       const [from, to] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
-      this.#pass.run("correctivePass", from, to, this.#velocityOf(scalar, pass - 1), pass === 2, kept);
+      const before = this.#velocityOf(scalar, pass - 1);
+      this.#pass.run("correctivePass", from, to, before, before === this.#courant, kept);
     }
   }
 
   /** A corrective pass with options: velocity, limiter, update. */
   #correct(pass: number, start: number, next: number): void {
-    const { mode, terms } = this.#scheme;
+    const { mode, iterations, dpdc } = this.#scheme;
+    const terms = this.#scheme.terms + (dpdc && pass === iterations ? allPasses : 0);
     for (const scalar of this.#scalars) {
       const { buffers, limiter } = scalar;
       const velocity = this.#velocityOf(scalar, pass);
@@ -129,9 +148,9 @@ export class Passes {
     this.#sweep(kernel, next, (scalar) => scalar.limiter?.limited ?? this.#velocityOf(scalar, pass));
   }
 
-  /** The velocity that a pass makes, before limiting; that of pass 1 is the Courant field. */
-  #velocityOf({ velocities }: Scalar, pass: number): readonly Field[] {
-    return pass === 1 ? this.#courant : velocities[pass % velocities.length]!;
+  /** The velocity that a pass makes, before limiting; that of pass 1 is the flow. */
+  #velocityOf({ velocities, courant }: Scalar, pass: number): readonly Field[] {
+    return pass === 1 ? courant : velocities[pass % velocities.length]!;
   }
 
   /** Fills the halos that a pass reads: those of psi, and of the velocity that the pass before made. */
@@ -163,7 +182,7 @@ export class Passes {
 
   /** Releases everything but the users' fields. **Local.** */
   free(): void {
-    for (const halo of [...this.#halos.values(), this.#ratioHalo, ...this.#fills]) halo?.free();
+    for (const one of [...this.#halos.values(), this.#ratioHalo, this.#diffusion, ...this.#fills]) one?.free();
     for (const { buffers, velocities, limiter } of this.#scalars) {
       const others = limiter ? [...limiter.ratios, ...limiter.limited] : [];
       for (const field of [...buffers.slice(1), ...velocities.flat(), ...others]) field.free();

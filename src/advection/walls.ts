@@ -16,10 +16,11 @@ function touched(grid: Grid, walls: Walls, axis: number, kinds: readonly string[
 
 /**
  * Puts 0 on the faces of rigid walls and poles. **Collective.**
+ * @param checks whether something else on a rigid wall is a mistake
  * @throws UsageError when something else was given on a rigid wall
  */
-export function closedWalls(components: readonly Field[], walls: Walls): void {
-  if (walls.some((ends) => sides.some((side) => ends[side].kind === "rigid"))) checkRigid(components, walls);
+export function closedWalls(components: readonly Field[], walls: Walls, checks: boolean): void {
+  if (checks && walls.some((ends) => sides.some((side) => ends[side].kind === "rigid"))) checkRigid(components, walls);
   const { grid } = components[0]!;
   for (const [axis, field] of components.entries()) {
     for (const side of touched(grid, walls, axis, ["rigid", "polar"])) {

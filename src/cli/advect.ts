@@ -18,16 +18,28 @@ interface Options extends Omit<Run, "case"> {
 
 /** Adds the options that describe a run, which `advect` and `compare` share. */
 export function addRunOptions(command: Command): Command {
-  const names = Object.values(cases).map(({ name, about }) => `${name} (${about})`);
-  return command
-    .argument("[case]", names.join("; "), "gaussian")
+  return addSchemeOptions(command)
     .option(
       "--shape <cells>",
       "cells along each axis, e.g. 256,256 (default: the case's)",
       integers("--shape", 1, "256,256"),
     )
     .option("--steps <n>", "time steps (default: the case's)", integer("--steps", 0))
-    .option("--courant <c>", "Courant number along each axis, e.g. 0.3,0.2 (gaussian)", numbers("--courant"))
+    .option("--every <n>", "steps between frames in the file (default: first and last only)", integer("--every", 1))
+    .option("--overwrite", "replace existing HDF5 files", false)
+    .option("--json", "print one JSON document");
+}
+
+/** Adds the case and the options of its flow and scheme. */
+export function addSchemeOptions(command: Command): Command {
+  const names = Object.values(cases).map(({ name, about }) => `${name} (${about})`);
+  return command
+    .argument("[case]", names.join("; "), "gaussian")
+    .option(
+      "--courant <c>",
+      "Courant number along each axis, e.g. 0.3,0.2 (cases of a uniform flow)",
+      numbers("--courant"),
+    )
     .option("--iterations <n>", "passes of MPDATA: 1 is donor cell", integer("--iterations", 1), 2)
     .option("--infinite-gauge", "linearise about an infinite background: sharper, psi of either sign")
     .option("--nonoscillatory", "limit the corrections: no new extremes")
@@ -39,10 +51,7 @@ export function addRunOptions(command: Command): Command {
       "type of the field and of all arithmetic: f64 or f32",
       choice("--dtype", ["f64", "f32"]),
       "f64",
-    )
-    .option("--every <n>", "steps between frames in the file (default: first and last only)", integer("--every", 1))
-    .option("--overwrite", "replace existing HDF5 files", false)
-    .option("--json", "print one JSON document");
+    );
 }
 
 /** `wasm-mpi advect` */
@@ -119,7 +128,9 @@ export function describe(report: Report): string {
   const lines = [
     `${report.case}: ${shape.join(" x ")} cells, ${where}, ${scheme}`,
     `${counted(steps, "step")} in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting`,
-    `min ${report.min}, max ${report.max}, sum ${report.sum}, digest ${report.digest}`,
+    ...Object.entries(report.fields).map(([name, { min, max, sum, digest }], _, all) => {
+      return `${all.length > 1 ? `${name}: ` : ""}min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
+    }),
     ...(report.statistics ? [described(report.statistics)] : []),
     `MPI: ${report.mpi.version}`,
     ...(report.file ? [`file: ${report.file}`] : []),

@@ -6,6 +6,7 @@ import { packageVersion } from "../package.js";
 import { addAdvect } from "./advect.js";
 import { addBench } from "./bench.js";
 import { addCompare } from "./compare.js";
+import { addConverge } from "./converge.js";
 import { addDoctor } from "./doctor.js";
 import { addRun } from "./run.js";
 
@@ -15,7 +16,7 @@ const program = new Command("wasm-mpi")
   .enablePositionalOptions()
   .showSuggestionAfterError();
 
-for (const add of [addAdvect, addCompare, addBench, addRun, addDoctor]) add(program);
+for (const add of [addAdvect, addCompare, addConverge, addBench, addRun, addDoctor]) add(program);
 for (const command of [program, ...program.commands]) {
   // Help and what is wrong are said once for all ranks; the latter below.
   command.exitOverride().configureOutput({

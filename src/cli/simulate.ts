@@ -1,5 +1,6 @@
 import { caseOf, type Setup } from "../advection/cases.js";
 import { Mpdata } from "../advection/mpdata.js";
+import { normsOf } from "../advection/norms.js";
 import { haloNeeded } from "../advection/options.js";
 import { UsageError } from "../errors.js";
 import type { Field } from "../grid/field.js";
@@ -48,12 +49,22 @@ export interface Report {
   readonly max: number;
   readonly sum: number;
   readonly digest: string;
+  /** The same figures of each field by name, the first one included. */
+  readonly fields: Readonly<Record<string, Figures>>;
   readonly time: number;
   readonly file: string | null;
   readonly plot: string | null;
   readonly mpi: { readonly library: string; readonly version: string };
   /** The case's own, where it has some. */
   readonly statistics?: Readonly<Record<string, number>>;
+}
+
+/** What a report says of a field. */
+export interface Figures {
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly digest: string;
 }
 
 /** A report as one JSON document: the statistics are keys like the others. */
@@ -87,43 +98,69 @@ export function setupOf(run: Run): { setup: Setup; steps: number } {
     );
   }
   const setup = chosen.setup({ ...(shape ? { shape } : {}), ...(courant ? { courant } : {}) });
+  if (setup.isSigned && run.iterations > 1 && !run.infiniteGauge && !run.variableSign) {
+    throw new UsageError(
+      `${run.case}: expected --infinite-gauge or --variable-sign (a field takes both signs), got neither. Add one.`,
+    );
+  }
   return { setup, steps: run.steps ?? setup.steps };
 }
 
 /** Called now and then with the steps done. */
 export type Progress = (done: number, steps: number) => void;
 
+/** A case, ready to run. */
+export interface Prepared {
+  readonly grid: Grid;
+  /** The fields by name, psi first. */
+  readonly fields: Readonly<Record<string, Field<"f64" | "f32">>>;
+  readonly psi: Field<"f64" | "f32">;
+  readonly solver: Mpdata;
+  /** Releases everything. **Collective.** */
+  free(): void;
+}
+
+/** Makes the grid, fields and solver of a run. **Collective.** */
+export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
+  const { shape, bounds, periodic, name = "psi", others = {}, courant, dt } = setup;
+  const scheme = schemeOf(run);
+  const split = run.split ? { split: run.split } : {};
+  const grid = new Grid(comm, { shape, bounds, periodic, halo: haloNeeded(scheme), ...split });
+  const initial = Object.entries({ [name]: setup.psi, ...others });
+  const all = initial.map(([, value]) => grid.field(value, { dtype: run.dtype }));
+  const { free: release, ...coupling } = setup.couple?.(all) ?? {};
+  const { boundary, g, maxCourant } = setup;
+  const own = {
+    ...(boundary ? { boundary } : {}),
+    ...(g === undefined ? {} : { g }),
+    ...(maxCourant === undefined ? {} : { maxCourant }),
+  };
+  const solver = new Mpdata({ psi: all, courant, dt, ...own, ...coupling, ...scheme });
+  const fields = Object.fromEntries(initial.map(([one], index) => [one, all[index]!]));
+  const free = () => {
+    solver.free();
+    release?.();
+    for (const field of all) field.free();
+    grid.free();
+  };
+  return { grid, fields, psi: all[0]!, solver, free };
+}
+
 /** Runs a case on the ranks of a communicator. **Collective.** The report is the same on all ranks. */
 export async function simulate(comm: Comm, run: Run, progress: Progress = () => {}): Promise<Report> {
   const { setup, steps } = setupOf(run);
-  const scheme = schemeOf(run);
-  const { shape, bounds, periodic, boundary, g, maxCourant } = setup;
   if (run.every !== undefined && run.output === undefined) {
     throw new UsageError('"--every" expected an output file, got none. Add --output FILE or leave it out.');
   }
   const { plot: picturePath } = run;
   if (picturePath !== undefined) await onRoot(comm, picturePath, () => checkPicture(picturePath));
-  const grid = new Grid(comm, {
-    shape,
-    bounds,
-    periodic,
-    halo: haloNeeded(scheme),
-    ...(run.split ? { split: run.split } : {}),
-  });
-  const psi = grid.field(setup.psi, { dtype: run.dtype });
+  const prepared = prepare(comm, run, setup);
+  const { grid, fields, psi, solver } = prepared;
   const start = setup.statistics ? psi.interior() : undefined;
-  const solver = new Mpdata({
-    psi,
-    courant: setup.courant,
-    ...(boundary ? { boundary } : {}),
-    ...(g === undefined ? {} : { g }),
-    ...(maxCourant === undefined ? {} : { maxCourant }),
-    ...scheme,
-  });
   const options = optionsOf(run);
-  const output = run.output === undefined ? undefined : await createOutput(grid, run, options, steps);
+  const output = run.output === undefined ? undefined : await createOutput(grid, run, options, steps, fields);
   const first = run.plot === undefined ? undefined : psi.gather();
-  await output?.write(0, { psi });
+  await output?.write(0, fields);
 
   const every = run.every ?? Math.max(steps, 1);
   const chunk = Math.max(1, Math.ceil(steps / 200));
@@ -131,29 +168,52 @@ export async function simulate(comm: Comm, run: Run, progress: Progress = () => 
     const frame = Math.min(steps, (Math.floor(solver.steps / every) + 1) * every);
     solver.advance(Math.min(chunk, frame - solver.steps));
     progress(solver.steps, steps);
-    if (solver.steps === frame) await output?.write(frame * setup.dt, { psi });
+    if (solver.steps === frame) await output?.write(frame * setup.dt, fields);
   }
   await output?.close();
-  if (run.plot !== undefined) await picture(run.plot, psi, first, run.case, steps * setup.dt);
+  const time = steps * setup.dt;
+  if (run.plot !== undefined)
+    await picture(run.plot, psi, first, { title: run.case, label: setup.name ?? "psi" }, time);
 
+  const { shape } = setup;
   const report = { case: run.case, shape, steps, ranks: comm.size, split: grid.split, options };
-  const figures = { min: psi.min(), max: psi.max(), sum: psi.sum(), digest: psi.digest(), time: steps * setup.dt };
-  const own = start ? { statistics: setup.statistics!(psi, start) } : {};
+  const figures = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, figuresOf(field)]));
+  const [own] = Object.values(figures) as [Figures];
   const files = { file: run.output ?? null, plot: run.plot ?? null };
   const { library, version } = versionInfo();
   const timing = timingOf(solver, grid);
-  solver.free();
-  psi.free();
-  grid.free();
-  return { ...report, ...timing, ...figures, ...files, mpi: { library, version }, ...own };
+  const statistics = start ? setup.statistics!(psi, start) : errorsOf(psi, setup, time);
+  prepared.free();
+  const rest = { fields: figures, time, ...files, mpi: { library, version } };
+  return { ...report, ...timing, ...own, ...rest, ...(statistics ? { statistics } : {}) };
 }
 
-function createOutput(grid: Grid, run: Run, options: object, steps: number): Promise<Output> {
+function figuresOf(field: Field): Figures {
+  return { min: field.min(), max: field.max(), sum: field.sum(), digest: field.digest() };
+}
+
+/** The errors of psi against what is known, mean and root mean square over the time as published. **Collective.** */
+function errorsOf(psi: Field, setup: Setup, time: number): Record<string, number> | undefined {
+  const exact = time > 0 ? setup.exact?.(time) : undefined;
+  if (exact === undefined) return undefined;
+  const { mean, rms, max } = normsOf(psi, exact);
+  return { L1: mean / time, L2: rms / time, Linf: max };
+}
+
+function createOutput(
+  grid: Grid,
+  run: Run,
+  options: object,
+  steps: number,
+  fields: Readonly<Record<string, Field>>,
+): Promise<Output> {
   const version = packageVersion();
   const { case: name, every, split } = run;
   const config = { command: "advect", case: name, shape: grid.shape, steps, every, split, ...options };
   return Output.create(grid, run.output!, {
-    variables: { psi: { longName: "advected scalar", units: "1", dtype: run.dtype } },
+    variables: Object.fromEntries(
+      Object.keys(fields).map((one) => [one, { longName: "advected scalar", units: "1", dtype: run.dtype }]),
+    ),
     overwrite: run.overwrite,
     attributes: {
       title: `MPDATA advection: ${name}`,
@@ -176,8 +236,14 @@ function timingOf(solver: Mpdata, grid: Grid) {
   return { secondsPerStep, nsPerCellStep, exchangeShare: Number.isFinite(share) ? share : 0 };
 }
 
+/** What a picture says of a run. */
+interface Text {
+  readonly title: string;
+  readonly label: string;
+}
+
 /** A picture of the first and the last state, from rank 0. */
-async function picture(path: string, psi: Field, first: Values | undefined, name: string, time: number) {
+async function picture(path: string, psi: Field<"f64" | "f32">, first: Values | undefined, text: Text, time: number) {
   const last = psi.gather();
   const { grid } = psi;
   const { shape } = grid;
@@ -188,7 +254,7 @@ async function picture(path: string, psi: Field, first: Values | undefined, name
         { title: "t = 0", values: first!, shape },
         { title: `t = ${Number(time.toPrecision(6))}`, values: last!, shape },
       ],
-      { title: name, label: "psi", coordinates: shape.map((_, axis) => grid.coordinates(axis)) },
+      { ...text, coordinates: shape.map((_, axis) => grid.coordinates(axis)) },
     ),
   );
 }

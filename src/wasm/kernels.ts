@@ -23,6 +23,7 @@ export interface Core {
   fillBox(...values: [...box: Box, value: number, type: Int]): void;
   negateBox(...values: [...box: Box, type: Int]): void;
   extrapolate(...values: [...box: Box, inward: Int, layers: Int, threshold: number, type: Int]): void;
+  addScaled(...values: [...box: Box, fromPtr: Int, factor: number, type: Int]): void;
   minimum(...values: [...box: Box, type: Int]): number;
   maximum(...values: [...box: Box, type: Int]): number;
   digest(...values: [...box: Box, start0: Int, start1: Int, start2: Int, total1: Int, total2: Int, type: Int]): bigint;
@@ -34,7 +35,9 @@ export interface Core {
   antidiffusiveVelocity(passPtr: Int, dimensions: Int, terms: Int, mode: Int): void;
   limiterRatios(passPtr: Int, firstPtr: Int, upPtr: Int, downPtr: Int, dimensions: Int, mode: Int): void;
   limitVelocity(passPtr: Int, upPtr: Int, downPtr: Int, dimensions: Int, mode: Int): void;
+  diffusiveVelocity(passPtr: Int, dimensions: Int, mu0: number, mu1: number, mu2: number, mode: Int): void;
   courantNumber(passPtr: Int, dimensions: Int): number;
+  greatestDivergence(passPtr: Int, dimensions: Int): number;
 }
 
 let loaded: Core | undefined;

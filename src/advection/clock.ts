@@ -1,0 +1,44 @@
+/** The time of a solver. Equal steps do not add up their roundings: the time is that of the first plus n dt. */
+export class Clock {
+  /** Steps taken. */
+  steps = 0;
+  /** Time of the fields. */
+  time = 0;
+  /** Time of the step to take, or last taken. */
+  dt: number;
+  /** The adaptive time step, before it is cut. */
+  fitted: number;
+  #anchor: { readonly time: number; readonly steps: number; readonly dt: number };
+  /** The time that the step to take is cut to meet. */
+  #target: number | undefined;
+
+  constructor(dt: number) {
+    this.dt = dt;
+    this.fitted = dt;
+    this.#anchor = { time: 0, steps: 0, dt };
+  }
+
+  /** Prepares a step; where it would end beyond a time it is cut. One that ends there but for rounding is left as it is. */
+  take(dt: number, until = Number.POSITIVE_INFINITY): void {
+    const rest = until - this.time;
+    const isLast = rest <= dt * (1 + 1e-9);
+    this.dt = rest < dt * (1 - 1e-9) ? rest : dt;
+    this.#target = isLast ? until : undefined;
+  }
+
+  /** The time at which the step to take ends. */
+  get end(): number {
+    if (this.#target !== undefined) return this.#target;
+    if (this.dt !== this.#anchor.dt) this.#anchor = { time: this.time, steps: this.steps, dt: this.dt };
+    return this.#anchor.time + (this.steps + 1 - this.#anchor.steps) * this.dt;
+  }
+
+  /** Takes the step. */
+  tick(): void {
+    const wasCut = this.#target !== undefined;
+    this.time = this.end;
+    this.steps++;
+    if (wasCut) this.#anchor = { time: this.time, steps: this.steps, dt: this.dt };
+    this.#target = undefined;
+  }
+}

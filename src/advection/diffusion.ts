@@ -1,0 +1,99 @@
+import type { Field } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
+import type { Halo } from "../grid/halo.js";
+import { core } from "../wasm/kernels.js";
+import { Fill } from "./boundary.js";
+import type { Walls } from "./condition.js";
+import { velocityFields } from "./flow.js";
+import type { Pass } from "./pass.js";
+import { layer } from "./rim.js";
+
+/** The flow of each field with its diffusion in it. */
+export class Diffusion {
+  /** One set of components for each field. */
+  readonly velocities: readonly (readonly Field[])[];
+  readonly #grid: Grid;
+  readonly #pass: Pass;
+  readonly #mu: readonly number[];
+  readonly #mode: number;
+  readonly #courant: readonly Field[];
+  readonly #halo: Halo;
+  readonly #fill: Fill;
+
+  /**
+   * **Collective.**
+   * @param count of fields
+   * @param mu diffusivities along the axes, in length squared per time
+   * @param width layers of the halo that the passes read
+   */
+  constructor(
+    pass: Pass,
+    courant: readonly Field[],
+    {
+      count,
+      mu,
+      mode,
+      width,
+      walls,
+    }: { count: number; mu: readonly number[]; mode: number; width: number; walls: Walls },
+  ) {
+    const { grid, dtype } = courant[0]!;
+    this.#grid = grid;
+    this.#pass = pass;
+    this.#mu = mu;
+    this.#mode = mode;
+    this.#courant = courant;
+    this.velocities = Array.from({ length: count }, () => velocityFields(grid, dtype));
+    const rims = this.velocities.flatMap((components) =>
+      components.map((field, component) => ({ field, walls, component, keepsOpen: true })),
+    );
+    this.#fill = new Fill(grid, rims, width);
+    const fill = (axis: number) => {
+      this.#copyWalls(axis);
+      this.#fill.run(axis);
+    };
+    this.#halo = grid.halo(this.velocities.flat(), { width, fill });
+  }
+
+  /** Seconds that this rank has spent in exchanges. */
+  get exchangeSeconds(): number {
+    return this.#halo.seconds;
+  }
+
+  /** Computes the velocities of a step from the fields at its start, halos set. **Collective.** */
+  compute(fields: readonly Field[], dt: number): void {
+    const mu = this.#mu.map((value, axis) => (value * dt) / this.#grid.spacing[axis]! ** 2);
+    for (const [index, psi] of fields.entries()) {
+      this.#pass.diffuse(psi, this.#courant, this.velocities[index]!, mu, this.#mode);
+    }
+    this.#halo.exchange();
+  }
+
+  /** The layers of the Courant field beyond walls, where no condition says otherwise: there is no diffusion there. */
+  #copyWalls(axis: number): void {
+    const { blockShape, haloWidth: h } = this.#grid;
+    const n = blockShape[axis]!;
+    for (const side of ["low", "high"] as const) {
+      if (!this.#grid.atWall(axis, side)) continue;
+      for (const [component, from] of this.#courant.entries()) {
+        // The far wall itself is a face along its own axis.
+        const first = side === "low" ? -h : component === axis ? n + 1 : n;
+        const end = side === "low" ? 0 : n + h;
+        if (end <= first) continue;
+        const [fromPtr, stride0, stride1, n0, n1, n2] = layer(from, axis, first, end - first);
+        for (const velocity of this.velocities) {
+          const to = velocity[component]!;
+          const [toPtr] = layer(to, axis, first, end - first);
+          core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, to.elementLength * n2);
+        }
+      }
+    }
+  }
+
+  /** **Local.** */
+  free(): void {
+    this.#halo.free();
+    this.#fill.free();
+    for (const field of this.velocities.flat()) field.free();
+  }
+}

@@ -1,0 +1,101 @@
+import { UsageError } from "../errors.js";
+import type { Field } from "../grid/field.js";
+import { core } from "../wasm/kernels.js";
+
+/** Computes rates of change: sets `out`, one field for each of `fields`, 0 at the call; halos of `fields` are set. */
+export type Rates = (fields: readonly Field[], out: readonly Field[], time: number) => void;
+
+/**
+ * Right-hand sides `d psi / dt = ... + rhs`. Functions are called on every rank and set the interior of `out`, which has
+ * the layout of `fields`; what they make of a cell may depend on it and its halo alone, for the same bits on any split.
+ */
+export interface Source {
+  /**
+   * `euler`: the whole step at its start, before the advection. `trapezoidal`: half of it before the advection, from the
+   * state and time at the step's start, and half of it after, from those at its end.
+   */
+  readonly scheme: "euler" | "trapezoidal";
+  /** The rates of the state in `fields`. */
+  readonly rhs: Rates;
+  /**
+   * Trapezoidal, for the second half: the rates R of the state that is to be reached, where the equation
+   * `R = rhs(fields + step R)` can be solved for it. Default: `rhs` of the state after the advection.
+   */
+  readonly implicit?: (fields: readonly Field[], out: readonly Field[], time: number, step: number) => void;
+}
+
+/** @throws UsageError */
+export function checkSource(source: Source): void {
+  const stranger = Object.keys(source).find((key) => !["scheme", "rhs", "implicit"].includes(key));
+  if (stranger !== undefined) {
+    throw new UsageError(
+      `Mpdata: "source" expected the options scheme, rhs, implicit, got "${stranger}". Remove or rename it.`,
+    );
+  }
+  const { scheme, rhs, implicit } = source;
+  if (scheme !== "euler" && scheme !== "trapezoidal") {
+    throw new UsageError(
+      `Mpdata: "source" expected the scheme "euler" or "trapezoidal", got ${JSON.stringify(scheme)}. Choose one.`,
+    );
+  }
+  for (const [name, value] of Object.entries({ rhs, implicit })) {
+    if (typeof value === "function" || (name === "implicit" && value === undefined)) continue;
+    throw new UsageError(
+      `Mpdata: "source" expected a function as "${name}", got ${JSON.stringify(value)}. Give one that sets the rates of change.`,
+    );
+  }
+  if (scheme === "euler" && implicit) {
+    throw new UsageError(
+      'Mpdata: "source" expected no "implicit" with the scheme "euler", got one. Leave it out, or use "trapezoidal".',
+    );
+  }
+}
+
+/** Adds the sources to the fields, around the advection of a step. */
+export class Sources {
+  readonly #fields: readonly Field[];
+  readonly #source: Source;
+  readonly #rates: readonly Field[];
+
+  constructor(fields: readonly Field[], source: Source) {
+    this.#fields = fields;
+    this.#source = source;
+    this.#rates = fields.map(({ grid, dtype }) => grid.field(0, { dtype }));
+  }
+
+  /** Whether there is something to do after the advection. */
+  get isTrapezoidal(): boolean {
+    return this.#source.scheme === "trapezoidal";
+  }
+
+  /** What comes before the advection. The halos must be set. */
+  before(time: number, dt: number): void {
+    this.#clear();
+    this.#source.rhs(this.#fields, this.#rates, time);
+    this.#add(this.isTrapezoidal ? dt / 2 : dt);
+  }
+
+  /** The second half, after the advection. The halos must be set. @param time at the end of the step */
+  after(time: number, dt: number): void {
+    this.#clear();
+    const { rhs, implicit } = this.#source;
+    if (implicit) implicit(this.#fields, this.#rates, time, dt / 2);
+    else rhs(this.#fields, this.#rates, time);
+    this.#add(dt / 2);
+  }
+
+  #clear(): void {
+    for (const rate of this.#rates) core().fillBox(...rate.box(), 0, rate.kernelType);
+  }
+
+  #add(step: number): void {
+    for (const [index, field] of this.#fields.entries()) {
+      core().addScaled(...field.box(), this.#rates[index]!.originPtr, step, field.kernelType);
+    }
+  }
+
+  /** **Local.** */
+  free(): void {
+    for (const field of this.#rates) field.free();
+  }
+}

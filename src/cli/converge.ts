@@ -1,0 +1,139 @@
+import type { Command } from "commander";
+import { caseOf } from "../advection/cases.js";
+import { type Norms, normsOf } from "../advection/norms.js";
+import { UsageError } from "../errors.js";
+import { type Comm, mpi } from "../mpi/index.js";
+import { detectJob } from "../mpi/launcher.js";
+import { addSchemeOptions, checkRun } from "./advect.js";
+import { integer } from "./arguments.js";
+import { progressLine } from "./progress.js";
+import { type Progress, prepare, type Run, schemeOf, setupOf } from "./simulate.js";
+
+interface Options extends Omit<Run, "case" | "shape"> {
+  readonly shapes?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** The errors on one shape, and the orders of the fall since the shape before. */
+interface Row extends Norms {
+  readonly shape: readonly number[];
+  readonly steps: number;
+  readonly time: number;
+  readonly orders: Norms | null;
+}
+
+/** `wasm-mpi converge` */
+export function addConverge(program: Command): void {
+  const command = program
+    .command("converge")
+    .description("Run a case on several shapes and measure how fast its error falls.");
+  addSchemeOptions(command)
+    .option(
+      "--shapes <list>",
+      "cells along each axis, one number for all or e.g. 64x32, coarsest first (default: 32,64,128)",
+      (text: string) => text.split(",").map((part) => part.trim()),
+    )
+    .option(
+      "--steps <n>",
+      "time steps on the first shape; the others run as long (default: the case's)",
+      integer("--steps", 1),
+    )
+    .option("--json", "print one JSON document")
+    .action(async (name: string, options: Options) => {
+      const { json, shapes: asked = ["32", "64", "128"], ...rest } = options;
+      const { axes, runs } = plan({ ...rest, case: name }, asked, detectJob()?.size ?? 1);
+      const comm = mpi.init();
+      const rows = measure(comm, runs, progressLine(comm.rank === 0, name));
+      mpi.finalize();
+      if (comm.rank !== 0) return;
+      const result = { case: name, axes, ranks: comm.size, options: schemeOf(runs[0]!), rows };
+      process.stdout.write(json ? `${JSON.stringify(result)}\n` : table(result));
+    });
+}
+
+/** The runs, all to the same time in lengths of their set-up. @throws UsageError */
+function plan(run: Omit<Run, "shape">, asked: readonly string[], ranks: number): { axes: number; runs: Run[] } {
+  const axes = run.courant?.length ?? caseOf(run.case).setup({}).shape.length;
+  const shapes = asked.map((text) => {
+    const cells = text.split("x").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    if (cells.every((n) => Number.isSafeInteger(n) && n >= 1)) {
+      return cells.length === 1 ? new Array<number>(axes).fill(cells[0]!) : cells;
+    }
+    throw new UsageError(
+      `"--shapes" expected whole numbers of cells separated by commas, or shapes as 64x32, got ${JSON.stringify(asked.join(","))}. For example --shapes 32,64,128.`,
+    );
+  });
+  const cells = shapes.map((shape) => shape.reduce((product, n) => product * n, 1));
+  if (shapes.length < 2 || cells.some((count, index) => index > 0 && count <= cells[index - 1]!)) {
+    throw new UsageError(
+      `"--shapes" expected at least two shapes, coarsest first, got ${JSON.stringify(asked.join(","))}. For example --shapes 32,64,128.`,
+    );
+  }
+  const first = setupOf({ ...run, shape: shapes[0]! });
+  const duration = (first.steps * first.setup.dt) / (first.setup.length ?? 1);
+  const runs = shapes.map((shape): Run => {
+    const { setup } = setupOf({ ...run, shape });
+    const steps = Math.max(1, Math.round((duration * (setup.length ?? 1)) / setup.dt));
+    if (!setup.exact?.(steps * setup.dt)) {
+      throw new UsageError(
+        `${run.case}: expected a solution that is known after ${steps} steps on ${shape.join(" x ")} cells, got none. Leave out --steps, or choose another case.`,
+      );
+    }
+    const one = { ...run, shape, steps };
+    checkRun(one, ranks);
+    return one;
+  });
+  return { axes: shapes[0]!.length, runs };
+}
+
+/** Does the runs and measures their errors. **Collective.** */
+function measure(comm: Comm, runs: readonly Run[], progress: Progress): Row[] {
+  const rows: Row[] = [];
+  for (const [index, run] of runs.entries()) {
+    const { setup, steps } = setupOf(run);
+    const { psi, solver, free } = prepare(comm, run, setup);
+    solver.advance(steps);
+    const time = steps * setup.dt;
+    const norms = normsOf(psi, setup.exact!(time)!);
+    free();
+    rows.push({ shape: setup.shape, steps, time, ...norms, orders: ordersOf(rows.at(-1), setup.shape, norms) });
+    progress(index + 1, runs.length);
+  }
+  return rows;
+}
+
+/** By how many powers of the size of a cell the errors have fallen; null for the first shape. */
+function ordersOf(before: Row | undefined, shape: readonly number[], now: Norms): Norms | null {
+  if (!before) return null;
+  const cells = (of: readonly number[]) => of.reduce((product, n) => product * n, 1) ** (1 / of.length);
+  const refinement = Math.log(cells(shape) / cells(before.shape));
+  const order = (name: keyof Norms) => Math.log(before[name] / now[name]) / refinement;
+  return { mean: order("mean"), rms: order("rms"), max: order("max") };
+}
+
+function table(result: {
+  case: string;
+  ranks: number;
+  options: Record<string, unknown>;
+  rows: readonly Row[];
+}): string {
+  const { iterations, ...switches } = result.options;
+  const scheme = [`${iterations} ${iterations === 1 ? "pass" : "passes"} of MPDATA`, ...Object.keys(switches)].join(
+    ", ",
+  );
+  const names = ["mean", "rms", "max"] as const;
+  const head = ["cells", "steps", ...names.flatMap((name) => [`${name} error`, "order"])];
+  const body = result.rows.map(({ shape, steps, orders, ...norms }) => [
+    shape.join(" x "),
+    String(steps),
+    ...names.flatMap((name) => [norms[name].toExponential(4), orders ? orders[name].toFixed(2) : ""]),
+  ]);
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column]!.length)));
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, column) => cell.padStart(widths[column]!))
+      .join("  ")
+      .trimEnd();
+  const ranks = result.ranks === 1 ? "1 rank" : `${result.ranks} ranks`;
+  return `${[`${result.case}, ${ranks}, ${scheme}`, "", ...[head, ...body].map(line)].join("\n")}\n`;
+}
