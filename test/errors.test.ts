@@ -36,9 +36,18 @@ const arguments_: readonly Row[] = [
   ["run", 'wasm-mpi run: "file" expected a value, got none. See wasm-mpi run --help.'],
   ["advect cone gaussian", "wasm-mpi advect: expected at most 1 argument, got 2. See wasm-mpi advect --help."],
   ["doctor all", "wasm-mpi doctor: expected at most 0 arguments, got 1. See wasm-mpi doctor --help."],
-  ["advect blob", 'wasm-mpi advect: case: expected one of gaussian, cone, pole, got "blob". Name one of them.'],
-  ["advect toString", 'wasm-mpi advect: case: expected one of gaussian, cone, pole, got "toString". Name one of them.'],
-  ["compare blob", 'wasm-mpi compare: case: expected one of gaussian, cone, pole, got "blob". Name one of them.'],
+  [
+    "advect blob",
+    'wasm-mpi advect: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "blob". Name one of them.',
+  ],
+  [
+    "advect toString",
+    'wasm-mpi advect: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "toString". Name one of them.',
+  ],
+  [
+    "compare blob",
+    'wasm-mpi compare: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "blob". Name one of them.',
+  ],
   ...["0", "a,b", "", "10,", "1.5", "-3", "1e30", "Infinity"].map(
     (value): Row => [
       `advect --shape ${value}`,
