@@ -21,6 +21,8 @@ const schemes = [
   { iterations: 1 },
   { iterations: 4 },
   { iterations: 2, nonoscillatory: true },
+  { iterations: 2, diffusive: true },
+  { iterations: 3, divergentFlow: true, nonoscillatory: true, diffusive: true },
   { iterations: 3, infiniteGauge: true, nonoscillatory: true },
   { iterations: 3, variableSign: true, nonoscillatory: true },
   { iterations: 2, dimensionallySplit: true },
@@ -96,6 +98,7 @@ function gridOf(comm, shape, periodic, halo, split) {
 
 function run(comm, { shape, boundary, courantBoundary, scheme, withG, dtype, halo }, split) {
   const grid = gridOf(comm, shape, periodicOf(shape, boundary), halo, split);
+  const { diffusive, ...options } = scheme;
   const fields = [smooth, sharp].map((value) => grid.field(value, { dtype }));
   const solver = new Mpdata({
     psi: fields,
@@ -103,7 +106,8 @@ function run(comm, { shape, boundary, courantBoundary, scheme, withG, dtype, hal
     boundary,
     ...(courantBoundary ? { courantBoundary } : {}),
     ...(withG ? { g: factor } : {}),
-    ...scheme,
+    ...(diffusive ? { mu: grid.spacing.map((dx, axis) => (0.05 + 0.02 * axis) * dx ** 2), dt: 1 } : {}),
+    ...options,
     maxCourant: 4,
   });
   solver.advance(1);
