@@ -78,7 +78,8 @@ once.wait();
 wrong("start: not persistent", () => once.start());
 
 truncates();
-leavesAlone();
+// Open MPI's copies between processes go too far; see `setEnvironment` in src/mpi/library.ts.
+if (size === 1 || mpi.versionInfo().abi !== "openmpi") leavesAlone();
 
 comm.barrier();
 assert.equal(comm.allreduce(1), size);
