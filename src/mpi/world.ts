@@ -85,6 +85,8 @@ export class World {
   readonly windows = new Set<{ end(): void }>();
   /** Datatypes of the rows of views. */
   readonly rowTypes: RowTypes;
+  /** Where `MPI_Test` finds a request and leaves flag and status; and something else, so that it is a list of anything. */
+  readonly #polled: readonly unknown[];
   // Kept alive over the next call.
   readonly #kept: unknown[] = [undefined, undefined, undefined, undefined];
   #next = 0;
@@ -97,6 +99,8 @@ export class World {
     this.scratch = new Scratch(scratchLength);
     this.numbers = this.scratch.f64.subarray(numbersOffset / 8, numbersOffset / 8 + 2);
     this.numbersPtr = this.scratch.address + numbersOffset;
+    const { address } = this.scratch;
+    this.#polled = [address, address + 16, address + statusOffset, undefined];
     const { MPI_COMM_WORLD } = library.constants;
     this.rank = this.integer("MPI_Comm_rank", MPI_COMM_WORLD);
     this.size = this.integer("MPI_Comm_size", MPI_COMM_WORLD);
@@ -274,18 +278,19 @@ export class World {
 
   /** As {@link complete}, but returns the error code; the handle in the scratch memory is as the call left it. */
   wait(): number {
+    if (this.crowded) return this.#poll();
     const { raw, scratch, statusPtr } = this;
-    return this.crowded ? this.#poll() : raw.MPI_Wait(scratch.address, statusPtr);
+    return raw.MPI_Wait(scratch.address, statusPtr);
   }
 
   #poll(): number {
-    const { raw, scratch, statusPtr } = this;
-    const requestPtr = scratch.address;
-    const flagPtr = requestPtr + 16;
-    let code = raw.MPI_Test(requestPtr, flagPtr, statusPtr);
+    const { raw, scratch } = this;
+    // From a list, which hands out the same objects for these large numbers: see memorycomm.ts.
+    const ptrs = this.#polled;
+    let code = raw.MPI_Test(ptrs[0] as number, ptrs[1] as number, ptrs[2] as number);
     while (code === 0 && scratch.i32[4] === 0) {
       system().yieldCore();
-      code = raw.MPI_Test(requestPtr, flagPtr, statusPtr);
+      code = raw.MPI_Test(ptrs[0] as number, ptrs[1] as number, ptrs[2] as number);
     }
     return code;
   }
