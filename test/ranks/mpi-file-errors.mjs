@@ -8,19 +8,9 @@ import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { Datatype, mpi } from "wasm-mpi/mpi";
+import { texts, wrong } from "./mpi-wrong.mjs";
 
 const [, , library, folder] = process.argv;
-const texts = {};
-/** Notes what a wrong call throws, on every rank; `name` says what is wrong. */
-function wrong(name, call) {
-  try {
-    call();
-  } catch (error) {
-    texts[name] = `${error.name}: ${error.message}`;
-    return;
-  }
-  throw new Error(`${name}: expected an error, got none`);
-}
 
 wrong("delete before init", () => mpi.deleteFile("file"));
 const comm = mpi.init();

@@ -4,18 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { mpi } from "wasm-mpi/mpi";
-
-const texts = {};
-/** Notes what a wrong call throws, on every rank; `name` says what is wrong. */
-function wrong(name, call) {
-  try {
-    call();
-  } catch (error) {
-    texts[name] = `${error.name}: ${error.message}`;
-    return;
-  }
-  throw new Error(`${name}: expected an error, got none`);
-}
+import { texts, wrong } from "./mpi-wrong.mjs";
 
 wrong("datatype before init", () => mpi.datatype.contiguous(1, "int8"));
 const comm = mpi.init();
