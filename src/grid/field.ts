@@ -157,34 +157,68 @@ export class Field<D extends Dtype = Dtype> {
    * @returns shape `grid.shape`, C order
    */
   gather(root = 0): DtypeArrays[D] | undefined {
-    const { comm, shape, split } = this.grid;
+    const { comm } = this.grid;
     const own = this.interior();
     if (comm.rank !== root) {
       comm.send(own, { to: root });
       return undefined;
     }
-    const { array: Values } = dtypes[this.dtype as Dtype];
-    const whole = new Values(shape.reduce((product, n) => product * n, 1));
-    const [, total1, total2] = normalize(shape, 1);
+    const whole = this.#wholeArray();
     for (let rank = 0; rank < comm.size; rank++) {
-      const coords = comm.coordsOf(rank);
-      const low = shape.map((n, axis) => blockStart(n, split[axis]!, coords[axis]!));
-      const high = shape.map((n, axis) => blockStart(n, split[axis]!, coords[axis]! + 1));
-      const [n0, n1, n2] = normalize(
-        low.map((start, axis) => high[axis]! - start),
-        1,
-      );
-      const [i0, j0, k0] = normalize(low, 0);
-      const block = rank === root ? own : new Values(n0 * n1 * n2);
+      const rows = this.#rowsOf(rank);
+      const block = rank === root ? own : new dtypes[this.dtype as Dtype].array(rows.cells);
       if (rank !== root) comm.recv(block, { from: rank });
-      for (let i = 0; i < n0; i++) {
-        for (let j = 0; j < n1; j++) {
-          const from = (i * n1 + j) * n2;
-          whole.set(block.subarray(from, from + n2), ((i0 + i) * total1 + j0 + j) * total2 + k0);
-        }
+      for (const [row, place] of rows.places.entries()) {
+        whole.set(block.subarray(row * rows.length, (row + 1) * rows.length), place);
       }
     }
     return whole as DtypeArrays[D];
+  }
+
+  /**
+   * Sets the interior from the whole field on the root, the reverse of {@link gather}; the halo stays as it is until the
+   * next exchange. **Collective.**
+   * @param whole shape `grid.shape`, C order; ignored on ranks that are not the root
+   */
+  scatter(whole: ArrayLike<number> | undefined, root = 0): void {
+    const { comm } = this.grid;
+    const { array: Values } = dtypes[this.dtype as Dtype];
+    const own = this.#rowsOf(comm.rank);
+    if (comm.rank !== root) {
+      const block = new Values(own.cells);
+      comm.recv(block, { from: root });
+      this.set(block);
+      return;
+    }
+    for (let rank = 0; rank < comm.size; rank++) {
+      const rows = this.#rowsOf(rank);
+      const block = new Values(rows.cells);
+      for (const [row, place] of rows.places.entries()) {
+        for (let k = 0; k < rows.length; k++) block[row * rows.length + k] = whole![place + k]!;
+      }
+      if (rank === root) this.set(block);
+      else comm.send(block, { to: rank });
+    }
+  }
+
+  #wholeArray(): DtypeArrays[Dtype] {
+    return new dtypes[this.dtype as Dtype].array(this.grid.shape.reduce((product, n) => product * n, 1));
+  }
+
+  /** The rows of a rank's block, in order: where each begins in the whole field, and their length. */
+  #rowsOf(rank: number): { readonly places: number[]; readonly length: number; readonly cells: number } {
+    const { comm, shape, split } = this.grid;
+    const [, total1, total2] = normalize(shape, 1);
+    const coords = comm.coordsOf(rank);
+    const low = shape.map((n, axis) => blockStart(n, split[axis]!, coords[axis]!));
+    const high = shape.map((n, axis) => blockStart(n, split[axis]!, coords[axis]! + 1));
+    const counts = low.map((start, axis) => high[axis]! - start);
+    const [n0, n1, n2] = normalize(counts, 1);
+    const [i0, j0, k0] = normalize(low, 0);
+    const places = Array.from({ length: n0 * n1 }, (_, row) => {
+      return ((i0 + Math.floor(row / n1)) * total1 + j0 + (row % n1)) * total2 + k0;
+    });
+    return { places, length: n2, cells: n0 * n1 * n2 };
   }
 
   /** The least value of the whole field, NaN if one is NaN. **Collective.** */

@@ -1,5 +1,5 @@
 import { FileError } from "../errors.js";
-import { SnapshotReader } from "./file.js";
+import { SnapshotReader } from "./reader.js";
 import type { Values } from "./snapshot.js";
 
 /** How two files of the same run differ. */

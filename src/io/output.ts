@@ -1,11 +1,25 @@
-import { FileError, UsageError } from "../errors.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
-import type { Comm } from "../mpi/comm.js";
-import { SnapshotWriter, type Variable } from "./file.js";
-import type { Values } from "./snapshot.js";
+import { mpi } from "../mpi/index.js";
+import { onRoot } from "./agree.js";
+import { ChunkedStore } from "./chunked.js";
+import { ContiguousStore } from "./contiguous.js";
+import { refusal } from "./hdf5.js";
+import { SnapshotReader } from "./reader.js";
+import {
+  cells,
+  checkKeys,
+  checkLayout,
+  checkPath,
+  type Dtype,
+  misuse,
+  quoted,
+  type StorageForm,
+  type Variable,
+} from "./snapshot.js";
+import { BACKENDS, type Backend, type Contents, type Fields, type Store } from "./store.js";
 
-/** What an {@link Output} holds besides the fields. */
+/** What an {@link Output} holds besides the fields, and how it is written. */
 export interface OutputOptions {
   /** The fields that each frame has, by name; `min`, `max` and `sum` are those of the first. */
   readonly variables: Readonly<Record<string, Variable>>;
@@ -15,32 +29,73 @@ export interface OutputOptions {
   readonly coordinateUnits?: string;
   /** Replace an existing file. Default: refuse. */
   readonly overwrite?: boolean;
+  /**
+   * How values get into the file. `mpiio`: every rank writes its block through MPI-IO. `posix`: the same through the
+   * operating system. `gather`: rank 0 collects and compresses whole frames. Default: `posix` where all ranks are on one
+   * node and their blocks are each in one piece in the file, else `mpiio`.
+   */
+  readonly backend?: Backend;
+  /**
+   * Frames to make room for, where there are several variables; more are moved to the end of the file when they come. Not
+   * for `gather`. Default: 16, or what fits into 1 MiB.
+   */
+  readonly capacity?: number;
+  /** Reserve the disk's space for `capacity` frames at once: a full disk is noticed now. Not for `gather`. */
+  readonly preallocate?: boolean;
+  /** Count a frame only when the disk has it, so that it outlives a power failure; slower. Not for `gather`. */
+  readonly durable?: boolean;
+  /** Level of compression from 1 to 9, 0 for none; default 4. For `gather` only. */
+  readonly gzip?: number;
 }
 
+/** How a file is continued; see {@link OutputOptions}. */
+export type AppendOptions = Pick<OutputOptions, "backend" | "durable">;
+
+const createKeys = ["variables", "attributes", "timeUnits", "coordinateUnits", "overwrite"];
+const storeKeys = ["backend", "capacity", "preallocate", "durable", "gzip"];
+
 /**
- * One HDF5 file of the fields of all ranks, a frame at a time. Fields are gathered to rank 0 of the grid, which writes.
- * An error of the file is thrown on every rank.
+ * One HDF5 file of the fields of all ranks, a frame at a time. A frame is in the file whole or not at all, whenever the
+ * run is stopped; readers may look on. An error of the file is thrown on every rank.
+ *
+ * ```js
+ * const output = await Output.create(grid, "out.h5", { variables: { psi: { units: "K" } } });
+ * await output.write(solver.time, { psi });
+ * await output.close();
+ * ```
  */
 export class Output {
   readonly grid: Grid;
   readonly path: string;
-  /** The variable whose diagnostics are written. */
-  readonly #first: string;
-  readonly #writer: SnapshotWriter | undefined;
+  /** The types of the variables by name, that of the diagnostics first. */
+  readonly variables: Readonly<Record<string, Dtype>>;
+  /** Attributes of the whole file. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly #store: Store;
+  readonly #times: number[];
+  /** When the run began, as `performance.now()`; earlier for one that continues others. */
+  readonly #begin: number;
+  #isOpen = true;
 
-  private constructor(grid: Grid, path: string, first: string, writer: SnapshotWriter | undefined) {
+  private constructor(grid: Grid, path: string, store: Store, contents: Contents) {
     this.grid = grid;
     this.path = path;
-    this.#first = first;
-    this.#writer = writer;
+    this.#store = store;
+    this.variables = contents.variables;
+    this.attributes = contents.attributes;
+    this.#times = [...contents.times];
+    this.#begin = performance.now() - 1e3 * contents.walltime;
   }
 
   /**
-   * Creates the file. **Collective.**
-   * @throws FileError when it exists and `overwrite` is not set, or cannot be written
+   * Creates the file; it gets its name with the first frame. **Collective.**
+   * @throws UsageError for wrong options; FileError when it exists and `overwrite` is not set, or cannot be written
    */
   static async create(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
-    const { attributes = {}, overwrite = false, variables, timeUnits, coordinateUnits } = options;
+    const where = "Output.create";
+    checkPath(where, path);
+    checkKeys(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
+    const { variables, attributes = {}, timeUnits, coordinateUnits, overwrite = false } = options;
     const layout = {
       shape: grid.shape,
       coordinates: grid.shape.map((_, axis) => grid.coordinates(axis)),
@@ -49,61 +104,200 @@ export class Output {
       ...(timeUnits === undefined ? {} : { timeUnits }),
       ...(coordinateUnits === undefined ? {} : { coordinateUnits }),
     };
-    const writer = await onRoot(grid.comm, path, () => SnapshotWriter.create(path, layout, { overwrite }));
-    return new Output(grid, path, Object.keys(variables)[0]!, writer);
+    checkLayout(where, layout);
+    const { backend, gzip = 4, durable = false, preallocate = false } = checkBackend(where, options);
+    const dtypes = Object.entries(variables).map(([name, { dtype = "f64" }]) => [name, dtype] as const);
+    const bytes = dtypes.reduce((sum, [, dtype]) => sum + (dtype === "f32" ? 4 : 8), 0) * cells(grid.shape);
+    const { capacity = Math.max(16, Math.floor(2 ** 20 / bytes)) } = options;
+    const store =
+      backend === "gather"
+        ? await ChunkedStore.create(grid, path, layout, { overwrite, gzip })
+        : await ContiguousStore.create(grid, path, layout, { overwrite, capacity, durable, preallocate, backend });
+    const contents = { variables: Object.fromEntries(dtypes), times: new Float64Array(0), walltime: 0 };
+    return new Output(grid, path, store, { ...contents, attributes: layout.attributes });
+  }
+
+  /**
+   * Opens a file that {@link create} made, to read its frames and to write more behind them; on any number of ranks and
+   * any split. **Collective.**
+   * @throws FileError when there is no such file, it is damaged or of another program, or the grid is another one
+   */
+  static async append(grid: Grid, path: string, options: AppendOptions = {}): Promise<Output> {
+    const where = "Output.append";
+    checkPath(where, path);
+    checkKeys(`${where}: "options"`, options, ["backend", "durable"]);
+    const { backend, durable = false } = checkBackend(where, options);
+    const { comm } = grid;
+    const found = await onRoot(comm, path, () => openFor(grid, path));
+    const reading = found?.reading;
+    try {
+      const { form, ...contents } = comm.bcastObject(found?.contents) as Found["contents"];
+      if ((form === "chunked") !== (backend === "gather") && backend !== undefined) {
+        const expected = form === "chunked" ? '"gather", as for this file before' : '"mpiio" or "posix" for this file';
+        throw misuse(`${where}: "backend"`, expected, `"${backend}"`, "Leave it out.");
+      }
+      if (form === "chunked" && options.durable !== undefined) {
+        throw misuse(`${where}: "durable"`, "a file whose blocks the ranks write", "one of rank 0", "Leave it out.");
+      }
+      const store =
+        form === "chunked"
+          ? await ChunkedStore.append(grid, path)
+          : await ContiguousStore.append(grid, reading, path, { durable, backend: backend as "mpiio" | "posix" });
+      return new Output(grid, path, store, contents);
+    } finally {
+      reading?.close();
+    }
+  }
+
+  /** How values get into the file: see {@link OutputOptions}. */
+  get backend(): Backend {
+    return this.#store.backend;
+  }
+
+  /** Time of each frame. */
+  get times(): Float64Array {
+    return Float64Array.from(this.#times);
   }
 
   /** Appends a frame. **Collective.** @throws FileError when it cannot be written; the frames before stay. */
-  async write(time: number, fields: Readonly<Record<string, Field>>): Promise<void> {
-    const first = fields[this.#first];
-    if (!first) {
-      const got = Object.keys(fields).join(", ") || "none";
-      throw new UsageError(
-        `Output.write: "fields" expected "${this.#first}", got ${got}. Pass a field for each variable.`,
-      );
+  async write(time: number, fields: Fields): Promise<void> {
+    const where = "Output.write";
+    this.#checkOpen(where);
+    if (!Number.isFinite(time)) {
+      throw misuse(`${where}: "time"`, "a finite number", String(time), "Check the time step.");
     }
-    const integers = Object.keys(fields).find((name) => fields[name]!.dtype === "i32");
-    if (integers !== undefined) {
-      throw new UsageError(
-        `Output.write: "${integers}" expected a field of f64 or f32, got one of i32. Copy it to a field of f64.`,
-      );
-    }
-    const diagnostics = { min: first.min(), max: first.max(), sum: first.sum() };
-    const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);
-    const values = Object.fromEntries(whole) as Record<string, Values>;
-    await onRoot(this.grid.comm, this.path, () => this.#writer!.write(time, values, diagnostics));
+    const names = Object.keys(this.variables);
+    checkKeys(`${where}: "fields"`, fields, names);
+    for (const name of names) this.#checkField(where, name, fields[name]);
+    const first = fields[names[0]!]!;
+    const figures = { min: first.min(), max: first.max(), sum: first.sum() };
+    const walltime = (performance.now() - this.#begin) / 1e3;
+    await this.#store.write(time, fields, { ...figures, walltime });
+    this.#times.push(time);
   }
 
-  /** Completes the file. **Collective.** */
+  /**
+   * Sets a field to a variable of a frame; its halo stays as it is until the next exchange. Each rank reads its block.
+   * **Collective.**
+   * @param frame index of the frame; a negative one counts from the end
+   */
+  async read(name: string, frame: number, field: Field): Promise<void> {
+    const where = "Output.read";
+    this.#checkOpen(where);
+    if (!Object.hasOwn(this.variables, name)) {
+      const expected = `one of ${quoted(Object.keys(this.variables))}`;
+      throw misuse(`${where}: "name"`, expected, JSON.stringify(name), "Choose one of them.");
+    }
+    const n = this.#times.length;
+    if (!(Number.isInteger(frame) && frame >= -n && frame < n)) {
+      const expected = n === 0 ? "a file with frames" : `an integer in [${-n}, ${n - 1}] (${n} frames)`;
+      throw misuse(`${where}: "frame"`, expected, n === 0 ? "none" : String(frame), "Choose a frame that is there.");
+    }
+    this.#checkField(where, name, field);
+    await this.#store.read(name, frame < 0 ? frame + n : frame, field);
+  }
+
+  #checkField(where: string, name: string, field: Field | undefined): void {
+    const dtype = this.variables[name]!;
+    if (field === undefined) {
+      const expected = `the variables ${quoted(Object.keys(this.variables))}`;
+      throw misuse(`${where}: "fields"`, expected, `no ${JSON.stringify(name)}`, "Pass all of them.");
+    }
+    if (field.grid !== this.grid) {
+      const got = `one on ${field.grid}`;
+      throw misuse(`${where}: "${name}"`, "a field on the grid of the output", got, "Make it with grid.field().");
+    }
+    if (field.dtype === dtype) return;
+    const todo = `Give it the dtype, or the variable another one: { ${name}: { dtype: "f32" } }.`;
+    throw misuse(`${where}: "${name}"`, `a field of ${dtype}`, `one of ${field.dtype}`, todo);
+  }
+
+  #checkOpen(where: string): void {
+    if (this.#isOpen) return;
+    throw misuse(`${where}:`, "an open file", "a closed one", "Do it before close().");
+  }
+
+  /** Completes the file; again does nothing. **Collective.** */
   async close(): Promise<void> {
-    await onRoot(this.grid.comm, this.path, () => this.#writer!.close());
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#store.close();
+  }
+
+  toString(): string {
+    const count = this.#times.length;
+    return `file ${JSON.stringify(this.path)}, ${count} ${count === 1 ? "frame" : "frames"} of ${Object.keys(this.variables).join(", ")}, ${this.backend}`;
   }
 }
 
-/**
- * Runs something on rank 0 only. When it fails there it fails everywhere, with the same words: a rank that went on
- * alone would wait for ever. **Collective.**
- */
-export async function onRoot<T>(comm: Comm, path: string, run: () => T | Promise<T>): Promise<T | undefined> {
-  let result: T | undefined;
-  let failure: Error | undefined;
-  if (comm.rank === 0) {
-    try {
-      result = await run();
-    } catch (error) {
-      failure = error as Error;
+type StoreOptions = Pick<OutputOptions, "backend" | "capacity" | "preallocate" | "durable" | "gzip">;
+
+/** @throws UsageError for options of a store that contradict each other. */
+function checkBackend(where: string, options: StoreOptions): StoreOptions {
+  const { backend, capacity, preallocate, durable, gzip } = options;
+  if (backend !== undefined && !BACKENDS.includes(backend)) {
+    throw misuse(`${where}: "backend"`, `one of ${BACKENDS.join(", ")}`, JSON.stringify(backend), "Leave it out.");
+  }
+  for (const [name, value] of Object.entries({ preallocate, durable })) {
+    if (value !== undefined && typeof value !== "boolean") {
+      throw misuse(`${where}: "${name}"`, "true or false", JSON.stringify(value), "Give one of them.");
     }
   }
-  const text = Buffer.from(failure ? `${failure.name}\n${failure.message}` : "");
-  const length = Int32Array.of(text.length);
-  comm.bcast(length);
-  if (length[0] === 0) return result;
-  if (failure && comm.size === 1) throw failure;
-  const bytes = new Uint8Array(length[0]!);
-  bytes.set(text);
-  comm.bcast(bytes);
-  if (failure) throw failure;
-  const [name, ...lines] = Buffer.from(bytes).toString("utf8").split("\n");
-  const message = lines.join("\n");
-  throw name === "UsageError" ? new UsageError(message) : new FileError(message, path);
+  if (capacity !== undefined && !(Number.isSafeInteger(capacity) && capacity >= 1)) {
+    throw misuse(`${where}: "capacity"`, "a whole number of frames from 1", String(capacity), "Leave it out.");
+  }
+  if (gzip !== undefined && !(Number.isInteger(gzip) && gzip >= 0 && gzip <= 9)) {
+    throw misuse(`${where}: "gzip"`, "a level from 0 to 9", String(gzip), "Leave it out.");
+  }
+  const strange = Object.entries(backend === "gather" ? { capacity, preallocate, durable } : { gzip });
+  const stranger = strange.find(([, value]) => value !== undefined);
+  if (stranger) {
+    const expected = backend === "gather" ? 'none with the backend "gather"' : 'the backend "gather" with it';
+    throw misuse(`${where}: "${stranger[0]}"`, expected, String(stranger[1]), "Leave out one of them.");
+  }
+  if (backend === "mpiio" && mpi.versionInfo().library === "solo") {
+    throw misuse(`${where}: "backend"`, "posix or gather without an MPI library", '"mpiio"', "Leave it out.");
+  }
+  return options;
+}
+
+/** A file that is to be continued, and what all ranks have to know of it. */
+interface Found {
+  readonly reading: SnapshotReader;
+  readonly contents: Contents & { readonly form: StorageForm };
+}
+
+/** Opens a file on rank 0, to be continued on a grid. */
+async function openFor(grid: Grid, path: string): Promise<Found> {
+  const reading = await SnapshotReader.open(path);
+  try {
+    if (reading.form === undefined) {
+      throw refusal(path, "a file that Output made", "one of another program", "Choose a file that wasm-mpi wrote.");
+    }
+    if (reading.shape.join() !== grid.shape.join()) {
+      const expected = `the ${grid.shape.join(" x ")} cells of the grid`;
+      throw refusal(path, expected, reading.shape.join(" x "), "Make the grid that the file is of.");
+    }
+    const other = reading.coordinates.findIndex((centres, axis) => {
+      return grid.coordinates(axis).some((centre, index) => centre !== centres[index]);
+    });
+    if (other >= 0) {
+      const expected = `the cell centres of the grid along ${["x", "y", "z"][other]}`;
+      throw refusal(path, expected, "others", "Make the grid that the file is of, with the same bounds.");
+    }
+    if (reading.times.length === 0) {
+      throw refusal(path, "a file with frames", "none", "Run it again from the start.");
+    }
+    return { reading, contents: contentsOf(reading, reading.form) };
+  } catch (error) {
+    reading.close();
+    throw error;
+  }
+}
+
+function contentsOf(reading: SnapshotReader, form: StorageForm): Found["contents"] {
+  const { times, attributes, layout } = reading;
+  const dtypes = Object.entries(layout.variables).map(([name, { dtype = "f64" }]) => [name, dtype] as const);
+  const { walltime } = reading.diagnostics(-1);
+  return { form, variables: Object.fromEntries(dtypes), times, attributes, walltime };
 }

@@ -1,10 +1,11 @@
 /**
- * What a snapshot file holds: its names, its shape and how it is cut into chunks.
+ * What a snapshot file holds: its names, its shape and how it is cut into chunks where it has some.
  *
  *     /               Conventions = "CF-1.11", title, source, history ...
  *     /time (T)       dimension scale, unlimited     /x (nx) /y (ny) /z (nz)  cell centres, dimension scales
  *     /psi (T, nx, ny[, nz])                         one dataset per variable, on those scales
  *     /min /max /sum (T)                             diagnostics of the first variable
+ *     /walltime (T)                                  seconds since the run began
  */
 import { UsageError } from "../errors.js";
 
@@ -15,8 +16,11 @@ export interface Variable {
   /** Description for plots and listings (none is written without it). */
   longName?: string;
   /** Type of its values, that of the field; default `f64`. */
-  dtype?: "f64" | "f32";
+  dtype?: Dtype;
 }
+
+/** Types of the values of a variable. */
+export type Dtype = "f64" | "f32";
 
 /** Values of a variable: `Float32Array` where its dtype is `f32`. */
 export type Values = Float64Array | Float32Array;
@@ -37,16 +41,30 @@ export interface SnapshotLayout {
   attributes?: Readonly<Record<string, string | number>>;
 }
 
-/** Global figures of the first variable in one frame. */
+/** Global figures of the first variable in one frame, and when it was written. */
 export interface Diagnostics {
   min: number;
   max: number;
   sum: number;
+  /** Seconds since the run began, those of the runs that it continues included. */
+  walltime: number;
 }
 
 export const CONVENTIONS = "CF-1.11";
 export const AXES = ["x", "y", "z"] as const;
-export const DIAGNOSTICS = ["min", "max", "sum"] as const;
+export const DIAGNOSTICS = ["min", "max", "sum", "walltime"] as const;
+
+/**
+ * How values lie in a file: `contiguous`, for a number of frames that whoever writes to the headers changes; `chunked`,
+ * with frames that HDF5 appends.
+ */
+export type StorageForm = "contiguous" | "chunked";
+export const STORAGE_FORMS: readonly StorageForm[] = ["contiguous", "chunked"];
+
+/** The attribute `storage` of a file, by which its writer knows it again. */
+export function storageName(form: StorageForm): string {
+  return `wasm-mpi ${form} 1`;
+}
 
 /** A chunk of a variable has at most this many values (1 MiB), so that it fits HDF5's chunk cache. */
 const CHUNK_VALUES = 2 ** 17;
@@ -112,7 +130,7 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
     }
   }
   for (const [name, value] of Object.entries(attributes)) {
-    checkName(`${where}: "attributes"`, name, ["Conventions"]);
+    checkName(`${where}: "attributes"`, name, ["Conventions", "storage"]);
     if (typeof value !== "number") checkText(`${where}: "attributes.${name}"`, value ?? null);
   }
 }
@@ -120,7 +138,7 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
 /** @throws UsageError unless these are the values of one frame. */
 export function checkFrame(
   where: string,
-  expected: { shape: readonly number[]; variables: ReadonlyMap<string, "f64" | "f32"> },
+  expected: { shape: readonly number[]; variables: ReadonlyMap<string, Dtype> },
   frame: { time: number; values: Readonly<Record<string, Values>>; diagnostics: Diagnostics },
 ): void {
   const { shape } = expected;
@@ -142,8 +160,14 @@ export function checkFrame(
   for (const name of DIAGNOSTICS) {
     const value = diagnostics[name];
     if (typeof value === "number") continue;
-    throw misuse(`${where}: "diagnostics.${name}"`, "a number", typeof value, "Pass min, max and sum.");
+    throw misuse(`${where}: "diagnostics.${name}"`, "a number", typeof value, "Pass min, max, sum and walltime.");
   }
+}
+
+/** @throws UsageError unless it is the name of a file */
+export function checkPath(where: string, path: unknown): void {
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return;
+  throw misuse(`${where}: "path"`, "the name of a file", JSON.stringify(path) ?? "undefined", "Pass one.");
 }
 
 /** @throws UsageError for a key that would be ignored. */
@@ -169,7 +193,7 @@ function checkValues(
   length: number,
   what: string,
   todo: string,
-  dtype: "f64" | "f32" = "f64",
+  dtype: Dtype = "f64",
 ): void {
   const Values = dtype === "f32" ? Float32Array : Float64Array;
   if (!(values instanceof Values)) throw misuse(where, `a ${Values.name}`, typeName(values), todo);

@@ -43,6 +43,9 @@ export const memory = {
   i32(ptr: number, length: number): Int32Array {
     return new Int32Array(core().memory.buffer, ptr, length);
   },
+  u8(ptr: number, length: number): Uint8Array {
+    return new Uint8Array(core().memory.buffer, ptr, length);
+  },
   i64(ptr: number, length: number): BigInt64Array {
     return new BigInt64Array(core().memory.buffer, ptr, length);
   },

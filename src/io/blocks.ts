@@ -1,0 +1,27 @@
+/** Moves blocks of frames between fields and a contiguous file, each rank its own. */
+import type { Field } from "../grid/field.js";
+
+/** Where a frame is in the file. */
+export interface FramePlace {
+  /** Byte at which frame 0 of the variable begins. */
+  readonly address: number;
+  readonly frame: number;
+}
+
+/** One way to do it. */
+export interface Blocks {
+  readonly backend: "mpiio" | "posix";
+  /** Writes this rank's block, without its halo. **Collective.** @throws Error saying what the system says */
+  write(field: Field, place: FramePlace): void;
+  /** Reads this rank's block; the halo stays as it is. **Collective.** @throws Error saying what the system says */
+  read(field: Field, place: FramePlace): void;
+  /** Has the disk keep what this rank wrote. **Collective.** */
+  sync(): void;
+  /** **Collective.** */
+  close(): void;
+}
+
+/** Bytes of a whole frame of fields like this one. */
+export function frameByteLength(field: Field): number {
+  return field.grid.shape.reduce((product, n) => product * n, field.elementLength);
+}

@@ -1,0 +1,60 @@
+import { FileError } from "../errors.js";
+import type { Field } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
+import { onRoot } from "./agree.js";
+import { SnapshotReader } from "./reader.js";
+import type { Diagnostics, SnapshotLayout, Values } from "./snapshot.js";
+import type { Fields, Store } from "./store.js";
+import { SnapshotWriter, type WriterOptions } from "./writer.js";
+
+/** A file that rank 0 writes through HDF5: it gathers the fields, which may then be compressed. For small grids. */
+export class ChunkedStore implements Store {
+  readonly backend = "gather";
+  readonly #grid: Grid;
+  readonly #path: string;
+  readonly #writer: SnapshotWriter | undefined;
+
+  private constructor(grid: Grid, path: string, writer: SnapshotWriter | undefined) {
+    this.#grid = grid;
+    this.#path = path;
+    this.#writer = writer;
+  }
+
+  static async create(grid: Grid, path: string, layout: SnapshotLayout, options: WriterOptions): Promise<ChunkedStore> {
+    const create = () => SnapshotWriter.create(path, layout, options);
+    return new ChunkedStore(grid, path, await onRoot(grid.comm, path, create));
+  }
+
+  static async append(grid: Grid, path: string): Promise<ChunkedStore> {
+    return new ChunkedStore(grid, path, await onRoot(grid.comm, path, () => SnapshotWriter.append(path)));
+  }
+
+  async write(time: number, fields: Fields, diagnostics: Diagnostics): Promise<void> {
+    const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);
+    const values = Object.fromEntries(whole) as Record<string, Values>;
+    await onRoot(this.#grid.comm, this.#path, () => this.#writer!.write(time, values, diagnostics));
+  }
+
+  async read(name: string, frame: number, field: Field): Promise<void> {
+    const whole = await onRoot(this.#grid.comm, this.#path, async () => {
+      const reader = await SnapshotReader.open(this.#path);
+      try {
+        return reader.read(name, frame);
+      } finally {
+        reader.close();
+      }
+    });
+    field.scatter(whole);
+  }
+
+  async close(): Promise<void> {
+    await onRoot(this.#grid.comm, this.#path, () => {
+      try {
+        this.#writer!.close();
+      } catch (cause) {
+        const message = `file "${this.#path}": expected to be closed, got "${(cause as Error).message}". Check its frames.`;
+        throw new FileError(message, this.#path, cause);
+      }
+    });
+  }
+}

@@ -1,0 +1,206 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { FileError } from "../errors.js";
+import type { Field } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
+import type { Comm } from "../mpi/comm.js";
+import { everywhere, onRoot } from "./agree.js";
+import { type Blocks, frameByteLength } from "./blocks.js";
+import { FrameTable, type Plan, type TableOptions } from "./frametable.js";
+import { reason, refusal } from "./hdf5.js";
+import { MpiioBlocks } from "./mpiio.js";
+import { PosixBlocks } from "./posix.js";
+import type { SnapshotReader } from "./reader.js";
+import type { Diagnostics, SnapshotLayout } from "./snapshot.js";
+import type { Fields, Store } from "./store.js";
+
+/** A way to move blocks, or which one suits. */
+export type BlockBackend = "mpiio" | "posix";
+
+/** Options of a contiguous file, all of them set. */
+export interface ContiguousOptions extends TableOptions {
+  /** Whether to have the disk keep the room for `capacity` frames from the start. */
+  readonly preallocate: boolean;
+  readonly backend: BlockBackend | undefined;
+}
+
+/** A file into which every rank writes its blocks; rank 0 then has the frame counted. */
+export class ContiguousStore implements Store {
+  readonly #grid: Grid;
+  readonly #path: string;
+  readonly #blocks: Blocks;
+  readonly #table: FrameTable | undefined;
+  readonly #durable: boolean;
+  #plan: Plan;
+  #failed = false;
+
+  private constructor(
+    grid: Grid,
+    path: string,
+    blocks: Blocks,
+    table: FrameTable | undefined,
+    plan: Plan,
+    durable: boolean,
+  ) {
+    this.#grid = grid;
+    this.#path = path;
+    this.#blocks = blocks;
+    this.#table = table;
+    this.#plan = plan;
+    this.#durable = durable;
+  }
+
+  get backend(): BlockBackend {
+    return this.#blocks.backend;
+  }
+
+  static async create(
+    grid: Grid,
+    path: string,
+    layout: SnapshotLayout,
+    options: ContiguousOptions,
+  ): Promise<ContiguousStore> {
+    const { capacity, preallocate, durable } = options;
+    const table = await onRoot(grid.comm, path, async () => {
+      const made = await FrameTable.create(path, layout, options);
+      if (!preallocate) return made;
+      try {
+        made.preallocate(capacity);
+        return made;
+      } catch (cause) {
+        made.close();
+        const room = `room for ${capacity} frames (${capacity * made.frameByteLength} bytes)`;
+        throw refusal(path, room, cause, "Make room, write fewer frames, or choose another disk.");
+      }
+    });
+    return ContiguousStore.#open(grid, path, table, durable, options.backend);
+  }
+
+  /** Continues a file. @param reading of it, on rank 0 */
+  static async append(
+    grid: Grid,
+    reading: SnapshotReader | undefined,
+    path: string,
+    options: { durable: boolean; backend: BlockBackend | undefined },
+  ): Promise<ContiguousStore> {
+    const table = await onRoot(grid.comm, path, () => FrameTable.open(reading!, options.durable));
+    return ContiguousStore.#open(grid, path, table, options.durable, options.backend);
+  }
+
+  static async #open(
+    grid: Grid,
+    path: string,
+    table: FrameTable | undefined,
+    durable: boolean,
+    backend: BlockBackend | undefined,
+  ): Promise<ContiguousStore> {
+    const { comm } = grid;
+    const plan = comm.bcastObject(table?.plan) as Plan;
+    let blocks: Blocks | undefined;
+    try {
+      everywhere(comm, path, () => {
+        try {
+          // Opening through MPI is collective: it fails on all ranks, or the job ends.
+          blocks =
+            backendFor(grid, backend) === "posix" ? new PosixBlocks(plan.file) : new MpiioBlocks(comm, plan.file);
+        } catch (cause) {
+          throw refusal(path, `a file that rank ${comm.rank} can open`, cause, "Use a file system that all ranks see.");
+        }
+      });
+    } catch (error) {
+      table?.close();
+      throw error;
+    }
+    return new ContiguousStore(grid, path, blocks!, table, plan, durable);
+  }
+
+  async write(time: number, fields: Fields, diagnostics: Diagnostics): Promise<void> {
+    const { comm } = this.#grid;
+    const { frames, room } = this.#plan;
+    const byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
+    const refuse = (cause: unknown, where = "") => {
+      if (cause instanceof FileError) return cause;
+      const todo = `The frames before it are whole. Make room for ${byteLength} bytes, then continue the file.`;
+      return refusal(this.#path, `room for frame ${frames} (${byteLength} bytes)`, `"${reason(cause)}"${where}`, todo);
+    };
+    if (this.#failed) {
+      const got = `one that failed at frame ${frames}`;
+      throw refusal(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
+    }
+    this.#failed = true; // Until all is well.
+    if (room !== null && frames >= room) await this.#onTable((table) => table.grow(), refuse);
+    for (const [name, field] of Object.entries(fields)) {
+      everywhere(comm, this.#path, () => {
+        try {
+          this.#blocks.write(field, { address: this.#plan.addresses[name]!, frame: frames });
+        } catch (cause) {
+          throw refuse(cause, comm.size > 1 ? ` on rank ${comm.rank}` : "");
+        }
+      });
+    }
+    if (this.#durable) this.#blocks.sync();
+    await onRoot(comm, this.#path, () => {
+      try {
+        this.#table!.commit(time, diagnostics);
+      } catch (cause) {
+        throw refuse(cause);
+      }
+    });
+    this.#plan = { ...this.#plan, frames: frames + 1 };
+    this.#failed = false;
+  }
+
+  async #onTable(change: (table: FrameTable) => void, refuse: (cause: unknown) => FileError): Promise<void> {
+    await onRoot(this.#grid.comm, this.#path, () => {
+      try {
+        change(this.#table!);
+      } catch (cause) {
+        throw refuse(cause);
+      }
+    });
+    this.#plan = this.#grid.comm.bcastObject(this.#table?.plan) as Plan;
+  }
+
+  async read(name: string, frame: number, field: Field): Promise<void> {
+    const { comm } = this.#grid;
+    everywhere(comm, this.#path, () => {
+      try {
+        this.#blocks.read(field, { address: this.#plan.addresses[name]!, frame });
+      } catch (cause) {
+        const got = `"${reason(cause)}" on rank ${comm.rank}`;
+        throw refusal(this.#path, `to read frame ${frame} of "${name}"`, got, "The file is damaged; use another copy.");
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#blocks.close();
+    await onRoot(this.#grid.comm, this.#path, () => this.#table!.close());
+  }
+}
+
+/**
+ * The way to move blocks that suits. On one node, and where the block of each rank is in one piece in the file, the
+ * system's calls take 1.02 to 1.05 x the time of plain ones, and MPI-IO 1.1 to 1.3 x; where the rows of several ranks
+ * alternate, MPI-IO joins them and takes 1.5 x, the system's calls 2.6 x. Only MPI-IO is right across nodes on every file
+ * system. **Collective.**
+ */
+export function backendFor(grid: Grid, asked: BlockBackend | undefined): BlockBackend {
+  if (asked) return asked;
+  const { comm, split } = grid;
+  if (comm.size === 1) return "posix";
+  const inOnePiece = split.slice(1).every((blocks) => blocks === 1);
+  return isOnOneNode(comm) && inOnePiece ? "posix" : "mpiio";
+}
+
+/** Whether all ranks run on one machine. **Collective.** */
+function isOnOneNode(comm: Comm): boolean {
+  let name = hostname();
+  try {
+    name += readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+  } catch {
+    // Not Linux: the host's name has to do.
+  }
+  const names = comm.allgatherObject(name) as string[];
+  return names.every((one) => one === names[0]);
+}

@@ -1,0 +1,69 @@
+/** Makes the datasets of a snapshot file, without frames, in either form. */
+import type { Dataset, File } from "h5wasm/node";
+import { setAttributes } from "./hdf5.js";
+import { AXES, CONVENTIONS, chunkShape, DIAGNOSTICS, type SnapshotLayout, storageName } from "./snapshot.js";
+
+/** Frames per chunk of the diagnostics: 4 KiB, rewritten with each frame. */
+const SERIES_CHUNK = 512;
+/** The same of `time`: 64 KiB, because the frame that begins a chunk is the only one a stop can leave at time 0. */
+const TIME_CHUNK = 8192;
+
+/** The form of the file; chunks are compressed with gzip at a level from 1 to 9, or not with 0. */
+export type Storage = { readonly form: "contiguous" } | { readonly form: "chunked"; readonly gzip: number };
+
+/** The datasets that grow with the frames. */
+export interface Datasets {
+  readonly time: Dataset;
+  readonly variables: ReadonlyMap<string, Dataset>;
+  readonly diagnostics: ReadonlyMap<string, Dataset>;
+}
+
+/** Makes all datasets and attributes of an empty file. */
+export function createDatasets(file: File, layout: SnapshotLayout, storage: Storage): Datasets {
+  const { variables, coordinateUnits = "1", timeUnits = "1" } = layout;
+  setAttributes(file, { Conventions: CONVENTIONS, ...layout.attributes, storage: storageName(storage.form) });
+
+  const time = createSeries(file, "time", storage, TIME_CHUNK);
+  setAttributes(time, { units: timeUnits, long_name: "time", axis: "T" });
+  time.make_scale("time");
+  const axes = AXES.slice(0, layout.shape.length);
+  for (const [i, axis] of axes.entries()) {
+    const scale = file.create_dataset({ name: axis, data: layout.coordinates[i]!, dtype: "<d" });
+    const long_name = `cell centres along ${axis}`;
+    setAttributes(scale, { units: coordinateUnits, long_name, axis: axis.toUpperCase() });
+    scale.make_scale(axis);
+  }
+
+  const all = Object.entries(variables).map(([name, { units, longName, dtype }]) => {
+    const chunked = { maxshape: [null, ...layout.shape], chunks: [1, ...chunkShape(layout.shape)] };
+    const gzip = storage.form === "chunked" && storage.gzip > 0 ? { compression: storage.gzip } : {};
+    const dataset = file.create_dataset({
+      name,
+      data: dtype === "f32" ? new Float32Array(0) : new Float64Array(0),
+      shape: [0, ...layout.shape],
+      dtype: dtype === "f32" ? "<f" : "<d",
+      ...(storage.form === "chunked" ? chunked : {}),
+      ...gzip,
+    });
+    setAttributes(dataset, { units, long_name: longName });
+    // Of the variable's own type, as netCDF wants it.
+    dataset.create_attribute("_FillValue", Number.NaN, [], dtype === "f32" ? "<f" : "<d");
+    for (const [i, scale] of ["time", ...axes].entries()) dataset.attach_scale(i, scale);
+    return [name, dataset] as const;
+  });
+  const [first, { units }] = Object.entries(variables)[0]!;
+  const diagnostics = DIAGNOSTICS.map((name) => {
+    const dataset = createSeries(file, name, storage, SERIES_CHUNK);
+    if (name === "walltime") setAttributes(dataset, { units: "s", long_name: "wall-clock time since the run began" });
+    else setAttributes(dataset, { units, long_name: `${name} of ${first}` });
+    dataset.attach_scale(0, "time");
+    return [name, dataset] as const;
+  });
+  return { time, variables: new Map(all), diagnostics: new Map(diagnostics) };
+}
+
+/** A dataset with one value per frame. */
+function createSeries(file: File, name: string, storage: Storage, chunk: number): Dataset {
+  const chunked = storage.form === "chunked" ? { maxshape: [null], chunks: [chunk] } : {};
+  return file.create_dataset({ name, data: new Float64Array(0), shape: [0], dtype: "<d", ...chunked });
+}

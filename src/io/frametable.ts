@@ -1,0 +1,351 @@
+/**
+ * A snapshot file whose values are contiguous, so that every rank can write its block of a frame by itself:
+ *
+ *     | metadata, coordinates | time | min | max | sum | walltime | psi: frame 0, 1, ... | rho: frame 0, 1, ... ->
+ *                               each with room for its capacity of frames, the last one open-ended
+ *
+ * HDF5 lays out the metadata, once, with no frames. A frame is written behind the ones that count, where nobody looks,
+ * and then counted: the headers of the datasets get one frame more, that of `time` last. Until the first frame counts the
+ * file has a name of its own. Whoever is stopped in between leaves a file with the frames before.
+ */
+import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { File } from "h5wasm/node";
+import { createDatasets } from "./datasets.js";
+import { checkTarget, load, quietly, refusal, unfinished } from "./hdf5.js";
+import { END_POSITION, type Header, numbers, readEnd, readHeader } from "./header.js";
+import type { SnapshotReader } from "./reader.js";
+import { cells, DIAGNOSTICS, type Diagnostics, type SnapshotLayout } from "./snapshot.js";
+
+/** What every rank knows of the file. */
+export interface Plan {
+  /** The name that the file has now. */
+  readonly file: string;
+  /** Frames that count. */
+  readonly frames: number;
+  /** Frames that there is room for; null where nothing is in the way. */
+  readonly room: number | null;
+  /** By variable, the byte of the file at which its frame 0 begins. */
+  readonly addresses: Readonly<Record<string, number>>;
+}
+
+/** A dataset that grows with the frames. */
+interface Region {
+  readonly name: string;
+  readonly frameByteLength: number;
+  address: number;
+  /** Frames that there is room for; infinite for the last one. */
+  capacity: number;
+  /** As its header in the file has it now. */
+  header: Header;
+}
+
+export interface TableOptions {
+  readonly overwrite: boolean;
+  /** Frames to reserve room for between the variables. */
+  readonly capacity: number;
+  /** Whether a frame counts only once the disk has it. */
+  readonly durable: boolean;
+}
+
+const ALIGNMENT = 4096;
+/** The least room of a series of one value per frame: 64 KiB. */
+const SERIES_FRAMES = 8192;
+/** The most room that is made for a series, unless more is asked for. */
+const MOST_SERIES_FRAMES = 2 ** 20;
+/** Bytes that are copied at a time. */
+const PIECE = 2 ** 22;
+
+/** Which frames of a contiguous file count, and where they are; on one rank, the others learn the {@link plan}. */
+export class FrameTable {
+  readonly path: string;
+  /** Frames that count. */
+  frames: number;
+  readonly #fd: number;
+  /** In the order in which their headers change, `time` last. */
+  readonly #regions: readonly Region[];
+  readonly #durable: boolean;
+  /** The end of the file as its superblock has it. */
+  #end: number;
+  #named: boolean;
+
+  private constructor(
+    path: string,
+    file: { fd: number; end: number; named: boolean; frames: number },
+    regions: readonly Region[],
+    durable: boolean,
+  ) {
+    this.path = path;
+    this.#fd = file.fd;
+    this.#end = file.end;
+    this.#named = file.named;
+    this.frames = file.frames;
+    this.#regions = regions;
+    this.#durable = durable;
+  }
+
+  /** Lays out a new file. @throws FileError when it cannot be made, or exists */
+  static async create(path: string, layout: SnapshotLayout, options: TableOptions): Promise<FrameTable> {
+    checkTarget(path, options.overwrite);
+    const part = unfinished(path);
+    checkTarget(part, true);
+    const hdf5 = await load();
+    let fd: number | undefined;
+    try {
+      rmSync(part, { force: true });
+      closeSync(openSync(part, "wx"));
+    } catch (cause) {
+      throw refusal(path, "a path that can be written", cause, "Check the permissions, or choose another path.");
+    }
+    try {
+      const file = new hdf5.File(resolve(part), "w", { libver: ["earliest", "v108"] });
+      if (file.file_id === -1n) throw new Error("H5Fopen failed");
+      const addresses = layOut(file, layout);
+      fd = openSync(part, "r+");
+      const read = reader(fd);
+      const end = readEnd(read);
+      const frameCells = cells(layout.shape);
+      let next = end;
+      const regions = [...addresses].map(([name, address]): Region => {
+        const variable = layout.variables[name];
+        const frameByteLength = variable ? frameCells * (variable.dtype === "f32" ? 4 : 8) : 8;
+        const most = Math.min(MOST_SERIES_FRAMES, Math.max(SERIES_FRAMES, frameCells));
+        const capacity = variable ? options.capacity : Math.max(most, options.capacity);
+        const region = { name, frameByteLength, address: aligned(next), capacity, header: readHeader(read, address) };
+        next = region.address + capacity * frameByteLength;
+        return region;
+      });
+      regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
+      return new FrameTable(path, { fd, end, named: false, frames: 0 }, commitOrder(regions), options.durable);
+    } catch (cause) {
+      if (fd !== undefined) closeSync(fd);
+      quietly(() => rmSync(part, { force: true }));
+      throw refusal(path, "a file that HDF5 can create", cause, "Close or free what is in the way.");
+    }
+  }
+
+  /**
+   * Opens a file to continue it behind the frames that count.
+   * @throws FileError when it is no such file, or cannot be written
+   */
+  static open(reading: SnapshotReader, durable: boolean): FrameTable {
+    const { path, variables } = reading;
+    let fd: number;
+    try {
+      fd = openSync(path, "r+");
+    } catch (cause) {
+      throw refusal(path, "a file that can be written", cause, "Check its permissions.");
+    }
+    try {
+      const read = reader(fd);
+      const regions = [...DIAGNOSTICS, ...variables, "time"].map((name): Region => {
+        const header = readHeader(read, reading.headerAddress(name));
+        if (header.address === undefined) throw new Error(`no values of "${name}"`);
+        const frameByteLength = reading.elementLength(name) * (variables.includes(name) ? cells(reading.shape) : 1);
+        return { name, header, frameByteLength, address: header.address, capacity: 0 };
+      });
+      const end = readEnd(read);
+      const inOrder = [...regions].sort((a, b) => a.address - b.address);
+      for (const [index, region] of inOrder.entries()) {
+        const room = (inOrder[index + 1]?.address ?? end) - region.address;
+        region.capacity = Math.floor(room / region.frameByteLength);
+      }
+      // Where something else follows, the frames to come go behind it. The end may be ahead by the frame of a run that
+      // was stopped.
+      const last = inOrder.at(-1)!;
+      const behind = end - last.address - last.header.byteLength;
+      if (behind === 0 || behind === last.frameByteLength) last.capacity = Number.POSITIVE_INFINITY;
+      const table = new FrameTable(path, { fd, end, named: true, frames: reading.times.length }, regions, durable);
+      table.#uncount();
+      return table;
+    } catch (cause) {
+      closeSync(fd);
+      const todo = "Another program has changed it; write to a new file.";
+      throw refusal(path, "a file as wasm-mpi left it", cause, todo);
+    }
+  }
+
+  /** Bytes of a frame of all variables. */
+  get frameByteLength(): number {
+    return this.#regions.reduce((sum, { name, frameByteLength }) => sum + (isSeries(name) ? 0 : frameByteLength), 0);
+  }
+
+  get plan(): Plan {
+    const room = Math.min(...this.#regions.map(({ capacity }) => capacity));
+    const variables = this.#regions.filter(({ name }) => !isSeries(name));
+    return {
+      file: this.#named ? this.path : unfinished(this.path),
+      frames: this.frames,
+      room: Number.isFinite(room) ? room : null,
+      addresses: Object.fromEntries(variables.map(({ name, address }) => [name, address])),
+    };
+  }
+
+  /**
+   * Counts a frame, whose values all ranks have written.
+   * @throws FileError when the disk does not take it, or another program has changed the file
+   */
+  commit(time: number, diagnostics: Diagnostics): void {
+    const frame = this.frames;
+    const series: Readonly<Record<string, number>> = { ...diagnostics, time };
+    for (const { name, address } of this.#regions) {
+      if (isSeries(name)) this.#write(Buffer.from(Float64Array.of(series[name]!).buffer), address + 8 * frame);
+    }
+    if (this.#durable) fsyncSync(this.#fd);
+    this.#reach(frame + 1);
+    for (const region of this.#regions) this.#count(region, frame + 1);
+    if (this.#durable) fsyncSync(this.#fd);
+    if (!this.#named) this.#name();
+    this.frames = frame + 1;
+  }
+
+  /** Gives the file, which has a frame now, its name. */
+  #name(): void {
+    renameSync(unfinished(this.path), this.path);
+    this.#named = true;
+    if (!this.#durable || process.platform === "win32") return;
+    const directory = openSync(dirname(this.path), "r");
+    fsyncSync(directory);
+    closeSync(directory);
+  }
+
+  /**
+   * Makes room for more frames: moves regions that are full to the end of the file. What they leave is not used again,
+   * as somebody may be reading there.
+   */
+  grow(): void {
+    const { frames } = this;
+    // The last one moves as well, because the others get in its way.
+    const full = this.#regions.filter(({ capacity }) => capacity <= frames || capacity === Number.POSITIVE_INFINITY);
+    full.sort((a, b) => a.address - b.address);
+    let next = this.#end;
+    try {
+      const moved = full.map((region, index) => {
+        const address = aligned(next);
+        const capacity = index < full.length - 1 ? 2 * frames : Number.POSITIVE_INFINITY;
+        this.#copy(region.address, address, frames * region.frameByteLength);
+        next = address + capacity * region.frameByteLength;
+        return { region, address, capacity };
+      });
+      if (this.#durable) fsyncSync(this.#fd);
+      for (const { region, ...place } of moved) Object.assign(region, place);
+    } catch (cause) {
+      quietly(() => ftruncateSync(this.#fd, this.#end));
+      throw cause;
+    }
+    this.#reach(frames);
+  }
+
+  /** Fills the room between the variables with zeros, so that the disk has it. */
+  preallocate(frames: number): void {
+    const zeros = Buffer.alloc(PIECE);
+    for (const { name, address, frameByteLength } of this.#regions) {
+      if (isSeries(name)) continue;
+      for (let at = frameByteLength * this.frames; at < frameByteLength * frames; at += PIECE) {
+        const rest = frameByteLength * frames - at;
+        this.#write(rest < PIECE ? zeros.subarray(0, rest) : zeros, address + at);
+      }
+    }
+  }
+
+  /** Closes the file, and cuts off what does not count; one without frames is deleted. */
+  close(): void {
+    try {
+      if (this.#named) ftruncateSync(this.#fd, this.#end);
+    } finally {
+      closeSync(this.#fd);
+      if (!this.#named) rmSync(unfinished(this.path), { force: true });
+    }
+  }
+
+  /** Reserves the bytes of a number of frames: in the superblock, then in the headers. */
+  #reach(frames: number): void {
+    const byteLengthOf = ({ capacity, frameByteLength }: Region) =>
+      (capacity === Number.POSITIVE_INFINITY ? frames : capacity) * frameByteLength;
+    const end = Math.max(this.#end, ...this.#regions.map((region) => region.address + byteLengthOf(region)));
+    if (end > this.#end) this.#patch(END_POSITION, numbers([this.#end]), numbers([end]));
+    this.#end = end;
+    for (const region of this.#regions) {
+      const { header, address, frameByteLength } = region;
+      if (header.address === address && header.byteLength >= frames * frameByteLength) continue;
+      const byteLength = byteLengthOf(region);
+      const none = Buffer.alloc(8, 0xff);
+      const before = [header.address === undefined ? none : numbers([header.address]), numbers([header.byteLength])];
+      this.#patch(header.placePosition, Buffer.concat(before), numbers([address, byteLength]));
+      region.header = { ...header, address, byteLength };
+    }
+  }
+
+  /** Sets the number of frames in a header. */
+  #count(region: Region, frames: number): void {
+    const { header } = region;
+    const { extent, hasMaximum, extentPosition } = header;
+    const changed = [frames, ...extent.slice(1)];
+    const twice = (values: readonly number[]) => numbers(hasMaximum ? [...values, ...values] : values);
+    this.#patch(extentPosition, twice(extent), twice(changed));
+    region.header = { ...header, extent: changed };
+  }
+
+  /** Takes back frames that some headers have and `time` does not, as of a run that was stopped in between. */
+  #uncount(): void {
+    for (const region of this.#regions) {
+      if (region.header.extent[0] !== this.frames) this.#count(region, this.frames);
+    }
+  }
+
+  /** Writes over bytes that are as expected. */
+  #patch(position: number, expected: Buffer, bytes: Buffer): void {
+    const found = reader(this.#fd)(position, expected.length);
+    if (!found.equals(expected)) {
+      const got = `other values at byte ${position}`;
+      throw refusal(this.path, "a file that only this run writes", got, "Give each run a file of its own.");
+    }
+    this.#write(bytes, position);
+  }
+
+  #write(bytes: Buffer, position: number): void {
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
+    }
+  }
+
+  #copy(from: number, to: number, byteLength: number): void {
+    const read = reader(this.#fd);
+    for (let at = 0; at < byteLength; at += PIECE) {
+      this.#write(read(from + at, Math.min(PIECE, byteLength - at)), to + at);
+    }
+  }
+}
+
+const aligned = (position: number) => Math.ceil(position / ALIGNMENT) * ALIGNMENT;
+/** True for datasets of one value per frame. */
+const isSeries = (name: string) => name === "time" || (DIAGNOSTICS as readonly string[]).includes(name);
+
+/** `time` counts for readers, so it comes last. */
+function commitOrder(regions: readonly Region[]): Region[] {
+  return [...regions].sort((a, b) => Number(a.name === "time") - Number(b.name === "time"));
+}
+
+/** Writes the metadata; addresses of the headers of what grows, `time` and the diagnostics first. */
+function layOut(file: File, layout: SnapshotLayout): Map<string, number> {
+  const { time, variables, diagnostics } = createDatasets(file, layout, { form: "contiguous" });
+  const all = [["time", time] as const, ...diagnostics, ...variables];
+  const addresses = all.map(([name, dataset]) => {
+    const { ref_data: bytes } = dataset.create_reference();
+    return [name, Number(Buffer.from(bytes).readBigUInt64LE())] as const;
+  });
+  file.close();
+  return new Map(addresses);
+}
+
+function reader(fd: number) {
+  return (position: number, byteLength: number): Buffer => {
+    const bytes = Buffer.alloc(byteLength);
+    for (let done = 0; done < byteLength; ) {
+      const got = readSync(fd, bytes, done, byteLength - done, position + done);
+      if (got === 0) throw new Error(`an end at byte ${position + done}`);
+      done += got;
+    }
+    return bytes;
+  };
+}

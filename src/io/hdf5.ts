@@ -1,0 +1,115 @@
+/** h5wasm, and the words of what goes wrong with files. h5wasm is loaded when the first file is opened, not on import. */
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Dataset, Group } from "h5wasm/node";
+import { FileError } from "../errors.js";
+
+/** Longer texts do not fit an object header (64 KiB in all) and go to the heap of the file. */
+const HEADER_TEXT = 60_000;
+/** The first bytes of an HDF5 file. */
+const SIGNATURE = "\x89HDF\r\n\x1a\n";
+
+/** What to do about a file that cannot be read. */
+export const DAMAGED = "The file is damaged or incomplete; use another copy.";
+
+/** h5wasm, with its errors thrown. */
+export async function load() {
+  const hdf5 = await import("h5wasm/node");
+  (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
+  return hdf5;
+}
+
+/** Scalars: fixed-length UTF-8 for texts (`char` in netCDF), i32 for integers that fit, else f64. */
+export function setAttributes(target: Dataset | Group, attributes: Record<string, string | number | undefined>): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "number") {
+      target.create_attribute(name, value, [], Object.is(value, value | 0) ? "<i" : "<d");
+    } else if (value !== undefined) {
+      const length = Buffer.byteLength(value);
+      target.create_attribute(name, value, [], length > HEADER_TEXT ? "S" : `S${Math.max(1, length)}`);
+    }
+  }
+}
+
+/** All attributes by name. */
+export function attributesOf(source: Dataset | Group): Record<string, unknown> {
+  const names = Object.keys(source.attrs);
+  return Object.fromEntries(names.map((name) => [name, source.get_attribute(name, true) as unknown]));
+}
+
+/** Keeps other files away from HDF5, whose errors say less and leak a file descriptor each. */
+export function checkSignature(path: string): void {
+  const found = kind(path);
+  if (found !== "a file") throw refusal(path, "an existing file", found, "Check the path.");
+  const head = Buffer.alloc(SIGNATURE.length);
+  try {
+    const fd = openSync(path, "r");
+    readSync(fd, head);
+    closeSync(fd);
+  } catch (cause) {
+    throw refusal(path, "a file that can be read", cause, "Check its permissions.");
+  }
+  if (head.toString("latin1") === SIGNATURE) return;
+  throw refusal(path, "an HDF5 file", "one that does not begin like HDF5", "Choose a file that wasm-mpi wrote.");
+}
+
+/** What a path leads to. */
+export function kind(path: string): "nothing" | "a file" | "a directory" | "a device or pipe" {
+  try {
+    const stat = statSync(path);
+    if (stat.isFile()) return "a file";
+    return stat.isDirectory() ? "a directory" : "a device or pipe";
+  } catch {
+    return "nothing"; // or not to be seen: opening it tells
+  }
+}
+
+/** What is where a new file is to be. @throws FileError unless one can be there, in place of another with `overwrite` */
+export function checkTarget(path: string, overwrite: boolean): "nothing" | "a file" {
+  const directory = dirname(path);
+  const parent = kind(directory);
+  if (parent !== "a directory") {
+    const got = `${parent} at "${directory}"`;
+    throw refusal(path, "an existing directory", got, "Create it, or choose another path.");
+  }
+  const found = kind(path);
+  if (found === "a file" && !overwrite) {
+    const todo = "Choose another path, or pass { overwrite: true } (--overwrite).";
+    throw refusal(path, "a path without a file", "an existing file", todo);
+  }
+  if (found === "a file" || found === "nothing") return found;
+  throw refusal(path, "a path for a file", found, "Choose another path.");
+}
+
+/** The name of a file that has no frames yet. */
+export function unfinished(path: string): string {
+  return `${path}.part`;
+}
+
+/** @param got - what there is instead, or the error that says it */
+export function refusal(path: string, expected: string, got: unknown, todo: string): FileError {
+  const text = typeof got === "string" ? got : `"${reason(got)}"`;
+  return new FileError(
+    `file "${path}": expected ${expected}, got ${text}. ${todo}`,
+    path,
+    got instanceof Error ? got : undefined,
+  );
+}
+
+/** The system's words in an error of HDF5 or Node, else the innermost reason in HDF5's error stack. */
+export function reason(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const system = /error message = '([^']*)'/.exec(text)?.[1];
+  const innermost = [...text.matchAll(/^ *#\d+: .*\(\): (.*)$/gm)].at(-1)?.[1];
+  // HDF5 words its errors in a temporary file.
+  return (system ?? innermost ?? text.split(", ")[0]) || "an error without words, as when the disk of /tmp is full";
+}
+
+/** Runs what may fail when something else has failed already. */
+export function quietly(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // The error that led here is the one to report.
+  }
+}

@@ -1,0 +1,206 @@
+import { resolve } from "node:path";
+import type { Dataset, File } from "h5wasm/node";
+import { FileError } from "../errors.js";
+import { attributesOf, checkSignature, DAMAGED, load, quietly, refusal } from "./hdf5.js";
+import {
+  AXES,
+  cells,
+  checkPath,
+  DIAGNOSTICS,
+  type Diagnostics,
+  misuse,
+  quoted,
+  type SnapshotLayout,
+  STORAGE_FORMS,
+  type StorageForm,
+  slabs,
+  storageName,
+  type Values,
+  type Variable,
+} from "./snapshot.js";
+
+/** Reads a snapshot file, one frame at a time: the frames that were whole when it was opened. */
+export class SnapshotReader {
+  /** Cells per axis. */
+  readonly shape: readonly number[];
+  /** Time of each frame. */
+  readonly times: Float64Array;
+  /** Names of the variables, in alphabetical order. */
+  readonly variables: string[];
+  /** Cell centres per axis. */
+  readonly coordinates: Float64Array[];
+  /** Attributes of the whole file. */
+  readonly attributes: Record<string, unknown>;
+  readonly path: string;
+  readonly #file: File;
+  readonly #datasets: ReadonlyMap<string, Dataset>;
+  #open = true;
+
+  private constructor(path: string, file: File) {
+    this.path = path;
+    this.#file = file;
+    const foreign = (got: string) =>
+      refusal(path, "a snapshot file of wasm-mpi", got, "Choose a file that wasm-mpi wrote.");
+    const names = file.keys();
+    if (!names.includes("time")) throw foreign('one without the dataset "time"');
+    this.attributes = attributesOf(file);
+    const { Conventions: conventions } = this.attributes;
+    if (!String(conventions).startsWith("CF-")) {
+      throw foreign('one without the root attribute "Conventions" of CF');
+    }
+
+    const datasets = new Map<string, Dataset>();
+    for (const name of names) {
+      const entity = file.get(name);
+      if (entity === null || !("slice" in entity) || (entity.dtype !== "<d" && entity.dtype !== "<f")) {
+        throw foreign(`one in which "${name}" is no dataset of floats`);
+      }
+      datasets.set(name, entity);
+    }
+    const hasOneAxis = (name: string) => datasets.get(name)?.shape?.length === 1;
+    const count = AXES.filter(hasOneAxis).length;
+    const scalars = ["time", ...AXES.slice(0, Math.max(1, count)), ...DIAGNOSTICS];
+    const missing = scalars.find((name) => !hasOneAxis(name) || datasets.get(name)!.dtype !== "<d");
+    if (missing !== undefined) throw foreign(`one without the dataset "${missing}" along one axis`);
+    this.times = datasets.get("time")!.value as Float64Array;
+    this.coordinates = AXES.slice(0, count).map((axis) => datasets.get(axis)!.value as Float64Array);
+    this.shape = this.coordinates.map((centres) => centres.length);
+
+    this.variables = names.filter((name) => !scalars.includes(name));
+    if (this.variables.length === 0) throw foreign("one without variables");
+    for (const name of [...this.variables, ...DIAGNOSTICS]) {
+      const got = datasets.get(name)!.shape ?? [];
+      const expected = [this.times.length, ...(this.variables.includes(name) ? this.shape : [])];
+      // A frame that was cut off may have reached some datasets; `time` has the last word.
+      const fits =
+        got.length === expected.length && got.every((n, i) => (i === 0 ? n >= expected[i]! : n === expected[i]));
+      if (!fits) throw foreign(`one in which "${name}" has shape [${got.join(", ")}], not [${expected.join(", ")}]`);
+    }
+    this.#datasets = datasets;
+  }
+
+  /** @throws FileError if there is no such file, it is not whole HDF5, or another program wrote it. */
+  static async open(path: string): Promise<SnapshotReader> {
+    checkPath("SnapshotReader.open", path);
+    checkSignature(path);
+    const hdf5 = await load();
+    let file: File | undefined;
+    try {
+      file = new hdf5.File(resolve(path), "r");
+      if (file.file_id === -1n) throw new Error("H5Fopen failed");
+      return new SnapshotReader(path, file);
+    } catch (cause) {
+      quietly(() => file?.close());
+      throw cause instanceof FileError ? cause : refusal(path, "a whole HDF5 file", cause, DAMAGED);
+    }
+  }
+
+  /**
+   * Values of one variable in one frame, in C order, as a new array of the variable's type. Only this frame is read.
+   *
+   * @param frame - index of the frame; a negative one counts from the end
+   * @throws UsageError for a variable or a frame that the file does not have; FileError if the file is damaged.
+   */
+  read(variable: string, frame: number): Values {
+    const index = this.#index("SnapshotReader.read", frame);
+    if (!this.variables.includes(variable)) {
+      const expected = `one of ${quoted(this.variables)}`;
+      throw misuse('SnapshotReader.read: "variable"', expected, `"${variable}"`, "Choose one of them.");
+    }
+    const length = cells(this.shape);
+    const values = this.#datasets.get(variable)!.dtype === "<f" ? new Float32Array(length) : new Float64Array(length);
+    const row = values.length / this.shape[0]!;
+    for (const [begin, end] of slabs(this.shape)) {
+      values.set(this.#slice(variable, index, [begin, end]), begin * row);
+    }
+    return values;
+  }
+
+  /** Name and type of a variable: `psi`, or `psi (f32)`. */
+  typeOf(variable: string): string {
+    return this.#datasets.get(variable)?.dtype === "<f" ? `${variable} (f32)` : variable;
+  }
+
+  /** What a file with the same contents is made of. */
+  get layout(): SnapshotLayout {
+    const textOf = (name: string, attribute: string) => {
+      const text = attributesOf(this.#datasets.get(name)!)[attribute];
+      return text === undefined ? undefined : String(text);
+    };
+    const all = this.variables.map((name): [string, Variable] => {
+      const [units, longName] = [textOf(name, "units"), textOf(name, "long_name")];
+      const dtype = this.#datasets.get(name)!.dtype === "<f" ? "f32" : "f64";
+      return [
+        name,
+        { dtype, ...(units === undefined ? {} : { units }), ...(longName === undefined ? {} : { longName }) },
+      ];
+    });
+    // The diagnostics are those of the first variable.
+    const first = textOf("sum", "long_name")?.replace(/^sum of /, "");
+    all.sort(([a], [b]) => Number(b === first) - Number(a === first));
+    const { Conventions: _, storage: __, ...attributes } = this.attributes as Record<string, string | number>;
+    return {
+      shape: this.shape,
+      coordinates: this.coordinates,
+      coordinateUnits: textOf("x", "units") ?? "1",
+      timeUnits: textOf("time", "units") ?? "1",
+      variables: Object.fromEntries(all),
+      attributes,
+    };
+  }
+
+  /** Level of compression, 0 for none. */
+  get gzip(): number {
+    const { filters } = this.#datasets.get(this.variables[0]!)!;
+    return filters.find(({ id }) => id === 1)?.cd_values[0] ?? 0;
+  }
+
+  /** How the values lie in a file that wasm-mpi wrote: `contiguous` or `chunked`; undefined for others. */
+  get form(): StorageForm | undefined {
+    const { storage } = this.attributes;
+    return STORAGE_FORMS.find((form) => storage === storageName(form));
+  }
+
+  /** Bytes of an element of a dataset. @internal */
+  elementLength(name: string): number {
+    return this.#datasets.get(name)!.metadata.size;
+  }
+
+  /** Where the header of a dataset is in the file. @internal */
+  headerAddress(name: string): number {
+    return Number(Buffer.from(this.#datasets.get(name)!.create_reference().ref_data).readBigUInt64LE());
+  }
+
+  /** Diagnostics of the first variable in one frame; a negative frame counts from the end. */
+  diagnostics(frame: number): Diagnostics {
+    const index = this.#index("SnapshotReader.diagnostics", frame);
+    return Object.fromEntries(
+      DIAGNOSTICS.map((name) => [name, this.#slice(name, index)[0]!]),
+    ) as unknown as Diagnostics;
+  }
+
+  /** Closes the file; again does nothing. */
+  close(): void {
+    if (this.#open) this.#file.close();
+    this.#open = false;
+  }
+
+  #slice(name: string, frame: number, rows?: [number, number]): Values {
+    try {
+      const ranges: [number, number][] = [[frame, frame + 1]];
+      if (rows !== undefined) ranges.push(rows);
+      return this.#datasets.get(name)!.slice(ranges) as Values;
+    } catch (cause) {
+      throw refusal(this.path, `to read frame ${frame} of "${name}"`, cause, DAMAGED);
+    }
+  }
+
+  #index(where: string, frame: number): number {
+    const n = this.times.length;
+    if (!this.#open) throw misuse(`${where}:`, "an open file", "a closed one", "Read before close().");
+    if (n === 0) throw misuse(`${where}:`, "a file with frames", "none", "Open it again after the first frame.");
+    if (Number.isInteger(frame) && frame >= -n && frame < n) return frame < 0 ? frame + n : frame;
+    const expected = `an integer in [${-n}, ${n - 1}] (${n} frames)`;
+    throw misuse(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
+  }
+}

@@ -1,0 +1,28 @@
+import type { Field } from "../grid/field.js";
+import type { Diagnostics, Dtype } from "./snapshot.js";
+
+/** The backends of an output: how values get into the file. */
+export const BACKENDS = ["mpiio", "posix", "gather"] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** The fields of a frame by name. */
+export type Fields = Readonly<Record<string, Field>>;
+
+/** The file of an output, in one of its forms. All of it is **collective**. */
+export interface Store {
+  readonly backend: Backend;
+  /** Appends a frame. @throws FileError on every rank; the frames before stay */
+  write(time: number, fields: Fields, diagnostics: Diagnostics): Promise<void>;
+  /** Sets a field to a variable of a frame. @throws FileError on every rank */
+  read(name: string, frame: number, field: Field): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a file that is continued holds. */
+export interface Contents {
+  readonly variables: Readonly<Record<string, Dtype>>;
+  readonly times: Float64Array;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Seconds that its runs took until the last frame. */
+  readonly walltime: number;
+}

@@ -1,0 +1,197 @@
+/**
+ * Snapshot files that one process writes through HDF5, chunk by chunk, which can compress them.
+ *
+ * A frame counts once `time` has grown by it. That is written and flushed after everything else of the frame, so a
+ * run that stops in the middle of a frame leaves the frames before it.
+ */
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Dataset, File } from "h5wasm/node";
+import { createDatasets, type Datasets } from "./datasets.js";
+import { checkTarget, load, quietly, refusal, unfinished } from "./hdf5.js";
+import { SnapshotReader } from "./reader.js";
+import {
+  checkFrame,
+  checkKeys,
+  checkLayout,
+  checkPath,
+  DIAGNOSTICS,
+  type Diagnostics,
+  misuse,
+  type SnapshotLayout,
+  slabs,
+  type Values,
+} from "./snapshot.js";
+
+/** How a file is written. */
+export interface WriterOptions {
+  /** Replaces an existing file. Default: refuse. */
+  readonly overwrite?: boolean;
+  /**
+   * Level of compression, 1 to 9; 0, the default, for none: level 1 saved 41 % of a smooth field of 512 x 512 and took
+   * 33 ms instead of 1.4 ms.
+   */
+  readonly gzip?: number;
+}
+
+/**
+ * Writes a new snapshot file, frame by frame. Local: one process, no MPI.
+ *
+ * @example
+ * const writer = await SnapshotWriter.create("out.h5", {
+ *   shape: [2],
+ *   coordinates: [Float64Array.of(0.25, 0.75)],
+ *   variables: { psi: { units: "1", longName: "advected scalar" } },
+ * });
+ * writer.write(0, { psi: Float64Array.of(1, 2) }, { min: 1, max: 2, sum: 3, walltime: 0 });
+ * writer.close();
+ */
+export class SnapshotWriter {
+  #path: string;
+  readonly #shape: readonly number[];
+  readonly #file: File;
+  readonly #datasets: Datasets;
+  readonly #dtypes: ReadonlyMap<string, "f64" | "f32">;
+  #frames = 0;
+  #state: "open" | "failed" | "closed" = "open";
+
+  private constructor(path: string, layout: SnapshotLayout, file: File, gzip: number) {
+    this.#path = path;
+    this.#shape = [...layout.shape];
+    this.#file = file;
+    this.#datasets = createDatasets(file, layout, { form: "chunked", gzip });
+    this.#dtypes = new Map(Object.entries(layout.variables).map(([name, { dtype = "f64" }]) => [name, dtype]));
+    file.flush();
+  }
+
+  /**
+   * Creates the file; an existing one is replaced only with `overwrite`.
+   *
+   * @throws UsageError if the layout contradicts itself; FileError if the file cannot be made. Neither leaves a file.
+   */
+  static async create(path: string, layout: SnapshotLayout, options: WriterOptions = {}): Promise<SnapshotWriter> {
+    checkPath("SnapshotWriter.create", path);
+    checkLayout("SnapshotWriter.create", layout);
+    checkKeys('SnapshotWriter.create: "options"', options, ["overwrite", "gzip"]);
+    const { overwrite = false, gzip = 0 } = options;
+    if (!(Number.isInteger(gzip) && gzip >= 0 && gzip <= 9)) {
+      throw misuse('SnapshotWriter.create: "gzip"', "a level from 0 to 9", String(gzip), "Leave it out for none.");
+    }
+    const hdf5 = await load();
+    let ours = claim(path, overwrite);
+    let file: File | undefined;
+    try {
+      // The file itself of version 1.8, as 1.10 marks files that are being written and a killed run leaves the mark.
+      new hdf5.File(resolve(path), "w", { libver: "v108" }).close();
+      ours = true;
+      // Its contents of version 1.10, whose lists of chunks only grow: 1.8 rebuilds a tree, now and then, with the
+      // earlier frames out of reach between two writes to the disk (1 of 60 runs killed at random was damaged so).
+      file = new hdf5.File(resolve(path), "a", { libver: "v110" });
+      if (file.file_id === -1n) throw new Error("H5Fopen failed");
+      return new SnapshotWriter(path, layout, file, gzip);
+    } catch (cause) {
+      quietly(() => file?.close());
+      if (ours) quietly(() => rmSync(path, { force: true }));
+      throw refusal(path, "a file that HDF5 can create", cause, "Close or free what is in the way.");
+    }
+  }
+
+  /**
+   * Continues a file that {@link create} made, after its last whole frame. Its frames are copied to a new file, which
+   * then takes its name: HDF5 would not append safely to one whose run was killed.
+   *
+   * @throws FileError if the file is not such a file, or the copy cannot be written
+   */
+  static async append(path: string): Promise<SnapshotWriter> {
+    const reader = await SnapshotReader.open(path);
+    const copy = unfinished(path);
+    let writer: SnapshotWriter | undefined;
+    try {
+      writer = await SnapshotWriter.create(copy, reader.layout, { overwrite: true, gzip: reader.gzip });
+      for (const [frame, time] of reader.times.entries()) {
+        const values = Object.fromEntries(reader.variables.map((name) => [name, reader.read(name, frame)]));
+        writer.write(time, values, reader.diagnostics(frame));
+      }
+      renameSync(copy, path);
+      writer.#path = path;
+      return writer;
+    } catch (error) {
+      writer?.close();
+      quietly(() => rmSync(copy, { force: true }));
+      throw error;
+    } finally {
+      reader.close();
+    }
+  }
+
+  /**
+   * Appends one frame: time, the values of every variable (C order) and the diagnostics of the first one.
+   * When it returns, the operating system has the frame, and readers see it.
+   *
+   * @throws UsageError for values that do not fit, before anything is written; FileError if the disk does not take
+   *   the frame: the earlier frames stay, and this file takes no more.
+   */
+  write(time: number, values: Readonly<Record<string, Values>>, diagnostics: Diagnostics): void {
+    this.#checkOpen();
+    const layout = { shape: this.#shape, variables: this.#dtypes };
+    checkFrame("SnapshotWriter.write", layout, { time, values, diagnostics });
+    const frame = this.#frames;
+    try {
+      for (const [name, dataset] of this.#datasets.variables) {
+        dataset.resize([frame + 1, ...this.#shape]);
+        const data = values[name]!;
+        const row = data.length / this.#shape[0]!;
+        for (const [begin, end] of slabs(this.#shape)) {
+          const ranges: [number, number][] = [
+            [frame, frame + 1],
+            [begin, end],
+          ];
+          dataset.write_slice(ranges, data.subarray(begin * row, end * row));
+        }
+      }
+      for (const name of DIAGNOSTICS) append(this.#datasets.diagnostics.get(name)!, frame, diagnostics[name]);
+      this.#file.flush();
+      append(this.#datasets.time, frame, time);
+      this.#file.flush();
+    } catch (cause) {
+      this.#state = "failed";
+      const todo = "The frames before it are whole. Make room, and write the others to a new file.";
+      throw refusal(this.#path, `to write frame ${frame}`, cause, todo);
+    }
+    this.#frames++;
+  }
+
+  /** Closes the file; again does nothing. */
+  close(): void {
+    const state = this.#state;
+    this.#state = "closed";
+    if (state === "open") this.#file.close();
+    if (state === "failed") quietly(() => this.#file.close());
+  }
+
+  #checkOpen(): void {
+    if (this.#state === "closed") {
+      throw misuse("SnapshotWriter.write:", "an open file", "a closed one", "Write before close().");
+    }
+    if (this.#state === "failed") {
+      const got = `one that failed at frame ${this.#frames}`;
+      throw refusal(this.#path, "a file that can be written", got, "Write to a new file.");
+    }
+  }
+}
+
+function append(series: Dataset, frame: number, value: number): void {
+  series.resize([frame + 1]);
+  series.write_slice([[frame, frame + 1]], Float64Array.of(value));
+}
+
+/** Makes sure that the path can be written before HDF5 touches it; whether this made a new file. */
+function claim(path: string, overwrite: boolean): boolean {
+  const found = checkTarget(path, overwrite);
+  try {
+    closeSync(openSync(path, found === "a file" ? "r+" : "wx"));
+  } catch (cause) {
+    throw refusal(path, "a path that can be written", cause, "Check the permissions, or choose another path.");
+  }
+  return found === "nothing";
+}
