@@ -48,6 +48,8 @@ export interface Setup {
 
 /** What couples the fields of a set-up, and has to be released. */
 export interface Coupling extends Pick<MpdataOptions, "before" | "source"> {
+  /** The velocity of the last step, one field an axis, where the next one is extrapolated from it. */
+  readonly velocity?: readonly Field<"f64">[];
   free?(): void;
 }
 

@@ -9,13 +9,25 @@ export class Clock {
   /** The adaptive time step, before it is cut. */
   fitted: number;
   #anchor: { readonly time: number; readonly steps: number; readonly dt: number };
+  /** The time step that was given. */
+  readonly #usual: number;
   /** The time that the step to take is cut to meet. */
   #target: number | undefined;
 
   constructor(dt: number) {
     this.dt = dt;
     this.fitted = dt;
+    this.#usual = dt;
     this.#anchor = { time: 0, steps: 0, dt };
+  }
+
+  /** Goes to where a run is after that many steps of `dt`, or at another time with steps of another length. */
+  resume(steps: number, time: number, dt: number): void {
+    const isRegular = time === steps * this.#usual;
+    this.#anchor = isRegular ? { time: 0, steps: 0, dt: this.#usual } : { time, steps, dt };
+    this.steps = steps;
+    this.time = time;
+    this.fitted = dt;
   }
 
   /** Prepares a step; where it would end beyond a time it is cut. One that ends there but for rounding is left as it is. */

@@ -119,6 +119,11 @@ export class Flow {
     this.#now = { values, time };
   }
 
+  /** Sets the velocity that was in the cells at a time, for the next one to be extrapolated from. **Local.** */
+  rememberCells(velocity: readonly Field[], time: number): void {
+    this.#now = { values: velocity.map((field) => Float64Array.from(field.interior())), time };
+  }
+
   /**
    * Computes the Courant field of a step, unless it is known. **Collective.**
    * @param time at the step's start

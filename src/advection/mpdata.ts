@@ -9,6 +9,7 @@ import { Flow, type FlowValue } from "./flow.js";
 import { checkEntries, checkOptions, type MpdataOptions, type Scheme } from "./options.js";
 import { Pass } from "./pass.js";
 import { Passes } from "./passes.js";
+import { checkState, type ResumedState } from "./resume.js";
 import { Sources } from "./source.js";
 
 /**
@@ -151,6 +152,19 @@ export class Mpdata {
     throw new UsageError(
       'Mpdata.advanceTo: expected a flow of "velocity" or "stream", got "courant", which is of one time step. Give the velocity, or use advance.',
     );
+  }
+
+  /**
+   * Continues a run whose fields the caller has put back: as after that many steps, at that time. The bits are then those
+   * of the run that was not interrupted. **Local.**
+   */
+  resume(state: ResumedState): void {
+    const { steps, time, dt, velocity } = checkState(state, this.grid, this.#scheme.dt);
+    if (this.#isStepping) {
+      throw new UsageError("Mpdata.resume: expected no step under way, got a call from a hook. Call it elsewhere.");
+    }
+    this.#clock.resume(steps, time, dt);
+    if (velocity) this.#flow.rememberCells(velocity.fields, velocity.time);
   }
 
   /** Does the work of an advance, outside of which psi is in the users' fields. */

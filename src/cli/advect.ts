@@ -3,13 +3,15 @@ import { cases } from "../advection/cases.js";
 import { haloNeeded } from "../advection/options.js";
 import { UsageError } from "../errors.js";
 import { checkSplit, chooseSplit } from "../grid/decompose.js";
+import { BACKENDS } from "../io/store.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/launcher.js";
 import { checkPicture } from "../view.js";
 import { choice, integer, integers, numbers } from "./arguments.js";
+import { continuedRun } from "./config.js";
 import { launch, self } from "./launch.js";
 import { progressLine } from "./progress.js";
-import { jsonOf, type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
+import { checkOutput, jsonOf, type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
 
 interface Options extends Omit<Run, "case"> {
   readonly ranks?: number;
@@ -27,6 +29,11 @@ export function addRunOptions(command: Command): Command {
     .option("--steps <n>", "time steps (default: the case's)", integer("--steps", 0))
     .option("--every <n>", "steps between frames in the file (default: first and last only)", integer("--every", 1))
     .option("--overwrite", "replace existing HDF5 files", false)
+    .option(
+      "--backend <name>",
+      "how values get into the file: mpiio, posix, gather (default: what suits)",
+      choice("--backend", BACKENDS),
+    )
     .option("--json", "print one JSON document");
 }
 
@@ -64,26 +71,37 @@ export function addAdvect(program: Command): void {
     )
     .option("-n, --ranks <n>", "start that many ranks under the MPI launcher", integer("--ranks", 1))
     .option("--output <file>", "write snapshots to this HDF5 file")
+    .option("--restart <file>", "continue the run of this HDF5 file; --steps is the total")
     .option("--plot <file>", "draw the first and last field to this PNG file")
-    .action(async (name: string, options: Options) => {
-      const run = { ...options, case: name };
+    .action(async (name: string, options: Options, command: Command) => {
+      const { ranks: asked, json, ...rest } = options;
       const job = detectJob();
-      if (options.ranks !== undefined && job && job.size !== options.ranks) {
+      if (asked !== undefined && job && job.size !== asked) {
         throw new UsageError(
-          `"--ranks" expected ${job.size}, the ranks of this job, got ${options.ranks}. Leave it out under a launcher.`,
+          `"--ranks" expected ${job.size}, the ranks of this job, got ${asked}. Leave it out under a launcher.`,
         );
       }
-      checkRun(run, job?.size ?? options.ranks ?? 1);
+      const { restart } = options;
+      const comm = job && restart !== undefined ? mpi.init() : undefined;
+      const run: Run =
+        restart === undefined ? { ...rest, case: name } : await continuedRun(restart, given(rest, name, command), comm);
+      checkRun(run, job?.size ?? asked ?? 1);
       if (!job && run.plot !== undefined) checkPicture(run.plot);
-      if (!job && (options.ranks ?? 1) > 1) {
-        process.exitCode = await relaunch(options.ranks!);
+      if (!job && (asked ?? 1) > 1) {
+        process.exitCode = await relaunch(asked!);
         return;
       }
-      const comm = mpi.init();
-      const report = await simulate(comm, run, progressLine(comm.rank === 0, name));
+      const world = mpi.init();
+      const report = await simulate(world, run, progressLine(world.rank === 0, run.case));
       mpi.finalize();
-      if (comm.rank === 0) process.stdout.write(options.json ? jsonOf(report) : describe(report));
+      if (world.rank === 0) process.stdout.write(json ? jsonOf(report) : describe(report));
     });
+}
+
+/** What was asked for on the command line, without what options are by default. */
+function given(options: Omit<Options, "ranks" | "json">, name: string, command: Command): Partial<Run> {
+  const own = Object.entries(options).filter(([key]) => command.getOptionValueSource(key) === "cli");
+  return { ...Object.fromEntries(own), ...(command.args.length > 0 ? { case: name } : {}) };
 }
 
 /** Cells of a field of 1 GiB, the largest block of the heap. */
@@ -91,6 +109,7 @@ const mostCells = 2 ** 27;
 
 /** Finds what is wrong with a run before any rank starts on it, so that it is said once. @throws UsageError */
 export function checkRun(run: Run, ranks: number): void {
+  checkOutput(run);
   const { setup } = setupOf(run);
   const cells = setup.shape.reduce((product, n) => product * n, 1) / ranks;
   if (cells >= mostCells) {
@@ -117,7 +136,8 @@ function described(statistics: Readonly<Record<string, number>>): string {
 
 /** A report for people. */
 export function describe(report: Report): string {
-  const { shape, ranks, split, options, steps, secondsPerStep, nsPerCellStep, exchangeShare } = report;
+  const { shape, ranks, split, options, steps, startStep, secondsPerStep, nsPerCellStep, exchangeShare } = report;
+  const taken = steps - startStep;
   const counted = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
   const where = ranks === 1 ? "1 rank" : `${ranks} ranks as ${split.join(" x ")}`;
   const { iterations, ...others } = options;
@@ -127,7 +147,7 @@ export function describe(report: Report): string {
   const share = (100 * exchangeShare).toFixed(0);
   const lines = [
     `${report.case}: ${shape.join(" x ")} cells, ${where}, ${scheme}`,
-    `${counted(steps, "step")} in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting`,
+    `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting`,
     ...Object.entries(report.fields).map(([name, { min, max, sum, digest }], _, all) => {
       return `${all.length > 1 ? `${name}: ` : ""}min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
     }),

@@ -189,6 +189,7 @@ function optionsOf(run: Run): string[] {
     ...list("--split", run.split),
     ...list("--every", run.every),
     ...list("--output", run.output),
+    ...list("--backend", run.backend),
     ...list("--plot", run.plot),
     ...flag("--overwrite", run.overwrite),
   ];

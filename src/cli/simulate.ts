@@ -6,12 +6,12 @@ import { UsageError } from "../errors.js";
 import type { Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { onRoot } from "../io/agree.js";
-import { Output } from "../io/output.js";
 import type { Values } from "../io/snapshot.js";
+import type { Backend } from "../io/store.js";
 import type { Comm } from "../mpi/comm.js";
 import { versionInfo } from "../mpi/environment.js";
-import { packageVersion } from "../package.js";
 import { checkPicture, plot } from "../view.js";
+import { Recording } from "./recording.js";
 
 /** One advection run, as the command line describes it. */
 export interface Run {
@@ -28,6 +28,9 @@ export interface Run {
   readonly dtype: "f64" | "f32";
   readonly split?: readonly number[];
   readonly output?: string;
+  /** The file of a run to continue; the output as well. */
+  readonly restart?: string;
+  readonly backend?: Backend;
   /** Steps between frames of the output; the first and the last state are always there. */
   readonly every?: number;
   readonly overwrite: boolean;
@@ -53,7 +56,11 @@ export interface Report {
   /** The same figures of each field by name, the first one included. */
   readonly fields: Readonly<Record<string, Figures>>;
   readonly time: number;
+  /** Steps of an earlier run that this one continued; 0 for a new one. */
+  readonly startStep: number;
   readonly file: string | null;
+  /** How the file was written. */
+  readonly backend: string | null;
   readonly plot: string | null;
   readonly mpi: { readonly library: string; readonly version: string };
   /** The case's own, where it has some. */
@@ -116,6 +123,8 @@ export interface Prepared {
   /** The fields by name, psi first. */
   readonly fields: Readonly<Record<string, Field<"f64" | "f32">>>;
   readonly psi: Field<"f64" | "f32">;
+  /** The velocity of the last step, where the next is extrapolated from it. */
+  readonly velocity: readonly Field<"f64">[];
   readonly solver: Mpdata;
   /** Releases everything. **Collective.** */
   free(): void;
@@ -129,7 +138,7 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
   const grid = new Grid(comm, { shape, bounds, periodic, halo: haloNeeded(scheme), ...split });
   const initial = Object.entries({ [name]: setup.psi, ...others });
   const all = initial.map(([, value]) => grid.field(value, { dtype: run.dtype }));
-  const { free: release, ...coupling } = setup.couple?.(all) ?? {};
+  const { free: release, velocity = [], ...coupling } = setup.couple?.(all) ?? {};
   const { boundary, g, maxCourant } = setup;
   const own = {
     ...(boundary ? { boundary } : {}),
@@ -144,45 +153,43 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
     for (const field of all) field.free();
     grid.free();
   };
-  return { grid, fields, psi: all[0]!, solver, free };
+  return { grid, fields, psi: all[0]!, velocity, solver, free };
 }
 
 /** Runs a case on the ranks of a communicator. **Collective.** The report is the same on all ranks. */
 export async function simulate(comm: Comm, run: Run, progress: Progress = () => {}): Promise<Report> {
   const { setup, steps } = setupOf(run);
-  if (run.every !== undefined && run.output === undefined) {
-    throw new UsageError('"--every" expected an output file, got none. Add --output FILE or leave it out.');
-  }
+  checkOutput(run);
   const { plot: picturePath } = run;
   if (picturePath !== undefined) await onRoot(comm, picturePath, () => checkPicture(picturePath));
   const prepared = prepare(comm, run, setup);
   const { grid, fields, psi, solver } = prepared;
   const start = setup.statistics ? psi.interior() : undefined;
-  const options = optionsOf(run);
-  const output = run.output === undefined ? undefined : await createOutput(grid, run, options, steps, fields);
   const first = run.plot === undefined ? undefined : psi.gather();
-  await output?.write(0, fields);
+  const recording = await recordingOf(run, steps, setup.dt, prepared);
 
+  const startStep = solver.steps;
   const every = run.every ?? Math.max(steps, 1);
   const chunk = Math.max(1, Math.ceil(steps / 200));
   while (solver.steps < steps) {
     const frame = Math.min(steps, (Math.floor(solver.steps / every) + 1) * every);
     solver.advance(Math.min(chunk, frame - solver.steps));
     progress(solver.steps, steps);
-    if (solver.steps === frame) await output?.write(frame * setup.dt, fields);
+    if (solver.steps === frame) await recording?.write(frame * setup.dt);
   }
-  await output?.close();
+  await recording?.close();
   const time = steps * setup.dt;
   if (run.plot !== undefined)
     await picture(run.plot, psi, first, { title: run.case, label: setup.name ?? "psi" }, time);
 
   const { shape } = setup;
-  const report = { case: run.case, shape, steps, ranks: comm.size, split: grid.split, options };
+  const options = optionsOf(run);
+  const report = { case: run.case, shape, steps, startStep, ranks: comm.size, split: grid.split, options };
   const figures = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, figuresOf(field)]));
   const [own] = Object.values(figures) as [Figures];
-  const files = { file: run.output ?? null, plot: run.plot ?? null };
+  const files = { file: recording?.path ?? null, backend: recording?.backend ?? null, plot: run.plot ?? null };
   const { library, version } = versionInfo();
-  const timing = timingOf(solver, grid);
+  const timing = timingOf(solver, grid, steps - startStep);
   const statistics = start ? setup.statistics!(psi, start) : errorsOf(psi, setup, time);
   prepared.free();
   const rest = { fields: figures, time, ...files, mpi: { library, version } };
@@ -201,38 +208,27 @@ function errorsOf(psi: Field, setup: Setup, time: number): Record<string, number
   return { L1: mean / time, L2: rms / time, Linf: max };
 }
 
-function createOutput(
-  grid: Grid,
-  run: Run,
-  options: object,
-  steps: number,
-  fields: Readonly<Record<string, Field>>,
-): Promise<Output> {
-  const version = packageVersion();
-  const { case: name, every, split } = run;
-  const config = { command: "advect", case: name, shape: grid.shape, steps, every, split, ...options };
-  return Output.create(grid, run.output!, {
-    variables: Object.fromEntries(
-      Object.keys(fields).map((one) => [one, { longName: "advected scalar", units: "1", dtype: run.dtype }]),
-    ),
-    overwrite: run.overwrite,
-    attributes: {
-      title: `MPDATA advection: ${name}`,
-      source: `wasm-mpi ${version}`,
-      history: `${new Date().toISOString()} wasm-mpi advect ${name}`,
-      version,
-      config: JSON.stringify(config),
-    },
-  });
+/** @throws UsageError for options of an output that there is not */
+export function checkOutput({ output, restart, every, backend }: Run): void {
+  for (const [option, value] of Object.entries({ every, backend })) {
+    if (value === undefined || output !== undefined || restart !== undefined) continue;
+    throw new UsageError(`"--${option}" expected an output file, got none. Add --output FILE or leave it out.`);
+  }
+}
+
+/** The file that a run asks for. **Collective.** */
+async function recordingOf(run: Run, steps: number, dt: number, prepared: Prepared): Promise<Recording | undefined> {
+  if (run.restart !== undefined) return Recording.continue(run, steps, dt, prepared);
+  return run.output === undefined ? undefined : Recording.create(run, steps, prepared);
 }
 
 /** The slowest rank's time, and the share of all ranks' time in exchanges. */
-function timingOf(solver: Mpdata, grid: Grid) {
+function timingOf(solver: Mpdata, grid: Grid, steps: number) {
   const { total, exchange } = solver.seconds;
   const slowest = grid.comm.allreduce(total, { op: "max" });
   const share = grid.comm.allreduce(exchange) / grid.comm.allreduce(total);
   const cells = grid.shape.reduce((product, n) => product * n, 1);
-  const secondsPerStep = solver.steps === 0 ? 0 : slowest / solver.steps;
+  const secondsPerStep = steps === 0 ? 0 : slowest / steps;
   const nsPerCellStep = (secondsPerStep * 1e9) / cells;
   return { secondsPerStep, nsPerCellStep, exchangeShare: Number.isFinite(share) ? share : 0 };
 }

@@ -49,9 +49,8 @@ export interface TableOptions {
 }
 
 const ALIGNMENT = 4096;
-/** The least room of a series of one value per frame: 64 KiB. */
-const SERIES_FRAMES = 8192;
-/** The most room that is made for a series, unless more is asked for. */
+/** The least and the most room that is made for a series, unless more is asked for; in between, as much as a frame takes. */
+const SERIES_FRAMES = 512;
 const MOST_SERIES_FRAMES = 2 ** 20;
 /** Bytes that are copied at a time. */
 const PIECE = 2 ** 22;

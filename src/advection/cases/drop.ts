@@ -72,6 +72,7 @@ function couple(fields: readonly Field[]): Coupling {
   const { grid } = h;
   const velocity = momenta.map(() => grid.field());
   return {
+    velocity,
     before(solver) {
       for (const [axis, momentum] of momenta.entries()) {
         const own = velocity[axis]!;

@@ -1,0 +1,49 @@
+import { UsageError } from "../errors.js";
+import type { Field } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
+
+/** Where a run is that is continued with `solver.resume()`. */
+export interface ResumedState {
+  /** Steps taken. */
+  readonly steps: number;
+  /** Time of the fields. Default: `steps * dt`. */
+  readonly time?: number;
+  /** Time of the next step, for `advanceTo`. Default: that of the solver. */
+  readonly dt?: number;
+  /** The velocity of the last step, where `setVelocity` extrapolates from it, and the time it was of. */
+  readonly velocity?: { readonly fields: readonly Field[]; readonly time: number };
+}
+
+/** A state with nothing left open. @throws UsageError when it is none */
+export function checkState(
+  state: ResumedState,
+  grid: Grid,
+  usual: number,
+): Required<Omit<ResumedState, "velocity">> & Pick<ResumedState, "velocity"> {
+  const fail = (name: string, expected: string, got: unknown, todo: string) => {
+    return new UsageError(`Mpdata.resume: "${name}" expected ${expected}, got ${got}. ${todo}`);
+  };
+  const stranger = Object.keys(state).find((key) => !["steps", "time", "dt", "velocity"].includes(key));
+  if (stranger !== undefined) {
+    throw fail("state", "steps, time, dt, velocity", JSON.stringify(stranger), "Remove or rename it.");
+  }
+  const { steps, velocity, dt = usual } = state;
+  if (!(Number.isSafeInteger(steps) && steps >= 0)) {
+    throw fail("steps", "a whole number from 0", steps, "Give the steps that were taken.");
+  }
+  const { time = steps * usual } = state;
+  if (!Number.isFinite(time)) throw fail("time", "a finite number", time, "Give the time of the fields.");
+  if (!(dt > 0 && dt <= usual)) {
+    throw fail("dt", `a number above 0, at most ${usual} as for the solver`, dt, "Leave it out.");
+  }
+  if (!velocity) return { steps, time, dt };
+  const { fields, time: before } = velocity;
+  if (fields.length !== grid.shape.length || fields.some((field) => field.grid !== grid)) {
+    const expected = `${grid.shape.length} fields of the grid, one an axis`;
+    throw fail("velocity.fields", expected, "others", "Make them with grid.field().");
+  }
+  if (!(before < time)) {
+    throw fail("velocity.time", `a time before ${time}, that of the fields`, before, "Give that of the last step.");
+  }
+  return { steps, time, dt, velocity };
+}
