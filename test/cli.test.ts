@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compareFiles } from "../src/io/compare.js";
-import { SnapshotReader } from "../src/io/file.js";
+import { SnapshotReader } from "../src/io/reader.js";
 import { installHint } from "../src/mpi/launcher.js";
 import { packageVersion } from "../src/package.js";
 import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "./command.js";

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { FileError, UsageError } from "../src/errors.js";
-import { type Diagnostics, type SnapshotLayout, SnapshotReader, SnapshotWriter } from "../src/io/file.js";
-import { chunkShape, slabs } from "../src/io/snapshot.js";
+import { SnapshotReader } from "../src/io/reader.js";
+import { chunkShape, type Diagnostics, type SnapshotLayout, slabs } from "../src/io/snapshot.js";
+import { SnapshotWriter } from "../src/io/writer.js";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "wasm-mpi-file-"));
 afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
@@ -15,7 +16,7 @@ const freshPath = () => join(directory, `${count++}.h5`);
 const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 const bits = (values: Float64Array) => new BigUint64Array(values.slice().buffer);
 const filled = (n: number, value: number) => new Float64Array(n).fill(value);
-const none: Diagnostics = { min: 0, max: 0, sum: 0 };
+const none: Diagnostics = { min: 0, max: 0, sum: 0, walltime: 0 };
 
 /** Random bit patterns (so all sorts of NaN, denormals ...) after the values that are most often lost. */
 function anyBits(length: number, seed: number): Float64Array {
@@ -63,7 +64,7 @@ describe("a snapshot file", () => {
     const frames = [0, 1, 2].map((t) =>
       Object.fromEntries(Object.keys(variables).map((name, i) => [name, anyBits(product(shape), 10 * t + i)])),
     );
-    const diagnostics = { min: -0, max: Number.POSITIVE_INFINITY, sum: 1 / 3 };
+    const diagnostics = { min: -0, max: Number.POSITIVE_INFINITY, sum: 1 / 3, walltime: 0.25 };
     const writer = await SnapshotWriter.create(path, layoutOf(shape, { variables }));
     for (const [t, values] of frames.entries()) writer.write(t / 3, values, { ...diagnostics, sum: t / 3 });
     writer.close();
@@ -112,7 +113,7 @@ describe("a snapshot file", () => {
     const path = await written(1, [3, 2], { coordinates, attributes });
     const reader = await SnapshotReader.open(path);
     expect(reader.coordinates).toEqual(coordinates);
-    expect(reader.attributes).toEqual({ Conventions: "CF-1.11", ...attributes });
+    expect(reader.attributes).toEqual({ Conventions: "CF-1.11", storage: "wasm-mpi chunked 1", ...attributes });
     reader.close();
   });
 
@@ -150,7 +151,7 @@ describe("a snapshot file", () => {
   }, async () => {
     const path = freshPath();
     const writer = await SnapshotWriter.create(path, layoutOf([2, 4]));
-    const frame = (t: number) => writer.write(t, { psi: filled(8, t) }, { min: t, max: t, sum: 8 * t });
+    const frame = (t: number) => writer.write(t, { psi: filled(8, t) }, { min: t, max: t, sum: 8 * t, walltime: t });
     frame(0);
     const left = freshPath();
     fs.copyFileSync(path, left);
@@ -244,7 +245,7 @@ describe("other programs", () => {
     skip(isMissing("ncdump"), "ncdump is not on PATH");
     const path = freshPath();
     const writer = await SnapshotWriter.create(path, layoutOf([5, 4, 3], more));
-    for (const t of [0, 1]) writer.write(t, { psi: filled(60, t) }, { min: t, max: t, sum: 60 * t });
+    for (const t of [0, 1]) writer.write(t, { psi: filled(60, t) }, { min: t, max: t, sum: 60 * t, walltime: t });
     const header = output("ncdump", "-h", path);
     for (const line of [
       ...["time = UNLIMITED ; // (2 currently)", "x = 5 ;", "y = 4 ;", "z = 3 ;"],
@@ -318,7 +319,7 @@ describe("errors", () => {
     [{ variables: {} }, '"variables" expected at least one variable, got none. Name what is to be written.'],
     [
       { variables: { y: {} } },
-      '"variables" expected names other than "time", "x", "y", "min", "max", "sum", got "y". Choose another name.',
+      '"variables" expected names other than "time", "x", "y", "min", "max", "sum", "walltime", got "y". Choose another name.',
     ],
     [
       { variables: { "a/b": {} } },
@@ -334,7 +335,7 @@ describe("errors", () => {
     ],
     [
       { attributes: { Conventions: "x" } },
-      '"attributes" expected names other than "Conventions", got "Conventions". Choose another name.',
+      '"attributes" expected names other than "Conventions", "storage", got "Conventions". Choose another name.',
     ],
     [{ attributes: { a: null } }, '"attributes.a" expected a text without NUL, got null. Pass a string.'],
     [{ timeUnits: "\0" }, '"timeUnits" expected a text without NUL, got "\\u0000". Pass a string.'],
@@ -352,7 +353,9 @@ describe("errors", () => {
   it("refuse unknown options and an empty path", async () => {
     const options = { overwrit: true } as object;
     expect(await fail(() => SnapshotWriter.create(freshPath(), layoutOf([3]), options))).toEqual(
-      new UsageError('SnapshotWriter.create: "options" expected no keys but "overwrite", got "overwrit". Remove it.'),
+      new UsageError(
+        'SnapshotWriter.create: "options" expected no keys but "overwrite", "gzip", got "overwrit". Remove it.',
+      ),
     );
     expect(await fail(() => SnapshotWriter.create("", layoutOf([3])))).toEqual(
       new UsageError('SnapshotWriter.create: "path" expected the name of a file, got "". Pass one.'),
@@ -382,8 +385,18 @@ describe("errors", () => {
         none,
         '"psi" expected a Float64Array, got Float32Array. Pass the whole frame in C order.',
       ],
-      [0, good, { min: 0, max: 0 }, '"diagnostics.sum" expected a number, got undefined. Pass min, max and sum.'],
-      [0, good, { ...none, mean: 0 }, '"diagnostics" expected no keys but "min", "max", "sum", got "mean". Remove it.'],
+      [
+        0,
+        good,
+        { min: 0, max: 0, walltime: 0 },
+        '"diagnostics.sum" expected a number, got undefined. Pass min, max, sum and walltime.',
+      ],
+      [
+        0,
+        good,
+        { ...none, mean: 0 },
+        '"diagnostics" expected no keys but "min", "max", "sum", "walltime", got "mean". Remove it.',
+      ],
     ];
     for (const [time, values, diagnostics, message] of wrong) {
       const error = await fail(() => writer.write(time, values as typeof good, diagnostics as Diagnostics));
@@ -494,7 +507,7 @@ describe("errors", () => {
         for (const [name, dataset] of Object.entries(content)) file.create_dataset({ name, ...dataset });
       });
     const series = { data: one };
-    const scalars = { time: series, x: series, min: series, max: series, sum: series };
+    const scalars = { time: series, x: series, min: series, max: series, sum: series, walltime: series };
     wrong.push(
       [cf({ time: series }), `${ours} without the dataset "x" along one axis. ${choose}`],
       [cf({ time: series, x: series, min: series }), `${ours} without the dataset "max" along one axis. ${choose}`],

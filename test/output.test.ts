@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "../src/errors.js";
 import { Grid } from "../src/grid/grid.js";
 import { compareFiles } from "../src/io/compare.js";
-import { SnapshotReader, SnapshotWriter } from "../src/io/file.js";
 import { Output } from "../src/io/output.js";
+import { SnapshotReader } from "../src/io/reader.js";
 import { type Comm, mpi } from "../src/mpi/index.js";
 import { packageVersion } from "../src/package.js";
 import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "./command.js";
@@ -90,8 +90,10 @@ describe("the HDF5 file of a run", () => {
         diagnostics: reader.diagnostics(frame),
       }));
       expect(values).toEqual(last);
-      expect(diagnostics).toEqual({ min, max, sum });
-      expect(diagnostics).toEqual({ min: Math.min(...values), max: Math.max(...values), sum: exactSum(values) });
+      const { walltime, ...figures } = diagnostics;
+      expect(figures).toEqual({ min, max, sum });
+      expect(figures).toEqual({ min: Math.min(...values), max: Math.max(...values), sum: exactSum(values) });
+      expect(walltime > 0 && walltime < 60).toBe(true);
     }
   });
 
@@ -129,6 +131,7 @@ describe("the HDF5 file of a run", () => {
       source: `wasm-mpi ${packageVersion()}`,
       version: packageVersion(),
       decomposition: "1 x 1",
+      storage: "wasm-mpi contiguous 1",
     });
     expect(history).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z wasm-mpi advect gaussian$/);
     expect(history! > begin).toBe(true);
@@ -171,7 +174,7 @@ it.skipIf(launched.length === 0).each([
   const contents = (path: string) =>
     reading(path, (reader) => ({
       coordinates: reader.coordinates,
-      figures: [0, 1, 2].map((frame) => reader.diagnostics(frame)),
+      figures: [0, 1, 2].map((frame) => ({ ...reader.diagnostics(frame), walltime: 0 })),
     }));
   for (const { name: library } of launched) {
     const [three, other] = [freshPath(), freshPath("png")];
@@ -198,17 +201,22 @@ describe.skipIf(process.platform === "win32")("when the disk takes no more", () 
     // Some 10 or 20 MB, by the unit of the shell; less is too little for the shared memory of MPI.
     const result = await runNode([join(root, "test/ranks/output-limited.mjs"), "20000", ...args], { env });
     expect(result.code, result.transcript).toBe(1);
-    const line = /^wasm-mpi advect: file "(.*)": expected to write frame (\d), got "File too large"\. (.*)$/m;
-    const [, file, frame, todo] = line.exec(result.stderr) ?? [];
-    expect([file, todo], result.transcript).toEqual([
+    const line =
+      /^wasm-mpi advect: file "(.*)": expected room for frame (\d) \((\d+) bytes\), got "(.*)"( on rank \d)?\. (.*)$/m;
+    const [, file, frame, byteLength, reason, , todo] = line.exec(result.stderr) ?? [];
+    expect([file, byteLength, reason, todo], result.transcript).toEqual([
       path,
-      "The frames before it are whole. Make room, and write the others to a new file.",
+      "8000000",
+      "EFBIG: file too large",
+      "The frames before it are whole. Make room for 8000000 bytes, then continue the file.",
     ]);
     expect(result.stderr.match(/^wasm-mpi/gm), result.transcript).toHaveLength(1);
     await reading(path, (reader) => {
       expect(reader.times.length).toBe(Number(frame));
       expect(reader.read("psi", -1)).toHaveLength(1e6);
     });
+    const more = documentOf<Report>(await wasmMpi(["advect", "--restart", path, "--json"]));
+    expect(more.digest).toBe((await advect("--shape 1000,1000 --steps 9")).digest);
   });
 });
 
@@ -263,8 +271,12 @@ describe("Output", () => {
       expect([...reader.times]).toEqual([1.5]);
       expect([...reader.read("psi", 0)]).toEqual([0.75, 1.25, 1.75, 2.25, 2.75, 3.25]);
       expect([...reader.read("rho", 0)]).toEqual([-2, -2, -2, -2, -2, -2]);
-      expect(reader.diagnostics(0)).toEqual({ min: -2, max: -2, sum: -12 });
-      expect(reader.attributes).toEqual({ Conventions: "CF-1.11", decomposition: "1 x 1" });
+      expect(reader.diagnostics(0)).toMatchObject({ min: -2, max: -2, sum: -12 });
+      expect(reader.attributes).toEqual({
+        Conventions: "CF-1.11",
+        decomposition: "1 x 1",
+        storage: "wasm-mpi contiguous 1",
+      });
     });
   });
 
@@ -280,12 +292,8 @@ describe("Output", () => {
       expect(new Uint32Array(reader.read("psi", 0).buffer)).toEqual(new Uint32Array(values.buffer));
       expect([...reader.read("rho", 0)]).toEqual(new Array(6).fill(1 / 3));
     });
-    const whole = grid.field(1, { dtype: "i32" });
-    await expect(output.write(0, { rho: whole })).rejects.toThrow(
-      'Output.write: "rho" expected a field of f64 or f32, got one of i32. Copy it to a field of f64.',
-    );
     await expect(Output.create(grid, freshPath(), { variables: { psi: { dtype: "f16" as "f32" } } })).rejects.toThrow(
-      'SnapshotWriter.create: "variables.psi.dtype" expected f64 or f32, got "f16". Give that of the field.',
+      'Output.create: "variables.psi.dtype" expected f64 or f32, got "f16". Give that of the field.',
     );
   });
 
@@ -295,28 +303,42 @@ describe("Output", () => {
     const psi = grid.field(1);
     const foreign = new Grid(comm, { shape: [4] }).field(1);
     const refusals: [Parameters<Output["write"]>, string][] = [
-      [[0, {}], 'Output.write: "fields" expected "psi", got none. Pass a field for each variable.'],
-      [[0, { rho: psi }], 'Output.write: "fields" expected "psi", got rho. Pass a field for each variable.'],
       [
-        [0, { psi }],
-        'SnapshotWriter.write: "values" expected the variables "psi", "rho", got no "rho". Pass all of them.',
+        [0, { rho: psi }],
+        'Output.write: "fields" expected the variables "psi", "rho", got no "psi". Pass all of them.',
       ],
-      [
-        [0, { psi, rho: psi, q: psi }],
-        'SnapshotWriter.write: "values" expected no keys but "psi", "rho", got "q". Remove it.',
-      ],
+      [[0, { psi, rho: psi, q: psi }], 'Output.write: "fields" expected no keys but "psi", "rho", got "q". Remove it.'],
       [
         [0, { psi, rho: foreign }],
-        'SnapshotWriter.write: "rho" expected 6 values (3 x 2 cells), got 4. Pass the whole frame in C order.',
+        'Output.write: "rho" expected a field on the grid of the output, got one on 4 cells, not periodic, halo 2, 1 rank, this block [0, 4). Make it with grid.field().',
       ],
       [
-        [Number.NaN, { psi, rho: psi }],
-        'SnapshotWriter.write: "time" expected a finite number, got NaN. Check the time step.',
+        [0, { psi, rho: grid.field(1, { dtype: "i32" }) }],
+        'Output.write: "rho" expected a field of f64, got one of i32. Give the variable and the field one dtype, f64 or f32.',
       ],
+      [[Number.NaN, { psi, rho: psi }], 'Output.write: "time" expected a finite number, got NaN. Check the time step.'],
     ];
     for (const [args, text] of refusals) await expect(output.write(...args)).rejects.toThrow(new UsageError(text));
     await output.write(0, { psi, rho: psi });
+    const wrongReads: [Parameters<Output["read"]>, string][] = [
+      [["q", 0, psi], 'Output.read: "name" expected one of "psi", "rho", got "q". Choose one of them.'],
+      [["psi", 1, psi], 'Output.read: "frame" expected an integer in [-1, 0] (1 frame), got 1. Choose one of them.'],
+      [
+        ["psi", 0.5, psi],
+        'Output.read: "frame" expected an integer in [-1, 0] (1 frame), got 0.5. Choose one of them.',
+      ],
+      [
+        ["psi", 0, grid.field(1, { dtype: "f32" })],
+        'Output.read: "psi" expected a field of f64, got one of f32. Give the variable and the field one dtype, f64 or f32.',
+      ],
+    ];
+    for (const [args, text] of wrongReads) await expect(output.read(...args)).rejects.toThrow(new UsageError(text));
     await output.close();
+    await output.close();
+    const closed = (method: string) =>
+      new UsageError(`Output.${method}: expected an open file, got a closed one. Do it before close().`);
+    await expect(output.write(1, { psi, rho: psi })).rejects.toThrow(closed("write"));
+    await expect(output.read("psi", 0, psi)).rejects.toThrow(closed("read"));
     await reading(path, (reader) => expect(reader.times.length).toBe(1));
   });
 
@@ -331,89 +353,5 @@ describe("Output", () => {
     const unnamed = freshPath();
     await expect(Output.create(grid, unnamed, { variables: {} })).rejects.toMatchObject({ name: "UsageError" });
     expect(existsSync(unnamed)).toBe(false);
-  });
-});
-
-describe("compareFiles", () => {
-  interface Frames {
-    readonly times?: readonly number[];
-    readonly shape?: readonly number[];
-    readonly names?: readonly string[];
-    /** Values of cell 1 of frame 1 of the last variable; all others are 1. */
-    readonly value?: Float64Array;
-  }
-
-  async function written({ times = [0, 0.5], shape = [3, 2], names = ["psi"], value }: Frames = {}): Promise<string> {
-    const path = freshPath();
-    const variables = Object.fromEntries(names.map((name) => [name, {}]));
-    const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, index) => index));
-    const writer = await SnapshotWriter.create(path, { shape, coordinates, variables });
-    const cells = shape.reduce((product, n) => product * n, 1);
-    for (const [frame, time] of times.entries()) {
-      const values = Object.fromEntries(names.map((name) => [name, new Float64Array(cells).fill(1)]));
-      if (value && frame === 1) values[names.at(-1)!]!.set(value, 1);
-      writer.write(time, values, { min: 0, max: 0, sum: 0 });
-    }
-    writer.close();
-    return path;
-  }
-
-  /** A double by its bits. */
-  const double = (bits: bigint) => new Float64Array(BigUint64Array.of(bits).buffer);
-  const [one, nextToOne] = [double(0x3ff0000000000000n), double(0x3ff0000000000001n)];
-  const [nan, otherNan] = [double(0x7ff8000000000000n), double(0x7ff8000000000001n)];
-  const infinity = Number.POSITIVE_INFINITY;
-
-  it.each([
-    { what: "the same bits", a: one, b: one, cells: 0, greatest: 0 },
-    { what: "a flipped last bit", a: one, b: nextToOne, cells: 1, greatest: Number.EPSILON },
-    { what: "0 and -0", a: Float64Array.of(0), b: Float64Array.of(-0), cells: 1, greatest: 0 },
-    { what: "5e-324 and 0", a: Float64Array.of(5e-324), b: Float64Array.of(0), cells: 1, greatest: 5e-324 },
-    { what: "NaN and the same NaN", a: nan, b: nan, cells: 0, greatest: 0 },
-    { what: "NaN and a number", a: nan, b: one, cells: 1, greatest: infinity },
-    { what: "a number and NaN", a: one, b: nan, cells: 1, greatest: infinity },
-    { what: "two sorts of NaN", a: nan, b: otherNan, cells: 1, greatest: infinity },
-    { what: "infinity and itself", a: Float64Array.of(infinity), b: Float64Array.of(infinity), cells: 0, greatest: 0 },
-    {
-      what: "infinities of both signs",
-      a: Float64Array.of(infinity),
-      b: Float64Array.of(-infinity),
-      cells: 1,
-      greatest: infinity,
-    },
-    { what: "several cells", a: Float64Array.of(1, 3, 4), b: Float64Array.of(2, 3, 1), cells: 2, greatest: 3 },
-  ])("finds of $what: $cells differing, at most by $greatest", async ({ a, b, cells, greatest }) => {
-    const names = ["psi", "rho"]; // The difference is in the second frame of the second one.
-    const difference = await compareFiles(await written({ names, value: a }), await written({ names, value: b }));
-    expect(difference).toEqual({ frames: 2, differingCells: cells, maxDifference: greatest });
-  });
-
-  it("finds no difference of a file to itself", async () => {
-    const path = await written({ value: nan });
-    expect(await compareFiles(path, path)).toEqual({ frames: 2, differingCells: 0, maxDifference: 0 });
-  });
-
-  it.each([
-    { other: { shape: [2, 3] }, expected: "shape [3, 2]", got: "shape [2, 3]" },
-    { other: { shape: [6] }, expected: "shape [3, 2]", got: "shape [6]" },
-    { other: { names: ["phi"] }, expected: "variables psi", got: "variables phi" },
-    { other: { names: ["psi", "rho"] }, expected: "variables psi", got: "variables psi, rho" },
-    { other: { times: [0] }, expected: "2 frames", got: "1 frame" },
-    { other: { times: [0, 0.5, 1] }, expected: "2 frames", got: "3 frames" },
-    { other: { times: [0, 0.25] }, expected: "time 0.5 in frame 1", got: "time 0.25 in frame 1" },
-  ])("refuses files of different runs: $expected and $got", async ({ other, expected, got }) => {
-    const [first, second] = [await written(), await written(other)];
-    await expect(compareFiles(first, second)).rejects.toMatchObject({
-      name: "FileError",
-      path: second,
-      message: `compare: "${second}" expected ${expected} as in "${first}", got ${got}. Compare files of the same run.`,
-    });
-  });
-
-  it("refuses what is no snapshot file", async () => {
-    const [path, nowhere] = [await written(), join(folder, "nowhere.h5")];
-    const message = `file "${nowhere}": expected an existing file, got nothing. Check the path.`;
-    await expect(compareFiles(path, nowhere)).rejects.toMatchObject({ name: "FileError", message });
-    await expect(compareFiles(nowhere, path)).rejects.toMatchObject({ name: "FileError", message });
   });
 });

@@ -120,7 +120,8 @@ export class ContiguousStore implements Store {
     const byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
     const refuse = (cause: unknown, where = "") => {
       if (cause instanceof FileError) return cause;
-      const todo = `The frames before it are whole. Make room for ${byteLength} bytes, then continue the file.`;
+      const before = frames === 0 ? "" : "The frames before it are whole. ";
+      const todo = `${before}Make room for ${byteLength} bytes, then ${frames === 0 ? "start again" : "continue the file"}.`;
       return refusal(this.#path, `room for frame ${frames} (${byteLength} bytes)`, `"${reason(cause)}"${where}`, todo);
     };
     if (this.#failed) {

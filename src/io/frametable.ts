@@ -49,9 +49,10 @@ export interface TableOptions {
 }
 
 const ALIGNMENT = 4096;
-/** The least and the most room that is made for a series, unless more is asked for; in between, as much as a frame takes. */
-const SERIES_FRAMES = 512;
-const MOST_SERIES_FRAMES = 2 ** 20;
+/** The least and the most frames that a series has room for, unless more are asked for. */
+const [LEAST_SERIES, MOST_SERIES] = [512, 2 ** 20];
+/** In between, all series together take this part of the room of a frame of the first variable. */
+const SERIES_SHARE = 1 / 8;
 /** Bytes that are copied at a time. */
 const PIECE = 2 ** 22;
 
@@ -108,8 +109,9 @@ export class FrameTable {
       const regions = [...addresses].map(([name, address]): Region => {
         const variable = layout.variables[name];
         const frameByteLength = variable ? frameCells * (variable.dtype === "f32" ? 4 : 8) : 8;
-        const most = Math.min(MOST_SERIES_FRAMES, Math.max(SERIES_FRAMES, frameCells));
-        const capacity = variable ? options.capacity : Math.max(most, options.capacity);
+        const share = Math.floor((SERIES_SHARE * frameCells) / (1 + DIAGNOSTICS.length));
+        const series = Math.max(LEAST_SERIES, Math.min(share, MOST_SERIES), options.capacity);
+        const capacity = variable ? options.capacity : series;
         const region = { name, frameByteLength, address: aligned(next), capacity, header: readHeader(read, address) };
         next = region.address + capacity * frameByteLength;
         return region;

@@ -190,8 +190,9 @@ export class Output {
     }
     const n = this.#times.length;
     if (!(Number.isInteger(frame) && frame >= -n && frame < n)) {
-      const expected = n === 0 ? "a file with frames" : `an integer in [${-n}, ${n - 1}] (${n} frames)`;
-      throw misuse(`${where}: "frame"`, expected, n === 0 ? "none" : String(frame), "Choose a frame that is there.");
+      if (n === 0) throw misuse(`${where}:`, "a file with frames", "none", "Write one first.");
+      const expected = `an integer in [${-n}, ${n - 1}] (${n === 1 ? "1 frame" : `${n} frames`})`;
+      throw misuse(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
     }
     this.#checkField(where, name, field);
     await this.#store.read(name, frame < 0 ? frame + n : frame, field);
@@ -208,7 +209,7 @@ export class Output {
       throw misuse(`${where}: "${name}"`, "a field on the grid of the output", got, "Make it with grid.field().");
     }
     if (field.dtype === dtype) return;
-    const todo = `Give it the dtype, or the variable another one: { ${name}: { dtype: "f32" } }.`;
+    const todo = "Give the variable and the field one dtype, f64 or f32.";
     throw misuse(`${where}: "${name}"`, `a field of ${dtype}`, `one of ${field.dtype}`, todo);
   }
 
