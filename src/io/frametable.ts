@@ -8,7 +8,7 @@
  * and then counted: the headers of the datasets get one frame more, that of `time` last. Until the first frame counts the
  * file has a name of its own. Whoever is stopped in between leaves a file with the frames before.
  */
-import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { File } from "h5wasm/node";
 import { createDatasets } from "./datasets.js";
@@ -92,8 +92,8 @@ export class FrameTable {
     const hdf5 = await load();
     let fd: number | undefined;
     try {
-      rmSync(part, { force: true });
-      closeSync(openSync(part, "wx"));
+      fs.rmSync(part, { force: true });
+      fs.closeSync(fs.openSync(part, "wx"));
     } catch (cause) {
       throw refusal(path, "a path that can be written", cause, "Check the permissions, or choose another path.");
     }
@@ -101,7 +101,7 @@ export class FrameTable {
       const file = new hdf5.File(resolve(part), "w", { libver: ["earliest", "v108"] });
       if (file.file_id === -1n) throw new Error("H5Fopen failed");
       const addresses = layOut(file, layout);
-      fd = openSync(part, "r+");
+      fd = fs.openSync(part, "r+");
       const read = reader(fd);
       const end = readEnd(read);
       const frameCells = cells(layout.shape);
@@ -119,8 +119,8 @@ export class FrameTable {
       regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
       return new FrameTable(path, { fd, end, named: false, frames: 0 }, commitOrder(regions), options.durable);
     } catch (cause) {
-      if (fd !== undefined) closeSync(fd);
-      quietly(() => rmSync(part, { force: true }));
+      if (fd !== undefined) fs.closeSync(fd);
+      quietly(() => fs.rmSync(part, { force: true }));
       throw refusal(path, "a file that HDF5 can create", cause, "Close or free what is in the way.");
     }
   }
@@ -133,7 +133,7 @@ export class FrameTable {
     const { path, variables } = reading;
     let fd: number;
     try {
-      fd = openSync(path, "r+");
+      fd = fs.openSync(path, "r+");
     } catch (cause) {
       throw refusal(path, "a file that can be written", cause, "Check its permissions.");
     }
@@ -146,21 +146,17 @@ export class FrameTable {
         return { name, header, frameByteLength, address: header.address, capacity: 0 };
       });
       const end = readEnd(read);
-      const inOrder = [...regions].sort((a, b) => a.address - b.address);
-      for (const [index, region] of inOrder.entries()) {
-        const room = (inOrder[index + 1]?.address ?? end) - region.address;
-        region.capacity = Math.floor(room / region.frameByteLength);
-      }
-      // Where something else follows, the frames to come go behind it. The end may be ahead by the frame of a run that
-      // was stopped.
-      const last = inOrder.at(-1)!;
+      for (const region of regions) region.capacity = Math.floor(region.header.byteLength / region.frameByteLength);
+      // Where something else follows the last one, the frames to come go behind it. The end may be ahead by the frame of
+      // a run that was stopped.
+      const last = regions.reduce((one, other) => (other.address > one.address ? other : one));
       const behind = end - last.address - last.header.byteLength;
       if (behind === 0 || behind === last.frameByteLength) last.capacity = Number.POSITIVE_INFINITY;
       const table = new FrameTable(path, { fd, end, named: true, frames: reading.times.length }, regions, durable);
       table.#uncount();
       return table;
     } catch (cause) {
-      closeSync(fd);
+      fs.closeSync(fd);
       const todo = "Another program has changed it; write to a new file.";
       throw refusal(path, "a file as wasm-mpi left it", cause, todo);
     }
@@ -192,22 +188,22 @@ export class FrameTable {
     for (const { name, address } of this.#regions) {
       if (isSeries(name)) this.#write(Buffer.from(Float64Array.of(series[name]!).buffer), address + 8 * frame);
     }
-    if (this.#durable) fsyncSync(this.#fd);
+    if (this.#durable) fs.fsyncSync(this.#fd);
     this.#reach(frame + 1);
     for (const region of this.#regions) this.#count(region, frame + 1);
-    if (this.#durable) fsyncSync(this.#fd);
+    if (this.#durable) fs.fsyncSync(this.#fd);
     if (!this.#named) this.#name();
     this.frames = frame + 1;
   }
 
   /** Gives the file, which has a frame now, its name. */
   #name(): void {
-    renameSync(unfinished(this.path), this.path);
+    fs.renameSync(unfinished(this.path), this.path);
     this.#named = true;
     if (!this.#durable || process.platform === "win32") return;
-    const directory = openSync(dirname(this.path), "r");
-    fsyncSync(directory);
-    closeSync(directory);
+    const directory = fs.openSync(dirname(this.path), "r");
+    fs.fsyncSync(directory);
+    fs.closeSync(directory);
   }
 
   /**
@@ -228,10 +224,10 @@ export class FrameTable {
         next = address + capacity * region.frameByteLength;
         return { region, address, capacity };
       });
-      if (this.#durable) fsyncSync(this.#fd);
+      if (this.#durable) fs.fsyncSync(this.#fd);
       for (const { region, ...place } of moved) Object.assign(region, place);
     } catch (cause) {
-      quietly(() => ftruncateSync(this.#fd, this.#end));
+      quietly(() => fs.ftruncateSync(this.#fd, this.#end));
       throw cause;
     }
     this.#reach(frames);
@@ -252,10 +248,10 @@ export class FrameTable {
   /** Closes the file, and cuts off what does not count; one without frames is deleted. */
   close(): void {
     try {
-      if (this.#named) ftruncateSync(this.#fd, this.#end);
+      if (this.#named) fs.ftruncateSync(this.#fd, this.#end);
     } finally {
-      closeSync(this.#fd);
-      if (!this.#named) rmSync(unfinished(this.path), { force: true });
+      fs.closeSync(this.#fd);
+      if (!this.#named) fs.rmSync(unfinished(this.path), { force: true });
     }
   }
 
@@ -306,7 +302,7 @@ export class FrameTable {
 
   #write(bytes: Buffer, position: number): void {
     for (let done = 0; done < bytes.length; ) {
-      done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
+      done += fs.writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
     }
   }
 
@@ -343,7 +339,7 @@ function reader(fd: number) {
   return (position: number, byteLength: number): Buffer => {
     const bytes = Buffer.alloc(byteLength);
     for (let done = 0; done < byteLength; ) {
-      const got = readSync(fd, bytes, done, byteLength - done, position + done);
+      const got = fs.readSync(fd, bytes, done, byteLength - done, position + done);
       if (got === 0) throw new Error(`an end at byte ${position + done}`);
       done += got;
     }

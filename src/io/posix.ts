@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import fs from "node:fs";
 import { type Field, normalize } from "../grid/field.js";
 import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";
@@ -30,14 +30,14 @@ export class PosixBlocks implements Blocks {
 
   /** @throws Error of the system */
   constructor(path: string) {
-    this.#fd = openSync(path, "r+");
+    this.#fd = fs.openSync(path, "r+");
     this.#piecePtr = memory.alloc(PIECE);
   }
 
   write(field: Field, place: FramePlace): void {
     this.#move(field, place, (bytes, position) => {
       for (let done = 0; done < bytes.length; ) {
-        done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
+        done += fs.writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
       }
     });
   }
@@ -48,7 +48,7 @@ export class PosixBlocks implements Blocks {
       place,
       (bytes, position) => {
         for (let done = 0; done < bytes.length; ) {
-          const got = readSync(this.#fd, bytes, done, bytes.length - done, position + done);
+          const got = fs.readSync(this.#fd, bytes, done, bytes.length - done, position + done);
           if (got === 0) throw new Error(`an end of the file at byte ${position + done}`);
           done += got;
         }
@@ -58,11 +58,11 @@ export class PosixBlocks implements Blocks {
   }
 
   sync(): void {
-    fsyncSync(this.#fd);
+    fs.fsyncSync(this.#fd);
   }
 
   close(): void {
-    closeSync(this.#fd);
+    fs.closeSync(this.#fd);
     memory.free(this.#piecePtr);
   }
 
