@@ -22,7 +22,7 @@ const standardPlaces = [
 
 /**
  * Package managers, in order of preference. `as`: who may install ("root", or the "user", whom Homebrew insists on);
- * without it the command is only printed. `test` adds what the tests want: both MPI libraries, and h5dump.
+ * without it the command is only printed. `test` adds what the tests want: both MPI libraries, h5dump and ncdump.
  */
 const managers = [
   {
@@ -32,7 +32,7 @@ const managers = [
     // Waits for the unattended upgrade that a new machine often runs, instead of failing at its lock.
     install: ["install", "--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120"],
     mpi: "openmpi-bin",
-    test: { "mpiexec.openmpi": "openmpi-bin", "mpiexec.mpich": "mpich", h5dump: "hdf5-tools" },
+    test: { "mpiexec.openmpi": "openmpi-bin", "mpiexec.mpich": "mpich", h5dump: "hdf5-tools", ncdump: "netcdf-bin" },
   },
   { command: "dnf", as: "root", install: ["install", "--assumeyes"], mpi: "openmpi" },
   { command: "brew", as: "user", install: ["install"], mpi: "open-mpi" },

@@ -4,7 +4,7 @@
  *
  *   node scripts/setup.mjs [--test] [--mpi]
  *
- * --test  also what the tests want: Open MPI, MPICH and h5dump where apt-get is at hand
+ * --test  also what the tests want: Open MPI, MPICH, h5dump and ncdump where apt-get is at hand
  * --mpi   try to install MPI again although an attempt failed within the last hours
  * WASM_MPI_NO_INSTALL=1 forbids installing system packages.
  */

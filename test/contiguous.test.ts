@@ -8,6 +8,7 @@ import { Grid } from "../src/grid/grid.js";
 import { readEnd, readHeader } from "../src/io/header.js";
 import { type AppendOptions, Output, type OutputOptions } from "../src/io/output.js";
 import { SnapshotReader } from "../src/io/reader.js";
+import { SnapshotWriter } from "../src/io/writer.js";
 import { temporaryFolder } from "./command.js";
 import { solo } from "./run.js";
 
@@ -431,8 +432,9 @@ describe("errors of Output", () => {
     bytes.write("elsewhere", bytes.indexOf("wasm-mpi contiguous 1"));
     fs.writeFileSync(foreign, bytes);
     const empty = freshPath();
-    const output = await Output.create(grid, empty, { variables, backend: "gather" });
-    await output.close();
+    const coordinates = grid.shape.map((_, axis) => grid.coordinates(axis));
+    const writer = await SnapshotWriter.create(empty, { shape: grid.shape, coordinates, variables: { psi: {} } });
+    writer.close();
     const good = await written(2);
     const other = new Grid(solo(), { shape: [4, 3] });
     const shifted = new Grid(solo(), {

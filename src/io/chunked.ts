@@ -1,7 +1,9 @@
+import { rmSync } from "node:fs";
 import { FileError } from "../errors.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { onRoot } from "./agree.js";
+import { checkTarget, unfinished } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
 import type { Diagnostics, SnapshotLayout, Values } from "./snapshot.js";
 import type { Fields, Store } from "./store.js";
@@ -21,8 +23,12 @@ export class ChunkedStore implements Store {
   }
 
   static async create(grid: Grid, path: string, layout: SnapshotLayout, options: WriterOptions): Promise<ChunkedStore> {
-    const create = () => SnapshotWriter.create(path, layout, options);
-    return new ChunkedStore(grid, path, await onRoot(grid.comm, path, create));
+    const { overwrite = false, gzip = 0 } = options;
+    const writer = await onRoot(grid.comm, path, () => {
+      checkTarget(path, overwrite);
+      return SnapshotWriter.create(unfinished(path), layout, { overwrite: true, gzip });
+    });
+    return new ChunkedStore(grid, path, writer);
   }
 
   static async append(grid: Grid, path: string): Promise<ChunkedStore> {
@@ -32,7 +38,10 @@ export class ChunkedStore implements Store {
   async write(time: number, fields: Fields, diagnostics: Diagnostics): Promise<void> {
     const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);
     const values = Object.fromEntries(whole) as Record<string, Values>;
-    await onRoot(this.#grid.comm, this.#path, () => this.#writer!.write(time, values, diagnostics));
+    await onRoot(this.#grid.comm, this.#path, () => {
+      this.#writer!.write(time, values, diagnostics);
+      this.#writer!.rename(this.#path);
+    });
   }
 
   async read(name: string, frame: number, field: Field): Promise<void> {
@@ -51,6 +60,7 @@ export class ChunkedStore implements Store {
     await onRoot(this.#grid.comm, this.#path, () => {
       try {
         this.#writer!.close();
+        rmSync(unfinished(this.#path), { force: true }); // There is one if there was no frame.
       } catch (cause) {
         const message = `file "${this.#path}": expected to be closed, got "${(cause as Error).message}". Check its frames.`;
         throw new FileError(message, this.#path, cause);

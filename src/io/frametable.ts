@@ -34,7 +34,7 @@ interface Region {
   readonly name: string;
   readonly frameByteLength: number;
   address: number;
-  /** Frames that there is room for; infinite for the last one. */
+  /** Frames that there is room for; infinite for the last one, which nothing is behind. */
   capacity: number;
   /** As its header in the file has it now. */
   header: Header;
@@ -55,6 +55,8 @@ const [LEAST_SERIES, MOST_SERIES] = [512, 2 ** 20];
 const SERIES_SHARE = 1 / 8;
 /** Bytes that are copied at a time. */
 const PIECE = 2 ** 22;
+/** Frames that a file is made longer by when it has to be, unless it is known how many will come. */
+const AHEAD = 16;
 
 /** Which frames of a contiguous file count, and where they are; on one rank, the others learn the {@link plan}. */
 export class FrameTable {
@@ -67,13 +69,15 @@ export class FrameTable {
   readonly #durable: boolean;
   /** The end of the file as its superblock has it. */
   #end: number;
+  /** Frames that the last region is reserved for at a time. */
+  readonly #ahead: number;
   #named: boolean;
 
   private constructor(
     path: string,
     file: { fd: number; end: number; named: boolean; frames: number },
     regions: readonly Region[],
-    durable: boolean,
+    { durable, ahead }: { durable: boolean; ahead: number },
   ) {
     this.path = path;
     this.#fd = file.fd;
@@ -82,6 +86,7 @@ export class FrameTable {
     this.frames = file.frames;
     this.#regions = regions;
     this.#durable = durable;
+    this.#ahead = ahead;
   }
 
   /** Lays out a new file. @throws FileError when it cannot be made, or exists */
@@ -117,7 +122,10 @@ export class FrameTable {
         return region;
       });
       regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
-      return new FrameTable(path, { fd, end, named: false, frames: 0 }, commitOrder(regions), options.durable);
+      return new FrameTable(path, { fd, end, named: false, frames: 0 }, commitOrder(regions), {
+        durable: options.durable,
+        ahead: options.capacity,
+      });
     } catch (cause) {
       if (fd !== undefined) fs.closeSync(fd);
       quietly(() => fs.rmSync(part, { force: true }));
@@ -147,12 +155,13 @@ export class FrameTable {
       });
       const end = readEnd(read);
       for (const region of regions) region.capacity = Math.floor(region.header.byteLength / region.frameByteLength);
-      // Where something else follows the last one, the frames to come go behind it. The end may be ahead by the frame of
-      // a run that was stopped.
+      // Where something else follows the last one, the frames to come go behind it.
       const last = regions.reduce((one, other) => (other.address > one.address ? other : one));
-      const behind = end - last.address - last.header.byteLength;
-      if (behind === 0 || behind === last.frameByteLength) last.capacity = Number.POSITIVE_INFINITY;
-      const table = new FrameTable(path, { fd, end, named: true, frames: reading.times.length }, regions, durable);
+      if (last.address + last.header.byteLength === end) last.capacity = Number.POSITIVE_INFINITY;
+      const table = new FrameTable(path, { fd, end, named: true, frames: reading.times.length }, regions, {
+        durable,
+        ahead: AHEAD,
+      });
       table.#uncount();
       return table;
     } catch (cause) {
@@ -245,32 +254,58 @@ export class FrameTable {
     }
   }
 
-  /** Closes the file, and cuts off what does not count; one without frames is deleted. */
+  /** Closes the file, and cuts off what no frame is in; one without frames is deleted. */
   close(): void {
     try {
-      if (this.#named) fs.ftruncateSync(this.#fd, this.#end);
+      const last = this.#regions.find(({ capacity }) => capacity === Number.POSITIVE_INFINITY);
+      if (this.#named && last) {
+        const byteLength = this.frames * last.frameByteLength;
+        if (last.header.byteLength > byteLength) this.#place(last, byteLength);
+        const end = last.address + byteLength;
+        if (this.#end > end) this.#setEnd(end);
+        fs.ftruncateSync(this.#fd, end);
+      }
     } finally {
       fs.closeSync(this.#fd);
       if (!this.#named) fs.rmSync(unfinished(this.path), { force: true });
     }
   }
 
-  /** Reserves the bytes of a number of frames: in the superblock, then in the headers. */
+  /**
+   * Reserves the bytes of a number of frames, in the superblock and then in the headers. The last region gets some more,
+   * as far as the file can be so long: readers then do not find the end that they knew behind the frames.
+   */
   #reach(frames: number): void {
-    const byteLengthOf = ({ capacity, frameByteLength }: Region) =>
-      (capacity === Number.POSITIVE_INFINITY ? frames : capacity) * frameByteLength;
-    const end = Math.max(this.#end, ...this.#regions.map((region) => region.address + byteLengthOf(region)));
-    if (end > this.#end) this.#patch(END_POSITION, numbers([this.#end]), numbers([end]));
-    this.#end = end;
-    for (const region of this.#regions) {
-      const { header, address, frameByteLength } = region;
-      if (header.address === address && header.byteLength >= frames * frameByteLength) continue;
-      const byteLength = byteLengthOf(region);
-      const none = Buffer.alloc(8, 0xff);
-      const before = [header.address === undefined ? none : numbers([header.address]), numbers([header.byteLength])];
-      this.#patch(header.placePosition, Buffer.concat(before), numbers([address, byteLength]));
-      region.header = { ...header, address, byteLength };
+    const last = this.#regions.find(({ capacity }) => capacity === Number.POSITIVE_INFINITY);
+    if (last && (last.header.address !== last.address || last.header.byteLength < frames * last.frameByteLength)) {
+      let reserved = frames + this.#ahead;
+      try {
+        const end = last.address + reserved * last.frameByteLength;
+        if (fs.fstatSync(this.#fd).size < end) fs.ftruncateSync(this.#fd, end);
+      } catch {
+        reserved = frames; // Which are written.
+      }
+      this.#place(last, reserved * last.frameByteLength);
     }
+    for (const region of this.#regions) {
+      const { header, address, frameByteLength, capacity } = region;
+      if (region !== last && header.address !== address) this.#place(region, capacity * frameByteLength);
+    }
+  }
+
+  /** Sets address and bytes of a region in its header, and the end of the file before that where it has to be. */
+  #place(region: Region, byteLength: number): void {
+    const { header, address } = region;
+    if (address + byteLength > this.#end) this.#setEnd(address + byteLength);
+    const none = Buffer.alloc(8, 0xff);
+    const before = [header.address === undefined ? none : numbers([header.address]), numbers([header.byteLength])];
+    this.#patch(header.placePosition, Buffer.concat(before), numbers([address, byteLength]));
+    region.header = { ...header, address, byteLength };
+  }
+
+  #setEnd(end: number): void {
+    this.#patch(END_POSITION, numbers([this.#end]), numbers([end]));
+    this.#end = end;
   }
 
   /** Sets the number of frames in a header. */

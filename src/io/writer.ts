@@ -112,8 +112,7 @@ export class SnapshotWriter {
         const values = Object.fromEntries(reader.variables.map((name) => [name, reader.read(name, frame)]));
         writer.write(time, values, reader.diagnostics(frame));
       }
-      renameSync(copy, path);
-      writer.#path = path;
+      writer.rename(path);
       return writer;
     } catch (error) {
       writer?.close();
@@ -159,6 +158,13 @@ export class SnapshotWriter {
       throw refusal(this.#path, `to write frame ${frame}`, cause, todo);
     }
     this.#frames++;
+  }
+
+  /** Gives the file another name. */
+  rename(path: string): void {
+    if (path === this.#path) return;
+    renameSync(this.#path, path);
+    this.#path = path;
   }
 
   /** Closes the file; again does nothing. */

@@ -1,0 +1,91 @@
+/**
+ * Files written on some splits and read on others: every value is a number of its cell, frame and variable, so that each
+ * block of each frame is known. Arguments: a folder for the files.
+ *
+ * Rank 0 prints how many files there are; the test looks into them. WASM_MPI_TEST_FULL=1 writes every split in every way,
+ * otherwise they take turns.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Grid, mpi, Output } from "wasm-mpi";
+import { splitsOf } from "./grid-splits.mjs";
+
+const world = mpi.init();
+const [folder] = process.argv.slice(2);
+const backends = mpi.versionInfo().library === "solo" ? ["posix", "gather"] : ["mpiio", "posix", "gather"];
+/** No number of ranks divides these; the last but one has rows of more than 256 KiB. */
+const shapes = [[29], [13, 11], [7, 11, 13], [5, 40_001], [3, 5, 7]];
+const capacityOf = { mpiio: 2, posix: 3 };
+let [files, turns] = [0, 0];
+
+/** What a variable has in a cell, by its indices in the grid; exact in f32 too. */
+const numberOf = (frame, variable) => (i, j, k) => 4096 * frame + 512 * variable + 131 * i + 17 * j + k;
+
+/** Sets the block; halo cells get what must not reach the file. */
+function fill(field, frame, variable) {
+  const { grid } = field;
+  field.data.fill(-7);
+  const at = numberOf(frame, variable);
+  // Positions of cells of size 1 are half a cell from their indices.
+  field.set((x, y, z) => at(Math.floor(x), grid.shape.length > 1 ? Math.floor(y) : 0, Math.floor(z)));
+}
+
+for (const shape of shapes) {
+  const splits = splitsOf(shape, world.size, 2);
+  for (const [turn, split] of splits.entries()) {
+    turns++;
+    for (const [way, backend] of backends.entries()) {
+      if (process.env.WASM_MPI_TEST_FULL !== "1" && way !== turns % backends.length) continue;
+      // The halo is as wide as the scheme wants it, or there is none.
+      const grid = new Grid(world, { shape, split, halo: turn % 2 === 0 ? 2 : 0 });
+      const fields = {
+        psi: grid.field(0),
+        rho: grid.field(0, { dtype: "f32" }),
+        theta: grid.field(0),
+      };
+      const path = join(folder, `${files++}.h5`);
+      const variables = { psi: { units: "K" }, rho: { dtype: "f32" }, theta: { longName: "third" } };
+      const room = backend === "gather" ? {} : { capacity: capacityOf[backend] };
+      const output = await Output.create(grid, path, { variables, backend, ...room });
+      assert.equal(output.backend, backend);
+      const write = async (to, from, frame) => {
+        for (const [variable, name] of Object.keys(variables).entries()) fill(from[name], frame, variable);
+        await to.write(frame / 4, from);
+      };
+      for (let frame = 0; frame < 5; frame++) await write(output, fields, frame);
+      await output.close();
+
+      // Read, and continued, on another split.
+      const other = splits[(turn + 1) % splits.length];
+      const second = new Grid(world, { shape, split: other, halo: 1 });
+      const kind = backend === "gather" ? backend : backends[files % (backends.length - 1)];
+      const again = await Output.append(second, path, { backend: kind });
+      assert.deepEqual([...again.times], [0, 0.25, 0.5, 0.75, 1]);
+      const copies = Object.fromEntries(
+        Object.entries(again.variables).map(([name, dtype]) => [name, second.field(0, { dtype })]),
+      );
+      assert.deepEqual(Object.keys(copies), ["psi", "rho", "theta"]);
+      const check = async (frame) => {
+        for (const [variable, name] of Object.keys(variables).entries()) {
+          const [own, expected] = [copies[name], second.field(0, { dtype: copies[name].dtype })];
+          own.data.fill(-9);
+          await again.read(name, frame, own);
+          fill(expected, frame < 0 ? frame + again.times.length : frame, variable);
+          assert.deepEqual(own.interior(), expected.interior(), `${path}: ${name} in frame ${frame} as ${other}`);
+          // The halo is not touched.
+          const outside = own.data.reduce((count, value) => count + Number(value === -9), 0);
+          assert.equal(outside, own.data.length - own.interior().length);
+          expected.free();
+        }
+      };
+      for (const frame of [0, 4, -3]) await check(frame);
+      await write(again, copies, 5);
+      for (const frame of [5, 1]) await check(frame);
+      await again.close();
+      for (const field of [...Object.values(fields), ...Object.values(copies)]) field.free();
+      grid.free();
+      second.free();
+    }
+  }
+}
+if (world.rank === 0) console.log(`${files} files`);

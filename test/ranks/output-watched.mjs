@@ -1,0 +1,23 @@
+/**
+ * Writes frames until the time is over, for readers that look on: cell c of frame t is t + c / 1024 in psi, the negative in
+ * rho. Arguments: the file, milliseconds, backend. Rank 0 prints the number of frames.
+ */
+import { Grid, mpi, Output } from "wasm-mpi";
+
+const comm = mpi.init();
+const [path, duration, backend] = process.argv.slice(2);
+const grid = new Grid(comm, { shape: [37, 41] });
+const [psi, rho] = [grid.field(0), grid.field(0)];
+// Room for one frame, so that variables are moved again and again.
+const room = backend === "gather" ? {} : { capacity: 1 };
+const output = await Output.create(grid, path, { variables: { psi: {}, rho: {} }, backend, ...room });
+const begin = performance.now();
+let frame = 0;
+for (let more = true; more; frame++) {
+  psi.set((x, y) => frame + (Math.floor(x) * 41 + Math.floor(y)) / 1024);
+  rho.set((x, y) => -frame - (Math.floor(x) * 41 + Math.floor(y)) / 1024);
+  await output.write(frame, { psi, rho });
+  more = comm.bcastObject(performance.now() - begin < Number(duration));
+}
+await output.close();
+if (comm.rank === 0) console.log(String(frame));
