@@ -72,7 +72,7 @@ function normalize(text: string): string {
   const even = lines.map((line) => line.trim().replace(/\s+/g, " "));
   return even
     .join("\n")
-    .replace(/(?<=^| )[\d.e+-]+(?= (?:s, |ns per |% of ))/gm, "…")
+    .replace(/(?<=^| )[\d.e+-]+(?= (?:s, |s$|ns per |% of ))/gm, "…")
     .replace(/^(\d+ \d+(?: x \d+)*) \S+ \S+(?= \S+ \d+ identical(?: \(reference\))?$)/gm, "$1 … …")
     .replace(/(?:Open MPI|MPICH|Intel\(R\) MPI|Microsoft MPI) [\w.]+$/gm, "MPI");
 }
@@ -253,10 +253,12 @@ describe("the tables of the README", () => {
 
   it("list every key of the JSON documents, and no other", async () => {
     const small = ["--shape", "8,8", "--steps", "1"];
+    await json(["advect", ...small, "--output", "small.h5"]);
     const documents: Record<string, Record<string, unknown>> = {
       "key of `advect`": await json(["advect", ...small]),
       "key of `compare`": await json(["compare", ...small, "--ranks", "1"]),
       "key of `converge`": await json(["converge", "--shapes", "8,16", "--steps", "1"]),
+      "key of `view`": await json(["view", "small.h5"]),
       "key of `run`": await json(["run"], [programs[0]!.name!]),
       "key of `doctor`": await json(["doctor"]),
     };

@@ -9,6 +9,7 @@ import { addCompare } from "./compare.js";
 import { addConverge } from "./converge.js";
 import { addDoctor } from "./doctor.js";
 import { addRun } from "./run.js";
+import { addView } from "./view.js";
 
 const program = new Command("wasm-mpi")
   .description("MPI on the memory of WebAssembly kernels, and distributed MPDATA advection.")
@@ -16,7 +17,7 @@ const program = new Command("wasm-mpi")
   .enablePositionalOptions()
   .showSuggestionAfterError();
 
-for (const add of [addAdvect, addCompare, addConverge, addBench, addRun, addDoctor]) add(program);
+for (const add of [addAdvect, addCompare, addConverge, addView, addBench, addRun, addDoctor]) add(program);
 for (const command of [program, ...program.commands]) {
   // Help and what is wrong are said once for all ranks; the latter below.
   command.exitOverride().configureOutput({

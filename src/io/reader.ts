@@ -9,11 +9,11 @@ import {
   DIAGNOSTICS,
   type Diagnostics,
   misuse,
+  parts,
   quoted,
   type SnapshotLayout,
   STORAGE_FORMS,
   type StorageForm,
-  slabs,
   storageName,
   type Values,
   type Variable,
@@ -102,18 +102,25 @@ export class SnapshotReader {
    * @throws UsageError for a variable or a frame that the file does not have; FileError if the file is damaged.
    */
   read(variable: string, frame: number): Values {
-    const index = this.#index("SnapshotReader.read", frame);
-    if (!this.variables.includes(variable)) {
-      const expected = `one of ${quoted(this.variables)}`;
-      throw misuse('SnapshotReader.read: "variable"', expected, `"${variable}"`, "Choose one of them.");
-    }
+    const index = this.#place("SnapshotReader.read", variable, frame);
     const length = cells(this.shape);
     const values = this.#datasets.get(variable)!.dtype === "<f" ? new Float32Array(length) : new Float64Array(length);
-    const row = values.length / this.shape[0]!;
-    for (const [begin, end] of slabs(this.shape)) {
-      values.set(this.#slice(variable, index, [begin, end]), begin * row);
+    let begin = 0;
+    for (const part of this.#parts(variable, index)) {
+      values.set(part, begin);
+      begin += part.length;
     }
     return values;
+  }
+
+  /**
+   * The values that {@link read} gives, in parts of at most 4 MiB one after the other, each a new array: for frames that
+   * need not be in memory whole. Frames of the same shape come in the same parts, whatever file they are in.
+   *
+   * @throws as {@link read}
+   */
+  readParts(variable: string, frame: number): Generator<Values, undefined> {
+    return this.#parts(variable, this.#place("SnapshotReader.readParts", variable, frame));
   }
 
   /** Name and type of a variable: `psi`, or `psi (f32)`. */
@@ -175,7 +182,7 @@ export class SnapshotReader {
   diagnostics(frame: number): Diagnostics {
     const index = this.#index("SnapshotReader.diagnostics", frame);
     return Object.fromEntries(
-      DIAGNOSTICS.map((name) => [name, this.#slice(name, index)[0]!]),
+      DIAGNOSTICS.map((name) => [name, this.#slice(name, index, [])[0]!]),
     ) as unknown as Diagnostics;
   }
 
@@ -185,14 +192,23 @@ export class SnapshotReader {
     this.#open = false;
   }
 
-  #slice(name: string, frame: number, rows?: [number, number]): Values {
+  *#parts(variable: string, frame: number): Generator<Values, undefined> {
+    for (const ranges of parts(this.shape)) yield this.#slice(variable, frame, ranges);
+  }
+
+  #slice(name: string, frame: number, ranges: readonly [number, number][]): Values {
     try {
-      const ranges: [number, number][] = [[frame, frame + 1]];
-      if (rows !== undefined) ranges.push(rows);
-      return this.#datasets.get(name)!.slice(ranges) as Values;
+      return this.#datasets.get(name)!.slice([[frame, frame + 1], ...ranges]) as Values;
     } catch (cause) {
       throw refusal(this.path, `to read frame ${frame} of "${name}"`, cause, DAMAGED);
     }
+  }
+
+  /** The index of a frame, of a variable that there is. */
+  #place(where: string, variable: string, frame: number): number {
+    const index = this.#index(where, frame);
+    if (this.variables.includes(variable)) return index;
+    throw misuse(`${where}: "variable"`, `one of ${quoted(this.variables)}`, `"${variable}"`, "Choose one of them.");
   }
 
   #index(where: string, frame: number): number {

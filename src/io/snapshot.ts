@@ -92,6 +92,22 @@ export function slabs(shape: readonly number[]): [begin: number, end: number][] 
   return Array.from({ length: count }, (_, i) => [i * step, Math.min(shape[0]!, (i + 1) * step)]);
 }
 
+/**
+ * Ranges `[begin, end)` along the first axes in which a frame is read, in C order. Each is a whole number of chunks and
+ * at most one transfer: where a row of axis 0 is more, it is cut along axis 1, and so on.
+ */
+export function* parts(
+  shape: readonly number[],
+  before: readonly [begin: number, end: number][] = [],
+): Generator<[begin: number, end: number][], undefined> {
+  const rest = shape.slice(1);
+  if (cells(rest) <= SLAB_VALUES) {
+    for (const slab of slabs(shape)) yield [...before, slab];
+  } else {
+    for (let index = 0; index < shape[0]!; index++) yield* parts(rest, [...before, [index, index + 1]]);
+  }
+}
+
 /** Number of cells of a shape. */
 export function cells(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);

@@ -1,0 +1,158 @@
+import type { Command } from "commander";
+import { UsageError } from "../errors.js";
+import { refusal } from "../io/hdf5.js";
+import { SnapshotReader } from "../io/reader.js";
+import type { Variable } from "../io/snapshot.js";
+import { detectJob } from "../mpi/launcher.js";
+import { checkPicture, plot } from "../view.js";
+
+interface Options {
+  readonly plot?: string;
+  readonly frames?: readonly number[];
+  readonly variable?: string;
+  readonly json?: boolean;
+}
+
+/** `wasm-mpi view` */
+export function addView(program: Command): void {
+  program
+    .command("view")
+    .description("List the frames of an HDF5 file, and draw some of them.")
+    .argument("<file>", "a file that wasm-mpi wrote")
+    .option("--plot <file>", "draw frames side by side to this PNG file")
+    .option("--frames <list>", "the frames to draw, e.g. 0,5,-1; -1 is the last (default: first and last)", framesOf)
+    .option("--variable <name>", "the variable to draw (default: the one of min, max and sum)")
+    .option("--json", "print one JSON document")
+    .action(async (path: string, options: Options) => {
+      const { plot: picture, frames, variable, json } = options;
+      for (const [option, value] of Object.entries({ frames, variable })) {
+        if (value === undefined || picture !== undefined) continue;
+        throw new UsageError(`"--${option}" expected a picture, got none. Add --plot FILE.png or leave it out.`);
+      }
+      // One rank reads and prints all of it, which needs no MPI.
+      if ((detectJob()?.rank ?? 0) !== 0) return;
+      if (picture !== undefined) checkPicture(picture);
+      const reader = await SnapshotReader.open(path);
+      try {
+        if (picture !== undefined) await draw(reader, picture, options);
+        process.stdout.write(json ? jsonOf(reader, picture) : listing(reader, picture));
+      } finally {
+        reader.close();
+      }
+    });
+}
+
+/** Panels of a picture; more would be too small to see anything. */
+const mostPanels = 8;
+
+function framesOf(text: string): number[] {
+  const frames = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (frames.length <= mostPanels && frames.every(Number.isSafeInteger)) return frames;
+  throw new UsageError(
+    `"--frames" expected 1 to ${mostPanels} whole numbers separated by commas, got ${JSON.stringify(text)}. For example --frames 0,5,-1.`,
+  );
+}
+
+/** Draws frames of a file, and reads no others. */
+async function draw(reader: SnapshotReader, picture: string, options: Options): Promise<void> {
+  const { times, shape, coordinates, variables, path, layout } = reader;
+  const count = times.length;
+  if (count === 0) throw refusal(path, "a file with frames to draw", "none", "Leave out --plot.");
+  const { frames = count > 1 ? [0, -1] : [0], variable = Object.keys(layout.variables)[0]! } = options;
+  const stray = frames.find((frame) => frame < -count || frame >= count);
+  if (stray !== undefined) {
+    throw new UsageError(
+      `"--frames" expected whole numbers from ${-count} to ${count - 1} (${counted(count)}), got ${stray}. Choose some of them.`,
+    );
+  }
+  if (!variables.includes(variable)) {
+    throw new UsageError(
+      `"--variable" expected one of ${variables.join(", ")}, got ${JSON.stringify(variable)}. Choose one of them.`,
+    );
+  }
+  const panels = frames.map((frame) => {
+    const time = `${Number(times.at(frame)!.toPrecision(6))}${unitsOf(layout.timeUnits, " ")}`;
+    return { title: `t = ${time}`, values: reader.read(variable, frame), shape };
+  });
+  const title = titleOf(reader);
+  const label = `${variable}${unitsOf(layout.variables[variable]!.units, " [", "]")}`;
+  await plot(picture, panels, { label, coordinates, ...(title === null ? {} : { title }) });
+}
+
+function jsonOf(reader: SnapshotReader, picture: string | undefined): string {
+  const { path, shape, layout, attributes } = reader;
+  const times = [...reader.times];
+  const document = {
+    file: path,
+    title: titleOf(reader),
+    shape,
+    variables: Object.entries(layout.variables).map(([name, { dtype, units = null }]) => ({ name, dtype, units })),
+    times,
+    frames: times.map((time, frame) => ({ time, ...reader.diagnostics(frame) })),
+    attributes,
+    plot: picture ?? null,
+  };
+  return `${JSON.stringify(document)}\n`;
+}
+
+/** The title that the file gives itself. */
+function titleOf({ attributes }: SnapshotReader): string | null {
+  return attributes.title === undefined ? null : String(attributes.title);
+}
+
+/** Units between other text, unless there are none. */
+function unitsOf(units: string | undefined, before: string, after = ""): string {
+  return units === undefined || units === "1" ? "" : `${before}${units}${after}`;
+}
+
+function counted(frames: number): string {
+  return frames === 1 ? "1 frame" : `${frames} frames`;
+}
+
+/** More frames than this are listed as the first and the last `endFrames`. */
+const mostFrames = 12;
+const endFrames = 5;
+
+/** What is in a file, for people. Of the frames only those that are listed are looked at. */
+function listing(reader: SnapshotReader, picture: string | undefined): string {
+  const { path, shape, layout, times, attributes } = reader;
+  const { decomposition } = attributes;
+  const count = times.length;
+  const all = Array.from(times.keys());
+  const listed = count <= mostFrames ? all : [...all.slice(0, endFrames), undefined, ...all.slice(-endFrames)];
+  const [first] = Object.keys(layout.variables) as [string];
+  const head = [
+    "frame",
+    `time${unitsOf(layout.timeUnits, " [", "]")}`,
+    ...["min", "max", "sum"].map((figure) => `${figure} of ${first}`),
+    "walltime",
+  ];
+  const body = listed.map((frame) => {
+    if (frame === undefined) return head.map((_, column) => (column === 0 ? "..." : ""));
+    const { min, max, sum, walltime } = reader.diagnostics(frame);
+    return [...[frame, times[frame], min, max, sum].map(String), `${walltime.toFixed(3)} s`];
+  });
+  return `${[
+    titleOf(reader) ?? path,
+    `${shape.join(" x ")} cells, ${counted(count)}${decomposition === undefined ? "" : `, decomposition ${decomposition}`}`,
+    ...Object.entries(layout.variables).map(described),
+    ...(count > 0 ? ["", ...aligned([head, ...body])] : []),
+    ...(picture === undefined ? [] : ["", `picture: ${picture}`]),
+  ].join("\n")}\n`;
+}
+
+/** A variable in a line: `psi: f64, units K, potential temperature`. */
+function described([name, { dtype, units, longName }]: [string, Variable]): string {
+  return `${name}: ${[dtype, ...(units ? [`units ${units}`] : []), ...(longName ? [longName] : [])].join(", ")}`;
+}
+
+/** The rows of a table, each cell at the right of its column. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padStart(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}
