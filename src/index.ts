@@ -6,11 +6,14 @@ export type { Boundary, Condition, CourantBoundary, GBoundary } from "./advectio
 export type { FlowValue, Stream } from "./advection/flow.js";
 export { Mpdata } from "./advection/mpdata.js";
 export type { MpdataOptions } from "./advection/options.js";
+export type { ResumedState } from "./advection/resume.js";
 export type { Rates, Source } from "./advection/source.js";
 export { FileError, KernelError } from "./errors.js";
 export type { Field, FieldValue } from "./grid/field.js";
 export { Grid, type GridOptions } from "./grid/grid.js";
 export type { Halo, HaloOptions } from "./grid/halo.js";
-export { Output, type OutputOptions } from "./io/output.js";
+export { type AppendOptions, Output, type OutputOptions } from "./io/output.js";
+export type { Variable } from "./io/snapshot.js";
+export type { Backend } from "./io/store.js";
 export * from "./mpi/index.js";
 export { type Panel, type PlotOptions, plot } from "./view.js";

@@ -49,7 +49,8 @@ export function addDoctor(program: Command): void {
         cores: availableParallelism(),
         simd: WebAssembly.validate(simdModule),
         sharedMemory: WebAssembly.validate(sharedMemoryModule),
-        output: "gather",
+        // Where the blocks of ranks alternate in the file, or there are several nodes; else posix as well.
+        output: info && (comm?.size ?? 2) > 1 ? "mpiio" : "posix",
         ...(comm ? { ranks: comm.size } : { installations }),
       };
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report, installations));
@@ -96,7 +97,7 @@ function describe(report: Readonly<Record<string, unknown>>, installations: read
     ["Node.js", `${report.node} on ${report.platform}`],
     ["processor", `${report.processor}, ${report.cores} cores`],
     ["WebAssembly", `SIMD ${report.simd ? "yes" : "no"}, shared memory ${report.sharedMemory ? "yes" : "no"}`],
-    ["output", `HDF5, ${report.output} (through rank 0)`],
+    ["output", `HDF5, every rank its block, ${report.output === "mpiio" ? "posix or mpiio as it suits" : "posix"}`],
   ];
   if ("ranks" in report) {
     rows.push(["library", `${report.library}`], ["version", `${report.version}, ABI ${report.abi}`]);

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Dataset, Group } from "h5wasm/node";
-import { FileError } from "../errors.js";
+import { FileError, MpiError } from "../errors.js";
 
 /** Longer texts do not fit an object header (64 KiB in all) and go to the heap of the file. */
 const HEADER_TEXT = 60_000;
@@ -99,6 +99,9 @@ export function refusal(path: string, expected: string, got: unknown, todo: stri
 /** The system's words in an error of HDF5 or Node, else the innermost reason in HDF5's error stack. */
 export function reason(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
+  // The rank and the path are told beside it.
+  if (cause instanceof MpiError)
+    return text.replace(/^.*?: (MPI_ERR_\w+) \(\d+\): (\1: )?/, "$1: ").split(". The file is")[0]!;
   const system = /error message = '([^']*)'/.exec(text)?.[1];
   const innermost = [...text.matchAll(/^ *#\d+: .*\(\): (.*)$/gm)].at(-1)?.[1];
   // HDF5 words its errors in a temporary file.

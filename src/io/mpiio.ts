@@ -1,8 +1,11 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Field } from "../grid/field.js";
 import type { Comm } from "../mpi/comm.js";
 import type { MpiFile } from "../mpi/file.js";
 import { View } from "../mpi/view.js";
 import type { Blocks, FramePlace } from "./blocks.js";
+import { reason } from "./hdf5.js";
 
 const elements = { f64: "float64", f32: "float32", i32: "int32" } as const;
 
@@ -37,9 +40,19 @@ export class MpiioBlocks implements Blocks {
     this.#see(field, address);
     const view = this.#viewOf(field);
     const offset = frame * view.length;
-    const { count } = way === "read" ? this.#file.readAtAll(offset, view) : this.#file.writeAtAll(offset, view);
-    if (count === view.length) return;
-    throw new Error(`${count} of ${view.length} values ${way === "read" ? "read" : "written"}`);
+    if (way === "read") {
+      const { count } = this.#file.readAtAll(offset, view);
+      if (count < view.length) throw new Error(`${count} of ${view.length} values`);
+      return;
+    }
+    try {
+      const { count } = this.#file.writeAtAll(offset, view);
+      if (count < view.length) throw new Error(`${count} of ${view.length} values written`);
+    } catch (cause) {
+      // Open MPI does not tell what the system said.
+      const { bavail, bsize } = statfsSync(dirname(this.#file.path));
+      throw new Error(`${reason(cause)}, ${bavail * bsize} bytes free`, { cause });
+    }
   }
 
   /** Sets the file's view to the blocks of this rank in the frames of a variable. */
