@@ -1,11 +1,14 @@
 /** `wasm-mpi bench`: what it reports, beside which peers, and what it says where one is missing. No time is judged. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Peer, runPeer } from "../src/cli/bench/peers.js";
 import { describe as describeReport, type Report, sizeText } from "../src/cli/bench/report.js";
 import { installHint } from "../src/mpi/launcher.js";
 import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "./command.js";
+import { root } from "./launch.js";
 
 const folder = temporaryFolder();
 const posix = process.platform !== "win32";
@@ -25,19 +28,29 @@ function expectSane(report: Report, kind: string, ranks: number, sizes: readonly
     expect(row.seconds).toBe(Math.min(...row.samples));
     expect(row.median).toBeGreaterThanOrEqual(row.seconds);
     expect(row.median).toBeLessThanOrEqual(Math.max(...row.samples));
-    expect(row.bandwidth).toBe(kind === "pi" ? null : row.size / row.seconds);
-    expect(Number.isInteger(row.repetitions) && row.repetitions >= 4).toBe(true);
+    const bytes = kind === "io" ? 8 * row.size ** 2 : row.size;
+    expect(row.bandwidth).toBe(kind === "pi" ? null : bytes / row.seconds);
+    expect([row.bytes, row.MBps]).toEqual(kind === "io" ? [bytes, bytes / row.seconds / 1e6] : [undefined, undefined]);
+    expect(Number.isInteger(row.repetitions) && row.repetitions >= (kind === "io" ? 1 : 4)).toBe(true);
     // A peer has figures in every row, or a reason.
     expect(Object.keys(row.peers)).toEqual(Object.keys(report.programs));
     expect(Object.keys(row.peerMedians)).toEqual(Object.keys(report.programs));
+    expect(Object.keys(row.peerSamples)).toEqual(Object.keys(report.programs));
     for (const name of Object.keys(report.programs) as (keyof typeof row.peers)[]) {
       expect(row.peers[name]).toBeGreaterThan(0);
       expect(row.peerMedians[name]).toBeGreaterThanOrEqual(row.peers[name]!);
+      expect(row.peerSamples[name]).toHaveLength(10 * rounds);
+      expect(Math.min(...row.peerSamples[name]!)).toBe(row.peers[name]);
     }
   }
-  expect([...Object.keys(report.programs), ...Object.keys(report.missing)].toSorted()).toEqual(["c", "python"]);
+  const peers = kind === "io" ? ["plain", "python"] : ["c", "python"];
+  expect([...Object.keys(report.programs), ...Object.keys(report.missing)].toSorted()).toEqual(peers);
+  expect([report.folder, report.backend].every((one) => (one !== undefined) === (kind === "io"))).toBe(true);
   for (const text of Object.values({ ...report.programs, ...report.missing })) expect(text).toMatch(/^\S.*\S$/);
 }
+
+const noFolder =
+  '"--folder" expected an existing folder that can be written, got "/nowhere/at/all" (ENOENT: no such file or directory). Create it, or choose another.';
 
 describe.each(launched)("bench --json on $title", ({ name: library, title, launcher }) => {
   const env = { WASM_MPI_LAUNCHER: launcher.path };
@@ -66,11 +79,48 @@ describe.each(launched)("bench --json on $title", ({ name: library, title, launc
     const args = ["bench", "ring", "--rounds", "2", ...messages];
     const report = documentOf<Report>(await inJob({ library, ranks: 3 }, [...args, "--json"]));
     expectSane(report, "ring", 3, sizes, 2);
-    const why = "a job that mpiexec started measures wasm-mpi alone, wasm-mpi bench by itself also the peers";
+    const why = "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers";
     expect(report.missing).toEqual({ c: why, python: why });
     const { code, stdout, transcript } = await inJob({ library, ranks: 3 }, args);
     expect(code, transcript).toBe(0);
     expect(stdout.split("\n").slice(1, 3)).toEqual([`no C: ${why}`, `no Python: ${why}`]);
+  });
+
+  it("times frames of a file and plain writes in turn, and removes what it wrote", patient, async () => {
+    const place = join(folder, `frames-${library}`);
+    mkdirSync(place);
+    for (const { ranks, options, backend } of [
+      { ranks: 1, options: [], backend: "posix" },
+      { ranks: 2, options: [], backend: "posix" },
+      { ranks: 2, options: ["--backend", "mpiio"], backend: "mpiio" },
+    ]) {
+      const args = ["io", "-n", String(ranks), "--rounds", "2", "--sizes", "16,33", "--folder", place, ...options];
+      const result = await wasmMpi(["bench", ...args, "--json"], { env, timeoutMs });
+      const report = documentOf<Report>(result);
+      expectSane(report, "io", ranks, [16, 33], 2);
+      expect([report.folder, report.backend]).toEqual([place, backend]);
+      expect(report.mpi.version).toMatch(new RegExp(`^${title} \\d`));
+      expect(Object.keys(report.programs)).toContain("plain");
+      expect([result.stderr, readdirSync(place)]).toEqual(["", []]);
+    }
+  });
+
+  it("times frames of a file in a job of the reader's, and says what is missing", async () => {
+    const env = { TMPDIR: join(folder, `job-${library}`) };
+    mkdirSync(env.TMPDIR);
+    const args = ["bench", "io", "--rounds", "1", "--sizes", "16"];
+    const result = await inJob({ library, ranks: 3 }, [...args, "--json"], { env });
+    const report = documentOf<Report>(result);
+    expectSane(report, "io", 3, [16], 1);
+    const why = "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers";
+    expect([report.folder, report.missing]).toEqual([env.TMPDIR, { python: why }]);
+    expect(readdirSync(env.TMPDIR).filter((name) => name.startsWith("wasm-mpi"))).toEqual([]);
+  });
+
+  it("says in a job once that files cannot be made", async () => {
+    const result = await inJob({ library, ranks: 2 }, ["bench", "io", "--sizes", "16", "--folder", "/nowhere/at/all"]);
+    expect(result.code, result.transcript).toBe(1);
+    expect(result.stderr.match(/^wasm-mpi.*$/gm)).toEqual([`wasm-mpi bench: ${noFolder}`]);
   });
 
   it("refuses another number of ranks than the job's, once", async () => {
@@ -134,14 +184,27 @@ describe.each(launched)("bench --json on $title", ({ name: library, title, launc
 describe("bench", () => {
   it.each([
     ["", '"what" expected a value, got none. See wasm-mpi bench --help.'],
-    ["pong", '"what" expected pingpong, ring, allreduce or pi, got "pong". For example wasm-mpi bench pingpong.'],
+    ["pong", '"what" expected pingpong, ring, allreduce, pi or io, got "pong". For example wasm-mpi bench pingpong.'],
     ["pingpong ring", "expected at most 1 argument, got 2. See wasm-mpi bench --help."],
     ["pingpong -n 3", '"pingpong" expected 2 ranks, got 3. Start it on 2, or take ring.'],
-    ["ring -n 1", '"--ranks" expected a whole number of at least 2, got "1". For example --ranks 2.'],
+    ["ring -n 1", '"ring" expected at least 2 ranks, got 1. Start it on 2.'],
+    ["io -n 0", '"--ranks" expected a whole number of at least 1, got "0". For example --ranks 1.'],
     ["ring --rounds 0", '"--rounds" expected a whole number of at least 1, got "0". For example --rounds 1.'],
     [
       "pi --sizes 8",
-      '"--sizes" expected pingpong, ring or allreduce, got pi, whose x is always 1 to 10. Leave it out.',
+      '"--sizes" expected pingpong, ring, allreduce or io, got pi, whose x is always 1 to 10. Leave it out.',
+    ],
+    ["ring --folder out", '"--folder" expected io, got ring, which makes no file. Leave it out.'],
+    ["pi --backend posix", '"--backend" expected io, got pi, which makes no file. Leave it out.'],
+    ["io --backend gather", '"--backend" expected one of mpiio, posix, got "gather". For example --backend mpiio.'],
+    [["io", "--folder", ""], '"--folder" expected the path of a folder, got "". For example --folder out.'],
+    [
+      "io --sizes 64KiB",
+      '"--sizes" expected whole numbers of at least 1 separated by commas, got "64KiB". For example --sizes 256,1024.',
+    ],
+    [
+      "io -n 3 --sizes 256,5",
+      'Grid: "shape" expected [5, 5] cells to split over 3 ranks into blocks at least as thick as the halo of 2, got no such split. Use fewer ranks or a larger grid.',
     ],
     ["ring --size 8", "expected a known option, got --size. Did you mean --sizes? See wasm-mpi bench --help."],
     ...["", "7", "0", "-8", "8,", "8 8", "8k", "1.5KiB", "4,8", "512MiB", "1GiB", "1e3", "NaN"].map(
@@ -163,13 +226,78 @@ describe("bench", () => {
     expect([code, stdout, stderr]).toEqual([1, "", `wasm-mpi bench: ${text}\n`]);
   });
 
+  it("times frames of a file on 1 rank without a launcher", async () => {
+    const env = { ...noLauncher, NO_COLOR: "1" };
+    const args = ["bench", "io", "-n", "1", "--rounds", "1", "--sizes", "16"];
+    const report = documentOf<Report>(await wasmMpi([...args, "--json"], { env }));
+    expectSane(report, "io", 1, [16], 1);
+    expect([report.folder, report.mpi.library]).toEqual([tmpdir(), "solo"]);
+    expect(report.missing).toEqual({ python: "no MPI launcher was found" });
+    const { stdout } = await wasmMpi(args, { env });
+    expect(stdout.split("\n").slice(0, 4)).toEqual([
+      `io: frames of f64 that 1 rank appends to an HDF5 file in ${tmpdir()} through posix, 10 samples in 1 round, none (one rank without an MPI library)`,
+      "plain: one write a rank of its share of the bytes, in the same job",
+      "no Python: no MPI launcher was found",
+      "speed: MB/s of wasm-mpi as a multiple of the peer's",
+    ]);
+  });
+
+  it("refuses mpiio without an MPI library, and a folder that is not there", async () => {
+    const one = ["bench", "io", "-n", "1", "--sizes", "16"];
+    for (const [options, code, text] of [
+      [
+        ["--backend", "mpiio"],
+        2,
+        'Output.create: "backend" expected posix or gather without an MPI library, got "mpiio". Leave it out.',
+      ],
+      [["--folder", "/nowhere/at/all"], 1, noFolder],
+    ] as const) {
+      const result = await wasmMpi([...one, ...options], { env: noLauncher });
+      expect([result.code, result.stdout, result.stderr]).toEqual([code, "", `wasm-mpi bench: ${text}\n`]);
+    }
+  });
+
+  it.skipIf(!launched.some(({ name }) => name === "mpich"))("names the launcher that 1 rank needs", async () => {
+    // A library of MPICH, beside a launcher that is another's by its name.
+    const other = join(folder, "mpiexec.openmpi-1");
+    writeFileSync(other, "");
+    chmodSync(other, 0o755);
+    const env = { WASM_MPI_LIBRARY: "mpich", WASM_MPI_LAUNCHER: other };
+    const { code, stdout, stderr } = await wasmMpi(["bench", "io", "-n", "1"], { env });
+    const text = `launch: 1 rank expected a launcher of MPICH, got WASM_MPI_LAUNCHER=${other}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`;
+    expect([code, stdout, stderr]).toEqual([1, "", `wasm-mpi bench: ${text}\n`]);
+  });
+
+  it.skipIf(!existsSync("/usr/bin/python3"))("says that an h5py is without MPI", () => {
+    const modules = join(folder, "modules");
+    mkdirSync(modules);
+    const config = "def get_config():\n    return type('Config', (), {'mpi': False})\n";
+    const world = "import sys\n\nclass MPI:\n    class COMM_WORLD:\n        rank, size, Abort = 0, 2, sys.exit\n";
+    for (const [name, text] of Object.entries({ h5py: config, mpi4py: world, numpy: "" })) {
+      writeFileSync(join(modules, `${name}.py`), text);
+    }
+    const args = [join(root, "bench", "io.py"), folder, "2x1", "ranks"];
+    const env = { ...process.env, PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: "1" };
+    const { status, stderr } = spawnSync("/usr/bin/python3", args, { encoding: "utf8", env });
+    const text = "expected an h5py with MPI, got one without. Install python3-h5py-mpi, or build it with HDF5_MPI=ON.";
+    expect([status, stderr]).toEqual([1, `io: rank 0 of 2: ${text}\n`]);
+  });
+
   it.skipIf(!posix)("fails when its own job fails", async () => {
     const mpiexec = join(folder, "mpiexec.mpich");
     writeFileSync(mpiexec, "#!/bin/sh\necho 'wasm-mpi: broken' >&2\nexit 3\n");
     chmodSync(mpiexec, 0o755);
-    const { code, stdout, stderr } = await wasmMpi(["bench", "ring"], { env: { WASM_MPI_LAUNCHER: mpiexec } });
-    const text = `"ring" expected 2 ranks of ${mpiexec} to end well, got exit code 3 (wasm-mpi: broken). Try wasm-mpi doctor.`;
-    expect([code, stdout, stderr]).toEqual([1, "", `wasm-mpi bench: ${text}\n`]);
+    const place = join(folder, "broken");
+    mkdirSync(place);
+    for (const [args, ranks] of [
+      ["ring", "2 ranks"],
+      ["io -n 1", "1 rank"],
+    ] as const) {
+      const env = { WASM_MPI_LAUNCHER: mpiexec, TMPDIR: place };
+      const { code, stdout, stderr } = await wasmMpi(["bench", ...args.split(" ")], { env });
+      const text = `"${args.split(" ")[0]}" expected ${ranks} of ${mpiexec} to end well, got exit code 3 (wasm-mpi: broken). Try wasm-mpi doctor.`;
+      expect([code, stdout, stderr, readdirSync(place)]).toEqual([1, "", `wasm-mpi bench: ${text}\n`, []]);
+    }
   });
 
   it.skipIf(!posix)("starts no further job when it is told to end", async () => {
@@ -185,7 +313,7 @@ describe("bench", () => {
   });
 
   it("prints a table", () => {
-    const row = { name: "pingpong", ranks: 2, repetitions: 9, samples: [1e-6, 3e-6] } as const;
+    const row = { name: "pingpong", ranks: 2, repetitions: 9, samples: [1e-6, 3e-6], peerSamples: {} } as const;
     const rows = [
       { ...row, size: 8, seconds: 1e-6, median: 2e-6, bandwidth: 8e6, peers: { c: 5e-7 }, peerMedians: { c: 6e-7 } },
       { ...row, size: 65536, seconds: 2e-4, median: 2e-3, bandwidth: 3e8, peers: { c: 1 }, peerMedians: { c: 2 } },
@@ -225,6 +353,36 @@ describe("bench", () => {
         "    wasm-mpi",
         " x    min us  median us",
         "10      1.00       2.00",
+        "",
+      ].join("\n"),
+    );
+    const peers = { plain: 1e-4, python: 8e-4 };
+    const frame = {
+      ...row,
+      name: "io",
+      seconds: 4e-4,
+      median: 5e-4,
+      bytes: 524288,
+      peers,
+      peerMedians: peers,
+    } as const;
+    const io = [
+      { ...frame, size: 256, bandwidth: 524288 / 4e-4, MBps: 524288 / 400 },
+      { ...frame, size: 2048, bandwidth: 2 ** 25 / 4e-4, MBps: 2 ** 25 / 400 },
+    ];
+    const both = { plain: "one write", python: "h5py 3.7.0" };
+    const files = { ...rest, rows: io, programs: both, missing: {}, folder: "/data", backend: "posix" };
+    expect(describeReport("io", files)).toBe(
+      [
+        "io: frames of f64 that 2 ranks append to an HDF5 file in /data through posix, 2 samples in 1 round, Open MPI 4.1.4",
+        "plain: one write",
+        "Python: h5py 3.7.0",
+        "speed: MB/s of wasm-mpi as a multiple of the peer's",
+        "",
+        "              wasm-mpi                     plain                             Python",
+        "cells    MiB    min ms  median ms   MB/s  min ms  median ms    MB/s   speed  min ms  median ms   MB/s   speed",
+        " 256²  0.500     0.400      0.500   1311   0.100      0.100    5243  0.25 x   0.800      0.800    655  2.00 x",
+        "2048²   32.0     0.400      0.500  83886   0.100      0.100  335544  0.25 x   0.800      0.800  41943  2.00 x",
         "",
       ].join("\n"),
     );

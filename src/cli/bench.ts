@@ -1,51 +1,74 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { LibraryError, UsageError } from "../errors.js";
-import { mpi } from "../mpi/index.js";
-import { detectJob } from "../mpi/launcher.js";
-import { integer } from "./arguments.js";
-import { type Kind, loadOf, measure } from "./bench/messages.js";
-import { findPeers, Interruption, type Place, runPeer, startRanks } from "./bench/peers.js";
+import { type Comm, mpi } from "../mpi/index.js";
+import { detectJob, findLaunchers } from "../mpi/launcher.js";
+import { choice, integer, integers } from "./arguments.js";
+import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf } from "./bench/frames.js";
+import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
+import { findPeers, Interruption, type PeerName, type Place, runPeer, startRanks, type What } from "./bench/peers.js";
 import { describe, type Report, rowsOf } from "./bench/report.js";
 import { launcherFor, self } from "./launch.js";
 import { progressLine } from "./progress.js";
 
 interface Options {
   readonly ranks?: number;
-  readonly sizes?: readonly number[];
+  readonly sizes?: string;
   readonly rounds: number;
+  readonly folder?: string;
+  readonly backend?: "mpiio" | "posix";
   readonly json?: boolean;
+}
+
+/** What to measure. */
+interface Plan {
+  readonly what: What;
+  readonly sizes: readonly number[];
+  readonly rounds: number;
+  /** For `io` only. */
+  readonly files: Files;
 }
 
 /** `wasm-mpi bench` */
 export function addBench(program: Command): void {
   program
     .command("bench")
-    .description("Time messages and reductions, beside a C program and mpi4py where they are installed.")
+    .description("Time messages, reductions and files, beside C, mpi4py and h5py where they are installed.")
     .argument(
       "<what>",
-      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number)",
-      kindOf,
+      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), io (a frame of a file)",
+      whatOf,
     )
-    .option("-n, --ranks <n>", "ranks (default: 2)", integer("--ranks", 2))
-    .option("--sizes <list>", "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB)", sizesOf)
+    .option("-n, --ranks <n>", "ranks (default: 2)", integer("--ranks", 1))
+    .option(
+      "--sizes <list>",
+      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB); io: cells along each axis (default: 256,1024,2048)",
+    )
     .option("--rounds <n>", "rounds, in each of which every program runs once", integer("--rounds", 1), 5)
+    .option(
+      "--folder <folder>",
+      "io: where to make the files, which are removed (default: for temporary files)",
+      folderOf,
+    )
+    .option(
+      "--backend <name>",
+      "io: mpiio or posix (default: what suits)",
+      choice("--backend", ["mpiio", "posix"] as const),
+    )
     .option("--json", "print one JSON document")
-    .action(async (kind: Kind, options: Options) => {
-      const { rounds, json } = options;
+    .action(async (what: What, options: Options) => {
       const job = detectJob();
-      const ranks = ranksOf(kind, options.ranks, job?.size);
-      if (kind === "pi" && options.sizes) {
-        throw new UsageError(
-          '"--sizes" expected pingpong, ring or allreduce, got pi, whose x is always 1 to 10. Leave it out.',
-        );
-      }
-      const sizes = kind === "pi" ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] : (options.sizes ?? usualSizes);
+      const ranks = ranksOf(what, options.ranks, job?.size);
+      const plan = planOf(what, options);
+      if (what === "io") for (const cells of plan.sizes) splitOf(cells, ranks);
+      const here = job
+        ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
+        : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
       try {
-        const report = job ? measureHere(kind, sizes, rounds) : await measureApart(kind, sizes, rounds, ranks);
-        if (report) process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(kind, report));
+        const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
+        if (report) process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(what, report));
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
         process.exitCode = 128 + constants.signals[error.signal];
@@ -53,14 +76,40 @@ export function addBench(program: Command): void {
     });
 }
 
-const kinds: readonly Kind[] = ["pingpong", "ring", "allreduce", "pi"];
+const kinds: readonly What[] = ["pingpong", "ring", "allreduce", "pi", "io"];
 
-function kindOf(text: string): Kind {
-  const kind = kinds.find((one) => one === text);
-  if (kind) return kind;
+function whatOf(text: string): What {
+  const what = kinds.find((one) => one === text);
+  if (what) return what;
   throw new UsageError(
-    `"what" expected pingpong, ring, allreduce or pi, got ${JSON.stringify(text)}. For example wasm-mpi bench pingpong.`,
+    `"what" expected pingpong, ring, allreduce, pi or io, got ${JSON.stringify(text)}. For example wasm-mpi bench pingpong.`,
   );
+}
+
+/** @throws UsageError for options that do not belong to what is timed, and for sizes that are none of it */
+function planOf(what: What, { sizes, rounds, folder, backend }: Options): Plan {
+  const strange =
+    what === "io" ? undefined : Object.entries({ folder, backend }).find(([, value]) => value !== undefined);
+  if (strange) {
+    throw new UsageError(`"--${strange[0]}" expected io, got ${what}, which makes no file. Leave it out.`);
+  }
+  const files = { folder: folder ?? tmpdir(), ...(backend && { backend }) };
+  if (what === "io") {
+    const cells = sizes === undefined ? [256, 1024, 2048] : integers("--sizes", 1, "256,1024")(sizes);
+    return { what, sizes: cells, rounds, files };
+  }
+  if (what === "pi" && sizes !== undefined) {
+    throw new UsageError(
+      '"--sizes" expected pingpong, ring, allreduce or io, got pi, whose x is always 1 to 10. Leave it out.',
+    );
+  }
+  if (what === "pi") return { what, sizes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], rounds, files };
+  return { what, sizes: sizes === undefined ? usualSizes : sizesOf(sizes), rounds, files };
+}
+
+function folderOf(text: string): string {
+  if (text !== "") return resolve(text);
+  throw new UsageError('"--folder" expected the path of a folder, got "". For example --folder out.');
 }
 
 /** 8 B, and the powers of four from 64 B to 16 MiB. */
@@ -82,63 +131,89 @@ function sizesOf(text: string): number[] {
 }
 
 /** The number of ranks, checked against the job that this process is a rank of and against what is timed. */
-function ranksOf(kind: Kind, asked: number | undefined, inJob: number | undefined): number {
+function ranksOf(what: What, asked: number | undefined, inJob: number | undefined): number {
   if (inJob !== undefined && asked !== undefined && asked !== inJob) {
     throw new UsageError(
       `"--ranks" expected ${inJob}, the ranks of this job, got ${asked}. Leave it out under a launcher.`,
     );
   }
   const ranks = inJob ?? asked ?? 2;
-  if (ranks < 2 || (kind === "pingpong" && ranks !== 2)) {
-    const wanted = kind === "pingpong" ? "2 ranks" : "at least 2 ranks";
-    const other = kind === "pingpong" && ranks > 2 ? ", or take ring" : "";
-    throw new UsageError(`"${kind}" expected ${wanted}, got ${ranks}. Start it on 2${other}.`);
+  if ((ranks < 2 && what !== "io") || (what === "pingpong" && ranks !== 2)) {
+    const wanted = what === "pingpong" ? "2 ranks" : "at least 2 ranks";
+    const other = what === "pingpong" && ranks > 2 ? ", or take ring" : "";
+    throw new UsageError(`"${what}" expected ${wanted}, got ${ranks}. Start it on 2${other}.`);
   }
   return ranks;
 }
 
-/** Measures wasm-mpi alone in the job that this process is a rank of. Only rank 0 gets the report. */
-function measureHere(kind: Kind, sizes: readonly number[], rounds: number): Report | undefined {
+/** The load of each size. */
+const loadsOf = ({ what, sizes }: Plan, ranks: number): Load[] =>
+  sizes.map((size) => (what === "io" ? { size, count: 1 } : loadOf(what, size, ranks)));
+
+/** Measures wasm-mpi alone in this process, which may be a rank of a job. Only rank 0 gets the report. */
+async function measureHere(plan: Plan, why: string): Promise<Report | undefined> {
+  const { what, rounds } = plan;
   const comm = mpi.init();
   const { library, version } = mpi.versionInfo();
-  const progress = progressLine(comm.rank === 0, kind);
-  const loads = sizes.map((size) => loadOf(kind, size, comm.size));
-  const samples = loads.map((): number[] => []);
+  const progress = progressLine(comm.rank === 0, what);
+  const loads = loadsOf(plan, comm.size);
+  const own = loads.map((): number[] => []);
+  const plain = loads.map((): number[] => []);
+  let backend = "";
   for (let round = 0; round < rounds; round++) {
     for (const [place, load] of loads.entries()) {
-      samples[place]!.push(...measure(comm, kind, load));
+      const times = await measureOne(comm, plan, load);
+      own[place]!.push(...times.own);
+      plain[place]!.push(...(times.plain ?? []));
+      backend = times.backend ?? "";
       progress(round * loads.length + place + 1, rounds * loads.length);
     }
   }
   mpi.finalize();
   if (comm.rank !== 0) return undefined;
-  const rows = rowsOf(kind, comm.size, loads, samples);
-  const why = "a job that mpiexec started measures wasm-mpi alone, wasm-mpi bench by itself also the peers";
-  return { rows, ranks: comm.size, rounds, mpi: { library, version }, programs: {}, missing: { c: why, python: why } };
+  const rest = { ranks: comm.size, rounds, mpi: { library, version } };
+  if (what !== "io") {
+    return { rows: rowsOf(what, comm.size, loads, own), ...rest, programs: {}, missing: { c: why, python: why } };
+  }
+  const rows = rowsOf(what, comm.size, loads, own, { plain });
+  const { folder } = plan.files;
+  return { rows, ...rest, programs: { plain: plainProgram }, missing: { python: why }, folder, backend };
+}
+
+/** What `measureFrames` says, of which messages have one part. */
+type Times = { own: readonly number[]; plain?: readonly number[]; backend?: string };
+
+/** Measures one size. **Collective.** */
+async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promise<Times> {
+  return what === "io" ? measureFrames(comm, load.size, files) : { own: measure(comm, what, load) };
 }
 
 /**
  * Measures wasm-mpi and its peers in turn, each in a job of its own in each round: the times of one process differ from
  * those of the next, for all of them alike.
  */
-async function measureApart(kind: Kind, sizes: readonly number[], rounds: number, ranks: number): Promise<Report> {
-  // Much longer than a job takes: ranks that share a core with other work wait for their turn at every message.
-  const place: Place = { launcher: launcherFor(ranks), ranks, patience: 120 + 10 * sizes.length };
-  const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-bench-"));
+async function measureApart(plan: Plan, ranks: number): Promise<Report> {
+  const { what, rounds, files } = plan;
+  const place: Place = { launcher: launcherFor(ranks), ranks, patience: patienceOf(plan) };
+  const folder = what === "io" ? newFolder(files.folder) : mkdtempSync(join(tmpdir(), "wasm-mpi-bench-"));
   try {
-    const { peers, missing } = await findPeers(kind, place, folder);
-    const loads = sizes.map((size) => loadOf(kind, size, ranks));
-    const own = loads.map((): number[] => []);
-    const others = new Map(peers.map((peer) => [peer, loads.map((): number[] => [])]));
-    const progress = progressLine(true, kind);
-    let library = { library: "", version: "" };
+    const { peers, missing } = await findPeers(what, place, folder);
+    const loads = loadsOf(plan, ranks);
+    const emptySamples = () => loads.map((): number[] => []);
+    const own = emptySamples();
+    const others = new Map(peers.map((peer) => [peer, emptySamples()]));
+    const plain = emptySamples();
+    const progress = progressLine(true, what);
+    let report: Report | undefined;
     for (let round = 0; round < rounds; round++) {
-      const report = await runOwn(place, kind, sizes);
-      library = report.mpi;
-      for (const [index, row] of report.rows.entries()) own[index]!.push(...row.samples);
+      report = await runOwn(place, { ...plan, files: { ...files, folder } });
+      for (const [index, row] of report.rows.entries()) {
+        own[index]!.push(...row.samples);
+        plain[index]!.push(...(row.peerSamples.plain ?? []));
+      }
       let done = 1;
       for (const [peer, samples] of others) {
-        const times = await runPeer(peer, place, kind, loads);
+        const times = await runPeer(peer, place, what, loads);
         if (typeof times === "string") {
           missing[peer.name] = `${peer.program}: ${times}`;
           others.delete(peer);
@@ -146,23 +221,41 @@ async function measureApart(kind: Kind, sizes: readonly number[], rounds: number
         progress(round * (1 + peers.length) + ++done, rounds * (1 + peers.length));
       }
     }
-    const programs = Object.fromEntries(Array.from(others.keys(), ({ name, program }) => [name, program]));
-    const peerSamples = Object.fromEntries(Array.from(others, ([{ name }, samples]) => [name, samples]));
-    const rows = rowsOf(kind, ranks, loads, own, peerSamples);
-    return { rows, ranks, rounds, mpi: library, programs, missing };
+    const samplesOf: Partial<Record<PeerName, number[][]>> = what === "io" ? { plain } : {};
+    const programs = { ...report!.programs };
+    for (const [{ name, program }, samples] of others) {
+      samplesOf[name] = samples;
+      programs[name] = program;
+    }
+    const rows = rowsOf(what, ranks, loads, own, samplesOf);
+    return { ...report!, rows, rounds, programs, missing, ...(what === "io" ? { folder: files.folder } : {}) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/**
+ * Seconds within which a job has to end. Much longer than one takes: ranks that share a core with other work wait for
+ * their turn at every message, and some disks write 10 MB/s.
+ */
+function patienceOf({ what, sizes }: Plan): number {
+  const bytes = what === "io" ? sizes.reduce((sum, cells) => sum + 2 * (repeats + 1) * frameBytes(cells), 0) : 0;
+  return 120 + 10 * sizes.length + Math.ceil(bytes / 1e7);
+}
+
 /** Runs this very command for one round as a job. @throws LibraryError when that does not end well */
-async function runOwn(place: Place, kind: Kind, sizes: readonly number[]): Promise<Report> {
-  const options = kind === "pi" ? [] : ["--sizes", String(sizes)];
-  const words = [process.execPath, self, "bench", kind, "--rounds", "1", "--json", ...options];
+async function runOwn(place: Place, { what, sizes, files }: Plan): Promise<Report> {
+  const backend = files.backend ? ["--backend", files.backend] : [];
+  const options = [
+    ...(what === "pi" ? [] : ["--sizes", String(sizes)]),
+    ...(what === "io" ? ["--folder", files.folder, ...backend] : []),
+  ];
+  const words = [process.execPath, self, "bench", what, "--rounds", "1", "--json", ...options];
   const outcome = await startRanks(place, words);
   if (typeof outcome !== "string") return JSON.parse(outcome.stdout) as Report;
+  const ranks = place.ranks === 1 ? "1 rank" : `${place.ranks} ranks`;
   throw new LibraryError(
-    `"${kind}" expected ${place.ranks} ranks of ${place.launcher.path} to end well, got ${outcome}. Try wasm-mpi doctor.`,
+    `"${what}" expected ${ranks} of ${place.launcher.path} to end well, got ${outcome}. Try wasm-mpi doctor.`,
     { tried: [place.launcher.path] },
   );
 }

@@ -118,7 +118,7 @@ export function requireLauncher(ranks: number, family: Family | undefined): Laun
       ? "none on PATH"
       : found.map((one) => `${one.path} (${familyTitle[one.family]})`).join(", ");
   throw new LibraryError(
-    `launch: ${ranks} ranks expected ${wanted}, got ${got}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`,
+    `launch: ${ranks === 1 ? "1 rank" : `${ranks} ranks`} expected ${wanted}, got ${got}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`,
     { tried: asked ? [asked] : launcherNames },
   );
 }

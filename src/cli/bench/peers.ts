@@ -1,17 +1,22 @@
-/** The programs that wasm-mpi is measured against: C and mpi4py, as far as they are installed. */
+/** The programs that wasm-mpi is measured against: C, mpi4py and h5py, as far as they are installed. */
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { type Family, familyTitle, type Launch, type Launcher, launchCommand } from "../../mpi/launcher.js";
 import { packageRoot } from "../../package.js";
 import { type Outcome, start } from "../launch.js";
+import { splitOf } from "./frames.js";
 import { type Kind, type Load, repeats } from "./messages.js";
 
-export type PeerName = "c" | "python";
+/** What can be timed: messages, or frames of a file. */
+export type What = Kind | "io";
+
+/** `plain` is no program: frames and plain writes take turns in one job. */
+export type PeerName = "plain" | "c" | "python";
 
 /** The names for people. */
-export const peerTitle: Record<PeerName, string> = { c: "C", python: "Python" };
+export const peerTitle: Record<PeerName, string> = { plain: "plain", c: "C", python: "Python" };
 
-/** A program that times messages like `measure`. */
+/** A program that times like `measure` or `measureFrames`. */
 export interface Peer {
   readonly name: PeerName;
   /** What it is, for people: `mpicc.openmpi -O3`. */
@@ -91,12 +96,15 @@ function findProgram(name: string, folders: readonly string[] = []): string | un
 
 /** The peers of a launcher, and why others are left out. `folder` is for temporary files. */
 export async function findPeers(
-  kind: Kind,
+  what: What,
   { launcher, ranks }: Place,
   folder: string,
 ): Promise<{ peers: Peer[]; missing: Partial<Record<PeerName, string>> }> {
   const place = { launcher, ranks, patience: probePatience };
-  const found = { c: await compilePeer(place, folder), python: await findPython(kind, place) };
+  const found = {
+    ...(what === "io" ? {} : { c: await compilePeer(place, folder) }),
+    python: await findPython(what, place, folder),
+  };
   const entries = Object.entries(found);
   return {
     peers: entries.flatMap(([, one]) => (typeof one === "string" ? [] : [one])),
@@ -132,11 +140,14 @@ async function compilePeer(place: Place, folder: string): Promise<Found> {
   return reasons.join("; ") || `no mpicc of ${familyTitle[launcher.family]} was found`;
 }
 
-/** The first Python with mpi4py that this launcher starts as one world; the integral also needs NumPy. */
-async function findPython(kind: Kind, place: Place): Promise<Found> {
+/** The first Python with mpi4py that this launcher starts as one world; with what else is needed. */
+async function findPython(what: What, place: Place, folder: string): Promise<Found> {
   const reasons: string[] = [];
-  const modules = kind === "pi" ? "mpi4py, numpy" : "mpi4py";
-  const code = `import sys; print(sys.executable); import ${modules}; print(mpi4py.__version__)`;
+  const modules = what === "io" ? "mpi4py, numpy, h5py" : what === "pi" ? "mpi4py, numpy" : "mpi4py";
+  const main = what === "io" ? "h5py" : "mpi4py";
+  const code = `import sys; print(sys.executable); import ${modules}; print(${main}.__version__)`;
+  // The split of a square does not depend on its size.
+  const args = what === "io" ? ["io.py", folder, splitOf(2 ** 20, place.ranks).join("x")] : ["messages.py"];
   const seen = new Set<string>();
   for (const found of [
     findProgram(process.platform === "win32" ? "python" : "python3"),
@@ -152,10 +163,10 @@ async function findPython(kind: Kind, place: Place): Promise<Found> {
       reasons.push(`${path} ${lacking ? `has no ${lacking}` : `failed: ${lastLine(said.stderr)}`}`);
       continue;
     }
-    const words = [path, join(packageRoot, "bench", "messages.py")];
+    const words = [path, join(packageRoot, "bench", args[0]!), ...args.slice(1)];
     const trouble = await probe(place, words);
-    if (trouble === undefined) return { name: "python", program: `mpi4py ${version} of ${path}`, words };
-    reasons.push(`mpi4py of ${path} ${trouble}`);
+    if (trouble === undefined) return { name: "python", program: `${main} ${version} of ${path}`, words };
+    reasons.push(`${main} of ${path} ${trouble}`);
   }
   return reasons.join("; ") || "no python3 was found";
 }
@@ -174,10 +185,10 @@ async function probe(place: Place, words: readonly string[]): Promise<string | u
 export async function runPeer(
   { words }: Peer,
   place: Place,
-  kind: Kind,
+  what: What,
   loads: readonly Load[],
 ): Promise<number[][] | string> {
-  const args = [kind, String(repeats), ...loads.map(({ size, count }) => `${size}:${count}`)];
+  const args = [what, String(repeats), ...loads.map(({ size, count }) => `${size}:${count}`)];
   const outcome = await startRanks(place, [...words, ...args]);
   if (typeof outcome === "string") return outcome;
   const lines = outcome.stdout
@@ -194,6 +205,10 @@ export async function runPeer(
 /** The line of ours, or else the first that says something: launchers frame theirs with dashes. */
 function mainLine(text: string): string {
   const lines = text.split("\n");
-  return (lines.find((line) => /wasm-mpi|messages:/.test(line)) ?? lines.find((line) => /\w/.test(line)) ?? "").trim();
+  return (
+    lines.find((line) => /wasm-mpi|\b(messages|io):/.test(line)) ??
+    lines.find((line) => /\w/.test(line)) ??
+    ""
+  ).trim();
 }
 const lastLine = (text: string) => text.trim().split("\n").at(-1)!;

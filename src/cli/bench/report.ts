@@ -1,11 +1,12 @@
 /** The result of `wasm-mpi bench`, for programs and for people. */
-import type { Kind, Load } from "./messages.js";
-import { type PeerName, peerTitle } from "./peers.js";
+import { frameBytes } from "./frames.js";
+import type { Load } from "./messages.js";
+import { type PeerName, peerTitle, type What } from "./peers.js";
 
 /** The figures at one size. Times are in seconds. */
 export interface Row {
-  readonly name: Kind;
-  /** Bytes of a message; for `pi` the x of 10000/x intervals. */
+  readonly name: What;
+  /** Bytes of a message; for `pi` the x of 10000/x intervals; for `io` the cells along each axis. */
   readonly size: number;
   readonly ranks: number;
   /** Repetitions in each sample. */
@@ -15,11 +16,15 @@ export interface Row {
   readonly median: number;
   /** Bytes a second, from the minimum; `null` for `pi`. */
   readonly bandwidth: number | null;
+  /** For `io`: bytes of a frame, and millions of them a second, from the minimum. */
+  readonly bytes?: number;
+  readonly MBps?: number;
   /** Every repeat of every round. */
   readonly samples: readonly number[];
   /** The minima of the peers. */
   readonly peers: Partial<Record<PeerName, number>>;
   readonly peerMedians: Partial<Record<PeerName, number>>;
+  readonly peerSamples: Partial<Record<PeerName, readonly number[]>>;
 }
 
 /** The keys are a contract. */
@@ -32,28 +37,40 @@ export interface Report {
   readonly programs: Partial<Record<PeerName, string>>;
   /** Why the other peers were left out. */
   readonly missing: Partial<Record<PeerName, string>>;
+  /** For `io`: where the files were, and how they were written. */
+  readonly folder?: string;
+  readonly backend?: string;
 }
 
 /** The samples of each load, one list a load. */
 export type Samples = readonly (readonly number[])[];
 
+/** Bytes that a time is of, if it is of bytes. */
+const bytesOf = (what: What, size: number) => (what === "pi" ? null : what === "io" ? frameBytes(size) : size);
+
 /** One row for each load. */
 export function rowsOf(
-  kind: Kind,
+  what: What,
   ranks: number,
   loads: readonly Load[],
   own: Samples,
   peers: Partial<Record<PeerName, Samples>> = {},
 ): Row[] {
-  const ofPeers = (place: number, figure: (samples: readonly number[]) => number) =>
+  const ofPeers = <T>(place: number, figure: (samples: readonly number[]) => T) =>
     Object.fromEntries(Object.entries(peers).map(([name, samples]) => [name, figure(samples[place]!)]));
   return loads.map(({ size, count }, place) => {
     const samples = own[place]!;
     const seconds = Math.min(...samples);
-    const bandwidth = kind === "pi" ? null : size / seconds;
-    const figures = { seconds, median: medianOf(samples), bandwidth, samples };
-    const [minima, medians] = [ofPeers(place, (values) => Math.min(...values)), ofPeers(place, medianOf)];
-    return { name: kind, size, ranks, repetitions: count, ...figures, peers: minima, peerMedians: medians };
+    const bytes = bytesOf(what, size);
+    const bandwidth = bytes && bytes / seconds;
+    const megabytes = what === "io" ? { bytes: bytes!, MBps: bandwidth! / 1e6 } : {};
+    return {
+      ...{ name: what, size, ranks, repetitions: count, seconds, median: medianOf(samples), bandwidth, ...megabytes },
+      samples,
+      peers: ofPeers(place, (values) => Math.min(...values)),
+      peerMedians: ofPeers(place, medianOf),
+      peerSamples: ofPeers(place, (values) => values),
+    };
   });
 }
 
@@ -63,46 +80,55 @@ function medianOf(samples: readonly number[]): number {
   return (sorted[Math.floor(half)]! + sorted[Math.ceil(half) - 1]!) / 2;
 }
 
-const whatIsTimed: Record<Kind, string> = {
-  pingpong: "half round trip between 2 ranks",
-  ring: "one hop of an array that goes round RANKS ranks",
-  allreduce: "sum of f64 arrays over RANKS ranks",
-  pi: "integral of pi over 10000/x intervals by RANKS ranks, and the sum of one f64",
+const whatIsTimed: Record<What, (report: Report) => string> = {
+  pingpong: () => "half round trip between 2 ranks",
+  ring: ({ ranks }) => `one hop of an array that goes round ${ranks} ranks`,
+  allreduce: ({ ranks }) => `sum of f64 arrays over ${ranks} ranks`,
+  pi: ({ ranks }) => `integral of pi over 10000/x intervals by ${ranks} ranks, and the sum of one f64`,
+  io: ({ ranks, folder, backend }) =>
+    `frames of f64 that ${ranks} ${ranks === 1 ? "rank appends" : "ranks append"} to an HDF5 file in ${folder} through ${backend}`,
 };
 
 /** A table. */
-export function describe(kind: Kind, report: Report): string {
-  const { rows, ranks, rounds, mpi, programs, missing } = report;
+export function describe(what: What, report: Report): string {
+  const { rows, rounds, mpi, programs, missing } = report;
   const names = Object.keys(programs) as PeerName[];
-  const bandwidth = kind === "pi" ? [] : ["MB/s"];
-  const figures = ["min us", "median us", ...bandwidth];
+  const io = what === "io";
+  const unit = io ? "ms" : "us";
+  const figures = [`min ${unit}`, `median ${unit}`, ...(what === "pi" ? [] : ["MB/s"])];
+  const sizes = io ? ["cells", "MiB"] : [what === "pi" ? "x" : "size"];
   // A blank first line of headings above the size, then each participant above its columns.
-  const above = ["", "wasm-mpi", ...figures.slice(1).map(() => "")];
-  const head = [kind === "pi" ? "x" : "size", ...figures];
+  const above = [...sizes.map(() => ""), "wasm-mpi", ...figures.slice(1).map(() => "")];
+  const head = [...sizes, ...figures];
   for (const name of names) {
     above.push(peerTitle[name], ...figures.map(() => ""));
-    head.push(...figures, "ratio");
+    head.push(...figures, io ? "speed" : "ratio");
   }
   const body = rows.map((row) => {
+    const bytes = bytesOf(what, row.size);
     const cells = (seconds: number, median: number) => [
-      digits(1e6 * seconds),
-      digits(1e6 * median),
-      ...(kind === "pi" ? [] : [digits(row.size / seconds / 1e6)]),
+      ...[seconds, median].map((time) => digits((io ? 1e3 : 1e6) * time)),
+      ...(bytes === null ? [] : [digits(bytes / seconds / 1e6)]),
     ];
     const peers = names.flatMap((name) => {
       const seconds = row.peers[name]!;
-      return [...cells(seconds, row.peerMedians[name]!), ratioText(row.seconds / seconds)];
+      const ratio = io ? `${ratioText(seconds / row.seconds)} x` : ratioText(row.seconds / seconds);
+      return [...cells(seconds, row.peerMedians[name]!), ratio];
     });
-    return [kind === "pi" ? String(row.size) : sizeText(row.size), ...cells(row.seconds, row.median), ...peers];
+    const size = io ? [`${row.size}²`, digits(bytes! / 2 ** 20)] : [bytes === null ? `${row.size}` : sizeText(bytes)];
+    return [...size, ...cells(row.seconds, row.median), ...peers];
   });
   const table = [above, head, ...body];
   const widths = head.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)));
   const samples = rows[0]!.samples.length;
+  const legend = io
+    ? "speed: MB/s of wasm-mpi as a multiple of the peer's"
+    : "ratio: the minimum of wasm-mpi to that of the peer";
   return `${[
-    `${kind}: ${whatIsTimed[kind].replace("RANKS", String(ranks))}, ${samples} samples in ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${mpi.version}`,
+    `${what}: ${whatIsTimed[what](report)}, ${samples} samples in ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${mpi.version}`,
     ...names.map((name) => `${peerTitle[name]}: ${programs[name]}`),
     ...(Object.keys(missing) as PeerName[]).map((name) => `no ${peerTitle[name]}: ${missing[name]}`),
-    ...(names.length > 0 ? ["ratio: the minimum of wasm-mpi to that of the peer"] : []),
+    ...(names.length > 0 ? [legend] : []),
     "",
     ...table.map((cells) =>
       cells
