@@ -6,5 +6,5 @@ export { limiterRatios, limitVelocity } from "./mpdata/limiter";
 export { correctivePass, courantNumber, donorPass, fluxPass, greatestDivergence } from "./mpdata/sweep";
 export { antidiffusiveVelocity } from "./mpdata/velocity";
 export { alloc, free } from "./runtime";
-export { addToSum, carrySum } from "./sum";
+export { addFigures, carrySum } from "./sum";
 export { extrapolate, negateBox } from "./wall";

@@ -151,15 +151,64 @@ describe("the sum of a field", () => {
     field.free();
   });
 
+  it("is exact in long rows, of values that share a power of two and of others", () => {
+    const random = randomOf(6);
+    for (let round = 0; round < 60; round++) {
+      const length = 1 + Math.floor(random() * 3000);
+      const scale = 2 ** Math.floor(random() * 2040 - 1060);
+      // Of one size; over as many binades as two counts hold, and some more; cancelling; whole; at the ends of the range.
+      const spread = [0, 40, 48, 56, 120, 600][round % 6]!;
+      const values = Array.from({ length }, () => {
+        const value = (random() - 0.5) * scale * 2 ** -Math.floor(random() * spread);
+        return Number.isFinite(value) ? value : 1;
+      });
+      if (round % 4 === 1) for (let i = 0; i + 7 < length; i += 2) values[i + 7] = -values[i]!;
+      if (round % 4 === 2) for (let i = 0; i < length; i++) values[i] = Math.round((values[i]! / scale) * 2 ** 20);
+      if (round % 4 === 3) for (let i = 0; i < length; i += 5) values[i] = i % 2 === 0 ? 0 : -0;
+      expect(bitsOf([sumOf(values)])).toEqual(bitsOf([exact(values)]));
+      const whole = values.map((value) => Math.round(value / scale / 2 ** -30) | 0);
+      const grid = new Grid(comm, { shape: [length] });
+      for (const [dtype, own] of [
+        ["f32", values.map(Math.fround).map((value) => (Number.isFinite(value) ? value : 1))],
+        ["i32", whole],
+      ] as const) {
+        const field = grid.field([...own], { dtype });
+        expect(bitsOf([field.sum()])).toEqual(bitsOf([exact(own)]));
+        field.free();
+      }
+    }
+  });
+
+  it("comes with the least and the greatest value, as by themselves", () => {
+    const random = randomOf(7);
+    const special = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324, -5e-324];
+    for (let round = 0; round < 400; round++) {
+      const length = 1 + Math.floor(random() * (round % 5 === 0 ? 2500 : 12));
+      const grid = new Grid(comm, { shape: [length] });
+      const sign = [1, -1, 0][round % 3]!;
+      const values = Array.from({ length }, () => sign * random());
+      for (let count = Math.floor(random() * 4); count > 0; count--) {
+        values[Math.floor(random() * length)] = special[Math.floor(random() * special.length)]!;
+      }
+      const field = grid.field(values);
+      const figures = field.figures();
+      const expected = [Math.min(...values), Math.max(...values), field.sum()];
+      // This tells -0 from 0, and takes all NaN for the same.
+      expect([figures.min, figures.max, figures.sum]).toEqual(expected);
+      expect([field.min(), field.max()]).toEqual(expected.slice(0, 2));
+      field.free();
+    }
+  });
+
   const full = process.env.WASM_MPI_TEST_FULL === "1";
   it(`is exact for ${full ? "2^31 + 2^30, more than limbs hold without a carry, times" : "2^24 times"} one value`, () => {
     const count = full ? 3 * 2 ** 30 : 2 ** 24;
-    const ptr = memory.alloc(8 * 70);
-    const valuePtr = ptr + 8 * 69;
+    const ptr = memory.alloc(8 * 72);
+    const valuePtr = ptr + 8 * 71;
     // The fraction fills a limb. A box of strides 0 is one cell, many times.
     const value = -(2 - 2 ** -52) * 2 ** -11;
     memory.f64(valuePtr, 1)[0] = value;
-    core().addToSum(ptr, valuePtr, 0, 0, 2 ** 12, count / 2 ** 12, 1, 0);
+    core().addFigures(ptr, valuePtr, 0, 0, 2 ** 12, count / 2 ** 12, 1, 0);
     expect(roundSum(memory.i64(ptr, 68))).toBe(nearest(unitsOf(value) * BigInt(count)));
     memory.free(ptr);
   });

@@ -197,7 +197,7 @@ export async function simulate(comm: Comm, run: Run, progress: Progress = () => 
 }
 
 function figuresOf(field: Field): Figures {
-  return { min: field.min(), max: field.max(), sum: field.sum(), digest: field.digest() };
+  return { ...field.figures(), digest: field.digest() };
 }
 
 /** The errors of psi against what is known, mean and root mean square over the time as published. **Collective.** */

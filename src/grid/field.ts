@@ -3,7 +3,7 @@ import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";
 import { blockStart } from "./decompose.js";
 import type { Grid } from "./grid.js";
-import { exactSum } from "./sum.js";
+import { type Figures, figuresOf } from "./sum.js";
 
 /** A number, a function of the position, or an array of this block's cells in C order. */
 export type FieldValue = number | ((x: number, y: number, z: number) => number) | ArrayLike<number>;
@@ -251,7 +251,13 @@ export class Field<D extends Dtype = Dtype> {
    * **Collective.**
    */
   sum(): number {
-    return exactSum(this.grid.comm, this.box(), this.kernelType);
+    return figuresOf(this.grid.comm, this.box(), this.kernelType).sum;
+  }
+
+  /** All three, in one look at the values. **Collective.** */
+  figures(): Figures {
+    const { min, max, sum } = figuresOf(this.grid.comm, this.box(), this.kernelType);
+    return { min: this.#extreme(min, "min"), max: this.#extreme(max, "max"), sum };
   }
 
   /**

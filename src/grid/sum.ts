@@ -6,17 +6,25 @@ import type { Box } from "./field.js";
 /** Limbs of 32 bits of the accumulator in assembly/sum.ts; one more counts values that are not finite. */
 const limbs = 68;
 
+/** What a field comes to. */
+export interface Figures {
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+}
+
 /**
- * The exact sum over the blocks of all ranks, rounded once to the nearest f64; `type` is that of the elements as the
- * kernels number it. **Collective.**
+ * The exact sum over the blocks of all ranks, rounded once to the nearest f64, and the least and the greatest value of
+ * this block; `type` is that of the elements as the kernels number it. **Collective.**
  */
-export function exactSum(comm: Comm, box: Box, type: number): number {
-  const ptr = memory.alloc(8 * (limbs + 1));
+export function figuresOf(comm: Comm, box: Box, type: number): Figures {
+  const ptr = memory.alloc(8 * (limbs + 3));
   const own = memory.i64(ptr, limbs + 1);
-  core().addToSum(ptr, ...box, type);
+  core().addFigures(ptr, ...box, type);
+  const [min, max] = memory.f64(ptr + 8 * (limbs + 1), 2) as unknown as [number, number];
   const total = comm.allreduce(own, new BigInt64Array(limbs + 1));
   memory.free(ptr);
-  return total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN;
+  return { min, max, sum: total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN };
 }
 
 /** The f64 nearest to `sum over l of limb[l] 2^(32 l - 1074)`, ties to even. */

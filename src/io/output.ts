@@ -169,8 +169,7 @@ export class Output {
     const names = Object.keys(this.variables);
     checkKeys(`${where}: "fields"`, fields, names);
     for (const name of names) this.#checkField(where, name, fields[name]);
-    const first = fields[names[0]!]!;
-    const figures = { min: first.min(), max: first.max(), sum: first.sum() };
+    const figures = fields[names[0]!]!.figures();
     const walltime = (performance.now() - this.#begin) / 1e3;
     await this.#store.write(time, fields, { ...figures, walltime });
     this.#times.push(time);

@@ -27,7 +27,7 @@ export interface Core {
   minimum(...values: [...box: Box, type: Int]): number;
   maximum(...values: [...box: Box, type: Int]): number;
   digest(...values: [...box: Box, start0: Int, start1: Int, start2: Int, total1: Int, total2: Int, type: Int]): bigint;
-  addToSum(...values: [sumPtr: Int, ...box: Box, type: Int]): void;
+  addFigures(...values: [sumPtr: Int, ...box: Box, type: Int]): void;
   carrySum(sumPtr: Int): void;
   donorPass(passPtr: Int, dimensions: Int): void;
   correctivePass(passPtr: Int, dimensions: Int): void;
