@@ -28,8 +28,8 @@ const greatestAt: usize = 70 * 8;
 const company: i32 = 1024;
 
 /**
- * Adds the cells of a block to the accumulator at `sumPtr` (69 i64, zero at first), carries, and sets the least and the
- * greatest of them behind it, both NaN where one is. `type`: 0 f64, 1 f32, 2 i32; the latter two are exact as f64.
+ * Adds the cells of a block to the accumulator at `sumPtr` (69 i64, zero at first), carries, and takes the least and the
+ * greatest of them and of the two f64 behind it, NaN where one is. `type`: 0 f64, 1 f32, 2 i32, exact as f64.
  */
 export function addFigures(
   sumPtr: usize,
@@ -48,8 +48,6 @@ export function addFigures(
 
 function addAll<T>(sumPtr: usize, ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): void {
   let waiting = 0;
-  store<f64>(sumPtr + leastAt, Infinity);
-  store<f64>(sumPtr + greatestAt, -Infinity);
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
@@ -73,7 +71,10 @@ function pair<T>(ptr: usize): v128 {
   return isFloat<T>() ? f64x2.promote_low_f32x4(two) : f64x2.convert_low_i32x4_s(two);
 }
 
-/** Adds up to 1024 values, by fours, and looks for the least and the greatest. */
+/**
+ * Adds up to 1024 values, by fours, and looks for the least and the greatest. Not in one loop, with the exponent of the
+ * values before: that took 0.9 x the time from the cache, and 1.2 x from memory.
+ */
 function addSome<T>(sumPtr: usize, ptr: usize, count: i32): void {
   const size = sizeof<T>();
   const end = ptr + <usize>(count & ~3) * size;
@@ -81,28 +82,22 @@ function addSome<T>(sumPtr: usize, ptr: usize, count: i32): void {
   let high = f64x2.splat(-Infinity);
   let low1 = low;
   let high1 = high;
-  let some = i64x2.splat(0);
-  let every = i64x2.splat(-1);
   for (let at = ptr; at < end; at += 4 * size) {
     const x = pair<T>(at);
     const y = pair<T>(at + 2 * size);
-    // They leave out NaN and take zeros of both signs for equal, which `min` and `max` do not, at 1.7 times the price.
+    // They leave out NaN and take zeros of both signs for equal, which `min` and `max` do not, at twice the price.
     low = f64x2.pmin(low, x);
     high = f64x2.pmax(high, x);
     low1 = f64x2.pmin(low1, y);
     high1 = f64x2.pmax(high1, y);
-    some = v128.or(some, v128.or(x, y));
-    every = v128.and(every, v128.and(x, y));
   }
   low = f64x2.min(low, low1);
   high = f64x2.max(high, high1);
   let least = min(f64x2.extract_lane(low, 0), f64x2.extract_lane(low, 1));
   let greatest = max(f64x2.extract_lane(high, 0), f64x2.extract_lane(high, 1));
   // The least of values from 0 on is -0 where there is one; the greatest of those up to 0 is 0 where there is one.
-  const isSome = (i64x2.extract_lane(some, 0) | i64x2.extract_lane(some, 1)) < 0;
-  const isEvery = (i64x2.extract_lane(every, 0) & i64x2.extract_lane(every, 1)) < 0;
-  if (least == 0) least = isSome ? -0.0 : 0.0;
-  if (greatest == 0) greatest = isEvery ? -0.0 : 0.0;
+  if (least == 0) least = isSigned<T>(ptr, end, false) ? -0.0 : 0.0;
+  if (greatest == 0) greatest = isSigned<T>(ptr, end, true) ? -0.0 : 0.0;
   const bits = reinterpret<u64>(max(abs(least), abs(greatest)));
   const exponent = <i32>(bits >> 52);
   let rest = ptr;
@@ -116,6 +111,19 @@ function addSome<T>(sumPtr: usize, ptr: usize, count: i32): void {
   }
   store<f64>(sumPtr + leastAt, min(load<f64>(sumPtr + leastAt), least));
   store<f64>(sumPtr + greatestAt, max(load<f64>(sumPtr + greatestAt), greatest));
+}
+
+/** Whether one of the values, or every one, has the sign -. */
+function isSigned<T>(ptr: usize, end: usize, every: bool): bool {
+  let some = i64x2.splat(0);
+  let all = i64x2.splat(-1);
+  for (let at = ptr; at < end; at += 2 * sizeof<T>()) {
+    const x = pair<T>(at);
+    some = v128.or(some, x);
+    all = v128.and(all, x);
+  }
+  if (every) return (i64x2.extract_lane(all, 0) & i64x2.extract_lane(all, 1)) < 0;
+  return (i64x2.extract_lane(some, 0) | i64x2.extract_lane(some, 1)) < 0;
 }
 
 /** Adds values below 2^(exponent - 1022), by fours. Returns false, and adds nothing, where a bit would be left over. */

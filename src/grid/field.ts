@@ -3,7 +3,7 @@ import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";
 import { blockStart } from "./decompose.js";
 import type { Grid } from "./grid.js";
-import { type Figures, figuresOf } from "./sum.js";
+import { extreme, type Figures, Summary } from "./sum.js";
 
 /** A number, a function of the position, or an array of this block's cells in C order. */
 export type FieldValue = number | ((x: number, y: number, z: number) => number) | ArrayLike<number>;
@@ -223,27 +223,12 @@ export class Field<D extends Dtype = Dtype> {
 
   /** The least value of the whole field, NaN if one is NaN. **Collective.** */
   min(): number {
-    return this.#extreme(core().minimum(...this.box(), this.kernelType), "min");
+    return extreme(this.grid.comm, core().minimum(...this.box(), this.kernelType), "min");
   }
 
   /** The greatest value of the whole field, NaN if one is NaN. **Collective.** */
   max(): number {
-    return this.#extreme(core().maximum(...this.box(), this.kernelType), "max");
-  }
-
-  /**
-   * MPI leaves open what MIN and MAX make of NaN and of zeros of both signs, so the values' bits are reduced, as
-   * integers in the order of the values: -Infinity < ... < -0 < 0 < ... < Infinity, and NaN at the end that wins.
-   */
-  #extreme(own: number, op: "min" | "max"): number {
-    const value = Float64Array.of(own);
-    const key = new BigInt64Array(value.buffer);
-    const magnitude = 0x7fff_ffff_ffff_ffffn; // All bits but the sign; those of negative values count backwards.
-    if (Number.isNaN(own)) key[0] = op === "max" ? magnitude : ~magnitude;
-    else if (key[0]! < 0n) key[0]! ^= magnitude;
-    const extreme = this.grid.comm.allreduce(key, key.slice(), { op })[0]!;
-    key[0] = extreme < 0n ? extreme ^ magnitude : extreme;
-    return value[0]!;
+    return extreme(this.grid.comm, core().maximum(...this.box(), this.kernelType), "max");
   }
 
   /**
@@ -251,13 +236,14 @@ export class Field<D extends Dtype = Dtype> {
    * **Collective.**
    */
   sum(): number {
-    return figuresOf(this.grid.comm, this.box(), this.kernelType).sum;
+    return this.figures().sum;
   }
 
-  /** All three, in one look at the values. **Collective.** */
+  /** The least, the greatest and the sum, in one look at the values. **Collective.** */
   figures(): Figures {
-    const { min, max, sum } = figuresOf(this.grid.comm, this.box(), this.kernelType);
-    return { min: this.#extreme(min, "min"), max: this.#extreme(max, "max"), sum };
+    const summary = new Summary(this.kernelType);
+    summary.add(this.box());
+    return summary.reduce(this.grid.comm);
   }
 
   /**

@@ -13,18 +13,50 @@ export interface Figures {
   readonly sum: number;
 }
 
+/** Looks at blocks, one after the other, and tells what they come to. */
+export class Summary {
+  readonly #ptr = memory.alloc(8 * (limbs + 3));
+  readonly #type: number;
+
+  /** @param type of the elements, as the kernels number it */
+  constructor(type: number) {
+    this.#type = type;
+    this.#extremes().set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+  }
+
+  #extremes(): Float64Array {
+    return memory.f64(this.#ptr + 8 * (limbs + 1), 2);
+  }
+
+  /** **Local.** */
+  add(box: Box): void {
+    core().addFigures(this.#ptr, ...box, this.#type);
+  }
+
+  /** The figures of all ranks, and an end to it; the sum is exact, rounded once to the nearest f64. **Collective.** */
+  reduce(comm: Comm): Figures {
+    const [min, max] = this.#extremes() as unknown as [number, number];
+    const total = comm.allreduce(memory.i64(this.#ptr, limbs + 1), new BigInt64Array(limbs + 1));
+    memory.free(this.#ptr);
+    const sum = total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN;
+    return { min: extreme(comm, min, "min"), max: extreme(comm, max, "max"), sum };
+  }
+}
+
 /**
- * The exact sum over the blocks of all ranks, rounded once to the nearest f64, and the least and the greatest value of
- * this block; `type` is that of the elements as the kernels number it. **Collective.**
+ * The least or the greatest of the ranks' values. MPI leaves open what MIN and MAX make of NaN and of zeros of both
+ * signs, so the values' bits are reduced, as integers in the order of the values:
+ * -Infinity < ... < -0 < 0 < ... < Infinity, and NaN at the end that wins. **Collective.**
  */
-export function figuresOf(comm: Comm, box: Box, type: number): Figures {
-  const ptr = memory.alloc(8 * (limbs + 3));
-  const own = memory.i64(ptr, limbs + 1);
-  core().addFigures(ptr, ...box, type);
-  const [min, max] = memory.f64(ptr + 8 * (limbs + 1), 2) as unknown as [number, number];
-  const total = comm.allreduce(own, new BigInt64Array(limbs + 1));
-  memory.free(ptr);
-  return { min, max, sum: total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN };
+export function extreme(comm: Comm, own: number, op: "min" | "max"): number {
+  const value = Float64Array.of(own);
+  const key = new BigInt64Array(value.buffer);
+  const magnitude = 0x7fff_ffff_ffff_ffffn; // All bits but the sign; those of negative values count backwards.
+  if (Number.isNaN(own)) key[0] = op === "max" ? magnitude : ~magnitude;
+  else if (key[0]! < 0n) key[0]! ^= magnitude;
+  const reduced = comm.allreduce(key, key.slice(), { op })[0]!;
+  key[0] = reduced < 0n ? reduced ^ magnitude : reduced;
+  return value[0]!;
 }
 
 /** The f64 nearest to `sum over l of limb[l] 2^(32 l - 1074)`, ties to even. */

@@ -1,5 +1,5 @@
 /** Moves blocks of frames between fields and a contiguous file, each rank its own. */
-import type { Field } from "../grid/field.js";
+import type { Box, Field } from "../grid/field.js";
 
 /** Where a frame is in the file. */
 export interface FramePlace {
@@ -11,8 +11,12 @@ export interface FramePlace {
 /** One way to do it. */
 export interface Blocks {
   readonly backend: "mpiio" | "posix";
-  /** Writes this rank's block, without its halo. **Collective.** @throws Error saying what the system says */
-  write(field: Field, place: FramePlace): void;
+  /**
+   * Writes this rank's block, without its halo. **Collective.**
+   * @param look called with each part of the block before it is written, which has the processor's cache filled with it
+   * @throws Error saying what the system says
+   */
+  write(field: Field, place: FramePlace, look?: (box: Box) => void): void;
   /** Reads this rank's block; the halo stays as it is. **Collective.** @throws Error saying what the system says */
   read(field: Field, place: FramePlace): void;
   /** Has the disk keep what this rank wrote. **Collective.** */

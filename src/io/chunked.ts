@@ -5,7 +5,7 @@ import type { Grid } from "../grid/grid.js";
 import { onRoot } from "./agree.js";
 import { checkTarget, unfinished } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
-import type { Diagnostics, SnapshotLayout, Values } from "./snapshot.js";
+import type { SnapshotLayout, Values } from "./snapshot.js";
 import type { Fields, Store } from "./store.js";
 import { SnapshotWriter, type WriterOptions } from "./writer.js";
 
@@ -35,7 +35,8 @@ export class ChunkedStore implements Store {
     return new ChunkedStore(grid, path, await onRoot(grid.comm, path, () => SnapshotWriter.append(path)));
   }
 
-  async write(time: number, fields: Fields, diagnostics: Diagnostics): Promise<void> {
+  async write(time: number, fields: Fields, walltime: () => number): Promise<void> {
+    const diagnostics = { ...Object.values(fields)[0]!.figures(), walltime: walltime() };
     const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);
     const values = Object.fromEntries(whole) as Record<string, Values>;
     await onRoot(this.#grid.comm, this.#path, () => {

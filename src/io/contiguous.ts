@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { FileError } from "../errors.js";
-import type { Field } from "../grid/field.js";
+import type { Box, Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
+import { Summary } from "../grid/sum.js";
 import type { Comm } from "../mpi/comm.js";
 import { everywhere, onRoot } from "./agree.js";
 import { type Blocks, frameByteLength } from "./blocks.js";
@@ -11,7 +12,7 @@ import { reason, refusal } from "./hdf5.js";
 import { MpiioBlocks } from "./mpiio.js";
 import { PosixBlocks } from "./posix.js";
 import type { SnapshotReader } from "./reader.js";
-import type { Diagnostics, SnapshotLayout } from "./snapshot.js";
+import type { SnapshotLayout } from "./snapshot.js";
 import type { Fields, Store } from "./store.js";
 
 /** A way to move blocks, or which one suits. */
@@ -114,7 +115,7 @@ export class ContiguousStore implements Store {
     return new ContiguousStore(grid, path, blocks!, table, plan, durable);
   }
 
-  async write(time: number, fields: Fields, diagnostics: Diagnostics): Promise<void> {
+  async write(time: number, fields: Fields, walltime: () => number): Promise<void> {
     const { comm } = this.#grid;
     const { frames, room } = this.#plan;
     const byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
@@ -130,15 +131,19 @@ export class ContiguousStore implements Store {
     }
     this.#failed = true; // Until all is well.
     if (room !== null && frames >= room) await this.#onTable((table) => table.grow(), refuse);
+    const [first] = Object.values(fields) as [Field];
+    const summary = new Summary(first.kernelType);
     for (const [name, field] of Object.entries(fields)) {
+      const look = field === first ? (box: Box) => summary.add(box) : undefined;
       everywhere(comm, this.#path, () => {
         try {
-          this.#blocks.write(field, { address: this.#plan.addresses[name]!, frame: frames });
+          this.#blocks.write(field, { address: this.#plan.addresses[name]!, frame: frames }, look);
         } catch (cause) {
           throw refuse(cause, comm.size > 1 ? ` on rank ${comm.rank}` : "");
         }
       });
     }
+    const diagnostics = { ...summary.reduce(comm), walltime: walltime() };
     if (this.#durable) this.#blocks.sync();
     await onRoot(comm, this.#path, () => {
       try {

@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Field } from "../grid/field.js";
+import type { Box, Field } from "../grid/field.js";
 import type { Comm } from "../mpi/comm.js";
 import type { MpiFile } from "../mpi/file.js";
 import { View } from "../mpi/view.js";
@@ -28,7 +28,8 @@ export class MpiioBlocks implements Blocks {
     this.#file = this.#comm.openFile(path, { read: true, write: true });
   }
 
-  write(field: Field, place: FramePlace): void {
+  write(field: Field, place: FramePlace, look?: (box: Box) => void): void {
+    look?.(field.box());
     this.#move(field, place, "write");
   }
 

@@ -169,9 +169,8 @@ export class Output {
     const names = Object.keys(this.variables);
     checkKeys(`${where}: "fields"`, fields, names);
     for (const name of names) this.#checkField(where, name, fields[name]);
-    const figures = fields[names[0]!]!.figures();
-    const walltime = (performance.now() - this.#begin) / 1e3;
-    await this.#store.write(time, fields, { ...figures, walltime });
+    const ordered = Object.fromEntries(names.map((name) => [name, fields[name]!]));
+    await this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
     this.#times.push(time);
   }
 

@@ -1,5 +1,5 @@
 import type { Field } from "../grid/field.js";
-import type { Diagnostics, Dtype } from "./snapshot.js";
+import type { Dtype } from "./snapshot.js";
 
 /** The backends of an output: how values get into the file. */
 export const BACKENDS = ["mpiio", "posix", "gather"] as const;
@@ -11,8 +11,8 @@ export type Fields = Readonly<Record<string, Field>>;
 /** The file of an output, in one of its forms. All of it is **collective**. */
 export interface Store {
   readonly backend: Backend;
-  /** Appends a frame. @throws FileError on every rank; the frames before stay */
-  write(time: number, fields: Fields, diagnostics: Diagnostics): Promise<void>;
+  /** Appends a frame, with the figures of its first field. @throws FileError on every rank; the frames before stay */
+  write(time: number, fields: Fields, walltime: () => number): Promise<void>;
   /** Sets a field to a variable of a frame. @throws FileError on every rank */
   read(name: string, frame: number, field: Field): Promise<void>;
   close(): Promise<void>;
