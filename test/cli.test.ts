@@ -58,6 +58,8 @@ function expectReport(report: Report, ranks: number, title: string): void {
     time: 4,
     file: null,
     plot: null,
+    backend: null,
+    startStep: 0,
   });
   expect(secondsPerStep).toBeGreaterThan(0);
   expect(nsPerCellStep).toBeCloseTo((1e9 * secondsPerStep) / (23 * 19 * 17), 6);

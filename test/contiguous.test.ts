@@ -339,6 +339,19 @@ describe("a contiguous file", () => {
     expect(await checkFrames(path)).toBe(3);
   });
 
+  it("notices another run that makes a file of the same name", async () => {
+    const path = freshPath();
+    const first = await Output.create(grid, path, { variables });
+    const second = await Output.create(grid, path, { variables });
+    const error =
+      /^file ".*\.part": expected the file that this run made, got (another in its place|none)\. Give each run a file of its own\.$/;
+    await expect(writeFrames(first, 0, 1)).rejects.toThrow(error);
+    await writeFrames(second, 0, 2);
+    await second.close();
+    await first.close();
+    expect(await checkFrames(path)).toBe(2);
+  });
+
   it("goes on behind what another program has added", async ({ skip }) => {
     const python = "/usr/bin/python3";
     skip(spawnSync(python, ["-c", "import h5py"]).status !== 0, "python3 has no h5py");

@@ -144,7 +144,7 @@ const arguments_: readonly Row[] = [
     "advect --every 0 --output out.h5",
     'wasm-mpi advect: "--every" expected a whole number of at least 1, got "0". For example --every 1.',
   ],
-  ["advect --output ", 'wasm-mpi advect: SnapshotWriter.create: "path" expected the name of a file, got "". Pass one.'],
+  ["advect --output ", 'wasm-mpi advect: Output.create: "path" expected the name of a file, got "". Pass one.'],
   [
     "advect --plot picture.jpg",
     'wasm-mpi advect: plot: "path" expected a name ending in .png, got "picture.jpg". PNG is the only format; give the file that ending.',

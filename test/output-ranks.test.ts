@@ -232,7 +232,7 @@ describe("a reader that looks on", () => {
       }
       const result = await writing;
       expect(result.code, result.transcript).toBe(0);
-      expect(looks).toBeGreaterThan(5);
+      expect(looks).toBeGreaterThan(backend === "gather" ? 0 : 5);
       // In another process: where reading failed, HDF5 keeps the file as it was then.
       const { times } = documentOf<{ times: number[] }>(await wasmMpi(["view", path, "--json"]));
       expect(times).toHaveLength(Number(result.stdout));
@@ -306,7 +306,7 @@ describe.skipIf(!mayMount)("a disk that gets full", () => {
         expect(texts[0]).toContain(`FileError: file "${path}": expected `);
         const whole = "The frames before it are whole. ";
         expect(texts[0]).toContain(whole);
-        if (backend === "mpiio") expect(texts[0]).toMatch(/got "MPI_ERR_(IO|NO_SPACE): [^"]+, \d+ bytes free"/);
+        if (backend === "mpiio") expect(texts[0]).toMatch(/got "MPI_ERR_(IO|NO_SPACE): [^"]+ \(\d+ bytes free\)"/);
         if (backend === "posix") {
           const [text] = texts.map((one) => one.replace(/frame \d/, "frame N").replace(/ on rank \d/, " on rank N"));
           const where = job.ranks > 1 ? " on rank N" : "";

@@ -85,6 +85,7 @@ export function addAdvect(program: Command): void {
       const comm = job && restart !== undefined ? mpi.init() : undefined;
       const run: Run =
         restart === undefined ? { ...rest, case: name } : await continuedRun(restart, given(rest, name, command), comm);
+      checkOutput(run);
       checkRun(run, job?.size ?? asked ?? 1);
       if (!job && run.plot !== undefined) checkPicture(run.plot);
       if (!job && (asked ?? 1) > 1) {
@@ -109,7 +110,6 @@ const mostCells = 2 ** 27;
 
 /** Finds what is wrong with a run before any rank starts on it, so that it is said once. @throws UsageError */
 export function checkRun(run: Run, ranks: number): void {
-  checkOutput(run);
   const { setup } = setupOf(run);
   const cells = setup.shape.reduce((product, n) => product * n, 1) / ranks;
   if (cells >= mostCells) {

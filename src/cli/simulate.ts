@@ -159,7 +159,6 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
 /** Runs a case on the ranks of a communicator. **Collective.** The report is the same on all ranks. */
 export async function simulate(comm: Comm, run: Run, progress: Progress = () => {}): Promise<Report> {
   const { setup, steps } = setupOf(run);
-  checkOutput(run);
   const { plot: picturePath } = run;
   if (picturePath !== undefined) await onRoot(comm, picturePath, () => checkPicture(picturePath));
   const prepared = prepare(comm, run, setup);

@@ -207,7 +207,13 @@ export class FrameTable {
 
   /** Gives the file, which has a frame now, its name. */
   #name(): void {
-    fs.renameSync(unfinished(this.path), this.path);
+    const part = unfinished(this.path);
+    const [own, found] = [fs.fstatSync(this.#fd), fs.statSync(part, { throwIfNoEntry: false })];
+    if (own.ino !== found?.ino || own.dev !== found.dev) {
+      const got = found ? "another in its place" : "none";
+      throw refusal(part, "the file that this run made", got, "Give each run a file of its own.");
+    }
+    fs.renameSync(part, this.path);
     this.#named = true;
     if (!this.#durable || process.platform === "win32") return;
     const directory = fs.openSync(dirname(this.path), "r");

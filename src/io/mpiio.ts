@@ -52,7 +52,7 @@ export class MpiioBlocks implements Blocks {
     } catch (cause) {
       // Open MPI does not tell what the system said.
       const { bavail, bsize } = statfsSync(dirname(this.#file.path));
-      throw new Error(`${reason(cause)}, ${bavail * bsize} bytes free`, { cause });
+      throw new Error(`${reason(cause)} (${bavail * bsize} bytes free)`, { cause });
     }
   }
 
