@@ -243,7 +243,9 @@ export class Field<D extends Dtype = Dtype> {
   figures(): Figures {
     const summary = new Summary(this.kernelType);
     summary.add(this.box());
-    return summary.reduce(this.grid.comm);
+    const figures = summary.reduce(this.grid.comm);
+    summary.free();
+    return figures;
   }
 
   /**

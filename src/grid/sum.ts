@@ -21,6 +21,12 @@ export class Summary {
   /** @param type of the elements, as the kernels number it */
   constructor(type: number) {
     this.#type = type;
+    this.clear();
+  }
+
+  /** Forgets what it has seen. **Local.** */
+  clear(): void {
+    memory.i64(this.#ptr, limbs + 1).fill(0n);
     this.#extremes().set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
   }
 
@@ -33,13 +39,17 @@ export class Summary {
     core().addFigures(this.#ptr, ...box, this.#type);
   }
 
-  /** The figures of all ranks, and an end to it; the sum is exact, rounded once to the nearest f64. **Collective.** */
+  /** The figures of all ranks; the sum is exact, rounded once to the nearest f64. **Collective.** */
   reduce(comm: Comm): Figures {
     const [min, max] = this.#extremes() as unknown as [number, number];
     const total = comm.allreduce(memory.i64(this.#ptr, limbs + 1), new BigInt64Array(limbs + 1));
-    memory.free(this.#ptr);
     const sum = total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN;
     return { min: extreme(comm, min, "min"), max: extreme(comm, max, "max"), sum };
+  }
+
+  /** **Local.** */
+  free(): void {
+    memory.free(this.#ptr);
   }
 }
 

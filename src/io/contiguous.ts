@@ -32,6 +32,8 @@ export class ContiguousStore implements Store {
   readonly #blocks: Blocks;
   readonly #table: FrameTable | undefined;
   readonly #durable: boolean;
+  /** Of the first field; its type never changes. */
+  #summary: Summary | undefined;
   #plan: Plan;
   #failed = false;
 
@@ -132,7 +134,9 @@ export class ContiguousStore implements Store {
     this.#failed = true; // Until all is well.
     if (room !== null && frames >= room) await this.#onTable((table) => table.grow(), refuse);
     const [first] = Object.values(fields) as [Field];
-    const summary = new Summary(first.kernelType);
+    this.#summary ??= new Summary(first.kernelType);
+    const summary = this.#summary;
+    summary.clear();
     for (const [name, field] of Object.entries(fields)) {
       const look = field === first ? (box: Box) => summary.add(box) : undefined;
       everywhere(comm, this.#path, () => {
@@ -144,7 +148,15 @@ export class ContiguousStore implements Store {
       });
     }
     const diagnostics = { ...summary.reduce(comm), walltime: walltime() };
-    if (this.#durable) this.#blocks.sync();
+    if (this.#durable) {
+      everywhere(comm, this.#path, () => {
+        try {
+          this.#blocks.sync();
+        } catch (cause) {
+          throw refuse(cause, comm.size > 1 ? ` on rank ${comm.rank}` : "");
+        }
+      });
+    }
     await onRoot(comm, this.#path, () => {
       try {
         this.#table!.commit(time, diagnostics);
@@ -181,6 +193,7 @@ export class ContiguousStore implements Store {
 
   async close(): Promise<void> {
     this.#blocks.close();
+    this.#summary?.free();
     await onRoot(this.#grid.comm, this.#path, () => this.#table!.close());
   }
 }
