@@ -128,7 +128,7 @@ describe("a contiguous file", () => {
     const before = fs.readFileSync(path);
     await expect(Output.create(grid, path, { variables })).rejects.toThrow(
       new FileError(
-        `file "${path}": expected a path without a file, got an existing file. Choose another path, or pass { overwrite: true } (--overwrite).`,
+        `file "${path}": expected a path without a file, got an existing file. Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).`,
         path,
       ),
     );

@@ -159,7 +159,7 @@ const files: readonly Row[] = [
   ],
   [
     "advect --output there.h5",
-    'wasm-mpi advect: file "there.h5": expected a path without a file, got an existing file. Choose another path, or pass { overwrite: true } (--overwrite).',
+    'wasm-mpi advect: file "there.h5": expected a path without a file, got an existing file. Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).',
     1,
   ],
   [

@@ -420,7 +420,7 @@ describe("errors", () => {
       [
         file,
         false,
-        "a path without a file, got an existing file. Choose another path, or pass { overwrite: true } (--overwrite).",
+        "a path without a file, got an existing file. Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).",
       ],
       [directory, true, "a path for a file, got a directory. Choose another path."],
       [

@@ -182,7 +182,7 @@ describe("advect --restart", () => {
         ],
         [
           `gaussian --output ${path}`,
-          `file "${path}": expected a path without a file, got an existing file. Choose another path, or pass { overwrite: true } (--overwrite).`,
+          `file "${path}": expected a path without a file, got an existing file. Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).`,
           1,
         ],
       ];

@@ -74,7 +74,8 @@ export function checkTarget(path: string, overwrite: boolean): "nothing" | "a fi
   }
   const found = kind(path);
   if (found === "a file" && !overwrite) {
-    const todo = "Choose another path, or pass { overwrite: true } (--overwrite).";
+    const todo =
+      "Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).";
     throw refusal(path, "a path without a file", "an existing file", todo);
   }
   if (found === "a file" || found === "nothing") return found;
