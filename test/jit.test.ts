@@ -318,15 +318,15 @@ describe("wrong use of jit", () => {
   it.each([
     [
       () => jit(external("env", "secret")),
-      'jit: expected imports of those in "imports", got env.secret. Leave it out.',
+      'jit: expected imports of "mpi" and those in "imports", got env.secret. Leave it out.',
     ],
     [
       () => jit(external("host", "get")),
-      'jit: expected imports of those in "imports", got host.get. Give it as imports: { "host": { "get": ... } }.',
+      'jit: expected imports of "mpi" and those in "imports", got host.get. Give it as imports: { "host": { "get": ... } }.',
     ],
     [
       () => jit(external("host", "toString"), { imports: { host: {} } }),
-      'jit: expected imports of those in "imports", got host.toString. Give it as imports: { "host": { "toString": ... } }.',
+      'jit: expected imports of "mpi" and those in "imports", got host.toString. Give it as imports: { "host": { "toString": ... } }.',
     ],
     [
       () => jit("", { imports: { env: { memory: () => 1 } } }),
@@ -390,7 +390,7 @@ describe("wrong use of jit", () => {
       "f: argument 0 expected an array in the WebAssembly memory, got Float64Array elsewhere. Make it with heap.array().",
     );
     expect(() => kernel.f!("x")).toThrow(
-      'f: argument 0 expected a number, an array in the WebAssembly memory or a field, got "x". Pass one of them.',
+      'f: argument 0 expected a number, an array in the WebAssembly memory, a field or a communicator, got "x". Pass one of them.',
     );
   });
 

@@ -1,6 +1,8 @@
 /** A compiled module at work: its imports, its exports as functions of JavaScript, its traps as errors, its end. */
 import { KernelError, UsageError } from "../errors.js";
+import { Comm } from "../mpi/comm.js";
 import { show } from "../mpi/element.js";
+import { commHandleOf, mpiImports } from "./host.js";
 import { core } from "./kernels.js";
 import { inMemory, memory } from "./memory.js";
 import { layoutOf, moved } from "./relocate.js";
@@ -50,6 +52,7 @@ function environment(): Record<string, Record<string, unknown>> {
       "console.log": (text: number) => console.log(textAt(text)),
     },
     heap: { alloc, free },
+    mpi: mpiImports(),
   };
 }
 
@@ -88,7 +91,7 @@ function checkLinks(module: WebAssembly.Module, table: Record<string, Record<str
     const action = own.includes(from)
       ? "Leave it out."
       : `Give it as imports: { ${JSON.stringify(from)}: { ${JSON.stringify(name)}: ... } }.`;
-    throw new UsageError(`${where}: expected imports of those in "imports", got ${from}.${name}. ${action}`);
+    throw new UsageError(`${where}: expected imports of "mpi" and those in "imports", got ${from}.${name}. ${action}`);
   }
 }
 
@@ -149,6 +152,7 @@ class Exports {
 function argumentOf(value: unknown, name: string, index: number): number | bigint {
   if (typeof value === "bigint") return value;
   if (typeof value === "boolean") return Number(value);
+  if (value instanceof Comm) return commHandleOf(value);
   const data = ArrayBuffer.isView(value) ? value : (value as { data?: unknown } | null | undefined)?.data;
   if (ArrayBuffer.isView(data)) {
     if (inMemory(data)) return data.byteOffset;
@@ -157,7 +161,7 @@ function argumentOf(value: unknown, name: string, index: number): number | bigin
     );
   }
   throw new UsageError(
-    `${name}: argument ${index} expected a number, an array in the WebAssembly memory or a field, got ${show(value)}. Pass one of them.`,
+    `${name}: argument ${index} expected a number, an array in the WebAssembly memory, a field or a communicator, got ${show(value)}. Pass one of them.`,
   );
 }
 
