@@ -338,13 +338,14 @@ describe("wrong use of jit", () => {
     ],
     [
       () => jit("", { optimise: 3 } as never),
-      "jit: expected options among optimize, debug, imports, got optimise. Check its spelling.",
+      "jit: expected options among optimize, debug, imports, local, got optimise. Check its spelling.",
     ],
     [() => jit("", { optimize: 4 } as never), 'jit: "optimize" expected 0, 1, 2 or 3, got 4. Leave it out for 3.'],
     [
       () => jit("", { debug: "yes" } as never),
       'jit: "debug" expected true or false, got "yes". Leave it out for false.',
     ],
+    [() => jit("", { local: 1 } as never), 'jit: "local" expected true or false, got 1. Leave it out for false.'],
     [
       () => jit(undefined as never),
       'jit: "source" expected a text or { files: { "name.ts": text } }, got undefined. Pass the text of a source.',

@@ -1,8 +1,10 @@
 /** AssemblyScript's compiler as a library: sources in memory to a module that can be moved. */
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { CompileError } from "../errors.js";
-import { packageRoot } from "../package.js";
+import { packageRoot, packageVersion } from "../package.js";
 import { compiledBase, compiledPages, compiledShift, movable } from "./relocate.js";
 
 /** What changes the code that is made. */
@@ -19,6 +21,17 @@ const runtimeName = "wasm-mpi-runtime";
 function libraryText(name: string): string | undefined {
   const file = join(packageRoot, "assembly", "jit", `${name}.ts`);
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+/** Another number for each change of what is made of the compiler's output. */
+const format = 1;
+
+/** A hash of all that a module is made of: sources, options, the libraries of this package, the compiler's version. */
+export function keyOf(files: ReadonlyMap<string, string>, options: CompileOptions): string {
+  const { version } = createRequire(import.meta.url)("assemblyscript/package.json") as { version: string };
+  const texts = [...libraries, "runtime"].map((name) => [name, libraryText(name)]);
+  const all = [format, packageVersion(), version, options.optimize, options.debug, texts, [...files]];
+  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }
 
 /** The source that the compiler asks for by a path, from what it may read: nothing else is on its disk. */

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../errors.js";
 import { show } from "../mpi/element.js";
-import { type CompileOptions, compile } from "./compile.js";
+import { onAllRanks } from "./broadcast.js";
+import { cached } from "./cache.js";
+import { type CompileOptions, compile, keyOf } from "./compile.js";
 import { checkImports, type Imports, type Linked, link } from "./linked.js";
 
 /** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
@@ -17,16 +19,20 @@ export interface JitOptions {
   readonly debug?: boolean;
   /** Functions that the source may import, by module and name, beside what this package provides. */
   readonly imports?: Imports;
+  /** Compiles on this rank alone, for a source that other ranks do not have. Default: false. */
+  readonly local?: boolean;
 }
 
-const known: readonly string[] = ["optimize", "debug", "imports"];
+const known: readonly string[] = ["optimize", "debug", "imports", "local"];
 
 /** A compiled module: what its source exports, and `free()`. */
 export type Jitted<E extends object> = Linked<E>;
 
 /**
  * Compiles AssemblyScript and links it to the one WebAssembly memory. Resolves to what the source exports; numbers are
- * passed as they are, arrays in the memory and fields as their addresses. Free it when done. **Local.**
+ * passed as they are, arrays in the memory and fields as their addresses. Free it when done. **Collective** after
+ * `mpi.init()`, with the same source and options on all ranks, of which rank 0 compiles; **local** before it, and with
+ * `local`. What was compiled once is kept on disk, see `WASM_MPI_CACHE`.
  *
  * ```js
  * const { mean, free } = await jit(`
@@ -47,7 +53,9 @@ export async function jit<E extends object = Record<string, (...values: unknown[
 ): Promise<Jitted<E>> {
   const settings = checkOptions(options);
   const files = readSources(source);
-  const bytes = await compile(files, settings);
+  const key = keyOf(files, settings);
+  const make = () => cached(key, () => compile(files, settings));
+  const bytes = await (options.local ? make() : onAllRanks(key, make));
   return link<E>(bytes, options.imports ?? {}, "jit");
 }
 
@@ -56,9 +64,12 @@ function checkOptions(options: JitOptions): CompileOptions {
     if (known.includes(key)) continue;
     throw new UsageError(`jit: expected options among ${known.join(", ")}, got ${key}. Check its spelling.`);
   }
-  const { debug = false, optimize = debug ? 0 : 3, imports = {} } = options;
+  const { debug = false, optimize = debug ? 0 : 3, imports = {}, local = false } = options;
   if (typeof debug !== "boolean") {
     throw new UsageError(`jit: "debug" expected true or false, got ${show(debug)}. Leave it out for false.`);
+  }
+  if (typeof local !== "boolean") {
+    throw new UsageError(`jit: "local" expected true or false, got ${show(local)}. Leave it out for false.`);
   }
   if (![0, 1, 2, 3].includes(optimize)) {
     throw new UsageError(`jit: "optimize" expected 0, 1, 2 or 3, got ${show(optimize)}. Leave it out for 3.`);
