@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { testCache } from "./test/folder.js";
 
 export default defineConfig({
   test: {
@@ -9,6 +10,8 @@ export default defineConfig({
     pool: "forks",
     // One file at a time: a test that starts ranks needs all the cores, and its ranks wait for each other.
     fileParallelism: false,
+    // Compiled modules: not in the user's folder, and removed at the start.
+    env: { WASM_MPI_CACHE: testCache },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default"],

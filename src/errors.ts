@@ -53,6 +53,24 @@ export class KernelError extends Error {
   }
 }
 
+/** A source does not compile. The message shows each wrong line with a caret under the column. */
+export class CompileError extends Error {
+  override name = "CompileError";
+  /** The file of the first error. */
+  readonly file: string;
+  /** Its line, from 1 on. */
+  readonly line: number;
+  /** Its column, from 1 on. */
+  readonly column: number;
+
+  constructor(message: string, place: { file: string; line: number; column: number }) {
+    super(message);
+    this.file = place.file;
+    this.line = place.line;
+    this.column = place.column;
+  }
+}
+
 /** A file cannot be read or written. */
 export class FileError extends Error {
   override name = "FileError";

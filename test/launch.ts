@@ -13,11 +13,12 @@
  * The programs import the package by its name, so they run what is in `dist/`.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
 import { type Family, familyTitle, findLaunchers, type Launcher, launchCommand } from "../src/mpi/launcher.js";
+import { testCache } from "./folder.js";
 
 /** The folder of the package. */
 export const root: string = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -58,6 +59,7 @@ const required =
 
 /** Printed once per run, as vitest's global set-up: `MPI: Open MPI 4.1.4 (/usr/bin/mpiexec.openmpi), MPICH not found`. */
 export default function printLibraries(): void {
+  rmSync(testCache, { recursive: true, force: true });
   const parts = libraries.slice(1).map(({ title, launcher }) => {
     if (!launcher) return `${title} not found${required ? "" : " (its tests are left out)"}`;
     const said = spawnSync(launcher.path, ["--version"], { encoding: "utf8", timeout: 10_000 });

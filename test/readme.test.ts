@@ -284,6 +284,11 @@ describe("the tables of the README", () => {
     }
   });
 
+  it("list every option of jit, and no other", async () => {
+    const known = await library.jit("", { stranger: 1 } as never).catch((error: Error) => error.message);
+    expect(column("option of `jit`")).toEqual(/options among (.+), got/.exec(String(known))![1]!.split(", "));
+  });
+
   it("list every environment variable that the code or the scripts read, and no other", () => {
     const sources = ["src", "scripts"].flatMap((name) =>
       readdirSync(join(root, name), { recursive: true, withFileTypes: true })
@@ -297,13 +302,14 @@ describe("the tables of the README", () => {
   });
 
   it("list every error class with its fields", () => {
-    const { UsageError, LibraryError, MpiError, KernelError, FileError } = library;
+    const { UsageError, LibraryError, MpiError, KernelError, FileError, CompileError } = library;
     const examples = [
       new UsageError(""),
       new LibraryError(""),
       new MpiError("", { code: 1, errorClass: "", call: "", rank: 0 }),
       new KernelError("", "", undefined),
       new FileError("", ""),
+      new CompileError("", { file: "", line: 1, column: 1 }),
     ];
     const standard = ["name", "message", "stack", "cause"];
     const fields = (error: Error) => Object.getOwnPropertyNames(error).filter((field) => !standard.includes(field));

@@ -187,7 +187,7 @@ function tell(lines: readonly string[]): void {
   }
 }
 
-const ownErrors = ["UsageError", "LibraryError", "MpiError", "KernelError", "FileError"];
+const ownErrors = ["UsageError", "LibraryError", "MpiError", "KernelError", "FileError", "CompileError"];
 
 /** What to say of an error that nobody caught: one of this package explains itself in one line. */
 function describe(error: unknown): string {

@@ -4,6 +4,20 @@ import { core } from "./kernels.js";
 /** The largest block of AssemblyScript's heap (`BLOCK_MAXSIZE` in its `rt/tlsf.ts`). */
 const largestBlock = 2 ** 30 - 4;
 
+/** The buffers of the one memory that views have: one more each time it grows. */
+const buffers = new WeakSet<ArrayBufferLike>();
+
+function currentBuffer(): ArrayBuffer {
+  const { buffer } = core().memory;
+  buffers.add(buffer);
+  return buffer;
+}
+
+/** True for an array in the one memory. */
+export function inMemory(array: ArrayBufferView): boolean {
+  return buffers.has(array.buffer) || array.buffer === core().memory.buffer;
+}
+
 /**
  * The one linear memory and its heap: kernels compute in it, MPI reads and writes it. It is shared, so that it may
  * grow under views and its base address never moves.
@@ -35,18 +49,18 @@ export const memory = {
 
   /** Views of the memory. They stay valid when it grows. */
   f64(ptr: number, length: number): Float64Array {
-    return new Float64Array(core().memory.buffer, ptr, length);
+    return new Float64Array(currentBuffer(), ptr, length);
   },
   f32(ptr: number, length: number): Float32Array {
-    return new Float32Array(core().memory.buffer, ptr, length);
+    return new Float32Array(currentBuffer(), ptr, length);
   },
   i32(ptr: number, length: number): Int32Array {
-    return new Int32Array(core().memory.buffer, ptr, length);
+    return new Int32Array(currentBuffer(), ptr, length);
   },
   u8(ptr: number, length: number): Uint8Array {
-    return new Uint8Array(core().memory.buffer, ptr, length);
+    return new Uint8Array(currentBuffer(), ptr, length);
   },
   i64(ptr: number, length: number): BigInt64Array {
-    return new BigInt64Array(core().memory.buffer, ptr, length);
+    return new BigInt64Array(currentBuffer(), ptr, length);
   },
 };

@@ -1,0 +1,175 @@
+/** AssemblyScript's compiler as a library: sources in memory to a module that can be moved. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { CompileError } from "../errors.js";
+import { packageRoot, packageVersion } from "../package.js";
+import { compiledBase, compiledPages, compiledShift, movable } from "./relocate.js";
+
+/** What changes the code that is made. */
+export interface CompileOptions {
+  readonly optimize: 0 | 1 | 2 | 3;
+  readonly debug: boolean;
+}
+
+/** The modules that sources can import by name: files in `assembly/jit`. */
+const libraries: readonly string[] = ["mpi"];
+const runtimeName = "wasm-mpi-runtime";
+
+/** The text of a file of `assembly/jit`; `undefined` when there is none. */
+function libraryText(name: string): string | undefined {
+  const file = join(packageRoot, "assembly", "jit", `${name}.ts`);
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+/** Another number for each change of what is made of the compiler's output. */
+const format = 1;
+
+/** A hash of all that a module is made of: sources, options, the libraries of this package, the compiler's version. */
+export function keyOf(files: ReadonlyMap<string, string>, options: CompileOptions): string {
+  const { version } = createRequire(import.meta.url)("assemblyscript/package.json") as { version: string };
+  const texts = [...libraries, "runtime"].map((name) => [name, libraryText(name)]);
+  const all = [format, packageVersion(), version, options.optimize, options.debug, texts, [...files]];
+  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
+}
+
+/** The source that the compiler asks for by a path, from what it may read: nothing else is on its disk. */
+function sourceOf(path: string, files: ReadonlyMap<string, string>): string | undefined {
+  if (path === `${runtimeName}.ts`) return libraryText("runtime");
+  const name = /(?:^|\/)node_modules\/(\w+)\/index\.ts$/.exec(path)?.[1];
+  if (name !== undefined && libraries.includes(name)) return libraryText(name);
+  return files.get(path);
+}
+
+// What of the compiler's objects is used here.
+interface Range {
+  readonly start: number;
+  readonly source: { readonly normalizedPath: string };
+}
+interface Diagnostic {
+  readonly message: string;
+  readonly category: number;
+  readonly range: Range | null;
+}
+interface Binaryen {
+  getGlobalInfo(global: number): { readonly init: number };
+  getExpressionInfo(expression: number): { readonly value: number };
+}
+
+/** The category of a {@link Diagnostic} that is an error. */
+const isError = 3;
+
+/** One compilation after the other: the compiler has state that they would share. */
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Compiles files, by name; the first is the one whose exports are the module's. **Local.**
+ * @throws CompileError that shows the lines that are wrong
+ */
+export function compile(files: ReadonlyMap<string, string>, options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const result = last.then(() => compileNow(files, options));
+  last = result.catch(() => undefined);
+  return result;
+}
+
+async function compileNow(files: ReadonlyMap<string, string>, options: CompileOptions) {
+  const first = await compileAt(compiledBase, files, options);
+  // Without static data no address is in it.
+  const second = first.byteLength === 0 ? first : await compileAt(compiledBase + compiledShift, files, options);
+  const bytes = movable(first.bytes, second.bytes, first.byteLength);
+  if (!bytes) {
+    throw new CompileError(
+      "jit: expected static data that can be moved, got addresses that code computes with. Allocate it with heap.alloc().",
+      place(files),
+    );
+  }
+  return bytes;
+}
+
+function place(files: ReadonlyMap<string, string>) {
+  return { file: [...files.keys()][0]!, line: 1, column: 1 };
+}
+
+async function compileAt(base: number, files: ReadonlyMap<string, string>, { optimize, debug }: CompileOptions) {
+  const { main } = await import("assemblyscript/asc");
+  const entry = [...files.keys()][0]!;
+  const errors: Diagnostic[] = [];
+  let [bytes, byteLength] = [new Uint8Array(), 0];
+  class Setup {
+    declare readonly program: {
+      readonly options: { runtime: number; stackSize: number };
+      readonly module: { useShadowStack: boolean };
+    };
+    declare readonly binaryen: Binaryen;
+
+    constructor() {
+      // Without the stack of references that a collector needs which runs at any moment; ours runs when it is called.
+      const { options, module } = this.program;
+      Object.assign(options, { runtime: 1, stackSize: 0 });
+      module.useShadowStack = false;
+    }
+
+    afterCompile(module: { getGlobal(name: string): number }) {
+      const { init } = this.binaryen.getGlobalInfo(module.getGlobal("~lib/memory/__heap_base"));
+      byteLength = this.binaryen.getExpressionInfo(init).value - base;
+    }
+  }
+  // biome-ignore format: an option and its value
+  const words = [
+    entry, "--outFile", "module.wasm", "--runtime", runtimeName,
+    "--importMemory", "--noExportMemory", "--sharedMemory", "--initialMemory", String(compiledPages), "--maximumMemory", "65536",
+    "--memoryBase", String(base), "--enable", "simd", "--enable", "threads",
+    "--optimizeLevel", String(optimize), "--shrinkLevel", "0", ...(debug ? ["--debug"] : ["--noAssert"]),
+  ];
+  const result = await main(words, {
+    readFile: (name: string) => sourceOf(name.replaceAll("\\", "/"), files) ?? null,
+    writeFile: (_name, contents) => {
+      bytes = contents as Uint8Array<ArrayBuffer>;
+    },
+    listFiles: () => [],
+    reportDiagnostic: (one) => {
+      if ((one as unknown as Diagnostic).category === isError) errors.push(one as unknown as Diagnostic);
+    },
+    transforms: [Setup as never],
+  });
+  if (errors.length > 0) throw compileError(errors, files);
+  if (result.error) {
+    const said = result.error.message;
+    throw new CompileError(
+      `jit: expected source that compiles, got "${said}" from the compiler. Make the source smaller until it compiles.`,
+      place(files),
+    );
+  }
+  return { bytes, byteLength };
+}
+
+/** At most so many errors are shown; the others often follow from them. */
+const shown = 5;
+
+function compileError(errors: readonly Diagnostic[], files: ReadonlyMap<string, string>): CompileError {
+  const places = errors.slice(0, shown).map(({ message, range }) => {
+    const { file, line, column, text } = range ? lineOf(range, files) : { ...place(files), text: "" };
+    // Tabs stay tabs, so that the caret is under its column however wide they are.
+    const caret = `${text.slice(0, column - 1).replace(/[^\t]/g, " ")}^`;
+    const lines = [`${file}:${line}:${column}: ${message}`, `  ${text}`, `  ${caret}`];
+    return { file, line, column, lines: range ? lines : lines.slice(0, 1) };
+  });
+  const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
+  const rest = errors.length > shown ? [`and ${errors.length - shown} more`] : [];
+  const head = `jit: expected source that compiles, got ${count}. Mend ${errors.length === 1 ? "this line" : "these lines"}.`;
+  return new CompileError([head, ...places.flatMap(({ lines }) => lines), ...rest].join("\n"), places[0]!);
+}
+
+function lineOf({ start, source }: Range, files: ReadonlyMap<string, string>) {
+  const file = source.normalizedPath;
+  const library = /^~lib\/(\w+)\/index\.ts$/.exec(file)?.[1];
+  const whole = library
+    ? libraryText(library)
+    : file === `${runtimeName}.ts`
+      ? libraryText("runtime")
+      : files.get(file);
+  const before = (whole ?? "").slice(0, start).split("\n");
+  const text = (whole ?? "").split("\n")[before.length - 1]!.trimEnd();
+  return { file, line: before.length, column: before.at(-1)!.length + 1, text };
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { UsageError } from "../errors.js";
+import { show } from "../mpi/element.js";
+import { onAllRanks } from "./broadcast.js";
+import { cached } from "./cache.js";
+import { type CompileOptions, compile, keyOf } from "./compile.js";
+import { checkImports, type Imports, type Linked, link } from "./linked.js";
+
+/** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
+export interface Files {
+  readonly files: Readonly<Record<string, string | URL>>;
+}
+
+/** Options of {@link jit}. */
+export interface JitOptions {
+  /** How much the compiler optimises, 0 to 3. Default: 3, or 0 with `debug`. */
+  readonly optimize?: 0 | 1 | 2 | 3;
+  /** Checks assertions, and names functions in errors. Default: false. */
+  readonly debug?: boolean;
+  /** Functions that the source may import, by module and name, beside what this package provides. */
+  readonly imports?: Imports;
+  /** Compiles on this rank alone, for a source that other ranks do not have. Default: false. */
+  readonly local?: boolean;
+}
+
+const known: readonly string[] = ["optimize", "debug", "imports", "local"];
+
+/** A compiled module: what its source exports, and `free()`. */
+export type Jitted<E extends object> = Linked<E>;
+
+/**
+ * Compiles AssemblyScript and links it to the one WebAssembly memory. Resolves to what the source exports; numbers are
+ * passed as they are, arrays in the memory and fields as their addresses. Free it when done. **Collective** after
+ * `mpi.init()`, with the same source and options on all ranks, of which rank 0 compiles; **local** before it, and with
+ * `local`. What was compiled once is kept on disk, see `WASM_MPI_CACHE`.
+ *
+ * ```js
+ * const { mean, free } = await jit(`
+ *   export function mean(ptr: usize, n: i32): f64 {
+ *     let sum = 0.0;
+ *     for (let i = 0; i < n; i++) sum += load<f64>(ptr + (<usize>i << 3));
+ *     return sum / n;
+ *   }
+ * `);
+ * const a = heap.array("f64", 100);
+ * mean(a, a.length);
+ * ```
+ * @throws CompileError that shows the lines that are wrong; calls throw KernelError for a trap
+ */
+export async function jit<E extends object = Record<string, (...values: unknown[]) => number>>(
+  source: string | Files,
+  options: JitOptions = {},
+): Promise<Jitted<E>> {
+  const settings = checkOptions(options);
+  const files = readSources(source);
+  const key = keyOf(files, settings);
+  const make = () => cached(key, () => compile(files, settings));
+  const bytes = await (options.local ? make() : onAllRanks(key, make));
+  return link<E>(bytes, options.imports ?? {}, "jit");
+}
+
+function checkOptions(options: JitOptions): CompileOptions {
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    throw new UsageError(`jit: expected options among ${known.join(", ")}, got ${key}. Check its spelling.`);
+  }
+  const { debug = false, optimize = debug ? 0 : 3, imports = {}, local = false } = options;
+  if (typeof debug !== "boolean") {
+    throw new UsageError(`jit: "debug" expected true or false, got ${show(debug)}. Leave it out for false.`);
+  }
+  if (typeof local !== "boolean") {
+    throw new UsageError(`jit: "local" expected true or false, got ${show(local)}. Leave it out for false.`);
+  }
+  if (![0, 1, 2, 3].includes(optimize)) {
+    throw new UsageError(`jit: "optimize" expected 0, 1, 2 or 3, got ${show(optimize)}. Leave it out for 3.`);
+  }
+  checkImports(imports, "jit");
+  return { debug, optimize };
+}
+
+function readSources(source: string | Files): ReadonlyMap<string, string> {
+  if (typeof source === "string") return new Map([["kernel.ts", source]]);
+  const files: unknown = source?.files;
+  if (files === null || typeof files !== "object" || Object.keys(files).length === 0) {
+    throw new UsageError(
+      `jit: "source" expected a text or { files: { "name.ts": text } }, got ${show(source)}. Pass the text of a source.`,
+    );
+  }
+  return new Map(
+    Object.entries(files).map(([name, content]: [string, unknown]) => {
+      if (!/^[\w-]+(\/[\w-]+)*\.ts$/.test(name)) {
+        throw new UsageError(
+          `jit: "files" expected names such as "kernel.ts" or "stencils/heat.ts", got ${show(name)}. Rename it.`,
+        );
+      }
+      if (typeof content === "string") return [name, content];
+      if (content instanceof URL) return [name, readFileSync(content, "utf8")];
+      throw new UsageError(
+        `jit: "files" expected the text or the URL of ${name}, got ${show(content)}. Pass a text, or new URL("./${name}", import.meta.url).`,
+      );
+    }),
+  );
+}

@@ -1,0 +1,198 @@
+/** A compiled module at work: its imports, its exports as functions of JavaScript, its traps as errors, its end. */
+import { KernelError, UsageError } from "../errors.js";
+import { Comm } from "../mpi/comm.js";
+import { show } from "../mpi/element.js";
+import { commHandleOf, mpiImports } from "./host.js";
+import { core } from "./kernels.js";
+import { inMemory, memory } from "./memory.js";
+import { layoutOf, moved } from "./relocate.js";
+
+/** Functions that a module may import, by module and name. */
+export type Imports = Readonly<Record<string, Readonly<Record<string, (...values: never[]) => unknown>>>>;
+
+/** What a compiled module exports, and `free`. */
+export type Linked<E extends object> = E & {
+  /** Gives back the memory of the module: its static data and all that it allocated. **Local.** */
+  free(): void;
+};
+
+/** The name of a module that this package provides itself. */
+const own: readonly string[] = ["env", "heap", "mpi"];
+
+/** @throws UsageError when extra imports cannot be what they are to be */
+export function checkImports(imports: Imports, where: string): void {
+  for (const [name, functions] of Object.entries(imports)) {
+    if (own.includes(name)) {
+      throw new UsageError(
+        `${where}: "imports" expected modules other than ${own.join(", ")}, got ${show(name)}. Choose another name.`,
+      );
+    }
+    for (const [key, value] of Object.entries(functions)) {
+      if (typeof value === "function") continue;
+      throw new UsageError(
+        `${where}: "imports.${name}.${key}" expected a function, got ${show(value)}. Leave out what is none.`,
+      );
+    }
+  }
+}
+
+/** Ends a call of a compiled function from within: what `abort` in it does. */
+class Aborted extends Error {}
+
+/** What a module gets from this package. */
+function environment(): Record<string, Record<string, unknown>> {
+  const { memory: linear, alloc, free } = core();
+  return {
+    env: {
+      memory: linear,
+      abort(message: number, file: number, line: number, column: number) {
+        throw new Aborted(`${textAt(message) || "abort"} (${textAt(file) || "source"}:${line}:${column})`);
+      },
+      seed: Math.random,
+      "console.log": (text: number) => console.log(textAt(text)),
+    },
+    heap: { alloc, free },
+    mpi: mpiImports(),
+  };
+}
+
+/** The text of a string of AssemblyScript: two bytes a unit, their number before the first. */
+function textAt(ptr: number): string {
+  if (ptr === 0) return "";
+  const { buffer } = core().memory;
+  const byteLength = new DataView(buffer).getUint32((ptr >>> 0) - 4, true);
+  return Buffer.from(new Uint8Array(buffer, ptr >>> 0, byteLength)).toString("utf16le");
+}
+
+/** Links a module made by `compile()` to the one memory. **Local.** @throws UsageError for an import that is not there */
+export function link<E extends object>(bytes: Uint8Array<ArrayBuffer>, imports: Imports, where: string): Linked<E> {
+  const layout = layoutOf(bytes);
+  if (!layout) {
+    throw new UsageError(
+      `${where}: expected a module made by jit or "wasm-mpi build", got other bytes. Build it again.`,
+    );
+  }
+  const table: Record<string, Record<string, unknown>> = { ...environment(), ...imports };
+  const staticPtr = layout.byteLength > 0 ? memory.alloc(layout.byteLength) : 0;
+  try {
+    const module = new WebAssembly.Module(moved(bytes, layout, staticPtr));
+    checkLinks(module, table, where);
+    const { exports } = guard("start", () => new WebAssembly.Instance(module, table as WebAssembly.Imports))();
+    return new Exports(exports, staticPtr, where).table as Linked<E>;
+  } catch (error) {
+    if (staticPtr !== 0) memory.free(staticPtr);
+    throw error;
+  }
+}
+
+function checkLinks(module: WebAssembly.Module, table: Record<string, Record<string, unknown>>, where: string): void {
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    if (Object.hasOwn(table, from) && Object.hasOwn(table[from]!, name)) continue;
+    const action = own.includes(from)
+      ? "Leave it out."
+      : `Give it as imports: { ${JSON.stringify(from)}: { ${JSON.stringify(name)}: ... } }.`;
+    throw new UsageError(`${where}: expected imports of "mpi" and those in "imports", got ${from}.${name}. ${action}`);
+  }
+}
+
+class Exports {
+  readonly table: Record<string, unknown> = {};
+  readonly #staticPtr: number;
+  readonly #end: () => void;
+  #freed = false;
+
+  constructor(exports: WebAssembly.Exports, staticPtr: number, where: string) {
+    this.#staticPtr = staticPtr;
+    this.#end = exports.__end as () => void;
+    for (const [name, value] of Object.entries(exports)) {
+      if (name === "free") {
+        throw new UsageError(
+          `${where}: expected exports other than free, which gives back the module, got a function of that name. Rename it.`,
+        );
+      }
+      if (name.startsWith("__")) continue;
+      if (typeof value === "function") this.table[name] = this.#wrap(name, value as (...values: unknown[]) => unknown);
+      else if (value instanceof WebAssembly.Global) this.#expose(name, value);
+    }
+    Object.defineProperty(this.table, "free", { value: () => this.#free() });
+  }
+
+  #wrap(name: string, run: (...values: unknown[]) => unknown) {
+    const guarded = guard(name, run);
+    const count = run.length;
+    return (...values: unknown[]): unknown => {
+      if (this.#freed) {
+        throw new UsageError(`${name}: expected a module in use, got a freed one. Call free() last.`);
+      }
+      if (values.length !== count) {
+        throw new UsageError(
+          `${name}: expected ${count} ${count === 1 ? "argument" : "arguments"}, got ${values.length}. Give each parameter a value.`,
+        );
+      }
+      for (let i = 0; i < count; i++) {
+        if (typeof values[i] !== "number") values[i] = argumentOf(values[i], name, i);
+      }
+      return guarded(...values);
+    };
+  }
+
+  #expose(name: string, global: WebAssembly.Global): void {
+    Object.defineProperty(this.table, name, { enumerable: true, get: () => global.value });
+  }
+
+  #free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#end();
+    if (this.#staticPtr !== 0) memory.free(this.#staticPtr);
+  }
+}
+
+/** An argument as compiled code takes it: arrays in the memory as addresses. */
+function argumentOf(value: unknown, name: string, index: number): number | bigint {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "boolean") return Number(value);
+  if (value instanceof Comm) return commHandleOf(value);
+  const data = ArrayBuffer.isView(value) ? value : (value as { data?: unknown } | null | undefined)?.data;
+  if (ArrayBuffer.isView(data)) {
+    if (inMemory(data)) return data.byteOffset;
+    throw new UsageError(
+      `${name}: argument ${index} expected an array in the WebAssembly memory, got ${show(data)} elsewhere. Make it with heap.array().`,
+    );
+  }
+  throw new UsageError(
+    `${name}: argument ${index} expected a number, an array in the WebAssembly memory, a field or a communicator, got ${show(value)}. Pass one of them.`,
+  );
+}
+
+/** A function whose traps are {@link KernelError}s with its name; what its imports throw is left as it is. */
+function guard<R>(name: string, run: (...values: unknown[]) => R): (...values: unknown[]) => R {
+  return (...values) => {
+    try {
+      return run(...values);
+    } catch (error) {
+      throw isTrap(error) ? trapped(name, error) : error;
+    }
+  };
+}
+
+function isTrap(error: unknown): error is Error {
+  if (error instanceof Aborted || error instanceof WebAssembly.RuntimeError) return true;
+  return error instanceof RangeError && error.message.startsWith("Maximum call stack");
+}
+
+/** The compiled functions in a stack trace, by the names that a debug build has. */
+function pathOf(error: Error): string {
+  const names = Array.from(String(error.stack).matchAll(/^ +at (\S+) \(wasm:/gm), ([, name]) => name!);
+  const inner = names.filter((name) => name.includes("/") && !name.startsWith("~lib/"));
+  return inner.length > 0 ? ` in ${inner.slice(0, 3).join(", called by ")}` : "";
+}
+
+function trapped(name: string, error: Error): KernelError {
+  const what = error instanceof RangeError ? "stack overflow" : error.message;
+  const path = pathOf(error);
+  const action = path ? "Mend that function." : "Compile it with { debug: true } to see where.";
+  const kind = error instanceof Aborted ? "abort" : "trap";
+  const text = `${name}: expected the function to return, got the ${kind} "${what}"${path}. ${action}`;
+  return new KernelError(text, name, error);
+}

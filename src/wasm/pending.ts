@@ -1,0 +1,178 @@
+import { type MpiError, UsageError } from "../errors.js";
+import { type Probed, probedAt } from "../mpi/probe.js";
+import { ANY_SOURCE, ANY_TAG, type World } from "../mpi/world.js";
+import { core } from "./kernels.js";
+
+const nullRequest = 0x180;
+/** Above every predefined handle of the standard ABI. */
+const firstRequest = 0x1000;
+
+const none = -1;
+const undefinedIndex = -32766;
+
+const empty: Probed = { source: ANY_SOURCE, tag: ANY_TAG, byteLength: 0 };
+
+/** A request of the library, and where its message is to come from, as the library says it; `undefined` for a send. */
+interface Begun {
+  readonly native: number;
+  readonly from: number | undefined;
+}
+
+/** The requests of compiled code, which has numbers for them; a number is never two requests. */
+export class Pending {
+  readonly #world: World;
+  readonly #begun = new Map<number, Begun>();
+  #next = firstRequest;
+  #view: DataView;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#view = new DataView(core().memory.buffer);
+  }
+
+  /** Takes the request that a call has left at the start of the scratch memory. */
+  add(from: number | undefined): number {
+    this.#begun.set(this.#next, { native: this.#world.readHandle(0), from });
+    return this.#next++;
+  }
+
+  /** Writes an `MPI_Status` of the standard ABI with the bytes received where it leaves room. */
+  writeStatus(ptr: number, { source, tag, byteLength }: Probed): void {
+    const view = this.#memory(ptr, 32);
+    const at = ptr >>> 0;
+    view.setInt32(at, source, true);
+    view.setInt32(at + 4, tag, true);
+    view.setInt32(at + 8, 0, true);
+    view.setInt32(at + 16, byteLength, true);
+    view.setInt32(at + 20, Math.floor(byteLength / 2 ** 32), true);
+  }
+
+  wait(request: number, status: number): void {
+    const begun = this.#get(request);
+    if (!begun) {
+      this.#tell(status, empty);
+      return;
+    }
+    const world = this.#world;
+    world.writeHandle(0, begun.native);
+    const code = world.wait();
+    this.#begun.delete(request);
+    world.check(code, "MPI_Wait");
+    this.#tell(status, this.#statusOf(begun));
+  }
+
+  test(request: number, status: number): boolean {
+    const begun = this.#get(request);
+    if (!begun) {
+      this.#tell(status, empty);
+      return true;
+    }
+    const world = this.#world;
+    const { scratch, raw, statusPtr } = world;
+    world.writeHandle(0, begun.native);
+    const code = raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr);
+    if (code === 0 && scratch.i32[4] === 0) return false;
+    this.#begun.delete(request); // One that failed is over as well.
+    world.check(code, "MPI_Test");
+    this.#tell(status, this.#statusOf(begun));
+    return true;
+  }
+
+  /** Waits for all, also when one fails. @throws MpiError of the first that failed */
+  waitAll(ptr: number, count: number, statuses: number): void {
+    let failure: MpiError | undefined;
+    for (let i = 0; i < count; i++) {
+      const request = this.#take(ptr, i, true);
+      try {
+        this.wait(request, this.#statusPtr(statuses, i));
+      } catch (error) {
+        if (error instanceof UsageError) throw error;
+        failure ??= error as MpiError;
+      }
+    }
+    if (failure) throw failure;
+  }
+
+  testAll(ptr: number, count: number, statuses: number): boolean {
+    const world = this.#world;
+    const { scratch, raw, statusPtr } = world;
+    for (let i = 0; i < count; i++) {
+      const begun = this.#get(this.#take(ptr, i, false));
+      if (!begun) continue;
+      // Leaves the request as it is. One that failed is over; waiting then tells its error.
+      const code = raw.MPI_Request_get_status(begun.native, scratch.address + 16, statusPtr);
+      if (code === 0 && scratch.i32[4] === 0) return false;
+    }
+    this.waitAll(ptr, count, statuses);
+    return true;
+  }
+
+  waitAny(ptr: number, count: number, status: number): number {
+    for (;;) {
+      const index = this.testAny(ptr, count, status);
+      if (index !== none) return index;
+      this.#world.yieldCore();
+    }
+  }
+
+  testAny(ptr: number, count: number, status: number): number {
+    let active = false;
+    for (let i = 0; i < count; i++) {
+      const request = this.#take(ptr, i, false);
+      if (!this.#get(request)) continue;
+      active = true;
+      try {
+        if (!this.test(request, status)) continue;
+      } finally {
+        if (!this.#begun.has(request)) this.#take(ptr, i, true);
+      }
+      return i;
+    }
+    if (active) return none;
+    this.#tell(status, empty);
+    return undefinedIndex;
+  }
+
+  /** The request of a number; `undefined` when it is over. @throws UsageError when it never began */
+  #get(request: number): Begun | undefined {
+    const begun = this.#begun.get(request);
+    if (begun || request === nullRequest || (request >= firstRequest && request < this.#next)) return begun;
+    const got = `0x${(request >>> 0).toString(16)}`;
+    throw new UsageError(
+      `mpi: expected a request of isend or irecv, or REQUEST_NULL, got ${got}. Begin each request before waiting for it.`,
+    );
+  }
+
+  /** A request in an array; if told, it becomes the null request there. */
+  #take(ptr: number, index: number, forget: boolean): number {
+    const at = (ptr >>> 0) + 4 * index;
+    const view = this.#memory(at, 4);
+    const request = view.getInt32(at, true);
+    if (forget) {
+      this.#get(request);
+      view.setInt32(at, nullRequest, true);
+    }
+    return request;
+  }
+
+  /** The address of a status in an array of references. */
+  #statusPtr(statuses: number, index: number): number {
+    if (statuses === 0) return 0;
+    const at = (statuses >>> 0) + 4 * index;
+    return this.#memory(at, 4).getInt32(at, true);
+  }
+
+  #tell(ptr: number, status: Probed): void {
+    if (ptr !== 0) this.writeStatus(ptr, status);
+  }
+
+  #statusOf({ from }: Begun): Probed {
+    return from === undefined ? empty : probedAt(this.#world, from);
+  }
+
+  /** The memory, as large as it is now if it has to be. */
+  #memory(ptr: number, byteLength: number): DataView {
+    if ((ptr >>> 0) + byteLength > this.#view.byteLength) this.#view = new DataView(core().memory.buffer);
+    return this.#view;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Who loads the compiler: nobody with argument `warm`, only rank 0 with `first`. Prints what the kernel returns; with
+ * `time` also how long jit took.
+ */
+import assert from "node:assert/strict";
+import { register } from "node:module";
+import { CompileError, jit, mpi, UsageError } from "wasm-mpi";
+
+const mode = process.argv[2];
+const comm = mode === "alone" || mode === "warm" || mode === "time" ? undefined : mpi.init();
+if (mode === "warm" || (mode === "first" && comm.rank > 0)) {
+  const hook = `export async function resolve(name, context, next) {
+    if (name.startsWith("assemblyscript")) throw new Error("the compiler is loaded");
+    return next(name, context);
+  }`;
+  register(`data:text/javascript,${encodeURIComponent(hook)}`);
+}
+const source = (value) => `
+  const table: StaticArray<f64> = [${value}, 1];
+  export function f(a: f64): f64 { return table[0] + table[1] * a; }`;
+
+const begin = performance.now();
+const kernel = await jit(source(40));
+const ms = performance.now() - begin;
+assert.equal(kernel.f(2), 42);
+if (mode === "time") console.log(ms.toFixed(1));
+
+if (comm) {
+  const { rank, size } = comm;
+  // In the order of the calls, whatever is found on disk.
+  const several = await Promise.all([41, 40, 42, 43].map((value) => jit(source(value))));
+  assert.deepEqual(
+    several.map((one) => one.f(0)),
+    [41, 40, 42, 43],
+  );
+  // Wrong on rank 0, so wrong on all, with the same text.
+  const wrong = await jit("export function f(): i32 { return x; }").catch((error) => error);
+  assert.ok(wrong instanceof CompileError, String(wrong));
+  assert.deepEqual([wrong.file, wrong.line, wrong.column], ["kernel.ts", 1, 35]);
+  assert.match(wrong.message, /^jit: expected source that compiles, got an error\. Mend this line\.\n/);
+  // Another source than rank 0.
+  const other = await jit(source(rank === 0 ? 44 : 45)).catch((error) => error);
+  if (rank === 0) assert.equal(other.f(0), 44);
+  else {
+    assert.ok(other instanceof UsageError, String(other));
+    assert.equal(
+      other.message,
+      `jit: expected the source and options of rank 0, got others on rank ${rank}. Call it with the same on all ranks, or with { local: true }.`,
+    );
+  }
+  // One rank alone.
+  if (mode !== "first" && rank === size - 1) assert.equal((await jit(source(46), { local: true })).f(0), 46);
+  assert.equal(comm.allreduce(1), size);
+}

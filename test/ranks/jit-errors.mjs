@@ -1,0 +1,100 @@
+/** Errors of MPI inside compiled code: the JavaScript error, and the next call works. */
+import assert from "node:assert/strict";
+import { heap, jit, MpiError, mpi, UsageError } from "wasm-mpi";
+
+const early = await jit(`
+  import { initialized, rank } from "mpi";
+  export function begun(): bool { return initialized(); }
+  export function own(): i32 { return rank(); }
+`);
+assert.equal(early.begun(), 0);
+assert.throws(() => early.own(), { message: "mpi: expected a job that has begun, got none. Call mpi.init() first." });
+
+const comm = mpi.init();
+const { rank, size } = comm;
+assert.deepEqual([early.begun(), early.own()], [1, rank]);
+
+const kernel = await jit(`
+  import { Comm, COMM_WORLD, Op, Request, SUM, View, allgather, allreduce, gather, irecv, isend, rank, recv, send, size, wait, waitall } from "mpi";
+  export function truncate(p: usize): void {
+    const request = isend(new View<f64>(p, 4), rank(), 1);
+    recv(new View<f64>(p + 64, 2), rank(), 1);
+    wait(request);
+  }
+  export function late(p: usize): void {
+    const requests: StaticArray<Request> = [isend(new View<f64>(p, 4), rank(), 2), irecv(new View<f64>(p + 64, 2), rank(), 2)];
+    waitall(requests);
+  }
+  export function to(p: usize, rank: i32): void { send(new View<f64>(p, 1), rank); }
+  export function tagged(p: usize, tag: i32): void { send(new View<f64>(p, 1), rank(), tag); }
+  export function through(p: usize, comm: Comm): void { send(new View<f64>(p, 1), 0, 0, comm); }
+  export function negative(p: usize): void { send(new View<f64>(p, -1), rank()); }
+  export function combine(p: usize, op: Op): void { allreduce(new View<f64>(p, 1), op); }
+  export function beyond(p: usize, n: i32): void { allreduce(new View<f64>(p, n), SUM); }
+  export function never(request: Request): void { wait(request); }
+  export function small(p: usize): void { allgather(new View<f64>(p, 2), new View<f64>(p, 2 * size() - 1)); }
+  export function overlap(p: usize): void { send(new View<f64>(p, 3, 1, 2), rank()); }
+  export function holes(p: usize): void { gather(new View<f64>(p, 1), new View<f64>(p, size() + 1, 2), rank()); }
+  export function fine(a: f64): f64 { return allreduce<f64>(a, SUM); }
+`);
+const data = heap.array("f64", 64);
+
+function fails(call, errorClass, action, alternatives = []) {
+  assert.throws(action, (error) => {
+    assert.ok(error instanceof MpiError, error.stack);
+    assert.ok([errorClass, ...alternatives].includes(error.errorClass), error.message);
+    assert.equal(error.rank, rank);
+    assert.ok([call].flat().includes(error.call), `${error.call}: ${error.message}`);
+    assert.match(error.message, new RegExp(`^${error.call} on rank ${rank} of ${size}: MPI_ERR_`));
+    return true;
+  });
+  assert.equal(kernel.fine(1), size);
+}
+
+for (let round = 0; round < 3; round++) {
+  fails("MPI_Recv", "MPI_ERR_TRUNCATE", () => kernel.truncate(data));
+  fails("MPI_Wait", "MPI_ERR_TRUNCATE", () => kernel.late(data));
+  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_RANK", () => kernel.to(data, size));
+  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_RANK", () => kernel.to(data, -1));
+  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_TAG", () => kernel.tagged(data, -1));
+  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_TAG", () => kernel.tagged(data, -2));
+  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_COMM", () => kernel.through(data, 0x100));
+  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_COMM", () => kernel.through(data, 4711));
+  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_COUNT", () => kernel.negative(data));
+}
+
+function told(message, action) {
+  assert.throws(action, (error) => {
+    assert.ok(error instanceof UsageError, error.stack);
+    assert.equal(error.message, message);
+    return true;
+  });
+}
+told('MPI_Allreduce: "op" expected one of sum, prod, max, min for float64, got "band". Name one of them.', () =>
+  kernel.combine(data, 0x28),
+);
+told('MPI_Allreduce: expected a predefined operation and type, got operation 0x7. Use SUM, MAX ... of "mpi".', () =>
+  kernel.combine(data, 7),
+);
+told(
+  "mpi: expected a request of isend or irecv, or REQUEST_NULL, got 0x0. Begin each request before waiting for it.",
+  () => kernel.never(0),
+);
+told(
+  `allgather: expected room for ${2 * size} elements (2 from each of ${size} ranks), got ${2 * size - 1}. Allocate it to fit.`,
+  () => kernel.small(data),
+);
+told(
+  "View: expected blocks that do not overlap, got 3 of 2 with stride 1. Choose a stride of at least the block.",
+  () => kernel.overlap(data),
+);
+told(
+  "gather: expected the data of all ranks side by side, got a strided view. Use an array, and a view for this rank's own.",
+  () => kernel.holes(data),
+);
+assert.throws(() => kernel.beyond(data, 2 ** 30), {
+  name: "UsageError",
+  message: /^mpi: expected data within the memory of/,
+});
+assert.throws(() => kernel.beyond(-16, 4), { name: "UsageError", message: /^mpi: expected data within the memory of/ });
+assert.equal(kernel.fine(1), size);

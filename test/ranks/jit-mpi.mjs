@@ -1,0 +1,333 @@
+/** MPI inside compiled code: every call, every type, views, requests, communicators; argument 1: debug. */
+import assert from "node:assert/strict";
+import { heap, jit, mpi } from "wasm-mpi";
+
+const comm = mpi.init();
+const { rank, size } = comm;
+const debug = process.argv[2] === "debug";
+const next = (rank + 1) % size;
+const before = (rank + size - 1) % size;
+const ranks = Array.from({ length: size }, (_, i) => i);
+const imports = `import {
+  ANY_SOURCE, ANY_TAG, BAND, BOR, BXOR, Comm, COMM_SELF, COMM_WORLD, IN_PLACE, LAND, LOR, LXOR, Located, MAX, MAXLOC, MIN,
+  MINLOC, NONE, PROC_NULL, PROD, Request, REQUEST_NULL, SUM, Status, UNDEFINED, View, allgather, allreduce, barrier, bcast, gather, initialized,
+  irecv, isend, probe, rank, recv, reduce, scatter, send, sendrecv, size, test, testall, testany, wait, waitall, waitany,
+  wtime } from "mpi";`;
+
+// Scalars of every type, by value.
+const types = ["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64"];
+const scalars = await jit(
+  `${imports}
+  ${types
+    .map(
+      (t) => `
+  export function ${t}_sum(a: ${t}): ${t} { return allreduce<${t}>(a, SUM); }
+  export function ${t}_max(a: ${t}, comm: Comm): ${t} { return allreduce<${t}>(a, MAX, comm); }
+  export function ${t}_reduce(a: ${t}, root: i32): ${t} { return reduce<${t}>(a, PROD, root); }
+  export function ${t}_bcast(a: ${t}, root: i32): ${t} { return bcast(a, root); }
+  export function ${t}_ring(a: ${t}, to: i32, from: i32): ${t} { return sendrecv(a, to, <${t}>0, from, 5, 5); }
+  export function ${t}_pass(a: ${t}, to: i32, from: i32): ${t} {
+    const values = new StaticArray<${t}>(1);
+    const request = irecv(values, from, 9);
+    send<${t}>(a, to, 9);
+    wait(request);
+    return values[0];
+  }
+  export function ${t}_recv(a: ${t}): ${t} {
+    const own = new StaticArray<${t}>(1);
+    own[0] = a;
+    const request = isend(own, rank(), 3);
+    const got = recv<${t}>(0, rank(), 3);
+    wait(request);
+    return got;
+  }
+  export function ${t}_gather(p: usize, a: ${t}, root: i32): void { gather(a, new View<${t}>(p, size()), root); }
+  export function ${t}_allgather(p: usize, a: ${t}): void { allgather(a, new View<${t}>(p, size())); }
+  export function ${t}_scatter(p: usize, root: i32): ${t} { return scatter(new View<${t}>(p, size()), <${t}>0, root); }`,
+    )
+    .join("\n")}
+  export function world(): i32 { return 1000 * rank() + size(); }
+  export function own(): i32 { return 1000 * rank(COMM_SELF) + size(COMM_SELF); }
+  export function within(comm: Comm): i32 { return 1000 * rank(comm) + size(comm); }
+  export function begun(): bool { return initialized(); }
+  export function time(): f64 { return wtime(); }
+  export function meet(comm: Comm): void { barrier(comm); }`,
+  { debug },
+);
+for (const t of types) {
+  const value = (n) => (t === "i64" || t === "u64" ? BigInt(n) : n);
+  const call = (name, ...values) => scalars[`${t}_${name}`](...values);
+  assert.equal(call("sum", value(rank + 1)), value((size * (size + 1)) / 2), t);
+  assert.equal(call("max", value(rank + 5), comm), value(size + 4), t);
+  const product = ranks.reduce((all, one) => all * (one + 1), 1);
+  for (const root of ranks) {
+    assert.equal(call("reduce", value(rank + 1), root), value(rank === root ? product : rank + 1), t);
+    assert.equal(call("bcast", value(rank + 7), root), value(root + 7), t);
+    const all = heap.array(t, size);
+    call("gather", all, value(rank + 2), root);
+    const expected = ranks.map((one) => value(rank === root ? one + 2 : 0));
+    assert.deepEqual([...all], expected, t);
+    all.set(ranks.map((one) => value(3 * one + root)));
+    assert.equal(call("scatter", all, root), value(3 * rank + root), t);
+    heap.free(all);
+  }
+  const all = heap.array(t, size);
+  call("allgather", all, value(rank + 2));
+  assert.deepEqual(
+    [...all],
+    ranks.map((one) => value(one + 2)),
+    t,
+  );
+  heap.free(all);
+  assert.equal(call("ring", value(rank + 1), next, before), value(before + 1), t);
+  assert.equal(call("pass", value(rank + 1), next, before), value(before + 1), t);
+  assert.equal(call("recv", value(rank + 100)), value(rank + 100), t);
+}
+// The greatest number of the unsigned types is the greatest: some libraries compare them as signed.
+assert.equal(scalars.u8_max(rank === 0 ? 255 : 1, comm) & 255, 255);
+assert.equal(scalars.u32_max(rank === 0 ? -1 : 1, comm) >>> 0, 2 ** 32 - 1);
+assert.equal(BigInt.asUintN(64, scalars.u64_max(rank === 0 ? -1n : 1n, comm)), 2n ** 64n - 1n);
+assert.equal(scalars.world(), 1000 * rank + size);
+assert.equal(scalars.own(), 1);
+assert.equal(scalars.within(comm), 1000 * rank + size);
+assert.equal(scalars.within(mpi.self), 1);
+assert.equal(scalars.begun(), 1);
+assert.ok(Math.abs(scalars.time() - mpi.wtime()) < 1);
+
+// Other communicators are passed in.
+const half = comm.split({ color: rank % 2, key: -rank });
+assert.equal(scalars.within(half), 1000 * half.rank + half.size);
+assert.equal(scalars.i32_max(rank, half), Math.max(...ranks.filter((one) => one % 2 === rank % 2)));
+scalars.meet(half);
+scalars.meet(comm);
+half.free();
+assert.throws(() => scalars.within(half), { name: "UsageError" });
+scalars.free();
+
+// Every operation.
+const operations = await jit(
+  `${imports}
+  export function combine(p: usize, n: i32, op: i32): void { allreduce(new View<i32>(p, n), op); }
+  export function into(p: usize, q: usize, n: i32, op: i32, comm: Comm): void {
+    allreduce(new View<f32>(p, n), new View<f32>(q, n), op, comm);
+  }
+  export function place(q: usize, n: i32): void { allreduce(IN_PLACE, new View<f64>(q, n), SUM); }
+  export function root(p: usize, q: usize, n: i32, at: i32): void { reduce(new View<f64>(p, n), new View<f64>(q, n), SUM, at); }
+  export function rootPlace(q: usize, n: i32, at: i32): void { reduce(IN_PLACE, new View<f64>(q, n), MAX, at); }
+  export function rootOwn(q: usize, n: i32, at: i32): void { reduce(new View<f64>(q, n), MIN, at); }
+  export function strided(p: usize): void { allreduce(new View<f64>(p, 3, 4, 2), SUM); }
+  export function locate(op: i32, value: f64): f64 {
+    const best = new Located<f64>(value, rank());
+    const single = new Located<f32>(<f32>value, rank());
+    const whole = new Located<i32>(<i32>value, rank());
+    allreduce(best, op);
+    allreduce(single, op);
+    allreduce(whole, op);
+    assert(best.index == single.index && best.index == whole.index && single.value == <f32>best.value);
+    return best.value * 100 + best.index;
+  }
+  export function arrays(): f64 {
+    const a: StaticArray<f64> = [1, 2, 3];
+    const b = new Array<f64>(3).fill(rank());
+    const c = new Float64Array(3);
+    allreduce(a, b, SUM);
+    allreduce(b, c, SUM);
+    return c[0] * 10000 + c[1] * 100 + c[2];
+  }`,
+  { debug },
+);
+const [SUM, MIN, MAX, PROD, BAND, BOR, BXOR, LAND, LOR, LXOR] = [33, 34, 35, 36, 40, 41, 42, 48, 49, 50];
+const integers = heap.array("i32", 3);
+const combined = {
+  [SUM]: (a, b) => a + b,
+  [MIN]: Math.min,
+  [MAX]: Math.max,
+  [PROD]: (a, b) => a * b,
+  [BAND]: (a, b) => a & b,
+  [BOR]: (a, b) => a | b,
+  [BXOR]: (a, b) => a ^ b,
+  [LAND]: (a, b) => Number(a !== 0 && b !== 0),
+  [LOR]: (a, b) => Number(a !== 0 || b !== 0),
+  [LXOR]: (a, b) => Number((a !== 0) !== (b !== 0)),
+};
+for (const [op, combine] of Object.entries(combined)) {
+  const valuesOf = (one) => [one + 1, 6 - one, one % 2];
+  integers.set(valuesOf(rank));
+  operations.combine(integers, 3, Number(op));
+  const expected = [0, 1, 2].map((i) => ranks.map((one) => valuesOf(one)[i]).reduce((a, b) => combine(a, b)));
+  if (size > 1) assert.deepEqual([...integers], expected, `operation ${op}`);
+}
+const single = heap.array("f32", 4);
+const singles = heap.array("f32", 4);
+single.fill(rank + 0.5);
+operations.into(single, singles, 4, SUM, comm);
+assert.ok(singles.every((value) => value === (size * size) / 2));
+const doubles = heap.array("f64", 12);
+const results = heap.array("f64", 12);
+doubles.fill(rank + 1);
+operations.place(doubles, 12);
+assert.ok(doubles.every((value) => value === (size * (size + 1)) / 2));
+for (const root of ranks) {
+  doubles.fill(rank + 1);
+  results.fill(-1);
+  operations.root(doubles, results, 12, root);
+  assert.ok(results.every((value) => value === (rank === root ? (size * (size + 1)) / 2 : -1)));
+  results.fill(rank);
+  operations.rootPlace(results, 12, root);
+  assert.ok(results.every((value) => value === (rank === root ? size - 1 : rank)));
+  results.fill(rank + 1);
+  operations.rootOwn(results, 12, root);
+  assert.ok(results.every((value) => value === (rank === root ? 1 : rank + 1)));
+}
+doubles.fill(1);
+operations.strided(doubles);
+assert.deepEqual([...doubles], [size, size, 1, 1, size, size, 1, 1, size, size, 1, 1]);
+const [MINLOC, MAXLOC] = [56, 57];
+assert.equal(
+  operations.locate(MAXLOC, (rank * 3) % 4),
+  100 * Math.max(...ranks.map((one) => (one * 3) % 4)) +
+    ranks.reduce((best, one) => ((one * 3) % 4 > (best * 3) % 4 ? one : best), 0),
+);
+assert.equal(operations.locate(MINLOC, 5), 500);
+const arraySum = [1, 2, 3].map((value) => value * size * size);
+assert.equal(operations.arrays(), arraySum[0] * 10000 + arraySum[1] * 100 + arraySum[2]);
+operations.free();
+
+// Strided views, blocking and nonblocking; statuses; many requests at once; any source.
+const messages = await jit(
+  `${imports}
+  const status = new Status();
+  export function column(p: usize, q: usize, to: i32, from: i32): i32 {
+    const out = new View<f64>(p, 3, 4), into = new View<f64>(q, 3, 4);
+    const requests: StaticArray<Request> = [irecv(into, from, 1), isend(out, to, 1)];
+    const statuses: StaticArray<Status> = [new Status(), new Status()];
+    waitall(requests, statuses);
+    assert(requests[0] == REQUEST_NULL && requests[1] == REQUEST_NULL);
+    assert(statuses[0].source == from && statuses[0].tag == 1);
+    return statuses[0].count<f64>();
+  }
+  export function blocks(p: usize, q: usize, to: i32, from: i32): i32 {
+    sendrecv(new View<f64>(p, 2, 5, 3), to, new View<f64>(q, 2, 5, 3), from, 4, 4, status);
+    return status.source * 100 + status.tag * 10 + status.count<f64>();
+  }
+  export function self(p: usize, q: usize): i32 {
+    const request = isend(new View<i32>(p, 4, 3), rank(), 2);
+    probe(rank(), ANY_TAG, status);
+    assert(status.tag == 2 && status.count<i32>() == 4);
+    recv(new View<i32>(q, 6), ANY_SOURCE, ANY_TAG, status);
+    wait(request);
+    return status.count<i32>();
+  }
+  export function share(p: usize, q: usize, root: i32): void {
+    bcast(new View<i32>(p, 2, 3), root);
+    gather(new View<i32>(p, 2, 3), new View<i32>(q, 2 * size()), root);
+    scatter(new View<i32>(q, 2 * size()), new View<i32>(p, 2, 2), root);
+    allgather(new View<i32>(p, 2, 2), new View<i32>(q, 2 * size()));
+  }
+  export function allInPlace(q: usize): void { allgather(IN_PLACE, new View<i32>(q, 2 * size())); }
+  export function gatherInPlace(q: usize, root: i32): void {
+    const all = new View<i32>(q, size());
+    if (rank() == root) gather(IN_PLACE, all, root); else gather(new View<i32>(q + 4 * rank(), 1), all, root);
+    if (rank() == root) scatter(all, IN_PLACE, root); else scatter(all, new View<i32>(q, 1), root);
+  }
+  export function many(n: i32): i32 {
+    const values = new StaticArray<i32>(n * size()), got = new StaticArray<i32>(n * size());
+    const requests = new StaticArray<Request>(2 * n * size());
+    for (let i = 0; i < n * size(); i++) {
+      values[i] = 1000 * rank() + i;
+      requests[i] = irecv(new View<i32>(changetype<usize>(got) + 4 * i, 1), i % size(), i / size());
+    }
+    for (let i = 0; i < n * size(); i++) {
+      requests[n * size() + i] = isend(new View<i32>(changetype<usize>(values) + 4 * i, 1), i % size(), i / size());
+    }
+    while (!testall(requests)) {}
+    for (let i = 0; i < n * size(); i++) {
+      const theirs = 1000 * (i % size()) + (i / size()) * size() + rank();
+      if (got[i] != theirs) return i - 10000;
+    }
+    waitall(requests);
+    return got.length;
+  }
+  export function anyOf(): i32 {
+    const got = new StaticArray<i32>(size());
+    const requests = new StaticArray<Request>(size());
+    for (let i = 0; i < size(); i++) requests[i] = irecv(new View<i32>(changetype<usize>(got) + 4 * i, 1), i, 6);
+    let sum = testany(requests) == NONE || size() == 1 ? 0 : 0;
+    for (let i = 0; i < size(); i++) send(rank() + 1, i, 6);
+    let seen = 0;
+    for (let i = 0; i < size(); i++) {
+      if (requests[i] == REQUEST_NULL) { sum += got[i]; seen++; }
+    }
+    for (; seen < size(); seen++) {
+      const i = waitany(requests, status);
+      assert(status.source == i && requests[i] == REQUEST_NULL);
+      sum += got[i];
+    }
+    assert(waitany(requests) == UNDEFINED && testany(requests) == UNDEFINED && testall(requests));
+    return sum;
+  }
+  export function anySource(): i32 {
+    let sum = 0;
+    if (rank()) send(rank() * 10, 0, 8);
+    else for (let i = 1; i < size(); i++) {
+      const value = recv<i32>(0, ANY_SOURCE, 8, status);
+      assert(value == 10 * status.source);
+      sum += value;
+    }
+    barrier();
+    return sum;
+  }
+  export function over(p: usize): i32 {
+    const request = isend(new View<i32>(p, 1), PROC_NULL);
+    while (!test(request)) {}
+    wait(request, status);
+    assert(status.source == ANY_SOURCE && status.tag == ANY_TAG && status.count<i32>() == 0);
+    wait(REQUEST_NULL, status);
+    recv(new View<i32>(p, 1), PROC_NULL, 0, status);
+    return status.source;
+  }`,
+  { debug },
+);
+for (let i = 0; i < 12; i++) doubles[i] = 100 * rank + i;
+results.fill(-1);
+assert.equal(messages.column(doubles, results, next, before), 3);
+assert.deepEqual(
+  [...results],
+  [0, -1, -1, -1, 4, -1, -1, -1, 8, -1, -1, -1].map((i) => (i < 0 ? i : 100 * before + i)),
+);
+results.fill(-1);
+assert.equal(messages.blocks(doubles, results, next, before), before * 100 + 46);
+assert.deepEqual(
+  [...results].slice(0, 9),
+  [0, 1, 2, -1, -1, 5, 6, 7, -1].map((i) => (i < 0 ? i : 100 * before + i)),
+);
+const [words, copies] = [heap.array("i32", 10), heap.array("i32", 2 * size + 6)];
+for (let i = 0; i < 10; i++) words[i] = i;
+assert.equal(messages.self(words, copies), 4);
+assert.deepEqual([...copies].slice(0, 6), [0, 3, 6, 9, 0, 0]);
+for (const root of ranks) {
+  words.fill(rank + 10);
+  copies.fill(0);
+  messages.share(words, copies, root);
+  assert.deepEqual([...copies].slice(0, 2 * size), new Array(2 * size).fill(root + 10));
+  copies.fill(rank);
+  messages.allInPlace(copies);
+  assert.deepEqual(
+    [...copies].slice(0, 2 * size),
+    ranks.flatMap((one) => [one, one]),
+  );
+  copies.fill(rank + 3);
+  messages.gatherInPlace(copies, root);
+  if (rank === root)
+    assert.deepEqual(
+      [...copies].slice(0, size),
+      ranks.map((one) => one + 3),
+    );
+  else assert.equal(copies[0], rank + 3);
+}
+assert.equal(messages.many(20), 20 * size);
+assert.equal(messages.anyOf(), (size * (size + 1)) / 2);
+assert.equal(messages.anySource(), rank ? 0 : 5 * size * (size - 1));
+assert.equal(messages.over(words), -3);
+messages.free();
+for (const array of [integers, single, singles, doubles, results, words, copies]) heap.free(array);
