@@ -17,6 +17,7 @@ export type { Variable } from "./io/snapshot.js";
 export type { Backend } from "./io/store.js";
 export * from "./mpi/index.js";
 export { type Panel, type PlotOptions, plot } from "./view.js";
+export { type LoadOptions, loadModule } from "./wasm/build.js";
 export { type HeapArrays, heap } from "./wasm/heap.js";
 export { type Files, type JitOptions, type Jitted, jit } from "./wasm/jit.js";
 export type { Imports } from "./wasm/linked.js";

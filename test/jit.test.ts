@@ -318,19 +318,19 @@ describe("wrong use of jit", () => {
   it.each([
     [
       () => jit(external("env", "secret")),
-      'jit: expected imports of "mpi" and those in "imports", got env.secret. Leave it out.',
+      'jit: expected imports of "mpi", "field" and those in "imports", got env.secret. Leave it out.',
     ],
     [
       () => jit(external("host", "get")),
-      'jit: expected imports of "mpi" and those in "imports", got host.get. Give it as imports: { "host": { "get": ... } }.',
+      'jit: expected imports of "mpi", "field" and those in "imports", got host.get. Give it as imports: { "host": { "get": ... } }.',
     ],
     [
       () => jit(external("host", "toString"), { imports: { host: {} } }),
-      'jit: expected imports of "mpi" and those in "imports", got host.toString. Give it as imports: { "host": { "toString": ... } }.',
+      'jit: expected imports of "mpi", "field" and those in "imports", got host.toString. Give it as imports: { "host": { "toString": ... } }.',
     ],
     [
       () => jit("", { imports: { env: { memory: () => 1 } } }),
-      'jit: "imports" expected modules other than env, heap, mpi, got "env". Choose another name.',
+      'jit: "imports" expected modules other than env, heap, mpi, field, got "env". Choose another name.',
     ],
     [
       () => jit("", { imports: { host: { get: 3 } } } as never),

@@ -254,10 +254,12 @@ describe("the tables of the README", () => {
   it("list every key of the JSON documents, and no other", async () => {
     const small = ["--shape", "8,8", "--steps", "1"];
     await json(["advect", ...small, "--output", "small.h5"]);
+    writeFileSync(join(folder, "kernel.ts"), "export function f(): i32 { return 1; }");
     const documents: Record<string, Record<string, unknown>> = {
       "key of `advect`": await json(["advect", ...small]),
       "key of `compare`": await json(["compare", ...small, "--ranks", "1"]),
       "key of `converge`": await json(["converge", "--shapes", "8,16", "--steps", "1"]),
+      "key of `build`": await json(["build", "kernel.ts"]),
       "key of `view`": await json(["view", "small.h5"]),
       "key of `run`": await json(["run"], [programs[0]!.name!]),
       "key of `doctor`": await json(["doctor"]),

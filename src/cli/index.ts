@@ -1,10 +1,11 @@
 import { Command, CommanderError } from "commander";
-import { FileError, KernelError, LibraryError, UsageError } from "../errors.js";
+import { CompileError, FileError, KernelError, LibraryError, UsageError } from "../errors.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/launcher.js";
 import { packageVersion } from "../package.js";
 import { addAdvect } from "./advect.js";
 import { addBench } from "./bench.js";
+import { addBuild } from "./build.js";
 import { addCompare } from "./compare.js";
 import { addConverge } from "./converge.js";
 import { addDoctor } from "./doctor.js";
@@ -17,7 +18,7 @@ const program = new Command("wasm-mpi")
   .enablePositionalOptions()
   .showSuggestionAfterError();
 
-for (const add of [addAdvect, addCompare, addConverge, addView, addBench, addRun, addDoctor]) add(program);
+for (const add of [addAdvect, addCompare, addConverge, addView, addBench, addRun, addBuild, addDoctor]) add(program);
 for (const command of [program, ...program.commands]) {
   // Help and what is wrong are said once for all ranks; the latter below.
   command.exitOverride().configureOutput({
@@ -55,6 +56,8 @@ function end(error: Error): void {
   } else if (error instanceof LibraryError || error instanceof FileError) {
     // Before the job begins these may be the trouble of one node.
     fail(1, mpi.initialized ? rank() : rankOnNode(), `${where}: ${error.message}`);
+  } else if (error instanceof CompileError) {
+    fail(1, rank(), `${where}: ${error.message}`);
   } else if (error instanceof KernelError && !detectJob()) {
     fail(1, 0, `${where}: ${error.message}`);
   } else throw error;

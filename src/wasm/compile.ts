@@ -14,7 +14,7 @@ export interface CompileOptions {
 }
 
 /** The modules that sources can import by name: files in `assembly/jit`. */
-const libraries: readonly string[] = ["mpi"];
+const libraries: readonly string[] = ["mpi", "field"];
 const runtimeName = "wasm-mpi-runtime";
 
 /** The text of a file of `assembly/jit`; `undefined` when there is none. */

@@ -17,7 +17,7 @@ export type Linked<E extends object> = E & {
 };
 
 /** The name of a module that this package provides itself. */
-const own: readonly string[] = ["env", "heap", "mpi"];
+const own: readonly string[] = ["env", "heap", "mpi", "field"];
 
 /** @throws UsageError when extra imports cannot be what they are to be */
 export function checkImports(imports: Imports, where: string): void {
@@ -91,7 +91,9 @@ function checkLinks(module: WebAssembly.Module, table: Record<string, Record<str
     const action = own.includes(from)
       ? "Leave it out."
       : `Give it as imports: { ${JSON.stringify(from)}: { ${JSON.stringify(name)}: ... } }.`;
-    throw new UsageError(`${where}: expected imports of "mpi" and those in "imports", got ${from}.${name}. ${action}`);
+    throw new UsageError(
+      `${where}: expected imports of "mpi", "field" and those in "imports", got ${from}.${name}. ${action}`,
+    );
   }
 }
 

@@ -1,0 +1,212 @@
+/**
+ * Views of fields and arrays, for loops over cells. A view is an address, a shape and the width of a halo around it; the last
+ * axis is contiguous, as in a field of `grid.field()`, whose address is that of its first element, in the halo:
+ *
+ *     Array2, nx = 2, ny = 3, halo = 1        address of (i, j) = ptr + ((i + halo) * (ny + 2 halo) + j + halo) * size
+ *
+ *     ptr -> (-1,-1) (-1,0) (-1,1) (-1,2) (-1,3)
+ *            ( 0,-1) ( 0,0) ( 0,1) ( 0,2) ( 0,3)
+ *            ( 1,-1) ( 1,0) ( 1,1) ( 1,2) ( 1,3)
+ *            ( 2,-1) ( 2,0) ( 2,1) ( 2,2) ( 2,3)
+ *
+ * `get` and `set` are one load and one store; a debug build checks the indices. A view takes some memory until `free()` or the
+ * end of the module: make it once and `moveTo` another address.
+ */
+import { View } from "mpi";
+
+/** A view of cells along one axis. */
+// @ts-ignore: decorator
+@unmanaged
+export class Array1<T> {
+  /** Address of cell 0. */
+  private origin: usize;
+  readonly nx: i32;
+  readonly halo: i32;
+
+  constructor(ptr: usize, nx: i32, halo: i32 = 0) {
+    this.origin = ptr + <usize>halo * sizeof<T>();
+    this.nx = nx;
+    this.halo = halo;
+  }
+
+  /** Address of the first element, in the halo. */
+  get ptr(): usize {
+    return this.origin - <usize>this.halo * sizeof<T>();
+  }
+
+  /** Uses the view for other elements of the same shape. */
+  moveTo(ptr: usize): this {
+    this.origin = ptr + <usize>this.halo * sizeof<T>();
+    return this;
+  }
+
+  /** Address of a cell. */
+  // @ts-ignore: decorator
+  @inline
+  at(i: i32): usize {
+    assert(i >= -this.halo && i < this.nx + this.halo, "Array1: index x beyond the halo");
+    return this.origin + <usize>i * sizeof<T>();
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get(i: i32): T {
+    return load<T>(this.at(i));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  set(i: i32, value: T): void {
+    store<T>(this.at(i), value);
+  }
+
+  /** Cells from `i` on, for messages. */
+  part(i: i32, count: i32): View<T> {
+    assert(count >= 0 && i + count <= this.nx + this.halo, "Array1: part beyond the halo");
+    return new View<T>(this.at(i), count);
+  }
+
+  free(): void {
+    heap.free(changetype<usize>(this));
+  }
+}
+
+/** A view of cells along two axes. */
+// @ts-ignore: decorator
+@unmanaged
+export class Array2<T> {
+  /** Address of cell (0, 0). */
+  private origin: usize;
+  /** Elements from one row to the next. */
+  readonly stride: i32;
+  readonly nx: i32;
+  readonly ny: i32;
+  readonly halo: i32;
+
+  constructor(ptr: usize, nx: i32, ny: i32, halo: i32 = 0) {
+    this.stride = ny + 2 * halo;
+    this.nx = nx;
+    this.ny = ny;
+    this.halo = halo;
+    this.origin = ptr + <usize>(halo * this.stride + halo) * sizeof<T>();
+  }
+
+  /** Address of the first element, in the halo. */
+  get ptr(): usize {
+    return this.origin - <usize>(this.halo * this.stride + this.halo) * sizeof<T>();
+  }
+
+  /** Uses the view for other elements of the same shape. */
+  moveTo(ptr: usize): this {
+    this.origin = ptr + <usize>(this.halo * this.stride + this.halo) * sizeof<T>();
+    return this;
+  }
+
+  /** Address of a cell. */
+  // @ts-ignore: decorator
+  @inline
+  at(i: i32, j: i32): usize {
+    assert(i >= -this.halo && i < this.nx + this.halo, "Array2: index x beyond the halo");
+    assert(j >= -this.halo && j < this.ny + this.halo, "Array2: index y beyond the halo");
+    return this.origin + <usize>(i * this.stride + j) * sizeof<T>();
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get(i: i32, j: i32): T {
+    return load<T>(this.at(i, j));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  set(i: i32, j: i32, value: T): void {
+    store<T>(this.at(i, j), value);
+  }
+
+  /** The cells (i, 0) to (i, ny - 1), for messages. */
+  row(i: i32): View<T> {
+    return new View<T>(this.at(i, 0), this.ny);
+  }
+
+  /** The cells (0, j) to (nx - 1, j), for messages. */
+  column(j: i32): View<T> {
+    return new View<T>(this.at(0, j), this.nx, this.stride);
+  }
+
+  free(): void {
+    heap.free(changetype<usize>(this));
+  }
+}
+
+/** A view of cells along three axes. */
+// @ts-ignore: decorator
+@unmanaged
+export class Array3<T> {
+  /** Address of cell (0, 0, 0). */
+  private origin: usize;
+  /** Elements from one plane (i) to the next. */
+  readonly stride0: i32;
+  /** Elements from one row (j) to the next. */
+  readonly stride1: i32;
+  readonly nx: i32;
+  readonly ny: i32;
+  readonly nz: i32;
+  readonly halo: i32;
+
+  constructor(ptr: usize, nx: i32, ny: i32, nz: i32, halo: i32 = 0) {
+    this.stride1 = nz + 2 * halo;
+    this.stride0 = (ny + 2 * halo) * this.stride1;
+    this.nx = nx;
+    this.ny = ny;
+    this.nz = nz;
+    this.halo = halo;
+    this.origin = ptr + <usize>(halo * (this.stride0 + this.stride1 + 1)) * sizeof<T>();
+  }
+
+  /** Address of the first element, in the halo. */
+  get ptr(): usize {
+    return this.origin - <usize>(this.halo * (this.stride0 + this.stride1 + 1)) * sizeof<T>();
+  }
+
+  /** Uses the view for other elements of the same shape. */
+  moveTo(ptr: usize): this {
+    this.origin = ptr + <usize>(this.halo * (this.stride0 + this.stride1 + 1)) * sizeof<T>();
+    return this;
+  }
+
+  /** Address of a cell. */
+  // @ts-ignore: decorator
+  @inline
+  at(i: i32, j: i32, k: i32): usize {
+    assert(i >= -this.halo && i < this.nx + this.halo, "Array3: index x beyond the halo");
+    assert(j >= -this.halo && j < this.ny + this.halo, "Array3: index y beyond the halo");
+    assert(k >= -this.halo && k < this.nz + this.halo, "Array3: index z beyond the halo");
+    return this.origin + <usize>(i * this.stride0 + j * this.stride1 + k) * sizeof<T>();
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get(i: i32, j: i32, k: i32): T {
+    return load<T>(this.at(i, j, k));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  set(i: i32, j: i32, k: i32, value: T): void {
+    store<T>(this.at(i, j, k), value);
+  }
+
+  /** The cells (i, 0, 0) to (i, ny - 1, nz - 1), for messages. */
+  planeX(i: i32): View<T> {
+    return new View<T>(this.at(i, 0, 0), this.ny, this.stride1, this.nz);
+  }
+
+  /** The cells (0, j, 0) to (nx - 1, j, nz - 1), for messages. */
+  planeY(j: i32): View<T> {
+    return new View<T>(this.at(0, j, 0), this.nx, this.stride0, this.nz);
+  }
+
+  free(): void {
+    heap.free(changetype<usize>(this));
+  }
+}

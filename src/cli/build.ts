@@ -1,0 +1,59 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { FileError, UsageError } from "../errors.js";
+import { detectJob } from "../mpi/launcher.js";
+import { buildModule } from "../wasm/build.js";
+import { integer } from "./arguments.js";
+
+interface Options {
+  readonly output?: string;
+  readonly optimize?: number;
+  readonly debug?: boolean;
+  readonly json?: boolean;
+}
+
+/** `wasm-mpi build` */
+export function addBuild(program: Command): void {
+  program
+    .command("build")
+    .description("Compile AssemblyScript with MPI to a file for loadModule().")
+    .argument("<file>", "the source, a .ts file; it may import others in its folder")
+    .option("-o, --output <file>", "the module (default: the source's name with .wasm)")
+    .option("--optimize <n>", "0 to 3 (default: 3, in a debug build 0)", integer("--optimize", 0))
+    .option("--debug", "check assertions, and name functions in errors")
+    .option("--json", "print one JSON document")
+    .action(async (file: string, options: Options) => {
+      const { debug = false, optimize = debug ? 0 : 3, json } = options;
+      if (!file.endsWith(".ts")) {
+        throw new UsageError(`"file" expected a .ts file, got ${file}. Name the source.`);
+      }
+      if (optimize > 3)
+        throw new UsageError(`"--optimize" expected 0, 1, 2 or 3, got ${optimize}. Leave it out for 3.`);
+      if ((detectJob()?.rank ?? 0) !== 0) return; // Once for all ranks.
+      const output = options.output ?? file.replace(/\.ts$/, ".wasm");
+      const bytes = await buildModule(file, { optimize: optimize as 0 | 1 | 2 | 3, debug });
+      write(resolve(output), bytes);
+      const { length: byteLength } = bytes;
+      process.stdout.write(
+        json ? `${JSON.stringify({ file, output, byteLength })}\n` : `${output}: ${byteLength} bytes\n`,
+      );
+    });
+}
+
+/** Under another name first, so that a program that starts meanwhile reads a whole module. */
+function write(path: string, bytes: Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, bytes);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new FileError(
+      `"--output" expected a file that can be written, got ${path} (${code}). Choose another.`,
+      path,
+      error,
+    );
+  }
+}
