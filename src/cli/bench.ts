@@ -185,7 +185,7 @@ type Times = { own: readonly number[]; plain?: readonly number[]; backend?: stri
 
 /** Measures one size. **Collective.** */
 async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promise<Times> {
-  return what === "io" ? measureFrames(comm, load.size, files) : { own: measure(comm, what, load) };
+  return what === "io" ? measureFrames(comm, load.size, files) : { own: await measure(comm, what, load) };
 }
 
 /**

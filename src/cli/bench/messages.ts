@@ -1,6 +1,7 @@
 /** What `wasm-mpi bench` times, on this rank. bench/messages.c and bench/messages.py do the same, step by step. */
 import { availableParallelism } from "node:os";
 import { type Comm, mpi } from "../../mpi/index.js";
+import { jit } from "../../wasm/jit.js";
 import { core } from "../../wasm/kernels.js";
 import { memory } from "../../wasm/memory.js";
 
@@ -47,7 +48,33 @@ interface Messages {
   /** Sends on what was received. */
   pass(to: number): void;
   allreduce(): void;
+  /** The last of `count` integrals over so many intervals. */
+  integrate(count: number, intervals: number): number;
 }
+
+/** The integral of 4 / (1 + x^2) from 0 to 1 by midpoints; a rank takes every `ranks`-th interval. */
+const integral = `
+  import { allreduce, rank, size, SUM } from "mpi";
+
+  export function integrate(count: i32, intervals: i32): f64 {
+    const width = 1.0 / intervals;
+    const ranks = size();
+    const first = rank();
+    let total = 0.0;
+    for (let i = 0; i < count; i++) {
+      let sum = 0.0;
+      for (let k = first; k < intervals; k += ranks) {
+        const x = (k + 0.5) * width;
+        sum += 4.0 / (1.0 + x * x);
+      }
+      total = allreduce<f64>(sum * width, SUM);
+    }
+    return total;
+  }`;
+
+type Integral = Pick<Messages, "integrate">;
+let compiled: Promise<Integral> | undefined;
+const unused: Integral = { integrate: () => Number.NaN };
 
 /** Does `count` repetitions. */
 const loops: Record<Kind, (messages: Messages, count: number, size: number) => void> = {
@@ -77,20 +104,9 @@ const loops: Record<Kind, (messages: Messages, count: number, size: number) => v
     for (let i = 0; i < count; i++) messages.allreduce();
   },
 
-  /** The integral of 4 / (1 + x^2) from 0 to 1 by midpoints; this rank takes every `ranks`-th interval. */
+  /** All of it in compiled code. */
   pi(messages, count, size) {
-    const { rank, size: ranks } = messages.comm;
-    const intervals = intervalsOf(size);
-    const width = 1 / intervals;
-    for (let i = 0; i < count; i++) {
-      let sum = 0;
-      for (let k = rank; k < intervals; k += ranks) {
-        const x = (k + 0.5) * width;
-        sum += 4 / (1 + x * x);
-      }
-      messages.outgoing[0] = sum * width;
-      messages.allreduce();
-    }
+    messages.incoming[0] = messages.integrate(count, intervalsOf(size));
   },
 };
 
@@ -103,11 +119,13 @@ function expectedOf(kind: Kind, { rank, size }: Comm): number {
  * Times `kind` at one size: the seconds of each repeat, for one hop, one reduction or one integral. **Collective.**
  * The times are those of this rank.
  */
-export function measure(comm: Comm, kind: Kind, { size, count }: Load): number[] {
+export async function measure(comm: Comm, kind: Kind, { size, count }: Load): Promise<number[]> {
   const n = kind === "pi" ? 1 : size / 8;
   const block = memory.alloc(2 * 8 * n + 2 * page);
   const sendPtr = Math.ceil(block / page) * page;
-  const messages = messagesOf(comm, sendPtr, sendPtr + Math.ceil((8 * n) / page) * page, n);
+  if (kind === "pi") compiled ??= jit<Integral>(integral);
+  const recvPtr = sendPtr + Math.ceil((8 * n) / page) * page;
+  const messages: Messages = { ...messagesOf(comm, sendPtr, recvPtr, n), ...((await compiled) ?? unused) };
   messages.outgoing.fill(comm.rank + 1);
   messages.incoming.fill(0);
   loops[kind](messages, count, size); // Untimed: connections, caches, the compiler.
@@ -130,7 +148,7 @@ export function measure(comm: Comm, kind: Kind, { size, count }: Load): number[]
 /** Arrays begin on pages of the operating system, as in the peers. */
 const page = 4096;
 
-function messagesOf(comm: Comm, sendPtr: number, recvPtr: number, n: number): Messages {
+function messagesOf(comm: Comm, sendPtr: number, recvPtr: number, n: number): Omit<Messages, "integrate"> {
   const doubles = comm.on(core().memory, "float64");
   return {
     comm,
