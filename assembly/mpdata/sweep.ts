@@ -292,51 +292,36 @@ export function correctivePass(p: Pass, dimensions: i32): void {
  * NaN when one is NaN. Reads c on the faces 0..n.
  */
 export function courantNumber(p: Pass, dimensions: i32): f64 {
-  return p.single ? outflow<f32>(p, dimensions) : outflow<f64>(p, dimensions);
+  return p.single ? greatest<f32, Yes>(p, dimensions) : greatest<f64, Yes>(p, dimensions);
 }
 
-function outflow<T>(p: Pass, dimensions: i32): f64 {
+/** The greatest sum over the axes of `part` of the faces of a cell, over G and without its sign. */
+function greatest<T, Out>(p: Pass, dimensions: i32): f64 {
   const one = sizeof<T>();
-  let greatest: f64 = 0;
+  let most: f64 = 0;
   for (let i = 0; i < p.n0; i++) {
     for (let j = 0; j < p.n1; j++) {
       for (let k = 0; k < p.n2; k++) {
         const at = <usize>i * <usize>p.stride0 + <usize>j * <usize>p.stride1 + <usize>k * one;
         let total: f64 = 0;
-        if (dimensions == 3) total += outflowOf<T>(p.c0 + at, <usize>p.stride0);
-        if (dimensions >= 2) total += outflowOf<T>(p.c1 + at, <usize>p.stride1);
-        total += outflowOf<T>(p.c2 + at, one);
-        greatest = max(greatest, p.g == 0 ? total : total / <f64>load<T>(p.g + at));
+        if (dimensions == 3) total += part<T, Out>(p.c0 + at, <usize>p.stride0);
+        if (dimensions >= 2) total += part<T, Out>(p.c1 + at, <usize>p.stride1);
+        total += part<T, Out>(p.c2 + at, one);
+        most = max(most, abs(p.g == 0 ? total : total / <f64>load<T>(p.g + at)));
       }
     }
   }
-  return greatest;
+  return most;
 }
 
-/** `[C_{+}]+ - [C_{-}]-` of one axis. */
-function outflowOf<T>(c: usize, s: usize): f64 {
-  return max(<f64>load<T>(c + s), 0) - min(<f64>load<T>(c), 0);
+/** Of one axis `[C_{+}]+ - [C_{-}]-` where `Out`, else `C_{+} - C_{-}`. */
+function part<T, Out>(c: usize, s: usize): f64 {
+  const low = <f64>load<T>(c);
+  const high = <f64>load<T>(c + s);
+  return sizeof<Out>() == 2 ? max(high, 0) - min(low, 0) : high - low;
 }
 
 /** The greatest `|sum over axes of C_{+} - C_{-}| / G` of a cell; NaN when one is NaN. Reads c on the faces 0..n. */
 export function greatestDivergence(p: Pass, dimensions: i32): f64 {
-  return p.single ? divergence<f32>(p, dimensions) : divergence<f64>(p, dimensions);
-}
-
-function divergence<T>(p: Pass, dimensions: i32): f64 {
-  const one = sizeof<T>();
-  let greatest: f64 = 0;
-  for (let i = 0; i < p.n0; i++) {
-    for (let j = 0; j < p.n1; j++) {
-      for (let k = 0; k < p.n2; k++) {
-        const at = <usize>i * <usize>p.stride0 + <usize>j * <usize>p.stride1 + <usize>k * one;
-        let total: f64 = 0;
-        if (dimensions == 3) total += <f64>load<T>(p.c0 + at + <usize>p.stride0) - <f64>load<T>(p.c0 + at);
-        if (dimensions >= 2) total += <f64>load<T>(p.c1 + at + <usize>p.stride1) - <f64>load<T>(p.c1 + at);
-        total += <f64>load<T>(p.c2 + at + one) - <f64>load<T>(p.c2 + at);
-        greatest = max(greatest, abs(p.g == 0 ? total : total / <f64>load<T>(p.g + at)));
-      }
-    }
-  }
-  return greatest;
+  return p.single ? greatest<f32, No>(p, dimensions) : greatest<f64, No>(p, dimensions);
 }
