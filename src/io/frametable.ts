@@ -11,11 +11,12 @@
 import fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { File } from "h5wasm/node";
+import { readBytes, writeBytes } from "./bytes.js";
 import { createDatasets } from "./datasets.js";
 import { checkTarget, load, quietly, refusal, unfinished } from "./hdf5.js";
 import { END_POSITION, type Header, numbers, readEnd, readHeader } from "./header.js";
 import type { SnapshotReader } from "./reader.js";
-import { cells, DIAGNOSTICS, type Diagnostics, type SnapshotLayout } from "./snapshot.js";
+import { byteLengthOf, cells, DIAGNOSTICS, type Diagnostics, type SnapshotLayout } from "./snapshot.js";
 
 /** What every rank knows of the file. */
 export interface Plan {
@@ -113,7 +114,7 @@ export class FrameTable {
       let next = end;
       const regions = [...addresses].map(([name, address]): Region => {
         const variable = layout.variables[name];
-        const frameByteLength = variable ? frameCells * (variable.dtype === "f32" ? 4 : 8) : 8;
+        const frameByteLength = variable ? frameCells * byteLengthOf(variable.dtype) : 8;
         const share = Math.floor((SERIES_SHARE * frameCells) / (1 + DIAGNOSTICS.length));
         const series = Math.max(LEAST_SERIES, Math.min(share, MOST_SERIES), options.capacity);
         const capacity = variable ? options.capacity : series;
@@ -342,9 +343,7 @@ export class FrameTable {
   }
 
   #write(bytes: Buffer, position: number): void {
-    for (let done = 0; done < bytes.length; ) {
-      done += fs.writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
-    }
+    writeBytes(this.#fd, bytes, position);
   }
 
   #copy(from: number, to: number, byteLength: number): void {
@@ -379,11 +378,7 @@ function layOut(file: File, layout: SnapshotLayout): Map<string, number> {
 function reader(fd: number) {
   return (position: number, byteLength: number): Buffer => {
     const bytes = Buffer.alloc(byteLength);
-    for (let done = 0; done < byteLength; ) {
-      const got = fs.readSync(fd, bytes, done, byteLength - done, position + done);
-      if (got === 0) throw new Error(`an end at byte ${position + done}`);
-      done += got;
-    }
+    readBytes(fd, bytes, position);
     return bytes;
   };
 }

@@ -7,11 +7,13 @@ import { ContiguousStore } from "./contiguous.js";
 import { refusal } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
 import {
+  byteLengthOf,
   cells,
   checkKeys,
   checkLayout,
   checkPath,
   type Dtype,
+  dtypesOf,
   misuse,
   quoted,
   type StorageForm,
@@ -106,14 +108,14 @@ export class Output {
     };
     checkLayout(where, layout);
     const { backend, gzip = 4, durable = false, preallocate = false } = checkBackend(where, options);
-    const dtypes = Object.entries(variables).map(([name, { dtype = "f64" }]) => [name, dtype] as const);
-    const bytes = dtypes.reduce((sum, [, dtype]) => sum + (dtype === "f32" ? 4 : 8), 0) * cells(grid.shape);
+    const dtypes = dtypesOf(variables);
+    const bytes = Object.values(dtypes).reduce((sum, dtype) => sum + byteLengthOf(dtype), 0) * cells(grid.shape);
     const { capacity = Math.max(16, Math.floor(2 ** 20 / bytes)) } = options;
     const store =
       backend === "gather"
         ? await ChunkedStore.create(grid, path, layout, { overwrite, gzip })
         : await ContiguousStore.create(grid, path, layout, { overwrite, capacity, durable, preallocate, backend });
-    const contents = { variables: Object.fromEntries(dtypes), times: new Float64Array(0), walltime: 0 };
+    const contents = { variables: dtypes, times: new Float64Array(0), walltime: 0 };
     return new Output(grid, path, store, { ...contents, attributes: layout.attributes });
   }
 
@@ -296,7 +298,6 @@ async function openFor(grid: Grid, path: string): Promise<Found> {
 
 function contentsOf(reading: SnapshotReader, form: StorageForm): Found["contents"] {
   const { times, attributes, layout } = reading;
-  const dtypes = Object.entries(layout.variables).map(([name, { dtype = "f64" }]) => [name, dtype] as const);
   const { walltime } = reading.diagnostics(-1);
-  return { form, variables: Object.fromEntries(dtypes), times, attributes, walltime };
+  return { form, variables: dtypesOf(layout.variables), times, attributes, walltime };
 }

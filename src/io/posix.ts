@@ -3,6 +3,7 @@ import { type Box, type Field, normalize } from "../grid/field.js";
 import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";
 import { type Blocks, type FramePlace, frameByteLength } from "./blocks.js";
+import { readBytes, writeBytes } from "./bytes.js";
 
 /** Bytes that are written at a time, which the processor's cache holds. */
 const PIECE = 2 ** 18;
@@ -54,9 +55,7 @@ export class PosixBlocks implements Blocks {
   #writeRest(rows: readonly Uint8Array[], position: number, done: number): void {
     let begin = 0;
     for (const row of rows) {
-      for (let at = Math.max(done - begin, 0); at < row.length; ) {
-        at += fs.writeSync(this.#fd, row, at, row.length - at, position + begin + at);
-      }
+      writeBytes(this.#fd, row, position + begin, Math.max(done - begin, 0));
       begin += row.length;
     }
   }
@@ -67,11 +66,7 @@ export class PosixBlocks implements Blocks {
       const rows = piece.rows ?? [memory.u8(this.#piecePtr, piece.byteLength)];
       let position = start + piece.offset;
       for (const row of rows) {
-        for (let done = 0; done < row.length; ) {
-          const got = fs.readSync(this.#fd, row, done, row.length - done, position + done);
-          if (got === 0) throw new Error(`an end of the file at byte ${position + done}`);
-          done += got;
-        }
+        readBytes(this.#fd, row, position);
         position += row.length;
       }
       if (!piece.rows) this.#unpack(piece);

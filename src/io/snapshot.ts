@@ -22,6 +22,16 @@ export interface Variable {
 /** Types of the values of a variable. */
 export type Dtype = "f64" | "f32";
 
+/** The type of each variable by name. */
+export function dtypesOf(variables: Readonly<Record<string, Variable>>): Readonly<Record<string, Dtype>> {
+  return Object.fromEntries(Object.entries(variables).map(([name, { dtype = "f64" }]) => [name, dtype]));
+}
+
+/** Bytes of a value. */
+export function byteLengthOf(dtype: Dtype | undefined): number {
+  return dtype === "f32" ? 4 : 8;
+}
+
 /** Values of a variable: `Float32Array` where its dtype is `f32`. */
 export type Values = Float64Array | Float32Array;
 

@@ -17,6 +17,7 @@ import {
   checkPath,
   DIAGNOSTICS,
   type Diagnostics,
+  dtypesOf,
   misuse,
   type SnapshotLayout,
   slabs,
@@ -60,7 +61,7 @@ export class SnapshotWriter {
     this.#shape = [...layout.shape];
     this.#file = file;
     this.#datasets = createDatasets(file, layout, { form: "chunked", gzip });
-    this.#dtypes = new Map(Object.entries(layout.variables).map(([name, { dtype = "f64" }]) => [name, dtype]));
+    this.#dtypes = new Map(Object.entries(dtypesOf(layout.variables)));
     file.flush();
   }
 

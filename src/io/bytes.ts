@@ -1,0 +1,18 @@
+/** Bytes at positions of a file, all of them: the system's own calls may stop before. */
+import fs from "node:fs";
+
+/** Fills an array from a position on. @throws Error of the system, or where the file ends before */
+export function readBytes(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const got = fs.readSync(fd, bytes, done, bytes.length - done, position + done);
+    if (got === 0) throw new Error(`an end of the file at byte ${position + done}`);
+    done += got;
+  }
+}
+
+/** Writes an array to a position, but for the bytes that are written `already`. @throws Error of the system */
+export function writeBytes(fd: number, bytes: Uint8Array, position: number, already = 0): void {
+  for (let done = already; done < bytes.length; ) {
+    done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+  }
+}
