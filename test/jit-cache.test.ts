@@ -100,24 +100,25 @@ describe("the cache", () => {
     expect(cacheFolder({ XDG_CACHE_HOME: "/own" })).toBe("/own/wasm-mpi");
   });
 
-  it("has a key that depends on sources, their names and options", () => {
+  it("has a key that depends on sources, their names and options, in plain mode also on where they are", () => {
     const options = { optimize: 3, debug: false } as const;
+    const sources = (files: Record<string, string>, url = "file:///a.ts") => ({
+      files: new Map(Object.entries(files)),
+      urls: new Map([["a.ts", url]]),
+    });
+    const one = sources({ "a.ts": "x" });
     const keys = [
-      keyOf(new Map([["a.ts", "x"]]), options),
-      keyOf(new Map([["b.ts", "x"]]), options),
-      keyOf(new Map([["a.ts", "y"]]), options),
-      keyOf(new Map([["a.ts", "x"]]), { ...options, optimize: 2 }),
-      keyOf(new Map([["a.ts", "x"]]), { ...options, debug: true }),
-      keyOf(
-        new Map([
-          ["a.ts", "x"],
-          ["b.ts", ""],
-        ]),
-        options,
-      ),
+      keyOf(one, options),
+      keyOf(sources({ "b.ts": "x" }), options),
+      keyOf(sources({ "a.ts": "y" }), options),
+      keyOf(one, { ...options, optimize: 2 }),
+      keyOf(one, { ...options, debug: true }),
+      keyOf(sources({ "a.ts": "x", "b.ts": "" }), options),
+      keyOf(one, options, true),
+      keyOf(sources({ "a.ts": "x" }, "file:///other/a.ts"), options, true),
     ];
     expect(new Set(keys).size).toBe(keys.length);
-    expect(keys[0]).toBe(keyOf(new Map([["a.ts", "x"]]), options));
+    expect(keys[0]).toBe(keyOf(sources({ "a.ts": "x" }, "file:///other/a.ts"), options));
   });
 });
 

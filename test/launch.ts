@@ -16,7 +16,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { type Family, familyTitle, findLaunchers, type Launcher, launchCommand } from "../src/mpi/launcher.js";
 import { testCache } from "./folder.js";
 
@@ -92,6 +92,21 @@ export function eachLibrary(ranks: readonly number[], suite: (job: TestJob) => v
         });
       }
     }
+  }
+}
+
+/** A suite for `jit` as it is, and the same in plain mode, in this process and in those that it starts. */
+export function eachMode(suite: (isPlain: boolean) => void): void {
+  for (const isPlain of [false, true]) {
+    describe(isPlain ? "in plain mode" : "compiled", () => {
+      beforeAll(() => {
+        process.env.WASM_MPI_DISABLE_JIT = isPlain ? "1" : "0";
+      });
+      afterAll(() => {
+        delete process.env.WASM_MPI_DISABLE_JIT;
+      });
+      suite(isPlain);
+    });
   }
 }
 

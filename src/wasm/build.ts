@@ -4,7 +4,7 @@ import { basename, dirname, join, posix } from "node:path";
 import { CompileError, FileError, UsageError } from "../errors.js";
 import { show } from "../mpi/element.js";
 import { type CompileOptions, compile } from "./compile.js";
-import { checkImports, type Imports, type Linked, link } from "./linked.js";
+import { checkImports, type Imports, type Linked, link, programOf } from "./linked.js";
 
 /** Options of {@link loadModule}. */
 export interface LoadOptions {
@@ -33,7 +33,8 @@ export function loadModule<E extends object = Record<string, (...values: unknown
       `loadModule: "module" expected a path, a URL or bytes, got ${show(module)}. Pass the file of wasm-mpi build.`,
     );
   }
-  return link<E>(new Uint8Array(module instanceof Uint8Array ? module : read(module)), imports, "loadModule");
+  const bytes = new Uint8Array(module instanceof Uint8Array ? module : read(module));
+  return link<E>(programOf(bytes, "loadModule"), imports, "loadModule");
 }
 
 function read(file: string | URL): Uint8Array {

@@ -2,10 +2,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { CompileError } from "../errors.js";
 import { packageRoot, packageVersion } from "../package.js";
-import { compiledBase, compiledPages, compiledShift, movable } from "./relocate.js";
+import { translate } from "./plain/translate.js";
+import { compiledBase, compiledPages, compiledShift, layoutOf, movable } from "./relocate.js";
 
 /** What changes the code that is made. */
 export interface CompileOptions {
@@ -13,33 +15,56 @@ export interface CompileOptions {
   readonly debug: boolean;
 }
 
+/** Sources: their texts by name, the first of which is the one whose exports count. */
+export interface Sources {
+  readonly files: ReadonlyMap<string, string>;
+  /** The URLs of those that were read from files. */
+  readonly urls: ReadonlyMap<string, string>;
+}
+
 /** The modules that sources can import by name: files in `assembly/jit`. */
 const libraries: readonly string[] = ["mpi", "field"];
 const runtimeName = "wasm-mpi-runtime";
 
+function libraryFile(name: string): string {
+  return join(packageRoot, "assembly", "jit", `${name}.ts`);
+}
+
 /** The text of a file of `assembly/jit`; `undefined` when there is none. */
 function libraryText(name: string): string | undefined {
-  const file = join(packageRoot, "assembly", "jit", `${name}.ts`);
+  const file = libraryFile(name);
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 /** Another number for each change of what is made of the compiler's output. */
 const format = 1;
 
-/** A hash of all that a module is made of: sources, options, the libraries of this package, the compiler's version. */
-export function keyOf(files: ReadonlyMap<string, string>, options: CompileOptions): string {
-  const { version } = createRequire(import.meta.url)("assemblyscript/package.json") as { version: string };
+/** The folder of the compiler, and its version. */
+function compilerPackage() {
+  const require = createRequire(import.meta.url);
+  const { version } = require("assemblyscript/package.json") as { version: string };
+  return { version, folder: dirname(require.resolve("assemblyscript/package.json")) };
+}
+
+/**
+ * A hash of all that a module is made of: sources, options, the libraries of this package, the compiler's version; of
+ * its text in plain mode also where the sources are.
+ */
+export function keyOf({ files, urls }: Sources, options: CompileOptions, plain = false): string {
+  const { version } = compilerPackage();
   const texts = [...libraries, "runtime"].map((name) => [name, libraryText(name)]);
-  const all = [format, packageVersion(), version, options.optimize, options.debug, texts, [...files]];
+  const places = plain ? [packageRoot, [...urls]] : [];
+  const all = [format, packageVersion(), version, options.optimize, options.debug, texts, [...files], places];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }
 
 /** The source that the compiler asks for by a path, from what it may read: nothing else is on its disk. */
-function sourceOf(path: string, files: ReadonlyMap<string, string>): string | undefined {
+function sourceOf(path: string, files: ReadonlyMap<string, string>, plain: boolean): string | undefined {
   if (path === `${runtimeName}.ts`) return libraryText("runtime");
   const name = /(?:^|\/)node_modules\/(\w+)\/index\.ts$/.exec(path)?.[1];
-  if (name !== undefined && libraries.includes(name)) return libraryText(name);
-  return files.get(path);
+  if (name === undefined || !libraries.includes(name)) return files.get(path);
+  // In plain mode the methods of views are called, not inlined, so that one can step over them.
+  return plain && name === "field" ? libraryText(name)?.replace(/^ *@inline$/gm, "") : libraryText(name);
 }
 
 // What of the compiler's objects is used here.
@@ -63,20 +88,40 @@ const isError = 3;
 /** One compilation after the other: the compiler has state that they would share. */
 let last: Promise<unknown> = Promise.resolve();
 
+function inTurn<T>(action: () => Promise<T>): Promise<T> {
+  const result = last.then(action);
+  last = result.catch(() => undefined);
+  return result;
+}
+
 /**
  * Compiles files, by name; the first is the one whose exports are the module's. **Local.**
  * @throws CompileError that shows the lines that are wrong
  */
 export function compile(files: ReadonlyMap<string, string>, options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const result = last.then(() => compileNow(files, options));
-  last = result.catch(() => undefined);
-  return result;
+  return inTurn(async () => (await compileNow(files, options, false)).bytes);
 }
 
-async function compileNow(files: ReadonlyMap<string, string>, options: CompileOptions) {
-  const first = await compileAt(compiledBase, files, options);
+/** As {@link compile}, to the text of a module of JavaScript, in UTF-8, with a source map. **Local.** */
+export function compilePlain({ files, urls }: Sources, options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
+  return inTurn(async () => {
+    const { bytes, map } = await compileNow(files, { ...options, optimize: 0 }, true);
+    const { folder } = compilerPackage();
+    const urlOf = (name: string): string | undefined => {
+      if (files.has(name)) return urls.get(name) ?? name;
+      if (name === `${runtimeName}.ts`) return pathToFileURL(libraryFile("runtime")).href;
+      const library = /^~lib\/(\w+)\/index\.ts$/.exec(name)?.[1];
+      if (library && libraries.includes(library)) return pathToFileURL(libraryFile(library)).href;
+      return name.replace(/^~lib\//, `${pathToFileURL(join(folder, "std", "assembly")).href}/`);
+    };
+    return new TextEncoder().encode(translate(bytes, layoutOf(bytes)!, JSON.parse(map), urlOf));
+  });
+}
+
+async function compileNow(files: ReadonlyMap<string, string>, options: CompileOptions, plain: boolean) {
+  const first = await compileAt(compiledBase, files, options, plain);
   // Without static data no address is in it.
-  const second = first.byteLength === 0 ? first : await compileAt(compiledBase + compiledShift, files, options);
+  const second = first.byteLength === 0 ? first : await compileAt(compiledBase + compiledShift, files, options, plain);
   const bytes = movable(first.bytes, second.bytes, first.byteLength);
   if (!bytes) {
     throw new CompileError(
@@ -84,18 +129,23 @@ async function compileNow(files: ReadonlyMap<string, string>, options: CompileOp
       place(files),
     );
   }
-  return bytes;
+  return { bytes, map: first.map };
 }
 
 function place(files: ReadonlyMap<string, string>) {
   return { file: [...files.keys()][0]!, line: 1, column: 1 };
 }
 
-async function compileAt(base: number, files: ReadonlyMap<string, string>, { optimize, debug }: CompileOptions) {
+async function compileAt(
+  base: number,
+  files: ReadonlyMap<string, string>,
+  { optimize, debug }: CompileOptions,
+  plain: boolean,
+) {
   const { main } = await import("assemblyscript/asc");
   const entry = [...files.keys()][0]!;
   const errors: Diagnostic[] = [];
-  let [bytes, byteLength] = [new Uint8Array(), 0];
+  let [bytes, byteLength, map] = [new Uint8Array(), 0, ""];
   class Setup {
     declare readonly program: {
       readonly options: { runtime: number; stackSize: number };
@@ -120,12 +170,14 @@ async function compileAt(base: number, files: ReadonlyMap<string, string>, { opt
     entry, "--outFile", "module.wasm", "--runtime", runtimeName,
     "--importMemory", "--noExportMemory", "--sharedMemory", "--initialMemory", String(compiledPages), "--maximumMemory", "65536",
     "--memoryBase", String(base), "--enable", "simd", "--enable", "threads",
-    "--optimizeLevel", String(optimize), "--shrinkLevel", "0", ...(debug ? ["--debug"] : ["--noAssert"]),
+    "--optimizeLevel", String(optimize), "--shrinkLevel", "0",
+    ...(debug || plain ? ["--debug"] : []), ...(debug ? [] : ["--noAssert"]), ...(plain ? ["--sourceMap"] : []),
   ];
   const result = await main(words, {
-    readFile: (name: string) => sourceOf(name.replaceAll("\\", "/"), files) ?? null,
-    writeFile: (_name, contents) => {
-      bytes = contents as Uint8Array<ArrayBuffer>;
+    readFile: (name: string) => sourceOf(name.replaceAll("\\", "/"), files, plain) ?? null,
+    writeFile: (name, contents) => {
+      if (name.endsWith(".map")) map = contents as unknown as string;
+      else bytes = contents as Uint8Array<ArrayBuffer>;
     },
     listFiles: () => [],
     reportDiagnostic: (one) => {
@@ -141,7 +193,7 @@ async function compileAt(base: number, files: ReadonlyMap<string, string>, { opt
       place(files),
     );
   }
-  return { bytes, byteLength };
+  return { bytes, byteLength, map };
 }
 
 /** At most so many errors are shown; the others often follow from them. */

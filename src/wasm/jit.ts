@@ -3,8 +3,9 @@ import { UsageError } from "../errors.js";
 import { show } from "../mpi/element.js";
 import { onAllRanks } from "./broadcast.js";
 import { cached } from "./cache.js";
-import { type CompileOptions, compile, keyOf } from "./compile.js";
-import { checkImports, type Imports, type Linked, link } from "./linked.js";
+import { type CompileOptions, compile, compilePlain, keyOf, type Sources } from "./compile.js";
+import { checkImports, type Imports, type Linked, link, programOf } from "./linked.js";
+import { plainProgram } from "./plain/program.js";
 
 /** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
 export interface Files {
@@ -52,11 +53,24 @@ export async function jit<E extends object = Record<string, (...values: unknown[
   options: JitOptions = {},
 ): Promise<Jitted<E>> {
   const settings = checkOptions(options);
-  const files = readSources(source);
-  const key = keyOf(files, settings);
-  const make = () => cached(key, () => compile(files, settings));
+  const sources = readSources(source);
+  const plain = isPlain();
+  const key = keyOf(sources, settings, plain);
+  const make = () => cached(key, () => (plain ? compilePlain(sources, settings) : compile(sources.files, settings)));
   const bytes = await (options.local ? make() : onAllRanks(key, make));
-  return link<E>(bytes, options.imports ?? {}, "jit");
+  const program = plain ? plainProgram(bytes, key, sources) : programOf(bytes, "jit");
+  return link<E>(program, options.imports ?? {}, "jit");
+}
+
+/** True where compiled code is to run as JavaScript. */
+function isPlain(): boolean {
+  const { WASM_MPI_DISABLE_JIT: asked = "" } = process.env;
+  if (!["", "0", "1"].includes(asked)) {
+    throw new UsageError(
+      `jit: "WASM_MPI_DISABLE_JIT" expected 0 or 1, got ${show(asked)}. Set it to 1 for plain mode.`,
+    );
+  }
+  return asked === "1";
 }
 
 function checkOptions(options: JitOptions): CompileOptions {
@@ -78,15 +92,16 @@ function checkOptions(options: JitOptions): CompileOptions {
   return { debug, optimize };
 }
 
-function readSources(source: string | Files): ReadonlyMap<string, string> {
-  if (typeof source === "string") return new Map([["kernel.ts", source]]);
+function readSources(source: string | Files): Sources {
+  const urls = new Map<string, string>();
+  if (typeof source === "string") return { files: new Map([["kernel.ts", source]]), urls };
   const files: unknown = source?.files;
   if (files === null || typeof files !== "object" || Object.keys(files).length === 0) {
     throw new UsageError(
       `jit: "source" expected a text or { files: { "name.ts": text } }, got ${show(source)}. Pass the text of a source.`,
     );
   }
-  return new Map(
+  const texts = new Map(
     Object.entries(files).map(([name, content]: [string, unknown]) => {
       if (!/^[\w-]+(\/[\w-]+)*\.ts$/.test(name)) {
         throw new UsageError(
@@ -94,10 +109,14 @@ function readSources(source: string | Files): ReadonlyMap<string, string> {
         );
       }
       if (typeof content === "string") return [name, content];
-      if (content instanceof URL) return [name, readFileSync(content, "utf8")];
+      if (content instanceof URL) {
+        urls.set(name, content.href);
+        return [name, readFileSync(content, "utf8")];
+      }
       throw new UsageError(
         `jit: "files" expected the text or the URL of ${name}, got ${show(content)}. Pass a text, or new URL("./${name}", import.meta.url).`,
       );
     }),
   );
+  return { files: texts, urls };
 }

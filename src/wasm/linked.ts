@@ -40,7 +40,7 @@ export function checkImports(imports: Imports, where: string): void {
 class Aborted extends Error {}
 
 /** What a module gets from this package. */
-function environment(): Record<string, Record<string, unknown>> {
+function environment(): Table {
   const { memory: linear, alloc, free } = core();
   return {
     env: {
@@ -64,20 +64,49 @@ function textAt(ptr: number): string {
   return Buffer.from(new Uint8Array(buffer, ptr >>> 0, byteLength)).toString("utf16le");
 }
 
-/** Links a module made by `compile()` to the one memory. **Local.** @throws UsageError for an import that is not there */
-export function link<E extends object>(bytes: Uint8Array<ArrayBuffer>, imports: Imports, where: string): Linked<E> {
+/** What a module imports, by module and name. */
+type Table = Record<string, Record<string, unknown>>;
+
+/** A module before it is linked. */
+export interface Program {
+  /** Bytes of its static data. */
+  readonly byteLength: number;
+  /** The module with its static data at an address. */
+  at(base: number): {
+    readonly imports: readonly { readonly module: string; readonly name: string }[];
+    /** Links it, runs its start, and returns its exports. */
+    start(table: Table): Record<string, unknown>;
+  };
+}
+
+/** The program of a module made by `compile()`. @throws UsageError for other bytes */
+export function programOf(bytes: Uint8Array<ArrayBuffer>, where: string): Program {
   const layout = layoutOf(bytes);
   if (!layout) {
     throw new UsageError(
       `${where}: expected a module made by jit or "wasm-mpi build", got other bytes. Build it again.`,
     );
   }
-  const table: Record<string, Record<string, unknown>> = { ...environment(), ...imports };
-  const staticPtr = layout.byteLength > 0 ? memory.alloc(layout.byteLength) : 0;
+  return {
+    byteLength: layout.byteLength,
+    at(base) {
+      const module = new WebAssembly.Module(moved(bytes, layout, base));
+      return {
+        imports: WebAssembly.Module.imports(module),
+        start: (table) => new WebAssembly.Instance(module, table as WebAssembly.Imports).exports,
+      };
+    },
+  };
+}
+
+/** Links a program to the one memory. **Local.** @throws UsageError for an import that is not there */
+export function link<E extends object>(program: Program, imports: Imports, where: string): Linked<E> {
+  const table: Table = { ...environment(), ...imports };
+  const staticPtr = program.byteLength > 0 ? memory.alloc(program.byteLength) : 0;
   try {
-    const module = new WebAssembly.Module(moved(bytes, layout, staticPtr));
-    checkLinks(module, table, where);
-    const { exports } = guard("start", () => new WebAssembly.Instance(module, table as WebAssembly.Imports))();
+    const module = program.at(staticPtr);
+    checkLinks(module.imports, table, where);
+    const exports = guard("start", () => module.start(table))();
     return new Exports(exports, staticPtr, where).table as Linked<E>;
   } catch (error) {
     if (staticPtr !== 0) memory.free(staticPtr);
@@ -85,8 +114,8 @@ export function link<E extends object>(bytes: Uint8Array<ArrayBuffer>, imports: 
   }
 }
 
-function checkLinks(module: WebAssembly.Module, table: Record<string, Record<string, unknown>>, where: string): void {
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+function checkLinks(imports: ReturnType<Program["at"]>["imports"], table: Table, where: string): void {
+  for (const { module: from, name } of imports) {
     if (Object.hasOwn(table, from) && Object.hasOwn(table[from]!, name)) continue;
     const action = own.includes(from)
       ? "Leave it out."
@@ -103,7 +132,7 @@ class Exports {
   readonly #end: () => void;
   #freed = false;
 
-  constructor(exports: WebAssembly.Exports, staticPtr: number, where: string) {
+  constructor(exports: Record<string, unknown>, staticPtr: number, where: string) {
     this.#staticPtr = staticPtr;
     this.#end = exports.__end as () => void;
     for (const [name, value] of Object.entries(exports)) {
@@ -114,7 +143,7 @@ class Exports {
       }
       if (name.startsWith("__")) continue;
       if (typeof value === "function") this.table[name] = this.#wrap(name, value as (...values: unknown[]) => unknown);
-      else if (value instanceof WebAssembly.Global) this.#expose(name, value);
+      else this.#expose(name, value as WebAssembly.Global);
     }
     Object.defineProperty(this.table, "free", { value: () => this.#free() });
   }
@@ -183,9 +212,9 @@ function isTrap(error: unknown): error is Error {
   return error instanceof RangeError && error.message.startsWith("Maximum call stack");
 }
 
-/** The compiled functions in a stack trace, by the names that a debug build has. */
+/** The compiled functions in a stack trace, by the names that they have in a debug build and in plain mode. */
 function pathOf(error: Error): string {
-  const names = Array.from(String(error.stack).matchAll(/^ +at (\S+) \(wasm:/gm), ([, name]) => name!);
+  const names = Array.from(String(error.stack).matchAll(/^ +at (\S+) \(/gm), ([, name]) => name!);
   const inner = names.filter((name) => name.includes("/") && !name.startsWith("~lib/"));
   return inner.length > 0 ? ` in ${inner.slice(0, 3).join(", called by ")}` : "";
 }

@@ -1,0 +1,47 @@
+/** A translated module at work: its text as a file, which debuggers and coverage find, and its sources beside it. */
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { cacheFolder } from "../cache.js";
+import type { Sources } from "../compile.js";
+import type { Program } from "../linked.js";
+import { runtime } from "./runtime.js";
+
+/** What the text exports. */
+interface Translated {
+  readonly byteLength: number;
+  readonly imports: readonly { readonly module: string; readonly name: string }[];
+  instantiate(of: typeof runtime, table: object, base: number): Record<string, unknown>;
+}
+
+/** The program of a text made by `compilePlain()`, which is written to a folder of the cache. */
+export function plainProgram(text: Uint8Array, key: string, { files, urls }: Sources): Program {
+  const folder = join(cacheFolder() ?? temporary(), "plain", key);
+  const file = join(folder, "module.cjs");
+  for (const [name, source] of files) if (!urls.has(name)) write(join(folder, name), Buffer.from(source));
+  write(file, text);
+  const { byteLength, imports, instantiate } = createRequire(import.meta.url)(file) as Translated;
+  return { byteLength, at: (base) => ({ imports, start: (table) => instantiate(runtime, table, base) }) };
+}
+
+/** Under another name first, for other processes that read it. */
+function write(file: string, bytes: Uint8Array): void {
+  if (existsSync(file) && readFileSync(file).equals(bytes)) return;
+  mkdirSync(dirname(file), { recursive: true });
+  const other = `${file}.${randomUUID()}.tmp`;
+  writeFileSync(other, bytes);
+  renameSync(other, file);
+}
+
+let made: string | undefined;
+
+/** A folder for the time of this process, where none is kept. */
+function temporary(): string {
+  if (made === undefined) {
+    made = mkdtempSync(join(tmpdir(), "wasm-mpi-"));
+    process.once("exit", () => rmSync(made!, { recursive: true, force: true }));
+  }
+  return made;
+}
