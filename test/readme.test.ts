@@ -1,81 +1,16 @@
 /** What the README says is true: its programs and commands run and print what it shows, its tables match the code. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join, relative } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
 import { Mpdata } from "../src/advection/mpdata.js";
 import { Grid } from "../src/grid/grid.js";
 import * as library from "../src/index.js";
-import { libraries, type Result, root, runNode, runRanks } from "./launch.js";
+import { root, runNode } from "./launch.js";
+import { available, normalize, obstacle, Page } from "./page.js";
 
-const readme = readFileSync(join(root, "README.md"), "utf8").replaceAll("\r\n", "\n");
-const cli = join(root, "dist", "cli.js");
-const available = libraries.filter(({ launcher }) => launcher !== undefined);
-
-interface Block {
-  readonly language: string;
-  readonly text: string;
-  /** The text block that follows with nothing in between, if one does. */
-  readonly shown: string | undefined;
-}
-
-const fence = /^```(\w*)\n(.*?)^```$/gms;
-const blocks = Array.from(readme.matchAll(fence), ({ 0: whole, 1: language, 2: text, index }): Block => {
-  // Text that belongs to a command follows it at once.
-  const next = readme.startsWith("\n\n```text\n", index + whole.length);
-  const shown = next ? /```text\n(.*?)^```$/ms.exec(readme.slice(index + whole.length))![1] : undefined;
-  return { language: language!, text: text!, shown };
-});
-
-/** The whole programs, by the name in their first line. */
-const programs = blocks.flatMap(({ language, text }) => {
-  const name = /^\/\/ (\w+\.mjs)\n/.exec(text)?.[1];
-  return language === "js" ? [{ name, text }] : [];
-});
-
-/** A line of a shell block that runs the package. */
-interface Command {
-  readonly line: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Ranks started by a launcher of the reader's, else 0. */
-  readonly mpiexec: number;
-  readonly args: readonly string[];
-  /** What it prints, where the README shows it: after the last line of a block. */
-  readonly shown: string | undefined;
-}
-
-const commands = blocks.flatMap(({ language, text, shown: output }): Command[] => {
-  if (language !== "sh") return [];
-  const lines = text.trim().split("\n");
-  return lines.flatMap((line, place) => {
-    const shown = place === lines.length - 1 ? output : undefined;
-    const match = /^((?:[A-Z_]+=\S+ )*)(?:mpiexec -n (\d+) )?npx wasm-mpi (.+)$/.exec(line);
-    if (!match) return [];
-    const settings = match[1]!.trim().split(" ").filter(Boolean);
-    const env = Object.fromEntries(settings.map((setting) => setting.split("=") as [string, string]));
-    return [{ line, env, mpiexec: Number(match[2] ?? 0), args: match[3]!.split(" "), shown }];
-  });
-});
-
-/** Why a command cannot run on this machine, if it cannot. */
-function obstacle({ env, mpiexec, args }: Command): string | undefined {
-  const { WASM_MPI_LIBRARY: wanted, WASM_MPI_LAUNCHER: launcher } = env;
-  if (wanted && !available.some(({ name }) => name === wanted)) return `needs ${wanted}`;
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  if (launcher && !folders.some((one) => existsSync(join(one, launcher)))) return `needs ${launcher}`;
-  const several = mpiexec > 1 || args[0] === "bench" || args.includes("-n") || args.includes("--ranks");
-  return several && available.length === 0 ? "needs an MPI launcher" : undefined;
-}
-
-/** Output without what differs from machine to machine: times, the MPI library, the space that columns take. */
-function normalize(text: string): string {
-  const lines = text.trimEnd().split("\n");
-  const even = lines.map((line) => line.trim().replace(/\s+/g, " "));
-  return even
-    .join("\n")
-    .replace(/(?<=^| )[\d.e+-]+(?= (?:s, |s$|ns per |% of ))/gm, "…")
-    .replace(/^(\d+ \d+(?: x \d+)*) \S+ \S+(?= \S+ \d+ identical(?: \(reference\))?$)/gm, "$1 … …")
-    .replace(/(?:Open MPI|MPICH|Intel\(R\) MPI|Microsoft MPI) [\w.]+$/gm, "MPI");
-}
+const page = new Page("README.md");
+const { text: readme, blocks, programs, commands, folder } = page;
+const run = page.runCli.bind(page);
 
 /** The first column of the table whose first heading is `heading`: everything in backticks. */
 function column(heading: string): string[] {
@@ -93,18 +28,6 @@ function rows(heading: string): string[][] {
 
 const quoted = (text: string): string[] => Array.from(text.matchAll(/`([^`]+)`/g), ([, word]) => word!);
 
-let folder: string;
-beforeAll(() => {
-  // Inside the package, so that the programs find it by its name.
-  mkdirSync(join(root, "out"), { recursive: true });
-  folder = mkdtempSync(join(root, "out", "readme-"));
-  for (const { name, text } of programs) writeFileSync(join(folder, name!), text);
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> =>
-  runNode([cli, ...args], { cwd: folder, env, timeoutMs: 50_000 });
-
 async function json(args: readonly string[], rest: readonly string[] = []): Promise<Record<string, unknown>> {
   const result = await run([...args, "--json", ...rest]);
   expect(result.code, result.transcript).toBe(0);
@@ -112,20 +35,9 @@ async function json(args: readonly string[], rest: readonly string[] = []): Prom
 }
 
 describe("the programs of the README", () => {
-  it("are whole: each names its file in its first line and imports the package", () => {
-    expect(programs.length).toBeGreaterThan(0);
-    for (const { name, text } of programs) {
-      expect(name, text).toBeDefined();
-      expect(text).toMatch(/^import .* from "wasm-mpi(\/mpi)?";$/m);
-      expect(
-        commands.some(({ args, shown }) => args.at(-1) === name && shown !== undefined),
-        `${name} is run`,
-      ).toBe(true);
-    }
-  });
+  it("are whole: each names its file in its first line and imports the package", () => page.expectWholePrograms());
 
-  describe.each(programs)("$name", ({ name, text }) => {
-    const shown = commands.find(({ args }) => args.at(-1) === name)?.shown;
+  describe.each(programs)("$name", ({ name, text, shown }) => {
     // What is computed on a grid must not depend on the ranks; what only speaks of ranks may.
     const same = !text.includes('"wasm-mpi/mpi"');
 
@@ -145,10 +57,8 @@ describe("the programs of the README", () => {
 
   // The first one stands for all: what the README says of it holds for each way to start a program.
   it.each(available)("print the same when the reader starts them on 2 ranks of $name", async ({ name: library }) => {
-    const { name } = programs[0]!;
-    const shown = commands.find(({ args }) => args.at(-1) === name)?.shown;
-    const program = join("..", "..", relative(root, folder), name!);
-    const result = await runRanks({ library, ranks: 2, program });
+    const { name, shown } = programs[0]!;
+    const result = await page.runProgram({ library, ranks: 2 }, name!);
     expect(result.code, result.transcript).toBe(0);
     expect(normalize(result.stdout)).toBe(normalize(shown!));
   });
@@ -156,9 +66,7 @@ describe("the programs of the README", () => {
 
 describe("the commands of the README", () => {
   it("are all understood here", () => {
-    const lines = blocks.filter(({ language }) => language === "sh").flatMap(({ text }) => text.trim().split("\n"));
-    const others = lines.filter((line) => !commands.some((command) => command.line === line));
-    expect(others).toEqual(["npm install wasm-mpi", "npm start", "npm test", "node bench/advection.mjs 3"]);
+    expect(page.otherLines).toEqual(["npm install wasm-mpi", "npm start", "npm test", "node bench/advection.mjs 3"]);
   });
 
   it.each(["field", "numbers"])("measure: one process of the bench, flow as %s", async (flow) => {
@@ -173,18 +81,8 @@ describe("the commands of the README", () => {
   for (const command of commands.filter(({ args }) => args[0] !== "run")) {
     const why = obstacle(command);
     it.skipIf(why !== undefined)(`${command.line}${why ? ` (${why})` : ""}`, async () => {
-      const { mpiexec, args, env, shown } = command;
-      const result =
-        mpiexec === 0
-          ? await run(args, env)
-          : await runRanks({
-              library: available[0]!.name,
-              ranks: mpiexec,
-              program: "../../dist/cli.js",
-              args,
-              env,
-              cwd: folder,
-            });
+      const { args, shown } = command;
+      const result = await page.runCommand(command);
       expect(result.code, result.transcript).toBe(0);
       if (shown === undefined) return;
       if (args[0] === "doctor") expect(labels(result.stdout)).toEqual(expect.arrayContaining(labels(shown, 5)));
