@@ -123,6 +123,7 @@ eachMode(() => {
       ["Array2", "4, 3", "a.row(-2)", "x"],
       ["Array3", "4, 3, 2", "a.get(0, 0, 3)", "z"],
       ["Array3", "4, 3, 2", "a.set(0, -2, 0, 1)", "y"],
+      ["Array3", "4, 3, 2", "a.planeZ(-2)", "z"],
     ])("%s(%s) checks %s in a debug build", async (name, shape, action, axis) => {
       const kernel: Kernel = await jit(
         `import { ${name} } from "field"; export function f(p: usize): void { const a = new ${name}<f64>(p, ${shape}, 1); ${action}; }`,

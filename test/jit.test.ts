@@ -313,6 +313,26 @@ describe("a source that does not compile", () => {
     expect(message.split("\n").filter((line) => /^\S+\.ts:/.test(line)).length).toBeLessThanOrEqual(5);
   });
 
+  it.each([
+    ["let a: i32[] = [f()]; export function f(n: i32 = f()): i32 { return n; }", /a crash during compile/],
+    [
+      "class A<T extends A<T>> { next: A<T> | null = null; } class B extends A<B> {} export const b = new B();",
+      /call stack/,
+    ],
+  ])("is one that crashes the compiler: %s", async (text, got) => {
+    const { exit } = process;
+    const { error: print } = console;
+    const error = await errorOf(() => jit(text));
+    expect(error).toBeInstanceOf(CompileError);
+    expect(error.message).toMatch(
+      /^jit: expected source that compiles, got ".*" from the compiler\. Make the source smaller/,
+    );
+    expect(error.message).toMatch(got);
+    expect([process.exit, console.error]).toEqual([exit, print]);
+    const kernel: Kernel = await jit("export function two(): i32 { return 2; }");
+    expect(kernel.two!()).toBe(2);
+  });
+
   it.each(["fs", "node:fs", "../../package", "/etc/passwd", "assemblyscript", "./jit", "asconfig.json"])(
     "is one that imports %s",
     async (name) => {

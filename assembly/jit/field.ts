@@ -206,6 +206,11 @@ export class Array3<T> {
     return new View<T>(this.at(0, j, 0), this.nx, this.stride0, this.nz);
   }
 
+  /** The cells (0, 0, k) to (nx - 1, ny - 1, k), for messages. */
+  planeZ(k: i32): View<T> {
+    return new View<T>(this.at(0, 0, k), this.nx, this.stride0, this.ny, this.stride1);
+  }
+
   free(): void {
     heap.free(changetype<usize>(this));
   }

@@ -60,7 +60,7 @@ declare function hostAbort(code: i32): void;
 declare function hostBarrier(comm: Comm): void;
 // @ts-ignore: decorator
 @external("mpi", "strided")
-declare function hostStrided(count: i32, block: i32, stride: i32, type: i32): i32;
+declare function hostStrided(count: i32, block: i32, stride: i32, step: i32, type: i32): i32;
 // @ts-ignore: decorator
 @external("mpi", "send")
 declare function hostSend(ptr: usize, count: i32, type: i32, to: i32, tag: i32, comm: Comm): void;
@@ -161,7 +161,10 @@ function typeOf<E>(): i32 {
   return isSigned<E>() ? 0x258 : 0x259;
 }
 
-/** What `View` and `Located` have in common: elements at an address, `count` blocks of `block`, `stride` apart. */
+/**
+ * What `View` and `Located` have in common: elements at an address, `count` blocks of `block` elements, `stride` from one
+ * block to the next and `step` from one element to the next.
+ */
 // @ts-ignore: decorator
 @unmanaged
 export class Data {
@@ -171,6 +174,7 @@ export class Data {
   /** @internal */ count: i32;
   /** @internal */ block: i32;
   /** @internal */ stride: i32;
+  /** @internal */ step: i32;
   /** @internal */ type: i32;
   /** @internal */ size: i32;
 }
@@ -181,19 +185,21 @@ export const IN_PLACE: Data = changetype<Data>(0);
 /**
  * Elements in memory, in blocks that need not lie side by side:
  *
- *     new View<f64>(ptr, 3, 5, 2):   |xx...|xx...|xx     3 blocks of 2, the next one begins 5 elements later
+ *     new View<f64>(ptr, 3, 5, 2):      |xx...|xx...|xx           3 blocks of 2, the next one begins 5 elements later
+ *     new View<f64>(ptr, 3, 7, 2, 3):   |x..x...|x..x...|x..x     and the elements of a block are 3 apart
  *
  * Make it once and use it again; `heap.free(changetype<usize>(view))` releases it before the module is freed.
  */
 // @ts-ignore: decorator
 @unmanaged
 export class View<T> extends Data {
-  constructor(ptr: usize, count: i32, stride: i32 = 1, block: i32 = 1) {
+  constructor(ptr: usize, count: i32, stride: i32 = 1, block: i32 = 1, step: i32 = 1) {
     super();
     this.ptr = ptr;
     this.count = count;
     this.block = block;
     this.stride = stride;
+    this.step = step;
     this.length = count * block;
     this.type = typeOf<T>();
     this.size = sizeof<T>();
@@ -203,7 +209,7 @@ export class View<T> extends Data {
   // @ts-ignore: decorator
   @inline
   at(i: i32): usize {
-    return this.ptr + <usize>((i / this.block) * this.stride + (i % this.block)) * sizeof<T>();
+    return this.ptr + <usize>((i / this.block) * this.stride + (i % this.block) * this.step) * sizeof<T>();
   }
 
   // @ts-ignore: decorator
@@ -233,6 +239,7 @@ export class Located<T> extends Data {
     this.count = 1;
     this.block = 1;
     this.stride = 1;
+    this.step = 1;
     if (isFloat<T>()) this.type = sizeof<T>() == 4 ? 0x228 : 0x229;
     else if (isInteger<T>() && isSigned<T>() && sizeof<T>() == 4) this.type = 0x22b;
     else ERROR("expected a value of i32, f32 or f64");
@@ -265,10 +272,11 @@ function lengthOf<T>(data: T): i32 {
 // @ts-ignore: decorator
 @inline
 function isStrided(data: Data): bool {
-  return changetype<usize>(data) != 0 && data.stride != data.block && data.count > 1;
+  if (!changetype<usize>(data)) return false;
+  return (data.stride != data.block && data.count > 1) || (data.step != 1 && data.block > 1);
 }
 
-/** Number of datatypes: elements, or blocks of a strided view. */
+/** Number of datatypes: elements, or blocks of a strided view, whose datatype is one of them. */
 // @ts-ignore: decorator
 @inline
 function countOf<T>(data: T): i32 {
@@ -285,7 +293,7 @@ function kindOf<T>(data: T): i32 {
 
 function viewKind(data: Data): i32 {
   if (!changetype<usize>(data)) return 0x247; // Of no importance.
-  return isStrided(data) ? hostStrided(data.count, data.block, data.stride, data.type) : data.type;
+  return isStrided(data) ? hostStrided(data.count, data.block, data.stride, data.step, data.type) : data.type;
 }
 
 // @ts-ignore: decorator
@@ -463,29 +471,36 @@ export function bcast<T>(data: T, root: i32 = 0, comm: Comm = COMM_WORLD): T {
   }
 }
 
-// Reductions take elements side by side: those of a strided view are copied, there and back.
+// Reductions, and collectives for the data of all ranks, take elements side by side: those of a strided view are copied,
+// there and back.
 
 /** The elements of a view side by side, in memory to be freed unless they were so. */
 function packed(data: Data): usize {
   if (!isStrided(data)) return data.ptr;
-  const blockLength = <usize>(data.block * data.size);
-  const to = heap.alloc(blockLength * data.count);
-  const step = <usize>(data.stride * data.size);
-  for (let i: usize = 0; i < <usize>data.count; i++) memory.copy(to + i * blockLength, data.ptr + i * step, blockLength);
+  const to = heap.alloc(<usize>data.length * <usize>data.size);
+  copyElements(data, to, true);
   return to;
 }
 
 /** Copies the elements back, where that is asked for, and frees the memory. */
 function unpacked(data: Data, from: usize, back: bool): void {
   if (!isStrided(data)) return;
-  const blockLength = <usize>(data.block * data.size);
-  const step = <usize>(data.stride * data.size);
-  if (back) {
-    for (let i: usize = 0; i < <usize>data.count; i++) {
-      memory.copy(data.ptr + i * step, from + i * blockLength, blockLength);
+  if (back) copyElements(data, from, false);
+  heap.free(from);
+}
+
+/** Copies the elements of a view to where they lie side by side, or from there. */
+function copyElements(data: Data, packedPtr: usize, out: bool): void {
+  const runs = data.step == 1 ? 1 : data.block;
+  const byteLength = <usize>((data.block / runs) * data.size);
+  for (let i = 0; i < data.count; i++) {
+    for (let j = 0; j < runs; j++) {
+      const ptr = data.ptr + <usize>((i * data.stride + j * data.step) * data.size);
+      if (out) memory.copy(packedPtr, ptr, byteLength);
+      else memory.copy(ptr, packedPtr, byteLength);
+      packedPtr += byteLength;
     }
   }
-  heap.free(from);
 }
 
 // @ts-ignore: decorator
@@ -507,7 +522,7 @@ function release<T>(data: T, ptr: usize, back: bool): void {
 @inline
 function basicKind<T>(data: T): i32 {
   if (isManaged<T>()) return typeOf<valueof<T>>();
-  else return changetype<Data>(data).type;
+  else return changetype<usize>(data) ? changetype<Data>(data).type : 0x247; // Of no importance without data.
 }
 
 /** Elements that are sent as they are needed by what receives; 0 for IN_PLACE. */
@@ -600,43 +615,49 @@ export function reduce<S, R = i32>(
   }
 }
 
-/** Collects as much from each rank, in their order, into an array of the root, which needs room for all. Collective. */
+/** Collects as much from each rank, in their order, on the root, which needs room for all. Collective. */
 export function gather<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM_WORLD): void {
-  const ptr = ptrOf<R>(into);
+  const isRoot = hostRank(comm) == root;
+  const ptr = isRoot ? packedPtr<R>(into) : 0;
   const length = lengthOf<R>(into);
-  const kind = kindOf<R>(into);
+  const kind = basicKind<R>(into);
   if (isInteger<S>() || isFloat<S>()) {
     store<S>(scratch, data);
     hostGather(scratch, 1, typeOf<S>(), 1, ptr, length, kind, root, comm);
   } else {
     hostGather(ptrOf<S>(data), countOf<S>(data), kindOf<S>(data), lengthOf<S>(data), ptr, length, kind, root, comm);
   }
+  release<R>(into, ptr, true);
 }
 
-/** Hands an array of the root out, as much to each rank, in their order. Returns as `recv`. Collective. */
+/** Hands the data of the root out, as much to each rank, in their order. Returns as `recv`. Collective. */
 export function scatter<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM_WORLD): R {
-  const ptr = ptrOf<S>(data);
+  const isRoot = hostRank(comm) == root;
+  const ptr = isRoot ? packedPtr<S>(data) : 0;
   const length = lengthOf<S>(data);
-  const kind = kindOf<S>(data);
+  const kind = basicKind<S>(data);
   if (isInteger<R>() || isFloat<R>()) {
     store<R>(scratch, into);
     hostScatter(ptr, length, kind, scratch, 1, typeOf<R>(), 1, root, comm);
+    release<S>(data, ptr, false);
     return load<R>(scratch);
   } else {
     hostScatter(ptr, length, kind, ptrOf<R>(into), countOf<R>(into), kindOf<R>(into), lengthOf<R>(into), root, comm);
+    release<S>(data, ptr, false);
     return into;
   }
 }
 
 /** As `gather`, for every rank. Collective. */
 export function allgather<S, R>(data: S, into: R, comm: Comm = COMM_WORLD): void {
-  const ptr = ptrOf<R>(into);
+  const ptr = packedPtr<R>(into);
   const length = lengthOf<R>(into);
-  const kind = kindOf<R>(into);
+  const kind = basicKind<R>(into);
   if (isInteger<S>() || isFloat<S>()) {
     store<S>(scratch, data);
     hostAllgather(scratch, 1, typeOf<S>(), 1, ptr, length, kind, comm);
   } else {
     hostAllgather(ptrOf<S>(data), countOf<S>(data), kindOf<S>(data), lengthOf<S>(data), ptr, length, kind, comm);
   }
+  release<R>(into, ptr, true);
 }

@@ -173,18 +173,20 @@ async function compileAt(
     "--optimizeLevel", String(optimize), "--shrinkLevel", "0",
     ...(debug || plain ? ["--debug"] : []), ...(debug ? [] : ["--noAssert"]), ...(plain ? ["--sourceMap"] : []),
   ];
-  const result = await main(words, {
-    readFile: (name: string) => sourceOf(name.replaceAll("\\", "/"), files, plain) ?? null,
-    writeFile: (name, contents) => {
-      if (name.endsWith(".map")) map = contents as unknown as string;
-      else bytes = contents as Uint8Array<ArrayBuffer>;
-    },
-    listFiles: () => [],
-    reportDiagnostic: (one) => {
-      if ((one as unknown as Diagnostic).category === isError) errors.push(one as unknown as Diagnostic);
-    },
-    transforms: [Setup as never],
-  });
+  const result = await withoutExit(() =>
+    main(words, {
+      readFile: (name: string) => sourceOf(name.replaceAll("\\", "/"), files, plain) ?? null,
+      writeFile: (name, contents) => {
+        if (name.endsWith(".map")) map = contents as unknown as string;
+        else bytes = contents as Uint8Array<ArrayBuffer>;
+      },
+      listFiles: () => [],
+      reportDiagnostic: (one) => {
+        if ((one as unknown as Diagnostic).category === isError) errors.push(one as unknown as Diagnostic);
+      },
+      transforms: [Setup as never],
+    }),
+  );
   if (errors.length > 0) throw compileError(errors, files);
   if (result.error) {
     const said = result.error.message;
@@ -194,6 +196,35 @@ async function compileAt(
     );
   }
   return { bytes, byteLength, map };
+}
+
+/**
+ * Runs the compiler. Where it crashes it prints a report and ends the process, with all that the user has computed; here
+ * it returns an error with the first line of what went wrong.
+ */
+async function withoutExit<R extends { readonly error: Error | null }>(
+  run: () => Promise<R>,
+): Promise<{ readonly error: Error | null }> {
+  const { exit } = process;
+  const { error: print } = console;
+  let crash: Error | undefined;
+  console.error = (...values: unknown[]) => {
+    const report = /compiler has crashed during (\w+)(?:.*?((?:Range|Type)?Error: [^\n]*))?/s.exec(String(values[0]));
+    if (report) crash = new Error(`a crash during ${report[1]}${report[2] ? ` (${report[2]})` : ""}`);
+    else print(...values);
+  };
+  process.exit = (code) => {
+    throw crash ?? exit(code);
+  };
+  try {
+    return await run();
+  } catch (error) {
+    if (error !== crash) throw error;
+    return { error: crash as Error };
+  } finally {
+    Object.assign(process, { exit });
+    console.error = print;
+  }
 }
 
 /** At most so many errors are shown; the others often follow from them. */

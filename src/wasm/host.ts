@@ -55,7 +55,6 @@ const operationNames: Readonly<Record<number, OperationName>> = {
 /** From here on handles of strided datatypes, of which the last few are valid: those of one call. */
 const firstStrided = 0x300;
 const stridedRoom = 8;
-const basicTypes = 0x2ff;
 
 /** No rank and no tag in any library: what it refuses. */
 const wrongRank = 2 ** 31 - 1;
@@ -166,19 +165,21 @@ class Host {
     rank: (comm: number) => this.#comms.rank(comm),
     size: (comm: number) => this.#comms.size(comm),
 
-    strided: (count: number, block: number, stride: number, type: number) => {
-      if (count < 0 || block < 1 || stride < block) {
+    strided: (count: number, block: number, stride: number, step: number, type: number) => {
+      const extent = (block - 1) * step + 1;
+      if (count < 0 || block < 1 || step < 1 || stride < extent) {
+        const got = `${count} of ${block} with stride ${stride}${step === 1 ? "" : ` and step ${step}`}`;
         throw new UsageError(
-          `View: expected blocks that do not overlap, got ${count} of ${block} with stride ${stride}. Choose a stride of at least the block.`,
+          `View: expected blocks that do not overlap, got ${got}. Choose a stride of at least the block.`,
         );
       }
       const element = elementTypes[typeNames[type] ?? "byte"];
       const layout =
-        block === 1 ? { shape: [count], strides: [stride] } : { shape: [count, block], strides: [stride, 1] };
+        block === 1 ? { shape: [count], strides: [stride] } : { shape: [count, block], strides: [stride, step] };
       const { datatype } = stridedType(this.#world, { type: element, ...layout });
       const handle = firstStrided + (this.#nextStrided++ % stridedRoom);
       this.#types[handle] = datatype;
-      this.#sizes[handle] = (((count - 1) * stride + block) * element.byteLength) / count;
+      this.#sizes[handle] = (((count - 1) * stride + extent) * element.byteLength) / count;
       return handle;
     },
 
@@ -348,7 +349,7 @@ class Host {
       recvPtr: number, recvLength: number, recvType: number, root: number, comm: number,
     ) => {
       const isRoot = this.#comms.rank(comm) === root;
-      const each = isRoot ? this.#share("gather", sendPtr, sendLength, recvLength, recvType, comm) : 0;
+      const each = isRoot ? this.#share("gather", sendPtr, sendLength, recvLength, comm) : 0;
       const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, sendCount, sendType);
       const into = isRoot ? this.#at(recvPtr, recvLength, recvType) : this.#base;
       const [sent, received] = [this.#types[sendType]!, this.#types[isRoot ? recvType : 0x247]!];
@@ -362,7 +363,7 @@ class Host {
       recvPtr: number, recvCount: number, recvType: number, recvLength: number, root: number, comm: number,
     ) => {
       const isRoot = this.#comms.rank(comm) === root;
-      const each = isRoot ? this.#share("scatter", recvPtr, recvLength, sendLength, sendType, comm) : 0;
+      const each = isRoot ? this.#share("scatter", recvPtr, recvLength, sendLength, comm) : 0;
       const from = isRoot ? this.#at(sendPtr, sendLength, sendType) : this.#base;
       const into = recvPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(recvPtr, recvCount, recvType);
       const [sent, received] = [this.#types[isRoot ? sendType : 0x247]!, this.#types[recvType]!];
@@ -375,7 +376,7 @@ class Host {
       sendPtr: number, sendCount: number, sendType: number, sendLength: number,
       recvPtr: number, recvLength: number, recvType: number, comm: number,
     ) => {
-      const each = this.#share("allgather", sendPtr, sendLength, recvLength, recvType, comm);
+      const each = this.#share("allgather", sendPtr, sendLength, recvLength, comm);
       const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, sendCount, sendType);
       const into = this.#at(recvPtr, recvLength, recvType);
       const [sent, received] = [this.#types[sendType]!, this.#types[recvType]!];
@@ -385,14 +386,9 @@ class Host {
   };
 
   /** Elements of each rank in the array for all: as many as this rank's own, or an equal share when those are in it. */
-  #share(call: string, ownPtr: number, ownLength: number, length: number, type: number, comm: number): number {
+  #share(call: string, ownPtr: number, ownLength: number, length: number, comm: number): number {
     const size = this.#comms.size(comm);
     const each = ownPtr === 0 ? Math.floor(length / size) : ownLength;
-    if (type > basicTypes) {
-      throw new UsageError(
-        `${call}: expected the data of all ranks side by side, got a strided view. Use an array, and a view for this rank's own.`,
-      );
-    }
     if (each * size <= length && (ownPtr !== 0 || each * size === length)) return each;
     const expected =
       ownPtr === 0 ? `a multiple of ${size} elements` : `${each * size} elements (${each} from each of ${size} ranks)`;

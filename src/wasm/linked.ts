@@ -212,11 +212,15 @@ function isTrap(error: unknown): error is Error {
   return error instanceof RangeError && error.message.startsWith("Maximum call stack");
 }
 
-/** The compiled functions in a stack trace, by the names that they have in a debug build and in plain mode. */
+/** The compiled functions in a stack trace, by the names of a debug build; in plain mode with their lines. */
 function pathOf(error: Error): string {
-  const names = Array.from(String(error.stack).matchAll(/^ +at (\S+) \(/gm), ([, name]) => name!);
-  const inner = names.filter((name) => name.includes("/") && !name.startsWith("~lib/"));
-  return inner.length > 0 ? ` in ${inner.slice(0, 3).join(", called by ")}` : "";
+  const frames = Array.from(String(error.stack).matchAll(/^ +at (\S+) \((.*)\)$/gm), ([, name, place]) => {
+    const line = /[^/\\]+\.ts:\d+:\d+$/.exec(place!)?.[0];
+    return { name: name!, text: line ? `${name} (${line})` : name! };
+  });
+  const inner = frames.filter(({ name }) => name.includes("/") && !name.startsWith("~lib/"));
+  const texts = inner.slice(0, 3).map(({ text }) => text);
+  return texts.length > 0 ? ` in ${texts.join(", called by ")}` : "";
 }
 
 function trapped(name: string, error: Error): KernelError {

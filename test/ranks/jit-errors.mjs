@@ -15,7 +15,7 @@ const { rank, size } = comm;
 assert.deepEqual([early.begun(), early.own()], [1, rank]);
 
 const kernel = await jit(`
-  import { Comm, COMM_WORLD, Op, Request, SUM, View, allgather, allreduce, gather, irecv, isend, rank, recv, send, size, wait, waitall } from "mpi";
+  import { Comm, COMM_WORLD, Op, Request, SUM, View, allgather, allreduce, irecv, isend, rank, recv, send, size, wait, waitall } from "mpi";
   export function truncate(p: usize): void {
     const request = isend(new View<f64>(p, 4), rank(), 1);
     recv(new View<f64>(p + 64, 2), rank(), 1);
@@ -34,7 +34,6 @@ const kernel = await jit(`
   export function never(request: Request): void { wait(request); }
   export function small(p: usize): void { allgather(new View<f64>(p, 2), new View<f64>(p, 2 * size() - 1)); }
   export function overlap(p: usize): void { send(new View<f64>(p, 3, 1, 2), rank()); }
-  export function holes(p: usize): void { gather(new View<f64>(p, 1), new View<f64>(p, size() + 1, 2), rank()); }
   export function fine(a: f64): f64 { return allreduce<f64>(a, SUM); }
 `);
 const data = heap.array("f64", 64);
@@ -87,10 +86,6 @@ told(
 told(
   "View: expected blocks that do not overlap, got 3 of 2 with stride 1. Choose a stride of at least the block.",
   () => kernel.overlap(data),
-);
-told(
-  "gather: expected the data of all ranks side by side, got a strided view. Use an array, and a view for this rank's own.",
-  () => kernel.holes(data),
 );
 assert.throws(() => kernel.beyond(data, 2 ** 30), {
   name: "UsageError",

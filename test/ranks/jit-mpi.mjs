@@ -224,6 +224,13 @@ const messages = await jit(
     scatter(new View<i32>(q, 2 * size()), new View<i32>(p, 2, 2), root);
     allgather(new View<i32>(p, 2, 2), new View<i32>(q, 2 * size()));
   }
+  export function spread(p: usize, q: usize, root: i32): void {
+    const all = new View<i32>(q, 2 * size(), 3);
+    gather(new View<i32>(p, 2, 2), rank() == root ? all : IN_PLACE, root);
+    scatter(rank() == root ? all : IN_PLACE, new View<i32>(p, 2, 4), root);
+    allgather(new View<i32>(p, 2, 4), all);
+  }
+  export function spreadInPlace(q: usize): void { allgather(IN_PLACE, new View<i32>(q, size(), 6, 2)); }
   export function allInPlace(q: usize): void { allgather(IN_PLACE, new View<i32>(q, 2 * size())); }
   export function gatherInPlace(q: usize, root: i32): void {
     const all = new View<i32>(q, size());
@@ -310,6 +317,24 @@ for (const root of ranks) {
   copies.fill(0);
   messages.share(words, copies, root);
   assert.deepEqual([...copies].slice(0, 2 * size), new Array(2 * size).fill(root + 10));
+  for (let i = 0; i < 10; i++) words[i] = 100 * rank + i;
+  const wide = heap.array("i32", 6 * size);
+  wide.fill(-1);
+  messages.spread(words, wide, root);
+  const spread = ranks.flatMap((one) => [100 * one, -1, -1, 100 * one + 2, -1, -1]);
+  assert.deepEqual([...wide], spread);
+  assert.deepEqual(
+    [...words].slice(0, 5),
+    [0, 1, 2, 3, 2].map((i) => 100 * rank + i),
+  );
+  wide.fill(-1);
+  wide.set([rank, rank + 1], 6 * rank);
+  messages.spreadInPlace(wide);
+  assert.deepEqual(
+    [...wide],
+    ranks.flatMap((one) => [one, one + 1, -1, -1, -1, -1]),
+  );
+  heap.free(wide);
   copies.fill(rank);
   messages.allInPlace(copies);
   assert.deepEqual(
@@ -325,9 +350,50 @@ for (const root of ranks) {
     );
   else assert.equal(copies[0], rank + 3);
 }
+// The sides of a box, each kind sent to this rank itself and summed over the ranks.
+const box = await jit(
+  `${imports}
+  import { Array3 } from "field";
+  export function sides(p: usize, q: usize): f64 {
+    const u = new Array3<f64>(p, 4, 3, 5, 1), v = new Array3<f64>(q, 4, 3, 5, 1);
+    const requests: StaticArray<Request> = [
+      irecv(v.planeX(-1), rank(), 1), irecv(v.planeY(3), rank(), 2), irecv(v.planeZ(5), rank(), 3),
+      isend(u.planeX(3), rank(), 1), isend(u.planeY(0), rank(), 2), isend(u.planeZ(0), rank(), 3),
+    ];
+    waitall(requests);
+    const sent = isend(u.planeZ(4), 0, 4, COMM_SELF);
+    recv(v.planeZ(-1), 0, 4, null, COMM_SELF);
+    wait(sent);
+    allreduce(u.planeZ(2), v.planeZ(2), SUM);
+    const z = u.planeZ(1);
+    return z[0] + 10 * z[1] + 100 * z[3] + z.length;
+  }`,
+  { debug },
+);
+const code = (i, j, k) => 100 * (i + 1) + 10 * (j + 1) + k + 1;
+const [from, to] = [heap.array("f64", 6 * 5 * 7), heap.array("f64", 6 * 5 * 7)];
+const cell = (i, j, k) => ((i + 1) * 5 + j + 1) * 7 + k + 1;
+for (let i = -1; i < 5; i++)
+  for (let j = -1; j < 4; j++) for (let k = -1; k < 6; k++) from[cell(i, j, k)] = code(i, j, k);
+assert.equal(box.sides(from, to), code(0, 0, 1) + 10 * code(0, 1, 1) + 100 * code(1, 0, 1) + 12);
+const within = (i, j, k) => i >= 0 && i < 4 && j >= 0 && j < 3 && k >= 0 && k < 5;
+for (let i = -1; i < 5; i++) {
+  for (let j = -1; j < 4; j++) {
+    for (let k = -1; k < 6; k++) {
+      let expected = 0;
+      if (i === -1 && within(0, j, k)) expected = code(3, j, k);
+      if (j === 3 && within(i, 0, k)) expected = code(i, 0, k);
+      if (k === 5 && within(i, j, 0)) expected = code(i, j, 0);
+      if (k === -1 && within(i, j, 0)) expected = code(i, j, 4);
+      if (k === 2 && within(i, j, k)) expected = size * code(i, j, k);
+      assert.equal(to[cell(i, j, k)], expected, `${i}, ${j}, ${k}`);
+    }
+  }
+}
+box.free();
 assert.equal(messages.many(20), 20 * size);
 assert.equal(messages.anyOf(), (size * (size + 1)) / 2);
 assert.equal(messages.anySource(), rank ? 0 : 5 * size * (size - 1));
 assert.equal(messages.over(words), -3);
 messages.free();
-for (const array of [integers, single, singles, doubles, results, words, copies]) heap.free(array);
+for (const array of [integers, single, singles, doubles, results, words, copies, from, to]) heap.free(array);

@@ -22,6 +22,7 @@ export function plainProgram(text: Uint8Array, key: string, { files, urls }: Sou
   const file = join(folder, "module.cjs");
   for (const [name, source] of files) if (!urls.has(name)) write(join(folder, name), Buffer.from(source));
   write(file, text);
+  process.setSourceMapsEnabled(true); // Stack traces show the lines of the source.
   const { byteLength, imports, instantiate } = createRequire(import.meta.url)(file) as Translated;
   return { byteLength, at: (base) => ({ imports, start: (table) => instantiate(runtime, table, base) }) };
 }
