@@ -44,6 +44,28 @@ export async function plot(path: string, panels: readonly Panel[], options: Plot
   await write(path, await draw(panels, options));
 }
 
+/** How a chart over named points is drawn. */
+export interface ChartOptions {
+  title: string;
+  /** What the values are; stands at the y axis. */
+  label: string;
+  /** What the points are; stands at the x axis. */
+  across: string;
+  /** What stands at each point; they are evenly spaced. */
+  points: readonly string[];
+}
+
+/**
+ * Draws curves over named points in one chart and writes a PNG, for figures of this package's own. **Local.**
+ *
+ * @throws UsageError where the name does not end in .png, FileError where the file cannot be written.
+ */
+export async function chart(path: string, curves: readonly Panel[], options: ChartOptions): Promise<void> {
+  checkPicture(path);
+  const { draw } = await import("./view/draw.js");
+  await write(path, await draw(curves, options));
+}
+
 /** Writes a file under a temporary name first, so that no half of it is ever seen under the final one. */
 async function write(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Peer, runPeer } from "../src/cli/bench/peers.js";
-import { describe as describeReport, type Report, sizeText } from "../src/cli/bench/report.js";
+import { describe as describeReport, drawRatios, type Report, sizeText } from "../src/cli/bench/report.js";
 import { installHint } from "../src/mpi/launcher.js";
+import { chart } from "../src/view.js";
 import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "./command.js";
 import { root } from "./launch.js";
 
@@ -43,11 +44,18 @@ function expectSane(report: Report, kind: string, ranks: number, sizes: readonly
       expect(Math.min(...row.peerSamples[name]!)).toBe(row.peers[name]);
     }
   }
-  const peers = kind === "io" ? ["plain", "python"] : ["c", "python"];
+  const peers = kind === "io" ? ["plain", "python"] : kind === "pi" ? ["c", "numba", "python"] : ["c", "python"];
   expect([...Object.keys(report.programs), ...Object.keys(report.missing)].toSorted()).toEqual(peers);
   expect([report.folder, report.backend].every((one) => (one !== undefined) === (kind === "io"))).toBe(true);
   for (const text of Object.values({ ...report.programs, ...report.missing })) expect(text).toMatch(/^\S.*\S$/);
 }
+
+/** What `--plot` says where there are no peers. */
+const nothingToDraw = (why: string) =>
+  `"--plot" expected a peer to compare with, got none (${why}). Install one and let wasm-mpi bench start the ranks, or leave it out.`;
+const notPng =
+  'plot: "path" expected a name ending in .png, got "x.jpg". PNG is the only format; give the file that ending.';
+const isPicture = (path: string) => readFileSync(path).subarray(1, 4).toString() === "PNG";
 
 const noFolder =
   '"--folder" expected an existing folder that can be written, got "/nowhere/at/all" (ENOENT: no such file or directory). Create it, or choose another.';
@@ -70,9 +78,23 @@ describe.each(launched)("bench --json on $title", ({ name: library, title, launc
     expect(result.stderr).toBe("");
   });
 
-  it("times pi", patient, async () => {
-    const result = await wasmMpi(["bench", "pi", "--rounds", "1", "--json"], { env, timeoutMs });
-    expectSane(documentOf<Report>(result), "pi", 2, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1);
+  it("times pi on 2 ranks, and on 1 where Numba is missing", patient, async () => {
+    const modules = join(folder, `modules-${library}`);
+    mkdirSync(modules);
+    writeFileSync(join(modules, "numba.py"), "raise ModuleNotFoundError(\"No module named 'numba'\")\n");
+    const without = { PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: "1" };
+    for (const ranks of [1, 2]) {
+      const result = await wasmMpi(["bench", "pi", "-n", String(ranks), "--rounds", "1", "--json"], {
+        env: { ...env, ...(ranks === 1 ? without : {}) },
+        timeoutMs,
+      });
+      const report = documentOf<Report>(result);
+      expectSane(report, "pi", ranks, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1);
+      expect(report.mpi.version).toMatch(new RegExp(`^${title} \\d`));
+      expect([report.plot, result.stderr]).toEqual([null, ""]);
+      if (ranks === 1) expect(report.missing.numba).toMatch(/^no python3 was found$|\S has no numba$/);
+      if (report.programs.numba) expect(report.programs.numba).toMatch(/^numba [\d.]+\S*, mpi4py [\d.]+\S* of \S/);
+    }
   });
 
   it("times wasm-mpi alone in a job of the reader's, and says so", async () => {
@@ -84,6 +106,20 @@ describe.each(launched)("bench --json on $title", ({ name: library, title, launc
     const { code, stdout, transcript } = await inJob({ library, ranks: 3 }, args);
     expect(code, transcript).toBe(0);
     expect(stdout.split("\n").slice(1, 3)).toEqual([`no C: ${why}`, `no Python: ${why}`]);
+  });
+
+  it("draws no picture of wasm-mpi alone, but of frames and plain writes, and refuses other files once", async () => {
+    const messages = await inJob({ library, ranks: 2 }, ["bench", "pi", "--plot", join(folder, "alone.png")]);
+    expect(messages.code, messages.transcript).toBe(2);
+    const why = "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers";
+    expect(messages.stderr.match(/^wasm-mpi.*$/gm)).toEqual([`wasm-mpi bench: ${nothingToDraw(why)}`]);
+    const frames = ["bench", "io", "--rounds", "1", "--sizes", "16", "--plot"];
+    const picture = join(folder, `job-${library}.png`);
+    const report = documentOf<Report>(await inJob({ library, ranks: 2 }, [...frames, picture, "--json"]));
+    expect([report.plot, isPicture(picture)]).toEqual([picture, true]);
+    const refused = await inJob({ library, ranks: 2 }, [...frames, "x.jpg"]);
+    expect(refused.code, refused.transcript).toBe(2);
+    expect(refused.stderr.match(/^wasm-mpi.*$/gm)).toEqual([`wasm-mpi bench: ${notPng}`]);
   });
 
   it("times frames of a file and plain writes in turn, and removes what it wrote", patient, async () => {
@@ -168,6 +204,50 @@ describe.each(launched)("bench --json on $title", ({ name: library, title, launc
     expect(await missing()).toBe(`${mpicc} -O3: exit code 3 (messages: broken)`);
   });
 
+  it.skipIf(!posix)("draws a picture of what it compares, and says so when that is nothing", patient, async () => {
+    const place = join(folder, `plot-${library}`);
+    mkdirSync(place);
+    const write = (name: string, text: string) => {
+      writeFileSync(join(place, name), text);
+      chmodSync(join(place, name), 0o755);
+      return join(place, name);
+    };
+    // A Python without mpi4py, wherever it is, and C programs that print times, or fail once they have to.
+    write("mpi4py.py", "raise ModuleNotFoundError(\"No module named 'mpi4py'\")\n");
+    const mpiexec = write(`mpiexec.${library}`, `#!/bin/sh\nPATH="${process.env.PATH}" exec "${launcher.path}" "$@"\n`);
+    write("mpicc", `#!/bin/sh\n/bin/cp "${place}/program" "$4"\n`);
+    const env = { PATH: place, WASM_MPI_LAUNCHER: mpiexec, PYTHONPATH: place, PYTHONDONTWRITEBYTECODE: "1" };
+    const first = '[ "$OMPI_COMM_WORLD_RANK$PMI_RANK" = 0 ] || exit 0';
+    const counts = `#!/bin/sh\n${first}\n[ "$1" = ranks ] && { echo ranks 2; exit 0; }\n`;
+    const args = ["bench", "allreduce", "--rounds", "1", "--sizes", "8", "--plot"];
+
+    write("program", `${counts}echo 8 1 1 1 1 1 1 1 1 1 1\n`);
+    const picture = join(folder, `compared-${library}.png`);
+    const report = documentOf<Report>(await wasmMpi([...args, picture, "--json"], { env, timeoutMs }));
+    expect([report.plot, Object.keys(report.programs), isPicture(picture)]).toEqual([picture, ["c"], true]);
+    const { stdout } = await wasmMpi([...args, picture], { env, timeoutMs });
+    expect(stdout.split("\n\n").at(-1)).toBe(`picture: ${picture}\n`);
+
+    // Found out after the first round: the figures are printed all the same.
+    const none = join(folder, `none-${library}.png`);
+    write("program", `${counts}echo messages: broken >&2\nexit 3\n`);
+    const late = await wasmMpi([...args, none, "--json"], { env, timeoutMs });
+    const alone = JSON.parse(late.stdout) as Report;
+    expectSane(alone, "allreduce", 2, [8], 1);
+    const reasons = (...parts: string[]) => `wasm-mpi bench: ${nothingToDraw(parts.join("; "))}\n`;
+    const python = `no Python: ${alone.missing.python}`;
+    expect(alone.missing.c).toBe(`${join(place, "mpicc")} -O3: exit code 3 (messages: broken)`);
+    expect(alone.missing.python).toMatch(/^no python3 was found$|has no mpi4py$/);
+    expect([late.code, late.stderr, alone.plot]).toEqual([2, reasons(python, `no C: ${alone.missing.c}`), null]);
+
+    // Found out before.
+    write("mpicc", "#!/bin/sh\necho broken >&2\nexit 1\n");
+    const early = await wasmMpi([...args, none], { env, timeoutMs });
+    expect([early.code, early.stdout]).toEqual([2, ""]);
+    expect(early.stderr).toBe(reasons(`no C: ${join(place, "mpicc")} failed: broken`, python));
+    expect(existsSync(none)).toBe(false);
+  });
+
   it("ends a job that does not end, or fails, or prints no times", async () => {
     const loads = [{ size: 8, count: 4 }];
     const run = (code: string, patience: number) => {
@@ -206,6 +286,7 @@ describe("bench", () => {
       "io -n 3 --sizes 256,5",
       'Grid: "shape" expected [5, 5] cells to split over 3 ranks into blocks at least as thick as the halo of 2, got no such split. Use fewer ranks or a larger grid.',
     ],
+    ["ring --plot x.jpg", notPng],
     ["ring --size 8", "expected a known option, got --size. Did you mean --sizes? See wasm-mpi bench --help."],
     ...["", "7", "0", "-8", "8,", "8 8", "8k", "1.5KiB", "4,8", "512MiB", "1GiB", "1e3", "NaN"].map(
       (text) =>
@@ -240,6 +321,27 @@ describe("bench", () => {
       "no Python: no MPI launcher was found",
       "speed: MB/s of wasm-mpi as a multiple of the peer's",
     ]);
+  });
+
+  it("times pi on 1 rank without a launcher, and draws no picture of it", async () => {
+    const args = ["bench", "pi", "-n", "1", "--rounds", "1"];
+    const report = documentOf<Report>(await wasmMpi([...args, "--json"], { env: noLauncher }));
+    expectSane(report, "pi", 1, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1);
+    const why = "no MPI launcher was found";
+    expect([report.mpi.library, report.missing]).toEqual(["solo", { c: why, python: why, numba: why }]);
+    const { code, stdout, stderr } = await wasmMpi([...args, "--plot", "alone.png"], { env: noLauncher });
+    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${nothingToDraw(why)}\n`]);
+  });
+
+  it("draws frames beside plain writes without a launcher, and refuses a folder that is not there", async () => {
+    const args = ["bench", "io", "-n", "1", "--rounds", "1", "--sizes", "16,8", "--plot"];
+    const picture = join(folder, "solo.png");
+    const { stdout } = await wasmMpi([...args, picture], { env: noLauncher });
+    expect([stdout.split("\n\n").at(-1), isPicture(picture)]).toEqual([`picture: ${picture}\n`, true]);
+    const { code, stderr } = await wasmMpi([...args, "/nowhere/x.png"], { env: noLauncher });
+    const text =
+      'plot: expected a path that can be written, got "/nowhere/x.png" (ENOENT). Name a file in a folder that exists and is yours to write.';
+    expect([code, stderr]).toEqual([1, `wasm-mpi bench: ${text}\n`]);
   });
 
   it("refuses mpiio without an MPI library, and a folder that is not there", async () => {
@@ -281,6 +383,40 @@ describe("bench", () => {
     const { status, stderr } = spawnSync("/usr/bin/python3", args, { encoding: "utf8", env });
     const text = "expected an h5py with MPI, got one without. Install python3-h5py-mpi, or build it with HDF5_MPI=ON.";
     expect([status, stderr]).toEqual([1, `io: rank 0 of 2: ${text}\n`]);
+  });
+
+  it.skipIf(!existsSync("/usr/bin/python3"))("integrates pi in one loop with Numba", () => {
+    const modules = join(folder, "numba");
+    mkdirSync(modules);
+    // A world of one rank, and a compiler that leaves functions as they are, but notes that it was asked once.
+    const world = [
+      "import sys, time",
+      "class MPI:",
+      "    DOUBLE = SUM = None",
+      "    Wtime = time.perf_counter",
+      "    class COMM_WORLD:",
+      "        rank, size, Abort, Barrier = 0, 1, sys.exit, lambda: None",
+      "        def Allreduce(outgoing, incoming, operation):",
+      "            incoming[0][:] = outgoing[0]",
+    ];
+    const compiler = [
+      "import sys",
+      "def njit(f):",
+      "    print('compiled', f.__name__, file=sys.stderr)",
+      "    return f",
+    ];
+    for (const [name, lines] of Object.entries({ mpi4py: world, numba: compiler })) {
+      writeFileSync(join(modules, `${name}.py`), `${lines.join("\n")}\n`);
+    }
+    const env = { ...process.env, PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: "1" };
+    const run = (...words: string[]) => {
+      const args = [join(root, "bench", "messages.py"), "numba", ...words];
+      return spawnSync("/usr/bin/python3", args, { encoding: "utf8", env });
+    };
+    expect(run("ranks").stdout).toBe("ranks 1\n");
+    const { status, stdout, stderr } = run("pi", "2", "1:1", "10:2");
+    expect([status, stderr]).toEqual([0, "compiled share\n"]);
+    expect(stdout).toMatch(/^1 \S+ \S+\n10 \S+ \S+\n$/);
   });
 
   it.skipIf(!posix)("fails when its own job fails", async () => {
@@ -325,6 +461,7 @@ describe("bench", () => {
       mpi,
       programs: { c: "mpicc -O3" },
       missing: { python: "no python3 was found" },
+      plot: null,
     };
     expect(describeReport("pingpong", { rows, ...rest })).toBe(
       [
@@ -343,16 +480,37 @@ describe("bench", () => {
     const pi = [
       { ...row, name: "pi", size: 10, seconds: 1e-6, median: 2e-6, bandwidth: null, peers: {}, peerMedians: {} },
     ] as const;
-    const alone = { ...rest, rows: pi, ranks: 3, rounds: 2, programs: {}, missing: { c: "a", python: "b" } };
+    const why = { c: "a", python: "b", numba: "c" };
+    const alone = { ...rest, rows: pi, ranks: 1, rounds: 2, programs: {}, missing: why };
     expect(describeReport("pi", alone)).toBe(
       [
-        "pi: integral of pi over 10000/x intervals by 3 ranks, and the sum of one f64, 2 samples in 2 rounds, Open MPI 4.1.4",
+        "pi: integral of pi over 10000/x intervals by 1 rank, and the sum of one f64, 2 samples in 2 rounds, Open MPI 4.1.4",
         "no C: a",
         "no Python: b",
+        "no numba: c",
         "",
         "    wasm-mpi",
         " x    min us  median us",
         "10      1.00       2.00",
+        "",
+      ].join("\n"),
+    );
+    const three = { c: 5e-7, python: 4e-6, numba: 1e-6 };
+    const beside = pi.map((one) => ({ ...one, ranks: 3, peers: three, peerMedians: three }));
+    const programs = { c: "mpicc -O3", python: "numpy 1, mpi4py 3", numba: "numba 0.56, mpi4py 3" };
+    expect(describeReport("pi", { ...rest, rows: beside, ranks: 3, programs, missing: {}, plot: "out/pi.png" })).toBe(
+      [
+        "pi: integral of pi over 10000/x intervals by 3 ranks, and the sum of one f64, 2 samples in 1 round, Open MPI 4.1.4",
+        "C: mpicc -O3",
+        "Python: numpy 1, mpi4py 3",
+        "numba: numba 0.56, mpi4py 3",
+        "ratio: the minimum of wasm-mpi to that of the peer",
+        "",
+        "    wasm-mpi                  C                    Python                     numba",
+        " x    min us  median us  min us  median us  ratio  min us  median us  ratio  min us  median us  ratio",
+        "10      1.00       2.00   0.500      0.500   2.00    4.00       4.00   0.25    1.00       1.00   1.00",
+        "",
+        "picture: out/pi.png",
         "",
       ].join("\n"),
     );
@@ -386,6 +544,48 @@ describe("bench", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  it("draws minima as multiples of those of the first peer", async () => {
+    const [drawn, wanted] = [join(folder, "drawn.png"), join(folder, "wanted.png")];
+    const row = { ranks: 2, repetitions: 9, median: 9, bandwidth: null, samples: [], peerMedians: {}, peerSamples: {} };
+    const mpi = { library: "libmpi.so", version: "Open MPI 4.1.4" };
+    const rest = { ranks: 2, rounds: 1, mpi, missing: {} };
+    const curves = (all: Record<string, number[]>) =>
+      Object.entries(all).map(([title, values]) => ({ title, values, shape: [values.length] }));
+    const pi = [
+      { ...row, name: "pi", size: 1, seconds: 6, peers: { c: 4, python: 8, numba: 5 } },
+      { ...row, name: "pi", size: 2, seconds: 3, peers: { c: 2, python: 8, numba: 4 } },
+    ] as const;
+    await drawRatios(drawn, "pi", { ...rest, rows: pi, programs: { c: "", python: "", numba: "" } });
+    await chart(wanted, curves({ "wasm-mpi": [1.5, 1.5], C: [1, 1], Python: [2, 4], numba: [1.25, 2] }), {
+      title: "pi on 2 ranks, Open MPI 4.1.4",
+      label: "time as a multiple of that of C (minima)",
+      across: "x of 10000/x intervals",
+      points: ["1", "2"],
+    });
+    expect(readFileSync(drawn).equals(readFileSync(wanted))).toBe(true);
+    for (const [what, across, points] of [
+      ["ring", "size of the array", ["1 KiB", "8 B"]],
+      ["io", "cells", ["1024²", "8²"]],
+    ] as const) {
+      const peers = { [what === "io" ? "plain" : "python"]: 2 };
+      const rows = [1024, 8].map((size) => ({ ...row, name: what, size, seconds: 3, peers }));
+      await drawRatios(drawn, what, {
+        ...rest,
+        ranks: 1,
+        rows,
+        programs: what === "io" ? { plain: "" } : { python: "" },
+      });
+      const reference = what === "io" ? "plain" : "Python";
+      await chart(wanted, curves({ "wasm-mpi": [1.5, 1.5], [reference]: [1, 1] }), {
+        title: `${what} on 1 rank, Open MPI 4.1.4`,
+        label: `time as a multiple of that of ${reference} (minima)`,
+        across,
+        points,
+      });
+      expect(readFileSync(drawn).equals(readFileSync(wanted))).toBe(true);
+    }
   });
 
   it("writes sizes as people do", () => {

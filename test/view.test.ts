@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FileError, UsageError } from "../src/errors.js";
-import { edgesOf, outline, singleTick, ticksOf } from "../src/view/scale.js";
-import { type Panel, type PlotOptions, plot } from "../src/view.js";
+import { edgesOf, outline, pointTicks, singleTick, ticksOf } from "../src/view/scale.js";
+import { type ChartOptions, chart, type Panel, type PlotOptions, plot } from "../src/view.js";
 
 // As on a machine without fonts; read when the canvas is loaded, which only plot does.
 Object.assign(process.env, { DISABLE_SYSTEM_FONTS_LOAD: "1" });
@@ -73,6 +73,10 @@ function box(pixels: [number, number][]): [number, number, number, number] {
 async function picture(panels: Panel[], options?: PlotOptions): Promise<Picture> {
   const path = join(folder, "picture.png");
   await plot(path, panels, options);
+  return decoded(path);
+}
+
+async function decoded(path: string): Promise<Picture> {
   const { createCanvas, loadImage } = await import("@napi-rs/canvas");
   const bytes = readFileSync(path);
   const image = await loadImage(bytes);
@@ -268,7 +272,76 @@ describe("one axis", () => {
   });
 });
 
+describe("a chart over named points", () => {
+  const blue = equals([0x00, 0x72, 0xb2]);
+  const red = equals([0xd5, 0x5e, 0x00]);
+  const curve = (title: string, values: number[]): Panel => ({ title, values, shape: [values.length] });
+  const charted = async (curves: Panel[], options: Partial<ChartOptions> = {}) => {
+    const path = join(folder, "chart.png");
+    await chart(path, curves, {
+      title: "",
+      label: "ratio",
+      across: "size",
+      points: ["8 B", "1 KiB", "1 MiB"],
+      ...options,
+    });
+    return decoded(path);
+  };
+
+  it("has its points evenly spaced, a line where all values are equal, and a legend", async () => {
+    const got = await charted([curve("ours", [2, 3, 5]), curve("theirs", [1, 1, 1])]);
+    const frame = got.frame();
+    const [x0, y0, x1, y1] = frame;
+    // The range of the values and a twentieth of it on both sides.
+    const height = (value: number) => y1 - ((value - 0.8) / 4.4) * (y1 - y0);
+    for (const [index, value] of [2, 3, 5].entries()) {
+      const [x, y] = [x0 + ((index + 0.5) / 3) * (x1 - x0), height(value)];
+      expect(got.find(blue, [x - 3, y - 3, x + 3, y + 3].map(Math.round) as typeof frame).length).toBeGreaterThan(9);
+    }
+    const [left, top, right, bottom] = box(got.find(red, frame));
+    expect(Math.abs((top + bottom) / 2 - height(1))).toBeLessThanOrEqual(3);
+    expect(Math.abs(left - (x0 + (x1 - x0) / 6)) + Math.abs(right - (x1 - (x1 - x0) / 6))).toBeLessThanOrEqual(12);
+    for (const colour of [blue, red]) expect(got.find(colour, [0, 0, got.width, y0 - 4]).length).toBeGreaterThan(40);
+  });
+
+  it("says what stands at the axes and at the points", async () => {
+    const curves = [curve("ours", [2, 3, 5])];
+    const before = await charted(curves);
+    for (const other of [
+      { title: "T" },
+      { label: "other" },
+      { across: "other" },
+      { points: ["8 B", "1 KiB", "2 MiB"] },
+    ]) {
+      expect((await charted(curves, other)).digest, JSON.stringify(other)).not.toBe(before.digest);
+    }
+    expect((await charted(curves)).digest).toBe(before.digest);
+  });
+
+  it("is a dot for a single point", async () => {
+    const got = await charted([curve("ours", [2])], { points: ["8 B"] });
+    expect(got.find(blue, got.frame()).length).toBeGreaterThan(9);
+  });
+
+  it("is refused where it cannot be written", async () => {
+    const text =
+      'plot: "path" expected a name ending in .png, got "x.jpg". PNG is the only format; give the file that ending.';
+    const options = { title: "", label: "", across: "", points: ["8 B"] };
+    await expect(chart("x.jpg", [curve("", [1])], options)).rejects.toThrow(new UsageError(text));
+  });
+});
+
 describe("ticks", () => {
+  it("of named points leave out what there is no room for", () => {
+    const labels = (count: number) => {
+      const { values, format } = pointTicks(["a", "b", "c", "d", "e"], count);
+      return values.map((value) => `${format(value)} ${value}`);
+    };
+    expect(labels(9)).toEqual(["a 0.5", "b 1.5", "c 2.5", "d 3.5", "e 4.5"]);
+    expect(labels(4)).toEqual(["a 0.5", "c 2.5", "e 4.5"]);
+    expect([1, 0].map(labels)).toEqual([["a 0.5"], ["a 0.5"]]);
+  });
+
   it.each([
     [0, 1, 5, ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]],
     [0.05, 0.37, 7, ["0.05", "0.10", "0.15", "0.20", "0.25", "0.30", "0.35"]],

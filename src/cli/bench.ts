@@ -3,13 +3,25 @@ import { constants, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { LibraryError, UsageError } from "../errors.js";
+import { onRoot } from "../io/agree.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers } from "../mpi/launcher.js";
+import { checkPicture } from "../view.js";
 import { choice, integer, integers } from "./arguments.js";
 import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf } from "./bench/frames.js";
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
-import { findPeers, Interruption, type PeerName, type Place, runPeer, startRanks, type What } from "./bench/peers.js";
-import { describe, type Report, rowsOf } from "./bench/report.js";
+import {
+  findPeers,
+  Interruption,
+  type PeerName,
+  type Place,
+  peerTitle,
+  programsOf,
+  runPeer,
+  startRanks,
+  type What,
+} from "./bench/peers.js";
+import { describe, drawRatios, type Report, rowsOf } from "./bench/report.js";
 import { launcherFor, self } from "./launch.js";
 import { progressLine } from "./progress.js";
 
@@ -19,6 +31,7 @@ interface Options {
   readonly rounds: number;
   readonly folder?: string;
   readonly backend?: "mpiio" | "posix";
+  readonly plot?: string;
   readonly json?: boolean;
 }
 
@@ -29,13 +42,15 @@ interface Plan {
   readonly rounds: number;
   /** For `io` only. */
   readonly files: Files;
+  /** The picture to draw. */
+  readonly plot: string | undefined;
 }
 
 /** `wasm-mpi bench` */
 export function addBench(program: Command): void {
   program
     .command("bench")
-    .description("Time messages, reductions and files, beside C, mpi4py and h5py where they are installed.")
+    .description("Time messages, reductions and files, beside C, mpi4py, Numba and h5py where they are installed.")
     .argument(
       "<what>",
       "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), io (a frame of a file)",
@@ -57,6 +72,7 @@ export function addBench(program: Command): void {
       "io: mpiio or posix (default: what suits)",
       choice("--backend", ["mpiio", "posix"] as const),
     )
+    .option("--plot <file>", "draw the times as multiples of the first peer's to this PNG file")
     .option("--json", "print one JSON document")
     .action(async (what: What, options: Options) => {
       const job = detectJob();
@@ -66,9 +82,11 @@ export function addBench(program: Command): void {
       const here = job
         ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
         : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
+      if (plan.plot !== undefined && here && what !== "io") throw nothingToDraw(here);
+      if (plan.plot !== undefined && !job) checkPicture(plan.plot);
       try {
         const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
-        if (report) process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describe(what, report));
+        if (report) await tell(plan, report, options.json);
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
         process.exitCode = 128 + constants.signals[error.signal];
@@ -87,24 +105,25 @@ function whatOf(text: string): What {
 }
 
 /** @throws UsageError for options that do not belong to what is timed, and for sizes that are none of it */
-function planOf(what: What, { sizes, rounds, folder, backend }: Options): Plan {
+function planOf(what: What, { sizes, rounds, folder, backend, plot }: Options): Plan {
   const strange =
     what === "io" ? undefined : Object.entries({ folder, backend }).find(([, value]) => value !== undefined);
   if (strange) {
     throw new UsageError(`"--${strange[0]}" expected io, got ${what}, which makes no file. Leave it out.`);
   }
   const files = { folder: folder ?? tmpdir(), ...(backend && { backend }) };
+  const rest = { rounds, files, plot };
   if (what === "io") {
     const cells = sizes === undefined ? [256, 1024, 2048] : integers("--sizes", 1, "256,1024")(sizes);
-    return { what, sizes: cells, rounds, files };
+    return { what, sizes: cells, ...rest };
   }
   if (what === "pi" && sizes !== undefined) {
     throw new UsageError(
       '"--sizes" expected pingpong, ring, allreduce or io, got pi, whose x is always 1 to 10. Leave it out.',
     );
   }
-  if (what === "pi") return { what, sizes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], rounds, files };
-  return { what, sizes: sizes === undefined ? usualSizes : sizesOf(sizes), rounds, files };
+  if (what === "pi") return { what, sizes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], ...rest };
+  return { what, sizes: sizes === undefined ? usualSizes : sizesOf(sizes), ...rest };
 }
 
 function folderOf(text: string): string {
@@ -138,7 +157,7 @@ function ranksOf(what: What, asked: number | undefined, inJob: number | undefine
     );
   }
   const ranks = inJob ?? asked ?? 2;
-  if ((ranks < 2 && what !== "io") || (what === "pingpong" && ranks !== 2)) {
+  if ((ranks < 2 && what !== "io" && what !== "pi") || (what === "pingpong" && ranks !== 2)) {
     const wanted = what === "pingpong" ? "2 ranks" : "at least 2 ranks";
     const other = what === "pingpong" && ranks > 2 ? ", or take ring" : "";
     throw new UsageError(`"${what}" expected ${wanted}, got ${ranks}. Start it on 2${other}.`);
@@ -150,12 +169,39 @@ function ranksOf(what: What, asked: number | undefined, inJob: number | undefine
 const loadsOf = ({ what, sizes }: Plan, ranks: number): Load[] =>
   sizes.map((size) => (what === "io" ? { size, count: 1 } : loadOf(what, size, ranks)));
 
-/** Measures wasm-mpi alone in this process, which may be a rank of a job. Only rank 0 gets the report. */
-async function measureHere(plan: Plan, why: string): Promise<Report | undefined> {
+/** A report before the picture. */
+type Figures = Omit<Report, "plot">;
+
+/** Draws and prints a report. @throws UsageError when there is nothing to draw, after that */
+async function tell({ what, plot }: Plan, figures: Figures, json = false): Promise<void> {
+  const drawn = plot !== undefined && Object.keys(figures.programs).length > 0;
+  if (drawn) await drawRatios(plot, what, figures);
+  const report = { ...figures, plot: drawn ? plot : null };
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(what, report));
+  if (plot !== undefined && !drawn) throw nothingToDraw(figures.missing);
+}
+
+/** What `--plot` says where no peer was measured, for a reason of each or for one of all. */
+function nothingToDraw(missing: Report["missing"] | string): UsageError {
+  const reasons =
+    typeof missing === "string"
+      ? missing
+      : Object.entries(missing)
+          .map(([name, why]) => `no ${peerTitle[name as PeerName]}: ${why}`)
+          .join("; ");
+  return new UsageError(
+    `"--plot" expected a peer to compare with, got none (${reasons}). Install one and let wasm-mpi bench start the ranks, or leave it out.`,
+  );
+}
+
+/** Measures wasm-mpi alone in this process, which may be a rank of a job. Only rank 0 gets the figures. */
+async function measureHere(plan: Plan, why: string): Promise<Figures | undefined> {
   const { what, rounds } = plan;
   const comm = mpi.init();
   const { library, version } = mpi.versionInfo();
   const progress = progressLine(comm.rank === 0, what);
+  const { plot } = plan;
+  if (plot !== undefined) await onRoot(comm, plot, () => checkPicture(plot));
   const loads = loadsOf(plan, comm.size);
   const own = loads.map((): number[] => []);
   const plain = loads.map((): number[] => []);
@@ -171,13 +217,12 @@ async function measureHere(plan: Plan, why: string): Promise<Report | undefined>
   }
   mpi.finalize();
   if (comm.rank !== 0) return undefined;
-  const rest = { ranks: comm.size, rounds, mpi: { library, version } };
-  if (what !== "io") {
-    return { rows: rowsOf(what, comm.size, loads, own), ...rest, programs: {}, missing: { c: why, python: why } };
-  }
+  const missing = Object.fromEntries(programsOf(what).map((name) => [name, why]));
+  const rest = { ranks: comm.size, rounds, mpi: { library, version }, missing };
+  if (what !== "io") return { rows: rowsOf(what, comm.size, loads, own), ...rest, programs: {} };
   const rows = rowsOf(what, comm.size, loads, own, { plain });
   const { folder } = plan.files;
-  return { rows, ...rest, programs: { plain: plainProgram }, missing: { python: why }, folder, backend };
+  return { rows, ...rest, programs: { plain: plainProgram }, folder, backend };
 }
 
 /** What `measureFrames` says, of which messages have one part. */
@@ -192,12 +237,13 @@ async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promis
  * Measures wasm-mpi and its peers in turn, each in a job of its own in each round: the times of one process differ from
  * those of the next, for all of them alike.
  */
-async function measureApart(plan: Plan, ranks: number): Promise<Report> {
+async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
   const { what, rounds, files } = plan;
   const place: Place = { launcher: launcherFor(ranks), ranks, patience: patienceOf(plan) };
   const folder = what === "io" ? newFolder(files.folder) : mkdtempSync(join(tmpdir(), "wasm-mpi-bench-"));
   try {
     const { peers, missing } = await findPeers(what, place, folder);
+    if (plan.plot !== undefined && what !== "io" && peers.length === 0) throw nothingToDraw(missing);
     const loads = loadsOf(plan, ranks);
     const emptySamples = () => loads.map((): number[] => []);
     const own = emptySamples();

@@ -1,12 +1,13 @@
 /** What is where in a picture, in CSS pixels, and how ECharts is told. */
 
-import type { Panel, PlotOptions } from "../view.js";
+import type { ChartOptions, Panel, PlotOptions } from "../view.js";
 import {
   edgesOf,
   isConstant,
   notFinite,
   outline,
   paint,
+  pointTicks,
   type Range,
   rangeOf,
   singleTick,
@@ -143,7 +144,7 @@ export function maps(panels: readonly Panel[], options: PlotOptions, measure: Me
 }
 
 /** All panels as lines in one chart, the legend above it. */
-export function lines(panels: readonly Panel[], options: PlotOptions, measure: Measure): Figure {
+export function lines(panels: readonly Panel[], options: LineOptions, measure: Measure): Figure {
   const n = panels[0]!.shape[0]!;
   const edges = edgesOf(n, options.coordinates?.[0]);
   const centre = (i: number) => options.coordinates?.[0]?.[i] ?? i + 0.5;
@@ -157,10 +158,13 @@ export function lines(panels: readonly Panel[], options: PlotOptions, measure: M
   const whole = options.width ?? 640;
   const yTickWidth = widest(yTicks, measure);
   const left = Math.ceil(44 + yTickWidth);
-  const xTickWidth = widest(ticksOf(edges[0]!, edges[n]!, 7), measure);
+  const { points } = options;
+  const atMost = (count: number) =>
+    points ? pointTicks(points, count) : ticksOf(edges[0]!, edges[n]!, Math.max(1, Math.min(7, count)));
+  const xTickWidth = widest(atMost(points ? n : 7), measure);
   const width = whole - left - Math.max(24, Math.ceil(xTickWidth / 2) + 8);
   const height = Math.max(Math.round(width * 0.6), Math.ceil(measure(label, size.name)));
-  const xTicks = ticksOf(edges[0]!, edges[n]!, Math.max(1, Math.min(7, Math.floor(width / (xTickWidth + 16)))));
+  const xTicks = atMost(Math.floor(width / (xTickWidth + 16)));
 
   const graphic: object[] = [];
   let top = 12;
@@ -198,13 +202,16 @@ export function lines(panels: readonly Panel[], options: PlotOptions, measure: M
   top += 26;
   const option = {
     grid: frame(left, top, width, height),
-    xAxis: axis(xTicks, edges[0]!, edges[n]!, "x", 24),
+    xAxis: axis(xTicks, edges[0]!, edges[n]!, options.across ?? "x", 24),
     yAxis: axis(yTicks, low, high, label, yTickWidth + 16),
     graphic,
     series,
   };
   return { width: whole, height: top + height + 46, option, images: [] };
 }
+
+/** Of what `plot` draws, or of a chart over named points. */
+type LineOptions = PlotOptions & Partial<ChartOptions>;
 
 function labelOf(options: PlotOptions, range: Range): string {
   return `${options.label ?? "value"}${range ? "" : " (no finite value)"}`;

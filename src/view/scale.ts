@@ -89,6 +89,13 @@ export function singleTick(value: number): Ticks {
   return { values: [value], format: value === 0 ? () => "0" : formatOf(Math.abs(value), Number(exponent) - decimals) };
 }
 
+/** Names in the middle of cells: every one, every second ... so that they are at most `count`; the first is among them. */
+export function pointTicks(names: readonly string[], count: number): Ticks {
+  const step = Math.ceil(names.length / Math.max(1, count));
+  const values = Array.from(names, (_, i) => i + 0.5).filter((_, i) => i % step === 0);
+  return { values, format: (value) => names[Math.floor(value)]! };
+}
+
 /** Which values draw the same line as all: where they are more than `most`, the extremes of each of `most / 2` parts. */
 export function outline(values: ArrayLike<number>, most: number): number[] {
   const n = values.length;

@@ -1,4 +1,4 @@
-/** The programs that wasm-mpi is measured against: C, mpi4py and h5py, as far as they are installed. */
+/** The programs that wasm-mpi is measured against: C, mpi4py, Numba and h5py, as far as they are installed. */
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { type Family, familyTitle, type Launch, type Launcher, launchCommand } from "../../mpi/launcher.js";
@@ -11,10 +11,14 @@ import { type Kind, type Load, repeats } from "./messages.js";
 export type What = Kind | "io";
 
 /** `plain` is no program: frames and plain writes take turns in one job. */
-export type PeerName = "plain" | "c" | "python";
+export type PeerName = "plain" | "c" | "python" | "numba";
 
 /** The names for people. */
-export const peerTitle: Record<PeerName, string> = { plain: "plain", c: "C", python: "Python" };
+export const peerTitle: Record<PeerName, string> = { plain: "plain", c: "C", python: "Python", numba: "numba" };
+
+/** The peers that are programs of their own. */
+export const programsOf = (what: What): readonly PeerName[] =>
+  what === "io" ? ["python"] : what === "pi" ? ["c", "python", "numba"] : ["c", "python"];
 
 /** A program that times like `measure` or `measureFrames`. */
 export interface Peer {
@@ -100,16 +104,17 @@ export async function findPeers(
   { launcher, ranks }: Place,
   folder: string,
 ): Promise<{ peers: Peer[]; missing: Partial<Record<PeerName, string>> }> {
-  const place = { launcher, ranks, patience: probePatience };
-  const found = {
-    ...(what === "io" ? {} : { c: await compilePeer(place, folder) }),
-    python: await findPython(what, place, folder),
-  };
-  const entries = Object.entries(found);
-  return {
-    peers: entries.flatMap(([, one]) => (typeof one === "string" ? [] : [one])),
-    missing: Object.fromEntries(entries.flatMap(([name, one]) => (typeof one === "string" ? [[name, one]] : []))),
-  };
+  // Alone, a program of another MPI than the launcher's does not show; frames of one rank are written without any.
+  const place = { launcher, ranks: what === "io" ? ranks : Math.max(ranks, 2), patience: probePatience };
+  const peers: Peer[] = [];
+  const missing: Partial<Record<PeerName, string>> = {};
+  for (const name of programsOf(what)) {
+    const found =
+      name === "c" ? await compilePeer(place, folder) : await findPython(scriptOf(name, what, ranks, folder), place);
+    if (typeof found === "string") missing[name] = found;
+    else peers.push(found);
+  }
+  return { peers, missing };
 }
 
 const compilers: Record<Family, readonly string[]> = {
@@ -140,14 +145,30 @@ async function compilePeer(place: Place, folder: string): Promise<Found> {
   return reasons.join("; ") || `no mpicc of ${familyTitle[launcher.family]} was found`;
 }
 
-/** The first Python with mpi4py that this launcher starts as one world; with what else is needed. */
-async function findPython(what: What, place: Place, folder: string): Promise<Found> {
+/** A program in Python. */
+interface Script {
+  readonly name: PeerName;
+  /** What it imports; the last one knows MPI. */
+  readonly modules: readonly string[];
+  /** Its file, and arguments. */
+  readonly words: readonly [file: string, ...args: string[]];
+}
+
+function scriptOf(name: PeerName, what: What, ranks: number, folder: string): Script {
+  if (what === "io") {
+    // The split of a square does not depend on its size.
+    const split = splitOf(2 ** 20, ranks).join("x");
+    return { name, modules: ["mpi4py", "numpy", "h5py"], words: ["io.py", folder, split] };
+  }
+  if (name === "numba") return { name, modules: ["numba", "mpi4py"], words: ["messages.py", "numba"] };
+  return { name, modules: what === "pi" ? ["numpy", "mpi4py"] : ["mpi4py"], words: ["messages.py"] };
+}
+
+/** The first Python with the modules of a program that this launcher starts as one world. */
+async function findPython({ name, modules, words: [file, ...args] }: Script, place: Place): Promise<Found> {
   const reasons: string[] = [];
-  const modules = what === "io" ? "mpi4py, numpy, h5py" : what === "pi" ? "mpi4py, numpy" : "mpi4py";
-  const main = what === "io" ? "h5py" : "mpi4py";
-  const code = `import sys; print(sys.executable); import ${modules}; print(${main}.__version__)`;
-  // The split of a square does not depend on its size.
-  const args = what === "io" ? ["io.py", folder, splitOf(2 ** 20, place.ranks).join("x")] : ["messages.py"];
+  const versions = modules.map((one) => `"${one} " + ${one}.__version__`).join(", ");
+  const code = `import sys; print(sys.executable); import ${modules.join(", ")}; print(${versions}, sep=", ")`;
   const seen = new Set<string>();
   for (const found of [
     findProgram(process.platform === "win32" ? "python" : "python3"),
@@ -155,7 +176,7 @@ async function findPython(what: What, place: Place, folder: string): Promise<Fou
   ]) {
     if (found === undefined) continue;
     const said = await capture({ command: found, args: ["-c", code], env: process.env }, probePatience);
-    const [path = found, version] = said.stdout.trim().split(/\r?\n/);
+    const [path = found, program] = said.stdout.trim().split(/\r?\n/);
     if (seen.has(path)) continue;
     seen.add(path);
     if (said.code !== 0) {
@@ -163,10 +184,10 @@ async function findPython(what: What, place: Place, folder: string): Promise<Fou
       reasons.push(`${path} ${lacking ? `has no ${lacking}` : `failed: ${lastLine(said.stderr)}`}`);
       continue;
     }
-    const words = [path, join(packageRoot, "bench", args[0]!), ...args.slice(1)];
+    const words = [path, join(packageRoot, "bench", file), ...args];
     const trouble = await probe(place, words);
-    if (trouble === undefined) return { name: "python", program: `${main} ${version} of ${path}`, words };
-    reasons.push(`${main} of ${path} ${trouble}`);
+    if (trouble === undefined) return { name, program: `${program} of ${path}`, words };
+    reasons.push(`${modules.at(-1)} of ${path} ${trouble}`);
   }
   return reasons.join("; ") || "no python3 was found";
 }

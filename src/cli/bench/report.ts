@@ -1,4 +1,6 @@
 /** The result of `wasm-mpi bench`, for programs and for people. */
+
+import { chart } from "../../view.js";
 import { frameBytes } from "./frames.js";
 import type { Load } from "./messages.js";
 import { type PeerName, peerTitle, type What } from "./peers.js";
@@ -40,6 +42,8 @@ export interface Report {
   /** For `io`: where the files were, and how they were written. */
   readonly folder?: string;
   readonly backend?: string;
+  /** The picture of {@link drawRatios}. */
+  readonly plot: string | null;
 }
 
 /** The samples of each load, one list a load. */
@@ -84,7 +88,8 @@ const whatIsTimed: Record<What, (report: Report) => string> = {
   pingpong: () => "half round trip between 2 ranks",
   ring: ({ ranks }) => `one hop of an array that goes round ${ranks} ranks`,
   allreduce: ({ ranks }) => `sum of f64 arrays over ${ranks} ranks`,
-  pi: ({ ranks }) => `integral of pi over 10000/x intervals by ${ranks} ranks, and the sum of one f64`,
+  pi: ({ ranks }) =>
+    `integral of pi over 10000/x intervals by ${ranks} ${ranks === 1 ? "rank" : "ranks"}, and the sum of one f64`,
   io: ({ ranks, folder, backend }) =>
     `frames of f64 that ${ranks} ${ranks === 1 ? "rank appends" : "ranks append"} to an HDF5 file in ${folder} through ${backend}`,
 };
@@ -115,7 +120,7 @@ export function describe(what: What, report: Report): string {
       const ratio = io ? `${ratioText(seconds / row.seconds)} x` : ratioText(row.seconds / seconds);
       return [...cells(seconds, row.peerMedians[name]!), ratio];
     });
-    const size = io ? [`${row.size}²`, digits(bytes! / 2 ** 20)] : [bytes === null ? `${row.size}` : sizeText(bytes)];
+    const size = [placeOf[what](row.size), ...(io ? [digits(bytes! / 2 ** 20)] : [])];
     return [...size, ...cells(row.seconds, row.median), ...peers];
   });
   const table = [above, head, ...body];
@@ -136,8 +141,37 @@ export function describe(what: What, report: Report): string {
         .join("  ")
         .trimEnd(),
     ),
+    ...(report.plot === null ? [] : ["", `picture: ${report.plot}`]),
   ].join("\n")}\n`;
 }
+
+/**
+ * Draws the minimum of each participant as a multiple of that of the first peer, at each size, to a PNG file.
+ * @throws FileError when it cannot be written
+ */
+export async function drawRatios(path: string, what: What, { rows, ranks, mpi, programs }: Omit<Report, "plot">) {
+  const names = Object.keys(programs) as PeerName[];
+  const reference = names[0]!;
+  const curve = (title: string, minimum: (row: Row) => number) => {
+    return { title, shape: [rows.length], values: rows.map((row) => minimum(row) / row.peers[reference]!) };
+  };
+  const curves = names.map((name) => curve(peerTitle[name], ({ peers }) => peers[name]!));
+  await chart(path, [curve("wasm-mpi", ({ seconds }) => seconds), ...curves], {
+    title: `${what} on ${ranks} ${ranks === 1 ? "rank" : "ranks"}, ${mpi.version}`,
+    label: `time as a multiple of that of ${peerTitle[reference]} (minima)`,
+    across: what === "pi" ? "x of 10000/x intervals" : what === "io" ? "cells" : "size of the array",
+    points: rows.map(({ size }) => placeOf[what](size)),
+  });
+}
+
+/** What stands for a size in tables and at axes. */
+const placeOf: Record<What, (size: number) => string> = {
+  pingpong: sizeText,
+  ring: sizeText,
+  allreduce: sizeText,
+  pi: String,
+  io: (cells) => `${cells}²`,
+};
 
 /** Three digits, or all those before the point. */
 const digits = (value: number) => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
