@@ -131,6 +131,8 @@ export class RowTypes {
   readonly #free: (handle: number) => void;
   /** The largest number of types that are kept. */
   readonly room: number;
+  /** Another number whenever a type was freed. */
+  generation = 0;
 
   constructor(free: (handle: number) => void, room: number) {
     this.#free = free;
@@ -152,6 +154,7 @@ export class RowTypes {
     if (types.size > this.room) {
       const [oldest, dropped] = types.entries().next().value!;
       types.delete(oldest);
+      this.generation++;
       this.#free(dropped);
     }
     return handle;
@@ -167,6 +170,7 @@ export class RowTypes {
   }
 
   clear(): void {
+    this.generation++;
     for (const types of [this.#types, this.#pinned]) {
       for (const handle of types.values()) this.#free(handle);
       types.clear();

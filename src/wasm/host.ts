@@ -52,9 +52,11 @@ const operationNames: Readonly<Record<number, OperationName>> = {
   57: "maxloc",
 };
 
-/** From here on handles of strided datatypes, of which the last few are valid: those of one call. */
+/** From here on handles of strided datatypes, which are valid for one call: of the last few layouts, in pairs by a hash. */
 const firstStrided = 0x300;
-const stridedRoom = 8;
+const stridedRoom = 64;
+/** Count, block, stride, step and element type of a layout. */
+const layoutLength = 5;
 
 /** No rank and no tag in any library: what it refuses. */
 const wrongRank = 2 ** 31 - 1;
@@ -79,7 +81,11 @@ class Host {
   readonly #pending: Pending;
   readonly #base: number;
   #limit = 0;
-  #nextStrided = 0;
+  /** The layouts of the strided datatypes, valid while the library's types are those that were there then. */
+  readonly #layouts = new Int32Array(layoutLength * stridedRoom);
+  #layoutsOf = -1;
+  /** The place of the last one, which a second one of the same call must not take. */
+  #lastStrided = 0;
 
   constructor(world: World) {
     const { constants } = world;
@@ -142,6 +148,45 @@ class Host {
     return handle;
   }
 
+  #isLayout(place: number, count: number, block: number, stride: number, step: number, type: number): boolean {
+    const layouts = this.#layouts;
+    const at = layoutLength * place;
+    return (
+      layouts[at] === count &&
+      layouts[at + 1] === block &&
+      layouts[at + 2] === stride &&
+      layouts[at + 3] === step &&
+      layouts[at + 4] === type
+    );
+  }
+
+  #addLayout(place: number, count: number, block: number, stride: number, step: number, type: number): void {
+    const extent = (block - 1) * step + 1;
+    if (count < 0 || block < 1 || step < 1 || stride < extent) {
+      const got = `${count} of ${block} with stride ${stride}${step === 1 ? "" : ` and step ${step}`}`;
+      throw new UsageError(
+        `View: expected blocks that do not overlap, got ${got}. Choose a stride of at least the block.`,
+      );
+    }
+    const { rowTypes } = this.#world;
+    // The other one of the same call is not to be the oldest type, which may be freed for this one.
+    const [count0, block0, stride0, step0, type0] = this.#layouts.subarray(layoutLength * this.#lastStrided);
+    if (type0 !== 0) this.#typeOf(count0!, block0!, stride0!, step0!, type0!);
+    const datatype = this.#typeOf(count, block, stride, step, type);
+    if (this.#layoutsOf !== rowTypes.generation) this.#layouts.fill(0);
+    this.#layoutsOf = rowTypes.generation;
+    this.#layouts.set([count, block, stride, step, type], layoutLength * place);
+    this.#types[firstStrided + place] = datatype;
+    this.#sizes[firstStrided + place] =
+      (((count - 1) * stride + extent) * elementTypes[typeNames[type]!].byteLength) / count;
+  }
+
+  #typeOf(count: number, block: number, stride: number, step: number, type: number): number {
+    const layout =
+      block === 1 ? { shape: [count], strides: [stride] } : { shape: [count, block], strides: [stride, step] };
+    return stridedType(this.#world, { type: elementTypes[typeNames[type]!], ...layout }).datatype;
+  }
+
   /** Writes a status of the standard ABI. */
   #status(ptr: number, from: number): void {
     if (ptr !== 0) this.#pending.writeStatus(ptr, probedAt(this.#world, from));
@@ -166,21 +211,20 @@ class Host {
     size: (comm: number) => this.#comms.size(comm),
 
     strided: (count: number, block: number, stride: number, step: number, type: number) => {
-      const extent = (block - 1) * step + 1;
-      if (count < 0 || block < 1 || step < 1 || stride < extent) {
-        const got = `${count} of ${block} with stride ${stride}${step === 1 ? "" : ` and step ${step}`}`;
-        throw new UsageError(
-          `View: expected blocks that do not overlap, got ${got}. Choose a stride of at least the block.`,
-        );
+      const { generation } = this.#world.rowTypes;
+      if (this.#layoutsOf !== generation) this.#layouts.fill(0);
+      this.#layoutsOf = generation;
+      const hash = (count * 7 + block * 13 + stride * 31 + step * 3 + type) & (stridedRoom - 1);
+      let place = hash;
+      if (!this.#isLayout(place, count, block, stride, step, type)) {
+        place = hash ^ 1;
+        if (!this.#isLayout(place, count, block, stride, step, type)) {
+          if (hash !== this.#lastStrided) place = hash;
+          this.#addLayout(place, count, block, stride, step, type);
+        }
       }
-      const element = elementTypes[typeNames[type] ?? "byte"];
-      const layout =
-        block === 1 ? { shape: [count], strides: [stride] } : { shape: [count, block], strides: [stride, step] };
-      const { datatype } = stridedType(this.#world, { type: element, ...layout });
-      const handle = firstStrided + (this.#nextStrided++ % stridedRoom);
-      this.#types[handle] = datatype;
-      this.#sizes[handle] = (((count - 1) * stride + extent) * element.byteLength) / count;
-      return handle;
+      this.#lastStrided = place;
+      return firstStrided + place;
     },
 
     send: (ptr: number, count: number, type: number, to: number, tag: number, comm: number) => {

@@ -391,6 +391,30 @@ for (let i = -1; i < 5; i++) {
   }
 }
 box.free();
+// More layouts than the library's types are kept for, two in each call.
+const layouts = await jit(
+  `${imports}
+  export function wrong(p: usize, q: usize, round: i32): i32 {
+    let wrong = 0;
+    for (let stride = 2; stride < 32; stride++) {
+      for (let count = 2; count < 22; count++) {
+        const from = new View<i32>(p, count, stride), to = new View<i32>(q, count, stride + 1 + round);
+        for (let i = 0; i < count; i++) from[i] = 1000 * stride + 10 * count + i + round;
+        sendrecv(from, rank(), to, rank(), 7, 7);
+        for (let i = 0; i < count; i++) if (to[i] != 1000 * stride + 10 * count + i + round) wrong++;
+        heap.free(changetype<usize>(from));
+        heap.free(changetype<usize>(to));
+      }
+    }
+    return wrong;
+  }`,
+  { debug },
+);
+const [many, others] = [heap.array("i32", 22 * 40), heap.array("i32", 22 * 40)];
+for (const round of [0, 0, 1, 2, 0]) assert.equal(layouts.wrong(many, others, round), 0);
+layouts.free();
+heap.free(many);
+heap.free(others);
 assert.equal(messages.many(20), 20 * size);
 assert.equal(messages.anyOf(), (size * (size + 1)) / 2);
 assert.equal(messages.anySource(), rank ? 0 : 5 * size * (size - 1));
