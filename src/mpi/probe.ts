@@ -15,8 +15,9 @@ export interface Probed {
 
 /** The status that a probe of messages from `from` wrote. */
 export function probedAt(world: World, from: number): Probed {
-  const bytes = { address: 0, count: 0, unit: 1, length: 0, type: elementTypes.byte };
-  const status = world.readStatus({ ...bytes, datatype: world.constants.MPI_BYTE }, from);
+  const { MPI_BYTE: datatype } = world.constants;
+  const message = { address: 0, count: 0, unit: 1, length: 0, type: elementTypes.byte, datatype };
+  const status = world.readStatus(message, from);
   return { source: status.source, tag: status.tag, byteLength: status.count };
 }
 

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CompileError } from "../errors.js";
 import { packageRoot, packageVersion } from "../package.js";
+import { type Binaryen, type Module, turnLoops } from "./loops.js";
 import { translate } from "./plain/translate.js";
 import { compiledBase, compiledPages, compiledShift, layoutOf, movable } from "./relocate.js";
 
@@ -77,7 +78,7 @@ interface Diagnostic {
   readonly category: number;
   readonly range: Range | null;
 }
-interface Binaryen {
+interface Globals {
   getGlobalInfo(global: number): { readonly init: number };
   getExpressionInfo(expression: number): { readonly value: number };
 }
@@ -151,7 +152,7 @@ async function compileAt(
       readonly options: { runtime: number; stackSize: number };
       readonly module: { useShadowStack: boolean };
     };
-    declare readonly binaryen: Binaryen;
+    declare readonly binaryen: Globals & Binaryen;
 
     constructor() {
       // Without the stack of references that a collector needs which runs at any moment; ours runs when it is called.
@@ -160,7 +161,8 @@ async function compileAt(
       module.useShadowStack = false;
     }
 
-    afterCompile(module: { getGlobal(name: string): number }) {
+    afterCompile(module: Module & { getGlobal(name: string): number }) {
+      if (optimize === 3 && !plain && process.env.NOTURN !== "1") turnLoops(this.binaryen, module);
       const { init } = this.binaryen.getGlobalInfo(module.getGlobal("~lib/memory/__heap_base"));
       byteLength = this.binaryen.getExpressionInfo(init).value - base;
     }

@@ -14,6 +14,7 @@ const empty: Probed = { source: ANY_SOURCE, tag: ANY_TAG, byteLength: 0 };
 
 /** A request of the library, and where its message is to come from, as the library says it; `undefined` for a send. */
 interface Begun {
+  readonly id: number;
   readonly native: number;
   readonly from: number | undefined;
 }
@@ -21,7 +22,9 @@ interface Begun {
 /** The requests of compiled code, which has numbers for them; a number is never two requests. */
 export class Pending {
   readonly #world: World;
-  readonly #begun = new Map<number, Begun>();
+  /** By the lowest bits of their numbers: at most half full, and a number whose place is taken is left out. */
+  #begun: (Begun | undefined)[] = new Array(64).fill(undefined);
+  #count = 0;
   #next = firstRequest;
   #view: DataView;
 
@@ -32,8 +35,28 @@ export class Pending {
 
   /** Takes the request that a call has left at the start of the scratch memory. */
   add(from: number | undefined): number {
-    this.#begun.set(this.#next, { native: this.#world.readHandle(0), from });
-    return this.#next++;
+    if (2 * this.#count >= this.#begun.length) this.#grow();
+    while (this.#begun[this.#next & (this.#begun.length - 1)]) this.#next++;
+    const id = this.#next++;
+    this.#put({ id, native: this.#world.readHandle(0), from });
+    this.#count++;
+    return id;
+  }
+
+  #put(begun: Begun): void {
+    this.#begun[begun.id & (this.#begun.length - 1)] = begun;
+  }
+
+  /** Numbers that differed in their lowest bits before do so with one bit more. */
+  #grow(): void {
+    const all = this.#begun;
+    this.#begun = new Array(2 * all.length).fill(undefined);
+    for (const begun of all) if (begun) this.#put(begun);
+  }
+
+  #remove({ id }: Begun): void {
+    this.#begun[id & (this.#begun.length - 1)] = undefined;
+    this.#count--;
   }
 
   /** Writes an `MPI_Status` of the standard ABI with the bytes received where it leaves room. */
@@ -50,21 +73,21 @@ export class Pending {
   wait(request: number, status: number): void {
     const begun = this.#get(request);
     if (!begun) {
-      this.#tell(status, empty);
+      if (status !== 0) this.writeStatus(status, empty);
       return;
     }
     const world = this.#world;
     world.writeHandle(0, begun.native);
     const code = world.wait();
-    this.#begun.delete(request);
+    this.#remove(begun);
     world.check(code, "MPI_Wait");
-    this.#tell(status, this.#statusOf(begun));
+    if (status !== 0) this.writeStatus(status, this.#statusOf(begun));
   }
 
   test(request: number, status: number): boolean {
     const begun = this.#get(request);
     if (!begun) {
-      this.#tell(status, empty);
+      if (status !== 0) this.writeStatus(status, empty);
       return true;
     }
     const world = this.#world;
@@ -72,9 +95,9 @@ export class Pending {
     world.writeHandle(0, begun.native);
     const code = raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr);
     if (code === 0 && scratch.i32[4] === 0) return false;
-    this.#begun.delete(request); // One that failed is over as well.
+    this.#remove(begun); // One that failed is over as well.
     world.check(code, "MPI_Test");
-    this.#tell(status, this.#statusOf(begun));
+    if (status !== 0) this.writeStatus(status, this.#statusOf(begun));
     return true;
   }
 
@@ -124,19 +147,20 @@ export class Pending {
       try {
         if (!this.test(request, status)) continue;
       } finally {
-        if (!this.#begun.has(request)) this.#take(ptr, i, true);
+        if (!this.#get(request)) this.#take(ptr, i, true);
       }
       return i;
     }
     if (active) return none;
-    this.#tell(status, empty);
+    if (status !== 0) this.writeStatus(status, empty);
     return undefinedIndex;
   }
 
   /** The request of a number; `undefined` when it is over. @throws UsageError when it never began */
   #get(request: number): Begun | undefined {
-    const begun = this.#begun.get(request);
-    if (begun || request === nullRequest || (request >= firstRequest && request < this.#next)) return begun;
+    const begun = this.#begun[request & (this.#begun.length - 1)];
+    if (begun?.id === request) return begun;
+    if (request === nullRequest || (request >= firstRequest && request < this.#next)) return undefined;
     const got = `0x${(request >>> 0).toString(16)}`;
     throw new UsageError(
       `mpi: expected a request of isend or irecv, or REQUEST_NULL, got ${got}. Begin each request before waiting for it.`,
@@ -160,10 +184,6 @@ export class Pending {
     if (statuses === 0) return 0;
     const at = (statuses >>> 0) + 4 * index;
     return this.#memory(at, 4).getInt32(at, true);
-  }
-
-  #tell(ptr: number, status: Probed): void {
-    if (ptr !== 0) this.writeStatus(ptr, status);
   }
 
   #statusOf({ from }: Begun): Probed {

@@ -1,0 +1,96 @@
+/**
+ * What a call of MPI inside compiled code takes beyond the same call of the library through koffi from JavaScript, on one
+ * rank with itself: nanoseconds a call, minima of rounds in which both take turns. In a clone, under a launcher:
+ *
+ *   mpiexec -n 1 node bench/calls.mjs [rounds]      default 60
+ */
+import { rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// The library's functions are no part of the package's interface: from its sources.
+const entry = `export { heap, jit, mpi } from "./src/index.js";
+  export { currentWorld } from "./src/mpi/job.js";
+  export { addressOf } from "./src/mpi/native.js";`;
+const { outputFiles } = await build({
+  stdin: { contents: entry, resolveDir: root },
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  external: ["koffi", "h5wasm", "assemblyscript", "@napi-rs/canvas"],
+  write: false,
+});
+const file = join(root, "dist", `.calls-${process.pid}.mjs`);
+writeFileSync(file, outputFiles[0].text);
+const { addressOf, currentWorld, heap, jit, mpi } = await import(file).finally(() => rmSync(file));
+
+mpi.init();
+const inside = await jit(`
+  import { COMM_SELF, SUM, Status, allreduce, barrier, irecv, isend, recv, send, sendrecv, wait } from "mpi";
+  const a = new StaticArray<f64>(4), b = new StaticArray<f64>(4), status = new Status();
+  export function barriers(n: i32): void { for (let i = 0; i < n; i++) barrier(COMM_SELF); }
+  export function allreduces(n: i32): f64 {
+    let s = 0.0;
+    for (let i = 0; i < n; i++) s = allreduce<f64>(s, SUM, COMM_SELF);
+    return s;
+  }
+  export function sendrecvs(n: i32): void { for (let i = 0; i < n; i++) sendrecv(a, 0, b, 0, 0, 0, null, COMM_SELF); }
+  export function sends(n: i32): void {
+    for (let i = 0; i < n; i++) { const r = irecv(b, 0, 0, COMM_SELF); send(a, 0, 0, COMM_SELF); wait(r); }
+  }
+  export function recvs(n: i32): void {
+    for (let i = 0; i < n; i++) { const r = isend(a, 0, 0, COMM_SELF); recv(b, 0, 0, null, COMM_SELF); wait(r); }
+  }
+  export function statuses(n: i32): void {
+    for (let i = 0; i < n; i++) { const r = isend(a, 0, 0, COMM_SELF); recv(b, 0, 0, status, COMM_SELF); wait(r); }
+  }
+`);
+
+const world = currentWorld();
+const { raw, statusPtr } = world;
+const { MPI_COMM_SELF: self, MPI_DOUBLE: type, MPI_SUM: sum } = world.constants;
+const [a, b, request] = [addressOf(heap.array("f64", 4)), addressOf(heap.array("f64", 4)), world.scratch.address];
+const received = () => {
+  raw.MPI_Isend(a, 4, type, 0, 0, self, request);
+  raw.MPI_Recv(b, 4, type, 0, 0, self, statusPtr);
+  raw.MPI_Wait(request, statusPtr);
+};
+const repeated = (call) => (n) => {
+  for (let i = 0; i < n; i++) call();
+};
+/** By the name in both: the same calls of the library, and how many. */
+const direct = {
+  barriers: [1, repeated(() => raw.MPI_Barrier(self))],
+  allreduces: [1, repeated(() => raw.MPI_Allreduce(a, b, 1, type, sum, self))],
+  sendrecvs: [1, repeated(() => raw.MPI_Sendrecv(a, 4, type, 0, 0, b, 4, type, 0, 0, self, statusPtr))],
+  sends: [
+    3,
+    repeated(() => {
+      raw.MPI_Irecv(b, 4, type, 0, 0, self, request);
+      raw.MPI_Send(a, 4, type, 0, 0, self);
+      raw.MPI_Wait(request, statusPtr);
+    }),
+  ],
+  recvs: [3, repeated(received)],
+  statuses: [3, repeated(received)],
+};
+
+const n = 5000;
+const minima = Object.fromEntries(Object.keys(direct).map((name) => [name, [Infinity, Infinity]]));
+for (let round = 0; round < Number(process.argv[2] ?? 60); round++) {
+  for (const [name, [, run]] of Object.entries(direct)) {
+    for (const [k, one] of [run, inside[name]].entries()) {
+      const begin = performance.now();
+      one(n);
+      minima[name][k] = Math.min(minima[name][k], ((performance.now() - begin) / n) * 1e6);
+    }
+  }
+}
+console.log(`${mpi.versionInfo().version}: ns a call      koffi  inside   more`);
+for (const [name, [calls]] of Object.entries(direct)) {
+  const [outer, inner] = minima[name].map((ns) => ns / calls);
+  console.log(`  ${name.padEnd(26)} ${[outer, inner, inner - outer].map((ns) => ns.toFixed(1).padStart(7)).join(" ")}`);
+}
+inside.free();
