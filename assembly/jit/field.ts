@@ -14,28 +14,52 @@
  */
 import { View } from "mpi";
 
+/**
+ * What a view holds, at an address in it. It stays the same until `moved()` is called, whatever is stored elsewhere: so it
+ * is loaded before a loop and not in each of its turns. Both become plain loads, and nothing, when a module is compiled.
+ */
+// @ts-ignore: decorator
+@external("field", "fixed")
+declare function fixed(ptr: usize): i32;
+// @ts-ignore: decorator
+@external("field", "moved")
+declare function moved(): void;
+
 /** A view of cells along one axis. */
 // @ts-ignore: decorator
 @unmanaged
 export class Array1<T> {
   /** Address of cell 0. */
   private origin: usize;
-  readonly nx: i32;
-  readonly halo: i32;
+  private n0: i32;
+  private width: i32;
 
   constructor(ptr: usize, nx: i32, halo: i32 = 0) {
     this.origin = ptr + <usize>halo * sizeof<T>();
-    this.nx = nx;
-    this.halo = halo;
+    this.n0 = nx;
+    this.width = halo;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get nx(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array1<T>>("n0"));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get halo(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array1<T>>("width"));
   }
 
   /** Address of the first element, in the halo. */
   get ptr(): usize {
-    return this.origin - <usize>this.halo * sizeof<T>();
+    return fixed(changetype<usize>(this) + offsetof<Array1<T>>("origin")) - <usize>this.halo * sizeof<T>();
   }
 
   /** Uses the view for other elements of the same shape. */
   moveTo(ptr: usize): this {
+    moved();
     this.origin = ptr + <usize>this.halo * sizeof<T>();
     return this;
   }
@@ -44,8 +68,8 @@ export class Array1<T> {
   // @ts-ignore: decorator
   @inline
   at(i: i32): usize {
-    assert(i >= -this.halo && i < this.nx + this.halo, "Array1: index x beyond the halo");
-    return this.origin + <usize>i * sizeof<T>();
+    if (!ASC_NO_ASSERT) assert(i >= -this.halo && i < this.nx + this.halo, "Array1: index x beyond the halo");
+    return fixed(changetype<usize>(this) + offsetof<Array1<T>>("origin")) + <usize>i * sizeof<T>();
   }
 
   // @ts-ignore: decorator
@@ -62,7 +86,7 @@ export class Array1<T> {
 
   /** Cells from `i` on, for messages. */
   part(i: i32, count: i32): View<T> {
-    assert(count >= 0 && i + count <= this.nx + this.halo, "Array1: part beyond the halo");
+    if (!ASC_NO_ASSERT) assert(count >= 0 && i + count <= this.nx + this.halo, "Array1: part beyond the halo");
     return new View<T>(this.at(i), count);
   }
 
@@ -77,27 +101,52 @@ export class Array1<T> {
 export class Array2<T> {
   /** Address of cell (0, 0). */
   private origin: usize;
-  /** Elements from one row to the next. */
-  readonly stride: i32;
-  readonly nx: i32;
-  readonly ny: i32;
-  readonly halo: i32;
+  private s0: i32;
+  private n0: i32;
+  private n1: i32;
+  private width: i32;
 
   constructor(ptr: usize, nx: i32, ny: i32, halo: i32 = 0) {
-    this.stride = ny + 2 * halo;
-    this.nx = nx;
-    this.ny = ny;
-    this.halo = halo;
-    this.origin = ptr + <usize>(halo * this.stride + halo) * sizeof<T>();
+    this.s0 = ny + 2 * halo;
+    this.n0 = nx;
+    this.n1 = ny;
+    this.width = halo;
+    this.origin = ptr + <usize>(halo * this.s0 + halo) * sizeof<T>();
+  }
+
+  /** Elements from one row to the next. */
+  // @ts-ignore: decorator
+  @inline
+  get stride(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array2<T>>("s0"));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get nx(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array2<T>>("n0"));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get ny(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array2<T>>("n1"));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get halo(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array2<T>>("width"));
   }
 
   /** Address of the first element, in the halo. */
   get ptr(): usize {
-    return this.origin - <usize>(this.halo * this.stride + this.halo) * sizeof<T>();
+    return fixed(changetype<usize>(this) + offsetof<Array2<T>>("origin")) - <usize>(this.halo * this.stride + this.halo) * sizeof<T>();
   }
 
   /** Uses the view for other elements of the same shape. */
   moveTo(ptr: usize): this {
+    moved();
     this.origin = ptr + <usize>(this.halo * this.stride + this.halo) * sizeof<T>();
     return this;
   }
@@ -106,9 +155,9 @@ export class Array2<T> {
   // @ts-ignore: decorator
   @inline
   at(i: i32, j: i32): usize {
-    assert(i >= -this.halo && i < this.nx + this.halo, "Array2: index x beyond the halo");
-    assert(j >= -this.halo && j < this.ny + this.halo, "Array2: index y beyond the halo");
-    return this.origin + <usize>(i * this.stride + j) * sizeof<T>();
+    if (!ASC_NO_ASSERT) assert(i >= -this.halo && i < this.nx + this.halo, "Array2: index x beyond the halo");
+    if (!ASC_NO_ASSERT) assert(j >= -this.halo && j < this.ny + this.halo, "Array2: index y beyond the halo");
+    return fixed(changetype<usize>(this) + offsetof<Array2<T>>("origin")) + <usize>(i * this.stride + j) * sizeof<T>();
   }
 
   // @ts-ignore: decorator
@@ -144,32 +193,69 @@ export class Array2<T> {
 export class Array3<T> {
   /** Address of cell (0, 0, 0). */
   private origin: usize;
-  /** Elements from one plane (i) to the next. */
-  readonly stride0: i32;
-  /** Elements from one row (j) to the next. */
-  readonly stride1: i32;
-  readonly nx: i32;
-  readonly ny: i32;
-  readonly nz: i32;
-  readonly halo: i32;
+  private s0: i32;
+  private s1: i32;
+  private n0: i32;
+  private n1: i32;
+  private n2: i32;
+  private width: i32;
 
   constructor(ptr: usize, nx: i32, ny: i32, nz: i32, halo: i32 = 0) {
-    this.stride1 = nz + 2 * halo;
-    this.stride0 = (ny + 2 * halo) * this.stride1;
-    this.nx = nx;
-    this.ny = ny;
-    this.nz = nz;
-    this.halo = halo;
-    this.origin = ptr + <usize>(halo * (this.stride0 + this.stride1 + 1)) * sizeof<T>();
+    this.s1 = nz + 2 * halo;
+    this.s0 = (ny + 2 * halo) * this.s1;
+    this.n0 = nx;
+    this.n1 = ny;
+    this.n2 = nz;
+    this.width = halo;
+    this.origin = ptr + <usize>(halo * (this.s0 + this.s1 + 1)) * sizeof<T>();
+  }
+
+  /** Elements from one plane (i) to the next. */
+  // @ts-ignore: decorator
+  @inline
+  get stride0(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array3<T>>("s0"));
+  }
+
+  /** Elements from one row (j) to the next. */
+  // @ts-ignore: decorator
+  @inline
+  get stride1(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array3<T>>("s1"));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get nx(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array3<T>>("n0"));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get ny(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array3<T>>("n1"));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get nz(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array3<T>>("n2"));
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get halo(): i32 {
+    return fixed(changetype<usize>(this) + offsetof<Array3<T>>("width"));
   }
 
   /** Address of the first element, in the halo. */
   get ptr(): usize {
-    return this.origin - <usize>(this.halo * (this.stride0 + this.stride1 + 1)) * sizeof<T>();
+    return fixed(changetype<usize>(this) + offsetof<Array3<T>>("origin")) - <usize>(this.halo * (this.stride0 + this.stride1 + 1)) * sizeof<T>();
   }
 
   /** Uses the view for other elements of the same shape. */
   moveTo(ptr: usize): this {
+    moved();
     this.origin = ptr + <usize>(this.halo * (this.stride0 + this.stride1 + 1)) * sizeof<T>();
     return this;
   }
@@ -178,10 +264,10 @@ export class Array3<T> {
   // @ts-ignore: decorator
   @inline
   at(i: i32, j: i32, k: i32): usize {
-    assert(i >= -this.halo && i < this.nx + this.halo, "Array3: index x beyond the halo");
-    assert(j >= -this.halo && j < this.ny + this.halo, "Array3: index y beyond the halo");
-    assert(k >= -this.halo && k < this.nz + this.halo, "Array3: index z beyond the halo");
-    return this.origin + <usize>(i * this.stride0 + j * this.stride1 + k) * sizeof<T>();
+    if (!ASC_NO_ASSERT) assert(i >= -this.halo && i < this.nx + this.halo, "Array3: index x beyond the halo");
+    if (!ASC_NO_ASSERT) assert(j >= -this.halo && j < this.ny + this.halo, "Array3: index y beyond the halo");
+    if (!ASC_NO_ASSERT) assert(k >= -this.halo && k < this.nz + this.halo, "Array3: index z beyond the halo");
+    return fixed(changetype<usize>(this) + offsetof<Array3<T>>("origin")) + <usize>(i * this.stride0 + j * this.stride1 + k) * sizeof<T>();
   }
 
   // @ts-ignore: decorator

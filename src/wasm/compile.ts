@@ -6,9 +6,10 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CompileError } from "../errors.js";
 import { packageRoot, packageVersion } from "../package.js";
-import { type Binaryen, type Module, turnLoops } from "./loops.js";
+import { hoistInvariants, turnLoops, unmarkViews } from "./loops.js";
 import { translate } from "./plain/translate.js";
 import { compiledBase, compiledPages, compiledShift, layoutOf, movable } from "./relocate.js";
+import { type Binaryen, type Module, Tree } from "./tree.js";
 
 /** What changes the code that is made. */
 export interface CompileOptions {
@@ -38,7 +39,7 @@ function libraryText(name: string): string | undefined {
 }
 
 /** Another number for each change of what is made of the compiler's output. */
-const format = 1;
+const format = 2;
 
 /** The folder of the compiler, and its version. */
 function compilerPackage() {
@@ -78,11 +79,6 @@ interface Diagnostic {
   readonly category: number;
   readonly range: Range | null;
 }
-interface Globals {
-  getGlobalInfo(global: number): { readonly init: number };
-  getExpressionInfo(expression: number): { readonly value: number };
-}
-
 /** The category of a {@link Diagnostic} that is an error. */
 const isError = 3;
 
@@ -150,9 +146,15 @@ async function compileAt(
   class Setup {
     declare readonly program: {
       readonly options: { runtime: number; stackSize: number };
-      readonly module: { useShadowStack: boolean };
+      readonly module: {
+        useShadowStack: boolean;
+        optimize(optimizeLevel: number, shrinkLevel: number, debugInfo: boolean, zeroFilledMemory: boolean): void;
+      };
     };
-    declare readonly binaryen: Globals & Binaryen;
+    declare readonly binaryen: Binaryen & {
+      getGlobalInfo(global: number): { readonly init: number };
+      getExpressionInfo(expression: number): { readonly value: number };
+    };
 
     constructor() {
       // Without the stack of references that a collector needs which runs at any moment; ours runs when it is called.
@@ -161,10 +163,20 @@ async function compileAt(
       module.useShadowStack = false;
     }
 
-    afterCompile(module: Module & { getGlobal(name: string): number }) {
-      if (optimize === 3 && !plain && process.env.NOTURN !== "1") turnLoops(this.binaryen, module);
-      const { init } = this.binaryen.getGlobalInfo(module.getGlobal("~lib/memory/__heap_base"));
-      byteLength = this.binaryen.getExpressionInfo(init).value - base;
+    afterCompile(module: Module) {
+      const { binaryen } = this;
+      const { init } = binaryen.getGlobalInfo(module.getGlobal("~lib/memory/__heap_base"));
+      byteLength = binaryen.getExpressionInfo(init).value - base;
+      const tree = new Tree(binaryen, module);
+      if (optimize === 3) {
+        // Twice: what the first round brings before a loop shows that more stays the same in it.
+        for (let round = 0; round < 2; round++) {
+          turnLoops(tree);
+          this.program.module.optimize(optimize, 0, false, false);
+          hoistInvariants(tree);
+        }
+      }
+      unmarkViews(tree);
     }
   }
   // biome-ignore format: an option and its value
