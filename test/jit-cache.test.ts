@@ -1,5 +1,5 @@
 /** Compiled modules on disk, and one compilation for all ranks. */
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -76,6 +76,22 @@ describe("the cache", () => {
     }
   });
 
+  it("removes what was not read for 90 days when it writes, and notes what is read", async () => {
+    const [place, { made, make }] = [fresh(), maker()];
+    for (const name of ["old", "read"]) {
+      await cached(name, make, place);
+      const then = Date.now() / 1e3 - 89 * 86_400;
+      utimesSync(join(place, `${name}.wasm`), then, then);
+    }
+    await cached("read", make, place);
+    expect(made.count).toBe(2);
+    const then = Date.now() / 1e3 - 91 * 86_400;
+    utimesSync(join(place, "old.wasm"), then, then);
+    await cached("new", make, place);
+    expect(readdirSync(place).toSorted()).toEqual(["new.wasm", "read.wasm"]);
+    expect(statSync(join(place, "read.wasm")).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+  });
+
   it("leaves the lock when making fails", async () => {
     const place = fresh();
     const failing = () => Promise.reject(new Error("no"));
@@ -125,11 +141,13 @@ describe("the cache", () => {
 describe("jit", { timeout: 120_000 }, () => {
   const program = join(root, "test", "ranks", "jit-cache.mjs");
 
-  it("compiles once for processes that start at once, and never again", async () => {
+  it("compiles once for 24 processes that start at once, and never again", async () => {
     const env = { WASM_MPI_CACHE: fresh() };
     const alone = () => runNode([program, "alone"], { env, timeoutMs: 100_000 });
-    const results = await Promise.all([alone(), alone(), alone(), alone()]);
+    const results = await Promise.all(Array.from({ length: 24 }, alone));
     for (const { code, transcript } of results) expect(code, transcript).toBe(0);
+    const who = results.map(({ stdout }) => stdout.trim());
+    expect(who.filter((one) => one === "compiled")).toHaveLength(1);
     expect(readdirSync(env.WASM_MPI_CACHE)).toHaveLength(1);
     const warm = await runNode([program, "warm"], { env });
     expect(warm.code, warm.transcript).toBe(0);

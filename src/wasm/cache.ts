@@ -1,14 +1,17 @@
 /** Compiled modules on disk, by a hash of all that they were made of. */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The hash at the start of a file, of the bytes behind it. */
 const hashLength = 32;
 /** When a lock is taken over, whoever holds it: no compilation takes so long. */
 const patienceMs = 120_000;
+const dayMs = 86_400_000;
+/** A file that nobody has read for so long is removed. */
+const keptMs = 90 * dayMs;
 
 /** The folder: `WASM_MPI_CACHE`, else one of this package in the user's cache folder; `undefined` for 0 or nothing. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
@@ -28,9 +31,29 @@ function read(file: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const content = readFileSync(file);
     const bytes = new Uint8Array(content.subarray(hashLength));
-    return hashOf(bytes).equals(content.subarray(0, hashLength)) ? bytes : undefined;
+    if (!hashOf(bytes).equals(content.subarray(0, hashLength))) return undefined;
+    note(file);
+    return bytes;
   } catch {
     return undefined;
+  }
+}
+
+/** Tells by the time of a file that it was read, once a day. */
+function note(file: string): void {
+  const now = Date.now();
+  if (now - statSync(file).mtimeMs > dayMs) utimesSync(file, now / 1000, now / 1000);
+}
+
+/** Removes what nobody has read for long; it is made again when it is asked for. */
+function prune(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    try {
+      if (Date.now() - statSync(path).mtimeMs > keptMs) rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Another process was faster.
+    }
   }
 }
 
@@ -40,6 +63,7 @@ function write(file: string, bytes: Uint8Array): void {
   try {
     writeFileSync(temporary, Buffer.concat([hashOf(bytes), bytes]));
     renameSync(temporary, file);
+    prune(dirname(file));
   } catch {
     rmSync(temporary, { force: true }); // A full or read-only disk: the next program compiles again.
   }

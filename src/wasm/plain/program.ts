@@ -17,14 +17,28 @@ interface Translated {
 }
 
 /** The program of a text made by `compilePlain()`, which is written to a folder of the cache. */
-export function plainProgram(text: Uint8Array, key: string, { files, urls }: Sources): Program {
-  const folder = join(cacheFolder() ?? temporary(), "plain", key);
-  const file = join(folder, "module.cjs");
-  for (const [name, source] of files) if (!urls.has(name)) write(join(folder, name), Buffer.from(source));
-  write(file, text);
+export function plainProgram(text: Uint8Array, key: string, sources: Sources): Program {
+  const file = save(text, key, sources);
   process.setSourceMapsEnabled(true); // Stack traces show the lines of the source.
   const { byteLength, imports, instantiate } = createRequire(import.meta.url)(file) as Translated;
   return { byteLength, at: (base) => ({ imports, start: (table) => instantiate(runtime, table, base) }) };
+}
+
+/** The file of a text, in the cache where that can be written to. */
+function save(text: Uint8Array, key: string, { files, urls }: Sources): string {
+  const saveIn = (folder: string): string => {
+    for (const [name, source] of files) if (!urls.has(name)) write(join(folder, name), Buffer.from(source));
+    const file = join(folder, "module.cjs");
+    write(file, text);
+    return file;
+  };
+  const cache = cacheFolder();
+  try {
+    if (cache !== undefined) return saveIn(join(cache, "plain", key));
+  } catch {
+    // A full or read-only disk.
+  }
+  return saveIn(join(temporary(), key));
 }
 
 /** Under another name first, for other processes that read it. */
