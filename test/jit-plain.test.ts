@@ -9,7 +9,7 @@ import { atomicSignature, operators, vectorImmediates, vectorSignature } from ".
 import { runtime } from "../src/wasm/plain/runtime.js";
 
 import { root, runNode } from "./launch.js";
-import { both, outcome } from "./modes.js";
+import { both, type Kernel, outcome } from "./modes.js";
 import { randomOf } from "./oracle.js";
 
 /** Numbers at the edges of each type. */
@@ -220,6 +220,37 @@ describe("plain mode", { timeout: 120_000 }, () => {
     }
     const texts = [plain, compiled].map((kernel) => String(kernel.words!(500)));
     expect(texts[0]).toBe(texts[1]);
+  });
+
+  it("takes names that mean something in JavaScript, and texts that could end a string", async () => {
+    const names = ["require", "Buffer", "eval", "constructor", "hasOwnProperty", "module", "base", "data", "exports"];
+    const functions = names.map(
+      (name, i) => `export function ${name}(table: i32): i32 { let imports = ${i}; return table + imports; }`,
+    );
+    const [odd, from] = ['a"; process.exit(3); "', "ho`$" + "{st}"];
+    const source = `${functions.join("\n")}
+      @external("host", ${JSON.stringify(odd)}) declare function odd(a: i32): i32;
+      @external(${JSON.stringify(from)}, "b") declare function other(a: i32): i32;
+      export function text(): i32 { const quoted = "*/ </script> \\\\" + "'"; return quoted.length + odd(1) + other(2); }`;
+    const imports = { host: { [odd]: (a: number) => a + 100 }, [from]: { b: (a: number) => a + 1000 } };
+    for (const mode of ["0", "1"]) {
+      process.env.WASM_MPI_DISABLE_JIT = mode;
+      const kernel: Kernel = await jit(source, { imports });
+      expect(names.map((name) => kernel[name]!(40))).toEqual(names.map((_, i) => 40 + i));
+      expect(kernel.text!()).toBe(15 + 101 + 1002);
+      kernel.free();
+    }
+    delete process.env.WASM_MPI_DISABLE_JIT;
+  });
+
+  it("reaches nothing but its memory and its imports either", async () => {
+    process.env.WASM_MPI_DISABLE_JIT = "1";
+    const source = '@external("env", "secret") declare function get(): i32; export function f(): i32 { return get(); }';
+    await expect(jit(source)).rejects.toThrow(
+      'jit: expected imports of "mpi", "field" and those in "imports", got env.secret. Leave it out.',
+    );
+    await expect(jit("export function f(): i32 { return require(1); }")).rejects.toThrow("Cannot find name 'require'");
+    delete process.env.WASM_MPI_DISABLE_JIT;
   });
 
   it.each([1, 2, 3, 4, 5])("gives the results of compiled code for random programs, seed %i", async (seed) => {
