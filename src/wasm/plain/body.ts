@@ -3,9 +3,8 @@
  * grow until something is to happen: then those that remain are put into constants, in their order, so that everything
  * happens in the order of the instructions.
  */
-
 import type { Body, Reader, Signature, ValueType } from "./module.js";
-import { f32, f64, i32, i64 } from "./module.js";
+import { f32, f64, i32, i64, skipImmediates } from "./module.js";
 import { accesses, atomicSignature, operators, vectorAccess, vectorImmediates, vectorSignature } from "./operators.js";
 
 /** A statement, or one with statements in it. */
@@ -183,7 +182,7 @@ export class FunctionBody {
         return;
       }
     }
-    if (kind === "if") this.#settleBelow();
+    if (kind === "if") this.#settle();
     if (kind === "block" && last.value && !isUsed) {
       outer.push(...last.statements);
       this.#stack.push(last.value);
@@ -201,10 +200,6 @@ export class FunctionBody {
     if (result) outer.push(`let ${result};`);
     outer.push(...made);
     if (result) this.#push(result, true, true);
-  }
-
-  #settleBelow(): void {
-    if (this.#frames.length > 0) this.#settle();
   }
 
   #choose(condition: string, yes: Value, no: Value): void {
@@ -499,36 +494,4 @@ function loop(label: string, body: readonly Statement[]): Statement {
 
 function unknown(opcode: number): never {
   throw new RangeError(`opcode 0x${opcode.toString(16)}`);
-}
-
-function skipImmediates(r: Reader, opcode: number): void {
-  if (opcode === 0x0e) {
-    r.list(() => r.unsigned());
-    r.unsigned();
-  } else if (opcode === 0x1c) r.list(() => r.byte());
-  else if (opcode === 0x11 || (opcode >= 0x28 && opcode <= 0x3e)) {
-    r.unsigned();
-    r.unsigned();
-  } else if ([0x0c, 0x0d, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24, 0x3f, 0x40].includes(opcode)) r.unsigned();
-  else if (opcode === 0x41 || opcode === 0x42) r.signed(64);
-  else if (opcode === 0x43) r.take(4);
-  else if (opcode === 0x44) r.take(8);
-  else if (opcode === 0xfc) {
-    const { [r.unsigned() - 8]: byteLength = 0 } = [2, 1, 2, 1];
-    r.take(byteLength);
-  } else if (opcode === 0xfd) {
-    const vector = r.unsigned();
-    if (vector === 0x0c) r.take(16);
-    else if (vectorAccess(vector) !== undefined) {
-      r.unsigned();
-      r.unsigned();
-      if (vector >= 0x54 && vector <= 0x5b) r.byte();
-    } else r.take(vectorImmediates(vector));
-  } else if (opcode === 0xfe) {
-    if (r.unsigned() === 3) r.byte();
-    else {
-      r.unsigned();
-      r.unsigned();
-    }
-  }
 }

@@ -1,5 +1,7 @@
 /** The parts of a compiled module, from its bytes: see the binary format in the WebAssembly specification, section 5. */
 
+import { vectorAccess, vectorImmediates } from "./operators.js";
+
 /** A type of a value, by its byte. */
 export type ValueType = number;
 export const i32 = 0x7f;
@@ -244,4 +246,37 @@ function importOf(r: Reader): Import {
   r.unsigned();
   if (flags & 1) r.unsigned();
   return { module, name, kind: "memory", type: 0 };
+}
+
+/** Goes on behind what belongs to an instruction, other than those of blocks. */
+export function skipImmediates(r: Reader, opcode: number): void {
+  if (opcode === 0x0e) {
+    r.list(() => r.unsigned());
+    r.unsigned();
+  } else if (opcode === 0x1c) r.list(() => r.byte());
+  else if (opcode === 0x11 || (opcode >= 0x28 && opcode <= 0x3e)) {
+    r.unsigned();
+    r.unsigned();
+  } else if ([0x0c, 0x0d, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24, 0x3f, 0x40].includes(opcode)) r.unsigned();
+  else if (opcode === 0x41 || opcode === 0x42) r.signed(64);
+  else if (opcode === 0x43) r.take(4);
+  else if (opcode === 0x44) r.take(8);
+  else if (opcode === 0xfc) {
+    const { [r.unsigned() - 8]: byteLength = 0 } = [2, 1, 2, 1];
+    r.take(byteLength);
+  } else if (opcode === 0xfd) {
+    const vector = r.unsigned();
+    if (vector === 0x0c) r.take(16);
+    else if (vectorAccess(vector) !== undefined) {
+      r.unsigned();
+      r.unsigned();
+      if (vector >= 0x54 && vector <= 0x5b) r.byte();
+    } else r.take(vectorImmediates(vector));
+  } else if (opcode === 0xfe) {
+    if (r.unsigned() === 3) r.byte();
+    else {
+      r.unsigned();
+      r.unsigned();
+    }
+  }
 }
