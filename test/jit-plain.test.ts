@@ -7,6 +7,7 @@ import { heap, jit } from "../src/index.js";
 import { compilePlain } from "../src/wasm/compile.js";
 import { atomicSignature, operators, vectorImmediates, vectorSignature } from "../src/wasm/plain/operators.js";
 import { runtime } from "../src/wasm/plain/runtime.js";
+import { translate } from "../src/wasm/plain/translate.js";
 
 import { root, runNode } from "./launch.js";
 import { both, type Kernel, outcome } from "./modes.js";
@@ -419,6 +420,14 @@ export function never(n: i32): i32 {
     expect(result.code, result.transcript).toBe(0);
     expect(JSON.parse(result.stdout).seen).toHaveLength(3);
     expect(readdirSync(variables.TMPDIR)).toEqual([]);
+  });
+
+  it("is refused for instructions that are not known", () => {
+    // A function of the type () -> (), whose body throws an exception: opcode 8, tag 0.
+    const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 0, 8, 0, 11];
+    const layout = { byteLength: 0, constants: [], words: [] };
+    const map = { sources: [], mappings: "" };
+    expect(() => translate(Uint8Array.from(bytes), layout, map, () => undefined)).toThrow(new RangeError("opcode 0x8"));
   });
 
   it("needs a variable that is 0 or 1", async () => {

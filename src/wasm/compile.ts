@@ -111,7 +111,15 @@ export function compilePlain({ files, urls }: Sources, options: CompileOptions):
       if (library && libraries.includes(library)) return pathToFileURL(libraryFile(library)).href;
       return name.replace(/^~lib\//, `${pathToFileURL(join(folder, "std", "assembly")).href}/`);
     };
-    return new TextEncoder().encode(translate(bytes, layoutOf(bytes)!, JSON.parse(map), urlOf));
+    try {
+      return new TextEncoder().encode(translate(bytes, layoutOf(bytes)!, JSON.parse(map), urlOf));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new CompileError(
+        `jit: expected instructions that plain mode knows, got ${error.message}. Leave out WASM_MPI_DISABLE_JIT.`,
+        place(files),
+      );
+    }
   });
 }
 

@@ -5,7 +5,7 @@
 import { decode, encode, type SourceMapSegment } from "@jridgewell/sourcemap-codec";
 import { compiledBase, type Layout } from "../relocate.js";
 import { FunctionBody, literal, type Statement, type Surroundings } from "./body.js";
-import { type Parts, partsOf, Reader, type Signature, type ValueType } from "./module.js";
+import { type Import, type Parts, partsOf, Reader, type Signature, type ValueType } from "./module.js";
 
 /** A source map as the compiler writes it. */
 export interface SourceMap {
@@ -87,15 +87,9 @@ export function translate(
   const importedGlobals = parts.imports.filter(({ kind }) => kind === "global");
   const functionName = (index: number) => parts.functionNames.get(index) ?? `function${index}`;
   const functions = [
-    ...imported.map(({ module, name, type }) => ({
-      name: names.take(`${module}_${name}`),
-      signature: parts.types[type]!,
-    })),
-    ...parts.functions.map((type, i) => ({
-      name: names.take(functionName(imported.length + i)),
-      signature: parts.types[type]!,
-    })),
-  ];
+    ...imported.map(({ module, name, type }) => ({ name: names.take(`${module}_${name}`), type })),
+    ...parts.functions.map((type, i) => ({ name: names.take(functionName(imported.length + i)), type })),
+  ].map(({ name, type }) => ({ name, type, signature: parts.types[type]! }));
   const globals = [
     ...importedGlobals.map(({ module, name }) => names.take(`${module}_${name}`)),
     ...parts.globals.map((_, i) => names.take(parts.globalNames.get(importedGlobals.length + i) ?? `global${i}`)),
@@ -129,7 +123,7 @@ export function translate(
     ({ start }, i) => `let ${globals[importedGlobals.length + i]} = ${expression(start)};`,
   );
   const elements = parts.elements.map(({ address, functions: members }) => {
-    const entries = members.map((one) => `[${functions[one]!.name}, ${parts.functions[one - first]}]`);
+    const entries = members.map((one) => `[${functions[one]!.name}, ${functions[one]!.type}]`);
     return `$.place(table, ${expression(address)}, [${entries.join(", ")}]);`;
   });
   const segments = parts.segments.map(({ address, start, end }, i) => {
@@ -142,11 +136,11 @@ export function translate(
     ];
   });
   const exported = parts.exports.flatMap(({ name, kind, index }) => {
-    if (kind === 0)
-      return [
-        `${JSON.stringify(name)}: $.exported(${functions[index]!.name}, "${lettersOf(functions[index]!.signature)}"),`,
-      ];
-    return kind === 3 ? [`${JSON.stringify(name)}: { get value() { return ${globals[index]}; } },`] : [];
+    const key = JSON.stringify(name);
+    if (kind === 3) return [`${key}: { get value() { return ${globals[index]}; } },`];
+    if (kind !== 0) return [];
+    const { name: run, signature } = functions[index]!;
+    return [`${key}: $.exported(${run}, "${lettersOf(signature)}"),`];
   });
   const links = parts.imports.map(({ module, name }) => ({ module, name }));
   const statements: Statement[] = [
@@ -158,14 +152,11 @@ export function translate(
       body: [
         "const table = [], data = [];",
         ...Array.from(definitions.values(), ({ identifier, text }) => `const ${identifier} = ${text};`),
-        ...imported.map(({ module, name, type }, i) => {
-          const from = `imports${property(module)}${property(name)}`;
-          return `const ${functions[i]!.name} = $.imported(${from}, "${lettersOf(parts.types[type]!)}");`;
+        ...imported.map((one, i) => {
+          const { name, signature } = functions[i]!;
+          return `const ${name} = $.imported(${linkOf(one)}, "${lettersOf(signature)}");`;
         }),
-        ...importedGlobals.map(({ module, name }, i) => {
-          const from = `imports${property(module)}${property(name)}`;
-          return `const ${globals[i]} = $.valueOf(${from});`;
-        }),
+        ...importedGlobals.map((one, i) => `const ${globals[i]} = $.valueOf(${linkOf(one)});`),
         ...declared,
         ...written,
         ...parts.functions.map(
@@ -179,6 +170,11 @@ export function translate(
     },
   ];
   return withMap(statements, places, sourceOf);
+}
+
+/** What is imported, in the text. */
+function linkOf({ module, name }: Import): string {
+  return `imports${property(module)}${property(name)}`;
 }
 
 function property(name: string): string {
