@@ -10,7 +10,7 @@ import { runtime } from "../src/wasm/plain/runtime.js";
 import { translate } from "../src/wasm/plain/translate.js";
 
 import { root, runNode } from "./launch.js";
-import { both, type Kernel, outcome } from "./modes.js";
+import { both, outcome, withMode } from "./modes.js";
 import { randomOf } from "./oracle.js";
 
 /** Numbers at the edges of each type. */
@@ -234,24 +234,20 @@ describe("plain mode", { timeout: 120_000 }, () => {
       @external(${JSON.stringify(from)}, "b") declare function other(a: i32): i32;
       export function text(): i32 { const quoted = "*/ </script> \\\\" + "'"; return quoted.length + odd(1) + other(2); }`;
     const imports = { host: { [odd]: (a: number) => a + 100 }, [from]: { b: (a: number) => a + 1000 } };
-    for (const mode of ["0", "1"]) {
-      process.env.WASM_MPI_DISABLE_JIT = mode;
-      const kernel: Kernel = await jit(source, { imports });
+    for (const kernel of await both(source, { imports })) {
       expect(names.map((name) => kernel[name]!(40))).toEqual(names.map((_, i) => 40 + i));
       expect(kernel.text!()).toBe(15 + 101 + 1002);
       kernel.free();
     }
-    delete process.env.WASM_MPI_DISABLE_JIT;
   });
 
   it("reaches nothing but its memory and its imports either", async () => {
-    process.env.WASM_MPI_DISABLE_JIT = "1";
     const source = '@external("env", "secret") declare function get(): i32; export function f(): i32 { return get(); }';
-    await expect(jit(source)).rejects.toThrow(
+    await expect(withMode("1", () => jit(source))).rejects.toThrow(
       'jit: expected imports of "mpi", "field" and those in "imports", got env.secret. Leave it out.',
     );
-    await expect(jit("export function f(): i32 { return require(1); }")).rejects.toThrow("Cannot find name 'require'");
-    delete process.env.WASM_MPI_DISABLE_JIT;
+    const other = "export function f(): i32 { return require(1); }";
+    await expect(withMode("1", () => jit(other))).rejects.toThrow("Cannot find name 'require'");
   });
 
   it.each([1, 2, 3, 4, 5])("gives the results of compiled code for random programs, seed %i", async (seed) => {
@@ -431,10 +427,8 @@ export function never(n: i32): i32 {
   });
 
   it("needs a variable that is 0 or 1", async () => {
-    process.env.WASM_MPI_DISABLE_JIT = "yes";
-    await expect(jit("export function f(): void {}")).rejects.toThrow(
+    await expect(withMode("yes", () => jit("export function f(): void {}"))).rejects.toThrow(
       'jit: "WASM_MPI_DISABLE_JIT" expected 0 or 1, got "yes". Set it to 1 for plain mode.',
     );
-    delete process.env.WASM_MPI_DISABLE_JIT;
   });
 });

@@ -1,18 +1,23 @@
 /** The same source compiled and in plain mode, and what its calls end with, to be compared. */
-import { jit } from "../src/index.js";
+import { type JitOptions, jit } from "../src/index.js";
 
 /** What a compiled module exports. */
 export type Kernel = Record<string, (...values: unknown[]) => number | bigint> & { free(): void };
 
-/** A kernel in each mode. */
-export async function both(source: string): Promise<[compiled: Kernel, plain: Kernel]> {
-  const compiled: Kernel = await jit(source);
-  process.env.WASM_MPI_DISABLE_JIT = "1";
+/** Does something with the variable that chooses the mode set. */
+export async function withMode<T>(value: string, action: () => Promise<T>): Promise<T> {
+  process.env.WASM_MPI_DISABLE_JIT = value;
   try {
-    return [compiled, await jit(source)];
+    return await action();
   } finally {
     delete process.env.WASM_MPI_DISABLE_JIT;
   }
+}
+
+/** A kernel in each mode. */
+export async function both(source: string, options: JitOptions = {}): Promise<[compiled: Kernel, plain: Kernel]> {
+  const made = (): Promise<Kernel> => jit(source, options);
+  return [await withMode("0", made), await withMode("1", made)];
 }
 
 /** What a call returns, its bits where it is a number, or the trap that ends it. */

@@ -16,15 +16,15 @@ export type Linked<E extends object> = E & {
   free(): void;
 };
 
-/** The name of a module that this package provides itself. */
-const own: readonly string[] = ["env", "heap", "mpi", "field"];
+/** The names of the modules that this package provides itself. */
+export const ownModules: readonly string[] = ["env", "heap", "mpi", "field"];
 
 /** @throws UsageError when extra imports cannot be what they are to be */
 export function checkImports(imports: Imports, where: string): void {
   for (const [name, functions] of Object.entries(imports)) {
-    if (own.includes(name)) {
+    if (ownModules.includes(name)) {
       throw new UsageError(
-        `${where}: "imports" expected modules other than ${own.join(", ")}, got ${show(name)}. Choose another name.`,
+        `${where}: "imports" expected modules other than ${ownModules.join(", ")}, got ${show(name)}. Choose another name.`,
       );
     }
     for (const [key, value] of Object.entries(functions)) {
@@ -117,7 +117,7 @@ export function link<E extends object>(program: Program, imports: Imports, where
 function checkLinks(imports: ReturnType<Program["at"]>["imports"], table: Table, where: string): void {
   for (const { module: from, name } of imports) {
     if (Object.hasOwn(table, from) && Object.hasOwn(table[from]!, name)) continue;
-    const action = own.includes(from)
+    const action = ownModules.includes(from)
       ? "Leave it out."
       : `Give it as imports: { ${JSON.stringify(from)}: { ${JSON.stringify(name)}: ... } }.`;
     throw new UsageError(

@@ -2,6 +2,7 @@
  * Loops of compiled code, made faster where neither the compiler nor the engine does it: conditions go to the end of a
  * loop, and what stays the same in it is computed before it. Results keep their bits: the same operations, in other places.
  */
+import { ownModules } from "./linked.js";
 import type { FunctionInfo, Node, Tree } from "./tree.js";
 
 /**
@@ -29,8 +30,8 @@ const viewModule = "field";
  * views of fields hold. Inner loops first, so that it goes as far out as it can.
  */
 export function hoistInvariants(tree: Tree): void {
-  const effects = effectsOf(tree);
-  eachBody(tree, (one, body) => new Hoisting(tree, effects, one).hoisted(body));
+  const hoisting = new Hoisting(tree);
+  eachBody(tree, (one, body) => hoisting.hoisted(one, body));
 }
 
 /** Makes plain loads of what views hold, which has been marked as staying the same. */
@@ -105,9 +106,6 @@ interface Effects {
 const anything: Effects = { globals: undefined, moves: true };
 const nothing: Effects = { globals: new Set(), moves: false };
 
-/** Modules of this package, whose functions call nothing of the module that imports them. */
-const ownModules = ["mpi", "heap", "env", viewModule];
-
 /** The effects of each function, by name. */
 function effectsOf(tree: Tree): ReadonlyMap<string, Effects> {
   const functions = [...tree.functions().values()];
@@ -128,6 +126,7 @@ function effectsOf(tree: Tree): ReadonlyMap<string, Effects> {
 /** The effects of a function without those that it calls. */
 function ownEffects(tree: Tree, { body, module, base }: FunctionInfo): Effects {
   if (body !== 0) return tree.knows(body) ? nothing : anything;
+  // Those of this package call nothing of the module that imports them.
   if (!ownModules.includes(module)) return anything;
   return module === viewModule && base === "moved" ? { ...nothing, moves: true } : nothing;
 }
@@ -169,27 +168,25 @@ interface Surroundings {
 class Hoisting {
   readonly #tree: Tree;
   readonly #effects: ReadonlyMap<string, Effects>;
-  readonly #function: number;
   readonly #fixed: string | undefined;
   readonly #trapping: ReadonlySet<string>;
 
-  constructor(tree: Tree, effects: ReadonlyMap<string, Effects>, one: number) {
+  constructor(tree: Tree) {
     this.#tree = tree;
-    this.#effects = effects;
-    this.#function = one;
+    this.#effects = effectsOf(tree);
     const isFixed = ({ module, base }: FunctionInfo) => module === viewModule && base === "fixed";
     this.#fixed = [...tree.functions().values()].find(isFixed)?.name;
     this.#trapping = new Set(trapping.map((name) => `${tree.constant(name)}`));
   }
 
-  /** A node with its loops relieved, or what takes its place. */
-  hoisted(node: Node): Node {
-    this.#tree.each(node, (child) => this.hoisted(child));
-    return this.#tree.kind(node) === "Loop" ? this.#relieved(node) : node;
+  /** A node of a function with its loops relieved, or what takes its place. */
+  hoisted(one: number, node: Node): Node {
+    this.#tree.each(node, (child) => this.hoisted(one, child));
+    return this.#tree.kind(node) === "Loop" ? this.#relieved(one, node) : node;
   }
 
   /** A loop with what stays the same before it. */
-  #relieved(loop: Node): Node {
+  #relieved(one: number, loop: Node): Node {
     const tree = this.#tree;
     const { local, block } = tree.module;
     const locals = new Set<number>();
@@ -211,7 +208,7 @@ class Hoisting {
       const type = tree.type(node);
       let variable = variables.get(key);
       if (variable === undefined) {
-        variable = tree.addLocal(this.#function, type);
+        variable = tree.addLocal(one, type);
         variables.set(key, variable);
         before.push(local.set(variable, node));
       }
