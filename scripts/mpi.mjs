@@ -10,7 +10,7 @@ const { env, platform } = process;
 const windows = platform === "win32";
 const hour = 3_600_000;
 
-/** The names and places of launchers that the package knows (src/mpi/launcher.ts): what it would not find is not there. */
+/** The names and places of launchers that the package knows (src/mpi/library/launcher.ts): what it would not find is not there. */
 const launchers = ["mpiexec", "mpiexec.openmpi", "mpiexec.mpich", "mpiexec.hydra", "mpirun"];
 const standardPlaces = [
   "/usr/lib64/openmpi/bin",

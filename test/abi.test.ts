@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type AbiName, abiOf, type Constant, constantsOf, errorClassesOf } from "../src/mpi/abi.js";
-import { elementTypes } from "../src/mpi/element.js";
-import { type Library, loadLibrary } from "../src/mpi/library.js";
+import { elementTypes } from "../src/mpi/data/element.js";
+import { type AbiName, abiOf, type Constant, constantsOf, errorClassesOf } from "../src/mpi/library/abi.js";
+import { type Library, loadLibrary } from "../src/mpi/library/library.js";
 import { libraries, root } from "./launch.js";
 
 const names = ["mpich", "openmpi", "msmpi", "standard"] as const;
@@ -126,7 +126,7 @@ describe("the records of the ABIs", () => {
     const folder = join(root, "src/mpi");
     const code = readdirSync(folder, { recursive: true, encoding: "utf8" })
       // The world without a library has the standard's constants only.
-      .filter((file) => file.endsWith(".ts") && file !== "abi.ts" && !file.startsWith("solo"))
+      .filter((file) => file.endsWith(".ts") && file !== join("library", "abi.ts") && !file.startsWith("solo"))
       .map((file) => readFileSync(join(folder, file), "utf8"))
       .join("\n")
       .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");

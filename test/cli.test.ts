@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compareFiles } from "../src/io/compare.js";
 import { SnapshotReader } from "../src/io/reader.js";
-import { installHint } from "../src/mpi/launcher.js";
+import { installHint } from "../src/mpi/library/launcher.js";
 import { packageVersion } from "../src/package.js";
 import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "./command.js";
 import { type LibraryName, root, runNode } from "./launch.js";

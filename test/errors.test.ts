@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { installHint } from "../src/mpi/launcher.js";
+import { installHint } from "../src/mpi/library/launcher.js";
 import { inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "./command.js";
 import type { Result } from "./launch.js";
 

@@ -17,7 +17,7 @@ import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { type Family, familyTitle, findLaunchers, type Launcher, launchCommand } from "../src/mpi/launcher.js";
+import { type Family, familyTitle, findLaunchers, type Launcher, launchCommand } from "../src/mpi/library/launcher.js";
 import { testCache } from "./folder.js";
 
 /** The folder of the package. */

@@ -17,7 +17,7 @@ const rows = [
 ];
 
 /** Data tables may be longer than 500 lines. */
-const tables = ["mpi/abi.ts"];
+const tables = ["mpi/library/abi.ts"];
 
 const folder = join(root, "src");
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })

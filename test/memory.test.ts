@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { addressOf } from "../src/mpi/native.js";
+import { addressOf } from "../src/mpi/library/native.js";
 import type * as Kernels from "../src/wasm/kernels.js";
 import type * as Memory from "../src/wasm/memory.js";
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../src/errors.js";
-import { totalOf } from "../src/mpi/object.js";
+import { totalOf } from "../src/mpi/calls/objects.js";
 import { eachLibrary, type Result, root, runRanks } from "./launch.js";
 
 /** Every rank printed "ok" and nothing else. */

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { Scratch } from "../src/mpi/native.js";
-import { type FunctionName, prototypes } from "../src/mpi/prototypes.js";
+import { Scratch } from "../src/mpi/library/native.js";
+import { type FunctionName, prototypes } from "../src/mpi/library/prototypes.js";
 import { soloLibrary } from "../src/mpi/solo/index.js";
 
 const library = soloLibrary();

@@ -5,7 +5,7 @@ import { UsageError } from "../errors.js";
 import { checkSplit, chooseSplit } from "../grid/decompose.js";
 import { BACKENDS } from "../io/store.js";
 import { mpi } from "../mpi/index.js";
-import { detectJob } from "../mpi/launcher.js";
+import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../view.js";
 import { choice, integer, integers, numbers } from "./arguments.js";
 import { continuedRun } from "./config.js";

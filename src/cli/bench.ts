@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { LibraryError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
 import { type Comm, mpi } from "../mpi/index.js";
-import { detectJob, findLaunchers } from "../mpi/launcher.js";
+import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../view.js";
 import { choice, integer, integers } from "./arguments.js";
 import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf } from "./bench/frames.js";

@@ -6,7 +6,7 @@ import { FileError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
 import { compareFiles, type Difference } from "../io/compare.js";
 import { type Comm, mpi } from "../mpi/index.js";
-import { detectJob, findLaunchers } from "../mpi/launcher.js";
+import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../view.js";
 import { addRunOptions, checkRun } from "./advect.js";
 import { integers } from "./arguments.js";

@@ -3,7 +3,7 @@ import { caseOf } from "../advection/cases.js";
 import { type Norms, normsOf } from "../advection/norms.js";
 import { UsageError } from "../errors.js";
 import { type Comm, mpi } from "../mpi/index.js";
-import { detectJob } from "../mpi/launcher.js";
+import { detectJob } from "../mpi/library/launcher.js";
 import { addSchemeOptions, checkRun } from "./advect.js";
 import { integer } from "./arguments.js";
 import { progressLine } from "./progress.js";

@@ -1,7 +1,14 @@
 import { arch, availableParallelism, cpus, release } from "node:os";
 import type { Command } from "commander";
 import { mpi } from "../mpi/index.js";
-import { detectJob, type Family, familyTitle, findLaunchers, installHint, launchCommand } from "../mpi/launcher.js";
+import {
+  detectJob,
+  type Family,
+  familyTitle,
+  findLaunchers,
+  installHint,
+  launchCommand,
+} from "../mpi/library/launcher.js";
 import { packageVersion } from "../package.js";
 import { type Outcome, self, start } from "./launch.js";
 

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { CompileError, FileError, KernelError, LibraryError, UsageError } from "../errors.js";
 import { mpi } from "../mpi/index.js";
-import { detectJob } from "../mpi/launcher.js";
+import { detectJob } from "../mpi/library/launcher.js";
 import { packageVersion } from "../package.js";
 import { addAdvect } from "./advect.js";
 import { addBench } from "./bench.js";

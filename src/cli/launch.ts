@@ -2,8 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { type Family, familyOf, type Launch, type Launcher, launchCommand, requireLauncher } from "../mpi/launcher.js";
-import { loadLibrary } from "../mpi/library.js";
+import {
+  type Family,
+  familyOf,
+  type Launch,
+  type Launcher,
+  launchCommand,
+  requireLauncher,
+} from "../mpi/library/launcher.js";
+import { loadLibrary } from "../mpi/library/library.js";
 import { packageRoot } from "../package.js";
 
 /** This command line program. */

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import { FileError, UsageError } from "../errors.js";
-import { detectJob } from "../mpi/launcher.js";
+import { detectJob } from "../mpi/library/launcher.js";
 import { integer } from "./arguments.js";
 import { launch, launcherFor } from "./launch.js";
 

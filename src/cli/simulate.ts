@@ -8,8 +8,8 @@ import { Grid } from "../grid/grid.js";
 import { onRoot } from "../io/agree.js";
 import type { Values } from "../io/snapshot.js";
 import type { Backend } from "../io/store.js";
-import type { Comm } from "../mpi/comm.js";
-import { versionInfo } from "../mpi/environment.js";
+import type { Comm } from "../mpi/comm/comm.js";
+import { versionInfo } from "../mpi/version.js";
 import { checkPicture, plot } from "../view.js";
 import { Recording } from "./recording.js";
 

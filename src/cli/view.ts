@@ -3,7 +3,7 @@ import { UsageError } from "../errors.js";
 import { refusal } from "../io/hdf5.js";
 import { SnapshotReader } from "../io/reader.js";
 import type { Variable } from "../io/snapshot.js";
-import { detectJob } from "../mpi/launcher.js";
+import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture, plot } from "../view.js";
 
 interface Options {

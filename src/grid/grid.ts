@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.js";
-import type { CartComm, Comm } from "../mpi/comm.js";
-import { PROC_NULL } from "../mpi/world.js";
+import type { CartComm, Comm } from "../mpi/comm/comm.js";
+import { PROC_NULL } from "../mpi/library/world.js";
 import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
 import { type Dtype, Field, type FieldValue, isDtype } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";

@@ -1,8 +1,8 @@
 import { UsageError } from "../errors.js";
-import type { TypedArray } from "../mpi/element.js";
-import type { Request } from "../mpi/request.js";
-import { startAll, waitAll } from "../mpi/requests.js";
-import { PROC_NULL } from "../mpi/world.js";
+import { startAll, waitAll } from "../mpi/calls/completion.js";
+import type { Request } from "../mpi/calls/request.js";
+import type { TypedArray } from "../mpi/data/element.js";
+import { PROC_NULL } from "../mpi/library/world.js";
 import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";
 import { type Field, normalize } from "./field.js";

@@ -1,4 +1,4 @@
-import type { Comm } from "../mpi/comm.js";
+import type { Comm } from "../mpi/comm/comm.js";
 import { core } from "../wasm/kernels.js";
 import { memory } from "../wasm/memory.js";
 import type { Box } from "./field.js";

@@ -1,6 +1,6 @@
 /** Errors that one rank meets, thrown on all of them: a rank that went on alone would wait for ever. */
 import { FileError, UsageError } from "../errors.js";
-import type { Comm } from "../mpi/comm.js";
+import type { Comm } from "../mpi/comm/comm.js";
 
 /** Runs something on rank 0 only. When it fails there it fails everywhere, with the same words. **Collective.** */
 export async function onRoot<T>(comm: Comm, path: string, run: () => T | Promise<T>): Promise<T | undefined> {

@@ -4,7 +4,7 @@ import { FileError } from "../errors.js";
 import type { Box, Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { Summary } from "../grid/sum.js";
-import type { Comm } from "../mpi/comm.js";
+import type { Comm } from "../mpi/comm/comm.js";
 import { everywhere, onRoot } from "./agree.js";
 import { type Blocks, frameByteLength } from "./blocks.js";
 import { FrameTable, type Plan, type TableOptions } from "./frametable.js";

@@ -1,9 +1,9 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Box, Field } from "../grid/field.js";
-import type { Comm } from "../mpi/comm.js";
-import type { MpiFile } from "../mpi/file.js";
-import { View } from "../mpi/view.js";
+import type { Comm } from "../mpi/comm/comm.js";
+import { View } from "../mpi/data/view.js";
+import type { MpiFile } from "../mpi/file/file.js";
 import type { Blocks, FramePlace } from "./blocks.js";
 import { reason } from "./hdf5.js";
 

@@ -8,23 +8,23 @@
  * ```
  */
 import { UsageError } from "../errors.js";
-import { Keyval, type KeyvalOptions } from "./attribute.js";
-import { reduceLocal } from "./combination.js";
-import type { Comm } from "./comm.js";
-import { show } from "./element.js";
-import { attachBuffer, bsendOverhead, detachBuffer, errorClass, errorString, versionInfo } from "./environment.js";
-import { deleteFile } from "./file.js";
-import { Group } from "./group.js";
-import { createInfo, type Hints, Info } from "./info.js";
+import { Keyval, type KeyvalOptions } from "./calls/attribute.js";
+import { reduceLocal } from "./calls/combination.js";
+import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./calls/completion.js";
+import { Group } from "./calls/group.js";
+import { type Combine, type Elements, Op } from "./calls/operation.js";
+import type { Comm } from "./comm/comm.js";
+import { chooseDims } from "./comm/topology.js";
+import { IN_PLACE } from "./data/buffer.js";
+import { datatype } from "./data/derived.js";
+import { show } from "./data/element.js";
+import { pairs } from "./data/pairs.js";
+import { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./data/view.js";
+import { deleteFile } from "./file/file.js";
 import { abort, currentWorld, finalize, init, isInitialized, selfComm, wtime } from "./job.js";
-import { datatype } from "./layouts.js";
-import { IN_PLACE } from "./message.js";
-import { type Combine, type Elements, Op } from "./operation.js";
-import { pairs } from "./pairs.js";
-import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./requests.js";
-import { chooseDims } from "./topology.js";
-import { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
-import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./world.js";
+import { createInfo, type Hints, Info } from "./library/info.js";
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./library/world.js";
+import { attachBuffer, bsendOverhead, detachBuffer, errorClass, errorString, versionInfo } from "./version.js";
 
 /** Everything that does not belong to one communicator. */
 export const mpi = {
@@ -112,22 +112,28 @@ export const mpi = {
 } as const;
 
 export { LibraryError, MpiError, UsageError } from "../errors.js";
-export type { AccumulateOptions, FetchOptions, GetAccumulateOptions, SwapOptions, TargetOptions } from "./access.js";
-export { Keyval, type KeyvalOptions, type PredefinedAttributes } from "./attribute.js";
-export type { AlltoallvOptions, RootOptions } from "./collectives.js";
-export { CartComm, Comm, GraphComm, TopologyComm } from "./comm.js";
-export { Datatype } from "./datatype.js";
-export type { ElementName, TypedArray } from "./element.js";
-export type { VersionInfo } from "./environment.js";
-export type { CheckOptions, FenceOptions, LockOptions, PostOptions } from "./epoch.js";
-export { type FileOptions, MpiFile } from "./file.js";
-export type { SeekOptions } from "./filehandle.js";
-export type { FileMode } from "./filemode.js";
-export type { FileView } from "./fileview.js";
-export { Group, type Relation } from "./group.js";
-export { type Hints, Info } from "./info.js";
-export { Intercomm, type IntercommOptions } from "./intercomm.js";
-export type { InitOptions, ThreadLevel } from "./job.js";
+export { Keyval, type KeyvalOptions, type PredefinedAttributes } from "./calls/attribute.js";
+export type { AlltoallvOptions, RootOptions } from "./calls/collectives.js";
+export type { Completed } from "./calls/completion.js";
+export { Group, type Relation } from "./calls/group.js";
+export type { RecvOptions, SendOptions, SendrecvOptions } from "./calls/messages.js";
+export {
+  type Accumulation,
+  type Combine,
+  type Elements,
+  Op,
+  type Operation,
+  type OperationName,
+} from "./calls/operation.js";
+export { MatchedMessage, type Probed } from "./calls/probe.js";
+export type { Input, ReduceOptions, ReduceScatterOptions, RootedReduceOptions } from "./calls/reductions.js";
+export { Request } from "./calls/request.js";
+export { CartComm, Comm, GraphComm, TopologyComm } from "./comm/comm.js";
+export { Intercomm, type IntercommOptions } from "./comm/intercomm.js";
+export { MemoryComm } from "./comm/memory.js";
+export type { AdjacentOptions, CartOptions, GraphOptions } from "./comm/topology.js";
+export type { Data } from "./data/buffer.js";
+export { Datatype } from "./data/datatype.js";
 export type {
   BaseType,
   Bounds,
@@ -136,25 +142,25 @@ export type {
   IndexedOptions,
   SubarrayOptions,
   VectorOptions,
-} from "./layouts.js";
-export { MemoryComm } from "./memorycomm.js";
-export type { Data } from "./message.js";
-export {
-  type Accumulation,
-  type Combine,
-  type Elements,
-  Op,
-  type Operation,
-  type OperationName,
-} from "./operation.js";
-export { type Pair, Pairs, type PairValue } from "./pairs.js";
-export type { Pieces } from "./pieces.js";
-export type { RecvOptions, SendOptions, SendrecvOptions } from "./point.js";
-export { MatchedMessage, type Probed } from "./probe.js";
-export type { Input, ReduceOptions, ReduceScatterOptions, RootedReduceOptions } from "./reductions.js";
-export { Request } from "./request.js";
-export type { Completed } from "./requests.js";
-export type { AdjacentOptions, CartOptions, GraphOptions } from "./topology.js";
-export { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./view.js";
-export { type CreateWindowOptions, Window, type WindowFlavor, type WindowOptions } from "./window.js";
-export type { Status } from "./world.js";
+} from "./data/derived.js";
+export type { ElementName, TypedArray } from "./data/element.js";
+export { type Pair, Pairs, type PairValue } from "./data/pairs.js";
+export type { Pieces } from "./data/pieces.js";
+export { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./data/view.js";
+export { type FileOptions, MpiFile } from "./file/file.js";
+export type { SeekOptions } from "./file/filehandle.js";
+export type { FileMode } from "./file/filemode.js";
+export type { FileView } from "./file/fileview.js";
+export type { InitOptions, ThreadLevel } from "./job.js";
+export { type Hints, Info } from "./library/info.js";
+export type { Status } from "./library/world.js";
+export type { VersionInfo } from "./version.js";
+export type {
+  AccumulateOptions,
+  FetchOptions,
+  GetAccumulateOptions,
+  SwapOptions,
+  TargetOptions,
+} from "./window/access.js";
+export type { CheckOptions, FenceOptions, LockOptions, PostOptions } from "./window/epoch.js";
+export { type CreateWindowOptions, Window, type WindowFlavor, type WindowOptions } from "./window/window.js";

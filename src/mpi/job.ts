@@ -1,13 +1,13 @@
 /** The life of this process as a rank: start, orderly end, and the end of the whole job when this rank fails. */
 import { writeSync } from "node:fs";
 import { LibraryError, UsageError } from "../errors.js";
-import { Comm } from "./comm.js";
-import { leaks } from "./handle.js";
-import { detectJob, familyOf, familyTitle, type Job } from "./launcher.js";
-import { type Library, loadLibrary } from "./library.js";
-import { Scratch } from "./native.js";
+import { Comm } from "./comm/comm.js";
+import { leaks } from "./library/handle.js";
+import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
+import { type Library, loadLibrary } from "./library/library.js";
+import { Scratch } from "./library/native.js";
+import { World } from "./library/world.js";
 import { soloLibrary } from "./solo/index.js";
-import { World } from "./world.js";
 
 /** Options of {@link init}. */
 export interface InitOptions {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
 import { CompileError, FileError, UsageError } from "../errors.js";
-import { show } from "../mpi/element.js";
+import { show } from "../mpi/data/element.js";
 import { type CompileOptions, compile } from "./compile.js";
 import { checkImports, type Imports, type Linked, link, programOf } from "./linked.js";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.js";
-import { show } from "../mpi/element.js";
+import { show } from "../mpi/data/element.js";
 import { core } from "./kernels.js";
 import { inMemory, memory } from "./memory.js";
 

@@ -4,16 +4,16 @@
  * it, ranks and tags by the library.
  */
 import { UsageError } from "../errors.js";
-import type { Constant } from "../mpi/abi.js";
-import type { Comm } from "../mpi/comm.js";
-import { type ElementName, type ElementType, elementTypes } from "../mpi/element.js";
+import { type OperationName, operationOf } from "../mpi/calls/operation.js";
+import { probedAt } from "../mpi/calls/probe.js";
+import type { Comm } from "../mpi/comm/comm.js";
+import { stridedType } from "../mpi/data/buffer.js";
+import { type ElementName, type ElementType, elementTypes } from "../mpi/data/element.js";
 import { abort, currentWorld, isInitialized, wtime } from "../mpi/job.js";
-import { stridedType } from "../mpi/message.js";
-import { addressOf } from "../mpi/native.js";
-import { type OperationName, operationOf } from "../mpi/operation.js";
-import { probedAt } from "../mpi/probe.js";
-import type { FunctionName } from "../mpi/prototypes.js";
-import { ANY_SOURCE, ANY_TAG, PROC_NULL, type World } from "../mpi/world.js";
+import type { Constant } from "../mpi/library/abi.js";
+import { addressOf } from "../mpi/library/native.js";
+import type { FunctionName } from "../mpi/library/prototypes.js";
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, type World } from "../mpi/library/world.js";
 import { Communicators } from "./communicators.js";
 import { core } from "./kernels.js";
 import { memory } from "./memory.js";

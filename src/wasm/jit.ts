@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../errors.js";
-import { show } from "../mpi/element.js";
+import { show } from "../mpi/data/element.js";
 import { onAllRanks } from "./broadcast.js";
 import { cached } from "./cache.js";
 import { type CompileOptions, compile, compilePlain, keyOf, type Sources } from "./compile.js";

@@ -1,7 +1,7 @@
 /** A compiled module at work: its imports, its exports as functions of JavaScript, its traps as errors, its end. */
 import { KernelError, UsageError } from "../errors.js";
-import { Comm } from "../mpi/comm.js";
-import { show } from "../mpi/element.js";
+import { Comm } from "../mpi/comm/comm.js";
+import { show } from "../mpi/data/element.js";
 import { commHandleOf, mpiImports } from "./host.js";
 import { core } from "./kernels.js";
 import { inMemory, memory } from "./memory.js";

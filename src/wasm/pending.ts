@@ -1,6 +1,6 @@
 import { type MpiError, UsageError } from "../errors.js";
-import { type Probed, probedAt } from "../mpi/probe.js";
-import { ANY_SOURCE, ANY_TAG, type World } from "../mpi/world.js";
+import { type Probed, probedAt } from "../mpi/calls/probe.js";
+import { ANY_SOURCE, ANY_TAG, type World } from "../mpi/library/world.js";
 import { core } from "./kernels.js";
 
 const nullRequest = 0x180;

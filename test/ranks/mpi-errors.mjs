@@ -67,7 +67,7 @@ once.wait();
 wrong("start: not persistent", () => once.start());
 
 truncates();
-// Open MPI's copies between processes go too far; see `setEnvironment` in src/mpi/library.ts.
+// Open MPI's copies between processes go too far; see `setEnvironment` in src/mpi/library/library.ts.
 if (size === 1 || mpi.versionInfo().abi !== "openmpi") leavesAlone();
 
 comm.barrier();

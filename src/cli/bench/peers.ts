@@ -1,7 +1,7 @@
 /** The programs that wasm-mpi is measured against: C, mpi4py, Numba and h5py, as far as they are installed. */
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { type Family, familyTitle, type Launch, type Launcher, launchCommand } from "../../mpi/launcher.js";
+import { type Family, familyTitle, type Launch, type Launcher, launchCommand } from "../../mpi/library/launcher.js";
 import { packageRoot } from "../../package.js";
 import { type Outcome, start } from "../launch.js";
 import { splitOf } from "./frames.js";

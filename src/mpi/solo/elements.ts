@@ -1,5 +1,5 @@
 /** The predefined datatypes. */
-import type { Constant } from "../abi.js";
+import type { Constant } from "../library/abi.js";
 import { constants } from "./failure.js";
 import { Datatype } from "./typemap.js";
 

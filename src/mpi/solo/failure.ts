@@ -1,5 +1,5 @@
 /** How the calls of the world of one rank fail: with an error code, which has a class and a text. */
-import { constantsOf, errorClassesOf } from "../abi.js";
+import { constantsOf, errorClassesOf } from "../library/abi.js";
 
 /** The constants of the standard ABI, which this world has. */
 export const constants = constantsOf("standard", () => undefined);

@@ -5,6 +5,7 @@ import { duplicate } from "./datatypes.js";
 import { onDisk } from "./disk.js";
 import { constants, fail } from "./failure.js";
 import { fileAccessFunctions } from "./fileaccess.js";
+import { View } from "./fileview.js";
 import type { Functions } from "./functions.js";
 import type { Groups } from "./groups.js";
 import type { Info, Infos } from "./info.js";
@@ -12,7 +13,6 @@ import { readLong, readText, writeInt, writeLong, writeText } from "./memory.js"
 import type { Requests } from "./requests.js";
 import { Table } from "./table.js";
 import type { Datatype } from "./typemap.js";
-import { View } from "./view.js";
 
 const { MPI_DISPLACEMENT_CURRENT, MPI_FILE_NULL, MPI_MODE_APPEND, MPI_MODE_CREATE, MPI_MODE_DELETE_ON_CLOSE } =
   constants;

@@ -1,4 +1,4 @@
-import type { Collective, FunctionName, Raw } from "../prototypes.js";
+import type { Collective, FunctionName, Raw } from "../library/prototypes.js";
 
 /** Functions of MPI: they return nothing, and fail by throwing a `Failure`. */
 export type Functions = { [Name in FunctionName]?: (...values: Parameters<Raw[Name]>) => void };

@@ -2,9 +2,9 @@
  * A world of one rank without any MPI library: the C functions, in JavaScript, with the constants of the standard ABI.
  * Everything above calls it as it calls a library, so one code serves both. What would wait for ever fails instead.
  */
-import { abiOf, errorClassesOf } from "../abi.js";
-import type { Library } from "../library.js";
-import { type FunctionName, prototypes } from "../prototypes.js";
+import { abiOf, errorClassesOf } from "../library/abi.js";
+import type { Library } from "../library/library.js";
+import { type FunctionName, prototypes } from "../library/prototypes.js";
 import { accessFunctions } from "./access.js";
 import { collectiveFunctions } from "./collectives.js";
 import { Communicators, communicatorFunctions } from "./communicators.js";
@@ -15,8 +15,8 @@ import { fileFunctions } from "./files.js";
 import type { Functions } from "./functions.js";
 import { Groups, groupFunctions } from "./groups.js";
 import { Infos, infoFunctions } from "./info.js";
+import { Mailbox } from "./mailbox.js";
 import { openMemory } from "./memory.js";
-import { Mailbox } from "./messages.js";
 import { messagingFunctions } from "./messaging.js";
 import { Operations, operationFunctions } from "./operations.js";
 import { Requests, requestFunctions } from "./requests.js";

@@ -1,5 +1,5 @@
 /** Reading and writing memory at machine addresses, which is what the arguments of C functions are. */
-import { addressOf, Scratch, system } from "../native.js";
+import { addressOf, Scratch, system } from "../library/native.js";
 import { fail } from "./failure.js";
 
 let opened: { readonly scratch: Scratch; readonly memcpy: (to: number, from: number, byteLength: number) => void };

@@ -1,7 +1,7 @@
 import { constants, fail, failWith, noSender } from "./failure.js";
 import type { Functions } from "./functions.js";
+import { exchange, type Mailbox, type Message, type Mode, Receive, Send, sendNow } from "./mailbox.js";
 import { readLong, writeInt, writeLong } from "./memory.js";
-import { exchange, type Mailbox, type Message, type Mode, Receive, Send, sendNow } from "./messages.js";
 import { Immediate, type Requests } from "./requests.js";
 import { nobody, type Outcome, report } from "./status.js";
 import { Table } from "./table.js";

@@ -1,4 +1,4 @@
-import type { Constant } from "../abi.js";
+import type { Constant } from "../library/abi.js";
 import { type Reduction, reductionOf } from "./arithmetic.js";
 import type { Datatypes } from "./datatypes.js";
 import { constants, fail } from "./failure.js";

@@ -1,0 +1,187 @@
+import { UsageError } from "../../errors.js";
+import { type Data, largestInt, type Message, messageOf } from "../data/buffer.js";
+import { show } from "../data/element.js";
+import { Handle } from "../library/handle.js";
+import { type Hints, takeEntries, withHints } from "../library/info.js";
+import { textOf } from "../library/text.js";
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, type World } from "../library/world.js";
+import {
+  dropAttributes,
+  expectKeyval,
+  type Keyval,
+  type PredefinedAttributes,
+  predefinedAttribute,
+} from "./attribute.js";
+import { Group, type Relation, readRelation } from "./group.js";
+
+// Where names are read: behind the integers at the start of the scratch memory.
+const nameOffset = 128;
+
+/** What all communicators have: ranks, names, attributes, checks of arguments, and their end. */
+export abstract class Communicator extends Handle {
+  protected readonly kind: string = "communicator";
+  /** This process in the communicator, from 0. */
+  readonly rank: number;
+  /** Number of processes in the communicator; of an intercommunicator those in this process's group. */
+  readonly size: number;
+  /** Number of processes that messages can go to: those of the other group of an intercommunicator, else `size`. @internal */
+  readonly peers: number;
+  /** True for an intercommunicator. @internal */
+  readonly inter: boolean;
+
+  /** @internal */
+  constructor(world: World, handle: number, options: { predefined?: boolean; inter?: boolean } = {}) {
+    super(world, handle, options.predefined);
+    this.rank = world.integer("MPI_Comm_rank", handle);
+    this.size = world.integer("MPI_Comm_size", handle);
+    this.inter = options.inter ?? false;
+    this.peers = this.inter ? world.integer("MPI_Comm_remote_size", handle) : this.size;
+  }
+
+  /** Releases the communicator; not one that the library has made. **Collective.** */
+  free(): void {
+    dropAttributes(this.world, this.handle, () => this.release("MPI_Comm_free"));
+  }
+
+  /** The processes of the communicator; of an intercommunicator those in this process's group. **Local.** Free it when done. */
+  group(): Group {
+    const { world, handle } = this;
+    world.check(world.raw.MPI_Comm_group(handle, world.scratch.address), "MPI_Comm_group");
+    return new Group(world, world.readHandle(0));
+  }
+
+  /** Tells how this communicator and another relate. **Local.** */
+  compare(other: Communicator): Relation {
+    const { world, handle } = this;
+    const call = "MPI_Comm_compare";
+    world.check(world.raw[call](handle, commHandle(other, call, "other"), world.scratch.address), call);
+    return readRelation(world);
+  }
+
+  /** The name that debuggers show. **Local.** */
+  get name(): string {
+    const { world, handle } = this;
+    const { address } = world.scratch;
+    world.check(world.raw.MPI_Comm_get_name(handle, address + nameOffset, address), "MPI_Comm_get_name");
+    return world.scratch.text(nameOffset, world.scratch.i32[0]!);
+  }
+
+  set name(name: string) {
+    const { world, handle } = this;
+    const call = "MPI_Comm_set_name";
+    const room = world.constants.MPI_MAX_OBJECT_NAME;
+    world.check(world.raw[call](handle, textOf(world, name, { least: 0, room }, `${call}: "name"`)), call);
+  }
+
+  /** The hints that the library follows. **Local.** Setting some is **collective**, with the same ones on all ranks. */
+  get info(): Readonly<Record<string, string>> {
+    const { world, handle } = this;
+    world.check(world.raw.MPI_Comm_get_info(handle, world.scratch.address), "MPI_Comm_get_info");
+    return takeEntries(world, world.readHandle(0));
+  }
+
+  set info(hints: Hints) {
+    const { world, handle } = this;
+    const call = "MPI_Comm_set_info";
+    withHints(world, hints, call, (info) => world.check(world.raw[call](handle, info), call));
+  }
+
+  /** Attaches a value of any kind, in place of one under the same key. **Local.** */
+  setAttribute<T>(key: Keyval<T>, value: T): void {
+    expectKeyval(key, "MPI_Comm_set_attr");
+    key.set(this.handle, value);
+  }
+
+  /** The value under a key; `undefined` when there is none. **Local.** */
+  getAttribute<T>(key: Keyval<T>): T | undefined {
+    expectKeyval(key, "MPI_Comm_get_attr");
+    return key.get(this.handle);
+  }
+
+  /** Takes the value under a key off. **Local.** @returns whether there was one */
+  deleteAttribute<T>(key: Keyval<T>): boolean {
+    expectKeyval(key, "MPI_Comm_delete_attr");
+    return key.delete(this.handle);
+  }
+
+  /** What the library says about itself, by name; `undefined` where it says nothing. **Local.** */
+  attribute<Name extends keyof PredefinedAttributes>(name: Name): PredefinedAttributes[Name] | undefined {
+    return predefinedAttribute(this.world, this.handle, name);
+  }
+
+  /** Ends all processes of the job with this exit code. */
+  abort(code = 1): never {
+    // MPICH's launcher drops what the ranks have printed and it has not yet passed on.
+    if (this.world.size > 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    this.world.raw.MPI_Abort(this.handle, code);
+    process.exit(code);
+  }
+
+  /** Data as the library takes it. */
+  protected message(data: Data, call: string, argument: string): Message {
+    return messageOf(this.world, data, call, argument);
+  }
+
+  /** The library's number of a rank to send to. */
+  protected rankOf(rank: number, call: string, argument: string): number {
+    if (Number.isInteger(rank) && rank >= 0 && rank < this.peers) return rank;
+    if (rank === PROC_NULL) return this.world.constants.MPI_PROC_NULL;
+    throw this.wrongRank(rank, call, argument, " or PROC_NULL");
+  }
+
+  /** The library's number of a rank to receive from. */
+  protected sourceOf(rank: number | undefined, call: string): number {
+    if (rank === undefined || rank === ANY_SOURCE) return this.world.constants.MPI_ANY_SOURCE;
+    return this.rankOf(rank, call, "from");
+  }
+
+  /** The library's number of a root; on intercommunicators also `ROOT` and `PROC_NULL`. */
+  protected rootOf(root: number, call: string): number {
+    if (Number.isInteger(root) && root >= 0 && root < this.peers) return root;
+    if (this.inter && root === ROOT) return this.world.constants.MPI_ROOT;
+    if (this.inter && root === PROC_NULL) return this.world.constants.MPI_PROC_NULL;
+    throw this.wrongRank(root, call, "root", this.inter ? ", ROOT or PROC_NULL" : "");
+  }
+
+  /** What this rank does in a call with a root; `root` is the library's number. */
+  protected role(root: number): { readonly sends: boolean; readonly receives: boolean; readonly isRoot: boolean } {
+    if (!this.inter) return { sends: true, receives: this.rank === root, isRoot: this.rank === root };
+    const { MPI_ROOT, MPI_PROC_NULL } = this.world.constants;
+    return {
+      sends: root !== MPI_ROOT && root !== MPI_PROC_NULL,
+      receives: root === MPI_ROOT,
+      isRoot: root === MPI_ROOT,
+    };
+  }
+
+  /** @internal */
+  wrongRank(rank: unknown, call: string, argument: string, others: string): UsageError {
+    return new UsageError(
+      `${call}: "${argument}" expected a rank from 0 to ${this.peers - 1}, got ${show(rank)}. Name a rank of this communicator${others}.`,
+    );
+  }
+
+  protected sendTag(tag: number | undefined, call: string, argument: string): number {
+    if (tag === undefined) return 0;
+    if (Number.isInteger(tag) && tag >= 0 && tag <= largestInt) return tag;
+    throw new UsageError(
+      `${call}: "${argument}" expected a whole number from 0 to ${largestInt}, got ${show(tag)}. Choose another tag.`,
+    );
+  }
+
+  protected recvTag(tag: number | undefined, call: string, argument: string): number {
+    return tag === undefined || tag === ANY_TAG ? this.world.constants.MPI_ANY_TAG : this.sendTag(tag, call, argument);
+  }
+
+  override toString(): string {
+    return `${this.kind}, rank ${this.rank} of ${this.size}`;
+  }
+}
+
+/** The handle of an argument that has to be a communicator. @throws UsageError when it is none */
+export function commHandle(comm: Communicator, call: string, argument: string): number {
+  if (comm instanceof Communicator) return comm.handle;
+  throw new UsageError(
+    `${call}: "${argument}" expected a communicator, got ${show(comm)}. Pass for example the one of mpi.init().`,
+  );
+}

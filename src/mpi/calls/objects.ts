@@ -1,0 +1,176 @@
+/** Messages of JavaScript values, serialised as `structuredClone()` does. */
+import { UsageError } from "../../errors.js";
+import { largestInt } from "../data/buffer.js";
+import { show } from "../data/element.js";
+import { deserialized, serialized } from "../data/serial.js";
+import { Collectives, type RootOptions } from "./collectives.js";
+import type { RecvOptions, SendOptions } from "./messages.js";
+
+/** Stands for the length of a value that cannot be serialised. */
+const failed = -1;
+
+/**
+ * Messages of values: numbers, texts, lists, objects, `Map`, `Set`, `Date`, `BigInt`, errors, typed arrays, and objects
+ * that refer to themselves; not functions, symbols and handles of MPI. What comes is a copy, without its class. Where
+ * speed matters, send typed arrays instead.
+ */
+export abstract class Objects extends Collectives {
+  /**
+   * Sends a value, to be received with {@link recvObject}. **Blocking.**
+   * @throws UsageError when it cannot be serialised; nothing is sent then
+   */
+  sendObject(value: unknown, options: SendOptions): void {
+    const call = "Comm.sendObject";
+    this.rankOf(options.to, call, "to");
+    this.sendTag(options.tag, call, "tag");
+    this.send(serialized(value, call, "value"), options);
+  }
+
+  /**
+   * Receives a value of {@link sendObject}; `undefined` from `PROC_NULL`. Where the source or the tag matters, take the
+   * message with `mprobe()` and receive it with its `recvObject()`. **Blocking.**
+   */
+  recvObject<T = unknown>(options: RecvOptions = {}): T {
+    const call = "Comm.recvObject";
+    this.sourceOf(options.from, call);
+    this.recvTag(options.tag, call, "tag");
+    return this.mprobe(options).recvObject<T>();
+  }
+
+  /**
+   * Gives the root's value to every rank; `value` is ignored elsewhere. **Collective.**
+   * @returns a copy of the root's value, on the root the value itself
+   * @throws UsageError on every rank when it cannot be serialised
+   */
+  bcastObject<T = unknown>(value?: T, options: RootOptions = {}): T {
+    const call = "Comm.bcastObject";
+    const root = this.#root(options, call);
+    const isRoot = this.rank === root;
+    const { bytes, error } = isRoot ? attempt(() => serialized(value, call, "value")) : nobody;
+    const length = Int32Array.of(bytes ? bytes.length : failed);
+    this.bcast(length, { root });
+    if (error) throw error;
+    if (length[0] === failed) throw elsewhere(call, "value", root);
+    const message = bytes ?? new Uint8Array(length[0]!);
+    this.bcast(message, { root });
+    return isRoot ? (value as T) : (deserialized(message) as T);
+  }
+
+  /**
+   * Gives the values of all ranks to the root. **Collective.**
+   * @returns the values by rank on the root, its own as a copy as well; `undefined` elsewhere
+   * @throws UsageError on every rank when one cannot be serialised
+   */
+  gatherObject<T = unknown>(value: T, options: RootOptions = {}): T[] | undefined {
+    const call = "Comm.gatherObject";
+    const root = this.#root(options, call);
+    const { bytes, counts, total } = this.#counted(value, call);
+    const recv = this.rank === root ? new Uint8Array(total) : undefined;
+    this.gatherv(bytes, recv, { root, counts });
+    return recv && (pieces(recv, counts).map(deserialized) as T[]);
+  }
+
+  /**
+   * Gives the values of all ranks to every rank. **Collective.**
+   * @returns the values by rank, its own as a copy as well
+   * @throws UsageError on every rank when one cannot be serialised
+   */
+  allgatherObject<T = unknown>(value: T): T[] {
+    const call = "Comm.allgatherObject";
+    this.#expectOneGroup(call);
+    const { bytes, counts, total } = this.#counted(value, call);
+    return pieces(this.allgatherv(bytes, new Uint8Array(total), { counts }), counts).map(deserialized) as T[];
+  }
+
+  /**
+   * Gives each rank its value of the root's list; `values` is ignored elsewhere. **Collective.**
+   * @returns a copy, on the root as well
+   * @throws UsageError on every rank when there is not one value a rank or one cannot be serialised
+   */
+  scatterObject<T = unknown>(values?: readonly T[], options: RootOptions = {}): T {
+    const call = "Comm.scatterObject";
+    const root = this.#root(options, call);
+    const isRoot = this.rank === root;
+    const { bytes: parts, error } = isRoot ? attempt(() => this.#parts(values, call)) : nobody;
+    const counts = parts?.map((part) => part.length) ?? new Array<number>(this.size).fill(failed);
+    const own = new Int32Array(1);
+    this.scatter(isRoot ? Int32Array.from(counts) : undefined, own, { root });
+    if (error) throw error;
+    if (own[0] === failed) throw elsewhere(call, "values", root);
+    const recv = new Uint8Array(own[0]!);
+    this.scatterv(parts && Buffer.concat(parts), recv, { root, counts });
+    return deserialized(recv) as T;
+  }
+
+  #parts(values: unknown, call: string): Uint8Array[] {
+    if (!Array.isArray(values) || values.length !== this.size) {
+      const got = Array.isArray(values) ? values.length : show(values);
+      throw new UsageError(
+        `${call}: "values" expected a list of ${this.size} values, one a rank, got ${got}. Give each rank its value.`,
+      );
+    }
+    const parts = values.map((value) => serialized(value, call, "values"));
+    totalOf(
+      parts.map((part) => part.length),
+      call,
+    );
+    return parts;
+  }
+
+  /** The value of this rank, and the lengths of those of all ranks. */
+  #counted(value: unknown, call: string): { bytes: Uint8Array; counts: number[]; total: number } {
+    const { bytes, error } = attempt(() => serialized(value, call, "value"));
+    const counts = [...this.allgather(Int32Array.of(bytes ? bytes.length : failed), new Int32Array(this.size))];
+    if (error) throw error;
+    const wrong = counts.indexOf(failed);
+    if (wrong >= 0) throw elsewhere(call, "value", wrong);
+    return { bytes: bytes!, counts, total: totalOf(counts, call) };
+  }
+
+  #root({ root = 0 }: RootOptions, call: string): number {
+    this.#expectOneGroup(call);
+    return this.rootOf(root, call);
+  }
+
+  #expectOneGroup(call: string): void {
+    if (!this.inter) return;
+    throw new UsageError(
+      `${call}: expected a communicator of one group, got an intercommunicator. Merge its groups, or use sendObject.`,
+    );
+  }
+}
+
+const nobody = { bytes: undefined, error: undefined };
+
+/** The result or the error of a step that may fail on one rank, of which the others have to know. */
+function attempt<B>(serialize: () => B): { bytes: B | undefined; error: unknown } {
+  try {
+    return { bytes: serialize(), error: undefined };
+  } catch (error) {
+    return { bytes: undefined, error };
+  }
+}
+
+function elsewhere(call: string, argument: string, rank: number): UsageError {
+  return new UsageError(
+    `${call}: "${argument}" expected what can be serialised on every rank, got an error on rank ${rank}. Mend what that error names.`,
+  );
+}
+
+/** The sum of the lengths of values that travel together. @throws UsageError beyond the largest count. @internal */
+export function totalOf(counts: readonly number[], call: string): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total <= largestInt) return total;
+  throw new UsageError(
+    `${call}: expected at most ${largestInt} bytes of all ranks together, got ${total}. Send them one by one with sendObject.`,
+  );
+}
+
+/** The pieces of a message, one behind the other. */
+function pieces(bytes: Uint8Array, counts: readonly number[]): Uint8Array[] {
+  let end = 0;
+  return counts.map((count) => {
+    end += count;
+    return bytes.subarray(end - count, end);
+  });
+}

@@ -1,0 +1,91 @@
+import { UsageError } from "../../errors.js";
+import { type Data, dataLength, type Message } from "../data/buffer.js";
+import { show } from "../data/element.js";
+import { addressOf } from "../library/native.js";
+import { Communicator } from "./communicator.js";
+
+/** Data of different types in one message: made bytes of, sent as `mpi.view(bytes, { type: "packed" })`, and unpacked. */
+export abstract class Packing extends Communicator {
+  /** Bytes that {@link pack} makes of the data at most, for the buffer of a receive. **Local.** */
+  packSize(data: readonly Data[]): number {
+    return this.#packSize(this.#messages(data, "MPI_Pack_size"));
+  }
+
+  #packSize(messages: readonly Message[]): number {
+    const { world } = this;
+    const { raw, scratch } = world;
+    let byteLength = 0;
+    for (const { count, datatype } of messages) {
+      world.check(raw.MPI_Pack_size(count, datatype, this.handle, scratch.address), "MPI_Pack_size");
+      byteLength += scratch.i32[0]!;
+    }
+    return byteLength;
+  }
+
+  /** The elements of all data, one behind the other, in a form of the library's. **Local.** */
+  pack(data: readonly Data[]): Uint8Array {
+    const { world } = this;
+    const { raw, scratch } = world;
+    const call = "MPI_Pack";
+    const messages = this.#messages(data, call);
+    const packed = new Uint8Array(this.#packSize(messages));
+    let position = 0;
+    for (const { address, count, datatype, byteLength } of messages) {
+      if (byteLength === 0) continue; // Libraries refuse what has no address.
+      scratch.i32[0] = position;
+      const room = packed.length;
+      const code = raw.MPI_Pack(address, count, datatype, addressOf(packed), room, scratch.address, this.handle);
+      world.check(code, call);
+      position = scratch.i32[0]!;
+    }
+    world.keep(data);
+    return packed.subarray(0, position);
+  }
+
+  /**
+   * Takes the elements of all data out of what {@link pack} made, in the same order. **Local.**
+   * @returns the number of bytes that were read: the rest begins there
+   * @throws UsageError when there are fewer elements than the data holds
+   */
+  unpack(packed: Uint8Array, data: readonly Data[]): number {
+    const { world } = this;
+    const { raw, scratch } = world;
+    const call = "MPI_Unpack";
+    if (!(packed instanceof Uint8Array)) {
+      throw new UsageError(
+        `${call}: "packed" expected a Uint8Array, got ${show(packed)}. Pass the bytes of comm.pack().`,
+      );
+    }
+    let position = 0;
+    const messages = this.#messages(data, call);
+    const total = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (total > packed.length) {
+      // MPICH reads on behind the end.
+      throw new UsageError(
+        `${call}: "packed" expected at least ${total} bytes, for all of "data", got ${packed.length}. Unpack no more than was packed.`,
+      );
+    }
+    for (const { address, count, datatype, byteLength } of messages) {
+      if (byteLength === 0) continue;
+      scratch.i32[0] = position;
+      const { length } = packed;
+      const code = raw.MPI_Unpack(addressOf(packed), length, scratch.address, address, count, datatype, this.handle);
+      world.check(code, call);
+      position = scratch.i32[0]!;
+    }
+    world.keep([packed, data]);
+    return position;
+  }
+
+  #messages(data: readonly Data[], call: string): (Message & { readonly byteLength: number })[] {
+    if (!Array.isArray(data)) {
+      throw new UsageError(
+        `${call}: "data" expected a list of typed arrays or views, got ${show(data)}. Put it in brackets.`,
+      );
+    }
+    return data.map((one: Data, index) => {
+      const message = this.message(one, call, `data[${index}]`);
+      return { ...message, byteLength: dataLength(message.type, message.length) };
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import { UsageError } from "../../errors.js";
+import { type Data, describe, messageOf } from "../data/buffer.js";
+import { elementTypes } from "../data/element.js";
+import { deserialized } from "../data/serial.js";
+import { PROC_NULL, type Status, type World } from "../library/world.js";
+import { Request } from "./request.js";
+
+/** What a probe found. */
+export interface Probed {
+  readonly source: number;
+  readonly tag: number;
+  /** Length of the message. */
+  readonly byteLength: number;
+}
+
+/** The status that a probe of messages from `from` wrote. */
+export function probedAt(world: World, from: number): Probed {
+  const { MPI_BYTE: datatype } = world.constants;
+  const message = { address: 0, count: 0, unit: 1, length: 0, type: elementTypes.byte, datatype };
+  const status = world.readStatus(message, from);
+  return { source: status.source, tag: status.tag, byteLength: status.count };
+}
+
+/** A message that `mprobe` or `improbe` took, for one receive. **Local.** */
+export class MatchedMessage implements Probed {
+  readonly source: number;
+  readonly tag: number;
+  readonly byteLength: number;
+  readonly #world: World;
+  #handle: number | undefined;
+
+  /** @internal */
+  constructor(world: World, handle: number, probed: Probed) {
+    this.#world = world;
+    this.#handle = handle;
+    ({ source: this.source, tag: this.tag, byteLength: this.byteLength } = probed);
+  }
+
+  /** Receives the message into `data`, which may be longer. **Blocking.** @throws UsageError when it was received. */
+  recv(data: Data): Status {
+    const world = this.#world;
+    const message = messageOf(world, data, "MPI_Mrecv", "array");
+    this.#take("MPI_Mrecv");
+    const { address, count, datatype } = message;
+    const { raw, scratch } = world;
+    const detail = () => this.#describe(describe(message));
+    if (world.crowded) {
+      const code = raw.MPI_Imrecv(address, count, datatype, scratch.address, scratch.address + 16);
+      world.check(code, "MPI_Imrecv", detail);
+      world.writeHandle(0, world.readHandle(16));
+      world.complete("MPI_Mrecv", detail);
+    } else world.check(raw.MPI_Mrecv(address, count, datatype, scratch.address, world.statusPtr), "MPI_Mrecv", detail);
+    return world.readStatus(message, this.#from);
+  }
+
+  /**
+   * Receives the message, which `sendObject` sent. **Blocking.**
+   * @returns a copy of the value, `undefined` from `PROC_NULL`
+   * @throws UsageError when the message holds no value; it is received all the same
+   */
+  recvObject<T = unknown>(): T {
+    const bytes = new Uint8Array(this.byteLength);
+    this.recv(bytes);
+    if (this.source === PROC_NULL) return undefined as T;
+    try {
+      return deserialized(bytes) as T;
+    } catch (cause) {
+      const got = `${this.byteLength} bytes from rank ${this.source}, tag ${this.tag}`;
+      throw new UsageError(
+        `MatchedMessage.recvObject: expected a message of sendObject, got ${got}, that hold no value. Receive an array with recv.`,
+        { cause },
+      );
+    }
+  }
+
+  /** Starts receiving the message into `data`. **Local.** @throws UsageError when it was received. */
+  irecv<D extends Data>(data: D): Request<D> {
+    const world = this.#world;
+    const message = messageOf(world, data, "MPI_Imrecv", "array");
+    this.#take("MPI_Imrecv");
+    const { address, count, datatype } = message;
+    const requestPtr = world.scratch.address + 16;
+    const code = world.raw.MPI_Imrecv(address, count, datatype, world.scratch.address, requestPtr);
+    const detail = () => this.#describe(describe(message));
+    world.check(code, "MPI_Imrecv", detail);
+    return new Request(world, world.readHandle(16), { buffer: data, message, from: this.#from, describe: detail });
+  }
+
+  get #from(): number {
+    return this.source === PROC_NULL ? this.#world.constants.MPI_PROC_NULL : this.source;
+  }
+
+  #describe(holds: string): string {
+    return `The buffer holds ${holds}, the message has ${this.byteLength} bytes; receive at least as many as were sent.`;
+  }
+
+  #take(call: string): void {
+    if (this.#handle === undefined) {
+      throw new UsageError(`${call}: expected a message that was not received, got one that was. Receive it once.`);
+    }
+    this.#world.writeHandle(0, this.#handle);
+    this.#handle = undefined;
+  }
+}

@@ -1,0 +1,290 @@
+import { UsageError } from "../../errors.js";
+import { type Data, describe, expectResult, IN_PLACE, type Message } from "../data/buffer.js";
+import { elementTypes } from "../data/element.js";
+import { equalPieces, listsOf, wholeNumbers } from "../data/pieces.js";
+import { View } from "../data/view.js";
+import { addressOf } from "../library/native.js";
+import type { Collective } from "../library/prototypes.js";
+import { type Call, Calls, callName, type Form } from "./forms.js";
+import { Op, type Operation, operationOf } from "./operation.js";
+import type { Request } from "./request.js";
+
+/** Options of the reductions. */
+export interface ReduceOptions {
+  /** Default `sum`. */
+  readonly op?: Operation;
+}
+
+/** Options of a reduction to one rank. */
+export interface RootedReduceOptions extends ReduceOptions {
+  /** The rank that gets the result. Default 0. */
+  readonly root?: number;
+}
+
+/** Options of {@link Reductions.reduceScatter}. */
+export interface ReduceScatterOptions extends ReduceOptions {
+  /** Elements of the result on each rank. */
+  readonly counts: ArrayLike<number>;
+}
+
+/** Data, or `IN_PLACE` for what is in the result already. */
+export type Input = Data | typeof IN_PLACE;
+
+/** Data side by side: a view that is not is copied for the time of a blocking call. */
+interface Flat {
+  readonly message: Message;
+  /** What the message is about, to be kept alive. */
+  readonly data: unknown;
+  /** Copies a result to where it belongs. */
+  readonly finish?: (() => void) | undefined;
+}
+
+/**
+ * Collective calls that combine the data of all ranks, element by element. `recv` may be `send` itself, which is the same
+ * as `IN_PLACE`: each rank's data are taken from where the result goes. Views that are not contiguous are copied by the
+ * blocking calls and refused by the others, which could not copy the result back.
+ */
+export abstract class Reductions extends Calls {
+  /** Combines `send` of all ranks into `recv` on the root; elsewhere `recv` matters only in place. **Collective.** */
+  reduce(send: Input, recv?: Data, options: RootedReduceOptions = {}): void {
+    this.run(this.#reduce("blocking", send, recv, options));
+  }
+
+  /** Begins {@link reduce}. **Collective.** */
+  ireduce(send: Input, recv?: Data, options: RootedReduceOptions = {}): Request<Data> {
+    return this.begin(this.#reduce("nonblocking", send, recv, options));
+  }
+
+  /** Prepares {@link reduce}. **Collective.** */
+  reduceInit(send: Input, recv?: Data, options: RootedReduceOptions = {}): Request<Data> {
+    return this.prepare(this.#reduce("persistent", send, recv, options));
+  }
+
+  #reduce(form: Form, send: Input, recv: Data | undefined, options: RootedReduceOptions): Call<Data> {
+    const call = callName("Reduce", form);
+    const root = this.rootOf(options.root ?? 0, call);
+    const { sends, receives } = this.role(root);
+    if (!sends && !receives) return this.idle("Reduce", root, send as Data);
+    let given = sends ? send : IN_PLACE;
+    if (sends && !receives && send === IN_PLACE) {
+      // Here too, it stands for what is in `recv`.
+      this.message(recv as Data, call, "recv");
+      given = recv as Data;
+    }
+    return this.#combine("Reduce", form, given, receives ? (recv as Data) : undefined, options, root);
+  }
+
+  /**
+   * Combines a number, or arrays element by element, of all ranks; every rank gets the result. **Collective.**
+   * @returns the combined number, or `recv`
+   */
+  allreduce(value: number, options?: ReduceOptions): number;
+  allreduce<D extends Data>(send: Input, recv: D, options?: ReduceOptions): D;
+  allreduce(send: number | Input, second?: Data | ReduceOptions, third?: ReduceOptions): unknown {
+    if (typeof send === "number") return this.#allreduceNumber(send, (second as ReduceOptions | undefined)?.op);
+    this.run(this.#combine("Allreduce", "blocking", send, second as Data, third ?? {}));
+    return second;
+  }
+
+  #allreduceNumber(value: number, op: Operation = "sum"): number {
+    const { world } = this;
+    const { numbers, numbersPtr, raw, constants } = world;
+    numbers[0] = value;
+    const operation = operationOf(world, op, elementTypes.float64, "MPI_Allreduce");
+    if (world.crowded) {
+      const values = [numbersPtr, numbersPtr + 8, 1, constants.MPI_DOUBLE, operation, this.handle];
+      this.run({ name: "Allreduce", values, buffer: numbers, ...opOf({ op }) });
+    } else {
+      const code = raw.MPI_Allreduce(numbersPtr, numbersPtr + 8, 1, constants.MPI_DOUBLE, operation, this.handle);
+      world.check(code, "MPI_Allreduce");
+      if (op instanceof Op) op.rethrow();
+    }
+    return numbers[1]!;
+  }
+
+  /** Begins {@link allreduce} of arrays. **Collective.** */
+  iallreduce<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
+    return this.begin(this.#combine("Allreduce", "nonblocking", send, recv, options));
+  }
+
+  /** Prepares {@link allreduce} of arrays. **Collective.** */
+  allreduceInit<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
+    return this.prepare(this.#combine("Allreduce", "persistent", send, recv, options));
+  }
+
+  /** Combines `send` of the ranks from 0 to this one. **Collective.** */
+  scan<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): D {
+    this.run(this.#combine("Scan", "blocking", send, recv, options));
+    return recv;
+  }
+
+  /** Begins {@link scan}. **Collective.** */
+  iscan<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
+    return this.begin(this.#combine("Scan", "nonblocking", send, recv, options));
+  }
+
+  /** Prepares {@link scan}. **Collective.** */
+  scanInit<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
+    return this.prepare(this.#combine("Scan", "persistent", send, recv, options));
+  }
+
+  /** Combines `send` of the ranks before this one; `recv` of rank 0 stays as it is. **Collective.** */
+  exscan<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): D {
+    this.run(this.#combine("Exscan", "blocking", send, recv, options));
+    return recv;
+  }
+
+  /** Begins {@link exscan}. **Collective.** */
+  iexscan<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
+    return this.begin(this.#combine("Exscan", "nonblocking", send, recv, options));
+  }
+
+  /** Prepares {@link exscan}. **Collective.** */
+  exscanInit<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
+    return this.prepare(this.#combine("Exscan", "persistent", send, recv, options));
+  }
+
+  /** Combines `send` of all ranks and gives each rank an equal piece of the result. **Collective.** */
+  reduceScatterBlock<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): D {
+    this.run(this.#scatterBlock("blocking", send, recv, options));
+    return recv;
+  }
+
+  /** Begins {@link reduceScatterBlock}. **Collective.** */
+  ireduceScatterBlock<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
+    return this.begin(this.#scatterBlock("nonblocking", send, recv, options));
+  }
+
+  /** Prepares {@link reduceScatterBlock}. **Collective.** */
+  reduceScatterBlockInit<D extends Data>(send: Input, recv: D, options: ReduceOptions = {}): Request<D> {
+    return this.prepare(this.#scatterBlock("persistent", send, recv, options));
+  }
+
+  #scatterBlock<D extends Data>(form: Form, send: Input, recv: D, options: ReduceOptions): Call<D> {
+    const call = callName("Reduce_scatter_block", form);
+    const into = this.#flat(form, call, "recv", recv, "result");
+    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
+    const whole = !out || isOne(out, into);
+    const { count } = into.message;
+    const each =
+      whole && count === (out ?? into).message.count ? equalPieces(into.message, this.size, call, "recv") : count;
+    return this.#scatter("Reduce_scatter_block", form, out, recv, into, options, each, each * this.size);
+  }
+
+  /** Combines `send` of all ranks and gives each rank as much of the result as `counts` says. **Collective.** */
+  reduceScatter<D extends Data>(send: Input, recv: D, options: ReduceScatterOptions): D {
+    this.run(this.#scatterCounts("blocking", send, recv, options));
+    return recv;
+  }
+
+  /** Begins {@link reduceScatter}. **Collective.** */
+  ireduceScatter<D extends Data>(send: Input, recv: D, options: ReduceScatterOptions): Request<D> {
+    return this.begin(this.#scatterCounts("nonblocking", send, recv, options));
+  }
+
+  /** Prepares {@link reduceScatter}. **Collective.** */
+  reduceScatterInit<D extends Data>(send: Input, recv: D, options: ReduceScatterOptions): Request<D> {
+    return this.prepare(this.#scatterCounts("persistent", send, recv, options));
+  }
+
+  #scatterCounts<D extends Data>(form: Form, send: Input, recv: D, options: ReduceScatterOptions): Call<D> {
+    const call = callName("Reduce_scatter", form);
+    const counts = wholeNumbers(options?.counts, 1, this.size, call, "counts");
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const into = this.#flat(form, call, "recv", recv, "result");
+    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
+    const { length } = into.message;
+    // In place, the input of all pieces lies where the result is to begin.
+    const inPlace = !out || (isOne(out, into) && length === out.message.length);
+    const expected = inPlace ? total : counts[this.rank]!;
+    if (length !== expected) {
+      const what = inPlace ? "the pieces of all ranks" : '"counts" of this rank';
+      throw new UsageError(
+        `${call}: "recv" expected ${expected} ${into.message.type.name}, ${what}, got ${describe(into.message)}. Allocate it to fit "counts".`,
+      );
+    }
+    return this.#scatter("Reduce_scatter", form, out, recv, into, options, counts, total);
+  }
+
+  #scatter<D extends Data>(
+    name: "Reduce_scatter" | "Reduce_scatter_block",
+    form: Form,
+    out: Flat | undefined,
+    recv: D,
+    into: Flat,
+    options: ReduceOptions,
+    counts: number | readonly number[],
+    total: number,
+  ): Call<D> {
+    const { world } = this;
+    const call = callName(name, form);
+    const { type, datatype, address } = into.message;
+    const op = operationOf(world, options.op ?? "sum", type, call);
+    if (out && (out.message.type.name !== type.name || out.message.length !== total)) {
+      const fit = typeof counts === "number" ? "recv" : "counts";
+      throw new UsageError(
+        `${call}: "send" expected ${total} ${type.name}, the pieces of all ranks, got ${describe(out.message)}. Allocate it to fit "${fit}".`,
+      );
+    }
+    const from = !out || (isOne(out, into) && !this.inter) ? world.constants.MPI_IN_PLACE : out.message.address;
+    const lists = typeof counts === "number" ? undefined : listsOf([counts], form !== "blocking");
+    const values = [from, address, lists ? lists.addresses[0]! : (counts as number), datatype, op, this.handle];
+    return { name, values, buffer: recv, keep: [out, into, lists], finish: into.finish, ...opOf(options) };
+  }
+
+  /** A reduction whose input and result are of one length; without `recv` this rank gets no result. */
+  #combine<D extends Data>(
+    name: Collective,
+    form: Form,
+    send: Input,
+    recv: D | undefined,
+    options: ReduceOptions,
+    root?: number,
+  ): Call<D> {
+    const { world } = this;
+    const call = callName(name, form);
+    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
+    const receives = root === undefined || this.role(root).receives;
+    const into = receives ? this.#flat(form, call, "recv", recv as D, "result") : undefined;
+    if (out && into) expectResult(call, into.message, out.message, out.message.length);
+    const shape = (out ?? into)?.message;
+    const op = operationOf(world, options.op ?? "sum", shape?.type ?? elementTypes.int32, call);
+    const address = into?.message.address ?? 0;
+    // MPI wants to be told when both are one.
+    // Of an intercommunicator's root nothing is read, but MPICH takes no null pointer.
+    let from = out?.message.address ?? world.scratch.address;
+    if (!this.inter && (!out || (into && isOne(out, into)))) from = world.constants.MPI_IN_PLACE;
+    const count = shape?.count ?? 0;
+    const datatype = shape?.datatype ?? world.constants.MPI_INT32_T;
+    const values =
+      root === undefined
+        ? [from, address, count, datatype, op, this.handle]
+        : [from, address, count, datatype, op, root, this.handle];
+    return { name, values, buffer: (recv ?? send) as D, keep: [out, into], finish: into?.finish, ...opOf(options) };
+  }
+
+  /** Data as predefined operations need it. */
+  #flat(form: Form, call: string, argument: string, data: Data, role: "input" | "result"): Flat {
+    const message = this.message(data, call, argument);
+    if (!(data instanceof View) || data.contiguous || data.datatype) return { message, data };
+    if (form !== "blocking") {
+      throw new UsageError(
+        `${call}: "${argument}" expected contiguous data, got ${data}. Reduce an array, or call the blocking form.`,
+      );
+    }
+    const packed = data.pack();
+    const { length, type } = message;
+    const datatype = this.world.constants[type.datatype!];
+    const flat = { address: addressOf(packed), count: length, datatype, unit: 1, length, type };
+    return { message: flat, data: packed, finish: role === "result" ? () => data.unpack(packed) : undefined };
+  }
+}
+
+function opOf({ op }: ReduceOptions): { op?: Op } {
+  return op instanceof Op ? { op } : {};
+}
+
+/** True where input and result begin at one address; libraries refuse that even for empty arrays. */
+function isOne(out: Flat, into: Flat): boolean {
+  return out.message.address === into.message.address;
+}

@@ -1,0 +1,63 @@
+import { Group } from "../calls/group.js";
+import { Objects } from "../calls/objects.js";
+import type { Hints } from "../library/info.js";
+import type { World } from "../library/world.js";
+import { Comm, duplicate } from "./comm.js";
+
+/** Options of {@link Comm.intercommCreate}. */
+export interface IntercommOptions {
+  /** The rank of this communicator that speaks for it, the same on all its ranks. Default 0. */
+  readonly leader?: number;
+  /** A communicator that both leaders are in; needed on the leader. */
+  readonly peer?: Comm;
+  /** The rank in `peer` of the leader of the other communicator; needed on the leader. */
+  readonly remoteLeader?: number;
+  /** Of the leaders' messages; the same on both. Default 0. */
+  readonly tag?: number;
+}
+
+/**
+ * A communicator of two groups, made with `comm.intercommCreate()`: ranks in messages and roots are those of the other
+ * group, and collective calls bring the data of each group to the other. In calls with a root, that rank passes
+ * `mpi.ROOT`, the others of its group `mpi.PROC_NULL`, and the other group its rank.
+ */
+export class Intercomm extends Objects {
+  protected override readonly kind: string = "intercommunicator";
+
+  /** @internal */
+  constructor(world: World, handle: number) {
+    super(world, handle, { inter: true });
+  }
+
+  /** Number of processes in the other group. */
+  get remoteSize(): number {
+    return this.peers;
+  }
+
+  /** The processes of the other group. **Local.** Free it when done. */
+  remoteGroup(): Group {
+    const { world, handle } = this;
+    world.check(world.raw.MPI_Comm_remote_group(handle, world.scratch.address), "MPI_Comm_remote_group");
+    return new Group(world, world.readHandle(0));
+  }
+
+  /** An intercommunicator of the same groups whose messages never meet this one's. **Collective.** Free it when done. */
+  dup(options: { readonly info?: Hints } = {}): Intercomm {
+    return new Intercomm(this.world, duplicate(this.world, this.handle, options.info));
+  }
+
+  /**
+   * A communicator of the ranks of both groups. **Collective.** Free it when done.
+   * @param options.high true on the group whose ranks come last; with the same on both, the library chooses
+   */
+  merge(options: { readonly high?: boolean } = {}): Comm {
+    const { world, handle } = this;
+    const { address } = world.scratch;
+    world.check(world.raw.MPI_Intercomm_merge(handle, Number(options.high ?? false), address), "MPI_Intercomm_merge");
+    return new Comm(world, world.readHandle(0));
+  }
+
+  override toString(): string {
+    return this.freed ? "intercommunicator, freed" : `${super.toString()}, with ${this.remoteSize} others`;
+  }
+}

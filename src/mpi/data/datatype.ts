@@ -1,0 +1,76 @@
+import { Handle } from "../library/handle.js";
+import type { World } from "../library/world.js";
+
+/**
+ * A derived datatype: a layout of elements in memory, made with `mpi.datatype`, for `mpi.view(array, { datatype })` and
+ * for further datatypes. Free it when done; messages under way and datatypes made of it stay whole. **Local.**
+ */
+export class Datatype extends Handle {
+  protected readonly kind = "datatype";
+  /** Bytes of data. */
+  readonly size: number;
+  /** Bytes from one to the next. */
+  readonly extent: number;
+  /** Bytes from the address of one to where its extent begins; may be negative. */
+  readonly lowerBound: number;
+  /** Bytes from the first byte of data to the last. */
+  readonly trueExtent: number;
+  /** Bytes from the address of one to its first byte of data; may be negative. */
+  readonly trueLowerBound: number;
+  readonly #layout: string;
+  #named = "";
+  #committed = false;
+
+  /** @internal `layout` is what messages call it: `vector of float64`. */
+  constructor(world: World, handle: number, layout = "datatype") {
+    super(world, handle);
+    const { raw, scratch } = world;
+    const { address } = scratch;
+    world.check(raw.MPI_Type_size(handle, address), "MPI_Type_size");
+    this.size = scratch.i32[0]!;
+    world.check(raw.MPI_Type_get_extent(handle, address, address + 8), "MPI_Type_get_extent");
+    [this.lowerBound, this.extent] = [scratch.signed(0), scratch.signed(8)];
+    world.check(raw.MPI_Type_get_true_extent(handle, address, address + 8), "MPI_Type_get_true_extent");
+    [this.trueLowerBound, this.trueExtent] = [scratch.signed(0), scratch.signed(8)];
+    this.#layout = layout;
+  }
+
+  /** The handle, committed: what messages need, and other datatypes do not. @internal */
+  committed(): number {
+    const { world, handle } = this;
+    if (!this.#committed) {
+      world.writeHandle(0, handle);
+      world.check(world.raw.MPI_Type_commit(world.scratch.address), "MPI_Type_commit");
+      this.#committed = true;
+    }
+    return handle;
+  }
+
+  /** A name for debuggers and error messages; empty until set. */
+  get name(): string {
+    const { scratch, raw } = this.world;
+    this.world.check(raw.MPI_Type_get_name(this.handle, scratch.address + 128, scratch.address), "MPI_Type_get_name");
+    return scratch.text(128, scratch.i32[0]!);
+  }
+
+  set name(name: string) {
+    const { world } = this;
+    world.check(world.raw.MPI_Type_set_name(this.handle, world.text(name)), "MPI_Type_set_name");
+    this.#named = name;
+  }
+
+  /** Its name, or else its layout. @internal */
+  get title(): string {
+    return this.#named || this.#layout;
+  }
+
+  /** Releases the datatype. **Local.** */
+  free(): void {
+    this.release("MPI_Type_free");
+  }
+
+  /** For example `vector of float64: 24 bytes, extent 88`. */
+  override toString(): string {
+    return `${this.title}: ${this.size} bytes, extent ${this.extent}`;
+  }
+}

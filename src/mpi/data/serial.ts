@@ -1,0 +1,38 @@
+/** JavaScript values as bytes, in the format of `node:v8`. */
+import { DefaultDeserializer, serialize } from "node:v8";
+import { UsageError } from "../../errors.js";
+
+/** The bytes of a value. @throws UsageError for a part that has none; names the call and the argument */
+export function serialized(value: unknown, call: string, argument: string): Uint8Array {
+  try {
+    return serialize(value);
+  } catch (error) {
+    // V8 says which part it is: "() => 1 could not be cloned."
+    const what = String((error as Error).message)
+      .replace(/\s+/g, " ")
+      .replace(/\.$/, "");
+    throw new UsageError(
+      `${call}: "${argument}" expected what can be serialised, got a part that cannot: ${what}. Leave out functions, symbols and handles.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The value of such bytes. @throws when they are none */
+export function deserialized(bytes: Uint8Array): unknown {
+  const reader = new Reader(bytes);
+  reader.readHeader();
+  return reader.readValue();
+}
+
+/** Gives each typed array a buffer of its own, where Node.js makes views of the message's. */
+class Reader extends DefaultDeserializer {
+  _readHostObject(): ArrayBufferView {
+    // @ts-expect-error: it is documented, but not declared.
+    const view = super._readHostObject() as ArrayBufferView;
+    const start = view.byteOffset;
+    const buffer = view.buffer.slice(start, start + view.byteLength) as ArrayBuffer;
+    if (Buffer.isBuffer(view)) return Buffer.from(buffer);
+    return new (view.constructor as Uint8ArrayConstructor)(buffer);
+  }
+}

@@ -1,0 +1,172 @@
+import { UsageError } from "../../errors.js";
+import { elementTypes, show } from "../data/element.js";
+import { type Hints, takeEntries, withHints } from "../library/info.js";
+import type { World } from "../library/world.js";
+import { naming } from "./filehandle.js";
+import { amodeOf, type FileMode, modeNames, modeOf } from "./filemode.js";
+import { expectKnown, type FileView, layoutOf } from "./fileview.js";
+import { Transfers } from "./transfers.js";
+
+/** Options of `openFile()`; equal on all ranks. */
+export interface FileOptions extends FileMode {
+  readonly info?: Hints;
+}
+
+/**
+ * A file that all ranks of a communicator have open, made with `comm.openFile()`. Each rank sees it through its own
+ * view, at first as bytes. Offsets are in elements of the view. Close it when done.
+ */
+export class MpiFile extends Transfers {
+  #view: FileView = {};
+
+  /**
+   * Sets what this rank sees of the file, and all file pointers to 0. **Collective**; `datarep` and the size of `type`
+   * have to be equal on all ranks.
+   */
+  setView(view: FileView): void {
+    const { world } = this;
+    const call = "MPI_File_set_view";
+    const { handle } = this;
+    const layout = layoutOf(world, view, this.mode.sequential ? "current" : 0);
+    const { offset, etype, filetype } = layout;
+    try {
+      withHints(world, view.info, call, (info) => {
+        const datarep = world.text(view.datarep ?? "native");
+        this.check(world.raw.MPI_File_set_view(handle, offset, etype, filetype, datarep, info), call);
+      });
+    } finally {
+      if (layout.temporary) world.freeType(filetype);
+    }
+    this.layout = layout;
+    this.#view = copyOf(view);
+  }
+
+  /** The view that is set; `offset` and `datarep` as the library has them. **Local.** */
+  get view(): FileView {
+    const { world } = this;
+    const { raw, scratch } = world;
+    const text = new Uint8Array(129);
+    const { address } = scratch;
+    const code = raw.MPI_File_get_view(this.handle, address, address + 8, address + 16, world.addressOf(text));
+    this.check(code, "MPI_File_get_view");
+    const offset = world.readPointer(0);
+    const own: ReadonlySet<number> = new Set(
+      Object.values(elementTypes).map(({ datatype }) => world.constants[datatype]),
+    );
+    for (const type of [world.readHandle(8), world.readHandle(16)]) if (!own.has(type)) world.freeType(type);
+    const datarep = new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+    return { type: "byte", ...this.#view, offset, datarep };
+  }
+
+  /** Cuts the file or makes it longer, to a number of bytes. **Collective.** */
+  setSize(byteLength: number): void {
+    this.#resize("MPI_File_set_size", byteLength);
+  }
+
+  /** Reserves room on the disk for a number of bytes; the file gets at least as long. **Collective.** */
+  preallocate(byteLength: number): void {
+    this.#resize("MPI_File_preallocate", byteLength);
+  }
+
+  #resize(call: "MPI_File_set_size" | "MPI_File_preallocate", byteLength: number): void {
+    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
+      throw new UsageError(
+        `${call}: "byteLength" expected a whole number from 0 on, got ${show(byteLength)}. Count in bytes.`,
+      );
+    }
+    this.check(this.world.raw[call](this.handle, byteLength), call);
+  }
+
+  /** Brings what was written to the disk, and makes it visible to the other ranks. **Collective.** */
+  sync(): void {
+    this.check(this.world.raw.MPI_File_sync(this.handle), "MPI_File_sync");
+  }
+
+  /** True when each read sees writes of other ranks as a whole or not at all. **Local.** */
+  get atomic(): boolean {
+    const { world } = this;
+    this.check(world.raw.MPI_File_get_atomicity(this.handle, world.scratch.address), "MPI_File_get_atomicity");
+    return world.scratch.i32[0] !== 0;
+  }
+
+  /** Sets {@link atomic}. **Collective.** */
+  setAtomic(atomic: boolean): void {
+    this.check(this.world.raw.MPI_File_set_atomicity(this.handle, Number(atomic)), "MPI_File_set_atomicity");
+  }
+
+  /** How the file was opened. **Local.** */
+  get mode(): Required<FileMode> {
+    const { world } = this;
+    this.check(world.raw.MPI_File_get_amode(this.handle, world.scratch.address), "MPI_File_get_amode");
+    return modeOf(world, world.scratch.i32[0]!);
+  }
+
+  /** The hints that the library follows. **Local.** */
+  get info(): Hints {
+    const { world } = this;
+    this.check(world.raw.MPI_File_get_info(this.handle, world.scratch.address), "MPI_File_get_info");
+    return takeEntries(world, world.readHandle(0));
+  }
+
+  /** Gives hints; the library may ignore those that came too late. **Collective.** */
+  setInfo(info: Hints): void {
+    const { handle } = this;
+    withHints(this.world, info, "MPI_File_set_info", (given) => {
+      this.check(this.world.raw.MPI_File_set_info(handle, given), "MPI_File_set_info");
+    });
+  }
+
+  /** Closes the file; all requests on it have to be complete. **Collective.** */
+  close(): void {
+    const { world } = this;
+    world.writePointer(0, this.handle);
+    this.check(world.raw.MPI_File_close(world.scratch.address), "MPI_File_close");
+    this.forget();
+  }
+
+  override toString(): string {
+    if (this.freed) return `file ${show(this.path)}, closed`;
+    const { mode } = this;
+    return `file ${show(this.path)}, ${modeNames.filter((name) => mode[name as keyof FileMode]).join(", ")}`;
+  }
+}
+
+/** Opens a file on all ranks of a communicator. */
+export function openFile(world: World, comm: number, path: string, options: FileOptions): MpiFile {
+  const call = "MPI_File_open";
+  expectPath(path, call);
+  expectKnown(options, [...modeNames, "info"], call);
+  const amode = amodeOf(world, options, call);
+  const { raw, scratch } = world;
+  return withHints(world, options.info, call, (info) => {
+    const code = raw.MPI_File_open(comm, world.text(nameOf(world, path)), amode, info, scratch.address);
+    world.check(code, call, naming(path));
+    return new MpiFile(world, world.readPointer(0), path);
+  });
+}
+
+/** Deletes a file. */
+export function deleteFile(world: World, path: string, info?: Hints): void {
+  const call = "MPI_File_delete";
+  expectPath(path, call);
+  withHints(world, info, call, (given) => {
+    world.check(world.raw.MPI_File_delete(world.text(nameOf(world, path)), given), call, naming(path));
+  });
+}
+
+function expectPath(path: unknown, call: string): void {
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return;
+  throw new UsageError(`${call}: "path" expected the name of a file, got ${show(path)}. Pass it as a text.`);
+}
+
+/** ROMIO takes what comes before a colon for the kind of the file system, unless one is given. */
+function nameOf(world: World, path: string): string {
+  const plain = !path.includes(":") || /^([a-z]*fs2?|lustre|daos|quobyte|ime):/.test(path);
+  return plain || process.platform === "win32" || world.library.path === "solo" ? path : `ufs:${path}`;
+}
+
+function copyOf(view: FileView): FileView {
+  const { info: _, globalShape, start, shape, ...rest } = view;
+  if (!globalShape || !start || !shape) return rest;
+  return { ...rest, globalShape: [...globalShape], start: [...start], shape: [...shape] };
+}

@@ -1,0 +1,97 @@
+import { UsageError } from "../../errors.js";
+import { show } from "../data/element.js";
+import { Handle } from "../library/handle.js";
+import type { FunctionName } from "../library/prototypes.js";
+import type { World } from "../library/world.js";
+import { expectOffset } from "./fileview.js";
+
+/** Where to move a file pointer. */
+export interface SeekOptions {
+  /** In elements of the view; negative to go back from `current` or `end`. */
+  readonly offset: number;
+  /** Default `start`. */
+  readonly from?: "start" | "current" | "end";
+}
+
+const origins = { start: "MPI_SEEK_SET", current: "MPI_SEEK_CUR", end: "MPI_SEEK_END" } as const;
+
+/** What all calls on a file need: its handle, its pointers, and errors that name it. */
+export abstract class FileHandle extends Handle {
+  protected readonly kind = "file";
+  /** As it was opened. */
+  readonly path: string;
+  /** What errors say beside the library's text. @internal */
+  readonly describe: (advice: string) => string;
+
+  /** @internal */
+  constructor(world: World, handle: number, path: string) {
+    super(world, handle);
+    this.path = path;
+    this.describe = naming(path);
+  }
+
+  /** @throws UsageError when the file is closed. */
+  override get handle(): number {
+    if (!this.freed) return super.handle;
+    throw new UsageError(`MpiFile: expected an open file, got a closed one (${show(this.path)}). Open it again.`);
+  }
+
+  /** Throws the library's error, with the path. */
+  protected check(code: number, call: FunctionName): void {
+    this.world.check(code, call, this.describe);
+  }
+
+  /** Bytes in the file. **Local.** */
+  get size(): number {
+    return this.#offset("MPI_File_get_size");
+  }
+
+  /** This rank's file pointer, in elements of the view. **Local.** */
+  get position(): number {
+    return this.#offset("MPI_File_get_position");
+  }
+
+  /** The file pointer that all ranks share, in elements of the view. **Local.** */
+  get sharedPosition(): number {
+    return this.#offset("MPI_File_get_position_shared");
+  }
+
+  #offset(call: "MPI_File_get_size" | "MPI_File_get_position" | "MPI_File_get_position_shared"): number {
+    const { world } = this;
+    this.check(world.raw[call](this.handle, world.scratch.address), call);
+    return world.readPointer(0);
+  }
+
+  /** The byte of the file at which an element of the view lies. **Local.** */
+  byteOffset(offset: number): number {
+    const { world } = this;
+    expectOffset(offset, "MPI_File_get_byte_offset", "elements of the view");
+    const code = world.raw.MPI_File_get_byte_offset(this.handle, offset, world.scratch.address);
+    this.check(code, "MPI_File_get_byte_offset");
+    return world.readPointer(0);
+  }
+
+  /** Moves this rank's file pointer. **Local.** */
+  seek(options: SeekOptions): void {
+    this.#seek("MPI_File_seek", options);
+  }
+
+  /** Moves the file pointer that all ranks share. **Collective**, with the same options. */
+  seekShared(options: SeekOptions): void {
+    this.#seek("MPI_File_seek_shared", options);
+  }
+
+  #seek(call: "MPI_File_seek" | "MPI_File_seek_shared", options: SeekOptions): void {
+    const { offset, from = "start" } = options;
+    if (!Object.hasOwn(origins, from)) {
+      throw new UsageError(`${call}: "from" expected one of start, current, end, got ${show(from)}. Name one of them.`);
+    }
+    expectOffset(offset, call, "elements of the view", from === "start" ? 0 : -Infinity);
+    this.check(this.world.raw[call](this.handle, offset, this.world.constants[origins[from]]), call);
+  }
+}
+
+/** Names a file in errors, before the advice. */
+export function naming(path: string): (advice: string) => string {
+  return (advice) => `The file is ${show(path)}. ${advice}`;
+}

@@ -1,0 +1,156 @@
+import { UsageError } from "../../errors.js";
+import { largestInt } from "../data/buffer.js";
+import { Datatype } from "../data/datatype.js";
+import { type ElementName, elementTypeNamed, show } from "../data/element.js";
+import type { Hints } from "../library/info.js";
+import type { World } from "../library/world.js";
+
+/**
+ * What a rank sees of a file: elements of one type from a byte on; all of them, those of a block of an array that is in
+ * the file (`globalShape`, `start`, `shape`, the last axis fastest), or those that a datatype picks, again and again.
+ *
+ *       globalShape [3, 5], start [1, 2], shape [2, 2]:   . . . . .
+ *                                                         . . 0 1 .
+ *                                                         . . 2 3 .
+ */
+export interface FileView {
+  /** Bytes before the view; default 0. Of a sequential file always `current`: where the shared pointer is. */
+  readonly offset?: number | "current";
+  /** Type of the elements; the unit of all offsets but this one. Default `byte`. */
+  readonly type?: ElementName | Datatype;
+  /** Elements along each axis of the array in the file, equal on all ranks. */
+  readonly globalShape?: readonly number[];
+  /** First element of this rank's block, along each axis. */
+  readonly start?: readonly number[];
+  /** Elements of this rank's block along each axis; 0 where it has none. */
+  readonly shape?: readonly number[];
+  /** The elements of this rank, instead of a block: a datatype made of `type`. */
+  readonly filetype?: Datatype;
+  /** How numbers are stored: `native` (default, as in memory) or `external32` (big-endian). */
+  readonly datarep?: string;
+  readonly info?: Hints;
+}
+
+/** A view as `MPI_File_set_view` takes it. */
+export interface Layout {
+  readonly offset: number;
+  readonly etype: number;
+  readonly filetype: number;
+  /** To be freed after the call. */
+  readonly temporary: boolean;
+  /** Bytes of data in an element. */
+  readonly unit: number;
+  /** Bytes from the start of an element to the end of its data. */
+  readonly reach: number;
+  /** True when elements that follow each other in the view do so in the file. */
+  readonly contiguous: boolean;
+  /** True when this rank's block has no elements. */
+  readonly empty: boolean;
+}
+
+const call = "MPI_File_set_view";
+const names = ["offset", "type", "globalShape", "start", "shape", "filetype", "datarep", "info"];
+
+/** Describes a view to the library; `beginning` is the default of its offset. @throws UsageError when it is none */
+export function layoutOf(world: World, view: FileView, beginning: number | "current"): Layout {
+  expectKnown(view, names, call);
+  const { offset = beginning, type = "byte", filetype, globalShape, start, shape } = view;
+  if (offset !== "current") expectOffset(offset, call, "bytes");
+  const named = type instanceof Datatype ? undefined : elementTypeNamed(type, `${call}: "type"`);
+  const etype = type instanceof Datatype ? type.committed() : world.constants[named!.datatype!];
+  const reach = type instanceof Datatype ? type.trueLowerBound + type.trueExtent : named!.byteLength;
+  const common = {
+    offset: offset === "current" ? world.constants.MPI_DISPLACEMENT_CURRENT : offset,
+    etype,
+    unit: sizeOf(world, etype),
+    reach,
+    temporary: false,
+    empty: false,
+  };
+  const block = [globalShape, start, shape];
+  if (filetype !== undefined) {
+    if (!(filetype instanceof Datatype)) {
+      throw new UsageError(
+        `${call}: "filetype" expected a datatype, got ${show(filetype)}. Make it with mpi.datatype.`,
+      );
+    }
+    if (block.some((list) => list !== undefined)) {
+      throw new UsageError(`${call}: expected a block or "filetype", got both. Leave out one of them.`);
+    }
+    return { ...common, filetype: filetype.committed(), contiguous: false };
+  }
+  if (block.every((list) => list === undefined)) return { ...common, filetype: etype, contiguous: true };
+  expectBlock(globalShape, start, shape);
+  // No datatype has no elements; nothing can be read or written through this one.
+  if (shape!.includes(0)) return { ...common, filetype: etype, contiguous: true, empty: true };
+  return {
+    ...common,
+    filetype: subarray(world, globalShape!, start!, shape!, etype),
+    temporary: true,
+    contiguous: false,
+  };
+}
+
+/** Bytes of data in a datatype. */
+export function sizeOf(world: World, datatype: number): number {
+  world.check(world.raw.MPI_Type_size(datatype, world.scratch.address), "MPI_Type_size");
+  return world.scratch.i32[0]!;
+}
+
+function subarray(
+  world: World,
+  globalShape: readonly number[],
+  start: readonly number[],
+  shape: readonly number[],
+  etype: number,
+): number {
+  const { raw, scratch, constants } = world;
+  const code = raw.MPI_Type_create_subarray(
+    shape.length,
+    world.integers(globalShape),
+    world.integers(shape),
+    world.integers(start),
+    constants.MPI_ORDER_C,
+    etype,
+    scratch.address,
+  );
+  world.check(code, "MPI_Type_create_subarray");
+  const filetype = world.readHandle(0);
+  world.check(raw.MPI_Type_commit(scratch.address), "MPI_Type_commit");
+  return filetype;
+}
+
+function expectBlock(globalShape: unknown, start: unknown, shape: unknown): void {
+  const given = Object.entries({ globalShape, start, shape });
+  for (const [name, list] of given) {
+    if (Array.isArray(list) && list.length > 0 && list.every((n) => Number.isInteger(n) && n >= 0 && n <= largestInt)) {
+      continue;
+    }
+    throw new UsageError(
+      `${call}: "${name}" expected whole numbers from 0 on, one an axis, got ${show(list)}. Give globalShape, start and shape.`,
+    );
+  }
+  const [whole, first, block] = [globalShape, start, shape] as [number[], number[], number[]];
+  const fits =
+    first.length === whole.length &&
+    block.length === whole.length &&
+    whole.every((n, axis) => first[axis]! + block[axis]! <= n);
+  if (fits) return;
+  throw new UsageError(
+    `${call}: expected a block within [${whole.join(", ")}], got start [${first.join(", ")}], shape [${block.join(", ")}]. Mend start or shape.`,
+  );
+}
+
+/** Checks an offset in a file. @throws UsageError naming the call */
+export function expectOffset(offset: unknown, where: string, unit: string, smallest = 0): void {
+  if (Number.isSafeInteger(offset) && (offset as number) >= smallest) return;
+  const from = smallest === 0 ? " from 0 on" : "";
+  throw new UsageError(`${where}: "offset" expected a whole number${from}, got ${show(offset)}. Count in ${unit}.`);
+}
+
+/** Checks that options have no unknown names. @throws UsageError with the known ones */
+export function expectKnown(options: object, known: readonly string[], where: string): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new UsageError(`${where}: expected the options ${known.join(", ")}, got ${show(unknown)}. Use one of them.`);
+}

@@ -1,0 +1,120 @@
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../../errors.js";
+import type { World } from "./world.js";
+
+/** Where the handles that are not freed were made; kept only when `WASM_MPI_LEAKS=1`. */
+const origins = new Map<Handle, string>();
+
+/** True when `WASM_MPI_LEAKS=1`. */
+export const leakTracking: boolean = process.env.WASM_MPI_LEAKS === "1";
+
+/** The folders that this package's lines of a stack trace lie in: what runs, and what its source maps name. */
+const own: readonly string[] = (() => {
+  const folder = /^(.*\/)(?:dist|src)\//.exec(import.meta.url)?.[1];
+  if (!folder) return [import.meta.url];
+  const urls = [`${folder}dist/`, `${folder}src/`];
+  return [...urls, ...urls.map((url) => fileURLToPath(url))]; // Source maps name files by path.
+})();
+
+/** Something of the library that has to be freed: a communicator, a group, a datatype... */
+export abstract class Handle {
+  /** @internal */ readonly world: World;
+  /** What a message calls it: `communicator`. */
+  protected abstract readonly kind: string;
+  #handle: number | undefined;
+
+  /** @internal `predefined` handles are the library's own and are never freed. */
+  constructor(world: World, handle: number, predefined = false) {
+    this.world = world;
+    this.#handle = handle;
+    if (leakTracking && !predefined) this.track();
+  }
+
+  /** The library's handle. @throws UsageError when it has been freed. */
+  get handle(): number {
+    if (this.#handle === undefined) {
+      throw new UsageError(
+        `${this.constructor.name.replace(/^_/, "")}: expected ${/^[aeiou]/.test(this.kind) ? "an" : "a"} ${this.kind} in use, got a freed one. Make a new one.`,
+      );
+    }
+    return this.#handle;
+  }
+
+  /** True after {@link free}. */
+  get freed(): boolean {
+    return this.#handle === undefined;
+  }
+
+  /** Frees it with the library's call, which reads the handle at an address. */
+  protected release(
+    call:
+      | "MPI_Comm_free"
+      | "MPI_Group_free"
+      | "MPI_Type_free"
+      | "MPI_Op_free"
+      | "MPI_Win_free"
+      | "MPI_File_close"
+      | "MPI_Info_free",
+  ): void {
+    const { world } = this;
+    if (call === "MPI_File_close") world.writePointer(0, this.handle);
+    else world.writeHandle(0, this.handle);
+    world.check(world.raw[call](world.scratch.address), call);
+    this.forget();
+  }
+
+  /** Marks it as freed, when a call has freed it. */
+  protected forget(): void {
+    this.#handle = undefined;
+    this.untrack();
+  }
+
+  /** Notes where it was made, for the report of leaks. @internal */
+  protected track(): void {
+    origins.set(this, callSite());
+  }
+
+  /** Takes it off the report of leaks. @internal */
+  protected untrack(): void {
+    if (leakTracking) origins.delete(this);
+  }
+
+  /** What the report of leaks says of it, for one and for several. @internal */
+  leak(count: number): string {
+    const end = this.kind === "file" ? "closed" : "freed";
+    return `${this.kind}${count === 1 ? "" : "s"} never ${end}`;
+  }
+}
+
+/** The line of the program that called into this package: `file:///.../program.mjs:12:20`. */
+function callSite(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 100;
+  const stack = String(new Error().stack);
+  Error.stackTraceLimit = stackTraceLimit;
+  const places = stack
+    .split("\n")
+    .flatMap((line) => /^\s*at (?:.*? \()?(?:async )?(.+:\d+:\d+)\)?$/.exec(line)?.[1] ?? []);
+  const outside = places.filter((place) => !place.startsWith("node:"));
+  return (
+    outside.find((place) => !own.some((folder) => place.startsWith(folder))) ?? outside.at(-1) ?? "an unknown line"
+  );
+}
+
+/**
+ * What was never freed, one line for all handles of one kind made at one place, in the order in which they were made:
+ * `2 communicators never freed, made at file:///.../program.mjs:12:20`. Empty unless `WASM_MPI_LEAKS=1`.
+ */
+export function leaks(): string[] {
+  const groups = new Map<string, Handle[]>();
+  for (const [handle, origin] of origins) {
+    const key = `${handle.leak(1)} ${origin}`;
+    const group = groups.get(key);
+    if (group) group.push(handle);
+    else groups.set(key, [handle]);
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group as [Handle];
+    return `${group.length} ${first.leak(group.length)}, made at ${origins.get(first)}`;
+  });
+}

@@ -1,0 +1,139 @@
+import { UsageError } from "../../errors.js";
+import { show } from "../data/element.js";
+import { Handle } from "./handle.js";
+import { Scratch } from "./native.js";
+import { textOf } from "./text.js";
+import type { World } from "./world.js";
+
+/** Hints to the library for a call: an {@link Info}, or an object of texts that lives as long as the call. */
+export type Hints = Info | Readonly<Record<string, string>>;
+
+// Where keys are read: behind the integers at the start of the scratch memory.
+const keyOffset = 128;
+
+/** Hints to the library, by their keys; it ignores keys it does not know. Made with `mpi.createInfo()`. Free it when done. **Local.** */
+export class Info extends Handle {
+  protected readonly kind = "info object";
+
+  /** The text of a key; `undefined` when it has none. **Local.** */
+  get(key: string): string | undefined {
+    const { world, handle } = this;
+    const { raw, scratch } = world;
+    const where = 'MPI_Info_get: "key"';
+    const { address } = scratch;
+    world.check(
+      raw.MPI_Info_get_valuelen(handle, this.#key(key, where), address, address + 16),
+      "MPI_Info_get_valuelen",
+    );
+    if (scratch.i32[4] === 0) return undefined;
+    const length = scratch.i32[0]!;
+    const value = new Scratch(8 * Math.ceil((length + 1) / 8));
+    const code = raw.MPI_Info_get(handle, this.#key(key, where), length, value.address, address + 16);
+    world.check(code, "MPI_Info_get");
+    return value.text(0, length);
+  }
+
+  /** Gives a key a text, in place of one it may have. **Local.** */
+  set(key: string, value: string): void {
+    const { world, handle } = this;
+    const call = "MPI_Info_set";
+    const keyPtr = this.#key(key, `${call}: "key"`);
+    const room = world.constants.MPI_MAX_INFO_VAL;
+    const valuePtr = textOf(world, value, { least: 1, room }, `${call}: "value"`);
+    world.check(world.raw[call](handle, keyPtr, valuePtr), call);
+  }
+
+  /** Takes a key out. **Local.** @returns whether it was there */
+  delete(key: string): boolean {
+    if (this.get(key) === undefined) return false;
+    const { world, handle } = this;
+    const call = "MPI_Info_delete";
+    world.check(world.raw[call](handle, this.#key(key, `${call}: "key"`)), call);
+    return true;
+  }
+
+  /** The keys, in the library's order. **Local.** */
+  keys(): string[] {
+    const { world, handle } = this;
+    const { raw, scratch } = world;
+    world.check(raw.MPI_Info_get_nkeys(handle, scratch.address), "MPI_Info_get_nkeys");
+    return Array.from({ length: scratch.i32[0]! }, (_, n) => {
+      world.check(raw.MPI_Info_get_nthkey(handle, n, scratch.address + keyOffset), "MPI_Info_get_nthkey");
+      return scratch.text(keyOffset, world.constants.MPI_MAX_INFO_KEY + 1);
+    });
+  }
+
+  /** The keys and their texts, in the library's order. **Local.** */
+  entries(): [key: string, value: string][] {
+    return this.keys().map((key) => [key, this.get(key) ?? ""]);
+  }
+
+  /** An info object with the same entries. **Local.** Free it when done. */
+  dup(): Info {
+    const { world, handle } = this;
+    world.check(world.raw.MPI_Info_dup(handle, world.scratch.address), "MPI_Info_dup");
+    return new Info(world, world.readHandle(0));
+  }
+
+  /** Releases the info object. **Local.** */
+  free(): void {
+    this.release("MPI_Info_free");
+  }
+
+  #key(key: string, where: string): number {
+    return textOf(this.world, key, { least: 1, room: this.world.constants.MPI_MAX_INFO_KEY }, where);
+  }
+
+  override toString(): string {
+    if (this.freed) return "info object, freed";
+    return `info object, ${JSON.stringify(Object.fromEntries(this.entries()))}`;
+  }
+}
+
+/** Makes an info object of an object of texts. @throws UsageError when it is something else; `where` names the call */
+export function createInfo(world: World, entries: Readonly<Record<string, string>>, where: string): Info {
+  if (typeof entries !== "object" || entries === null || Array.isArray(entries)) throw noHints(entries, where);
+  for (const [key, value] of Object.entries(entries)) {
+    if (typeof value === "string") continue;
+    throw new UsageError(
+      `${where} expected a text for ${JSON.stringify(key)}, got ${show(value)}. Write it as a text.`,
+    );
+  }
+  world.check(world.raw.MPI_Info_create(world.scratch.address), "MPI_Info_create");
+  const info = new Info(world, world.readHandle(0));
+  try {
+    for (const [key, value] of Object.entries(entries)) info.set(key, value);
+  } catch (error) {
+    info.free();
+    throw error;
+  }
+  return info;
+}
+
+/** Makes a call with the handle of hints, and frees what was made for it. `call` is named in errors. */
+export function withHints<T>(world: World, hints: Hints | undefined, call: string, use: (info: number) => T): T {
+  if (hints === undefined) return use(world.constants.MPI_INFO_NULL);
+  if (hints instanceof Info) return use(hints.handle);
+  const info = createInfo(world, hints, `${call}: "info"`);
+  try {
+    return use(info.handle);
+  } finally {
+    info.free();
+  }
+}
+
+/** The entries of an info object that a call has made; it is freed. */
+export function takeEntries(world: World, handle: number): Record<string, string> {
+  const info = new Info(world, handle);
+  try {
+    return Object.fromEntries(info.entries());
+  } finally {
+    info.free();
+  }
+}
+
+function noHints(got: unknown, where: string): UsageError {
+  return new UsageError(
+    `${where} expected an info object or an object of texts, got ${show(got)}. Write for example { key: "value" }.`,
+  );
+}

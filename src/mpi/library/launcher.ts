@@ -1,0 +1,149 @@
+/** Who started this process, and how to start jobs: the launcher side of an MPI implementation. */
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, realpathSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, delimiter, join } from "node:path";
+import { LibraryError } from "../../errors.js";
+import type { AbiName } from "./abi.js";
+
+/** The families of launchers; a launcher starts programs that use a library of the same family. */
+export type Family = "openmpi" | "mpich" | "msmpi";
+
+/** The name of a family for people. */
+export const familyTitle: Record<Family, string> = { openmpi: "Open MPI", mpich: "MPICH", msmpi: "MS-MPI" };
+
+/** What the environment says about the job that this process is a rank of. */
+export interface Job {
+  /** The launcher's family; `undefined` for a resource manager such as Slurm that starts several. */
+  readonly family: Family | undefined;
+  readonly rank: number;
+  readonly size: number;
+}
+
+/** The job this process was started in, or `undefined` when no launcher started it. **Local.** */
+export function detectJob(env: NodeJS.ProcessEnv = process.env): Job | undefined {
+  const job = (family: Family | undefined, rank: string, size: string): Job | undefined =>
+    env[size] === undefined ? undefined : { family, rank: Number(env[rank] ?? 0), size: Number(env[size]) };
+  return (
+    job("openmpi", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE") ??
+    job(process.platform === "win32" && env.I_MPI_ROOT === undefined ? "msmpi" : "mpich", "PMI_RANK", "PMI_SIZE") ??
+    (env.PMIX_RANK === undefined ? undefined : job(undefined, "SLURM_PROCID", "SLURM_NTASKS"))
+  );
+}
+
+/** The family that a library of an ABI belongs to; `undefined` for the standard ABI, which any launcher may serve. */
+export function familyOf(abi: AbiName): Family | undefined {
+  return abi === "standard" ? undefined : abi;
+}
+
+/** A launcher that was found. */
+export interface Launcher {
+  readonly path: string;
+  readonly family: Family;
+}
+
+const launcherNames = ["mpiexec", "mpiexec.openmpi", "mpiexec.mpich", "mpiexec.hydra", "mpirun"];
+
+/** Folders outside the search path where systems put launchers. */
+const launcherFolders = [
+  "/usr/lib64/openmpi/bin",
+  "/usr/lib64/mpich/bin",
+  "/opt/homebrew/bin",
+  "/usr/local/bin",
+  "C:\\Program Files\\Microsoft MPI\\Bin",
+];
+
+/** Every launcher on this machine, in the order of the search path. **Local.** */
+export function findLaunchers(): Launcher[] {
+  const asked = process.env.WASM_MPI_LAUNCHER;
+  const launchers = new Map<string, Launcher>();
+  for (const path of asked ? [asked] : launcherPaths()) {
+    const target = resolveExecutable(path);
+    if (target === undefined || launchers.has(target)) continue;
+    const family = familyOfLauncher(path, target);
+    if (family) launchers.set(target, { path, family });
+  }
+  return [...launchers.values()];
+}
+
+/** The files that may be launchers, existing or not, in the order of preference. */
+function launcherPaths(): string[] {
+  const folders = [...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...launcherFolders];
+  const suffix = process.platform === "win32" ? ".exe" : "";
+  return folders.flatMap((folder) => launcherNames.map((name) => join(folder, name + suffix)));
+}
+
+/** The file behind a path or a command name, through all links, or `undefined` when nothing executable is there. */
+function resolveExecutable(path: string): string | undefined {
+  const candidates =
+    basename(path) === path ? (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, path)) : [path];
+  for (const candidate of candidates) {
+    try {
+      accessSync(candidate, constants.X_OK);
+      return realpathSync(candidate);
+    } catch {}
+  }
+  return undefined;
+}
+
+/** The family from the file's name where that says it, else from what `--version` prints. */
+function familyOfLauncher(path: string, target: string): Family | undefined {
+  const name = `${basename(path)} ${basename(target)}`;
+  if (/openmpi|orterun|prterun/.test(name)) return "openmpi";
+  if (/mpich|hydra/.test(name)) return "mpich";
+  const said = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 5000 });
+  const text = `${said.stdout ?? ""}${said.stderr ?? ""}`;
+  if (/open-?rte|open ?mpi|prrte/i.test(text)) return "openmpi";
+  if (/hydra|mpich|intel\(r\) mpi/i.test(text)) return "mpich";
+  return /microsoft mpi/i.test(text) ? "msmpi" : undefined;
+}
+
+/** What to install where no launcher is found, as one command. */
+export function installHint(): string {
+  if (process.platform === "darwin") return "brew install open-mpi";
+  if (process.platform === "win32") return "winget install Microsoft.msmpi";
+  return "apt-get install openmpi-bin (or mpich), or dnf install openmpi";
+}
+
+/** @returns the launcher of a family, or the first one. @throws LibraryError when there is none. */
+export function requireLauncher(ranks: number, family: Family | undefined): Launcher {
+  const found = findLaunchers();
+  const launcher = found.find((one) => family === undefined || one.family === family);
+  if (launcher) return launcher;
+  const wanted = family ? `a launcher of ${familyTitle[family]}` : "an MPI launcher (mpiexec)";
+  const asked = process.env.WASM_MPI_LAUNCHER;
+  const got = asked
+    ? `WASM_MPI_LAUNCHER=${asked}`
+    : found.length === 0
+      ? "none on PATH"
+      : found.map((one) => `${one.path} (${familyTitle[one.family]})`).join(", ");
+  throw new LibraryError(
+    `launch: ${ranks === 1 ? "1 rank" : `${ranks} ranks`} expected ${wanted}, got ${got}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`,
+    { tried: asked ? [asked] : launcherNames },
+  );
+}
+
+/** A command line and environment that start `ranks` processes of a program. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * How to start `ranks` processes of `node program...` under a launcher: quiet, not bound to cores, with more ranks
+ * than cores allowed. **Local.**
+ */
+export function launchCommand(launcher: Launcher, ranks: number, program: readonly string[]): Launch {
+  const env: NodeJS.ProcessEnv = { ...process.env };
+  const args = ["-n", String(ranks)];
+  if (launcher.family === "openmpi") {
+    args.unshift("-q", "--oversubscribe", "--bind-to", "none");
+    if (ranks > availableParallelism()) env.OMPI_MCA_mpi_yield_when_idle ??= "1";
+    if (process.getuid?.() === 0) {
+      env.OMPI_ALLOW_RUN_AS_ROOT ??= "1";
+      env.OMPI_ALLOW_RUN_AS_ROOT_CONFIRM ??= "1";
+    }
+  }
+  return { command: launcher.path, args: [...args, process.execPath, ...program], env };
+}

@@ -1,0 +1,272 @@
+import { UsageError } from "../../errors.js";
+import { type Accumulation, accumulationOf } from "../calls/operation.js";
+import { Request } from "../calls/request.js";
+import { type Data, describe, type Message, messageOf, stridedType } from "../data/buffer.js";
+import { Datatype } from "../data/datatype.js";
+import { show } from "../data/element.js";
+import { View } from "../data/view.js";
+import type { FunctionName } from "../library/prototypes.js";
+import { Epochs } from "./epoch.js";
+
+/**
+ * Where in the window of another rank a call reads or writes. Default: elements like those of the data, side by side
+ * from `at` on.
+ */
+export interface TargetOptions {
+  /** The rank, or `PROC_NULL`. */
+  readonly target: number;
+  /** From the beginning of the target's part, in its displacement units; an address in a dynamic window. Default 0. */
+  readonly at?: number;
+  /** Elements along each axis on the target, as many in all as the data has. */
+  readonly targetShape?: readonly number[];
+  /** Elements from one index to the next on the target, along each axis; goes with `targetShape`. */
+  readonly targetStrides?: readonly number[];
+  /** Layout on the target, as often as the data fills it. Instead of `targetShape`. */
+  readonly targetType?: Datatype;
+}
+
+/** Options of {@link Accesses.accumulate}. */
+export interface AccumulateOptions extends TargetOptions {
+  /** Default `sum`. `replace` writes. */
+  readonly op?: Exclude<Accumulation, "noOp">;
+}
+
+/** Options of {@link Accesses.getAccumulate}. */
+export interface GetAccumulateOptions extends TargetOptions {
+  /** Default `sum`. `replace` writes, `noOp` only reads. */
+  readonly op?: Accumulation;
+}
+
+/** Options of {@link Accesses.fetchAndOp}. */
+export interface FetchOptions {
+  /** The rank, or `PROC_NULL`. */
+  readonly target: number;
+  /** From the beginning of the target's part, in its displacement units; an address in a dynamic window. Default 0. */
+  readonly at?: number;
+  /** Default `sum`. `replace` writes, `noOp` only reads. */
+  readonly op?: Accumulation;
+}
+
+/** Options of {@link Accesses.compareAndSwap}. */
+export type SwapOptions = Omit<FetchOptions, "op">;
+
+/** The arguments of a call after those of the window. */
+type Values = readonly number[];
+
+const noData: Values = [0, 0];
+
+/**
+ * The one-sided calls of a window. They return at once: until the end of the epoch, or a flush, leave the data alone and
+ * do not look at results. Data stay alive until then, even if nothing else refers to them.
+ */
+export abstract class Accesses extends Epochs {
+  /** Writes `data` to the target. **Local.** */
+  put(data: Data, options: TargetOptions): void {
+    this.#begin("MPI_Put", this.#move("MPI_Put", data, options), options, [data]);
+  }
+
+  /** As {@link put}, with a request that is complete when `data` may be reused. **Local.** */
+  rput<D extends Data>(data: D, options: TargetOptions): Request<D> {
+    return this.#request("MPI_Rput", this.#move("MPI_Rput", data, options), data);
+  }
+
+  /** Reads from the target into `data`. **Local.** */
+  get<D extends Data>(data: D, options: TargetOptions): D {
+    this.#begin("MPI_Get", this.#move("MPI_Get", data, options), options, [data]);
+    return data;
+  }
+
+  /** As {@link get}, with a request that is complete when `data` is there. **Local.** */
+  rget<D extends Data>(data: D, options: TargetOptions): Request<D> {
+    return this.#request("MPI_Rget", this.#move("MPI_Rget", data, options), data);
+  }
+
+  #move(call: FunctionName, data: Data, options: TargetOptions): Values {
+    const message = messageOf(this.world, data, call, "array");
+    return [message.address, message.count, message.datatype, ...this.#target(call, message, options)];
+  }
+
+  /** Combines `data` with what the target has there, element by element, each in one step. **Local.** */
+  accumulate(data: Data, options: AccumulateOptions): void {
+    this.#begin("MPI_Accumulate", this.#accumulate("MPI_Accumulate", data, options), options, [data]);
+  }
+
+  /** As {@link accumulate}, with a request that is complete when `data` may be reused. **Local.** */
+  raccumulate<D extends Data>(data: D, options: AccumulateOptions): Request<D> {
+    return this.#request("MPI_Raccumulate", this.#accumulate("MPI_Raccumulate", data, options), data);
+  }
+
+  #accumulate(call: FunctionName, data: Data, options: AccumulateOptions): Values {
+    const message = messageOf(this.world, data, call, "array");
+    const op = accumulationOf(this.world, options.op ?? "sum", message.type, call);
+    return [message.address, message.count, message.datatype, ...this.#target(call, message, options), op];
+  }
+
+  /**
+   * As {@link accumulate}, and puts what was there before into `result`; each element in one step. With `op: "noOp"` it
+   * only reads, and `data` may be `undefined`. **Local.**
+   */
+  getAccumulate<D extends Data>(data: Data | undefined, result: D, options: GetAccumulateOptions): D {
+    const values = this.#getAccumulate("MPI_Get_accumulate", data, result, options);
+    this.#begin("MPI_Get_accumulate", values, options, [data, result]);
+    return result;
+  }
+
+  /** As {@link getAccumulate}, with a request that is complete when `result` is there. **Local.** */
+  rgetAccumulate<D extends Data>(data: Data | undefined, result: D, options: GetAccumulateOptions): Request<D> {
+    const values = this.#getAccumulate("MPI_Rget_accumulate", data, result, options);
+    return this.#request("MPI_Rget_accumulate", values, result, data);
+  }
+
+  #getAccumulate(call: FunctionName, data: Data | undefined, result: Data, options: GetAccumulateOptions): Values {
+    const { op = "sum" } = options;
+    const into = messageOf(this.world, result, call, "result");
+    const out = data === undefined && op === "noOp" ? undefined : messageOf(this.world, data as Data, call, "array");
+    if (out) expectLike(call, "result", into, out);
+    const operation = accumulationOf(this.world, op, into.type, call);
+    return [
+      ...(out ? [out.address, out.count, out.datatype] : [...noData, into.datatype]),
+      ...[into.address, into.count, into.datatype],
+      ...this.#target(call, into, options),
+      operation,
+    ];
+  }
+
+  /**
+   * Combines one element with the target's, in one step, and puts what was there before into `result`. With
+   * `op: "noOp"` it only reads, and `data` may be `undefined`. **Local.**
+   */
+  fetchAndOp<D extends Data>(data: Data | undefined, result: D, options: FetchOptions): D {
+    const call = "MPI_Fetch_and_op";
+    const { op = "sum", target, at } = options;
+    const into = this.#one(call, "result", result);
+    const out = data === undefined && op === "noOp" ? undefined : this.#one(call, "array", data as Data);
+    if (out) expectLike(call, "result", into, out);
+    const operation = accumulationOf(this.world, op, into.type, call);
+    const place = [this.rankOf(target, call, "target", true), displacement(call, at)];
+    this.#begin(call, [out?.address ?? 0, into.address, into.datatype, ...place, operation], options, [data, result]);
+    return result;
+  }
+
+  /**
+   * Writes one element where the target has the same as `compare`, in one step, and puts what was there before into
+   * `result`; integers and bytes only. **Local.**
+   */
+  compareAndSwap<D extends Data>(data: Data, compare: Data, result: D, options: SwapOptions): D {
+    const call = "MPI_Compare_and_swap";
+    const [out, other, into] = [
+      this.#one(call, "array", data),
+      this.#one(call, "compare", compare),
+      this.#one(call, "result", result),
+    ];
+    if (out.type.kind !== "integer" && out.type.kind !== "byte") {
+      throw new UsageError(
+        `${call}: "array" expected an integer or a byte, got ${describe(out)}. Keep what is compared as integers.`,
+      );
+    }
+    expectLike(call, "compare", other, out);
+    expectLike(call, "result", into, out);
+    const place = [this.rankOf(options.target, call, "target", true), displacement(call, options.at)];
+    const values = [out.address, other.address, into.address, into.datatype, ...place];
+    this.#begin(call, values, options, [data, compare, result]);
+    return result;
+  }
+
+  /** A message of one element. */
+  #one(call: string, argument: string, data: Data): Message {
+    const message = messageOf(this.world, data, call, argument);
+    if (message.length === 1 && message.type.kind !== "struct") return message;
+    throw new UsageError(
+      `${call}: "${argument}" expected one element, got ${describe(message)}. Pass for example Int32Array.of(1), or use getAccumulate.`,
+    );
+  }
+
+  #begin(call: FunctionName, values: Values, { target }: { target: number }, data: readonly unknown[]): void {
+    const raw = this.world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
+    const code = raw[call]!(...values, this.handle);
+    for (const one of data) if (one !== undefined) this.keepFor(target, memoryOf(one as Data));
+    this.world.check(code, call);
+  }
+
+  #request<D>(call: FunctionName, values: Values, buffer: D, keep?: unknown): Request<D> {
+    const { world } = this;
+    const raw = world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
+    world.check(raw[call]!(...values, this.handle, world.scratch.address), call);
+    return new Request(world, world.readHandle(0), { buffer, keep: [keep, this] });
+  }
+
+  /** Rank, displacement, count and datatype on the target. */
+  #target(call: string, message: Message, options: TargetOptions): [number, number, number, number] {
+    const { targetShape: shape, targetStrides: strides, targetType } = options;
+    const target = this.rankOf(options.target, call, "target", true);
+    const at = displacement(call, options.at);
+    const { type, length } = message;
+    if (targetType !== undefined) return [target, at, ...this.#layout(call, message, targetType)];
+    if (type.datatype === undefined) return [target, at, message.count, message.datatype];
+    const contiguous = this.world.constants[type.datatype];
+    if (shape === undefined && strides === undefined) return [target, at, length, contiguous];
+    if (
+      !Array.isArray(shape) ||
+      !shape.every((n) => Number.isSafeInteger(n) && n >= 0) ||
+      shape.reduce((product, n) => product * n, 1) !== length ||
+      shape.length === 0
+    ) {
+      throw new UsageError(
+        `${call}: "targetShape" expected whole numbers whose product is ${length}, got ${show(shape)}. Give as many elements as the data has.`,
+      );
+    }
+    if (strides === undefined) return [target, at, length, contiguous];
+    if (!Array.isArray(strides) || strides.length !== shape.length || !strides.every(Number.isSafeInteger)) {
+      throw new UsageError(
+        `${call}: "targetStrides" expected ${shape.length} whole numbers, one an axis, got ${show(strides)}. Give as many as "targetShape" has.`,
+      );
+    }
+    if (length === 0) return [target, at, 0, contiguous];
+    const { count, datatype } = stridedType(this.world, { type, shape, strides });
+    return [target, at, count, datatype];
+  }
+
+  /** Count and datatype of a layout that the data fills. */
+  #layout(call: string, message: Message, targetType: Datatype): [number, number] {
+    const { world } = this;
+    const { raw, scratch } = world;
+    if (!(targetType instanceof Datatype)) {
+      throw new UsageError(
+        `${call}: "targetType" expected a Datatype, got ${show(targetType)}. Make one with mpi.datatype.`,
+      );
+    }
+    const sizeOf = (datatype: number) => {
+      world.check(raw.MPI_Type_size(datatype, scratch.address), "MPI_Type_size");
+      return scratch.i32[0]!;
+    };
+    const handle = targetType.committed();
+    const [sent, size] = [message.count * sizeOf(message.datatype), sizeOf(handle)];
+    const count = size === 0 ? 0 : sent / size;
+    if (!Number.isInteger(count) || count * size !== sent) {
+      throw new UsageError(
+        `${call}: "targetType" expected a layout that ${sent} bytes fill a whole number of times, got one of ${size} bytes. Fit the data to it.`,
+      );
+    }
+    return [count, handle];
+  }
+}
+
+/** What has to stay alive for data to stay alive; the same object for all arrays in one buffer. */
+function memoryOf(data: Data): unknown {
+  return data instanceof View ? (ArrayBuffer.isView(data.source) ? data.source.buffer : data.source) : data.buffer;
+}
+
+function displacement(call: string, at = 0): number {
+  if (Number.isSafeInteger(at) && at >= 0) return at;
+  throw new UsageError(
+    `${call}: "at" expected a whole number from 0 on, got ${show(at)}. Count in the window's displacement units.`,
+  );
+}
+
+/** Checks that data is as long as other data and of its type. */
+function expectLike(call: string, argument: string, data: Message, other: Message): void {
+  if (data.type.name === other.type.name && data.length === other.length) return;
+  throw new UsageError(
+    `${call}: "${argument}" expected ${describe(other)}, got ${describe(data)}. Allocate it like "array".`,
+  );
+}

@@ -1,0 +1,273 @@
+import { UsageError } from "../../errors.js";
+import type { Communicator } from "../calls/communicator.js";
+import type { Data } from "../data/buffer.js";
+import {
+  type ElementName,
+  type ElementType,
+  elementTypeNamed,
+  elementTypeOf,
+  show,
+  type TypedArray,
+} from "../data/element.js";
+import { type ArrayOf, detach, externalArray, externalBytes } from "../data/foreign.js";
+import { View } from "../data/view.js";
+import type { Constant } from "../library/abi.js";
+import { type Hints, withHints } from "../library/info.js";
+import { addressOf, system } from "../library/native.js";
+import { Accesses } from "./access.js";
+
+/** How the memory of a window came about. */
+export type WindowFlavor = "create" | "allocate" | "shared" | "dynamic";
+
+/** Options of the calls that make windows. */
+export interface WindowOptions {
+  /** Hints for the library by MPI's keys, for example `{ accumulate_ordering: "none" }`. */
+  readonly info?: Hints;
+}
+
+/** Options of {@link Comm.createWindow}. */
+export interface CreateWindowOptions extends WindowOptions {
+  /** Bytes in one step of `at`. Default: those of an element. */
+  readonly unit?: number;
+}
+
+/** What a window is made of. */
+interface Parts<A> {
+  readonly flavor: WindowFlavor;
+  readonly array: A;
+  /** Absent in a dynamic window. */
+  readonly type?: ElementType;
+}
+
+/**
+ * Memory of each rank that the others read and write without its help, made with `comm.createWindow()`,
+ * `comm.allocateWindow()`, `comm.allocateSharedWindow()` or `comm.createDynamicWindow()`. Its memory stays alive until
+ * {@link free}, even if nothing else refers to it.
+ */
+export class Window<A = unknown> extends Accesses {
+  readonly flavor: WindowFlavor;
+  /**
+   * This rank's part: what was given to `createWindow`, or the library's memory, which becomes an array of length 0 with
+   * {@link free}. `undefined` in a dynamic window.
+   */
+  readonly array: A;
+  readonly #type: ElementType | undefined;
+  /** Arrays over memory of the library's, by rank. */
+  readonly #external = new Map<number, TypedArray>();
+  /** What is attached to a dynamic window, by address. */
+  readonly #attached = new Map<number, unknown>();
+
+  /** @internal */
+  constructor(comm: Communicator, handle: number, { flavor, array, type }: Parts<A>) {
+    super(comm.world, handle, comm);
+    this.flavor = flavor;
+    this.array = array;
+    this.#type = type;
+    const { world } = this;
+    if (flavor === "allocate" || flavor === "shared") this.#external.set(this.rank, array as TypedArray);
+    world.windows.add(this);
+    world.check(world.raw.MPI_Win_set_errhandler(handle, world.constants.MPI_ERRORS_RETURN), "MPI_Win_set_errhandler");
+  }
+
+  /**
+   * The part of a rank, of a window made with `allocateSharedWindow()`: the same memory, so `Atomics` on it are exact
+   * between ranks (but `Atomics.wait` is refused). Its length becomes 0 with {@link free}. **Local.**
+   */
+  shared(rank: number): A {
+    const call = "MPI_Win_shared_query";
+    this.#expectFlavor("shared", "shared");
+    const { world } = this;
+    const target = this.rankOf(rank, call, "rank");
+    let array = this.#external.get(rank);
+    if (!array) {
+      const { raw, scratch } = world;
+      const { address } = scratch;
+      world.check(raw.MPI_Win_shared_query(this.handle, target, address, address + 8, address + 16), call);
+      const { name } = this.#type!;
+      array = externalArray(name as ElementName, world.readPointer(16), world.readPointer(0));
+      this.#external.set(rank, array);
+    }
+    return array as A;
+  }
+
+  /**
+   * Adds memory to this rank's part of a dynamic window. Returns the `at` of its first byte: tell it to the others;
+   * further ones follow in bytes. **Local.**
+   */
+  attach(data: Data): number {
+    this.#expectFlavor("attach", "dynamic");
+    const { address, byteLength, keep } = memoryOf(data, "MPI_Win_attach");
+    const { world } = this;
+    world.check(world.raw.MPI_Win_attach(this.handle, address, byteLength), "MPI_Win_attach");
+    this.#attached.set(address, keep);
+    return address;
+  }
+
+  /** Takes memory out of a dynamic window, when nobody uses it any more. **Local.** */
+  detach(data: Data): void {
+    this.#expectFlavor("detach", "dynamic");
+    const { address } = memoryOf(data, "MPI_Win_detach");
+    const { world } = this;
+    if (!this.#attached.has(address)) {
+      throw new UsageError(
+        `MPI_Win_detach: "array" expected memory that is attached, got other memory. Pass what was given to attach().`,
+      );
+    }
+    world.check(world.raw.MPI_Win_detach(this.handle, address), "MPI_Win_detach");
+    this.#attached.delete(address);
+  }
+
+  #expectFlavor(method: string, flavor: WindowFlavor): void {
+    if (this.flavor === flavor) return;
+    throw new UsageError(
+      `Window.${method}: expected a window of ${makers[flavor]}(), got one of ${makers[this.flavor]}(). Make one with comm.${makers[flavor]}().`,
+    );
+  }
+
+  /** The name that tools and messages of the library show; empty by default. **Local.** */
+  get name(): string {
+    const { world } = this;
+    const { MPI_MAX_OBJECT_NAME } = world.constants;
+    const text = new Uint8Array(MPI_MAX_OBJECT_NAME);
+    world.check(
+      world.raw.MPI_Win_get_name(this.handle, world.addressOf(text), world.scratch.address),
+      "MPI_Win_get_name",
+    );
+    return new TextDecoder().decode(text.subarray(0, world.scratch.i32[0]!));
+  }
+
+  set name(name: string) {
+    const { world } = this;
+    world.check(world.raw.MPI_Win_set_name(this.handle, world.text(name)), "MPI_Win_set_name");
+  }
+
+  /** Address of this rank's part; 0 in a dynamic window. **Local.** */
+  get base(): number {
+    return this.#attribute("MPI_WIN_BASE");
+  }
+
+  /** Bytes of this rank's part; 0 in a dynamic window. **Local.** */
+  get byteLength(): number {
+    return this.#number("MPI_WIN_SIZE", 8);
+  }
+
+  /** Bytes in one step of `at` for calls to this rank; 1 in a dynamic window. **Local.** */
+  get unit(): number {
+    return this.#number("MPI_WIN_DISP_UNIT", 4);
+  }
+
+  /**
+   * `unified` where the window's memory and what others see of it are one; `separate` where they meet only when the
+   * window is synchronised. **Local.**
+   */
+  get model(): "unified" | "separate" {
+    return this.#number("MPI_WIN_MODEL", 4) === this.world.constants.MPI_WIN_UNIFIED ? "unified" : "separate";
+  }
+
+  /** The pointer that an attribute is. */
+  #attribute(key: Constant): number {
+    const { world } = this;
+    const { address } = world.scratch;
+    world.check(
+      world.raw.MPI_Win_get_attr(this.handle, world.constants[key], address, address + 16),
+      "MPI_Win_get_attr",
+    );
+    return world.readPointer(0);
+  }
+
+  /** The integer that an attribute points at. */
+  #number(key: Constant, byteLength: 4 | 8): number {
+    const from = this.#attribute(key);
+    const { scratch } = this.world;
+    system().memcpy(scratch.address, from, byteLength);
+    return byteLength === 4 ? scratch.i32[0]! : scratch.pointer(0);
+  }
+
+  /** Releases the window, and the memory that the library allocated for it. **Collective.** */
+  free(): void {
+    this.release("MPI_Win_free");
+    this.end();
+  }
+
+  /** Lets go of all memory. @internal */
+  end(): void {
+    for (const array of this.#external.values()) detach(array);
+    this.#external.clear();
+    this.#attached.clear();
+    this.world.windows.delete(this);
+  }
+}
+
+const makers: Record<WindowFlavor, string> = {
+  create: "createWindow",
+  allocate: "allocateWindow",
+  shared: "allocateSharedWindow",
+  dynamic: "createDynamicWindow",
+};
+
+/** A window over memory that exists. */
+export function createWindow<D extends Data>(comm: Communicator, data: D, options: CreateWindowOptions): Window<D> {
+  const { world } = comm;
+  const call = "MPI_Win_create";
+  const { address, byteLength, type } = memoryOf(data, call);
+  const { unit = type.byteLength } = options;
+  if (!Number.isInteger(unit) || unit < 1 || unit > 2 ** 31 - 1) {
+    throw new UsageError(
+      `${call}: "unit" expected a whole number from 1 to 2147483647, got ${show(unit)}. Count in bytes.`,
+    );
+  }
+  const handle = withHints(world, options.info, call, (info) => {
+    const code = world.raw.MPI_Win_create(address, byteLength, unit, info, comm.handle, world.scratch.address);
+    world.check(code, call);
+    return world.readHandle(0);
+  });
+  return new Window(comm, handle, { flavor: "create", array: data, type });
+}
+
+/** A window over memory that the library allocates. */
+export function allocateWindow<N extends ElementName>(
+  comm: Communicator,
+  flavor: "allocate" | "shared",
+  name: N,
+  length: number,
+  options: WindowOptions,
+): Window<ArrayOf<N>> {
+  const { world } = comm;
+  const call = flavor === "shared" ? "MPI_Win_allocate_shared" : "MPI_Win_allocate";
+  const type = elementTypeNamed(name, `${call}: "type"`);
+  const byteLength = externalBytes(type, length, call);
+  const { address } = world.scratch;
+  const [handle, base] = withHints(world, options.info, call, (info) => {
+    world.check(world.raw[call](byteLength, type.byteLength, info, comm.handle, address + 8, address), call);
+    return [world.readHandle(0), world.readPointer(8)];
+  }) as [number, number];
+  return new Window(comm, handle, { flavor, array: externalArray(name, base, byteLength), type });
+}
+
+/** A window without memory, to which each rank attaches what it likes. */
+export function createDynamicWindow(comm: Communicator, options: WindowOptions): Window<undefined> {
+  const { world } = comm;
+  const call = "MPI_Win_create_dynamic";
+  const handle = withHints(world, options.info, call, (info) => {
+    world.check(world.raw.MPI_Win_create_dynamic(info, comm.handle, world.scratch.address), call);
+    return world.readHandle(0);
+  });
+  return new Window(comm, handle, { flavor: "dynamic", array: undefined });
+}
+
+/** Elements side by side, as memory. */
+function memoryOf(data: Data, call: string) {
+  const own = elementTypeOf(data);
+  if (own) {
+    const array = data as TypedArray | DataView;
+    return { address: addressOf(array), byteLength: array.byteLength, type: own, keep: array };
+  }
+  if (data instanceof View && data.contiguous && !data.datatype) {
+    const { type, length, bytes, byteOffset } = data;
+    return { address: addressOf(bytes) + byteOffset, byteLength: length * type.byteLength, type, keep: data };
+  }
+  const got = data instanceof View ? String(data) : Array.isArray(data) ? "Array" : show(data);
+  throw new UsageError(
+    `${call}: "array" expected a typed array or a contiguous view, got ${got}. Pass for example a Float64Array.`,
+  );
+}
