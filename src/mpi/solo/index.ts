@@ -17,7 +17,7 @@ import { Groups, groupFunctions } from "./groups.js";
 import { Infos, infoFunctions } from "./info.js";
 import { Mailbox } from "./mailbox.js";
 import { openMemory } from "./memory.js";
-import { messagingFunctions } from "./messaging.js";
+import { messagingFunctions } from "./messages.js";
 import { Operations, operationFunctions } from "./operations.js";
 import { Requests, requestFunctions } from "./requests.js";
 import { topologyFunctions } from "./topologies.js";
