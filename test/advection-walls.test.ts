@@ -5,7 +5,7 @@ import { type Boundaries, type Condition, checkBoundaries, type Walls } from "..
 import { Mpdata } from "../src/advection/mpdata.js";
 import type { MpdataOptions } from "../src/advection/options.js";
 import { Grid } from "../src/grid/grid.js";
-import { core } from "../src/wasm/kernels.js";
+import { core } from "../src/wasm/core.js";
 import { eachLibrary, runRanks } from "./launch.js";
 import { advect, bitsOf, facesOf, mapCells, type Options, placeOf, product, randomOf } from "./oracle.js";
 import type { End } from "./oracle-walls.js";

@@ -5,7 +5,7 @@ import type { MpdataOptions } from "../src/advection/options.js";
 import { UsageError } from "../src/errors.js";
 import type { FieldValue } from "../src/grid/field.js";
 import { Grid } from "../src/grid/grid.js";
-import { core } from "../src/wasm/kernels.js";
+import { core } from "../src/wasm/core.js";
 import { eachLibrary, runRanks } from "./launch.js";
 import { bitsOf, facesOf, mapCells, product, randomOf } from "./oracle.js";
 import { maxDifference, rms, run, solo } from "./run.js";

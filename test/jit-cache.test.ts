@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cached, cacheFolder } from "../src/wasm/cache.js";
-import { keyOf } from "../src/wasm/compile.js";
+import { cached, cacheFolder } from "../src/jit/cache.js";
+import { keyOf } from "../src/jit/compiler.js";
 import { temporaryFolder } from "./command.js";
 import { eachLibrary, root, runNode, runRanks } from "./launch.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
 import { Grid, heap, jit, mpi } from "../src/index.js";
-import { compile } from "../src/wasm/compile.js";
+import { compile } from "../src/jit/compiler.js";
 import { eachLibrary, eachMode, root, runRanks } from "./launch.js";
 
 const comm = mpi.init({ library: "solo" });

@@ -2,7 +2,7 @@
 import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
 import { heap } from "../src/index.js";
-import { compile } from "../src/wasm/compile.js";
+import { compile } from "../src/jit/compiler.js";
 import { both, type Kernel, outcome } from "./modes.js";
 
 /** The loops without loops in them in an exported function, as text. */

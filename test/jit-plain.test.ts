@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { heap, jit } from "../src/index.js";
-import { compilePlain } from "../src/wasm/compile.js";
-import { atomicSignature, operators, vectorImmediates, vectorSignature } from "../src/wasm/plain/operators.js";
-import { runtime } from "../src/wasm/plain/runtime.js";
-import { translate } from "../src/wasm/plain/translate.js";
+import { compilePlain } from "../src/jit/compiler.js";
+import { atomicSignature, operators, vectorImmediates, vectorSignature } from "../src/jit/plain/operators.js";
+import { runtime } from "../src/jit/plain/runtime.js";
+import { translate } from "../src/jit/plain/translate.js";
 
 import { root, runNode } from "./launch.js";
 import { both, outcome, withMode } from "./modes.js";

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CompileError, Grid, heap, jit, KernelError, mpi, UsageError } from "../src/index.js";
-import { compile } from "../src/wasm/compile.js";
-import { core } from "../src/wasm/kernels.js";
+import { compile } from "../src/jit/compiler.js";
+import { layoutOf, movable, moved } from "../src/jit/relocate.js";
+import { core } from "../src/wasm/core.js";
 import { memory } from "../src/wasm/memory.js";
-import { layoutOf, movable, moved } from "../src/wasm/relocate.js";
 import { eachLibrary, eachMode, runRanks } from "./launch.js";
 
 /** Modules that are compiled and freed. */

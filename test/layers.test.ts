@@ -8,6 +8,7 @@ const rows = [
   ["errors", "package"],
   ["mpi"],
   ["wasm"],
+  ["jit"],
   ["grid"],
   ["io"],
   ["view"],

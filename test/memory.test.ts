@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { addressOf } from "../src/mpi/library/native.js";
-import type * as Kernels from "../src/wasm/kernels.js";
+import type * as Kernels from "../src/wasm/core.js";
 import type * as Memory from "../src/wasm/memory.js";
 
 const before = process.env.WASM_MPI_DEBUG;
@@ -19,7 +19,7 @@ describe.each([
     process.env.WASM_MPI_DEBUG = debug;
     vi.resetModules();
     ({ memory } = await import("../src/wasm/memory.js"));
-    core = (await import("../src/wasm/kernels.js")).core();
+    core = (await import("../src/wasm/core.js")).core();
   });
 
   /** The error of a call by its class, fields and text. */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Grid } from "../src/grid/grid.js";
 import { roundSum } from "../src/grid/sum.js";
 import { type Comm, mpi } from "../src/mpi/index.js";
-import { core } from "../src/wasm/kernels.js";
+import { core } from "../src/wasm/core.js";
 import { memory } from "../src/wasm/memory.js";
 import { bitsOf, randomOf } from "./oracle.js";
 

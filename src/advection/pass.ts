@@ -1,5 +1,5 @@
 import { type Field, normalize } from "../grid/field.js";
-import { core } from "../wasm/kernels.js";
+import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 
 // The layout of `Pass` in assembly/mpdata/sweep.ts: places of its i32 members, then four f64.

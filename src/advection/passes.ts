@@ -1,7 +1,7 @@
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
-import { core } from "../wasm/kernels.js";
+import { core } from "../wasm/core.js";
 import { Fill } from "./boundary.js";
 import { Diffusion } from "./diffusion.js";
 import { velocityFields } from "./flow.js";

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.js";
 import type { Field } from "../grid/field.js";
-import { core } from "../wasm/kernels.js";
+import { core } from "../wasm/core.js";
 
 /** Computes rates of change: sets `out`, one field for each of `fields`, 0 at the call; halos of `fields` are set. */
 export type Rates = (fields: readonly Field[], out: readonly Field[], time: number) => void;

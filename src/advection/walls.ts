@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
-import { core } from "../wasm/kernels.js";
+import { core } from "../wasm/core.js";
 import { type Side, sideName, sides, type Walls } from "./condition.js";
 import { layer } from "./rim.js";
 

@@ -2,8 +2,8 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { FileError, UsageError } from "../errors.js";
+import { buildModule } from "../jit/build.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { buildModule } from "../wasm/build.js";
 import { integer } from "./arguments.js";
 
 interface Options {

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.js";
-import { core } from "../wasm/kernels.js";
+import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { blockStart } from "./decompose.js";
 import type { Grid } from "./grid.js";

@@ -3,7 +3,7 @@ import { startAll, waitAll } from "../mpi/calls/completion.js";
 import type { Request } from "../mpi/calls/request.js";
 import type { TypedArray } from "../mpi/data/element.js";
 import { PROC_NULL } from "../mpi/library/world.js";
-import { core } from "../wasm/kernels.js";
+import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Field, normalize } from "./field.js";
 import type { Grid } from "./grid.js";

@@ -1,5 +1,5 @@
 import type { Comm } from "../mpi/comm/comm.js";
-import { core } from "../wasm/kernels.js";
+import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import type { Box } from "./field.js";
 

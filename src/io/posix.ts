@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { type Box, type Field, normalize } from "../grid/field.js";
-import { core } from "../wasm/kernels.js";
+import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Blocks, type FramePlace, frameByteLength } from "./blocks.js";
 import { readBytes, writeBytes } from "./bytes.js";

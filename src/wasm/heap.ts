@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.js";
 import { show } from "../mpi/data/element.js";
-import { core } from "./kernels.js";
+import { core } from "./core.js";
 import { inMemory, memory } from "./memory.js";
 
 /** The arrays by AssemblyScript's names of their elements. */

@@ -1,5 +1,5 @@
 import { KernelError } from "../errors.js";
-import { core } from "./kernels.js";
+import { core } from "./core.js";
 
 /** The largest block of AssemblyScript's heap (`BLOCK_MAXSIZE` in its `rt/tlsf.ts`). */
 const largestBlock = 2 ** 30 - 4;

@@ -1,8 +1,8 @@
 /** What `wasm-mpi bench` times, on this rank. bench/messages.c and bench/messages.py do the same, step by step. */
 import { availableParallelism } from "node:os";
+import { jit } from "../../jit/jit.js";
 import { type Comm, mpi } from "../../mpi/index.js";
-import { jit } from "../../wasm/jit.js";
-import { core } from "../../wasm/kernels.js";
+import { core } from "../../wasm/core.js";
 import { memory } from "../../wasm/memory.js";
 
 /** What can be timed. */

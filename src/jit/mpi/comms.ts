@@ -1,6 +1,6 @@
-import { UsageError } from "../errors.js";
-import type { Comm } from "../mpi/comm/comm.js";
-import type { World } from "../mpi/library/world.js";
+import { UsageError } from "../../errors.js";
+import type { Comm } from "../../mpi/comm/comm.js";
+import type { World } from "../../mpi/library/world.js";
 
 const worldHandle = 0x101;
 const selfHandle = 0x102;

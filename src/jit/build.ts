@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
 import { CompileError, FileError, UsageError } from "../errors.js";
 import { show } from "../mpi/data/element.js";
-import { type CompileOptions, compile } from "./compile.js";
-import { checkImports, type Imports, type Linked, link, programOf } from "./linked.js";
+import { type CompileOptions, compile } from "./compiler.js";
+import { checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 
 /** Options of {@link loadModule}. */
 export interface LoadOptions {

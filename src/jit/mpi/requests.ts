@@ -1,7 +1,7 @@
-import { type MpiError, UsageError } from "../errors.js";
-import { type Probed, probedAt } from "../mpi/calls/probe.js";
-import { ANY_SOURCE, ANY_TAG, type World } from "../mpi/library/world.js";
-import { core } from "./kernels.js";
+import { type MpiError, UsageError } from "../../errors.js";
+import { type Probed, probedAt } from "../../mpi/calls/probe.js";
+import { ANY_SOURCE, ANY_TAG, type World } from "../../mpi/library/world.js";
+import { core } from "../../wasm/core.js";
 
 const nullRequest = 0x180;
 /** Above every predefined handle of the standard ABI. */

@@ -6,10 +6,10 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CompileError } from "../errors.js";
 import { packageRoot, packageVersion } from "../package.js";
-import { hoistInvariants, turnLoops, unmarkViews } from "./loops.js";
+import { hoistInvariants, turnLoops, unmarkViews } from "./passes/loops.js";
+import { type Binaryen, type Module, Tree } from "./passes/tree.js";
 import { translate } from "./plain/translate.js";
 import { compiledBase, compiledPages, compiledShift, layoutOf, movable } from "./relocate.js";
-import { type Binaryen, type Module, Tree } from "./tree.js";
 
 /** What changes the code that is made. */
 export interface CompileOptions {

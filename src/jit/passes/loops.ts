@@ -2,7 +2,7 @@
  * Loops of compiled code, made faster where neither the compiler nor the engine does it: conditions go to the end of a
  * loop, and what stays the same in it is computed before it. Results keep their bits: the same operations, in other places.
  */
-import { ownModules } from "./linked.js";
+import { ownModules } from "../link.js";
 import type { FunctionInfo, Node, Tree } from "./tree.js";
 
 /**

@@ -3,21 +3,21 @@
  * standard ABI of MPI 5; here they become the library's. Addresses are bytes in the one memory and are checked to lie in
  * it, ranks and tags by the library.
  */
-import { UsageError } from "../errors.js";
-import { type OperationName, operationOf } from "../mpi/calls/operation.js";
-import { probedAt } from "../mpi/calls/probe.js";
-import type { Comm } from "../mpi/comm/comm.js";
-import { stridedType } from "../mpi/data/buffer.js";
-import { type ElementName, type ElementType, elementTypes } from "../mpi/data/element.js";
-import { abort, currentWorld, isInitialized, wtime } from "../mpi/job.js";
-import type { Constant } from "../mpi/library/abi.js";
-import { addressOf } from "../mpi/library/native.js";
-import type { FunctionName } from "../mpi/library/prototypes.js";
-import { ANY_SOURCE, ANY_TAG, PROC_NULL, type World } from "../mpi/library/world.js";
-import { Communicators } from "./communicators.js";
-import { core } from "./kernels.js";
-import { memory } from "./memory.js";
-import { Pending } from "./pending.js";
+import { UsageError } from "../../errors.js";
+import { type OperationName, operationOf } from "../../mpi/calls/operation.js";
+import { probedAt } from "../../mpi/calls/probe.js";
+import type { Comm } from "../../mpi/comm/comm.js";
+import { stridedType } from "../../mpi/data/buffer.js";
+import { type ElementName, type ElementType, elementTypes } from "../../mpi/data/element.js";
+import { abort, currentWorld, isInitialized, wtime } from "../../mpi/job.js";
+import type { Constant } from "../../mpi/library/abi.js";
+import { addressOf } from "../../mpi/library/native.js";
+import type { FunctionName } from "../../mpi/library/prototypes.js";
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, type World } from "../../mpi/library/world.js";
+import { core } from "../../wasm/core.js";
+import { memory } from "../../wasm/memory.js";
+import { Communicators } from "./comms.js";
+import { Pending } from "./requests.js";
 
 /** Datatypes by their handles in the standard ABI. */
 const typeNames: Readonly<Record<number, ElementName>> = {

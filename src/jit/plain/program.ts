@@ -5,8 +5,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../cache.js";
-import type { Sources } from "../compile.js";
-import type { Program } from "../linked.js";
+import type { Sources } from "../compiler.js";
+import type { Program } from "../link.js";
 import { runtime } from "./runtime.js";
 
 /** What the text exports. */

@@ -2,9 +2,9 @@
 import { KernelError, UsageError } from "../errors.js";
 import { Comm } from "../mpi/comm/comm.js";
 import { show } from "../mpi/data/element.js";
-import { commHandleOf, mpiImports } from "./host.js";
-import { core } from "./kernels.js";
-import { inMemory, memory } from "./memory.js";
+import { core } from "../wasm/core.js";
+import { inMemory, memory } from "../wasm/memory.js";
+import { commHandleOf, mpiImports } from "./mpi/host.js";
 import { layoutOf, moved } from "./relocate.js";
 
 /** Functions that a module may import, by module and name. */

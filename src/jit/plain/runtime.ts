@@ -1,5 +1,5 @@
 /** What the text of a translated module uses: loads and stores with the memory's bounds, and what JavaScript has no operator for. */
-import { core } from "../kernels.js";
+import { core } from "../../wasm/core.js";
 import { accesses } from "./operators.js";
 
 type Run = (...values: never[]) => unknown;

@@ -3,8 +3,8 @@ import { UsageError } from "../errors.js";
 import { show } from "../mpi/data/element.js";
 import { onAllRanks } from "./broadcast.js";
 import { cached } from "./cache.js";
-import { type CompileOptions, compile, compilePlain, keyOf, type Sources } from "./compile.js";
-import { checkImports, type Imports, type Linked, link, programOf } from "./linked.js";
+import { type CompileOptions, compile, compilePlain, keyOf, type Sources } from "./compiler.js";
+import { checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 import { plainProgram } from "./plain/program.js";
 
 /** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
