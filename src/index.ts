@@ -2,12 +2,13 @@
  * wasm-mpi: MPI on the memory of WebAssembly kernels, and distributed MPDATA advection on top of it.
  * Importing it loads neither an MPI library nor a kernel; `mpi.init()` and the first grid do.
  */
-export type { Boundary, Condition, CourantBoundary, GBoundary } from "./advection/condition.js";
+
 export type { FlowValue, Stream } from "./advection/flow.js";
 export { Mpdata } from "./advection/mpdata.js";
 export type { MpdataOptions } from "./advection/options.js";
 export type { ResumedState } from "./advection/resume.js";
 export type { Rates, Source } from "./advection/source.js";
+export type { Boundary, Condition, CourantBoundary, GBoundary } from "./advection/walls/condition.js";
 export { CompileError, FileError, KernelError } from "./errors.js";
 export type { Field, FieldValue } from "./grid/field.js";
 export { Grid, type GridOptions } from "./grid/grid.js";
@@ -19,5 +20,5 @@ export { type LoadOptions, loadModule } from "./jit/build.js";
 export { type Files, type JitOptions, type Jitted, jit } from "./jit/jit.js";
 export type { Imports } from "./jit/link.js";
 export * from "./mpi/index.js";
-export { type Panel, type PlotOptions, plot } from "./view.js";
+export { type Panel, type PlotOptions, plot } from "./plot/index.js";
 export { type HeapArrays, heap } from "./wasm/heap.js";

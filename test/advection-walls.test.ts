@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { Fill } from "../src/advection/boundary.js";
-import { cases } from "../src/advection/cases.js";
-import { type Boundaries, type Condition, checkBoundaries, type Walls } from "../src/advection/condition.js";
+import { cases } from "../src/advection/cases/case.js";
 import { Mpdata } from "../src/advection/mpdata.js";
 import type { MpdataOptions } from "../src/advection/options.js";
+import { type Boundaries, type Condition, checkBoundaries, type Walls } from "../src/advection/walls/condition.js";
+import { Fill } from "../src/advection/walls/fill.js";
 import { Grid } from "../src/grid/grid.js";
 import { core } from "../src/wasm/core.js";
 import { eachLibrary, runRanks } from "./launch.js";

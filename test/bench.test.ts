@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { type Peer, runPeer } from "../src/cli/bench/peers.js";
 import { describe as describeReport, drawRatios, type Report, sizeText } from "../src/cli/bench/report.js";
 import { installHint } from "../src/mpi/library/launcher.js";
-import { chart } from "../src/view.js";
+import { chart } from "../src/plot/index.js";
 import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "./command.js";
 import { root } from "./launch.js";
 

@@ -1,10 +1,10 @@
 /** The cases of the command line, and how `converge` measures them. */
 import { describe, expect, it } from "vitest";
-import { caseOf } from "../src/advection/cases.js";
-import { normsOf } from "../src/advection/norms.js";
-import { type Run, setupOf, simulate } from "../src/cli/simulate.js";
+import { caseOf } from "../src/advection/cases/case.js";
+import { type Run, setupOf, simulate } from "../src/cli/run/simulate.js";
 import { UsageError } from "../src/errors.js";
 import { Grid } from "../src/grid/grid.js";
+import { normsOf } from "../src/grid/norms.js";
 import { documentOf, inJob, launched, wasmMpi } from "./command.js";
 import { advect, facesOf, mapCells } from "./oracle.js";
 import { maxDifference, run, solo } from "./run.js";

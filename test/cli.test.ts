@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { compareFiles } from "../src/io/compare.js";
+import { compareFiles } from "../src/io/difference.js";
 import { SnapshotReader } from "../src/io/reader.js";
 import { installHint } from "../src/mpi/library/launcher.js";
 import { packageVersion } from "../src/package.js";

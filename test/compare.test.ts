@@ -1,7 +1,7 @@
 /** The comparison of two snapshot files. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { compareFiles } from "../src/io/compare.js";
+import { compareFiles } from "../src/io/difference.js";
 import { SnapshotWriter } from "../src/io/writer.js";
 import { temporaryFolder } from "./command.js";
 

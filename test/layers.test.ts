@@ -11,7 +11,7 @@ const rows = [
   ["jit"],
   ["grid"],
   ["io"],
-  ["view"],
+  ["plot"],
   ["advection", "pde"],
   ["index"],
   ["cli"],
@@ -26,7 +26,7 @@ const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"));
 const textOf = (file: string) => readFileSync(join(folder, file), "utf8");
 
-/** `mpi` of `mpi/comm.ts`, `view` of `view.ts`. */
+/** `mpi` of `mpi/comm.ts`, `errors` of `errors.ts`. */
 const layerOf = (file: string) => file.split("/")[0]!.replace(/\.[jt]s$/, "");
 const heightOf = (layer: string) => rows.findIndex((row) => row.includes(layer));
 
@@ -64,7 +64,7 @@ describe("the layers of src/", () => {
         B,
       } from "../io/file.js";
       export * from "../advection/mpdata.js";
-      export type { C } from '../view.js';
+      export type { C } from '../plot/index.js';
       import "../errors.js";
       // import { d } from "../cli/run.js";
       /** import { e } from "../cli/run.js"; */
@@ -75,7 +75,7 @@ describe("the layers of src/", () => {
     expect(breaches("grid/grid.ts", text)).toEqual([
       "grid/grid.ts imports io/file.js",
       "grid/grid.ts imports advection/mpdata.js",
-      "grid/grid.ts imports view.js",
+      "grid/grid.ts imports plot/index.js",
       "grid/grid.ts imports cli/index.js",
       "grid/grid.ts imports ../test/launch.js",
     ]);

@@ -3,11 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../src/errors.js";
-import { compareFiles } from "../src/io/compare.js";
+import { compareFiles } from "../src/io/difference.js";
 import { SnapshotReader } from "../src/io/reader.js";
 import { cells, chunkShape, type Dtype, parts, type Values } from "../src/io/snapshot.js";
 import { SnapshotWriter } from "../src/io/writer.js";
-import { plot } from "../src/view.js";
+import { plot } from "../src/plot/index.js";
 import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "./command.js";
 import type { Result } from "./launch.js";
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { FileError } from "../src/errors.js";
 import { Grid } from "../src/grid/grid.js";
-import { compareFiles } from "../src/io/compare.js";
+import { compareFiles } from "../src/io/difference.js";
 import { Output } from "../src/io/output.js";
 import { SnapshotReader } from "../src/io/reader.js";
 import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "./command.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "../src/errors.js";
 import { Grid } from "../src/grid/grid.js";
-import { compareFiles } from "../src/io/compare.js";
+import { compareFiles } from "../src/io/difference.js";
 import { Output } from "../src/io/output.js";
 import { SnapshotReader } from "../src/io/reader.js";
 import { type Comm, mpi } from "../src/mpi/index.js";

@@ -1,8 +1,8 @@
 /** The case `pole`: a cone carried over both poles of a sphere, with latitude, longitude and both split over ranks. */
 import { describe, expect, it } from "vitest";
-import { cases } from "../src/advection/cases.js";
+import { cases } from "../src/advection/cases/case.js";
 import { Mpdata } from "../src/advection/mpdata.js";
-import type { Report } from "../src/cli/simulate.js";
+import type { Report } from "../src/cli/run/simulate.js";
 import { Grid } from "../src/grid/grid.js";
 import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "./command.js";
 import { solo } from "./run.js";

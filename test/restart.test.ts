@@ -8,7 +8,7 @@ import type { ResumedState } from "../src/advection/resume.js";
 import { UsageError } from "../src/errors.js";
 import type { Field } from "../src/grid/field.js";
 import { Grid } from "../src/grid/grid.js";
-import { compareFiles } from "../src/io/compare.js";
+import { compareFiles } from "../src/io/difference.js";
 import { Output } from "../src/io/output.js";
 import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "./command.js";
 import { solo } from "./run.js";

@@ -1,7 +1,7 @@
 /** The published tables of the C++ reference implementation, every row. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { cases } from "../src/advection/cases.js";
+import { cases } from "../src/advection/cases/case.js";
 import { Mpdata } from "../src/advection/mpdata.js";
 import type { MpdataOptions } from "../src/advection/options.js";
 import type { Field } from "../src/grid/field.js";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FileError, UsageError } from "../src/errors.js";
-import { edgesOf, outline, pointTicks, singleTick, ticksOf } from "../src/view/scale.js";
-import { type ChartOptions, chart, type Panel, type PlotOptions, plot } from "../src/view.js";
+import { type ChartOptions, chart, type Panel, type PlotOptions, plot } from "../src/plot/index.js";
+import { edgesOf, outline, pointTicks, singleTick, ticksOf } from "../src/plot/scale.js";
 
 // As on a machine without fonts; read when the canvas is loaded, which only plot does.
 Object.assign(process.env, { DISABLE_SYSTEM_FONTS_LOAD: "1" });

@@ -2,11 +2,11 @@ import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import { core } from "../wasm/core.js";
-import { Fill } from "./boundary.js";
-import type { Walls } from "./condition.js";
 import { velocityFields } from "./flow.js";
-import type { Pass } from "./pass.js";
-import { layer } from "./rim.js";
+import type { Pass } from "./kernels.js";
+import type { Walls } from "./walls/condition.js";
+import { Fill } from "./walls/fill.js";
+import { layer } from "./walls/rim.js";
 
 /** The flow of each field with its diffusion in it. */
 export class Diffusion {

@@ -3,9 +3,9 @@ import { axisName } from "../grid/decompose.js";
 import type { Dtype, Field, FieldValue } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
-import { Fill } from "./boundary.js";
-import type { Walls } from "./condition.js";
-import { closedWalls, openWalls } from "./walls.js";
+import type { Walls } from "./walls/condition.js";
+import { Fill } from "./walls/fill.js";
+import { closedWalls, openWalls } from "./walls/flow.js";
 
 /**
  * A number, a function of the position and the time, or an array of the block's faces. A function that declares the

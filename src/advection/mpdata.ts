@@ -1,16 +1,16 @@
 import { UsageError } from "../errors.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
-import { Fill } from "./boundary.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
 import { Clock } from "./clock.js";
-import type { Walls } from "./condition.js";
 import { Flow, type FlowValue } from "./flow.js";
+import { Pass } from "./kernels.js";
 import { checkEntries, checkOptions, type MpdataOptions, type Scheme } from "./options.js";
-import { Pass } from "./pass.js";
 import { Passes } from "./passes.js";
 import { checkState, type ResumedState } from "./resume.js";
 import { Sources } from "./source.js";
+import type { Walls } from "./walls/condition.js";
+import { Fill } from "./walls/fill.js";
 
 /**
  * MPDATA, the multidimensional positive definite advection transport algorithm: solves `d(G psi)/dt + div(G u psi) = 0`

@@ -1,10 +1,16 @@
 import { UsageError } from "../errors.js";
 import type { Field, FieldValue } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
-import { type Boundary, type Conditions, type CourantBoundary, checkBoundaries, type GBoundary } from "./condition.js";
 import type { FlowSource, FlowValue, Stream } from "./flow.js";
 import type { Mpdata } from "./mpdata.js";
 import { checkSource, type Source } from "./source.js";
+import {
+  type Boundary,
+  type Conditions,
+  type CourantBoundary,
+  checkBoundaries,
+  type GBoundary,
+} from "./walls/condition.js";
 
 /** What an {@link Mpdata} solver is made of. */
 export interface MpdataOptions {

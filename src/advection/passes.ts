@@ -2,12 +2,12 @@ import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import { core } from "../wasm/core.js";
-import { Fill } from "./boundary.js";
 import { Diffusion } from "./diffusion.js";
 import { velocityFields } from "./flow.js";
+import type { Pass, Ratios } from "./kernels.js";
 import { allPasses, modes, type Scheme } from "./options.js";
-import type { Pass, Ratios } from "./pass.js";
-import type { Rim } from "./rim.js";
+import { Fill } from "./walls/fill.js";
+import type { Rim } from "./walls/rim.js";
 
 /** One advected field and what its passes need. */
 interface Scalar {

@@ -1,17 +1,17 @@
 import type { Command } from "commander";
-import { cases } from "../advection/cases.js";
+import { cases } from "../advection/cases/case.js";
 import { haloNeeded } from "../advection/options.js";
 import { UsageError } from "../errors.js";
 import { checkSplit, chooseSplit } from "../grid/decompose.js";
 import { BACKENDS } from "../io/store.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { checkPicture } from "../view.js";
-import { choice, integer, integers, numbers } from "./arguments.js";
-import { continuedRun } from "./config.js";
+import { checkPicture } from "../plot/index.js";
 import { launch, self } from "./launch.js";
+import { choice, integer, integers, numbers } from "./options.js";
 import { progressLine } from "./progress.js";
-import { checkOutput, jsonOf, type Report, type Run, schemeOf, setupOf, simulate } from "./simulate.js";
+import { continuedRun } from "./run/config.js";
+import { checkOutput, jsonOf, type Report, type Run, schemeOf, setupOf, simulate } from "./run/simulate.js";
 
 interface Options extends Omit<Run, "case"> {
   readonly ranks?: number;

@@ -6,8 +6,7 @@ import { LibraryError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
-import { checkPicture } from "../view.js";
-import { choice, integer, integers } from "./arguments.js";
+import { checkPicture } from "../plot/index.js";
 import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf } from "./bench/frames.js";
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
 import {
@@ -23,6 +22,7 @@ import {
 } from "./bench/peers.js";
 import { describe, drawRatios, type Report, rowsOf } from "./bench/report.js";
 import { launcherFor, self } from "./launch.js";
+import { choice, integer, integers } from "./options.js";
 import { progressLine } from "./progress.js";
 
 interface Options {

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { FileError, UsageError } from "../errors.js";
 import { buildModule } from "../jit/build.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { integer } from "./arguments.js";
+import { integer } from "./options.js";
 
 interface Options {
   readonly output?: string;

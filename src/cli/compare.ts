@@ -4,15 +4,15 @@ import { join, parse } from "node:path";
 import type { Command } from "commander";
 import { FileError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
-import { compareFiles, type Difference } from "../io/compare.js";
+import { compareFiles, type Difference } from "../io/difference.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
-import { checkPicture } from "../view.js";
+import { checkPicture } from "../plot/index.js";
 import { addRunOptions, checkRun } from "./advect.js";
-import { integers } from "./arguments.js";
 import { launch, launcherFor, self } from "./launch.js";
+import { integers } from "./options.js";
 import { progressLine } from "./progress.js";
-import { type Report, type Run, simulate } from "./simulate.js";
+import { type Report, type Run, simulate } from "./run/simulate.js";
 
 interface Options extends Omit<Run, "case" | "split"> {
   readonly ranks?: readonly number[];

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
-import { caseOf } from "../advection/cases.js";
-import { type Norms, normsOf } from "../advection/norms.js";
+import { caseOf } from "../advection/cases/case.js";
 import { UsageError } from "../errors.js";
+import { type Norms, normsOf } from "../grid/norms.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { addSchemeOptions, checkRun } from "./advect.js";
-import { integer } from "./arguments.js";
+import { integer } from "./options.js";
 import { progressLine } from "./progress.js";
-import { type Progress, prepare, type Run, schemeOf, setupOf } from "./simulate.js";
+import { type Progress, prepare, type Run, schemeOf, setupOf } from "./run/simulate.js";
 
 interface Options extends Omit<Run, "case" | "shape"> {
   readonly shapes?: readonly string[];

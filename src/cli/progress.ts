@@ -1,4 +1,4 @@
-import type { Progress } from "./simulate.js";
+import type { Progress } from "./run/simulate.js";
 
 /**
  * A line on standard error that is rewritten as steps are done, on one rank and if that is a terminal. Under a launcher

@@ -4,8 +4,8 @@ import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import { FileError, UsageError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { integer } from "./arguments.js";
 import { launch, launcherFor } from "./launch.js";
+import { integer } from "./options.js";
 
 interface Options {
   readonly ranks?: number;

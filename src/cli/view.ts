@@ -4,7 +4,7 @@ import { refusal } from "../io/hdf5.js";
 import { SnapshotReader } from "../io/reader.js";
 import type { Variable } from "../io/snapshot.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { checkPicture, plot } from "../view.js";
+import { checkPicture, plot } from "../plot/index.js";
 
 interface Options {
   readonly plot?: string;

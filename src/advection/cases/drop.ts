@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.js";
 import type { Field } from "../../grid/field.js";
-import type { Case, Coupling } from "../cases.js";
+import type { Case, Coupling } from "./case.js";
 
 /** Cells along an axis, time step and steps of the published set-up. */
 const published = { cells: 320, dt: 0.01, steps: 300 };

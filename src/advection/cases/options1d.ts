@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 import { wrapped } from "./return.js";
 
 /** Cells of the published set-up. */

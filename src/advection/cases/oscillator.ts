@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.js";
 import type { Field } from "../../grid/field.js";
-import type { Case } from "../cases.js";
 import type { Rates } from "../source.js";
+import type { Case } from "./case.js";
 import { wrapped } from "./return.js";
 
 /** Cells and steps of the published set-up. */

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 import { isWholeTurn } from "./return.js";
 
 /** Spacing and steps of the published set-up. */

@@ -1,6 +1,6 @@
 /** The result of `wasm-mpi bench`, for programs and for people. */
 
-import { chart } from "../../view.js";
+import { chart } from "../../plot/index.js";
 import { frameBytes } from "./frames.js";
 import type { Load } from "./messages.js";
 import { type PeerName, peerTitle, type What } from "./peers.js";

@@ -1,9 +1,9 @@
 /** What a file of a run says of the run, and how the run is continued from it. */
-import { UsageError } from "../errors.js";
-import { onRoot } from "../io/agree.js";
-import { refusal } from "../io/hdf5.js";
-import { SnapshotReader } from "../io/reader.js";
-import type { Comm } from "../mpi/index.js";
+import { UsageError } from "../../errors.js";
+import { onRoot } from "../../io/agree.js";
+import { refusal } from "../../io/hdf5.js";
+import { SnapshotReader } from "../../io/reader.js";
+import type { Comm } from "../../mpi/index.js";
 import type { Run } from "./simulate.js";
 
 /** The options that a file decides: those that the bits depend on. */

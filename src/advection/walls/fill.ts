@@ -1,6 +1,6 @@
-import type { Field } from "../grid/field.js";
-import type { Grid } from "../grid/grid.js";
-import { core } from "../wasm/core.js";
+import type { Field } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
+import { core } from "../../wasm/core.js";
 import { type Side, sides, type Wall } from "./condition.js";
 import { Pole } from "./pole.js";
 import { layer, type Rim } from "./rim.js";

@@ -1,4 +1,4 @@
-import { type Box, type Field, normalize } from "../grid/field.js";
+import { type Box, type Field, normalize } from "../../grid/field.js";
 import type { Walls } from "./condition.js";
 
 /** A field whose halo is to be set beyond walls. */

@@ -1,6 +1,6 @@
-import { UsageError } from "../errors.js";
-import type { Field } from "../grid/field.js";
-import type { Case } from "./cases.js";
+import { UsageError } from "../../errors.js";
+import type { Field } from "../../grid/field.js";
+import type { Case } from "./case.js";
 
 const { PI, cos, sin } = Math;
 

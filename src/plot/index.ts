@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FileError, UsageError } from "./errors.js";
+import { FileError, UsageError } from "../errors.js";
 
 /** One field in a picture. */
 export interface Panel {
@@ -40,7 +40,7 @@ export async function plot(path: string, panels: readonly Panel[], options: Plot
   checkPicture(path);
   check(panels, options);
   // ECharts and the canvas cost 50 ms and 30 MB, so only a picture loads them.
-  const { draw } = await import("./view/draw.js");
+  const { draw } = await import("./draw.js");
   await write(path, await draw(panels, options));
 }
 
@@ -62,7 +62,7 @@ export interface ChartOptions {
  */
 export async function chart(path: string, curves: readonly Panel[], options: ChartOptions): Promise<void> {
   checkPicture(path);
-  const { draw } = await import("./view/draw.js");
+  const { draw } = await import("./draw.js");
   await write(path, await draw(curves, options));
 }
 

@@ -1,9 +1,9 @@
-import { blockStart } from "../grid/decompose.js";
-import type { Box, Field } from "../grid/field.js";
-import { startAll, waitAll } from "../mpi/calls/completion.js";
-import type { Request } from "../mpi/calls/request.js";
-import { core } from "../wasm/core.js";
-import { memory } from "../wasm/memory.js";
+import { blockStart } from "../../grid/decompose.js";
+import type { Box, Field } from "../../grid/field.js";
+import { startAll, waitAll } from "../../mpi/calls/completion.js";
+import type { Request } from "../../mpi/calls/request.js";
+import { core } from "../../wasm/core.js";
+import { memory } from "../../wasm/memory.js";
 import type { Side } from "./condition.js";
 import { boxOf, layer, type Rim } from "./rim.js";
 

@@ -1,8 +1,8 @@
 /** The Courant field on the walls of the grid. */
-import { UsageError } from "../errors.js";
-import type { Field } from "../grid/field.js";
-import type { Grid } from "../grid/grid.js";
-import { core } from "../wasm/core.js";
+import { UsageError } from "../../errors.js";
+import type { Field } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
+import { core } from "../../wasm/core.js";
 import { type Side, sideName, sides, type Walls } from "./condition.js";
 import { layer } from "./rim.js";
 

@@ -1,6 +1,6 @@
 /** What is where in a picture, in CSS pixels, and how ECharts is told. */
 
-import type { ChartOptions, Panel, PlotOptions } from "../view.js";
+import type { ChartOptions, Panel, PlotOptions } from "./index.js";
 import {
   edgesOf,
   isConstant,

@@ -1,14 +1,14 @@
 /** The set-ups that the command line knows by name: initial condition, flow and walls, never options of the scheme. */
-import { UsageError } from "../errors.js";
-import type { Field, FieldValue } from "../grid/field.js";
-import { drop } from "./cases/drop.js";
-import { options1d } from "./cases/options1d.js";
-import { oscillator } from "./cases/oscillator.js";
-import { isWholeTurn, wrapped } from "./cases/return.js";
-import { sphere } from "./cases/sphere.js";
-import type { Boundary } from "./condition.js";
-import type { MpdataOptions } from "./options.js";
-import { pole } from "./polecase.js";
+import { UsageError } from "../../errors.js";
+import type { Field, FieldValue } from "../../grid/field.js";
+import type { MpdataOptions } from "../options.js";
+import type { Boundary } from "../walls/condition.js";
+import { drop } from "./drop.js";
+import { options1d } from "./options1d.js";
+import { oscillator } from "./oscillator.js";
+import { pole } from "./pole.js";
+import { isWholeTurn, wrapped } from "./return.js";
+import { sphere } from "./sphere.js";
 
 /** A set-up, ready for a grid and a solver. */
 export interface Setup {

@@ -1,16 +1,16 @@
-import { caseOf, type Setup } from "../advection/cases.js";
-import { Mpdata } from "../advection/mpdata.js";
-import { normsOf } from "../advection/norms.js";
-import { haloNeeded } from "../advection/options.js";
-import { UsageError } from "../errors.js";
-import type { Field } from "../grid/field.js";
-import { Grid } from "../grid/grid.js";
-import { onRoot } from "../io/agree.js";
-import type { Values } from "../io/snapshot.js";
-import type { Backend } from "../io/store.js";
-import type { Comm } from "../mpi/comm/comm.js";
-import { versionInfo } from "../mpi/version.js";
-import { checkPicture, plot } from "../view.js";
+import { caseOf, type Setup } from "../../advection/cases/case.js";
+import { Mpdata } from "../../advection/mpdata.js";
+import { haloNeeded } from "../../advection/options.js";
+import { UsageError } from "../../errors.js";
+import type { Field } from "../../grid/field.js";
+import { Grid } from "../../grid/grid.js";
+import { normsOf } from "../../grid/norms.js";
+import { onRoot } from "../../io/agree.js";
+import type { Values } from "../../io/snapshot.js";
+import type { Backend } from "../../io/store.js";
+import type { Comm } from "../../mpi/comm/comm.js";
+import { versionInfo } from "../../mpi/version.js";
+import { checkPicture, plot } from "../../plot/index.js";
 import { Recording } from "./recording.js";
 
 /** One advection run, as the command line describes it. */

@@ -1,4 +1,4 @@
-import type { Field, FieldValue } from "../grid/field.js";
+import type { Field, FieldValue } from "./field.js";
 
 /** How far a field is from another: mean, root of the mean square, and maximum of the absolute difference. */
 export interface Norms {

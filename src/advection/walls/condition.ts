@@ -1,7 +1,7 @@
 /** The conditions at the walls of a grid, as they are given and as the solver uses them. */
-import { UsageError } from "../errors.js";
-import { axisName, blockStart } from "../grid/decompose.js";
-import type { Grid } from "../grid/grid.js";
+import { UsageError } from "../../errors.js";
+import { axisName, blockStart } from "../../grid/decompose.js";
+import type { Grid } from "../../grid/grid.js";
 
 /**
  * What lies beyond an end of an axis:

@@ -6,8 +6,8 @@ import { GraphicComponent, GridComponent } from "echarts/components";
 import { init, setPlatformAPI, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { packageRoot } from "../package.js";
-import type { ChartOptions, Panel, PlotOptions } from "../view.js";
 import { density, font, fontName, lines, type Measure, maps } from "./figure.js";
+import type { ChartOptions, Panel, PlotOptions } from "./index.js";
 
 use([LineChart, GridComponent, GraphicComponent, CanvasRenderer]);
 setPlatformAPI({ createCanvas: () => createCanvas(1, 1) as never });

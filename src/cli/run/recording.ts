@@ -1,12 +1,12 @@
 /** The file of an advection run: its frames, and how a run is continued from the last one. */
-import type { Mpdata } from "../advection/mpdata.js";
-import { UsageError } from "../errors.js";
-import type { Field } from "../grid/field.js";
-import type { Grid } from "../grid/grid.js";
-import { refusal } from "../io/hdf5.js";
-import { Output } from "../io/output.js";
-import type { Variable } from "../io/snapshot.js";
-import { packageVersion } from "../package.js";
+import type { Mpdata } from "../../advection/mpdata.js";
+import { UsageError } from "../../errors.js";
+import type { Field } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
+import { refusal } from "../../io/hdf5.js";
+import { Output } from "../../io/output.js";
+import type { Variable } from "../../io/snapshot.js";
+import { packageVersion } from "../../package.js";
 import { configOf } from "./config.js";
 import type { Run } from "./simulate.js";
 
