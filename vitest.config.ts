@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
-import { testCache } from "./test/folder.js";
+import { testCache } from "./test/harness/folder.js";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // Prints once which MPI libraries the tests run on.
-    globalSetup: ["test/launch.ts"],
+    globalSetup: ["test/harness/launch.ts"],
     // A process per file: MPI can be started once in a process, and a crash in it is to end one file only.
     pool: "forks",
     // One file at a time: a test that starts ranks needs all the cores, and its ranks wait for each other.

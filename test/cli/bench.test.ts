@@ -1,0 +1,601 @@
+/** `wasm-mpi bench`: what it reports, beside which peers, and what it says where one is missing. No time is judged. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Peer, runPeer } from "../../src/cli/bench/peers.js";
+import { describe as describeReport, drawRatios, type Report, sizeText } from "../../src/cli/bench/report.js";
+import { installHint } from "../../src/mpi/library/launcher.js";
+import { chart } from "../../src/plot/index.js";
+import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "../harness/command.js";
+import { root } from "../harness/launch.js";
+
+const folder = temporaryFolder();
+const posix = process.platform !== "win32";
+/** A run starts a job for each probe, program and round; ranks that share a core with other work take long. */
+const timeoutMs = 170_000;
+const patient = { timeout: 180_000 };
+
+/** What every report has to be, whatever the machine. */
+function expectSane(report: Report, kind: string, ranks: number, sizes: readonly number[], rounds: number): void {
+  expect([report.ranks, report.rounds]).toEqual([ranks, rounds]);
+  expect(report.rows.map(({ name, size, ranks: own }) => [name, size, own])).toEqual(
+    sizes.map((size) => [kind, size, ranks]),
+  );
+  for (const row of report.rows) {
+    expect(row.samples).toHaveLength(10 * rounds);
+    expect(Math.min(...row.samples)).toBeGreaterThan(0);
+    expect(row.seconds).toBe(Math.min(...row.samples));
+    expect(row.median).toBeGreaterThanOrEqual(row.seconds);
+    expect(row.median).toBeLessThanOrEqual(Math.max(...row.samples));
+    const bytes = kind === "io" ? 8 * row.size ** 2 : row.size;
+    expect(row.bandwidth).toBe(kind === "pi" ? null : bytes / row.seconds);
+    expect([row.bytes, row.MBps]).toEqual(kind === "io" ? [bytes, bytes / row.seconds / 1e6] : [undefined, undefined]);
+    expect(Number.isInteger(row.repetitions) && row.repetitions >= (kind === "io" ? 1 : 4)).toBe(true);
+    // A peer has figures in every row, or a reason.
+    expect(Object.keys(row.peers)).toEqual(Object.keys(report.programs));
+    expect(Object.keys(row.peerMedians)).toEqual(Object.keys(report.programs));
+    expect(Object.keys(row.peerSamples)).toEqual(Object.keys(report.programs));
+    for (const name of Object.keys(report.programs) as (keyof typeof row.peers)[]) {
+      expect(row.peers[name]).toBeGreaterThan(0);
+      expect(row.peerMedians[name]).toBeGreaterThanOrEqual(row.peers[name]!);
+      expect(row.peerSamples[name]).toHaveLength(10 * rounds);
+      expect(Math.min(...row.peerSamples[name]!)).toBe(row.peers[name]);
+    }
+  }
+  const peers = kind === "io" ? ["plain", "python"] : kind === "pi" ? ["c", "numba", "python"] : ["c", "python"];
+  expect([...Object.keys(report.programs), ...Object.keys(report.missing)].toSorted()).toEqual(peers);
+  expect([report.folder, report.backend].every((one) => (one !== undefined) === (kind === "io"))).toBe(true);
+  for (const text of Object.values({ ...report.programs, ...report.missing })) expect(text).toMatch(/^\S.*\S$/);
+}
+
+/** What `--plot` says where there are no peers. */
+const nothingToDraw = (why: string) =>
+  `"--plot" expected a peer to compare with, got none (${why}). Install one and let wasm-mpi bench start the ranks, or leave it out.`;
+const notPng =
+  'plot: "path" expected a name ending in .png, got "x.jpg". PNG is the only format; give the file that ending.';
+const isPicture = (path: string) => readFileSync(path).subarray(1, 4).toString() === "PNG";
+
+const noFolder =
+  '"--folder" expected an existing folder that can be written, got "/nowhere/at/all" (ENOENT: no such file or directory). Create it, or choose another.';
+
+describe.each(launched)("bench --json on $title", ({ name: library, title, launcher }) => {
+  const env = { WASM_MPI_LAUNCHER: launcher.path };
+  const messages = ["--sizes", "8,1KiB"];
+  const sizes = [8, 1024];
+
+  it.each([
+    { kind: "pingpong", ranks: 2, rounds: 2 },
+    { kind: "ring", ranks: 3, rounds: 1 },
+    { kind: "allreduce", ranks: 2, rounds: 1 },
+  ])("times $kind of $ranks ranks, beside the peers that are there", patient, async ({ kind, ranks, rounds }) => {
+    const options = ["-n", String(ranks), "--rounds", String(rounds), ...messages];
+    const result = await wasmMpi(["bench", kind, ...options, "--json"], { env, timeoutMs });
+    const report = documentOf<Report>(result);
+    expectSane(report, kind, ranks, sizes, rounds);
+    expect(report.mpi.version).toMatch(new RegExp(`^${title} \\d`));
+    expect(result.stderr).toBe("");
+  });
+
+  it("times pi on 2 ranks, and on 1 where Numba is missing", patient, async () => {
+    const modules = join(folder, `modules-${library}`);
+    mkdirSync(modules);
+    writeFileSync(join(modules, "numba.py"), "raise ModuleNotFoundError(\"No module named 'numba'\")\n");
+    const without = { PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: "1" };
+    for (const ranks of [1, 2]) {
+      const result = await wasmMpi(["bench", "pi", "-n", String(ranks), "--rounds", "1", "--json"], {
+        env: { ...env, ...(ranks === 1 ? without : {}) },
+        timeoutMs,
+      });
+      const report = documentOf<Report>(result);
+      expectSane(report, "pi", ranks, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1);
+      expect(report.mpi.version).toMatch(new RegExp(`^${title} \\d`));
+      expect([report.plot, result.stderr]).toEqual([null, ""]);
+      if (ranks === 1) expect(report.missing.numba).toMatch(/^no python3 was found$|\S has no numba$/);
+      if (report.programs.numba) expect(report.programs.numba).toMatch(/^numba [\d.]+\S*, mpi4py [\d.]+\S* of \S/);
+    }
+  });
+
+  it("times wasm-mpi alone in a job of the reader's, and says so", async () => {
+    const args = ["bench", "ring", "--rounds", "2", ...messages];
+    const report = documentOf<Report>(await inJob({ library, ranks: 3 }, [...args, "--json"]));
+    expectSane(report, "ring", 3, sizes, 2);
+    const why = "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers";
+    expect(report.missing).toEqual({ c: why, python: why });
+    const { code, stdout, transcript } = await inJob({ library, ranks: 3 }, args);
+    expect(code, transcript).toBe(0);
+    expect(stdout.split("\n").slice(1, 3)).toEqual([`no C: ${why}`, `no Python: ${why}`]);
+  });
+
+  it("draws no picture of wasm-mpi alone, but of frames and plain writes, and refuses other files once", async () => {
+    const messages = await inJob({ library, ranks: 2 }, ["bench", "pi", "--plot", join(folder, "alone.png")]);
+    expect(messages.code, messages.transcript).toBe(2);
+    const why = "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers";
+    expect(messages.stderr.match(/^wasm-mpi.*$/gm)).toEqual([`wasm-mpi bench: ${nothingToDraw(why)}`]);
+    const frames = ["bench", "io", "--rounds", "1", "--sizes", "16", "--plot"];
+    const picture = join(folder, `job-${library}.png`);
+    const report = documentOf<Report>(await inJob({ library, ranks: 2 }, [...frames, picture, "--json"]));
+    expect([report.plot, isPicture(picture)]).toEqual([picture, true]);
+    const refused = await inJob({ library, ranks: 2 }, [...frames, "x.jpg"]);
+    expect(refused.code, refused.transcript).toBe(2);
+    expect(refused.stderr.match(/^wasm-mpi.*$/gm)).toEqual([`wasm-mpi bench: ${notPng}`]);
+  });
+
+  it("times frames of a file and plain writes in turn, and removes what it wrote", patient, async () => {
+    const place = join(folder, `frames-${library}`);
+    mkdirSync(place);
+    for (const { ranks, options, backend } of [
+      { ranks: 1, options: [], backend: "posix" },
+      { ranks: 2, options: [], backend: "posix" },
+      { ranks: 2, options: ["--backend", "mpiio"], backend: "mpiio" },
+    ]) {
+      const args = ["io", "-n", String(ranks), "--rounds", "2", "--sizes", "16,33", "--folder", place, ...options];
+      const result = await wasmMpi(["bench", ...args, "--json"], { env, timeoutMs });
+      const report = documentOf<Report>(result);
+      expectSane(report, "io", ranks, [16, 33], 2);
+      expect([report.folder, report.backend]).toEqual([place, backend]);
+      expect(report.mpi.version).toMatch(new RegExp(`^${title} \\d`));
+      expect(Object.keys(report.programs)).toContain("plain");
+      expect([result.stderr, readdirSync(place)]).toEqual(["", []]);
+    }
+  });
+
+  it("times frames of a file in a job of the reader's, and says what is missing", async () => {
+    const env = { TMPDIR: join(folder, `job-${library}`) };
+    mkdirSync(env.TMPDIR);
+    const args = ["bench", "io", "--rounds", "1", "--sizes", "16"];
+    const result = await inJob({ library, ranks: 3 }, [...args, "--json"], { env });
+    const report = documentOf<Report>(result);
+    expectSane(report, "io", 3, [16], 1);
+    const why = "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers";
+    expect([report.folder, report.missing]).toEqual([env.TMPDIR, { python: why }]);
+    expect(readdirSync(env.TMPDIR).filter((name) => name.startsWith("wasm-mpi"))).toEqual([]);
+  });
+
+  it("says in a job once that files cannot be made", async () => {
+    const result = await inJob({ library, ranks: 2 }, ["bench", "io", "--sizes", "16", "--folder", "/nowhere/at/all"]);
+    expect(result.code, result.transcript).toBe(1);
+    expect(result.stderr.match(/^wasm-mpi.*$/gm)).toEqual([`wasm-mpi bench: ${noFolder}`]);
+  });
+
+  it("refuses another number of ranks than the job's, once", async () => {
+    for (const [ranks, args, text] of [
+      [3, "ring -n 2", '"--ranks" expected 3, the ranks of this job, got 2. Leave it out under a launcher.'],
+      [3, "pingpong", '"pingpong" expected 2 ranks, got 3. Start it on 2, or take ring.'],
+      [1, "allreduce", '"allreduce" expected at least 2 ranks, got 1. Start it on 2.'],
+    ] as const) {
+      const result = await inJob({ library, ranks }, ["bench", ...args.split(" ")]);
+      expect(result.code, result.transcript).toBe(2);
+      expect(result.stderr.match(/^wasm-mpi.*$/gm)).toEqual([`wasm-mpi bench: ${text}`]);
+    }
+  });
+
+  it.skipIf(!posix)("says why a peer is missing", patient, async () => {
+    // A launcher beside which, and a search path in which, there is nothing else; Python has a second place.
+    const place = join(folder, library);
+    mkdirSync(place);
+    const write = (name: string, text: string) => {
+      writeFileSync(join(place, name), `#!/bin/sh\n${text}\n`);
+      chmodSync(join(place, name), 0o755);
+      return join(place, name);
+    };
+    const mpiexec = write(`mpiexec.${library}`, `PATH="${process.env.PATH}" exec "${launcher.path}" "$@"`);
+    const args = ["bench", "allreduce", "--rounds", "1", "--sizes", "8"];
+    const isolated = { PATH: place, WASM_MPI_LAUNCHER: mpiexec };
+    const missing = async () => {
+      const report = documentOf<Report>(await wasmMpi([...args, "--json"], { env: isolated, timeoutMs }));
+      expectSane(report, "allreduce", 2, [8], 1);
+      return report.missing.c;
+    };
+    expect(await missing()).toBe(`no mpicc of ${title} was found`);
+    const { stdout } = await wasmMpi(args, { env: isolated, timeoutMs });
+    expect(stdout).toContain(`\nno C: no mpicc of ${title} was found\n`);
+
+    const mpicc = write("mpicc", "echo 'cc: error: no such thing' >&2\nexit 1");
+    expect(await missing()).toBe(`${mpicc} failed: cc: error: no such thing`);
+
+    const program = write("program", "echo ranks 1"); // Alone in each process, as one of another MPI is.
+    write("mpicc", `/bin/cp "${program}" "$4"`);
+    expect(await missing()).toBe(`a program of ${mpicc} is of another MPI than ${mpiexec}`);
+
+    const counts = '[ "$1" = ranks ] && { [ "$OMPI_COMM_WORLD_RANK$PMI_RANK" = 0 ] && echo ranks 2; exit 0; }';
+    write("program", `${counts}\necho messages: broken >&2\nexit 3`);
+    expect(await missing()).toBe(`${mpicc} -O3: exit code 3 (messages: broken)`);
+  });
+
+  it.skipIf(!posix)("draws a picture of what it compares, and says so when that is nothing", patient, async () => {
+    const place = join(folder, `plot-${library}`);
+    mkdirSync(place);
+    const write = (name: string, text: string) => {
+      writeFileSync(join(place, name), text);
+      chmodSync(join(place, name), 0o755);
+      return join(place, name);
+    };
+    // A Python without mpi4py, wherever it is, and C programs that print times, or fail once they have to.
+    write("mpi4py.py", "raise ModuleNotFoundError(\"No module named 'mpi4py'\")\n");
+    const mpiexec = write(`mpiexec.${library}`, `#!/bin/sh\nPATH="${process.env.PATH}" exec "${launcher.path}" "$@"\n`);
+    write("mpicc", `#!/bin/sh\n/bin/cp "${place}/program" "$4"\n`);
+    const env = { PATH: place, WASM_MPI_LAUNCHER: mpiexec, PYTHONPATH: place, PYTHONDONTWRITEBYTECODE: "1" };
+    const first = '[ "$OMPI_COMM_WORLD_RANK$PMI_RANK" = 0 ] || exit 0';
+    const counts = `#!/bin/sh\n${first}\n[ "$1" = ranks ] && { echo ranks 2; exit 0; }\n`;
+    const args = ["bench", "allreduce", "--rounds", "1", "--sizes", "8", "--plot"];
+
+    write("program", `${counts}echo 8 1 1 1 1 1 1 1 1 1 1\n`);
+    const picture = join(folder, `compared-${library}.png`);
+    const report = documentOf<Report>(await wasmMpi([...args, picture, "--json"], { env, timeoutMs }));
+    expect([report.plot, Object.keys(report.programs), isPicture(picture)]).toEqual([picture, ["c"], true]);
+    const { stdout } = await wasmMpi([...args, picture], { env, timeoutMs });
+    expect(stdout.split("\n\n").at(-1)).toBe(`picture: ${picture}\n`);
+
+    // Found out after the first round: the figures are printed all the same.
+    const none = join(folder, `none-${library}.png`);
+    write("program", `${counts}echo messages: broken >&2\nexit 3\n`);
+    const late = await wasmMpi([...args, none, "--json"], { env, timeoutMs });
+    const alone = JSON.parse(late.stdout) as Report;
+    expectSane(alone, "allreduce", 2, [8], 1);
+    const reasons = (...parts: string[]) => `wasm-mpi bench: ${nothingToDraw(parts.join("; "))}\n`;
+    const python = `no Python: ${alone.missing.python}`;
+    expect(alone.missing.c).toBe(`${join(place, "mpicc")} -O3: exit code 3 (messages: broken)`);
+    expect(alone.missing.python).toMatch(/^no python3 was found$|has no mpi4py$/);
+    expect([late.code, late.stderr, alone.plot]).toEqual([2, reasons(python, `no C: ${alone.missing.c}`), null]);
+
+    // Found out before.
+    write("mpicc", "#!/bin/sh\necho broken >&2\nexit 1\n");
+    const early = await wasmMpi([...args, none], { env, timeoutMs });
+    expect([early.code, early.stdout]).toEqual([2, ""]);
+    expect(early.stderr).toBe(reasons(`no C: ${join(place, "mpicc")} failed: broken`, python));
+    expect(existsSync(none)).toBe(false);
+  });
+
+  it("ends a job that does not end, or fails, or prints no times", async () => {
+    const loads = [{ size: 8, count: 4 }];
+    const run = (code: string, patience: number) => {
+      const peer: Peer = { name: "c", program: "test", words: [process.execPath, "-e", code] };
+      return runPeer(peer, { launcher, ranks: 2, patience }, "ring", loads);
+    };
+    expect(await run("setInterval(() => {}, 1000)", 2)).toBe("no end within 2 s");
+    expect(await run("console.error('messages: broken'); process.exit(3)", 30)).toBe("exit code 3 (messages: broken)");
+    expect(await run("console.log('hello')", 30)).toBe("something else than times (hello)");
+    expect(await run("console.log('8 1 2')", 30)).toBe("something else than times (8 1 2)");
+  });
+});
+
+describe("bench", () => {
+  it.each([
+    ["", '"what" expected a value, got none. See wasm-mpi bench --help.'],
+    ["pong", '"what" expected pingpong, ring, allreduce, pi or io, got "pong". For example wasm-mpi bench pingpong.'],
+    ["pingpong ring", "expected at most 1 argument, got 2. See wasm-mpi bench --help."],
+    ["pingpong -n 3", '"pingpong" expected 2 ranks, got 3. Start it on 2, or take ring.'],
+    ["ring -n 1", '"ring" expected at least 2 ranks, got 1. Start it on 2.'],
+    ["io -n 0", '"--ranks" expected a whole number of at least 1, got "0". For example --ranks 1.'],
+    ["ring --rounds 0", '"--rounds" expected a whole number of at least 1, got "0". For example --rounds 1.'],
+    [
+      "pi --sizes 8",
+      '"--sizes" expected pingpong, ring, allreduce or io, got pi, whose x is always 1 to 10. Leave it out.',
+    ],
+    ["ring --folder out", '"--folder" expected io, got ring, which makes no file. Leave it out.'],
+    ["pi --backend posix", '"--backend" expected io, got pi, which makes no file. Leave it out.'],
+    ["io --backend gather", '"--backend" expected one of mpiio, posix, got "gather". For example --backend mpiio.'],
+    [["io", "--folder", ""], '"--folder" expected the path of a folder, got "". For example --folder out.'],
+    [
+      "io --sizes 64KiB",
+      '"--sizes" expected whole numbers of at least 1 separated by commas, got "64KiB". For example --sizes 256,1024.',
+    ],
+    [
+      "io -n 3 --sizes 256,5",
+      'Grid: "shape" expected [5, 5] cells to split over 3 ranks into blocks at least as thick as the halo of 2, got no such split. Use fewer ranks or a larger grid.',
+    ],
+    ["ring --plot x.jpg", notPng],
+    ["ring --size 8", "expected a known option, got --size. Did you mean --sizes? See wasm-mpi bench --help."],
+    ...["", "7", "0", "-8", "8,", "8 8", "8k", "1.5KiB", "4,8", "512MiB", "1GiB", "1e3", "NaN"].map(
+      (text) =>
+        [
+          ["ring", "--sizes", text],
+          `"--sizes" expected multiples of 8 bytes from 8 to 256MiB separated by commas, got "${text}". For example --sizes 8,64KiB,1MiB.`,
+        ] as const,
+    ),
+  ] as const)("%s is refused: %s", async (args, text) => {
+    const words = typeof args === "string" ? args.split(" ").filter(Boolean) : args;
+    const { code, stdout, stderr } = await wasmMpi(["bench", ...words]);
+    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
+  });
+
+  it("needs a launcher", async () => {
+    const { code, stdout, stderr } = await wasmMpi(["bench", "pi"], { env: noLauncher });
+    const text = `launch: 2 ranks expected an MPI launcher (mpiexec), got WASM_MPI_LAUNCHER=/nowhere/mpiexec. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`;
+    expect([code, stdout, stderr]).toEqual([1, "", `wasm-mpi bench: ${text}\n`]);
+  });
+
+  it("times frames of a file on 1 rank without a launcher", async () => {
+    const env = { ...noLauncher, NO_COLOR: "1" };
+    const args = ["bench", "io", "-n", "1", "--rounds", "1", "--sizes", "16"];
+    const report = documentOf<Report>(await wasmMpi([...args, "--json"], { env }));
+    expectSane(report, "io", 1, [16], 1);
+    expect([report.folder, report.mpi.library]).toEqual([tmpdir(), "solo"]);
+    expect(report.missing).toEqual({ python: "no MPI launcher was found" });
+    const { stdout } = await wasmMpi(args, { env });
+    expect(stdout.split("\n").slice(0, 4)).toEqual([
+      `io: frames of f64 that 1 rank appends to an HDF5 file in ${tmpdir()} through posix, 10 samples in 1 round, none (one rank without an MPI library)`,
+      "plain: one write a rank of its share of the bytes, in the same job",
+      "no Python: no MPI launcher was found",
+      "speed: MB/s of wasm-mpi as a multiple of the peer's",
+    ]);
+  });
+
+  it("times pi on 1 rank without a launcher, and draws no picture of it", async () => {
+    const args = ["bench", "pi", "-n", "1", "--rounds", "1"];
+    const report = documentOf<Report>(await wasmMpi([...args, "--json"], { env: noLauncher }));
+    expectSane(report, "pi", 1, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1);
+    const why = "no MPI launcher was found";
+    expect([report.mpi.library, report.missing]).toEqual(["solo", { c: why, python: why, numba: why }]);
+    const { code, stdout, stderr } = await wasmMpi([...args, "--plot", "alone.png"], { env: noLauncher });
+    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${nothingToDraw(why)}\n`]);
+  });
+
+  it("draws frames beside plain writes without a launcher, and refuses a folder that is not there", async () => {
+    const args = ["bench", "io", "-n", "1", "--rounds", "1", "--sizes", "16,8", "--plot"];
+    const picture = join(folder, "solo.png");
+    const { stdout } = await wasmMpi([...args, picture], { env: noLauncher });
+    expect([stdout.split("\n\n").at(-1), isPicture(picture)]).toEqual([`picture: ${picture}\n`, true]);
+    const { code, stderr } = await wasmMpi([...args, "/nowhere/x.png"], { env: noLauncher });
+    const text =
+      'plot: expected a path that can be written, got "/nowhere/x.png" (ENOENT). Name a file in a folder that exists and is yours to write.';
+    expect([code, stderr]).toEqual([1, `wasm-mpi bench: ${text}\n`]);
+  });
+
+  it("refuses mpiio without an MPI library, and a folder that is not there", async () => {
+    const one = ["bench", "io", "-n", "1", "--sizes", "16"];
+    for (const [options, code, text] of [
+      [
+        ["--backend", "mpiio"],
+        2,
+        'Output.create: "backend" expected posix or gather without an MPI library, got "mpiio". Leave it out.',
+      ],
+      [["--folder", "/nowhere/at/all"], 1, noFolder],
+    ] as const) {
+      const result = await wasmMpi([...one, ...options], { env: noLauncher });
+      expect([result.code, result.stdout, result.stderr]).toEqual([code, "", `wasm-mpi bench: ${text}\n`]);
+    }
+  });
+
+  it.skipIf(!launched.some(({ name }) => name === "mpich"))("names the launcher that 1 rank needs", async () => {
+    // A library of MPICH, beside a launcher that is another's by its name.
+    const other = join(folder, "mpiexec.openmpi-1");
+    writeFileSync(other, "");
+    chmodSync(other, 0o755);
+    const env = { WASM_MPI_LIBRARY: "mpich", WASM_MPI_LAUNCHER: other };
+    const { code, stdout, stderr } = await wasmMpi(["bench", "io", "-n", "1"], { env });
+    const text = `launch: 1 rank expected a launcher of MPICH, got WASM_MPI_LAUNCHER=${other}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`;
+    expect([code, stdout, stderr]).toEqual([1, "", `wasm-mpi bench: ${text}\n`]);
+  });
+
+  it.skipIf(!existsSync("/usr/bin/python3"))("says that an h5py is without MPI", () => {
+    const modules = join(folder, "modules");
+    mkdirSync(modules);
+    const config = "def get_config():\n    return type('Config', (), {'mpi': False})\n";
+    const world = "import sys\n\nclass MPI:\n    class COMM_WORLD:\n        rank, size, Abort = 0, 2, sys.exit\n";
+    for (const [name, text] of Object.entries({ h5py: config, mpi4py: world, numpy: "" })) {
+      writeFileSync(join(modules, `${name}.py`), text);
+    }
+    const args = [join(root, "bench", "io.py"), folder, "2x1", "ranks"];
+    const env = { ...process.env, PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: "1" };
+    const { status, stderr } = spawnSync("/usr/bin/python3", args, { encoding: "utf8", env });
+    const text = "expected an h5py with MPI, got one without. Install python3-h5py-mpi, or build it with HDF5_MPI=ON.";
+    expect([status, stderr]).toEqual([1, `io: rank 0 of 2: ${text}\n`]);
+  });
+
+  it.skipIf(!existsSync("/usr/bin/python3"))("integrates pi in one loop with Numba", () => {
+    const modules = join(folder, "numba");
+    mkdirSync(modules);
+    // A world of one rank, and a compiler that leaves functions as they are, but notes that it was asked once.
+    const world = [
+      "import sys, time",
+      "class MPI:",
+      "    DOUBLE = SUM = None",
+      "    Wtime = time.perf_counter",
+      "    class COMM_WORLD:",
+      "        rank, size, Abort, Barrier = 0, 1, sys.exit, lambda: None",
+      "        def Allreduce(outgoing, incoming, operation):",
+      "            incoming[0][:] = outgoing[0]",
+    ];
+    const compiler = [
+      "import sys",
+      "def njit(f):",
+      "    print('compiled', f.__name__, file=sys.stderr)",
+      "    return f",
+    ];
+    for (const [name, lines] of Object.entries({ mpi4py: world, numba: compiler })) {
+      writeFileSync(join(modules, `${name}.py`), `${lines.join("\n")}\n`);
+    }
+    const env = { ...process.env, PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: "1" };
+    const run = (...words: string[]) => {
+      const args = [join(root, "bench", "messages.py"), "numba", ...words];
+      return spawnSync("/usr/bin/python3", args, { encoding: "utf8", env });
+    };
+    expect(run("ranks").stdout).toBe("ranks 1\n");
+    const { status, stdout, stderr } = run("pi", "2", "1:1", "10:2");
+    expect([status, stderr]).toEqual([0, "compiled share\n"]);
+    expect(stdout).toMatch(/^1 \S+ \S+\n10 \S+ \S+\n$/);
+  });
+
+  it.skipIf(!posix)("fails when its own job fails", async () => {
+    const mpiexec = join(folder, "mpiexec.mpich");
+    writeFileSync(mpiexec, "#!/bin/sh\necho 'wasm-mpi: broken' >&2\nexit 3\n");
+    chmodSync(mpiexec, 0o755);
+    const place = join(folder, "broken");
+    mkdirSync(place);
+    for (const [args, ranks] of [
+      ["ring", "2 ranks"],
+      ["io -n 1", "1 rank"],
+    ] as const) {
+      const env = { WASM_MPI_LAUNCHER: mpiexec, TMPDIR: place };
+      const { code, stdout, stderr } = await wasmMpi(["bench", ...args.split(" ")], { env });
+      const text = `"${args.split(" ")[0]}" expected ${ranks} of ${mpiexec} to end well, got exit code 3 (wasm-mpi: broken). Try wasm-mpi doctor.`;
+      expect([code, stdout, stderr, readdirSync(place)]).toEqual([1, "", `wasm-mpi bench: ${text}\n`, []]);
+    }
+  });
+
+  it.skipIf(!posix)("starts no further job when it is told to end", async () => {
+    const mpiexec = join(folder, "mpiexec.openmpi");
+    writeFileSync(mpiexec, `#!/bin/sh\necho started >> "${folder}/started"\nkill -TERM $PPID\nexec sleep 30\n`);
+    chmodSync(mpiexec, 0o755);
+    const env = { WASM_MPI_LAUNCHER: mpiexec, TMPDIR: join(folder, "temporary") };
+    mkdirSync(env.TMPDIR);
+    const { code, stdout, stderr } = await wasmMpi(["bench", "ring"], { env });
+    expect([code, stdout, stderr]).toEqual([143, "", ""]);
+    expect(readFileSync(join(folder, "started"), "utf8")).toBe("started\n");
+    expect(readdirSync(env.TMPDIR)).toEqual([]);
+  });
+
+  it("prints a table", () => {
+    const row = { name: "pingpong", ranks: 2, repetitions: 9, samples: [1e-6, 3e-6], peerSamples: {} } as const;
+    const rows = [
+      { ...row, size: 8, seconds: 1e-6, median: 2e-6, bandwidth: 8e6, peers: { c: 5e-7 }, peerMedians: { c: 6e-7 } },
+      { ...row, size: 65536, seconds: 2e-4, median: 2e-3, bandwidth: 3e8, peers: { c: 1 }, peerMedians: { c: 2 } },
+    ];
+    const mpi = { library: "libmpi.so", version: "Open MPI 4.1.4" };
+    const rest = {
+      ranks: 2,
+      rounds: 1,
+      mpi,
+      programs: { c: "mpicc -O3" },
+      missing: { python: "no python3 was found" },
+      plot: null,
+    };
+    expect(describeReport("pingpong", { rows, ...rest })).toBe(
+      [
+        "pingpong: half round trip between 2 ranks, 2 samples in 1 round, Open MPI 4.1.4",
+        "C: mpicc -O3",
+        "no Python: no python3 was found",
+        "ratio: the minimum of wasm-mpi to that of the peer",
+        "",
+        "        wasm-mpi                         C",
+        "  size    min us  median us  MB/s   min us  median us    MB/s    ratio",
+        "   8 B      1.00       2.00  8.00    0.500      0.600    16.0     2.00",
+        "64 KiB       200       2000   328  1000000    2000000  0.0655  0.00020",
+        "",
+      ].join("\n"),
+    );
+    const pi = [
+      { ...row, name: "pi", size: 10, seconds: 1e-6, median: 2e-6, bandwidth: null, peers: {}, peerMedians: {} },
+    ] as const;
+    const why = { c: "a", python: "b", numba: "c" };
+    const alone = { ...rest, rows: pi, ranks: 1, rounds: 2, programs: {}, missing: why };
+    expect(describeReport("pi", alone)).toBe(
+      [
+        "pi: integral of pi over 10000/x intervals by 1 rank, and the sum of one f64, 2 samples in 2 rounds, Open MPI 4.1.4",
+        "no C: a",
+        "no Python: b",
+        "no numba: c",
+        "",
+        "    wasm-mpi",
+        " x    min us  median us",
+        "10      1.00       2.00",
+        "",
+      ].join("\n"),
+    );
+    const three = { c: 5e-7, python: 4e-6, numba: 1e-6 };
+    const beside = pi.map((one) => ({ ...one, ranks: 3, peers: three, peerMedians: three }));
+    const programs = { c: "mpicc -O3", python: "numpy 1, mpi4py 3", numba: "numba 0.56, mpi4py 3" };
+    expect(describeReport("pi", { ...rest, rows: beside, ranks: 3, programs, missing: {}, plot: "out/pi.png" })).toBe(
+      [
+        "pi: integral of pi over 10000/x intervals by 3 ranks, and the sum of one f64, 2 samples in 1 round, Open MPI 4.1.4",
+        "C: mpicc -O3",
+        "Python: numpy 1, mpi4py 3",
+        "numba: numba 0.56, mpi4py 3",
+        "ratio: the minimum of wasm-mpi to that of the peer",
+        "",
+        "    wasm-mpi                  C                    Python                     numba",
+        " x    min us  median us  min us  median us  ratio  min us  median us  ratio  min us  median us  ratio",
+        "10      1.00       2.00   0.500      0.500   2.00    4.00       4.00   0.25    1.00       1.00   1.00",
+        "",
+        "picture: out/pi.png",
+        "",
+      ].join("\n"),
+    );
+    const peers = { plain: 1e-4, python: 8e-4 };
+    const frame = {
+      ...row,
+      name: "io",
+      seconds: 4e-4,
+      median: 5e-4,
+      bytes: 524288,
+      peers,
+      peerMedians: peers,
+    } as const;
+    const io = [
+      { ...frame, size: 256, bandwidth: 524288 / 4e-4, MBps: 524288 / 400 },
+      { ...frame, size: 2048, bandwidth: 2 ** 25 / 4e-4, MBps: 2 ** 25 / 400 },
+    ];
+    const both = { plain: "one write", python: "h5py 3.7.0" };
+    const files = { ...rest, rows: io, programs: both, missing: {}, folder: "/data", backend: "posix" };
+    expect(describeReport("io", files)).toBe(
+      [
+        "io: frames of f64 that 2 ranks append to an HDF5 file in /data through posix, 2 samples in 1 round, Open MPI 4.1.4",
+        "plain: one write",
+        "Python: h5py 3.7.0",
+        "speed: MB/s of wasm-mpi as a multiple of the peer's",
+        "",
+        "              wasm-mpi                     plain                             Python",
+        "cells    MiB    min ms  median ms   MB/s  min ms  median ms    MB/s   speed  min ms  median ms   MB/s   speed",
+        " 256²  0.500     0.400      0.500   1311   0.100      0.100    5243  0.25 x   0.800      0.800    655  2.00 x",
+        "2048²   32.0     0.400      0.500  83886   0.100      0.100  335544  0.25 x   0.800      0.800  41943  2.00 x",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("draws minima as multiples of those of the first peer", async () => {
+    const [drawn, wanted] = [join(folder, "drawn.png"), join(folder, "wanted.png")];
+    const row = { ranks: 2, repetitions: 9, median: 9, bandwidth: null, samples: [], peerMedians: {}, peerSamples: {} };
+    const mpi = { library: "libmpi.so", version: "Open MPI 4.1.4" };
+    const rest = { ranks: 2, rounds: 1, mpi, missing: {} };
+    const curves = (all: Record<string, number[]>) =>
+      Object.entries(all).map(([title, values]) => ({ title, values, shape: [values.length] }));
+    const pi = [
+      { ...row, name: "pi", size: 1, seconds: 6, peers: { c: 4, python: 8, numba: 5 } },
+      { ...row, name: "pi", size: 2, seconds: 3, peers: { c: 2, python: 8, numba: 4 } },
+    ] as const;
+    await drawRatios(drawn, "pi", { ...rest, rows: pi, programs: { c: "", python: "", numba: "" } });
+    await chart(wanted, curves({ "wasm-mpi": [1.5, 1.5], C: [1, 1], Python: [2, 4], numba: [1.25, 2] }), {
+      title: "pi on 2 ranks, Open MPI 4.1.4",
+      label: "time as a multiple of that of C (minima)",
+      across: "x of 10000/x intervals",
+      points: ["1", "2"],
+    });
+    expect(readFileSync(drawn).equals(readFileSync(wanted))).toBe(true);
+    for (const [what, across, points] of [
+      ["ring", "size of the array", ["1 KiB", "8 B"]],
+      ["io", "cells", ["1024²", "8²"]],
+    ] as const) {
+      const peers = { [what === "io" ? "plain" : "python"]: 2 };
+      const rows = [1024, 8].map((size) => ({ ...row, name: what, size, seconds: 3, peers }));
+      await drawRatios(drawn, what, {
+        ...rest,
+        ranks: 1,
+        rows,
+        programs: what === "io" ? { plain: "" } : { python: "" },
+      });
+      const reference = what === "io" ? "plain" : "Python";
+      await chart(wanted, curves({ "wasm-mpi": [1.5, 1.5], [reference]: [1, 1] }), {
+        title: `${what} on 1 rank, Open MPI 4.1.4`,
+        label: `time as a multiple of that of ${reference} (minima)`,
+        across,
+        points,
+      });
+      expect(readFileSync(drawn).equals(readFileSync(wanted))).toBe(true);
+    }
+  });
+
+  it("writes sizes as people do", () => {
+    expect([8, 1000, 1024, 1536, 65536, 2 ** 24].map(sizeText)).toEqual([
+      "8 B",
+      "1000 B",
+      "1 KiB",
+      "1536 B",
+      "64 KiB",
+      "16 MiB",
+    ]);
+  });
+});

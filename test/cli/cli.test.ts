@@ -1,0 +1,515 @@
+/** The command line as people and scripts use it. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { compareFiles } from "../../src/io/difference.js";
+import { SnapshotReader } from "../../src/io/reader.js";
+import { installHint } from "../../src/mpi/library/launcher.js";
+import { packageVersion } from "../../src/package.js";
+import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "../harness/command.js";
+import { type LibraryName, root, runNode } from "../harness/launch.js";
+
+const folder = temporaryFolder();
+const full = process.env.WASM_MPI_TEST_FULL === "1";
+const program = join(root, "test/ranks/cli-program.mjs");
+/** The environment in which `-n` takes this launcher. */
+const with_ = (launcher: { readonly path: string }) => ({ WASM_MPI_LAUNCHER: launcher.path });
+
+/** The report of `advect --json`. */
+interface Report {
+  readonly case: string;
+  readonly shape: readonly number[];
+  readonly steps: number;
+  readonly ranks: number;
+  readonly split: readonly number[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly secondsPerStep: number;
+  readonly nsPerCellStep: number;
+  readonly exchangeShare: number;
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly digest: string;
+  readonly fields: object;
+  readonly L1: number;
+  readonly L2: number;
+  readonly Linf: number;
+  readonly file: string | null;
+  readonly mpi: { readonly library: string; readonly version: string };
+}
+
+/** What may not depend on how a run is divided. */
+const resultOf = ({ min, max, sum, digest }: Report) => ({ min, max, sum, digest });
+
+function expectReport(report: Report, ranks: number, title: string): void {
+  const { secondsPerStep, nsPerCellStep, exchangeShare, min, max, sum, digest, mpi, fields, L1, L2, Linf, ...rest } =
+    report;
+  expect(fields).toEqual({ psi: { min, max, sum, digest } });
+  expect(L1).toBeLessThan(L2);
+  expect(L2).toBeLessThan(Linf);
+  expect(rest).toEqual({
+    case: "gaussian",
+    shape: [23, 19, 17],
+    steps: 4,
+    ranks,
+    split: [ranks, 1, 1],
+    options: { iterations: 3, courant: [0.5, -0.25, 0.125] },
+    time: 4,
+    file: null,
+    plot: null,
+    backend: null,
+    startStep: 0,
+  });
+  expect(secondsPerStep).toBeGreaterThan(0);
+  expect(nsPerCellStep).toBeCloseTo((1e9 * secondsPerStep) / (23 * 19 * 17), 6);
+  expect(exchangeShare).toBeGreaterThanOrEqual(0);
+  expect(exchangeShare).toBeLessThanOrEqual(1);
+  expect(min).toBeGreaterThanOrEqual(0);
+  expect(max).toBeGreaterThan(min);
+  expect(sum).toBeGreaterThan(max);
+  expect(digest).toMatch(/^[0-9a-f]{16}$/);
+  expect(`${mpi.library} ${mpi.version}`).toMatch(
+    title === "solo" ? /^solo none/ : new RegExp(`libmpi.* ${title} \\d`),
+  );
+}
+
+describe("advect --json", () => {
+  const args = "advect gaussian --shape 23,19,17 --steps 4 --courant 0.5,-0.25,0.125 --iterations 3 --json".split(" ");
+
+  it("prints one document, and nothing on standard error", async () => {
+    for (const ranks of [[], ["-n", "1"]]) {
+      const result = await wasmMpi([...args, ...ranks]);
+      expectReport(documentOf<Report>(result), 1, "solo");
+      expect(result.stderr).toBe("");
+    }
+  });
+
+  it.each(launched.flatMap((library) => [2, 3].map((ranks) => ({ ...library, ranks }))))(
+    "prints one document with -n $ranks on $title",
+    async ({ title, launcher, ranks }) => {
+      const result = await wasmMpi([...args, "-n", String(ranks)], { env: with_(launcher) });
+      expectReport(documentOf<Report>(result), ranks, title);
+      expect(result.stderr).not.toContain("step");
+    },
+  );
+
+  it.each(launched.flatMap((library) => [1, 3].map((ranks) => ({ ...library, ranks }))))(
+    "prints one document under mpiexec -n $ranks of $title",
+    async ({ name: library, title, ranks }) => {
+      const result = await inJob({ library, ranks }, args);
+      expectReport(documentOf<Report>(result), ranks, title);
+      expect(result.stderr).not.toContain("step");
+    },
+  );
+});
+
+it.each(launched.slice(0, 1))("advect tells people the same", async ({ launcher }) => {
+  const args = ["advect", "--shape", "16,9", "--steps", "1", "--iterations", "1", "-n", "3"];
+  const path = join(folder, "people.h5");
+  const { code, stdout, transcript } = await wasmMpi([...args, "--output", path], { env: with_(launcher) });
+  const { min, max, sum, digest, L1, L2, Linf, mpi } = documentOf<Report>(
+    await wasmMpi([...args, "--json"], { env: with_(launcher) }),
+  );
+  expect(code, transcript).toBe(0);
+  const [title, time, ...lines] = stdout.split("\n");
+  expect(title).toBe("gaussian: 16 x 9 cells, 3 ranks as 3 x 1, 1 pass of MPDATA");
+  expect(time).toMatch(
+    /^1 step in [\d.e+-]+ s, [\d.e+-]+ ns per cell and step, \d+ % of it exchanging halos or waiting$/,
+  );
+  expect(lines).toEqual([
+    `min ${min}, max ${max}, sum ${sum}, digest ${digest}`,
+    `L1 ${L1}, L2 ${L2}, Linf ${Linf}`,
+    `MPI: ${mpi.version}`,
+    `file: ${path}`,
+    "",
+  ]);
+});
+
+describe("the result of advect", () => {
+  const setups = ["gaussian 61", "gaussian 61,47", "cone 61,47", "gaussian 23,19,17"];
+  const known = new Map<string, Promise<Report>>();
+  const argsOf = (setup: string, iterations: number) => {
+    const [name, shape] = setup.split(" ") as [string, string];
+    return ["advect", name, "--shape", shape, "--steps", "7", "--iterations", String(iterations), "--json"];
+  };
+  /** The report of 1 rank without MPI, run once. */
+  function reference(setup: string, iterations: number): Promise<Report> {
+    const key = `${setup} ${iterations}`;
+    const report = known.get(key) ?? wasmMpi(argsOf(setup, iterations)).then((result) => documentOf<Report>(result));
+    known.set(key, report);
+    return report;
+  }
+  async function expectSame(library: LibraryName, setup: string, iterations: number, split: string): Promise<void> {
+    const ranks = split.split(",").reduce((product, blocks) => product * Number(blocks), 1);
+    const job = await inJob({ library, ranks }, [...argsOf(setup, iterations), "--split", split]);
+    const report = documentOf<Report>(job);
+    expect(report.split).toEqual(split.split(",").map(Number));
+    expect(resultOf(report), job.transcript).toEqual(resultOf(await reference(setup, iterations)));
+  }
+
+  it("depends on the case, the shape, the flow and the number of passes and steps", async () => {
+    const variants = [
+      "",
+      "--shape 41",
+      "--shape 40,2",
+      "--steps 8",
+      "--courant 0.5",
+      "--courant -0.3",
+      "--iterations 3",
+      "--iterations 1",
+    ];
+    const others = variants.map((more) =>
+      wasmMpi(`advect gaussian --shape 40 --steps 7 ${more} --json`.trim().split(/ +/)),
+    );
+    const cones = setups.slice(1, 3).map((setup) => reference(setup, 2));
+    const reports = [
+      ...(await Promise.all(others)).map((result) => documentOf<Report>(result)),
+      ...(await Promise.all(cones)),
+    ];
+    expect(new Set(reports.map(({ digest }) => digest)).size).toBe(reports.length);
+  });
+
+  const sample = [
+    { setup: "gaussian 61", iterations: 4, split: "1" },
+    { setup: "gaussian 61", iterations: 3, split: "4" },
+    { setup: "gaussian 61,47", iterations: 2, split: "1,3" },
+    { setup: "gaussian 61,47", iterations: 3, split: "3,1" },
+    { setup: "cone 61,47", iterations: 4, split: "2,2" },
+    { setup: "cone 61,47", iterations: 1, split: "1,2" },
+    { setup: "gaussian 23,19,17", iterations: 2, split: "2,2,1" },
+    { setup: "gaussian 23,19,17", iterations: 4, split: "1,1,3" },
+  ];
+  // One library a row; all of them in full.
+  it.each(
+    sample.flatMap((row, index) =>
+      launched.filter((_, one) => index % launched.length === one).map(({ name, title }) => ({ name, title, ...row })),
+    ),
+  )(
+    "is that of 1 rank: $setup cells, $iterations passes, blocks $split, $title",
+    ({ name, setup, iterations, split }) => expectSame(name, setup, iterations, split),
+  );
+
+  /** Every way to divide the axes. */
+  const splits = (axes: number, ranks: number): string[] =>
+    axes === 1
+      ? [String(ranks)]
+      : [1, 2, 3, 4].flatMap((first) =>
+          ranks % first === 0 ? splits(axes - 1, ranks / first).map((rest) => `${first},${rest}`) : [],
+        );
+  it.runIf(full).each(launched)(
+    "is that of 1 rank on any number of ranks, for any split and number of passes, $title",
+    { timeout: 1_800_000 },
+    async ({ name }) => {
+      for (const setup of setups) {
+        const axes = setup.split(",").length;
+        const blocks = [1, 2, 3, 4].flatMap((ranks) => splits(axes, ranks));
+        for (const iterations of [1, 2, 3, 4]) {
+          for (const split of blocks) await expectSame(name, setup, iterations, split);
+        }
+      }
+    },
+  );
+
+  it("is the published one for one turn of the cone", async () => {
+    const tables = JSON.parse(readFileSync(join(root, "test/reference/mpdata-tables.json"), "utf8"));
+    const row = tables["rotating-cone-2d"].rows[0];
+    expect(row.options).toEqual({ iterations: 2 });
+    const file = join(folder, "cone.h5");
+    const report = documentOf<Report>(await wasmMpi(["advect", "cone", "--output", file, "--json"]));
+    expect([report.shape, report.steps]).toEqual([[101, 101], 3768]);
+    const reader = await SnapshotReader.open(file);
+    const [first, last] = [reader.read("psi", 0), reader.read("psi", -1)];
+    const square = Float64Array.from(last).reduce((sum, value, cell) => sum + (value - first[cell]!) ** 2, 0);
+    const rms = Math.sqrt(square / last.length) / reader.times.at(-1)!;
+    reader.close();
+    // The table's tolerance, which is more than the rounding of its digits.
+    for (const [got, published] of [
+      [report.min, row.min],
+      [report.max, row.max],
+      [rms, row.rms],
+    ] as const) {
+      expect(Math.abs(got - published)).toBeLessThan(1e-7);
+    }
+  });
+});
+
+/** The report of `compare --json`. */
+interface Comparison {
+  readonly identical: boolean;
+  readonly runs: readonly {
+    readonly ranks: number;
+    readonly split: readonly number[];
+    readonly secondsPerStep: number;
+    readonly differingCells: number;
+    readonly maxDifference: number;
+    readonly file: string;
+  }[];
+}
+
+async function expectIdentical(comparison: Comparison, ranks: readonly number[], frames: number): Promise<void> {
+  expect(comparison.identical).toBe(true);
+  expect(comparison.runs.map((run) => run.ranks)).toEqual(ranks);
+  for (const run of comparison.runs) {
+    expect([run.differingCells, run.maxDifference]).toEqual([0, 0]);
+    expect(run.split.reduce((product, blocks) => product * blocks, 1)).toBe(run.ranks);
+    expect(run.secondsPerStep).toBeGreaterThan(0);
+    const reader = await SnapshotReader.open(run.file);
+    expect([reader.times.length, reader.attributes.decomposition]).toEqual([frames, run.split.join(" x ")]);
+    reader.close();
+  }
+}
+
+describe.each(launched)("compare on $title", ({ name: library, launcher }) => {
+  it("finds 1, 2, 3 and 4 ranks identical, and leaves their files", async () => {
+    const args = "compare gaussian --shape 23,19,17 --steps 4 --every 2 --iterations 3 --ranks 1,2,3,4 --json".split(
+      " ",
+    );
+    const base = join(folder, `${library}.h5`);
+    const result = await wasmMpi([...args, "--output", base], { env: with_(launcher) });
+    const comparison = documentOf<Comparison>(result);
+    await expectIdentical(comparison, [1, 2, 3, 4], 3);
+    const names = [1, 2, 3, 4].map((ranks) => join(folder, `${library}-${ranks}.h5`));
+    expect(comparison.runs.map(({ file }) => file)).toEqual(names);
+    expect(existsSync(base)).toBe(false);
+    // The runs had the options of the comparison.
+    const own = join(folder, `${library}-own.h5`);
+    const alone = "advect gaussian --shape 23,19,17 --steps 4 --every 2 --iterations 3 --output".split(" ");
+    expect((await wasmMpi([...alone, own])).code).toBe(0);
+    expect(await compareFiles(own, names[3]!)).toEqual({ frames: 3, differingCells: 0, maxDifference: 0 });
+  });
+
+  it("works inside a job of 3 ranks", async () => {
+    const picture = join(folder, `${library}.png`);
+    const files = ["--output", join(folder, `${library}-job.h5`), "--plot", picture];
+    const args = ["compare", "cone", "--shape", "61,47", "--steps", "3", ...files, "--json"];
+    const result = await inJob({ library, ranks: 3 }, args);
+    await expectIdentical(documentOf<Comparison>(result), [1, 2, 3], 2);
+    expect(existsSync(picture)).toBe(true);
+  });
+});
+
+describe("compare", () => {
+  it.each(launched.slice(0, 1))("prints a table", async ({ launcher }) => {
+    const args = ["compare", "--shape", "40", "--steps", "3", "--ranks", "2,1", "--output", join(folder, "table.h5")];
+    const { code, stdout, transcript } = await wasmMpi(args, { env: with_(launcher) });
+    expect(code, transcript).toBe(0);
+    const [title, , head, two, one, , ...files] = stdout.split("\n");
+    expect(title, transcript).toMatch(/^gaussian, 40 cells, 3 steps, /);
+    expect(head).toBe("ranks  split  ms per step  speed-up  max |difference|  differing cells");
+    expect(two).toMatch(/^ {4}2 {6}2 +[\d.]+ {6}1\.00 {17}0 {16}0 {2}identical \(reference\)$/);
+    expect(one).toMatch(/^ {4}1 {6}1 +[\d.]+ +[\d.]+ {17}0 {16}0 {2}identical$/);
+    expect(files.map((line) => line.replace(/^file: .*-(\d)\.h5$/, "$1"))).toEqual(["2", "1", ""]);
+  });
+
+  it.each(launched.slice(0, 1))("takes options of the scheme and several splits", async ({ launcher }) => {
+    const splits = ["--ranks", "1,3,4", "--split", "2,2", "--split", "1,3", "--split", "4,1"];
+    const flags = ["--infinite-gauge", "--nonoscillatory", "--third-order", "--divergent-flow"];
+    const args = ["compare", "cone", "--shape", "23,19", "--steps", "7", ...splits, ...flags, "--json"];
+    const result = documentOf<Comparison & { options: object }>(await wasmMpi(args, { env: with_(launcher) }));
+    const on = { infiniteGauge: true, nonoscillatory: true, thirdOrderTerms: true, divergentFlow: true };
+    expect(result.options).toEqual({ iterations: 2, ...on });
+    expect(result.identical).toBe(true);
+    expect(result.runs.map(({ ranks, split }) => [ranks, ...split])).toEqual([
+      [1, 1, 1],
+      [3, 1, 3],
+      [4, 2, 2],
+      [4, 4, 1],
+    ]);
+    expect(result.runs.map(({ file }) => file.replace(/^.*cone-/, ""))).toEqual([
+      "1.h5",
+      "3-1x3.h5",
+      "4-2x2.h5",
+      "4-4x1.h5",
+    ]);
+  });
+
+  it("goes on with 1 rank when there is no launcher and --fewer is given, and says so", async () => {
+    const args = ["compare", "--shape", "20", "--steps", "2", "--json"];
+    const env = { ...noLauncher, TMPDIR: folder };
+    const result = await wasmMpi([...args, "--fewer"], { env });
+    const comparison = documentOf<Comparison>(result);
+    await expectIdentical(comparison, [1], 2);
+    expect(comparison.runs[0]!.file).toMatch(/[\\/]wasm-mpi-\w+[\\/]gaussian-1\.h5$/);
+    expect(result.stderr).toBe("wasm-mpi compare: no MPI launcher (mpiexec) was found, going on with 1 rank.\n");
+    const without = await wasmMpi(args, { env: noLauncher });
+    expect([without.code, without.stdout]).toEqual([1, ""]);
+  });
+
+  it.skipIf(process.platform === "win32")("fails when a single bit differs, and says where", async () => {
+    const launcher = join(folder, "mpiexec.mpich"); // So that it is taken for one of MPICH.
+    const script = join(root, "test/ranks/cli-launcher.mjs");
+    writeFileSync(launcher, `#!/bin/sh\nexec "${process.execPath}" "${script}" "$@"\n`);
+    chmodSync(launcher, 0o755);
+    const args = ["compare", "--shape", "20", "--steps", "2", "--ranks", "1,2"];
+    const env = { WASM_MPI_LAUNCHER: launcher, WASM_MPI_LIBRARY: "solo", TMPDIR: folder };
+    const result = await wasmMpi([...args, "--json"], { env });
+    expect(result.code, result.transcript).toBe(1);
+    const { identical, runs } = JSON.parse(result.stdout) as Comparison;
+    expect(identical).toBe(false);
+    expect(runs.map((run) => run.differingCells)).toEqual([0, 1]);
+    expect(runs[0]!.maxDifference).toBe(0);
+    // The last bit of a value below 1/8.
+    expect(runs[1]!.maxDifference).toBeGreaterThan(0);
+    expect(runs[1]!.maxDifference).toBeLessThan(2 ** -55);
+    const table = await wasmMpi(args, { env });
+    expect(table.code, table.transcript).toBe(1);
+    expect(table.stdout).toMatch(/^ +1 .* 1 {2}DIFFERENT$/m);
+  });
+});
+
+describe.each(launched)("run on $title", ({ name: library, launcher }) => {
+  const env = with_(launcher);
+
+  it("starts a program with its arguments", async () => {
+    const args = ["a b", "--json", "-n", "7", "--", "--help"];
+    for (const result of [
+      await wasmMpi(["run", "-n", "3", program, "well", ...args], { env }),
+      await inJob({ library, ranks: 3 }, ["run", program, "well", ...args]),
+    ]) {
+      expect(documentOf(result)).toEqual({ ranks: 3, args });
+    }
+  });
+
+  it("passes on the exit code", async () => {
+    const result = await wasmMpi(["run", "-n", "2", program, "code", "3"], { env });
+    expect(result.code, result.transcript).toBe(3);
+    const job = await inJob({ library, ranks: 2 }, ["run", program, "code", "3"]);
+    expect(job.code, job.transcript).toBe(3);
+  });
+
+  it("ends the job when a rank throws, and names the rank", async () => {
+    const thrown = await wasmMpi(["run", "-n", "3", program, "throw"], { env, timeoutMs: 20_000 });
+    const early = await wasmMpi(["run", "-n", "3", program, "early"], { env, timeoutMs: 20_000 });
+    // An error of this package, for which the command has a line of its own when all ranks meet it.
+    const misuse = await inJob({ library, ranks: 3 }, ["run", program, "misuse"], { timeoutMs: 20_000 });
+    for (const result of [thrown, early, misuse]) expect(result.code, result.transcript).not.toBe(0);
+    expect(thrown.stderr).toContain("wasm-mpi: rank 2 of 3: Error: thrown on purpose\n");
+    expect(early.stderr).toContain("Error: before the job has begun\n");
+    expect(misuse.stderr).toContain(
+      'wasm-mpi: rank 2 of 3: UsageError: MPI_Send: "to" expected a rank from 0 to 2, got 3.',
+    );
+  });
+
+  it("reports with --json, and what the program prints goes to standard error", async () => {
+    const result = await wasmMpi(["run", "--json", "-n", "2", program, "code", "3"], { env });
+    const { seconds, ...report } = JSON.parse(result.stdout);
+    expect(report).toEqual({ file: program, ranks: 2, launcher: launcher.path, code: 3 });
+    expect(seconds).toBeGreaterThan(0);
+    expect(result.code).toBe(3);
+    expect(result.stderr).toContain('{"ranks":2,"args":["3"]}\n');
+  });
+});
+
+describe("run without a launcher", () => {
+  it("starts one rank", async () => {
+    const result = await wasmMpi(["run", program, "well", "-n"], { env: noLauncher });
+    expect(documentOf(result)).toEqual({ ranks: 1, args: ["-n"] });
+  });
+
+  it.skipIf(process.platform === "win32")("gives 128 and the signal's number when one ended the program", async () => {
+    for (const [signal, code] of [
+      ["SIGTERM", 143],
+      ["SIGKILL", 137],
+      ["SIGSEGV", 139],
+    ] as const) {
+      const result = await wasmMpi(["run", program, "signal", signal]);
+      expect(result.code, result.transcript).toBe(code);
+    }
+  });
+});
+
+describe("doctor", () => {
+  const keys = ["library", "version", "abi", "launcher", "threadLevel", "node", "simd"] as const;
+  type Doctor = Readonly<Record<(typeof keys)[number], unknown>> & Readonly<Record<string, unknown>>;
+
+  it("reports every MPI that is installed", async () => {
+    const report = documentOf<Doctor>(await wasmMpi(["doctor", "--json"]));
+    expect(Object.keys(report)).toEqual(expect.arrayContaining([...keys]));
+    expect([report.package, report.node, report.simd]).toEqual([packageVersion(), process.version, true]);
+    const installations = report.installations as Record<string, unknown>[];
+    for (const { name, title, launcher } of launched) {
+      const found = installations.find((one) => one.launcher === launcher.path);
+      expect(found).toMatchObject({ family: name, works: true, info: { abi: name } });
+      expect((found!.info as Doctor).version).toMatch(new RegExp(`^${title} \\d`));
+    }
+    if (launched.length > 0) {
+      const { library, version, abi, threadLevel } = report;
+      expect(installations[0]).toMatchObject({ info: { library, version, abi, threadLevel } });
+      expect(report.launcher).toBe(installations[0]!.launcher);
+    }
+  });
+
+  it("tells people the same", async () => {
+    const { code, stdout, transcript } = await wasmMpi(["doctor"]);
+    expect(code, transcript).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^wasm-mpi +${packageVersion()}\nNode.js +${process.version} on `));
+    expect(stdout).toMatch(/^WebAssembly +SIMD yes, shared memory yes$/m);
+    for (const { title, launcher } of launched) {
+      const line = stdout.split("\n").find((text) => text.includes(`${launcher.path}, works: `));
+      expect(line, transcript).toMatch(new RegExp(`^${title} +/.* works: ${title} [\\d.]+, .*libmpi.*, ABI \\w+, `));
+    }
+  });
+
+  it.each(launched)("reports the library of a job of $title", async ({ name: library, title }) => {
+    const report = documentOf<Doctor>(await inJob({ library, ranks: 3 }, ["doctor", "--json"]));
+    expect(report).toMatchObject({ abi: library, launcher: null, ranks: 3, node: process.version, simd: true });
+    expect(report.version).toMatch(new RegExp(`^${title} \\d`));
+    expect(report.threadLevel).toMatch(/^(FUNNELED|SERIALIZED|MULTIPLE)$/);
+    const { stdout } = await inJob({ library, ranks: 3 }, ["doctor"]);
+    expect(stdout.match(/^version +.*$/gm)).toEqual([`version       ${report.version}, ABI ${library}`]);
+  });
+
+  it("says what to install when there is none", async () => {
+    const report = documentOf<Doctor>(await wasmMpi(["doctor", "--json"], { env: noLauncher }));
+    const none = { library: null, version: null, abi: null, launcher: null, threadLevel: null, installations: [] };
+    expect(report).toMatchObject(none);
+    const { stdout } = await wasmMpi(["doctor"], { env: noLauncher });
+    expect(stdout).toMatch(/^MPI .*$/m);
+    expect(/^MPI +(.*)$/m.exec(stdout)?.[1]).toBe(`none: one rank only. Install one: ${installHint()}.`);
+  });
+});
+
+describe("help", () => {
+  it.each([["--help"], ["advect --help"], ["help compare"], [""]])("is printed: wasm-mpi %s", async (args) => {
+    const result = await wasmMpi(args.split(" ").filter(Boolean));
+    expect([result.code, result.stderr], result.transcript).toEqual([0, ""]);
+    expect(result.stdout).toMatch(/^Usage: wasm-mpi /);
+    expect(result.stdout).toContain("Also works under a launcher: mpiexec -n 3 npx wasm-mpi ...");
+  });
+
+  it.each(launched)("and version come once in a job of $title", async ({ name: library }) => {
+    const version = await inJob({ library, ranks: 3 }, ["--version"]);
+    expect([version.code, version.stdout]).toEqual([0, `${packageVersion()}\n`]);
+    const help = await inJob({ library, ranks: 3 }, ["advect", "--help"]);
+    expect([help.code, help.stdout.match(/Usage/g)]).toEqual([0, ["Usage"]]);
+  });
+});
+
+const terminals = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
+
+describe("the progress line", () => {
+  /** Standard output and standard error of a command on a terminal. */
+  async function onTerminal(command: string, env: Record<string, string> = {}): Promise<string> {
+    const code = `process.exitCode = require("node:child_process")
+      .spawnSync("script", ["-qec", process.argv[1], "/dev/null"], { stdio: "inherit" }).status`;
+    const words = `${process.execPath} dist/cli.js ${command}`;
+    const result = await runNode(["-e", code, words], { env });
+    expect(result.code, result.transcript).toBe(0);
+    return result.stdout;
+  }
+  const name = terminals ? "" : " (left out: no script of util-linux, which makes terminals)";
+  const line = (title: string) => `\r${title}: step 9 of 9, 100 %, 0.0 s left \u001b[K\r\u001b[K`;
+
+  it.skipIf(!terminals)(`is shown on a terminal, and wiped${name}`, async () => {
+    const text = await onTerminal("advect --shape 40 --steps 9 --json");
+    expect(text).toContain(line("gaussian"));
+    expect(text.slice(text.lastIndexOf("\u001b[K") + 3)).toMatch(/^\{"case".*\}\r\n$/);
+  });
+
+  it.skipIf(!terminals).each(launched)(`is shown by one of 3 ranks of $title${name}`, async ({ launcher }) => {
+    const text = await onTerminal("advect --shape 40 --steps 9 -n 3 --json", with_(launcher));
+    expect(text.split(line("gaussian"))).toHaveLength(2);
+    expect(await onTerminal("doctor", with_(launcher))).not.toContain("step");
+  });
+});

@@ -1,0 +1,354 @@
+/** Wrong use of the command line: one line, a code other than 0, and soon. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { installHint } from "../../src/mpi/library/launcher.js";
+import { inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "../harness/command.js";
+import type { Result } from "../harness/launch.js";
+
+const folder = temporaryFolder();
+const full = process.env.WASM_MPI_TEST_FULL === "1";
+mkdirSync(join(folder, "folder"));
+mkdirSync(join(folder, "folder.png"));
+writeFileSync(join(folder, "there.h5"), "mine");
+writeFileSync(join(folder, "taken-2.h5"), "mine");
+writeFileSync(join(folder, "text.txt"), "no program");
+
+/** Wrong arguments (in this folder), what is said about them, and the exit code: 2 for the arguments, 1 for the rest. */
+type Row = readonly [args: string, text: string, code?: 1 | 2];
+
+const arguments_: readonly Row[] = [
+  ["--stepz", "wasm-mpi: expected a known option, got --stepz. See wasm-mpi --help."],
+  ["advekt", "wasm-mpi: expected a known command, got advekt. Did you mean advect? See wasm-mpi --help."],
+  ["9", "wasm-mpi: expected a known command, got 9. See wasm-mpi --help."],
+  [
+    "advect --stepz 3",
+    "wasm-mpi advect: expected a known option, got --stepz. Did you mean --steps? See wasm-mpi advect --help.",
+  ],
+  ["advect -x", "wasm-mpi advect: expected a known option, got -x. See wasm-mpi advect --help."],
+  ["doctor --verbose", "wasm-mpi doctor: expected a known option, got --verbose. See wasm-mpi doctor --help."],
+  [
+    "compare --split 2,2",
+    'wasm-mpi compare: "--split" expected a product among the rank counts [1, 2, 3], got [2, 2] (4 blocks). Add 4 to --ranks or change the split.',
+  ],
+  ["advect --steps", 'wasm-mpi advect: "--steps" expected a value, got none. See wasm-mpi advect --help.'],
+  ["advect -n", 'wasm-mpi advect: "--ranks" expected a value, got none. See wasm-mpi advect --help.'],
+  ["run", 'wasm-mpi run: "file" expected a value, got none. See wasm-mpi run --help.'],
+  ["advect cone gaussian", "wasm-mpi advect: expected at most 1 argument, got 2. See wasm-mpi advect --help."],
+  ["doctor all", "wasm-mpi doctor: expected at most 0 arguments, got 1. See wasm-mpi doctor --help."],
+  [
+    "advect blob",
+    'wasm-mpi advect: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "blob". Name one of them.',
+  ],
+  [
+    "advect toString",
+    'wasm-mpi advect: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "toString". Name one of them.',
+  ],
+  [
+    "compare blob",
+    'wasm-mpi compare: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "blob". Name one of them.',
+  ],
+  ...["0", "a,b", "", "10,", "1.5", "-3", "1e30", "Infinity"].map(
+    (value): Row => [
+      `advect --shape ${value}`,
+      `wasm-mpi advect: "--shape" expected whole numbers of at least 1 separated by commas, got "${value}". For example --shape 256,256.`,
+    ],
+  ),
+  [
+    "advect --shape 1,2,3,4",
+    'wasm-mpi advect: "--shape" expected the cells along 1 to 3 axes, got [1, 2, 3, 4]. Give at most three numbers.',
+  ],
+  [
+    "advect --shape 100000,100000",
+    'wasm-mpi advect: "--shape" expected fewer than 134217728 cells a rank (1 GiB), got 10000000000. Use more ranks or a smaller grid.',
+  ],
+  [
+    "advect cone --shape 101",
+    'wasm-mpi advect: cone: "shape" expected 2 axes of at least 2 cells, got [101]. Give for example 101,101.',
+  ],
+  ...["-1", "x", "1.5", "1e300"].map(
+    (value): Row => [
+      `advect --steps ${value}`,
+      `wasm-mpi advect: "--steps" expected a whole number of at least 0, got "${value}". For example --steps 1.`,
+    ],
+  ),
+  [
+    "advect --iterations 0",
+    'wasm-mpi advect: "--iterations" expected a whole number of at least 1, got "0". For example --iterations 1.',
+  ],
+  ["advect --dtype f16", 'wasm-mpi advect: "--dtype" expected one of f64, f32, got "f16". For example --dtype f64.'],
+  [
+    "advect --courant x",
+    'wasm-mpi advect: "--courant" expected numbers separated by commas, got "x". For example --courant 0.3,0.2.',
+  ],
+  [
+    "advect --courant 0.1,0.2,0.3",
+    'wasm-mpi advect: gaussian: "courant" expected 2 numbers, one an axis, got 3. Give one for each axis of the shape.',
+  ],
+  [
+    "advect cone --courant 0.1,0.1",
+    'wasm-mpi advect: cone: "courant" expected none (the flow is a rotation), got [0.1, 0.1]. Leave it out.',
+  ],
+  [
+    "advect pole --courant 0.1,0.1",
+    'wasm-mpi advect: pole: "courant" expected none (the flow is a rotation), got [0.1, 0.1]. Leave it out.',
+  ],
+  ...["128", "127,64", "2,64", "128,1", "32,16,8"].map(
+    (shape): Row => [
+      `advect pole --shape ${shape}`,
+      `wasm-mpi advect: pole: "shape" expected an even number of longitudes from 4 and latitudes from 2, got [${shape.replaceAll(",", ", ")}]. Give for example 128,64.`,
+    ],
+  ),
+  [
+    "advect --courant 0.9,-0.9",
+    'wasm-mpi advect: Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1.80000 at [0, 0], most of it along x. Take a smaller time step.',
+  ],
+  ["advect -n 0", 'wasm-mpi advect: "--ranks" expected a whole number of at least 1, got "0". For example --ranks 1.'],
+  [
+    "advect --split 2,2 -n 3",
+    'wasm-mpi advect: Grid: "split" expected a product of 3, the number of ranks, got [2, 2] (4 blocks). Start 4 ranks or change the split.',
+  ],
+  [
+    "advect --split 3 -n 3",
+    'wasm-mpi advect: Grid: "split" expected 2 whole numbers of blocks, one an axis, got [3]. Give the blocks along each axis.',
+  ],
+  [
+    "advect --split 0,3 -n 3",
+    'wasm-mpi advect: "--split" expected whole numbers of at least 1 separated by commas, got "0,3". For example --split 2,1.',
+  ],
+  [
+    "advect --shape 9,2 --split 1,3 -n 3",
+    'wasm-mpi advect: Grid: "split" expected blocks at least as thick as the halo of 1, got 0 cells along y (2 cells in 3 blocks). Use fewer blocks along y.',
+  ],
+  [
+    "advect --shape 2,2 -n 3",
+    'wasm-mpi advect: Grid: "shape" expected [2, 2] cells to split over 3 ranks into blocks at least as thick as the halo of 1, got no such split. Use fewer ranks or a larger grid.',
+  ],
+  [
+    "compare --shape 2,2",
+    'wasm-mpi compare: Grid: "shape" expected [2, 2] cells to split over 3 ranks into blocks at least as thick as the halo of 1, got no such split. Use fewer ranks or a larger grid.',
+  ],
+  [
+    "compare --ranks 2,0",
+    'wasm-mpi compare: "--ranks" expected whole numbers of at least 1 separated by commas, got "2,0". For example --ranks 1,2,3.',
+  ],
+  [
+    "compare --ranks 1,2,1 --overwrite",
+    'wasm-mpi compare: "--ranks" expected each rank count once, got [1, 2, 1]. Leave out the second 1.',
+  ],
+  [
+    "advect --every 5",
+    'wasm-mpi advect: "--every" expected an output file, got none. Add --output FILE or leave it out.',
+  ],
+  [
+    "advect --every 0 --output out.h5",
+    'wasm-mpi advect: "--every" expected a whole number of at least 1, got "0". For example --every 1.',
+  ],
+  ["advect --output ", 'wasm-mpi advect: Output.create: "path" expected the name of a file, got "". Pass one.'],
+  [
+    "advect --plot picture.jpg",
+    'wasm-mpi advect: plot: "path" expected a name ending in .png, got "picture.jpg". PNG is the only format; give the file that ending.',
+  ],
+];
+
+const files: readonly Row[] = [
+  [
+    "advect --output nowhere/out.h5",
+    'wasm-mpi advect: file "nowhere/out.h5": expected an existing directory, got nothing at "nowhere". Create it, or choose another path.',
+    1,
+  ],
+  [
+    "advect --output there.h5",
+    'wasm-mpi advect: file "there.h5": expected a path without a file, got an existing file. Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).',
+    1,
+  ],
+  [
+    "compare --ranks 1,2 --output taken.h5",
+    'wasm-mpi compare: "--output" expected names of new files, got "taken-2.h5", which exists. Choose another name, or add --overwrite.',
+    1,
+  ],
+  [
+    "advect --output folder --overwrite",
+    'wasm-mpi advect: file "folder": expected a path for a file, got a directory. Choose another path.',
+    1,
+  ],
+  [
+    "advect --plot nowhere/picture.png --steps 9007199254740991",
+    'wasm-mpi advect: plot: expected a path that can be written, got "nowhere/picture.png" (ENOENT). Name a file in a folder that exists and is yours to write.',
+    1,
+  ],
+  [
+    "advect --plot folder.png --steps 1",
+    'wasm-mpi advect: plot: expected a path that can be written, got "folder.png" (EISDIR). Name a file in a folder that exists and is yours to write.',
+    1,
+  ],
+  [
+    "run nowhere.mjs",
+    'wasm-mpi run: "file" expected a JavaScript program, got nowhere.mjs, which does not exist. Check the path.',
+    1,
+  ],
+  [
+    "run folder",
+    'wasm-mpi run: "file" expected a JavaScript program, got folder, which is not a file. Check the path.',
+    1,
+  ],
+];
+
+/** Exactly this line on standard error, nothing on standard output, this exit code. */
+function expectLine(result: Result, text: string, code: number): void {
+  expect(result.stderr, result.transcript).toBe(`${text}\n`);
+  expect(result.stdout, result.transcript).toBe("");
+  expect(result.code, result.transcript).toBe(code);
+}
+
+/** The same for a job, in which a launcher may add lines of its own. */
+function expectLineOfJob(result: Result, text: string, code: number): void {
+  const said = result.stderr.split("\n");
+  expect(
+    said.filter((line) => line === text),
+    result.transcript,
+  ).toEqual([text]);
+  expect(
+    said.filter((line) => /wasm-mpi|expected|Error|^ +at /.test(line)),
+    result.transcript,
+  ).toEqual([text]);
+  expect(result.stdout, result.transcript).toBe("");
+  expect(result.code, result.transcript).toBe(code);
+}
+
+describe("wrong use ends in one line", () => {
+  it.concurrent.each([...arguments_, ...files].map(([args, text, code = 2]) => ({ args, text, code })))(
+    "wasm-mpi $args",
+    async ({ args, text, code }) => {
+      const result = await wasmMpi(args.split(" "), { cwd: folder, timeoutMs: 20_000 });
+      expectLine(result, text, code);
+    },
+  );
+
+  it("without a launcher when ranks are to be started", async () => {
+    for (const command of ["advect", "compare --ranks 1,3", "run text.txt"]) {
+      const ranks = command.startsWith("compare") ? "" : " -n 3";
+      const args = command.startsWith("run") ? "run -n 3 text.txt" : `${command}${ranks}`;
+      const result = await wasmMpi(args.split(" "), { cwd: folder, env: noLauncher });
+      const where = `wasm-mpi ${command.split(" ")[0]}`;
+      const text = `${where}: launch: 3 ranks expected an MPI launcher (mpiexec), got WASM_MPI_LAUNCHER=/nowhere/mpiexec. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`;
+      expectLine(result, text, 1);
+    }
+  });
+
+  it("without the library that WASM_MPI_LIBRARY names", async () => {
+    for (const ranks of ["1", "2"]) {
+      const env = { WASM_MPI_LIBRARY: "/nowhere/libmpi.so" };
+      const result = await wasmMpi(["advect", "-n", ranks], { env });
+      const text = `wasm-mpi advect: mpi.init: expected an MPI library at /nowhere/libmpi.so, got none. Tried /nowhere/libmpi.so (not found). Install one (${installHint()}) or name its file in WASM_MPI_LIBRARY.`;
+      expectLine(result, text, 1);
+    }
+  });
+});
+
+const [first, second] = launched;
+
+describe.skipIf(!second)("a launcher of another MPI than the library", () => {
+  const pairs = second
+    ? [
+        { launcher: first!, library: second },
+        { launcher: second, library: first! },
+      ]
+    : [];
+
+  it.each(pairs)("is refused by -n: $launcher.title for $library.title", async ({ launcher, library }) => {
+    const env = { WASM_MPI_LAUNCHER: launcher.launcher.path, WASM_MPI_LIBRARY: library.name };
+    const result = await wasmMpi(["advect", "-n", "3"], { env });
+    const text = `wasm-mpi advect: launch: 3 ranks expected a launcher of ${library.title}, got WASM_MPI_LAUNCHER=${launcher.launcher.path}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`;
+    expectLine(result, text, 1);
+  });
+
+  it.each(pairs)("is refused in a job: $launcher.title for $library.title", async ({ launcher, library }) => {
+    const result = await inJob({ library: launcher.name, ranks: 3 }, ["advect"], {
+      env: { WASM_MPI_LIBRARY: library.name },
+    });
+    const [line] = /^wasm-mpi advect: .*/m.exec(result.stderr) ?? [];
+    const name = /, got (.*)\. Start with/.exec(line ?? result.transcript)?.[1];
+    expect(name, result.transcript).toMatch(new RegExp(`^${library.title} [\\d.]+ \\(.*libmpi.*\\)$`));
+    const text = `wasm-mpi advect: mpi.init: expected a library of ${launcher.title}, which started 3 ranks, got ${name}. Start with the launcher of ${library.title}, or leave out WASM_MPI_LIBRARY.`;
+    expectLineOfJob(result, text, 1);
+  });
+});
+
+describe.each(launched)("wrong use in a job of 3 ranks of $title", ({ name: library, launcher }) => {
+  const table: readonly Row[] = [
+    ["advekt", "wasm-mpi: expected a known command, got advekt. Did you mean advect? See wasm-mpi --help."],
+    [
+      "advect --shape 0",
+      'wasm-mpi advect: "--shape" expected whole numbers of at least 1 separated by commas, got "0". For example --shape 256,256.',
+    ],
+    [
+      "advect --courant 0.9,-0.9",
+      'wasm-mpi advect: Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1.80000 at [0, 0], most of it along x. Take a smaller time step.',
+    ],
+    [
+      "advect --split 2,2",
+      'wasm-mpi advect: Grid: "split" expected a product of 3, the number of ranks, got [2, 2] (4 blocks). Start 4 ranks or change the split.',
+    ],
+    [
+      "advect --ranks 2",
+      'wasm-mpi advect: "--ranks" expected 3, the ranks of this job, got 2. Leave it out under a launcher.',
+    ],
+    [
+      "compare --ranks 1,4",
+      'wasm-mpi compare: "--ranks" expected at most 3, the ranks of this job, got 4. Start more ranks or compare fewer.',
+    ],
+    // One rank fails in its part of the job, while the others wait for the comparison to go on.
+    [
+      "compare --ranks 1,3 --shape 20 --courant 1.5",
+      'wasm-mpi compare: Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1.50000 at [0], most of it along x. Take a smaller time step.',
+    ],
+    [
+      "compare --shape 20 --output nowhere/out.h5",
+      'wasm-mpi compare: file "nowhere/out-1.h5": expected an existing directory, got nothing at "nowhere". Create it, or choose another path.',
+      1,
+    ],
+    [
+      "run nowhere.mjs",
+      'wasm-mpi run: "file" expected a JavaScript program, got nowhere.mjs, which does not exist. Check the path.',
+      1,
+    ],
+    [
+      "run --ranks 2 text.txt",
+      'wasm-mpi run: "--ranks" expected 3, the ranks of this job, got 2. Leave it out under a launcher.',
+    ],
+    [
+      "run --json text.txt",
+      'wasm-mpi run: "--json" expected a job started by wasm-mpi run, got one of mpiexec. Use wasm-mpi run -n N --json.',
+    ],
+    ...files.slice(0, 4),
+  ];
+
+  // Open MPI takes seconds to end a job that failed: there only what fails at another moment, unless in full.
+  const some = table.filter((_, index) => full || library !== "openmpi" || [0, 2, 6, 7, 8].includes(index));
+  it.each(some.map(([args, text, code = 2]) => ({ args, text, code })))(
+    "mpiexec -n 3 wasm-mpi $args",
+    async ({ args, text, code }) => {
+      const result = await inJob({ library, ranks: 3 }, args.split(" "), { cwd: folder, timeoutMs: 20_000 });
+      expectLineOfJob(result, text, code);
+    },
+  );
+
+  it.each([
+    ["advect --courant 0.9,-0.9 -n 3", table[2]![1], 2],
+    ["advect --output there.h5 -n 3", files[1]![1], 1],
+  ] as const)("wasm-mpi %s", async (args, text, code) => {
+    const env = { WASM_MPI_LAUNCHER: launcher.path };
+    expectLineOfJob(await wasmMpi(args.split(" "), { cwd: folder, env }), text, code);
+  });
+
+  it("is what rank 0 says before the launcher ends the job because of another rank", async () => {
+    // The launcher may end rank 0 as soon as another rank has left with an error: not to be seen every time.
+    for (let time = 0; time < (full ? 10 : 3); time++) {
+      const result = await inJob({ library, ranks: 4 }, ["advect", "--iterations", "x"]);
+      const text =
+        'wasm-mpi advect: "--iterations" expected a whole number of at least 1, got "x". For example --iterations 1.';
+      expectLineOfJob(result, text, 2);
+    }
+  });
+});

@@ -1,0 +1,32 @@
+/** The scripts of bench/ that the README takes figures from still run. */
+import { describe, expect, it } from "vitest";
+import { eachLibrary, runNode, runRanks } from "../harness/launch.js";
+
+/** The numbers in the lines of an output behind the first one. */
+const figures = (text: string): number[] =>
+  text
+    .trim()
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => (line.match(/-?\d+\.\d+/g) ?? []).map(Number));
+
+describe("bench/stencil.mjs", () => {
+  it("times a step beside C where there is a compiler", async () => {
+    const { code, stdout, transcript } = await runNode(["bench/stencil.mjs", "16"], { timeoutMs: 60_000 });
+    expect(code, transcript).toBe(0);
+    expect(stdout).toMatch(/^16 x 16 cells of f64: ns a cell, minimum \/ median of 20 rounds\n/);
+    expect(figures(stdout).length).toBeGreaterThanOrEqual(4);
+    expect(Math.min(...figures(stdout))).toBeGreaterThan(0);
+  });
+});
+
+describe("bench/calls.mjs", () => {
+  eachLibrary([1], (job) => {
+    it("times calls inside compiled code beside those of the library", async () => {
+      const { code, stdout, transcript } = await runRanks({ ...job, program: "../../bench/calls.mjs", args: ["1"] });
+      expect(code, transcript).toBe(0);
+      expect(stdout).toMatch(/: ns a call {6}koffi {2}inside {3}more\n {2}barriers/);
+      expect(figures(stdout)).toHaveLength(18);
+    });
+  });
+});

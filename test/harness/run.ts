@@ -1,0 +1,40 @@
+/** Advection on one rank in this process, and how fields are compared. */
+import { Mpdata } from "../../src/advection/mpdata.js";
+import type { MpdataOptions } from "../../src/advection/options.js";
+import type { FieldValue } from "../../src/grid/field.js";
+import { Grid, type GridOptions } from "../../src/grid/grid.js";
+import { type Comm, mpi } from "../../src/mpi/index.js";
+
+/** The world of one rank without an MPI library. */
+export const solo = (): Comm => mpi.init({ library: "solo" });
+
+/** The interior after some steps; that of an f32 field as f64 values. */
+export function run(
+  grid: GridOptions,
+  psi: FieldValue,
+  steps: number,
+  options: Omit<MpdataOptions, "psi">,
+  dtype: "f64" | "f32" = "f64",
+): Float64Array {
+  const field = new Grid(solo(), grid).field(psi, { dtype });
+  const solver = new Mpdata({ psi: field, ...options });
+  solver.advance(steps);
+  const result = Float64Array.from(field.interior());
+  solver.free();
+  field.free();
+  return result;
+}
+
+export function maxDifference(a: Float64Array, b: ArrayLike<number>): number {
+  return a.reduce((most, value, place) => Math.max(most, Math.abs(value - b[place]!)), 0);
+}
+
+/** The greatest magnitude. */
+export function greatest(values: Float64Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+/** The root of the mean of the squared differences. */
+export function rms(a: Float64Array, b: Float64Array): number {
+  return Math.sqrt(a.reduce((sum, value, place) => sum + (value - b[place]!) ** 2, 0) / a.length);
+}

@@ -1,0 +1,94 @@
+/** The comparison of two snapshot files. */
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { compareFiles } from "../../src/io/difference.js";
+import { SnapshotWriter } from "../../src/io/writer.js";
+import { temporaryFolder } from "../harness/command.js";
+
+const folder = temporaryFolder();
+let count = 0;
+const freshPath = () => join(folder, `${count++}.h5`);
+
+describe("compareFiles", () => {
+  interface Frames {
+    readonly times?: readonly number[];
+    readonly shape?: readonly number[];
+    readonly names?: readonly string[];
+    /** Values of cell 1 of frame 1 of the last variable; all others are 1. */
+    readonly value?: Float64Array;
+  }
+
+  async function written({ times = [0, 0.5], shape = [3, 2], names = ["psi"], value }: Frames = {}): Promise<string> {
+    const path = freshPath();
+    const variables = Object.fromEntries(names.map((name) => [name, {}]));
+    const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, index) => index));
+    const writer = await SnapshotWriter.create(path, { shape, coordinates, variables });
+    const cells = shape.reduce((product, n) => product * n, 1);
+    for (const [frame, time] of times.entries()) {
+      const values = Object.fromEntries(names.map((name) => [name, new Float64Array(cells).fill(1)]));
+      if (value && frame === 1) values[names.at(-1)!]!.set(value, 1);
+      writer.write(time, values, { min: 0, max: 0, sum: 0, walltime: 0 });
+    }
+    writer.close();
+    return path;
+  }
+
+  /** A double by its bits. */
+  const double = (bits: bigint) => new Float64Array(BigUint64Array.of(bits).buffer);
+  const [one, nextToOne] = [double(0x3ff0000000000000n), double(0x3ff0000000000001n)];
+  const [nan, otherNan] = [double(0x7ff8000000000000n), double(0x7ff8000000000001n)];
+  const infinity = Number.POSITIVE_INFINITY;
+
+  it.each([
+    { what: "the same bits", a: one, b: one, cells: 0, greatest: 0 },
+    { what: "a flipped last bit", a: one, b: nextToOne, cells: 1, greatest: Number.EPSILON },
+    { what: "0 and -0", a: Float64Array.of(0), b: Float64Array.of(-0), cells: 1, greatest: 0 },
+    { what: "5e-324 and 0", a: Float64Array.of(5e-324), b: Float64Array.of(0), cells: 1, greatest: 5e-324 },
+    { what: "NaN and the same NaN", a: nan, b: nan, cells: 0, greatest: 0 },
+    { what: "NaN and a number", a: nan, b: one, cells: 1, greatest: infinity },
+    { what: "a number and NaN", a: one, b: nan, cells: 1, greatest: infinity },
+    { what: "two sorts of NaN", a: nan, b: otherNan, cells: 1, greatest: infinity },
+    { what: "infinity and itself", a: Float64Array.of(infinity), b: Float64Array.of(infinity), cells: 0, greatest: 0 },
+    {
+      what: "infinities of both signs",
+      a: Float64Array.of(infinity),
+      b: Float64Array.of(-infinity),
+      cells: 1,
+      greatest: infinity,
+    },
+    { what: "several cells", a: Float64Array.of(1, 3, 4), b: Float64Array.of(2, 3, 1), cells: 2, greatest: 3 },
+  ])("finds of $what: $cells differing, at most by $greatest", async ({ a, b, cells, greatest }) => {
+    const names = ["psi", "rho"]; // The difference is in the second frame of the second one.
+    const difference = await compareFiles(await written({ names, value: a }), await written({ names, value: b }));
+    expect(difference).toEqual({ frames: 2, differingCells: cells, maxDifference: greatest });
+  });
+
+  it("finds no difference of a file to itself", async () => {
+    const path = await written({ value: nan });
+    expect(await compareFiles(path, path)).toEqual({ frames: 2, differingCells: 0, maxDifference: 0 });
+  });
+
+  it.each([
+    { other: { shape: [2, 3] }, expected: "shape [3, 2]", got: "shape [2, 3]" },
+    { other: { shape: [6] }, expected: "shape [3, 2]", got: "shape [6]" },
+    { other: { names: ["phi"] }, expected: "variables psi", got: "variables phi" },
+    { other: { names: ["psi", "rho"] }, expected: "variables psi", got: "variables psi, rho" },
+    { other: { times: [0] }, expected: "2 frames", got: "1 frame" },
+    { other: { times: [0, 0.5, 1] }, expected: "2 frames", got: "3 frames" },
+    { other: { times: [0, 0.25] }, expected: "time 0.5 in frame 1", got: "time 0.25 in frame 1" },
+  ])("refuses files of different runs: $expected and $got", async ({ other, expected, got }) => {
+    const [first, second] = [await written(), await written(other)];
+    await expect(compareFiles(first, second)).rejects.toMatchObject({
+      name: "FileError",
+      path: second,
+      message: `compare: "${second}" expected ${expected} as in "${first}", got ${got}. Compare files of the same run.`,
+    });
+  });
+
+  it("refuses what is no snapshot file", async () => {
+    const [path, nowhere] = [await written(), join(folder, "nowhere.h5")];
+    const message = `file "${nowhere}": expected an existing file, got nothing. Check the path.`;
+    await expect(compareFiles(path, nowhere)).rejects.toMatchObject({ name: "FileError", message });
+    await expect(compareFiles(nowhere, path)).rejects.toMatchObject({ name: "FileError", message });
+  });
+});

@@ -1,0 +1,344 @@
+/** Files that all ranks write. */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { FileError } from "../../src/errors.js";
+import { Grid } from "../../src/grid/grid.js";
+import { compareFiles } from "../../src/io/difference.js";
+import { Output } from "../../src/io/output.js";
+import { SnapshotReader } from "../../src/io/reader.js";
+import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "../harness/command.js";
+import { ranksWith } from "../harness/killed.js";
+import { eachLibrary, runRanks } from "../harness/launch.js";
+import { solo } from "../harness/run.js";
+
+const folder = temporaryFolder();
+let count = 0;
+const freshFolder = () => {
+  const path = join(folder, String(count++));
+  mkdirSync(path);
+  return path;
+};
+
+const numberOf = (frame: number, variable: number, [i, j, k]: readonly number[]) =>
+  4096 * frame + 512 * variable + 131 * i! + 17 * j! + k!;
+
+describe("a file of several variables, types and frames", () => {
+  eachLibrary([1, 2, 3, 4], (job) => {
+    it("has every value of every split in its place, and is continued on another split", {
+      timeout: 120_000,
+    }, async () => {
+      const path = freshFolder();
+      const result = await runRanks({ ...job, program: "output-frames.mjs", args: [path], timeoutMs: 110_000 });
+      expect(result.code, result.transcript).toBe(0);
+      const files = readdirSync(path);
+      expect(result.stdout).toBe(`${files.length} files\n`);
+      for (const file of files) {
+        const reader = await SnapshotReader.open(join(path, file));
+        expect([...reader.times]).toEqual([0, 0.25, 0.5, 0.75, 1, 1.25]);
+        const { shape } = reader;
+        const indices = (cell: number) => {
+          const index = [0, 0, 0];
+          for (let axis = shape.length - 1, rest = cell; axis >= 0; axis--) {
+            index[axis] = rest % shape[axis]!;
+            rest = Math.floor(rest / shape[axis]!);
+          }
+          return index;
+        };
+        for (const [variable, name] of ["psi", "rho", "theta"].entries()) {
+          for (const frame of [0, 2, 5]) {
+            const values = reader.read(name, frame);
+            const wrong = values.findIndex((value, cell) => value !== numberOf(frame, variable, indices(cell)));
+            expect(wrong, `${file}: ${name} in frame ${frame}, cell ${wrong}`).toBe(-1);
+          }
+        }
+        reader.close();
+      }
+    });
+  });
+});
+
+const full = process.env.WASM_MPI_TEST_FULL === "1";
+const linux = process.platform === "linux";
+
+/** What other programs say of a file that they can open; those that are not here are left out. */
+function openElsewhere(path: string): void {
+  const python = "/usr/bin/python3";
+  const script = `import h5py; f = h5py.File("${path}"); n = f["time"].shape[0]; assert f["psi"].shape[0] >= n; print(f["psi"][n - 1].sum())`;
+  const programs: [string, ...string[]][] = [
+    ["h5dump", "-d", "/psi", "-s", "0,0,0", "-c", "1,2,2", path],
+    ["ncdump", "-h", path],
+    ...(spawnSync(python, ["-c", "import h5py"]).status === 0 ? [[python, "-c", script] as [string, ...string[]]] : []),
+  ];
+  for (const [program, ...args] of programs) {
+    const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
+    if (error === undefined) expect([status, stderr], `${program} ${args.join(" ")}`).toEqual([0, ""]);
+  }
+}
+
+describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
+  const scheme = "gaussian --shape 61,47 --iterations 3 --nonoscillatory --every 1".split(" ");
+  const total = ["--steps", "400"];
+  const cases = launched.flatMap(({ name, title }) => {
+    return Array.from({ length: full ? 20 : 4 }, (_, run) => ({ library: name, title, run }));
+  });
+  let reference: { path: string; digest: string } | undefined;
+
+  it.each(cases)("leaves whole frames, and is continued to the same bits: $title, $run", async ({ library, run }) => {
+    if (!reference) {
+      const path = join(freshFolder(), "reference.h5");
+      const report = documentOf<{ digest: string }>(
+        await wasmMpi(["advect", ...scheme, ...total, "--output", path, "--json"]),
+      );
+      reference = { path, digest: report.digest };
+    }
+    const path = join(freshFolder(), "killed.h5");
+    const backend = ["posix", "mpiio", "posix", "gather"][run % 4]!;
+    const job = inJob({ library, ranks: 3 }, [
+      "advect",
+      ...scheme,
+      "--steps",
+      "100000",
+      "--output",
+      path,
+      "--backend",
+      backend,
+    ]);
+    for (const begin = Date.now(); !existsSync(path) && Date.now() - begin < 20_000; ) await sleep(5);
+    await sleep(300 * Math.random());
+    // The command that started the ranks has the same arguments; it is the first, and no Node.
+    const ranks = ranksWith(path);
+    expect(ranks).toHaveLength(3);
+    process.kill(ranks[run % 3]!, "SIGKILL");
+    const result = await job;
+    expect(result.code, result.transcript).not.toBe(0);
+    expect(ranksWith(path)).toEqual([]);
+
+    openElsewhere(path);
+    const reader = await SnapshotReader.open(path);
+    const frames = reader.times.length;
+    reader.close();
+    expect(frames).toBeGreaterThan(0);
+    // On another number of ranks, as far as the reference or a little further than the file goes.
+    const ranksAfter = 1 + ((run + 1) % 4);
+    const target = Math.max(400, frames + 5);
+    const restart = ["advect", "--restart", path, "--steps", String(target), "--json"];
+    const resumed = ranksAfter === 1 ? await wasmMpi(restart) : await inJob({ library, ranks: ranksAfter }, restart);
+    const report = documentOf<{ startStep: number; digest: string }>(resumed);
+    expect(report.startStep).toBe(frames - 1);
+    let expected = reference.path;
+    if (target > 400) {
+      expected = join(freshFolder(), "longer.h5");
+      documentOf(await wasmMpi(["advect", ...scheme, "--steps", String(target), "--output", expected, "--json"]));
+    } else expect(report.digest).toBe(reference.digest);
+    expect(await compareFiles(expected, path)).toEqual({ frames: target + 1, differingCells: 0, maxDifference: 0 });
+  });
+});
+
+describe.skipIf(launched.length === 0)("a file of 3 ranks", () => {
+  const scheme = "gaussian --shape 31,29,11 --courant 0.3,0.2,-0.1 --iterations 2 --third-order --every 2".split(" ");
+  it.each(launched)(
+    "is continued on 1, 2, 3 and 4 ranks of $title to the same bits, on any split",
+    async ({ name }) => {
+      const home = freshFolder();
+      const reference = join(home, "reference.h5");
+      const whole = documentOf<{ digest: string }>(
+        await wasmMpi(["advect", ...scheme, "--steps", "17", "--output", reference, "--json"]),
+      );
+      for (const [index, split] of ["1,1,1", "1,1,2", "3,1,1", "2,2,1", "1,3,1"].entries()) {
+        const path = join(home, `${index}.h5`);
+        const first = ["advect", ...scheme, "--steps", "8", "--split", "1,3,1", "--output", path, "--json"];
+        documentOf(await inJob({ library: name, ranks: 3 }, first));
+        const ranks = split.split(",").reduce((product, blocks) => product * Number(blocks), 1);
+        const restart = ["advect", "--restart", path, "--steps", "17", "--split", split, "--json"];
+        const report = documentOf<{ digest: string; startStep: number; steps: number; ranks: number; file: string }>(
+          await inJob({ library: name, ranks }, restart),
+        );
+        expect(report).toMatchObject({ digest: whole.digest, startStep: 8, steps: 17, ranks, file: path });
+        expect(await compareFiles(reference, path)).toEqual({ frames: 10, differingCells: 0, maxDifference: 0 });
+      }
+    },
+  );
+
+  it("opens as netCDF-4, with its dimensions, coordinates and units", async ({ skip }) => {
+    skip(spawnSync("ncdump", []).error !== undefined, "ncdump is not on PATH");
+    const path = join(freshFolder(), "netcdf.h5");
+    const cone = "advect cone --shape 7,5 --dtype f32 --steps 2 --every 1 --json --output".split(" ");
+    documentOf(await inJob({ library: launched[0]!.name, ranks: 3 }, [...cone, path]));
+    const dump = (...args: string[]) => {
+      const { status, stdout, stderr } = spawnSync("ncdump", [...args, path], { encoding: "utf8" });
+      expect([status, stderr]).toEqual([0, ""]);
+      return stdout.replace(/\s+/g, " ");
+    };
+    const header = dump("-h");
+    for (const line of [
+      ...["time = 3 ;", "x = 7 ;", "y = 5 ;", "double time(time) ;", "double x(x) ;", "float psi(time, x, y) ;"],
+      ...['psi:units = "1" ;', "psi:_FillValue = NaNf ;", 'x:axis = "X" ;', 'time:units = "1" ;'],
+      ...["double min(time) ;", "double walltime(time) ;", 'walltime:units = "s" ;', ':Conventions = "CF-1.11" ;'],
+    ]) {
+      expect(header).toContain(line);
+    }
+    // The time step is a tenth of a cell of 100 / 6.
+    expect(dump("-v", "time")).toContain(`time = 0, ${((100 / 6) * 0.1).toPrecision(15)}, `);
+    expect(dump("-v", "y")).toContain("y = 0, 25, 50, 75, 100 ;");
+  });
+});
+
+describe("a reader that looks on", () => {
+  eachLibrary([3], (job) => {
+    it.each(["mpiio", "posix", "gather"])("sees whole frames only, through %s", async (backend) => {
+      const path = join(freshFolder(), "watched.h5");
+      const writing = runRanks({ ...job, program: "output-watched.mjs", args: [path, "1500", backend] });
+      let isOver = false;
+      void writing.finally(() => {
+        isOver = true;
+      });
+      let [looks, most] = [0, 0];
+      while (!isOver) {
+        await sleep(1);
+        if (!existsSync(path)) continue;
+        let reader: SnapshotReader;
+        try {
+          reader = await SnapshotReader.open(path);
+        } catch (error) {
+          // HDF5 refuses a file whose headers change while it opens it.
+          if (isOver) throw error;
+          continue;
+        }
+        try {
+          const frames = reader.times.length;
+          expect(frames).toBeGreaterThanOrEqual(most);
+          most = frames;
+          if (frames === 0) continue;
+          for (const frame of new Set([0, frames - 1, Math.floor(frames * Math.random())])) {
+            for (const [name, sign] of [
+              ["psi", 1],
+              ["rho", -1],
+            ] as const) {
+              const values = reader.read(name, frame);
+              const wrong = values.findIndex((value, cell) => value !== sign * (frame + cell / 1024));
+              if (wrong >= 0) expect.fail(`${name} of frame ${frame} of ${frames}: cell ${wrong} is ${values[wrong]}`);
+            }
+          }
+          looks++;
+        } catch (error) {
+          // HDF5's own lists of chunks may be ahead of the rest of a file that was opened before.
+          if (backend !== "gather" || !(error instanceof FileError)) throw error;
+        } finally {
+          reader.close();
+        }
+      }
+      const result = await writing;
+      expect(result.code, result.transcript).toBe(0);
+      expect(looks).toBeGreaterThan(backend === "gather" ? 0 : 5);
+      // In another process: where reading failed, HDF5 keeps the file as it was then.
+      const { times } = documentOf<{ times: number[] }>(await wasmMpi(["view", path, "--json"]));
+      expect(times).toHaveLength(Number(result.stdout));
+    });
+  });
+});
+
+describe.skipIf(!linux)("a file above 4 GiB", () => {
+  const wants = (library: string, ranks: number) => {
+    const backends = library === "solo" ? ["posix"] : ["mpiio", "posix"];
+    return backends.map((backend, index) => ({ backend, split: index === 0 ? `1,${ranks}` : `${ranks},1` }));
+  };
+  eachLibrary([1, 3], (job) => {
+    it.each(wants(job.library, job.ranks))(
+      "has values behind its holes: $backend, $split",
+      async ({ backend, split }) => {
+        const path = join(freshFolder(), "large.h5");
+        const result = await runRanks({
+          ...job,
+          program: "output-large.mjs",
+          args: [path, backend, split],
+          timeoutMs: 60_000,
+        });
+        expect(result.code, result.transcript).toBe(0);
+        // Less than a block of 1 / 3 of a frame, and far less than the two frames of 8 MiB that go to the file.
+        if (backend === "posix") expect(Number(result.stdout)).toBeLessThan(8 * 2 ** 20);
+        const { size, blocks } = statSync(path);
+        expect(size).toBeGreaterThan(5.8e9);
+        expect(blocks * 512).toBeLessThan(60e6);
+        const reader = await SnapshotReader.open(path);
+        const [psi, rho] = [reader.read("psi", 2), reader.read("rho", 2)];
+        for (const cell of [0, 1024, 341 * 1024 + 341, 1024 * 1024 - 1]) {
+          const expected = 2000 * (Math.floor(cell / 1024) + 0.5) + (cell % 1024) + 0.5;
+          expect([psi[cell], rho[cell]]).toEqual([expected, -expected]);
+        }
+        reader.close();
+        if (spawnSync("h5dump", ["--version"]).error === undefined) {
+          const dump = spawnSync("h5dump", ["-d", "/rho", "-s", "2,1023,1022", "-c", "1,1,2", path], {
+            encoding: "utf8",
+          });
+          expect(dump.stdout).toContain("(2,1023,1022): -2.04802e+06, -2.04802e+06");
+        }
+        rmSync(path);
+      },
+    );
+  });
+});
+
+/** Whether this user may mount a file system. */
+const mayMount = (() => {
+  if (!linux || process.getuid?.() !== 0) return false;
+  const path = freshFolder();
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path]);
+  if (status === 0) spawnSync("umount", [path]);
+  return status === 0;
+})();
+
+describe.skipIf(!mayMount)("a disk that gets full", () => {
+  eachLibrary([1, 3], (job) => {
+    const backends = job.library === "solo" ? ["posix", "gather"] : ["mpiio", "posix", "gather"];
+    it.each(backends)("keeps the frames before, tells every rank, and takes more later: %s", async (backend) => {
+      const disk = freshFolder();
+      expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=5m", "tmpfs", disk]).status).toBe(0);
+      try {
+        const path = join(disk, "full.h5");
+        const result = await runRanks({ ...job, program: "output-full.mjs", args: [path, backend] });
+        expect(result.code, result.transcript).toBe(0);
+        const texts = JSON.parse(result.stdout) as string[];
+        expect(texts).toHaveLength(job.ranks);
+        expect(new Set(texts).size).toBe(1);
+        expect(texts[0]).toContain(`FileError: file "${path}": expected `);
+        const whole = "The frames before it are whole. ";
+        expect(texts[0]).toContain(whole);
+        if (backend === "mpiio") expect(texts[0]).toMatch(/got "MPI_ERR_(IO|NO_SPACE): [^"]+ \(\d+ bytes free\)"/);
+        if (backend === "posix") {
+          const [text] = texts.map((one) => one.replace(/frame \d/, "frame N").replace(/ on rank \d/, " on rank N"));
+          const where = job.ranks > 1 ? " on rank N" : "";
+          expect(text).toBe(
+            `FileError: file "${path}": expected room for frame N (1048576 bytes), got "ENOSPC: no space left on device"${where}. ${whole}Make room for 1048576 bytes, then continue the file.`,
+          );
+        }
+        const reader = await SnapshotReader.open(path);
+        const frames = reader.times.length;
+        expect(frames).toBeGreaterThan(1);
+        for (let frame = 0; frame < frames; frame++) {
+          const wrong = reader.read("psi", frame).findIndex((value, cell) => {
+            return value !== 1000 * (Math.floor(cell / 512) + 0.5) + (cell % 512) + 0.5;
+          });
+          expect(wrong).toBe(-1);
+        }
+        reader.close();
+
+        expect(spawnSync("mount", ["-o", "remount,size=20m", disk]).status).toBe(0);
+        const grid = new Grid(solo(), { shape: [256, 512] });
+        const psi = grid.field();
+        const output = await Output.append(grid, path);
+        await output.read("psi", -1, psi);
+        for (let frame = 0; frame < 3; frame++) await output.write(frames + frame, { psi });
+        await output.close();
+        const again = await SnapshotReader.open(path);
+        expect(again.times).toEqual(Float64Array.from({ length: frames + 3 }, (_, frame) => frame));
+        expect(again.read("psi", -1)).toEqual(again.read("psi", 0));
+        again.close();
+      } finally {
+        spawnSync("umount", [disk]);
+      }
+    });
+  });
+});

@@ -1,0 +1,315 @@
+/** Runs that are continued from their files, and solvers that are continued from their fields. */
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Mpdata } from "../../src/advection/mpdata.js";
+import type { MpdataOptions } from "../../src/advection/options.js";
+import type { ResumedState } from "../../src/advection/resume.js";
+import { UsageError } from "../../src/errors.js";
+import type { Field } from "../../src/grid/field.js";
+import { Grid } from "../../src/grid/grid.js";
+import { compareFiles } from "../../src/io/difference.js";
+import { Output } from "../../src/io/output.js";
+import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "../harness/command.js";
+import { solo } from "../harness/run.js";
+
+const folder = temporaryFolder();
+let count = 0;
+const freshPath = () => join(folder, `${count++}.h5`);
+
+/** What these tests read of the report of `advect --json`. */
+interface Report {
+  readonly steps: number;
+  readonly startStep: number;
+  readonly digest: string;
+  readonly file: string;
+  readonly backend: string;
+  readonly fields: Readonly<Record<string, { readonly digest: string }>>;
+  readonly options: object;
+}
+
+const advect = async (args: string) =>
+  documentOf<Report>(await wasmMpi(["advect", ...args.split(" "), "--json"], { cwd: folder }));
+
+describe("advect --restart", () => {
+  it.concurrent.each([
+    { args: "gaussian --shape 17,13 --courant 0.3,-0.2 --iterations 3 --third-order --nonoscillatory" },
+    { args: "cone --shape 31,25 --infinite-gauge --dtype f32" },
+    { args: "options1d --shape 60 --infinite-gauge" },
+    { args: "sphere --shape 9,8,7 --variable-sign" },
+    { args: "pole --shape 32,16 --nonoscillatory" },
+    { args: "oscillator --shape 50 --variable-sign" },
+    { args: "drop --shape 60 --variable-sign --nonoscillatory --divergent-flow" },
+    { args: "drop --shape 24,20 --variable-sign --nonoscillatory --divergent-flow --dtype f32" },
+    { args: "cone --shape 21,21 --backend gather" },
+  ])("gives the bits of a run that was not interrupted: $args", async ({ args }) => {
+    const [whole, parts] = [freshPath(), freshPath()];
+    const expected = await advect(`${args} --steps 23 --every 2 --output ${whole}`);
+    await advect(`${args} --steps 10 --every 2 --output ${parts}`);
+    // Longer than it was planned, twice; the last one on no frame of its own.
+    await advect(`--restart ${parts} --steps 12`);
+    const report = await advect(`--restart ${parts} --steps 23`);
+    expect(report).toMatchObject({ steps: 23, startStep: 12, file: parts, digest: expected.digest });
+    expect([report.fields, report.options, report.backend]).toEqual([
+      expected.fields,
+      expected.options,
+      expected.backend,
+    ]);
+    expect(await compareFiles(whole, parts)).toEqual({ frames: 13, differingCells: 0, maxDifference: 0 });
+  });
+
+  it("takes the total of steps from the file, does nothing when they are done, and has other frames with --every", async () => {
+    const path = freshPath();
+    const args = "gaussian --shape 11 --courant 0.5";
+    const { digest } = await advect(`${args} --steps 9 --every 3 --output ${path}`);
+    const again = await advect(`--restart ${path}`);
+    expect(again).toMatchObject({ steps: 9, startStep: 9, digest });
+    const longer = await advect(`gaussian --restart ${path} --steps 21 --every 5 --courant 0.5 --shape 11`);
+    expect(longer).toMatchObject({ steps: 21, startStep: 9 });
+    const { times } = documentOf<{ times: number[] }>(await wasmMpi(["view", path, "--json"]));
+    expect(times).toEqual([0, 3, 6, 9, 10, 15, 20, 21]);
+  });
+
+  it("says where it goes on", async () => {
+    const path = freshPath();
+    await advect(`gaussian --shape 11 --courant 0.5 --steps 4 --output ${path}`);
+    const { stdout } = await wasmMpi(["advect", "--restart", path, "--steps", "7"]);
+    expect(stdout).toMatch(/^gaussian: 11 cells, 1 rank, 2 passes of MPDATA\n3 steps from step 4 in /);
+    expect(stdout).toContain(`\nfile: ${path}\n`);
+  });
+
+  it.skipIf(launched.length === 0)(
+    "says what is wrong once, also in a job, and leaves the file as it is",
+    async () => {
+      const path = freshPath();
+      await advect(`gaussian --shape 11 --courant 0.5 --steps 4 --every 2 --output ${path}`);
+      const grid = new Grid(solo(), { shape: [11] });
+      const rho = grid.field(1);
+      const made = async (attributes: Record<string, string>) => {
+        const other = freshPath();
+        const output = await Output.create(grid, other, { variables: { rho: {} }, attributes });
+        await output.write(0, { rho });
+        await output.close();
+        return other;
+      };
+      const config = { command: "advect", case: "gaussian", shape: [11], steps: 4, iterations: 2, courant: [0.5] };
+      const renamed = await made({ config: JSON.stringify(config) });
+      const plain = await made({});
+      const text = await made({ config: "{" });
+      const solve = await made({ config: JSON.stringify({ ...config, command: "solve" }) });
+      const truncated = freshPath();
+      copyFileSync(path, truncated);
+      const { truncateSync } = await import("node:fs");
+      truncateSync(truncated, 4000);
+      const choose = "Choose another, or start anew with --output.";
+      const wrong: [string, RegExp | string, number][] = [
+        [
+          `--restart ${path} --steps 3`,
+          `"--steps" expected at least 4, as many as "${path}" has already, got 3. It is the total.`,
+          2,
+        ],
+        [
+          `cone --restart ${path}`,
+          `"case" expected gaussian, as in "${path}", got cone. Leave it out with --restart.`,
+          2,
+        ],
+        [
+          `--restart ${path} --iterations 3`,
+          `"--iterations" expected 2, as in "${path}", got 3. Leave it out with --restart.`,
+          2,
+        ],
+        [
+          `--restart ${path} --nonoscillatory`,
+          `"--nonoscillatory" expected none, as in "${path}", got true. Leave it out with --restart.`,
+          2,
+        ],
+        [
+          `--restart ${path} --shape 12`,
+          `"--shape" expected 11, as in "${path}", got 12. Leave it out with --restart.`,
+          2,
+        ],
+        [
+          `--restart ${path} --dtype f32`,
+          `"--dtype" expected f64, as in "${path}", got f32. Leave it out with --restart.`,
+          2,
+        ],
+        [
+          `--restart ${path} --output x.h5`,
+          `"--output" expected none with --restart, which appends to "${path}", got "x.h5". Leave out one of them.`,
+          2,
+        ],
+        [
+          `--restart ${path} --overwrite`,
+          '"--overwrite" expected none with --restart, which appends to the file. Leave out one of them.',
+          2,
+        ],
+        [
+          `--restart ${path} --backend gather`,
+          'Output.append: "backend" expected "mpiio" or "posix" for this file, got "gather". Leave it out.',
+          2,
+        ],
+        ["--restart none.h5", 'file "none.h5": expected an existing file, got nothing. Check the path.', 1],
+        [
+          `--restart ${truncated}`,
+          /^file ".*": expected a whole HDF5 file, got "truncated file: .*"\. The file is damaged or incomplete; use another copy\.$/,
+          1,
+        ],
+        [
+          `--restart ${plain}`,
+          `file "${plain}": expected a file that wasm-mpi advect wrote, got one without the attribute "config". ${choose}`,
+          1,
+        ],
+        [
+          `--restart ${text}`,
+          `file "${text}": expected a file that wasm-mpi advect wrote, got one whose attribute "config" is no JSON. ${choose}`,
+          1,
+        ],
+        [
+          `--restart ${solve}`,
+          `file "${solve}": expected a file that wasm-mpi advect wrote, got one whose attribute "config" is not of advect. ${choose}`,
+          1,
+        ],
+        [
+          `--restart ${renamed}`,
+          `file "${renamed}": expected the variables psi (f64) of gaussian, got rho (f64). Choose the file of such a run.`,
+          1,
+        ],
+        ["gaussian --every 2", '"--every" expected an output file, got none. Add --output FILE or leave it out.', 2],
+        [
+          "gaussian --backend posix",
+          '"--backend" expected an output file, got none. Add --output FILE or leave it out.',
+          2,
+        ],
+        [
+          `gaussian --output ${path}`,
+          `file "${path}": expected a path without a file, got an existing file. Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).`,
+          1,
+        ],
+      ];
+      const before = readFileSync(path);
+      for (const [index, [args, expected, code]] of wrong.entries()) {
+        const words = ["advect", ...args.split(" ")];
+        const job = { library: launched[index % launched.length]!.name, ranks: 3 };
+        for (const result of [await wasmMpi(words, { cwd: folder }), await inJob(job, words, { cwd: folder })]) {
+          expect(result.code, result.transcript).toBe(code);
+          const lines = result.stderr.split("\n").filter((line) => line.includes("expected"));
+          expect(lines, result.transcript).toHaveLength(1);
+          const line = lines[0]!.replace(/^wasm-mpi advect: /, "");
+          if (typeof expected === "string") expect(line).toBe(expected);
+          else expect(line).toMatch(expected);
+          expect(result.stdout).toBe("");
+        }
+      }
+      expect(readFileSync(path).equals(before)).toBe(true);
+    },
+    120_000,
+  );
+});
+
+describe("Mpdata.resume", () => {
+  const bits = (field: Field) => [...new BigUint64Array(Float64Array.from(field.interior()).buffer)];
+  const initial = (x: number, y: number) => 2 + Math.sin(x) * Math.cos(y / 2);
+  const grid = () => new Grid(solo(), { shape: [23, 19], periodic: true });
+
+  /** The bits after steps in one go, and after some, and the others by another solver. */
+  function twice(
+    options: Omit<MpdataOptions, "psi">,
+    advance: (solver: Mpdata, part: 1 | 2) => void,
+  ): [bigint[], bigint[]] {
+    const on = grid();
+    const [psi, part] = [on.field(initial), on.field(initial)];
+    const whole = new Mpdata({ psi, ...options });
+    advance(whole, 1);
+    advance(whole, 2);
+    const first = new Mpdata({ psi: part, ...options });
+    advance(first, 1);
+    const copy = on.field(part.interior());
+    const second = new Mpdata({ psi: copy, ...options });
+    second.resume({ steps: first.steps, time: first.time });
+    advance(second, 2);
+    expect([second.steps, second.time]).toEqual([whole.steps, whole.time]);
+    return [bits(psi), bits(copy)];
+  }
+
+  it("goes on with a flow that changes in time, to the same bits", () => {
+    const velocity = [(_x: number, _y: number, _z: number, t: number) => 0.3 + 0.1 * Math.sin(t), 0.2];
+    const [whole, parts] = twice({ velocity, dt: 0.7 }, (solver, part) => solver.advance(part === 1 ? 7 : 11));
+    expect(parts).toEqual(whole);
+  });
+
+  it("goes on with steps that fit the flow, to the same bits", () => {
+    const velocity = [(_x: number, _y: number, _z: number, t: number) => 1.5 + Math.sin(3 * t), 0.2];
+    const [whole, parts] = twice({ velocity, dt: 0.4, nonoscillatory: true }, (solver, part) => {
+      solver.advanceTo(part === 1 ? 1 : 3.3);
+    });
+    expect(parts).toEqual(whole);
+  });
+
+  it("goes on with velocities that are extrapolated, to the same bits", () => {
+    const options = (fields: readonly Field[]): Omit<MpdataOptions, "psi"> => ({
+      courant: [0, 0],
+      before(solver) {
+        const [u, v] = fields as [Field, Field];
+        const [psi] = solver.fields as [Field];
+        u.set(psi.interior().map((value) => 0.05 * value));
+        v.set(psi.interior().map((value) => 0.02 * value * value));
+        solver.setVelocity([u, v], { extrapolate: true });
+      },
+    });
+    const on = grid();
+    const [psi, part, velocity] = [on.field(initial), on.field(initial), [on.field(), on.field()]];
+    const whole = new Mpdata({ psi, ...options([on.field(), on.field()]) });
+    whole.advance(9);
+    const first = new Mpdata({ psi: part, ...options(velocity) });
+    first.advance(4);
+    const kept = velocity.map((field) => on.field(field.interior()));
+    for (const [remembered, isSame] of [
+      [true, true],
+      [false, false],
+    ] as const) {
+      const copy = on.field(part.interior());
+      const second = new Mpdata({ psi: copy, ...options([on.field(), on.field()]) });
+      second.resume({ steps: 4, ...(remembered ? { velocity: { fields: kept, time: 3 } } : {}) });
+      second.advance(5);
+      expect(bits(copy).every((value, cell) => value === bits(psi)[cell])).toBe(isSame);
+    }
+  });
+
+  it("refuses a state that is none", () => {
+    const on = grid();
+    const solver = new Mpdata({ psi: on.field(initial), courant: [0.2, 0.1], dt: 0.5 });
+    const other = new Grid(solo(), { shape: [23, 19], periodic: true }).field();
+    const [u, v] = [on.field(), on.field()];
+    const wrong: [object, string][] = [
+      [{ steps: -1 }, '"steps" expected a whole number from 0, got -1. Give the steps that were taken.'],
+      [{ steps: 1.5 }, '"steps" expected a whole number from 0, got 1.5. Give the steps that were taken.'],
+      [{ steps: 1, time: Number.NaN }, '"time" expected a finite number, got NaN. Give the time of the fields.'],
+      [{ steps: 1, dt: 0.6 }, '"dt" expected a number above 0, at most 0.5 as for the solver, got 0.6. Leave it out.'],
+      [{ step: 1 }, '"state" expected steps, time, dt, velocity, got "step". Remove or rename it.'],
+      [
+        { steps: 1, velocity: { fields: [u], time: 0 } },
+        '"velocity.fields" expected 2 fields of the grid, one an axis, got others. Make them with grid.field().',
+      ],
+      [
+        { steps: 1, velocity: { fields: [u, other], time: 0 } },
+        '"velocity.fields" expected 2 fields of the grid, one an axis, got others. Make them with grid.field().',
+      ],
+      [
+        { steps: 1, velocity: { fields: [u, v], time: 0.5 } },
+        '"velocity.time" expected a time before 0.5, that of the fields, got 0.5. Give that of the last step.',
+      ],
+    ];
+    for (const [state, text] of wrong) {
+      expect(() => solver.resume(state as ResumedState)).toThrow(new UsageError(`Mpdata.resume: ${text}`));
+    }
+    expect([solver.steps, solver.time]).toEqual([0, 0]);
+    const hooked = new Mpdata({
+      psi: on.field(initial),
+      courant: [0.2, 0.1],
+      after: (own) => own.resume({ steps: 3 }),
+    });
+    expect(() => hooked.advance(1)).toThrow(
+      new UsageError("Mpdata.resume: expected no step under way, got a call from a hook. Call it elsewhere."),
+    );
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { eachLibrary, type LibraryName, libraries, type Result, runRanks } from "../harness/launch.js";
+
+/** Milliseconds within which a job has to end after one of its ranks failed. */
+const limit = 5000;
+
+/** When the rank failed, by its own clock. */
+function failedAt(result: Result): number {
+  const time = /^failing (\d+)$/m.exec(result.stderr)?.[1];
+  expect(time, result.transcript).toBeDefined();
+  return Number(time);
+}
+
+describe("a rank that fails ends the job, with its error in one line that names it", () => {
+  const expected = "expected the process to end after mpi.finalize(), got";
+  const fix = "Call mpi.finalize() first, or mpi.abort() to end the job.";
+  eachLibrary([3], ({ library, ranks }) => {
+    it.each([
+      { way: "throw", waiting: "barrier recv", line: "Error: the pole is flat", code: 1 },
+      {
+        way: "throw of the package",
+        waiting: "recv",
+        line: 'UsageError: MPI_Send: "to" expected a rank from 0 to 2, got 99. Name a rank of this communicator or PROC_NULL.',
+        code: 1,
+      },
+      { way: "throw", waiting: "wait await", line: "Error: the pole is flat", code: 1 },
+      { way: "throw", waiting: "probe waitAny", line: "Error: the pole is flat", code: 1 },
+      { way: "throw of nothing", waiting: "barrier", line: "undefined", code: 1 },
+      { way: "reject", waiting: "barrier", line: "RangeError: rejected", code: 1 },
+      { way: "await", waiting: "wait", line: `${expected} an await that never settles. ${fix}`, code: 13 },
+      { way: "exit 0", waiting: "barrier recv", line: `${expected} process.exit(0). ${fix}`, code: 70 },
+      { way: "exit 0", waiting: "wait await", line: `${expected} process.exit(0). ${fix}`, code: 70 },
+      { way: "exit 3", waiting: "recv", line: `${expected} process.exit(3). ${fix}`, code: 3 },
+      { way: "exit code", waiting: "barrier", line: `${expected} exit code 4. ${fix}`, code: 4 },
+    ])("$way, while the others are in $waiting", async ({ way, waiting, line, code }) => {
+      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: [way, ...waiting.split(" ")] });
+      expect(result.code, result.transcript).toBe(code);
+      expect(result.ended - failedAt(result), result.transcript).toBeLessThan(limit);
+      const lines = result.stderr.split("\n").filter((one) => one.startsWith("wasm-mpi:"));
+      expect(lines, result.transcript).toEqual([`wasm-mpi: rank 1 of 3: ${line}`]);
+    });
+
+    it.each([
+      { way: "abort", waiting: "barrier", code: 7 },
+      { way: "kill", waiting: "barrier recv", code: undefined },
+      { way: "kill", waiting: "wait await", code: undefined },
+      { way: "kill", waiting: "probe waitAny", code: undefined },
+    ])("$way, where the rank itself says nothing, while the others are in $waiting", async ({ way, waiting, code }) => {
+      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: [way, ...waiting.split(" ")] });
+      if (code === undefined) expect(result.code, result.transcript).not.toBe(0);
+      else expect(result.code, result.transcript).toBe(code);
+      expect(result.ended - failedAt(result), result.transcript).toBeLessThan(limit);
+    });
+  });
+});
+
+describe("a job ends well", () => {
+  eachLibrary([3], ({ library, ranks }) => {
+    it.each(["end", "finalize", "exit after finalize", "open requests", "late", "traps"])("%s", async (way) => {
+      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: [way] });
+      expect(result.code, result.transcript).toBe(0);
+      expect(result.stdout, result.transcript).toBe("ok\n".repeat(ranks));
+      // UCX under MPICH warns of receives that were left open.
+      const said = result.stderr.split("\n").filter((line) => way !== "open requests" || !line.includes("UCX  WARN"));
+      expect(said, result.transcript).toEqual([""]);
+    });
+  });
+});
+
+describe("a library that does not fit is refused in one line", () => {
+  const program = "job-init.mjs";
+  const both = (["openmpi", "mpich"] as const).every((name) =>
+    libraries.some((one) => one.name === name && one.available),
+  );
+  const install = "(brew install|winget install|apt-get install) [^\\n]*";
+
+  /** All ranks that come to say something say the same, and the job fails. */
+  function expectRefusal(result: Result, text: RegExp) {
+    expect(result.code, result.transcript).not.toBe(0);
+    const said = result.stdout.trim().split("\n");
+    expect(new Set(said).size, result.transcript).toBe(1);
+    expect(said[0], result.transcript).toMatch(text);
+  }
+
+  eachLibrary([2], ({ library, ranks }) => {
+    const other: LibraryName = library === "openmpi" ? "mpich" : "openmpi";
+    const titles: Partial<Record<LibraryName, string>> = { openmpi: "Open MPI", mpich: "MPICH" };
+    const expected = `LibraryError: mpi\\.init: expected a library of ${titles[library]}, which started 2 ranks, got`;
+
+    it.skipIf(!both)("another MPI than the launcher's", async () => {
+      const got = `${titles[other]} [\\d.]+ \\(/[^ ]+\\)`;
+      const start = `Start with the launcher of ${titles[other]}, or leave out`;
+      const byVariable = await runRanks({ library, ranks, program, env: { WASM_MPI_LIBRARY: other } });
+      expectRefusal(byVariable, new RegExp(`^${expected} ${got}\\. ${start} WASM_MPI_LIBRARY\\.$`));
+      const byOption = await runRanks({ library, ranks, program, args: [other] });
+      expectRefusal(byOption, new RegExp(`^${expected} ${got}\\. ${start} the option "library"\\.$`));
+    });
+
+    it("a world of one rank under a launcher of two", async () => {
+      const result = await runRanks({ library, ranks, program, env: { WASM_MPI_LIBRARY: "solo" } });
+      expectRefusal(result, new RegExp(`^${expected} a world of 1\\. Leave out WASM_MPI_LIBRARY\\.$`));
+    });
+
+    it("a library that is named and fits is taken", async () => {
+      const result = await runRanks({ library, ranks, program, env: { WASM_MPI_LIBRARY: library } });
+      expect(result.code, result.transcript).toBe(0);
+      expect(result.stdout).toMatch(new RegExp(`^(${titles[library]} [\\d.]+\\n){2}$`));
+    });
+  });
+
+  it.each([
+    { file: "/nowhere/libmpi.so", why: "not found" },
+    { file: "nowhere.so", why: "not found" },
+    { file: "./package.json", why: "[^\\n]+" },
+    ...(process.platform === "linux" ? [{ file: "libm.so.6", why: "not an MPI library" }] : []),
+  ])("$file", async ({ file, why }) => {
+    const result = await runRanks({ library: "solo", ranks: 1, program, env: { WASM_MPI_LIBRARY: file } });
+    const name = file.replaceAll(".", "\\.");
+    expectRefusal(
+      result,
+      new RegExp(
+        `^LibraryError: mpi\\.init: expected an MPI library at ${name}, got none\\. Tried ${name} \\(${why}\\)\\. Install one \\(${install}\\) or name its file in WASM_MPI_LIBRARY\\.$`,
+      ),
+    );
+  });
+
+  it("in one line as well where nobody catches it", async () => {
+    const env = { WASM_MPI_LIBRARY: "/nowhere/libmpi.so" };
+    const result = await runRanks({ library: "solo", ranks: 1, program: "job-end.mjs", args: ["end"], env });
+    expect(result.code, result.transcript).toBe(1);
+    expect(result.stderr, result.transcript).toMatch(
+      /^wasm-mpi: LibraryError: mpi\.init: expected an MPI library at \/nowhere\/libmpi\.so, got none\. [^\n]*\n$/,
+    );
+  });
+
+  it("without a launcher and without a wish, there is a world of one rank and no library", async () => {
+    for (const env of [{}, { WASM_MPI_LIBRARY: "" }, { WASM_MPI_LIBRARY: "solo" }]) {
+      const result = await runRanks({ library: "solo", ranks: 1, program, env });
+      expect(result.stdout, result.transcript).toBe("none (one rank without an MPI library)\n");
+      expect(result.code).toBe(0);
+    }
+  });
+});
