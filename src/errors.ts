@@ -3,13 +3,16 @@
  * Every message reads `where: expected WHAT, got WHAT. What to do.`
  */
 
+/** What all errors of this package have in common: their message explains itself, without a stack. */
+export abstract class WasmMpiError extends Error {}
+
 /** An argument, option or flag is wrong; the same on every rank. Mend the call. */
-export class UsageError extends Error {
+export class UsageError extends WasmMpiError {
   override name = "UsageError";
 }
 
 /** No usable MPI library or launcher. Install one, or name it. */
-export class LibraryError extends Error {
+export class LibraryError extends WasmMpiError {
   override name = "LibraryError";
   /** Every library or place that was tried, with the reason it was not used. */
   readonly tried: readonly string[];
@@ -21,7 +24,7 @@ export class LibraryError extends Error {
 }
 
 /** The MPI library returned an error. */
-export class MpiError extends Error {
+export class MpiError extends WasmMpiError {
   override name = "MpiError";
   /** The library's error code. */
   readonly code: number;
@@ -42,7 +45,7 @@ export class MpiError extends Error {
 }
 
 /** A compiled kernel trapped (out of bounds, unreachable, no memory). */
-export class KernelError extends Error {
+export class KernelError extends WasmMpiError {
   override name = "KernelError";
   /** The exported kernel that trapped. */
   readonly kernel: string;
@@ -54,7 +57,7 @@ export class KernelError extends Error {
 }
 
 /** A source does not compile. The message shows each wrong line with a caret under the column. */
-export class CompileError extends Error {
+export class CompileError extends WasmMpiError {
   override name = "CompileError";
   /** The file of the first error. */
   readonly file: string;
@@ -72,7 +75,7 @@ export class CompileError extends Error {
 }
 
 /** A file cannot be read or written. */
-export class FileError extends Error {
+export class FileError extends WasmMpiError {
   override name = "FileError";
   readonly path: string;
 

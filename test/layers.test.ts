@@ -5,7 +5,8 @@ import { root } from "./harness/launch.js";
 
 /** The layers from the lowest up. A layer may import those of the rows below its own, and itself. */
 const rows = [
-  ["errors", "package"],
+  ["errors"],
+  ["argument", "package"],
   ["mpi"],
   ["wasm"],
   ["jit"],

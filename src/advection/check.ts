@@ -1,5 +1,5 @@
 /** Checks of what a solver is given, before the first step. All are collective and say the same on every rank. */
-import { UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
 import { axisName } from "../grid/decompose.js";
 import type { Field } from "../grid/field.js";
 import { modes, type Scheme } from "./options.js";
@@ -23,8 +23,11 @@ export function checkCourant(
   const places = Array.from({ length: grid.comm.size }, (_, rank) => [...all.subarray(5 * rank, 5 * rank + 5)]);
   const [, axis, ...cell] = places.filter((place) => place[0] === 1).sort(byPlace)[0]!;
   const got = greatest === Number.POSITIVE_INFINITY ? "a value that is not finite" : greatest.toPrecision(6);
-  throw new UsageError(
-    `Mpdata: "courant" expected an outflow of at most ${maxCourant} a step from each cell, got ${got} at [${cell.slice(0, grid.shape.length).join(", ")}], most of it along ${axisName(axis!)}. Take a smaller time step.`,
+  throw wrong(
+    'Mpdata: "courant"',
+    `an outflow of at most ${maxCourant} a step from each cell`,
+    `${got} at [${cell.slice(0, grid.shape.length).join(", ")}], most of it along ${axisName(axis!)}`,
+    "Take a smaller time step.",
   );
 }
 
@@ -71,23 +74,30 @@ export function checkPsi(scheme: Scheme): void {
     const [least, greatest] = [field.min(), field.max()];
     const name = fields.length > 1 ? `psi[${index}]` : "psi";
     if (!Number.isFinite(least) || !Number.isFinite(greatest)) {
-      throw new UsageError(
-        `Mpdata: "${name}" expected finite values, got NaN or infinity. Check the initial condition.`,
-      );
+      throw wrong(`Mpdata: "${name}"`, "finite values", "NaN or infinity", "Check the initial condition.");
     }
     if (least < 0 && iterations > 1 && mode === modes.plain) {
-      throw new UsageError(
-        `Mpdata: "${name}" expected values of at least 0 with ${iterations} passes, got a minimum of ${least}. Use infiniteGauge or variableSign, or add a constant to psi.`,
+      throw wrong(
+        `Mpdata: "${name}"`,
+        `values of at least 0 with ${iterations} passes`,
+        `a minimum of ${least}`,
+        "Use infiniteGauge or variableSign, or add a constant to psi.",
       );
     }
     if (least < 0 && mu && mode !== modes.variable) {
-      throw new UsageError(
-        `Mpdata: "${name}" expected values of at least 0 with mu, got a minimum of ${least}. Use variableSign, or add a constant to psi.`,
+      throw wrong(
+        `Mpdata: "${name}"`,
+        "values of at least 0 with mu",
+        `a minimum of ${least}`,
+        "Use variableSign, or add a constant to psi.",
       );
     }
     if (least < 0 && extrapolated) {
-      throw new UsageError(
-        `Mpdata: "${name}" expected values of at least 0 at the extrapolated wall ${extrapolated.at}, got a minimum of ${least}. Choose another condition, or add a constant to psi.`,
+      throw wrong(
+        `Mpdata: "${name}"`,
+        `values of at least 0 at the extrapolated wall ${extrapolated.at}`,
+        `a minimum of ${least}`,
+        "Choose another condition, or add a constant to psi.",
       );
     }
   }
@@ -100,8 +110,11 @@ function checkConstants({ iterations, mode, conditions }: Scheme): void {
     for (const side of sides) {
       const wall = ends[side];
       if (wall.kind !== "constant" || wall.value >= 0) continue;
-      throw new UsageError(
-        `Mpdata: "boundary" expected a constant of at least 0 at ${sideName(axis, side)} with ${iterations} passes, got ${wall.value}. Use infiniteGauge or variableSign, or add a constant to psi.`,
+      throw wrong(
+        'Mpdata: "boundary"',
+        `a constant of at least 0 at ${sideName(axis, side)} with ${iterations} passes`,
+        wall.value,
+        "Use infiniteGauge or variableSign, or add a constant to psi.",
       );
     }
   }
@@ -111,5 +124,5 @@ function checkConstants({ iterations, mode, conditions }: Scheme): void {
 export function checkG(g: Field): void {
   const [least, greatest] = [g.min(), g.max()];
   if (least > 0 && greatest < Number.POSITIVE_INFINITY) return;
-  throw new UsageError(`Mpdata: "g" expected positive finite values, got ${least} to ${greatest}. Check the G factor.`);
+  throw wrong('Mpdata: "g"', "positive finite values", `${least} to ${greatest}`, "Check the G factor.");
 }

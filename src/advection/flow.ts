@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
 import { axisName } from "../grid/decompose.js";
 import type { Dtype, Field, FieldValue } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
@@ -172,8 +172,11 @@ export class Flow {
     const given = grid.blockShape.map((n, other) => (other === axis ? n + 1 : n));
     const length = given.reduce((product, n) => product * n, 1);
     if (typeof value !== "number" && typeof value !== "function" && value.length !== length) {
-      throw new UsageError(
-        `Mpdata: "${name}" expected ${length} values along ${axisName(axis)} (${given.join(" x ")} faces of this block), got ${value.length}. Give one a face, wall faces included.`,
+      throw wrong(
+        `Mpdata: "${name}"`,
+        `${length} values along ${axisName(axis)} (${given.join(" x ")} faces of this block)`,
+        value.length,
+        "Give one a face, wall faces included.",
       );
     }
     const at = this.#positions(axis);

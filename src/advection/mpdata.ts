@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { expectKeys, wrong } from "../argument.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
@@ -96,9 +96,7 @@ export class Mpdata {
    */
   advance(steps = 1): number {
     if (!Number.isInteger(steps) || steps < 0) {
-      throw new UsageError(
-        `Mpdata.advance: "steps" expected a whole number from 0, got ${steps}. Give the steps to take.`,
-      );
+      throw wrong('Mpdata.advance: "steps"', "a whole number from 0", steps, "Give the steps to take.");
     }
     const before = this.seconds.total;
     this.#run("advance", () => {
@@ -132,25 +130,31 @@ export class Mpdata {
   }
 
   #checkTarget(time: number, options: { readonly maxCourant?: number }): number {
-    const stranger = Object.keys(options).find((key) => key !== "maxCourant");
-    if (stranger !== undefined) {
-      throw new UsageError(`Mpdata.advanceTo: expected the option maxCourant, got "${stranger}". Remove or rename it.`);
-    }
+    expectKeys("Mpdata.advanceTo", options, ["maxCourant"]);
     if (!(time >= this.time && time < Number.POSITIVE_INFINITY)) {
-      throw new UsageError(
-        `Mpdata.advanceTo: "time" expected a number from ${this.time}, the time of the fields, got ${time}. Give the time to reach.`,
+      throw wrong(
+        'Mpdata.advanceTo: "time"',
+        `a number from ${this.time}, the time of the fields`,
+        time,
+        "Give the time to reach.",
       );
     }
     const { maxCourant } = this.#scheme;
     const limit = options.maxCourant ?? maxCourant;
     if (!(limit > 0 && limit <= maxCourant)) {
-      throw new UsageError(
-        `Mpdata.advanceTo: "maxCourant" expected a number above 0, at most ${maxCourant} as for the solver, got ${limit}. Leave it out for ${maxCourant}.`,
+      throw wrong(
+        'Mpdata.advanceTo: "maxCourant"',
+        `a number above 0, at most ${maxCourant} as for the solver`,
+        limit,
+        `Leave it out for ${maxCourant}.`,
       );
     }
     if (this.#flow.scales) return limit;
-    throw new UsageError(
-      'Mpdata.advanceTo: expected a flow of "velocity" or "stream", got "courant", which is of one time step. Give the velocity, or use advance.',
+    throw wrong(
+      "Mpdata.advanceTo",
+      'a flow of "velocity" or "stream"',
+      '"courant", which is of one time step',
+      "Give the velocity, or use advance.",
     );
   }
 
@@ -161,7 +165,7 @@ export class Mpdata {
   resume(state: ResumedState): void {
     const { steps, time, dt, velocity } = checkState(state, this.grid, this.#scheme.dt);
     if (this.#isStepping) {
-      throw new UsageError("Mpdata.resume: expected no step under way, got a call from a hook. Call it elsewhere.");
+      throw wrong("Mpdata.resume", "no step under way", "a call from a hook", "Call it elsewhere.");
     }
     this.#clock.resume(steps, time, dt);
     if (velocity) this.#flow.rememberCells(velocity.fields, velocity.time);
@@ -170,7 +174,7 @@ export class Mpdata {
   /** Does the work of an advance, outside of which psi is in the users' fields. */
   #run(name: string, work: () => void): void {
     if (this.#isStepping) {
-      throw new UsageError(`Mpdata.${name}: expected no step under way, got a call from a hook. Call it elsewhere.`);
+      throw wrong(`Mpdata.${name}`, "no step under way", "a call from a hook", "Call it elsewhere.");
     }
     const begin = performance.now();
     this.#isStepping = true;
@@ -255,9 +259,7 @@ export class Mpdata {
    */
   setCourant(courant: readonly FlowValue[]): void {
     if (this.#fitted !== undefined) {
-      throw new UsageError(
-        "Mpdata.setCourant: expected a step of known time, got one of advanceTo. Use setVelocity, or advance.",
-      );
+      throw wrong("Mpdata.setCourant", "a step of known time", "one of advanceTo", "Use setVelocity, or advance.");
     }
     this.#flow.use({ kind: "courant", values: checkEntries("courant", courant, this.grid) });
     this.#useFlow();
@@ -272,15 +274,13 @@ export class Mpdata {
    * @throws UsageError for a Courant number above the limit, or one that is not finite; the flow is then as before
    */
   setVelocity(velocity: readonly Field[], options: { readonly extrapolate?: boolean } = {}): void {
-    const stranger = Object.keys(options).find((key) => key !== "extrapolate");
-    if (stranger !== undefined) {
-      throw new UsageError(
-        `Mpdata.setVelocity: expected the option extrapolate, got "${stranger}". Remove or rename it.`,
-      );
-    }
+    expectKeys("Mpdata.setVelocity", options, ["extrapolate"]);
     if (checkEntries("velocity", velocity, this.grid).some((field) => field?.grid !== this.grid)) {
-      throw new UsageError(
-        'Mpdata.setVelocity: "velocity" expected fields of the grid of psi, got others. Make them with grid.field().',
+      throw wrong(
+        'Mpdata.setVelocity: "velocity"',
+        "fields of the grid of psi",
+        "others",
+        "Make them with grid.field().",
       );
     }
     this.#flow.useCells(velocity, this.time, options.extrapolate ?? false);

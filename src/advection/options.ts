@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { expectKeys, wrong } from "../argument.js";
 import type { Field, FieldValue } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { FlowSource, FlowValue, Stream } from "./flow.js";
@@ -137,44 +137,47 @@ export function haloNeeded(options: Pick<MpdataOptions, "thirdOrderTerms" | "div
 
 /** Checks what does not need the values of fields. @throws UsageError */
 export function checkOptions(options: MpdataOptions): Scheme {
-  const stranger = Object.keys(options).find((key) => !known.includes(key));
-  if (stranger) {
-    throw new UsageError(`Mpdata: expected options among ${known.join(", ")}, got "${stranger}". Remove or rename it.`);
-  }
+  expectKeys("Mpdata", options, known);
   const { psi, iterations = 2, epsilon = 1e-15, maxCourant = 1 } = options;
   const fields = Array.isArray(psi) ? (psi as readonly Field[]) : [psi as Field];
   const grid = fields[0]?.grid;
   if (!grid || fields.some((field) => field.grid !== grid)) {
     const got = grid ? "fields of several grids" : "none";
-    throw new UsageError(`Mpdata: "psi" expected fields of one grid, got ${got}. Make them with grid.field().`);
+    throw wrong('Mpdata: "psi"', "fields of one grid", got, "Make them with grid.field().");
   }
   const types = [...new Set(fields.map(({ dtype }) => dtype))];
   if (types.length > 1 || types[0] === "i32") {
-    throw new UsageError(
-      `Mpdata: "psi" expected fields of f64, or all of f32, got ${types.join(" and ")}. Make them with grid.field(value, { dtype: "f32" }).`,
+    throw wrong(
+      'Mpdata: "psi"',
+      "fields of f64, or all of f32",
+      types.join(" and "),
+      'Make them with grid.field(value, { dtype: "f32" }).',
     );
   }
   if (!Number.isInteger(iterations) || iterations < 1) {
-    throw new UsageError(`Mpdata: "iterations" expected a whole number of passes from 1, got ${iterations}. Use 2.`);
+    throw wrong('Mpdata: "iterations"', "a whole number of passes from 1", iterations, "Use 2.");
   }
   const least = types[0] === "f32" ? 1e-18 : 1e-150;
   if (!(epsilon >= least && epsilon < Number.POSITIVE_INFINITY)) {
-    throw new UsageError(`Mpdata: "epsilon" expected a number from ${least}, got ${epsilon}. Leave it out for 1e-15.`);
+    throw wrong('Mpdata: "epsilon"', `a number from ${least}`, epsilon, "Leave it out for 1e-15.");
   }
   if (!(maxCourant > 0 && maxCourant < Number.POSITIVE_INFINITY)) {
-    throw new UsageError(`Mpdata: "maxCourant" expected a positive number, got ${maxCourant}. Leave it out for 1.`);
+    throw wrong('Mpdata: "maxCourant"', "a positive number", maxCourant, "Leave it out for 1.");
   }
   const flow = checkFlow(options, grid);
   const dt = checkStep(options);
   const haloWidth = haloNeeded(options);
   if (grid.haloWidth < haloWidth) {
-    throw new UsageError(
-      `Mpdata: "psi" expected a grid with a halo of at least ${haloWidth}, got ${grid.haloWidth}. Make the grid with halo: ${haloWidth}.`,
+    throw wrong(
+      'Mpdata: "psi"',
+      `a grid with a halo of at least ${haloWidth}`,
+      grid.haloWidth,
+      `Make the grid with halo: ${haloWidth}.`,
     );
   }
   checkSwitches(options, iterations);
   if (options.gBoundary && options.g === undefined) {
-    throw new UsageError('Mpdata: "gBoundary" expected a G factor, got none. Leave it out, or give "g".');
+    throw wrong('Mpdata: "gBoundary"', "a G factor", "none", 'Leave it out, or give "g".');
   }
   const conditions = checkBoundaries(options, grid, haloWidth);
   if (options.dpdc) checkDpdc(options, grid);
@@ -197,19 +200,23 @@ function checkFlow(options: MpdataOptions, grid: Grid): FlowSource {
   const given = (["courant", "velocity", "stream"] as const).filter((name) => options[name] !== undefined);
   const [name] = given;
   if (!name || given.length > 1) {
-    throw new UsageError(
-      `Mpdata: expected one of "courant", "velocity" and "stream", got ${given.join(" and ") || "none"}. Give the flow in one way.`,
+    throw wrong(
+      "Mpdata",
+      'one of "courant", "velocity" and "stream"',
+      given.join(" and ") || "none",
+      "Give the flow in one way.",
     );
   }
   if (name !== "stream") return { kind: name, values: checkEntries(name, options[name], grid) };
   if (grid.shape.length !== 2) {
-    throw new UsageError(
-      `Mpdata: "stream" expected a grid of 2 axes, got ${grid.shape.length}. Give "courant" or "velocity" instead.`,
-    );
+    throw wrong('Mpdata: "stream"', "a grid of 2 axes", grid.shape.length, 'Give "courant" or "velocity" instead.');
   }
   if (typeof stream !== "function") {
-    throw new UsageError(
-      `Mpdata: "stream" expected a function of the position, got ${JSON.stringify(stream)}. Give the stream function of G u.`,
+    throw wrong(
+      'Mpdata: "stream"',
+      "a function of the position",
+      JSON.stringify(stream),
+      "Give the stream function of G u.",
     );
   }
   return { kind: "stream", stream };
@@ -220,7 +227,7 @@ export function checkEntries<T>(name: string, values: readonly T[] | undefined, 
   const axes = grid.shape.length;
   if (Array.isArray(values) && values.length === axes) return values;
   const got = Array.isArray(values) ? `${values.length}` : String(values);
-  throw new UsageError(`Mpdata: "${name}" expected ${axes} entries, one an axis, got ${got}. Give one for each axis.`);
+  throw wrong(`Mpdata: "${name}"`, `${axes} entries, one an axis`, got, "Give one for each axis.");
 }
 
 function checkStep(options: MpdataOptions): number {
@@ -228,22 +235,20 @@ function checkStep(options: MpdataOptions): number {
   if (dt === undefined) {
     const needs = (["velocity", "stream", "mu"] as const).find((name) => options[name] !== undefined);
     if (needs === undefined) return 1;
-    throw new UsageError(`Mpdata: "${needs}" expected a time step, got none. Give "dt".`);
+    throw wrong(`Mpdata: "${needs}"`, "a time step", "none", 'Give "dt".');
   }
   if (dt > 0 && dt < Number.POSITIVE_INFINITY) return dt;
-  throw new UsageError(`Mpdata: "dt" expected a positive number, got ${dt}. Give the time of a step.`);
+  throw wrong('Mpdata: "dt"', "a positive number", dt, "Give the time of a step.");
 }
 
 /** What infinitely many passes sum up to is known for one axis, psi of one sign and G = 1 only. */
 function checkDpdc(options: MpdataOptions, grid: Grid): void {
-  const wrong = (expected: string, got: string, action: string) => {
-    return new UsageError(`Mpdata: "dpdc" expected ${expected}, got ${got}. ${action}`);
-  };
-  if (grid.shape.length !== 1) throw wrong("a grid of 1 axis", `${grid.shape.length}`, "Leave it out.");
+  const where = 'Mpdata: "dpdc"';
+  if (grid.shape.length !== 1) throw wrong(where, "a grid of 1 axis", `${grid.shape.length}`, "Leave it out.");
   const other = (["infiniteGauge", "variableSign"] as const).find((name) => options[name]);
-  if (other) throw wrong(`no ${other}`, "both", "Choose one.");
-  if (options.g !== undefined) throw wrong("no G factor", "one", "Leave one of them out.");
-  if (!options.nonoscillatory) throw wrong("nonoscillatory", "none", "Add it, or leave dpdc out.");
+  if (other) throw wrong(where, `no ${other}`, "both", "Choose one.");
+  if (options.g !== undefined) throw wrong(where, "no G factor", "one", "Leave one of them out.");
+  if (!options.nonoscillatory) throw wrong(where, "nonoscillatory", "none", "Add it, or leave dpdc out.");
 }
 
 /** The diffusivities, if there is diffusion. */
@@ -251,14 +256,15 @@ function checkMu(options: MpdataOptions, grid: Grid): readonly number[] | undefi
   if (options.mu === undefined) return undefined;
   const mu = checkEntries("mu", options.mu, grid);
   if (!mu.every((value) => value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new UsageError(
-      `Mpdata: "mu" expected numbers from 0, got [${mu.join(", ")}]. Give the diffusivity along each axis.`,
-    );
+    throw wrong('Mpdata: "mu"', "numbers from 0", `[${mu.join(", ")}]`, "Give the diffusivity along each axis.");
   }
   const share = mu.reduce((sum, value, axis) => sum + (2 * value * options.dt!) / grid.spacing[axis]! ** 2, 0);
   if (share > 1 + 1e-9) {
-    throw new UsageError(
-      `Mpdata: "mu" expected a sum of 2 mu dt / dx^2 over the axes of at most 1, got ${share.toPrecision(6)}. Take a smaller time step.`,
+    throw wrong(
+      'Mpdata: "mu"',
+      "a sum of 2 mu dt / dx^2 over the axes of at most 1",
+      share.toPrecision(6),
+      "Take a smaller time step.",
     );
   }
   return share > 0 ? mu : undefined;
@@ -268,9 +274,7 @@ function checkCalls(options: MpdataOptions): void {
   for (const name of ["before", "after"] as const) {
     const hook: unknown = options[name];
     if (hook === undefined || typeof hook === "function") continue;
-    throw new UsageError(
-      `Mpdata: "${name}" expected a function, got ${JSON.stringify(hook)}. It is called with the solver.`,
-    );
+    throw wrong(`Mpdata: "${name}"`, "a function", JSON.stringify(hook), "It is called with the solver.");
   }
   if (options.source !== undefined) checkSource(options.source);
 }
@@ -279,19 +283,18 @@ function checkSwitches(options: MpdataOptions, iterations: number): void {
   for (const name of switches) {
     const value = options[name];
     if (value !== undefined && typeof value !== "boolean") {
-      throw new UsageError(
-        `Mpdata: "${name}" expected true or false, got ${JSON.stringify(value)}. Leave it out for false.`,
-      );
+      throw wrong(`Mpdata: "${name}"`, "true or false", JSON.stringify(value), "Leave it out for false.");
     }
     if (value && iterations === 1) {
-      throw new UsageError(
-        `Mpdata: "${name}" expected at least 2 passes, got iterations: 1. Leave it out, or use iterations: 2.`,
-      );
+      throw wrong(`Mpdata: "${name}"`, "at least 2 passes", "iterations: 1", "Leave it out, or use iterations: 2.");
     }
   }
   if (options.infiniteGauge && options.variableSign) {
-    throw new UsageError(
-      'Mpdata: "variableSign" expected no infiniteGauge, got both. Each makes fields of either sign possible; choose one.',
+    throw wrong(
+      'Mpdata: "variableSign"',
+      "no infiniteGauge",
+      "both",
+      "Each makes fields of either sign possible; choose one.",
     );
   }
   if (options.infiniteGauge && iterations > 2) {

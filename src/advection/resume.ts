@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { expectKeys, wrong } from "../argument.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 
@@ -20,30 +20,30 @@ export function checkState(
   grid: Grid,
   usual: number,
 ): Required<Omit<ResumedState, "velocity">> & Pick<ResumedState, "velocity"> {
-  const fail = (name: string, expected: string, got: unknown, todo: string) => {
-    return new UsageError(`Mpdata.resume: "${name}" expected ${expected}, got ${got}. ${todo}`);
-  };
-  const stranger = Object.keys(state).find((key) => !["steps", "time", "dt", "velocity"].includes(key));
-  if (stranger !== undefined) {
-    throw fail("state", "steps, time, dt, velocity", JSON.stringify(stranger), "Remove or rename it.");
-  }
+  expectKeys('Mpdata.resume: "state"', state, ["steps", "time", "dt", "velocity"]);
   const { steps, velocity, dt = usual } = state;
   if (!(Number.isSafeInteger(steps) && steps >= 0)) {
-    throw fail("steps", "a whole number from 0", steps, "Give the steps that were taken.");
+    throw wrong('Mpdata.resume: "steps"', "a whole number from 0", steps, "Give the steps that were taken.");
   }
   const { time = steps * usual } = state;
-  if (!Number.isFinite(time)) throw fail("time", "a finite number", time, "Give the time of the fields.");
+  if (!Number.isFinite(time))
+    throw wrong('Mpdata.resume: "time"', "a finite number", time, "Give the time of the fields.");
   if (!(dt > 0 && dt <= usual)) {
-    throw fail("dt", `a number above 0, at most ${usual} as for the solver`, dt, "Leave it out.");
+    throw wrong('Mpdata.resume: "dt"', `a number above 0, at most ${usual} as for the solver`, dt, "Leave it out.");
   }
   if (!velocity) return { steps, time, dt };
   const { fields, time: before } = velocity;
   if (fields.length !== grid.shape.length || fields.some((field) => field.grid !== grid)) {
     const expected = `${grid.shape.length} fields of the grid, one an axis`;
-    throw fail("velocity.fields", expected, "others", "Make them with grid.field().");
+    throw wrong('Mpdata.resume: "velocity.fields"', expected, "others", "Make them with grid.field().");
   }
   if (!(before < time)) {
-    throw fail("velocity.time", `a time before ${time}, that of the fields`, before, "Give that of the last step.");
+    throw wrong(
+      'Mpdata.resume: "velocity.time"',
+      `a time before ${time}, that of the fields`,
+      before,
+      "Give that of the last step.",
+    );
   }
   return { steps, time, dt, velocity };
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { expectKeys, wrong } from "../argument.js";
 import type { Field } from "../grid/field.js";
 import { core } from "../wasm/core.js";
 
@@ -26,27 +26,26 @@ export interface Source {
 
 /** @throws UsageError */
 export function checkSource(source: Source): void {
-  const stranger = Object.keys(source).find((key) => !["scheme", "rhs", "implicit"].includes(key));
-  if (stranger !== undefined) {
-    throw new UsageError(
-      `Mpdata: "source" expected the options scheme, rhs, implicit, got "${stranger}". Remove or rename it.`,
-    );
-  }
+  expectKeys('Mpdata: "source"', source, ["scheme", "rhs", "implicit"]);
   const { scheme, rhs, implicit } = source;
   if (scheme !== "euler" && scheme !== "trapezoidal") {
-    throw new UsageError(
-      `Mpdata: "source" expected the scheme "euler" or "trapezoidal", got ${JSON.stringify(scheme)}. Choose one.`,
-    );
+    throw wrong('Mpdata: "source"', 'the scheme "euler" or "trapezoidal"', JSON.stringify(scheme), "Choose one.");
   }
   for (const [name, value] of Object.entries({ rhs, implicit })) {
     if (typeof value === "function" || (name === "implicit" && value === undefined)) continue;
-    throw new UsageError(
-      `Mpdata: "source" expected a function as "${name}", got ${JSON.stringify(value)}. Give one that sets the rates of change.`,
+    throw wrong(
+      'Mpdata: "source"',
+      `a function as "${name}"`,
+      JSON.stringify(value),
+      "Give one that sets the rates of change.",
     );
   }
   if (scheme === "euler" && implicit) {
-    throw new UsageError(
-      'Mpdata: "source" expected no "implicit" with the scheme "euler", got one. Leave it out, or use "trapezoidal".',
+    throw wrong(
+      'Mpdata: "source"',
+      'no "implicit" with the scheme "euler"',
+      "one",
+      'Leave it out, or use "trapezoidal".',
     );
   }
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { cases } from "../advection/cases/case.js";
 import { haloNeeded } from "../advection/options.js";
-import { UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
 import { checkSplit, chooseSplit } from "../grid/decompose.js";
 import { BACKENDS } from "../io/store.js";
 import { mpi } from "../mpi/index.js";
@@ -77,9 +77,7 @@ export function addAdvect(program: Command): void {
       const { ranks: asked, json, ...rest } = options;
       const job = detectJob();
       if (asked !== undefined && job && job.size !== asked) {
-        throw new UsageError(
-          `"--ranks" expected ${job.size}, the ranks of this job, got ${asked}. Leave it out under a launcher.`,
-        );
+        throw wrong('"--ranks"', `${job.size}, the ranks of this job`, asked, "Leave it out under a launcher.");
       }
       const { restart } = options;
       const comm = job && restart !== undefined ? mpi.init() : undefined;
@@ -113,8 +111,11 @@ export function checkRun(run: Run, ranks: number): void {
   const { setup } = setupOf(run);
   const cells = setup.shape.reduce((product, n) => product * n, 1) / ranks;
   if (cells >= mostCells) {
-    throw new UsageError(
-      `"--shape" expected fewer than ${mostCells} cells a rank (1 GiB), got ${Math.ceil(cells)}. Use more ranks or a smaller grid.`,
+    throw wrong(
+      '"--shape"',
+      `fewer than ${mostCells} cells a rank (1 GiB)`,
+      Math.ceil(cells),
+      "Use more ranks or a smaller grid.",
     );
   }
   if (run.split) checkSplit(run.split, setup.shape, ranks, haloNeeded(schemeOf(run)));

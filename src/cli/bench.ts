@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { LibraryError, UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
+import { LibraryError, type UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
@@ -99,8 +100,11 @@ const kinds: readonly What[] = ["pingpong", "ring", "allreduce", "pi", "io"];
 function whatOf(text: string): What {
   const what = kinds.find((one) => one === text);
   if (what) return what;
-  throw new UsageError(
-    `"what" expected pingpong, ring, allreduce, pi or io, got ${JSON.stringify(text)}. For example wasm-mpi bench pingpong.`,
+  throw wrong(
+    '"what"',
+    "pingpong, ring, allreduce, pi or io",
+    JSON.stringify(text),
+    "For example wasm-mpi bench pingpong.",
   );
 }
 
@@ -109,7 +113,7 @@ function planOf(what: What, { sizes, rounds, folder, backend, plot }: Options): 
   const strange =
     what === "io" ? undefined : Object.entries({ folder, backend }).find(([, value]) => value !== undefined);
   if (strange) {
-    throw new UsageError(`"--${strange[0]}" expected io, got ${what}, which makes no file. Leave it out.`);
+    throw wrong(`"--${strange[0]}"`, "io", `${what}, which makes no file`, "Leave it out.");
   }
   const files = { folder: folder ?? tmpdir(), ...(backend && { backend }) };
   const rest = { rounds, files, plot };
@@ -118,9 +122,7 @@ function planOf(what: What, { sizes, rounds, folder, backend, plot }: Options): 
     return { what, sizes: cells, ...rest };
   }
   if (what === "pi" && sizes !== undefined) {
-    throw new UsageError(
-      '"--sizes" expected pingpong, ring, allreduce or io, got pi, whose x is always 1 to 10. Leave it out.',
-    );
+    throw wrong('"--sizes"', "pingpong, ring, allreduce or io", "pi, whose x is always 1 to 10", "Leave it out.");
   }
   if (what === "pi") return { what, sizes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], ...rest };
   return { what, sizes: sizes === undefined ? usualSizes : sizesOf(sizes), ...rest };
@@ -128,7 +130,7 @@ function planOf(what: What, { sizes, rounds, folder, backend, plot }: Options): 
 
 function folderOf(text: string): string {
   if (text !== "") return resolve(text);
-  throw new UsageError('"--folder" expected the path of a folder, got "". For example --folder out.');
+  throw wrong('"--folder"', "the path of a folder", '""', "For example --folder out.");
 }
 
 /** 8 B, and the powers of four from 64 B to 16 MiB. */
@@ -144,23 +146,24 @@ function sizesOf(text: string): number[] {
     return match ? Number(match[1]) * units[match[2]!]! : Number.NaN;
   });
   if (sizes.every((size) => size >= 8 && size <= largestSize && size % 8 === 0)) return sizes;
-  throw new UsageError(
-    `"--sizes" expected multiples of 8 bytes from 8 to 256MiB separated by commas, got ${JSON.stringify(text)}. For example --sizes 8,64KiB,1MiB.`,
+  throw wrong(
+    '"--sizes"',
+    "multiples of 8 bytes from 8 to 256MiB separated by commas",
+    JSON.stringify(text),
+    "For example --sizes 8,64KiB,1MiB.",
   );
 }
 
 /** The number of ranks, checked against the job that this process is a rank of and against what is timed. */
 function ranksOf(what: What, asked: number | undefined, inJob: number | undefined): number {
   if (inJob !== undefined && asked !== undefined && asked !== inJob) {
-    throw new UsageError(
-      `"--ranks" expected ${inJob}, the ranks of this job, got ${asked}. Leave it out under a launcher.`,
-    );
+    throw wrong('"--ranks"', `${inJob}, the ranks of this job`, asked, "Leave it out under a launcher.");
   }
   const ranks = inJob ?? asked ?? 2;
   if ((ranks < 2 && what !== "io" && what !== "pi") || (what === "pingpong" && ranks !== 2)) {
     const wanted = what === "pingpong" ? "2 ranks" : "at least 2 ranks";
     const other = what === "pingpong" && ranks > 2 ? ", or take ring" : "";
-    throw new UsageError(`"${what}" expected ${wanted}, got ${ranks}. Start it on 2${other}.`);
+    throw wrong(`"${what}"`, wanted, ranks, `Start it on 2${other}.`);
   }
   return ranks;
 }
@@ -189,8 +192,11 @@ function nothingToDraw(missing: Report["missing"] | string): UsageError {
       : Object.entries(missing)
           .map(([name, why]) => `no ${peerTitle[name as PeerName]}: ${why}`)
           .join("; ");
-  return new UsageError(
-    `"--plot" expected a peer to compare with, got none (${reasons}). Install one and let wasm-mpi bench start the ranks, or leave it out.`,
+  return wrong(
+    '"--plot"',
+    "a peer to compare with",
+    `none (${reasons})`,
+    "Install one and let wasm-mpi bench start the ranks, or leave it out.",
   );
 }
 

@@ -1,7 +1,8 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { FileError, UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
+import { FileError } from "../errors.js";
 import { buildModule } from "../jit/build.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { integer } from "./options.js";
@@ -26,10 +27,9 @@ export function addBuild(program: Command): void {
     .action(async (file: string, options: Options) => {
       const { debug = false, optimize = debug ? 0 : 3, json } = options;
       if (!file.endsWith(".ts")) {
-        throw new UsageError(`"file" expected a .ts file, got ${file}. Name the source.`);
+        throw wrong('"file"', "a .ts file", file, "Name the source.");
       }
-      if (optimize > 3)
-        throw new UsageError(`"--optimize" expected 0, 1, 2 or 3, got ${optimize}. Leave it out for 3.`);
+      if (optimize > 3) throw wrong('"--optimize"', "0, 1, 2 or 3", optimize, "Leave it out for 3.");
       if ((detectJob()?.rank ?? 0) !== 0) return; // Once for all ranks.
       const output = options.output ?? file.replace(/\.ts$/, ".wasm");
       const bytes = await buildModule(file, { optimize: optimize as 0 | 1 | 2 | 3, debug });

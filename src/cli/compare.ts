@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import type { Command } from "commander";
+import { wrong } from "../argument.js";
 import { FileError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
 import { compareFiles, type Difference } from "../io/difference.js";
@@ -91,15 +92,16 @@ interface Planned {
 function plan(run: Run, counts: readonly number[], splits: readonly (readonly number[])[]): Planned[] {
   const twice = counts.find((count, index) => counts.indexOf(count) !== index);
   if (twice !== undefined) {
-    throw new UsageError(
-      `"--ranks" expected each rank count once, got [${counts.join(", ")}]. Leave out the second ${twice}.`,
-    );
+    throw wrong('"--ranks"', "each rank count once", `[${counts.join(", ")}]`, `Leave out the second ${twice}.`);
   }
   const blocksOf = (split: readonly number[]) => split.reduce((product, blocks) => product * blocks, 1);
   const stray = splits.find((split) => !counts.includes(blocksOf(split)));
   if (stray) {
-    throw new UsageError(
-      `"--split" expected a product among the rank counts [${counts.join(", ")}], got [${stray.join(", ")}] (${blocksOf(stray)} blocks). Add ${blocksOf(stray)} to --ranks or change the split.`,
+    throw wrong(
+      '"--split"',
+      `a product among the rank counts [${counts.join(", ")}]`,
+      `[${stray.join(", ")}] (${blocksOf(stray)} blocks)`,
+      `Add ${blocksOf(stray)} to --ranks or change the split.`,
     );
   }
   const planned = counts.flatMap((ranks): Planned[] => {
@@ -118,9 +120,7 @@ function ranksInJob(asked: readonly number[] | undefined, size: number): readonl
   const ranks = asked ?? [1, 2, 3].filter((count) => count <= size);
   const most = Math.max(...ranks);
   if (most <= size) return ranks;
-  throw new UsageError(
-    `"--ranks" expected at most ${size}, the ranks of this job, got ${most}. Start more ranks or compare fewer.`,
-  );
+  throw wrong('"--ranks"', `at most ${size}, the ranks of this job`, most, "Start more ranks or compare fewer.");
 }
 
 /** The runs that can be started: all, or with `--fewer` and no launcher only those on 1 rank. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { caseOf } from "../advection/cases/case.js";
-import { UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
 import { type Norms, normsOf } from "../grid/norms.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
@@ -59,14 +59,20 @@ function plan(run: Omit<Run, "shape">, asked: readonly string[], ranks: number):
     if (cells.every((n) => Number.isSafeInteger(n) && n >= 1)) {
       return cells.length === 1 ? new Array<number>(axes).fill(cells[0]!) : cells;
     }
-    throw new UsageError(
-      `"--shapes" expected whole numbers of cells separated by commas, or shapes as 64x32, got ${JSON.stringify(asked.join(","))}. For example --shapes 32,64,128.`,
+    throw wrong(
+      '"--shapes"',
+      "whole numbers of cells separated by commas, or shapes as 64x32",
+      JSON.stringify(asked.join(",")),
+      "For example --shapes 32,64,128.",
     );
   });
   const cells = shapes.map((shape) => shape.reduce((product, n) => product * n, 1));
   if (shapes.length < 2 || cells.some((count, index) => index > 0 && count <= cells[index - 1]!)) {
-    throw new UsageError(
-      `"--shapes" expected at least two shapes, coarsest first, got ${JSON.stringify(asked.join(","))}. For example --shapes 32,64,128.`,
+    throw wrong(
+      '"--shapes"',
+      "at least two shapes, coarsest first",
+      JSON.stringify(asked.join(",")),
+      "For example --shapes 32,64,128.",
     );
   }
   const first = setupOf({ ...run, shape: shapes[0]! });
@@ -75,8 +81,11 @@ function plan(run: Omit<Run, "shape">, asked: readonly string[], ranks: number):
     const { setup } = setupOf({ ...run, shape });
     const steps = Math.max(1, Math.round((duration * (setup.length ?? 1)) / setup.dt));
     if (!setup.exact?.(steps * setup.dt)) {
-      throw new UsageError(
-        `${run.case}: expected a solution that is known after ${steps} steps on ${shape.join(" x ")} cells, got none. Leave out --steps, or choose another case.`,
+      throw wrong(
+        run.case,
+        `a solution that is known after ${steps} steps on ${shape.join(" x ")} cells`,
+        "none",
+        "Leave out --steps, or choose another case.",
       );
     }
     const one = { ...run, shape, steps };

@@ -1,13 +1,16 @@
 /** Values of options, from text; shared by the commands. */
-import { UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
 
 /** Whole numbers separated by commas, each at least `least`. @throws UsageError naming the option */
 export function integers(option: string, least: number, example: string) {
   return (text: string): number[] => {
     const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
     if (values.every((value) => Number.isSafeInteger(value) && value >= least)) return values;
-    throw new UsageError(
-      `"${option}" expected whole numbers of at least ${least} separated by commas, got ${JSON.stringify(text)}. For example ${option} ${example}.`,
+    throw wrong(
+      `"${option}"`,
+      `whole numbers of at least ${least} separated by commas`,
+      JSON.stringify(text),
+      `For example ${option} ${example}.`,
     );
   };
 }
@@ -17,8 +20,11 @@ export function integer(option: string, least: number) {
   return (text: string): number => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new UsageError(
-      `"${option}" expected a whole number of at least ${least}, got ${JSON.stringify(text)}. For example ${option} ${Math.max(least, 1)}.`,
+    throw wrong(
+      `"${option}"`,
+      `a whole number of at least ${least}`,
+      JSON.stringify(text),
+      `For example ${option} ${Math.max(least, 1)}.`,
     );
   };
 }
@@ -28,9 +34,7 @@ export function numbers(option: string) {
   return (text: string): number[] => {
     const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
     if (values.every(Number.isFinite)) return values;
-    throw new UsageError(
-      `"${option}" expected numbers separated by commas, got ${JSON.stringify(text)}. For example ${option} 0.3,0.2.`,
-    );
+    throw wrong(`"${option}"`, "numbers separated by commas", JSON.stringify(text), `For example ${option} 0.3,0.2.`);
   };
 }
 
@@ -39,8 +43,11 @@ export function choice<T extends string>(option: string, words: readonly T[]) {
   return (text: string): T => {
     const found = words.find((word) => word === text);
     if (found !== undefined) return found;
-    throw new UsageError(
-      `"${option}" expected one of ${words.join(", ")}, got ${JSON.stringify(text)}. For example ${option} ${words[0]}.`,
+    throw wrong(
+      `"${option}"`,
+      `one of ${words.join(", ")}`,
+      JSON.stringify(text),
+      `For example ${option} ${words[0]}.`,
     );
   };
 }

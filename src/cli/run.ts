@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
-import { FileError, UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
+import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { launch, launcherFor } from "./launch.js";
 import { integer } from "./options.js";
@@ -48,14 +49,10 @@ export function addRun(program: Command): void {
 /** Under a launcher this process is a rank already: it becomes the program. */
 async function runHere(path: string, args: string[], options: Options, size: number): Promise<void> {
   if (options.ranks !== undefined && options.ranks !== size) {
-    throw new UsageError(
-      `"--ranks" expected ${size}, the ranks of this job, got ${options.ranks}. Leave it out under a launcher.`,
-    );
+    throw wrong('"--ranks"', `${size}, the ranks of this job`, options.ranks, "Leave it out under a launcher.");
   }
   if (options.json) {
-    throw new UsageError(
-      '"--json" expected a job started by wasm-mpi run, got one of mpiexec. Use wasm-mpi run -n N --json.',
-    );
+    throw wrong('"--json"', "a job started by wasm-mpi run", "one of mpiexec", "Use wasm-mpi run -n N --json.");
   }
   process.argv.splice(1, process.argv.length, path, ...args);
   try {

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { UsageError } from "../errors.js";
-import { refusal } from "../io/hdf5.js";
+import { wrong, wrongFile } from "../argument.js";
 import { SnapshotReader } from "../io/reader.js";
 import type { Variable } from "../io/snapshot.js";
 import { detectJob } from "../mpi/library/launcher.js";
@@ -27,7 +26,7 @@ export function addView(program: Command): void {
       const { plot: picture, frames, variable, json } = options;
       for (const [option, value] of Object.entries({ frames, variable })) {
         if (value === undefined || picture !== undefined) continue;
-        throw new UsageError(`"--${option}" expected a picture, got none. Add --plot FILE.png or leave it out.`);
+        throw wrong(`"--${option}"`, "a picture", "none", "Add --plot FILE.png or leave it out.");
       }
       // One rank reads and prints all of it, which needs no MPI.
       if ((detectJob()?.rank ?? 0) !== 0) return;
@@ -48,8 +47,11 @@ const mostPanels = 8;
 function framesOf(text: string): number[] {
   const frames = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   if (frames.length <= mostPanels && frames.every(Number.isSafeInteger)) return frames;
-  throw new UsageError(
-    `"--frames" expected 1 to ${mostPanels} whole numbers separated by commas, got ${JSON.stringify(text)}. For example --frames 0,5,-1.`,
+  throw wrong(
+    '"--frames"',
+    `1 to ${mostPanels} whole numbers separated by commas`,
+    JSON.stringify(text),
+    "For example --frames 0,5,-1.",
   );
 }
 
@@ -57,18 +59,19 @@ function framesOf(text: string): number[] {
 async function draw(reader: SnapshotReader, picture: string, options: Options): Promise<void> {
   const { times, shape, coordinates, variables, path, layout } = reader;
   const count = times.length;
-  if (count === 0) throw refusal(path, "a file with frames to draw", "none", "Leave out --plot.");
+  if (count === 0) throw wrongFile(path, "a file with frames to draw", "none", "Leave out --plot.");
   const { frames = count > 1 ? [0, -1] : [0], variable = Object.keys(layout.variables)[0]! } = options;
   const stray = frames.find((frame) => frame < -count || frame >= count);
   if (stray !== undefined) {
-    throw new UsageError(
-      `"--frames" expected whole numbers from ${-count} to ${count - 1} (${counted(count)}), got ${stray}. Choose some of them.`,
+    throw wrong(
+      '"--frames"',
+      `whole numbers from ${-count} to ${count - 1} (${counted(count)})`,
+      stray,
+      "Choose some of them.",
     );
   }
   if (!variables.includes(variable)) {
-    throw new UsageError(
-      `"--variable" expected one of ${variables.join(", ")}, got ${JSON.stringify(variable)}. Choose one of them.`,
-    );
+    throw wrong('"--variable"', `one of ${variables.join(", ")}`, JSON.stringify(variable), "Choose one of them.");
   }
   const panels = frames.map((frame) => {
     const time = `${Number(times.at(frame)!.toPrecision(6))}${unitsOf(layout.timeUnits, " ")}`;

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
 
 /** The name of an axis: x, y, z. */
 export function axisName(axis: number): string {
@@ -40,8 +40,11 @@ export function chooseSplit(
     }
   }
   if (best) return best;
-  throw new UsageError(
-    `Grid: "shape" expected [${shape.join(", ")}] cells to split over ${ranks} ranks into ${describeBlocks(halo)}, got no such split. Use fewer ranks or a larger grid.`,
+  throw wrong(
+    'Grid: "shape"',
+    `[${shape.join(", ")}] cells to split over ${ranks} ranks into ${describeBlocks(halo)}`,
+    "no such split",
+    "Use fewer ranks or a larger grid.",
   );
 }
 
@@ -63,21 +66,30 @@ function factorings(ranks: number, axes: number): number[][] {
 export function checkSplit(split: readonly number[], shape: readonly number[], ranks: number, halo: number): number[] {
   const got = `[${split.join(", ")}]`;
   if (split.length !== shape.length || !split.every((blocks) => Number.isInteger(blocks) && blocks >= 1)) {
-    throw new UsageError(
-      `Grid: "split" expected ${shape.length} whole numbers of blocks, one an axis, got ${got}. Give the blocks along each axis.`,
+    throw wrong(
+      'Grid: "split"',
+      `${shape.length} whole numbers of blocks, one an axis`,
+      got,
+      "Give the blocks along each axis.",
     );
   }
   const product = split.reduce((all, blocks) => all * blocks, 1);
   if (product !== ranks) {
-    throw new UsageError(
-      `Grid: "split" expected a product of ${ranks}, the number of ranks, got ${got} (${product} blocks). Start ${product} ranks or change the split.`,
+    throw wrong(
+      'Grid: "split"',
+      `a product of ${ranks}, the number of ranks`,
+      `${got} (${product} blocks)`,
+      `Start ${product} ranks or change the split.`,
     );
   }
   for (const [axis, blocks] of split.entries()) {
     const cells = thinnest(shape[axis]!, blocks);
     if (cells >= Math.max(halo, 1) || (blocks === 1 && cells >= 1)) continue;
-    throw new UsageError(
-      `Grid: "split" expected ${describeBlocks(halo)}, got ${cells} cells along ${axisName(axis)} (${shape[axis]} cells in ${blocks} blocks). Use fewer blocks along ${axisName(axis)}.`,
+    throw wrong(
+      'Grid: "split"',
+      describeBlocks(halo),
+      `${cells} cells along ${axisName(axis)} (${shape[axis]} cells in ${blocks} blocks)`,
+      `Use fewer blocks along ${axisName(axis)}.`,
     );
   }
   return [...split];

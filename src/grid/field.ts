@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { blockStart } from "./decompose.js";
@@ -96,8 +96,11 @@ export class Field<D extends Dtype = Dtype> {
     } else {
       const cells = grid.blockShape.reduce((product, n) => product * n, 1);
       if (value.length !== cells) {
-        throw new UsageError(
-          `Field.set: "value" expected ${cells} values (block of ${grid.blockShape.join(" x ")} cells), got ${value.length}. Give one a cell of this rank's block.`,
+        throw wrong(
+          'Field.set: "value"',
+          `${cells} values (block of ${grid.blockShape.join(" x ")} cells)`,
+          value.length,
+          "Give one a cell of this rank's block.",
         );
       }
       let next = 0;

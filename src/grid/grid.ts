@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { expectKeys, wrong } from "../argument.js";
 import type { CartComm, Comm } from "../mpi/comm/comm.js";
 import { PROC_NULL } from "../mpi/library/world.js";
 import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
@@ -50,7 +50,7 @@ export class Grid {
 
   /** @throws UsageError when an option is wrong or a block would be thinner than the halo. */
   constructor(comm: Comm, options: GridOptions) {
-    checkKeys(options);
+    expectKeys("Grid", options, ["shape", "bounds", "periodic", "halo", "split"]);
     const { shape } = options;
     const axes = checkShape(shape);
     this.shape = [...shape];
@@ -78,8 +78,11 @@ export class Grid {
   #checkWrap(): void {
     const axis = this.shape.findIndex((n, index) => this.periodic[index] && n < this.haloWidth);
     if (axis < 0) return;
-    throw new UsageError(
-      `Grid: "shape" expected at least ${this.haloWidth} cells along the periodic axis ${axisName(axis)} (the halo), got ${this.shape[axis]}. Use a smaller halo or more cells.`,
+    throw wrong(
+      'Grid: "shape"',
+      `at least ${this.haloWidth} cells along the periodic axis ${axisName(axis)} (the halo)`,
+      this.shape[axis],
+      "Use a smaller halo or more cells.",
     );
   }
 
@@ -135,26 +138,21 @@ export class Grid {
   }
 }
 
-const known = ["shape", "bounds", "periodic", "halo", "split"];
-
-function checkKeys(options: GridOptions): void {
-  const stranger = Object.keys(options).find((key) => !known.includes(key));
-  if (stranger === undefined) return;
-  throw new UsageError(`Grid: expected options among ${known.join(", ")}, got "${stranger}". Remove or rename it.`);
-}
-
 function checkShape(shape: readonly number[]): number {
   const valid = Array.isArray(shape) && shape.length >= 1 && shape.length <= 3;
   if (valid && shape.every((n) => Number.isInteger(n) && n >= 1)) return shape.length;
   const got = Array.isArray(shape) ? `[${shape.join(", ")}]` : String(shape);
-  throw new UsageError(
-    `Grid: "shape" expected 1 to 3 whole numbers of cells, each at least 1, got ${got}. Give the cells along each axis.`,
+  throw wrong(
+    'Grid: "shape"',
+    "1 to 3 whole numbers of cells, each at least 1",
+    got,
+    "Give the cells along each axis.",
   );
 }
 
 function checkHalo(halo: number): number {
   if (Number.isInteger(halo) && halo >= 0) return halo;
-  throw new UsageError(`Grid: "halo" expected a whole number of cells from 0, got ${halo}. Leave it out for 2.`);
+  throw wrong('Grid: "halo"', "a whole number of cells from 0", halo, "Leave it out for 2.");
 }
 
 function checkBounds(bounds: readonly (readonly [number, number])[], axes: number) {
@@ -164,27 +162,23 @@ function checkBounds(bounds: readonly (readonly [number, number])[], axes: numbe
   if (valid) return bounds.map(([low, high]) => [low, high] as const);
   const list = (values: unknown): string => (Array.isArray(values) ? `[${values.map(list).join(", ")}]` : `${values}`);
   const got = list(bounds);
-  throw new UsageError(
-    `Grid: "bounds" expected ${axes} pairs of finite numbers, the lower first, got ${got}. Give both ends of each axis.`,
+  throw wrong(
+    'Grid: "bounds"',
+    `${axes} pairs of finite numbers, the lower first`,
+    got,
+    "Give both ends of each axis.",
   );
 }
 
 function checkPeriodic(periodic: readonly boolean[] | boolean, axes: number): boolean[] {
   if (typeof periodic === "boolean") return new Array<boolean>(axes).fill(periodic);
   if (periodic.length === axes) return [...periodic];
-  throw new UsageError(
-    `Grid: "periodic" expected ${axes} values, one an axis, got ${periodic.length}. Give true or false for each axis.`,
-  );
+  throw wrong('Grid: "periodic"', `${axes} values, one an axis`, periodic.length, "Give true or false for each axis.");
 }
 
 function checkDtype<D extends Dtype>(options: { readonly dtype?: D }): D {
-  const stranger = Object.keys(options).find((key) => key !== "dtype");
-  if (stranger !== undefined) {
-    throw new UsageError(`Grid.field: expected the option dtype, got "${stranger}". Remove or rename it.`);
-  }
+  expectKeys("Grid.field", options, ["dtype"]);
   const dtype: unknown = options.dtype ?? "f64";
   if (isDtype(dtype)) return dtype as D;
-  throw new UsageError(
-    `Grid.field: "dtype" expected one of f64, f32, i32, got ${JSON.stringify(dtype)}. Leave it out for f64.`,
-  );
+  throw wrong('Grid.field: "dtype"', "one of f64, f32, i32", JSON.stringify(dtype), "Leave it out for f64.");
 }

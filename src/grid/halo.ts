@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
 import { startAll, waitAll } from "../mpi/calls/completion.js";
 import type { Request } from "../mpi/calls/request.js";
 import type { TypedArray } from "../mpi/data/element.js";
@@ -65,23 +65,32 @@ export class Halo {
     const { width = grid.haloWidth, fill = () => {}, ...rest } = options;
     const stray = Object.keys(rest)[0];
     if (stray !== undefined) {
-      throw new UsageError(`Grid.halo: expected options among width, fill, got "${stray}". Remove or rename it.`);
+      throw wrong("Grid.halo", "options among width, fill", `"${stray}"`, "Remove or rename it.");
     }
     if (!Number.isInteger(width) || width < 0 || width > grid.haloWidth) {
-      throw new UsageError(
-        `Grid.halo: "width" expected 0 to ${grid.haloWidth} layers (the grid's halo), got ${width}. Make the grid with a wider halo.`,
+      throw wrong(
+        'Grid.halo: "width"',
+        `0 to ${grid.haloWidth} layers (the grid's halo)`,
+        width,
+        "Make the grid with a wider halo.",
       );
     }
     const stranger = fields.findIndex((field) => field.grid !== grid);
     if (stranger >= 0) {
-      throw new UsageError(
-        `Grid.halo: "fields" expected fields of this grid, got one of another at index ${stranger}. Exchange the fields of each grid apart.`,
+      throw wrong(
+        'Grid.halo: "fields"',
+        "fields of this grid",
+        `one of another at index ${stranger}`,
+        "Exchange the fields of each grid apart.",
       );
     }
     const types = [...new Set(fields.map(({ dtype }) => dtype))];
     if (types.length > 1) {
-      throw new UsageError(
-        `Grid.halo: "fields" expected fields of one type, got ${types.join(" and ")}. Exchange those of each type apart.`,
+      throw wrong(
+        'Grid.halo: "fields"',
+        "fields of one type",
+        types.join(" and "),
+        "Exchange those of each type apart.",
       );
     }
     this.grid = grid;
@@ -104,7 +113,7 @@ export class Halo {
    */
   start(): this {
     if (this.#started) {
-      throw new UsageError("Halo.start: expected no exchange under way, got one. Call wait() first.");
+      throw wrong("Halo.start", "no exchange under way", "one", "Call wait() first.");
     }
     this.#started = true;
     const begin = performance.now();
@@ -115,8 +124,7 @@ export class Halo {
 
   /** Completes the exchange. **Collective.** @throws UsageError when none was started */
   wait(): void {
-    if (!this.#started)
-      throw new UsageError("Halo.wait: expected an exchange under way, got none. Call start() first.");
+    if (!this.#started) throw wrong("Halo.wait", "an exchange under way", "none", "Call start() first.");
     const begin = performance.now();
     for (const axis of this.#phases.keys()) {
       if (axis > 0) this.#begin(axis);

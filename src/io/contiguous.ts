@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { reason, wrongFile } from "../argument.js";
 import { FileError } from "../errors.js";
 import type { Box, Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
@@ -8,7 +9,6 @@ import type { Comm } from "../mpi/comm/comm.js";
 import { everywhere, onRoot } from "./agree.js";
 import { type Blocks, frameByteLength } from "./blocks.js";
 import { FrameTable, type Plan, type TableOptions } from "./frametable.js";
-import { reason, refusal } from "./hdf5.js";
 import { MpiioBlocks } from "./mpiio.js";
 import { PosixBlocks } from "./posix.js";
 import type { SnapshotReader } from "./reader.js";
@@ -73,7 +73,7 @@ export class ContiguousStore implements Store {
       } catch (cause) {
         made.close();
         const room = `room for ${capacity} frames (${capacity * made.frameByteLength} bytes)`;
-        throw refusal(path, room, cause, "Make room, write fewer frames, or choose another disk.");
+        throw wrongFile(path, room, cause, "Make room, write fewer frames, or choose another disk.");
       }
     });
     return ContiguousStore.#open(grid, path, table, durable, options.backend);
@@ -107,7 +107,12 @@ export class ContiguousStore implements Store {
           blocks =
             backendFor(grid, backend) === "posix" ? new PosixBlocks(plan.file) : new MpiioBlocks(comm, plan.file);
         } catch (cause) {
-          throw refusal(path, `a file that rank ${comm.rank} can open`, cause, "Use a file system that all ranks see.");
+          throw wrongFile(
+            path,
+            `a file that rank ${comm.rank} can open`,
+            cause,
+            "Use a file system that all ranks see.",
+          );
         }
       });
     } catch (error) {
@@ -125,11 +130,16 @@ export class ContiguousStore implements Store {
       if (cause instanceof FileError) return cause;
       const before = frames === 0 ? "" : "The frames before it are whole. ";
       const todo = `${before}Make room for ${byteLength} bytes, then ${frames === 0 ? "start again" : "continue the file"}.`;
-      return refusal(this.#path, `room for frame ${frames} (${byteLength} bytes)`, `"${reason(cause)}"${where}`, todo);
+      return wrongFile(
+        this.#path,
+        `room for frame ${frames} (${byteLength} bytes)`,
+        `"${reason(cause)}"${where}`,
+        todo,
+      );
     };
     if (this.#failed) {
       const got = `one that failed at frame ${frames}`;
-      throw refusal(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
+      throw wrongFile(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
     }
     this.#failed = true; // Until all is well.
     if (room !== null && frames >= room) await this.#onTable((table) => table.grow(), refuse);
@@ -186,7 +196,12 @@ export class ContiguousStore implements Store {
         this.#blocks.read(field, { address: this.#plan.addresses[name]!, frame });
       } catch (cause) {
         const got = `"${reason(cause)}" on rank ${comm.rank}`;
-        throw refusal(this.#path, `to read frame ${frame} of "${name}"`, got, "The file is damaged; use another copy.");
+        throw wrongFile(
+          this.#path,
+          `to read frame ${frame} of "${name}"`,
+          got,
+          "The file is damaged; use another copy.",
+        );
       }
     });
   }

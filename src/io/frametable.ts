@@ -11,9 +11,10 @@
 import fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { File } from "h5wasm/node";
+import { wrongFile } from "../argument.js";
 import { readBytes, writeBytes } from "./bytes.js";
 import { createDatasets } from "./datasets.js";
-import { checkTarget, load, quietly, refusal, unfinished } from "./hdf5.js";
+import { checkTarget, load, quietly, unfinished } from "./hdf5.js";
 import { END_POSITION, type Header, numbers, readEnd, readHeader } from "./header.js";
 import type { SnapshotReader } from "./reader.js";
 import { byteLengthOf, cells, DIAGNOSTICS, type Diagnostics, type SnapshotLayout } from "./snapshot.js";
@@ -101,7 +102,7 @@ export class FrameTable {
       fs.rmSync(part, { force: true });
       fs.closeSync(fs.openSync(part, "wx"));
     } catch (cause) {
-      throw refusal(path, "a path that can be written", cause, "Check the permissions, or choose another path.");
+      throw wrongFile(path, "a path that can be written", cause, "Check the permissions, or choose another path.");
     }
     try {
       const file = new hdf5.File(resolve(part), "w", { libver: ["earliest", "v108"] });
@@ -130,7 +131,7 @@ export class FrameTable {
     } catch (cause) {
       if (fd !== undefined) fs.closeSync(fd);
       quietly(() => fs.rmSync(part, { force: true }));
-      throw refusal(path, "a file that HDF5 can create", cause, "Close or free what is in the way.");
+      throw wrongFile(path, "a file that HDF5 can create", cause, "Close or free what is in the way.");
     }
   }
 
@@ -144,7 +145,7 @@ export class FrameTable {
     try {
       fd = fs.openSync(path, "r+");
     } catch (cause) {
-      throw refusal(path, "a file that can be written", cause, "Check its permissions.");
+      throw wrongFile(path, "a file that can be written", cause, "Check its permissions.");
     }
     try {
       const read = reader(fd);
@@ -168,7 +169,7 @@ export class FrameTable {
     } catch (cause) {
       fs.closeSync(fd);
       const todo = "Another program has changed it; write to a new file.";
-      throw refusal(path, "a file as wasm-mpi left it", cause, todo);
+      throw wrongFile(path, "a file as wasm-mpi left it", cause, todo);
     }
   }
 
@@ -212,7 +213,7 @@ export class FrameTable {
     const [own, found] = [fs.fstatSync(this.#fd), fs.statSync(part, { throwIfNoEntry: false })];
     if (own.ino !== found?.ino || own.dev !== found.dev) {
       const got = found ? "another in its place" : "none";
-      throw refusal(part, "the file that this run made", got, "Give each run a file of its own.");
+      throw wrongFile(part, "the file that this run made", got, "Give each run a file of its own.");
     }
     fs.renameSync(part, this.path);
     this.#named = true;
@@ -337,7 +338,7 @@ export class FrameTable {
     const found = reader(this.#fd)(position, expected.length);
     if (!found.equals(expected)) {
       const got = `other values at byte ${position}`;
-      throw refusal(this.path, "a file that only this run writes", got, "Give each run a file of its own.");
+      throw wrongFile(this.path, "a file that only this run writes", got, "Give each run a file of its own.");
     }
     this.#write(bytes, position);
   }

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Dataset, Group } from "h5wasm/node";
-import { FileError, MpiError } from "../errors.js";
+import { wrongFile } from "../argument.js";
 
 /** Longer texts do not fit an object header (64 KiB in all) and go to the heap of the file. */
 const HEADER_TEXT = 60_000;
@@ -40,17 +40,17 @@ export function attributesOf(source: Dataset | Group): Record<string, unknown> {
 /** Keeps other files away from HDF5, whose errors say less and leak a file descriptor each. */
 export function checkSignature(path: string): void {
   const found = kind(path);
-  if (found !== "a file") throw refusal(path, "an existing file", found, "Check the path.");
+  if (found !== "a file") throw wrongFile(path, "an existing file", found, "Check the path.");
   const head = Buffer.alloc(SIGNATURE.length);
   try {
     const fd = openSync(path, "r");
     readSync(fd, head);
     closeSync(fd);
   } catch (cause) {
-    throw refusal(path, "a file that can be read", cause, "Check its permissions.");
+    throw wrongFile(path, "a file that can be read", cause, "Check its permissions.");
   }
   if (head.toString("latin1") === SIGNATURE) return;
-  throw refusal(path, "an HDF5 file", "one that does not begin like HDF5", "Choose a file that wasm-mpi wrote.");
+  throw wrongFile(path, "an HDF5 file", "one that does not begin like HDF5", "Choose a file that wasm-mpi wrote.");
 }
 
 /** What a path leads to. */
@@ -70,43 +70,21 @@ export function checkTarget(path: string, overwrite: boolean): "nothing" | "a fi
   const parent = kind(directory);
   if (parent !== "a directory") {
     const got = `${parent} at "${directory}"`;
-    throw refusal(path, "an existing directory", got, "Create it, or choose another path.");
+    throw wrongFile(path, "an existing directory", got, "Create it, or choose another path.");
   }
   const found = kind(path);
   if (found === "a file" && !overwrite) {
     const todo =
       "Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).";
-    throw refusal(path, "a path without a file", "an existing file", todo);
+    throw wrongFile(path, "a path without a file", "an existing file", todo);
   }
   if (found === "a file" || found === "nothing") return found;
-  throw refusal(path, "a path for a file", found, "Choose another path.");
+  throw wrongFile(path, "a path for a file", found, "Choose another path.");
 }
 
 /** The name of a file that has no frames yet. */
 export function unfinished(path: string): string {
   return `${path}.part`;
-}
-
-/** @param got - what there is instead, or the error that says it */
-export function refusal(path: string, expected: string, got: unknown, todo: string): FileError {
-  const text = typeof got === "string" ? got : `"${reason(got)}"`;
-  return new FileError(
-    `file "${path}": expected ${expected}, got ${text}. ${todo}`,
-    path,
-    got instanceof Error ? got : undefined,
-  );
-}
-
-/** The system's words in an error of HDF5 or Node, else the innermost reason in HDF5's error stack. */
-export function reason(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  // The rank and the path are told beside it.
-  if (cause instanceof MpiError)
-    return text.replace(/^.*?: (MPI_ERR_\w+) \(\d+\): (\1: )?/, "$1: ").split(". The file is")[0]!;
-  const system = /error message = '([^']*)'/.exec(text)?.[1];
-  const innermost = [...text.matchAll(/^ *#\d+: .*\(\): (.*)$/gm)].at(-1)?.[1];
-  // HDF5 words its errors in a temporary file.
-  return (system ?? innermost ?? text.split(", ")[0]) || "an error without words, as when the disk of /tmp is full";
 }
 
 /** Runs what may fail when something else has failed already. */

@@ -1,11 +1,11 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { reason } from "../argument.js";
 import type { Box, Field } from "../grid/field.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { View } from "../mpi/data/view.js";
 import type { MpiFile } from "../mpi/file/file.js";
 import type { Blocks, FramePlace } from "./blocks.js";
-import { reason } from "./hdf5.js";
 
 const elements = { f64: "float64", f32: "float32", i32: "int32" } as const;
 

@@ -1,20 +1,18 @@
+import { expectKeys, wrong, wrongFile } from "../argument.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { mpi } from "../mpi/index.js";
 import { onRoot } from "./agree.js";
 import { ChunkedStore } from "./chunked.js";
 import { ContiguousStore } from "./contiguous.js";
-import { refusal } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
 import {
   byteLengthOf,
   cells,
-  checkKeys,
   checkLayout,
   checkPath,
   type Dtype,
   dtypesOf,
-  misuse,
   quoted,
   type StorageForm,
   type Variable,
@@ -96,7 +94,7 @@ export class Output {
   static async create(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
     const where = "Output.create";
     checkPath(where, path);
-    checkKeys(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
+    expectKeys(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
     const { variables, attributes = {}, timeUnits, coordinateUnits, overwrite = false } = options;
     const layout = {
       shape: grid.shape,
@@ -127,7 +125,7 @@ export class Output {
   static async append(grid: Grid, path: string, options: AppendOptions = {}): Promise<Output> {
     const where = "Output.append";
     checkPath(where, path);
-    checkKeys(`${where}: "options"`, options, ["backend", "durable"]);
+    expectKeys(`${where}: "options"`, options, ["backend", "durable"]);
     const { backend, durable = false } = checkBackend(where, options);
     const { comm } = grid;
     const found = await onRoot(comm, path, () => openFor(grid, path));
@@ -136,10 +134,10 @@ export class Output {
       const { form, ...contents } = comm.bcastObject(found?.contents) as Found["contents"];
       if ((form === "chunked") !== (backend === "gather") && backend !== undefined) {
         const expected = form === "chunked" ? '"gather", as for this file before' : '"mpiio" or "posix" for this file';
-        throw misuse(`${where}: "backend"`, expected, `"${backend}"`, "Leave it out.");
+        throw wrong(`${where}: "backend"`, expected, `"${backend}"`, "Leave it out.");
       }
       if (form === "chunked" && options.durable !== undefined) {
-        throw misuse(`${where}: "durable"`, "a file whose blocks the ranks write", "one of rank 0", "Leave it out.");
+        throw wrong(`${where}: "durable"`, "a file whose blocks the ranks write", "one of rank 0", "Leave it out.");
       }
       const store =
         form === "chunked"
@@ -166,10 +164,10 @@ export class Output {
     const where = "Output.write";
     this.#checkOpen(where);
     if (!Number.isFinite(time)) {
-      throw misuse(`${where}: "time"`, "a finite number", String(time), "Check the time step.");
+      throw wrong(`${where}: "time"`, "a finite number", String(time), "Check the time step.");
     }
     const names = Object.keys(this.variables);
-    checkKeys(`${where}: "fields"`, fields, names);
+    expectKeys(`${where}: "fields"`, fields, names);
     for (const name of names) this.#checkField(where, name, fields[name]);
     const ordered = Object.fromEntries(names.map((name) => [name, fields[name]!]));
     await this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
@@ -186,13 +184,13 @@ export class Output {
     this.#checkOpen(where);
     if (!Object.hasOwn(this.variables, name)) {
       const expected = `one of ${quoted(Object.keys(this.variables))}`;
-      throw misuse(`${where}: "name"`, expected, JSON.stringify(name), "Choose one of them.");
+      throw wrong(`${where}: "name"`, expected, JSON.stringify(name), "Choose one of them.");
     }
     const n = this.#times.length;
     if (!(Number.isInteger(frame) && frame >= -n && frame < n)) {
-      if (n === 0) throw misuse(`${where}:`, "a file with frames", "none", "Write one first.");
+      if (n === 0) throw wrong(`${where}`, "a file with frames", "none", "Write one first.");
       const expected = `an integer in [${-n}, ${n - 1}] (${n === 1 ? "1 frame" : `${n} frames`})`;
-      throw misuse(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
+      throw wrong(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
     }
     this.#checkField(where, name, field);
     await this.#store.read(name, frame < 0 ? frame + n : frame, field);
@@ -202,20 +200,20 @@ export class Output {
     const dtype = this.variables[name]!;
     if (field === undefined) {
       const expected = `the variables ${quoted(Object.keys(this.variables))}`;
-      throw misuse(`${where}: "fields"`, expected, `no ${JSON.stringify(name)}`, "Pass all of them.");
+      throw wrong(`${where}: "fields"`, expected, `no ${JSON.stringify(name)}`, "Pass all of them.");
     }
     if (field.grid !== this.grid) {
       const got = `one on ${field.grid}`;
-      throw misuse(`${where}: "${name}"`, "a field on the grid of the output", got, "Make it with grid.field().");
+      throw wrong(`${where}: "${name}"`, "a field on the grid of the output", got, "Make it with grid.field().");
     }
     if (field.dtype === dtype) return;
     const todo = "Give the variable and the field one dtype, f64 or f32.";
-    throw misuse(`${where}: "${name}"`, `a field of ${dtype}`, `one of ${field.dtype}`, todo);
+    throw wrong(`${where}: "${name}"`, `a field of ${dtype}`, `one of ${field.dtype}`, todo);
   }
 
   #checkOpen(where: string): void {
     if (this.#isOpen) return;
-    throw misuse(`${where}:`, "an open file", "a closed one", "Do it before close().");
+    throw wrong(`${where}`, "an open file", "a closed one", "Do it before close().");
   }
 
   /** Completes the file; again does nothing. **Collective.** */
@@ -237,27 +235,27 @@ type StoreOptions = Pick<OutputOptions, "backend" | "capacity" | "preallocate" |
 function checkBackend(where: string, options: StoreOptions): StoreOptions {
   const { backend, capacity, preallocate, durable, gzip } = options;
   if (backend !== undefined && !BACKENDS.includes(backend)) {
-    throw misuse(`${where}: "backend"`, `one of ${BACKENDS.join(", ")}`, JSON.stringify(backend), "Leave it out.");
+    throw wrong(`${where}: "backend"`, `one of ${BACKENDS.join(", ")}`, JSON.stringify(backend), "Leave it out.");
   }
   for (const [name, value] of Object.entries({ preallocate, durable })) {
     if (value !== undefined && typeof value !== "boolean") {
-      throw misuse(`${where}: "${name}"`, "true or false", JSON.stringify(value), "Give one of them.");
+      throw wrong(`${where}: "${name}"`, "true or false", JSON.stringify(value), "Give one of them.");
     }
   }
   if (capacity !== undefined && !(Number.isSafeInteger(capacity) && capacity >= 1)) {
-    throw misuse(`${where}: "capacity"`, "a whole number of frames from 1", String(capacity), "Leave it out.");
+    throw wrong(`${where}: "capacity"`, "a whole number of frames from 1", String(capacity), "Leave it out.");
   }
   if (gzip !== undefined && !(Number.isInteger(gzip) && gzip >= 0 && gzip <= 9)) {
-    throw misuse(`${where}: "gzip"`, "a level from 0 to 9", String(gzip), "Leave it out.");
+    throw wrong(`${where}: "gzip"`, "a level from 0 to 9", String(gzip), "Leave it out.");
   }
   const strange = Object.entries(backend === "gather" ? { capacity, preallocate, durable } : { gzip });
   const stranger = strange.find(([, value]) => value !== undefined);
   if (stranger) {
     const expected = backend === "gather" ? 'none with the backend "gather"' : 'the backend "gather" with it';
-    throw misuse(`${where}: "${stranger[0]}"`, expected, String(stranger[1]), "Leave out one of them.");
+    throw wrong(`${where}: "${stranger[0]}"`, expected, String(stranger[1]), "Leave out one of them.");
   }
   if (backend === "mpiio" && mpi.versionInfo().library === "solo") {
-    throw misuse(`${where}: "backend"`, "posix or gather without an MPI library", '"mpiio"', "Leave it out.");
+    throw wrong(`${where}: "backend"`, "posix or gather without an MPI library", '"mpiio"', "Leave it out.");
   }
   return options;
 }
@@ -273,21 +271,21 @@ async function openFor(grid: Grid, path: string): Promise<Found> {
   const reading = await SnapshotReader.open(path);
   try {
     if (reading.form === undefined) {
-      throw refusal(path, "a file that Output made", "one of another program", "Choose a file that wasm-mpi wrote.");
+      throw wrongFile(path, "a file that Output made", "one of another program", "Choose a file that wasm-mpi wrote.");
     }
     if (reading.shape.join() !== grid.shape.join()) {
       const expected = `the ${grid.shape.join(" x ")} cells of the grid`;
-      throw refusal(path, expected, reading.shape.join(" x "), "Make the grid that the file is of.");
+      throw wrongFile(path, expected, reading.shape.join(" x "), "Make the grid that the file is of.");
     }
     const other = reading.coordinates.findIndex((centres, axis) => {
       return grid.coordinates(axis).some((centre, index) => centre !== centres[index]);
     });
     if (other >= 0) {
       const expected = `the cell centres of the grid along ${["x", "y", "z"][other]}`;
-      throw refusal(path, expected, "others", "Make the grid that the file is of, with the same bounds.");
+      throw wrongFile(path, expected, "others", "Make the grid that the file is of, with the same bounds.");
     }
     if (reading.times.length === 0) {
-      throw refusal(path, "a file with frames", "none", "Run it again from the start.");
+      throw wrongFile(path, "a file with frames", "none", "Run it again from the start.");
     }
     return { reading, contents: contentsOf(reading, reading.form) };
   } catch (error) {

@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
 import type { Dataset, File } from "h5wasm/node";
+import { wrong, wrongFile } from "../argument.js";
 import { FileError } from "../errors.js";
-import { attributesOf, checkSignature, DAMAGED, load, quietly, refusal } from "./hdf5.js";
+import { attributesOf, checkSignature, DAMAGED, load, quietly } from "./hdf5.js";
 import {
   AXES,
   cells,
   checkPath,
   DIAGNOSTICS,
   type Diagnostics,
-  misuse,
   parts,
   quoted,
   type SnapshotLayout,
@@ -40,7 +40,7 @@ export class SnapshotReader {
     this.path = path;
     this.#file = file;
     const foreign = (got: string) =>
-      refusal(path, "a snapshot file of wasm-mpi", got, "Choose a file that wasm-mpi wrote.");
+      wrongFile(path, "a snapshot file of wasm-mpi", got, "Choose a file that wasm-mpi wrote.");
     const names = file.keys();
     if (!names.includes("time")) throw foreign('one without the dataset "time"');
     this.attributes = attributesOf(file);
@@ -91,7 +91,7 @@ export class SnapshotReader {
       return new SnapshotReader(path, file);
     } catch (cause) {
       quietly(() => file?.close());
-      throw cause instanceof FileError ? cause : refusal(path, "a whole HDF5 file", cause, DAMAGED);
+      throw cause instanceof FileError ? cause : wrongFile(path, "a whole HDF5 file", cause, DAMAGED);
     }
   }
 
@@ -200,7 +200,7 @@ export class SnapshotReader {
     try {
       return this.#datasets.get(name)!.slice([[frame, frame + 1], ...ranges]) as Values;
     } catch (cause) {
-      throw refusal(this.path, `to read frame ${frame} of "${name}"`, cause, DAMAGED);
+      throw wrongFile(this.path, `to read frame ${frame} of "${name}"`, cause, DAMAGED);
     }
   }
 
@@ -208,15 +208,15 @@ export class SnapshotReader {
   #place(where: string, variable: string, frame: number): number {
     const index = this.#index(where, frame);
     if (this.variables.includes(variable)) return index;
-    throw misuse(`${where}: "variable"`, `one of ${quoted(this.variables)}`, `"${variable}"`, "Choose one of them.");
+    throw wrong(`${where}: "variable"`, `one of ${quoted(this.variables)}`, `"${variable}"`, "Choose one of them.");
   }
 
   #index(where: string, frame: number): number {
     const n = this.times.length;
-    if (!this.#open) throw misuse(`${where}:`, "an open file", "a closed one", "Read before close().");
-    if (n === 0) throw misuse(`${where}:`, "a file with frames", "none", "Open it again after the first frame.");
+    if (!this.#open) throw wrong(`${where}`, "an open file", "a closed one", "Read before close().");
+    if (n === 0) throw wrong(`${where}`, "a file with frames", "none", "Open it again after the first frame.");
     if (Number.isInteger(frame) && frame >= -n && frame < n) return frame < 0 ? frame + n : frame;
     const expected = `an integer in [${-n}, ${n - 1}] (${n} frames)`;
-    throw misuse(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
+    throw wrong(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
   }
 }

@@ -7,7 +7,7 @@
  *     /min /max /sum (T)                             diagnostics of the first variable
  *     /walltime (T)                                  seconds since the run began
  */
-import { UsageError } from "../errors.js";
+import { expectKeys, wrong } from "../argument.js";
 
 /** One variable of a snapshot file. */
 export interface Variable {
@@ -126,14 +126,14 @@ export function cells(shape: readonly number[]): number {
 /** @throws UsageError unless a file can be made of the layout. */
 export function checkLayout(where: string, layout: SnapshotLayout): void {
   const { shape, coordinates, coordinateUnits, timeUnits, variables, attributes = {}, ...unknown } = layout;
-  checkKeys(`${where}: "layout"`, unknown, []);
+  expectKeys(`${where}: "layout"`, unknown, []);
   const shapeText = `[${shape.join(", ")}]`;
   if (shape.length < 1 || shape.length > AXES.length || !shape.every((n) => Number.isSafeInteger(n) && n > 0)) {
-    throw misuse(`${where}: "shape"`, "1 to 3 positive integers", shapeText, "Give the cells of each axis.");
+    throw wrong(`${where}: "shape"`, "1 to 3 positive integers", shapeText, "Give the cells of each axis.");
   }
   if (coordinates.length !== shape.length) {
     const expected = `${shape.length} arrays (shape ${shapeText})`;
-    throw misuse(`${where}: "coordinates"`, expected, `${coordinates.length}`, "Give one array per axis.");
+    throw wrong(`${where}: "coordinates"`, expected, `${coordinates.length}`, "Give one array per axis.");
   }
   for (const [i, centres] of coordinates.entries()) {
     checkValues(`${where}: "coordinates[${i}]"`, centres, shape[i]!, `axis ${AXES[i]}`, "Give its cell centres.");
@@ -142,17 +142,17 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
   checkText(`${where}: "timeUnits"`, timeUnits);
 
   if (Object.keys(variables).length === 0) {
-    throw misuse(`${where}: "variables"`, "at least one variable", "none", "Name what is to be written.");
+    throw wrong(`${where}: "variables"`, "at least one variable", "none", "Name what is to be written.");
   }
   for (const [name, variable] of Object.entries(variables)) {
     checkName(`${where}: "variables"`, name, ["time", ...AXES.slice(0, shape.length), ...DIAGNOSTICS]);
-    checkKeys(`${where}: "variables.${name}"`, variable, ["units", "longName", "dtype"]);
+    expectKeys(`${where}: "variables.${name}"`, variable, ["units", "longName", "dtype"]);
     checkText(`${where}: "variables.${name}.units"`, variable.units);
     checkText(`${where}: "variables.${name}.longName"`, variable.longName);
     const { dtype = "f64" } = variable;
     if (dtype !== "f64" && dtype !== "f32") {
       const todo = "Give that of the field.";
-      throw misuse(`${where}: "variables.${name}.dtype"`, "f64 or f32", JSON.stringify(dtype), todo);
+      throw wrong(`${where}: "variables.${name}.dtype"`, "f64 or f32", JSON.stringify(dtype), todo);
     }
   }
   for (const [name, value] of Object.entries(attributes)) {
@@ -171,41 +171,29 @@ export function checkFrame(
   const variables = [...expected.variables.keys()];
   const { time, values, diagnostics } = frame;
   if (!Number.isFinite(time)) {
-    throw misuse(`${where}: "time"`, "a finite number", String(time), "Check the time step.");
+    throw wrong(`${where}: "time"`, "a finite number", String(time), "Check the time step.");
   }
-  checkKeys(`${where}: "values"`, values, variables);
+  expectKeys(`${where}: "values"`, values, variables);
   for (const name of variables) {
     if (values[name] === undefined) {
-      throw misuse(`${where}: "values"`, `the variables ${quoted(variables)}`, `no "${name}"`, "Pass all of them.");
+      throw wrong(`${where}: "values"`, `the variables ${quoted(variables)}`, `no "${name}"`, "Pass all of them.");
     }
     const cellsText = `${shape.join(" x ")} cells`;
     const todo = "Pass the whole frame in C order.";
     checkValues(`${where}: "${name}"`, values[name], cells(shape), cellsText, todo, expected.variables.get(name));
   }
-  checkKeys(`${where}: "diagnostics"`, diagnostics, DIAGNOSTICS);
+  expectKeys(`${where}: "diagnostics"`, diagnostics, DIAGNOSTICS);
   for (const name of DIAGNOSTICS) {
     const value = diagnostics[name];
     if (typeof value === "number") continue;
-    throw misuse(`${where}: "diagnostics.${name}"`, "a number", typeof value, "Pass min, max, sum and walltime.");
+    throw wrong(`${where}: "diagnostics.${name}"`, "a number", typeof value, "Pass min, max, sum and walltime.");
   }
 }
 
 /** @throws UsageError unless it is the name of a file */
 export function checkPath(where: string, path: unknown): void {
   if (typeof path === "string" && path !== "" && !path.includes("\0")) return;
-  throw misuse(`${where}: "path"`, "the name of a file", JSON.stringify(path) ?? "undefined", "Pass one.");
-}
-
-/** @throws UsageError for a key that would be ignored. */
-export function checkKeys(where: string, object: object, keys: readonly string[]): void {
-  const unknown = Object.keys(object).find((key) => !keys.includes(key));
-  if (unknown === undefined) return;
-  throw misuse(where, keys.length > 0 ? `no keys but ${quoted(keys)}` : "no other keys", `"${unknown}"`, "Remove it.");
-}
-
-/** An error of the caller, in the words of all errors of wasm-mpi. */
-export function misuse(where: string, expected: string, got: string, todo: string): UsageError {
-  return new UsageError(`${where} expected ${expected}, got ${got}. ${todo}`);
+  throw wrong(`${where}: "path"`, "the name of a file", JSON.stringify(path) ?? "undefined", "Pass one.");
 }
 
 /** Names in quotes, separated by commas. */
@@ -222,23 +210,23 @@ function checkValues(
   dtype: Dtype = "f64",
 ): void {
   const Values = dtype === "f32" ? Float32Array : Float64Array;
-  if (!(values instanceof Values)) throw misuse(where, `a ${Values.name}`, typeName(values), todo);
-  if (values.length !== length) throw misuse(where, `${length} values (${what})`, `${values.length}`, todo);
+  if (!(values instanceof Values)) throw wrong(where, `a ${Values.name}`, typeName(values), todo);
+  if (values.length !== length) throw wrong(where, `${length} values (${what})`, `${values.length}`, todo);
 }
 
 function checkName(where: string, name: string, taken: readonly string[]): void {
   if (taken.includes(name)) {
-    throw misuse(where, `names other than ${quoted(taken)}`, `"${name}"`, "Choose another name.");
+    throw wrong(where, `names other than ${quoted(taken)}`, `"${name}"`, "Choose another name.");
   }
   if (!/^[A-Za-z]\w*$/.test(name)) {
-    throw misuse(where, "names of letters, digits and _ after a letter", `"${name}"`, "Choose another name.");
+    throw wrong(where, "names of letters, digits and _ after a letter", `"${name}"`, "Choose another name.");
   }
 }
 
 function checkText(where: string, value: unknown): void {
   if (value === undefined || (typeof value === "string" && !value.includes("\0"))) return;
   const got = typeof value === "string" ? JSON.stringify(value) : typeName(value);
-  throw misuse(where, "a text without NUL", got, "Pass a string.");
+  throw wrong(where, "a text without NUL", got, "Pass a string.");
 }
 
 function typeName(value: unknown): string {

@@ -7,18 +7,17 @@
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Dataset, File } from "h5wasm/node";
+import { expectKeys, wrong, wrongFile } from "../argument.js";
 import { createDatasets, type Datasets } from "./datasets.js";
-import { checkTarget, load, quietly, refusal, unfinished } from "./hdf5.js";
+import { checkTarget, load, quietly, unfinished } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
 import {
   checkFrame,
-  checkKeys,
   checkLayout,
   checkPath,
   DIAGNOSTICS,
   type Diagnostics,
   dtypesOf,
-  misuse,
   type SnapshotLayout,
   slabs,
   type Values,
@@ -73,10 +72,10 @@ export class SnapshotWriter {
   static async create(path: string, layout: SnapshotLayout, options: WriterOptions = {}): Promise<SnapshotWriter> {
     checkPath("SnapshotWriter.create", path);
     checkLayout("SnapshotWriter.create", layout);
-    checkKeys('SnapshotWriter.create: "options"', options, ["overwrite", "gzip"]);
+    expectKeys('SnapshotWriter.create: "options"', options, ["overwrite", "gzip"]);
     const { overwrite = false, gzip = 0 } = options;
     if (!(Number.isInteger(gzip) && gzip >= 0 && gzip <= 9)) {
-      throw misuse('SnapshotWriter.create: "gzip"', "a level from 0 to 9", String(gzip), "Leave it out for none.");
+      throw wrong('SnapshotWriter.create: "gzip"', "a level from 0 to 9", String(gzip), "Leave it out for none.");
     }
     const hdf5 = await load();
     let ours = claim(path, overwrite);
@@ -93,7 +92,7 @@ export class SnapshotWriter {
     } catch (cause) {
       quietly(() => file?.close());
       if (ours) quietly(() => rmSync(path, { force: true }));
-      throw refusal(path, "a file that HDF5 can create", cause, "Close or free what is in the way.");
+      throw wrongFile(path, "a file that HDF5 can create", cause, "Close or free what is in the way.");
     }
   }
 
@@ -156,7 +155,7 @@ export class SnapshotWriter {
     } catch (cause) {
       this.#state = "failed";
       const todo = "The frames before it are whole. Make room, and write the others to a new file.";
-      throw refusal(this.#path, `to write frame ${frame}`, cause, todo);
+      throw wrongFile(this.#path, `to write frame ${frame}`, cause, todo);
     }
     this.#frames++;
   }
@@ -178,11 +177,11 @@ export class SnapshotWriter {
 
   #checkOpen(): void {
     if (this.#state === "closed") {
-      throw misuse("SnapshotWriter.write:", "an open file", "a closed one", "Write before close().");
+      throw wrong("SnapshotWriter.write", "an open file", "a closed one", "Write before close().");
     }
     if (this.#state === "failed") {
       const got = `one that failed at frame ${this.#frames}`;
-      throw refusal(this.#path, "a file that can be written", got, "Write to a new file.");
+      throw wrongFile(this.#path, "a file that can be written", got, "Write to a new file.");
     }
   }
 }
@@ -198,7 +197,7 @@ function claim(path: string, overwrite: boolean): boolean {
   try {
     closeSync(openSync(path, found === "a file" ? "r+" : "wx"));
   } catch (cause) {
-    throw refusal(path, "a path that can be written", cause, "Check the permissions, or choose another path.");
+    throw wrongFile(path, "a path that can be written", cause, "Check the permissions, or choose another path.");
   }
   return found === "nothing";
 }

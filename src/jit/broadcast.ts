@@ -1,5 +1,6 @@
 /** Compiling once for all ranks: rank 0 makes the module, the others receive it. */
-import { CompileError, UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
+import { CompileError } from "../errors.js";
 import { init, isInitialized } from "../mpi/job.js";
 
 /** What rank 0 tells: whether there is a module, of how many bytes, or why there is none; and what it was made of. */
@@ -52,8 +53,11 @@ async function share(key: string, make: () => Promise<Uint8Array<ArrayBuffer>>):
   const bytes = new Uint8Array(byteLength);
   if (!failure) comm.bcast(bytes);
   if (outcome.key !== key) {
-    throw new UsageError(
-      `jit: expected the source and options of rank 0, got others on rank ${comm.rank}. Call it with the same on all ranks, or with { local: true }.`,
+    throw wrong(
+      "jit",
+      "the source and options of rank 0",
+      `others on rank ${comm.rank}`,
+      "Call it with the same on all ranks, or with { local: true }.",
     );
   }
   if (failure?.compile) throw new CompileError(failure.message, failure);

@@ -1,8 +1,8 @@
 /** Compiling ahead of time, and modules that were. */
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
-import { CompileError, FileError, UsageError } from "../errors.js";
-import { show } from "../mpi/data/element.js";
+import { show, wrong } from "../argument.js";
+import { CompileError, FileError } from "../errors.js";
 import { type CompileOptions, compile } from "./compiler.js";
 import { checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 
@@ -23,15 +23,13 @@ export function loadModule<E extends object = Record<string, (...values: unknown
 ): Linked<E> {
   for (const key of Object.keys(options)) {
     if (key !== "imports") {
-      throw new UsageError(`loadModule: expected options among imports, got ${key}. Check its spelling.`);
+      throw wrong("loadModule", "options among imports", key, "Check its spelling.");
     }
   }
   const { imports = {} } = options;
   checkImports(imports, "loadModule");
   if (typeof module !== "string" && !(module instanceof URL) && !(module instanceof Uint8Array)) {
-    throw new UsageError(
-      `loadModule: "module" expected a path, a URL or bytes, got ${show(module)}. Pass the file of wasm-mpi build.`,
-    );
+    throw wrong('loadModule: "module"', "a path, a URL or bytes", show(module), "Pass the file of wasm-mpi build.");
   }
   const bytes = new Uint8Array(module instanceof Uint8Array ? module : read(module));
   return link<E>(programOf(bytes, "loadModule"), imports, "loadModule");

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { UsageError } from "../errors.js";
-import { show } from "../mpi/data/element.js";
+import { show, wrong } from "../argument.js";
 import { onAllRanks } from "./broadcast.js";
 import { cached } from "./cache.js";
 import { type CompileOptions, compile, compilePlain, keyOf, type Sources } from "./compiler.js";
@@ -66,9 +65,7 @@ export async function jit<E extends object = Record<string, (...values: unknown[
 function isPlain(): boolean {
   const { WASM_MPI_DISABLE_JIT: asked = "" } = process.env;
   if (!["", "0", "1"].includes(asked)) {
-    throw new UsageError(
-      `jit: "WASM_MPI_DISABLE_JIT" expected 0 or 1, got ${show(asked)}. Set it to 1 for plain mode.`,
-    );
+    throw wrong('jit: "WASM_MPI_DISABLE_JIT"', "0 or 1", show(asked), "Set it to 1 for plain mode.");
   }
   return asked === "1";
 }
@@ -76,17 +73,17 @@ function isPlain(): boolean {
 function checkOptions(options: JitOptions): CompileOptions {
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    throw new UsageError(`jit: expected options among ${known.join(", ")}, got ${key}. Check its spelling.`);
+    throw wrong("jit", `options among ${known.join(", ")}`, key, "Check its spelling.");
   }
   const { debug = false, optimize = debug ? 0 : 3, imports = {}, local = false } = options;
   if (typeof debug !== "boolean") {
-    throw new UsageError(`jit: "debug" expected true or false, got ${show(debug)}. Leave it out for false.`);
+    throw wrong('jit: "debug"', "true or false", show(debug), "Leave it out for false.");
   }
   if (typeof local !== "boolean") {
-    throw new UsageError(`jit: "local" expected true or false, got ${show(local)}. Leave it out for false.`);
+    throw wrong('jit: "local"', "true or false", show(local), "Leave it out for false.");
   }
   if (![0, 1, 2, 3].includes(optimize)) {
-    throw new UsageError(`jit: "optimize" expected 0, 1, 2 or 3, got ${show(optimize)}. Leave it out for 3.`);
+    throw wrong('jit: "optimize"', "0, 1, 2 or 3", show(optimize), "Leave it out for 3.");
   }
   checkImports(imports, "jit");
   return { debug, optimize };
@@ -97,24 +94,28 @@ function readSources(source: string | Files): Sources {
   if (typeof source === "string") return { files: new Map([["kernel.ts", source]]), urls };
   const files: unknown = source?.files;
   if (files === null || typeof files !== "object" || Object.keys(files).length === 0) {
-    throw new UsageError(
-      `jit: "source" expected a text or { files: { "name.ts": text } }, got ${show(source)}. Pass the text of a source.`,
+    throw wrong(
+      'jit: "source"',
+      'a text or { files: { "name.ts": text } }',
+      show(source),
+      "Pass the text of a source.",
     );
   }
   const texts = new Map(
     Object.entries(files).map(([name, content]: [string, unknown]) => {
       if (!/^[\w-]+(\/[\w-]+)*\.ts$/.test(name)) {
-        throw new UsageError(
-          `jit: "files" expected names such as "kernel.ts" or "stencils/heat.ts", got ${show(name)}. Rename it.`,
-        );
+        throw wrong('jit: "files"', 'names such as "kernel.ts" or "stencils/heat.ts"', show(name), "Rename it.");
       }
       if (typeof content === "string") return [name, content];
       if (content instanceof URL) {
         urls.set(name, content.href);
         return [name, readFileSync(content, "utf8")];
       }
-      throw new UsageError(
-        `jit: "files" expected the text or the URL of ${name}, got ${show(content)}. Pass a text, or new URL("./${name}", import.meta.url).`,
+      throw wrong(
+        'jit: "files"',
+        `the text or the URL of ${name}`,
+        show(content),
+        `Pass a text, or new URL("./${name}", import.meta.url).`,
       );
     }),
   );

@@ -1,7 +1,7 @@
 /** A compiled module at work: its imports, its exports as functions of JavaScript, its traps as errors, its end. */
-import { KernelError, UsageError } from "../errors.js";
+import { show, wrong } from "../argument.js";
+import { KernelError } from "../errors.js";
 import { Comm } from "../mpi/comm/comm.js";
-import { show } from "../mpi/data/element.js";
 import { core } from "../wasm/core.js";
 import { inMemory, memory } from "../wasm/memory.js";
 import { commHandleOf, mpiImports } from "./mpi/host.js";
@@ -23,15 +23,16 @@ export const ownModules: readonly string[] = ["env", "heap", "mpi", "field"];
 export function checkImports(imports: Imports, where: string): void {
   for (const [name, functions] of Object.entries(imports)) {
     if (ownModules.includes(name)) {
-      throw new UsageError(
-        `${where}: "imports" expected modules other than ${ownModules.join(", ")}, got ${show(name)}. Choose another name.`,
+      throw wrong(
+        `${where}: "imports"`,
+        `modules other than ${ownModules.join(", ")}`,
+        show(name),
+        "Choose another name.",
       );
     }
     for (const [key, value] of Object.entries(functions)) {
       if (typeof value === "function") continue;
-      throw new UsageError(
-        `${where}: "imports.${name}.${key}" expected a function, got ${show(value)}. Leave out what is none.`,
-      );
+      throw wrong(`${where}: "imports.${name}.${key}"`, "a function", show(value), "Leave out what is none.");
     }
   }
 }
@@ -83,9 +84,7 @@ export interface Program {
 export function programOf(bytes: Uint8Array<ArrayBuffer>, where: string): Program {
   const layout = layoutOf(bytes);
   if (!layout) {
-    throw new UsageError(
-      `${where}: expected a module made by jit or "wasm-mpi build", got other bytes. Build it again.`,
-    );
+    throw wrong(where, 'a module made by jit or "wasm-mpi build"', "other bytes", "Build it again.");
   }
   return {
     byteLength: layout.byteLength,
@@ -120,9 +119,7 @@ function checkLinks(imports: ReturnType<Program["at"]>["imports"], table: Table,
     const action = ownModules.includes(from)
       ? "Leave it out."
       : `Give it as imports: { ${JSON.stringify(from)}: { ${JSON.stringify(name)}: ... } }.`;
-    throw new UsageError(
-      `${where}: expected imports of "mpi", "field" and those in "imports", got ${from}.${name}. ${action}`,
-    );
+    throw wrong(where, 'imports of "mpi", "field" and those in "imports"', `${from}.${name}`, action);
   }
 }
 
@@ -137,8 +134,11 @@ class Exports {
     this.#end = exports.__end as () => void;
     for (const [name, value] of Object.entries(exports)) {
       if (name === "free") {
-        throw new UsageError(
-          `${where}: expected exports other than free, which gives back the module, got a function of that name. Rename it.`,
+        throw wrong(
+          where,
+          "exports other than free, which gives back the module",
+          "a function of that name",
+          "Rename it.",
         );
       }
       if (name.startsWith("__")) continue;
@@ -153,11 +153,14 @@ class Exports {
     const count = run.length;
     return (...values: unknown[]): unknown => {
       if (this.#freed) {
-        throw new UsageError(`${name}: expected a module in use, got a freed one. Call free() last.`);
+        throw wrong(name, "a module in use", "a freed one", "Call free() last.");
       }
       if (values.length !== count) {
-        throw new UsageError(
-          `${name}: expected ${count} ${count === 1 ? "argument" : "arguments"}, got ${values.length}. Give each parameter a value.`,
+        throw wrong(
+          name,
+          `${count} ${count === 1 ? "argument" : "arguments"}`,
+          values.length,
+          "Give each parameter a value.",
         );
       }
       for (let i = 0; i < count; i++) {
@@ -187,12 +190,18 @@ function argumentOf(value: unknown, name: string, index: number): number | bigin
   const data = ArrayBuffer.isView(value) ? value : (value as { data?: unknown } | null | undefined)?.data;
   if (ArrayBuffer.isView(data)) {
     if (inMemory(data)) return data.byteOffset;
-    throw new UsageError(
-      `${name}: argument ${index} expected an array in the WebAssembly memory, got ${show(data)} elsewhere. Make it with heap.array().`,
+    throw wrong(
+      `${name}: argument ${index}`,
+      "an array in the WebAssembly memory",
+      `${show(data)} elsewhere`,
+      "Make it with heap.array().",
     );
   }
-  throw new UsageError(
-    `${name}: argument ${index} expected a number, an array in the WebAssembly memory, a field or a communicator, got ${show(value)}. Pass one of them.`,
+  throw wrong(
+    `${name}: argument ${index}`,
+    "a number, an array in the WebAssembly memory, a field or a communicator",
+    show(value),
+    "Pass one of them.",
   );
 }
 

@@ -7,7 +7,7 @@
  * const sum = comm.allreduce(comm.rank);
  * ```
  */
-import { UsageError } from "../errors.js";
+import { show, wrong } from "../argument.js";
 import { Keyval, type KeyvalOptions } from "./calls/attribute.js";
 import { reduceLocal } from "./calls/combination.js";
 import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./calls/completion.js";
@@ -17,7 +17,6 @@ import type { Comm } from "./comm/comm.js";
 import { chooseDims } from "./comm/topology.js";
 import { IN_PLACE } from "./data/buffer.js";
 import { datatype } from "./data/derived.js";
-import { show } from "./data/element.js";
 import { pairs } from "./data/pairs.js";
 import { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./data/view.js";
 import { deleteFile } from "./file/file.js";
@@ -60,9 +59,7 @@ export const mpi = {
     options: { readonly commutative?: boolean } = {},
   ): Op {
     if (typeof combine !== "function") {
-      throw new UsageError(
-        `mpi.createOp: "combine" expected a function, got ${show(combine)}. Give (input, inout) => { ... }.`,
-      );
+      throw wrong('mpi.createOp: "combine"', "a function", show(combine), "Give (input, inout) => { ... }.");
     }
     return new Op(currentWorld(), combine, options.commutative ?? true);
   },

@@ -1,6 +1,7 @@
 /** The life of this process as a rank: start, orderly end, and the end of the whole job when this rank fails. */
 import { writeSync } from "node:fs";
-import { LibraryError, UsageError } from "../errors.js";
+import { expectKeys, wrong } from "../argument.js";
+import { LibraryError, WasmMpiError } from "../errors.js";
 import { Comm } from "./comm/comm.js";
 import { leaks } from "./library/handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
@@ -49,16 +50,17 @@ export function init(options: InitOptions = {}): Comm {
 
 function join(options: InitOptions): Comm {
   if (finalized)
-    throw new UsageError(
-      "mpi.init: expected a job that has not ended, got one after mpi.finalize(). Start a new process.",
-    );
+    throw wrong("mpi.init", "a job that has not ended", "one after mpi.finalize()", "Start a new process.");
   checkOptions(options);
   const library = options.library ?? (process.env.WASM_MPI_LIBRARY || undefined);
   if (comm) {
     if (options.library === undefined || options.library === asked) return comm;
     const first = asked === undefined ? "the default" : JSON.stringify(asked);
-    throw new UsageError(
-      `mpi.init: "library" expected ${first} as in the first call, got ${JSON.stringify(options.library)}. Name the library in the first call.`,
+    throw wrong(
+      'mpi.init: "library"',
+      `${first} as in the first call`,
+      JSON.stringify(options.library),
+      "Name the library in the first call.",
     );
   }
   const job = detectJob();
@@ -75,16 +77,14 @@ function join(options: InitOptions): Comm {
 
 /** Options that are wrong in themselves. */
 function checkOptions(options: InitOptions): void {
-  const { library: _, threadLevel, ...others } = options;
-  const stranger = Object.keys(others)[0];
-  if (stranger !== undefined) {
-    throw new UsageError(
-      `mpi.init: expected options among library, threadLevel, got ${JSON.stringify(stranger)}. Remove or rename it.`,
-    );
-  }
+  expectKeys("mpi.init", options, ["library", "threadLevel"]);
+  const { threadLevel } = options;
   if (threadLevel !== undefined && !threadLevels.includes(threadLevel)) {
-    throw new UsageError(
-      `mpi.init: "threadLevel" expected one of ${threadLevels.join(", ")}, got ${JSON.stringify(threadLevel)}. Leave it out for FUNNELED.`,
+    throw wrong(
+      'mpi.init: "threadLevel"',
+      `one of ${threadLevels.join(", ")}`,
+      JSON.stringify(threadLevel),
+      "Leave it out for FUNNELED.",
     );
   }
 }
@@ -132,7 +132,7 @@ export function isInitialized(): boolean {
 /** The world of this process. @throws UsageError before `init()` and after `finalize()`. */
 export function currentWorld(): World {
   if (comm && !finalized) return comm.world;
-  throw new UsageError("mpi: expected a job that has begun, got none. Call mpi.init() first.");
+  throw wrong("mpi", "a job that has begun", "none", "Call mpi.init() first.");
 }
 
 /** The communicator of this process alone. **Local.** @throws UsageError before `init()` and after `finalize()`. */
@@ -187,11 +187,9 @@ function tell(lines: readonly string[]): void {
   }
 }
 
-const ownErrors = ["UsageError", "LibraryError", "MpiError", "KernelError", "FileError", "CompileError"];
-
 /** What to say of an error that nobody caught: one of this package explains itself in one line. */
 function describe(error: unknown): string {
-  if (error instanceof Error && ownErrors.includes(error.name)) return `${error.name}: ${error.message}`;
+  if (error instanceof WasmMpiError) return `${error.name}: ${error.message}`;
   return String((error as Error | undefined)?.stack ?? error);
 }
 

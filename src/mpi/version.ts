@@ -1,6 +1,5 @@
-import { UsageError } from "../errors.js";
+import { show, wrong } from "../argument.js";
 import { largestInt } from "./data/buffer.js";
-import { show } from "./data/element.js";
 import { currentWorld, threadLevel } from "./job.js";
 import { addressOf } from "./library/native.js";
 import type { World } from "./library/world.js";
@@ -42,8 +41,11 @@ export function versionInfo(): VersionInfo {
 export function attachBuffer(byteLength: number): void {
   const world = currentWorld();
   if (!Number.isSafeInteger(byteLength) || byteLength < 0 || byteLength > largestInt) {
-    throw new UsageError(
-      `mpi.attachBuffer: "byteLength" expected a whole number of bytes up to ${largestInt}, got ${show(byteLength)}. Count in bytes.`,
+    throw wrong(
+      'mpi.attachBuffer: "byteLength"',
+      `a whole number of bytes up to ${largestInt}`,
+      show(byteLength),
+      "Count in bytes.",
     );
   }
   const buffer = new Uint8Array(Math.max(1, byteLength)); // One of no length has no address.

@@ -1,5 +1,4 @@
 /** What is where in a picture, in CSS pixels, and how ECharts is told. */
-
 import type { ChartOptions, Panel, PlotOptions } from "./index.js";
 import {
   edgesOf,

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FileError, UsageError } from "../errors.js";
+import { wrong } from "../argument.js";
+import { FileError } from "../errors.js";
 
 /** One field in a picture. */
 export interface Panel {
@@ -85,8 +86,11 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
  */
 export function checkPicture(path: string): void {
   if (!String(path).endsWith(".png")) {
-    throw new UsageError(
-      `plot: "path" expected a name ending in .png, got ${JSON.stringify(path)}. PNG is the only format; give the file that ending.`,
+    throw wrong(
+      'plot: "path"',
+      "a name ending in .png",
+      JSON.stringify(path),
+      "PNG is the only format; give the file that ending.",
     );
   }
   try {
@@ -104,7 +108,7 @@ function unwritable(path: string, cause: unknown): FileError {
 
 function check(panels: readonly Panel[], options: PlotOptions): void {
   const fail = (name: string, expected: string, got: string, remedy: string): never => {
-    throw new UsageError(`plot: "${name}" expected ${expected}, got ${got}. ${remedy}`);
+    throw wrong(`plot: "${name}"`, expected, got, remedy);
   };
   const list = (numbers: readonly number[]) => `[${Array.from(numbers).join(", ")}]`;
   const shape = panels[0]?.shape;

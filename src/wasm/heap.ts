@@ -1,5 +1,4 @@
-import { UsageError } from "../errors.js";
-import { show } from "../mpi/data/element.js";
+import { show, wrong } from "../argument.js";
 import { core } from "./core.js";
 import { inMemory, memory } from "./memory.js";
 
@@ -42,12 +41,10 @@ export const heap = {
   array<T extends keyof HeapArrays>(type: T, length: number): HeapArrays[T] {
     if (!Object.hasOwn(constructors, type)) {
       const names = Object.keys(constructors).join(", ");
-      throw new UsageError(`heap.array: "type" expected one of ${names}, got ${show(type)}. Name one of them.`);
+      throw wrong('heap.array: "type"', `one of ${names}`, show(type), "Name one of them.");
     }
     if (!Number.isSafeInteger(length) || length < 0) {
-      throw new UsageError(
-        `heap.array: "length" expected a whole number of elements, got ${show(length)}. Give their number.`,
-      );
+      throw wrong('heap.array: "length"', "a whole number of elements", show(length), "Give their number.");
     }
     const { BYTES_PER_ELEMENT: unit } = constructors[type];
     // Behind the last element room for vectors that reach beyond it.
@@ -60,8 +57,11 @@ export const heap = {
   /** Releases an array of {@link array}. **Local.** @throws UsageError for another one, or one that has been freed */
   free(array: ArrayBufferView): void {
     if (!ArrayBuffer.isView(array) || !inMemory(array) || !lengths.delete(array.byteOffset)) {
-      throw new UsageError(
-        `heap.free: "array" expected an array of heap.array() in use, got ${ArrayBuffer.isView(array) ? "another one" : show(array)}. Free each one once.`,
+      throw wrong(
+        'heap.free: "array"',
+        "an array of heap.array() in use",
+        ArrayBuffer.isView(array) ? "another one" : show(array),
+        "Free each one once.",
       );
     }
     core().free(array.byteOffset);

@@ -1,5 +1,5 @@
 /** The set-ups that the command line knows by name: initial condition, flow and walls, never options of the scheme. */
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Field, FieldValue } from "../../grid/field.js";
 import type { MpdataOptions } from "../options.js";
 import type { Boundary } from "../walls/condition.js";
@@ -74,8 +74,11 @@ const gaussian: Case = {
   about: "a Gaussian carried by a uniform flow through a periodic box, 1 to 3 axes",
   setup({ shape = [256, 256], courant = [0.3, 0.2, 0.1].slice(0, shape.length) }) {
     if (courant.length !== shape.length) {
-      throw new UsageError(
-        `gaussian: "courant" expected ${shape.length} numbers, one an axis, got ${courant.length}. Give one for each axis of the shape.`,
+      throw wrong(
+        'gaussian: "courant"',
+        `${shape.length} numbers, one an axis`,
+        courant.length,
+        "Give one for each axis of the shape.",
       );
     }
     const psi = (...position: number[]): number => {
@@ -101,14 +104,10 @@ const cone: Case = {
   about: "a cone in solid-body rotation, 2 axes, open walls",
   setup({ shape = [101, 101], courant }) {
     if (courant) {
-      throw new UsageError(
-        `cone: "courant" expected none (the flow is a rotation), got [${courant.join(", ")}]. Leave it out.`,
-      );
+      throw wrong('cone: "courant"', "none (the flow is a rotation)", `[${courant.join(", ")}]`, "Leave it out.");
     }
     if (shape.length !== 2 || shape.some((n) => n < 2)) {
-      throw new UsageError(
-        `cone: "shape" expected 2 axes of at least 2 cells, got [${shape.join(", ")}]. Give for example 101,101.`,
-      );
+      throw wrong('cone: "shape"', "2 axes of at least 2 cells", `[${shape.join(", ")}]`, "Give for example 101,101.");
     }
     const [dx, dy] = shape.map((n) => 100 / (n - 1)) as [number, number];
     const omega = 0.1;
@@ -139,5 +138,5 @@ export const cases: Readonly<Record<string, Case>> = { gaussian, cone, options1d
 /** A case by its name. @throws UsageError for an unknown one. */
 export function caseOf(name: string): Case {
   if (Object.hasOwn(cases, name)) return cases[name]!;
-  throw new UsageError(`case: expected one of ${Object.keys(cases).join(", ")}, got "${name}". Name one of them.`);
+  throw wrong("case", `one of ${Object.keys(cases).join(", ")}`, `"${name}"`, "Name one of them.");
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Field } from "../../grid/field.js";
 import type { Case, Coupling } from "./case.js";
 
@@ -17,13 +17,19 @@ export const drop: Case = {
   about: "shallow water: a drop that spreads over a dry plane, 1 or 2 axes, open walls",
   setup({ shape = [published.cells], courant }) {
     if (courant) {
-      throw new UsageError(
-        `drop: "courant" expected none (the flow is that of the water), got [${courant.join(", ")}]. Leave it out.`,
+      throw wrong(
+        'drop: "courant"',
+        "none (the flow is that of the water)",
+        `[${courant.join(", ")}]`,
+        "Leave it out.",
       );
     }
     if (shape.length > 2 || shape.some((n) => n < 2)) {
-      throw new UsageError(
-        `drop: "shape" expected 1 or 2 axes of at least 2 cells, got [${shape.join(", ")}]. Give for example 320,320.`,
+      throw wrong(
+        'drop: "shape"',
+        "1 or 2 axes of at least 2 cells",
+        `[${shape.join(", ")}]`,
+        "Give for example 320,320.",
       );
     }
     const scale = Math.max(...shape) / published.cells;

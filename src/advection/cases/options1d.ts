@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Case } from "./case.js";
 import { wrapped } from "./return.js";
 
@@ -13,8 +13,11 @@ export const options1d: Case = {
     const [n] = shape as [number];
     if (shape.length !== 1 || courant.length !== 1) {
       const [name, got] = shape.length !== 1 ? ["shape", shape] : ["courant", courant];
-      throw new UsageError(
-        `options1d: "${name}" expected 1 number for its one axis, got [${got.join(", ")}]. Give for example ${name === "shape" ? published : -0.75}.`,
+      throw wrong(
+        `options1d: "${name}"`,
+        "1 number for its one axis",
+        `[${got.join(", ")}]`,
+        `Give for example ${name === "shape" ? published : -0.75}.`,
       );
     }
     const step = (x: number, high: number, low: number) => {

@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Field } from "../../grid/field.js";
 import type { Rates } from "../source.js";
 import type { Case } from "./case.js";
@@ -18,8 +18,11 @@ export const oscillator: Case = {
     const [n] = shape as [number];
     if (shape.length !== 1 || courant.length !== 1) {
       const [name, got] = shape.length !== 1 ? ["shape", shape] : ["courant", courant];
-      throw new UsageError(
-        `oscillator: "${name}" expected 1 number for its one axis, got [${got.join(", ")}]. Give for example ${name === "shape" ? published.cells : 0.5}.`,
+      throw wrong(
+        `oscillator: "${name}"`,
+        "1 number for its one axis",
+        `[${got.join(", ")}]`,
+        `Give for example ${name === "shape" ? published.cells : 0.5}.`,
       );
     }
     const scale = n / published.cells;

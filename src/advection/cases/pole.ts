@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Field } from "../../grid/field.js";
 import type { Case } from "./case.js";
 
@@ -17,14 +17,15 @@ export const pole: Case = {
   about: "a cone carried over both poles of a sphere, longitude and latitude",
   setup({ shape = [published.longitudes, published.latitudes], courant }) {
     if (courant) {
-      throw new UsageError(
-        `pole: "courant" expected none (the flow is a rotation), got [${courant.join(", ")}]. Leave it out.`,
-      );
+      throw wrong('pole: "courant"', "none (the flow is a rotation)", `[${courant.join(", ")}]`, "Leave it out.");
     }
     const [longitudes = 0, latitudes = 0] = shape;
     if (shape.length !== 2 || longitudes < 4 || latitudes < 2 || longitudes % 2 === 1) {
-      throw new UsageError(
-        `pole: "shape" expected an even number of longitudes from 4 and latitudes from 2, got [${shape.join(", ")}]. Give for example 128,64.`,
+      throw wrong(
+        'pole: "shape"',
+        "an even number of longitudes from 4 and latitudes from 2",
+        `[${shape.join(", ")}]`,
+        "Give for example 128,64.",
       );
     }
     const [dl, dp] = [(2 * PI) / longitudes, PI / latitudes];

@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Case } from "./case.js";
 import { isWholeTurn } from "./return.js";
 
@@ -11,13 +11,14 @@ export const sphere: Case = {
   about: "a sphere in solid-body rotation around a diagonal, 3 axes, open walls",
   setup({ shape = [59, 59, 59], courant }) {
     if (courant) {
-      throw new UsageError(
-        `sphere: "courant" expected none (the flow is a rotation), got [${courant.join(", ")}]. Leave it out.`,
-      );
+      throw wrong('sphere: "courant"', "none (the flow is a rotation)", `[${courant.join(", ")}]`, "Leave it out.");
     }
     if (shape.length !== 3 || shape.some((n) => n < 2)) {
-      throw new UsageError(
-        `sphere: "shape" expected 3 axes of at least 2 cells, got [${shape.join(", ")}]. Give for example 59,59,59.`,
+      throw wrong(
+        'sphere: "shape"',
+        "3 axes of at least 2 cells",
+        `[${shape.join(", ")}]`,
+        "Give for example 59,59,59.",
       );
     }
     const spacing = shape.map((n) => 100 / (n - 1));

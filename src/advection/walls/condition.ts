@@ -1,5 +1,5 @@
 /** The conditions at the walls of a grid, as they are given and as the solver uses them. */
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import { axisName, blockStart } from "../../grid/decompose.js";
 import type { Grid } from "../../grid/grid.js";
 
@@ -119,7 +119,7 @@ function parse(option: keyof Boundaries, given: Boundaries[typeof option] & obje
     const axis = "xyz".indexOf(key[0] ?? "?");
     if (!/^[xyz][-+]?$/.test(key) || axis >= grid.shape.length) {
       const names = grid.shape.map((_, index) => axisName(index)).map((name) => `${name}, ${name}-, ${name}+`);
-      throw new UsageError(`Mpdata: "${option}" expected sides among ${names.join(", ")}, got "${key}". Name a side.`);
+      throw wrong(`Mpdata: "${option}"`, `sides among ${names.join(", ")}`, `"${key}"`, "Name a side.");
     }
     const wall = parseOne(option, condition, axis, key, grid);
     for (const side of sides) if (key.length === 1 || key === sideName(axis, side)) all.set(sideName(axis, side), wall);
@@ -129,8 +129,11 @@ function parse(option: keyof Boundaries, given: Boundaries[typeof option] & obje
 
 function parseOne(option: keyof Boundaries, condition: unknown, axis: number, key: string, grid: Grid): Wall {
   const refuse = (expected: string, why: string): never => {
-    throw new UsageError(
-      `Mpdata: "${option}" expected ${expected} at ${key} (${why}), got ${JSON.stringify(condition)}. Change the grid's "periodic" or the condition.`,
+    throw wrong(
+      `Mpdata: "${option}"`,
+      `${expected} at ${key} (${why})`,
+      JSON.stringify(condition),
+      `Change the grid's "periodic" or the condition.`,
     );
   };
   if (grid.periodic[axis]) {
@@ -159,17 +162,18 @@ function parseOne(option: keyof Boundaries, condition: unknown, axis: number, ke
 function constantOf(option: keyof Boundaries, value: unknown, key: string): number {
   const positive = option === "gBoundary";
   if (Number.isFinite(value) && (!positive || (value as number) > 0)) return value as number;
-  throw new UsageError(
-    `Mpdata: "${option}" expected a ${positive ? "positive " : ""}finite constant at ${key}, got ${value}. Give a number${positive ? " above 0" : ""}.`,
+  throw wrong(
+    `Mpdata: "${option}"`,
+    `a ${positive ? "positive " : ""}finite constant at ${key}`,
+    value,
+    `Give a number${positive ? " above 0" : ""}.`,
   );
 }
 
 function thresholdOf(option: keyof Boundaries, value: unknown, key: string): number {
   if (value === undefined) return 1e-10;
   if (Number.isFinite(value) && (value as number) >= 0) return value as number;
-  throw new UsageError(
-    `Mpdata: "${option}" expected a threshold from 0 at ${key}, got ${value}. Use "extrapolated" for 1e-10.`,
-  );
+  throw wrong(`Mpdata: "${option}"`, `a threshold from 0 at ${key}`, value, 'Use "extrapolated" for 1e-10.');
 }
 
 /** The axis of longitude: as named, or the other periodic axis. */
@@ -179,15 +183,21 @@ function longitudeOf(option: keyof Boundaries, value: unknown, axis: number, key
   if (value === undefined ? around.length !== 1 : !around.includes(named)) {
     const got = value === undefined ? around.map(axisName).join(" and ") || "none" : JSON.stringify(value);
     const way = around.length > 0 ? `Use { polar: "${axisName(around[0]!)}" }` : "Make one periodic";
-    throw new UsageError(
-      `Mpdata: "${option}" expected one periodic axis besides ${axisName(axis)} as the longitude of the pole ${key}, got ${got}. ${way}.`,
+    throw wrong(
+      `Mpdata: "${option}"`,
+      `one periodic axis besides ${axisName(axis)} as the longitude of the pole ${key}`,
+      got,
+      `${way}.`,
     );
   }
   const longitude = value === undefined ? around[0]! : named;
   const count = grid.shape[longitude]!;
   if (count % 2 === 0) return longitude;
-  throw new UsageError(
-    `Mpdata: "${option}" expected an even number of longitudes for the pole ${key}, got ${count} cells along ${axisName(longitude)}. Use one cell more or less.`,
+  throw wrong(
+    `Mpdata: "${option}"`,
+    `an even number of longitudes for the pole ${key}`,
+    `${count} cells along ${axisName(longitude)}`,
+    "Use one cell more or less.",
   );
 }
 
@@ -200,8 +210,11 @@ function checkBlocks(option: keyof Boundaries, walls: Walls, grid: Grid, width: 
       const needed = kind === "extrapolated" ? 3 : kind === "rigid" || kind === "polar" ? width : 0;
       const cells = side === "low" ? blockStart(n, blocks, 1) : n - blockStart(n, blocks, blocks - 1);
       if (cells >= needed) continue;
-      throw new UsageError(
-        `Mpdata: "${option}" expected at least ${needed} cells in the blocks at the ${kind} wall ${sideName(axis, side)}, got ${cells}. Use fewer blocks or more cells along ${axisName(axis)}.`,
+      throw wrong(
+        `Mpdata: "${option}"`,
+        `at least ${needed} cells in the blocks at the ${kind} wall ${sideName(axis, side)}`,
+        cells,
+        `Use fewer blocks or more cells along ${axisName(axis)}.`,
       );
     }
   }

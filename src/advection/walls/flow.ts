@@ -1,5 +1,5 @@
 /** The Courant field on the walls of the grid. */
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { core } from "../../wasm/core.js";
@@ -43,11 +43,14 @@ function checkRigid(components: readonly Field[], walls: Walls): void {
     }
   }
   const all = grid.comm.allreduce(greatest, new Float64Array(greatest.length), { op: "max" });
-  const wrong = all.findIndex((value) => value > negligible);
-  if (wrong >= 0) {
-    const got = Number.isFinite(all[wrong]) ? String(all[wrong]) : "a value that is not finite";
-    throw new UsageError(
-      `Mpdata: "courant" expected 0 on the rigid wall ${sideName(Math.floor(wrong / 2), sides[wrong % 2]!)}, got ${got}. Set it to 0 there, or choose another condition.`,
+  const open = all.findIndex((value) => value > negligible);
+  if (open >= 0) {
+    const got = Number.isFinite(all[open]) ? String(all[open]) : "a value that is not finite";
+    throw wrong(
+      'Mpdata: "courant"',
+      `0 on the rigid wall ${sideName(Math.floor(open / 2), sides[open % 2]!)}`,
+      got,
+      "Set it to 0 there, or choose another condition.",
     );
   }
 }

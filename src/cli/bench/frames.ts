@@ -1,12 +1,12 @@
 /** What `wasm-mpi bench io` times: frames of one HDF5 file, and in turn with them plain writes of as many bytes. */
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { reason, wrongFile } from "../../argument.js";
 import { FileError } from "../../errors.js";
 import { blockStart, chooseSplit } from "../../grid/decompose.js";
 import { Grid } from "../../grid/grid.js";
 import { everywhere, onRoot } from "../../io/agree.js";
 import type { BlockBackend } from "../../io/contiguous.js";
-import { reason, refusal } from "../../io/hdf5.js";
 import { Output } from "../../io/output.js";
 import { type Comm, mpi } from "../../mpi/index.js";
 import { repeats } from "./messages.js";
@@ -148,7 +148,7 @@ class PlainFile {
     everywhere(this.#comm, this.#path, () => {
       if (trouble === undefined) return;
       const todo = "Make room, or choose another folder with --folder.";
-      throw refusal(this.#path, `room for ${this.#frameBytes} bytes`, trouble, todo);
+      throw wrongFile(this.#path, `room for ${this.#frameBytes} bytes`, trouble, todo);
     });
     return seconds;
   }

@@ -1,5 +1,4 @@
 /** The result of `wasm-mpi bench`, for programs and for people. */
-
 import { chart } from "../../plot/index.js";
 import { frameBytes } from "./frames.js";
 import type { Load } from "./messages.js";

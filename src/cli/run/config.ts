@@ -1,7 +1,7 @@
 /** What a file of a run says of the run, and how the run is continued from it. */
+import { wrong, wrongFile } from "../../argument.js";
 import { UsageError } from "../../errors.js";
 import { onRoot } from "../../io/agree.js";
-import { refusal } from "../../io/hdf5.js";
 import { SnapshotReader } from "../../io/reader.js";
 import type { Comm } from "../../mpi/index.js";
 import type { Run } from "./simulate.js";
@@ -44,13 +44,14 @@ export async function continuedRun(path: string, given: Partial<Run>, comm?: Com
     const [own, got] = [recorded[key] ?? false, given[key]];
     if (String(own) === String(got)) continue;
     const flag = key === "case" ? "case" : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    throw new UsageError(
-      `"${flag}" expected ${own === false ? "none" : own}, as in "${path}", got ${got}. Leave it out with --restart.`,
-    );
+    throw wrong(`"${flag}"`, `${own === false ? "none" : own}, as in "${path}"`, got, "Leave it out with --restart.");
   }
   if (given.output !== undefined) {
-    throw new UsageError(
-      `"--output" expected none with --restart, which appends to "${path}", got "${given.output}". Leave out one of them.`,
+    throw wrong(
+      '"--output"',
+      `none with --restart, which appends to "${path}"`,
+      `"${given.output}"`,
+      "Leave out one of them.",
     );
   }
   if (given.overwrite) {
@@ -73,7 +74,7 @@ export async function continuedRun(path: string, given: Partial<Run>, comm?: Com
 /** @throws FileError where the attribute is none that `advect` wrote */
 function recordedRun(path: string, config: unknown): Run {
   const foreign = (got: string) =>
-    refusal(path, "a file that wasm-mpi advect wrote", got, "Choose another, or start anew with --output.");
+    wrongFile(path, "a file that wasm-mpi advect wrote", got, "Choose another, or start anew with --output.");
   if (typeof config !== "string") throw foreign('one without the attribute "config"');
   let parsed: unknown;
   try {

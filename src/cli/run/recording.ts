@@ -1,9 +1,8 @@
 /** The file of an advection run: its frames, and how a run is continued from the last one. */
 import type { Mpdata } from "../../advection/mpdata.js";
-import { UsageError } from "../../errors.js";
+import { wrong, wrongFile } from "../../argument.js";
 import type { Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
-import { refusal } from "../../io/hdf5.js";
 import { Output } from "../../io/output.js";
 import type { Variable } from "../../io/snapshot.js";
 import { packageVersion } from "../../package.js";
@@ -79,14 +78,12 @@ export class Recording {
     const expected = describe(Object.fromEntries(Object.entries(all).map(([name, { dtype }]) => [name, dtype])));
     const got = describe(output.variables);
     const todo = "Choose the file of such a run.";
-    if (got !== expected) throw refusal(path!, `the variables ${expected} of ${run.case}`, got, todo);
+    if (got !== expected) throw wrongFile(path!, `the variables ${expected} of ${run.case}`, got, todo);
     const time = output.times.at(-1)!;
     const taken = Math.round(time / dt);
-    if (taken * dt !== time) throw refusal(path!, `times in steps of ${dt}`, `time ${time}`, todo);
+    if (taken * dt !== time) throw wrongFile(path!, `times in steps of ${dt}`, `time ${time}`, todo);
     if (taken > steps) {
-      throw new UsageError(
-        `"--steps" expected at least ${taken}, as many as "${path}" has already, got ${steps}. It is the total.`,
-      );
+      throw wrong('"--steps"', `at least ${taken}, as many as "${path}" has already`, steps, "It is the total.");
     }
     for (const [name, field] of Object.entries(all)) await output.read(name, -1, field);
     const before = taken > 0 && velocity.length > 0 ? { velocity: { fields: velocity, time: (taken - 1) * dt } } : {};

@@ -1,7 +1,7 @@
 import { caseOf, type Setup } from "../../advection/cases/case.js";
 import { Mpdata } from "../../advection/mpdata.js";
 import { haloNeeded } from "../../advection/options.js";
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Field } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
 import { normsOf } from "../../grid/norms.js";
@@ -101,15 +101,11 @@ export function setupOf(run: Run): { setup: Setup; steps: number } {
   const chosen = caseOf(run.case);
   const { shape, courant } = run;
   if (shape && shape.length > 3) {
-    throw new UsageError(
-      `"--shape" expected the cells along 1 to 3 axes, got [${shape.join(", ")}]. Give at most three numbers.`,
-    );
+    throw wrong('"--shape"', "the cells along 1 to 3 axes", `[${shape.join(", ")}]`, "Give at most three numbers.");
   }
   const setup = chosen.setup({ ...(shape ? { shape } : {}), ...(courant ? { courant } : {}) });
   if (setup.isSigned && run.iterations > 1 && !run.infiniteGauge && !run.variableSign) {
-    throw new UsageError(
-      `${run.case}: expected --infinite-gauge or --variable-sign (a field takes both signs), got neither. Add one.`,
-    );
+    throw wrong(run.case, "--infinite-gauge or --variable-sign (a field takes both signs)", "neither", "Add one.");
   }
   return { setup, steps: run.steps ?? setup.steps };
 }
@@ -211,7 +207,7 @@ function errorsOf(psi: Field, setup: Setup, time: number): Record<string, number
 export function checkOutput({ output, restart, every, backend }: Run): void {
   for (const [option, value] of Object.entries({ every, backend })) {
     if (value === undefined || output !== undefined || restart !== undefined) continue;
-    throw new UsageError(`"--${option}" expected an output file, got none. Add --output FILE or leave it out.`);
+    throw wrong(`"--${option}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
 }
 

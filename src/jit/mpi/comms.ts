@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import type { World } from "../../mpi/library/world.js";
 
@@ -56,6 +56,6 @@ export class Communicators {
     const comm = this.#comms[handle - firstHandle];
     if (comm) return comm;
     const got = `0x${(handle >>> 0).toString(16)}`;
-    throw new UsageError(`mpi: expected the handle of a communicator, got ${got}. Pass a Comm to the function.`);
+    throw wrong("mpi", "the handle of a communicator", got, "Pass a Comm to the function.");
   }
 }

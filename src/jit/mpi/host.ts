@@ -3,7 +3,7 @@
  * standard ABI of MPI 5; here they become the library's. Addresses are bytes in the one memory and are checked to lie in
  * it, ranks and tags by the library.
  */
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import { type OperationName, operationOf } from "../../mpi/calls/operation.js";
 import { probedAt } from "../../mpi/calls/probe.js";
 import type { Comm } from "../../mpi/comm/comm.js";
@@ -111,8 +111,11 @@ class Host {
     this.#limit = core().memory.buffer.byteLength;
     const byteLength = count * this.#sizes[type]!;
     if (start + byteLength <= this.#limit) return;
-    throw new UsageError(
-      `mpi: expected data within the memory of ${this.#limit} bytes, got ${byteLength} bytes from ${start} on. Pass the array's own address and length.`,
+    throw wrong(
+      "mpi",
+      `data within the memory of ${this.#limit} bytes`,
+      `${byteLength} bytes from ${start} on`,
+      "Pass the array's own address and length.",
     );
   }
 
@@ -141,7 +144,7 @@ class Host {
     const element = typeNames[type];
     if (!name || !element) {
       const got = name ? `datatype 0x${type.toString(16)}` : `operation 0x${(op >>> 0).toString(16)}`;
-      throw new UsageError(`${call}: expected a predefined operation and type, got ${got}. Use SUM, MAX ... of "mpi".`);
+      throw wrong(call, "a predefined operation and type", got, 'Use SUM, MAX ... of "mpi".');
     }
     const handle = operationOf(this.#world, name, elementTypes[element] as ElementType, call);
     this.#ops[place] = handle;
@@ -164,9 +167,7 @@ class Host {
     const extent = (block - 1) * step + 1;
     if (count < 0 || block < 1 || step < 1 || stride < extent) {
       const got = `${count} of ${block} with stride ${stride}${step === 1 ? "" : ` and step ${step}`}`;
-      throw new UsageError(
-        `View: expected blocks that do not overlap, got ${got}. Choose a stride of at least the block.`,
-      );
+      throw wrong("View", "blocks that do not overlap", got, "Choose a stride of at least the block.");
     }
     const { rowTypes } = this.#world;
     // The other one of the same call is not to be the oldest type, which may be freed for this one.
@@ -436,7 +437,7 @@ class Host {
     if (each * size <= length && (ownPtr !== 0 || each * size === length)) return each;
     const expected =
       ownPtr === 0 ? `a multiple of ${size} elements` : `${each * size} elements (${each} from each of ${size} ranks)`;
-    throw new UsageError(`${call}: expected room for ${expected}, got ${length}. Allocate it to fit.`);
+    throw wrong(call, `room for ${expected}`, length, "Allocate it to fit.");
   }
 }
 

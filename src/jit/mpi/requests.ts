@@ -1,3 +1,4 @@
+import { wrong } from "../../argument.js";
 import { type MpiError, UsageError } from "../../errors.js";
 import { type Probed, probedAt } from "../../mpi/calls/probe.js";
 import { ANY_SOURCE, ANY_TAG, type World } from "../../mpi/library/world.js";
@@ -162,8 +163,11 @@ export class Pending {
     if (begun?.id === request) return begun;
     if (request === nullRequest || (request >= firstRequest && request < this.#next)) return undefined;
     const got = `0x${(request >>> 0).toString(16)}`;
-    throw new UsageError(
-      `mpi: expected a request of isend or irecv, or REQUEST_NULL, got ${got}. Begin each request before waiting for it.`,
+    throw wrong(
+      "mpi",
+      "a request of isend or irecv, or REQUEST_NULL",
+      got,
+      "Begin each request before waiting for it.",
     );
   }
 

@@ -1,5 +1,4 @@
 /** The parts of a compiled module, from its bytes: see the binary format in the WebAssembly specification, section 5. */
-
 import { vectorAccess, vectorImmediates } from "./operators.js";
 
 /** A type of a value, by its byte. */

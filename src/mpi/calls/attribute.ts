@@ -1,5 +1,4 @@
-import { UsageError } from "../../errors.js";
-import { show } from "../data/element.js";
+import { show, wrong } from "../../argument.js";
 import { Handle } from "../library/handle.js";
 import { system } from "../library/native.js";
 import type { World } from "../library/world.js";
@@ -124,9 +123,7 @@ export function dropAttributes(world: World, comm: number, free: () => void): vo
 /** Checks that an argument is a key. @throws UsageError when it is not */
 export function expectKeyval(key: unknown, call: string): void {
   if (key instanceof Keyval) return;
-  throw new UsageError(
-    `${call}: "key" expected a key of attributes, got ${show(key)}. Make one with mpi.createKeyval().`,
-  );
+  throw wrong(`${call}: "key"`, "a key of attributes", show(key), "Make one with mpi.createKeyval().");
 }
 
 /** The pointer that the library keeps under a key; `undefined` when there is none. */
@@ -172,8 +169,11 @@ export function predefinedAttribute<Name extends keyof PredefinedAttributes>(
 ): PredefinedAttributes[Name] | undefined {
   if (!Object.hasOwn(predefined, name)) {
     const names = Object.keys(predefined).join(", ");
-    throw new UsageError(
-      `MPI_Comm_get_attr: "name" expected one of ${names}, got ${show(name)}. Name one of them, or use getAttribute with a key.`,
+    throw wrong(
+      'MPI_Comm_get_attr: "name"',
+      `one of ${names}`,
+      show(name),
+      "Name one of them, or use getAttribute with a key.",
     );
   }
   const key = world.constants[predefined[name]];

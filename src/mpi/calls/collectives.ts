@@ -1,4 +1,5 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
+import type { UsageError } from "../../errors.js";
 import { type Data, dataLength, describe, expectResult, IN_PLACE, type Message, matches } from "../data/buffer.js";
 import {
   equalPieces,
@@ -228,8 +229,11 @@ export abstract class Collectives extends Reductions {
     const expected = counts[this.rank]! * whole.unit;
     const fits = dataLength(part.type, part.length) === dataLength(whole.type, expected);
     if (fits && matches(part.type, whole.type)) return;
-    throw new UsageError(
-      `${call}: "${argument}" expected ${expected} ${whole.type.name}, "${name}" of this rank, got ${describe(part)}. Give every rank as many as "${name}" says.`,
+    throw wrong(
+      `${call}: "${argument}"`,
+      `${expected} ${whole.type.name}, "${name}" of this rank`,
+      describe(part),
+      `Give every rank as many as "${name}" says.`,
     );
   }
 
@@ -312,8 +316,11 @@ export abstract class Collectives extends Reductions {
         (matches(into.type, out.type) &&
           dataLength(into.type, into.length * this.peers) === dataLength(out.type, out.length));
       if (into && !fits) {
-        throw new UsageError(
-          `${call}: "recv" expected ${out.length / this.peers} ${out.type.name}, a piece of "send", got ${describe(into)}. Allocate it to fit "send"${this.#onRanks(this.peers)}.`,
+        throw wrong(
+          `${call}: "recv"`,
+          `${out.length / this.peers} ${out.type.name}, a piece of "send"`,
+          describe(into),
+          `Allocate it to fit "send"${this.#onRanks(this.peers)}.`,
         );
       }
       start = count * this.rank;
@@ -395,8 +402,11 @@ export abstract class Collectives extends Reductions {
     const sent = out ? unequalPieces(out, piecesOf(sendCounts, sendDispls), to, call, ofSend) : received;
     const [toSelf, fromSelf] = [sent.counts[this.rank]! * (out ?? into).unit, received.counts[this.rank]! * into.unit];
     if (own && toSelf !== fromSelf) {
-      throw new UsageError(
-        `${call}: "recvCounts" expected ${toSelf} for this rank itself, as in "sendCounts", got ${fromSelf}. Receive what is sent.`,
+      throw wrong(
+        `${call}: "recvCounts"`,
+        `${toSelf} for this rank itself, as in "sendCounts"`,
+        fromSelf,
+        "Receive what is sent.",
       );
     }
     const lists = listsOf([sent.counts, sent.displs, received.counts, received.displs], form !== "blocking");
@@ -447,8 +457,11 @@ export abstract class Collectives extends Reductions {
     };
     const inPlace = !out || sends === recvs;
     if (inPlace && this.#mixesUpParts(recvs)) {
-      throw new UsageError(
-        `${call}: "sends" expected data, where "recvs" are views that are not contiguous, got IN_PLACE. Send copies: MPICH mixes them up.`,
+      throw wrong(
+        `${call}: "sends"`,
+        'data, where "recvs" are views that are not contiguous',
+        "IN_PLACE",
+        "Send copies: MPICH mixes them up.",
       );
     }
     const first = !inPlace ? side(out) : [world.constants.MPI_IN_PLACE, ...side(into).slice(1)];
@@ -473,7 +486,5 @@ function equal(one: readonly number[], other: readonly number[]): boolean {
 }
 
 function notInPlace(call: string, argument: string): UsageError {
-  return new UsageError(
-    `${call}: "${argument}" expected data on every rank but the root, got IN_PLACE. Pass the piece of this rank.`,
-  );
+  return wrong(`${call}: "${argument}"`, "data on every rank but the root", "IN_PLACE", "Pass the piece of this rank.");
 }

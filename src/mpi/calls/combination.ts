@@ -1,5 +1,5 @@
 /** Reductions without messages. */
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import { type Data, describe, messageOf } from "../data/buffer.js";
 import type { ElementType, TypedArray } from "../data/element.js";
 import { Pairs } from "../data/pairs.js";
@@ -21,9 +21,7 @@ export function reduceLocal<D extends Data>(input: Data, inout: D, options: Redu
   const into = messageOf(world, inout, call, "inout");
   const { type, length } = into;
   if (from.type.name !== type.name || from.length !== length) {
-    throw new UsageError(
-      `${call}: "inout" expected ${describe(from)}, got ${describe(into)}. Give as many as "input" has.`,
-    );
+    throw wrong(`${call}: "inout"`, describe(from), describe(into), 'Give as many as "input" has.');
   }
   const { op = "sum" } = options;
   const handle = operationOf(world, op, type, call);

@@ -1,6 +1,6 @@
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
+import type { UsageError } from "../../errors.js";
 import { type Data, largestInt, type Message, messageOf } from "../data/buffer.js";
-import { show } from "../data/element.js";
 import { Handle } from "../library/handle.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
 import { textOf } from "../library/text.js";
@@ -156,17 +156,18 @@ export abstract class Communicator extends Handle {
 
   /** @internal */
   wrongRank(rank: unknown, call: string, argument: string, others: string): UsageError {
-    return new UsageError(
-      `${call}: "${argument}" expected a rank from 0 to ${this.peers - 1}, got ${show(rank)}. Name a rank of this communicator${others}.`,
+    return wrong(
+      `${call}: "${argument}"`,
+      `a rank from 0 to ${this.peers - 1}`,
+      show(rank),
+      `Name a rank of this communicator${others}.`,
     );
   }
 
   protected sendTag(tag: number | undefined, call: string, argument: string): number {
     if (tag === undefined) return 0;
     if (Number.isInteger(tag) && tag >= 0 && tag <= largestInt) return tag;
-    throw new UsageError(
-      `${call}: "${argument}" expected a whole number from 0 to ${largestInt}, got ${show(tag)}. Choose another tag.`,
-    );
+    throw wrong(`${call}: "${argument}"`, `a whole number from 0 to ${largestInt}`, show(tag), "Choose another tag.");
   }
 
   protected recvTag(tag: number | undefined, call: string, argument: string): number {
@@ -181,7 +182,5 @@ export abstract class Communicator extends Handle {
 /** The handle of an argument that has to be a communicator. @throws UsageError when it is none */
 export function commHandle(comm: Communicator, call: string, argument: string): number {
   if (comm instanceof Communicator) return comm.handle;
-  throw new UsageError(
-    `${call}: "${argument}" expected a communicator, got ${show(comm)}. Pass for example the one of mpi.init().`,
-  );
+  throw wrong(`${call}: "${argument}"`, "a communicator", show(comm), "Pass for example the one of mpi.init().");
 }

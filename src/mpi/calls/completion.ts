@@ -1,5 +1,5 @@
 /** Calls on several requests. Each takes a list of requests, of which those that are not active do not count. */
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import { Scratch, system } from "../library/native.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { Status, World } from "../library/world.js";
@@ -62,7 +62,7 @@ export function startAll(requests: readonly Request[]): void {
     const request = requests[i]!;
     request.expectStartable();
     if (request.round === round) {
-      throw new UsageError("mpi.startAll: expected each request once, got one twice. Leave out the second.");
+      throw wrong("mpi.startAll", "each request once", "one twice", "Leave out the second.");
     }
     request.round = round;
   }

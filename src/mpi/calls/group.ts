@@ -1,5 +1,4 @@
-import { UsageError } from "../../errors.js";
-import { show } from "../data/element.js";
+import { show, wrong } from "../../argument.js";
 import { Handle } from "../library/handle.js";
 import { PROC_NULL, type World } from "../library/world.js";
 
@@ -37,9 +36,7 @@ export function expectRanks(
   }
   const which = `a list of${distinct ? " different" : ""} ranks`;
   const range = size === 0 ? ", of which there are none" : ` from 0 to ${size - 1}`;
-  throw new UsageError(
-    `${where} expected ${which}${range}, got ${show(ranks)}. Name ranks of ${whose}${orNull ? " or PROC_NULL" : ""}.`,
-  );
+  throw wrong(where, `${which}${range}`, show(ranks), `Name ranks of ${whose}${orNull ? " or PROC_NULL" : ""}.`);
 }
 
 type Combination = "MPI_Group_union" | "MPI_Group_intersection" | "MPI_Group_difference";
@@ -141,7 +138,5 @@ export class Group extends Handle {
 /** The handle of an argument that has to be a group. @throws UsageError when it is none */
 export function groupHandle(group: Group, call: string, argument: string): number {
   if (group instanceof Group) return group.handle;
-  throw new UsageError(
-    `${call}: "${argument}" expected a group, got ${show(group)}. Take one from comm.group() or mpi.emptyGroup.`,
-  );
+  throw wrong(`${call}: "${argument}"`, "a group", show(group), "Take one from comm.group() or mpi.emptyGroup.");
 }

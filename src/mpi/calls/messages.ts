@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import { type Data, describe, type Message } from "../data/buffer.js";
 import { addressOf } from "../library/native.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -78,8 +78,11 @@ export abstract class PointToPoint extends Packing {
     const needed = message.type.kind === "struct" ? 0 : message.length * message.type.byteLength;
     if (to === MPI_PROC_NULL || (attached && attached.length >= needed + MPI_BSEND_OVERHEAD)) return;
     const got = attached ? `one of ${attached.length} bytes` : "none";
-    throw new UsageError(
-      `${call}: expected ${needed} + ${MPI_BSEND_OVERHEAD} bytes in the buffer of mpi.attachBuffer(), got ${got}. Attach one for all messages under way.`,
+    throw wrong(
+      call,
+      `${needed} + ${MPI_BSEND_OVERHEAD} bytes in the buffer of mpi.attachBuffer()`,
+      got,
+      "Attach one for all messages under way.",
     );
   }
 

@@ -9,7 +9,6 @@
  * first with the last, which is right for two pieces and wrong for four. The places of what is received are exchanged
  * beforehand to make up for it.
  */
-
 import { addressOf } from "../library/native.js";
 import type { World } from "../library/world.js";
 import type { AlltoallvOptions } from "./collectives.js";

@@ -1,7 +1,7 @@
 /** Messages of JavaScript values, serialised as `structuredClone()` does. */
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
+import type { UsageError } from "../../errors.js";
 import { largestInt } from "../data/buffer.js";
-import { show } from "../data/element.js";
 import { deserialized, serialized } from "../data/serial.js";
 import { Collectives, type RootOptions } from "./collectives.js";
 import type { RecvOptions, SendOptions } from "./messages.js";
@@ -105,9 +105,7 @@ export abstract class Objects extends Collectives {
   #parts(values: unknown, call: string): Uint8Array[] {
     if (!Array.isArray(values) || values.length !== this.size) {
       const got = Array.isArray(values) ? values.length : show(values);
-      throw new UsageError(
-        `${call}: "values" expected a list of ${this.size} values, one a rank, got ${got}. Give each rank its value.`,
-      );
+      throw wrong(`${call}: "values"`, `a list of ${this.size} values, one a rank`, got, "Give each rank its value.");
     }
     const parts = values.map((value) => serialized(value, call, "values"));
     totalOf(
@@ -134,9 +132,7 @@ export abstract class Objects extends Collectives {
 
   #expectOneGroup(call: string): void {
     if (!this.inter) return;
-    throw new UsageError(
-      `${call}: expected a communicator of one group, got an intercommunicator. Merge its groups, or use sendObject.`,
-    );
+    throw wrong(call, "a communicator of one group", "an intercommunicator", "Merge its groups, or use sendObject.");
   }
 }
 
@@ -152,8 +148,11 @@ function attempt<B>(serialize: () => B): { bytes: B | undefined; error: unknown 
 }
 
 function elsewhere(call: string, argument: string, rank: number): UsageError {
-  return new UsageError(
-    `${call}: "${argument}" expected what can be serialised on every rank, got an error on rank ${rank}. Mend what that error names.`,
+  return wrong(
+    `${call}: "${argument}"`,
+    "what can be serialised on every rank",
+    `an error on rank ${rank}`,
+    "Mend what that error names.",
   );
 }
 
@@ -161,8 +160,11 @@ function elsewhere(call: string, argument: string, rank: number): UsageError {
 export function totalOf(counts: readonly number[], call: string): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total <= largestInt) return total;
-  throw new UsageError(
-    `${call}: expected at most ${largestInt} bytes of all ranks together, got ${total}. Send them one by one with sendObject.`,
+  throw wrong(
+    call,
+    `at most ${largestInt} bytes of all ranks together`,
+    total,
+    "Send them one by one with sendObject.",
   );
 }
 

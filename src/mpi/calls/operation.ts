@@ -1,5 +1,6 @@
-import { UsageError } from "../../errors.js";
-import { type ElementKind, type ElementType, elementTypes, show, type TypedArray } from "../data/element.js";
+import { show, wrong } from "../../argument.js";
+import type { UsageError } from "../../errors.js";
+import { type ElementKind, type ElementType, elementTypes, type TypedArray } from "../data/element.js";
 import { Pairs } from "../data/pairs.js";
 import type { Constant } from "../library/abi.js";
 import { Handle } from "../library/handle.js";
@@ -45,9 +46,7 @@ export type Accumulation = OperationName | keyof typeof accumulations;
 /** The library's handle of an operation. @throws UsageError for a name that is unknown or not for the type. */
 export function operationOf(world: World, op: Operation, type: ElementType, where: string): number {
   if (type.kind === "struct" || type.kind === "packed") {
-    throw new UsageError(
-      `${where}: expected elements that can be combined, got ${type.name}. Reduce typed arrays, or views of their elements.`,
-    );
+    throw wrong(where, "elements that can be combined", type.name, "Reduce typed arrays, or views of their elements.");
   }
   if (op instanceof Op) return op.handle;
   if (typeof op === "string" && Object.hasOwn(operations, op) && has(operations[op].kinds, type.kind)) {
@@ -72,8 +71,11 @@ export function accumulationOf(world: World, op: Accumulation, type: ElementType
     const predefined = world.constants[operations[op as OperationName].constant];
     if ((op !== "max" && op !== "min") || comparesRight(world, op, type, predefined)) return predefined;
     // One-sided calls take no operation in JavaScript that could do it.
-    throw new UsageError(
-      `${where}: "op" expected one that ${world.library.version} does right for ${type.name}, got "${op}", which it compares as signed. Use a signed type, or compareAndSwap().`,
+    throw wrong(
+      `${where}: "op"`,
+      `one that ${world.library.version} does right for ${type.name}`,
+      `"${op}", which it compares as signed`,
+      "Use a signed type, or compareAndSwap().",
     );
   }
   const names = Object.entries(operations).flatMap(([name, { kinds }]) => (has(kinds, type.kind) ? [name] : []));
@@ -87,11 +89,9 @@ function has(kinds: readonly ElementKind[], kind: ElementKind): boolean {
 function unknown(names: readonly string[], op: unknown, type: ElementType, where: string): UsageError {
   if (names.length === 0) {
     const types = Object.keys(elementTypes).join(", ");
-    return new UsageError(`${where}: "op" expected elements of ${types}, got ${type.name}. Combine arrays of them.`);
+    return wrong(`${where}: "op"`, `elements of ${types}`, type.name, "Combine arrays of them.");
   }
-  return new UsageError(
-    `${where}: "op" expected one of ${names.join(", ")} for ${type.name}, got ${show(op)}. Name one of them.`,
-  );
+  return wrong(`${where}: "op"`, `one of ${names.join(", ")} for ${type.name}`, show(op), "Name one of them.");
 }
 
 /** Elements that an operation in JavaScript gets: complex numbers as their parts, pairs as {@link Pairs}. */
@@ -231,8 +231,11 @@ function callbackOf(world: World, combine: Combine<never>, failure: Failure) {
     memcpy(addressOf(words), datatypePtr, handleSize);
     const type = names.get(handleSize === 4 ? integers[0]! : Number(words[0]!));
     if (!type || !Object.hasOwn(views, type.name)) {
-      throw new UsageError(
-        "mpi.createOp: expected elements of a type with a name, got others from the library. Reduce contiguous arrays.",
+      throw wrong(
+        "mpi.createOp",
+        "elements of a type with a name",
+        "others from the library",
+        "Reduce contiguous arrays.",
       );
     }
     const byteLength = count * type.byteLength;

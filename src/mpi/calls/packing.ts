@@ -1,6 +1,5 @@
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
 import { type Data, dataLength, type Message } from "../data/buffer.js";
-import { show } from "../data/element.js";
 import { addressOf } from "../library/native.js";
 import { Communicator } from "./communicator.js";
 
@@ -52,17 +51,18 @@ export abstract class Packing extends Communicator {
     const { raw, scratch } = world;
     const call = "MPI_Unpack";
     if (!(packed instanceof Uint8Array)) {
-      throw new UsageError(
-        `${call}: "packed" expected a Uint8Array, got ${show(packed)}. Pass the bytes of comm.pack().`,
-      );
+      throw wrong(`${call}: "packed"`, "a Uint8Array", show(packed), "Pass the bytes of comm.pack().");
     }
     let position = 0;
     const messages = this.#messages(data, call);
     const total = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
     if (total > packed.length) {
       // MPICH reads on behind the end.
-      throw new UsageError(
-        `${call}: "packed" expected at least ${total} bytes, for all of "data", got ${packed.length}. Unpack no more than was packed.`,
+      throw wrong(
+        `${call}: "packed"`,
+        `at least ${total} bytes, for all of "data"`,
+        packed.length,
+        "Unpack no more than was packed.",
       );
     }
     for (const { address, count, datatype, byteLength } of messages) {
@@ -79,9 +79,7 @@ export abstract class Packing extends Communicator {
 
   #messages(data: readonly Data[], call: string): (Message & { readonly byteLength: number })[] {
     if (!Array.isArray(data)) {
-      throw new UsageError(
-        `${call}: "data" expected a list of typed arrays or views, got ${show(data)}. Put it in brackets.`,
-      );
+      throw wrong(`${call}: "data"`, "a list of typed arrays or views", show(data), "Put it in brackets.");
     }
     return data.map((one: Data, index) => {
       const message = this.message(one, call, `data[${index}]`);

@@ -1,3 +1,4 @@
+import { wrong } from "../../argument.js";
 import { UsageError } from "../../errors.js";
 import { type Data, describe, messageOf } from "../data/buffer.js";
 import { elementTypes } from "../data/element.js";
@@ -96,7 +97,7 @@ export class MatchedMessage implements Probed {
 
   #take(call: string): void {
     if (this.#handle === undefined) {
-      throw new UsageError(`${call}: expected a message that was not received, got one that was. Receive it once.`);
+      throw wrong(call, "a message that was not received", "one that was", "Receive it once.");
     }
     this.#world.writeHandle(0, this.#handle);
     this.#handle = undefined;

@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import { type Data, describe, expectResult, IN_PLACE, type Message } from "../data/buffer.js";
 import { elementTypes } from "../data/element.js";
 import { equalPieces, listsOf, wholeNumbers } from "../data/pieces.js";
@@ -199,8 +199,11 @@ export abstract class Reductions extends Calls {
     const expected = inPlace ? total : counts[this.rank]!;
     if (length !== expected) {
       const what = inPlace ? "the pieces of all ranks" : '"counts" of this rank';
-      throw new UsageError(
-        `${call}: "recv" expected ${expected} ${into.message.type.name}, ${what}, got ${describe(into.message)}. Allocate it to fit "counts".`,
+      throw wrong(
+        `${call}: "recv"`,
+        `${expected} ${into.message.type.name}, ${what}`,
+        describe(into.message),
+        'Allocate it to fit "counts".',
       );
     }
     return this.#scatter("Reduce_scatter", form, out, recv, into, options, counts, total);
@@ -222,8 +225,11 @@ export abstract class Reductions extends Calls {
     const op = operationOf(world, options.op ?? "sum", type, call);
     if (out && (out.message.type.name !== type.name || out.message.length !== total)) {
       const fit = typeof counts === "number" ? "recv" : "counts";
-      throw new UsageError(
-        `${call}: "send" expected ${total} ${type.name}, the pieces of all ranks, got ${describe(out.message)}. Allocate it to fit "${fit}".`,
+      throw wrong(
+        `${call}: "send"`,
+        `${total} ${type.name}, the pieces of all ranks`,
+        describe(out.message),
+        `Allocate it to fit "${fit}".`,
       );
     }
     const from = !out || (isOne(out, into) && !this.inter) ? world.constants.MPI_IN_PLACE : out.message.address;
@@ -268,9 +274,7 @@ export abstract class Reductions extends Calls {
     const message = this.message(data, call, argument);
     if (!(data instanceof View) || data.contiguous || data.datatype) return { message, data };
     if (form !== "blocking") {
-      throw new UsageError(
-        `${call}: "${argument}" expected contiguous data, got ${data}. Reduce an array, or call the blocking form.`,
-      );
+      throw wrong(`${call}: "${argument}"`, "contiguous data", data, "Reduce an array, or call the blocking form.");
     }
     const packed = data.pack();
     const { length, type } = message;

@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { Message } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -268,7 +268,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   }
 
   #expect(method: string, holds: boolean, expected: string, got: string, fix: string): void {
-    if (!holds) throw new UsageError(`Request.${method}: expected ${expected}, got ${got}. ${fix}`);
+    if (!holds) throw wrong(`Request.${method}`, expected, got, fix);
   }
 
   /** @internal */

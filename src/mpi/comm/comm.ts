@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
 import { adoptAttributes } from "../calls/attribute.js";
 import type { AlltoallvOptions } from "../calls/collectives.js";
 import { commHandle } from "../calls/communicator.js";
@@ -7,7 +7,7 @@ import { expectRanks, type Group, groupHandle } from "../calls/group.js";
 import { foldsOf, movePieces, placesFor } from "../calls/neighbors.js";
 import type { Request } from "../calls/request.js";
 import { type Data, IN_PLACE, largestInt } from "../data/buffer.js";
-import { type ElementName, elementTypeNamed, show } from "../data/element.js";
+import { type ElementName, elementTypeNamed } from "../data/element.js";
 import type { Pieces } from "../data/pieces.js";
 import { type Hints, withHints } from "../library/info.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -56,8 +56,11 @@ export class Comm extends Resources {
     const call = "MPI_Comm_split";
     const { color } = options;
     if (color !== undefined && !(Number.isInteger(color) && color >= 0 && color <= largestInt)) {
-      throw new UsageError(
-        `${call}: "color" expected a whole number from 0 to ${largestInt} or undefined, got ${show(color)}. Give ranks that belong together the same one.`,
+      throw wrong(
+        `${call}: "color"`,
+        `a whole number from 0 to ${largestInt} or undefined`,
+        show(color),
+        "Give ranks that belong together the same one.",
       );
     }
     const key = this.#key(options.key, call);
@@ -76,7 +79,7 @@ export class Comm extends Resources {
     const { world } = this;
     const call = "MPI_Comm_split_type";
     if (type !== "shared" && type !== undefined) {
-      throw new UsageError(`${call}: "type" expected "shared" or undefined, got ${show(type)}. Name what ranks share.`);
+      throw wrong(`${call}: "type"`, '"shared" or undefined', show(type), "Name what ranks share.");
     }
     const { MPI_COMM_TYPE_SHARED, MPI_UNDEFINED } = world.constants;
     const number = type === "shared" ? MPI_COMM_TYPE_SHARED : MPI_UNDEFINED;
@@ -162,8 +165,11 @@ export class Comm extends Resources {
   #key(key: number | undefined, call: string): number {
     if (key === undefined) return this.rank;
     if (Number.isInteger(key) && Math.abs(key) <= largestInt) return key;
-    throw new UsageError(
-      `${call}: "key" expected a whole number from -${largestInt} to ${largestInt}, got ${show(key)}. Number the ranks in their new order.`,
+    throw wrong(
+      `${call}: "key"`,
+      `a whole number from -${largestInt} to ${largestInt}`,
+      show(key),
+      "Number the ranks in their new order.",
     );
   }
 }
@@ -322,9 +328,7 @@ export abstract class TopologyComm extends Comm {
   /** With neighbors, nothing can be in place: what is sent and what is received need not be as long. */
   #expectData(send: unknown, call: string, argument: string): void {
     if (send !== IN_PLACE) return;
-    throw new UsageError(
-      `${call}: "${argument}" expected data, got IN_PLACE. Send from memory that nothing is received into.`,
-    );
+    throw wrong(`${call}: "${argument}"`, "data", "IN_PLACE", "Send from memory that nothing is received into.");
   }
 }
 
@@ -365,8 +369,11 @@ export class CartComm extends TopologyComm {
   rankAt(coords: readonly number[]): number {
     const { world, dims } = this;
     if (coords.length !== dims.length) {
-      throw new UsageError(
-        `MPI_Cart_rank: "coords" expected ${dims.length} values, one a dimension, got ${coords.length}. Give as many as "dims" has.`,
+      throw wrong(
+        'MPI_Cart_rank: "coords"',
+        `${dims.length} values, one a dimension`,
+        coords.length,
+        'Give as many as "dims" has.',
       );
     }
     const coordsPtr = world.integers(coords);
@@ -379,9 +386,7 @@ export class CartComm extends TopologyComm {
     const { world } = this;
     const last = this.dims.length - 1;
     if (!Number.isInteger(axis) || axis < 0 || axis > last) {
-      throw new UsageError(
-        `MPI_Cart_shift: "axis" expected a dimension from 0 to ${last}, got ${axis}. Name a dimension of the grid.`,
-      );
+      throw wrong('MPI_Cart_shift: "axis"', `a dimension from 0 to ${last}`, axis, "Name a dimension of the grid.");
     }
     const { address, i32 } = world.scratch;
     world.check(world.raw.MPI_Cart_shift(this.handle, axis, displacement, address, address + 4), "MPI_Cart_shift");

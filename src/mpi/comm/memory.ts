@@ -1,6 +1,6 @@
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
 import { Op, type Operation, operationOf } from "../calls/operation.js";
-import { type ElementType, show } from "../data/element.js";
+import type { ElementType } from "../data/element.js";
 import { addressOf } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, type Status, type World } from "../library/world.js";
 import type { Comm } from "./comm.js";
@@ -43,9 +43,7 @@ export class MemoryComm {
   /** @internal */
   constructor(comm: Comm, memory: WebAssembly.Memory, type: ElementType) {
     if (!(memory instanceof WebAssembly.Memory)) {
-      throw new UsageError(
-        `Comm.on: "memory" expected a WebAssembly.Memory, got ${show(memory)}. Pass the one of the kernels.`,
-      );
+      throw wrong('Comm.on: "memory"', "a WebAssembly.Memory", show(memory), "Pass the one of the kernels.");
     }
     const { world } = comm;
     this.comm = comm;

@@ -1,7 +1,6 @@
 /** Making communicators whose ranks have places and neighbors: the library's calls, and the checks before them. */
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
 import { expectRanks } from "../calls/group.js";
-import { show } from "../data/element.js";
 import { type Hints, withHints } from "../library/info.js";
 import type { World } from "../library/world.js";
 
@@ -57,7 +56,7 @@ function expectNumbers(
   if (Array.isArray(list) && (count === undefined || list.length === count) && list.every(isRight)) return;
   const many = count === undefined ? "" : `${count} `;
   const one = each ? `, one ${each},` : "";
-  throw new UsageError(`${where} expected ${many}whole numbers${one} from ${least} on, got ${show(list)}. ${fix}`);
+  throw wrong(where, `${many}whole numbers${one} from ${least} on`, show(list), fix);
 }
 
 /** Checks that a list has one truth value a dimension. @throws UsageError; `where` names the call and the argument */
@@ -66,8 +65,11 @@ export function expectFlags(flags: readonly boolean[], dims: readonly number[], 
   const right = Array.isArray(flags) && flags.every((flag) => typeof flag === "boolean");
   const what = right ? "values" : "values true or false";
   const got = right ? flags.length : Array.isArray(flags) ? `[${flags.map(show).join(", ")}]` : show(flags);
-  throw new UsageError(
-    `${where} expected ${dims.length} ${what}, one a dimension, got ${got}. Give as many as "dims"${where.startsWith("MPI_Cart_create") ? "" : " has"}.`,
+  throw wrong(
+    where,
+    `${dims.length} ${what}, one a dimension`,
+    got,
+    `Give as many as "dims"${where.startsWith("MPI_Cart_create") ? "" : " has"}.`,
   );
 }
 
@@ -93,16 +95,14 @@ export function createCart(world: World, comm: number, size: number, options: Ca
 export function chooseDims(world: World, ranks: number, dims: readonly number[]): number[] {
   const call = "MPI_Dims_create";
   if (!Number.isInteger(ranks) || ranks < 1 || ranks >= 2 ** 31) {
-    throw new UsageError(
-      `${call}: "ranks" expected a whole number from 1 on, got ${show(ranks)}. Pass for example comm.size.`,
-    );
+    throw wrong(`${call}: "ranks"`, "a whole number from 1 on", show(ranks), "Pass for example comm.size.");
   }
   expectNumbers(dims, { least: 0 }, `${call}: "dims"`, "Give 0 for those to be chosen.");
   const product = dims.reduce((all, n) => all * (n || 1), 1);
   const open = dims.includes(0);
   if (open ? ranks % product !== 0 : product !== ranks) {
     const expected = open ? `numbers whose product divides ${ranks}` : `numbers whose product is ${ranks}`;
-    throw new UsageError(`${call}: "dims" expected ${expected}, got ${show(dims)}. Give 0 for those to be chosen.`);
+    throw wrong(`${call}: "dims"`, expected, show(dims), "Give 0 for those to be chosen.");
   }
   if (!open) return [...dims];
   const chosen = Int32Array.from(dims);
@@ -119,8 +119,11 @@ export function createAdjacentGraph(world: World, comm: number, size: number, op
   expectRanks(destinations, size, `${call}: "destinations"`, whose);
   if ((sourceWeights === undefined) !== (destinationWeights === undefined)) {
     const [missing, given] = sourceWeights ? ["destination", "source"] : ["source", "destination"];
-    throw new UsageError(
-      `${call}: "${missing}Weights" expected weights, as there are "${given}Weights", got none. Give both or neither.`,
+    throw wrong(
+      `${call}: "${missing}Weights"`,
+      `weights, as there are "${given}Weights"`,
+      "none",
+      "Give both or neither.",
     );
   }
   expectWeights(sourceWeights, sources.length, `${call}: "sourceWeights"`);
@@ -159,8 +162,11 @@ export function createGraph(world: World, comm: number, size: number, options: G
   expectRanks(destinations, size, `${call}: "destinations"`, whose);
   const edges = degrees.reduce((sum, degree) => sum + degree, 0);
   if (destinations.length !== edges) {
-    throw new UsageError(
-      `${call}: "destinations" expected ${edges} ranks, the sum of "degrees", got ${destinations.length}. Give one an edge.`,
+    throw wrong(
+      `${call}: "destinations"`,
+      `${edges} ranks, the sum of "degrees"`,
+      destinations.length,
+      "Give one an edge.",
     );
   }
   expectWeights(weights, edges, `${call}: "weights"`);

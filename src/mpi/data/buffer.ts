@@ -1,7 +1,8 @@
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
+import type { UsageError } from "../../errors.js";
 import { addressOf, detached } from "../library/native.js";
 import type { World } from "../library/world.js";
-import { type ElementType, elementTypeOf, show, type TypedArray } from "./element.js";
+import { type ElementType, elementTypeOf, type TypedArray } from "./element.js";
 import { detachedError, View } from "./view.js";
 
 /** What messages are read from and written to: a typed array, the bytes of a `DataView`, or a {@link View}. */
@@ -45,8 +46,11 @@ export function messageOf(world: World, data: Data, call: string, argument: stri
     };
   }
   if (data instanceof View) return messageOfView(world, data, call, argument);
-  throw new UsageError(
-    `${call}: "${argument}" expected a typed array, got ${Array.isArray(data) ? "Array" : show(data)}. Pass for example a Float64Array.`,
+  throw wrong(
+    `${call}: "${argument}"`,
+    "a typed array",
+    Array.isArray(data) ? "Array" : show(data),
+    "Pass for example a Float64Array.",
   );
 }
 
@@ -54,9 +58,7 @@ function messageOfView(world: World, view: View, call: string, argument: string)
   const { type, length, buffer, byteOffset, contiguous } = view;
   if (detached(buffer)) throw detachedError(call, argument);
   if (view.overlaps && receives(call, argument)) {
-    throw new UsageError(
-      `${call}: "${argument}" expected a view whose elements have a place each, got ${view}. Receive into another one.`,
-    );
+    throw wrong(`${call}: "${argument}"`, "a view whose elements have a place each", view, "Receive into another one.");
   }
   const { bytes } = view;
   world.keep(bytes);
@@ -179,9 +181,7 @@ export class RowTypes {
 }
 
 function tooLong(length: number, call: string, argument: string): UsageError {
-  return new UsageError(
-    `${call}: "${argument}" expected at most ${largestInt} elements, got ${length}. Pass it in parts.`,
-  );
+  return wrong(`${call}: "${argument}"`, `at most ${largestInt} elements`, length, "Pass it in parts.");
 }
 
 /** `2 float64`. */
@@ -203,7 +203,5 @@ export function dataLength({ size, byteLength }: ElementType, length: number): n
 /** Checks that a result holds a number of elements of the type that is sent. @throws UsageError naming both */
 export function expectResult(call: string, recv: Message, send: Message, length: number, where = ""): void {
   if (matches(recv.type, send.type) && dataLength(recv.type, recv.length) === dataLength(send.type, length)) return;
-  throw new UsageError(
-    `${call}: "recv" expected ${length} ${send.type.name}, got ${describe(recv)}. Allocate it to fit "send"${where}.`,
-  );
+  throw wrong(`${call}: "recv"`, `${length} ${send.type.name}`, describe(recv), `Allocate it to fit "send"${where}.`);
 }

@@ -1,11 +1,12 @@
 /** The constructors of derived datatypes. */
+import { show, wrong } from "../../argument.js";
 import { UsageError } from "../../errors.js";
 import { currentWorld } from "../job.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { World } from "../library/world.js";
 import { largestInt } from "./buffer.js";
 import { Datatype } from "./datatype.js";
-import { type ElementName, elementTypeNamed, show } from "./element.js";
+import { type ElementName, elementTypeNamed } from "./element.js";
 
 /** What a datatype is made of: elements by their name, or another datatype. */
 export type BaseType = ElementName | Datatype;
@@ -153,17 +154,23 @@ export const datatype = {
     for (const [name, list] of Object.entries({ subshape, start })) {
       expectList(list, where, name, expectCount);
       if (list.length === axes) continue;
-      throw new UsageError(
-        `${where}: "${name}" expected ${axes} whole numbers, one an axis, got ${show(list)}. Give as many as "shape" has.`,
+      throw wrong(
+        `${where}: "${name}"`,
+        `${axes} whole numbers, one an axis`,
+        show(list),
+        'Give as many as "shape" has.',
       );
     }
     if (axes === 0 || shape.some((n, axis) => subshape[axis]! < 1 || start[axis]! + subshape[axis]! > n)) {
-      throw new UsageError(
-        `${where}: expected a box of at least one element within shape ${show(shape)}, got subshape ${show(subshape)} from ${show(start)} on. Mend subshape or start.`,
+      throw wrong(
+        where,
+        `a box of at least one element within shape ${show(shape)}`,
+        `subshape ${show(subshape)} from ${show(start)} on`,
+        "Mend subshape or start.",
       );
     }
     if (order !== "C" && order !== "Fortran") {
-      throw new UsageError(`${where}: "order" expected "C" or "Fortran", got ${show(order)}. Name one of them.`);
+      throw wrong(`${where}: "order"`, '"C" or "Fortran"', show(order), "Name one of them.");
     }
     return made(base, "MPI_Type_create_subarray", "subarray", (ptr, world) => {
       const { raw, constants } = world;
@@ -177,9 +184,7 @@ export const datatype = {
   struct(fields: readonly Field[]): Datatype {
     const where = "mpi.datatype.struct";
     if (!Array.isArray(fields)) {
-      throw new UsageError(
-        `${where}: "fields" expected a list of { offset, type, count }, got ${show(fields)}. Give one for each part.`,
-      );
+      throw wrong(`${where}: "fields"`, "a list of { offset, type, count }", show(fields), "Give one for each part.");
     }
     const bases = fields.map(({ type }: Field, index) => baseOf(type, where, `fields[${index}].type`));
     const counts = fields.map(({ count = 1 }: Field, index) => expectCount(count, where, `fields[${index}].count`));
@@ -240,21 +245,22 @@ function addressesOf(world: World, values: readonly number[]): number {
 
 function expectCount(value: number, where: string, name: string): number {
   if (Number.isInteger(value) && value >= 0 && value <= largestInt) return value;
-  throw new UsageError(
-    `${where}: "${name}" expected a whole number from 0 to ${largestInt}, got ${show(value)}. Count from 0 on.`,
-  );
+  throw wrong(`${where}: "${name}"`, `a whole number from 0 to ${largestInt}`, show(value), "Count from 0 on.");
 }
 
 function expectElements(value: number, where: string, name: string): number {
   if (Number.isInteger(value) && Math.abs(value) <= largestInt) return value;
-  throw new UsageError(
-    `${where}: "${name}" expected a whole number from -${largestInt} to ${largestInt}, got ${show(value)}. Count in elements.`,
+  throw wrong(
+    `${where}: "${name}"`,
+    `a whole number from -${largestInt} to ${largestInt}`,
+    show(value),
+    "Count in elements.",
   );
 }
 
 function expectBytes(value: number, where: string, name: string): number {
   if (Number.isSafeInteger(value)) return value;
-  throw new UsageError(`${where}: "${name}" expected a whole number of bytes, got ${show(value)}. Count in bytes.`);
+  throw wrong(`${where}: "${name}"`, "a whole number of bytes", show(value), "Count in bytes.");
 }
 
 function expectList(
@@ -264,7 +270,7 @@ function expectList(
   expectOne: (value: number, where: string, name: string) => number,
 ): void {
   if (!Array.isArray(list)) {
-    throw new UsageError(`${where}: "${name}" expected a list of whole numbers, got ${show(list)}. Give a list.`);
+    throw wrong(`${where}: "${name}"`, "a list of whole numbers", show(list), "Give a list.");
   }
   for (const [index, value] of list.entries()) expectOne(value, where, `${name}[${index}]`);
 }
@@ -279,7 +285,10 @@ function expectBlocks(
   expectList(blockLengths, where, "blockLengths", expectCount);
   expectList(displacements, where, "displacements", expectOne);
   if (displacements.length === blockLengths.length) return blockLengths.length;
-  throw new UsageError(
-    `${where}: "displacements" expected ${blockLengths.length} whole numbers, one a block, got ${show(displacements)}. Give as many as "blockLengths".`,
+  throw wrong(
+    `${where}: "displacements"`,
+    `${blockLengths.length} whole numbers, one a block`,
+    show(displacements),
+    'Give as many as "blockLengths".',
   );
 }

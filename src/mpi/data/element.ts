@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
 import type { Constant } from "../library/abi.js";
 
 /** The typed arrays that MPI calls take: in JavaScript's own memory or in WebAssembly memory. */
@@ -87,15 +87,5 @@ export function elementTypeOf(array: unknown): ElementType | undefined {
 export function elementTypeNamed(name: string, where: string): ElementType {
   if (Object.hasOwn(elementTypes, name)) return elementTypes[name as ElementName];
   const names = Object.keys(elementTypes).join(", ");
-  throw new UsageError(`${where} expected one of ${names}, got ${show(name)}. Name one of them.`);
-}
-
-/** A wrong argument in a message: text in quotes, numbers as they are, an object by its class. */
-export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (Array.isArray(value) && value.every((one) => typeof one === "number")) return `[${value.join(", ")}]`;
-  if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
-  if (value === null || typeof value !== "object") return String(value);
-  // A bundler may have put an underscore before the name.
-  return value.constructor?.name.replace(/^_/, "") ?? "object";
+  throw wrong(where, `one of ${names}`, show(name), "Name one of them.");
 }

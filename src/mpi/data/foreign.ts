@@ -1,6 +1,6 @@
 /** Memory of the MPI library as typed arrays, for as long as the library keeps it. */
 import { constants } from "node:buffer";
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import { koffi } from "../library/native.js";
 import type { ElementName, ElementType, TypedArray } from "./element.js";
 
@@ -32,8 +32,11 @@ export type ArrayOf<N extends ElementName> = InstanceType<(typeof arrays)[N]>;
 export function externalBytes(type: ElementType, length: number, where: string): number {
   const most = Math.floor(constants.MAX_LENGTH / type.byteLength);
   if (Number.isSafeInteger(length) && length >= 0 && length <= most) return length * type.byteLength;
-  throw new UsageError(
-    `${where}: "length" expected a whole number of ${type.name} from 0 to ${most}, got ${String(length)}. Count in elements.`,
+  throw wrong(
+    `${where}: "length"`,
+    `a whole number of ${type.name} from 0 to ${most}`,
+    String(length),
+    "Count in elements.",
   );
 }
 

@@ -1,5 +1,5 @@
-import { UsageError } from "../../errors.js";
-import { type ElementName, show } from "./element.js";
+import { show, wrong } from "../../argument.js";
+import type { ElementName } from "./element.js";
 import { View } from "./view.js";
 
 /** What the values of {@link Pairs} can be; their indices are of type `int32`. */
@@ -51,9 +51,7 @@ export class Pairs extends View {
   set(i: number, value: number, index: number): void {
     this.#expect(i, "set");
     if (!Number.isInteger(index) || index !== (index | 0)) {
-      throw new UsageError(
-        `Pairs.set: "index" expected a whole number of 32 bits, got ${show(index)}. Number the places from 0 on.`,
-      );
+      throw wrong('Pairs.set: "index"', "a whole number of 32 bits", show(index), "Number the places from 0 on.");
     }
     this.#values[i * this.#steps[0]] = value;
     this.#indices[i * this.#steps[1] + this.#first] = index;
@@ -61,8 +59,11 @@ export class Pairs extends View {
 
   #expect(i: number, method: string): void {
     if (Number.isInteger(i) && i >= 0 && i < this.length) return;
-    throw new UsageError(
-      `Pairs.${method}: "i" expected a whole number from 0 to ${this.length - 1}, got ${show(i)}. There are ${this.length} pairs.`,
+    throw wrong(
+      `Pairs.${method}: "i"`,
+      `a whole number from 0 to ${this.length - 1}`,
+      show(i),
+      `There are ${this.length} pairs.`,
     );
   }
 }
@@ -71,10 +72,10 @@ export class Pairs extends View {
 export function pairs(value: PairValue, n: number): Pairs {
   if (!Object.hasOwn(layouts, value)) {
     const names = Object.keys(layouts).join(", ");
-    throw new UsageError(`mpi.pairs: "value" expected one of ${names}, got ${show(value)}. Name one of them.`);
+    throw wrong('mpi.pairs: "value"', `one of ${names}`, show(value), "Name one of them.");
   }
   if (!Number.isSafeInteger(n) || n < 0) {
-    throw new UsageError(`mpi.pairs: "n" expected a whole number from 0 on, got ${show(n)}. Count the pairs.`);
+    throw wrong('mpi.pairs: "n"', "a whole number from 0 on", show(n), "Count the pairs.");
   }
   return new Pairs(value, new ArrayBuffer(n * layouts[value].byteLength));
 }

@@ -1,9 +1,8 @@
 /** How data is cut into one piece a rank, for the collective calls that gather and scatter. */
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
 import { addressOf } from "../library/native.js";
 import type { World } from "../library/world.js";
 import { type Data, describe, largestInt, type Message, messageOf } from "./buffer.js";
-import { show } from "./element.js";
 import { View } from "./view.js";
 
 /** How many elements each rank has, and where they begin, both in elements. */
@@ -25,12 +24,18 @@ export function equalPieces(message: Message, ranks: number, call: string, argum
   const { count, unit, type } = message;
   if (ranks === 0 || count % ranks === 0) return ranks === 0 ? 0 : count / ranks;
   if (unit === 1) {
-    throw new UsageError(
-      `${call}: "${argument}" expected a multiple of ${ranks} elements, one piece a rank, got ${describe(message)}. Give every rank as many.`,
+    throw wrong(
+      `${call}: "${argument}"`,
+      `a multiple of ${ranks} elements, one piece a rank`,
+      describe(message),
+      "Give every rank as many.",
     );
   }
-  throw new UsageError(
-    `${call}: "${argument}" expected a multiple of ${ranks} rows, one piece a rank, got ${count} of ${unit} ${type.name}. Rows are those of a first axis that does not run backwards.`,
+  throw wrong(
+    `${call}: "${argument}"`,
+    `a multiple of ${ranks} rows, one piece a rank`,
+    `${count} of ${unit} ${type.name}`,
+    "Rows are those of a first axis that does not run backwards.",
   );
 }
 
@@ -49,8 +54,11 @@ export function unequalPieces(
     if (counts[rank] !== 0) end = Math.max(end, displs[rank]! + counts[rank]!);
   }
   if (end <= message.count) return { counts, displs };
-  throw new UsageError(
-    `${call}: "${names.data}" expected at least ${end * message.unit} ${message.type.name}, the end of the last piece, got ${describe(message)}. Mend "${names.counts}"${pieces.displs ? ` or "${names.displs}"` : ""}, or allocate more.`,
+  throw wrong(
+    `${call}: "${names.data}"`,
+    `at least ${end * message.unit} ${message.type.name}, the end of the last piece`,
+    describe(message),
+    `Mend "${names.counts}"${pieces.displs ? ` or "${names.displs}"` : ""}, or allocate more.`,
   );
 }
 
@@ -79,9 +87,7 @@ export function wholeNumbers(
   const ending = ranks === 1 ? "" : "s";
   const expected = unit === 1 ? `whole number${ending}` : `multiple${ending} of ${unit}, the elements of a row,`;
   const got = list ? `[${list.map(showNumber).join(", ")}]` : show(values);
-  throw new UsageError(
-    `${call}: "${name}" expected ${ranks} ${expected} from 0 on, one a rank, got ${got}. Count in elements.`,
-  );
+  throw wrong(`${call}: "${name}"`, `${ranks} ${expected} from 0 on, one a rank`, got, "Count in elements.");
 }
 
 function showNumber(value: unknown): string {
@@ -151,8 +157,11 @@ export function partsOf(
   argument: string,
 ): Parts {
   if (!Array.isArray(list) || list.length !== ranks) {
-    throw new UsageError(
-      `${call}: "${argument}" expected a list of ${ranks}, one a rank, got ${Array.isArray(list) ? list.length : show(list)}. Give each rank its data.`,
+    throw wrong(
+      `${call}: "${argument}"`,
+      `a list of ${ranks}, one a rank`,
+      Array.isArray(list) ? list.length : show(list),
+      "Give each rank its data.",
     );
   }
   const messages = list.map((data: Data, rank) => messageOf(world, data, call, `${argument}[${rank}]`));
@@ -167,8 +176,11 @@ export function partsOf(
   const apart = (rank: number) => bufferOf(list[rank]) !== buffer && !(buffer instanceof SharedArrayBuffer);
   const far = displs.findIndex((displ, rank) => messages[rank]!.length > 0 && (displ > largestInt || apart(rank)));
   if (far >= 0 && !wide) {
-    throw new UsageError(
-      `${call}: "${argument}" expected parts of one buffer, at most ${largestInt} bytes apart, got another at index ${far}. Take views of one array.`,
+    throw wrong(
+      `${call}: "${argument}"`,
+      `parts of one buffer, at most ${largestInt} bytes apart`,
+      `another at index ${far}`,
+      "Take views of one array.",
     );
   }
   const datatypes = messages.map(({ datatype }) => datatype);

@@ -1,7 +1,8 @@
-import { UsageError } from "../../errors.js";
+import { expectKeys, show, wrong } from "../../argument.js";
+import type { UsageError } from "../../errors.js";
 import { detached } from "../library/native.js";
 import { Datatype } from "./datatype.js";
-import { type ElementName, type ElementType, elementTypeNamed, elementTypeOf, show } from "./element.js";
+import { type ElementName, type ElementType, elementTypeNamed, elementTypeOf } from "./element.js";
 
 /** Memory that a view can look at. */
 export type Source = ArrayBufferView | ArrayBufferLike | WebAssembly.Memory;
@@ -104,9 +105,7 @@ export class View {
     }
     if (first >= 0 && last <= byteLength) return;
     const mend = this.datatype ? "offset or count" : "offset, shape or strides";
-    throw new UsageError(
-      `${where}: expected elements within ${byteLength} bytes, got bytes ${first} to ${last}. Mend ${mend}.`,
-    );
+    throw wrong(where, `elements within ${byteLength} bytes`, `bytes ${first} to ${last}`, `Mend ${mend}.`);
   }
 
   /**
@@ -212,8 +211,11 @@ function rangeOf(source: unknown): { byteOffset: number; byteLength: number } {
   const buffer =
     source instanceof WebAssembly.Memory ? source.buffer : ArrayBuffer.isView(source) ? source.buffer : source;
   if (!(buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer)) {
-    throw new UsageError(
-      `${where}: "array" expected a typed array, a DataView, an ArrayBuffer or a WebAssembly.Memory, got ${show(source)}. Pass for example a Float64Array.`,
+    throw wrong(
+      `${where}: "array"`,
+      "a typed array, a DataView, an ArrayBuffer or a WebAssembly.Memory",
+      show(source),
+      "Pass for example a Float64Array.",
     );
   }
   if (detached(buffer)) throw detachedError(where, "array");
@@ -222,8 +224,11 @@ function rangeOf(source: unknown): { byteOffset: number; byteLength: number } {
 
 /** The error for an array over the old buffer of a memory that has grown. @internal */
 export function detachedError(call: string, argument: string): UsageError {
-  return new UsageError(
-    `${call}: "${argument}" expected an array in memory, got a detached one. Make it anew after memory.grow(), or pass mpi.view(memory, options).`,
+  return wrong(
+    `${call}: "${argument}"`,
+    "an array in memory",
+    "a detached one",
+    "Make it anew after memory.grow(), or pass mpi.view(memory, options).",
   );
 }
 
@@ -231,38 +236,39 @@ function elementOf(source: Source, type: string | undefined): ElementType {
   const own = elementTypeOf(source);
   if (type !== undefined) return elementTypeNamed(type, `${where}: "type"`);
   if (own) return own;
-  throw new UsageError(
-    `${where}: "type" expected the type of the elements, got undefined. Give for example "float64".`,
-  );
+  throw wrong(`${where}: "type"`, "the type of the elements", "undefined", 'Give for example "float64".');
 }
 
 function expectOptions(options: ViewOptions | DatatypeViewOptions): void {
   const isDatatype = "datatype" in options;
   const names = isDatatype ? datatypeOptions : elementOptions;
-  const odd = Object.keys(options).find((name) => !names.includes(name));
-  if (odd !== undefined) {
-    throw new UsageError(`${where}: expected the options ${names.join(", ")}, got ${show(odd)}. Leave it out.`);
-  }
+  expectKeys(where, options, names);
   if (isDatatype && !(options.datatype instanceof Datatype)) {
-    throw new UsageError(
-      `${where}: "datatype" expected one made with mpi.datatype, got ${show(options.datatype)}. Elements by their name go into "type".`,
+    throw wrong(
+      `${where}: "datatype"`,
+      "one made with mpi.datatype",
+      show(options.datatype),
+      'Elements by their name go into "type".',
     );
   }
 }
 
 function expectShape(shape: readonly number[], strides: readonly number[] | undefined): void {
   if (!Array.isArray(shape) || shape.length === 0) {
-    throw new UsageError(`${where}: "shape" expected at least one axis, got ${show(shape)}. Give [n].`);
+    throw wrong(`${where}: "shape"`, "at least one axis", show(shape), "Give [n].");
   }
   for (const n of shape) expectIndex(n, `${where}: "shape"`, shape);
   if (strides === undefined) return;
   if (Array.isArray(strides) && strides.length === shape.length && strides.every(Number.isSafeInteger)) return;
-  throw new UsageError(
-    `${where}: "strides" expected ${shape.length} whole numbers, one an axis, got ${show(strides)}. Give as many as "shape" has.`,
+  throw wrong(
+    `${where}: "strides"`,
+    `${shape.length} whole numbers, one an axis`,
+    show(strides),
+    'Give as many as "shape" has.',
   );
 }
 
 function expectIndex(value: number, argument: string, whole: unknown = value): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
-  throw new UsageError(`${argument} expected whole numbers from 0 on, got ${show(whole)}. Count in elements.`);
+  throw wrong(argument, "whole numbers from 0 on", show(whole), "Count in elements.");
 }

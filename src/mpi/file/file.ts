@@ -1,10 +1,10 @@
-import { UsageError } from "../../errors.js";
-import { elementTypes, show } from "../data/element.js";
+import { expectKeys, show, wrong } from "../../argument.js";
+import { elementTypes } from "../data/element.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
 import type { World } from "../library/world.js";
 import { naming } from "./filehandle.js";
 import { amodeOf, type FileMode, modeNames, modeOf } from "./filemode.js";
-import { expectKnown, type FileView, layoutOf } from "./fileview.js";
+import { type FileView, layoutOf } from "./fileview.js";
 import { Transfers } from "./transfers.js";
 
 /** Options of `openFile()`; equal on all ranks. */
@@ -70,9 +70,7 @@ export class MpiFile extends Transfers {
 
   #resize(call: "MPI_File_set_size" | "MPI_File_preallocate", byteLength: number): void {
     if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
-      throw new UsageError(
-        `${call}: "byteLength" expected a whole number from 0 on, got ${show(byteLength)}. Count in bytes.`,
-      );
+      throw wrong(`${call}: "byteLength"`, "a whole number from 0 on", show(byteLength), "Count in bytes.");
     }
     this.check(this.world.raw[call](this.handle, byteLength), call);
   }
@@ -135,7 +133,7 @@ export class MpiFile extends Transfers {
 export function openFile(world: World, comm: number, path: string, options: FileOptions): MpiFile {
   const call = "MPI_File_open";
   expectPath(path, call);
-  expectKnown(options, [...modeNames, "info"], call);
+  expectKeys(call, options, [...modeNames, "info"]);
   const amode = amodeOf(world, options, call);
   const { raw, scratch } = world;
   return withHints(world, options.info, call, (info) => {
@@ -156,7 +154,7 @@ export function deleteFile(world: World, path: string, info?: Hints): void {
 
 function expectPath(path: unknown, call: string): void {
   if (typeof path === "string" && path !== "" && !path.includes("\0")) return;
-  throw new UsageError(`${call}: "path" expected the name of a file, got ${show(path)}. Pass it as a text.`);
+  throw wrong(`${call}: "path"`, "the name of a file", show(path), "Pass it as a text.");
 }
 
 /** ROMIO takes what comes before a colon for the kind of the file system, unless one is given. */

@@ -1,5 +1,4 @@
-import { UsageError } from "../../errors.js";
-import { show } from "../data/element.js";
+import { show, wrong } from "../../argument.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { World } from "../library/world.js";
@@ -33,7 +32,7 @@ export abstract class FileHandle extends Handle {
   /** @throws UsageError when the file is closed. */
   override get handle(): number {
     if (!this.freed) return super.handle;
-    throw new UsageError(`MpiFile: expected an open file, got a closed one (${show(this.path)}). Open it again.`);
+    throw wrong("MpiFile", "an open file", `a closed one (${show(this.path)})`, "Open it again.");
   }
 
   /** Throws the library's error, with the path. */
@@ -84,7 +83,7 @@ export abstract class FileHandle extends Handle {
   #seek(call: "MPI_File_seek" | "MPI_File_seek_shared", options: SeekOptions): void {
     const { offset, from = "start" } = options;
     if (!Object.hasOwn(origins, from)) {
-      throw new UsageError(`${call}: "from" expected one of start, current, end, got ${show(from)}. Name one of them.`);
+      throw wrong(`${call}: "from"`, "one of start, current, end", show(from), "Name one of them.");
     }
     expectOffset(offset, call, "elements of the view", from === "start" ? 0 : -Infinity);
     this.check(this.world.raw[call](this.handle, offset, this.world.constants[origins[from]]), call);

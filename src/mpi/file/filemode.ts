@@ -1,5 +1,4 @@
-import { UsageError } from "../../errors.js";
-import { show } from "../data/element.js";
+import { show, wrong } from "../../argument.js";
 import type { Constant } from "../library/abi.js";
 import type { World } from "../library/world.js";
 
@@ -40,18 +39,17 @@ export function amodeOf(world: World, options: FileMode, call: string): number {
   for (const name of modeNames) {
     const value = options[name as keyof FileMode];
     if (value === undefined || typeof value === "boolean") continue;
-    throw new UsageError(`${call}: "${name}" expected true or false, got ${show(value)}. Give one of them.`);
+    throw wrong(`${call}: "${name}"`, "true or false", show(value), "Give one of them.");
   }
   const { constants } = world;
   const { write = false, read = !write, create = false } = options;
-  const wrong = (text: string) => new UsageError(`${call}: ${text}`);
-  if (!read && !write) throw wrong("expected read, write or both, got neither. Set one of them to true.");
-  if (create && !write) throw wrong('"create" expected write with it, got a file to read only. Open it with write.');
+  if (!read && !write) throw wrong(call, "read, write or both", "neither", "Set one of them to true.");
+  if (create && !write) throw wrong(`${call}: "create"`, "write with it", "a file to read only", "Open it with write.");
   if (options.exclusive && !create) {
-    throw wrong('"exclusive" expected create with it, got a file that has to be there. Open it with create.');
+    throw wrong(`${call}: "exclusive"`, "create with it", "a file that has to be there", "Open it with create.");
   }
   if (options.sequential && read && write) {
-    throw wrong('"sequential" expected one of read and write, got both. Leave out one of the three.');
+    throw wrong(`${call}: "sequential"`, "one of read and write", "both", "Leave out one of the three.");
   }
   let amode = constants[read && write ? "MPI_MODE_RDWR" : write ? "MPI_MODE_WRONLY" : "MPI_MODE_RDONLY"];
   for (const [name, constant] of Object.entries(flags)) {

@@ -1,7 +1,7 @@
-import { UsageError } from "../../errors.js";
+import { expectKeys, show, wrong } from "../../argument.js";
 import { largestInt } from "../data/buffer.js";
 import { Datatype } from "../data/datatype.js";
-import { type ElementName, elementTypeNamed, show } from "../data/element.js";
+import { type ElementName, elementTypeNamed } from "../data/element.js";
 import type { Hints } from "../library/info.js";
 import type { World } from "../library/world.js";
 
@@ -53,7 +53,7 @@ const names = ["offset", "type", "globalShape", "start", "shape", "filetype", "d
 
 /** Describes a view to the library; `beginning` is the default of its offset. @throws UsageError when it is none */
 export function layoutOf(world: World, view: FileView, beginning: number | "current"): Layout {
-  expectKnown(view, names, call);
+  expectKeys(call, view, names);
   const { offset = beginning, type = "byte", filetype, globalShape, start, shape } = view;
   if (offset !== "current") expectOffset(offset, call, "bytes");
   const named = type instanceof Datatype ? undefined : elementTypeNamed(type, `${call}: "type"`);
@@ -70,12 +70,10 @@ export function layoutOf(world: World, view: FileView, beginning: number | "curr
   const block = [globalShape, start, shape];
   if (filetype !== undefined) {
     if (!(filetype instanceof Datatype)) {
-      throw new UsageError(
-        `${call}: "filetype" expected a datatype, got ${show(filetype)}. Make it with mpi.datatype.`,
-      );
+      throw wrong(`${call}: "filetype"`, "a datatype", show(filetype), "Make it with mpi.datatype.");
     }
     if (block.some((list) => list !== undefined)) {
-      throw new UsageError(`${call}: expected a block or "filetype", got both. Leave out one of them.`);
+      throw wrong(call, 'a block or "filetype"', "both", "Leave out one of them.");
     }
     return { ...common, filetype: filetype.committed(), contiguous: false };
   }
@@ -126,8 +124,11 @@ function expectBlock(globalShape: unknown, start: unknown, shape: unknown): void
     if (Array.isArray(list) && list.length > 0 && list.every((n) => Number.isInteger(n) && n >= 0 && n <= largestInt)) {
       continue;
     }
-    throw new UsageError(
-      `${call}: "${name}" expected whole numbers from 0 on, one an axis, got ${show(list)}. Give globalShape, start and shape.`,
+    throw wrong(
+      `${call}: "${name}"`,
+      "whole numbers from 0 on, one an axis",
+      show(list),
+      "Give globalShape, start and shape.",
     );
   }
   const [whole, first, block] = [globalShape, start, shape] as [number[], number[], number[]];
@@ -136,8 +137,11 @@ function expectBlock(globalShape: unknown, start: unknown, shape: unknown): void
     block.length === whole.length &&
     whole.every((n, axis) => first[axis]! + block[axis]! <= n);
   if (fits) return;
-  throw new UsageError(
-    `${call}: expected a block within [${whole.join(", ")}], got start [${first.join(", ")}], shape [${block.join(", ")}]. Mend start or shape.`,
+  throw wrong(
+    call,
+    `a block within [${whole.join(", ")}]`,
+    `start [${first.join(", ")}], shape [${block.join(", ")}]`,
+    "Mend start or shape.",
   );
 }
 
@@ -145,12 +149,5 @@ function expectBlock(globalShape: unknown, start: unknown, shape: unknown): void
 export function expectOffset(offset: unknown, where: string, unit: string, smallest = 0): void {
   if (Number.isSafeInteger(offset) && (offset as number) >= smallest) return;
   const from = smallest === 0 ? " from 0 on" : "";
-  throw new UsageError(`${where}: "offset" expected a whole number${from}, got ${show(offset)}. Count in ${unit}.`);
-}
-
-/** Checks that options have no unknown names. @throws UsageError with the known ones */
-export function expectKnown(options: object, known: readonly string[], where: string): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new UsageError(`${where}: expected the options ${known.join(", ")}, got ${show(unknown)}. Use one of them.`);
+  throw wrong(`${where}: "offset"`, `a whole number${from}`, show(offset), `Count in ${unit}.`);
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import { Request } from "../calls/request.js";
 import { type Data, describe, type Message, messageOf } from "../data/buffer.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -167,8 +167,11 @@ export abstract class Transfers extends FileHandle {
     const explicit = way.startsWith("_at");
     if (explicit) expectOffset(offset, call, "elements of the view");
     if (layout.empty && message.length > 0) {
-      throw new UsageError(
-        `${call}: "data" expected no elements, because this rank's block of the view has none, got ${describe(message)}. Pass an empty array.`,
+      throw wrong(
+        `${call}: "data"`,
+        "no elements, because this rank's block of the view has none",
+        describe(message),
+        "Pass an empty array.",
       );
     }
     const { address, count, datatype } = message;

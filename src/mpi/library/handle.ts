@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 import type { World } from "./world.js";
 
 /** Where the handles that are not freed were made; kept only when `WASM_MPI_LEAKS=1`. */
@@ -33,8 +33,11 @@ export abstract class Handle {
   /** The library's handle. @throws UsageError when it has been freed. */
   get handle(): number {
     if (this.#handle === undefined) {
-      throw new UsageError(
-        `${this.constructor.name.replace(/^_/, "")}: expected ${/^[aeiou]/.test(this.kind) ? "an" : "a"} ${this.kind} in use, got a freed one. Make a new one.`,
+      throw wrong(
+        this.constructor.name.replace(/^_/, ""),
+        `${/^[aeiou]/.test(this.kind) ? "an" : "a"} ${this.kind} in use`,
+        "a freed one",
+        "Make a new one.",
       );
     }
     return this.#handle;

@@ -1,5 +1,5 @@
-import { UsageError } from "../../errors.js";
-import { show } from "../data/element.js";
+import { show, wrong } from "../../argument.js";
+import type { UsageError } from "../../errors.js";
 import { Handle } from "./handle.js";
 import { Scratch } from "./native.js";
 import { textOf } from "./text.js";
@@ -95,9 +95,7 @@ export function createInfo(world: World, entries: Readonly<Record<string, string
   if (typeof entries !== "object" || entries === null || Array.isArray(entries)) throw noHints(entries, where);
   for (const [key, value] of Object.entries(entries)) {
     if (typeof value === "string") continue;
-    throw new UsageError(
-      `${where} expected a text for ${JSON.stringify(key)}, got ${show(value)}. Write it as a text.`,
-    );
+    throw wrong(where, `a text for ${JSON.stringify(key)}`, show(value), "Write it as a text.");
   }
   world.check(world.raw.MPI_Info_create(world.scratch.address), "MPI_Info_create");
   const info = new Info(world, world.readHandle(0));
@@ -133,7 +131,5 @@ export function takeEntries(world: World, handle: number): Record<string, string
 }
 
 function noHints(got: unknown, where: string): UsageError {
-  return new UsageError(
-    `${where} expected an info object or an object of texts, got ${show(got)}. Write for example { key: "value" }.`,
-  );
+  return wrong(where, "an info object or an object of texts", show(got), 'Write for example { key: "value" }.');
 }

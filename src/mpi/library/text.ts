@@ -1,5 +1,4 @@
-import { UsageError } from "../../errors.js";
-import { show } from "../data/element.js";
+import { show, wrong } from "../../argument.js";
 import type { World } from "./world.js";
 
 /** The bounds of a text that a library keeps, in bytes of UTF-8. */
@@ -18,5 +17,5 @@ export function textOf(world: World, value: string, { least, room }: TextBounds,
   if (byteLength >= least && byteLength < room && !value.includes("\0")) return world.text(value);
   const range = `a text of ${least} to ${room - 1} bytes`;
   const got = byteLength < 0 || value.includes("\0") ? show(value) : `one of ${byteLength}`;
-  throw new UsageError(`${where} expected ${range}, none of them 0, got ${got}. Choose another.`);
+  throw wrong(where, `${range}, none of them 0`, got, "Choose another.");
 }

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from "node:os";
-import { MpiError, UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
+import { MpiError } from "../../errors.js";
 import { type Message, RowTypes } from "../data/buffer.js";
 import type { Constant } from "./abi.js";
 import type { Library } from "./library.js";
@@ -306,9 +307,7 @@ export class World {
     const raw = this.raw as Record<string, (...values: number[]) => number>;
     for (const call of Object.keys(raw)) {
       raw[call] = () => {
-        throw new UsageError(
-          `${call}: expected a job that has not ended, got a call after mpi.finalize(). Finalize last.`,
-        );
+        throw wrong(call, "a job that has not ended", "a call after mpi.finalize()", "Finalize last.");
       };
     }
   }

@@ -1,9 +1,8 @@
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
 import { type Accumulation, accumulationOf } from "../calls/operation.js";
 import { Request } from "../calls/request.js";
 import { type Data, describe, type Message, messageOf, stridedType } from "../data/buffer.js";
 import { Datatype } from "../data/datatype.js";
-import { show } from "../data/element.js";
 import { View } from "../data/view.js";
 import type { FunctionName } from "../library/prototypes.js";
 import { Epochs } from "./epoch.js";
@@ -160,9 +159,7 @@ export abstract class Accesses extends Epochs {
       this.#one(call, "result", result),
     ];
     if (out.type.kind !== "integer" && out.type.kind !== "byte") {
-      throw new UsageError(
-        `${call}: "array" expected an integer or a byte, got ${describe(out)}. Keep what is compared as integers.`,
-      );
+      throw wrong(`${call}: "array"`, "an integer or a byte", describe(out), "Keep what is compared as integers.");
     }
     expectLike(call, "compare", other, out);
     expectLike(call, "result", into, out);
@@ -176,8 +173,11 @@ export abstract class Accesses extends Epochs {
   #one(call: string, argument: string, data: Data): Message {
     const message = messageOf(this.world, data, call, argument);
     if (message.length === 1 && message.type.kind !== "struct") return message;
-    throw new UsageError(
-      `${call}: "${argument}" expected one element, got ${describe(message)}. Pass for example Int32Array.of(1), or use getAccumulate.`,
+    throw wrong(
+      `${call}: "${argument}"`,
+      "one element",
+      describe(message),
+      "Pass for example Int32Array.of(1), or use getAccumulate.",
     );
   }
 
@@ -211,14 +211,20 @@ export abstract class Accesses extends Epochs {
       shape.reduce((product, n) => product * n, 1) !== length ||
       shape.length === 0
     ) {
-      throw new UsageError(
-        `${call}: "targetShape" expected whole numbers whose product is ${length}, got ${show(shape)}. Give as many elements as the data has.`,
+      throw wrong(
+        `${call}: "targetShape"`,
+        `whole numbers whose product is ${length}`,
+        show(shape),
+        "Give as many elements as the data has.",
       );
     }
     if (strides === undefined) return [target, at, length, contiguous];
     if (!Array.isArray(strides) || strides.length !== shape.length || !strides.every(Number.isSafeInteger)) {
-      throw new UsageError(
-        `${call}: "targetStrides" expected ${shape.length} whole numbers, one an axis, got ${show(strides)}. Give as many as "targetShape" has.`,
+      throw wrong(
+        `${call}: "targetStrides"`,
+        `${shape.length} whole numbers, one an axis`,
+        show(strides),
+        'Give as many as "targetShape" has.',
       );
     }
     if (length === 0) return [target, at, 0, contiguous];
@@ -231,9 +237,7 @@ export abstract class Accesses extends Epochs {
     const { world } = this;
     const { raw, scratch } = world;
     if (!(targetType instanceof Datatype)) {
-      throw new UsageError(
-        `${call}: "targetType" expected a Datatype, got ${show(targetType)}. Make one with mpi.datatype.`,
-      );
+      throw wrong(`${call}: "targetType"`, "a Datatype", show(targetType), "Make one with mpi.datatype.");
     }
     const sizeOf = (datatype: number) => {
       world.check(raw.MPI_Type_size(datatype, scratch.address), "MPI_Type_size");
@@ -243,8 +247,11 @@ export abstract class Accesses extends Epochs {
     const [sent, size] = [message.count * sizeOf(message.datatype), sizeOf(handle)];
     const count = size === 0 ? 0 : sent / size;
     if (!Number.isInteger(count) || count * size !== sent) {
-      throw new UsageError(
-        `${call}: "targetType" expected a layout that ${sent} bytes fill a whole number of times, got one of ${size} bytes. Fit the data to it.`,
+      throw wrong(
+        `${call}: "targetType"`,
+        `a layout that ${sent} bytes fill a whole number of times`,
+        `one of ${size} bytes`,
+        "Fit the data to it.",
       );
     }
     return [count, handle];
@@ -258,15 +265,11 @@ function memoryOf(data: Data): unknown {
 
 function displacement(call: string, at = 0): number {
   if (Number.isSafeInteger(at) && at >= 0) return at;
-  throw new UsageError(
-    `${call}: "at" expected a whole number from 0 on, got ${show(at)}. Count in the window's displacement units.`,
-  );
+  throw wrong(`${call}: "at"`, "a whole number from 0 on", show(at), "Count in the window's displacement units.");
 }
 
 /** Checks that data is as long as other data and of its type. */
 function expectLike(call: string, argument: string, data: Message, other: Message): void {
   if (data.type.name === other.type.name && data.length === other.length) return;
-  throw new UsageError(
-    `${call}: "${argument}" expected ${describe(other)}, got ${describe(data)}. Allocate it like "array".`,
-  );
+  throw wrong(`${call}: "${argument}"`, describe(other), describe(data), 'Allocate it like "array".');
 }

@@ -1,5 +1,4 @@
-import { UsageError } from "../../errors.js";
-import { show } from "../data/element.js";
+import { show, wrong } from "../../argument.js";
 import type { Constant } from "../library/abi.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -178,9 +177,7 @@ export abstract class Epochs extends Handle {
     let assert = 0;
     for (const [name, promised] of Object.entries(options)) {
       if (!allowed.includes(name as Assertion)) {
-        throw new UsageError(
-          `${call}: "options" expected ${[...others, ...allowed].join(", ")}, got ${name}. Leave it out.`,
-        );
+        throw wrong(`${call}: "options"`, [...others, ...allowed].join(", "), name, "Leave it out.");
       }
       if (promised) assert |= this.world.constants[assertions[name as Assertion]];
     }
@@ -193,8 +190,11 @@ export abstract class Epochs extends Handle {
     const { raw, scratch } = world;
     for (const [index, rank] of ranks.entries()) {
       if (!this.#isRank(rank) || ranks.indexOf(rank) !== index) {
-        throw new UsageError(
-          `${call}: "ranks" expected different ranks from 0 to ${this.size - 1}, got [${ranks.map(show).join(", ")}]. Name ranks of this window.`,
+        throw wrong(
+          `${call}: "ranks"`,
+          `different ranks from 0 to ${this.size - 1}`,
+          `[${ranks.map(show).join(", ")}]`,
+          "Name ranks of this window.",
         );
       }
     }
@@ -223,8 +223,11 @@ export abstract class Epochs extends Handle {
   protected rankOf(rank: number, call: string, argument: string, orNull = false): number {
     if (this.#isRank(rank)) return rank;
     if (orNull && rank === PROC_NULL) return this.world.constants.MPI_PROC_NULL;
-    throw new UsageError(
-      `${call}: "${argument}" expected a rank from 0 to ${this.size - 1}, got ${show(rank)}. Name a rank of this window${orNull ? " or PROC_NULL" : ""}.`,
+    throw wrong(
+      `${call}: "${argument}"`,
+      `a rank from 0 to ${this.size - 1}`,
+      show(rank),
+      `Name a rank of this window${orNull ? " or PROC_NULL" : ""}.`,
     );
   }
 

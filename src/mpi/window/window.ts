@@ -1,4 +1,4 @@
-import { UsageError } from "../../errors.js";
+import { show, wrong } from "../../argument.js";
 import type { Communicator } from "../calls/communicator.js";
 import type { Data } from "../data/buffer.js";
 import {
@@ -6,7 +6,6 @@ import {
   type ElementType,
   elementTypeNamed,
   elementTypeOf,
-  show,
   type TypedArray,
 } from "../data/element.js";
 import { type ArrayOf, detach, externalArray, externalBytes } from "../data/foreign.js";
@@ -109,8 +108,11 @@ export class Window<A = unknown> extends Accesses {
     const { address } = memoryOf(data, "MPI_Win_detach");
     const { world } = this;
     if (!this.#attached.has(address)) {
-      throw new UsageError(
-        `MPI_Win_detach: "array" expected memory that is attached, got other memory. Pass what was given to attach().`,
+      throw wrong(
+        'MPI_Win_detach: "array"',
+        "memory that is attached",
+        "other memory",
+        "Pass what was given to attach().",
       );
     }
     world.check(world.raw.MPI_Win_detach(this.handle, address), "MPI_Win_detach");
@@ -119,8 +121,11 @@ export class Window<A = unknown> extends Accesses {
 
   #expectFlavor(method: string, flavor: WindowFlavor): void {
     if (this.flavor === flavor) return;
-    throw new UsageError(
-      `Window.${method}: expected a window of ${makers[flavor]}(), got one of ${makers[this.flavor]}(). Make one with comm.${makers[flavor]}().`,
+    throw wrong(
+      `Window.${method}`,
+      `a window of ${makers[flavor]}()`,
+      `one of ${makers[this.flavor]}()`,
+      `Make one with comm.${makers[flavor]}().`,
     );
   }
 
@@ -212,9 +217,7 @@ export function createWindow<D extends Data>(comm: Communicator, data: D, option
   const { address, byteLength, type } = memoryOf(data, call);
   const { unit = type.byteLength } = options;
   if (!Number.isInteger(unit) || unit < 1 || unit > 2 ** 31 - 1) {
-    throw new UsageError(
-      `${call}: "unit" expected a whole number from 1 to 2147483647, got ${show(unit)}. Count in bytes.`,
-    );
+    throw wrong(`${call}: "unit"`, "a whole number from 1 to 2147483647", show(unit), "Count in bytes.");
   }
   const handle = withHints(world, options.info, call, (info) => {
     const code = world.raw.MPI_Win_create(address, byteLength, unit, info, comm.handle, world.scratch.address);
@@ -267,7 +270,5 @@ function memoryOf(data: Data, call: string) {
     return { address: addressOf(bytes) + byteOffset, byteLength: length * type.byteLength, type, keep: data };
   }
   const got = data instanceof View ? String(data) : Array.isArray(data) ? "Array" : show(data);
-  throw new UsageError(
-    `${call}: "array" expected a typed array or a contiguous view, got ${got}. Pass for example a Float64Array.`,
-  );
+  throw wrong(`${call}: "array"`, "a typed array or a contiguous view", got, "Pass for example a Float64Array.");
 }

@@ -1,0 +1,164 @@
+/**
+ * Checks of what a caller passes, and the one grammar of all error texts: `where: expected WHAT, got WHAT. What to do.`
+ *
+ * `where` names the call, and behind it the argument where there is one: `Grid`, `MPI_Send`, `Grid: "shape"`. A check may
+ * depend only on what is equal on all ranks. Texts are put together on the throwing path alone.
+ */
+import { FileError, MpiError, UsageError } from "./errors.js";
+
+/**
+ * The error of a caller that passed something wrong; to be thrown: `Grid: expected ...` where `where` names a call,
+ * `Grid: "shape" expected ...` where it names an argument.
+ */
+export function wrong(where: string, expected: string, got: unknown, todo: string): UsageError {
+  const subject = /: |"$/.test(where) ? where : `${where}:`;
+  return new UsageError(`${subject} expected ${expected}, got ${got}. ${todo}`);
+}
+
+/**
+ * The error of a file that is not what was expected; to be thrown.
+ * @param got - what there is instead, or the error that says it
+ */
+export function wrongFile(path: string, expected: string, got: unknown, todo: string): FileError {
+  const text = typeof got === "string" ? got : `"${reason(got)}"`;
+  const cause = got instanceof Error ? got : undefined;
+  return new FileError(`file "${path}": expected ${expected}, got ${text}. ${todo}`, path, cause);
+}
+
+/** The system's words in an error of HDF5 or Node, else the innermost reason in HDF5's error stack. */
+export function reason(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  // The rank and the path are told beside it.
+  if (cause instanceof MpiError)
+    return text.replace(/^.*?: (MPI_ERR_\w+) \(\d+\): (\1: )?/, "$1: ").split(". The file is")[0]!;
+  const system = /error message = '([^']*)'/.exec(text)?.[1];
+  const innermost = [...text.matchAll(/^ *#\d+: .*\(\): (.*)$/gm)].at(-1)?.[1];
+  // HDF5 words its errors in a temporary file.
+  return (system ?? innermost ?? text.split(", ")[0]) || "an error without words, as when the disk of /tmp is full";
+}
+
+/** A wrong argument in an error text: a text in quotes, numbers as they are, an object by its class. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value) && value.every((entry) => typeof entry === "number")) return `[${value.join(", ")}]`;
+  if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
+  if (value === null || typeof value !== "object") return String(value);
+  // A bundler may have put an underscore before the name.
+  return value.constructor?.name.replace(/^_/, "") ?? "object";
+}
+
+/** What other MPI interfaces call an option that has another name here. */
+const synonyms: Readonly<Record<string, readonly string[]>> = {
+  source: ["from"],
+  src: ["from"],
+  sender: ["from"],
+  dest: ["to", "root"],
+  destination: ["to", "root"],
+  dst: ["to", "root"],
+  receiver: ["to"],
+  target: ["to", "rank"],
+  operation: ["op"],
+  offset: ["at"],
+  at: ["offset"],
+  datatype: ["type"],
+};
+
+/** How many letters have to be inserted, removed, replaced or exchanged with their neighbour to make `to` of `from`. */
+function editDistance(from: string, to: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: to.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = above[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
+      row[j] = Math.min(replaced, above[j]! + 1, row[j - 1]! + 1);
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      if (swapped) row[j] = Math.min(row[j]!, before[j - 2]! + 1);
+    }
+    before = above;
+    above = row;
+  }
+  return above[to.length]!;
+}
+
+/**
+ * The known name that somebody who wrote `name` most likely meant: what the name is called elsewhere, or what differs in
+ * at most a third of its letters (the case of letters aside); `undefined` where there is none.
+ */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const lower = name.toLowerCase();
+  const synonym = synonyms[lower]?.find((meant) => known.includes(meant));
+  if (synonym !== undefined) return synonym;
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(lower, candidate.toLowerCase());
+    if (distance < least && distance < candidate.length) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+/** @throws UsageError for an option that is not known, with the nearest known name. */
+export function expectKeys(where: string, options: object | undefined, known: readonly string[]): void {
+  for (const key in options) if (!known.includes(key)) throw unknownKey(where, key, known);
+}
+
+function unknownKey(where: string, key: string, known: readonly string[]): UsageError {
+  const noun = where.endsWith('"') ? "key" : "option";
+  const several = known.length === 0 ? `no ${noun}s` : `${noun}s among ${known.join(", ")}`;
+  const expected = known.length === 1 ? `the ${noun} ${known[0]}` : several;
+  const near = nearest(key, known);
+  return wrong(where, expected, JSON.stringify(key), near ? `Did you mean ${near}?` : "Remove or rename it.");
+}
+
+/** The bounds of a number, both allowed. */
+export interface Bounds {
+  readonly least?: number;
+  readonly most?: number;
+}
+
+/** `a whole number from 1 to 8`. */
+function rangeText(noun: string, { least, most }: Bounds): string {
+  const from = least === undefined ? "" : ` from ${least}`;
+  const to = most === undefined ? "" : least === undefined ? ` up to ${most}` : ` to ${most}`;
+  return noun + from + to;
+}
+
+/** A whole number within bounds. @throws UsageError */
+export function expectWhole(where: string, value: unknown, bounds: Bounds, todo: string): number {
+  const { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = bounds;
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
+  throw wrong(where, rangeText("a whole number", bounds), show(value), todo);
+}
+
+/** A finite number within bounds. @throws UsageError */
+export function expectNumber(where: string, value: unknown, bounds: Bounds, todo: string): number {
+  const { least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY } = bounds;
+  if (Number.isFinite(value) && (value as number) >= least && (value as number) <= most) return value as number;
+  throw wrong(where, rangeText("a finite number", bounds), show(value), todo);
+}
+
+/** One of some texts. @throws UsageError with the nearest of them */
+export function expectOneOf<T extends string>(where: string, value: unknown, known: readonly T[], todo?: string): T {
+  if (known.includes(value as T)) return value as T;
+  const near = typeof value === "string" ? nearest(value, known) : undefined;
+  const advice = todo ?? (near ? `Did you mean ${near}?` : "Choose one of them.");
+  throw wrong(where, `one of ${known.join(", ")}`, show(value), advice);
+}
+
+/** A list of this length, or of any. @throws UsageError */
+export function expectList(
+  where: string,
+  value: unknown,
+  expected: string,
+  todo: string,
+  length?: number,
+): readonly unknown[] {
+  if (Array.isArray(value) && (length === undefined || value.length === length)) return value;
+  throw wrong(where, expected, Array.isArray(value) ? `${value.length} of them` : show(value), todo);
+}
+
+/** A function, or nothing where it may be left out. @throws UsageError */
+export function expectFunction(where: string, value: unknown, todo: string): void {
+  if (typeof value !== "function") throw wrong(where, "a function", show(value), todo);
+}
