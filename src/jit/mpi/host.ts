@@ -55,8 +55,7 @@ const operationNames: Readonly<Record<number, OperationName>> = {
 /** From here on handles of strided datatypes, which are valid for one call: of the last few layouts, in pairs by a hash. */
 const firstStrided = 0x300;
 const stridedRoom = 64;
-/** Count, block, stride, step and element type of a layout. */
-const layoutLength = 5;
+const layoutLength = 5; // Count, block, stride, step and element type.
 
 /** No rank and no tag in any library: what it refuses. */
 const wrongRank = 2 ** 31 - 1;
