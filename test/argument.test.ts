@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import {
+  expectFunction,
+  expectKeys,
+  expectList,
+  expectNumber,
+  expectOneOf,
+  expectWhole,
+  nearest,
+  show,
+  wrong,
+  wrongFile,
+} from "../src/argument.js";
+import { FileError, UsageError } from "../src/errors.js";
+
+/** The text of the UsageError that a call throws. */
+function textOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return (error as Error).message;
+  }
+  throw new Error("expected an error, got none");
+}
+
+describe("the text of an error", () => {
+  it("names a call, or a call and its argument", () => {
+    expect(wrong("Grid", "a", "b", "Do c.").message).toBe("Grid: expected a, got b. Do c.");
+    expect(wrong('Grid: "shape"', "a", 3, "Do c.").message).toBe('Grid: "shape" expected a, got 3. Do c.');
+    expect(wrong('"--shape"', "a", "b", "Do c.").message).toBe('"--shape" expected a, got b. Do c.');
+    expect(wrong('Halo: "fields" of rank 1', "a", "b", "Do c.").message).toBe(
+      'Halo: "fields" of rank 1 expected a, got b. Do c.',
+    );
+  });
+
+  it("of a file has the path, and the cause where there is one", () => {
+    const cause = new Error("disk full");
+    const error = wrongFile("a.h5", "room", cause, "Make room.");
+    expect(error).toBeInstanceOf(FileError);
+    expect(error).toMatchObject({
+      message: 'file "a.h5": expected room, got "disk full". Make room.',
+      path: "a.h5",
+      cause,
+    });
+    expect(wrongFile("a.h5", "room", "none", "Make room.").cause).toBeUndefined();
+  });
+
+  it("shows what was passed", () => {
+    const shown = [
+      "a",
+      [1, 2],
+      ["a"],
+      Math.max,
+      () => 0,
+      undefined,
+      null,
+      2n,
+      new Float64Array(1),
+      Object.create(null),
+    ];
+    expect(shown.map(show)).toEqual([
+      '"a"',
+      "[1, 2]",
+      "Array",
+      "function max",
+      "a function",
+      "undefined",
+      "null",
+      "2",
+      "Float64Array",
+      "object",
+    ]);
+  });
+});
+
+describe("the nearest known name", () => {
+  const cases: readonly [name: string, known: readonly string[], expected: string | undefined][] = [
+    ["shap", ["shape", "split"], "shape"],
+    ["hsape", ["shape", "split"], "shape"],
+    ["Shape", ["shape", "split"], "shape"],
+    ["nonOscilatory", ["nonoscillatory", "iterations"], "nonoscillatory"],
+    ["rooot", ["root"], "root"],
+    ["source", ["from", "tag"], "from"],
+    ["dest", ["to", "tag"], "to"],
+    ["dest", ["root", "op"], "root"],
+    ["offset", ["at", "rank"], "at"],
+    ["colour", ["shape", "split"], undefined],
+    ["x", ["y", "z"], undefined],
+    ["", ["root"], undefined],
+  ];
+  it.each(cases)("of %j among %j is %j", (name, known, expected) => {
+    expect(nearest(name, known)).toBe(expected);
+  });
+});
+
+describe("checks", () => {
+  it("of keys know the nearest name, one key, and none", () => {
+    expectKeys("f", { a: 1 }, ["a", "b"]);
+    expectKeys("f", undefined, ["a"]);
+    expect(textOf(() => expectKeys("f", { source: 2 }, ["from", "tag"]))).toBe(
+      'f: expected options among from, tag, got "source". Did you mean from?',
+    );
+    expect(textOf(() => expectKeys("f", { unit: 1 }, ["dtype"]))).toBe(
+      'f: expected the option dtype, got "unit". Remove or rename it.',
+    );
+    expect(textOf(() => expectKeys('f: "values"', { phi: 1 }, ["theta", "u"]))).toBe(
+      'f: "values" expected keys among theta, u, got "phi". Remove or rename it.',
+    );
+    expect(textOf(() => expectKeys("f", { a: 1 }, []))).toBe('f: expected no options, got "a". Remove or rename it.');
+  });
+
+  it("of numbers name their bounds", () => {
+    expect(expectWhole('f: "n"', 3, { least: 1 }, "Count.")).toBe(3);
+    expect(textOf(() => expectWhole('f: "n"', 1.5, { least: 1 }, "Count."))).toBe(
+      'f: "n" expected a whole number from 1, got 1.5. Count.',
+    );
+    expect(textOf(() => expectWhole('f: "n"', 9, { least: 1, most: 8 }, "Count."))).toBe(
+      'f: "n" expected a whole number from 1 to 8, got 9. Count.',
+    );
+    expect(textOf(() => expectWhole('f: "n"', "3", { most: 8 }, "Count."))).toBe(
+      'f: "n" expected a whole number up to 8, got "3". Count.',
+    );
+    expect(expectNumber('f: "x"', 0.5, {}, "Measure.")).toBe(0.5);
+    expect(textOf(() => expectNumber('f: "x"', Number.NaN, {}, "Measure."))).toBe(
+      'f: "x" expected a finite number, got NaN. Measure.',
+    );
+  });
+
+  it("of words, lists and functions", () => {
+    expect(expectOneOf('f: "w"', "open", ["open", "rigid"])).toBe("open");
+    expect(textOf(() => expectOneOf('f: "w"', "opne", ["open", "rigid"]))).toBe(
+      'f: "w" expected one of open, rigid, got "opne". Did you mean open?',
+    );
+    expect(textOf(() => expectOneOf('f: "w"', 3, ["open", "rigid"]))).toBe(
+      'f: "w" expected one of open, rigid, got 3. Choose one of them.',
+    );
+    expect(expectList('f: "l"', [1], "a list", "Give it.")).toEqual([1]);
+    expect(textOf(() => expectList('f: "l"', [1], "2 numbers", "Give them.", 2))).toBe(
+      'f: "l" expected 2 numbers, got 1 of them. Give them.',
+    );
+    expect(textOf(() => expectList('f: "l"', "ab", "2 numbers", "Give them.", 2))).toBe(
+      'f: "l" expected 2 numbers, got "ab". Give them.',
+    );
+    expectFunction('f: "g"', Math.sin, "Give one.");
+    expect(textOf(() => expectFunction('f: "g"', 1, "Give one."))).toBe('f: "g" expected a function, got 1. Give one.');
+  });
+});
