@@ -106,6 +106,15 @@ export function maps(panels: readonly Panel[], options: PlotOptions, measure: Me
     const lines = titles[p]!;
     const titleTop = panelTop - 8 - lines.length * size.panel * leading;
     graphics.push(words(lines, at + width / 2, titleTop, size.panel));
+    const [across, upwards] = inner(panels[p]!);
+    for (const cell of across!) {
+      const x = at + (width * (edges[0][cell]! - left)) / (right - left);
+      graphics.push(...border(x, panelTop, x, panelBottom));
+    }
+    for (const cell of upwards!) {
+      const y = panelBottom - (height * (edges[1][cell]! - bottom)) / (top - bottom);
+      graphics.push(...border(at, y, at + width, y));
+    }
     grid.push(frame(at, panelTop, width, height));
     xAxis.push({ gridIndex: p, ...axis(xTicks, left, right, "x", 24) });
     yAxis.push({ gridIndex: p, ...axis(yTicks, bottom, top, p ? "" : "y", yTickWidth + 16, p === 0) });
@@ -199,6 +208,13 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
     return { type: "line", data, color: style.stroke, lineStyle, symbolSize: 4, showSymbol: true, showAllSymbol: true };
   });
   top += 26;
+  panels.forEach((panel, p) => {
+    const style = { stroke: lineColours[p % lineColours.length], opacity: 0.5, lineWidth: 1, lineDash: [4, 4] };
+    for (const cell of inner(panel)[0]!) {
+      const x = left + (width * (edges[cell]! - edges[0]!)) / (edges[n]! - edges[0]!);
+      graphic.push({ type: "line", silent: true, shape: { x1: x, x2: x, y1: top, y2: top + height }, style });
+    }
+  });
   const option = {
     grid: frame(left, top, width, height),
     xAxis: axis(xTicks, edges[0]!, edges[n]!, options.across ?? "x", 24),
@@ -211,6 +227,19 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
 
 /** Of what `plot` draws, or of a chart over named points. */
 type LineOptions = PlotOptions & Partial<ChartOptions>;
+
+/** The edges between the blocks of a panel along each axis, as cells: those at its ends are its frame. */
+function inner({ blocks, shape }: Panel): number[][] {
+  return shape.map((n, axis) => (blocks?.[axis] ?? []).filter((cell) => cell > 0 && cell < n));
+}
+
+/** A thin line over a heat map: white, and dark at its sides, so that it is seen on every colour. */
+function border(x1: number, y1: number, x2: number, y2: number): object[] {
+  return [
+    { stroke: "#000", opacity: 0.35, lineWidth: 2 },
+    { stroke: "#fff", opacity: 0.9, lineWidth: 1 },
+  ].map((style) => ({ type: "line", silent: true, shape: { x1, y1, x2, y2 }, style }));
+}
 
 function labelOf(options: PlotOptions, range: Range): string {
   return `${options.label ?? "value"}${range ? "" : " (no finite value)"}`;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { wrong } from "../argument.js";
+import { expectKeys, show, wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 
 /** One field in a picture. */
@@ -12,6 +12,11 @@ export interface Panel {
   values: ArrayLike<number>;
   /** Cells per axis, 1 to 3 axes. */
   shape: readonly number[];
+  /**
+   * Edges of blocks along each axis in cells, both ends included, as `[[0, 128, 256], [0, 256]]`; drawn as thin lines.
+   * Default: none.
+   */
+  blocks?: readonly (readonly number[])[];
 }
 
 /** How a picture is drawn. */
@@ -133,13 +138,11 @@ function check(panels: readonly Panel[], options: PlotOptions): void {
       const expected = `${cells} values (shape ${list(shape)})`;
       fail(`panels[${p}].values`, expected, String(panel.values.length), "Pass one value per cell, without halo.");
     }
+    expectKeys(`plot: "panels[${p}]"`, panel, ["title", "values", "shape", "blocks"]);
+    if (panel.blocks !== undefined) checkBlocks(`plot: "panels[${p}].blocks"`, panel.blocks, shape);
   });
 
-  const known = ["title", "coordinates", "label", "width"];
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      fail("options", `only ${known.join(", ")}`, `"${name}"`, "Correct the name or leave it out.");
-  }
+  expectKeys("plot", options, ["title", "coordinates", "label", "width"]);
   const { coordinates, width } = options;
   if (coordinates && coordinates.length !== shape.length) {
     const got = String(coordinates.length);
@@ -165,4 +168,19 @@ function check(panels: readonly Panel[], options: PlotOptions): void {
     const remedy = "Leave it out for a width that suits the panels.";
     fail("width", `an integer from ${least} to 8000 pixels`, String(width), remedy);
   }
+}
+
+/** Edges of blocks along each axis: from 0 to the number of cells, increasing. @throws UsageError */
+function checkBlocks(where: string, blocks: readonly (readonly number[])[], shape: readonly number[]): void {
+  const todo = "Give the first cell of each block along the axis, and the number of cells at the end.";
+  if (!Array.isArray(blocks) || blocks.length !== shape.length) {
+    const got = Array.isArray(blocks) ? blocks.length : show(blocks);
+    throw wrong(where, `${shape.length} lists of edges, one an axis`, got, todo);
+  }
+  blocks.forEach((edges: unknown, axis) => {
+    const rises = (edge: unknown, i: number, all: readonly number[]) =>
+      Number.isInteger(edge) && (i === 0 ? edge === 0 : (edge as number) > all[i - 1]!);
+    if (Array.isArray(edges) && edges.every(rises) && edges.at(-1) === shape[axis]) return;
+    throw wrong(`${where.slice(0, -1)}[${axis}]"`, `whole numbers rising from 0 to ${shape[axis]}`, show(edges), todo);
+  });
 }

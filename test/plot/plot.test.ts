@@ -211,6 +211,94 @@ describe("a heat map", () => {
   });
 });
 
+describe("the borders of blocks", () => {
+  const white = equals([255, 255, 255]);
+  const isPale = (rgb: number[]) => rgb.every((channel) => channel > 200);
+
+  it("are thin lines over a heat map, at the edges that lie inside", async () => {
+    const panel = field(60, 40, (i) => i / 60);
+    const got = await picture([
+      {
+        ...panel,
+        blocks: [
+          [0, 15, 60],
+          [0, 10, 30, 40],
+        ],
+      },
+    ]);
+    const frame = got.frame();
+    const [x0, y0, x1, y1] = frame;
+    const column = Math.round(x0 + (x1 - x0) / 4);
+    const rows = [0.75, 0.25].map((share) => Math.round(y0 + share * (y1 - y0)));
+    const lines = got.find(isPale, frame);
+    const near = ([x, y]: [number, number]) => Math.abs(x - column) <= 3 || rows.some((row) => Math.abs(y - row) <= 3);
+    expect(lines.filter((pixel) => !near(pixel))).toEqual([]);
+    // Two lines to the right and one upwards, each two pixels of the file wide, or three where it lies between two.
+    expect(lines.length).toBeGreaterThan(2 * (x1 - x0) + (y1 - y0));
+    expect(lines.length).toBeLessThan(3.5 * (2 * (x1 - x0) + (y1 - y0)));
+    expect(got.find(white, frame)).toEqual([]);
+  });
+
+  it("follow the edges of cells that are not evenly spaced, and the plane of three axes", async () => {
+    const coordinates = [Float64Array.from({ length: 8 }, (_, i) => i ** 2), [0, 1, 2, 3]];
+    const flat = {
+      ...field(8, 4, () => 1),
+      blocks: [
+        [0, 6, 8],
+        [0, 4],
+      ],
+    };
+    const got = await picture([flat], { coordinates });
+    const frame = got.frame();
+    const [x0, , x1] = frame;
+    const [left, , right] = box(got.find(isPale, frame));
+    // The edge between 25 and 36, on an axis from -0.5 to 55.5.
+    expect(Math.abs((left + right) / 2 - (x0 + (31 / 56) * (x1 - x0)))).toBeLessThanOrEqual(3);
+    const cube = {
+      title: "",
+      values: new Float64Array(96).fill(1),
+      shape: [8, 4, 3],
+      blocks: [
+        [0, 6, 8],
+        [0, 4],
+        [0, 1, 3],
+      ],
+    };
+    const cubes = await picture([cube], { coordinates: [...coordinates, [0, 1, 2]] });
+    expect(cubes.find(isPale, cubes.frame()).length).toBe(got.find(isPale, frame).length);
+  });
+
+  it("are not drawn around one block", async () => {
+    const panel = field(8, 4, (i, j) => i * j);
+    const [without, whole] = [
+      await picture([panel]),
+      await picture([
+        {
+          ...panel,
+          blocks: [
+            [0, 8],
+            [0, 4],
+          ],
+        },
+      ]),
+    ];
+    expect(whole.digest).toBe(without.digest);
+  });
+
+  it("are upright lines in a chart, in the colour of the panel", async () => {
+    const line = { title: "", values: [1, 1, 1, 1], shape: [4] };
+    const without = await picture([line]);
+    const got = await picture([{ ...line, blocks: [[0, 3, 4]] }]);
+    const frame = got.frame();
+    const [x0, y0, x1, y1] = frame;
+    const faded = (rgb: number[]) => rgb[2]! > 190 && rgb[0]! < 200;
+    const above: typeof frame = [x0, y0, x1, Math.round(y0 + (y1 - y0) / 3)];
+    expect(without.find(faded, above)).toEqual([]);
+    const [left, , right] = box(got.find(faded, above));
+    expect(Math.abs((left + right) / 2 - (x0 + 0.75 * (x1 - x0)))).toBeLessThanOrEqual(3);
+  });
+});
+
 describe("three axes", () => {
   it("show the middle plane along the last, which the title names", async () => {
     const [nx, ny, nz] = [6, 5, 17];
@@ -452,8 +540,29 @@ describe("a wrong call", () => {
       "x.png",
       [good],
       { lable: "psi" } as PlotOptions,
-      'plot: "options" expected only title, coordinates, label, width, got "lable". Correct the name or leave it out.',
+      'plot: expected options among title, coordinates, label, width, got "lable". Did you mean label?',
     ],
+    [
+      "an unknown part of a panel",
+      "x.png",
+      [{ ...good, borders: [] } as Panel],
+      undefined,
+      'plot: "panels[0]" expected keys among title, values, shape, blocks, got "borders". Remove or rename it.',
+    ],
+    [
+      "blocks along one axis",
+      "x.png",
+      [good, { ...good, blocks: [[0, 1, 2]] }],
+      undefined,
+      'plot: "panels[1].blocks" expected 2 lists of edges, one an axis, got 1. Give the first cell of each block along the axis, and the number of cells at the end.',
+    ],
+    ...[[0, 1], [1, 3], [0, 2, 2, 3], [0, 1.5, 3], []].map((edges): (typeof table)[number] => [
+      `blocks with the edges [${edges}]`,
+      "x.png",
+      [{ ...good, blocks: [[0, 2], edges] }],
+      undefined,
+      `plot: "panels[0].blocks[1]" expected whole numbers rising from 0 to 3, got [${edges.join(", ")}]. Give the first cell of each block along the axis, and the number of cells at the end.`,
+    ]),
     [
       "coordinates of one axis",
       "x.png",
