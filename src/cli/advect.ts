@@ -11,6 +11,7 @@ import { launch, self } from "./launch.js";
 import { choice, integer, integers, numbers } from "./options.js";
 import { progressLine } from "./progress.js";
 import { continuedRun } from "./run/config.js";
+import { ranksText } from "./run/picture.js";
 import { checkOutput, jsonOf, type Report, type Run, schemeOf, setupOf, simulate } from "./run/simulate.js";
 
 interface Options extends Omit<Run, "case"> {
@@ -72,7 +73,7 @@ export function addAdvect(program: Command): void {
     .option("-n, --ranks <n>", "start that many ranks under the MPI launcher", integer("--ranks", 1))
     .option("--output <file>", "write snapshots to this HDF5 file")
     .option("--restart <file>", "continue the run of this HDF5 file; --steps is the total")
-    .option("--plot <file>", "draw the first and last field to this PNG file")
+    .option("--plot <file>", "draw the first and last field, with the blocks of the ranks, to this PNG file")
     .action(async (name: string, options: Options, command: Command) => {
       const { ranks: asked, json, ...rest } = options;
       const job = detectJob();
@@ -140,7 +141,7 @@ export function describe(report: Report): string {
   const { shape, ranks, split, options, steps, startStep, secondsPerStep, nsPerCellStep, exchangeShare } = report;
   const taken = steps - startStep;
   const counted = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
-  const where = ranks === 1 ? "1 rank" : `${ranks} ranks as ${split.join(" x ")}`;
+  const where = ranksText({ ranks, split });
   const { iterations, ...others } = options;
   const switches = Object.keys(others).filter((name) => others[name] === true);
   const type = options.dtype === undefined ? [] : [String(options.dtype)];

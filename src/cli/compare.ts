@@ -13,6 +13,7 @@ import { addRunOptions, checkRun } from "./advect.js";
 import { launch, launcherFor, self } from "./launch.js";
 import { integers } from "./options.js";
 import { progressLine } from "./progress.js";
+import { drawRuns } from "./run/picture.js";
 import { type Report, type Run, simulate } from "./run/simulate.js";
 
 interface Options extends Omit<Run, "case" | "split"> {
@@ -48,14 +49,14 @@ export function addCompare(program: Command): void {
       [],
     )
     .option("--output <file>", "base name of the HDF5 files: out.h5 gives out-1.h5, out-2.h5 ...")
-    .option("--plot <file>", "draw the first and last field to this PNG file")
+    .option("--plot <file>", "draw the first field, and the last one of each run with its blocks, to this PNG file")
     .option("--fewer", "without an MPI launcher run on 1 rank only, instead of failing", false)
     .action(async (name: string, options: Options) => {
-      const { ranks: asked, split, fewer, json, ...rest } = options;
+      const { ranks: asked, split, fewer, json, plot, ...rest } = options;
       const job = detectJob();
       const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
       const runs = plan({ ...rest, case: name }, counts, split);
-      const reports = job ? await runInJob(runs) : await runApart(available(runs, fewer));
+      const reports = job ? await runInJob(runs, plot) : await runApart(available(runs, plot, fewer));
       if (!reports) return;
       const rows: Row[] = [];
       for (const report of reports) {
@@ -64,14 +65,15 @@ export function addCompare(program: Command): void {
         rows.push({ ranks: count, split, secondsPerStep, ...difference, file: report.file! });
       }
       const identical = rows.every((row) => row.differingCells === 0);
-      const { case: title, shape, steps, options: scheme, plot, mpi: library } = reports.at(-1)!;
+      const { case: title, shape, steps, options: scheme, mpi: library } = reports.at(-1)!;
+      if (plot !== undefined) await drawRuns(plot, title, rows);
       const result = {
         identical,
         case: title,
         shape,
         steps,
         options: scheme,
-        plot: reports[0]!.plot ?? plot,
+        plot: plot ?? null,
         runs: rows,
       };
       process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(result, library.version));
@@ -86,7 +88,7 @@ interface Planned {
 }
 
 /**
- * The runs: one for each rank count, or one for each split that was given for it. The first draws the picture.
+ * The runs: one for each rank count, or one for each split that was given for it.
  * @throws UsageError when something is wrong with one, before the first is started
  */
 function plan(run: Run, counts: readonly number[], splits: readonly (readonly number[])[]): Planned[] {
@@ -109,10 +111,7 @@ function plan(run: Run, counts: readonly number[], splits: readonly (readonly nu
     return own.length === 0 ? [{ ranks, run }] : own.map((split) => ({ ranks, run: { ...run, split } }));
   });
   for (const { ranks, run: one } of planned) checkRun(one, ranks);
-  const { plot: _, ...undrawn } = run;
-  return planned.map((one, index) => {
-    return index === 0 ? one : { ...one, run: { ...undrawn, ...(one.run.split ? { split: one.run.split } : {}) } };
-  });
+  return planned;
 }
 
 /** The rank counts to compare inside a job of `size` ranks. */
@@ -124,8 +123,7 @@ function ranksInJob(asked: readonly number[] | undefined, size: number): readonl
 }
 
 /** The runs that can be started: all, or with `--fewer` and no launcher only those on 1 rank. */
-function available(planned: readonly Planned[], fewer: boolean): readonly Planned[] {
-  const { plot } = planned[0]!.run;
+function available(planned: readonly Planned[], plot: string | undefined, fewer: boolean): readonly Planned[] {
   if (plot !== undefined) checkPicture(plot);
   const most = Math.max(...planned.map(({ ranks }) => ranks));
   if (most === 1) return planned;
@@ -196,9 +194,10 @@ function optionsOf(run: Run): string[] {
 }
 
 /** Does every run on the first ranks of this job, while the others wait. Only rank 0 gets the reports. */
-async function runInJob(planned: readonly Planned[]): Promise<Report[] | undefined> {
+async function runInJob(planned: readonly Planned[], plot: string | undefined): Promise<Report[] | undefined> {
   const world = mpi.init();
   const fileOf = await sharedFiles(world, planned);
+  if (plot !== undefined) await onRoot(world, plot, () => checkPicture(plot));
   const reports: Report[] = [];
   for (const one of planned) {
     const { ranks } = one;

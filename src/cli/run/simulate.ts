@@ -11,6 +11,7 @@ import type { Backend } from "../../io/store.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { versionInfo } from "../../mpi/version.js";
 import { checkPicture, plot } from "../../plot/index.js";
+import { bordersOf, ranksText, timeText } from "./picture.js";
 import { Recording } from "./recording.js";
 
 /** One advection run, as the command line describes it. */
@@ -174,8 +175,7 @@ export async function simulate(comm: Comm, run: Run, progress: Progress = () => 
   }
   await recording?.close();
   const time = steps * setup.dt;
-  if (run.plot !== undefined)
-    await picture(run.plot, psi, first, { title: run.case, label: setup.name ?? "psi" }, time);
+  if (run.plot !== undefined) await picture(run, setup, psi, first, time);
 
   const { shape } = setup;
   const options = optionsOf(run);
@@ -228,25 +228,23 @@ function timingOf(solver: Mpdata, grid: Grid, steps: number) {
   return { secondsPerStep, nsPerCellStep, exchangeShare: Number.isFinite(share) ? share : 0 };
 }
 
-/** What a picture says of a run. */
-interface Text {
-  readonly title: string;
-  readonly label: string;
-}
-
-/** A picture of the first and the last state, from rank 0. */
-async function picture(path: string, psi: Field<"f64" | "f32">, first: Values | undefined, text: Text, time: number) {
+/** A picture of the first and the last state, from rank 0. **Collective.** */
+async function picture(run: Run, setup: Setup, psi: Field<"f64" | "f32">, first: Values | undefined, time: number) {
   const last = psi.gather();
   const { grid } = psi;
-  const { shape } = grid;
-  await onRoot(grid.comm, path, () =>
+  const { shape, split } = grid;
+  const division = { ranks: grid.comm.size, split };
+  const borders = bordersOf(division, shape);
+  const title = division.ranks === 1 ? run.case : `${run.case}, ${ranksText(division)}`;
+  const coordinates = shape.map((_, axis) => grid.coordinates(axis));
+  await onRoot(grid.comm, run.plot!, () =>
     plot(
-      path,
+      run.plot!,
       [
-        { title: "t = 0", values: first!, shape },
-        { title: `t = ${Number(time.toPrecision(6))}`, values: last!, shape },
+        { title: timeText(0), values: first!, shape, ...borders },
+        { title: timeText(time), values: last!, shape, ...borders },
       ],
-      { ...text, coordinates: shape.map((_, axis) => grid.coordinates(axis)) },
+      { title, label: setup.name ?? "psi", coordinates },
     ),
   );
 }

@@ -1,0 +1,55 @@
+/** Pictures of runs, with the borders of their blocks. */
+import { blockStart } from "../../grid/decompose.js";
+import { SnapshotReader } from "../../io/reader.js";
+import type { Panel } from "../../plot/index.js";
+import { plot } from "../../plot/index.js";
+
+/** How a run was divided. */
+export interface Division {
+  readonly ranks: number;
+  readonly split: readonly number[];
+}
+
+/** `1 rank`, `3 ranks as 3 x 1`. */
+export function ranksText({ ranks, split }: Division): string {
+  return ranks === 1 ? "1 rank" : `${ranks} ranks as ${split.join(" x ")}`;
+}
+
+/** The borders of the blocks of a run as a panel has them: none on one rank. */
+export function bordersOf({ ranks, split }: Division, shape: readonly number[]): Pick<Panel, "blocks"> {
+  if (ranks === 1) return {};
+  const edges = (cells: number, blocks: number) =>
+    Array.from({ length: blocks + 1 }, (_, block) => blockStart(cells, blocks, block));
+  return { blocks: shape.map((cells, axis) => edges(cells, split[axis]!)) };
+}
+
+/** `t = 12.5` */
+export function timeText(time: number): string {
+  return `t = ${Number(time.toPrecision(6))}`;
+}
+
+/** A run whose file has its first and its last state. */
+export interface Filed extends Division {
+  readonly file: string;
+}
+
+/** Draws the first state of the first of some runs, and the last state of each, from their files. */
+export async function drawRuns(path: string, title: string, runs: readonly Filed[]): Promise<void> {
+  const panels: Panel[] = [];
+  let label = "";
+  let coordinates: Float64Array[] = [];
+  for (const run of runs) {
+    const reader = await SnapshotReader.open(run.file);
+    try {
+      const { shape, times, layout } = reader;
+      label = Object.keys(layout.variables)[0]!;
+      coordinates = reader.coordinates;
+      if (panels.length === 0) panels.push({ title: timeText(times[0]!), values: reader.read(label, 0), shape });
+      const last = `${timeText(times.at(-1)!)}, ${ranksText(run)}`;
+      panels.push({ title: last, values: reader.read(label, -1), shape, ...bordersOf(run, shape) });
+    } finally {
+      reader.close();
+    }
+  }
+  await plot(path, panels, { title, label, coordinates });
+}
