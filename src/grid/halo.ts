@@ -1,4 +1,4 @@
-import { wrong } from "../argument.js";
+import { expectKeys, wrong } from "../argument.js";
 import { startAll, waitAll } from "../mpi/calls/completion.js";
 import type { Request } from "../mpi/calls/request.js";
 import type { TypedArray } from "../mpi/data/element.js";
@@ -62,11 +62,8 @@ export class Halo {
 
   /** @internal Use `grid.halo()`. */
   constructor(grid: Grid, fields: readonly Field[], options: HaloOptions) {
-    const { width = grid.haloWidth, fill = () => {}, ...rest } = options;
-    const stray = Object.keys(rest)[0];
-    if (stray !== undefined) {
-      throw wrong("Grid.halo", "options among width, fill", `"${stray}"`, "Remove or rename it.");
-    }
+    expectKeys("Grid.halo", options, ["width", "fill"]);
+    const { width = grid.haloWidth, fill = () => {} } = options;
     if (!Number.isInteger(width) || width < 0 || width > grid.haloWidth) {
       throw wrong(
         'Grid.halo: "width"',

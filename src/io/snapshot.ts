@@ -51,6 +51,8 @@ export interface SnapshotLayout {
   attributes?: Readonly<Record<string, string | number>>;
 }
 
+const LAYOUT_KEYS = ["shape", "coordinates", "coordinateUnits", "timeUnits", "variables", "attributes"] as const;
+
 /** Global figures of the first variable in one frame, and when it was written. */
 export interface Diagnostics {
   min: number;
@@ -125,8 +127,8 @@ export function cells(shape: readonly number[]): number {
 
 /** @throws UsageError unless a file can be made of the layout. */
 export function checkLayout(where: string, layout: SnapshotLayout): void {
-  const { shape, coordinates, coordinateUnits, timeUnits, variables, attributes = {}, ...unknown } = layout;
-  expectKeys(`${where}: "layout"`, unknown, []);
+  const { shape, coordinates, coordinateUnits, timeUnits, variables, attributes = {} } = layout;
+  expectKeys(`${where}: "layout"`, layout, LAYOUT_KEYS);
   const shapeText = `[${shape.join(", ")}]`;
   if (shape.length < 1 || shape.length > AXES.length || !shape.every((n) => Number.isSafeInteger(n) && n > 0)) {
     throw wrong(`${where}: "shape"`, "1 to 3 positive integers", shapeText, "Give the cells of each axis.");

@@ -25,7 +25,8 @@ const alone = (name: string) =>
 const onePerSign =
   'Mpdata: "variableSign" expected no infiniteGauge, got both. Each makes fields of either sign possible; choose one.';
 const thin = 'Mpdata: "psi" expected a grid with a halo of at least 2, got 1. Make the grid with halo: 2.';
-const unknown = (name: string) => `Mpdata: expected options among ${known}, got "${name}". Remove or rename it.`;
+const unknown = (name: string, near: string) =>
+  `Mpdata: expected options among ${known}, got "${name}". Did you mean ${near}?`;
 const passes = (got: unknown) => `Mpdata: "iterations" expected a whole number of passes from 1, got ${got}. Use 2.`;
 const epsilon = (got: unknown) =>
   `Mpdata: "epsilon" expected a number from 1e-150, got ${got}. Leave it out for 1e-15.`;
@@ -72,7 +73,7 @@ const through = (at: string, got: unknown) =>
 
 describe("Mpdata refuses", () => {
   it.each([
-    [unknown("nonOscillatory"), { nonOscillatory: true }],
+    [unknown("nonOscillatory", "nonoscillatory"), { nonOscillatory: true }],
     [onOff("infiniteGauge", '"yes"'), { infiniteGauge: "yes" }],
     [onOff("nonoscillatory", "1"), { nonoscillatory: 1 }],
     ...[
@@ -87,7 +88,7 @@ describe("Mpdata refuses", () => {
     [onePerSign, { infiniteGauge: true, variableSign: true }],
     [thin, { psi: gridOf([6, 5], [true, false], 1).field(1), thirdOrderTerms: true }],
     [thin, { psi: gridOf([6, 5], [true, false], 1).field(1), divergentFlow: true }],
-    [unknown("iteration"), { iteration: 3 }],
+    [unknown("iteration", "iterations"), { iteration: 3 }],
     [passes(0), { iterations: 0 }],
     [passes(-1), { iterations: -1 }],
     [passes(2.5), { iterations: 2.5 }],
@@ -152,7 +153,7 @@ describe("Mpdata refuses", () => {
       { [name]: 3 },
     ]),
     [
-      'Mpdata: "source" expected the options scheme, rhs, implicit, got "rate". Remove or rename it.',
+      'Mpdata: "source" expected keys among scheme, rhs, implicit, got "rate". Remove or rename it.',
       { source: { scheme: "euler", rate: () => {} } },
     ],
     [

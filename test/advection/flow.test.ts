@@ -322,7 +322,7 @@ describe("setVelocity", () => {
     );
     refuses(
       () => solver.setVelocity([grid.field(1)], { extrapolates: true } as never),
-      'Mpdata.setVelocity: expected the option extrapolate, got "extrapolates". Remove or rename it.',
+      'Mpdata.setVelocity: expected the option extrapolate, got "extrapolates". Did you mean extrapolate?',
     );
     refuses(
       () => solver.setVelocity([grid.field(6)]),

@@ -390,7 +390,7 @@ describe("errors of Output", () => {
     [{ backend: "mpiio" }, '"backend" expected posix or gather without an MPI library, got "mpiio". Leave it out.'],
     [
       { every: 3 },
-      '"options" expected no keys but "variables", "attributes", "timeUnits", "coordinateUnits", "overwrite", "backend", "capacity", "preallocate", "durable", "gzip", got "every". Remove it.',
+      '"options" expected keys among variables, attributes, timeUnits, coordinateUnits, overwrite, backend, capacity, preallocate, durable, gzip, got "every". Remove or rename it.',
     ],
     [{ variables: {} }, '"variables" expected at least one variable, got none. Name what is to be written.'],
     [
@@ -423,7 +423,11 @@ describe("errors of Output", () => {
         { durable: true },
         '"durable" expected a file whose blocks the ranks write, got one of rank 0. Leave it out.',
       ],
-      [contiguous, { capacity: 4 }, '"options" expected no keys but "backend", "durable", got "capacity". Remove it.'],
+      [
+        contiguous,
+        { capacity: 4 },
+        '"options" expected keys among backend, durable, got "capacity". Remove or rename it.',
+      ],
     ];
     for (const [path, options, text] of wrong) {
       const before = fs.readFileSync(path);

@@ -327,7 +327,7 @@ describe("errors", () => {
     ],
     [
       { variables: { psi: { unit: "K" } } },
-      '"variables.psi" expected no keys but "units", "longName", "dtype", got "unit". Remove it.',
+      '"variables.psi" expected keys among units, longName, dtype, got "unit". Did you mean units?',
     ],
     [
       { variables: { psi: { units: 1 } } },
@@ -339,7 +339,10 @@ describe("errors", () => {
     ],
     [{ attributes: { a: null } }, '"attributes.a" expected a text without NUL, got null. Pass a string.'],
     [{ timeUnits: "\0" }, '"timeUnits" expected a text without NUL, got "\\u0000". Pass a string.'],
-    [{ units: "m" }, '"layout" expected no other keys, got "units". Remove it.'],
+    [
+      { units: "m" },
+      '"layout" expected keys among shape, coordinates, coordinateUnits, timeUnits, variables, attributes, got "units". Remove or rename it.',
+    ],
   ];
   it.each(wrongLayouts)("refuse the layout %j", async (wrong, message) => {
     const path = freshPath();
@@ -354,7 +357,7 @@ describe("errors", () => {
     const options = { overwrit: true } as object;
     expect(await fail(() => SnapshotWriter.create(freshPath(), layoutOf([3]), options))).toEqual(
       new UsageError(
-        'SnapshotWriter.create: "options" expected no keys but "overwrite", "gzip", got "overwrit". Remove it.',
+        'SnapshotWriter.create: "options" expected keys among overwrite, gzip, got "overwrit". Did you mean overwrite?',
       ),
     );
     expect(await fail(() => SnapshotWriter.create("", layoutOf([3])))).toEqual(
@@ -372,7 +375,7 @@ describe("errors", () => {
     const wrong: [number, object, object, string][] = [
       [Number.NaN, good, none, '"time" expected a finite number, got NaN. Check the time step.'],
       [0, { psi: good.psi }, none, '"values" expected the variables "psi", "theta", got no "theta". Pass all of them.'],
-      [0, { ...good, phi: good.psi }, none, '"values" expected no keys but "psi", "theta", got "phi". Remove it.'],
+      [0, { ...good, phi: good.psi }, none, '"values" expected keys among psi, theta, got "phi". Did you mean psi?'],
       [
         0,
         { ...good, theta: filled(5, 0) },
@@ -395,7 +398,7 @@ describe("errors", () => {
         0,
         good,
         { ...none, mean: 0 },
-        '"diagnostics" expected no keys but "min", "max", "sum", "walltime", got "mean". Remove it.',
+        '"diagnostics" expected keys among min, max, sum, walltime, got "mean". Remove or rename it.',
       ],
     ];
     for (const [time, values, diagnostics, message] of wrong) {

@@ -307,7 +307,10 @@ describe("Output", () => {
         [0, { rho: psi }],
         'Output.write: "fields" expected the variables "psi", "rho", got no "psi". Pass all of them.',
       ],
-      [[0, { psi, rho: psi, q: psi }], 'Output.write: "fields" expected no keys but "psi", "rho", got "q". Remove it.'],
+      [
+        [0, { psi, rho: psi, q: psi }],
+        'Output.write: "fields" expected keys among psi, rho, got "q". Remove or rename it.',
+      ],
       [
         [0, { psi, rho: foreign }],
         'Output.write: "rho" expected a field on the grid of the output, got one on 4 cells, not periodic, halo 2, 1 rank, this block [0, 4). Make it with grid.field().',

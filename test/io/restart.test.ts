@@ -285,7 +285,7 @@ describe("Mpdata.resume", () => {
       [{ steps: 1.5 }, '"steps" expected a whole number from 0, got 1.5. Give the steps that were taken.'],
       [{ steps: 1, time: Number.NaN }, '"time" expected a finite number, got NaN. Give the time of the fields.'],
       [{ steps: 1, dt: 0.6 }, '"dt" expected a number above 0, at most 0.5 as for the solver, got 0.6. Leave it out.'],
-      [{ step: 1 }, '"state" expected steps, time, dt, velocity, got "step". Remove or rename it.'],
+      [{ step: 1 }, '"state" expected keys among steps, time, dt, velocity, got "step". Did you mean steps?'],
       [
         { steps: 1, velocity: { fields: [u], time: 0 } },
         '"velocity.fields" expected 2 fields of the grid, one an axis, got others. Make them with grid.field().',

@@ -21,7 +21,7 @@ refuses(
 );
 refuses(
   () => grid.halo([field], { widht: 1 }),
-  'Grid.halo: expected options among width, fill, got "widht". Remove or rename it.',
+  'Grid.halo: expected options among width, fill, got "widht". Did you mean width?',
 );
 
 const halo = grid.halo([field]);
