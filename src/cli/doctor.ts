@@ -1,6 +1,8 @@
 import { arch, availableParallelism, cpus, release } from "node:os";
 import type { Command } from "commander";
 import { mpi } from "../mpi/index.js";
+import { currentWorld } from "../mpi/job.js";
+import { differencesOf } from "../mpi/library/differences.js";
 import {
   detectJob,
   type Family,
@@ -18,6 +20,8 @@ interface MpiInfo {
   readonly version: string;
   readonly abi: string;
   readonly threadLevel: string;
+  /** What the library is known to do otherwise than the standard says, by names. */
+  readonly differences: object;
 }
 
 /** One MPI on this machine: its launcher, and its library as a job sees it. */
@@ -39,7 +43,7 @@ export function addDoctor(program: Command): void {
       const inJob = detectJob() !== undefined;
       const comm = inJob ? mpi.init() : undefined;
       const installations = inJob ? [] : await tryLaunchers();
-      const info = inJob ? mpi.versionInfo() : installations.find((one) => one.works)?.info;
+      const info = inJob ? ownInfo() : installations.find(({ works }) => works)?.info;
       mpi.finalize();
       if (comm && comm.rank !== 0) return;
       const launcher = installations.find((one) => one.works)?.launcher ?? null;
@@ -50,6 +54,7 @@ export function addDoctor(program: Command): void {
         abi: info?.abi ?? null,
         launcher,
         threadLevel: info?.threadLevel ?? null,
+        differences: info?.differences ?? {},
         node: process.version,
         platform: `${process.platform} ${arch()} ${release()}`,
         processor: cpus()[0]?.model ?? "unknown",
@@ -62,6 +67,11 @@ export function addDoctor(program: Command): void {
       };
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report, installations));
     });
+}
+
+/** What the library of this job says of itself. */
+function ownInfo(): MpiInfo {
+  return { ...mpi.versionInfo(), differences: differencesOf(currentWorld().library) };
 }
 
 /** The empty function `() -> v128`, and a module with one page of shared memory: valid where the engine knows them. */

@@ -71,7 +71,7 @@ function join(options: InitOptions): Comm {
   if (job && job.size !== world.size) throw mismatch(loaded, job, choice, `a world of ${world.size}`);
   comm = new Comm(world, loaded.constants.MPI_COMM_WORLD, { predefined: true });
   asked = library;
-  if (loaded.path !== "solo") endJobWithRank(comm);
+  if (!world.differs.noJob) endJobWithRank(comm);
   return comm;
 }
 
@@ -107,7 +107,7 @@ function start(library: Library, wanted: ThreadLevel): World {
 
 /** Refuses a library of another implementation than the launcher's before it starts: each rank would be alone. */
 function checkFamily(library: Library, job: Job, choice: string): void {
-  const family = library.path === "solo" ? undefined : familyOf(library.abi.name);
+  const family = familyOf(library.abi.name);
   if (job.size > 1 && family && job.family && family !== job.family) {
     throw mismatch(library, job, choice, `${library.version} (${library.path})`);
   }
@@ -115,7 +115,7 @@ function checkFamily(library: Library, job: Job, choice: string): void {
 
 function mismatch(library: Library, job: Job, choice: string, got: string): LibraryError {
   const launcher = job.family ? familyTitle[job.family] : "the launcher's MPI";
-  const family = library.path === "solo" ? undefined : familyOf(library.abi.name);
+  const family = familyOf(library.abi.name);
   const start =
     family && family !== job.family ? `Start with the launcher of ${familyTitle[family]}, or leave out` : "Leave out";
   return new LibraryError(

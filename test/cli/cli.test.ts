@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compareFiles } from "../../src/io/difference.js";
 import { SnapshotReader } from "../../src/io/reader.js";
+import { differences } from "../../src/mpi/library/differences.js";
 import { installHint } from "../../src/mpi/library/launcher.js";
 import { packageVersion } from "../../src/package.js";
 import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "../harness/command.js";
@@ -456,6 +457,7 @@ describe("doctor", () => {
     expect(report).toMatchObject({ abi: library, launcher: null, ranks: 3, node: process.version, simd: true });
     expect(report.version).toMatch(new RegExp(`^${title} \\d`));
     expect(report.threadLevel).toMatch(/^(FUNNELED|SERIALIZED|MULTIPLE)$/);
+    expect(report.differences).toEqual(differences[library]);
     const { stdout } = await inJob({ library, ranks: 3 }, ["doctor"]);
     expect(stdout.match(/^version +.*$/gm)).toEqual([`version       ${report.version}, ABI ${library}`]);
   });
@@ -464,6 +466,7 @@ describe("doctor", () => {
     const report = documentOf<Doctor>(await wasmMpi(["doctor", "--json"], { env: noLauncher }));
     const none = { library: null, version: null, abi: null, launcher: null, threadLevel: null, installations: [] };
     expect(report).toMatchObject(none);
+    expect(report.differences).toEqual({});
     const { stdout } = await wasmMpi(["doctor"], { env: noLauncher });
     expect(stdout).toMatch(/^MPI .*$/m);
     expect(/^MPI +(.*)$/m.exec(stdout)?.[1]).toBe(`none: one rank only. Install one: ${installHint()}.`);

@@ -470,9 +470,9 @@ export abstract class Collectives extends Reductions {
     return { name, values, datatypes, buffer: recvs, keep: [sends, out, into] };
   }
 
-  /** MPICH 4.0.2 takes parts with gaps for bytes in `MPI_Ialltoallw` in place: too many arrive, or too few. */
+  /** True where the library takes parts with gaps for bytes. */
   #mixesUpParts(recvs: readonly Data[]): boolean {
-    if (this.world.library.abi.name !== "mpich" && !this.world.library.version.startsWith("MPICH")) return false;
+    if (!this.world.differs.alltoallwInPlaceWrong) return false;
     return recvs.some((data) => data instanceof View && (data.datatype || !data.contiguous));
   }
 }

@@ -1,7 +1,6 @@
 /**
- * Libraries that compare unsigned integers as if they had a sign. `MPI_MAX` and `MPI_MIN` of MPICH 4.0.2 do so for every
- * width (its issue 6083, and again 7507), those of Open MPI 4.1.2 to 4.1.4 for 64 bits on some processors (its issue
- * 10648). The result looks right until the first value of the upper half, so the library is asked before it is trusted.
+ * Libraries that compare unsigned integers as if they had a sign. The result looks right until the first value of the
+ * upper half, so the library is asked before it is trusted.
  */
 import type { ElementType } from "../data/element.js";
 import type { World } from "../library/world.js";
@@ -42,7 +41,7 @@ export function extremeOf(
   create: (combine: Combine<never>) => number,
 ): number {
   const make = arrays[type.name];
-  if (!make || world.library.path === "solo") return predefined;
+  if (!make || !world.differs.extremesMaybeSigned) return predefined;
   const operations = known.get(world) ?? new Map<string, number>();
   known.set(world, operations);
   const key = `${op} ${type.name}`;
@@ -57,7 +56,7 @@ export function extremeOf(
 /** True where the library's own operation can be trusted. */
 export function comparesRight(world: World, op: "max" | "min", type: ElementType, predefined: number): boolean {
   const make = arrays[type.name];
-  return !make || world.library.path === "solo" || isRight(world, op, type, predefined, make);
+  return !make || !world.differs.extremesMaybeSigned || isRight(world, op, type, predefined, make);
 }
 
 /** True where the library finds the extreme of one and the greatest number, whichever comes first. */

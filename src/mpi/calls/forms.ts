@@ -1,5 +1,4 @@
 import { type Collective, collectiveNames, type FunctionName } from "../library/prototypes.js";
-import type { World } from "../library/world.js";
 import { PointToPoint } from "./messages.js";
 import type { Op } from "./operation.js";
 import { Request } from "./request.js";
@@ -60,14 +59,13 @@ export abstract class Calls extends PointToPoint {
   }
 
   /**
-   * The call with a root, of a rank that has no part in it: one beside the root of an intercommunicator. Open MPI 4.1
-   * numbers the nonblocking calls on each rank, but forgets to count broadcasts and reductions there, and later ones never
-   * meet; a gather is counted, and does as little.
+   * The call with a root, of a rank that has no part in it: one beside the root of an intercommunicator. Where the library
+   * forgets to count it there, a gather, which is counted and does as little.
    */
-  protected idle<B>(given: "Bcast" | "Reduce", root: number, buffer: B): Call<B> {
-    const { constants, library } = this.world;
+  protected idle<B>(collective: "Bcast" | "Reduce", root: number, buffer: B): Call<B> {
+    const { constants, differs } = this.world;
     const { MPI_BYTE, MPI_SUM, MPI_INT32_T } = constants;
-    const name = library.abi.name === "openmpi" ? "Gather" : given;
+    const name = differs.idleRanksUncounted ? "Gather" : collective;
     const values = {
       Bcast: [0, 0, MPI_BYTE],
       Reduce: [0, 0, 0, MPI_INT32_T, MPI_SUM],
@@ -94,7 +92,7 @@ export abstract class Calls extends PointToPoint {
     const { world } = this;
     const { buffer, keep, op } = call;
     world.rowTypes.pin(call.datatypes ?? call.values);
-    if (preparesWrong(world)) {
+    if (world.differs.preparedCollectivesWrong) {
       const begin = () => this.#begin(call);
       return new Request(world, world.constants.MPI_REQUEST_NULL, { buffer, keep, op, persistent: true, begin });
     }
@@ -106,13 +104,4 @@ export abstract class Calls extends PointToPoint {
   #function(name: FunctionName): (...values: number[]) => number {
     return this.world.raw[name] as (...values: number[]) => number;
   }
-}
-
-/**
- * MPICH 4.0.2 (and later ones, by their lists of known errors) copies at `MPI_Gather_init` what the start should copy,
- * and `MPI_Scatter_init` and `MPI_Allgather_init` work for one start only: the second brings nothing, or ends with
- * "Invalid communicator". MPICH before 4 and MS-MPI have no persistent collective calls.
- */
-function preparesWrong({ library }: World): boolean {
-  return library.abi.name === "mpich" || library.abi.name === "msmpi" || library.version.startsWith("MPICH");
 }

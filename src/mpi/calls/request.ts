@@ -75,8 +75,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   }
 
   /**
-   * True where the library has to be asked for it alone. MPICH polls requests of files that are complete once more in
-   * `MPI_Testall`, and then ends the process; in `MPI_Request_get_status` it never polls them. @internal
+   * True where the library has to be asked for it alone, with `MPI_Test` and `MPI_Wait`. @internal
    */
   get alone(): boolean {
     return this.#options.alone ?? false;

@@ -157,10 +157,10 @@ function expectPath(path: unknown, call: string): void {
   throw wrong(`${call}: "path"`, "the name of a file", show(path), "Pass it as a text.");
 }
 
-/** ROMIO takes what comes before a colon for the kind of the file system, unless one is given. */
+/** The name of a file as the library takes it, which may expect a kind of file system before a colon. */
 function nameOf(world: World, path: string): string {
   const plain = !path.includes(":") || /^([a-z]*fs2?|lustre|daos|quobyte|ime):/.test(path);
-  return plain || process.platform === "win32" || world.library.path === "solo" ? path : `ufs:${path}`;
+  return plain || process.platform === "win32" || !world.differs.pathsHavePrefix ? path : `ufs:${path}`;
 }
 
 function copyOf(view: FileView): FileView {

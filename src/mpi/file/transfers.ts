@@ -153,11 +153,12 @@ export abstract class Transfers extends FileHandle {
     const { world } = this;
     const call = `MPI_File_i${transfer}${way}` as FunctionName;
     const { values, readStatus } = this.#arguments(call, transfer, way, data, offset);
-    // ROMIO in Open MPI lacks the functions of collective ones and crashes; each rank by itself gives the same.
-    const made = world.library.abi.name === "openmpi" ? (call.replace("_all", "") as FunctionName) : call;
+    // Each rank by itself gives the same.
+    const byItself = world.differs.nonblockingFileCollectivesCrash;
+    const made = byItself ? (call.replace("_all", "") as FunctionName) : call;
     this.check(functionOf(world, made)(...values, world.scratch.address), made);
     const { describe } = this;
-    const alone = world.library.abi.name === "mpich";
+    const alone = world.differs.filesPolledAgain;
     return new Request(world, world.readHandle(0), { buffer: data, keep: this, describe, readStatus, alone });
   }
 

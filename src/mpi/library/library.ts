@@ -5,6 +5,7 @@ import { dirname, join, sep } from "node:path";
 import type { LibraryHandle } from "koffi";
 import { LibraryError } from "../../errors.js";
 import { type Abi, type AbiName, abiOf, type Constant, constantsOf, errorClassesOf } from "./abi.js";
+import { avoidDifferences } from "./differences.js";
 import { detectJob, type Family, familyOf, familyTitle, findLaunchers, installHint } from "./launcher.js";
 import { koffi, Scratch, system } from "./native.js";
 import { doubles, type FunctionName, parameterType, prototypes, type Raw } from "./prototypes.js";
@@ -118,27 +119,9 @@ function tryLoad(file: string, family: Family | undefined, tried: string[]): Lib
   return bind(handle, file, abi);
 }
 
-/**
- * Settings that have to be in the environment before the library is loaded. UCX (MPICH) would otherwise turn every
- * WebAssembly trap into a crash and hook memory mapping under V8; OMPIO of Open MPI 4 corrupts files.
- *
- * Open MPI 4.1 on one node, its transports vader (shared memory) and self: without the atomics that vader emulates. On
- * them `compareAndSwap` on the own rank crashes, and `land`, `lor` and `lxor` of 4 and 8 bytes do nothing. Windows then
- * use shared memory (sm) where the library allocated it, and messages (pt2pt) elsewhere, which Debian's settings leave
- * out, as they do UCX, which crashes. Networks are used as before.
- *
- * `put` and `get` of these transports copy a message that is longer than its receive beyond the receive's memory before
- * they tell `MPI_ERR_TRUNCATE`. Self does without them. Vader keeps them: without, messages of 16 KiB to 1 MiB took 1.5
- * to 3 times as long (64 KiB: 12.1 us instead of 4.3).
- */
+/** Settings that have to be in the environment before the library is loaded. */
 function setEnvironment(): void {
-  process.env.UCX_MEM_EVENTS ??= "no";
-  process.env.UCX_HANDLE_ERRORS ??= "none";
-  process.env.UCX_LOG_FILE ??= "stderr"; // Not into the results on standard output.
-  process.env.OMPI_MCA_io ??= "^ompio";
-  process.env.OMPI_MCA_osc ??= "^ucx";
-  process.env.OMPI_MCA_btl_vader_flags ??= "send,put,get,inplace";
-  process.env.OMPI_MCA_btl_self_flags ??= "send,inplace";
+  avoidDifferences(process.env);
   const ranksHere = Number(process.env.OMPI_COMM_WORLD_LOCAL_SIZE ?? 1);
   if (ranksHere > cpus().length) process.env.OMPI_MCA_mpi_yield_when_idle ??= "1";
 }

@@ -3,6 +3,7 @@ import { wrong } from "../../argument.js";
 import { MpiError } from "../../errors.js";
 import { type Message, RowTypes } from "../data/buffer.js";
 import type { Constant } from "./abi.js";
+import { type Differs, differsOf } from "./differences.js";
 import type { Library } from "./library.js";
 import { addressOf, Scratch, system } from "./native.js";
 import type { FunctionName, Raw } from "./prototypes.js";
@@ -70,6 +71,8 @@ export class World {
   readonly library: Library;
   readonly raw: Raw;
   readonly constants: Readonly<Record<Constant, number>>;
+  /** What the library is known to do otherwise than the standard says. */
+  readonly differs: Differs;
   readonly scratch: Scratch;
   readonly rank: number;
   readonly size: number;
@@ -97,6 +100,7 @@ export class World {
     this.library = library;
     this.raw = library.raw;
     this.constants = library.constants;
+    this.differs = differsOf(library);
     this.scratch = new Scratch(scratchLength);
     this.numbers = this.scratch.f64.subarray(numbersOffset / 8, numbersOffset / 8 + 2);
     this.numbersPtr = this.scratch.address + numbersOffset;

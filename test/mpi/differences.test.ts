@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { abiOf } from "../../src/mpi/library/abi.js";
+import {
+  avoidDifferences,
+  type Difference,
+  differences,
+  differencesOf,
+  differsOf,
+} from "../../src/mpi/library/differences.js";
+import { root } from "../harness/launch.js";
+
+const records = Object.entries(differences) as [string, Readonly<Record<string, Difference>>][];
+const entries = records.flatMap(([library, record]) =>
+  Object.entries(record).map(([name, difference]) => ({ library, name, ...difference })),
+);
+
+const folder = join(root, "src");
+const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => ({ file, text: readFileSync(join(folder, file), "utf8") }));
+
+describe("the record of a library", () => {
+  it("says of each difference what it is, why, and what is done about it", () => {
+    for (const { library, name, kind, reason, instead } of entries) {
+      const where = `${library} ${name}`;
+      expect(["hangs", "crashes", "loses data", "wrong", "missing", "slow"], where).toContain(kind);
+      // They follow a colon in a sentence.
+      for (const text of [reason, instead]) expect(text, where).toMatch(/^\S.{10,}[^.]$/);
+    }
+  });
+
+  it("names issues by their project and number", () => {
+    const issues = entries.flatMap((entry) => entry.issues ?? []);
+    expect(issues.toSorted()).toEqual([
+      "open-mpi/ompi#10648",
+      "pmodels/mpich#6083",
+      "pmodels/mpich#6233",
+      "pmodels/mpich#7507",
+    ]);
+  });
+
+  it("is that of the library, also where it is built for the ABI of the standard", () => {
+    const known = (abi: Parameters<typeof abiOf>[0], version: string, path = "libmpi.so") =>
+      differencesOf({ path, version, abi: abiOf(abi) });
+    expect(known("openmpi", "Open MPI 4.1.4")).toBe(differences.openmpi);
+    expect(known("mpich", "MPICH 4.0.2")).toBe(differences.mpich);
+    expect(known("mpich", "Intel(R) MPI 2021.9")).toBe(differences.mpich);
+    expect(known("msmpi", "Microsoft MPI 10.1")).toBe(differences.msmpi);
+    expect(known("standard", "MPICH 4.3.0")).toBe(differences.mpich);
+    expect(known("standard", "Open MPI 6.0.0")).toBe(differences.openmpi);
+    expect(known("standard", "another")).toBe(differences.standard);
+    expect(known("standard", "wasm-mpi", "solo")).toBe(differences.solo);
+  });
+
+  it("answers for every name that is known", () => {
+    const names = [...new Set(entries.map(({ name }) => name))];
+    const differs = differsOf({ path: "libmpi.so.40", version: "Open MPI 4.1.4", abi: abiOf("openmpi") });
+    expect(Object.keys(differs).toSorted()).toEqual(names.toSorted());
+    expect(differs).toMatchObject({ waitallHangs: true, preparedCollectivesWrong: false, noJob: false });
+  });
+
+  it("sets variables of the environment that nobody has set", () => {
+    const env: NodeJS.ProcessEnv = { UCX_LOG_FILE: "mine" };
+    avoidDifferences(env);
+    expect(env).toEqual({
+      OMPI_MCA_io: "^ompio",
+      OMPI_MCA_osc: "^ucx",
+      OMPI_MCA_btl_vader_flags: "send,put,get,inplace",
+      OMPI_MCA_btl_self_flags: "send,inplace",
+      UCX_MEM_EVENTS: "no",
+      UCX_HANDLE_ERRORS: "none",
+      UCX_LOG_FILE: "mine",
+    });
+  });
+});
+
+describe("the code", () => {
+  it("asks for these differences, which are known", () => {
+    const asked = new Set(
+      sources.flatMap(({ text }) => [...text.matchAll(/\bdiffers\.(\w+)/g)].map(([, name]) => name!)),
+    );
+    const known = new Set(entries.map(({ name }) => name));
+    expect([...asked].filter((name) => !known.has(name))).toEqual([]);
+    expect([...asked].toSorted()).toEqual([
+      "alltoallwInPlaceWrong",
+      "extremesMaybeSigned",
+      "filesPolledAgain",
+      "idleRanksUncounted",
+      "noJob",
+      "nonblockingFileCollectivesCrash",
+      "pathsHavePrefix",
+      "preparedCollectivesWrong",
+      "waitallHangs",
+    ]);
+  });
+
+  it("decides nowhere else by the name or the version of a library", () => {
+    const deciding = /abi\.name\s*[!=]==|version\.startsWith|library\.path\s*[!=]==/;
+    const files = sources.filter(({ text }) => deciding.test(text)).map(({ file }) => file.replaceAll("\\", "/"));
+    expect(files).toEqual(["mpi/library/differences.ts"]);
+  });
+});
