@@ -1,7 +1,18 @@
 /** Compiled modules on disk, and one compilation for all ranks. */
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cached, cacheFolder } from "../../src/jit/cache.js";
 import { keyOf } from "../../src/jit/compiler.js";
@@ -13,6 +24,11 @@ let folders = 0;
 const fresh = () => join(folder, `cache-${folders++}`);
 const bytes = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
 
+/** A key as `keyOf` makes them. */
+const key = (name: string) => createHash("sha256").update(name).digest("hex");
+/** The time in seconds, so many days ago. */
+const daysAgo = (days: number) => Date.now() / 1e3 - days * 86_400;
+
 /** Makes the bytes, and counts how often. */
 function maker() {
   const made = { count: 0 };
@@ -22,6 +38,19 @@ function maker() {
     return bytes.slice();
   };
   return { made, make };
+}
+
+/** The files below a folder, links as files. */
+function filesOf(base: string): string[] {
+  const entries = readdirSync(base, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  return files.map((entry) => relative(base, join(entry.parentPath, entry.name))).toSorted();
+}
+
+/** Makes a folder and all in it so many days old. */
+function age(path: string, days: number): void {
+  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) age(join(path, name), days);
+  lutimesSync(path, daysAgo(days), daysAgo(days));
 }
 
 describe("the cache", () => {
@@ -79,17 +108,89 @@ describe("the cache", () => {
   it("removes what was not read for 90 days when it writes, and notes what is read", async () => {
     const [place, { made, make }] = [fresh(), maker()];
     for (const name of ["old", "read"]) {
-      await cached(name, make, place);
-      const then = Date.now() / 1e3 - 89 * 86_400;
-      utimesSync(join(place, `${name}.wasm`), then, then);
+      await cached(key(name), make, place);
+      utimesSync(join(place, `${key(name)}.wasm`), daysAgo(89), daysAgo(89));
     }
-    await cached("read", make, place);
+    await cached(key("read"), make, place);
     expect(made.count).toBe(2);
-    const then = Date.now() / 1e3 - 91 * 86_400;
-    utimesSync(join(place, "old.wasm"), then, then);
-    await cached("new", make, place);
-    expect(readdirSync(place).toSorted()).toEqual(["new.wasm", "read.wasm"]);
-    expect(statSync(join(place, "read.wasm")).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+    utimesSync(join(place, `${key("old")}.wasm`), daysAgo(91), daysAgo(91));
+    await cached(key("new"), make, place);
+    expect(readdirSync(place).toSorted()).toEqual([`${key("new")}.wasm`, `${key("read")}.wasm`].toSorted());
+    expect(statSync(join(place, `${key("read")}.wasm`)).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it("removes nothing that it has not made, however old, and follows no link", async () => {
+    const [place, outside, { make }] = [fresh(), fresh(), maker()];
+    const uuid = "01234567-89ab-cdef-0123-456789abcdef";
+    const foreign = [
+      ...["thesis.tex", ".bashrc", "photos/1999/a.jpg", "a.wasm", `${key("a")}.txt`, `${key("a")}.wasm.bak`, key("a")],
+      ...[`${key("a").slice(1)}.wasm`, `0${key("a")}.wasm`, `${key("a").toUpperCase()}.wasm`, ` ${key("a")}.wasm`],
+      ...[`${key("a")}.wasm.lock.txt`, `${key("a")}.wasm.1.tmp`, `${key("a")}.wasm.${uuid}`, `${key("a")}-wasm`],
+      ...[`${key("folder")}.wasm/a.txt`, `${key("folder")}.wasm.lock/a.txt`, `${key("a")}.wasm\n`],
+      ...["plain/notes.md", "plain/heat.ts", "plain/other/module.cjs", `plain/${key("a")}0/module.cjs`],
+      ...[`plain/${key("plain")}/notes.md`, `plain/${key("plain")}/module.js`, `plain/${key("plain")}/of/mine/x.json`],
+      ...[`plain/${key("plain")}/a b/heat.ts`, `plain/${key("no folder")}`],
+    ];
+    const ours = [
+      ...[`${key("b")}.wasm`, `${key("c")}.wasm.lock`, `${key("d")}.wasm.${uuid}.tmp`],
+      ...[`plain/${key("plain")}/module.cjs`, `plain/${key("plain")}/kernel.ts`, `plain/${key("plain")}/of/heat.ts`],
+      ...[`plain/${key("gone")}/module.cjs`, `plain/${key("gone")}/of/heat-2.ts`, `plain/${key("half")}/heat.ts`],
+      ...[`plain/${key("gone")}/module.cjs.${uuid}.tmp`],
+    ];
+    const kept = [`plain/${key("read")}/module.cjs`];
+    const targets = [`${key("target")}.wasm`, "folder/module.cjs", "folder/heat.ts"];
+    for (const [base, files] of [
+      [place, [...foreign, ...ours, ...kept]],
+      [outside, targets],
+    ] as const) {
+      for (const file of files) {
+        mkdirSync(dirname(join(base, file)), { recursive: true });
+        writeFileSync(join(base, file), "precious");
+      }
+    }
+    const links = {
+      [`${key("e")}.wasm`]: `${key("target")}.wasm`,
+      [`${key("f")}.wasm.lock`]: "folder",
+      [`${key("g")}.wasm`]: "nowhere",
+      [`plain/${key("h")}`]: "folder",
+      [`plain/${key("plain")}/linked`]: "folder",
+      [`plain/${key("plain")}/linked.ts`]: `folder/heat.ts`,
+    };
+    for (const [name, target] of Object.entries(links)) symlinkSync(join(outside, target), join(place, name));
+    for (const base of [place, outside]) age(base, 400);
+    utimesSync(join(place, kept[0]!), daysAgo(1), daysAgo(1));
+
+    await cached(key("new"), make, place);
+    const expected = [...foreign, ...kept, ...Object.keys(links), `${key("new")}.wasm`];
+    expect(filesOf(place)).toEqual(expected.toSorted());
+    expect(filesOf(outside)).toEqual(targets.toSorted());
+    expect(readdirSync(join(place, "plain"))).not.toContain(key("gone"));
+  });
+
+  it("takes a folder of its own in the one that is named", async () => {
+    const [home, { make }] = [fresh(), maker()];
+    const files = ["work/thesis.tex", `${key("a")}.wasm`, "wasm-mpi/README.md", ".cache/wasm-mpi/notes.md"];
+    for (const file of files) {
+      mkdirSync(dirname(join(home, file)), { recursive: true });
+      writeFileSync(join(home, file), "precious");
+    }
+    age(home, 400);
+    for (const env of [{ WASM_MPI_CACHE: home }, { XDG_CACHE_HOME: home }, { XDG_CACHE_HOME: join(home, ".cache") }]) {
+      await cached(key("new"), make, cacheFolder(env));
+    }
+    expect(filesOf(home)).toEqual(expect.arrayContaining(files));
+    expect(filesOf(home).filter((file) => file.startsWith("wasm-mpi-cache"))).toEqual([
+      `wasm-mpi-cache/${key("new")}.wasm`,
+    ]);
+  });
+
+  it("does without a lock where there is a link of its name", async () => {
+    const [place, { made, make }] = [fresh(), maker()];
+    mkdirSync(place);
+    symlinkSync(join(place, "nowhere"), join(place, "a.wasm.lock"));
+    expect(await cached("a", make, place)).toEqual(bytes);
+    expect(made.count).toBe(1);
+    expect(readdirSync(place)).toEqual(["a.wasm.lock"]);
   });
 
   it("leaves the lock when making fails", async () => {
@@ -107,13 +208,13 @@ describe("the cache", () => {
     expect(made.count).toBe(3);
   });
 
-  it("is where WASM_MPI_CACHE says, else in the user's folder", () => {
-    expect(cacheFolder({ WASM_MPI_CACHE: "/somewhere" })).toBe("/somewhere");
+  it("is in the folder that WASM_MPI_CACHE names, else in the user's folder", () => {
+    expect(cacheFolder({ WASM_MPI_CACHE: "/somewhere" })).toBe("/somewhere/wasm-mpi-cache");
     expect(cacheFolder({ WASM_MPI_CACHE: "0" })).toBeUndefined();
     expect(cacheFolder({ WASM_MPI_CACHE: "" })).toBeUndefined();
     if (process.platform !== "linux") return;
     expect(cacheFolder({})).toBe(join(homedir(), ".cache", "wasm-mpi"));
-    expect(cacheFolder({ XDG_CACHE_HOME: "/own" })).toBe("/own/wasm-mpi");
+    expect(cacheFolder({ XDG_CACHE_HOME: "/elsewhere" })).toBe("/elsewhere/wasm-mpi");
   });
 
   it("has a key that depends on sources, their names and options, in plain mode also on where they are", () => {
@@ -148,7 +249,7 @@ describe("jit", { timeout: 120_000 }, () => {
     for (const { code, transcript } of results) expect(code, transcript).toBe(0);
     const who = results.map(({ stdout }) => stdout.trim());
     expect(who.filter((one) => one === "compiled")).toHaveLength(1);
-    expect(readdirSync(env.WASM_MPI_CACHE)).toHaveLength(1);
+    expect(readdirSync(join(env.WASM_MPI_CACHE, "wasm-mpi-cache"))).toHaveLength(1);
     const warm = await runNode([program, "warm"], { env });
     expect(warm.code, warm.transcript).toBe(0);
     const cold = await runNode([program, "warm"], { env: { WASM_MPI_CACHE: "0" } });

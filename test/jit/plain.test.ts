@@ -1,5 +1,5 @@
 /** Plain mode: the same results as compiled code, in JavaScript that debuggers and coverage can follow. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -394,7 +394,13 @@ export function never(n: i32): i32 {
     expect(counts).toMatchObject({ mean: 1, never: 0 });
     const { data } = report["source-map-cache"][script.url];
     expect(data.sources).toContain(pathToFileURL(source).href);
-    expect(fileURLToPath(script.url).startsWith(join(cache, "plain"))).toBe(true);
+    const file = fileURLToPath(script.url);
+    expect(file.startsWith(join(cache, "wasm-mpi-cache", "plain"))).toBe(true);
+    // That the module was read is noted, so that it is not taken for forgotten.
+    const then = Date.now() / 1e3 - 89 * 86_400;
+    utimesSync(file, then, then);
+    await runNode([program, source, "6"], { env: variables });
+    expect(statSync(file).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
   });
 
   it("has the texts of sources that are no files beside it", async () => {

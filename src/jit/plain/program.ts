@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { cacheFolder } from "../cache.js";
+import { cacheFolder, note, plainFolder } from "../cache.js";
 import type { Sources } from "../compiler.js";
 import type { Program } from "../link.js";
 import { runtime } from "./runtime.js";
@@ -34,29 +34,32 @@ function save(text: Uint8Array, key: string, { files, urls }: Sources): string {
   };
   const cache = cacheFolder();
   try {
-    if (cache !== undefined) return saveIn(join(cache, "plain", key));
+    if (cache !== undefined) return saveIn(plainFolder(cache, key));
   } catch {
     // A full or read-only disk.
   }
-  return saveIn(join(temporary(), key));
+  return saveIn(join(temporaryFolder(), key));
 }
 
-/** Under another name first, for other processes that read it. */
+/** Writes a file that is not there yet: under another name first, for other processes that read it. */
 function write(file: string, bytes: Uint8Array): void {
-  if (existsSync(file) && readFileSync(file).equals(bytes)) return;
+  if (existsSync(file) && readFileSync(file).equals(bytes)) {
+    note(file);
+    return;
+  }
   mkdirSync(dirname(file), { recursive: true });
-  const other = `${file}.${randomUUID()}.tmp`;
-  writeFileSync(other, bytes);
-  renameSync(other, file);
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  writeFileSync(temporary, bytes);
+  renameSync(temporary, file);
 }
 
-let made: string | undefined;
+let processFolder: string | undefined;
 
-/** A folder for the time of this process, where none is kept. */
-function temporary(): string {
-  if (made === undefined) {
-    made = mkdtempSync(join(tmpdir(), "wasm-mpi-"));
-    process.once("exit", () => rmSync(made!, { recursive: true, force: true }));
+/** A folder for the time of this process, where nothing is kept. */
+function temporaryFolder(): string {
+  if (processFolder === undefined) {
+    processFolder = mkdtempSync(join(tmpdir(), "wasm-mpi-"));
+    process.once("exit", () => rmSync(processFolder!, { recursive: true, force: true }));
   }
-  return made;
+  return processFolder;
 }
