@@ -40,9 +40,10 @@ const steps = {
     async run(out) {
       // Relative and with forward slashes: asc joins these to its base directory itself.
       const folder = relative(root, out).replaceAll("\\", "/");
-      const compile = (target, name) => {
-        const files = ["--outFile", `${folder}/${name}.wasm`, "--textFile", `${folder}/${name}.wat`];
+      const compile = (target, name, end) => {
+        const files = ["--outFile", `${folder}/${name}${end}.wasm`, "--textFile", `${folder}/${name}${end}.wat`];
         return run("assembly/", "assemblyscript/bin/asc.js", [
+          `assembly/${name}.ts`,
           "--config",
           "asconfig.json",
           "--target",
@@ -50,8 +51,10 @@ const steps = {
           ...files,
         ]);
       };
-      // Both to the end, so that no compiler still writes when the step is over.
-      const results = await Promise.allSettled([compile("release", "core"), compile("debug", "core.debug")]);
+      // All to the end, so that no compiler still writes when the step is over.
+      const results = await Promise.allSettled(
+        ["heap", "kernels"].flatMap((name) => [compile("release", name, ""), compile("debug", name, ".debug")]),
+      );
       const failed = results.find((result) => result.status === "rejected");
       if (failed) throw failed.reason;
     },
@@ -127,7 +130,7 @@ function run(subject, tool, args) {
     child.stderr.on("data", (data) => (text += data));
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      // Once: both targets of the kernels find the same mistakes.
+      // Once: both targets of a module find the same mistakes.
       if (text.trim() && !printed.has(text)) process.stderr.write(`${text.trimEnd()}\n`);
       printed.add(text);
       if (code === 0) resolve();

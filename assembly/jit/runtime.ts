@@ -1,5 +1,5 @@
 /**
- * The runtime of modules that are compiled at run time: their memory comes from the heap of the core module, so that
+ * The runtime of modules that are compiled at run time: their memory comes from the heap of this package, so that
  * modules, fields and message buffers share one heap. Every block of a module is in a list, for the end of the module:
  *
  *     | previous block | next block | bytes | managed, mark, pinned |  payload ...

@@ -8,7 +8,7 @@ type Int = number;
 /** A block of cells: address of the first one, strides of the first two axes in bytes, counts. See assembly/field.ts. */
 type Box = [ptr: Int, stride0: Int, stride1: Int, n0: Int, n1: Int, n2: Int];
 
-/** What the core module exports, by name. Each function is described where it is written, in `assembly/`. */
+/** What the heap and the kernels export, by name. Each function is described where it is written, in `assembly/`. */
 export interface Core {
   readonly memory: WebAssembly.Memory;
   alloc(byteLength: Int): Int;
@@ -43,24 +43,30 @@ export interface Core {
 let loaded: Core | undefined;
 
 /**
- * The core module, compiled and linked to the one memory when first needed. A trap in a kernel becomes a
- * {@link KernelError} that names the kernel. `WASM_MPI_DEBUG=1` takes the debug build, with assertions and names.
+ * The two modules of `assembly/`, the heap and the kernels, compiled and linked to the one memory when first needed. A
+ * trap in one of their functions becomes a {@link KernelError} that names the function. `WASM_MPI_DEBUG=1` takes the
+ * debug builds, with assertions and names.
  */
 export function core(): Core {
   if (loaded) return loaded;
-  const file = join(packageRoot, "dist", process.env.WASM_MPI_DEBUG === "1" ? "core.debug.wasm" : "core.wasm");
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
   const abort = (_message: number, _file: number, line: number, column: number) => {
     throw new Error(`assertion failed at line ${line}, column ${column}`);
   };
-  const module = new WebAssembly.Module(readFileSync(file));
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
   const table: Record<string, unknown> = { memory };
-  for (const [name, value] of Object.entries(exports)) {
-    if (typeof value === "function") table[name] = guard(name, value as (...values: unknown[]) => unknown);
+  for (const name of ["heap", "kernels"]) {
+    const { exports } = new WebAssembly.Instance(moduleOf(name), { env: { memory, abort } });
+    for (const [key, value] of Object.entries(exports)) {
+      if (typeof value === "function") table[key] = guard(key, value as (...values: unknown[]) => unknown);
+    }
   }
   loaded = table as unknown as Core;
   return loaded;
+}
+
+function moduleOf(name: string): WebAssembly.Module {
+  const end = process.env.WASM_MPI_DEBUG === "1" ? ".debug.wasm" : ".wasm";
+  return new WebAssembly.Module(readFileSync(join(packageRoot, "dist", name + end)));
 }
 
 function guard(name: string, kernel: (...values: unknown[]) => unknown) {
