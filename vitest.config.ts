@@ -1,19 +1,54 @@
-import { defineConfig } from "vitest/config";
+import { availableParallelism } from "node:os";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { startsRanks } from "./test/harness/effort.js";
+import { testFiles } from "./test/harness/files.js";
 import { testCache } from "./test/harness/folder.js";
+
+const files = testFiles();
+
+const common = {
+  // A process per file: MPI can be started once in a process, and a crash in it is to end one file only.
+  pool: "forks",
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const;
+
+/** Compiled modules: not in the user's folder. */
+const env = { WASM_MPI_CACHE: testCache };
+
+/** Files that start no ranks, as many at a time as there are cores. No launcher can be found there. */
+const withoutRanks = (include: readonly string[]): TestProjectInlineConfiguration => ({
+  test: {
+    ...common,
+    name: "unit",
+    include: [...include],
+    maxWorkers: availableParallelism(),
+    sequence: { groupOrder: 1 },
+    env: { ...env, WASM_MPI_TEST_RANKS: "0", WASM_MPI_LAUNCHER: "/nowhere/mpiexec" },
+  },
+});
+
+/** Files that start ranks, one at a time: the ranks need all the cores, and wait for each other. */
+const withRanks = (include: readonly string[]): TestProjectInlineConfiguration => ({
+  test: {
+    ...common,
+    name: "ranks",
+    include: [...include],
+    maxWorkers: 1,
+    sequence: { groupOrder: 2 },
+    env,
+    // Prints which MPI libraries the tests run on.
+    globalSetup: ["test/harness/announce.ts"],
+  },
+});
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    // Prints once which MPI libraries the tests run on.
-    globalSetup: ["test/harness/launch.ts"],
-    // A process per file: MPI can be started once in a process, and a crash in it is to end one file only.
-    pool: "forks",
-    // One file at a time: a test that starts ranks needs all the cores, and its ranks wait for each other.
-    fileParallelism: false,
-    // Compiled modules: not in the user's folder, and removed at the start.
-    env: { WASM_MPI_CACHE: testCache },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Empties the cache of compiled modules.
+    globalSetup: ["test/harness/folder.ts"],
     reporters: ["default"],
+    projects: startsRanks
+      ? [withoutRanks(files.unit), withRanks(files.ranks)]
+      : [withoutRanks([...files.unit, ...files.ranks])],
   },
 });

@@ -1,21 +1,52 @@
 /**
  * All checks in order, each stopping the run when it fails: setup, Biome, types, tests.
  *
- *   node scripts/test.mjs [--full] [arguments of vitest]
+ *   node scripts/test.mjs [--quick | --full] [FILE...] [options of vitest]
  *
- * --full  the long tests as well (WASM_MPI_TEST_FULL=1)
+ * --quick  no ranks: what needs neither an MPI library nor a launcher (WASM_MPI_TEST_RANKS=0)
+ * --full   every number of ranks, and the long tests as well (WASM_MPI_TEST_FULL=1)
+ * FILE     a test file or a part of its path: these tests alone, without Biome and TypeScript, and without MPI libraries
+ *          where they start no ranks
  * Ends with a line "N passed, N failed", which needs no colours or layout to be understood.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const vitest = "node_modules/vitest/vitest.mjs";
+const begin = Date.now();
 const env = { ...process.env };
-const tests = process.argv.slice(2).filter((argument) => argument !== "--full");
-if (process.argv.includes("--full")) env.WASM_MPI_TEST_FULL = "1";
+if (!process.stdout.isTTY) {
+  env.NO_COLOR = "1";
+  delete env.FORCE_COLOR; // Node would warn of both.
+}
+
+const [files, options, modes] = [[], [], []];
+for (let words = process.argv.slice(2); words.length > 0; ) {
+  const word = words.shift();
+  if (word === "--quick" || word === "--full") modes.push(word.slice(2));
+  else if (!word.startsWith("-")) files.push(word);
+  else options.push(word, ...(/^(-t|--testNamePattern)$/.test(word) ? words.splice(0, 1) : []));
+}
+if (new Set(modes).size > 1) fail("test: expected --quick or --full, got both. Leave one out.");
+const [mode = "all"] = modes;
+if (mode === "full") env.WASM_MPI_TEST_FULL = "1";
+if (mode === "quick") env.WASM_MPI_TEST_RANKS = "0";
+
+/** What a mode does, and how long that takes on two idle cores. */
+const about = {
+  quick: "npm run test:quick: Biome, TypeScript and the tests without ranks, about 50 seconds on two cores.",
+  all: "npm test: Biome, TypeScript and all tests, 5 to 8 minutes on two cores; npm run test:quick takes one.",
+  full: "npm run test:full: every number of ranks and many random inputs, about 40 minutes on two cores.",
+};
+
+function fail(text) {
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
 
 /** Runs a script of this repository or its tools, with its text going where ours goes; its exit code. */
 function run(title, script, args) {
@@ -35,19 +66,57 @@ function check(title, script, args) {
   if (code !== 0) process.exit(code);
 }
 
-check("", "scripts/setup.mjs", ["--test"]);
-check("biome", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings", "."]);
-check("tsc", "node_modules/typescript/bin/tsc", ["-p", "."]);
+/** The test files that vitest finds for parts of their paths, each with whether it starts ranks. */
+function find(parts) {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, vitest), "list", ...parts, "--filesOnly", "--json"],
+    {
+      cwd: root,
+      env,
+      encoding: "utf8",
+    },
+  );
+  try {
+    return JSON.parse(stdout).map(({ file, projectName }) => ({
+      path: relative(root, file).split(sep).join("/"),
+      ranks: projectName === "ranks",
+    }));
+  } catch {
+    return fail(`test: expected a list of test files from vitest, got:\n${stdout}${stderr}`);
+  }
+}
+
+if (files.length === 0) {
+  process.stdout.write(`${about[mode]}\n`);
+  check("", "scripts/setup.mjs", mode === "quick" ? [] : ["--test"]);
+  check("biome", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings", "."]);
+  check("tsc", "node_modules/typescript/bin/tsc", ["-p", "."]);
+} else {
+  check("", "scripts/setup.mjs", []);
+  for (const file of files) {
+    if (find([file]).length > 0) continue;
+    const all = find([]).map(({ path }) => path);
+    fail(`test: "FILE" expected a part of the path of a test file, got "${file}". They are:\n  ${all.join("\n  ")}`);
+  }
+  const found = find(files);
+  const ranks = found.some((file) => file.ranks);
+  const size = `${found.length} ${found.length === 1 ? "file" : "files"}`;
+  const time = ranks ? "with ranks, up to a minute each" : "without ranks, a few seconds each";
+  process.stdout.write(`npm test: ${size} ${time}; Biome, TypeScript and the other tests are left out.\n`);
+  if (ranks) check("", "scripts/setup.mjs", ["--test"]);
+}
 
 const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-test-"));
 const report = join(folder, "report.json");
-const reporters = ["default", "json", ...(env.GITHUB_ACTIONS ? ["github-actions"] : [])];
-process.stdout.write(`> ${["vitest run", ...tests].join(" ")}\n`);
-process.exitCode = run("", "node_modules/vitest/vitest.mjs", [
+const reporters = ["./test/harness/reporter.ts", "json", ...(env.GITHUB_ACTIONS ? ["github-actions"] : [])];
+process.stdout.write(`> ${["vitest run", ...files, ...options].join(" ")}\n`);
+process.exitCode = run("", vitest, [
   "run",
   ...reporters.map((name) => `--reporter=${name}`),
   `--outputFile.json=${report}`,
-  ...tests,
+  ...files,
+  ...options,
 ]);
 
 /** The closing line, from vitest's report. A file that could not be loaded counts as one failure. */
@@ -60,7 +129,8 @@ function summaryOf(text, code) {
 }
 
 try {
-  process.stdout.write(`${summaryOf(readFileSync(report, "utf8"), process.exitCode)}\n`);
+  const summary = summaryOf(readFileSync(report, "utf8"), process.exitCode);
+  process.stdout.write(`> ${((Date.now() - begin) / 1e3).toFixed(0)} seconds\n${summary}\n`);
 } catch (error) {
   process.stderr.write(`test: expected a report of vitest at ${report}, got ${error.message}.\n`);
   process.exitCode ||= 1;

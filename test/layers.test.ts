@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { describe, expect, it } from "vitest";
-import { root } from "./harness/launch.js";
+import { root } from "./harness/process.js";
 
 /** The layers from the lowest up. A layer may import those of the rows below its own, and itself. */
 const rows = [

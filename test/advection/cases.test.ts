@@ -5,7 +5,9 @@ import { type Run, setupOf, simulate } from "../../src/cli/run/simulate.js";
 import { UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
 import { normsOf } from "../../src/grid/norms.js";
-import { documentOf, inJob, launched, wasmMpi } from "../harness/command.js";
+import { documentOf } from "../harness/command.js";
+import { inJob, launched } from "../harness/launch.js";
+import { wasmMpi } from "../harness/process.js";
 import { maxDifference, run, solo } from "../harness/run.js";
 import { advect, facesOf, mapCells } from "../oracle/mpdata.js";
 

@@ -26,7 +26,8 @@ import {
   type MpdataOptions,
   mpi,
 } from "../../src/index.js";
-import { libraries, type Result, runNode } from "../harness/launch.js";
+import { libraries } from "../harness/launch.js";
+import { type Result, runNode } from "../harness/process.js";
 
 const records = process.env.WASM_MPI_RECORD_DIGESTS === "1";
 const full = process.env.WASM_MPI_TEST_FULL === "1" || records;

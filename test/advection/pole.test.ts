@@ -4,7 +4,9 @@ import { cases } from "../../src/advection/cases/case.js";
 import { Mpdata } from "../../src/advection/mpdata.js";
 import type { Report } from "../../src/cli/run/simulate.js";
 import { Grid } from "../../src/grid/grid.js";
-import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "../harness/command.js";
+import { documentOf, temporaryFolder } from "../harness/command.js";
+import { inJob, launched } from "../harness/launch.js";
+import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
 const u = 2 ** -53;

@@ -8,8 +8,9 @@ import { type Peer, runPeer } from "../../src/cli/bench/peers.js";
 import { describe as describeReport, drawRatios, type Report, sizeText } from "../../src/cli/bench/report.js";
 import { installHint } from "../../src/mpi/library/launcher.js";
 import { chart } from "../../src/plot/index.js";
-import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "../harness/command.js";
-import { root } from "../harness/launch.js";
+import { documentOf, noLauncher, temporaryFolder } from "../harness/command.js";
+import { inJob, launched } from "../harness/launch.js";
+import { root, wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 const posix = process.platform !== "win32";

@@ -8,8 +8,9 @@ import { SnapshotReader } from "../../src/io/reader.js";
 import { differences } from "../../src/mpi/library/differences.js";
 import { installHint } from "../../src/mpi/library/launcher.js";
 import { packageVersion } from "../../src/package.js";
-import { documentOf, inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "../harness/command.js";
-import { type LibraryName, root, runNode } from "../harness/launch.js";
+import { documentOf, noLauncher, temporaryFolder } from "../harness/command.js";
+import { inJob, type LibraryName, launched } from "../harness/launch.js";
+import { root, runNode, wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 const full = process.env.WASM_MPI_TEST_FULL === "1";

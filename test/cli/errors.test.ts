@@ -3,8 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { installHint } from "../../src/mpi/library/launcher.js";
-import { inJob, launched, noLauncher, temporaryFolder, wasmMpi } from "../harness/command.js";
-import type { Result } from "../harness/launch.js";
+import { noLauncher, temporaryFolder } from "../harness/command.js";
+import { inJob, launched } from "../harness/launch.js";
+import { type Result, wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 const full = process.env.WASM_MPI_TEST_FULL === "1";

@@ -1,6 +1,7 @@
 /** The scripts of bench/ that the README takes figures from still run. */
 import { describe, expect, it } from "vitest";
-import { eachLibrary, runNode, runRanks } from "../harness/launch.js";
+import { eachLibrary, runRanks } from "../harness/launch.js";
+import { runNode } from "../harness/process.js";
 
 /** The numbers in the lines of an output behind the first one. */
 const figures = (text: string): number[] =>

@@ -8,8 +8,9 @@ import { SnapshotReader } from "../../src/io/reader.js";
 import { cells, chunkShape, type Dtype, parts, type Values } from "../../src/io/snapshot.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { plot } from "../../src/plot/index.js";
-import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "../harness/command.js";
-import type { Result } from "../harness/launch.js";
+import { documentOf, temporaryFolder } from "../harness/command.js";
+import { inJob, launched } from "../harness/launch.js";
+import { type Result, wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 let count = 0;

@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Grid, mpi } from "../../src/index.js";
-import { eachLibrary, eachMode, root } from "../harness/launch.js";
+import { eachLibrary, eachMode } from "../harness/launch.js";
 import { obstacle, Page } from "../harness/page.js";
+import { root } from "../harness/process.js";
 
 const page = new Page("docs/kernels.md");
 const { programs, commands } = page;

@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
 import { Grid } from "../../src/grid/grid.js";
 import * as library from "../../src/index.js";
-import { root, runNode } from "../harness/launch.js";
 import { available, normalize, obstacle, Page } from "../harness/page.js";
+import { root, runNode } from "../harness/process.js";
 
 const page = new Page("README.md");
 const { text: readme, blocks, programs, commands, folder } = page;

@@ -1,24 +1,9 @@
-/** The command line as tests run it: by itself, and under a launcher as a user would start it. */
+/** What tests of the command line share. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
-import { libraries, type Result, type RunOptions, root, runNode, runRanks, type TestJob } from "./launch.js";
-
-const cli = join(root, "dist", "cli.js");
-
-/** Runs `wasm-mpi args...`. */
-export function wasmMpi(args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  return runNode([cli, ...args], options);
-}
-
-/** Runs `mpiexec -n ranks wasm-mpi args...`. */
-export function inJob(job: TestJob, args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  return runRanks({ ...job, ...options, program: "../../dist/cli.js", args });
-}
-
-/** The libraries with a launcher on this machine, in the form of `it.each`. */
-export const launched = libraries.flatMap(({ name, title, launcher }) => (launcher ? [{ name, title, launcher }] : []));
+import type { Result } from "./process.js";
 
 /** An environment in which no launcher is found. */
 export const noLauncher = { WASM_MPI_LAUNCHER: "/nowhere/mpiexec" };

@@ -8,7 +8,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join, relative } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
-import { libraries, type Result, root, runNode, runRanks, type TestJob } from "./launch.js";
+import { libraries, runRanks, type TestJob } from "./launch.js";
+import { type Result, root, runNode } from "./process.js";
 
 const cli = join(root, "dist", "cli.js");
 

@@ -9,8 +9,9 @@ import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { type Comm, mpi } from "../../src/mpi/index.js";
 import { packageVersion } from "../../src/package.js";
-import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "../harness/command.js";
-import { root, runNode } from "../harness/launch.js";
+import { documentOf, temporaryFolder } from "../harness/command.js";
+import { inJob, launched } from "../harness/launch.js";
+import { root, runNode, wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 let count = 0;

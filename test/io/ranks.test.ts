@@ -9,9 +9,10 @@ import { Grid } from "../../src/grid/grid.js";
 import { compareFiles } from "../../src/io/difference.js";
 import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
-import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "../harness/command.js";
+import { documentOf, temporaryFolder } from "../harness/command.js";
 import { ranksWith } from "../harness/killed.js";
-import { eachLibrary, runRanks } from "../harness/launch.js";
+import { eachLibrary, inJob, launched, runRanks } from "../harness/launch.js";
+import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
 const folder = temporaryFolder();

@@ -10,7 +10,9 @@ import type { Field } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import { compareFiles } from "../../src/io/difference.js";
 import { Output } from "../../src/io/output.js";
-import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "../harness/command.js";
+import { documentOf, temporaryFolder } from "../harness/command.js";
+import { inJob, launched } from "../harness/launch.js";
+import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
 const folder = temporaryFolder();

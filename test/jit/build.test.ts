@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { FileError, KernelError, loadModule, UsageError } from "../../src/index.js";
-import { documentOf, inJob, launched, temporaryFolder, wasmMpi } from "../harness/command.js";
-import { eachLibrary, runRanks } from "../harness/launch.js";
+import { documentOf, temporaryFolder } from "../harness/command.js";
+import { eachLibrary, inJob, launched, runRanks } from "../harness/launch.js";
+import { wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 const cwd = folder;

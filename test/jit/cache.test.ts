@@ -17,7 +17,8 @@ import { describe, expect, it } from "vitest";
 import { cached, cacheFolder } from "../../src/jit/cache.js";
 import { keyOf } from "../../src/jit/compiler.js";
 import { temporaryFolder } from "../harness/command.js";
-import { eachLibrary, root, runNode, runRanks } from "../harness/launch.js";
+import { eachLibrary, runRanks } from "../harness/launch.js";
+import { root, runNode } from "../harness/process.js";
 
 const folder = temporaryFolder();
 let folders = 0;

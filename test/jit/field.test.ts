@@ -5,7 +5,8 @@ import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
 import { Grid, heap, jit, mpi } from "../../src/index.js";
 import { compile } from "../../src/jit/compiler.js";
-import { eachLibrary, eachMode, root, runRanks } from "../harness/launch.js";
+import { eachLibrary, eachMode, runRanks } from "../harness/launch.js";
+import { root } from "../harness/process.js";
 
 const comm = mpi.init({ library: "solo" });
 

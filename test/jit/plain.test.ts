@@ -8,9 +8,8 @@ import { compilePlain } from "../../src/jit/compiler.js";
 import { atomicSignature, operators, vectorImmediates, vectorSignature } from "../../src/jit/plain/operators.js";
 import { runtime } from "../../src/jit/plain/runtime.js";
 import { translate } from "../../src/jit/plain/translate.js";
-
-import { root, runNode } from "../harness/launch.js";
 import { both, outcome, withMode } from "../harness/modes.js";
+import { root, runNode } from "../harness/process.js";
 import { randomOf } from "../oracle/mpdata.js";
 
 /** Numbers at the edges of each type. */

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { elementTypes } from "../../src/mpi/data/element.js";
 import { type AbiName, abiOf, type Constant, constantsOf, errorClassesOf } from "../../src/mpi/library/abi.js";
 import { type Library, loadLibrary } from "../../src/mpi/library/library.js";
-import { libraries, root } from "../harness/launch.js";
+import { libraries } from "../harness/launch.js";
+import { root } from "../harness/process.js";
 
 const names = ["mpich", "openmpi", "msmpi", "standard"] as const;
 

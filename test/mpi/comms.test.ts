@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { eachLibrary, type LibraryName, type Result, runRanks } from "../harness/launch.js";
+import { eachLibrary, type LibraryName, runRanks } from "../harness/launch.js";
+import type { Result } from "../harness/process.js";
 
 /** Every rank printed "ok" and nothing else. */
 function expectOk(result: Result, ranks: number) {

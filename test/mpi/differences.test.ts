@@ -9,7 +9,7 @@ import {
   differencesOf,
   differsOf,
 } from "../../src/mpi/library/differences.js";
-import { root } from "../harness/launch.js";
+import { root } from "../harness/process.js";
 
 const records = Object.entries(differences) as [string, Readonly<Record<string, Difference>>][];
 const entries = records.flatMap(([library, record]) =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { eachLibrary, type LibraryName, libraries, type Result, runRanks } from "../harness/launch.js";
+import { eachLibrary, type LibraryName, libraries, runRanks } from "../harness/launch.js";
+import type { Result } from "../harness/process.js";
 
 /** Milliseconds within which a job has to end after one of its ranks failed. */
 const limit = 5000;

@@ -3,7 +3,8 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.js";
 import { totalOf } from "../../src/mpi/calls/objects.js";
-import { eachLibrary, type Result, root, runRanks } from "../harness/launch.js";
+import { eachLibrary, runRanks } from "../harness/launch.js";
+import { type Result, root } from "../harness/process.js";
 
 /** Every rank printed "ok" and nothing else. */
 function expectOk(result: Result, ranks: number) {

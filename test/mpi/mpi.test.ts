@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { eachLibrary, type LibraryName, type Result, runRanks } from "../harness/launch.js";
+import { eachLibrary, type LibraryName, runRanks } from "../harness/launch.js";
+import type { Result } from "../harness/process.js";
 
 /** The ABI that the library of each launcher has. */
 const abis: Record<LibraryName, string> = { solo: "standard", openmpi: "openmpi", mpich: "mpich", msmpi: "msmpi" };

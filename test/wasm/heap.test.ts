@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { root } from "../harness/launch.js";
+import { root } from "../harness/process.js";
 
 const moduleOf = (file: string) => new WebAssembly.Module(readFileSync(join(root, "dist", file)));
 
