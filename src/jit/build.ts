@@ -1,10 +1,10 @@
 /** Compiling ahead of time, and modules that were. */
 import { readFileSync } from "node:fs";
-import { basename, dirname, join, posix } from "node:path";
-import { show, wrong } from "../argument.js";
+import { expectKeys, show, wrong } from "../argument.js";
 import { CompileError, FileError } from "../errors.js";
-import { type CompileOptions, compile } from "./compiler.js";
+import { compile } from "./compiler.js";
 import { checkImports, type Imports, type Linked, link, programOf } from "./link.js";
+import { type CompileOptions, filesFrom } from "./sources.js";
 
 /** Options of {@link loadModule}. */
 export interface LoadOptions {
@@ -21,11 +21,7 @@ export function loadModule<E extends object = Record<string, (...values: unknown
   module: string | URL | Uint8Array,
   options: LoadOptions = {},
 ): Linked<E> {
-  for (const key of Object.keys(options)) {
-    if (key !== "imports") {
-      throw wrong("loadModule", "options among imports", key, "Check its spelling.");
-    }
-  }
+  expectKeys("loadModule", options, ["imports"]);
   const { imports = {} } = options;
   checkImports(imports, "loadModule");
   if (typeof module !== "string" && !(module instanceof URL) && !(module instanceof Uint8Array)) {
@@ -54,32 +50,9 @@ function read(file: string | URL): Uint8Array {
  */
 export async function buildModule(file: string, options: CompileOptions): Promise<Uint8Array> {
   try {
-    return await compile(sourcesOf(file), options);
+    return await compile(filesFrom(file), options);
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     throw new CompileError(error.message.replace(/^jit: /, ""), error);
   }
-}
-
-/** A file and those that it imports, by names relative to its folder; what is missing the compiler tells. */
-function sourcesOf(file: string): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>();
-  const add = (name: string) => {
-    const path = join(dirname(file), name);
-    let text: string;
-    try {
-      text = readFileSync(path, "utf8");
-    } catch (error) {
-      if (texts.size > 0) return;
-      const what = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
-      throw new FileError(`"file" expected a source, got ${file}, which ${what}. Check the path.`, file, error);
-    }
-    texts.set(name, text);
-    for (const [, target] of text.matchAll(/\bfrom\s*["'](\.[^"']*)["']/g)) {
-      const other = `${posix.join(posix.dirname(name), target!)}.ts`;
-      if (!other.startsWith("..") && !texts.has(other)) add(other);
-    }
-  };
-  add(basename(file));
-  return texts;
 }

@@ -1,15 +1,10 @@
-import { readFileSync } from "node:fs";
-import { show, wrong } from "../argument.js";
+import { expectKeys, show, wrong } from "../argument.js";
 import { onAllRanks } from "./broadcast.js";
 import { cached } from "./cache.js";
-import { type CompileOptions, compile, compilePlain, keyOf, type Sources } from "./compiler.js";
+import { compile, compilePlain } from "./compiler.js";
 import { checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 import { plainProgram } from "./plain/program.js";
-
-/** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
-export interface Files {
-  readonly files: Readonly<Record<string, string | URL>>;
-}
+import { type CompileOptions, type Files, keyOf, readSources } from "./sources.js";
 
 /** Options of {@link jit}. */
 export interface JitOptions {
@@ -22,8 +17,6 @@ export interface JitOptions {
   /** Compiles on this rank alone, for a source that other ranks do not have. Default: false. */
   readonly local?: boolean;
 }
-
-const known: readonly string[] = ["optimize", "debug", "imports", "local"];
 
 /** A compiled module: what its source exports, and `free()`. */
 export type Jitted<E extends object> = Linked<E>;
@@ -71,10 +64,7 @@ function isPlain(): boolean {
 }
 
 function checkOptions(options: JitOptions): CompileOptions {
-  for (const key of Object.keys(options)) {
-    if (known.includes(key)) continue;
-    throw wrong("jit", `options among ${known.join(", ")}`, key, "Check its spelling.");
-  }
+  expectKeys("jit", options, ["optimize", "debug", "imports", "local"]);
   const { debug = false, optimize = debug ? 0 : 3, imports = {}, local = false } = options;
   if (typeof debug !== "boolean") {
     throw wrong('jit: "debug"', "true or false", show(debug), "Leave it out for false.");
@@ -87,37 +77,4 @@ function checkOptions(options: JitOptions): CompileOptions {
   }
   checkImports(imports, "jit");
   return { debug, optimize };
-}
-
-function readSources(source: string | Files): Sources {
-  const urls = new Map<string, string>();
-  if (typeof source === "string") return { files: new Map([["kernel.ts", source]]), urls };
-  const files: unknown = source?.files;
-  if (files === null || typeof files !== "object" || Object.keys(files).length === 0) {
-    throw wrong(
-      'jit: "source"',
-      'a text or { files: { "name.ts": text } }',
-      show(source),
-      "Pass the text of a source.",
-    );
-  }
-  const texts = new Map(
-    Object.entries(files).map(([name, content]: [string, unknown]) => {
-      if (!/^[\w-]+(\/[\w-]+)*\.ts$/.test(name)) {
-        throw wrong('jit: "files"', 'names such as "kernel.ts" or "stencils/heat.ts"', show(name), "Rename it.");
-      }
-      if (typeof content === "string") return [name, content];
-      if (content instanceof URL) {
-        urls.set(name, content.href);
-        return [name, readFileSync(content, "utf8")];
-      }
-      throw wrong(
-        'jit: "files"',
-        `the text or the URL of ${name}`,
-        show(content),
-        `Pass a text, or new URL("./${name}", import.meta.url).`,
-      );
-    }),
-  );
-  return { files: texts, urls };
 }

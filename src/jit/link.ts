@@ -6,6 +6,7 @@ import { core } from "../wasm/core.js";
 import { inMemory, memory } from "../wasm/memory.js";
 import { commHandleOf, mpiImports } from "./mpi/host.js";
 import { layoutOf, moved } from "./relocate.js";
+import { providedModules } from "./sources.js";
 
 /** Functions that a module may import, by module and name. */
 export type Imports = Readonly<Record<string, Readonly<Record<string, (...values: never[]) => unknown>>>>;
@@ -16,16 +17,13 @@ export type Linked<E extends object> = E & {
   free(): void;
 };
 
-/** The names of the modules that this package provides itself. */
-export const ownModules: readonly string[] = ["env", "heap", "mpi", "field"];
-
 /** @throws UsageError when extra imports cannot be what they are to be */
 export function checkImports(imports: Imports, where: string): void {
   for (const [name, functions] of Object.entries(imports)) {
-    if (ownModules.includes(name)) {
+    if (providedModules.includes(name)) {
       throw wrong(
         `${where}: "imports"`,
-        `modules other than ${ownModules.join(", ")}`,
+        `modules other than ${providedModules.join(", ")}`,
         show(name),
         "Choose another name.",
       );
@@ -116,7 +114,7 @@ export function link<E extends object>(program: Program, imports: Imports, where
 function checkLinks(imports: ReturnType<Program["at"]>["imports"], table: Table, where: string): void {
   for (const { module: from, name } of imports) {
     if (Object.hasOwn(table, from) && Object.hasOwn(table[from]!, name)) continue;
-    const action = ownModules.includes(from)
+    const action = providedModules.includes(from)
       ? "Leave it out."
       : `Give it as imports: { ${JSON.stringify(from)}: { ${JSON.stringify(name)}: ... } }.`;
     throw wrong(where, 'imports of "mpi", "field" and those in "imports"', `${from}.${name}`, action);

@@ -117,7 +117,7 @@ describe("loadModule", () => {
     [
       () => loadModule("x", { import: {} } as never),
       UsageError,
-      "loadModule: expected options among imports, got import. Check its spelling.",
+      'loadModule: expected the option imports, got "import". Did you mean imports?',
     ],
     [
       () => loadModule("x", { imports: { mpi: {} } }),

@@ -15,7 +15,7 @@ import { homedir, hostname } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cached, cacheFolder } from "../../src/jit/cache.js";
-import { keyOf } from "../../src/jit/compiler.js";
+import { keyOf } from "../../src/jit/sources.js";
 import { temporaryFolder } from "../harness/command.js";
 import { eachLibrary, runRanks } from "../harness/launch.js";
 import { root, runNode } from "../harness/process.js";
@@ -67,7 +67,7 @@ describe("the cache", () => {
   it("makes them once for 24 that ask at once", async () => {
     const [place, { made, make }] = [fresh(), maker()];
     const all = await Promise.all(Array.from({ length: 24 }, () => cached("a", make, place)));
-    expect(all.every((one) => Buffer.from(one).equals(bytes))).toBe(true);
+    expect(all.every((module) => Buffer.from(module).equals(bytes))).toBe(true);
     expect(made.count).toBe(1);
     expect(readdirSync(place)).toEqual(["a.wasm"]);
   });
@@ -224,15 +224,15 @@ describe("the cache", () => {
       files: new Map(Object.entries(files)),
       urls: new Map([["a.ts", url]]),
     });
-    const one = sources({ "a.ts": "x" });
+    const first = sources({ "a.ts": "x" });
     const keys = [
-      keyOf(one, options),
+      keyOf(first, options),
       keyOf(sources({ "b.ts": "x" }), options),
       keyOf(sources({ "a.ts": "y" }), options),
-      keyOf(one, { ...options, optimize: 2 }),
-      keyOf(one, { ...options, debug: true }),
+      keyOf(first, { ...options, optimize: 2 }),
+      keyOf(first, { ...options, debug: true }),
       keyOf(sources({ "a.ts": "x", "b.ts": "" }), options),
-      keyOf(one, options, true),
+      keyOf(first, options, true),
       keyOf(sources({ "a.ts": "x" }, "file:///other/a.ts"), options, true),
     ];
     expect(new Set(keys).size).toBe(keys.length);
@@ -249,7 +249,7 @@ describe("jit", { timeout: 120_000 }, () => {
     const results = await Promise.all(Array.from({ length: 24 }, alone));
     for (const { code, transcript } of results) expect(code, transcript).toBe(0);
     const who = results.map(({ stdout }) => stdout.trim());
-    expect(who.filter((one) => one === "compiled")).toHaveLength(1);
+    expect(who.filter((said) => said === "compiled")).toHaveLength(1);
     expect(readdirSync(join(env.WASM_MPI_CACHE, "wasm-mpi-cache"))).toHaveLength(1);
     const warm = await runNode([program, "warm"], { env });
     expect(warm.code, warm.transcript).toBe(0);

@@ -78,7 +78,7 @@ eachMode((isPlain) => {
     `;
       const settings = [{}, { debug: true }, { optimize: 0 }, { optimize: 2 }] as const;
       const kernels: Kernel[] = await Promise.all(
-        settings.map((one, i) => jit(source(10 * i + 1), one) as Promise<never>),
+        settings.map((options, i) => jit(source(10 * i + 1), options) as Promise<never>),
       );
       for (const [k, kernel] of kernels.entries()) {
         expect([0, 1, 2].map((i) => kernel.at!(i))).toEqual([1, 2, 3].map((value) => value + 10 * k));
@@ -128,8 +128,8 @@ eachMode((isPlain) => {
         },
       });
       expect(kernel.f!(3)).toBe(10);
-      const own: Kernel = await jit({ files: { "sum.ts": new URL("../../assembly/sum.ts", import.meta.url) } });
-      expect(typeof own.addFigures).toBe("function");
+      const sums: Kernel = await jit({ files: { "sum.ts": new URL("../../assembly/sum.ts", import.meta.url) } });
+      expect(typeof sums.addFigures).toBe("function");
     });
 
     it("uses vector instructions", async () => {
@@ -370,7 +370,15 @@ describe("wrong use of jit", () => {
     ],
     [
       () => jit("", { optimise: 3 } as never),
-      "jit: expected options among optimize, debug, imports, local, got optimise. Check its spelling.",
+      'jit: expected options among optimize, debug, imports, local, got "optimise". Did you mean optimize?',
+    ],
+    [
+      () => jit("", { rank: 0 } as never),
+      'jit: expected options among optimize, debug, imports, local, got "rank". Remove or rename it.',
+    ],
+    [
+      () => jit({ files: { "a.ts": "" }, debug: true } as never),
+      'jit: "source" expected the key files, got "debug". Remove or rename it.',
     ],
     [() => jit("", { optimize: 4 } as never), 'jit: "optimize" expected 0, 1, 2 or 3, got 4. Leave it out for 3.'],
     [

@@ -2,8 +2,9 @@
  * Loops of compiled code, made faster where neither the compiler nor the engine does it: conditions go to the end of a
  * loop, and what stays the same in it is computed before it. Results keep their bits: the same operations, in other places.
  */
-import { ownModules } from "../link.js";
-import type { FunctionInfo, Node, Tree } from "./tree.js";
+import { providedModules } from "../sources.js";
+import type { FunctionInfo, FunctionRef, Node, Tree } from "./tree.js";
+import { isFixed, isMoved } from "./views.js";
 
 /**
  * Loops of `for` with their condition at the end: one jump a turn instead of two.
@@ -19,11 +20,8 @@ export function turnLoops(tree: Tree): void {
     if (kind === "Block" || kind === "If") tree.finalize(node);
     return kind === "Loop" ? turned(tree, node) : node;
   };
-  eachBody(tree, (_, body) => turn(body));
+  changeKnownBodies(tree, (_, body) => turn(body));
 }
-
-/** The names of the functions that are imported from the module of views: see `assembly/jit/field.ts`. */
-const viewModule = "field";
 
 /**
  * Computes before a loop what is the same in each of its turns: numbers from variables that are not set in it, and what
@@ -31,31 +29,12 @@ const viewModule = "field";
  */
 export function hoistInvariants(tree: Tree): void {
   const hoisting = new Hoisting(tree);
-  eachBody(tree, (one, body) => hoisting.hoisted(one, body));
+  changeKnownBodies(tree, (ref, body) => hoisting.hoisted(ref, body));
 }
 
-/** Makes plain loads of what views hold, which has been marked as staying the same. */
-export function unmarkViews(tree: Tree): void {
-  const imports = [...tree.functions().values()].filter(({ module }) => module === viewModule);
-  const names = new Map(imports.map(({ name, base }) => [name, base]));
-  const unmark = (node: Node): Node => {
-    tree.each(node, unmark);
-    const base = tree.kind(node) === "Call" ? names.get(tree.get(node, "Target")) : undefined;
-    if (base === "fixed") return tree.module.i32.load(0, 4, tree.get<Node[]>(node, "Operands")[0]!);
-    return base === "moved" ? tree.module.nop() : node;
-  };
-  if (names.size === 0) return;
-  eachBody(tree, (_, body) => unmark(body), false);
-  for (const name of names.keys()) tree.module.removeFunction(name);
-}
-
-/** Changes the bodies of functions; of those with nodes that are not known only where it does not matter. */
-function eachBody(tree: Tree, change: (one: number, body: Node) => Node, needsAll = true): void {
-  for (const [one, { body }] of tree.functions()) {
-    if (body === 0 || (needsAll && !tree.knows(body))) continue;
-    const changed = change(one, body);
-    if (changed !== body) tree.setBody(one, changed);
-  }
+/** Changes the bodies of functions; not those with a node of an unknown kind, below which anything may be. */
+function changeKnownBodies(tree: Tree, change: (ref: FunctionRef, body: Node) => Node): void {
+  tree.changeBodies(change, (body) => tree.knows(body));
 }
 
 /** A loop that the compiler made of `for`, turned if nothing but its end goes back to its start. */
@@ -95,9 +74,9 @@ function leavesFor(tree: Tree, node: Node, name: string): boolean {
   return tree.get<string[]>(node, "Names").includes(name) || tree.get(node, "DefaultName") === name;
 }
 
-/** What a call may change, of what is hoisted. */
+/** What a call may change, as far as it concerns what is computed before a loop. */
 interface Effects {
-  /** Globals that it may set; `undefined` for all. */
+  /** Global variables that the call may set; `undefined` for all. */
   readonly globals: ReadonlySet<string> | undefined;
   /** Whether views may get other elements. */
   readonly moves: boolean;
@@ -109,8 +88,8 @@ const nothing: Effects = { globals: new Set(), moves: false };
 /** The effects of each function, by name. */
 function effectsOf(tree: Tree): ReadonlyMap<string, Effects> {
   const functions = [...tree.functions().values()];
-  const effects = new Map<string, Effects>(functions.map((one) => [one.name, ownEffects(tree, one)]));
-  // Each round adds what the called ones do, until nothing is added.
+  const effects = new Map<string, Effects>(functions.map((info) => [info.name, directEffects(tree, info)]));
+  // Each round adds the effects of the called functions, until nothing is added.
   for (let isChanged = true; isChanged; ) {
     isChanged = false;
     for (const { name, body } of functions) {
@@ -123,12 +102,12 @@ function effectsOf(tree: Tree): ReadonlyMap<string, Effects> {
   return effects;
 }
 
-/** The effects of a function without those that it calls. */
-function ownEffects(tree: Tree, { body, module, base }: FunctionInfo): Effects {
-  if (body !== 0) return tree.knows(body) ? nothing : anything;
-  // Those of this package call nothing of the module that imports them.
-  if (!ownModules.includes(module)) return anything;
-  return module === viewModule && base === "moved" ? { ...nothing, moves: true } : nothing;
+/** The effects of a function without those of the functions that it calls. */
+function directEffects(tree: Tree, info: FunctionInfo): Effects {
+  if (info.body !== 0) return tree.knows(info.body) ? nothing : anything;
+  // The functions of this package call nothing of the module that imports them.
+  if (!providedModules.includes(info.module)) return anything;
+  return isMoved(info) ? { ...nothing, moves: true } : nothing;
 }
 
 function effectsBelow(tree: Tree, effects: ReadonlyMap<string, Effects>, node: Node): Effects {
@@ -174,19 +153,18 @@ class Hoisting {
   constructor(tree: Tree) {
     this.#tree = tree;
     this.#effects = effectsOf(tree);
-    const isFixed = ({ module, base }: FunctionInfo) => module === viewModule && base === "fixed";
     this.#fixed = [...tree.functions().values()].find(isFixed)?.name;
     this.#trapping = new Set(trapping.map((name) => `${tree.constant(name)}`));
   }
 
   /** A node of a function with its loops relieved, or what takes its place. */
-  hoisted(one: number, node: Node): Node {
-    this.#tree.each(node, (child) => this.hoisted(one, child));
-    return this.#tree.kind(node) === "Loop" ? this.#relieved(one, node) : node;
+  hoisted(ref: FunctionRef, node: Node): Node {
+    this.#tree.each(node, (child) => this.hoisted(ref, child));
+    return this.#tree.kind(node) === "Loop" ? this.#relieved(ref, node) : node;
   }
 
   /** A loop with what stays the same before it. */
-  #relieved(one: number, loop: Node): Node {
+  #relieved(ref: FunctionRef, loop: Node): Node {
     const tree = this.#tree;
     const { local, block } = tree.module;
     const locals = new Set<number>();
@@ -208,7 +186,7 @@ class Hoisting {
       const type = tree.type(node);
       let variable = variables.get(key);
       if (variable === undefined) {
-        variable = tree.addLocal(one, type);
+        variable = tree.addLocal(ref, type);
         variables.set(key, variable);
         before.push(local.set(variable, node));
       }

@@ -1,6 +1,9 @@
-/** The compiler's tree of a module: Binaryen's nodes, which are numbers, with what is below each kind of them. */
+/** The compiler's tree of a module: Binaryen's nodes and functions, which are numbers, with what is below each node. */
 
+/** A reference to a node, an expression. */
 export type Node = number;
+/** A reference to a function. */
+export type FunctionRef = number;
 
 type Method = (...values: unknown[]) => unknown;
 
@@ -12,7 +15,7 @@ export interface Binaryen {
 /** A module of Binaryen. */
 export interface Module {
   getNumFunctions(): number;
-  getFunctionByIndex(index: number): number;
+  getFunctionByIndex(index: number): FunctionRef;
   getGlobal(name: string): number;
   removeFunction(name: string): void;
   copyExpression(node: Node): Node;
@@ -84,46 +87,53 @@ export interface FunctionInfo {
 
 export class Tree {
   readonly module: Module;
-  readonly #b: Binaryen;
+  /** Runs the compiler's own passes. */
+  readonly optimize: () => void;
+  readonly #binaryen: Binaryen;
   readonly #kinds: ReadonlyMap<number, string>;
 
-  constructor(binaryen: Binaryen, module: Module) {
-    this.#b = binaryen;
+  constructor(binaryen: Binaryen, module: Module, optimize: () => void) {
+    this.#binaryen = binaryen;
     this.module = module;
+    this.optimize = optimize;
     this.#kinds = new Map(Object.keys(shapes).map((kind) => [binaryen[`${kind}Id`] as number, kind]));
   }
 
-  /** A number of Binaryen's, by its name. */
+  /** A constant of Binaryen, by its name. */
   constant(name: string): number {
-    return this.#b[name] as number;
+    return this.#binaryen[name] as number;
   }
 
   #class(name: string): Record<string, Method> {
-    return this.#b[name] as Record<string, Method>;
+    return this.#binaryen[name] as Record<string, Method>;
   }
 
   /** The functions, by reference. */
-  functions(): ReadonlyMap<number, FunctionInfo> {
+  functions(): ReadonlyMap<FunctionRef, FunctionInfo> {
     const { module } = this;
     const count = module.getNumFunctions();
-    const info = this.#b.getFunctionInfo as (one: number) => FunctionInfo;
-    return new Map(
-      Array.from({ length: count }, (_, i) => module.getFunctionByIndex(i)).map((one) => [one, info(one)] as const),
-    );
+    const infoOf = this.#binaryen.getFunctionInfo as (ref: FunctionRef) => FunctionInfo;
+    const refs = Array.from({ length: count }, (_, i) => module.getFunctionByIndex(i));
+    return new Map(refs.map((ref) => [ref, infoOf(ref)] as const));
   }
 
-  setBody(one: number, body: Node): void {
-    this.#class("Function").setBody!(one, body);
+  /** Changes the bodies of the functions that are no imports: of all of them, or those that `where` picks out. */
+  changeBodies(change: (ref: FunctionRef, body: Node) => Node, where: (body: Node) => boolean = () => true): void {
+    for (const [ref, { body }] of this.functions()) {
+      if (body === 0 || !where(body)) continue;
+      const changed = change(ref, body);
+      if (changed !== body) this.#class("Function").setBody!(ref, changed);
+    }
   }
 
   /** A new local variable of a function; returns its index. */
-  addLocal(one: number, type: number): number {
-    return (this.#b._BinaryenFunctionAddVar as Method)(one, type) as number;
+  addLocal(ref: FunctionRef, type: number): number {
+    return (this.#binaryen._BinaryenFunctionAddVar as Method)(ref, type) as number;
   }
 
-  /** `undefined` for one that is not known here. */
+  /** The name of a node's kind; `undefined` for kinds that are not known here. */
   kind(node: Node): string | undefined {
-    return this.#kinds.get((this.#b.getExpressionId as (node: Node) => number)(node));
+    return this.#kinds.get((this.#binaryen.getExpressionId as (node: Node) => number)(node));
   }
 
   type(node: Node): number {
@@ -131,7 +141,7 @@ export class Tree {
   }
 
   text(node: Node): string {
-    return (this.#b.emitText as (node: Node) => string)(node);
+    return (this.#binaryen.emitText as (node: Node) => string)(node);
   }
 
   /** Something of a node: `get(node, "Name")` of a loop. */
@@ -144,7 +154,7 @@ export class Tree {
     this.#class("Expression").finalize!(node);
   }
 
-  /** True when all nodes below a node are known, and itself. */
+  /** True when a node and all below it are of known kinds. */
   knows(node: Node): boolean {
     let isKnown = this.kind(node) !== undefined;
     this.each(node, (child) => {
@@ -154,7 +164,7 @@ export class Tree {
     return isKnown;
   }
 
-  /** Visits what is directly below a node, and puts in its place what is returned; nothing where that is not known. */
+  /** Visits each node directly below a node, and puts in its place what is returned; none below a node of an unknown kind. */
   each(node: Node, visit: (child: Node) => Node): void {
     const kind = this.kind(node);
     if (kind === undefined) return;

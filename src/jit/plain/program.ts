@@ -5,8 +5,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheFolder, note, plainFolder } from "../cache.js";
-import type { Sources } from "../compiler.js";
 import type { Program } from "../link.js";
+import type { Sources } from "../sources.js";
 import { runtime } from "./runtime.js";
 
 /** What the text exports. */

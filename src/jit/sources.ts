@@ -1,0 +1,160 @@
+/** What is compiled: the sources of a caller, by name, and the files of `assembly/jit`, which callers import. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, posix } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expectKeys, show, wrong } from "../argument.js";
+import { FileError } from "../errors.js";
+import { packageRoot, packageVersion } from "../package.js";
+
+/** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
+export interface Files {
+  readonly files: Readonly<Record<string, string | URL>>;
+}
+
+/** Sources: their texts by name, the first of which is the one whose exports count. */
+export interface Sources {
+  readonly files: ReadonlyMap<string, string>;
+  /** The URLs of those that were read from files. */
+  readonly urls: ReadonlyMap<string, string>;
+}
+
+/** What changes the code that is made of sources. */
+export interface CompileOptions {
+  readonly optimize: 0 | 1 | 2 | 3;
+  readonly debug: boolean;
+}
+
+/** The modules that sources can import by name: files of `assembly/jit`. */
+const libraries: readonly string[] = ["mpi", "field"];
+
+/** The modules from which compiled code gets functions of this package: callers give no imports of these names. */
+export const providedModules: readonly string[] = ["env", "heap", ...libraries];
+
+/** The compiler's name of `assembly/jit/runtime.ts`. */
+export const runtimeName = "wasm-mpi-runtime";
+
+/** Another number for each change of what is made of the compiler's output. */
+const format = 2;
+
+/** The sources of a call of `jit`. @throws UsageError for what are none */
+export function readSources(source: string | Files): Sources {
+  const urls = new Map<string, string>();
+  if (typeof source === "string") return { files: new Map([["kernel.ts", source]]), urls };
+  const files: unknown = source?.files;
+  if (files === null || typeof files !== "object" || Object.keys(files).length === 0) {
+    throw wrong(
+      'jit: "source"',
+      'a text or { files: { "name.ts": text } }',
+      show(source),
+      "Pass the text of a source.",
+    );
+  }
+  expectKeys('jit: "source"', source, ["files"]);
+  const texts = new Map(
+    Object.entries(files).map(([name, content]: [string, unknown]) => {
+      if (!/^[\w-]+(\/[\w-]+)*\.ts$/.test(name)) {
+        throw wrong('jit: "files"', 'names such as "kernel.ts" or "stencils/heat.ts"', show(name), "Rename it.");
+      }
+      if (typeof content === "string") return [name, content];
+      if (content instanceof URL) {
+        urls.set(name, content.href);
+        return [name, readFileSync(content, "utf8")];
+      }
+      throw wrong(
+        'jit: "files"',
+        `the text or the URL of ${name}`,
+        show(content),
+        `Pass a text, or new URL("./${name}", import.meta.url).`,
+      );
+    }),
+  );
+  return { files: texts, urls };
+}
+
+/**
+ * A file and those that it imports, by names relative to its folder. A file that is missing the compiler tells.
+ * @throws FileError when the first file cannot be read
+ */
+export function filesFrom(file: string): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  const add = (name: string) => {
+    let text: string;
+    try {
+      text = readFileSync(join(dirname(file), name), "utf8");
+    } catch (error) {
+      if (texts.size > 0) return;
+      const what = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
+      throw new FileError(`"file" expected a source, got ${file}, which ${what}. Check the path.`, file, error);
+    }
+    texts.set(name, text);
+    for (const [, target] of text.matchAll(/\bfrom\s*["'](\.[^"']*)["']/g)) {
+      const imported = `${posix.join(posix.dirname(name), target!)}.ts`;
+      if (!imported.startsWith("..") && !texts.has(imported)) add(imported);
+    }
+  };
+  add(basename(file));
+  return texts;
+}
+
+/** A file of `assembly/jit`. */
+function providedFile(name: string): string {
+  return join(packageRoot, "assembly", "jit", `${name}.ts`);
+}
+
+/** The text of a file of `assembly/jit`; `undefined` when it is not there. */
+function providedText(name: string): string | undefined {
+  const file = providedFile(name);
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+/**
+ * The name in `assembly/jit` of a source, from the path by which the compiler asks for it (`node_modules/mpi/index.ts`) or
+ * the name that the compiler gives it (`~lib/mpi/index.ts`); `undefined` for sources of callers and of the compiler.
+ */
+function providedName(path: string): string | undefined {
+  if (path === `${runtimeName}.ts`) return "runtime";
+  const name = /(?:^~lib|(?:^|\/)node_modules)\/(\w+)\/index\.ts$/.exec(path)?.[1];
+  return name !== undefined && libraries.includes(name) ? name : undefined;
+}
+
+/** The text of a source by the compiler's path or name of it: nothing else is on the compiler's disk. */
+export function textOf(path: string, files: ReadonlyMap<string, string>): string | undefined {
+  const name = providedName(path);
+  return name === undefined ? files.get(path) : providedText(name);
+}
+
+/** As {@link textOf}; the methods of views are called there, not inlined, so that a debugger can step over them. */
+export function plainTextOf(path: string, files: ReadonlyMap<string, string>): string | undefined {
+  const text = textOf(path, files);
+  return providedName(path) === "field" ? text?.replace(/^ *@inline$/gm, "") : text;
+}
+
+/** Where a debugger finds a source, by the compiler's name of it: an address, or the name of a file beside the module. */
+export function addressOf(name: string, { files, urls }: Sources): string {
+  if (files.has(name)) return urls.get(name) ?? name;
+  const provided = providedName(name);
+  if (provided !== undefined) return pathToFileURL(providedFile(provided)).href;
+  const standard = join(compilerPackage().folder, "std", "assembly");
+  return name.replace(/^~lib\//, `${pathToFileURL(standard).href}/`);
+}
+
+/** The folder of the compiler, and its version. */
+function compilerPackage() {
+  const require = createRequire(import.meta.url);
+  const { version } = require("assemblyscript/package.json") as { version: string };
+  return { version, folder: dirname(require.resolve("assemblyscript/package.json")) };
+}
+
+/**
+ * A hash of all that a module is made of: sources, options, the files of `assembly/jit`, the compiler's version; in plain
+ * mode also of where the sources are.
+ */
+export function keyOf({ files, urls }: Sources, options: CompileOptions, plain = false): string {
+  const { version } = compilerPackage();
+  const texts = [...libraries, "runtime"].map((name) => [name, providedText(name)]);
+  const places = plain ? [packageRoot, [...urls]] : [];
+  const all = [format, packageVersion(), version, options.optimize, options.debug, texts, [...files], places];
+  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
+}

@@ -1,0 +1,10 @@
+/** Which passes run over the tree of a module, and in which order. */
+import { expect, it } from "vitest";
+import { passesOf } from "../../src/jit/passes/index.js";
+
+it("makes loops faster at level 3 only, in two rounds, and then replaces marks", () => {
+  const names = (level: 0 | 1 | 2 | 3) => passesOf(level).map(({ name }) => name);
+  const round = ["turnLoops", "optimize", "hoistInvariants"];
+  expect(names(3)).toEqual([...round, ...round, "unmarkViews"]);
+  for (const level of [0, 1, 2] as const) expect(names(level)).toEqual(["unmarkViews"]);
+});
