@@ -2,8 +2,8 @@
 import { wrong } from "../argument.js";
 import { axisName } from "../grid/decompose.js";
 import type { Field } from "../grid/field.js";
+import { sideName, sides } from "../grid/side.js";
 import { modes, type Scheme } from "./options.js";
-import { sideName, sides } from "./walls/condition.js";
 
 /**
  * Refuses a Courant number above the limit and says where it is.

@@ -1,3 +1,4 @@
+import { layersOf } from "../grid/box.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
@@ -6,7 +7,6 @@ import { velocityFields } from "./flow.js";
 import type { Pass } from "./kernels.js";
 import type { Walls } from "./walls/condition.js";
 import { Fill } from "./walls/fill.js";
-import { layer } from "./walls/rim.js";
 
 /** The flow of each field with its diffusion in it. */
 export class Diffusion {
@@ -80,10 +80,10 @@ export class Diffusion {
         const first = side === "low" ? -h : component === axis ? n + 1 : n;
         const end = side === "low" ? 0 : n + h;
         if (end <= first) continue;
-        const [fromPtr, stride0, stride1, n0, n1, n2] = layer(from, axis, first, end - first);
+        const [fromPtr, stride0, stride1, n0, n1, n2] = layersOf(from, axis, first, end - first);
         for (const velocity of this.velocities) {
           const to = velocity[component]!;
-          const [toPtr] = layer(to, axis, first, end - first);
+          const [toPtr] = layersOf(to, axis, first, end - first);
           core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, to.elementLength * n2);
         }
       }

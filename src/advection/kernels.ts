@@ -1,4 +1,5 @@
-import { type Field, normalize } from "../grid/field.js";
+import { normalize } from "../grid/box.js";
+import type { Field } from "../grid/field.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 

@@ -1,15 +1,13 @@
 import { wrong } from "../argument.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
+import { type Box, normalize } from "./box.js";
 import { blockStart } from "./decompose.js";
+import { extreme, type Figures, Summary } from "./figures.js";
 import type { Grid } from "./grid.js";
-import { extreme, type Figures, Summary } from "./sum.js";
 
 /** A number, a function of the position, or an array of this block's cells in C order. */
 export type FieldValue = number | ((x: number, y: number, z: number) => number) | ArrayLike<number>;
-
-/** A block of cells for the kernels: address of the first one, strides of the first two axes in bytes, counts. */
-export type Box = [ptr: number, stride0: number, stride1: number, n0: number, n1: number, n2: number];
 
 /** What a field has in each cell. */
 export type Dtype = "f64" | "f32" | "i32";
@@ -272,10 +270,4 @@ export class Field<D extends Dtype = Dtype> {
   toString(): string {
     return `field of ${this.dtype} on ${this.grid}`;
   }
-}
-
-/** Puts a value for each axis in the kernels' order of three, missing axes first. */
-export function normalize(values: readonly number[], missing: number): [number, number, number] {
-  const all = [...new Array<number>(3 - values.length).fill(missing), ...values];
-  return all as [number, number, number];
 }

@@ -5,7 +5,8 @@ import type { TypedArray } from "../mpi/data/element.js";
 import { PROC_NULL } from "../mpi/library/world.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
-import { type Field, normalize } from "./field.js";
+import { normalize } from "./box.js";
+import type { Field } from "./field.js";
 import type { Grid } from "./grid.js";
 
 /** What to exchange besides the fields. */

@@ -1,5 +1,6 @@
 /** Moves blocks of frames between fields and a contiguous file, each rank its own. */
-import type { Box, Field } from "../grid/field.js";
+import type { Box } from "../grid/box.js";
+import type { Field } from "../grid/field.js";
 
 /** Where a frame is in the file. */
 export interface FramePlace {

@@ -1,7 +1,8 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { reason } from "../argument.js";
-import type { Box, Field } from "../grid/field.js";
+import type { Box } from "../grid/box.js";
+import type { Field } from "../grid/field.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { View } from "../mpi/data/view.js";
 import type { MpiFile } from "../mpi/file/file.js";

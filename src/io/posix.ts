@@ -1,5 +1,6 @@
 import fs from "node:fs";
-import { type Box, type Field, normalize } from "../grid/field.js";
+import { type Box, normalize } from "../grid/box.js";
+import type { Field } from "../grid/field.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Blocks, type FramePlace, frameByteLength } from "./blocks.js";

@@ -48,8 +48,8 @@ const finite = (name: string) =>
 const negative = (name: string, count: number, least: number) =>
   `Mpdata: "${name}" expected values of at least 0 with ${count} passes, got a minimum of ${least}. Use infiniteGauge or variableSign, or add a constant to psi.`;
 const factor = (range: string) => `Mpdata: "g" expected positive finite values, got ${range}. Check the G factor.`;
-const side = (got: string, option = "boundary") =>
-  `Mpdata: "${option}" expected sides among x, x-, x+, y, y-, y+, got "${got}". Name a side.`;
+const side = (got: string, option = "boundary", near?: string) =>
+  `Mpdata: "${option}" expected sides among *, x, x-, x+, y, y-, y+, got "${got}". ${near ? `Did you mean ${near}?` : "Name a side."}`;
 const condition = (fitting: string, at: string, why: string, got: string, option = "boundary") =>
   `Mpdata: "${option}" expected ${fitting} at ${at} (${why}), got ${got}. Change the grid's "periodic" or the condition.`;
 const wraps = "a periodic axis of the grid";
@@ -202,9 +202,19 @@ describe("Mpdata refuses", () => {
     [factor("-0.5 to 4.5"), { g: (x: number) => x - 1 }],
     [factor("1 to Infinity"), { g: (x: number) => (x > 5 ? infinity : 1) }],
     [side("z"), { boundary: { z: "open" } }],
-    [side("x*"), { boundary: { "x*": "periodic" } }],
-    [side("xy"), { boundary: { xy: "open" } }],
+    [side("x*", "boundary", "x-"), { boundary: { "x*": "periodic" } }],
+    [side("xy", "boundary", "x-"), { boundary: { xy: "open" } }],
     [side(""), { boundary: { "": "open" } }],
+    [side("constnat", "boundary", "constant"), { boundary: { constnat: 1 } }],
+    [condition(forPsi, "y", ends, '"opne"'), { boundary: "opne" }],
+    [condition(forPsi, "y", ends, "3"), { boundary: 3 }],
+    [condition(forPsi, "y", ends, "null"), { boundary: null }],
+    [condition(forPsi, "y", ends, '"periodic"'), { boundary: { "*": "periodic" } }],
+    [condition(forPsi, "y", ends, '{"constant":1,"x":"open"}'), { boundary: { constant: 1, x: "open" } }],
+    [condition(forG, "y", ends, '"extrapolated"', "gBoundary"), { g: 1, gBoundary: "extrapolated" }],
+    [condition(forFlow, "y", ends, '{"constant":0}', "courantBoundary"), { courantBoundary: { "*": { constant: 0 } } }],
+    [condition('"periodic"', "x", wraps, '"open"'), { psi: gridOf([6, 6], [true, true]).field(1), boundary: "open" }],
+    [constant("finite", "y", nan, ""), { boundary: { constant: nan } }],
     [condition('"periodic"', "x", wraps, '"open"'), { boundary: { x: "open" } }],
     [condition('"periodic"', "x+", wraps, '"rigid"', "gBoundary"), { g: 1, gBoundary: { "x+": "rigid" } }],
     [

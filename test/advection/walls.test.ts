@@ -146,6 +146,32 @@ describe("one step of the donor cell", () => {
   });
 });
 
+describe("one condition alone", () => {
+  it("is that of every side that is not periodic, for psi, G and the flow", () => {
+    const grid = new Grid(solo(), { shape: [4, 5, 6], periodic: [true, false, false] });
+    const wallsOf = (boundaries: object) => checkBoundaries(boundaries, grid, 2);
+    for (const [option, condition] of [
+      ["boundary", "rigid"],
+      ["boundary", { constant: 3 }],
+      ["boundary", { extrapolated: 0.5 }],
+      ["boundary", "polar"],
+      ["gBoundary", { constant: 2 }],
+      ["gBoundary", { polar: "x" }],
+      ["courantBoundary", "constant"],
+      ["courantBoundary", { polar: "x" }],
+    ] as const) {
+      const named = wallsOf({ [option]: { x: "periodic", y: condition, "z-": condition, "z+": condition } });
+      expect(wallsOf({ [option]: condition })).toEqual(named);
+      expect(wallsOf({ [option]: { "*": condition } })).toEqual(named);
+    }
+    const psi = wallsOf({ boundary: { "*": "rigid", z: { constant: 1 }, "z+": "open" } }).psi.slice(1);
+    expect(psi).toEqual([
+      { low: { kind: "rigid" }, high: { kind: "rigid" } },
+      { low: { kind: "constant", value: 1 }, high: { kind: "open" } },
+    ]);
+  });
+});
+
 /** Random conditions on the axes that do not wrap, as the options and the oracle take them. */
 function randomWalls(shape: readonly number[], periodic: readonly boolean[], halo: number, random: () => number) {
   const pick = <T>(all: readonly T[]) => all[Math.floor(random() * all.length)]!;

@@ -1,7 +1,8 @@
 /** The conditions at the walls of a grid, as they are given and as the solver uses them. */
 import { wrong } from "../../argument.js";
-import { axisName, blockStart } from "../../grid/decompose.js";
+import { axisName } from "../../grid/decompose.js";
 import type { Grid } from "../../grid/grid.js";
+import { type BySide, checkBlocks, parseSides, type Side, type Sides } from "../../grid/side.js";
 
 /**
  * What lies beyond an end of an axis:
@@ -24,18 +25,14 @@ export type Condition =
   | { readonly extrapolated: number }
   | { readonly polar: string };
 
-/** Conditions by axis (`x`) or side (`x-`, `x+`), the side winning over the axis. */
-export type Boundary = Readonly<Record<string, Condition>>;
+/** One condition for all sides that are not periodic, or conditions by axis (`x`) or side (`x-`); see {@link BySide}. */
+export type Boundary = BySide<Condition>;
 
 /** Those of the G factor. */
-export type GBoundary = Readonly<
-  Record<string, Exclude<Condition, "extrapolated" | { readonly extrapolated: number }>>
->;
+export type GBoundary = BySide<Exclude<Condition, "extrapolated" | { readonly extrapolated: number }>>;
 
 /** Those of the flow; `constant`: on the wall as given, and the same beyond. */
-export type CourantBoundary = Readonly<
-  Record<string, "periodic" | "open" | "constant" | "rigid" | "polar" | { readonly polar: string }>
->;
+export type CourantBoundary = BySide<"periodic" | "open" | "constant" | "rigid" | "polar" | { readonly polar: string }>;
 
 /** The three options that give conditions. */
 export interface Boundaries {
@@ -43,9 +40,6 @@ export interface Boundaries {
   readonly gBoundary?: GBoundary;
   readonly courantBoundary?: CourantBoundary;
 }
-
-export type Side = "low" | "high";
-export const sides = ["low", "high"] as const;
 
 /** A condition, checked. `given`: `constant` of the flow. */
 export type Wall =
@@ -55,7 +49,7 @@ export type Wall =
   | { readonly kind: "polar"; readonly longitude: number };
 
 /** The walls of a field, by axis. */
-export type Walls = readonly Readonly<Record<Side, Wall>>[];
+export type Walls = Sides<Wall>;
 
 /** The walls of everything that has a halo: psi, G, the flow, and the limiter's ratios. */
 export interface Conditions {
@@ -72,11 +66,6 @@ const choices = {
   courantBoundary: { names: ["open", "constant", "rigid", "polar"], values: ["polar"] },
 } as const;
 
-/** The side by its name in the options: `y-`. */
-export function sideName(axis: number, side: Side): string {
-  return `${axisName(axis)}${side === "low" ? "-" : "+"}`;
-}
-
 /**
  * The conditions of all sides: as given; else those of G and of the flow follow from psi's, and psi's from the grid.
  * @param width layers of the halo that the scheme reads
@@ -84,10 +73,12 @@ export function sideName(axis: number, side: Side): string {
  */
 export function checkBoundaries(options: Boundaries, grid: Grid, width: number): Conditions {
   const wallsOf = (option: keyof Boundaries, otherwise: (axis: number, side: Side) => Wall): Walls => {
-    const given = parse(option, options[option] ?? {}, grid);
-    return grid.shape.map((_, axis) => {
-      const side = (end: Side) => given.get(sideName(axis, end)) ?? otherwise(axis, end);
-      return { low: side("low"), high: side("high") };
+    const parsed = parseSides(`Mpdata: "${option}"`, options[option], grid, {
+      keys: choices[option].values,
+      parse: (condition, axis, at) => parseCondition(option, condition, axis, at, grid),
+    });
+    return parsed.map(({ low, high }, axis) => {
+      return { low: low ?? otherwise(axis, "low"), high: high ?? otherwise(axis, "high") };
     });
   };
   const psi = wallsOf("boundary", (axis) => ({ kind: grid.periodic[axis] ? "periodic" : "open" }));
@@ -105,33 +96,28 @@ export function checkBoundaries(options: Boundaries, grid: Grid, width: number):
     courant: wallsOf("courantBoundary", flow),
     ratios: psi.map((_, axis) => ({ low: scalar(axis, "low"), high: scalar(axis, "high") })),
   };
-  checkBlocks("boundary", conditions.psi, grid, width);
-  checkBlocks("gBoundary", conditions.g, grid, width);
-  checkBlocks("courantBoundary", conditions.courant, grid, width);
+  const byOption = { boundary: conditions.psi, gBoundary: conditions.g, courantBoundary: conditions.courant };
+  for (const [option, walls] of Object.entries(byOption)) {
+    checkBlocks(`Mpdata: "${option}"`, grid, (axis, side) => {
+      const { kind } = walls[axis]![side];
+      return { kind, cells: depthOf(kind, width) };
+    });
+  }
   return conditions;
 }
 
-/** The conditions that an option gives, by the names of sides. */
-function parse(option: keyof Boundaries, given: Boundaries[typeof option] & object, grid: Grid): Map<string, Wall> {
-  const all = new Map<string, Wall>();
-  // Sides after axes, so that they win.
-  for (const [key, condition] of Object.entries(given).sort(([a], [b]) => a.length - b.length)) {
-    const axis = "xyz".indexOf(key[0] ?? "?");
-    if (!/^[xyz][-+]?$/.test(key) || axis >= grid.shape.length) {
-      const names = grid.shape.map((_, index) => axisName(index)).map((name) => `${name}, ${name}-, ${name}+`);
-      throw wrong(`Mpdata: "${option}"`, `sides among ${names.join(", ")}`, `"${key}"`, "Name a side.");
-    }
-    const wall = parseOne(option, condition, axis, key, grid);
-    for (const side of sides) if (key.length === 1 || key === sideName(axis, side)) all.set(sideName(axis, side), wall);
-  }
-  return all;
+/** Cells that a block at a wall has to have for its condition. */
+function depthOf(kind: Wall["kind"], width: number): number {
+  if (kind === "extrapolated") return 3;
+  return kind === "rigid" || kind === "polar" ? width : 0;
 }
 
-function parseOne(option: keyof Boundaries, condition: unknown, axis: number, key: string, grid: Grid): Wall {
+/** @param at the axis or side by name */
+function parseCondition(option: keyof Boundaries, condition: unknown, axis: number, at: string, grid: Grid): Wall {
   const refuse = (expected: string, why: string): never => {
     throw wrong(
       `Mpdata: "${option}"`,
-      `${expected} at ${key} (${why})`,
+      `${expected} at ${at} (${why})`,
       JSON.stringify(condition),
       `Change the grid's "periodic" or the condition.`,
     );
@@ -149,35 +135,35 @@ function parseOne(option: keyof Boundaries, condition: unknown, axis: number, ke
   }
   switch (kind) {
     case "constant":
-      return option === "courantBoundary" ? { kind: "given" } : { kind, value: constantOf(option, value, key) };
+      return option === "courantBoundary" ? { kind: "given" } : { kind, value: constantOf(option, value, at) };
     case "extrapolated":
-      return { kind, threshold: thresholdOf(option, value, key) };
+      return { kind, threshold: thresholdOf(option, value, at) };
     case "polar":
-      return { kind, longitude: longitudeOf(option, value, axis, key, grid) };
+      return { kind, longitude: longitudeOf(option, value, axis, at, grid) };
     default:
       return { kind: kind as "open" | "rigid" };
   }
 }
 
-function constantOf(option: keyof Boundaries, value: unknown, key: string): number {
+function constantOf(option: keyof Boundaries, value: unknown, at: string): number {
   const positive = option === "gBoundary";
   if (Number.isFinite(value) && (!positive || (value as number) > 0)) return value as number;
   throw wrong(
     `Mpdata: "${option}"`,
-    `a ${positive ? "positive " : ""}finite constant at ${key}`,
+    `a ${positive ? "positive " : ""}finite constant at ${at}`,
     value,
     `Give a number${positive ? " above 0" : ""}.`,
   );
 }
 
-function thresholdOf(option: keyof Boundaries, value: unknown, key: string): number {
+function thresholdOf(option: keyof Boundaries, value: unknown, at: string): number {
   if (value === undefined) return 1e-10;
   if (Number.isFinite(value) && (value as number) >= 0) return value as number;
-  throw wrong(`Mpdata: "${option}"`, `a threshold from 0 at ${key}`, value, 'Use "extrapolated" for 1e-10.');
+  throw wrong(`Mpdata: "${option}"`, `a threshold from 0 at ${at}`, value, 'Use "extrapolated" for 1e-10.');
 }
 
 /** The axis of longitude: as named, or the other periodic axis. */
-function longitudeOf(option: keyof Boundaries, value: unknown, axis: number, key: string, grid: Grid): number {
+function longitudeOf(option: keyof Boundaries, value: unknown, axis: number, at: string, grid: Grid): number {
   const around = grid.shape.flatMap((_, other) => (other !== axis && grid.periodic[other] ? [other] : []));
   const named = typeof value === "string" && value.length === 1 ? "xyz".indexOf(value) : -1;
   if (value === undefined ? around.length !== 1 : !around.includes(named)) {
@@ -185,7 +171,7 @@ function longitudeOf(option: keyof Boundaries, value: unknown, axis: number, key
     const way = around.length > 0 ? `Use { polar: "${axisName(around[0]!)}" }` : "Make one periodic";
     throw wrong(
       `Mpdata: "${option}"`,
-      `one periodic axis besides ${axisName(axis)} as the longitude of the pole ${key}`,
+      `one periodic axis besides ${axisName(axis)} as the longitude of the pole ${at}`,
       got,
       `${way}.`,
     );
@@ -195,27 +181,8 @@ function longitudeOf(option: keyof Boundaries, value: unknown, axis: number, key
   if (count % 2 === 0) return longitude;
   throw wrong(
     `Mpdata: "${option}"`,
-    `an even number of longitudes for the pole ${key}`,
+    `an even number of longitudes for the pole ${at}`,
     `${count} cells along ${axisName(longitude)}`,
     "Use one cell more or less.",
   );
-}
-
-/** Refuses blocks at a wall that are too thin for its condition. The same on every rank: it looks at all of them. */
-function checkBlocks(option: keyof Boundaries, walls: Walls, grid: Grid, width: number): void {
-  for (const [axis, n] of grid.shape.entries()) {
-    const blocks = grid.split[axis]!;
-    for (const side of sides) {
-      const { kind } = walls[axis]![side];
-      const needed = kind === "extrapolated" ? 3 : kind === "rigid" || kind === "polar" ? width : 0;
-      const cells = side === "low" ? blockStart(n, blocks, 1) : n - blockStart(n, blocks, blocks - 1);
-      if (cells >= needed) continue;
-      throw wrong(
-        `Mpdata: "${option}"`,
-        `at least ${needed} cells in the blocks at the ${kind} wall ${sideName(axis, side)}`,
-        cells,
-        `Use fewer blocks or more cells along ${axisName(axis)}.`,
-      );
-    }
-  }
 }

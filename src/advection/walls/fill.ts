@@ -1,9 +1,11 @@
+import { layersOf } from "../../grid/box.js";
 import type { Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
+import { type Side, sides } from "../../grid/side.js";
 import { core } from "../../wasm/core.js";
-import { type Side, sides, type Wall } from "./condition.js";
+import type { Wall } from "./condition.js";
 import { Pole } from "./pole.js";
-import { layer, type Rim } from "./rim.js";
+import type { Rim } from "./rim.js";
 
 /** Sets the halo cells of some fields beyond the walls that this block touches. */
 export class Fill {
@@ -54,7 +56,7 @@ export class Fill {
 function close({ field, walls, component }: Rim, axis: number, side: Side): (() => void)[] {
   const { kind } = walls[axis]![side];
   if (component !== axis || (kind !== "rigid" && kind !== "polar")) return [];
-  const box = layer(field, axis, side === "low" ? 0 : field.grid.blockShape[axis]!);
+  const box = layersOf(field, axis, side === "low" ? 0 : field.grid.blockShape[axis]!);
   return [() => core().fillBox(...box, 0, field.kernelType)];
 }
 
@@ -74,7 +76,7 @@ function actionsOf(rim: Rim, axis: number, side: Side, width: number): (() => vo
       return beyond.map((k) => copy(field, axis, face - k * inwards, face));
     if (wall.kind !== "rigid") return [];
     return beyond.flatMap((k) => {
-      const to = layer(field, axis, face - k * inwards);
+      const to = layersOf(field, axis, face - k * inwards);
       return [
         copy(field, axis, face - k * inwards, face + k * inwards),
         () => core().negateBox(...to, field.kernelType),
@@ -98,14 +100,14 @@ function actionsOf(rim: Rim, axis: number, side: Side, width: number): (() => vo
 }
 
 function copy(field: Field, axis: number, to: number, from: number): () => void {
-  const [toPtr, stride0, stride1, n0, n1, n2] = layer(field, axis, to);
-  const [fromPtr] = layer(field, axis, from);
+  const [toPtr, stride0, stride1, n0, n1, n2] = layersOf(field, axis, to);
+  const [fromPtr] = layersOf(field, axis, from);
   const rowBytes = field.elementLength * n2;
   return () => core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, rowBytes);
 }
 
 function fill(field: Field, axis: number, side: Side, width: number, value: number): () => void {
-  const box = layer(field, axis, side === "low" ? -width : field.grid.blockShape[axis]!, width);
+  const box = layersOf(field, axis, side === "low" ? -width : field.grid.blockShape[axis]!, width);
   return () => core().fillBox(...box, value, field.kernelType);
 }
 
@@ -116,7 +118,7 @@ function extrapolate(
   width: number,
   { threshold }: Extract<Wall, { kind: "extrapolated" }>,
 ): () => void {
-  const box = layer(field, axis, side === "low" ? 0 : field.grid.blockShape[axis]! - 1);
+  const box = layersOf(field, axis, side === "low" ? 0 : field.grid.blockShape[axis]! - 1);
   const inward = field.elementLength * field.strides[axis]! * (side === "low" ? 1 : -1);
   return () => core().extrapolate(...box, inward, width, threshold, field.kernelType);
 }

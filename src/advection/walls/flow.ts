@@ -1,10 +1,11 @@
 /** The Courant field on the walls of the grid. */
 import { wrong } from "../../argument.js";
+import { layersOf } from "../../grid/box.js";
 import type { Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
+import { type Side, sideName, sides } from "../../grid/side.js";
 import { core } from "../../wasm/core.js";
-import { type Side, sideName, sides, type Walls } from "./condition.js";
-import { layer } from "./rim.js";
+import type { Walls } from "./condition.js";
 
 /** What a flow that is meant to vanish on a wall may have there from rounding. */
 const negligible = 1e-12;
@@ -24,7 +25,7 @@ export function closedWalls(components: readonly Field[], walls: Walls, checks: 
   const { grid } = components[0]!;
   for (const [axis, field] of components.entries()) {
     for (const side of touched(grid, walls, axis, ["rigid", "polar"])) {
-      core().fillBox(...layer(field, axis, side === "low" ? 0 : grid.blockShape[axis]!), 0, field.kernelType);
+      core().fillBox(...layersOf(field, axis, side === "low" ? 0 : grid.blockShape[axis]!), 0, field.kernelType);
     }
   }
 }
@@ -91,9 +92,9 @@ function copyBeyond(field: Field, axis: number, side: Side): void {
   const { blockShape, haloWidth: h } = field.grid;
   const face = side === "low" ? 0 : blockShape[axis]!;
   const faces = side === "low" ? h : h - 1;
-  const [fromPtr, stride0, stride1, n0, n1, n2] = layer(field, axis, face);
+  const [fromPtr, stride0, stride1, n0, n1, n2] = layersOf(field, axis, face);
   for (let k = 1; k <= faces; k++) {
-    const [toPtr] = layer(field, axis, side === "low" ? -k : face + k);
+    const [toPtr] = layersOf(field, axis, side === "low" ? -k : face + k);
     core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, field.elementLength * n2);
   }
 }

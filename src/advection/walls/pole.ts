@@ -1,11 +1,12 @@
+import { type Box, boxOf, layersOf } from "../../grid/box.js";
 import { blockStart } from "../../grid/decompose.js";
-import type { Box, Field } from "../../grid/field.js";
+import type { Field } from "../../grid/field.js";
+import type { Side } from "../../grid/side.js";
 import { startAll, waitAll } from "../../mpi/calls/completion.js";
 import type { Request } from "../../mpi/calls/request.js";
 import { core } from "../../wasm/core.js";
 import { memory } from "../../wasm/memory.js";
-import type { Side } from "./condition.js";
-import { boxOf, layer, type Rim } from "./rim.js";
+import type { Rim } from "./rim.js";
 
 /** Where a pole is: at which end of which axis, and which axis goes round it. */
 interface Place {
@@ -157,7 +158,7 @@ export class Pole {
     for (const rim of this.#rims) {
       if (rim.component !== axis) continue;
       for (const { to } of this.#layers(rim)) {
-        const box = layer(rim.field, axis, to);
+        const box = layersOf(rim.field, axis, to);
         this.#unpack.push(() => core().negateBox(...box, rim.field.kernelType));
       }
     }
