@@ -1,11 +1,9 @@
-import { type Box, boxOf, layersOf } from "../../grid/box.js";
+import { type Box, boxOf, copyOf, layersOf } from "../../grid/box.js";
+import { Channel } from "../../grid/channel.js";
 import { blockStart } from "../../grid/decompose.js";
 import type { Field } from "../../grid/field.js";
 import type { Side } from "../../grid/side.js";
-import { startAll, waitAll } from "../../mpi/calls/completion.js";
-import type { Request } from "../../mpi/calls/request.js";
 import { core } from "../../wasm/core.js";
-import { memory } from "../../wasm/memory.js";
 import type { Rim } from "./rim.js";
 
 /** Where a pole is: at which end of which axis, and which axis goes round it. */
@@ -40,10 +38,7 @@ const tags = { low: 2, high: 3 } as const;
 export class Pole {
   readonly #rims: readonly Rim[];
   readonly #place: Place;
-  readonly #pack: (() => void)[] = [];
-  readonly #unpack: (() => void)[] = [];
-  readonly #requests: Request[] = [];
-  readonly #buffers: number[] = [];
+  readonly #channel: Channel;
 
   /** **Local**, but every rank at the pole makes the same ones in the same order. */
   constructor(rims: readonly Rim[], place: Place) {
@@ -51,20 +46,20 @@ export class Pole {
     this.#place = place;
     const { longitude, side } = place;
     const { comm, split, coords } = rims[0]!.field.grid;
-    const own = coords[longitude]!;
-    const others = Array.from({ length: split[longitude]! }, (_, block) => block).filter((block) => block !== own);
+    const here = coords[longitude]!;
+    const elsewhere = Array.from({ length: split[longitude]! }, (_, block) => block).filter((block) => block !== here);
     const rankOf = (block: number) => comm.rankAt(coords.with(longitude, block));
     const tag = tags[side];
-    for (const block of others) {
-      const runs = this.#runs(own, block);
-      if (runs.length > 0)
-        this.#requests.push(comm.recvInit(this.#buffer(runs, "unpack"), { from: rankOf(block), tag }));
+    this.#channel = new Channel(rims[0]!.field);
+    for (const block of elsewhere) {
+      const runs = this.#runs(here, block);
+      if (runs.length > 0) this.#channel.receive(this.#boxes(runs, "to"), { from: rankOf(block), tag });
     }
-    for (const block of others) {
-      const runs = this.#runs(block, own);
-      if (runs.length > 0) this.#requests.push(comm.sendInit(this.#buffer(runs, "pack"), { to: rankOf(block), tag }));
+    for (const block of elsewhere) {
+      const runs = this.#runs(block, here);
+      if (runs.length > 0) this.#channel.send(this.#boxes(runs, "from"), { to: rankOf(block), tag });
     }
-    this.#copyOwn(this.#runs(own, own));
+    this.#copyWithin(this.#runs(here, here));
     this.#negate();
   }
 
@@ -90,13 +85,13 @@ export class Pole {
   #layers({ field, component }: Rim): { to: number; from: number }[] {
     const { axis, side, width } = this.#place;
     const n = field.grid.blockShape[axis]!;
-    const isOwn = component === axis;
+    const onFaces = component === axis;
     // Faces are mirrored about face 0 or n; the array ends before the last face beyond the upper one.
-    const count = isOwn && side === "high" ? width - 1 : width;
+    const count = onFaces && side === "high" ? width - 1 : width;
     return Array.from({ length: count }, (_, index) => {
       const k = index + 1;
-      if (side === "low") return { to: -k, from: isOwn ? k : k - 1 };
-      return { to: isOwn ? n + k : n - 1 + k, from: n - k };
+      if (side === "low") return { to: -k, from: onFaces ? k : k - 1 };
+      return { to: onFaces ? n + k : n - 1 + k, from: n - k };
     });
   }
 
@@ -104,8 +99,11 @@ export class Pole {
   #box(field: Field, index: number, column: number, count: number): Box {
     const { axis, longitude } = this.#place;
     const { blockShape, haloWidth: h } = field.grid;
-    const pick = (atAxis: number, atLongitude: number, other: (n: number) => number) =>
-      blockShape.map((n, one) => (one === axis ? atAxis : one === longitude ? atLongitude : other(n)));
+    const pick = (alongAxis: number, alongLongitude: number, alongThird: (n: number) => number) =>
+      blockShape.map((n, along) => {
+        if (along === axis) return alongAxis;
+        return along === longitude ? alongLongitude : alongThird(n);
+      });
     return boxOf(
       field,
       pick(index, column, () => -h),
@@ -113,68 +111,41 @@ export class Pole {
     );
   }
 
-  /** The memory of a message, and the copies that fill or empty it. */
-  #buffer(runs: readonly Run[], way: "pack" | "unpack") {
-    const field = this.#rims[0]!.field;
-    const size = field.elementLength;
-    const boxes = this.#rims.flatMap((rim) =>
-      this.#layers(rim).flatMap(({ to, from }) =>
-        runs.map((run) =>
-          way === "pack"
-            ? this.#box(rim.field, from, run.from, run.count)
-            : this.#box(rim.field, to, run.to, run.count),
-        ),
-      ),
+  /** The cells that some columns come to lie in, or come from: of all fields and layers. */
+  #boxes(runs: readonly Run[], way: "to" | "from"): Box[] {
+    return this.#rims.flatMap((rim) =>
+      this.#layers(rim).flatMap((layer) => runs.map((run) => this.#box(rim.field, layer[way], run[way], run.count))),
     );
-    const length = boxes.reduce((sum, [, , , n0, n1, n2]) => sum + n0 * n1 * n2, 0);
-    const bufferPtr = memory.alloc(size * length);
-    this.#buffers.push(bufferPtr);
-    let ptr = bufferPtr;
-    for (const [fieldPtr, stride0, stride1, n0, n1, n2] of boxes) {
-      const packed = [ptr, size * n1 * n2, size * n2] as const;
-      const inField = [fieldPtr, stride0, stride1] as const;
-      const [to, from] = way === "pack" ? [packed, inField] : [inField, packed];
-      (way === "pack" ? this.#pack : this.#unpack).push(() => core().copyBox(...to, ...from, n0, n1, size * n2));
-      ptr += size * n0 * n1 * n2;
-    }
-    return memory[field.dtype](bufferPtr, length);
   }
 
-  #copyOwn(runs: readonly Run[]): void {
-    for (const rim of this.#rims) {
-      for (const { to, from } of this.#layers(rim)) {
-        for (const run of runs) {
-          const [toPtr, stride0, stride1, n0, n1, n2] = this.#box(rim.field, to, run.to, run.count);
-          const [fromPtr] = this.#box(rim.field, from, run.from, run.count);
-          const rowBytes = rim.field.elementLength * n2;
-          this.#unpack.push(() => core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, rowBytes));
-        }
-      }
+  #copyWithin(runs: readonly Run[]): void {
+    const from = this.#boxes(runs, "from");
+    const { elementLength } = this.#rims[0]!.field;
+    for (const [index, box] of this.#boxes(runs, "to").entries()) {
+      this.#channel.atArrival(copyOf(box, from[index]!, elementLength));
     }
   }
 
+  /** The component across the pole changes its sign. */
   #negate(): void {
     const { axis } = this.#place;
     for (const rim of this.#rims) {
       if (rim.component !== axis) continue;
       for (const { to } of this.#layers(rim)) {
         const box = layersOf(rim.field, axis, to);
-        this.#unpack.push(() => core().negateBox(...box, rim.field.kernelType));
+        this.#channel.atArrival(() => core().negateBox(...box, rim.field.kernelType));
       }
     }
   }
 
   /** Sets the layers beyond the pole. **Collective** over the ranks that touch it. */
   cross(): void {
-    for (const run of this.#pack) run();
-    if (this.#requests.length > 0) startAll(this.#requests);
-    if (this.#requests.length > 0) waitAll(this.#requests);
-    for (const run of this.#unpack) run();
+    this.#channel.start();
+    this.#channel.wait();
   }
 
   /** Releases requests and buffers. **Local.** */
   free(): void {
-    for (const request of this.#requests) request.free();
-    for (const ptr of this.#buffers) memory.free(ptr);
+    this.#channel.free();
   }
 }

@@ -1,0 +1,84 @@
+/** Messages between blocks of a grid, made of boxes of cells. */
+import { startAll, waitAll } from "../mpi/calls/completion.js";
+import type { Request } from "../mpi/calls/request.js";
+import type { Comm } from "../mpi/comm/comm.js";
+import type { TypedArray } from "../mpi/data/element.js";
+import { memory } from "../wasm/memory.js";
+import { type Box, cellsOf, copyOf, isPacked, packedBox } from "./box.js";
+import type { Field } from "./field.js";
+
+/**
+ * Messages that travel together, again and again: each is some boxes of cells, one behind the other.
+ *
+ *     start()   boxes -> memory of the message -> persistent sends;  persistent receives are started with them
+ *     wait()    all messages have arrived;  memory of the message -> boxes;  copies within this rank
+ *
+ * A message of a single box without gaps travels from, or to, where the cells are. Both ranks of a message give boxes of
+ * the same counts in the same order; all boxes are of fields of one type. Add receives before sends, so that no message
+ * arrives unexpected.
+ */
+export class Channel {
+  readonly #comm: Comm;
+  readonly #field: Field;
+  readonly #pack: (() => void)[] = [];
+  readonly #unpack: (() => void)[] = [];
+  readonly #requests: Request[] = [];
+  readonly #buffers: number[] = [];
+
+  /** @param field one of those whose cells travel: tells the communicator and the type **Local.** */
+  constructor(field: Field) {
+    this.#comm = field.grid.comm;
+    this.#field = field;
+  }
+
+  /** Adds a message that arrives in these boxes. **Local.** */
+  receive(boxes: readonly Box[], message: { readonly from: number; readonly tag: number }): void {
+    this.#requests.push(this.#comm.recvInit(this.#buffer(boxes, "unpack"), message));
+  }
+
+  /** Adds a message of what is in these boxes at each start. **Local.** */
+  send(boxes: readonly Box[], message: { readonly to: number; readonly tag: number }): void {
+    this.#requests.push(this.#comm.sendInit(this.#buffer(boxes, "pack"), message));
+  }
+
+  /** Adds something to do when all messages have arrived: what needs no message, or changes what they brought. **Local.** */
+  atArrival(action: () => void): void {
+    this.#unpack.push(action);
+  }
+
+  /** The memory of a message; where that is not the box itself, the copies that fill or empty it are added. */
+  #buffer(boxes: readonly Box[], way: "pack" | "unpack"): TypedArray {
+    const { dtype, elementLength } = this.#field;
+    const length = boxes.reduce((sum, box) => sum + cellsOf(box), 0);
+    const [first] = boxes;
+    if (first && boxes.length === 1 && isPacked(first, elementLength)) return memory[dtype](first[0], length);
+    const bufferPtr = memory.alloc(elementLength * length);
+    this.#buffers.push(bufferPtr);
+    let ptr = bufferPtr;
+    for (const box of boxes) {
+      const packed = packedBox(ptr, box, elementLength);
+      if (way === "pack") this.#pack.push(copyOf(packed, box, elementLength));
+      else this.#unpack.push(copyOf(box, packed, elementLength));
+      ptr += elementLength * cellsOf(box);
+    }
+    return memory[dtype](bufferPtr, length);
+  }
+
+  /** Packs and starts all messages. Boxes that are sent must not be written before {@link wait}. **Local.** */
+  start(): void {
+    for (const run of this.#pack) run();
+    if (this.#requests.length > 0) startAll(this.#requests);
+  }
+
+  /** Waits for all messages and unpacks them. **Collective** over the ranks that they travel between. */
+  wait(): void {
+    if (this.#requests.length > 0) waitAll(this.#requests);
+    for (const run of this.#unpack) run();
+  }
+
+  /** Releases requests and memory. **Local.** */
+  free(): void {
+    for (const request of this.#requests) request.free();
+    for (const ptr of this.#buffers) memory.free(ptr);
+  }
+}
