@@ -6,4 +6,4 @@ export { limiterRatios, limitVelocity } from "./mpdata/limiter";
 export { correctivePass, courantNumber, donorPass, fluxPass, greatestDivergence } from "./mpdata/sweep";
 export { antidiffusiveVelocity } from "./mpdata/velocity";
 export { addFigures, carrySum } from "./sum";
-export { extrapolate, negateBox } from "./wall";
+export { extrapolate, linearWall } from "./wall";

@@ -1,22 +1,99 @@
 /**
  * Kernels for the halo cells beyond walls. A box is one layer of cells along the wall, see field.ts: `ptr` its first
- * cell, strides in bytes. `type`: 0 f64, 1 f32.
+ * cell, strides in bytes. `type`: 0 f64, 1 f32, 2 i32.
  */
 const single = 1;
+const integer = 2;
 
-/** `cell = -cell` for all cells of a box. */
-export function negateBox(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, type: i32): void {
-  if (type == single) negate<f32>(ptr, stride0, stride1, n0, n1, n2);
-  else negate<f64>(ptr, stride0, stride1, n0, n1, n2);
+/** Forms of a linear wall. */
+const negated = 0;
+const twoTerms = 1;
+
+/**
+ * Sets a layer to a linear function of two others:
+ *
+ *   form 0   to = -near, the sign bit changed and nothing else
+ *   form 1   to = a + b near
+ *   form 2   to = (a + b near) + c far
+ *
+ * a = -0 and b = 1 change no bit of a number, and so leave their term out.
+ *
+ * `near`, `far`: distance of the two layers from the box [byte]; 0 is the box itself. `aPtr`, `bPtr`, `cPtr`:
+ * coefficients, of the type of the cells; `aStep`, `bStep`, `cStep`: from one cell's to the next cell's [byte], 0 for one
+ * number, the size of an element for one value a cell of the box in C order.
+ */
+export function linearWall(
+  ptr: usize,
+  stride0: i32,
+  stride1: i32,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+  near: i32,
+  far: i32,
+  aPtr: usize,
+  aStep: i32,
+  bPtr: usize,
+  bStep: i32,
+  cPtr: usize,
+  cStep: i32,
+  form: i32,
+  type: i32,
+): void {
+  if (type == single) {
+    linear<f32>(ptr, stride0, stride1, n0, n1, n2, near, far, aPtr, aStep, bPtr, bStep, cPtr, cStep, form);
+  } else if (type == integer) {
+    linear<i32>(ptr, stride0, stride1, n0, n1, n2, near, far, aPtr, aStep, bPtr, bStep, cPtr, cStep, form);
+  } else {
+    linear<f64>(ptr, stride0, stride1, n0, n1, n2, near, far, aPtr, aStep, bPtr, bStep, cPtr, cStep, form);
+  }
 }
 
-function negate<T>(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): void {
+function linear<T>(
+  ptr: usize,
+  stride0: i32,
+  stride1: i32,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+  near: usize,
+  far: usize,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cStep: usize,
+  form: i32,
+): void {
+  // A layer across the last axis has one cell a row: its cells are taken along the second axis.
+  const isColumn = n2 == 1;
+  const rows = isColumn ? 1 : n1;
+  const count = isColumn ? n1 : n2;
+  const step: usize = isColumn ? <usize>stride1 : sizeof<T>();
   for (let i = 0; i < n0; i++) {
-    for (let j = 0; j < n1; j++) {
-      const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
-      for (let k = 0; k < n2; k++) {
-        const at = row + <usize>k * sizeof<T>();
-        store<T>(at, -load<T>(at));
+    for (let j = 0; j < rows; j++) {
+      let at = ptr + <usize>(i * stride0) + <usize>(j * stride1);
+      if (form == negated) {
+        for (let k = 0; k < count; k++) {
+          store<T>(at, -load<T>(at + near));
+          at += step;
+        }
+      } else if (form == twoTerms) {
+        for (let k = 0; k < count; k++) {
+          store<T>(at, load<T>(a) + load<T>(b) * load<T>(at + near));
+          at += step;
+          a += aStep;
+          b += bStep;
+        }
+      } else {
+        for (let k = 0; k < count; k++) {
+          store<T>(at, load<T>(a) + load<T>(b) * load<T>(at + near) + load<T>(c) * load<T>(at + far));
+          at += step;
+          a += aStep;
+          b += bStep;
+          c += cStep;
+        }
       }
     }
   }

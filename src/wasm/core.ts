@@ -21,7 +21,15 @@ export interface Core {
     ]
   ): void;
   fillBox(...values: [...box: Box, value: number, type: Int]): void;
-  negateBox(...values: [...box: Box, type: Int]): void;
+  linearWall(
+    ...values: [
+      ...box: Box,
+      ...layers: [near: Int, far: Int],
+      ...coefficients: [aPtr: Int, aStep: Int, bPtr: Int, bStep: Int, cPtr: Int, cStep: Int],
+      form: Int,
+      type: Int,
+    ]
+  ): void;
   extrapolate(...values: [...box: Box, inward: Int, layers: Int, threshold: number, type: Int]): void;
   addScaled(...values: [...box: Box, fromPtr: Int, factor: number, type: Int]): void;
   minimum(...values: [...box: Box, type: Int]): number;

@@ -1,15 +1,13 @@
-import { layersOf } from "../../grid/box.js";
-import type { Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { type Side, sides } from "../../grid/side.js";
+import { type Action, constant, copyEdge, type Edge, layerOf, mirror } from "../../grid/wall.js";
 import { core } from "../../wasm/core.js";
-import type { Wall } from "./condition.js";
 import { Pole } from "./pole.js";
 import type { Rim } from "./rim.js";
 
 /** Sets the halo cells of some fields beyond the walls that this block touches. */
 export class Fill {
-  readonly #actions: readonly (readonly (() => void)[])[];
+  readonly #actions: readonly (readonly Action[])[];
   readonly #poles: Pole[] = [];
 
   /** @param width layers to set; **Local**, but every rank makes the same ones in the same order */
@@ -25,16 +23,16 @@ export class Fill {
     });
   }
 
-  #overPoles(rims: readonly Rim[], axis: number, side: Side, width: number): (() => void)[] {
-    const actions: (() => void)[] = [];
+  #overPoles(rims: readonly Rim[], axis: number, side: Side, width: number): Action[] {
+    const actions: Action[] = [];
     const longitudeOf = ({ walls }: Rim) => {
       const wall = walls[axis]![side];
       return wall.kind === "polar" ? wall.longitude : undefined;
     };
     for (const longitude of new Set(rims.map(longitudeOf))) {
       if (longitude === undefined) continue;
-      const own = rims.filter((rim) => longitudeOf(rim) === longitude);
-      const pole = new Pole(own, { axis, side, longitude, width });
+      const polar = rims.filter((rim) => longitudeOf(rim) === longitude);
+      const pole = new Pole(polar, { axis, side, longitude, width });
       this.#poles.push(pole);
       actions.push(() => pole.cross());
     }
@@ -52,73 +50,45 @@ export class Fill {
   }
 }
 
+/** An end of a field's axis. */
+function edgeOf({ field, component }: Rim, axis: number, side: Side): Edge {
+  return { field, axis, side, onFaces: component === axis };
+}
+
 /** Puts 0 on wall faces that let nothing through. */
-function close({ field, walls, component }: Rim, axis: number, side: Side): (() => void)[] {
-  const { kind } = walls[axis]![side];
-  if (component !== axis || (kind !== "rigid" && kind !== "polar")) return [];
-  const box = layersOf(field, axis, side === "low" ? 0 : field.grid.blockShape[axis]!);
-  return [() => core().fillBox(...box, 0, field.kernelType)];
+function close(rim: Rim, axis: number, side: Side): Action[] {
+  const { kind } = rim.walls[axis]![side];
+  const edge = edgeOf(rim, axis, side);
+  if (!edge.onFaces || (kind !== "rigid" && kind !== "polar")) return [];
+  const box = layerOf(edge, 0);
+  return [() => core().fillBox(...box, 0, edge.field.kernelType)];
 }
 
 /** What sets the layers beyond one wall of a field, poles apart. */
-function actionsOf(rim: Rim, axis: number, side: Side, width: number): (() => void)[] {
-  const { field, walls, component, keepsOpen } = rim;
-  const wall = walls[axis]![side];
-  const n = field.grid.blockShape[axis]!;
-  const inwards = side === "low" ? 1 : -1;
-  const edge = side === "low" ? 0 : n - 1;
-  const layers = Array.from({ length: width }, (_, k) => k + 1);
-  if (component === axis) {
-    const face = side === "low" ? 0 : n;
-    // The array ends before the last face beyond the upper wall.
-    const beyond = side === "low" ? layers : layers.slice(0, -1);
-    if (wall.kind === "open" || wall.kind === "given")
-      return beyond.map((k) => copy(field, axis, face - k * inwards, face));
-    if (wall.kind !== "rigid") return [];
-    return beyond.flatMap((k) => {
-      const to = layersOf(field, axis, face - k * inwards);
-      return [
-        copy(field, axis, face - k * inwards, face + k * inwards),
-        () => core().negateBox(...to, field.kernelType),
-      ];
-    });
+function actionsOf(rim: Rim, axis: number, side: Side, width: number): Action[] {
+  const wall = rim.walls[axis]![side];
+  const edge = edgeOf(rim, axis, side);
+  if (wall.kind === "open" && rim.component !== undefined && !edge.onFaces) {
+    return rim.keepsOpen ? [] : constant(edge, width, 0);
   }
-  if (wall.kind === "open" && component !== undefined) return keepsOpen ? [] : [fill(field, axis, side, width, 0)];
   switch (wall.kind) {
     case "open":
     case "given":
-      return layers.map((k) => copy(field, axis, edge - k * inwards, edge));
-    case "constant":
-      return [fill(field, axis, side, width, wall.value)];
-    case "extrapolated":
-      return [extrapolate(field, axis, side, width, wall)];
+      return copyEdge(edge, width);
     case "rigid":
-      return layers.map((k) => copy(field, axis, edge - k * inwards, edge + (k - 1) * inwards));
+      return mirror(edge, width, edge.onFaces);
+    case "constant":
+      return constant(edge, width, wall.value);
+    case "extrapolated":
+      return [extrapolate(edge, width, wall.threshold)];
     default:
       return [];
   }
 }
 
-function copy(field: Field, axis: number, to: number, from: number): () => void {
-  const [toPtr, stride0, stride1, n0, n1, n2] = layersOf(field, axis, to);
-  const [fromPtr] = layersOf(field, axis, from);
-  const rowBytes = field.elementLength * n2;
-  return () => core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, rowBytes);
-}
-
-function fill(field: Field, axis: number, side: Side, width: number, value: number): () => void {
-  const box = layersOf(field, axis, side === "low" ? -width : field.grid.blockShape[axis]!, width);
-  return () => core().fillBox(...box, value, field.kernelType);
-}
-
-function extrapolate(
-  field: Field,
-  axis: number,
-  side: Side,
-  width: number,
-  { threshold }: Extract<Wall, { kind: "extrapolated" }>,
-): () => void {
-  const box = layersOf(field, axis, side === "low" ? 0 : field.grid.blockShape[axis]! - 1);
+function extrapolate(edge: Edge, width: number, threshold: number): Action {
+  const { field, axis, side } = edge;
+  const box = layerOf(edge, 0);
   const inward = field.elementLength * field.strides[axis]! * (side === "low" ? 1 : -1);
   return () => core().extrapolate(...box, inward, width, threshold, field.kernelType);
 }

@@ -1,9 +1,9 @@
 /** The Courant field on the walls of the grid. */
 import { wrong } from "../../argument.js";
-import { layersOf } from "../../grid/box.js";
 import type { Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { type Side, sideName, sides } from "../../grid/side.js";
+import { copyEdge, layerOf } from "../../grid/wall.js";
 import { core } from "../../wasm/core.js";
 import type { Walls } from "./condition.js";
 
@@ -25,7 +25,7 @@ export function closedWalls(components: readonly Field[], walls: Walls, checks: 
   const { grid } = components[0]!;
   for (const [axis, field] of components.entries()) {
     for (const side of touched(grid, walls, axis, ["rigid", "polar"])) {
-      core().fillBox(...layersOf(field, axis, side === "low" ? 0 : grid.blockShape[axis]!), 0, field.kernelType);
+      core().fillBox(...layerOf({ field, axis, side, onFaces: true }, 0), 0, field.kernelType);
     }
   }
 }
@@ -64,13 +64,13 @@ function checkRigid(components: readonly Field[], walls: Walls): void {
  */
 export function openWalls(components: readonly Field[], walls: Walls): void {
   const { grid } = components[0]!;
-  for (const [axis, own] of components.entries()) {
+  for (const [axis, component] of components.entries()) {
     const n = grid.blockShape[axis]!;
     const open = touched(grid, walls, axis, ["open"]);
     for (const side of open) {
       forEachCell(grid, axis, side === "low" ? 0 : n - 1, walls, grid.haloWidth, (cell) => {
-        const low = own.index(...cell);
-        const high = low + own.strides[axis]!;
+        const low = component.index(...cell);
+        const high = low + component.strides[axis]!;
         let outflow = 0;
         for (const [other, { data, strides }] of components.entries()) {
           if (other === axis) continue;
@@ -79,23 +79,13 @@ export function openWalls(components: readonly Field[], walls: Walls): void {
           const upper = beyond ? (other < axis ? data[low]! : 0) : data[low + strides[other]!]!;
           outflow += upper - data[low]!;
         }
-        if (side === "low") own.data[low] = own.data[high]! + outflow;
-        else own.data[high] = own.data[low]! - outflow;
+        if (side === "low") component.data[low] = component.data[high]! + outflow;
+        else component.data[high] = component.data[low]! - outflow;
       });
     }
-    for (const side of open) copyBeyond(own, axis, side);
-  }
-}
-
-/** Copies the wall face to the faces beyond it. */
-function copyBeyond(field: Field, axis: number, side: Side): void {
-  const { blockShape, haloWidth: h } = field.grid;
-  const face = side === "low" ? 0 : blockShape[axis]!;
-  const faces = side === "low" ? h : h - 1;
-  const [fromPtr, stride0, stride1, n0, n1, n2] = layersOf(field, axis, face);
-  for (let k = 1; k <= faces; k++) {
-    const [toPtr] = layersOf(field, axis, side === "low" ? -k : face + k);
-    core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, field.elementLength * n2);
+    for (const side of open) {
+      for (const copy of copyEdge({ field: component, axis, side, onFaces: true }, grid.haloWidth)) copy();
+    }
   }
 }
 

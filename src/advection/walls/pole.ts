@@ -1,9 +1,9 @@
-import { type Box, boxOf, copyOf, layersOf } from "../../grid/box.js";
+import { type Box, boxOf, copyOf } from "../../grid/box.js";
 import { Channel } from "../../grid/channel.js";
 import { blockStart } from "../../grid/decompose.js";
 import type { Field } from "../../grid/field.js";
 import type { Side } from "../../grid/side.js";
-import { core } from "../../wasm/core.js";
+import { layersBeyond, negateLayer } from "../../grid/wall.js";
 import type { Rim } from "./rim.js";
 
 /** Where a pole is: at which end of which axis, and which axis goes round it. */
@@ -128,13 +128,11 @@ export class Pole {
 
   /** The component across the pole changes its sign. */
   #negate(): void {
-    const { axis } = this.#place;
+    const { axis, side, width } = this.#place;
     for (const rim of this.#rims) {
       if (rim.component !== axis) continue;
-      for (const { to } of this.#layers(rim)) {
-        const box = layersOf(rim.field, axis, to);
-        this.#channel.atArrival(() => core().negateBox(...box, rim.field.kernelType));
-      }
+      const edge = { field: rim.field, axis, side, onFaces: true };
+      for (let k = 1; k <= layersBeyond(edge, width); k++) this.#channel.atArrival(negateLayer(edge, -k, -k));
     }
   }
 
