@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { LibraryError, type UsageError } from "../errors.js";
@@ -22,19 +22,12 @@ import {
   type What,
 } from "./bench/peers.js";
 import { describe, drawRatios, type Report, rowsOf } from "./bench/report.js";
+import { wholes } from "./kind.js";
 import { launcherFor, self } from "./launch.js";
-import { choice, integer, integers } from "./options.js";
+import { addOptions, argumentsOf, type OptionsOf } from "./options.js";
 import { progressLine } from "./progress.js";
 
-interface Options {
-  readonly ranks?: number;
-  readonly sizes?: string;
-  readonly rounds: number;
-  readonly folder?: string;
-  readonly backend?: "mpiio" | "posix";
-  readonly plot?: string;
-  readonly json?: boolean;
-}
+type Options = OptionsOf<"bench">;
 
 /** What to measure. */
 interface Plan {
@@ -49,56 +42,38 @@ interface Plan {
 
 /** `wasm-mpi bench` */
 export function addBench(program: Command): void {
-  program
+  const command = program
     .command("bench")
     .description("Time messages, reductions and files, beside C, mpi4py, Numba and h5py where they are installed.")
     .argument(
       "<what>",
       "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), io (a frame of a file)",
       whatOf,
-    )
-    .option("-n, --ranks <n>", "ranks (default: 2)", integer("--ranks", 1))
-    .option(
-      "--sizes <list>",
-      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB); io: cells along each axis (default: 256,1024,2048)",
-    )
-    .option("--rounds <n>", "rounds, in each of which every program runs once", integer("--rounds", 1), 5)
-    .option(
-      "--folder <folder>",
-      "io: where to make the files, which are removed (default: for temporary files)",
-      folderOf,
-    )
-    .option(
-      "--backend <name>",
-      "io: mpiio or posix (default: what suits)",
-      choice("--backend", ["mpiio", "posix"] as const),
-    )
-    .option("--plot <file>", "draw the times as multiples of the first peer's to this PNG file")
-    .option("--json", "print one JSON document")
-    .action(async (what: What, options: Options) => {
-      const job = detectJob();
-      const ranks = ranksOf(what, options.ranks, job?.size);
-      const plan = planOf(what, options);
-      if (what === "io") for (const cells of plan.sizes) splitOf(cells, ranks);
-      const here = job
-        ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
-        : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
-      if (plan.plot !== undefined && here && what !== "io") throw nothingToDraw(here);
-      if (plan.plot !== undefined && !job) checkPicture(plan.plot);
-      try {
-        const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
-        if (report) await tell(plan, report, options.json);
-      } catch (error) {
-        if (!(error instanceof Interruption)) throw error;
-        process.exitCode = 128 + constants.signals[error.signal];
-      }
-    });
+    );
+  addOptions(command, "bench").action(async (what: What, options: Options) => {
+    const job = detectJob();
+    const ranks = ranksOf(what, options.ranks, job?.size);
+    const plan = planOf(what, options);
+    if (what === "io") for (const cells of plan.sizes) splitOf(cells, ranks);
+    const here = job
+      ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
+      : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
+    if (plan.plot !== undefined && here && what !== "io") throw nothingToDraw(here);
+    if (plan.plot !== undefined && !job) checkPicture(plan.plot);
+    try {
+      const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
+      if (report) await tell(plan, report, options.json);
+    } catch (error) {
+      if (!(error instanceof Interruption)) throw error;
+      process.exitCode = 128 + constants.signals[error.signal];
+    }
+  });
 }
 
 const kinds: readonly What[] = ["pingpong", "ring", "allreduce", "pi", "io"];
 
 function whatOf(text: string): What {
-  const what = kinds.find((one) => one === text);
+  const what = kinds.find((known) => known === text);
   if (what) return what;
   throw wrong(
     '"what"',
@@ -118,7 +93,7 @@ function planOf(what: What, { sizes, rounds, folder, backend, plot }: Options): 
   const files = { folder: folder ?? tmpdir(), ...(backend && { backend }) };
   const rest = { rounds, files, plot };
   if (what === "io") {
-    const cells = sizes === undefined ? [256, 1024, 2048] : integers("--sizes", 1, "256,1024")(sizes);
+    const cells = sizes === undefined ? [256, 1024, 2048] : wholes(1).read("--sizes", sizes, "256,1024");
     return { what, sizes: cells, ...rest };
   }
   if (what === "pi" && sizes !== undefined) {
@@ -126,11 +101,6 @@ function planOf(what: What, { sizes, rounds, folder, backend, plot }: Options): 
   }
   if (what === "pi") return { what, sizes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], ...rest };
   return { what, sizes: sizes === undefined ? usualSizes : sizesOf(sizes), ...rest };
-}
-
-function folderOf(text: string): string {
-  if (text !== "") return resolve(text);
-  throw wrong('"--folder"', "the path of a folder", '""', "For example --folder out.");
 }
 
 /** 8 B, and the powers of four from 64 B to 16 MiB. */
@@ -162,8 +132,8 @@ function ranksOf(what: What, asked: number | undefined, inJob: number | undefine
   const ranks = inJob ?? asked ?? 2;
   if ((ranks < 2 && what !== "io" && what !== "pi") || (what === "pingpong" && ranks !== 2)) {
     const wanted = what === "pingpong" ? "2 ranks" : "at least 2 ranks";
-    const other = what === "pingpong" && ranks > 2 ? ", or take ring" : "";
-    throw wrong(`"${what}"`, wanted, ranks, `Start it on 2${other}.`);
+    const instead = what === "pingpong" && ranks > 2 ? ", or take ring" : "";
+    throw wrong(`"${what}"`, wanted, ranks, `Start it on 2${instead}.`);
   }
   return ranks;
 }
@@ -209,13 +179,13 @@ async function measureHere(plan: Plan, why: string): Promise<Figures | undefined
   const { plot } = plan;
   if (plot !== undefined) await onRoot(comm, plot, () => checkPicture(plot));
   const loads = loadsOf(plan, comm.size);
-  const own = loads.map((): number[] => []);
+  const measured = loads.map((): number[] => []);
   const plain = loads.map((): number[] => []);
   let backend = "";
   for (let round = 0; round < rounds; round++) {
     for (const [place, load] of loads.entries()) {
       const times = await measureOne(comm, plan, load);
-      own[place]!.push(...times.own);
+      measured[place]!.push(...times.seconds);
       plain[place]!.push(...(times.plain ?? []));
       backend = times.backend ?? "";
       progress(round * loads.length + place + 1, rounds * loads.length);
@@ -225,18 +195,18 @@ async function measureHere(plan: Plan, why: string): Promise<Figures | undefined
   if (comm.rank !== 0) return undefined;
   const missing = Object.fromEntries(programsOf(what).map((name) => [name, why]));
   const rest = { ranks: comm.size, rounds, mpi: { library, version }, missing };
-  if (what !== "io") return { rows: rowsOf(what, comm.size, loads, own), ...rest, programs: {} };
-  const rows = rowsOf(what, comm.size, loads, own, { plain });
+  if (what !== "io") return { rows: rowsOf(what, comm.size, loads, measured), ...rest, programs: {} };
+  const rows = rowsOf(what, comm.size, loads, measured, { plain });
   const { folder } = plan.files;
   return { rows, ...rest, programs: { plain: plainProgram }, folder, backend };
 }
 
 /** What `measureFrames` says, of which messages have one part. */
-type Times = { own: readonly number[]; plain?: readonly number[]; backend?: string };
+type Times = { seconds: readonly number[]; plain?: readonly number[]; backend?: string };
 
 /** Measures one size. **Collective.** */
 async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promise<Times> {
-  return what === "io" ? measureFrames(comm, load.size, files) : { own: await measure(comm, what, load) };
+  return what === "io" ? measureFrames(comm, load.size, files) : { seconds: await measure(comm, what, load) };
 }
 
 /**
@@ -252,34 +222,34 @@ async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
     if (plan.plot !== undefined && what !== "io" && peers.length === 0) throw nothingToDraw(missing);
     const loads = loadsOf(plan, ranks);
     const emptySamples = () => loads.map((): number[] => []);
-    const own = emptySamples();
-    const others = new Map(peers.map((peer) => [peer, emptySamples()]));
+    const measured = emptySamples();
+    const samplesOfPeers = new Map(peers.map((peer) => [peer, emptySamples()]));
     const plain = emptySamples();
     const progress = progressLine(true, what);
     let report: Report | undefined;
     for (let round = 0; round < rounds; round++) {
       report = await runOwn(place, { ...plan, files: { ...files, folder } });
       for (const [index, row] of report.rows.entries()) {
-        own[index]!.push(...row.samples);
+        measured[index]!.push(...row.samples);
         plain[index]!.push(...(row.peerSamples.plain ?? []));
       }
       let done = 1;
-      for (const [peer, samples] of others) {
+      for (const [peer, samples] of samplesOfPeers) {
         const times = await runPeer(peer, place, what, loads);
         if (typeof times === "string") {
           missing[peer.name] = `${peer.program}: ${times}`;
-          others.delete(peer);
+          samplesOfPeers.delete(peer);
         } else for (const [index, seconds] of times.entries()) samples[index]!.push(...seconds);
         progress(round * (1 + peers.length) + ++done, rounds * (1 + peers.length));
       }
     }
     const samplesOf: Partial<Record<PeerName, number[][]>> = what === "io" ? { plain } : {};
     const programs = { ...report!.programs };
-    for (const [{ name, program }, samples] of others) {
+    for (const [{ name, program }, samples] of samplesOfPeers) {
       samplesOf[name] = samples;
       programs[name] = program;
     }
-    const rows = rowsOf(what, ranks, loads, own, samplesOf);
+    const rows = rowsOf(what, ranks, loads, measured, samplesOf);
     return { ...report!, rows, rounds, programs, missing, ...(what === "io" ? { folder: files.folder } : {}) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -297,12 +267,13 @@ function patienceOf({ what, sizes }: Plan): number {
 
 /** Runs this very command for one round as a job. @throws LibraryError when that does not end well */
 async function runOwn(place: Place, { what, sizes, files }: Plan): Promise<Report> {
-  const backend = files.backend ? ["--backend", files.backend] : [];
-  const options = [
-    ...(what === "pi" ? [] : ["--sizes", String(sizes)]),
-    ...(what === "io" ? ["--folder", files.folder, ...backend] : []),
-  ];
-  const words = [process.execPath, self, "bench", what, "--rounds", "1", "--json", ...options];
+  const options = argumentsOf("bench", {
+    rounds: 1,
+    json: true,
+    ...(what === "pi" ? {} : { sizes: String(sizes) }),
+    ...(what === "io" ? files : {}),
+  });
+  const words = [process.execPath, self, "bench", what, ...options];
   const outcome = await startRanks(place, words);
   if (typeof outcome !== "string") return JSON.parse(outcome.stdout) as Report;
   const ranks = place.ranks === 1 ? "1 rank" : `${place.ranks} ranks`;

@@ -5,40 +5,31 @@ import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { buildModule } from "../jit/build.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { integer } from "./options.js";
+import { addOptions, type OptionsOf } from "./options.js";
 
-interface Options {
-  readonly output?: string;
-  readonly optimize?: number;
-  readonly debug?: boolean;
-  readonly json?: boolean;
-}
+type Options = OptionsOf<"build">;
 
 /** `wasm-mpi build` */
 export function addBuild(program: Command): void {
-  program
+  const command = program
     .command("build")
     .description("Compile AssemblyScript with MPI to a file for loadModule().")
-    .argument("<file>", "the source, a .ts file; it may import others in its folder")
-    .option("-o, --output <file>", "the module (default: the source's name with .wasm)")
-    .option("--optimize <n>", "0 to 3 (default: 3, in a debug build 0)", integer("--optimize", 0))
-    .option("--debug", "check assertions, and name functions in errors")
-    .option("--json", "print one JSON document")
-    .action(async (file: string, options: Options) => {
-      const { debug = false, optimize = debug ? 0 : 3, json } = options;
-      if (!file.endsWith(".ts")) {
-        throw wrong('"file"', "a .ts file", file, "Name the source.");
-      }
-      if (optimize > 3) throw wrong('"--optimize"', "0, 1, 2 or 3", optimize, "Leave it out for 3.");
-      if ((detectJob()?.rank ?? 0) !== 0) return; // Once for all ranks.
-      const output = options.output ?? file.replace(/\.ts$/, ".wasm");
-      const bytes = await buildModule(file, { optimize: optimize as 0 | 1 | 2 | 3, debug });
-      write(resolve(output), bytes);
-      const { length: byteLength } = bytes;
-      process.stdout.write(
-        json ? `${JSON.stringify({ file, output, byteLength })}\n` : `${output}: ${byteLength} bytes\n`,
-      );
-    });
+    .argument("<file>", "the source, a .ts file; it may import others in its folder");
+  addOptions(command, "build").action(async (file: string, options: Options) => {
+    const { debug = false, optimize = debug ? 0 : 3, json } = options;
+    if (!file.endsWith(".ts")) {
+      throw wrong('"file"', "a .ts file", file, "Name the source.");
+    }
+    if (optimize > 3) throw wrong('"--optimize"', "0, 1, 2 or 3", optimize, "Leave it out for 3.");
+    if ((detectJob()?.rank ?? 0) !== 0) return; // Once for all ranks.
+    const output = options.output ?? file.replace(/\.ts$/, ".wasm");
+    const bytes = await buildModule(file, { optimize: optimize as 0 | 1 | 2 | 3, debug });
+    write(resolve(output), bytes);
+    const { length: byteLength } = bytes;
+    process.stdout.write(
+      json ? `${JSON.stringify({ file, output, byteLength })}\n` : `${output}: ${byteLength} bytes\n`,
+    );
+  });
 }
 
 /** Under another name first, so that a program that starts meanwhile reads a whole module. */

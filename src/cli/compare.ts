@@ -9,22 +9,19 @@ import { compareFiles, type Difference } from "../io/difference.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
-import { addRunOptions, checkRun } from "./advect.js";
+import { addCaseOptions } from "./advect.js";
 import { launch, launcherFor, self } from "./launch.js";
-import { integers } from "./options.js";
+import { argumentsOf, type OptionsOf } from "./options.js";
 import { progressLine } from "./progress.js";
+import type { Run } from "./run/config.js";
 import { drawRuns } from "./run/picture.js";
-import { type Report, type Run, simulate } from "./run/simulate.js";
+import type { Report } from "./run/report.js";
+import { checkRun, runCase } from "./run/setup.js";
+import { checkPlot } from "./run/simulate.js";
 
-interface Options extends Omit<Run, "case" | "split"> {
-  readonly ranks?: readonly number[];
-  /** Splits for the rank counts that are their products. */
-  readonly split: readonly (readonly number[])[];
-  readonly fewer: boolean;
-  readonly json?: boolean;
-}
+type Options = OptionsOf<"compare">;
 
-/** A run beside the first one. */
+/** A run beside the first run. */
 interface Row extends Difference {
   readonly ranks: number;
   readonly split: readonly number[];
@@ -34,51 +31,37 @@ interface Row extends Difference {
 
 /** `wasm-mpi compare` */
 export function addCompare(program: Command): void {
-  addRunOptions(
-    program.command("compare").description("Run the same case on several rank counts and compare all bits."),
-  )
-    .option(
-      "--ranks <list>",
-      "rank counts, the first is the reference (default: 1,2,3)",
-      integers("--ranks", 1, "1,2,3"),
-    )
-    .option(
-      "--split <blocks>",
-      "blocks along each axis on as many ranks, e.g. 1,3; may be repeated (default: least surface)",
-      (text: string, before: number[][]) => [...before, integers("--split", 1, "1,3")(text)],
-      [],
-    )
-    .option("--output <file>", "base name of the HDF5 files: out.h5 gives out-1.h5, out-2.h5 ...")
-    .option("--plot <file>", "draw the first field, and the last one of each run with its blocks, to this PNG file")
-    .option("--fewer", "without an MPI launcher run on 1 rank only, instead of failing", false)
-    .action(async (name: string, options: Options) => {
-      const { ranks: asked, split, fewer, json, plot, ...rest } = options;
-      const job = detectJob();
-      const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
-      const runs = plan({ ...rest, case: name }, counts, split);
-      const reports = job ? await runInJob(runs, plot) : await runApart(available(runs, plot, fewer));
-      if (!reports) return;
-      const rows: Row[] = [];
-      for (const report of reports) {
-        const difference = await compareFiles(reports[0]!.file!, report.file!);
-        const { ranks: count, split, secondsPerStep } = report;
-        rows.push({ ranks: count, split, secondsPerStep, ...difference, file: report.file! });
-      }
-      const identical = rows.every((row) => row.differingCells === 0);
-      const { case: title, shape, steps, options: scheme, mpi: library } = reports.at(-1)!;
-      if (plot !== undefined) await drawRuns(plot, title, rows);
-      const result = {
-        identical,
-        case: title,
-        shape,
-        steps,
-        options: scheme,
-        plot: plot ?? null,
-        runs: rows,
-      };
-      process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(result, library.version));
-      process.exitCode = identical ? 0 : 1;
-    });
+  const command = program
+    .command("compare")
+    .description("Run the same case on several rank counts and compare all bits.");
+  addCaseOptions(command, "compare").action(async (name: string, options: Options) => {
+    const { ranks: asked, split, fewer, json, plot, ...rest } = options;
+    const job = detectJob();
+    const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
+    const runs = plan({ ...rest, case: name }, counts, split);
+    const reports = job ? await runInJob(runs, plot) : await runApart(available(runs, plot, fewer));
+    if (!reports) return;
+    const rows: Row[] = [];
+    for (const report of reports) {
+      const difference = await compareFiles(reports[0]!.file!, report.file!);
+      const { ranks: count, split, secondsPerStep } = report;
+      rows.push({ ranks: count, split, secondsPerStep, ...difference, file: report.file! });
+    }
+    const identical = rows.every((row) => row.differingCells === 0);
+    const { case: title, shape, steps, options: scheme, mpi: library } = reports.at(-1)!;
+    if (plot !== undefined) await drawRuns(plot, title, rows);
+    const result = {
+      identical,
+      case: title,
+      shape,
+      steps,
+      options: scheme,
+      plot: plot ?? null,
+      runs: rows,
+    };
+    process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(result, library.version));
+    process.exitCode = identical ? 0 : 1;
+  });
 }
 
 /** One of the runs to compare. */
@@ -107,10 +90,10 @@ function plan(run: Run, counts: readonly number[], splits: readonly (readonly nu
     );
   }
   const planned = counts.flatMap((ranks): Planned[] => {
-    const own = splits.filter((split) => blocksOf(split) === ranks);
-    return own.length === 0 ? [{ ranks, run }] : own.map((split) => ({ ranks, run: { ...run, split } }));
+    const chosen = splits.filter((split) => blocksOf(split) === ranks);
+    return chosen.length === 0 ? [{ ranks, run }] : chosen.map((split) => ({ ranks, run: { ...run, split } }));
   });
-  for (const { ranks, run: one } of planned) checkRun(one, ranks);
+  for (const each of planned) checkRun(each.run, each.ranks);
   return planned;
 }
 
@@ -157,9 +140,14 @@ function newFiles(planned: readonly Planned[]): (planned: Planned) => string {
 async function runApart(planned: readonly Planned[]): Promise<Report[] | undefined> {
   const fileOf = newFiles(planned);
   const reports: Report[] = [];
-  for (const one of planned) {
-    const args = [self, "advect", one.run.case, ...optionsOf({ ...one.run, output: fileOf(one) }), "--json"];
-    const { code, stdout } = await launch(one.ranks, args, { stdout: "capture", stderr: "inherit" });
+  for (const each of planned) {
+    const args = [
+      self,
+      "advect",
+      each.run.case,
+      ...argumentsOf("advect", { ...each.run, output: fileOf(each), json: true }),
+    ];
+    const { code, stdout } = await launch(each.ranks, args, { stdout: "capture", stderr: "inherit" });
     if (code !== 0) {
       process.exitCode = code;
       return undefined;
@@ -169,43 +157,19 @@ async function runApart(planned: readonly Planned[]): Promise<Report[] | undefin
   return reports;
 }
 
-/** The command line of a run. */
-function optionsOf(run: Run): string[] {
-  const list = (name: string, value: unknown) => (value === undefined ? [] : [name, String(value)]);
-  const flag = (name: string, value: boolean | undefined) => (value ? [name] : []);
-  return [
-    ...list("--shape", run.shape),
-    ...list("--steps", run.steps),
-    ...list("--courant", run.courant),
-    ...list("--iterations", run.iterations),
-    ...flag("--infinite-gauge", run.infiniteGauge),
-    ...flag("--nonoscillatory", run.nonoscillatory),
-    ...flag("--third-order", run.thirdOrder),
-    ...flag("--divergent-flow", run.divergentFlow),
-    ...flag("--variable-sign", run.variableSign),
-    ...list("--dtype", run.dtype),
-    ...list("--split", run.split),
-    ...list("--every", run.every),
-    ...list("--output", run.output),
-    ...list("--backend", run.backend),
-    ...list("--plot", run.plot),
-    ...flag("--overwrite", run.overwrite),
-  ];
-}
-
 /** Does every run on the first ranks of this job, while the others wait. Only rank 0 gets the reports. */
 async function runInJob(planned: readonly Planned[], plot: string | undefined): Promise<Report[] | undefined> {
   const world = mpi.init();
   const fileOf = await sharedFiles(world, planned);
-  if (plot !== undefined) await onRoot(world, plot, () => checkPicture(plot));
+  await checkPlot(world, plot);
   const reports: Report[] = [];
-  for (const one of planned) {
-    const { ranks } = one;
+  for (const each of planned) {
+    const { ranks } = each;
     const part = world.split({ color: world.rank < ranks ? 0 : undefined });
-    const run: Run = { ...one.run, output: fileOf(one) };
+    const run: Run = { ...each.run, output: fileOf(each) };
     let failure: unknown;
     try {
-      if (part) reports.push(await simulate(part, run, progressLine(part.rank === 0, `${run.case} on ${ranks} ranks`)));
+      if (part) reports.push(await runCase(part, run, progressLine(part.rank === 0, `${run.case} on ${ranks} ranks`)));
     } catch (error) {
       // Thrown on all ranks of the part, of which rank 0 is always one; others end the job themselves.
       if (!(error instanceof UsageError || error instanceof FileError)) throw error;

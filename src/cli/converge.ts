@@ -4,15 +4,15 @@ import { wrong } from "../argument.js";
 import { type Norms, normsOf } from "../grid/norms.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { addSchemeOptions, checkRun } from "./advect.js";
-import { integer } from "./options.js";
+import { addCaseOptions } from "./advect.js";
+import { defaultsOf, type OptionsOf, schemeOf } from "./options.js";
 import { progressLine } from "./progress.js";
-import { type Progress, prepare, type Run, schemeOf, setupOf } from "./run/simulate.js";
+import type { Run } from "./run/config.js";
+import { counted, schemeText } from "./run/report.js";
+import { checkRun, prepare, setupOf } from "./run/setup.js";
+import type { Progress } from "./run/simulate.js";
 
-interface Options extends Omit<Run, "case" | "shape"> {
-  readonly shapes?: readonly string[];
-  readonly json?: boolean;
-}
+type Options = OptionsOf<"converge">;
 
 /** The errors on one shape, and the orders of the fall since the shape before. */
 interface Row extends Norms {
@@ -27,51 +27,32 @@ export function addConverge(program: Command): void {
   const command = program
     .command("converge")
     .description("Run a case on several shapes and measure how fast its error falls.");
-  addSchemeOptions(command)
-    .option(
-      "--shapes <list>",
-      "cells along each axis, one number for all or e.g. 64x32, coarsest first (default: 32,64,128)",
-      (text: string) => text.split(",").map((part) => part.trim()),
-    )
-    .option(
-      "--steps <n>",
-      "time steps on the first shape; the others run as long (default: the case's)",
-      integer("--steps", 1),
-    )
-    .option("--json", "print one JSON document")
-    .action(async (name: string, options: Options) => {
-      const { json, shapes: asked = ["32", "64", "128"], ...rest } = options;
-      const { axes, runs } = plan({ ...rest, case: name }, asked, detectJob()?.size ?? 1);
-      const comm = mpi.init();
-      const rows = measure(comm, runs, progressLine(comm.rank === 0, name));
-      mpi.finalize();
-      if (comm.rank !== 0) return;
-      const result = { case: name, axes, ranks: comm.size, options: schemeOf(runs[0]!), rows };
-      process.stdout.write(json ? `${JSON.stringify(result)}\n` : table(result));
-    });
+  addCaseOptions(command, "converge").action(async (name: string, options: Options) => {
+    const { json, shapes: asked = [[32], [64], [128]], ...rest } = options;
+    const { axes, runs } = plan({ ...defaultsOf("advect"), ...rest, case: name }, asked, detectJob()?.size ?? 1);
+    const comm = mpi.init();
+    const rows = measure(comm, runs, progressLine(comm.rank === 0, name));
+    mpi.finalize();
+    if (comm.rank !== 0) return;
+    const result = { case: name, axes, ranks: comm.size, options: schemeOf(runs[0]!), rows };
+    process.stdout.write(json ? `${JSON.stringify(result)}\n` : table(result));
+  });
 }
 
 /** The runs, all to the same time in lengths of their set-up. @throws UsageError */
-function plan(run: Omit<Run, "shape">, asked: readonly string[], ranks: number): { axes: number; runs: Run[] } {
+function plan(
+  run: Omit<Run, "shape">,
+  asked: NonNullable<Options["shapes"]>,
+  ranks: number,
+): { axes: number; runs: Run[] } {
   const axes = run.courant?.length ?? caseOf(run.case).setup({}).shape.length;
-  const shapes = asked.map((text) => {
-    const cells = text.split("x").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-    if (cells.every((n) => Number.isSafeInteger(n) && n >= 1)) {
-      return cells.length === 1 ? new Array<number>(axes).fill(cells[0]!) : cells;
-    }
-    throw wrong(
-      '"--shapes"',
-      "whole numbers of cells separated by commas, or shapes as 64x32",
-      JSON.stringify(asked.join(",")),
-      "For example --shapes 32,64,128.",
-    );
-  });
+  const shapes = asked.map((cells) => (cells.length === 1 ? new Array<number>(axes).fill(cells[0]!) : cells));
   const cells = shapes.map((shape) => shape.reduce((product, n) => product * n, 1));
   if (shapes.length < 2 || cells.some((count, index) => index > 0 && count <= cells[index - 1]!)) {
     throw wrong(
       '"--shapes"',
       "at least two shapes, coarsest first",
-      JSON.stringify(asked.join(",")),
+      JSON.stringify(asked.map((shape) => shape.join("x")).join(",")),
       "For example --shapes 32,64,128.",
     );
   }
@@ -88,9 +69,9 @@ function plan(run: Omit<Run, "shape">, asked: readonly string[], ranks: number):
         "Leave out --steps, or choose another case.",
       );
     }
-    const one = { ...run, shape, steps };
-    checkRun(one, ranks);
-    return one;
+    const planned = { ...run, shape, steps };
+    checkRun(planned, ranks);
+    return planned;
   });
   return { axes: shapes[0]!.length, runs };
 }
@@ -126,10 +107,6 @@ function table(result: {
   options: Record<string, unknown>;
   rows: readonly Row[];
 }): string {
-  const { iterations, ...switches } = result.options;
-  const scheme = [`${iterations} ${iterations === 1 ? "pass" : "passes"} of MPDATA`, ...Object.keys(switches)].join(
-    ", ",
-  );
   const names = ["mean", "rms", "max"] as const;
   const head = ["cells", "steps", ...names.flatMap((name) => [`${name} error`, "order"])];
   const body = result.rows.map(({ shape, steps, orders, ...norms }) => [
@@ -143,6 +120,5 @@ function table(result: {
       .map((cell, column) => cell.padStart(widths[column]!))
       .join("  ")
       .trimEnd();
-  const ranks = result.ranks === 1 ? "1 rank" : `${result.ranks} ranks`;
-  return `${[`${result.case}, ${ranks}, ${scheme}`, "", ...[head, ...body].map(line)].join("\n")}\n`;
+  return `${[`${result.case}, ${counted(result.ranks, "rank")}, ${schemeText(result.options)}`, "", ...[head, ...body].map(line)].join("\n")}\n`;
 }

@@ -13,6 +13,7 @@ import {
 } from "../mpi/library/launcher.js";
 import { packageVersion } from "../package.js";
 import { type Outcome, self, start } from "./launch.js";
+import { addOptions, type OptionsOf } from "./options.js";
 
 /** What a library says of itself when a job has been started. */
 interface MpiInfo {
@@ -35,38 +36,37 @@ interface Installation {
 
 /** `wasm-mpi doctor` */
 export function addDoctor(program: Command): void {
-  program
+  const command = program
     .command("doctor")
-    .description("Say what is installed and whether it works: what a bug report needs.")
-    .option("--json", "print one JSON document")
-    .action(async ({ json }: { json?: boolean }) => {
-      const inJob = detectJob() !== undefined;
-      const comm = inJob ? mpi.init() : undefined;
-      const installations = inJob ? [] : await tryLaunchers();
-      const info = inJob ? ownInfo() : installations.find(({ works }) => works)?.info;
-      mpi.finalize();
-      if (comm && comm.rank !== 0) return;
-      const launcher = installations.find((one) => one.works)?.launcher ?? null;
-      const report = {
-        package: packageVersion(),
-        library: info?.library ?? null,
-        version: info?.version ?? null,
-        abi: info?.abi ?? null,
-        launcher,
-        threadLevel: info?.threadLevel ?? null,
-        differences: info?.differences ?? {},
-        node: process.version,
-        platform: `${process.platform} ${arch()} ${release()}`,
-        processor: cpus()[0]?.model ?? "unknown",
-        cores: availableParallelism(),
-        simd: WebAssembly.validate(simdModule),
-        sharedMemory: WebAssembly.validate(sharedMemoryModule),
-        // Where the blocks of ranks alternate in the file, or there are several nodes; else posix as well.
-        output: info && (comm?.size ?? 2) > 1 ? "mpiio" : "posix",
-        ...(comm ? { ranks: comm.size } : { installations }),
-      };
-      process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report, installations));
-    });
+    .description("Say what is installed and whether it works: what a bug report needs.");
+  addOptions(command, "doctor").action(async ({ json }: OptionsOf<"doctor">) => {
+    const inJob = detectJob() !== undefined;
+    const comm = inJob ? mpi.init() : undefined;
+    const installations = inJob ? [] : await tryLaunchers();
+    const info = inJob ? ownInfo() : installations.find(({ works }) => works)?.info;
+    mpi.finalize();
+    if (comm && comm.rank !== 0) return;
+    const launcher = installations.find(({ works }) => works)?.launcher ?? null;
+    const report = {
+      package: packageVersion(),
+      library: info?.library ?? null,
+      version: info?.version ?? null,
+      abi: info?.abi ?? null,
+      launcher,
+      threadLevel: info?.threadLevel ?? null,
+      differences: info?.differences ?? {},
+      node: process.version,
+      platform: `${process.platform} ${arch()} ${release()}`,
+      processor: cpus()[0]?.model ?? "unknown",
+      cores: availableParallelism(),
+      simd: WebAssembly.validate(simdModule),
+      sharedMemory: WebAssembly.validate(sharedMemoryModule),
+      // Where the blocks of ranks alternate in the file, or there are several nodes; else posix as well.
+      output: info && (comm?.size ?? 2) > 1 ? "mpiio" : "posix",
+      ...(comm ? { ranks: comm.size } : { installations }),
+    };
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report, installations));
+  });
 }
 
 /** What the library of this job says of itself. */

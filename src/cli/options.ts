@@ -1,53 +1,453 @@
-/** Values of options, from text; shared by the commands. */
-import { wrong } from "../argument.js";
+/**
+ * The options of all commands, one row each. From the rows come the parser, the arguments of started ranks, what a
+ * restart takes from its file, the scheme that the solver is given, the JSON schema of what a file records of its run,
+ * and the table of the documentation.
+ */
+import { type Command, Option } from "commander";
+import type { MpdataOptions } from "../advection/options.js";
+import { BACKENDS } from "../io/store.js";
+import {
+  atMost,
+  choice,
+  folder,
+  type Kind,
+  numbers,
+  onOff,
+  repeated,
+  shape,
+  shapes,
+  text,
+  whole,
+  wholes,
+} from "./kind.js";
 
-/** Whole numbers separated by commas, each at least `least`. @throws UsageError naming the option */
-export function integers(option: string, least: number, example: string) {
-  return (text: string): number[] => {
-    const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-    if (values.every((value) => Number.isSafeInteger(value) && value >= least)) return values;
-    throw wrong(
-      `"${option}"`,
-      `whole numbers of at least ${least} separated by commas`,
-      JSON.stringify(text),
-      `For example ${option} ${example}.`,
-    );
-  };
+/** An option of a command. */
+export interface Row {
+  /** Its name among the parsed options and in files: the flag in camel case. */
+  readonly key: string;
+  /** As Commander has it: `-n, --ranks <n>`. */
+  readonly flag: string;
+  readonly kind: Kind<unknown>;
+  /** What the help says of it. */
+  readonly about: string;
+  /** A value, for error texts and the documentation. */
+  readonly example?: string;
+  /** What the documentation says besides. */
+  readonly details?: string;
+  readonly default?: unknown;
+  /** The bits of a result depend on it, so that the file of a restart decides it. */
+  readonly decides?: true;
+  /** Files record it, though a restart may change it. */
+  readonly recorded?: true;
+  /** It belongs to the scheme: the option of `Mpdata` that it becomes. */
+  readonly solver?: keyof MpdataOptions;
+  /** It makes fields possible that take both signs. */
+  readonly eitherSign?: true;
 }
 
-/** One whole number of at least `least`. @throws UsageError naming the option */
-export function integer(option: string, least: number) {
-  return (text: string): number => {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw wrong(
-      `"${option}"`,
-      `a whole number of at least ${least}`,
-      JSON.stringify(text),
-      `For example ${option} ${Math.max(least, 1)}.`,
-    );
-  };
+/** What flow and scheme are. */
+const scheme = [
+  {
+    key: "courant",
+    flag: "--courant <c>",
+    kind: numbers,
+    about: "Courant number along each axis, e.g. 0.3,0.2 (cases of a uniform flow)",
+    example: "0.3,0.2",
+    decides: true,
+  },
+  {
+    key: "iterations",
+    flag: "--iterations <n>",
+    kind: whole(1),
+    about: "passes of MPDATA: 1 is donor cell",
+    example: "2",
+    default: 2,
+    decides: true,
+    solver: "iterations",
+  },
+  {
+    key: "infiniteGauge",
+    flag: "--infinite-gauge",
+    kind: onOff,
+    about: "linearise about an infinite background: sharper, psi of either sign",
+    decides: true,
+    solver: "infiniteGauge",
+    eitherSign: true,
+  },
+  {
+    key: "nonoscillatory",
+    flag: "--nonoscillatory",
+    kind: onOff,
+    about: "limit the corrections: no new extremes",
+    decides: true,
+    solver: "nonoscillatory",
+  },
+  {
+    key: "thirdOrder",
+    flag: "--third-order",
+    kind: onOff,
+    about: "add the third-order terms",
+    decides: true,
+    solver: "thirdOrderTerms",
+  },
+  {
+    key: "divergentFlow",
+    flag: "--divergent-flow",
+    kind: onOff,
+    about: "add the terms for a flow with divergence",
+    decides: true,
+    solver: "divergentFlow",
+  },
+  {
+    key: "variableSign",
+    flag: "--variable-sign",
+    kind: onOff,
+    about: "use |psi| in the corrections: psi of either sign",
+    decides: true,
+    solver: "variableSign",
+    eitherSign: true,
+  },
+  {
+    key: "dtype",
+    flag: "--dtype <type>",
+    kind: choice(["f64", "f32"]),
+    about: "type of the field and of all arithmetic: f64 or f32",
+    example: "f32",
+    details: "f32 needs half the memory",
+    default: "f64",
+    decides: true,
+  },
+] as const satisfies readonly Row[];
+
+const json = {
+  key: "json",
+  flag: "--json",
+  kind: onOff,
+  about: "print one JSON document",
+  details: "on standard output, and nothing else there",
+} as const satisfies Row;
+
+/** What describes a run besides, and what is printed. */
+const run = [
+  ...scheme,
+  {
+    key: "shape",
+    flag: "--shape <cells>",
+    kind: shape,
+    about: "cells along each axis, e.g. 256,256 (default: the case's)",
+    example: "256,256",
+    decides: true,
+  },
+  {
+    key: "steps",
+    flag: "--steps <n>",
+    kind: whole(0),
+    about: "time steps (default: the case's)",
+    example: "100",
+    recorded: true,
+  },
+  {
+    key: "every",
+    flag: "--every <n>",
+    kind: whole(1),
+    about: "steps between frames in the file (default: first and last only)",
+    example: "10",
+    recorded: true,
+  },
+  { key: "overwrite", flag: "--overwrite", kind: onOff, about: "replace existing HDF5 files", default: false },
+  {
+    key: "backend",
+    flag: "--backend <name>",
+    kind: choice(BACKENDS),
+    about: "how values get into the file: mpiio, posix, gather (default: what suits)",
+    example: "posix",
+  },
+  json,
+] as const satisfies readonly Row[];
+
+const advect = [
+  ...run,
+  {
+    key: "split",
+    flag: "--split <blocks>",
+    kind: wholes(1),
+    about: "blocks along each axis, e.g. 2,1 (default: least surface)",
+    example: "2,1",
+    recorded: true,
+  },
+  {
+    key: "ranks",
+    flag: "-n, --ranks <n>",
+    kind: whole(1),
+    about: "start that many ranks under the MPI launcher",
+    example: "3",
+  },
+  {
+    key: "output",
+    flag: "--output <file>",
+    kind: text,
+    about: "write snapshots to this HDF5 file",
+    example: "FILE.h5",
+  },
+  {
+    key: "restart",
+    flag: "--restart <file>",
+    kind: text,
+    about: "continue the run of this HDF5 file; --steps is the total",
+    example: "FILE.h5",
+    details:
+      "goes on from the last frame with the case and options of the file, and appends to it; the total may be more than was planned; `--every`, `--split` and the ranks may be others",
+  },
+  {
+    key: "plot",
+    flag: "--plot <file>",
+    kind: text,
+    about: "draw the first and last field, with the blocks of the ranks, to this PNG file",
+    example: "FILE.png",
+    details: "in 3D the middle plane along z",
+  },
+] as const satisfies readonly Row[];
+
+const compare = [
+  ...run,
+  {
+    key: "ranks",
+    flag: "--ranks <list>",
+    kind: wholes(1),
+    about: "rank counts, the first is the reference (default: 1,2,3)",
+    example: "1,2,3",
+  },
+  {
+    key: "split",
+    flag: "--split <blocks>",
+    kind: repeated(wholes(1)),
+    about: "blocks along each axis on as many ranks, e.g. 1,3; may be repeated (default: least surface)",
+    example: "1,3",
+    details: "several for one number of ranks give a run each (`out-3-1x3.h5`)",
+    default: [],
+  },
+  {
+    key: "output",
+    flag: "--output <file>",
+    kind: text,
+    about: "base name of the HDF5 files: out.h5 gives out-1.h5, out-2.h5 ...",
+    example: "FILE.h5",
+    details: "default: in a temporary folder",
+  },
+  {
+    key: "plot",
+    flag: "--plot <file>",
+    kind: text,
+    about: "draw the first field, and the last one of each run with its blocks, to this PNG file",
+    example: "FILE.png",
+    details: "in 3D the middle plane along z",
+  },
+  {
+    key: "fewer",
+    flag: "--fewer",
+    kind: onOff,
+    about: "without an MPI launcher run on 1 rank only, instead of failing",
+    default: false,
+  },
+] as const satisfies readonly Row[];
+
+const converge = [
+  ...scheme,
+  {
+    key: "shapes",
+    flag: "--shapes <list>",
+    kind: shapes,
+    about: "cells along each axis, one number for all or e.g. 64x32, coarsest first (default: 32,64,128)",
+    example: "32,64,128",
+  },
+  {
+    key: "steps",
+    flag: "--steps <n>",
+    kind: whole(1),
+    about: "time steps on the first shape; the others run as long (default: the case's)",
+    example: "100",
+  },
+  json,
+] as const satisfies readonly Row[];
+
+const view = [
+  {
+    key: "plot",
+    flag: "--plot <file>",
+    kind: text,
+    about: "draw frames side by side to this PNG file",
+    example: "FILE.png",
+    details: "with one scale",
+  },
+  {
+    key: "frames",
+    flag: "--frames <list>",
+    kind: atMost(8),
+    about: "the frames to draw, e.g. 0,5,-1; -1 is the last (default: first and last)",
+    example: "0,5,-1",
+    details: "at most 8",
+  },
+  {
+    key: "variable",
+    flag: "--variable <name>",
+    kind: text,
+    about: "the variable to draw (default: the one of min, max and sum)",
+    example: "psi",
+  },
+  json,
+] as const satisfies readonly Row[];
+
+const bench = [
+  {
+    key: "ranks",
+    flag: "-n, --ranks <n>",
+    kind: whole(1),
+    about: "ranks (default: 2)",
+    example: "2",
+    details: "always 2 for `pingpong`; 1 for `io` and `pi` only",
+  },
+  {
+    key: "sizes",
+    flag: "--sizes <list>",
+    kind: text,
+    about:
+      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB); io: cells along each axis (default: 256,1024,2048)",
+    example: "8,64KiB,1MiB",
+    details: "bytes are multiples of 8, by default 8 and the powers of four from 64; not for `pi`",
+  },
+  {
+    key: "rounds",
+    flag: "--rounds <n>",
+    kind: whole(1),
+    about: "rounds, in each of which every program runs once",
+    example: "5",
+    default: 5,
+  },
+  {
+    key: "folder",
+    flag: "--folder <folder>",
+    kind: folder,
+    about: "io: where to make the files, which are removed (default: for temporary files)",
+    example: "DIR",
+  },
+  {
+    key: "backend",
+    flag: "--backend <name>",
+    kind: choice(["mpiio", "posix"]),
+    about: "io: mpiio or posix (default: what suits)",
+    example: "posix",
+  },
+  {
+    key: "plot",
+    flag: "--plot <file>",
+    kind: text,
+    about: "draw the times as multiples of the first peer's to this PNG file",
+    example: "FILE.png",
+    details: "minima over the size; the first peer in the table is C, or plain writes",
+  },
+  json,
+] as const satisfies readonly Row[];
+
+const program = [
+  {
+    key: "ranks",
+    flag: "-n, --ranks <n>",
+    kind: whole(1),
+    about: "start that many ranks under the MPI launcher (default: 1)",
+    example: "3",
+  },
+  {
+    key: "json",
+    flag: "--json",
+    kind: onOff,
+    about: "print one JSON document; what the program prints goes to standard error",
+  },
+] as const satisfies readonly Row[];
+
+const build = [
+  {
+    key: "output",
+    flag: "-o, --output <file>",
+    kind: text,
+    about: "the module (default: the source's name with .wasm)",
+    example: "FILE.wasm",
+  },
+  {
+    key: "optimize",
+    flag: "--optimize <n>",
+    kind: whole(0),
+    about: "0 to 3 (default: 3, in a debug build 0)",
+    example: "2",
+    details: "how much to optimise",
+  },
+  { key: "debug", flag: "--debug", kind: onOff, about: "check assertions, and name functions in errors" },
+  json,
+] as const satisfies readonly Row[];
+
+/** The rows of each command, in the order of its help. */
+export const table = { advect, compare, converge, view, bench, run: program, build, doctor: [json] } as const;
+
+/** A command that has options. */
+export type CommandName = keyof typeof table;
+
+type RowOf<C extends CommandName> = (typeof table)[C][number];
+type Named<C extends CommandName, K> = Extract<RowOf<C>, { readonly key: K }>;
+type ValueOf<R> = R extends { readonly kind: Kind<infer T> } ? T : never;
+type WithDefault<C extends CommandName> = Extract<RowOf<C>, { readonly default: unknown }>["key"];
+
+/** The parsed options of a command: those with a default are always there. */
+export type OptionsOf<C extends CommandName> = {
+  readonly [K in WithDefault<C>]: ValueOf<Named<C, K>>;
+} & {
+  readonly [K in Exclude<RowOf<C>["key"], WithDefault<C>>]?: ValueOf<Named<C, K>>;
+};
+
+/** Gives a command its options. */
+export function addOptions(command: Command, name: CommandName): Command {
+  for (const row of table[name] as readonly Row[]) command.addOption(optionOf(row));
+  return command;
 }
 
-/** Numbers separated by commas. @throws UsageError naming the option */
-export function numbers(option: string) {
-  return (text: string): number[] => {
-    const values = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-    if (values.every(Number.isFinite)) return values;
-    throw wrong(`"${option}"`, "numbers separated by commas", JSON.stringify(text), `For example ${option} 0.3,0.2.`);
-  };
+function optionOf({ flag, kind, about, example = "", default: usual }: Row): Option {
+  const option = new Option(flag, about);
+  if (usual !== undefined) option.default(usual);
+  const read = (value: string, before: unknown) => kind.read(longOf(flag), value, example, before);
+  return kind === onOff ? option : option.argParser(read);
 }
 
-/** One of some words. @throws UsageError naming the option */
-export function choice<T extends string>(option: string, words: readonly T[]) {
-  return (text: string): T => {
-    const found = words.find((word) => word === text);
-    if (found !== undefined) return found;
-    throw wrong(
-      `"${option}"`,
-      `one of ${words.join(", ")}`,
-      JSON.stringify(text),
-      `For example ${option} ${words[0]}.`,
-    );
-  };
+/** `--ranks` of `-n, --ranks <n>`. */
+export function longOf(flag: string): string {
+  return /--[a-z-]+/.exec(flag)![0];
+}
+
+/** The arguments from which a command reads these options. */
+export function argumentsOf<C extends CommandName>(name: C, options: Partial<OptionsOf<C>>): string[] {
+  return (table[name] as readonly Row[]).flatMap(({ key, flag, kind }) => {
+    const value = (options as Readonly<Record<string, unknown>>)[key];
+    if (value === undefined || value === false) return [];
+    return kind === onOff ? [longOf(flag)] : kind.texts(value).flatMap((words) => [longOf(flag), words]);
+  });
+}
+
+/** The values of options that have a default. */
+export function defaultsOf<C extends CommandName>(name: C): Pick<OptionsOf<C>, WithDefault<C>> {
+  const rows = (table[name] as readonly Row[]).filter((row) => row.default !== undefined);
+  return Object.fromEntries(rows.map((row) => [row.key, row.default])) as Pick<OptionsOf<C>, WithDefault<C>>;
+}
+
+/** The rows of `advect` that pass. */
+export function rowsThat(passes: (row: Row) => boolean): readonly Row[] {
+  return (advect as readonly Row[]).filter(passes);
+}
+
+type SolverName = Extract<(typeof scheme)[number], { readonly solver: string }>["solver"];
+
+/** The options of the scheme, by the solver's names. */
+export type SchemeOptions = Pick<MpdataOptions, SolverName>;
+
+/** The options of the scheme for `Mpdata`; those that are off are left out. */
+export function schemeOf(options: Partial<OptionsOf<"advect">>): SchemeOptions {
+  const values = options as Readonly<Record<string, unknown>>;
+  const on = rowsThat(({ key, solver }) => solver !== undefined && values[key] !== undefined && values[key] !== false);
+  return Object.fromEntries(on.map(({ key, solver }) => [solver, values[key]]));
 }

@@ -6,22 +6,18 @@ import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { launch, launcherFor } from "./launch.js";
-import { integer } from "./options.js";
+import { addOptions, type OptionsOf } from "./options.js";
 
-interface Options {
-  readonly ranks?: number;
-  readonly json?: boolean;
-}
+type Options = OptionsOf<"run">;
 
 /** `wasm-mpi run` */
 export function addRun(program: Command): void {
-  program
+  const command = program
     .command("run")
     .description("Run a JavaScript program on several ranks; a rank that fails ends the job.")
     .argument("<file>", "the program; it calls mpi.init()")
-    .argument("[args...]", "its arguments")
-    .option("-n, --ranks <n>", "start that many ranks under the MPI launcher (default: 1)", integer("--ranks", 1))
-    .option("--json", "print one JSON document; what the program prints goes to standard error")
+    .argument("[args...]", "its arguments");
+  addOptions(command, "run")
     .passThroughOptions()
     .action(async (file: string, args: string[], options: Options) => {
       const path = resolve(file);

@@ -4,55 +4,33 @@ import { SnapshotReader } from "../io/reader.js";
 import type { Variable } from "../io/snapshot.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture, plot } from "../plot/index.js";
+import { addOptions, type OptionsOf } from "./options.js";
 
-interface Options {
-  readonly plot?: string;
-  readonly frames?: readonly number[];
-  readonly variable?: string;
-  readonly json?: boolean;
-}
+type Options = OptionsOf<"view">;
 
 /** `wasm-mpi view` */
 export function addView(program: Command): void {
-  program
+  const command = program
     .command("view")
     .description("List the frames of an HDF5 file, and draw some of them.")
-    .argument("<file>", "a file that wasm-mpi wrote")
-    .option("--plot <file>", "draw frames side by side to this PNG file")
-    .option("--frames <list>", "the frames to draw, e.g. 0,5,-1; -1 is the last (default: first and last)", framesOf)
-    .option("--variable <name>", "the variable to draw (default: the one of min, max and sum)")
-    .option("--json", "print one JSON document")
-    .action(async (path: string, options: Options) => {
-      const { plot: picture, frames, variable, json } = options;
-      for (const [option, value] of Object.entries({ frames, variable })) {
-        if (value === undefined || picture !== undefined) continue;
-        throw wrong(`"--${option}"`, "a picture", "none", "Add --plot FILE.png or leave it out.");
-      }
-      // One rank reads and prints all of it, which needs no MPI.
-      if ((detectJob()?.rank ?? 0) !== 0) return;
-      if (picture !== undefined) checkPicture(picture);
-      const reader = await SnapshotReader.open(path);
-      try {
-        if (picture !== undefined) await draw(reader, picture, options);
-        process.stdout.write(json ? jsonOf(reader, picture) : listing(reader, picture));
-      } finally {
-        reader.close();
-      }
-    });
-}
-
-/** Panels of a picture; more would be too small to see anything. */
-const mostPanels = 8;
-
-function framesOf(text: string): number[] {
-  const frames = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  if (frames.length <= mostPanels && frames.every(Number.isSafeInteger)) return frames;
-  throw wrong(
-    '"--frames"',
-    `1 to ${mostPanels} whole numbers separated by commas`,
-    JSON.stringify(text),
-    "For example --frames 0,5,-1.",
-  );
+    .argument("<file>", "a file that wasm-mpi wrote");
+  addOptions(command, "view").action(async (path: string, options: Options) => {
+    const { plot: picture, frames, variable, json } = options;
+    for (const [option, value] of Object.entries({ frames, variable })) {
+      if (value === undefined || picture !== undefined) continue;
+      throw wrong(`"--${option}"`, "a picture", "none", "Add --plot FILE.png or leave it out.");
+    }
+    // One rank reads and prints all of it, which needs no MPI.
+    if ((detectJob()?.rank ?? 0) !== 0) return;
+    if (picture !== undefined) checkPicture(picture);
+    const reader = await SnapshotReader.open(path);
+    try {
+      if (picture !== undefined) await draw(reader, picture, options);
+      process.stdout.write(json ? jsonOf(reader, picture) : listing(reader, picture));
+    } finally {
+      reader.close();
+    }
+  });
 }
 
 /** Draws frames of a file, and reads no others. */

@@ -1,7 +1,8 @@
 /** The cases of the command line, and how `converge` measures them. */
 import { describe, expect, it } from "vitest";
 import { caseOf } from "../../src/advection/cases/case.js";
-import { type Run, setupOf, simulate } from "../../src/cli/run/simulate.js";
+import type { Run } from "../../src/cli/run/config.js";
+import { runCase, setupOf } from "../../src/cli/run/setup.js";
 import { UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
 import { normsOf } from "../../src/grid/norms.js";
@@ -13,7 +14,7 @@ import { advect, facesOf, mapCells } from "../oracle/mpdata.js";
 
 const full = process.env.WASM_MPI_TEST_FULL === "1";
 const base = { iterations: 2, dtype: "f64", overwrite: false } as const;
-const report = (name: string, options: Partial<Run> = {}) => simulate(solo(), { ...base, ...options, case: name });
+const report = (name: string, options: Partial<Run> = {}) => runCase(solo(), { ...base, ...options, case: name });
 
 describe("options1d", () => {
   it("gives the printed extremes of both fields", async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { cases } from "../../src/advection/cases/case.js";
 import { Mpdata } from "../../src/advection/mpdata.js";
-import type { Report } from "../../src/cli/run/simulate.js";
+import type { Report } from "../../src/cli/run/report.js";
 import { Grid } from "../../src/grid/grid.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
 import { inJob, launched } from "../harness/launch.js";

@@ -1,74 +1,86 @@
-/** What a file of a run says of the run, and how the run is continued from it. */
+/** A run of a case, what a file says of it, and how it is continued from the file. */
 import { wrong, wrongFile } from "../../argument.js";
 import { UsageError } from "../../errors.js";
 import { onRoot } from "../../io/agree.js";
 import { SnapshotReader } from "../../io/reader.js";
 import type { Comm } from "../../mpi/index.js";
-import type { Run } from "./simulate.js";
+import { defaultsOf, longOf, type OptionsOf, type Row, rowsThat } from "../options.js";
+import { breachOf, type Schema } from "../schema.js";
+
+/** A run of a case, as the command line describes it. */
+export interface Run extends Omit<OptionsOf<"advect">, "ranks" | "json"> {
+  readonly case: string;
+}
 
 /** The options that a file decides: those that the bits depend on. */
-const decided = [
-  "shape",
-  "courant",
-  "iterations",
-  "infiniteGauge",
-  "nonoscillatory",
-  "thirdOrder",
-  "divergentFlow",
-  "variableSign",
-  "dtype",
-] as const satisfies readonly (keyof Run)[];
+const decided = rowsThat(({ decides }) => decides === true);
+const recorded = rowsThat(({ decides, recorded: kept }) => decides === true || kept === true);
 
-/** Everything needed to run it again, as the attribute `config` has it. */
+/** What the attribute `config` of a file holds, which everything needed to run it again is in. */
+export const configSchema: Schema = {
+  type: "object",
+  properties: {
+    command: { const: "advect" },
+    case: { type: "string", description: "the name of the case" },
+    ...Object.fromEntries(recorded.map(({ key, kind, about }) => [key, { ...kind.schema, description: about }])),
+  },
+  required: ["command", "case", "shape", "steps", "iterations"],
+  additionalProperties: false,
+};
+
+/** The attribute `config` of the file of a run. */
 export function configOf(run: Run, shape: readonly number[], steps: number): string {
-  const { case: name, every, split, dtype, shape: _, ...rest } = run;
-  const options = Object.fromEntries(decided.map((key) => [key, rest[key as keyof typeof rest]]));
-  const type = dtype === "f64" ? {} : { dtype };
-  return JSON.stringify({ command: "advect", case: name, ...options, ...type, shape, steps, every, split });
+  const values: Readonly<Record<string, unknown>> = { ...run, ...typeOf(run), shape, steps };
+  const options = Object.fromEntries(recorded.map(({ key }) => [key, values[key]]));
+  return JSON.stringify({ command: "advect", case: run.case, shape, ...options });
+}
+
+/** The type of the arithmetic where it is not f64: files and reports of f64 do not name it. */
+export function typeOf({ dtype }: Run): { readonly dtype: "f32" | undefined } {
+  return { dtype: dtype === "f64" ? undefined : dtype };
 }
 
 /**
  * The run that a file is of, to be continued with some options. **Collective** where there is a communicator.
- * @param given the options on the command line; those that the file decides have to be equal to the file's
+ * @param asked the options on the command line; those that the file decides have to be equal to the file's
  */
-export async function continuedRun(path: string, given: Partial<Run>, comm?: Comm): Promise<Run> {
+export async function continuedRun(path: string, asked: Partial<Run>, comm?: Comm): Promise<Run> {
   const read = async () => {
     const reader = await SnapshotReader.open(path);
     reader.close();
     return recordedRun(path, reader.attributes.config);
   };
   const found = comm ? await onRoot(comm, path, read) : await read();
-  const recorded = comm ? (comm.bcastObject(found) as Run) : found!;
-  for (const key of ["case", ...decided] as const) {
-    if (given[key] === undefined) continue;
-    const [own, got] = [recorded[key] ?? false, given[key]];
-    if (String(own) === String(got)) continue;
-    const flag = key === "case" ? "case" : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    throw wrong(`"${flag}"`, `${own === false ? "none" : own}, as in "${path}"`, got, "Leave it out with --restart.");
-  }
-  if (given.output !== undefined) {
+  const run = comm ? (comm.bcastObject(found) as Run) : found!;
+  expectAsRecorded("case", run.case, asked.case, path);
+  for (const { key, flag } of decided) expectAsRecorded(longOf(flag), entryOf(run, key), entryOf(asked, key), path);
+  if (asked.output !== undefined) {
     throw wrong(
       '"--output"',
       `none with --restart, which appends to "${path}"`,
-      `"${given.output}"`,
+      `"${asked.output}"`,
       "Leave out one of them.",
     );
   }
-  if (given.overwrite) {
+  if (asked.overwrite) {
     throw new UsageError(
       '"--overwrite" expected none with --restart, which appends to the file. Leave out one of them.',
     );
   }
-  const { split, every, steps, plot, backend } = given;
-  return {
-    ...recorded,
-    restart: path,
-    ...(split ? { split } : {}),
-    ...(every === undefined ? {} : { every }),
-    ...(steps === undefined ? {} : { steps }),
-    ...(plot === undefined ? {} : { plot }),
-    ...(backend === undefined ? {} : { backend }),
-  };
+  const changed = rowsThat(({ key, decides }) => !decides && entryOf(asked, key) !== undefined);
+  return { ...run, ...Object.fromEntries(changed.map(({ key }) => [key, entryOf(asked, key)])), restart: path };
+}
+
+function entryOf(run: Partial<Run>, key: Row["key"]): unknown {
+  return run[key as keyof Run];
+}
+
+/** @throws UsageError for an option on the command line that is not as in the file */
+function expectAsRecorded(name: string, kept: unknown, asked: unknown, path: string): void {
+  const expected = kept ?? false;
+  if (asked === undefined || String(expected) === String(asked)) return;
+  const shown = expected === false ? "none" : expected;
+  throw wrong(`"${name}"`, `${shown}, as in "${path}"`, asked, "Leave it out with --restart.");
 }
 
 /** @throws FileError where the attribute is none that `advect` wrote */
@@ -82,14 +94,9 @@ function recordedRun(path: string, config: unknown): Run {
   } catch {
     throw foreign('one whose attribute "config" is no JSON');
   }
-  const { command, split: _, ...run } = parsed as Run & { command?: unknown };
-  const isList = (list: unknown) => Array.isArray(list) && list.every((n) => typeof n === "number");
-  const fits =
-    command === "advect" &&
-    typeof run.case === "string" &&
-    isList(run.shape) &&
-    Number.isSafeInteger(run.steps) &&
-    Number.isSafeInteger(run.iterations);
-  if (!fits) throw foreign('one whose attribute "config" is not of advect');
-  return { ...run, dtype: run.dtype ?? "f64", overwrite: false };
+  const { command, split: _, ...run } = (parsed ?? {}) as Run & { command?: unknown };
+  if (command !== "advect") throw foreign('one whose attribute "config" is not of advect');
+  const breach = breachOf(configSchema, parsed as Readonly<Record<string, unknown>>);
+  if (breach !== undefined) throw foreign(`one whose attribute "config" ${breach}`);
+  return { ...defaultsOf("advect"), ...run };
 }

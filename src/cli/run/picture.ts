@@ -1,8 +1,10 @@
 /** Pictures of runs, with the borders of their blocks. */
 import { blockStart } from "../../grid/decompose.js";
+import { onRoot } from "../../io/agree.js";
 import { SnapshotReader } from "../../io/reader.js";
-import type { Panel } from "../../plot/index.js";
-import { plot } from "../../plot/index.js";
+import type { Values } from "../../io/snapshot.js";
+import { type Panel, plot } from "../../plot/index.js";
+import type { FloatField, Simulation } from "./simulate.js";
 
 /** How a run was divided. */
 export interface Division {
@@ -26,6 +28,23 @@ export function bordersOf({ ranks, split }: Division, shape: readonly number[]):
 /** `t = 12.5` */
 export function timeText(time: number): string {
   return `t = ${Number(time.toPrecision(6))}`;
+}
+
+/** Draws the first and the last state of a run, from rank 0. **Collective.** @param first on rank 0 */
+export async function drawRun(path: string, simulation: Simulation, first: Values | undefined): Promise<void> {
+  const { solver, grid, title } = simulation;
+  const [[label, field]] = Object.entries(solver.fields) as [[string, FloatField]];
+  const last = field.gather();
+  const { comm, shape, split } = grid;
+  const division = { ranks: comm.size, split };
+  const borders = bordersOf(division, shape);
+  const coordinates = shape.map((_, axis) => grid.coordinates(axis));
+  const panels = () => [
+    { title: timeText(0), values: first!, shape, ...borders },
+    { title: timeText(solver.time), values: last!, shape, ...borders },
+  ];
+  const heading = comm.size === 1 ? title : `${title}, ${ranksText(division)}`;
+  await onRoot(comm, path, () => plot(path, panels(), { title: heading, label, coordinates }));
 }
 
 /** A run whose file has its first and its last state. */

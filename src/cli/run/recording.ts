@@ -1,63 +1,51 @@
-/** The file of an advection run: its frames, and how a run is continued from the last one. */
-import type { Mpdata } from "../../advection/mpdata.js";
+/** The file of a run: its frames, and how the run is continued from the last one. */
 import { wrong, wrongFile } from "../../argument.js";
 import type { Field } from "../../grid/field.js";
-import type { Grid } from "../../grid/grid.js";
 import { Output } from "../../io/output.js";
-import type { Variable } from "../../io/snapshot.js";
 import { packageVersion } from "../../package.js";
-import { configOf } from "./config.js";
-import type { Run } from "./simulate.js";
+import type { FloatField, Plan, Simulation } from "./simulate.js";
 
-/** What is recorded. */
+/** A field in the file. */
 export interface Recorded {
-  readonly grid: Grid;
-  readonly fields: Readonly<Record<string, Field<"f64" | "f32">>>;
-  /** The velocity of the last step, where the next is extrapolated from it. */
-  readonly velocity: readonly Field<"f64">[];
-  readonly solver: Mpdata;
+  readonly field: FloatField;
+  readonly longName: string;
 }
 
-/** Everything that the next step needs, by its name in the file. */
-function variablesOf({ fields, velocity }: Recorded): Readonly<Record<string, Field<"f64" | "f32">>> {
-  const names = ["u", "v", "w"];
-  return { ...fields, ...Object.fromEntries(velocity.map((field, axis) => [names[axis]!, field])) };
+/** Entries of an object with other values. */
+function mapped<T, U>(entries: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, change(value)]));
 }
 
 /** The file of a run, with the frames of its steps. */
 export class Recording {
-  readonly #recorded: Recorded;
+  readonly #fields: Readonly<Record<string, Field>>;
   readonly #output: Output;
 
-  private constructor(recorded: Recorded, output: Output) {
-    this.#recorded = recorded;
+  private constructor({ recorded }: Simulation, output: Output) {
+    this.#fields = mapped(recorded, ({ field }) => field);
     this.#output = output;
   }
 
   /** Creates the file, and writes the first frame. **Collective.** */
-  static async create(run: Run, steps: number, recorded: Recorded): Promise<Recording> {
-    const { grid, fields } = recorded;
-    const { case: name, every = Math.max(steps, 1), backend, output: path, overwrite } = run;
+  static async create(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
+    const { grid, recorded, solver } = simulation;
+    const { steps, every = Math.max(steps, 1), backend, overwrite = false, about } = plan;
     const version = packageVersion();
-    const describe = ([one, { dtype }]: [string, Field<"f64" | "f32">]): [string, Variable] => {
-      const longName = one in fields ? "advected scalar" : `velocity ${one} of the last step`;
-      return [one, { longName, units: "1", dtype }];
-    };
-    const output = await Output.create(grid, path!, {
-      variables: Object.fromEntries(Object.entries(variablesOf(recorded)).map(describe)),
+    const output = await Output.create(grid, path, {
+      variables: mapped(recorded, ({ field: { dtype }, longName }) => ({ longName, units: "1", dtype })),
       overwrite,
       ...(backend === "gather" ? {} : { capacity: 1 + Math.ceil(steps / every) }),
       ...(backend ? { backend } : {}),
       attributes: {
-        title: `MPDATA advection: ${name}`,
+        title: about.title,
         source: `wasm-mpi ${version}`,
-        history: `${new Date().toISOString()} wasm-mpi advect ${name}`,
+        history: `${new Date().toISOString()} ${about.command}`,
         version,
-        config: configOf(run, grid.shape, steps),
+        config: about.config,
       },
     });
-    const recording = new Recording(recorded, output);
-    await recording.write(0);
+    const recording = new Recording(simulation, output);
+    await recording.write(solver.time);
     return recording;
   }
 
@@ -65,30 +53,27 @@ export class Recording {
    * Opens the file of a run, and puts fields and solver where its last frame is. **Collective.**
    * @throws FileError when it is not of this run; UsageError when it has more than the steps
    */
-  static async continue(run: Run, steps: number, dt: number, recorded: Recorded): Promise<Recording> {
-    const { restart: path, backend } = run;
-    const { grid, solver, velocity } = recorded;
-    const output = await Output.append(grid, path!, backend ? { backend } : {});
-    const all = variablesOf(recorded);
-    const describe = (dtypes: Readonly<{ [name: string]: string }>) =>
+  static async continue(path: string, simulation: Simulation, { steps, backend }: Plan): Promise<Recording> {
+    const { grid, dt, title, recorded } = simulation;
+    const output = await Output.append(grid, path, backend ? { backend } : {});
+    const described = (dtypes: Readonly<Record<string, string>>) =>
       Object.entries(dtypes)
         .map(([name, dtype]) => `${name} (${dtype})`)
         .sort()
         .join(", ");
-    const expected = describe(Object.fromEntries(Object.entries(all).map(([name, { dtype }]) => [name, dtype])));
-    const got = describe(output.variables);
+    const expected = described(mapped(recorded, ({ field }) => field.dtype));
+    const got = described(output.variables);
     const todo = "Choose the file of such a run.";
-    if (got !== expected) throw wrongFile(path!, `the variables ${expected} of ${run.case}`, got, todo);
+    if (got !== expected) throw wrongFile(path, `the variables ${expected} of ${title}`, got, todo);
     const time = output.times.at(-1)!;
     const taken = Math.round(time / dt);
-    if (taken * dt !== time) throw wrongFile(path!, `times in steps of ${dt}`, `time ${time}`, todo);
+    if (taken * dt !== time) throw wrongFile(path, `times in steps of ${dt}`, `time ${time}`, todo);
     if (taken > steps) {
       throw wrong('"--steps"', `at least ${taken}, as many as "${path}" has already`, steps, "It is the total.");
     }
-    for (const [name, field] of Object.entries(all)) await output.read(name, -1, field);
-    const before = taken > 0 && velocity.length > 0 ? { velocity: { fields: velocity, time: (taken - 1) * dt } } : {};
-    solver.resume({ steps: taken, ...before });
-    return new Recording(recorded, output);
+    for (const [name, { field }] of Object.entries(recorded)) await output.read(name, -1, field);
+    simulation.resume(taken);
+    return new Recording(simulation, output);
   }
 
   get path(): string {
@@ -101,7 +86,7 @@ export class Recording {
 
   /** Appends a frame. **Collective.** */
   write(time: number): Promise<void> {
-    return this.#output.write(time, variablesOf(this.#recorded));
+    return this.#output.write(time, this.#fields);
   }
 
   /** **Collective.** */

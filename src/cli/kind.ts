@@ -1,0 +1,151 @@
+/** The kinds of values that options have: read from a text of the command line, written as one, described for a file. */
+import { resolve } from "node:path";
+import { wrong } from "../argument.js";
+import type { Schema } from "./schema.js";
+
+/** What values an option has. */
+export interface Kind<T> {
+  /** The value of a text, after those of the same option before it. @throws UsageError naming the option */
+  read(flag: string, text: string, example: string, before?: T): T;
+  /** The texts of which the value is read, the option named before each; none for a switch. */
+  texts(value: T): string[];
+  readonly schema: Schema;
+}
+
+/**
+ * Values of which each is read from one text.
+ * @param expected - what the text has to be, in the words of an error
+ * @param read - its value; `undefined` for a text that is something else
+ * @param usual - an example, in place of the option's own
+ */
+function kind<T>(
+  expected: string,
+  read: (text: string) => T | undefined,
+  schema: Schema,
+  { write = String, usual }: { readonly write?: (value: T) => string; readonly usual?: string } = {},
+): Kind<T> {
+  return {
+    read(flag, text, example) {
+      const value = read(text);
+      if (value !== undefined) return value;
+      throw wrong(`"${flag}"`, expected, JSON.stringify(text), `For example ${flag} ${usual ?? example}.`);
+    },
+    texts: (value) => [write(value)],
+    schema,
+  };
+}
+
+/** The number that a text is, blanks aside; NaN for another text. */
+const numberOf = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
+
+/** The numbers of a list, if all of them pass. */
+function listOf(text: string, passes: (value: number) => boolean, separator = ","): number[] | undefined {
+  const values = text.split(separator).map(numberOf);
+  return values.every(passes) ? values : undefined;
+}
+
+const isWhole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least;
+
+/** A whole number of at least `least`. */
+export function whole(least: number): Kind<number> {
+  const read = (text: string) => [numberOf(text)].find(isWhole(least));
+  const schema: Schema = { type: "integer", minimum: least };
+  return kind(`a whole number of at least ${least}`, read, schema, { usual: String(Math.max(least, 1)) });
+}
+
+/** Whole numbers separated by commas, each at least `least`. */
+export function wholes(least: number): Kind<readonly number[]> {
+  const schema: Schema = { type: "array", items: { type: "integer", minimum: least } };
+  return kind(`whole numbers of at least ${least} separated by commas`, (text) => listOf(text, isWhole(least)), schema);
+}
+
+/** From 1 to `most` whole numbers of any sign, separated by commas. */
+export function atMost(most: number): Kind<readonly number[]> {
+  const read = (text: string) => {
+    const values = listOf(text, Number.isSafeInteger);
+    return values && values.length <= most ? values : undefined;
+  };
+  const schema: Schema = { type: "array", items: { type: "integer" }, minItems: 1, maxItems: most };
+  return kind(`1 to ${most} whole numbers separated by commas`, read, schema);
+}
+
+/** Numbers separated by commas. */
+export const numbers: Kind<readonly number[]> = kind(
+  "numbers separated by commas",
+  (text) => listOf(text, Number.isFinite),
+  { type: "array", items: { type: "number" } },
+);
+
+/** Axes that a grid has at most. */
+const mostAxes = 3;
+
+/** A shape of a grid. @throws UsageError for more axes than a grid has */
+function checkAxes(flag: string, shape: readonly number[]): void {
+  if (shape.length <= mostAxes) return;
+  throw wrong(
+    `"${flag}"`,
+    `the cells along 1 to ${mostAxes} axes`,
+    `[${shape.join(", ")}]`,
+    "Give at most three numbers.",
+  );
+}
+
+/** The cells along each axis of a grid. */
+export const shape: Kind<readonly number[]> = {
+  ...wholes(1),
+  read(flag, text, example) {
+    const cells = wholes(1).read(flag, text, example);
+    checkAxes(flag, cells);
+    return cells;
+  },
+  schema: { type: "array", items: { type: "integer", minimum: 1 }, minItems: 1, maxItems: mostAxes },
+};
+
+const lists: Kind<readonly (readonly number[])[]> = kind<readonly (readonly number[])[]>(
+  "whole numbers of cells separated by commas, or shapes as 64x32",
+  (text) => {
+    const read = text.split(",").map((part) => listOf(part, isWhole(1), "x"));
+    return read.every((cells) => cells !== undefined) ? read : undefined;
+  },
+  { type: "array", items: shape.schema },
+  { write: (value) => value.map((cells) => cells.join("x")).join(",") },
+);
+
+/** Several shapes, `64x32` each; one number alone is that of every axis. */
+export const shapes: Kind<readonly (readonly number[])[]> = {
+  ...lists,
+  read(flag, text, example) {
+    const read = lists.read(flag, text, example);
+    for (const cells of read) checkAxes(flag, cells);
+    return read;
+  },
+};
+
+/** One of some words. */
+export function choice<const T extends string>(words: readonly T[]): Kind<T> {
+  const read = (text: string) => words.find((word) => word === text);
+  return kind(`one of ${words.join(", ")}`, read, { enum: words }, { usual: words[0]! });
+}
+
+/** Any text: the name of a file or variable. */
+export const text: Kind<string> = kind("a text", (value) => value, { type: "string" });
+
+/** A folder, from then on by its whole path. */
+export const folder: Kind<string> = kind(
+  "the path of a folder",
+  (path) => (path === "" ? undefined : resolve(path)),
+  { type: "string" },
+  { usual: "out" },
+);
+
+/** An option without a value, which is there or is not. */
+export const onOff: Kind<boolean> = { read: () => true, texts: () => [], schema: { type: "boolean" } };
+
+/** An option that may be there several times, with a value each. */
+export function repeated<T>(each: Kind<T>): Kind<readonly T[]> {
+  return {
+    read: (flag, value, example, before = []) => [...before, each.read(flag, value, example)],
+    texts: (values) => values.flatMap((value) => each.texts(value)),
+    schema: { type: "array", items: each.schema },
+  };
+}

@@ -1,0 +1,105 @@
+/** What a run reports, for programs and for people. */
+import type { Field } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
+import { ranksText } from "./picture.js";
+
+/** What is reported of the run of any solver; the keys are a contract. */
+export interface Outcome extends Figures {
+  readonly shape: readonly number[];
+  readonly steps: number;
+  /** Steps of an earlier run that this one continued; 0 for a new one. */
+  readonly startStep: number;
+  readonly ranks: number;
+  readonly split: readonly number[];
+  readonly secondsPerStep: number;
+  readonly nsPerCellStep: number;
+  /** Share of the time that ranks spent in halo exchanges, waiting included. */
+  readonly exchangeShare: number;
+  /** The figures of each field by name, the first one included. */
+  readonly fields: Readonly<Record<string, Figures>>;
+  readonly time: number;
+  readonly file: string | null;
+  /** How the file was written. */
+  readonly backend: string | null;
+  readonly plot: string | null;
+  readonly mpi: { readonly library: string; readonly version: string };
+}
+
+/** What is reported of a field. */
+export interface Figures {
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly digest: string;
+}
+
+/** What is reported of the run of a case; the keys are a contract. */
+export interface Report extends Outcome {
+  readonly case: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The case's own figures, where it has some. */
+  readonly statistics?: Readonly<Record<string, number>>;
+}
+
+/** The figures of a field. **Collective.** */
+export function figuresOf(field: Field): Figures {
+  return { ...field.figures(), digest: field.digest() };
+}
+
+/** The slowest rank's time, and the share of all ranks' time in exchanges. **Collective.** */
+export function timingOf(
+  grid: Grid,
+  steps: number,
+  { total, exchange }: { readonly total: number; readonly exchange: number },
+): Pick<Outcome, "secondsPerStep" | "nsPerCellStep" | "exchangeShare"> {
+  const slowest = grid.comm.allreduce(total, { op: "max" });
+  const share = grid.comm.allreduce(exchange) / grid.comm.allreduce(total);
+  const cells = grid.shape.reduce((product, n) => product * n, 1);
+  const secondsPerStep = steps === 0 ? 0 : slowest / steps;
+  const nsPerCellStep = (secondsPerStep * 1e9) / cells;
+  return { secondsPerStep, nsPerCellStep, exchangeShare: Number.isFinite(share) ? share : 0 };
+}
+
+/** A report as one JSON document: the statistics are keys like the others. */
+export function jsonOf({ statistics, ...report }: Report): string {
+  return `${JSON.stringify({ ...report, ...statistics })}\n`;
+}
+
+/** `2 passes of MPDATA, f32` */
+export function schemeText({ iterations, dtype, ...rest }: Report["options"]): string {
+  const switches = Object.keys(rest).filter((name) => rest[name] === true);
+  const type = dtype === undefined ? [] : [String(dtype)];
+  return [`${counted(Number(iterations), "pass", "passes")} of MPDATA`, ...switches, ...type].join(", ");
+}
+
+/** `1 step`, `2 steps` */
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
+}
+
+/** A report for people: what was run by which scheme, and what came out. */
+export function describe(report: Report): string {
+  const { shape, options, steps, startStep, secondsPerStep, nsPerCellStep, exchangeShare } = report;
+  const taken = steps - startStep;
+  const share = (100 * exchangeShare).toFixed(0);
+  const fields = Object.entries(report.fields);
+  const lines = [
+    `${report.case}: ${shape.join(" x ")} cells, ${ranksText(report)}, ${schemeText(options)}`,
+    `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting`,
+    ...fields.map(([name, { min, max, sum, digest }]) => {
+      return `${fields.length > 1 ? `${name}: ` : ""}min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
+    }),
+    ...(report.statistics ? [listed(report.statistics)] : []),
+    `MPI: ${report.mpi.version}`,
+    ...(report.file ? [`file: ${report.file}`] : []),
+    ...(report.plot ? [`picture: ${report.plot}`] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Figures by name, in a line. */
+function listed(figures: Readonly<Record<string, number>>): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+}

@@ -1,0 +1,157 @@
+/** From the options of a run to a case that is ready to run. */
+import { caseOf, type Setup } from "../../advection/cases/case.js";
+import { Mpdata } from "../../advection/mpdata.js";
+import { haloNeeded } from "../../advection/options.js";
+import { wrong } from "../../argument.js";
+import { checkSplit, chooseSplit } from "../../grid/decompose.js";
+import type { Field } from "../../grid/field.js";
+import { Grid } from "../../grid/grid.js";
+import { normsOf } from "../../grid/norms.js";
+import type { Comm } from "../../mpi/comm/comm.js";
+import { longOf, rowsThat, schemeOf } from "../options.js";
+import { configOf, type Run, typeOf } from "./config.js";
+import type { Report } from "./report.js";
+import { checkPlot, type FloatField, type Plan, type Progress, type Simulation, simulate } from "./simulate.js";
+
+/** The set-up and steps of a run. Needs no MPI. @throws UsageError when they do not fit */
+export function setupOf(run: Run): { setup: Setup; steps: number } {
+  const { shape, courant } = run;
+  const setup = caseOf(run.case).setup({ ...(shape ? { shape } : {}), ...(courant ? { courant } : {}) });
+  const remedies = rowsThat(({ eitherSign }) => eitherSign === true);
+  if (setup.isSigned && run.iterations > 1 && !remedies.some(({ key }) => run[key as keyof Run])) {
+    const flags = remedies.map(({ flag }) => longOf(flag)).join(" or ");
+    throw wrong(run.case, `${flags} (a field takes both signs)`, "neither", "Add one.");
+  }
+  return { setup, steps: run.steps ?? setup.steps };
+}
+
+/** Cells of a field of 1 GiB, the largest block of the heap. */
+const mostCells = 2 ** 27;
+
+/** Finds what is wrong with a run before any rank starts on it, so that it is said once. @throws UsageError */
+export function checkRun(run: Run, ranks: number): void {
+  const { shape } = setupOf(run).setup;
+  const cells = shape.reduce((product, n) => product * n, 1) / ranks;
+  if (cells >= mostCells) {
+    throw wrong(
+      '"--shape"',
+      `fewer than ${mostCells} cells a rank (1 GiB)`,
+      Math.ceil(cells),
+      "Use more ranks or a smaller grid.",
+    );
+  }
+  const halo = haloNeeded(schemeOf(run));
+  if (run.split) checkSplit(run.split, shape, ranks, halo);
+  else chooseSplit(shape, ranks, halo);
+}
+
+/** @throws UsageError for options of an output that there is not */
+export function checkOutput({ output, restart, every, backend }: Run): void {
+  for (const [option, value] of Object.entries({ every, backend })) {
+    if (value === undefined || output !== undefined || restart !== undefined) continue;
+    throw wrong(`"--${option}"`, "an output file", "none", "Add --output FILE or leave it out.");
+  }
+}
+
+/** A case, ready to run. */
+export interface Prepared extends Simulation {
+  /** The first field. */
+  readonly psi: FloatField;
+  /** Releases everything. **Collective.** */
+  free(): void;
+}
+
+/** Makes the grid, fields and solver of a run. **Collective.** */
+export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
+  const { shape, bounds, periodic, name = "psi", others: coupled = {}, courant, dt, boundary, g, maxCourant } = setup;
+  const scheme = schemeOf(run);
+  const split = run.split ? { split: run.split } : {};
+  const grid = new Grid(comm, { shape, bounds, periodic, halo: haloNeeded(scheme), ...split });
+  const initial = Object.entries({ [name]: setup.psi, ...coupled });
+  const all = initial.map(([, value]) => grid.field(value, { dtype: run.dtype }));
+  const { free: release, velocity = [], ...coupling } = setup.couple?.(all) ?? {};
+  const walls = {
+    ...(boundary ? { boundary } : {}),
+    ...(g === undefined ? {} : { g }),
+    ...(maxCourant === undefined ? {} : { maxCourant }),
+  };
+  const mpdata = new Mpdata({ psi: all, courant, dt, ...walls, ...coupling, ...scheme });
+  const fields = Object.fromEntries(initial.map(([key], index) => [key, all[index]!]));
+  const advected = Object.entries(fields).map(([key, field]) => [key, { field, longName: "advected scalar" }]);
+  const last = velocity.map((field, axis) => {
+    const key = ["u", "v", "w"][axis]!;
+    return [key, { field, longName: `velocity ${key} of the last step` }];
+  });
+  return {
+    grid,
+    psi: all[0]!,
+    solver: solverOf(mpdata, fields),
+    title: run.case,
+    dt,
+    recorded: Object.fromEntries([...advected, ...last]),
+    resume(steps) {
+      const before = steps > 0 && velocity.length > 0 ? { velocity: { fields: velocity, time: (steps - 1) * dt } } : {};
+      mpdata.resume({ steps, ...before });
+    },
+    free() {
+      mpdata.free();
+      release?.();
+      for (const field of all) field.free();
+      grid.free();
+    },
+  };
+}
+
+/** MPDATA with its fields by name. */
+function solverOf(mpdata: Mpdata, fields: Readonly<Record<string, FloatField>>): Simulation["solver"] {
+  return {
+    fields,
+    get steps() {
+      return mpdata.steps;
+    },
+    get time() {
+      return mpdata.time;
+    },
+    seconds: mpdata.seconds,
+    advance: (steps) => mpdata.advance(steps),
+  };
+}
+
+/** Runs a case on the ranks of a communicator. **Collective.** The report is the same on all ranks. */
+export async function runCase(comm: Comm, run: Run, progress?: Progress): Promise<Report> {
+  const { setup, steps } = setupOf(run);
+  await checkPlot(comm, run.plot);
+  const prepared = prepare(comm, run, setup);
+  const { psi } = prepared;
+  const start = setup.statistics ? psi.interior() : undefined;
+  const outcome = await simulate(prepared, planOf(run, prepared, steps), progress);
+  const statistics = start ? setup.statistics!(psi, start) : errorsOf(psi, setup, outcome.time);
+  prepared.free();
+  const { shape, steps: total, startStep, ranks, split, ...rest } = outcome;
+  const head = { case: run.case, shape, steps: total, startStep, ranks, split, options: optionsOf(run) };
+  return { ...head, ...rest, ...(statistics ? { statistics } : {}) };
+}
+
+function planOf(run: Run, { grid }: Simulation, steps: number): Plan {
+  const about = {
+    title: `MPDATA advection: ${run.case}`,
+    command: `wasm-mpi advect ${run.case}`,
+    config: configOf(run, grid.shape, steps),
+  };
+  return { ...run, steps, about };
+}
+
+/** What a report says of the options: those of the scheme, the type where it is not f64, and the flow that was asked for. */
+function optionsOf(run: Run): Report["options"] {
+  const { dtype } = typeOf(run);
+  const { courant } = run;
+  return { ...schemeOf(run), ...(dtype ? { dtype } : {}), ...(courant ? { courant } : {}) };
+}
+
+/** The errors of psi against what is known, mean and root mean square over the time as published. **Collective.** */
+function errorsOf(psi: Field, setup: Setup, time: number): Record<string, number> | undefined {
+  const exact = time > 0 ? setup.exact?.(time) : undefined;
+  if (exact === undefined) return undefined;
+  const { mean, rms, max } = normsOf(psi, exact);
+  return { L1: mean / time, L2: rms / time, Linf: max };
+}
