@@ -47,7 +47,7 @@ try {
  * end is the end of the job.
  */
 function end(error: Error): void {
-  const command = program.commands.find((one) => one.name() === program.args[0]);
+  const command = program.commands.find((known) => known.name() === program.args[0]);
   const where = command ? `wasm-mpi ${command.name()}` : "wasm-mpi";
   if (error instanceof CommanderError) {
     if (error.exitCode !== 0) fail(2, rank(), `${where}: ${reword(error)} See ${where} --help.`);

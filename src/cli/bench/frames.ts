@@ -18,10 +18,11 @@ export interface Files {
   readonly backend?: BlockBackend;
 }
 
-/** The seconds of each frame. */
+/** What was measured of frames. */
 export interface FrameTimes {
-  readonly own: readonly number[];
-  /** Of the plain writes. */
+  /** The seconds of each frame. */
+  readonly seconds: readonly number[];
+  /** The seconds of each plain write. */
   readonly plain: readonly number[];
   /** How the values got into the file. */
   readonly backend: string;
@@ -71,9 +72,9 @@ async function timeFrames(comm: Comm, cells: number, { folder, backend }: Files)
   const how = backend === undefined ? {} : { backend };
   const output = await Output.create(grid, join(folder, "frames.h5"), { variables: { psi: {} }, ...how });
   const plain = await PlainFile.create(comm, join(folder, "plain"), frameBytes(cells));
-  const times = { own: [] as number[], plain: [] as number[] };
+  const times = { seconds: [] as number[], plain: [] as number[] };
   const turns = [
-    async () => times.own.push(await clock(comm, () => output.write(times.own.length, { psi }))),
+    async () => times.seconds.push(await clock(comm, () => output.write(times.seconds.length, { psi }))),
     async () => times.plain.push(await plain.write()),
   ];
   // One frame more than counts: of the first everything is for the first time. Whose turn is first changes.
@@ -89,7 +90,7 @@ async function timeFrames(comm: Comm, cells: number, { folder, backend }: Files)
   await output.close();
   psi.free();
   grid.free();
-  return { own: times.own.slice(1), plain: times.plain.slice(1), backend: output.backend };
+  return { seconds: times.seconds.slice(1), plain: times.plain.slice(1), backend: output.backend };
 }
 
 /** The seconds until all ranks have done something. **Collective.** */

@@ -6,7 +6,7 @@ import { core } from "../../wasm/core.js";
 import { memory } from "../../wasm/memory.js";
 
 /** What can be timed. */
-export type Kind = "pingpong" | "ring" | "allreduce" | "pi";
+export type Timed = "pingpong" | "ring" | "allreduce" | "pi";
 
 /** A size, and how many repetitions one repeat times. */
 export interface Load {
@@ -22,21 +22,21 @@ export const repeats = 10;
 const intervalsOf = (x: number) => Math.floor(10000 / x);
 
 /** Enough repetitions for some 15 ms: from rough times of the machines of today, so that they are the same in every job. */
-export function loadOf(kind: Kind, size: number, ranks: number): Load {
+export function loadOf(timed: Timed, size: number, ranks: number): Load {
   const message = 5e-7 + size / 5e9;
   const seconds = {
     pingpong: 2 * message,
     ring: ranks * message,
     allreduce: 2 * Math.ceil(Math.log2(ranks)) * message,
     pi: 1e-6 + (intervalsOf(size) / ranks) * 1.6e-9,
-  }[kind];
+  }[timed];
   // Ranks that take turns on the cores wait for the scheduler.
   const waiting = ranks > availableParallelism() ? 1e-3 * ranks : 0;
   return { size, count: Math.max(4, Math.round(15e-3 / (seconds + waiting))) };
 }
 
 /** Hops of a repetition. */
-const hopsOf = (kind: Kind, ranks: number) => (kind === "pingpong" ? 2 : kind === "ring" ? ranks : 1);
+const hopsOf = (timed: Timed, ranks: number) => (timed === "pingpong" ? 2 : timed === "ring" ? ranks : 1);
 
 /** The messages of this rank: two arrays of `n` f64 in WebAssembly memory. */
 interface Messages {
@@ -77,7 +77,7 @@ let compiled: Promise<Integral> | undefined;
 const unused: Integral = { integrate: () => Number.NaN };
 
 /** Does `count` repetitions. */
-const loops: Record<Kind, (messages: Messages, count: number, size: number) => void> = {
+const loops: Record<Timed, (messages: Messages, count: number, size: number) => void> = {
   /** Rank 0 sends, rank 1 answers. */
   pingpong(messages, count) {
     const { rank } = messages.comm;
@@ -111,32 +111,32 @@ const loops: Record<Kind, (messages: Messages, count: number, size: number) => v
 };
 
 /** What arrives when nothing goes wrong. */
-function expectedOf(kind: Kind, { rank, size }: Comm): number {
-  return { pingpong: 2 - rank, ring: 1, allreduce: (size * (size + 1)) / 2, pi: Math.PI }[kind];
+function expectedOf(timed: Timed, { rank, size }: Comm): number {
+  return { pingpong: 2 - rank, ring: 1, allreduce: (size * (size + 1)) / 2, pi: Math.PI }[timed];
 }
 
 /**
- * Times `kind` at one size: the seconds of each repeat, for one hop, one reduction or one integral. **Collective.**
+ * Times `timed` at one size: the seconds of each repeat, for one hop, one reduction or one integral. **Collective.**
  * The times are those of this rank.
  */
-export async function measure(comm: Comm, kind: Kind, { size, count }: Load): Promise<number[]> {
-  const n = kind === "pi" ? 1 : size / 8;
+export async function measure(comm: Comm, timed: Timed, { size, count }: Load): Promise<number[]> {
+  const n = timed === "pi" ? 1 : size / 8;
   const block = memory.alloc(2 * 8 * n + 2 * page);
   const sendPtr = Math.ceil(block / page) * page;
-  if (kind === "pi") compiled ??= jit<Integral>(integral);
+  if (timed === "pi") compiled ??= jit<Integral>(integral);
   const recvPtr = sendPtr + Math.ceil((8 * n) / page) * page;
   const messages: Messages = { ...messagesOf(comm, sendPtr, recvPtr, n), ...((await compiled) ?? unused) };
   messages.outgoing.fill(comm.rank + 1);
   messages.incoming.fill(0);
-  loops[kind](messages, count, size); // Untimed: connections, caches, the compiler.
+  loops[timed](messages, count, size); // Untimed: connections, caches, the compiler.
   const seconds: number[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     comm.barrier();
     const begin = mpi.wtime();
-    loops[kind](messages, count, size);
-    seconds.push((mpi.wtime() - begin) / (count * hopsOf(kind, comm.size)));
+    loops[timed](messages, count, size);
+    seconds.push((mpi.wtime() - begin) / (count * hopsOf(timed, comm.size)));
   }
-  const expected = expectedOf(kind, comm);
+  const expected = expectedOf(timed, comm);
   for (const got of [messages.incoming[0]!, messages.incoming[n - 1]!]) {
     if (Math.abs(got - expected) <= 1e-6) continue;
     throw new Error(`bench: expected ${expected} from the other ranks, got ${got}. Do not trust these times.`);

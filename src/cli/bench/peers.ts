@@ -5,10 +5,10 @@ import { type Family, familyTitle, type Launch, type Launcher, launchCommand } f
 import { packageRoot } from "../../package.js";
 import { type Outcome, start } from "../launch.js";
 import { splitOf } from "./frames.js";
-import { type Kind, type Load, repeats } from "./messages.js";
+import { type Load, repeats, type Timed } from "./messages.js";
 
 /** What can be timed: messages, or frames of a file. */
-export type What = Kind | "io";
+export type What = Timed | "io";
 
 /** `plain` is no program: frames and plain writes take turns in one job. */
 export type PeerName = "plain" | "c" | "python" | "numba";
@@ -72,8 +72,8 @@ export async function startRanks(place: Place, words: readonly string[]): Promis
 /** Runs a command, its output captured; ends it after `patience` seconds. @throws Interruption */
 async function capture(launch: Launch, patience: number): Promise<Outcome> {
   let signal: NodeJS.Signals | undefined;
-  const note = (one: NodeJS.Signals) => {
-    signal = one;
+  const note = (received: NodeJS.Signals) => {
+    signal = received;
   };
   process.on("SIGINT", note).on("SIGTERM", note).on("SIGHUP", note);
   const end = start(launch, { stdout: "capture", stderr: "capture", timeout: 1000 * patience });
@@ -167,7 +167,7 @@ function scriptOf(name: PeerName, what: What, ranks: number, folder: string): Sc
 /** The first Python with the modules of a program that this launcher starts as one world. */
 async function findPython({ name, modules, words: [file, ...args] }: Script, place: Place): Promise<Found> {
   const reasons: string[] = [];
-  const versions = modules.map((one) => `"${one} " + ${one}.__version__`).join(", ");
+  const versions = modules.map((module) => `"${module} " + ${module}.__version__`).join(", ");
   const code = `import sys; print(sys.executable); import ${modules.join(", ")}; print(${versions}, sep=", ")`;
   const seen = new Set<string>();
   for (const found of [

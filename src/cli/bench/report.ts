@@ -56,13 +56,13 @@ export function rowsOf(
   what: What,
   ranks: number,
   loads: readonly Load[],
-  own: Samples,
+  measured: Samples,
   peers: Partial<Record<PeerName, Samples>> = {},
 ): Row[] {
   const ofPeers = <T>(place: number, figure: (samples: readonly number[]) => T) =>
     Object.fromEntries(Object.entries(peers).map(([name, samples]) => [name, figure(samples[place]!)]));
   return loads.map(({ size, count }, place) => {
-    const samples = own[place]!;
+    const samples = measured[place]!;
     const seconds = Math.min(...samples);
     const bytes = bytesOf(what, size);
     const bandwidth = bytes && bytes / seconds;
