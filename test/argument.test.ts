@@ -5,7 +5,9 @@ import {
   expectList,
   expectNumber,
   expectOneOf,
+  expectOptions,
   expectWhole,
+  keysOf,
   nearest,
   show,
   wrong,
@@ -84,6 +86,13 @@ describe("the nearest known name", () => {
     ["source", ["from", "tag"], "from"],
     ["dest", ["to", "tag"], "to"],
     ["dest", ["root", "op"], "root"],
+    ["dest", ["target", "at"], "target"],
+    ["source", ["root"], "root"],
+    ["source", ["sources", "degrees"], "sources"],
+    ["recvcounts", ["counts", "displs", "root"], "counts"],
+    ["counts", ["sendCounts", "recvCounts"], "recvCounts"],
+    ["dtype", ["offset", "type"], "type"],
+    ["constructor", ["from"], undefined],
     ["offset", ["at", "rank"], "at"],
     ["colour", ["shape", "split"], undefined],
     ["x", ["y", "z"], undefined],
@@ -108,6 +117,23 @@ describe("checks", () => {
       'f: "values" expected keys among theta, u, got "phi". Remove or rename it.',
     );
     expect(textOf(() => expectKeys("f", { a: 1 }, []))).toBe('f: expected no options, got "a". Remove or rename it.');
+  });
+
+  it("of options refuse what is no object", () => {
+    expect(textOf(() => expectKeys("f", 2 as never, ["root"]))).toBe(
+      "f: expected an object with the option root, got 2. Write { root: ... }.",
+    );
+    expect(textOf(() => expectKeys("f", null as never, ["to", "tag"]))).toBe(
+      "f: expected an object with options among to, tag, got null. Write { to: ... }.",
+    );
+    expect(textOf(() => expectKeys("f", 2 as never, []))).toBe("f: expected no options, got 2. Leave it out.");
+    expect(textOf(() => expectOptions("f", undefined as never, ["to", "tag"]))).toBe(
+      "f: expected an object with options among to, tag, got undefined. Write { to: ... }.",
+    );
+    expect(textOf(() => expectOptions("f", { dest: 1 }, ["to", "tag"]))).toBe(
+      'f: expected options among to, tag, got "dest". Did you mean to?',
+    );
+    expectOptions("f", { to: 1 }, keysOf<{ to: number; tag?: number }>({ to: true, tag: true }));
   });
 
   it("of numbers name their bounds", () => {
