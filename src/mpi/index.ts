@@ -7,21 +7,20 @@
  * const sum = comm.allreduce(comm.rank);
  * ```
  */
-import { show, wrong } from "../argument.js";
 import { Keyval, type KeyvalOptions } from "./calls/attribute.js";
 import { reduceLocal } from "./calls/combination.js";
 import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./calls/completion.js";
 import { Group } from "./calls/group.js";
-import { type Combine, type Elements, Op } from "./calls/operation.js";
+import { type Combine, createOp, type Elements, type Op, type OpOptions } from "./calls/operation.js";
 import type { Comm } from "./comm/comm.js";
 import { chooseDims } from "./comm/topology.js";
 import { IN_PLACE } from "./data/buffer.js";
 import { datatype } from "./data/derived.js";
 import { pairs } from "./data/pairs.js";
 import { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./data/view.js";
-import { deleteFile } from "./file/file.js";
+import { type DeleteFileOptions, deleteFile } from "./file/file.js";
 import { abort, currentWorld, finalize, init, isInitialized, selfComm, wtime } from "./job.js";
-import { createInfo, type Hints, Info } from "./library/info.js";
+import { createInfo, Info } from "./library/info.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./library/world.js";
 import { attachBuffer, bsendOverhead, detachBuffer, errorClass, errorString, versionInfo } from "./version.js";
 
@@ -54,18 +53,12 @@ export const mpi = {
   /**
    * A reduction operation in JavaScript; `commutative` (default) lets the library change the order of ranks. **Local.**
    */
-  createOp<A extends Elements = Float64Array>(
-    combine: Combine<A>,
-    options: { readonly commutative?: boolean } = {},
-  ): Op {
-    if (typeof combine !== "function") {
-      throw wrong('mpi.createOp: "combine"', "a function", show(combine), "Give (input, inout) => { ... }.");
-    }
-    return new Op(currentWorld(), combine, options.commutative ?? true);
+  createOp<A extends Elements = Float64Array>(combine: Combine<A>, options: OpOptions = {}): Op {
+    return createOp(currentWorld(), combine, options);
   },
   /** Deletes a file that nobody has open. **Local**: call it on one rank. */
-  deleteFile(path: string, options: { readonly info?: Hints } = {}): void {
-    deleteFile(currentWorld(), path, options.info);
+  deleteFile(path: string, options: DeleteFileOptions = {}): void {
+    deleteFile(currentWorld(), path, options);
   },
   /** The communicator of this process alone. **Local.** */
   get self(): Comm {
@@ -110,8 +103,9 @@ export const mpi = {
 
 export { LibraryError, MpiError, UsageError } from "../errors.js";
 export { Keyval, type KeyvalOptions, type PredefinedAttributes } from "./calls/attribute.js";
-export type { AlltoallvOptions, RootOptions } from "./calls/collectives.js";
+export type { RootOptions } from "./calls/collectives.js";
 export type { Completed } from "./calls/completion.js";
+export type { AlltoallvOptions } from "./calls/exchanges.js";
 export { Group, type Relation } from "./calls/group.js";
 export type { RecvOptions, SendOptions, SendrecvOptions } from "./calls/messages.js";
 export {

@@ -1,6 +1,6 @@
 /** The life of this process as a rank: start, orderly end, and the end of the whole job when this rank fails. */
 import { writeSync } from "node:fs";
-import { expectKeys, wrong } from "../argument.js";
+import { expectKeys, keysOf, wrong } from "../argument.js";
 import { LibraryError, WasmMpiError } from "../errors.js";
 import { Comm } from "./comm/comm.js";
 import { leaks } from "./library/handle.js";
@@ -20,6 +20,8 @@ export interface InitOptions {
   /** What threads of this process may do with MPI. Default: `FUNNELED`; `mpi.versionInfo()` tells what the library provides. */
   readonly threadLevel?: ThreadLevel;
 }
+
+const initKeys = keysOf<InitOptions>({ library: true, threadLevel: true });
 
 const threadLevels = ["SINGLE", "FUNNELED", "SERIALIZED", "MULTIPLE"] as const;
 
@@ -77,7 +79,7 @@ function join(options: InitOptions): Comm {
 
 /** Options that are wrong in themselves. */
 function checkOptions(options: InitOptions): void {
-  expectKeys("mpi.init", options, ["library", "threadLevel"]);
+  expectKeys("mpi.init", options, initKeys);
   const { threadLevel } = options;
   if (threadLevel !== undefined && !threadLevels.includes(threadLevel)) {
     throw wrong(

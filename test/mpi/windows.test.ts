@@ -32,7 +32,7 @@ function expectedOf(library: LibraryName, n: number): Record<string, string | Re
   const like = (call: string, name: string, expected: string, got: string) =>
     `UsageError: ${call}: "${name}" expected ${expected}, got ${got}. Allocate it like "array".`;
   const promise = (call: string, expected: string, got: string) =>
-    `UsageError: ${call}: "options" expected ${expected}, got ${got}. Leave it out.`;
+    `UsageError: ${call}: expected options among ${expected}, got "${got}". Remove or rename it.`;
   const flavor = (method: string, expected: string, got: string) =>
     `UsageError: Window.${method}: expected a window of ${expected}(), got one of ${got}(). Make one with comm.${expected}().`;
   const freed = "UsageError: Window: expected a window in use, got a freed one. Make a new one.";

@@ -1,4 +1,4 @@
-import { show, wrong } from "../../argument.js";
+import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import { Handle } from "../library/handle.js";
 import { system } from "../library/native.js";
 import type { World } from "../library/world.js";
@@ -8,6 +8,8 @@ export interface KeyvalOptions {
   /** Whether `comm.dup()` passes the attribute on to the new communicator. Default false. */
   readonly copy?: boolean;
 }
+
+const keyvalKeys = keysOf<KeyvalOptions>({ copy: true });
 
 /** A value, and how many communicators have it. */
 interface Held {
@@ -31,6 +33,7 @@ export class Keyval<T = unknown> extends Handle {
 
   /** @internal */
   constructor(world: World, options: KeyvalOptions) {
+    expectKeys("mpi.createKeyval", options, keyvalKeys);
     const copy = options.copy ?? false;
     const { MPI_COMM_DUP_FN, MPI_COMM_NULL_COPY_FN, MPI_COMM_NULL_DELETE_FN } = world.constants;
     const { raw, scratch } = world;

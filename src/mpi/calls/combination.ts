@@ -1,12 +1,12 @@
 /** Reductions without messages. */
-import { wrong } from "../../argument.js";
+import { expectKeys, wrong } from "../../argument.js";
 import { type Data, describe, messageOf } from "../data/buffer.js";
 import type { ElementType, TypedArray } from "../data/element.js";
 import { Pairs } from "../data/pairs.js";
 import { View } from "../data/view.js";
 import { currentWorld } from "../job.js";
 import { type Elements, elementsOf, Op, operationOf } from "./operation.js";
-import type { ReduceOptions } from "./reductions.js";
+import { type ReduceOptions, reduceKeys } from "./reductions.js";
 
 const call = "MPI_Reduce_local";
 
@@ -17,6 +17,7 @@ const call = "MPI_Reduce_local";
  */
 export function reduceLocal<D extends Data>(input: Data, inout: D, options: ReduceOptions = {}): D {
   const world = currentWorld();
+  expectKeys(call, options, reduceKeys);
   const from = messageOf(world, input, call, "input");
   const into = messageOf(world, inout, call, "inout");
   const { type, length } = into;

@@ -1,4 +1,4 @@
-import { wrong } from "../../argument.js";
+import { expectKeys, expectOptions, keysOf, wrong } from "../../argument.js";
 import { type Data, describe, type Message } from "../data/buffer.js";
 import { addressOf } from "../library/native.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -15,6 +15,9 @@ export interface SendOptions {
   readonly tag?: number;
 }
 
+/** @internal */
+export const sendKeys = keysOf<SendOptions>({ to: true, tag: true });
+
 /** Where a message comes from. */
 export interface RecvOptions {
   /** The sending rank, `ANY_SOURCE` (default) or `PROC_NULL`. */
@@ -22,6 +25,9 @@ export interface RecvOptions {
   /** Default `ANY_TAG`. */
   readonly tag?: number;
 }
+
+/** @internal */
+export const recvKeys = keysOf<RecvOptions>({ from: true, tag: true });
 
 /** Both sides of {@link PointToPoint.sendrecv}. */
 export interface SendrecvOptions {
@@ -32,6 +38,8 @@ export interface SendrecvOptions {
   /** Tag of the message that is received, default `ANY_TAG`. */
   readonly recvTag?: number;
 }
+
+const sendrecvKeys = keysOf<SendrecvOptions>({ to: true, from: true, sendTag: true, recvTag: true });
 
 /** Address, count, datatype, rank and tag. */
 type Envelope = readonly [number, number, number, number, number];
@@ -62,6 +70,7 @@ export abstract class PointToPoint extends Packing {
    */
   bsend(data: Data, options: SendOptions): void {
     const { world } = this;
+    expectOptions("MPI_Bsend", options, sendKeys);
     const message = this.message(data, "MPI_Bsend", "array");
     const { address, count, datatype } = message;
     const to = this.rankOf(options.to, "MPI_Bsend", "to");
@@ -88,6 +97,7 @@ export abstract class PointToPoint extends Packing {
 
   #send(call: SendCall, polled: "MPI_Isend" | "MPI_Issend" | "MPI_Irsend", data: Data, options: SendOptions): void {
     const { world } = this;
+    expectOptions(call, options, sendKeys);
     const { address, count, datatype } = this.message(data, call, "array");
     const to = this.rankOf(options.to, call, "to");
     const tag = this.sendTag(options.tag, call, "tag");
@@ -101,6 +111,7 @@ export abstract class PointToPoint extends Packing {
   /** Receives into `data`, which may be longer than the message. **Blocking.** */
   recv(data: Data, options: RecvOptions = {}): Status {
     const { world } = this;
+    expectKeys("MPI_Recv", options, recvKeys);
     const message = this.message(data, "MPI_Recv", "array");
     const { address, count, datatype } = message;
     const from = this.sourceOf(options.from, "MPI_Recv");
@@ -120,6 +131,7 @@ export abstract class PointToPoint extends Packing {
   /** Sends one array and receives another at the same time, so that rings do not deadlock. **Blocking.** */
   sendrecv(send: Data, recv: Data, options: SendrecvOptions): Status {
     const { world } = this;
+    expectOptions("MPI_Sendrecv", options, sendrecvKeys);
     const out = this.message(send, "MPI_Sendrecv", "send");
     const into = this.message(recv, "MPI_Sendrecv", "recv");
     const to = this.rankOf(options.to, "MPI_Sendrecv", "to");
@@ -147,6 +159,7 @@ export abstract class PointToPoint extends Packing {
   sendrecvReplace(data: Data, options: SendrecvOptions): Status {
     const { world } = this;
     const call = "MPI_Sendrecv_replace";
+    expectOptions(call, options, sendrecvKeys);
     const message = this.message(data, call, "array");
     const to = this.rankOf(options.to, call, "to");
     const from = this.sourceOf(options.from, call);
@@ -248,6 +261,7 @@ export abstract class PointToPoint extends Packing {
   #sendRequest<D extends Data>(name: SendRequest, data: D, options: SendOptions): Request<D> {
     const { world } = this;
     const call = `MPI_${name}` as const;
+    expectOptions(call, options, sendKeys);
     const message = this.message(data, call, "array");
     const { address, count, datatype } = message;
     const to = this.rankOf(options.to, call, "to");
@@ -270,6 +284,7 @@ export abstract class PointToPoint extends Packing {
 
   #recvRequest<D extends Data>(call: "MPI_Irecv" | "MPI_Recv_init", data: D, options: RecvOptions): Request<D> {
     const { world } = this;
+    expectKeys(call, options, recvKeys);
     const message = this.message(data, call, "array");
     const { address, count, datatype } = message;
     const from = this.sourceOf(options.from, call);
@@ -283,6 +298,7 @@ export abstract class PointToPoint extends Packing {
   /** Waits for a message and says what it is, without receiving it. **Blocking.** */
   probe(options: RecvOptions = {}): Probed {
     const { world } = this;
+    expectKeys("MPI_Probe", options, recvKeys);
     const from = this.sourceOf(options.from, "MPI_Probe");
     const tag = this.recvTag(options.tag, "MPI_Probe", "tag");
     if (!world.crowded) {
@@ -297,6 +313,7 @@ export abstract class PointToPoint extends Packing {
 
   /** What message could be received, or `undefined`. Never waits. **Local.** */
   iprobe(options: RecvOptions = {}): Probed | undefined {
+    expectKeys("MPI_Iprobe", options, recvKeys);
     const from = this.sourceOf(options.from, "MPI_Iprobe");
     const tag = this.recvTag(options.tag, "MPI_Iprobe", "tag");
     return this.#probe("MPI_Iprobe", from, tag) ? probedAt(this.world, from) : undefined;
@@ -312,6 +329,7 @@ export abstract class PointToPoint extends Packing {
   /** Waits for a message and takes it out of the reach of other receives, to be received with the result. **Blocking.** */
   mprobe(options: RecvOptions = {}): MatchedMessage {
     const { world } = this;
+    expectKeys("MPI_Mprobe", options, recvKeys);
     const from = this.sourceOf(options.from, "MPI_Mprobe");
     const tag = this.recvTag(options.tag, "MPI_Mprobe", "tag");
     if (!world.crowded) {
@@ -328,6 +346,7 @@ export abstract class PointToPoint extends Packing {
 
   /** As {@link mprobe}, or `undefined` when there is no message yet. Never waits. **Local.** */
   improbe(options: RecvOptions = {}): MatchedMessage | undefined {
+    expectKeys("MPI_Improbe", options, recvKeys);
     const from = this.sourceOf(options.from, "MPI_Improbe");
     return this.#mprobe("MPI_Improbe", from, this.recvTag(options.tag, "MPI_Improbe", "tag"));
   }

@@ -11,7 +11,7 @@
  */
 import { addressOf } from "../library/native.js";
 import type { World } from "../library/world.js";
-import type { AlltoallvOptions } from "./collectives.js";
+import type { AlltoallvOptions } from "./exchanges.js";
 import { callName, type Form } from "./forms.js";
 
 /** A call with a piece for each neighbor. */

@@ -1,10 +1,11 @@
 /** Messages of JavaScript values, serialised as `structuredClone()` does. */
-import { show, wrong } from "../../argument.js";
+import { expectKeys, expectOptions, show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { largestInt } from "../data/buffer.js";
 import { deserialized, serialized } from "../data/serial.js";
-import { Collectives, type RootOptions } from "./collectives.js";
-import type { RecvOptions, SendOptions } from "./messages.js";
+import { type RootOptions, rootKeys } from "./collectives.js";
+import { Exchanges } from "./exchanges.js";
+import { type RecvOptions, recvKeys, type SendOptions, sendKeys } from "./messages.js";
 
 /** Stands for the length of a value that cannot be serialised. */
 const failed = -1;
@@ -14,13 +15,14 @@ const failed = -1;
  * that refer to themselves; not functions, symbols and handles of MPI. What comes is a copy, without its class. Where
  * speed matters, send typed arrays instead.
  */
-export abstract class Objects extends Collectives {
+export abstract class Objects extends Exchanges {
   /**
    * Sends a value, to be received with {@link recvObject}. **Blocking.**
    * @throws UsageError when it cannot be serialised; nothing is sent then
    */
   sendObject(value: unknown, options: SendOptions): void {
     const call = "Comm.sendObject";
+    expectOptions(call, options, sendKeys);
     this.rankOf(options.to, call, "to");
     this.sendTag(options.tag, call, "tag");
     this.send(serialized(value, call, "value"), options);
@@ -32,6 +34,7 @@ export abstract class Objects extends Collectives {
    */
   recvObject<T = unknown>(options: RecvOptions = {}): T {
     const call = "Comm.recvObject";
+    expectKeys(call, options, recvKeys);
     this.sourceOf(options.from, call);
     this.recvTag(options.tag, call, "tag");
     return this.mprobe(options).recvObject<T>();
@@ -125,9 +128,10 @@ export abstract class Objects extends Collectives {
     return { bytes: bytes!, counts, total: totalOf(counts, call) };
   }
 
-  #root({ root = 0 }: RootOptions, call: string): number {
+  #root(options: RootOptions, call: string): number {
+    expectKeys(call, options, rootKeys);
     this.#expectOneGroup(call);
-    return this.rootOf(root, call);
+    return this.rootOf(options.root ?? 0, call);
   }
 
   #expectOneGroup(call: string): void {

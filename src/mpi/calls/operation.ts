@@ -1,4 +1,4 @@
-import { show, wrong } from "../../argument.js";
+import { expectFunction, expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { type ElementKind, type ElementType, elementTypes, type TypedArray } from "../data/element.js";
 import { Pairs } from "../data/pairs.js";
@@ -103,6 +103,14 @@ export type Elements = TypedArray | Pairs;
  */
 export type Combine<A extends Elements = Float64Array> = (input: A, inout: A) => void;
 
+/** Options of `mpi.createOp()`. */
+export interface OpOptions {
+  /** Whether the library may change the order of the ranks. Default true. */
+  readonly commutative?: boolean;
+}
+
+const opKeys = keysOf<OpOptions>({ commutative: true });
+
 /** Makes of bytes the elements that an operation gets. */
 const views: Readonly<Record<string, (buffer: ArrayBuffer) => Elements>> = {
   int8: (buffer) => new Int8Array(buffer),
@@ -195,6 +203,13 @@ export class Op extends Handle {
   override toString(): string {
     return `operation in JavaScript${this.commutative ? "" : ", not commutative"}`;
   }
+}
+
+/** Makes an operation in JavaScript. @throws UsageError for what is no function */
+export function createOp<A extends Elements>(world: World, combine: Combine<A>, options: OpOptions): Op {
+  expectFunction('mpi.createOp: "combine"', combine, "Give (input, inout) => { ... }.");
+  expectKeys("mpi.createOp", options, opKeys);
+  return new Op(world, combine, options.commutative ?? true);
 }
 
 /** Makes an operation of the library that calls a function, which has to stay registered as long as it is used. */

@@ -1,4 +1,4 @@
-import { wrong } from "../../argument.js";
+import { expectKeys, keysOf, wrong } from "../../argument.js";
 import { type Data, describe, expectResult, IN_PLACE, type Message } from "../data/buffer.js";
 import { elementTypes } from "../data/element.js";
 import { equalPieces, listsOf, wholeNumbers } from "../data/pieces.js";
@@ -15,17 +15,24 @@ export interface ReduceOptions {
   readonly op?: Operation;
 }
 
+/** @internal */
+export const reduceKeys = keysOf<ReduceOptions>({ op: true });
+
 /** Options of a reduction to one rank. */
 export interface RootedReduceOptions extends ReduceOptions {
   /** The rank that gets the result. Default 0. */
   readonly root?: number;
 }
 
+const rootedReduceKeys = keysOf<RootedReduceOptions>({ op: true, root: true });
+
 /** Options of {@link Reductions.reduceScatter}. */
 export interface ReduceScatterOptions extends ReduceOptions {
   /** Elements of the result on each rank. */
   readonly counts: ArrayLike<number>;
 }
+
+const reduceScatterKeys = keysOf<ReduceScatterOptions>({ op: true, counts: true });
 
 /** Data, or `IN_PLACE` for what is in the result already. */
 export type Input = Data | typeof IN_PLACE;
@@ -62,6 +69,7 @@ export abstract class Reductions extends Calls {
 
   #reduce(form: Form, send: Input, recv: Data | undefined, options: RootedReduceOptions): Call<Data> {
     const call = callName("Reduce", form);
+    expectKeys(call, options, rootedReduceKeys);
     const root = this.rootOf(options.root ?? 0, call);
     const { sends, receives } = this.role(root);
     if (!sends && !receives) return this.idle("Reduce", root, send as Data);
@@ -80,14 +88,16 @@ export abstract class Reductions extends Calls {
    */
   allreduce(value: number, options?: ReduceOptions): number;
   allreduce<D extends Data>(send: Input, recv: D, options?: ReduceOptions): D;
-  allreduce(send: number | Input, second?: Data | ReduceOptions, third?: ReduceOptions): unknown {
-    if (typeof send === "number") return this.#allreduceNumber(send, (second as ReduceOptions | undefined)?.op);
-    this.run(this.#combine("Allreduce", "blocking", send, second as Data, third ?? {}));
-    return second;
+  allreduce(send: number | Input, recv?: Data | ReduceOptions, options: ReduceOptions = {}): unknown {
+    if (typeof send === "number") return this.#allreduceNumber(send, recv as ReduceOptions | undefined);
+    this.run(this.#combine("Allreduce", "blocking", send, recv as Data, options));
+    return recv;
   }
 
-  #allreduceNumber(value: number, op: Operation = "sum"): number {
+  #allreduceNumber(value: number, options: ReduceOptions | undefined): number {
     const { world } = this;
+    expectKeys("MPI_Allreduce", options, reduceKeys);
+    const op = options?.op ?? "sum";
     const { numbers, numbersPtr, raw, constants } = world;
     numbers[0] = value;
     const operation = operationOf(world, op, elementTypes.float64, "MPI_Allreduce");
@@ -162,6 +172,7 @@ export abstract class Reductions extends Calls {
 
   #scatterBlock<D extends Data>(form: Form, send: Input, recv: D, options: ReduceOptions): Call<D> {
     const call = callName("Reduce_scatter_block", form);
+    expectKeys(call, options, reduceKeys);
     const into = this.#flat(form, call, "recv", recv, "result");
     const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
     const whole = !out || isOne(out, into);
@@ -189,6 +200,7 @@ export abstract class Reductions extends Calls {
 
   #scatterCounts<D extends Data>(form: Form, send: Input, recv: D, options: ReduceScatterOptions): Call<D> {
     const call = callName("Reduce_scatter", form);
+    expectKeys(call, options, reduceScatterKeys);
     const counts = wholeNumbers(options?.counts, 1, this.size, call, "counts");
     const total = counts.reduce((sum, count) => sum + count, 0);
     const into = this.#flat(form, call, "recv", recv, "result");
@@ -249,6 +261,7 @@ export abstract class Reductions extends Calls {
   ): Call<D> {
     const { world } = this;
     const call = callName(name, form);
+    if (root === undefined) expectKeys(call, options, reduceKeys);
     const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
     const receives = root === undefined || this.role(root).receives;
     const into = receives ? this.#flat(form, call, "recv", recv as D, "result") : undefined;

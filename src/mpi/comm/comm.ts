@@ -1,18 +1,18 @@
-import { show, wrong } from "../../argument.js";
+import { expectKeys, expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { adoptAttributes } from "../calls/attribute.js";
-import type { AlltoallvOptions } from "../calls/collectives.js";
-import { commHandle } from "../calls/communicator.js";
+import { type Communicator, commHandle } from "../calls/communicator.js";
+import type { AlltoallvOptions } from "../calls/exchanges.js";
 import { type Call, callName, type Form } from "../calls/forms.js";
 import { expectRanks, type Group, groupHandle } from "../calls/group.js";
 import { foldsOf, movePieces, placesFor } from "../calls/neighbors.js";
 import type { Request } from "../calls/request.js";
 import { type Data, IN_PLACE, largestInt } from "../data/buffer.js";
 import { type ElementName, elementTypeNamed } from "../data/element.js";
-import type { Pieces } from "../data/pieces.js";
+import { type Pieces, pieceKeys } from "../data/pieces.js";
 import { type Hints, withHints } from "../library/info.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { World } from "../library/world.js";
-import { Intercomm, type IntercommOptions } from "./intercomm.js";
+import { Intercomm, type IntercommOptions, intercommKeys } from "./intercomm.js";
 import { MemoryComm } from "./memory.js";
 import { Resources } from "./resources.js";
 import {
@@ -25,6 +25,39 @@ import {
   expectFlags,
   type GraphOptions,
 } from "./topology.js";
+
+/** Options of {@link Comm.dup}. */
+export interface DupOptions {
+  /** Hints for the new communicator. */
+  readonly info?: Hints;
+}
+
+/** Options of {@link Comm.split}. */
+interface SplitOptions {
+  /** The same on ranks that belong together; `undefined` on those that get no communicator. */
+  readonly color: number | undefined;
+  /** The place among the ranks of the new communicator. Default: this rank. */
+  readonly key?: number;
+}
+
+/** Options of {@link Comm.splitType}. */
+interface SplitTypeOptions {
+  /** The place among the ranks of the new communicator. Default: this rank. */
+  readonly key?: number;
+  /** Hints for the new communicator. */
+  readonly info?: Hints;
+}
+
+/** Options of {@link Comm.createGroup}. */
+interface CreateGroupOptions {
+  /** Tells apart calls at the same time, from several threads. Default 0. */
+  readonly tag?: number;
+}
+
+const dupKeys = keysOf<DupOptions>({ info: true });
+const splitKeys = keysOf<SplitOptions>({ color: true, key: true });
+const splitTypeKeys = keysOf<SplitTypeOptions>({ key: true, info: true });
+const createGroupKeys = keysOf<CreateGroupOptions>({ tag: true });
 
 /**
  * A communicator. Data are typed arrays, in JavaScript's memory or in WebAssembly memory, or views of them; count and
@@ -39,21 +72,19 @@ export class Comm extends Resources {
     return new MemoryComm(this, memory, elementTypeNamed(type, 'Comm.on: "type"'));
   }
 
-  /**
-   * A communicator of the same ranks whose messages never meet this one's. **Collective.** Free it when done.
-   * @param options.info hints for the new communicator
-   */
-  dup(options: { readonly info?: Hints } = {}): Comm {
-    return new Comm(this.world, duplicate(this.world, this.handle, options.info));
+  /** A communicator of the same ranks whose messages never meet this one's. **Collective.** Free it when done. */
+  dup(options: DupOptions = {}): Comm {
+    return new Comm(this.world, duplicate(this, options));
   }
 
   /**
    * A communicator of the ranks that gave the same `color`, ordered by `key` (default: this rank), or `undefined` on
    * ranks that gave none. **Collective.** Free it when done.
    */
-  split(options: { readonly color: number | undefined; readonly key?: number }): Comm | undefined {
+  split(options: SplitOptions): Comm | undefined {
     const { world } = this;
     const call = "MPI_Comm_split";
+    expectOptions(call, options, splitKeys);
     const { color } = options;
     if (color !== undefined && !(Number.isInteger(color) && color >= 0 && color <= largestInt)) {
       throw wrong(
@@ -72,12 +103,10 @@ export class Comm extends Resources {
    * **Collective.** Free it when done.
    * @param type `undefined` on ranks that want none; they get `undefined`
    */
-  splitType(
-    type: "shared" | undefined,
-    options: { readonly key?: number; readonly info?: Hints } = {},
-  ): Comm | undefined {
+  splitType(type: "shared" | undefined, options: SplitTypeOptions = {}): Comm | undefined {
     const { world } = this;
     const call = "MPI_Comm_split_type";
+    expectKeys(call, options, splitTypeKeys);
     if (type !== "shared" && type !== undefined) {
       throw wrong(`${call}: "type"`, '"shared" or undefined', show(type), "Name what ranks share.");
     }
@@ -98,12 +127,10 @@ export class Comm extends Resources {
     return this.#made(call, this.world.raw[call](this.handle, groupHandle(group, call, "group"), this.#newPtr));
   }
 
-  /**
-   * As {@link create}, but called by the members of the group only. **Collective** over the group.
-   * @param options.tag tells apart calls at the same time, from several threads; default 0
-   */
-  createGroup(group: Group, options: { readonly tag?: number } = {}): Comm | undefined {
+  /** As {@link create}, but called by the members of the group only. **Collective** over the group. */
+  createGroup(group: Group, options: CreateGroupOptions = {}): Comm | undefined {
     const call = "MPI_Comm_create_group";
+    expectKeys(call, options, createGroupKeys);
     const handle = groupHandle(group, call, "group");
     const tag = this.sendTag(options.tag, call, "tag");
     return this.#made(call, this.world.raw[call](this.handle, handle, tag, this.#newPtr));
@@ -116,6 +143,7 @@ export class Comm extends Resources {
   intercommCreate(options: IntercommOptions): Intercomm {
     const { world } = this;
     const call = "MPI_Intercomm_create";
+    expectOptions(call, options, intercommKeys);
     const { leader = 0, remoteLeader, peer } = options;
     expectRanks([leader], this.size, `${call}: "leader"`, { whose: "this communicator" });
     const tag = this.sendTag(options.tag, call, "tag");
@@ -223,6 +251,7 @@ export abstract class TopologyComm extends Comm {
     recv: D,
     pieces?: Pieces,
   ): Call<D> {
+    expectKeys(callName(name, form), pieces, pieceKeys);
     this.#expectData(send, callName(name, form), "send");
     const { sources, destinations } = this.degrees;
     // Who has no neighbors on one side need not know how much the others send.
@@ -353,8 +382,8 @@ export class CartComm extends TopologyComm {
     return { sources: 2 * this.dims.length, destinations: 2 * this.dims.length };
   }
 
-  override dup(options: { readonly info?: Hints } = {}): CartComm {
-    return new CartComm(this.world, duplicate(this.world, this.handle, options.info), this.dims, this.periods);
+  override dup(options: DupOptions = {}): CartComm {
+    return new CartComm(this.world, duplicate(this, options), this.dims, this.periods);
   }
 
   /** The place of a rank in the grid. **Local.** */
@@ -444,17 +473,21 @@ export class GraphComm extends TopologyComm {
     return { sources: this.sources.length, destinations: this.destinations.length };
   }
 
-  override dup(options: { readonly info?: Hints } = {}): GraphComm {
-    return new GraphComm(this.world, duplicate(this.world, this.handle, options.info));
+  override dup(options: DupOptions = {}): GraphComm {
+    return new GraphComm(this.world, duplicate(this, options));
   }
 }
 
 /** Makes a copy of a communicator, with its attributes. */
-export function duplicate(world: World, comm: number, hints?: Hints): number {
+export function duplicate(comm: Communicator, options: DupOptions): number {
+  expectKeys("MPI_Comm_dup", options, dupKeys);
+  const { world } = comm;
   const { raw, scratch } = world;
+  const { info: hints } = options;
   const call = hints === undefined ? "MPI_Comm_dup" : "MPI_Comm_dup_with_info";
   const handle = withHints(world, hints, call, (info) => {
-    const code = call === "MPI_Comm_dup" ? raw[call](comm, scratch.address) : raw[call](comm, info, scratch.address);
+    const { address } = scratch;
+    const code = call === "MPI_Comm_dup" ? raw[call](comm.handle, address) : raw[call](comm.handle, info, address);
     world.check(code, call);
     return world.readHandle(0);
   });

@@ -1,8 +1,8 @@
+import { expectKeys, keysOf } from "../../argument.js";
 import { Group } from "../calls/group.js";
 import { Objects } from "../calls/objects.js";
-import type { Hints } from "../library/info.js";
 import type { World } from "../library/world.js";
-import { Comm, duplicate } from "./comm.js";
+import { Comm, type DupOptions, duplicate } from "./comm.js";
 
 /** Options of {@link Comm.intercommCreate}. */
 export interface IntercommOptions {
@@ -15,6 +15,17 @@ export interface IntercommOptions {
   /** Of the leaders' messages; the same on both. Default 0. */
   readonly tag?: number;
 }
+
+/** @internal */
+export const intercommKeys = keysOf<IntercommOptions>({ leader: true, peer: true, remoteLeader: true, tag: true });
+
+/** Options of {@link Intercomm.merge}. */
+interface MergeOptions {
+  /** True on the group whose ranks come last; with the same on both, the library chooses. */
+  readonly high?: boolean;
+}
+
+const mergeKeys = keysOf<MergeOptions>({ high: true });
 
 /**
  * A communicator of two groups, made with `comm.intercommCreate()`: ranks in messages and roots are those of the other
@@ -42,15 +53,13 @@ export class Intercomm extends Objects {
   }
 
   /** An intercommunicator of the same groups whose messages never meet this one's. **Collective.** Free it when done. */
-  dup(options: { readonly info?: Hints } = {}): Intercomm {
-    return new Intercomm(this.world, duplicate(this.world, this.handle, options.info));
+  dup(options: DupOptions = {}): Intercomm {
+    return new Intercomm(this.world, duplicate(this, options));
   }
 
-  /**
-   * A communicator of the ranks of both groups. **Collective.** Free it when done.
-   * @param options.high true on the group whose ranks come last; with the same on both, the library chooses
-   */
-  merge(options: { readonly high?: boolean } = {}): Comm {
+  /** A communicator of the ranks of both groups. **Collective.** Free it when done. */
+  merge(options: MergeOptions = {}): Comm {
+    expectKeys("MPI_Intercomm_merge", options, mergeKeys);
     const { world, handle } = this;
     const { address } = world.scratch;
     world.check(world.raw.MPI_Intercomm_merge(handle, Number(options.high ?? false), address), "MPI_Intercomm_merge");

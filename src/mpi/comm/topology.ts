@@ -1,5 +1,5 @@
 /** Making communicators whose ranks have places and neighbors: the library's calls, and the checks before them. */
-import { show, wrong } from "../../argument.js";
+import { expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { expectRanks } from "../calls/group.js";
 import { type Hints, withHints } from "../library/info.js";
 import type { World } from "../library/world.js";
@@ -13,6 +13,8 @@ export interface CartOptions {
   /** Whether the library may number the ranks anew. Default false. */
   readonly reorder?: boolean;
 }
+
+const cartKeys = keysOf<CartOptions>({ dims: true, periods: true, reorder: true });
 
 /** Options of {@link Comm.distGraphCreateAdjacent}: the edges of the graph at this rank. */
 export interface AdjacentOptions {
@@ -29,6 +31,15 @@ export interface AdjacentOptions {
   readonly info?: Hints;
 }
 
+const adjacentKeys = keysOf<AdjacentOptions>({
+  sources: true,
+  destinations: true,
+  sourceWeights: true,
+  destinationWeights: true,
+  reorder: true,
+  info: true,
+});
+
 /** Options of {@link Comm.distGraphCreate}: any edges of the graph, each given by one rank. */
 export interface GraphOptions {
   /** Ranks that have edges to others. */
@@ -44,6 +55,15 @@ export interface GraphOptions {
   /** Hints to the library. */
   readonly info?: Hints;
 }
+
+const graphKeys = keysOf<GraphOptions>({
+  sources: true,
+  degrees: true,
+  destinations: true,
+  weights: true,
+  reorder: true,
+  info: true,
+});
 
 /** Checks that a list has `count` whole numbers from `least` on. @throws UsageError; `where` names the call and the argument */
 function expectNumbers(
@@ -75,8 +95,9 @@ export function expectFlags(flags: readonly boolean[], dims: readonly number[], 
 
 /** Makes the communicator of a grid. */
 export function createCart(world: World, comm: number, size: number, options: CartOptions): number {
-  const { dims, periods, reorder = false } = options;
   const call = "MPI_Cart_create";
+  expectOptions(call, options, cartKeys);
+  const { dims, periods, reorder = false } = options;
   expectNumbers(dims, { least: 1 }, `${call}: "dims"`, "Choose them with mpi.dimsCreate().");
   expectFlags(periods, dims, `${call}: "periods"`);
   const dimsPtr = world.integers(dims);
@@ -113,6 +134,7 @@ export function chooseDims(world: World, ranks: number, dims: readonly number[])
 /** Makes the communicator of a graph by the edges at each rank. */
 export function createAdjacentGraph(world: World, comm: number, size: number, options: AdjacentOptions): number {
   const call = "MPI_Dist_graph_create_adjacent";
+  expectOptions(call, options, adjacentKeys);
   const { sources, destinations, sourceWeights, destinationWeights } = options;
   const whose = { whose: "this communicator" };
   expectRanks(sources, size, `${call}: "sources"`, whose);
@@ -149,6 +171,7 @@ export function createAdjacentGraph(world: World, comm: number, size: number, op
 /** Makes the communicator of a graph by edges that any rank gives. */
 export function createGraph(world: World, comm: number, size: number, options: GraphOptions): number {
   const call = "MPI_Dist_graph_create";
+  expectOptions(call, options, graphKeys);
   const { sources, degrees, destinations, weights } = options;
   const whose = { whose: "this communicator" };
   expectRanks(sources, size, `${call}: "sources"`, whose);

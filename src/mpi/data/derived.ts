@@ -1,5 +1,5 @@
 /** The constructors of derived datatypes. */
-import { show, wrong } from "../../argument.js";
+import { expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { UsageError } from "../../errors.js";
 import { currentWorld } from "../job.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -21,6 +21,8 @@ export interface VectorOptions {
   readonly stride: number;
 }
 
+const vectorKeys = keysOf<VectorOptions>({ count: true, blockLength: true, stride: true });
+
 /** Blocks anywhere. */
 export interface IndexedOptions {
   /** Elements in each block. */
@@ -29,6 +31,8 @@ export interface IndexedOptions {
   readonly displacements: readonly number[];
 }
 
+const indexedKeys = keysOf<IndexedOptions>({ blockLengths: true, displacements: true });
+
 /** Blocks of one length, anywhere. */
 export interface IndexedBlockOptions {
   /** Elements in each block. */
@@ -36,6 +40,8 @@ export interface IndexedBlockOptions {
   /** Where each block begins, in elements; may be negative. */
   readonly displacements: readonly number[];
 }
+
+const indexedBlockKeys = keysOf<IndexedBlockOptions>({ blockLength: true, displacements: true });
 
 /** A box in an array of several axes. */
 export interface SubarrayOptions {
@@ -49,6 +55,8 @@ export interface SubarrayOptions {
   readonly order?: "C" | "Fortran";
 }
 
+const subarrayKeys = keysOf<SubarrayOptions>({ shape: true, subshape: true, start: true, order: true });
+
 /** A part of a `struct`. */
 export interface Field {
   /** Where it begins, in bytes; may be negative. */
@@ -58,12 +66,16 @@ export interface Field {
   readonly count?: number;
 }
 
+const partKeys = keysOf<Field>({ offset: true, type: true, count: true });
+
 /** Where a datatype begins and ends, in bytes. */
 export interface Bounds {
   readonly lowerBound: number;
   /** From one to the next. */
   readonly extent: number;
 }
+
+const boundsKeys = keysOf<Bounds>({ lowerBound: true, extent: true });
 
 /**
  * Makes derived datatypes: layouts of elements in memory, for `mpi.view(array, { datatype })`. All are **Local**, throw
@@ -84,6 +96,7 @@ export const datatype = {
   vector(options: VectorOptions, type: BaseType): Datatype {
     const where = "mpi.datatype.vector";
     const base = baseOf(type, where);
+    expectOptions(where, options, vectorKeys);
     const { count, blockLength, stride } = options;
     expectCount(count, where, "count");
     expectCount(blockLength, where, "blockLength");
@@ -97,6 +110,7 @@ export const datatype = {
   hvector(options: VectorOptions, type: BaseType): Datatype {
     const where = "mpi.datatype.hvector";
     const base = baseOf(type, where);
+    expectOptions(where, options, vectorKeys);
     const { count, blockLength, stride } = options;
     expectCount(count, where, "count");
     expectCount(blockLength, where, "blockLength");
@@ -110,6 +124,7 @@ export const datatype = {
   indexed(options: IndexedOptions, type: BaseType): Datatype {
     const where = "mpi.datatype.indexed";
     const base = baseOf(type, where);
+    expectOptions(where, options, indexedKeys);
     const { blockLengths, displacements } = options;
     const count = expectBlocks(blockLengths, displacements, where, expectElements);
     return made(base, "MPI_Type_indexed", "indexed", (ptr, world) => {
@@ -122,6 +137,7 @@ export const datatype = {
   hindexed(options: IndexedOptions, type: BaseType): Datatype {
     const where = "mpi.datatype.hindexed";
     const base = baseOf(type, where);
+    expectOptions(where, options, indexedKeys);
     const { blockLengths, displacements } = options;
     const count = expectBlocks(blockLengths, displacements, where, expectBytes);
     return made(base, "MPI_Type_create_hindexed", "hindexed", (ptr, world) => {
@@ -134,6 +150,7 @@ export const datatype = {
   indexedBlock(options: IndexedBlockOptions, type: BaseType): Datatype {
     const where = "mpi.datatype.indexedBlock";
     const base = baseOf(type, where);
+    expectOptions(where, options, indexedBlockKeys);
     const { blockLength, displacements } = options;
     expectCount(blockLength, where, "blockLength");
     expectList(displacements, where, "displacements", expectElements);
@@ -148,6 +165,7 @@ export const datatype = {
   subarray(options: SubarrayOptions, type: BaseType): Datatype {
     const where = "mpi.datatype.subarray";
     const base = baseOf(type, where);
+    expectOptions(where, options, subarrayKeys);
     const { shape, subshape, start, order = "C" } = options;
     expectList(shape, where, "shape", expectCount);
     const axes = shape.length;
@@ -186,6 +204,7 @@ export const datatype = {
     if (!Array.isArray(fields)) {
       throw wrong(`${where}: "fields"`, "a list of { offset, type, count }", show(fields), "Give one for each part.");
     }
+    for (const [index, part] of fields.entries()) expectOptions(`${where}: "fields[${index}]"`, part, partKeys);
     const bases = fields.map(({ type }: Field, index) => baseOf(type, where, `fields[${index}].type`));
     const counts = fields.map(({ count = 1 }: Field, index) => expectCount(count, where, `fields[${index}].count`));
     const offsets = fields.map(({ offset }: Field, index) => expectBytes(offset, where, `fields[${index}].offset`));
@@ -203,6 +222,7 @@ export const datatype = {
   resized(type: BaseType, bounds: Bounds): Datatype {
     const where = "mpi.datatype.resized";
     const base = baseOf(type, where);
+    expectOptions(where, bounds, boundsKeys);
     const { lowerBound, extent } = bounds;
     expectBytes(lowerBound, where, "lowerBound");
     expectBytes(extent, where, "extent");

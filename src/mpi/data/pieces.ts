@@ -1,5 +1,5 @@
 /** How data is cut into one piece a rank, for the collective calls that gather and scatter. */
-import { show, wrong } from "../../argument.js";
+import { keysOf, show, wrong } from "../../argument.js";
 import { addressOf } from "../library/native.js";
 import type { World } from "../library/world.js";
 import { type Data, describe, largestInt, type Message, messageOf } from "./buffer.js";
@@ -12,6 +12,9 @@ export interface Pieces {
   /** Where the piece of each rank begins. Default: one after the other. */
   readonly displs?: ArrayLike<number>;
 }
+
+/** @internal */
+export const pieceKeys = keysOf<Pieces>({ counts: true, displs: true });
 
 /** Pieces in items of a message's datatype. */
 export interface Cut {

@@ -1,4 +1,4 @@
-import { expectKeys, show, wrong } from "../../argument.js";
+import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { detached } from "../library/native.js";
 import { Datatype } from "./datatype.js";
@@ -32,8 +32,8 @@ export interface DatatypeViewOptions {
 }
 
 const where = "mpi.view";
-const elementOptions = ["offset", "shape", "strides", "type"];
-const datatypeOptions = ["datatype", "offset", "count"];
+const viewKeys = keysOf<ViewOptions>({ offset: true, shape: true, strides: true, type: true });
+const datatypeViewKeys = keysOf<DatatypeViewOptions>({ datatype: true, offset: true, count: true });
 
 /**
  * Elements in memory that need not lie side by side, made with `mpi.view()`: a message is read from or written to where
@@ -240,9 +240,8 @@ function elementOf(source: Source, type: string | undefined): ElementType {
 }
 
 function expectOptions(options: ViewOptions | DatatypeViewOptions): void {
-  const isDatatype = "datatype" in options;
-  const names = isDatatype ? datatypeOptions : elementOptions;
-  expectKeys(where, options, names);
+  const isDatatype = typeof options === "object" && options !== null && "datatype" in options;
+  expectKeys(where, options, isDatatype ? datatypeViewKeys : viewKeys);
   if (isDatatype && !(options.datatype instanceof Datatype)) {
     throw wrong(
       `${where}: "datatype"`,

@@ -1,4 +1,4 @@
-import { expectKeys, show, wrong } from "../../argument.js";
+import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import { elementTypes } from "../data/element.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
 import type { World } from "../library/world.js";
@@ -11,6 +11,12 @@ import { Transfers } from "./transfers.js";
 export interface FileOptions extends FileMode {
   readonly info?: Hints;
 }
+
+/** Options of `mpi.deleteFile()`. */
+export type DeleteFileOptions = Omit<FileOptions, keyof FileMode>;
+
+const deleteFileKeys = keysOf<DeleteFileOptions>({ info: true });
+const fileKeys = [...modeNames, ...deleteFileKeys];
 
 /**
  * A file that all ranks of a communicator have open, made with `comm.openFile()`. Each rank sees it through its own
@@ -133,7 +139,7 @@ export class MpiFile extends Transfers {
 export function openFile(world: World, comm: number, path: string, options: FileOptions): MpiFile {
   const call = "MPI_File_open";
   expectPath(path, call);
-  expectKeys(call, options, [...modeNames, "info"]);
+  expectKeys(call, options, fileKeys);
   const amode = amodeOf(world, options, call);
   const { raw, scratch } = world;
   return withHints(world, options.info, call, (info) => {
@@ -144,10 +150,11 @@ export function openFile(world: World, comm: number, path: string, options: File
 }
 
 /** Deletes a file. */
-export function deleteFile(world: World, path: string, info?: Hints): void {
+export function deleteFile(world: World, path: string, options: DeleteFileOptions): void {
   const call = "MPI_File_delete";
   expectPath(path, call);
-  withHints(world, info, call, (given) => {
+  expectKeys(call, options, deleteFileKeys);
+  withHints(world, options.info, call, (given) => {
     world.check(world.raw.MPI_File_delete(world.text(nameOf(world, path)), given), call, naming(path));
   });
 }

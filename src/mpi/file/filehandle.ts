@@ -1,4 +1,4 @@
-import { show, wrong } from "../../argument.js";
+import { expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { World } from "../library/world.js";
@@ -11,6 +11,8 @@ export interface SeekOptions {
   /** Default `start`. */
   readonly from?: "start" | "current" | "end";
 }
+
+const seekKeys = keysOf<SeekOptions>({ offset: true, from: true });
 
 const origins = { start: "MPI_SEEK_SET", current: "MPI_SEEK_CUR", end: "MPI_SEEK_END" } as const;
 
@@ -81,6 +83,7 @@ export abstract class FileHandle extends Handle {
   }
 
   #seek(call: "MPI_File_seek" | "MPI_File_seek_shared", options: SeekOptions): void {
+    expectOptions(call, options, seekKeys);
     const { offset, from = "start" } = options;
     if (!Object.hasOwn(origins, from)) {
       throw wrong(`${call}: "from"`, "one of start, current, end", show(from), "Name one of them.");

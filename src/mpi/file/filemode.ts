@@ -1,4 +1,4 @@
-import { show, wrong } from "../../argument.js";
+import { keysOf, show, wrong } from "../../argument.js";
 import type { Constant } from "../library/abi.js";
 import type { World } from "../library/world.js";
 
@@ -32,7 +32,16 @@ const flags = {
 } as const satisfies Partial<Record<keyof FileMode, Constant>>;
 
 /** The names of a mode, as options have them. */
-export const modeNames: readonly string[] = ["read", "write", ...Object.keys(flags)];
+export const modeNames = keysOf<FileMode>({
+  read: true,
+  write: true,
+  create: true,
+  exclusive: true,
+  append: true,
+  deleteOnClose: true,
+  unique: true,
+  sequential: true,
+});
 
 /** The library's number of a mode. @throws UsageError for a combination that MPI does not allow */
 export function amodeOf(world: World, options: FileMode, call: string): number {

@@ -1,4 +1,4 @@
-import { expectKeys, show, wrong } from "../../argument.js";
+import { expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { largestInt } from "../data/buffer.js";
 import { Datatype } from "../data/datatype.js";
 import { type ElementName, elementTypeNamed } from "../data/element.js";
@@ -49,11 +49,20 @@ export interface Layout {
 }
 
 const call = "MPI_File_set_view";
-const names = ["offset", "type", "globalShape", "start", "shape", "filetype", "datarep", "info"];
+const viewKeys = keysOf<FileView>({
+  offset: true,
+  type: true,
+  globalShape: true,
+  start: true,
+  shape: true,
+  filetype: true,
+  datarep: true,
+  info: true,
+});
 
 /** Describes a view to the library; `beginning` is the default of its offset. @throws UsageError when it is none */
 export function layoutOf(world: World, view: FileView, beginning: number | "current"): Layout {
-  expectKeys(call, view, names);
+  expectOptions(call, view, viewKeys);
   const { offset = beginning, type = "byte", filetype, globalShape, start, shape } = view;
   if (offset !== "current") expectOffset(offset, call, "bytes");
   const named = type instanceof Datatype ? undefined : elementTypeNamed(type, `${call}: "type"`);

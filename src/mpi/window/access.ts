@@ -1,4 +1,4 @@
-import { show, wrong } from "../../argument.js";
+import { expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { type Accumulation, accumulationOf } from "../calls/operation.js";
 import { Request } from "../calls/request.js";
 import { type Data, describe, type Message, messageOf, stridedType } from "../data/buffer.js";
@@ -24,17 +24,29 @@ export interface TargetOptions {
   readonly targetType?: Datatype;
 }
 
+const targetKeys = keysOf<TargetOptions>({
+  target: true,
+  at: true,
+  targetShape: true,
+  targetStrides: true,
+  targetType: true,
+});
+
 /** Options of {@link Accesses.accumulate}. */
 export interface AccumulateOptions extends TargetOptions {
   /** Default `sum`. `replace` writes. */
   readonly op?: Exclude<Accumulation, "noOp">;
 }
 
+const accumulateKeys = [...targetKeys, ...keysOf<Omit<AccumulateOptions, keyof TargetOptions>>({ op: true })];
+
 /** Options of {@link Accesses.getAccumulate}. */
 export interface GetAccumulateOptions extends TargetOptions {
   /** Default `sum`. `replace` writes, `noOp` only reads. */
   readonly op?: Accumulation;
 }
+
+const getAccumulateKeys = [...targetKeys, ...keysOf<Omit<GetAccumulateOptions, keyof TargetOptions>>({ op: true })];
 
 /** Options of {@link Accesses.fetchAndOp}. */
 export interface FetchOptions {
@@ -46,8 +58,12 @@ export interface FetchOptions {
   readonly op?: Accumulation;
 }
 
+const fetchKeys = keysOf<FetchOptions>({ target: true, at: true, op: true });
+
 /** Options of {@link Accesses.compareAndSwap}. */
 export type SwapOptions = Omit<FetchOptions, "op">;
+
+const swapKeys = keysOf<SwapOptions>({ target: true, at: true });
 
 /** The arguments of a call after those of the window. */
 type Values = readonly number[];
@@ -81,6 +97,7 @@ export abstract class Accesses extends Epochs {
   }
 
   #move(call: FunctionName, data: Data, options: TargetOptions): Values {
+    expectOptions(call, options, targetKeys);
     const message = messageOf(this.world, data, call, "array");
     return [message.address, message.count, message.datatype, ...this.#target(call, message, options)];
   }
@@ -96,6 +113,7 @@ export abstract class Accesses extends Epochs {
   }
 
   #accumulate(call: FunctionName, data: Data, options: AccumulateOptions): Values {
+    expectOptions(call, options, accumulateKeys);
     const message = messageOf(this.world, data, call, "array");
     const op = accumulationOf(this.world, options.op ?? "sum", message.type, call);
     return [message.address, message.count, message.datatype, ...this.#target(call, message, options), op];
@@ -118,6 +136,7 @@ export abstract class Accesses extends Epochs {
   }
 
   #getAccumulate(call: FunctionName, data: Data | undefined, result: Data, options: GetAccumulateOptions): Values {
+    expectOptions(call, options, getAccumulateKeys);
     const { op = "sum" } = options;
     const into = messageOf(this.world, result, call, "result");
     const out = data === undefined && op === "noOp" ? undefined : messageOf(this.world, data as Data, call, "array");
@@ -137,6 +156,7 @@ export abstract class Accesses extends Epochs {
    */
   fetchAndOp<D extends Data>(data: Data | undefined, result: D, options: FetchOptions): D {
     const call = "MPI_Fetch_and_op";
+    expectOptions(call, options, fetchKeys);
     const { op = "sum", target, at } = options;
     const into = this.#one(call, "result", result);
     const out = data === undefined && op === "noOp" ? undefined : this.#one(call, "array", data as Data);
@@ -153,6 +173,7 @@ export abstract class Accesses extends Epochs {
    */
   compareAndSwap<D extends Data>(data: Data, compare: Data, result: D, options: SwapOptions): D {
     const call = "MPI_Compare_and_swap";
+    expectOptions(call, options, swapKeys);
     const [out, other, into] = [
       this.#one(call, "array", data),
       this.#one(call, "compare", compare),

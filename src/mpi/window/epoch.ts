@@ -1,4 +1,4 @@
-import { show, wrong } from "../../argument.js";
+import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { Constant } from "../library/abi.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -16,6 +16,8 @@ export interface FenceOptions {
   readonly noSucceed?: boolean;
 }
 
+const fenceKeys = keysOf<FenceOptions>({ noStore: true, noPut: true, noPrecede: true, noSucceed: true });
+
 /** What the program promises about a {@link Epochs.post}; all false by default. */
 export interface PostOptions {
   /** The other ranks call `start` after this returns, and say `noCheck` too. */
@@ -26,11 +28,15 @@ export interface PostOptions {
   readonly noPut?: boolean;
 }
 
+const postKeys = keysOf<PostOptions>({ noCheck: true, noStore: true, noPut: true });
+
 /** What the program promises about a `start` or a `lockAll`. */
 export interface CheckOptions {
   /** `start`: the other ranks have called `post` with it; `lockAll`: nobody locks exclusively meanwhile. Default false. */
   readonly noCheck?: boolean;
 }
+
+const checkKeys = keysOf<CheckOptions>({ noCheck: true });
 
 /** Options of {@link Epochs.lock}. */
 export interface LockOptions {
@@ -40,6 +46,9 @@ export interface LockOptions {
   readonly noCheck?: boolean;
 }
 
+const lockKeys = keysOf<LockOptions>({ shared: true, noCheck: true });
+
+/** What the library calls the promises. */
 const assertions = {
   noCheck: "MPI_MODE_NOCHECK",
   noStore: "MPI_MODE_NOSTORE",
@@ -48,7 +57,9 @@ const assertions = {
   noSucceed: "MPI_MODE_NOSUCCEED",
 } as const satisfies Record<string, Constant>;
 
-type Assertion = keyof typeof assertions;
+type Promises = { readonly [Promise in keyof typeof assertions]?: boolean };
+
+const promises = Object.keys(assertions) as (keyof Promises)[];
 
 /**
  * The synchronisation of a window. One-sided calls take place within an epoch: between two fences; between `lock` and
@@ -78,7 +89,7 @@ export abstract class Epochs extends Handle {
    * returns. **Collective.** **Blocking.**
    */
   fence(options: FenceOptions = {}): void {
-    const assert = this.#assert("MPI_Win_fence", options, ["noStore", "noPut", "noPrecede", "noSucceed"]);
+    const assert = this.#assert("MPI_Win_fence", options, fenceKeys);
     this.#call("MPI_Win_fence", assert, this.handle);
     this.#pending.clear();
   }
@@ -86,10 +97,9 @@ export abstract class Epochs extends Handle {
   /** Begins an epoch of calls to one rank, which takes no part in it; may wait for other locks. **Blocking.** */
   lock(rank: number, options: LockOptions = {}): void {
     const { MPI_LOCK_SHARED, MPI_LOCK_EXCLUSIVE } = this.world.constants;
-    const { shared = false, ...promises } = options;
     const target = this.rankOf(rank, "MPI_Win_lock", "rank");
-    const assert = this.#assert("MPI_Win_lock", promises, ["noCheck"], ["shared"]);
-    this.#call("MPI_Win_lock", shared ? MPI_LOCK_SHARED : MPI_LOCK_EXCLUSIVE, target, assert, this.handle);
+    const assert = this.#assert("MPI_Win_lock", options, lockKeys);
+    this.#call("MPI_Win_lock", options.shared ? MPI_LOCK_SHARED : MPI_LOCK_EXCLUSIVE, target, assert, this.handle);
   }
 
   /** Ends the epoch of {@link lock}: its calls have taken place, on both sides. **Blocking.** */
@@ -100,7 +110,7 @@ export abstract class Epochs extends Handle {
 
   /** Begins an epoch of calls to any rank, under a shared lock of each. **Blocking.** */
   lockAll(options: CheckOptions = {}): void {
-    this.#call("MPI_Win_lock_all", this.#assert("MPI_Win_lock_all", options, ["noCheck"]), this.handle);
+    this.#call("MPI_Win_lock_all", this.#assert("MPI_Win_lock_all", options, checkKeys), this.handle);
   }
 
   /** Ends the epoch of {@link lockAll}. **Blocking.** */
@@ -136,7 +146,7 @@ export abstract class Epochs extends Handle {
 
   /** Opens this rank's part to calls from some ranks, until {@link wait}. **Local.** */
   post(ranks: readonly number[], options: PostOptions = {}): void {
-    const assert = this.#assert("MPI_Win_post", options, ["noCheck", "noStore", "noPut"]);
+    const assert = this.#assert("MPI_Win_post", options, postKeys);
     this.#withGroup("MPI_Win_post", ranks, (group) => this.#call("MPI_Win_post", group, assert, this.handle));
   }
 
@@ -145,7 +155,7 @@ export abstract class Epochs extends Handle {
    * counts the posts: keep epochs with different ranks apart with a barrier. **Blocking.**
    */
   start(ranks: readonly number[], options: CheckOptions = {}): void {
-    const assert = this.#assert("MPI_Win_start", options, ["noCheck"]);
+    const assert = this.#assert("MPI_Win_start", options, checkKeys);
     this.#withGroup("MPI_Win_start", ranks, (group) => this.#call("MPI_Win_start", group, assert, this.handle));
   }
 
@@ -173,14 +183,12 @@ export abstract class Epochs extends Handle {
     this.world.check(raw[name]!(...values), name);
   }
 
-  #assert(call: string, options: object, allowed: readonly Assertion[], others: readonly string[] = []): number {
+  /** The library's number of what is promised in options. */
+  #assert(call: string, options: Promises, keys: readonly string[]): number {
+    expectKeys(call, options, keys);
+    const { constants } = this.world;
     let assert = 0;
-    for (const [name, promised] of Object.entries(options)) {
-      if (!allowed.includes(name as Assertion)) {
-        throw wrong(`${call}: "options"`, [...others, ...allowed].join(", "), name, "Leave it out.");
-      }
-      if (promised) assert |= this.world.constants[assertions[name as Assertion]];
-    }
+    for (const name of promises) if (options[name]) assert |= constants[assertions[name]];
     return assert;
   }
 

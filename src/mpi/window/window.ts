@@ -1,4 +1,4 @@
-import { show, wrong } from "../../argument.js";
+import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { Communicator } from "../calls/communicator.js";
 import type { Data } from "../data/buffer.js";
 import {
@@ -24,11 +24,15 @@ export interface WindowOptions {
   readonly info?: Hints;
 }
 
+const windowKeys = keysOf<WindowOptions>({ info: true });
+
 /** Options of {@link Comm.createWindow}. */
 export interface CreateWindowOptions extends WindowOptions {
   /** Bytes in one step of `at`. Default: those of an element. */
   readonly unit?: number;
 }
+
+const createWindowKeys = keysOf<CreateWindowOptions>({ unit: true, info: true });
 
 /** What a window is made of. */
 interface Parts<A> {
@@ -214,6 +218,7 @@ const makers: Record<WindowFlavor, string> = {
 export function createWindow<D extends Data>(comm: Communicator, data: D, options: CreateWindowOptions): Window<D> {
   const { world } = comm;
   const call = "MPI_Win_create";
+  expectKeys(call, options, createWindowKeys);
   const { address, byteLength, type } = memoryOf(data, call);
   const { unit = type.byteLength } = options;
   if (!Number.isInteger(unit) || unit < 1 || unit > 2 ** 31 - 1) {
@@ -237,6 +242,7 @@ export function allocateWindow<N extends ElementName>(
 ): Window<ArrayOf<N>> {
   const { world } = comm;
   const call = flavor === "shared" ? "MPI_Win_allocate_shared" : "MPI_Win_allocate";
+  expectKeys(call, options, windowKeys);
   const type = elementTypeNamed(name, `${call}: "type"`);
   const byteLength = externalBytes(type, length, call);
   const { address } = world.scratch;
@@ -251,6 +257,7 @@ export function allocateWindow<N extends ElementName>(
 export function createDynamicWindow(comm: Communicator, options: WindowOptions): Window<undefined> {
   const { world } = comm;
   const call = "MPI_Win_create_dynamic";
+  expectKeys(call, options, windowKeys);
   const handle = withHints(world, options.info, call, (info) => {
     world.check(world.raw.MPI_Win_create_dynamic(info, comm.handle, world.scratch.address), call);
     return world.readHandle(0);
