@@ -33,7 +33,8 @@ export async function draw(panels: readonly Panel[], options: PlotOptions | Char
   try {
     chart.setOption({ animation: false, backgroundColor: "transparent", ...figure.option });
     chart.getZr().flush();
-    // Pixel for pixel, beneath the rest: ECharts would scale an image, and copies a canvas that is no element of a page.
+    // Images are put beneath what ECharts has drawn, pixel for pixel: ECharts would scale them, and copies a canvas that
+    // is no element of a page.
     const context = canvas.getContext("2d");
     context.resetTransform();
     context.globalCompositeOperation = "destination-over";

@@ -19,7 +19,7 @@ export interface Figure {
   width: number;
   height: number;
   option: Record<string, unknown>;
-  /** Goes beneath what ECharts draws, so that frames and ticks stay whole. */
+  /** Images that go beneath what ECharts draws, so that frames and ticks stay whole. */
   images: Image[];
 }
 
@@ -201,7 +201,7 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
     const finite = (i: number) => Number.isFinite(values[i]);
     const data = outline(values, 4 * width * density).map((i) => ({
       value: [centre(i), finite(i) ? values[i] : Number.NaN],
-      // A value alone between gaps has no line to be seen by.
+      // A value alone between gaps has no line: a dot shows it.
       symbol: n <= 40 || !(finite(i - 1) || finite(i + 1)) ? "circle" : "none",
     }));
     const lineStyle = { width: style.lineWidth, type: style.lineDash };
@@ -225,7 +225,7 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   return { width: whole, height: top + height + 46, option, images: [] };
 }
 
-/** Of what `plot` draws, or of a chart over named points. */
+/** The options of `plot`, or of a chart over named points. */
 type LineOptions = PlotOptions & Partial<ChartOptions>;
 
 /** The edges between the blocks of a panel along each axis, as cells: those at its ends are its frame. */

@@ -68,6 +68,7 @@ export interface ChartOptions {
  */
 export async function chart(path: string, curves: readonly Panel[], options: ChartOptions): Promise<void> {
   checkPicture(path);
+  expectKeys("chart", options, ["title", "label", "across", "points"]);
   const { draw } = await import("./draw.js");
   await write(path, await draw(curves, options));
 }
@@ -111,63 +112,68 @@ function unwritable(path: string, cause: unknown): FileError {
   return new FileError(message, path, cause);
 }
 
+/** @throws UsageError for panels or options that cannot be drawn */
 function check(panels: readonly Panel[], options: PlotOptions): void {
-  const fail = (name: string, expected: string, got: string, remedy: string): never => {
-    throw wrong(`plot: "${name}"`, expected, got, remedy);
-  };
-  const list = (numbers: readonly number[]) => `[${Array.from(numbers).join(", ")}]`;
   const shape = panels[0]?.shape;
-  if (!shape) throw fail("panels", "at least one panel", "none", "Pass { title, values, shape } for each field.");
+  if (!shape) {
+    throw wrong('plot: "panels"', "at least one panel", "none", "Pass { title, values, shape } for each field.");
+  }
   panels.forEach((panel, p) => {
-    const cells = panel.shape.reduce((product, n) => product * n, 1);
-    if (panel.shape.length < 1 || panel.shape.length > 3) {
-      fail(`panels[${p}].shape`, "1 to 3 axes", list(panel.shape), "Take a slice with fewer axes.");
-    }
-    if (!panel.shape.every((n) => Number.isInteger(n) && n > 0)) {
-      fail(`panels[${p}].shape`, "positive integers", list(panel.shape), "Give the number of cells of each axis.");
-    }
-    if (list(panel.shape) !== list(shape)) {
-      fail(
-        `panels[${p}].shape`,
-        `${list(shape)} as of panels[0]`,
-        list(panel.shape),
-        "Plot other shapes into other files.",
-      );
-    }
-    if (panel.values.length !== cells) {
-      const expected = `${cells} values (shape ${list(shape)})`;
-      fail(`panels[${p}].values`, expected, String(panel.values.length), "Pass one value per cell, without halo.");
-    }
-    expectKeys(`plot: "panels[${p}]"`, panel, ["title", "values", "shape", "blocks"]);
-    if (panel.blocks !== undefined) checkBlocks(`plot: "panels[${p}].blocks"`, panel.blocks, shape);
+    checkPanel(`panels[${p}]`, panel, shape);
   });
-
   expectKeys("plot", options, ["title", "coordinates", "label", "width"]);
   const { coordinates, width } = options;
-  if (coordinates && coordinates.length !== shape.length) {
-    const got = String(coordinates.length);
-    fail("coordinates", `${shape.length} arrays (shape ${list(shape)})`, got, "Pass the cell centres of each axis.");
+  if (coordinates) checkCoordinates(coordinates, shape);
+  const least = shape.length === 1 ? 240 : 200 + 100 * panels.length;
+  if (width !== undefined && !(Number.isInteger(width) && width >= least && width <= 8000)) {
+    const todo = "Leave it out for a width that suits the panels.";
+    throw wrong('plot: "width"', `an integer from ${least} to 8000 pixels`, width, todo);
   }
-  coordinates?.forEach((centres, a) => {
-    if (centres.length !== shape[a]) {
-      fail(
-        `coordinates[${a}]`,
-        `${shape[a]} values`,
-        String(centres.length),
-        "Pass one coordinate per cell of the axis.",
-      );
+}
+
+/** @throws UsageError for a panel that is none, or of another shape than the first */
+function checkPanel(name: string, panel: Panel, first: readonly number[]): void {
+  const { shape, values, blocks } = panel;
+  const where = `plot: "${name}.shape"`;
+  if (shape.length < 1 || shape.length > 3) {
+    throw wrong(where, "1 to 3 axes", listed(shape), "Take a slice with fewer axes.");
+  }
+  if (!shape.every((n) => Number.isInteger(n) && n > 0)) {
+    throw wrong(where, "positive integers", listed(shape), "Give the number of cells of each axis.");
+  }
+  if (listed(shape) !== listed(first)) {
+    throw wrong(where, `${listed(first)} as of panels[0]`, listed(shape), "Plot other shapes into other files.");
+  }
+  const cells = shape.reduce((product, n) => product * n, 1);
+  if (values.length !== cells) {
+    const expected = `${cells} values (shape ${listed(shape)})`;
+    throw wrong(`plot: "${name}.values"`, expected, values.length, "Pass one value per cell, without halo.");
+  }
+  expectKeys(`plot: "${name}"`, panel, ["title", "values", "shape", "blocks"]);
+  if (blocks !== undefined) checkBlocks(`plot: "${name}.blocks"`, blocks, shape);
+}
+
+/** @throws UsageError for coordinates that are not the cell centres of each axis */
+function checkCoordinates(coordinates: readonly ArrayLike<number>[], shape: readonly number[]): void {
+  if (coordinates.length !== shape.length) {
+    const expected = `${shape.length} arrays (shape ${listed(shape)})`;
+    throw wrong('plot: "coordinates"', expected, coordinates.length, "Pass the cell centres of each axis.");
+  }
+  coordinates.forEach((centres, axis) => {
+    const where = `plot: "coordinates[${axis}]"`;
+    if (centres.length !== shape[axis]) {
+      throw wrong(where, `${shape[axis]} values`, centres.length, "Pass one coordinate per cell of the axis.");
     }
     for (let i = 0; i < centres.length; i++) {
       if (Number.isFinite(centres[i]) && (i === 0 || centres[i]! > centres[i - 1]!)) continue;
       const got = `${centres[i]}${i ? ` after ${centres[i - 1]}` : ""} at [${i}]`;
-      fail(`coordinates[${a}]`, "finite, increasing values", got, "Pass the cell centres in the order of the cells.");
+      throw wrong(where, "finite, increasing values", got, "Pass the cell centres in the order of the cells.");
     }
   });
-  const least = shape.length === 1 ? 240 : 200 + 100 * panels.length;
-  if (width !== undefined && !(Number.isInteger(width) && width >= least && width <= 8000)) {
-    const remedy = "Leave it out for a width that suits the panels.";
-    fail("width", `an integer from ${least} to 8000 pixels`, String(width), remedy);
-  }
+}
+
+function listed(numbers: readonly number[]): string {
+  return `[${Array.from(numbers).join(", ")}]`;
 }
 
 /** Edges of blocks along each axis: from 0 to the number of cells, increasing. @throws UsageError */

@@ -96,7 +96,7 @@ export function pointTicks(names: readonly string[], count: number): Ticks {
   return { values, format: (value) => names[Math.floor(value)]! };
 }
 
-/** Which values draw the same line as all: where they are more than `most`, the extremes of each of `most / 2` parts. */
+/** The values that draw the same line as all values: of more than `most` the extremes of each of `most / 2` parts. */
 export function outline(values: ArrayLike<number>, most: number): number[] {
   const n = values.length;
   if (n <= most) return Array.from({ length: n }, (_, i) => i);
