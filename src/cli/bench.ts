@@ -83,7 +83,7 @@ function whatOf(text: string): What {
   );
 }
 
-/** @throws UsageError for options that do not belong to what is timed, and for sizes that are none of it */
+/** What is to be measured. @throws UsageError for options and sizes that do not belong to what is timed */
 function planOf(what: What, { sizes, rounds, folder, backend, plot }: Options): Plan {
   const strange =
     what === "io" ? undefined : Object.entries({ folder, backend }).find(([, value]) => value !== undefined);
@@ -154,7 +154,7 @@ async function tell({ what, plot }: Plan, figures: Figures, json = false): Promi
   if (plot !== undefined && !drawn) throw nothingToDraw(figures.missing);
 }
 
-/** What `--plot` says where no peer was measured, for a reason of each or for one of all. */
+/** The error of `--plot` where no peer was measured; `missing` is why, for each peer or for all of them. */
 function nothingToDraw(missing: Report["missing"] | string): UsageError {
   const reasons =
     typeof missing === "string"
@@ -201,7 +201,7 @@ async function measureHere(plan: Plan, why: string): Promise<Figures | undefined
   return { rows, ...rest, programs: { plain: plainProgram }, folder, backend };
 }
 
-/** What `measureFrames` says, of which messages have one part. */
+/** The seconds of wasm-mpi; of frames also those of plain writes, and the backend. */
 type Times = { seconds: readonly number[]; plain?: readonly number[]; backend?: string };
 
 /** Measures one size. **Collective.** */
@@ -210,8 +210,8 @@ async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promis
 }
 
 /**
- * Measures wasm-mpi and its peers in turn, each in a job of its own in each round: the times of one process differ from
- * those of the next, for all of them alike.
+ * Measures wasm-mpi and its peers in turn, each program in a job of its own in each round, because times differ from
+ * process to process, for all programs alike.
  */
 async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
   const { what, rounds, files } = plan;
@@ -257,15 +257,15 @@ async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
 }
 
 /**
- * Seconds within which a job has to end. Much longer than one takes: ranks that share a core with other work wait for
- * their turn at every message, and some disks write 10 MB/s.
+ * Seconds within which a job has to end: much more than a job takes, because ranks that share a core with other work
+ * wait for their turn at every message, and some disks write 10 MB/s.
  */
 function patienceOf({ what, sizes }: Plan): number {
   const bytes = what === "io" ? sizes.reduce((sum, cells) => sum + 2 * (repeats + 1) * frameBytes(cells), 0) : 0;
   return 120 + 10 * sizes.length + Math.ceil(bytes / 1e7);
 }
 
-/** Runs this very command for one round as a job. @throws LibraryError when that does not end well */
+/** Runs this command for one round in a job of its own. @throws LibraryError when the job fails */
 async function runOwn(place: Place, { what, sizes, files }: Plan): Promise<Report> {
   const options = argumentsOf("bench", {
     rounds: 1,

@@ -32,7 +32,7 @@ export function addBuild(program: Command): void {
   });
 }
 
-/** Under another name first, so that a program that starts meanwhile reads a whole module. */
+/** Writes the module under another name first, so that a program that starts meanwhile reads a whole module. */
 function write(path: string, bytes: Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

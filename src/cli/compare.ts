@@ -72,7 +72,7 @@ interface Planned {
 
 /**
  * The runs: one for each rank count, or one for each split that was given for it.
- * @throws UsageError when something is wrong with one, before the first is started
+ * @throws UsageError when something is wrong with a run, before the first run is started
  */
 function plan(run: Run, counts: readonly number[], splits: readonly (readonly number[])[]): Planned[] {
   const twice = counts.find((count, index) => counts.indexOf(count) !== index);
@@ -121,7 +121,7 @@ function available(planned: readonly Planned[], plot: string | undefined, fewer:
 
 /**
  * Where each run writes: `out-2.h5` or `out-2-1x2.h5` beside `out.h5`, or in a new folder for temporary files.
- * @throws FileError when one is there already; now, not after the runs before it
+ * @throws FileError when such a file exists already: now, and not after the runs before it
  */
 function newFiles(planned: readonly Planned[]): (planned: Planned) => string {
   const { output, case: name, overwrite } = planned[0]!.run;
@@ -171,7 +171,7 @@ async function runInJob(planned: readonly Planned[], plot: string | undefined): 
     try {
       if (part) reports.push(await runCase(part, run, progressLine(part.rank === 0, `${run.case} on ${ranks} ranks`)));
     } catch (error) {
-      // Thrown on all ranks of the part, of which rank 0 is always one; others end the job themselves.
+      // Thrown on all ranks of the part, rank 0 among them, which says it; any other error ends the job by itself.
       if (!(error instanceof UsageError || error instanceof FileError)) throw error;
       failure = error;
     }

@@ -14,7 +14,7 @@ import type { Progress } from "./run/simulate.js";
 
 type Options = OptionsOf<"converge">;
 
-/** The errors on one shape, and the orders of the fall since the shape before. */
+/** The errors on one shape, and the orders by which they have fallen since the shape before. */
 interface Row extends Norms {
   readonly shape: readonly number[];
   readonly steps: number;
@@ -39,7 +39,7 @@ export function addConverge(program: Command): void {
   });
 }
 
-/** The runs, all to the same time in lengths of their set-up. @throws UsageError */
+/** The runs, which all last equally long in lengths of their set-up. @throws UsageError */
 function plan(
   run: Omit<Run, "shape">,
   asked: NonNullable<Options["shapes"]>,

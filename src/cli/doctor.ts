@@ -61,7 +61,7 @@ export function addDoctor(program: Command): void {
       cores: availableParallelism(),
       simd: WebAssembly.validate(simdModule),
       sharedMemory: WebAssembly.validate(sharedMemoryModule),
-      // Where the blocks of ranks alternate in the file, or there are several nodes; else posix as well.
+      // Several ranks use mpiio where their blocks alternate in the file or on several nodes, else posix, too.
       output: info && (comm?.size ?? 2) > 1 ? "mpiio" : "posix",
       ...(comm ? { ranks: comm.size } : { installations }),
     };

@@ -20,7 +20,7 @@ const program = new Command("wasm-mpi")
 
 for (const add of [addAdvect, addCompare, addConverge, addView, addBench, addRun, addBuild, addDoctor]) add(program);
 for (const command of [program, ...program.commands]) {
-  // Help and what is wrong are said once for all ranks; the latter below.
+  // Help and errors are printed once for all ranks: help here, errors by `end`.
   command.exitOverride().configureOutput({
     writeOut: (text) => rank() === 0 && process.stdout.write(text),
     writeErr: () => {},
@@ -43,8 +43,8 @@ try {
 }
 
 /**
- * Ends with one line for an error that is the same on all ranks. Anything else is left to the rank that failed, whose
- * end is the end of the job.
+ * Ends with one line for an error that is the same on all ranks. Any other error is thrown on: uncaught, it ends the
+ * job and names the rank that failed.
  */
 function end(error: Error): void {
   const command = program.commands.find((known) => known.name() === program.args[0]);
@@ -54,7 +54,7 @@ function end(error: Error): void {
   } else if (error instanceof UsageError) {
     fail(2, rank(), `${where}: ${error.message}`);
   } else if (error instanceof LibraryError || error instanceof FileError) {
-    // Before the job begins these may be the trouble of one node.
+    // Before the job begins, a single node may lack the library or the file: the first rank of each node says it.
     fail(1, mpi.initialized ? rank() : rankOnNode(), `${where}: ${error.message}`);
   } else if (error instanceof CompileError) {
     fail(1, rank(), `${where}: ${error.message}`);
@@ -65,8 +65,8 @@ function end(error: Error): void {
 }
 
 /**
- * Rank 0 says what is wrong and leaves with an exit code, which is the job's. The others leave with 0: a launcher ends
- * the job at the first other code, at times before rank 0 has said anything.
+ * Rank 0 says what is wrong and leaves with the exit code, which is the job's. The other ranks leave with 0, because a
+ * launcher ends the job at the first code that is not 0, at times before rank 0 has said anything.
  */
 function fail(code: number, speaker: number, line: string): void {
   if (speaker !== 0) return;

@@ -1,4 +1,4 @@
-/** Starting this program, or a user's, as several ranks. */
+/** Starts this program, or one of the user's, as several ranks. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ export const self = join(packageRoot, "dist", "cli.js");
 
 /** How a program ended. */
 export interface Outcome {
-  /** Exit code; 128 + the signal's number for one that was killed. */
+  /** Exit code; 128 + the number of the signal for a program that was killed. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -58,7 +58,7 @@ export function launch(ranks: number, program: readonly string[], streams: Strea
 export function start({ command, args, env }: Launch, streams: Streams): Promise<Outcome> {
   const stdout = streams.stdout === "capture" ? "pipe" : streams.stdout === "stderr" ? 2 : "inherit";
   const stderr = streams.stderr === "capture" ? "pipe" : "inherit";
-  // A launcher cannot tell whether our standard error is a terminal; the ranks read it here.
+  // A rank cannot see whether standard error is a terminal: between them is the launcher. It reads this variable.
   const progress = process.stderr.isTTY && stderr === "inherit" ? "1" : "0";
   // Under Open MPI ranks take standard output for a terminal, whatever it is.
   const plain = process.env.FORCE_COLOR === undefined && !(process.stdout.isTTY && stdout === "inherit");
@@ -77,7 +77,8 @@ function outcome(child: ChildProcess): Promise<Outcome> {
       texts[name] += text;
     });
   }
-  // The terminal sends Ctrl-C to the launcher as well: wait for it. Others only reach this process: pass them on.
+  // The terminal sends Ctrl-C to the launcher as well: wait for its end. Other signals reach this process alone, which
+  // passes them on.
   const ignore = () => {};
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on("SIGINT", ignore).on("SIGTERM", forward).on("SIGHUP", forward);

@@ -1,8 +1,8 @@
 import type { Progress } from "./run/simulate.js";
 
 /**
- * A line on standard error that is rewritten as steps are done, on one rank and if that is a terminal. Under a launcher
- * that this program started, the parent says whether it is; it alone knows.
+ * A line that is rewritten as steps are done, on the standard error of one rank, if that is a terminal. Under a launcher
+ * that this program started, only the parent process knows whether it is, and says so in WASM_MPI_PROGRESS.
  */
 export function progressLine(shown: boolean, title: string): Progress {
   const told = process.env.WASM_MPI_PROGRESS;

@@ -54,7 +54,7 @@ async function runHere(path: string, args: string[], options: Options, size: num
   try {
     await import(pathToFileURL(path).href);
   } catch (error) {
-    // Perhaps of this rank alone: it has to end the job as an uncaught error, not to wait for the others.
+    // The error may be of this rank alone: uncaught, it ends the job; otherwise this rank would wait for the others.
     process.nextTick(() => {
       throw error;
     });

@@ -77,7 +77,7 @@ async function timeFrames(comm: Comm, cells: number, { folder, backend }: Files)
     async () => times.seconds.push(await clock(comm, () => output.write(times.seconds.length, { psi }))),
     async () => times.plain.push(await plain.write()),
   ];
-  // One frame more than counts: of the first everything is for the first time. Whose turn is first changes.
+  // The first frame does not count, in which all is done for the first time. The two go first in turn.
   for (let frame = 0; frame <= repeats; frame++) for (const turn of turns.reverse()) await turn();
   const digest = psi.digest();
   psi.set(0);
@@ -85,7 +85,7 @@ async function timeFrames(comm: Comm, cells: number, { folder, backend }: Files)
   if (psi.digest() !== digest) {
     throw new Error("bench: expected the last frame in the file, got other values. Do not trust these times.");
   }
-  // Not where something failed: then the others may not come along.
+  // Not in a `finally`: where something failed, the other ranks may not reach these collective calls.
   plain.close();
   await output.close();
   psi.free();
@@ -119,7 +119,7 @@ class PlainFile {
     this.#frameBytes = byteLength;
     const placeOf = (rank: number) => 8 * blockStart(byteLength / 8, comm.size, rank);
     this.#offset = placeOf(comm.rank);
-    // Filled: memory that nobody has written to is one page of zeros, which is read faster than any other.
+    // Filled, because memory that nobody has written to is one page of zeros, which is read faster than any other.
     this.#share = new Uint8Array(placeOf(comm.rank + 1) - this.#offset).fill(comm.rank + 1);
   }
 

@@ -21,7 +21,7 @@ export const repeats = 10;
 /** Intervals of the integral of pi. */
 const intervalsOf = (x: number) => Math.floor(10000 / x);
 
-/** Enough repetitions for some 15 ms: from rough times of the machines of today, so that they are the same in every job. */
+/** Repetitions for some 15 ms, from rough times of the machines of today: measured times would differ from job to job. */
 export function loadOf(timed: Timed, size: number, ranks: number): Load {
   const message = 5e-7 + size / 5e9;
   const seconds = {
@@ -104,7 +104,7 @@ const loops: Record<Timed, (messages: Messages, count: number, size: number) => 
     for (let i = 0; i < count; i++) messages.allreduce();
   },
 
-  /** All of it in compiled code. */
+  /** All repetitions in one call of compiled code. */
   pi(messages, count, size) {
     messages.incoming[0] = messages.integrate(count, intervalsOf(size));
   },

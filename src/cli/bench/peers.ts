@@ -59,10 +59,10 @@ export class Interruption extends Error {
  */
 export async function startRanks(place: Place, words: readonly string[]): Promise<Outcome | string> {
   const { command, args, env } = launchCommand(place.launcher, place.ranks, []);
-  // The last word is Node.js, which launchCommand starts.
+  // launchCommand would start Node.js: its last word, in place of which comes the command.
   const begin = performance.now();
   const outcome = await capture({ command, args: [...args.slice(0, -1), ...words], env }, place.patience);
-  // First: launchers that are ended end well at times.
+  // The time is looked at first, because a launcher that the timeout has ended leaves with code 0 at times.
   if (performance.now() - begin >= 1000 * place.patience) return `no end within ${place.patience} s`;
   if (outcome.code === 0) return outcome;
   const said = mainLine(outcome.stderr);
@@ -98,13 +98,13 @@ function findProgram(name: string, folders: readonly string[] = []): string | un
     });
 }
 
-/** The peers of a launcher, and why others are left out. `folder` is for temporary files. */
+/** The peers that a launcher starts, and why the rest is left out. `folder` is for temporary files. */
 export async function findPeers(
   what: What,
   { launcher, ranks }: Place,
   folder: string,
 ): Promise<{ peers: Peer[]; missing: Partial<Record<PeerName, string>> }> {
-  // Alone, a program of another MPI than the launcher's does not show; frames of one rank are written without any.
+  // A program of another MPI than the launcher's shows on 2 ranks only; frames of one rank need no MPI at all.
   const place = { launcher, ranks: what === "io" ? ranks : Math.max(ranks, 2), patience: probePatience };
   const peers: Peer[] = [];
   const missing: Partial<Record<PeerName, string>> = {};
@@ -148,7 +148,7 @@ async function compilePeer(place: Place, folder: string): Promise<Found> {
 /** A program in Python. */
 interface Script {
   readonly name: PeerName;
-  /** What it imports; the last one knows MPI. */
+  /** The modules that it imports; the last one knows MPI. */
   readonly modules: readonly string[];
   /** Its file, and arguments. */
   readonly words: readonly [file: string, ...args: string[]];
@@ -192,13 +192,13 @@ async function findPython({ name, modules, words: [file, ...args] }: Script, pla
   return reasons.join("; ") || "no python3 was found";
 }
 
-/** Starts a program that says how many ranks it has; what is wrong with it, if anything. */
+/** Starts a program that says how many ranks it has. Returns what is wrong with it, or `undefined`. */
 async function probe(place: Place, words: readonly string[]): Promise<string | undefined> {
   const outcome = await startRanks(place, [...words, "ranks"]);
   const { path } = place.launcher;
   if (typeof outcome === "string") return `does not start under ${path}: ${outcome}`;
   if (outcome.stdout.trim() === `ranks ${place.ranks}`) return undefined;
-  // One that is linked to another MPI than the launcher's is alone in each process.
+  // A program that is linked to another MPI than the launcher's takes each process for a world of one rank.
   return `is of another MPI than ${path}`;
 }
 
@@ -223,7 +223,7 @@ export async function runPeer(
   return `something else than times (${mainLine(outcome.stdout)})`;
 }
 
-/** The line of ours, or else the first that says something: launchers frame theirs with dashes. */
+/** The line of our programs, or else the first that says something: launchers frame their texts with dashes. */
 function mainLine(text: string): string {
   const lines = text.split("\n");
   return (

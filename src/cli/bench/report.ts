@@ -48,7 +48,7 @@ export interface Report {
 /** The samples of each load, one list a load. */
 export type Samples = readonly (readonly number[])[];
 
-/** Bytes that a time is of, if it is of bytes. */
+/** Bytes that are moved in the time that is measured; `null` where none are. */
 const bytesOf = (what: What, size: number) => (what === "pi" ? null : what === "io" ? frameBytes(size) : size);
 
 /** One row for each load. */
@@ -93,7 +93,7 @@ const whatIsTimed: Record<What, (report: Report) => string> = {
     `frames of f64 that ${ranks} ${ranks === 1 ? "rank appends" : "ranks append"} to an HDF5 file in ${folder} through ${backend}`,
 };
 
-/** A table. */
+/** The report as a table, for people. */
 export function describe(what: What, report: Report): string {
   const { rows, rounds, mpi, programs, missing } = report;
   const names = Object.keys(programs) as PeerName[];

@@ -141,7 +141,7 @@ function planOf(run: Run, { grid }: Simulation, steps: number): Plan {
   return { ...run, steps, about };
 }
 
-/** What a report says of the options: those of the scheme, the type where it is not f64, and the flow that was asked for. */
+/** What a report says of the options: the scheme, the type where it is not f64, the flow that was asked for. */
 function optionsOf(run: Run): Report["options"] {
   const { dtype } = typeOf(run);
   const { courant } = run;
