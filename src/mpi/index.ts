@@ -17,7 +17,7 @@ import { chooseDims } from "./comm/topology.js";
 import { IN_PLACE } from "./data/buffer.js";
 import { datatype } from "./data/derived.js";
 import { pairs } from "./data/pairs.js";
-import { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./data/view.js";
+import { type DatatypeViewOptions, View, type Viewable, type ViewOptions } from "./data/view.js";
 import { type DeleteFileOptions, deleteFile } from "./file/file.js";
 import { abort, currentWorld, finalize, init, isInitialized, selfComm, wtime } from "./job.js";
 import { createInfo, Info } from "./library/info.js";
@@ -47,7 +47,7 @@ export const mpi = {
   pairs,
   reduceLocal,
   /** A view of elements in an array or a memory, which need not lie side by side. **Local.** */
-  view(array: Source, options: ViewOptions | DatatypeViewOptions = {}): View {
+  view(array: Viewable, options: ViewOptions | DatatypeViewOptions = {}): View {
     return new View(array, options);
   },
   /**
@@ -128,16 +128,16 @@ export { Datatype } from "./data/datatype.js";
 export type {
   BaseType,
   Bounds,
-  Field,
   IndexedBlockOptions,
   IndexedOptions,
+  StructPart,
   SubarrayOptions,
   VectorOptions,
 } from "./data/derived.js";
 export type { ElementName, TypedArray } from "./data/element.js";
 export { type Pair, Pairs, type PairValue } from "./data/pairs.js";
 export type { Pieces } from "./data/pieces.js";
-export { type DatatypeViewOptions, type Source, View, type ViewOptions } from "./data/view.js";
+export { type DatatypeViewOptions, View, type Viewable, type ViewOptions } from "./data/view.js";
 export { type FileOptions, MpiFile } from "./file/file.js";
 export type { SeekOptions } from "./file/filehandle.js";
 export type { FileMode } from "./file/filemode.js";

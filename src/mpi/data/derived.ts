@@ -58,7 +58,7 @@ export interface SubarrayOptions {
 const subarrayKeys = keysOf<SubarrayOptions>({ shape: true, subshape: true, start: true, order: true });
 
 /** A part of a `struct`. */
-export interface Field {
+export interface StructPart {
   /** Where it begins, in bytes; may be negative. */
   readonly offset: number;
   readonly type: BaseType;
@@ -66,7 +66,7 @@ export interface Field {
   readonly count?: number;
 }
 
-const partKeys = keysOf<Field>({ offset: true, type: true, count: true });
+const partKeys = keysOf<StructPart>({ offset: true, type: true, count: true });
 
 /** Where a datatype begins and ends, in bytes. */
 export interface Bounds {
@@ -199,15 +199,19 @@ export const datatype = {
   },
 
   /** Elements of different types. End it with {@link datatype.resized} where the C compiler would pad it. */
-  struct(fields: readonly Field[]): Datatype {
+  struct(fields: readonly StructPart[]): Datatype {
     const where = "mpi.datatype.struct";
     if (!Array.isArray(fields)) {
       throw wrong(`${where}: "fields"`, "a list of { offset, type, count }", show(fields), "Give one for each part.");
     }
     for (const [index, part] of fields.entries()) expectOptions(`${where}: "fields[${index}]"`, part, partKeys);
-    const bases = fields.map(({ type }: Field, index) => baseOf(type, where, `fields[${index}].type`));
-    const counts = fields.map(({ count = 1 }: Field, index) => expectCount(count, where, `fields[${index}].count`));
-    const offsets = fields.map(({ offset }: Field, index) => expectBytes(offset, where, `fields[${index}].offset`));
+    const bases = fields.map(({ type }: StructPart, index) => baseOf(type, where, `fields[${index}].type`));
+    const counts = fields.map(({ count = 1 }: StructPart, index) =>
+      expectCount(count, where, `fields[${index}].count`),
+    );
+    const offsets = fields.map(({ offset }: StructPart, index) =>
+      expectBytes(offset, where, `fields[${index}].offset`),
+    );
     const world = bases[0]?.world ?? currentWorld();
     const names = bases.map(({ name }, index) => (counts[index] === 1 ? name : `${counts[index]} ${name}`));
     const base = { world, handle: 0, name: `{ ${names.join(", ")} }` };

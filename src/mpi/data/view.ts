@@ -5,7 +5,7 @@ import { Datatype } from "./datatype.js";
 import { type ElementName, type ElementType, elementTypeNamed, elementTypeOf } from "./element.js";
 
 /** Memory that a view can look at. */
-export type Source = ArrayBufferView | ArrayBufferLike | WebAssembly.Memory;
+export type Viewable = ArrayBufferView | ArrayBufferLike | WebAssembly.Memory;
 
 /** Options of `mpi.view()`. */
 export interface ViewOptions {
@@ -40,7 +40,7 @@ const datatypeViewKeys = keysOf<DatatypeViewOptions>({ datatype: true, offset: t
  * they are, through a derived datatype, without a copy. Follows a `WebAssembly.Memory` that grows.
  */
 export class View {
-  /** @internal */ readonly source: Source;
+  /** @internal */ readonly source: Viewable;
   /** Bytes from the beginning of the buffer to the first element. @internal */
   readonly byteOffset: number;
   /** @internal */ readonly type: ElementType;
@@ -56,7 +56,7 @@ export class View {
   #overlaps: boolean | undefined;
 
   /** @internal */
-  constructor(source: Source, options: ViewOptions | DatatypeViewOptions) {
+  constructor(source: Viewable, options: ViewOptions | DatatypeViewOptions) {
     this.source = source;
     const range = rangeOf(source);
     expectOptions(options);
@@ -232,7 +232,7 @@ export function detachedError(call: string, argument: string): UsageError {
   );
 }
 
-function elementOf(source: Source, type: string | undefined): ElementType {
+function elementOf(source: Viewable, type: string | undefined): ElementType {
   const own = elementTypeOf(source);
   if (type !== undefined) return elementTypeNamed(type, `${where}: "type"`);
   if (own) return own;

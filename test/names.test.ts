@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { root } from "./harness/process.js";
+
+/** Names that a module exports: values, and types, which no program sees. */
+interface Names {
+  readonly values: readonly string[];
+  readonly types: readonly string[];
+}
+
+/** What `export { ... } from` and `export type { ... } from` of a file of src/ name, with those of `export * from`. */
+function namesOf(file: string): Names {
+  const text = readFileSync(join(root, "src", file), "utf8");
+  const all = Array.from(text.matchAll(/^export (type )?\{([^}]*)\}/gm), ([, type, list]) =>
+    list!
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter(Boolean)
+      .map((entry) => ({ name: entry.replace(/^type |.* as /, ""), isType: !!type || entry.startsWith("type ") })),
+  ).flat();
+  const constants = Array.from(text.matchAll(/^export (?:const|function|class) (\w+)/gm), ([, name]) => name!);
+  const rest = Array.from(text.matchAll(/^export \* from "\.\/(.*)\.js"/gm), ([, name]) => namesOf(`${name}.ts`));
+  const named = (isType: boolean) => all.filter((entry) => entry.isType === isType).map(({ name }) => name);
+  return {
+    values: [...named(false), ...constants, ...rest.flatMap(({ values }) => values)],
+    types: [...named(true), ...rest.flatMap(({ types }) => types)],
+  };
+}
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+const mpi: Names = {
+  values: words(`
+    CartComm Comm Datatype GraphComm Group Info Intercomm Keyval LibraryError MatchedMessage MemoryComm MpiError
+    MpiFile Op Pairs Request TopologyComm UsageError View Window mpi
+  `),
+  types: words(`
+    AccumulateOptions Accumulation AdjacentOptions AlltoallvOptions BaseType Bounds CartOptions CheckOptions
+    Combine Completed CreateWindowOptions Data DatatypeViewOptions ElementName Elements FenceOptions FetchOptions
+    FileMode FileOptions FileView GetAccumulateOptions GraphOptions Hints IndexedBlockOptions IndexedOptions
+    InitOptions Input IntercommOptions KeyvalOptions LockOptions Operation OperationName Pair PairValue Pieces
+    PostOptions PredefinedAttributes Probed RecvOptions ReduceOptions ReduceScatterOptions Relation RootOptions
+    RootedReduceOptions SeekOptions SendOptions SendrecvOptions Status StructPart SubarrayOptions SwapOptions
+    TargetOptions ThreadLevel TypedArray VectorOptions VersionInfo ViewOptions Viewable WindowFlavor WindowOptions
+  `),
+};
+
+const solver: Names = {
+  values: words(`
+    CompileError FileError Grid KernelError Mpdata Output heap jit loadModule plot
+  `),
+  types: words(`
+    AppendOptions Backend Boundary Condition CourantBoundary Field FieldValue Files FlowValue GBoundary
+    GridOptions Halo HaloOptions HeapArrays Imports JitOptions Jitted LoadOptions MpdataOptions OutputOptions
+    Panel PlotOptions Rates ResumedState Source Stream Variable
+  `),
+};
+
+describe("the public names", () => {
+  it.each([
+    ["wasm-mpi/mpi", "mpi/index.ts", mpi],
+    ["wasm-mpi", "index.ts", { values: [...mpi.values, ...solver.values], types: [...mpi.types, ...solver.types] }],
+  ])("of %s are these", (_, file, expected) => {
+    const names = namesOf(file);
+    expect(names.values.toSorted()).toEqual(expected.values.toSorted());
+    expect(names.types.toSorted()).toEqual(expected.types.toSorted());
+  });
+
+  it("are different ones in the MPI of the package and beside it, so that none is hidden", () => {
+    const { values, types } = namesOf("index.ts");
+    const all = [...values, ...types];
+    expect(all.filter((name, index) => all.indexOf(name) !== index)).toEqual([]);
+  });
+
+  it("of values are what a program gets", async () => {
+    expect(Object.keys(await import("../src/mpi/index.js")).toSorted()).toEqual(mpi.values.toSorted());
+    const all = [...mpi.values, ...solver.values];
+    expect(Object.keys(await import("../src/index.js")).toSorted()).toEqual(all.toSorted());
+  });
+});
