@@ -10,6 +10,7 @@ import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { addCaseOptions } from "./advect.js";
+import { aligned } from "./columns.js";
 import { launch, launcherFor, self } from "./launch.js";
 import { argumentsOf, type OptionsOf } from "./options.js";
 import { progressLine } from "./progress.js";
@@ -211,16 +212,10 @@ function table(
     String(row.differingCells),
     row.differingCells > 0 ? "DIFFERENT" : index === 0 ? "identical (reference)" : "identical",
   ]);
-  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column]!.length)));
-  const line = (cells: string[]) =>
-    cells
-      .map((cell, column) => (column === 6 ? cell : cell.padStart(widths[column]!)))
-      .join("  ")
-      .trimEnd();
   return `${[
     `${result.case}, ${result.shape.join(" x ")} cells, ${result.steps} steps, ${library}`,
     "",
-    ...[head, ...body].map(line),
+    ...aligned([head, ...body], "left"),
     "",
     ...result.runs.map((row) => `file: ${row.file}`),
     ...(result.plot ? [`picture: ${result.plot}`] : []),

@@ -5,6 +5,7 @@ import { type Norms, normsOf } from "../grid/norms.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { addCaseOptions } from "./advect.js";
+import { aligned } from "./columns.js";
 import { defaultsOf, type OptionsOf, schemeOf } from "./options.js";
 import { progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
@@ -114,11 +115,5 @@ function table(result: {
     String(steps),
     ...names.flatMap((name) => [norms[name].toExponential(4), orders ? orders[name].toFixed(2) : ""]),
   ]);
-  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column]!.length)));
-  const line = (cells: string[]) =>
-    cells
-      .map((cell, column) => cell.padStart(widths[column]!))
-      .join("  ")
-      .trimEnd();
-  return `${[`${result.case}, ${counted(result.ranks, "rank")}, ${schemeText(result.options)}`, "", ...[head, ...body].map(line)].join("\n")}\n`;
+  return `${[`${result.case}, ${counted(result.ranks, "rank")}, ${schemeText(result.options)}`, "", ...aligned([head, ...body])].join("\n")}\n`;
 }

@@ -4,6 +4,7 @@ import { SnapshotReader } from "../io/reader.js";
 import type { Variable } from "../io/snapshot.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture, plot } from "../plot/index.js";
+import { aligned } from "./columns.js";
 import { addOptions, type OptionsOf } from "./options.js";
 
 type Options = OptionsOf<"view">;
@@ -125,15 +126,4 @@ function listing(reader: SnapshotReader, picture: string | undefined): string {
 /** A variable in a line: `psi: f64, units K, potential temperature`. */
 function described([name, { dtype, units, longName }]: [string, Variable]): string {
   return `${name}: ${[dtype, ...(units ? [`units ${units}`] : []), ...(longName ? [longName] : [])].join(", ")}`;
-}
-
-/** The rows of a table, each cell at the right of its column. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padStart(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }

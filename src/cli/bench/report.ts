@@ -1,5 +1,6 @@
 /** The result of `wasm-mpi bench`, for programs and for people. */
 import { chart } from "../../plot/index.js";
+import { aligned } from "../columns.js";
 import { frameBytes } from "./frames.js";
 import type { Load } from "./messages.js";
 import { type PeerName, peerTitle, type What } from "./peers.js";
@@ -122,8 +123,6 @@ export function describe(what: What, report: Report): string {
     const size = [placeOf[what](row.size), ...(io ? [digits(bytes! / 2 ** 20)] : [])];
     return [...size, ...cells(row.seconds, row.median), ...peers];
   });
-  const table = [above, head, ...body];
-  const widths = head.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)));
   const samples = rows[0]!.samples.length;
   const legend = io
     ? "speed: MB/s of wasm-mpi as a multiple of the peer's"
@@ -134,12 +133,7 @@ export function describe(what: What, report: Report): string {
     ...(Object.keys(missing) as PeerName[]).map((name) => `no ${peerTitle[name]}: ${missing[name]}`),
     ...(names.length > 0 ? [legend] : []),
     "",
-    ...table.map((cells) =>
-      cells
-        .map((cell, column) => cell.padStart(widths[column]!))
-        .join("  ")
-        .trimEnd(),
-    ),
+    ...aligned([above, head, ...body]),
     ...(report.plot === null ? [] : ["", `picture: ${report.plot}`]),
   ].join("\n")}\n`;
 }
