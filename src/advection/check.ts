@@ -18,8 +18,8 @@ export function checkCourant(
   if (greatest <= maxCourant + 1e-9) return;
   const { grid } = courant[0]!;
   // The first cell, in C order, whose outflow is the greatest.
-  const own = greatestOutflow(greatest, courant, g);
-  const all = grid.comm.allgather(Float64Array.from(own), new Float64Array(own.length * grid.comm.size));
+  const local = greatestOutflow(greatest, courant, g);
+  const all = grid.comm.allgather(Float64Array.from(local), new Float64Array(local.length * grid.comm.size));
   const places = Array.from({ length: grid.comm.size }, (_, rank) => [...all.subarray(5 * rank, 5 * rank + 5)]);
   const [, axis, ...cell] = places.filter((place) => place[0] === 1).sort(byPlace)[0]!;
   const got = greatest === Number.POSITIVE_INFINITY ? "a value that is not finite" : greatest.toPrecision(6);

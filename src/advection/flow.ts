@@ -169,12 +169,12 @@ export class Flow {
    */
   #setFaces(axis: number, name: string, value: FlowValue, time: number, scale: number): void {
     const grid = this.#grid;
-    const given = grid.blockShape.map((n, other) => (other === axis ? n + 1 : n));
-    const length = given.reduce((product, n) => product * n, 1);
+    const faces = grid.blockShape.map((n, other) => (other === axis ? n + 1 : n));
+    const length = faces.reduce((product, n) => product * n, 1);
     if (typeof value !== "number" && typeof value !== "function" && value.length !== length) {
       throw wrong(
         `Mpdata: "${name}"`,
-        `${length} values along ${axisName(axis)} (${given.join(" x ")} faces of this block)`,
+        `${length} values along ${axisName(axis)} (${faces.join(" x ")} faces of this block)`,
         value.length,
         "Give one a face, wall faces included.",
       );
@@ -185,7 +185,7 @@ export class Flow {
       if (typeof value === "function") {
         return value(at[0]![face[0]!]!, at[1]?.[face[1]!] ?? 0, at[2]?.[face[2]!] ?? 0, time);
       }
-      return value[face.reduce((place, index, other) => place * given[other]! + index, 0)]!;
+      return value[face.reduce((place, index, other) => place * faces[other]! + index, 0)]!;
     };
     this.#forEachFace(axis, name !== "courant", (face, weight) => valueAt(face) * (scale * weight));
   }
@@ -270,7 +270,7 @@ export class Flow {
 
   /** **Local.** */
   free(): void {
-    for (const one of [...this.#halos, this.#fill, this.#cells?.halo, this.#cells?.fill]) one?.free();
+    for (const part of [...this.#halos, this.#fill, this.#cells?.halo, this.#cells?.fill]) part?.free();
     for (const field of [...this.components, ...(this.#cells?.fields ?? [])]) field.free();
   }
 }

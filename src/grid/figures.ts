@@ -56,11 +56,11 @@ export class Summary {
  * signs, so the values' bits are reduced, as integers in the order of the values:
  * -Infinity < ... < -0 < 0 < ... < Infinity, and NaN at the end that wins. **Collective.**
  */
-export function extreme(comm: Comm, own: number, op: "min" | "max"): number {
-  const value = Float64Array.of(own);
+export function extreme(comm: Comm, local: number, op: "min" | "max"): number {
+  const value = Float64Array.of(local);
   const key = new BigInt64Array(value.buffer);
   const magnitude = 0x7fff_ffff_ffff_ffffn; // All bits but the sign; those of negative values count backwards.
-  if (Number.isNaN(own)) key[0] = op === "max" ? magnitude : ~magnitude;
+  if (Number.isNaN(local)) key[0] = op === "max" ? magnitude : ~magnitude;
   else if (key[0]! < 0n) key[0]! ^= magnitude;
   const reduced = comm.allreduce(key, key.slice(), { op })[0]!;
   key[0] = reduced < 0n ? reduced ^ magnitude : reduced;

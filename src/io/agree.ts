@@ -31,19 +31,19 @@ export function everywhere(comm: Comm, path: string, run: () => void): void {
 
 /** Throws the failure of one rank, if there is one, on all. */
 function share(comm: Comm, path: string, root: number, failure: unknown): void {
-  const own = comm.rank === root ? (failure as Error | undefined) : undefined;
+  const error = comm.rank === root ? (failure as Error | undefined) : undefined;
   if (comm.size === 1) {
-    if (own) throw own;
+    if (error) throw error;
     return;
   }
-  const text = Buffer.from(own ? `${own.name}\n${own.message}` : "");
+  const text = Buffer.from(error ? `${error.name}\n${error.message}` : "");
   const length = Int32Array.of(text.length);
   comm.bcast(length, { root });
   if (length[0] === 0) return;
   const bytes = new Uint8Array(length[0]!);
-  if (own) bytes.set(text);
+  if (error) bytes.set(text);
   comm.bcast(bytes, { root });
-  if (own) throw own;
+  if (error) throw error;
   const [name, ...lines] = Buffer.from(bytes).toString("utf8").split("\n");
   const message = lines.join("\n");
   throw name === "UsageError" ? new UsageError(message) : new FileError(message, path);

@@ -237,5 +237,5 @@ function isOnOneNode(comm: Comm): boolean {
     // Not Linux: the host's name has to do.
   }
   const names = comm.allgatherObject(name) as string[];
-  return names.every((one) => one === names[0]);
+  return names.every((host) => host === names[0]);
 }

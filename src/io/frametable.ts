@@ -158,7 +158,7 @@ export class FrameTable {
       const end = readEnd(read);
       for (const region of regions) region.capacity = Math.floor(region.header.byteLength / region.frameByteLength);
       // Where something else follows the last one, the frames to come go behind it.
-      const last = regions.reduce((one, other) => (other.address > one.address ? other : one));
+      const last = regions.reduce((last, region) => (region.address > last.address ? region : last));
       if (last.address + last.header.byteLength === end) last.capacity = Number.POSITIVE_INFINITY;
       const table = new FrameTable(path, { fd, end, named: true, frames: reading.times.length }, regions, {
         durable,
@@ -210,8 +210,8 @@ export class FrameTable {
   /** Gives the file, which has a frame now, its name. */
   #name(): void {
     const part = unfinished(this.path);
-    const [own, found] = [fs.fstatSync(this.#fd), fs.statSync(part, { throwIfNoEntry: false })];
-    if (own.ino !== found?.ino || own.dev !== found.dev) {
+    const [made, found] = [fs.fstatSync(this.#fd), fs.statSync(part, { throwIfNoEntry: false })];
+    if (made.ino !== found?.ino || made.dev !== found.dev) {
       const got = found ? "another in its place" : "none";
       throw wrongFile(part, "the file that this run made", got, "Give each run a file of its own.");
     }

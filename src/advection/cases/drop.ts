@@ -81,10 +81,10 @@ function couple(fields: readonly Field[]): Coupling {
     velocity,
     before(solver) {
       for (const [axis, momentum] of momenta.entries()) {
-        const own = velocity[axis]!;
+        const speed = velocity[axis]!;
         forEachRow(h, (start, end) => {
           for (let cell = start; cell < end; cell++) {
-            own.data[cell] = h.data[cell]! > dry ? momentum.data[cell]! / h.data[cell]! : 0;
+            speed.data[cell] = h.data[cell]! > dry ? momentum.data[cell]! / h.data[cell]! : 0;
           }
         });
       }
