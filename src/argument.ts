@@ -206,7 +206,7 @@ export function expectList(
   length?: number,
 ): readonly unknown[] {
   if (Array.isArray(value) && (length === undefined || value.length === length)) return value;
-  throw wrong(where, expected, Array.isArray(value) ? `${value.length} of them` : show(value), todo);
+  throw wrong(where, expected, Array.isArray(value) ? value.length : show(value), todo);
 }
 
 /** A function, or nothing where it may be left out. @throws UsageError */

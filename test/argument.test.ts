@@ -163,7 +163,7 @@ describe("checks", () => {
     );
     expect(expectList('f: "l"', [1], "a list", "Give it.")).toEqual([1]);
     expect(textOf(() => expectList('f: "l"', [1], "2 numbers", "Give them.", 2))).toBe(
-      'f: "l" expected 2 numbers, got 1 of them. Give them.',
+      'f: "l" expected 2 numbers, got 1. Give them.',
     );
     expect(textOf(() => expectList('f: "l"', "ab", "2 numbers", "Give them.", 2))).toBe(
       'f: "l" expected 2 numbers, got "ab". Give them.',

@@ -1,4 +1,4 @@
-import { expectKeys, wrong } from "../argument.js";
+import { expectKeys, expectWhole, wrong } from "../argument.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
@@ -95,9 +95,7 @@ export class Mpdata {
    * @throws UsageError for a flow above the limit, before the step that would take it
    */
   advance(steps = 1): number {
-    if (!Number.isInteger(steps) || steps < 0) {
-      throw wrong('Mpdata.advance: "steps"', "a whole number from 0", steps, "Give the steps to take.");
-    }
+    expectWhole('Mpdata.advance: "steps"', steps, { least: 0 }, "Give the steps to take.");
     const before = this.seconds.total;
     this.#run("advance", () => {
       for (let step = 0; step < steps; step++) {
@@ -307,8 +305,8 @@ export class Mpdata {
     return this.#greatest(this.#pass.divergence(this.#flow.components));
   }
 
-  #greatest(own: number): number {
-    return this.grid.comm.allreduce(Number.isNaN(own) ? Number.POSITIVE_INFINITY : own, { op: "max" });
+  #greatest(local: number): number {
+    return this.grid.comm.allreduce(Number.isNaN(local) ? Number.POSITIVE_INFINITY : local, { op: "max" });
   }
 
   /** Releases everything but psi. The solver must not be used afterwards. **Local.** */

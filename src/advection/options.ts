@@ -1,4 +1,4 @@
-import { expectKeys, wrong } from "../argument.js";
+import { expectFunction, expectKeys, expectList, wrong } from "../argument.js";
 import type { Field, FieldValue } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { FlowSource, FlowValue, Stream } from "./flow.js";
@@ -197,13 +197,13 @@ export function checkOptions(options: MpdataOptions): Scheme {
 /** The flow, given in one of three ways. */
 function checkFlow(options: MpdataOptions, grid: Grid): FlowSource {
   const { stream } = options;
-  const given = (["courant", "velocity", "stream"] as const).filter((name) => options[name] !== undefined);
-  const [name] = given;
-  if (!name || given.length > 1) {
+  const ways = (["courant", "velocity", "stream"] as const).filter((name) => options[name] !== undefined);
+  const [name] = ways;
+  if (!name || ways.length > 1) {
     throw wrong(
       "Mpdata",
       'one of "courant", "velocity" and "stream"',
-      given.join(" and ") || "none",
+      ways.join(" and ") || "none",
       "Give the flow in one way.",
     );
   }
@@ -225,9 +225,8 @@ function checkFlow(options: MpdataOptions, grid: Grid): FlowSource {
 /** One entry for each axis. @throws UsageError */
 export function checkEntries<T>(name: string, values: readonly T[] | undefined, grid: Grid): readonly T[] {
   const axes = grid.shape.length;
-  if (Array.isArray(values) && values.length === axes) return values;
-  const got = Array.isArray(values) ? `${values.length}` : String(values);
-  throw wrong(`Mpdata: "${name}"`, `${axes} entries, one an axis`, got, "Give one for each axis.");
+  const expected = `${axes} entries, one an axis`;
+  return expectList(`Mpdata: "${name}"`, values, expected, "Give one for each axis.", axes) as readonly T[];
 }
 
 function checkStep(options: MpdataOptions): number {
@@ -245,8 +244,8 @@ function checkStep(options: MpdataOptions): number {
 function checkDpdc(options: MpdataOptions, grid: Grid): void {
   const where = 'Mpdata: "dpdc"';
   if (grid.shape.length !== 1) throw wrong(where, "a grid of 1 axis", `${grid.shape.length}`, "Leave it out.");
-  const other = (["infiniteGauge", "variableSign"] as const).find((name) => options[name]);
-  if (other) throw wrong(where, `no ${other}`, "both", "Choose one.");
+  const excluded = (["infiniteGauge", "variableSign"] as const).find((name) => options[name]);
+  if (excluded) throw wrong(where, `no ${excluded}`, "both", "Choose one.");
   if (options.g !== undefined) throw wrong(where, "no G factor", "one", "Leave one of them out.");
   if (!options.nonoscillatory) throw wrong(where, "nonoscillatory", "none", "Add it, or leave dpdc out.");
 }
@@ -273,8 +272,7 @@ function checkMu(options: MpdataOptions, grid: Grid): readonly number[] | undefi
 function checkCalls(options: MpdataOptions): void {
   for (const name of ["before", "after"] as const) {
     const hook: unknown = options[name];
-    if (hook === undefined || typeof hook === "function") continue;
-    throw wrong(`Mpdata: "${name}"`, "a function", JSON.stringify(hook), "It is called with the solver.");
+    if (hook !== undefined) expectFunction(`Mpdata: "${name}"`, hook, "It is called with the solver.");
   }
   if (options.source !== undefined) checkSource(options.source);
 }

@@ -1,4 +1,4 @@
-import { expectKeys, wrong } from "../argument.js";
+import { expectKeys, expectNumber, expectWhole, wrong } from "../argument.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 
@@ -22,16 +22,14 @@ export function checkState(
 ): Required<Omit<ResumedState, "velocity">> & Pick<ResumedState, "velocity"> {
   expectKeys('Mpdata.resume: "state"', state, ["steps", "time", "dt", "velocity"]);
   const { steps, velocity, dt = usual } = state;
-  if (!(Number.isSafeInteger(steps) && steps >= 0)) {
-    throw wrong('Mpdata.resume: "steps"', "a whole number from 0", steps, "Give the steps that were taken.");
-  }
+  expectWhole('Mpdata.resume: "steps"', steps, { least: 0 }, "Give the steps that were taken.");
   const { time = steps * usual } = state;
-  if (!Number.isFinite(time))
-    throw wrong('Mpdata.resume: "time"', "a finite number", time, "Give the time of the fields.");
+  expectNumber('Mpdata.resume: "time"', time, {}, "Give the time of the fields.");
   if (!(dt > 0 && dt <= usual)) {
     throw wrong('Mpdata.resume: "dt"', `a number above 0, at most ${usual} as for the solver`, dt, "Leave it out.");
   }
   if (!velocity) return { steps, time, dt };
+  expectKeys('Mpdata.resume: "velocity"', velocity, ["fields", "time"]);
   const { fields, time: before } = velocity;
   if (fields.length !== grid.shape.length || fields.some((field) => field.grid !== grid)) {
     const expected = `${grid.shape.length} fields of the grid, one an axis`;

@@ -26,10 +26,8 @@ const dtypes = {
   i32: { code: 2, byteLength: 4, array: Int32Array },
 } as const;
 
-/** True for the name of a type. */
-export function isDtype(name: unknown): name is Dtype {
-  return typeof name === "string" && Object.hasOwn(dtypes, name);
-}
+/** The names of the types. */
+export const dtypeNames = Object.keys(dtypes) as readonly Dtype[];
 
 /** Room behind a field: kernels work on vectors and may reach three elements beyond the last row. */
 const slackByteLength = 32;
@@ -159,15 +157,15 @@ export class Field<D extends Dtype = Dtype> {
    */
   gather(root = 0): DtypeArrays[D] | undefined {
     const { comm } = this.grid;
-    const own = this.interior();
+    const interior = this.interior();
     if (comm.rank !== root) {
-      comm.send(own, { to: root });
+      comm.send(interior, { to: root });
       return undefined;
     }
     const whole = this.#wholeArray();
     for (let rank = 0; rank < comm.size; rank++) {
       const rows = this.#rowsOf(rank);
-      const block = rank === root ? own : new dtypes[this.dtype as Dtype].array(rows.cells);
+      const block = rank === root ? interior : new dtypes[this.dtype as Dtype].array(rows.cells);
       if (rank !== root) comm.recv(block, { from: rank });
       for (const [row, place] of rows.places.entries()) {
         whole.set(block.subarray(row * rows.length, (row + 1) * rows.length), place);
@@ -184,9 +182,8 @@ export class Field<D extends Dtype = Dtype> {
   scatter(whole: ArrayLike<number> | undefined, root = 0): void {
     const { comm } = this.grid;
     const { array: Values } = dtypes[this.dtype as Dtype];
-    const own = this.#rowsOf(comm.rank);
     if (comm.rank !== root) {
-      const block = new Values(own.cells);
+      const block = new Values(this.#rowsOf(comm.rank).cells);
       comm.recv(block, { from: root });
       this.set(block);
       return;
@@ -257,8 +254,8 @@ export class Field<D extends Dtype = Dtype> {
     const { grid } = this;
     const [start0, start1, start2] = normalize(grid.start, 0);
     const [, total1, total2] = normalize(grid.shape, 1);
-    const own = core().digest(...this.box(), start0, start1, start2, total1, total2, this.kernelType);
-    const [sum] = grid.comm.allreduce(BigUint64Array.of(BigInt.asUintN(64, own)), new BigUint64Array(1));
+    const hash = core().digest(...this.box(), start0, start1, start2, total1, total2, this.kernelType);
+    const [sum] = grid.comm.allreduce(BigUint64Array.of(BigInt.asUintN(64, hash)), new BigUint64Array(1));
     return sum!.toString(16).padStart(16, "0");
   }
 

@@ -1,8 +1,8 @@
-import { expectKeys, wrong } from "../argument.js";
+import { expectKeys, expectList, expectOneOf, wrong } from "../argument.js";
 import type { CartComm, Comm } from "../mpi/comm/comm.js";
 import { PROC_NULL } from "../mpi/library/world.js";
 import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
-import { type Dtype, Field, type FieldValue, isDtype } from "./field.js";
+import { type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
 
 /** What a grid is made of; lists over axes start with x. */
@@ -172,13 +172,12 @@ function checkBounds(bounds: readonly (readonly [number, number])[], axes: numbe
 
 function checkPeriodic(periodic: readonly boolean[] | boolean, axes: number): boolean[] {
   if (typeof periodic === "boolean") return new Array<boolean>(axes).fill(periodic);
-  if (periodic.length === axes) return [...periodic];
-  throw wrong('Grid: "periodic"', `${axes} values, one an axis`, periodic.length, "Give true or false for each axis.");
+  const todo = "Give true or false for each axis.";
+  expectList('Grid: "periodic"', periodic, `${axes} values, one an axis`, todo, axes);
+  return [...periodic];
 }
 
 function checkDtype<D extends Dtype>(options: { readonly dtype?: D }): D {
   expectKeys("Grid.field", options, ["dtype"]);
-  const dtype: unknown = options.dtype ?? "f64";
-  if (isDtype(dtype)) return dtype as D;
-  throw wrong('Grid.field: "dtype"', "one of f64, f32, i32", JSON.stringify(dtype), "Leave it out for f64.");
+  return expectOneOf('Grid.field: "dtype"', options.dtype ?? "f64", dtypeNames, "Leave it out for f64.") as D;
 }

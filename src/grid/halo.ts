@@ -1,4 +1,4 @@
-import { expectKeys, wrong } from "../argument.js";
+import { expectFunction, expectKeys, wrong } from "../argument.js";
 import { PROC_NULL } from "../mpi/library/world.js";
 import { type Box, boxOf, copyOf, layersOf } from "./box.js";
 import { Channel } from "./channel.js";
@@ -48,6 +48,7 @@ export class Halo {
   constructor(grid: Grid, fields: readonly Field[], options: HaloOptions) {
     expectKeys("Grid.halo", options, ["width", "fill"]);
     const { width = grid.haloWidth, fill = () => {} } = options;
+    expectFunction('Grid.halo: "fill"', fill, "It is called with each axis.");
     if (!Number.isInteger(width) || width < 0 || width > grid.haloWidth) {
       throw wrong(
         'Grid.halo: "width"',

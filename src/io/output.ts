@@ -1,4 +1,4 @@
-import { expectKeys, wrong, wrongFile } from "../argument.js";
+import { expectKeys, expectNumber, expectOneOf, wrong, wrongFile } from "../argument.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { mpi } from "../mpi/index.js";
@@ -163,9 +163,7 @@ export class Output {
   async write(time: number, fields: Fields): Promise<void> {
     const where = "Output.write";
     this.#checkOpen(where);
-    if (!Number.isFinite(time)) {
-      throw wrong(`${where}: "time"`, "a finite number", String(time), "Check the time step.");
-    }
+    expectNumber(`${where}: "time"`, time, {}, "Check the time step.");
     const names = Object.keys(this.variables);
     expectKeys(`${where}: "fields"`, fields, names);
     for (const name of names) this.#checkField(where, name, fields[name]);
@@ -234,9 +232,7 @@ type StoreOptions = Pick<OutputOptions, "backend" | "capacity" | "preallocate" |
 /** @throws UsageError for options of a store that contradict each other. */
 function checkBackend(where: string, options: StoreOptions): StoreOptions {
   const { backend, capacity, preallocate, durable, gzip } = options;
-  if (backend !== undefined && !BACKENDS.includes(backend)) {
-    throw wrong(`${where}: "backend"`, `one of ${BACKENDS.join(", ")}`, JSON.stringify(backend), "Leave it out.");
-  }
+  if (backend !== undefined) expectOneOf(`${where}: "backend"`, backend, BACKENDS, "Leave it out.");
   for (const [name, value] of Object.entries({ preallocate, durable })) {
     if (value !== undefined && typeof value !== "boolean") {
       throw wrong(`${where}: "${name}"`, "true or false", JSON.stringify(value), "Give one of them.");

@@ -7,7 +7,7 @@
  *     /min /max /sum (T)                             diagnostics of the first variable
  *     /walltime (T)                                  seconds since the run began
  */
-import { expectKeys, wrong } from "../argument.js";
+import { expectKeys, expectNumber, wrong } from "../argument.js";
 
 /** One variable of a snapshot file. */
 export interface Variable {
@@ -172,9 +172,7 @@ export function checkFrame(
   const { shape } = expected;
   const variables = [...expected.variables.keys()];
   const { time, values, diagnostics } = frame;
-  if (!Number.isFinite(time)) {
-    throw wrong(`${where}: "time"`, "a finite number", String(time), "Check the time step.");
-  }
+  expectNumber(`${where}: "time"`, time, {}, "Check the time step.");
   expectKeys(`${where}: "values"`, values, variables);
   for (const name of variables) {
     if (values[name] === undefined) {

@@ -23,6 +23,10 @@ refuses(
   () => grid.halo([field], { widht: 1 }),
   'Grid.halo: expected options among width, fill, got "widht". Did you mean width?',
 );
+refuses(
+  () => grid.halo([field], { fill: "edge" }),
+  'Grid.halo: "fill" expected a function, got "edge". It is called with each axis.',
+);
 
 const halo = grid.halo([field]);
 assert.equal(String(halo), `halo exchange of 1 fields, width 2, on ${grid}`);

@@ -1,5 +1,5 @@
 /** The set-ups that the command line knows by name: initial condition, flow and walls, never options of the scheme. */
-import { wrong } from "../../argument.js";
+import { expectOneOf, wrong } from "../../argument.js";
 import type { Field, FieldValue } from "../../grid/field.js";
 import type { MpdataOptions } from "../options.js";
 import type { Boundary } from "../walls/condition.js";
@@ -137,6 +137,5 @@ export const cases: Readonly<Record<string, Case>> = { gaussian, cone, options1d
 
 /** A case by its name. @throws UsageError for an unknown one. */
 export function caseOf(name: string): Case {
-  if (Object.hasOwn(cases, name)) return cases[name]!;
-  throw wrong("case", `one of ${Object.keys(cases).join(", ")}`, `"${name}"`, "Name one of them.");
+  return cases[expectOneOf("case", name, Object.keys(cases), "Name one of them.")]!;
 }
