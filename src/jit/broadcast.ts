@@ -3,7 +3,7 @@ import { wrong } from "../argument.js";
 import { CompileError } from "../errors.js";
 import { init, isInitialized } from "../mpi/job.js";
 
-/** What rank 0 tells: whether there is a module, of how many bytes, or why there is none; and what it was made of. */
+/** What rank 0 tells the others: of what the module was made, and its length in bytes, or why there is no module. */
 interface Outcome {
   readonly key: string;
   readonly byteLength: number;
@@ -16,11 +16,12 @@ interface Outcome {
   };
 }
 
-/** One call after the other, in the order in which they were made: the same on all ranks. */
+/** The last call: calls broadcast one after another, in the order in which they were made, the same on all ranks. */
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
- * The module of a key, which `make` makes on rank 0; before `mpi.init()`, on each process. **Collective** after it.
+ * The module of a key, which `make` makes: on rank 0 alone after `mpi.init()`, and then **collective**; on each process
+ * before.
  * @throws CompileError on all ranks; UsageError on a rank that asks for another module than rank 0
  */
 export function onAllRanks(

@@ -1,4 +1,4 @@
-/** Compiling ahead of time, and modules that were. */
+/** Compiling ahead of time to a file, and loading modules that were compiled so. */
 import { readFileSync } from "node:fs";
 import { expectKeys, show, wrong } from "../argument.js";
 import { CompileError, FileError } from "../errors.js";
@@ -8,12 +8,12 @@ import { type CompileOptions, filesFrom } from "./sources.js";
 
 /** Options of {@link loadModule}. */
 export interface LoadOptions {
-  /** Functions that the module imports, by module and name, beside what this package provides. */
+  /** Functions that the module imports, by module and name, beside those that this package provides. */
   readonly imports?: Imports;
 }
 
 /**
- * Links a module that `wasm-mpi build` has made, as `jit` does with what it compiles. Free it when done. **Local.**
+ * Links a module that `wasm-mpi build` has made, as `jit` links what it compiles. Free the module when done. **Local.**
  * @param module the file, its URL, or its bytes
  * @throws FileError when the file cannot be read; UsageError for other bytes
  */
@@ -45,8 +45,8 @@ function read(file: string | URL): Uint8Array {
 }
 
 /**
- * Compiles a file, with those beside and below it that it imports. **Local.**
- * @throws FileError when it cannot be read; CompileError that shows the lines that are wrong
+ * Compiles a file, with the files beside and below it that it imports. **Local.**
+ * @throws FileError when the file cannot be read; CompileError that shows the lines that are wrong
  */
 export async function buildModule(file: string, options: CompileOptions): Promise<Uint8Array> {
   try {

@@ -7,7 +7,7 @@ import { translate } from "./plain/translate.js";
 import { compiledBase, compiledPages, compiledShift, layoutOf, movable } from "./relocate.js";
 import { addressOf, type CompileOptions, plainTextOf, runtimeName, type Sources, textOf } from "./sources.js";
 
-// What of the compiler's objects is used here.
+/** An error or a warning of the compiler, as far as it is used here. */
 interface Report {
   readonly message: string;
   readonly category: number;
@@ -25,7 +25,7 @@ interface Output {
   readonly map: string;
 }
 
-/** One compilation after another: the compiler has state that they would share. */
+/** The last compilation: each waits for the one before, since the compiler has state that they would share. */
 let last: Promise<unknown> = Promise.resolve();
 
 function inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -68,7 +68,7 @@ function entryOf(files: ReadonlyMap<string, string>): string {
 /** Compiles for two addresses of the static data, and makes one module of the two that can be moved to any. */
 async function compileMovable(files: ReadonlyMap<string, string>, options: CompileOptions, plain: boolean) {
   const first = await compileAt(compiledBase, files, options, plain);
-  // Without static data no address is in it.
+  // A module without static data holds no address.
   const second = first.byteLength === 0 ? first : await compileAt(compiledBase + compiledShift, files, options, plain);
   const bytes = movable(first.bytes, second.bytes, first.byteLength);
   if (!bytes) {
@@ -104,7 +104,7 @@ async function compileAt(
     };
 
     constructor() {
-      // Without the stack of references that a collector needs which runs at any moment; ours runs when it is called.
+      // The compiler's collector may run at any moment and needs a stack of references; ours runs only when it is called.
       const { options, module } = this.program;
       Object.assign(options, { runtime: 1, stackSize: 0 });
       module.useShadowStack = false;
@@ -160,8 +160,8 @@ function diagnosticOf({ message, range }: Report, files: ReadonlyMap<string, str
 }
 
 /**
- * Runs the compiler. Where it crashes it prints a report and ends the process, with all that the user has computed; here
- * it returns an error with the first line of what went wrong.
+ * Runs the compiler. A compiler that crashes prints a report and ends the process, and with it all that the user has
+ * computed; here the crash becomes an error with the first line of the report.
  */
 async function withoutExit<R extends { readonly error: Error | null }>(
   run: () => Promise<R>,

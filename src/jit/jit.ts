@@ -12,7 +12,7 @@ export interface JitOptions {
   readonly optimize?: 0 | 1 | 2 | 3;
   /** Checks assertions, and names functions in errors. Default: false. */
   readonly debug?: boolean;
-  /** Functions that the source may import, by module and name, beside what this package provides. */
+  /** Functions that the source may import, by module and name, beside those that this package provides. */
   readonly imports?: Imports;
   /** Compiles on this rank alone, for a source that other ranks do not have. Default: false. */
   readonly local?: boolean;
@@ -23,9 +23,9 @@ export type Jitted<E extends object> = Linked<E>;
 
 /**
  * Compiles AssemblyScript and links it to the one WebAssembly memory. Resolves to what the source exports; numbers are
- * passed as they are, arrays in the memory and fields as their addresses. Free it when done. **Collective** after
- * `mpi.init()`, with the same source and options on all ranks, of which rank 0 compiles; **local** before it, and with
- * `local`. What was compiled once is kept on disk, see `WASM_MPI_CACHE`.
+ * passed as they are, arrays in the memory and fields as their addresses. Free the module when done. **Collective** after
+ * `mpi.init()`, with the same source and options on all ranks, of which rank 0 compiles; **local** before `mpi.init()`, and
+ * with `local`. What was compiled once is kept on disk, see `WASM_MPI_CACHE`.
  *
  * ```js
  * const { mean, free } = await jit(`
@@ -54,7 +54,7 @@ export async function jit<E extends object = Record<string, (...values: unknown[
   return link<E>(program, options.imports ?? {}, "jit");
 }
 
-/** True where compiled code is to run as JavaScript. */
+/** True where compiled code is to run as JavaScript: in plain mode. */
 function isPlain(): boolean {
   const { WASM_MPI_DISABLE_JIT: asked = "" } = process.env;
   if (!["", "0", "1"].includes(asked)) {

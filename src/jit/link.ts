@@ -1,4 +1,4 @@
-/** A compiled module at work: its imports, its exports as functions of JavaScript, its traps as errors, its end. */
+/** A compiled module at work: its imports, its exports as functions of JavaScript, its traps as errors, and its release. */
 import { show, wrong } from "../argument.js";
 import { KernelError } from "../errors.js";
 import { Comm } from "../mpi/comm/comm.js";
@@ -11,13 +11,13 @@ import { providedModules } from "./sources.js";
 /** Functions that a module may import, by module and name. */
 export type Imports = Readonly<Record<string, Readonly<Record<string, (...values: never[]) => unknown>>>>;
 
-/** What a compiled module exports, and `free`. */
+/** What a compiled module exports, and `free()`. */
 export type Linked<E extends object> = E & {
   /** Gives back the memory of the module: its static data and all that it allocated. **Local.** */
   free(): void;
 };
 
-/** @throws UsageError when extra imports cannot be what they are to be */
+/** Checks the imports that a caller gives. @throws UsageError for names of this package and for what is no function */
 export function checkImports(imports: Imports, where: string): void {
   for (const [name, functions] of Object.entries(imports)) {
     if (providedModules.includes(name)) {
@@ -35,10 +35,10 @@ export function checkImports(imports: Imports, where: string): void {
   }
 }
 
-/** Ends a call of a compiled function from within: what `abort` in it does. */
+/** What `abort` in compiled code throws, so that the call from JavaScript ends. */
 class Aborted extends Error {}
 
-/** What a module gets from this package. */
+/** The imports that this package provides to each module. */
 function environment(): Table {
   const { memory: linear, alloc, free } = core();
   return {
@@ -55,7 +55,7 @@ function environment(): Table {
   };
 }
 
-/** The text of a string of AssemblyScript: two bytes a unit, their number before the first. */
+/** The text of a string of AssemblyScript: two bytes a unit, and the number of bytes in the 4 bytes before the first. */
 function textAt(ptr: number): string {
   if (ptr === 0) return "";
   const { buffer } = core().memory;
@@ -63,7 +63,7 @@ function textAt(ptr: number): string {
   return Buffer.from(new Uint8Array(buffer, ptr >>> 0, byteLength)).toString("utf16le");
 }
 
-/** What a module imports, by module and name. */
+/** All that a module may import, by module and name. */
 type Table = Record<string, Record<string, unknown>>;
 
 /** A module before it is linked. */
@@ -73,12 +73,12 @@ export interface Program {
   /** The module with its static data at an address. */
   at(base: number): {
     readonly imports: readonly { readonly module: string; readonly name: string }[];
-    /** Links it, runs its start, and returns its exports. */
+    /** Links the module, runs its start, and returns its exports. */
     start(table: Table): Record<string, unknown>;
   };
 }
 
-/** The program of a module made by `compile()`. @throws UsageError for other bytes */
+/** The program of a module that `compile()` has made. @throws UsageError for other bytes */
 export function programOf(bytes: Uint8Array<ArrayBuffer>, where: string): Program {
   const layout = layoutOf(bytes);
   if (!layout) {
@@ -96,7 +96,7 @@ export function programOf(bytes: Uint8Array<ArrayBuffer>, where: string): Progra
   };
 }
 
-/** Links a program to the one memory. **Local.** @throws UsageError for an import that is not there */
+/** Links a program to the one memory. **Local.** @throws UsageError for an import that nobody provides */
 export function link<E extends object>(program: Program, imports: Imports, where: string): Linked<E> {
   const table: Table = { ...environment(), ...imports };
   const staticPtr = program.byteLength > 0 ? memory.alloc(program.byteLength) : 0;
@@ -203,7 +203,7 @@ function argumentOf(value: unknown, name: string, index: number): number | bigin
   );
 }
 
-/** A function whose traps are {@link KernelError}s with its name; what its imports throw is left as it is. */
+/** A function whose traps are {@link KernelError}s with its name; errors that its imports throw pass through. */
 function guard<R>(name: string, run: (...values: unknown[]) => R): (...values: unknown[]) => R {
   return (...values) => {
     try {

@@ -1,19 +1,19 @@
 /**
- * Static data of a compiled module lies at fixed addresses, which its code holds as constants. A module is compiled for
- * two addresses; where the two differ is an address, and with the list of these places the module can be moved to a block
- * of the heap, in every process to another one. The list is part of the module, as its last section.
+ * Static data of a compiled module lies at fixed addresses, which its code holds as constants. A source is compiled for
+ * two addresses: wherever the two modules differ there is an address. With the list of these places a module can be moved
+ * to a block of the heap, which is another one in every process. The list is the last section of the module.
  */
 
-/** Where a module is compiled for: in 5 bytes wherever an address is a constant. */
+/** The address for which a module is compiled first: as a constant in code it always takes 5 bytes. */
 export const compiledBase = 2 ** 28;
-/** The distance of the second compilation; the first of the bytes always differs then. */
+/** From the first address to the second; the lowest byte of an address then always differs between the two. */
 export const compiledShift = 0x654310;
-/** The memory that the compiler is told of, in pages: up to beyond both bases. Also never a number of less bytes. */
+/** The memory of which the compiler is told, in pages: beyond both addresses. Its number takes 2 bytes. */
 export const compiledPages = 6144;
 
 const sectionName = "wasm-mpi";
 
-/** What the last section of a module says. */
+/** The contents of the last section of a module. */
 export interface Layout {
   /** Bytes of static data. */
   readonly byteLength: number;
@@ -52,7 +52,7 @@ export function movable(
   return bytes;
 }
 
-/** What a module's last section says; `undefined` when the bytes are not a module of this package. */
+/** The contents of a module's last section; `undefined` when the bytes are not a module of this package. */
 export function layoutOf(bytes: Uint8Array): Layout | undefined {
   try {
     for (const { id, start, end } of sectionsOf(bytes)) {
@@ -77,7 +77,7 @@ export function moved(bytes: Uint8Array<ArrayBuffer>, layout: Layout, base: numb
   return result;
 }
 
-/** The number in 5 bytes of 7 bits, lowest first; `NaN` where there is none. */
+/** The number in 5 bytes of 7 bits, lowest first; `NaN` where no such number stands. */
 function constantAt(bytes: Uint8Array, at: number): number {
   let value = 0;
   for (let i = 0; i < 5; i++) {
@@ -90,7 +90,7 @@ function constantAt(bytes: Uint8Array, at: number): number {
 
 const i32const = 0x41;
 
-/** The fifth byte of an `i32.const` is signed: for addresses from 2 GiB on its upper bits are set. */
+/** Writes 5 bytes. The fifth byte of an `i32.const` is signed: its upper bits are set for addresses from 2 GiB on. */
 function writeConstant(bytes: Uint8Array, at: number, value: number): void {
   for (let i = 0; i < 5; i++) bytes[at + i] = (Math.floor(value / 2 ** (7 * i)) & 127) | (i < 4 ? 128 : 0);
   if (value >= 2 ** 31 && bytes[at - 1] === i32const) bytes[at + 4]! |= 0x70;
@@ -100,7 +100,7 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
-/** A number of up to 32 bits as a module has it, and where it ends. */
+/** A number of up to 32 bits as a module holds it, and the place behind the number. */
 function readUnsigned(bytes: Uint8Array, at: number): [value: number, end: number] {
   let value = 0;
   for (let shift = 0; ; shift += 7) {
@@ -125,13 +125,11 @@ function* sectionsOf(bytes: Uint8Array): Generator<{ id: number; start: number; 
   }
 }
 
-/** The module that asks for one page of the imported memory only, which has at least as many. */
+/** The module asking for one page of the imported memory: any memory is large enough then. */
 function withSmallMemory(bytes: Uint8Array): Uint8Array {
   const section = [...sectionsOf(bytes)].find(({ id }) => id === 2)!;
-  // env.memory, a memory, shared with a maximum, of that many pages.
-  const entry = [3, ..."env".split(""), 6, ..."memory".split(""), 2, 3, ...unsigned(compiledPages)].map((one) =>
-    typeof one === "string" ? one.charCodeAt(0) : one,
-  );
+  // The import env.memory: a memory (2), shared with a maximum (3), of so many pages.
+  const entry = [3, ...Buffer.from("env"), 6, ...Buffer.from("memory"), 2, 3, ...unsigned(compiledPages)];
   const place = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(Buffer.from(entry), section.start);
   const result = bytes.slice();
   result.set([129, 0], place + entry.length - 2);

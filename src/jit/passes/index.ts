@@ -1,4 +1,4 @@
-/** What is done to the tree of a module between the compiler and its optimiser. A pass is a file here and a line below. */
+/** What is done to the tree of a module before the compiler optimises it. A new pass is a file here and a line below. */
 import { hoistInvariants, turnLoops } from "./loops.js";
 import type { Tree } from "./tree.js";
 import { unmarkViews } from "./views.js";

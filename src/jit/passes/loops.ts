@@ -24,8 +24,8 @@ export function turnLoops(tree: Tree): void {
 }
 
 /**
- * Computes before a loop what is the same in each of its turns: numbers from variables that are not set in it, and what
- * views of fields hold. Inner loops first, so that it goes as far out as it can.
+ * Computes before a loop what is the same in each of its turns: numbers from variables that are not set in the loop, and
+ * what views of fields hold. Inner loops come first, so that an expression goes as far out as it can.
  */
 export function hoistInvariants(tree: Tree): void {
   const hoisting = new Hoisting(tree);
@@ -46,7 +46,7 @@ function turned(tree: Tree, loop: Node): Node {
   const last = tree.get<Node[]>(block, "Children").at(-1)!;
   if (tree.kind(last) !== "Break" || tree.get(last, "Name") !== name || tree.get(last, "Condition")) return loop;
   const condition = tree.get<Node>(test, "Condition");
-  // A second block of one name is not allowed: there is one in the condition until calls in it have been optimised.
+  // No two blocks may have the same name; a condition with inlined calls has blocks until the calls are optimised.
   if (some(tree, condition, (node) => ["Block", "Loop"].includes(tree.kind(node)!))) return loop;
   if (some(tree, block, (node) => node !== last && leavesFor(tree, node, name))) return loop;
   const again = tree.module.br(name, tree.module.copyExpression(condition));
@@ -57,7 +57,7 @@ function turned(tree: Tree, loop: Node): Node {
   return tree.module.if(condition, loop);
 }
 
-/** True when something holds for a node or one below it. */
+/** True when something holds for a node or a node below it. */
 function some(tree: Tree, node: Node, holds: (node: Node) => boolean): boolean {
   let isFound = holds(node);
   tree.each(node, (child) => {
@@ -128,7 +128,7 @@ function effectsBelow(tree: Tree, effects: ReadonlyMap<string, Effects>, node: N
   return { globals: all ? undefined : globals, moves };
 }
 
-/** Instructions that may trap, which are not executed earlier than they stand. */
+/** Instructions that may trap: they are never executed before a loop. */
 const trapping = [
   ...["DivSInt32", "DivUInt32", "RemSInt32", "RemUInt32", "DivSInt64", "DivUInt64", "RemSInt64", "RemUInt64"],
   ...["TruncSFloat32ToInt32", "TruncUFloat32ToInt32", "TruncSFloat64ToInt32", "TruncUFloat64ToInt32"],
@@ -137,10 +137,10 @@ const trapping = [
 
 /** What a loop leaves as it is. */
 interface Surroundings {
-  /** Local variables that are set in it. */
+  /** Local variables that are set in the loop. */
   readonly locals: ReadonlySet<number>;
   readonly effects: Effects;
-  /** What is known of nodes in it: see `#key`. */
+  /** The results of `#key` for nodes of the loop. */
   readonly keys: Map<Node, string | undefined>;
 }
 
@@ -157,13 +157,13 @@ class Hoisting {
     this.#trapping = new Set(trapping.map((name) => `${tree.constant(name)}`));
   }
 
-  /** A node of a function with its loops relieved, or what takes its place. */
+  /** A node of a function after all loops in it have been relieved; another node when it is a loop itself. */
   hoisted(ref: FunctionRef, node: Node): Node {
     this.#tree.each(node, (child) => this.hoisted(ref, child));
     return this.#tree.kind(node) === "Loop" ? this.#relieved(ref, node) : node;
   }
 
-  /** A loop with what stays the same before it. */
+  /** A loop behind the expressions that stay the same in it. */
   #relieved(ref: FunctionRef, loop: Node): Node {
     const tree = this.#tree;
     const { local, block } = tree.module;
@@ -196,7 +196,7 @@ class Hoisting {
     return before.length === 0 ? loop : block(null, [...before, loop], tree.type(loop));
   }
 
-  /** The same text for nodes of the same value; `undefined` where it may change in the loop, or must not be moved. */
+  /** The same text for nodes of the same value; `undefined` for a node that may change in the loop or must stay there. */
   #key(node: Node, around: Surroundings): string | undefined {
     const { keys } = around;
     if (!keys.has(node)) keys.set(node, this.#newKey(node, around));

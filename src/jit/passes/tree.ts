@@ -7,7 +7,7 @@ export type FunctionRef = number;
 
 type Method = (...values: unknown[]) => unknown;
 
-/** What of Binaryen is used here. */
+/** Binaryen, whose functions are called by name. */
 export interface Binaryen {
   readonly [name: string]: unknown;
 }
@@ -144,12 +144,12 @@ export class Tree {
     return (this.#binaryen.emitText as (node: Node) => string)(node);
   }
 
-  /** Something of a node: `get(node, "Name")` of a loop. */
+  /** A property of a node: `get(loop, "Name")`. */
   get<T>(node: Node, key: string): T {
     return this.#class(this.kind(node)!)[`get${key}`]!(node) as T;
   }
 
-  /** Computes the type of a node again, after something below it has another one. */
+  /** Computes the type of a node again, after a node below has got another type. */
   finalize(node: Node): void {
     this.#class("Expression").finalize!(node);
   }

@@ -1,16 +1,16 @@
 /**
- * One function of a module as statements of JavaScript. The instructions work on a stack; here it holds expressions, which
- * grow until something is to happen: then those that remain are put into constants, in their order, so that everything
- * happens in the order of the instructions.
+ * One function of a module as statements of JavaScript. The instructions work on a stack. Here the stack holds expressions,
+ * which grow until an instruction has an effect: then the expressions that remain on the stack are put into constants, in
+ * their order, so that everything happens in the order of the instructions.
  */
 import type { Body, Reader, Signature, ValueType } from "./module.js";
 import { f32, f64, i32, i64, skipImmediates } from "./module.js";
 import { accesses, atomicSignature, operators, vectorAccess, vectorImmediates, vectorSignature } from "./operators.js";
 
-/** A statement, or one with statements in it. */
+/** A statement, or a head with statements in braces behind it. */
 export type Statement =
   | string
-  | { readonly head: string; readonly body: readonly Statement[]; readonly other?: readonly Statement[] };
+  | { readonly head: string; readonly body: readonly Statement[]; readonly otherwise?: readonly Statement[] };
 
 /** What a function needs to know of its module. */
 export interface Surroundings {
@@ -18,9 +18,9 @@ export interface Surroundings {
   /** The text and the signature of each function. */
   readonly functions: readonly { readonly name: string; readonly signature: Signature }[];
   readonly globals: readonly string[];
-  /** A function of the runtime, by name, with its arguments when it is to be made first. */
+  /** The identifier of a function of the runtime, by name; with values, of what a function of the runtime makes of them. */
   runtime(name: string, ...values: unknown[]): string;
-  /** A number that may be an address of static data: `at` is where it is in the module. */
+  /** The text of a number that may be an address of static data: `at` is the place of the number in the module. */
   constant(value: number, at: number): string;
   /** A mark for the line of the source from which the instruction at a place was made. */
   mark(at: number): string;
@@ -30,16 +30,16 @@ interface Value {
   readonly text: string;
   /** Needs no parentheses. */
   readonly isAtom: boolean;
-  /** Stays what it is, whatever happens before it is used. */
+  /** Keeps its value, whatever happens before it is used. */
   readonly lasts: boolean;
-  /** The same as a condition. */
+  /** The text to be used as a condition, where that is simpler. */
   readonly test?: string;
 }
 
 interface Frame {
   readonly kind: "function" | "block" | "loop" | "if";
   readonly label: string;
-  /** The variable of the result, or "". */
+  /** The variable of the result; "" for a block without a result. */
   readonly result: string;
   readonly height: number;
   readonly outer: Statement[];
@@ -65,7 +65,7 @@ export class FunctionBody {
   readonly #frames: Frame[] = [];
   #statements: Statement[] = [];
   #count = 0;
-  /** What follows is never reached, up to the end of this many blocks. */
+  /** The number of open blocks up to whose end no instruction is ever reached. */
   #dead = 0;
 
   constructor(reader: Reader, module: Surroundings, locals: readonly string[]) {
@@ -116,7 +116,7 @@ export class FunctionBody {
     return value.test ?? value.text;
   }
 
-  /** Puts what remains on the stack into constants, since a statement is to follow. */
+  /** Puts the expressions that remain on the stack into constants, since a statement is to follow. */
   #settle(): void {
     const { height } = this.#frames.at(-1)!;
     for (let i = height; i < this.#stack.length; i++) {
@@ -156,7 +156,7 @@ export class FunctionBody {
     this.#dead = 0;
   }
 
-  /** What one way through an `if` makes. */
+  /** The statements and the value of a branch of an `if`, or of a block. */
   #arm(frame: Frame) {
     const value = frame.result && this.#dead === 0 ? this.#stack.pop() : undefined;
     this.#stack.length = frame.height;
@@ -195,7 +195,7 @@ export class FunctionBody {
     else {
       const head = `${isUsed ? `${label}: ` : ""}if (${condition})`;
       const { first } = frame;
-      made = [first ? { head, body: assign(first), other: body } : { head, body }];
+      made = [first ? { head, body: assign(first), otherwise: body } : { head, body }];
     }
     if (result) outer.push(`let ${result};`);
     outer.push(...made);
@@ -211,7 +211,7 @@ export class FunctionBody {
     this.#stack.push({ text, isAtom: false, lasts: false, test });
   }
 
-  /** The statements that leave for a block. */
+  /** The statements that jump to the end of a block, or to the start of a loop. */
   #leave(depth: number, value: string | undefined): string[] {
     const frame = this.#frames.at(-1 - depth)!;
     if (frame.kind === "function") return [value === undefined ? "return;" : `return ${value};`];
@@ -263,7 +263,7 @@ export class FunctionBody {
     else if (opcode === 0x0b) this.#end();
     else if (opcode === 0x0c) {
       const depth = r.unsigned();
-      // At its end a block is left anyway.
+      // A jump to the end of a block, at its end, does nothing.
       if (depth === 0 && r.bytes[r.at] === 0x0b && this.#frames.at(-1)!.kind !== "loop") return;
       const value = this.#hasResult(depth) ? this.#pop() : undefined;
       for (const [i, statement] of this.#leave(depth, value).entries())
@@ -331,7 +331,7 @@ export class FunctionBody {
   #access(opcode: number, at: number): void {
     const [name] = accesses[opcode - 0x28]!;
     const access = this.#module.runtime(name);
-    this.#r.unsigned(); // The alignment, a hint.
+    this.#r.unsigned(); // The alignment is a hint.
     const offset = this.#offset();
     const mark = this.#module.mark(at);
     if (opcode < 0x36) this.#push(`${mark}${access}(${this.#pop()}${offset && `, ${offset}`})`, true);
@@ -452,7 +452,7 @@ export class FunctionBody {
     const opcode = r.unsigned();
     const signature = atomicSignature(opcode);
     const alignment = r.byte();
-    // The address is computed before, so that a moved one may be in it.
+    // The address is computed outside of the instruction, since the offset may be an address of static data.
     const offset = opcode === 3 ? "" : this.#offset();
     const bytes = [0xfe, opcode, ...(opcode === 3 ? [0] : [alignment, 0])];
     const run = this.#module.runtime(`atomic_${opcode.toString(16)}`, bytes, signature);
@@ -463,7 +463,7 @@ export class FunctionBody {
     else this.#push(text, true);
   }
 
-  /** Goes on in what is never reached, to the end of the block. */
+  /** Skips an instruction that is never reached. */
   #skip(opcode: number): void {
     if (opcode === 0x02 || opcode === 0x03 || opcode === 0x04) {
       this.#r.byte();
@@ -480,11 +480,11 @@ function inner({ text, isAtom }: Value): string {
   return isAtom ? text : `(${text})`;
 }
 
-/** A loop as `while` where it has its condition at its start. */
+/** A loop; as `while` where its condition stands at its start. */
 function loop(label: string, body: readonly Statement[]): Statement {
   const [first] = body;
   const again = `continue ${label};`;
-  if (body.length === 1 && typeof first === "object" && first.head.startsWith("if (") && !first.other) {
+  if (body.length === 1 && typeof first === "object" && first.head.startsWith("if (") && !first.otherwise) {
     if (first.body.at(-1) === again)
       return { head: `${label}: while ${first.head.slice(3)}`, body: first.body.slice(0, -1) };
   }

@@ -66,7 +66,7 @@ export interface Parts {
   readonly globalNames: ReadonlyMap<number, string>;
 }
 
-/** Reads numbers and texts of a module, one after the other. */
+/** Reads numbers and texts of a module, one after another. */
 export class Reader {
   at: number;
   readonly bytes: Uint8Array;
@@ -123,7 +123,7 @@ export class Reader {
     return Array.from({ length: this.unsigned() }, item);
   }
 
-  /** A constant expression, whose place is returned: what it holds is read with the instructions. */
+  /** Reads over a constant expression and returns its place: it is translated later, as other instructions are. */
   expression(): number {
     const start = this.at;
     for (;;) {
@@ -141,7 +141,7 @@ export class Reader {
   }
 }
 
-/** @throws RangeError for what AssemblyScript does not make */
+/** The parts of a module. @throws RangeError for parts that AssemblyScript never makes */
 export function partsOf(bytes: Uint8Array): Parts {
   const parts = {
     types: [] as Signature[],
@@ -186,7 +186,7 @@ export function partsOf(bytes: Uint8Array): Parts {
     6: () => {
       parts.globals = r.list(() => {
         const type = r.byte();
-        r.byte(); // Whether it changes.
+        r.byte(); // Whether the variable may be set.
         return { type, start: r.expression() };
       });
     },
@@ -247,7 +247,7 @@ function importOf(r: Reader): Import {
   return { module, name, kind: "memory", type: 0 };
 }
 
-/** Goes on behind what belongs to an instruction, other than those of blocks. */
+/** Reads over the numbers that belong to an instruction, blocks aside. */
 export function skipImmediates(r: Reader, opcode: number): void {
   if (opcode === 0x0e) {
     r.list(() => r.unsigned());

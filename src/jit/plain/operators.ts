@@ -1,17 +1,17 @@
 /** Instructions of numbers as expressions of JavaScript. An i32 is kept as a signed number, an i64 as a signed bigint. */
 
-/** One instruction. The signature has a letter each: i, l for i32, i64; f, d for f32, f64; v for v128. */
+/** An instruction. Its signature has a letter for each value: i, l for i32, i64; f, d for f32, f64; v for v128. */
 export interface Operator {
   readonly name: string;
   readonly signature: string;
-  /** The operands are `a` and `b`; without it WebAssembly itself executes the instruction. */
+  /** An expression of the operands `a` and `b`; without a text WebAssembly itself executes the instruction. */
   readonly text?: string;
-  /** The text is true or false. */
+  /** True when the text is a condition. */
   readonly isTest?: boolean;
 }
 
-// One line each: the opcode of the first, the signature, then names and, after "=", texts. Those without a text have
-// traps or bits that JavaScript has no expression for.
+// A line for instructions of one signature and of opcodes in a row: the first opcode, the signature, then names and, behind
+// "=", texts. Instructions without a text have traps or bits that JavaScript has no expression for.
 const table = `
 45 i:i i32.eqz=?a===0
 46 ii:i i32.eq=?a===b i32.ne=?a!==b i32.lt_s=?a<b i32.lt_u=?a>>>0<b>>>0 i32.gt_s=?a>b i32.gt_u=?a>>>0>b>>>0 i32.le_s=?a<=b i32.le_u=?a>>>0<=b>>>0 i32.ge_s=?a>=b i32.ge_u=?a>>>0>=b>>>0
@@ -51,7 +51,7 @@ fc04 f:l i64.trunc_sat_f32_s i64.trunc_sat_f32_u
 fc06 d:l i64.trunc_sat_f64_s i64.trunc_sat_f64_u
 `;
 
-/** By opcode; those behind the prefix 0xfc have it in front. */
+/** Instructions by opcode; an opcode behind the prefix 0xfc has the prefix as its upper byte. */
 export const operators: ReadonlyMap<number, Operator> = new Map(
   table
     .trim()
@@ -71,7 +71,7 @@ export const operators: ReadonlyMap<number, Operator> = new Map(
     }),
 );
 
-/** Loads and stores by opcode from 0x28 on: the name, and the letter of what is loaded or stored. */
+/** Loads and stores by opcode from 0x28 on: the name, and the letter of the value that is loaded or stored. */
 export const accesses: readonly (readonly [name: string, letter: string])[] = [
   ["i32.load", "i"],
   ["i64.load", "l"],
@@ -100,7 +100,7 @@ export const accesses: readonly (readonly [name: string, letter: string])[] = [
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-// Vectors by opcode behind the prefix 0xfd. What is in none of the lists takes two and makes one.
+// Signatures of vector instructions, by opcode behind the prefix 0xfd. All that are in none of the lists are "vv:v".
 const vectors: Readonly<Record<string, readonly number[]>> = {
   "v:v": [
     // Not, demote, promote; f32x4.ceil to nearest; f64x2.ceil, floor, trunc; extadd; f64x2.nearest; conversions.
@@ -129,14 +129,14 @@ const vectors: Readonly<Record<string, readonly number[]>> = {
   "vvv:v": [0x52],
 };
 const vectorSignatures = new Map(
-  Object.entries(vectors).flatMap(([signature, opcodes]) => opcodes.map((one) => [one, signature] as const)),
+  Object.entries(vectors).flatMap(([signature, opcodes]) => opcodes.map((opcode) => [opcode, signature] as const)),
 );
 
 export function vectorSignature(opcode: number): string {
   return vectorSignatures.get(opcode) ?? "vv:v";
 }
 
-/** Bytes behind the opcode: a lane, or those of a shuffle. */
+/** Bytes behind the opcode of a vector instruction: the number of a lane, or the 16 lanes of a shuffle. */
 export function vectorImmediates(opcode: number): number {
   if (opcode === 0x0d) return 16;
   return opcode >= 0x15 && opcode <= 0x22 ? 1 : 0;

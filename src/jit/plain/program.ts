@@ -1,4 +1,4 @@
-/** A translated module at work: its text as a file, which debuggers and coverage find, and its sources beside it. */
+/** A translated module at work: its text is a file, which debuggers and coverage find, with its sources beside it. */
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,14 +9,14 @@ import type { Program } from "../link.js";
 import type { Sources } from "../sources.js";
 import { runtime } from "./runtime.js";
 
-/** What the text exports. */
+/** What the text of a translated module exports. */
 interface Translated {
   readonly byteLength: number;
   readonly imports: readonly { readonly module: string; readonly name: string }[];
   instantiate(of: typeof runtime, table: object, base: number): Record<string, unknown>;
 }
 
-/** The program of a text made by `compilePlain()`, which is written to a folder of the cache. */
+/** The program of a text that `compilePlain()` has made. The text is written to a folder of the cache. */
 export function plainProgram(text: Uint8Array, key: string, sources: Sources): Program {
   const file = save(text, key, sources);
   process.setSourceMapsEnabled(true); // Stack traces show the lines of the source.
@@ -24,7 +24,7 @@ export function plainProgram(text: Uint8Array, key: string, sources: Sources): P
   return { byteLength, at: (base) => ({ imports, start: (table) => instantiate(runtime, table, base) }) };
 }
 
-/** The file of a text, in the cache where that can be written to. */
+/** Saves a text, in the cache if possible, and returns the path. */
 function save(text: Uint8Array, key: string, { files, urls }: Sources): string {
   const saveIn = (folder: string): string => {
     for (const [name, source] of files) if (!urls.has(name)) write(join(folder, name), Buffer.from(source));
@@ -36,7 +36,7 @@ function save(text: Uint8Array, key: string, { files, urls }: Sources): string {
   try {
     if (cache !== undefined) return saveIn(plainFolder(cache, key));
   } catch {
-    // A full or read-only disk.
+    // The disk is full or read-only.
   }
   return saveIn(join(temporaryFolder(), key));
 }

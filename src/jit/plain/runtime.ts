@@ -1,4 +1,4 @@
-/** What the text of a translated module uses: loads and stores with the memory's bounds, and what JavaScript has no operator for. */
+/** What the text of a translated module uses: loads and stores within the memory, and instructions without an operator in JavaScript. */
 import { core } from "../../wasm/core.js";
 import { accesses } from "./operators.js";
 
@@ -7,7 +7,7 @@ type Number_ = number | bigint;
 
 let view: DataView | undefined;
 
-/** The memory, as large as it is now if it has to be. @throws RuntimeError as a trap of compiled code */
+/** A view of the memory, made anew when the memory has grown, up to `end` at least. @throws RuntimeError as a trap does */
 function viewOf(end: number): DataView {
   if (!view || end > view.byteLength) {
     view = new DataView(core().memory.buffer);
@@ -20,7 +20,7 @@ function trap(message: string): never {
   throw new WebAssembly.RuntimeError(message);
 }
 
-/** The sum of an address and a constant, which does not wrap around. */
+/** The sum of an address and a constant offset, which does not wrap around at 4 GiB. */
 function address(ptr: number, offset: number): number {
   return (ptr >>> 0) + (offset >>> 0);
 }
@@ -65,22 +65,22 @@ function accessOf(name: string, letter: string): Run {
   };
 }
 
-// Instructions that are executed as they are: a function of one of them, compiled.
+// Instructions that WebAssembly executes itself: each in a compiled function.
 
 const types: Readonly<Record<string, number>> = { i: 0x7f, l: 0x7e, f: 0x7d, d: 0x7c, v: 0x7b };
-/** A memory for the vectors that go in and out, 16 bytes each, which have no form in JavaScript. */
-let own: WebAssembly.Memory | undefined;
+/** A memory for vectors that go in and out, 16 bytes each: JavaScript has no values of that type. */
+let vectorMemory: WebAssembly.Memory | undefined;
 
 function scratch(): Uint8Array {
-  own ??= new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-  return new Uint8Array(own.buffer);
+  vectorMemory ??= new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+  return new Uint8Array(vectorMemory.buffer);
 }
 
 function sized(bytes: readonly number[]): number[] {
   return bytes.length < 128 ? [bytes.length, ...bytes] : [(bytes.length & 127) | 128, bytes.length >> 7, ...bytes];
 }
 
-/** A function of one instruction on a memory. */
+/** A function that executes an instruction on a memory. */
 function compiled(instruction: readonly number[], signature: string, memory: WebAssembly.Memory): Run {
   const [operands, result = ""] = signature.split(":") as [string, string?];
   const numbers = Array.from(operands).filter((letter) => letter !== "v");
@@ -105,10 +105,10 @@ function compiled(instruction: readonly number[], signature: string, memory: Web
   return exports.f as Run;
 }
 
-/** An instruction of numbers and vectors, by its bytes; atomic ones work on the one memory. */
+/** An instruction on numbers and vectors, by its bytes; atomic instructions work on the one memory. */
 function operation(instruction: readonly number[], signature: string): Run {
   const bytes = scratch();
-  const run = compiled(instruction, signature, instruction[0] === 0xfe ? core().memory : own!);
+  const run = compiled(instruction, signature, instruction[0] === 0xfe ? core().memory : vectorMemory!);
   if (!signature.includes("v")) return run;
   const isVector = Array.from(signature.split(":")[0]!, (letter) => letter === "v");
   return (...values: unknown[]) => {
@@ -118,10 +118,10 @@ function operation(instruction: readonly number[], signature: string): Run {
   };
 }
 
-/** A load or store of a vector, or a part of one: in the memory for vectors, as the bytes are there. */
+/** A load or store of a vector or a part of it, done in the memory for vectors with a copy of the bytes. */
 function vectorAccess(prefix: readonly number[], lane: readonly number[], byteLength: number, isStore: boolean): Run {
   const bytes = scratch();
-  // The address of the other memory is 128; no alignment is hinted at.
+  // The copy lies at 128 in the memory for vectors; no alignment is hinted at.
   const instruction = [...prefix, 0, 0, ...lane];
   if (isStore) {
     const run = operation(instruction, "iv:");
@@ -141,7 +141,7 @@ function vectorAccess(prefix: readonly number[], lane: readonly number[], byteLe
   };
 }
 
-/** A value of JavaScript as one of compiled code. */
+/** Values of JavaScript as the values that compiled code would get, by the letter of their type. */
 const conversions: Readonly<Record<string, (value: never) => unknown>> = {
   "": () => undefined,
   i: (value: number) => value | 0,
@@ -163,7 +163,7 @@ function within(ptr: number, byteLength: number): Uint8Array {
   return new Uint8Array(viewOf(start + (byteLength >>> 0)).buffer, start, byteLength >>> 0);
 }
 
-/** By the names of the instructions, and other things that the text needs. */
+/** Functions by the names of instructions, and others that the text needs. */
 export const runtime = {
   ...Object.fromEntries(accesses.map(([name, letter]) => [name.replaceAll(".", "_"), accessOf(name, letter)])),
   address,
@@ -202,12 +202,12 @@ export const runtime = {
   place(table: unknown[], start: number, entries: readonly unknown[]): void {
     for (const [i, entry] of entries.entries()) table[start + i] = entry;
   },
-  /** A function of JavaScript for the text: what it returns becomes what compiled code would get. */
+  /** An imported function for the text: its result is converted to what compiled code would get. */
   imported(run: (...values: unknown[]) => unknown, signature: string): Run {
     const convert = conversions[signature.split(":")[1]!]!;
     return (...values: unknown[]) => convert(run(...values) as never);
   },
-  /** A function of the text for JavaScript, whose arguments are converted as those of compiled code. */
+  /** A function of the text for JavaScript: its arguments are converted as for compiled code. */
   exported(run: Run, signature: string): Run {
     const [parameters] = signature.split(":") as [string];
     const letters = Array.from(parameters);

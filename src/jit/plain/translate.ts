@@ -1,6 +1,6 @@
 /**
- * A compiled module as JavaScript: what a breakpoint can be put into. The text is a CommonJS module; a source map leads
- * from its lines to those of the source. Static data may lie anywhere: addresses are written as `base + number`.
+ * A compiled module as JavaScript, for breakpoints. The text is a CommonJS module; a source map leads from its lines to
+ * the lines of the source. Static data may lie anywhere: addresses are written as `base + number`.
  */
 import { decode, encode, type SourceMapSegment } from "@jridgewell/sourcemap-codec";
 import { compiledBase, type Layout } from "../relocate.js";
@@ -20,7 +20,7 @@ const reserved =
   static super switch this throw true try typeof var void while with yield NaN Infinity undefined Math BigInt Number
   exports require module base data table $ imports`.split(/\s+/);
 
-/** Gives out identifiers, each one once. */
+/** Gives out identifiers, each of them once. */
 class Names {
   readonly #taken: Set<string>;
 
@@ -32,7 +32,7 @@ class Names {
     return this.#taken;
   }
 
-  /** An identifier like a name: without the path in it. */
+  /** An identifier made of a name of the compiler, without the path in it. */
   take(name: string): string {
     const plain = name
       .replace(/[~\w.-]+\//g, "")
@@ -52,12 +52,12 @@ function lettersOf({ parameters, results }: Signature): string {
   return `${all(parameters)}:${all(results)}`;
 }
 
-/** Begins and ends a mark: the number between is an index of a place in the source. */
+/** The begin and the end of a mark: the number between them is an index of `Places.places`. */
 const [open, close] = ["\u0001", "\u0002"];
 
 /**
  * The text of a module.
- * @param sourceOf the address of a source by the compiler's name of it
+ * @param sourceOf the address of a source, by the compiler's name of the source
  * @throws RangeError for instructions that are not known here
  */
 export function translate(
@@ -105,7 +105,7 @@ export function translate(
   const expression = (start: number) => new FunctionBody(new Reader(bytes), surroundings, []).expression(start);
   const first = imported.length;
 
-  // Once for the names of what the functions use of the runtime, which local variables must not have.
+  // The first time for the identifiers that functions use of the runtime, which local variables must not have.
   const bodies = () =>
     parts.functions.map((_, i) => {
       const { name, signature } = functions[first + i]!;
@@ -123,7 +123,7 @@ export function translate(
     ({ start }, i) => `let ${globals[importedGlobals.length + i]} = ${expression(start)};`,
   );
   const elements = parts.elements.map(({ address, functions: members }) => {
-    const entries = members.map((one) => `[${functions[one]!.name}, ${functions[one]!.type}]`);
+    const entries = members.map((index) => `[${functions[index]!.name}, ${functions[index]!.type}]`);
     return `$.place(table, ${expression(address)}, [${entries.join(", ")}]);`;
   });
   const segments = parts.segments.map(({ address, start, end }, i) => {
@@ -152,11 +152,11 @@ export function translate(
       body: [
         "const table = [], data = [];",
         ...Array.from(definitions.values(), ({ identifier, text }) => `const ${identifier} = ${text};`),
-        ...imported.map((one, i) => {
+        ...imported.map((entry, i) => {
           const { name, signature } = functions[i]!;
-          return `const ${name} = $.imported(${linkOf(one)}, "${lettersOf(signature)}");`;
+          return `const ${name} = $.imported(${linkOf(entry)}, "${lettersOf(signature)}");`;
         }),
-        ...importedGlobals.map((one, i) => `const ${globals[i]} = $.valueOf(${linkOf(one)});`),
+        ...importedGlobals.map((entry, i) => `const ${globals[i]} = $.valueOf(${linkOf(entry)});`),
         ...declared,
         ...written,
         ...parts.functions.map(
@@ -172,7 +172,7 @@ export function translate(
   return withMap(statements, places, sourceOf);
 }
 
-/** What is imported, in the text. */
+/** An import as the text refers to it. */
 function linkOf({ module, name }: Import): string {
   return `imports${property(module)}${property(name)}`;
 }
@@ -188,16 +188,16 @@ function localNames(
   body: number,
   taken: Iterable<string>,
 ): string[] {
-  const given = parts.localNames.get(index);
+  const namesInModule = parts.localNames.get(index);
   const names = new Names(taken);
   const count = signature.parameters.length + parts.bodies[body]!.locals.length;
   return Array.from({ length: count }, (_, i) => {
-    const name = given?.get(i) ?? `local${i}`;
+    const name = namesInModule?.get(i) ?? `local${i}`;
     return names.take(name === "this" ? "self" : name);
   });
 }
 
-/** Where instructions come from: marks in the text, of which the source map is made. */
+/** Places in the source from which instructions come: marks in the text, of which the source map is made. */
 class Places {
   readonly sources: readonly string[];
   readonly #segments: readonly SourceMapSegment[];
@@ -208,7 +208,7 @@ class Places {
     this.#segments = decode(map.mappings)[0] ?? [];
   }
 
-  /** A mark for the instruction at a place of the module; nothing when it has no line. */
+  /** A mark for the instruction at a place of the module; nothing for an instruction without a line. */
   mark(at: number): string {
     let [low, high] = [0, this.#segments.length];
     while (low < high) {
@@ -224,11 +224,12 @@ class Places {
 
 /** The lines of statements, indented. */
 function linesOf(statements: readonly Statement[], indent: string): string[] {
-  return statements.flatMap((one) => {
-    if (typeof one === "string") return [indent + one];
-    const body = linesOf(one.body, `${indent}  `);
-    const other = one.other ? [`${indent}} else {`, ...linesOf(one.other, `${indent}  `)] : [];
-    return [`${indent}${one.head} {`, ...body, ...other, `${indent}}`];
+  return statements.flatMap((statement) => {
+    if (typeof statement === "string") return [indent + statement];
+    const { head, body, otherwise } = statement;
+    const inner = linesOf(body, `${indent}  `);
+    const last = otherwise ? [`${indent}} else {`, ...linesOf(otherwise, `${indent}  `)] : [];
+    return [`${indent}${head} {`, ...inner, ...last, `${indent}}`];
   });
 }
 
