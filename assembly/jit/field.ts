@@ -1,6 +1,6 @@
 /**
- * Views of fields and arrays, for loops over cells. A view is an address, a shape and the width of a halo around it; the last
- * axis is contiguous, as in a field of `grid.field()`, whose address is that of its first element, in the halo:
+ * Views of fields and arrays, for loops over cells. A view is an address, a shape and the width of a halo around the cells;
+ * the last axis is contiguous, as in a field of `grid.field()`. The address is that of the first element, in the halo:
  *
  *     Array2, nx = 2, ny = 3, halo = 1        address of (i, j) = ptr + ((i + halo) * (ny + 2 halo) + j + halo) * size
  *
@@ -9,14 +9,14 @@
  *            ( 1,-1) ( 1,0) ( 1,1) ( 1,2) ( 1,3)
  *            ( 2,-1) ( 2,0) ( 2,1) ( 2,2) ( 2,3)
  *
- * `get` and `set` are one load and one store; a debug build checks the indices. A view takes some memory until `free()` or the
- * end of the module: make it once and `moveTo` another address.
+ * `get` is one load and `set` one store; a debug build checks the indices. A view takes some memory until its `free()` or that
+ * of the module: make a view once and `moveTo` other addresses.
  */
 import { View } from "mpi";
 
 /**
- * What a view holds, at an address in it. It stays the same until `moved()` is called, whatever is stored elsewhere: so it
- * is loaded before a loop and not in each of its turns. Both become plain loads, and nothing, when a module is compiled.
+ * Marks for the compiler, see `src/jit/passes/views.ts`. `fixed(ptr)` is the number at an address in a view: the same until
+ * `moved()` is called, whatever is stored elsewhere, and so loaded before a loop. It becomes a load, `moved()` nothing.
  */
 // @ts-ignore: decorator
 @external("field", "fixed")
@@ -57,7 +57,7 @@ export class Array1<T> {
     return fixed(changetype<usize>(this) + offsetof<Array1<T>>("origin")) - <usize>this.halo * sizeof<T>();
   }
 
-  /** Uses the view for other elements of the same shape. */
+  /** Lets the view show other elements, of the same shape. */
   moveTo(ptr: usize): this {
     moved();
     this.origin = ptr + <usize>this.halo * sizeof<T>();
@@ -84,7 +84,7 @@ export class Array1<T> {
     store<T>(this.at(i), value);
   }
 
-  /** Cells from `i` on, for messages. */
+  /** The cells from `i` to `i + count - 1`, for messages. */
   part(i: i32, count: i32): View<T> {
     if (!ASC_NO_ASSERT) assert(count >= 0 && i + count <= this.nx + this.halo, "Array1: part beyond the halo");
     return new View<T>(this.at(i), count);
@@ -144,7 +144,7 @@ export class Array2<T> {
     return fixed(changetype<usize>(this) + offsetof<Array2<T>>("origin")) - <usize>(this.halo * this.stride + this.halo) * sizeof<T>();
   }
 
-  /** Uses the view for other elements of the same shape. */
+  /** Lets the view show other elements, of the same shape. */
   moveTo(ptr: usize): this {
     moved();
     this.origin = ptr + <usize>(this.halo * this.stride + this.halo) * sizeof<T>();
@@ -253,7 +253,7 @@ export class Array3<T> {
     return fixed(changetype<usize>(this) + offsetof<Array3<T>>("origin")) - <usize>(this.halo * (this.stride0 + this.stride1 + 1)) * sizeof<T>();
   }
 
-  /** Uses the view for other elements of the same shape. */
+  /** Lets the view show other elements, of the same shape. */
   moveTo(ptr: usize): this {
     moved();
     this.origin = ptr + <usize>(this.halo * (this.stride0 + this.stride1 + 1)) * sizeof<T>();

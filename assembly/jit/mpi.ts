@@ -2,12 +2,12 @@
  * MPI for compiled code. Handles and constants are those of the standard ABI of MPI 5, on every library.
  *
  * Data are numbers, by value, or arrays and views, by reference: `StaticArray`, `Array`, typed arrays, and `View` for
- * elements at an address, which need not lie side by side. Numbers that a call receives are what it returns.
+ * elements at an address, which need not lie side by side. A call that receives a number returns the number.
  */
 
 /** A communicator: `COMM_WORLD`, or a `Comm` that JavaScript passes to an exported function. */
 export type Comm = i32;
-/** A message under way, to be waited for. */
+/** A message under way, for which `wait` waits. */
 export type Request = i32;
 /** How a reduction combines. */
 export type Op = i32;
@@ -133,7 +133,7 @@ declare function hostAllgather(
   recvPtr: usize, recvLength: i32, recvType: i32, comm: Comm,
 ): void;
 
-/** What a receive brought, laid out as an `MPI_Status` of the standard ABI. Make one and use it again. */
+/** What a receive brought, laid out as an `MPI_Status` of the standard ABI. Make a status once and use it again. */
 export class Status {
   source: i32 = ANY_SOURCE;
   tag: i32 = ANY_TAG;
@@ -179,7 +179,7 @@ export class Data {
   /** @internal */ size: i32;
 }
 
-/** Stands for the data of this rank that is in the result already. */
+/** Stands for data to send, when the data of this rank already lie where the result will be. */
 export const IN_PLACE: Data = changetype<Data>(0);
 
 /**
@@ -188,7 +188,7 @@ export const IN_PLACE: Data = changetype<Data>(0);
  *     new View<f64>(ptr, 3, 5, 2):      |xx...|xx...|xx           3 blocks of 2, the next one begins 5 elements later
  *     new View<f64>(ptr, 3, 7, 2, 3):   |x..x...|x..x...|x..x     and the elements of a block are 3 apart
  *
- * Make it once and use it again; `heap.free(changetype<usize>(view))` releases it before the module is freed.
+ * Make a view once and use it again; `heap.free(changetype<usize>(view))` releases it before the module is freed.
  */
 // @ts-ignore: decorator
 @unmanaged
@@ -249,7 +249,7 @@ export class Located<T> extends Data {
   }
 }
 
-// What a call gets of its data. IN_PLACE has the address 0.
+// What a call hands to the host of its data: address, count and datatype. IN_PLACE has the address 0.
 
 // @ts-ignore: decorator
 @inline
@@ -276,7 +276,7 @@ function isStrided(data: Data): bool {
   return (data.stride != data.block && data.count > 1) || (data.step != 1 && data.block > 1);
 }
 
-/** Number of datatypes: elements, or blocks of a strided view, whose datatype is one of them. */
+/** How many times the datatype of `kindOf` follows: the elements, or the blocks of a strided view. */
 // @ts-ignore: decorator
 @inline
 function countOf<T>(data: T): i32 {
@@ -292,7 +292,7 @@ function kindOf<T>(data: T): i32 {
 }
 
 function viewKind(data: Data): i32 {
-  if (!changetype<usize>(data)) return 0x247; // Of no importance.
+  if (!changetype<usize>(data)) return 0x247; // Without data any datatype will do.
   return isStrided(data) ? hostStrided(data.count, data.block, data.stride, data.step, data.type) : data.type;
 }
 
@@ -342,7 +342,7 @@ export function send<T>(data: T, to: i32, tag: i32 = 0, comm: Comm = COMM_WORLD)
   }
 }
 
-/** Receives into an array or a view of at least that length, and returns it; for a number, returns what came. */
+/** Receives into an array or a view, which may be longer than the message, and returns it; returns a number that came. */
 export function recv<T>(
   data: T,
   from: i32 = ANY_SOURCE,
@@ -409,7 +409,7 @@ export function irecv<T>(data: T, from: i32 = ANY_SOURCE, tag: i32 = ANY_TAG, co
   return hostIrecv(ptrOf<T>(data), countOf<T>(data), kindOf<T>(data), from, tag, comm);
 }
 
-/** Waits for the end of a request. One that is over already, or `REQUEST_NULL`, has an empty status. */
+/** Waits for the end of a request. The status of `REQUEST_NULL` and of a request that is over already is empty. */
 export function wait(request: Request, status: Status | null = null): void {
   hostWait(request, statusPtr(status));
 }
@@ -419,27 +419,27 @@ export function test(request: Request, status: Status | null = null): bool {
   return hostTest(request, statusPtr(status));
 }
 
-/** Waits for all requests of an array, which become `REQUEST_NULL`. */
+/** Waits for all requests of an array; each becomes `REQUEST_NULL`. */
 export function waitall<A>(requests: A, statuses: StaticArray<Status> | null = null): void {
   hostWaitall(ptrOf<A>(requests), requestCount<A>(requests, statuses), changetype<usize>(statuses));
 }
 
-/** True when all requests of an array are over; they then become `REQUEST_NULL`. Never waits. */
+/** True when all requests of an array are over; then each becomes `REQUEST_NULL`. Never waits. */
 export function testall<A>(requests: A, statuses: StaticArray<Status> | null = null): bool {
   return hostTestall(ptrOf<A>(requests), requestCount<A>(requests, statuses), changetype<usize>(statuses));
 }
 
-/** Waits for one request of an array, which becomes `REQUEST_NULL`. Returns its index, `UNDEFINED` when all are over. */
+/** Waits until a request of an array is over, and makes it `REQUEST_NULL`. Returns its index, or `UNDEFINED` if all were. */
 export function waitany<A>(requests: A, status: Status | null = null): i32 {
   return hostWaitany(ptrOf<A>(requests), requestCount<A>(requests, null), statusPtr(status));
 }
 
-/** As `waitany`, but returns `NONE` when none is over. Never waits. */
+/** As `waitany`, but never waits: returns `NONE` when no request is over. */
 export function testany<A>(requests: A, status: Status | null = null): i32 {
   return hostTestany(ptrOf<A>(requests), requestCount<A>(requests, null), statusPtr(status));
 }
 
-/** Requests in an array; each needs a status where there are statuses. */
+/** The number of requests in an array. Traps where there are fewer statuses than requests. */
 // @ts-ignore: decorator
 @inline
 function requestCount<A>(requests: A, statuses: StaticArray<Status> | null): i32 {
@@ -449,7 +449,7 @@ function requestCount<A>(requests: A, statuses: StaticArray<Status> | null): i32
   return count;
 }
 
-/** Waits for a message to receive, and tells about it. */
+/** Waits for a message that could be received, and fills the status as its receive would. */
 export function probe(
   from: i32 = ANY_SOURCE,
   tag: i32 = ANY_TAG,
@@ -471,10 +471,10 @@ export function bcast<T>(data: T, root: i32 = 0, comm: Comm = COMM_WORLD): T {
   }
 }
 
-// Reductions, and collectives for the data of all ranks, take elements side by side: those of a strided view are copied,
-// there and back.
+// Reductions, and collectives for the data of all ranks, take elements side by side: the elements of a strided view are
+// copied to a block of memory before, and back after.
 
-/** The elements of a view side by side, in memory to be freed unless they were so. */
+/** The address of the elements side by side; those of a strided view in memory that `unpacked` frees. */
 function packed(data: Data): usize {
   if (!isStrided(data)) return data.ptr;
   const to = heap.alloc(<usize>data.length * <usize>data.size);
@@ -482,14 +482,14 @@ function packed(data: Data): usize {
   return to;
 }
 
-/** Copies the elements back, where that is asked for, and frees the memory. */
+/** Frees the memory that `packed` has taken for a strided view, after copying the elements back if `back` is set. */
 function unpacked(data: Data, from: usize, back: bool): void {
   if (!isStrided(data)) return;
   if (back) copyElements(data, from, false);
   heap.free(from);
 }
 
-/** Copies the elements of a view to where they lie side by side, or from there. */
+/** Copies the elements of a view side by side to memory if `out` is set, else from there into the view. */
 function copyElements(data: Data, packedPtr: usize, out: bool): void {
   const runs = data.step == 1 ? 1 : data.block;
   const byteLength = <usize>((data.block / runs) * data.size);
@@ -522,10 +522,10 @@ function release<T>(data: T, ptr: usize, back: bool): void {
 @inline
 function basicKind<T>(data: T): i32 {
   if (isManaged<T>()) return typeOf<valueof<T>>();
-  else return changetype<usize>(data) ? changetype<Data>(data).type : 0x247; // Of no importance without data.
+  else return changetype<usize>(data) ? changetype<Data>(data).type : 0x247; // As in viewKind.
 }
 
-/** Elements that are sent as they are needed by what receives; 0 for IN_PLACE. */
+/** Traps when the receiver is shorter than what is sent; the length of IN_PLACE is 0. */
 // @ts-ignore: decorator
 @inline
 function expectRoom<S, R>(send: S, recv: R): void {
@@ -542,7 +542,7 @@ const absent: i32 = i32.MIN_VALUE;
  *
  *     const total = allreduce<f64>(part, SUM);     a number, and in which communicator: (part, SUM, comm)
  *     allreduce(values, SUM);                      an array or a view, which becomes the result
- *     allreduce(values, sums, SUM);                the result into another one, no shorter; (IN_PLACE, sums, SUM)
+ *     allreduce(values, sums, SUM);                the result into sums, no shorter than values; (IN_PLACE, sums, SUM)
  */
 export function allreduce<S, R = i32>(data: S, second: R, third: i32 = absent, fourth: i32 = absent): S {
   if (isInteger<R>()) {
@@ -572,11 +572,11 @@ export function allreduce<S, R = i32>(data: S, second: R, third: i32 = absent, f
 }
 
 /**
- * Combines the values of all ranks; the root gets the result, the others what they gave. Collective.
+ * Combines the values of all ranks; the root gets the result, other ranks get back their values. Collective.
  *
- *     const total = reduce<f64>(part, SUM);        a number; and whereto: (part, SUM, root, comm)
+ *     const total = reduce<f64>(part, SUM);        a number; with a root: (part, SUM, root, comm)
  *     reduce(values, SUM, root, comm);             an array or a view, which becomes the result on the root
- *     reduce(values, sums, SUM, root, comm);       the result into another one; (IN_PLACE, sums, SUM) on all ranks
+ *     reduce(values, sums, SUM, root, comm);       the result into sums; (IN_PLACE, sums, SUM) on all ranks
  */
 export function reduce<S, R = i32>(
   data: S,
@@ -615,7 +615,7 @@ export function reduce<S, R = i32>(
   }
 }
 
-/** Collects as much from each rank, in their order, on the root, which needs room for all. Collective. */
+/** Collects the same number of elements from each rank, in the order of ranks, on the root, which needs room for all. */
 export function gather<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM_WORLD): void {
   const isRoot = hostRank(comm) == root;
   const ptr = isRoot ? packedPtr<R>(into) : 0;
@@ -630,7 +630,7 @@ export function gather<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM_
   release<R>(into, ptr, true);
 }
 
-/** Hands the data of the root out, as much to each rank, in their order. Returns as `recv`. Collective. */
+/** Deals the root's elements out, the same number to each rank, in the order of ranks. Returns as `recv`. Collective. */
 export function scatter<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM_WORLD): R {
   const isRoot = hostRank(comm) == root;
   const ptr = isRoot ? packedPtr<S>(data) : 0;
@@ -648,7 +648,7 @@ export function scatter<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM
   }
 }
 
-/** As `gather`, for every rank. Collective. */
+/** As `gather`, but every rank gets all elements. Collective. */
 export function allgather<S, R>(data: S, into: R, comm: Comm = COMM_WORLD): void {
   const ptr = packedPtr<R>(into);
   const length = lengthOf<R>(into);

@@ -1,6 +1,6 @@
 /**
  * The runtime of modules that are compiled at run time: their memory comes from the heap of this package, so that
- * modules, fields and message buffers share one heap. Every block of a module is in a list, for the end of the module:
+ * modules, fields and message buffers share one heap. A list links all blocks of a module, which are freed with it:
  *
  *     | previous block | next block | bytes | managed, mark, pinned |  payload ...
  *     0                4            8       12                      16
@@ -10,8 +10,8 @@
  *     | mark | next to visit | class | bytes |  fields ...
  *     0      4               8       12      16
  *
- * They live until `__collect()` is called, when nothing refers to them, or until the module is freed. It must not be called
- * while a local variable alone refers to an object.
+ * `__collect()` frees the objects to which nothing refers; all others live until the module is freed. `__collect()` must not
+ * be called while only a local variable refers to an object that is still needed.
  */
 
 // @ts-ignore: decorator
@@ -30,11 +30,11 @@ declare function release(ptr: usize): void;
 // @ts-ignore: decorator
 @inline const pinned: u32 = 2;
 
-/** The block made last, 0 when there is none. */
+/** The block that was made last; 0 when there is none. */
 let newest: usize = 0;
-/** The mark of objects that were reached: 1 or 2, so that static objects, which begin with 0, are none of them. */
+/** The mark of objects that were reached: 1 or 2, in turn. Static objects begin with 0 and so do not count as reached. */
 let mark: u32 = 1;
-/** Objects that were reached and not looked into, linked by their headers. */
+/** The first of the objects that were reached but whose members were not yet visited; their headers link them. */
 let unvisited: usize = 0;
 
 // @ts-ignore: decorator
@@ -82,7 +82,7 @@ function __realloc(ptr: usize, byteLength: usize): usize {
   const block = ptr - header;
   const old = load<usize>(block, 8);
   if (byteLength <= old) return ptr;
-  // Half as much again, so that an array that grows by one element is not copied each time.
+  // Half as much more, so that an array that grows element by element is not copied each time.
   const moved = __alloc(max<usize>(byteLength, min<usize>(largest, old + (old >> 1))));
   memory.copy(moved, ptr, old);
   store<u32>(moved - header, flagsOf(block), 12);
@@ -103,7 +103,7 @@ function __new(byteLength: usize, id: u32): usize {
   return ptr + header;
 }
 
-/** Static objects have no block, and a multiple of 4 where the blocks have their flags. They move when they grow. */
+/** True for static objects: they have no block, and a multiple of 4 where blocks have flags. They move when they grow. */
 // @ts-ignore: decorator
 @inline function isStatic(object: usize): bool {
   return !(load<u32>(object - header - 4) & managed);
@@ -114,7 +114,7 @@ function __new(byteLength: usize, id: u32): usize {
 function __renew(object: usize, byteLength: usize): usize {
   const old = load<u32>(object - 4);
   if (isStatic(object) || byteLength > load<usize>(object - 2 * header, 8) - header) {
-    // Room for half as much again, so that an array that grows by one element is not copied each time.
+    // Room for half as much more, so that an array that grows element by element is not copied each time.
     const moved = __new(min<usize>(largest - header, byteLength + (byteLength >> 1)), load<u32>(object - 8));
     memory.copy(moved, object, min<usize>(old, byteLength));
     store<u32>(moved - 4, <u32>byteLength);
@@ -171,12 +171,12 @@ function __collect(): void {
   }
 }
 
-/** Gives back every block. The module must not run afterwards. */
+/** Frees every block. The module must not run afterwards. */
 export function __end(): void {
   while (newest) __free(newest + header);
 }
 
-/** Where static data ends; the compiler notes it only where it is used. */
+/** The end of static data. The compiler keeps `__heap_base` only where it is used, and `jit` reads it. */
 export function __staticEnd(): usize {
   return __heap_base;
 }

@@ -100,7 +100,7 @@ describe("a loop in compiled code", () => {
       let shared: Array1<f64> = new Array1<f64>(0, 4);
       function move(view: Array1<f64>, p: usize, i: i32): void { if (i > 2) move(view, p, i - 1); else view.moveTo(p + 8 * i); }
       function grow(i: i32): void { if (i > 3) grow(i - 1); else scale += i + 1; }
-      export function own(p: usize, n: i32): f64 {
+      export function direct(p: usize, n: i32): f64 {
         const view = new Array1<f64>(p, 4);
         let s = 0.0;
         for (let i = 0; i < n; i++) { s = s * 3 + view.get(0) + view.get(1); view.moveTo(p + 8 * i); }
@@ -151,7 +151,7 @@ describe("a loop in compiled code", () => {
     const results: string[][] = [];
     for (const kernel of await both(source, { imports })) {
       inside = kernel;
-      const calls = ["own", "called", "valued", "replaced", "reentered", "halves"].flatMap((name) =>
+      const calls = ["direct", "called", "valued", "replaced", "reentered", "halves"].flatMap((name) =>
         [0, 1, 2, 7].map((n) => outcome(() => inside[name]!(values, n))),
       );
       results.push(calls);

@@ -164,9 +164,9 @@ describe("plain mode", { timeout: 120_000 }, () => {
       export function shapes(n: i32): f64 {
         let s = 0.0;
         for (let i = 1; i <= n; i++) {
-          const one: Shape = i % 2 ? new Square(i) : new Disc(<f32>i / 3);
-          s += one.twice + one.name.length;
-          if (one instanceof Disc) s -= 0.25;
+          const shape: Shape = i % 2 ? new Square(i) : new Disc(<f32>i / 3);
+          s += shape.twice + shape.name.length;
+          if (shape instanceof Disc) s -= 0.25;
         }
         return s;
       }
@@ -245,8 +245,8 @@ describe("plain mode", { timeout: 120_000 }, () => {
     await expect(withMode("1", () => jit(source))).rejects.toThrow(
       'jit: expected imports of "mpi", "field" and those in "imports", got env.secret. Leave it out.',
     );
-    const other = "export function f(): i32 { return require(1); }";
-    await expect(withMode("1", () => jit(other))).rejects.toThrow("Cannot find name 'require'");
+    const unknown = "export function f(): i32 { return require(1); }";
+    await expect(withMode("1", () => jit(unknown))).rejects.toThrow("Cannot find name 'require'");
   });
 
   it.each([1, 2, 3, 4, 5])("gives the results of compiled code for random programs, seed %i", async (seed) => {
@@ -285,11 +285,11 @@ function randomProgram(random: () => number): string {
       return pick(random, ["a", "b", "1", "2", "-5", "77", "1000003"]);
     }
     const sub = (of = type) => expression(of, depth - 1);
-    const other = pick(random, ["i32", "f64", "i64"]);
+    const from = pick(random, ["i32", "f64", "i64"]);
     if (chance(0.1)) return `<${type}>(${sub("f64")} ${pick(random, ["<", ">=", "=="])} ${sub("f64")})`;
     if (chance(0.1)) return `(${condition(depth - 1)} ? ${sub()} : ${sub()})`;
     if (chance(0.1)) return `select<${type}>(${sub()}, ${sub()}, ${condition(depth - 1)})`;
-    if (chance(0.1) && other !== "f64") return `<${type}>(${sub(other)})`;
+    if (chance(0.1) && from !== "f64") return `<${type}>(${sub(from)})`;
     if (chance(0.1) && index > 0)
       return `<${type}>(f${whole(index)}(${sub("i32")}, ${sub("f64")}, ${sub("i64")}) % 1000)`;
     if (chance(0.08))
@@ -329,7 +329,7 @@ function randomProgram(random: () => number): string {
     if (chance(0.3)) return `let ${counter} = 0; do ${block(depth - 1, false)} while (++${counter} < 2);`;
     if (chance(0.6)) {
       const cases = [0, 1, 2].map(
-        (one) => `case ${one}: ${statement(depth - 1, false)} ${chance(0.6) ? "break;" : ""}`,
+        (value) => `case ${value}: ${statement(depth - 1, false)} ${chance(0.6) ? "break;" : ""}`,
       );
       return `switch (${expression("i32", 2)} & 3) { ${cases.join(" ")} default: ${statement(depth - 1, false)} }`;
     }
@@ -385,9 +385,9 @@ export function never(n: i32): i32 {
     const report = JSON.parse(readFileSync(join(coverage, readdirSync(coverage)[0]!), "utf8"));
     const script = report.result.find(({ url }: { url: string }) => url.endsWith("/module.cjs"));
     const counts = Object.fromEntries(
-      script.functions.map((one: { functionName: string; ranges: { count: number }[] }) => [
-        one.functionName,
-        one.ranges[0]!.count,
+      script.functions.map((entry: { functionName: string; ranges: { count: number }[] }) => [
+        entry.functionName,
+        entry.ranges[0]!.count,
       ]),
     );
     expect(counts).toMatchObject({ mean: 1, never: 0 });

@@ -20,7 +20,7 @@ session.on("Debugger.scriptParsed", ({ params }) => scripts.push(params));
 post("Debugger.enable");
 const kernel = await jit({ files: { "mean.ts": pathToFileURL(source) } });
 
-const { url, sourceMapURL } = scripts.find((one) => one.url.endsWith("module.cjs"));
+const { url, sourceMapURL } = scripts.find((script) => script.url.endsWith("module.cjs"));
 const payload = JSON.parse(Buffer.from(sourceMapURL.split("base64,")[1], "base64").toString());
 const map = new SourceMap(payload);
 // The first place of the text that is from the line.

@@ -45,7 +45,7 @@ if (comm) {
   // In the order of the calls, whatever is found on disk.
   const several = await Promise.all([41, 40, 42, 43].map((value) => jit(source(value))));
   assert.deepEqual(
-    several.map((one) => one.f(0)),
+    several.map((module) => module.f(0)),
     [41, 40, 42, 43],
   );
   // Wrong on rank 0, so wrong on all, with the same text.
@@ -54,12 +54,12 @@ if (comm) {
   assert.deepEqual([wrong.file, wrong.line, wrong.column], ["kernel.ts", 1, 35]);
   assert.match(wrong.message, /^jit: expected source that compiles, got an error\. Mend this line\.\n/);
   // Another source than rank 0.
-  const other = await jit(source(rank === 0 ? 44 : 45)).catch((error) => error);
-  if (rank === 0) assert.equal(other.f(0), 44);
+  const outcome = await jit(source(rank === 0 ? 44 : 45)).catch((error) => error);
+  if (rank === 0) assert.equal(outcome.f(0), 44);
   else {
-    assert.ok(other instanceof UsageError, String(other));
+    assert.ok(outcome instanceof UsageError, String(outcome));
     assert.equal(
-      other.message,
+      outcome.message,
       `jit: expected the source and options of rank 0, got others on rank ${rank}. Call it with the same on all ranks, or with { local: true }.`,
     );
   }
