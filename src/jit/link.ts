@@ -2,7 +2,7 @@
 import { show, wrong } from "../argument.js";
 import { KernelError } from "../errors.js";
 import { Comm } from "../mpi/comm/comm.js";
-import { core } from "../wasm/core.js";
+import { allocator } from "../wasm/core.js";
 import { inMemory, memory } from "../wasm/memory.js";
 import { commHandleOf, mpiImports } from "./mpi/host.js";
 import { layoutOf, moved } from "./relocate.js";
@@ -40,7 +40,7 @@ class Aborted extends Error {}
 
 /** The imports that this package provides to each module. */
 function environment(): Table {
-  const { memory: linear, alloc, free } = core();
+  const { memory: linear, alloc, free } = allocator();
   return {
     env: {
       memory: linear,
@@ -58,7 +58,7 @@ function environment(): Table {
 /** The text of a string of AssemblyScript: two bytes a unit, and the number of bytes in the 4 bytes before the first. */
 function textAt(ptr: number): string {
   if (ptr === 0) return "";
-  const { buffer } = core().memory;
+  const { buffer } = allocator().memory;
   const byteLength = new DataView(buffer).getUint32((ptr >>> 0) - 4, true);
   return Buffer.from(new Uint8Array(buffer, ptr >>> 0, byteLength)).toString("utf16le");
 }

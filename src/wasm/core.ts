@@ -8,11 +8,15 @@ type Int = number;
 /** A block of cells: address of the first one, strides of the first two axes in bytes, counts. See assembly/field.ts. */
 type Box = [ptr: Int, stride0: Int, stride1: Int, n0: Int, n1: Int, n2: Int];
 
-/** What the heap and the kernels export, by name. Each function is described where it is written, in `assembly/`. */
-export interface Core {
+/** The one memory, and what the module of its heap exports; see assembly/heap.ts. */
+export interface Allocator {
   readonly memory: WebAssembly.Memory;
   alloc(byteLength: Int): Int;
   free(ptr: Int): void;
+}
+
+/** The heap and the kernels by name. Each function is described where it is written, in `assembly/`. */
+export interface Core extends Allocator {
   copyBox(
     ...values: [
       ...to: [ptr: Int, stride0: Int, stride1: Int],
@@ -48,28 +52,37 @@ export interface Core {
   greatestDivergence(passPtr: Int, dimensions: Int): number;
 }
 
-let loaded: Core | undefined;
+let madeAllocator: Allocator | undefined;
+let madeCore: Core | undefined;
+
+/** The one memory with its heap, made when first needed; for those who need no kernels, which take longer to load. */
+export function allocator(): Allocator {
+  if (!madeAllocator) {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    madeAllocator = { memory, ...exportsOf("heap", memory) } as Allocator;
+  }
+  return madeAllocator;
+}
+
+/** The heap and the kernels on the one memory, loaded when first needed. */
+export function core(): Core {
+  if (!madeCore) madeCore = { ...allocator(), ...exportsOf("kernels", allocator().memory) } as Core;
+  return madeCore;
+}
 
 /**
- * The two modules of `assembly/`, the heap and the kernels, compiled and linked to the one memory when first needed. A
- * trap in one of their functions becomes a {@link KernelError} that names the function. `WASM_MPI_DEBUG=1` takes the
- * debug builds, with assertions and names.
+ * The functions of a module of `assembly/`, compiled and linked to a memory. A trap in one of them becomes a
+ * {@link KernelError} that names it. `WASM_MPI_DEBUG=1` takes the debug builds, with assertions and names.
  */
-export function core(): Core {
-  if (loaded) return loaded;
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+function exportsOf(module: string, memory: WebAssembly.Memory): Record<string, (...values: unknown[]) => unknown> {
   const abort = (_message: number, _file: number, line: number, column: number) => {
     throw new Error(`assertion failed at line ${line}, column ${column}`);
   };
-  const table: Record<string, unknown> = { memory };
-  for (const name of ["heap", "kernels"]) {
-    const { exports } = new WebAssembly.Instance(moduleOf(name), { env: { memory, abort } });
-    for (const [key, value] of Object.entries(exports)) {
-      if (typeof value === "function") table[key] = guard(key, value as (...values: unknown[]) => unknown);
-    }
-  }
-  loaded = table as unknown as Core;
-  return loaded;
+  const { exports } = new WebAssembly.Instance(moduleOf(module), { env: { memory, abort } });
+  const functions = Object.entries(exports).filter(([, value]) => typeof value === "function");
+  return Object.fromEntries(
+    functions.map(([name, value]) => [name, guard(name, value as (...values: unknown[]) => unknown)]),
+  );
 }
 
 function moduleOf(name: string): WebAssembly.Module {

@@ -1,5 +1,5 @@
 import { show, wrong } from "../argument.js";
-import { core } from "./core.js";
+import { allocator } from "./core.js";
 import { inMemory, memory } from "./memory.js";
 
 /** The arrays by AssemblyScript's names of their elements. */
@@ -64,6 +64,6 @@ export const heap = {
         "Free each one once.",
       );
     }
-    core().free(array.byteOffset);
+    allocator().free(array.byteOffset);
   },
 };

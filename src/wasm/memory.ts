@@ -1,5 +1,5 @@
 import { KernelError } from "../errors.js";
-import { core } from "./core.js";
+import { allocator } from "./core.js";
 
 /** The largest block of AssemblyScript's heap (`BLOCK_MAXSIZE` in its `rt/tlsf.ts`). */
 const largestBlock = 2 ** 30 - 4;
@@ -8,14 +8,14 @@ const largestBlock = 2 ** 30 - 4;
 const buffers = new WeakSet<ArrayBufferLike>();
 
 function currentBuffer(): ArrayBuffer {
-  const { buffer } = core().memory;
+  const { buffer } = allocator().memory;
   buffers.add(buffer);
   return buffer;
 }
 
 /** True for an array in the one memory. */
 export function inMemory(array: ArrayBufferView): boolean {
-  return buffers.has(array.buffer) || array.buffer === core().memory.buffer;
+  return buffers.has(array.buffer) || array.buffer === allocator().memory.buffer;
 }
 
 /**
@@ -33,18 +33,18 @@ export const memory = {
     if (byteLength > largestBlock) throw noRoom("blocks of at most 1 GiB");
     let ptr: number;
     try {
-      ptr = core().alloc(byteLength) >>> 0;
+      ptr = allocator().alloc(byteLength) >>> 0;
     } catch (cause) {
-      const used = (core().memory.buffer.byteLength / 2 ** 20).toFixed(0);
+      const used = (allocator().memory.buffer.byteLength / 2 ** 20).toFixed(0);
       throw noRoom(`a memory of ${used} MiB that cannot grow`, cause);
     }
-    new Uint8Array(core().memory.buffer, ptr, byteLength).fill(0);
+    new Uint8Array(allocator().memory.buffer, ptr, byteLength).fill(0);
     return ptr;
   },
 
   /** Releases a block from `alloc`. */
   free(ptr: number): void {
-    core().free(ptr);
+    allocator().free(ptr);
   },
 
   /** Views of the memory. They stay valid when it grows. */

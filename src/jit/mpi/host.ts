@@ -14,7 +14,7 @@ import type { Constant } from "../../mpi/library/abi.js";
 import { addressOf } from "../../mpi/library/native.js";
 import type { FunctionName } from "../../mpi/library/prototypes.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, type World } from "../../mpi/library/world.js";
-import { core } from "../../wasm/core.js";
+import { allocator } from "../../wasm/core.js";
 import { memory } from "../../wasm/memory.js";
 import { Communicators } from "./comms.js";
 import { Pending } from "./requests.js";
@@ -107,7 +107,7 @@ class Host {
   }
 
   #expectInside(start: number, count: number, type: number): void {
-    this.#limit = core().memory.buffer.byteLength;
+    this.#limit = allocator().memory.buffer.byteLength;
     const byteLength = count * this.#sizes[type]!;
     if (start + byteLength <= this.#limit) return;
     throw wrong(

@@ -2,7 +2,7 @@ import { wrong } from "../../argument.js";
 import { type MpiError, UsageError } from "../../errors.js";
 import { type Probed, probedAt } from "../../mpi/calls/probe.js";
 import { ANY_SOURCE, ANY_TAG, type World } from "../../mpi/library/world.js";
-import { core } from "../../wasm/core.js";
+import { allocator } from "../../wasm/core.js";
 
 const nullRequest = 0x180;
 /** Above every predefined handle of the standard ABI. */
@@ -31,7 +31,7 @@ export class Pending {
 
   constructor(world: World) {
     this.#world = world;
-    this.#view = new DataView(core().memory.buffer);
+    this.#view = new DataView(allocator().memory.buffer);
   }
 
   /** Takes the request that a call has left at the start of the scratch memory. */
@@ -196,7 +196,7 @@ export class Pending {
 
   /** The memory, as large as it is now if it has to be. */
   #memory(ptr: number, byteLength: number): DataView {
-    if ((ptr >>> 0) + byteLength > this.#view.byteLength) this.#view = new DataView(core().memory.buffer);
+    if ((ptr >>> 0) + byteLength > this.#view.byteLength) this.#view = new DataView(allocator().memory.buffer);
     return this.#view;
   }
 }

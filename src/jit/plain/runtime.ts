@@ -1,5 +1,5 @@
 /** What the text of a translated module uses: loads and stores within the memory, and instructions without an operator in JavaScript. */
-import { core } from "../../wasm/core.js";
+import { allocator } from "../../wasm/core.js";
 import { accesses } from "./operators.js";
 
 type Run = (...values: never[]) => unknown;
@@ -10,7 +10,7 @@ let view: DataView | undefined;
 /** A view of the memory, made anew when the memory has grown, up to `end` at least. @throws RuntimeError as a trap does */
 function viewOf(end: number): DataView {
   if (!view || end > view.byteLength) {
-    view = new DataView(core().memory.buffer);
+    view = new DataView(allocator().memory.buffer);
     if (end > view.byteLength) trap("memory access out of bounds");
   }
   return view;
@@ -108,7 +108,7 @@ function compiled(instruction: readonly number[], signature: string, memory: Web
 /** An instruction on numbers and vectors, by its bytes; atomic instructions work on the one memory. */
 function operation(instruction: readonly number[], signature: string): Run {
   const bytes = scratch();
-  const run = compiled(instruction, signature, instruction[0] === 0xfe ? core().memory : vectorMemory!);
+  const run = compiled(instruction, signature, instruction[0] === 0xfe ? allocator().memory : vectorMemory!);
   if (!signature.includes("v")) return run;
   const isVector = Array.from(signature.split(":")[0]!, (letter) => letter === "v");
   return (...values: unknown[]) => {
@@ -173,10 +173,10 @@ export const runtime = {
   vector: (...bytes: number[]) => Uint8Array.from(bytes),
   unreachable: () => trap("unreachable"),
   select: <T>(a: T, b: T, condition: number): T => (condition ? a : b),
-  memory_size: () => core().memory.buffer.byteLength / 65536,
+  memory_size: () => allocator().memory.buffer.byteLength / 65536,
   memory_grow(pages: number): number {
     try {
-      return core().memory.grow(pages >>> 0);
+      return allocator().memory.grow(pages >>> 0);
     } catch {
       return -1;
     }
