@@ -3,7 +3,6 @@ import { Mpdata } from "../../src/advection/mpdata.js";
 import type { MpdataOptions } from "../../src/advection/options.js";
 import { UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
-import { eachLibrary, runRanks } from "../harness/launch.js";
 import { solo } from "../harness/run.js";
 
 const [nan, infinity] = [Number.NaN, Number.POSITIVE_INFINITY];
@@ -341,14 +340,5 @@ describe("Mpdata refuses", () => {
       expect(() => make(options).advance(2)).not.toThrow();
     }
     expect(() => make({ courant: [1.25, 0.25], maxCourant: 1.5, iterations: 1 })).not.toThrow();
-  });
-});
-
-describe("on several ranks", () => {
-  eachLibrary([1, 2, 3], (job) => {
-    it("Mpdata refuses what is wrong in one cell in the same words on every rank", async () => {
-      const result = await runRanks({ ...job, program: "advection-errors.mjs", timeoutMs: 50_000 });
-      expect(result.code, result.transcript).toBe(0);
-    });
   });
 });

@@ -5,7 +5,6 @@ import { UsageError } from "../../src/errors.js";
 import type { Field, FieldValue } from "../../src/grid/field.js";
 import { Grid, type GridOptions } from "../../src/grid/grid.js";
 import { core } from "../../src/wasm/core.js";
-import { eachLibrary, runRanks } from "../harness/launch.js";
 import { maxDifference, rms, run, solo } from "../harness/run.js";
 import { bitsOf, facesOf, mapCells, product, randomOf } from "../oracle/mpdata.js";
 
@@ -717,15 +716,5 @@ describe("dpdc", () => {
     };
     expect(error(true)).toBeLessThan(0.75 * error(false));
     expect(sqrt(error(true))).toBeGreaterThan(0);
-  });
-});
-
-describe("on several ranks", () => {
-  eachLibrary([1, 2, 3, 4, 5], (job) => {
-    it("flows, hooks, sources, diffusion and fitted steps have the bits of one rank", async () => {
-      const result = await runRanks({ ...job, program: "advection-flow.mjs", timeoutMs: 110_000 });
-      expect(result.code, result.transcript).toBe(0);
-      expect(JSON.parse(result.stdout).cells).toBeGreaterThan(3000);
-    }, 120_000);
   });
 });

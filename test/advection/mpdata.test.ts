@@ -6,7 +6,6 @@ import { UsageError } from "../../src/errors.js";
 import type { FieldValue } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import { core } from "../../src/wasm/core.js";
-import { eachLibrary, runRanks } from "../harness/launch.js";
 import { maxDifference, rms, run, solo } from "../harness/run.js";
 import { bitsOf, facesOf, mapCells, product, randomOf } from "../oracle/mpdata.js";
 
@@ -257,22 +256,5 @@ describe("a solver", () => {
       wrongFields();
     }
     expect(core().memory.buffer.byteLength).toBe(before);
-  });
-});
-
-describe("a distributed solver", () => {
-  const full = process.env.WASM_MPI_TEST_FULL === "1";
-  eachLibrary([1, 2, 3, 4, 5], (job) => {
-    it(
-      "has the bits of one rank for any split, flow, G factor, walls and passes",
-      async () => {
-        const result = await runRanks({ ...job, program: "advection-ranks.mjs", timeoutMs: full ? 900_000 : 110_000 });
-        expect(result.code, result.transcript).toBe(0);
-        const { runs, cells } = JSON.parse(result.stdout);
-        expect(runs).toBeGreaterThan(30);
-        expect(cells).toBeGreaterThan(10_000);
-      },
-      full ? 910_000 : 120_000,
-    );
   });
 });

@@ -6,7 +6,6 @@ import { type Boundaries, type Condition, checkBoundaries, type Walls } from "..
 import { Fill } from "../../src/advection/walls/fill.js";
 import { Grid } from "../../src/grid/grid.js";
 import { core } from "../../src/wasm/core.js";
-import { eachLibrary, runRanks } from "../harness/launch.js";
 import { greatest, maxDifference, run, solo } from "../harness/run.js";
 import { advect, bitsOf, facesOf, mapCells, type Options, placeOf, product, randomOf } from "../oracle/mpdata.js";
 import type { End } from "../oracle/walls.js";
@@ -468,22 +467,5 @@ describe("a solver with walls", () => {
       expect(() => new Mpdata({ psi, courant, boundary: { z: "rigid" } })).toThrow();
     }
     expect(core().memory.buffer.byteLength).toBe(before);
-  });
-});
-
-describe("a distributed solver with walls", () => {
-  // Five ranks work as one to five in turn.
-  eachLibrary([1, 5], (job) => {
-    it(
-      "has the bits of one rank for any split, walls and options",
-      async () => {
-        const result = await runRanks({ ...job, program: "advection-walls.mjs", timeoutMs: full ? 300_000 : 110_000 });
-        expect(result.code, result.transcript).toBe(0);
-        const { runs, cells } = JSON.parse(result.stdout);
-        expect(runs).toBeGreaterThan(30 * job.ranks);
-        expect(cells).toBeGreaterThan(30_000 * job.ranks);
-      },
-      full ? 310_000 : 120_000,
-    );
   });
 });

@@ -1,61 +1,39 @@
 import { describe, expect, it } from "vitest";
-import { eachLibrary, runRanks, type TestJob } from "../harness/launch.js";
+import { isFull } from "../harness/effort.js";
+import { eachLibrary, eachPart, runRanks } from "../harness/launch.js";
 
-/** Runs a rank program to its good end; what it printed as JSON. */
-async function report(job: TestJob, program: string): Promise<Record<string, number>> {
-  const timeoutMs = process.env.WASM_MPI_TEST_FULL === "1" ? 600_000 : 110_000;
-  const result = await runRanks({ ...job, program, timeoutMs });
-  expect(result.code, result.transcript).toBe(0);
-  return JSON.parse(result.stdout);
-}
-const timeout = process.env.WASM_MPI_TEST_FULL === "1" ? 610_000 : 120_000;
+const timeout = isFull ? 1_800_000 : 250_000;
+
+describe("on any ranks", { timeout }, () => {
+  const programs = ["grid-halo.mjs", "grid-errors.mjs", "grid-dtypes.mjs", "grid-field.mjs"];
+  eachPart(programs, [1, 2, 3, 4], (_job, printed) => {
+    it("a halo exchange fills every halo cell, edges and corners too, for all splits, widths and periodic axes", async () => {
+      const { grids, cells } = JSON.parse(await printed("grid-halo.mjs"));
+      expect(grids).toBeGreaterThan(50);
+      expect(cells).toBeGreaterThan(1e5);
+    });
+
+    it("wrong use of a halo exchange is refused in the same words on every rank", async () => {
+      expect(await printed("grid-errors.mjs")).toBe("{}\n");
+    });
+
+    it("fields of f64, f32 and i32 have the values, figures and halos of one rank", async () => {
+      expect(await printed("grid-dtypes.mjs")).toBe("{}\n");
+    });
+
+    it("a field has the gathered values, extremes, sum and digest of one rank, bit for bit", async () => {
+      const { fields } = JSON.parse(await printed("grid-field.mjs"));
+      expect(fields).toBeGreaterThan(20);
+    });
+  });
+});
 
 describe("a halo exchange", () => {
-  eachLibrary([1, 2, 3, 4], (job) => {
-    it(
-      "fills every halo cell, edges and corners too, on all splits, widths and choices of periodic axes",
-      async () => {
-        const { grids, cells } = await report(job, "grid-halo.mjs");
-        expect(grids).toBeGreaterThan(50);
-        expect(cells).toBeGreaterThan(1e5);
-      },
-      timeout,
-    );
-  });
-
   eachLibrary([2], (job) => {
-    it(
-      "of faces of 1 MiB does not hang, packed or not",
-      async () => {
-        const { faces } = await report(job, "grid-large.mjs");
-        expect(faces).toBe(3 * (2 + 1) * (1 + 2)); // cases, sides of rank 0 where periodic or not, fields
-      },
-      timeout,
-    );
-  });
-
-  eachLibrary([1, 3], (job) => {
-    it("refuses wrong use in the same words on every rank", async () => {
-      await report(job, "grid-errors.mjs");
-    });
-  });
-});
-
-describe("fields of f64, f32 and i32", () => {
-  eachLibrary([1, 2, 3, 4], (job) => {
-    it("have the values, figures and halos of one rank", async () => {
-      const result = await runRanks({ ...job, program: "grid-dtypes.mjs" });
+    it("of faces of 1 MiB does not hang, packed or not", { timeout: 120_000 }, async () => {
+      const result = await runRanks({ ...job, program: "grid-large.mjs", timeoutMs: 110_000 });
       expect(result.code, result.transcript).toBe(0);
-      expect(result.stdout).toBe("ok\n".repeat(job.ranks));
-    });
-  });
-});
-
-describe("a field in blocks", () => {
-  eachLibrary([1, 2, 3, 4], (job) => {
-    it("has the gathered values, extremes, sum and digest of one rank, bit for bit", async () => {
-      const { fields } = await report(job, "grid-field.mjs");
-      expect(fields).toBeGreaterThan(20);
+      expect(JSON.parse(result.stdout).faces).toBe(3 * (2 + 1) * (1 + 2)); // cases, sides of rank 0 where periodic or not, fields
     });
   });
 });

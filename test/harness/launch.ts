@@ -15,7 +15,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Family,
   familyTitle,
@@ -56,6 +56,18 @@ export const libraries: readonly TestLibrary[] = (() => {
 /** The libraries with a launcher on this machine, in the form of `it.each`. */
 export const launched = libraries.flatMap(({ name, title, launcher }) => (launcher ? [{ name, title, launcher }] : []));
 
+/**
+ * The libraries for what hardly depends on the library: all in the full tests, else the last, whose jobs start and end in
+ * half the time of the first.
+ */
+export const launchedLast = isFull ? launched : launched.slice(-1);
+
+/** The rows of a table for the library at a place of {@link launched}: all in the full tests, else they take turns. */
+export function turnsOf<T>(rows: readonly T[], library: LibraryName): readonly T[] {
+  const place = launched.findIndex(({ name }) => name === library);
+  return isFull || launched.length < 2 ? rows : rows.filter((_, index) => index % launched.length === place);
+}
+
 /** A machine on which setup installs every library: there, a missing one is a failure and not left out. */
 export const required =
   startsRanks &&
@@ -83,8 +95,12 @@ function triedOf(ranks: readonly number[]): readonly number[] {
  * missing is shown as left out, or as a failure where it is {@link required}.
  */
 export function eachLibrary(ranks: readonly number[], suite: (job: TestJob) => void): void {
+  eachNumber(ranks, suite, triedOf(ranks));
+}
+
+function eachNumber(ranks: readonly number[], suite: (job: TestJob) => void, tried = ranks): void {
   for (const { name: library, title, available } of libraries) {
-    for (const count of library === "solo" ? ranks.filter((number) => number === 1) : triedOf(ranks)) {
+    for (const count of library === "solo" ? ranks.filter((number) => number === 1) : tried) {
       const job = { library, ranks: count };
       const name = `${title}, ${count} ${count === 1 ? "rank" : "ranks"}`;
       if (available) describe(name, () => suite(job));
@@ -127,6 +143,39 @@ export function runRanks(
   if (!launcher) throw new Error(`runRanks: expected a launcher of ${library}, got none. Use eachLibrary.`);
   const launch = launchCommand(launcher, ranks, words);
   return runCommand(launch.command, launch.args, launch.env, options);
+}
+
+/** What a program of a job printed, or why the job failed. */
+type Printed = (program: string) => Promise<string>;
+
+/**
+ * A suite for each library with each number of ranks, for programs that `all.mjs` runs on parts of one job: one job a
+ * library, in the full tests one for each number of ranks.
+ */
+export function eachPart(
+  programs: readonly string[],
+  numbers: readonly number[],
+  suite: (job: TestJob, printed: Printed) => void,
+): void {
+  const timeoutMs = isFull ? 1_700_000 : 240_000;
+  const jobs = new Map<string, Promise<Result>>();
+  const start = (library: LibraryName, ranks: number, parts: readonly number[]) => {
+    const key = `${library} ${ranks}`;
+    const args = [parts.join(","), ...programs];
+    const job = jobs.get(key) ?? runRanks({ library, ranks, program: "all.mjs", args, timeoutMs });
+    jobs.set(key, job);
+    return job;
+  };
+  eachNumber(numbers, (job) => {
+    const { library, ranks } = job;
+    const isApart = isFull || library === "solo";
+    suite(job, async (program) => {
+      const whole = isApart ? start(library, ranks, [ranks]) : start(library, Math.max(...numbers), numbers);
+      const { code, stdout, transcript } = await whole;
+      expect(code, transcript).toBe(0);
+      return new RegExp(`^${program} on ${ranks}\n((?:.*\n)*?)(?:.* on d+\n|$(?![^]))`, "m").exec(stdout)![1]!;
+    });
+  });
 }
 
 /** Runs `mpiexec -n ranks wasm-mpi args...`. */

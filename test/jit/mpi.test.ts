@@ -15,7 +15,7 @@ describe("MPI in compiled code", { timeout: 200_000 }, () => {
         expect(result.code, result.transcript).toBe(0);
       });
 
-      if (job.ranks < 3) {
+      if (job.ranks < 4) {
         it("does the same in a debug build", async () => {
           const result = await runRanks({ ...job, program: "jit-mpi.mjs", args: ["debug"], timeoutMs: 180_000 });
           expect(result.code, result.transcript).toBe(0);

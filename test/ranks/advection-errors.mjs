@@ -1,9 +1,10 @@
 /** Input that MPDATA refuses, set on one rank or at one place: the same words on every rank, and no rank waits. */
 import assert from "node:assert/strict";
-import { Grid, Mpdata, mpi } from "wasm-mpi";
+import { Grid, Mpdata } from "wasm-mpi";
 import { splitsOf } from "./grid-splits.mjs";
+import { part } from "./part.mjs";
 
-const world = mpi.init();
+const world = part();
 const refuses = (run, message) => assert.throws(run, { name: "UsageError", message });
 
 /** A field that is `value` in one cell of the whole grid, given by its indices, and `other` elsewhere. */

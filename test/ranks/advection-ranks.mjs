@@ -6,10 +6,11 @@
  * of choices.
  */
 import assert from "node:assert/strict";
-import { Grid, Mpdata, mpi } from "wasm-mpi";
+import { Grid, Mpdata } from "wasm-mpi";
 import { bitsOf, product, splitsOf, switches } from "./grid-splits.mjs";
+import { part } from "./part.mjs";
 
-const world = mpi.init();
+const world = part();
 const alone = world.split({ color: world.rank });
 const full = process.env.WASM_MPI_TEST_FULL === "1";
 const tau = 2 * Math.PI;

@@ -4,13 +4,12 @@
  * split, otherwise they take turns.
  */
 import assert from "node:assert/strict";
-import { Grid, Mpdata, mpi } from "wasm-mpi";
+import { Grid, Mpdata } from "wasm-mpi";
 import { bitsOf, splitsOf } from "./grid-splits.mjs";
+import { part } from "./part.mjs";
 
-const world = mpi.init();
+const world = part();
 const alone = world.split({ color: world.rank });
-/** The ranks that work together at present. */
-let part = world;
 const full = process.env.WASM_MPI_TEST_FULL === "1";
 const tau = 2 * Math.PI;
 const counts = { runs: 0, cells: 0 };
@@ -52,9 +51,9 @@ const setups = () => [
   [[14, 12, 11], { y: { polar: "x" }, z: { polar: "x" } }],
   [[11, 12, 13], { ...box, "z-": "open", "z+": "rigid" }],
   // Blocks as thin as the halo.
-  [[2 * part.size, 5], { y: "polar" }],
-  [[2 * part.size, 2 * part.size], { x: "polar" }],
-  [[2, 2 * part.size + 1], { y: "polar" }],
+  [[2 * world.size, 5], { y: "polar" }],
+  [[2 * world.size, 2 * world.size], { x: "polar" }],
+  [[2, 2 * world.size + 1], { y: "polar" }],
 ];
 
 /** The axes that go round a pole, or are said to be periodic. */
@@ -118,16 +117,16 @@ function run(comm, { shape, boundary, courantBoundary, scheme, withG, dtype, hal
   return result;
 }
 
-/** Every set-up on splits of the part. */
+/** Every set-up on splits of the world. */
 function compareAll() {
-  let turn = 7 * part.size; // The same on all ranks, whatever parts they were in before.
+  let turn = 7 * world.size;
   let pair = 0;
   for (const [shape, boundary, courantBoundary] of setups()) {
     const references = new Map();
-    for (const split of splitsOf(shape, part.size, JSON.stringify(boundary).includes("extrapolated") ? 3 : 2)) {
+    for (const split of splitsOf(shape, world.size, JSON.stringify(boundary).includes("extrapolated") ? 3 : 2)) {
       // Four ranks have many splits: every second one.
-      if (!full && part.size === 4 && pair++ % 2 === 1) continue;
-      for (let time = 0; time < (full ? schemes.length : part.size > 1 ? 1 : 2); time++) {
+      if (!full && world.size === 4 && pair++ % 2 === 1) continue;
+      for (let time = 0; time < (full ? schemes.length : world.size > 1 ? 1 : 2); time++) {
         const scheme = schemes[turn++ % schemes.length];
         const halo = scheme.thirdOrderTerms || scheme.divergentFlow ? 2 : 1 + (turn % 2);
         const config = {
@@ -139,9 +138,9 @@ function compareAll() {
           dtype: turn % 5 ? "f64" : "f32",
           halo,
         };
-        const got = run(part, config, split);
+        const got = run(world, config, split);
         counts.runs++;
-        if (part.rank > 0) continue;
+        if (world.rank > 0) continue;
         const key = JSON.stringify(config);
         if (!references.has(key)) references.set(key, run(alone, config));
         for (const [index, { whole, digest }] of got.entries()) {
@@ -161,8 +160,8 @@ function compareAll() {
 /** What is wrong at one place of a wall is refused in the same words on every rank. */
 function refuseAll() {
   const refuses = (make, message) => assert.throws(make, { name: "UsageError", message });
-  for (const split of splitsOf([17, 13], part.size, 2)) {
-    const grid = new Grid(part, { shape: [17, 13], split });
+  for (const split of splitsOf([17, 13], world.size, 2)) {
+    const grid = new Grid(world, { shape: [17, 13], split });
     const psi = grid.field(1);
     const through = (value) => [0, (x, y) => (x === 6.5 && y === 13 ? value : 0)];
     const text = (got) =>
@@ -179,13 +178,6 @@ function refuseAll() {
   }
 }
 
-for (let size = 1; size <= world.size; size++) {
-  const comm = world.split({ color: world.rank < size ? 0 : undefined });
-  if (comm) {
-    part = comm;
-    compareAll();
-    refuseAll();
-  }
-  world.barrier();
-}
+compareAll();
+refuseAll();
 if (world.rank === 0) console.log(JSON.stringify(counts));

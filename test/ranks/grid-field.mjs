@@ -1,9 +1,10 @@
 /** Fields on all splits of the ranks: gather, min, max, sum, digest and the grid's own words equal those of one rank. */
 import assert from "node:assert/strict";
-import { Grid, mpi } from "wasm-mpi";
+import { Grid } from "wasm-mpi";
 import { bitsOf, product, randomOf, splitsOf } from "./grid-splits.mjs";
+import { part } from "./part.mjs";
 
-const world = mpi.init();
+const world = part();
 const alone = world.split({ color: world.rank });
 let count = 0;
 

@@ -6,10 +6,11 @@
  * All others hold `unset`.
  */
 import assert from "node:assert/strict";
-import { Grid, mpi } from "wasm-mpi";
+import { Grid } from "wasm-mpi";
 import { forEachCell, splitsOf, switches } from "./grid-splits.mjs";
+import { part } from "./part.mjs";
 
-const world = mpi.init();
+const world = part();
 const full = process.env.WASM_MPI_TEST_FULL === "1";
 const unset = -5;
 const counts = { grids: 0, exchanges: 0, cells: 0 };
