@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Grid, mpi } from "../../src/index.js";
-import { eachLibrary, eachMode } from "../harness/launch.js";
+import { eachLibrary } from "../harness/launch.js";
+import { eachMode } from "../harness/modes.js";
 import { obstacle, Page } from "../harness/page.js";
 import { root } from "../harness/process.js";
 

@@ -15,7 +15,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   type Family,
   familyTitle,
@@ -111,21 +111,6 @@ function eachNumber(ranks: readonly number[], suite: (job: TestJob) => void, tri
         });
       }
     }
-  }
-}
-
-/** A suite for `jit` as it is, and the same in plain mode, in this process and in those that it starts. */
-export function eachMode(suite: (isPlain: boolean) => void): void {
-  for (const isPlain of [false, true]) {
-    describe(isPlain ? "in plain mode" : "compiled", () => {
-      beforeAll(() => {
-        process.env.WASM_MPI_DISABLE_JIT = isPlain ? "1" : "0";
-      });
-      afterAll(() => {
-        delete process.env.WASM_MPI_DISABLE_JIT;
-      });
-      suite(isPlain);
-    });
   }
 }
 

@@ -1,4 +1,5 @@
 /** The same source compiled and in plain mode, and what its calls end with, to be compared. */
+import { afterAll, beforeAll, describe } from "vitest";
 import { type JitOptions, jit } from "../../src/index.js";
 
 /** What a compiled module exports. */
@@ -29,5 +30,20 @@ export function outcome(call: () => number | bigint | undefined): string {
     return Number.isNaN(value) ? "NaN" : String(new BigInt64Array(Float64Array.of(value).buffer)[0]);
   } catch (error) {
     return (error as Error).message.replace(/ in [\w/, ]+\. Mend that function\.$|\. Compile it .*$/, "");
+  }
+}
+
+/** A suite for `jit` as it is, and the same in plain mode, in this process and in those that it starts. */
+export function eachMode(suite: (isPlain: boolean) => void): void {
+  for (const isPlain of [false, true]) {
+    describe(isPlain ? "in plain mode" : "compiled", () => {
+      beforeAll(() => {
+        process.env.WASM_MPI_DISABLE_JIT = isPlain ? "1" : "0";
+      });
+      afterAll(() => {
+        delete process.env.WASM_MPI_DISABLE_JIT;
+      });
+      suite(isPlain);
+    });
   }
 }

@@ -5,7 +5,6 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { FileError, KernelError, loadModule, UsageError } from "../../src/index.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
-import { eachLibrary, inJob, launched, runRanks } from "../harness/launch.js";
 import { wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
@@ -37,14 +36,6 @@ describe("wasm-mpi build", { timeout: 60_000 }, () => {
     const { length } = readFileSync(join(folder, "total.wasm"));
     expect(result.stdout).toBe(`total.wasm: ${length} bytes\n`);
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
-  });
-
-  eachLibrary([1, 2, 3], (job) => {
-    it("makes it for every library and number of ranks", async () => {
-      const args = [join(folder, "total.wasm")];
-      const result = await runRanks({ ...job, program: "jit-load.mjs", args });
-      expect(result.code, result.transcript).toBe(0);
-    });
   });
 
   it("takes options, and prints a document", async () => {
@@ -87,13 +78,6 @@ describe("wasm-mpi build", { timeout: 60_000 }, () => {
     const path = join(folder, "none", "x.wasm");
     const text = `wasm-mpi build: "--output" expected a file that can be written, got ${path} (ENOENT). Choose another.`;
     expect([result.code, result.stderr.trim()]).toEqual([1, text]);
-  });
-
-  it.each(launched)("does it once in a job of $name", async ({ name: library }) => {
-    const args = ["build", join(folder, "total.ts"), "-o", join(folder, "job.wasm")];
-    const result = await inJob({ library, ranks: 2 }, args);
-    expect(result.code, result.transcript).toBe(0);
-    expect(result.stdout.match(/bytes/g)).toHaveLength(1);
   });
 });
 

@@ -18,7 +18,6 @@ import { cached, cacheFolder } from "../../src/jit/cache.js";
 import { keyOf } from "../../src/jit/sources.js";
 import { temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
-import { eachLibrary, runRanks } from "../harness/launch.js";
 import { root, runNode } from "../harness/process.js";
 
 const folder = temporaryFolder();
@@ -258,18 +257,5 @@ describe("jit", { timeout: 120_000 }, () => {
     const cold = await runNode([program, "warm"], { env: { WASM_MPI_CACHE: "0" } });
     expect(cold.code).not.toBe(0);
     expect(cold.stderr).toContain("the compiler is loaded");
-  });
-
-  eachLibrary([1, 2, 3], (job) => {
-    it("compiles on rank 0 only", async () => {
-      const env = { WASM_MPI_CACHE: "0" };
-      const result = await runRanks({ ...job, program: "jit-cache.mjs", args: ["first"], env, timeoutMs: 100_000 });
-      expect(result.code, result.transcript).toBe(0);
-    });
-
-    it("compiles on one rank alone with { local: true }", async () => {
-      const result = await runRanks({ ...job, program: "jit-cache.mjs", args: ["job"], timeoutMs: 100_000 });
-      expect(result.code, result.transcript).toBe(0);
-    });
   });
 });

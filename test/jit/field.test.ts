@@ -5,7 +5,7 @@ import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
 import { Grid, heap, jit, mpi } from "../../src/index.js";
 import { compile } from "../../src/jit/compiler.js";
-import { eachLibrary, eachMode, runRanks } from "../harness/launch.js";
+import { eachMode } from "../harness/modes.js";
 import { root } from "../harness/process.js";
 
 const comm = mpi.init({ library: "solo" });
@@ -136,15 +136,6 @@ eachMode(() => {
       );
       heap.free(data);
       kernel.free();
-    });
-
-    eachLibrary([1, 2, 3], (job) => {
-      it("make a heat solver with halo exchange whose bits do not depend on the ranks", {
-        timeout: 120_000,
-      }, async () => {
-        const result = await runRanks({ ...job, program: "jit-heat.mjs", timeoutMs: 100_000 });
-        expect(result.code, result.transcript).toBe(0);
-      });
     });
   });
 });

@@ -7,7 +7,7 @@ import { compile } from "../../src/jit/compiler.js";
 import { layoutOf, movable, moved } from "../../src/jit/relocate.js";
 import { core } from "../../src/wasm/core.js";
 import { memory } from "../../src/wasm/memory.js";
-import { eachLibrary, eachMode, runRanks } from "../harness/launch.js";
+import { eachMode } from "../harness/modes.js";
 
 /** Modules that are compiled and freed. */
 const count = process.env.WASM_MPI_TEST_FULL === "1" ? 200 : 20;
@@ -277,13 +277,6 @@ eachMode((isPlain) => {
       );
       const release: Kernel = await jit(text);
       expect(release.outer!(9)).toBe(0);
-    });
-
-    eachLibrary([1], (job) => {
-      it("surfaces in a job of the library", async () => {
-        const result = await runRanks({ ...job, program: "jit-traps.mjs" });
-        expect(result.code, result.transcript).toBe(0);
-      });
     });
   });
 });

@@ -1,26 +1,73 @@
-/** MPI called from compiled code. */
+/** `jit` on ranks: MPI called from compiled code, one compilation for all, and modules made ahead of time. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { eachLibrary, eachMode, runRanks } from "../harness/launch.js";
+import { temporaryFolder } from "../harness/command.js";
+import { isFull } from "../harness/effort.js";
+import { eachLibrary, inJob, launched, runRanks } from "../harness/launch.js";
+import { eachMode } from "../harness/modes.js";
+import { type Result, wasmMpi } from "../harness/process.js";
+
+const folder = temporaryFolder();
+const timeoutMs = 180_000;
+
+const expectWell = ({ code, transcript }: Result) => expect(code, transcript).toBe(0);
 
 describe("MPI in compiled code", { timeout: 200_000 }, () => {
-  eachMode(() => {
+  eachMode((isPlain) => {
     eachLibrary([1, 2, 3, 4], (job) => {
-      it("has every call, type, operation, view and communicator", async () => {
-        const result = await runRanks({ ...job, program: "jit-mpi.mjs", timeoutMs: 180_000 });
-        expect(result.code, result.transcript).toBe(0);
+      // Three programs in one job: every call, a heat solver with halo exchange, and traps under the library's handlers.
+      it("has every call, type, operation, view and communicator, exchanges halos, and surfaces its traps", async () => {
+        const args = [String(job.ranks), "jit-mpi.mjs", "jit-heat.mjs", "jit-traps.mjs"];
+        expectWell(await runRanks({ ...job, program: "all.mjs", args, timeoutMs }));
       });
 
       it("fails with the errors of JavaScript, and goes on", async () => {
-        const result = await runRanks({ ...job, program: "jit-errors.mjs", timeoutMs: 180_000 });
-        expect(result.code, result.transcript).toBe(0);
+        expectWell(await runRanks({ ...job, program: "jit-errors.mjs", timeoutMs }));
       });
 
-      if (job.ranks < 4) {
+      if (job.ranks < 4 && (isFull || !isPlain || job.library === "solo")) {
         it("does the same in a debug build", async () => {
-          const result = await runRanks({ ...job, program: "jit-mpi.mjs", args: ["debug"], timeoutMs: 180_000 });
-          expect(result.code, result.transcript).toBe(0);
+          expectWell(await runRanks({ ...job, program: "jit-mpi.mjs", args: ["debug"], timeoutMs }));
         });
       }
     });
+  });
+});
+
+describe("jit", { timeout: 120_000 }, () => {
+  eachLibrary([1, 2, 3], (job) => {
+    it("compiles on rank 0 only", async () => {
+      const env = { WASM_MPI_CACHE: "0" };
+      expectWell(await runRanks({ ...job, program: "jit-cache.mjs", args: ["first"], env, timeoutMs: 100_000 }));
+    });
+
+    it("compiles on one rank alone with { local: true }", async () => {
+      expectWell(await runRanks({ ...job, program: "jit-cache.mjs", args: ["job"], timeoutMs: 100_000 }));
+    });
+  });
+});
+
+describe("wasm-mpi build", { timeout: 60_000 }, () => {
+  const source = join(folder, "total.ts");
+  writeFileSync(
+    source,
+    `import { allreduce, SUM } from "mpi";
+     const offsets: StaticArray<f64> = [5, 10, 20];
+     export function total(a: f64): f64 { return allreduce<f64>(a + offsets[1], SUM); }`,
+  );
+
+  eachLibrary([1, 2, 3], (job) => {
+    it("makes a module for every library and number of ranks", async () => {
+      const module = join(folder, "total.wasm");
+      expectWell(await wasmMpi(["build", source, "-o", module]));
+      expectWell(await runRanks({ ...job, program: "jit-load.mjs", args: [module] }));
+    });
+  });
+
+  it.each(launched)("does it once in a job of $name", async ({ name: library }) => {
+    const result = await inJob({ library, ranks: 2 }, ["build", source, "-o", join(folder, "job.wasm")]);
+    expectWell(result);
+    expect(result.stdout.match(/bytes/g)).toHaveLength(1);
   });
 });

@@ -26,7 +26,9 @@ const tooFast = (text) =>
   `Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got ${text}. Take a smaller time step.`;
 
 let turn = 0;
-for (const shape of [[12], [12, 9], [12, 9, 10]]) {
+// Four ranks cut three axes in many ways, and each refusal is agreed on by all ranks.
+const shapes = [[12], [12, 9], [12, 9, 10]].slice(0, world.size > 3 ? 2 : 3);
+for (const shape of shapes) {
   for (const split of splitsOf(shape, world.size, 2)) {
     for (const periodic of shape.length < 3 ? [true, false] : [turn++ % 2 === 0]) {
       const grid = new Grid(world, { shape, split, periodic });
