@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { startsRanks } from "./test/harness/effort.js";
 import { testFiles } from "./test/harness/files.js";
 import { testCache } from "./test/harness/folder.js";
 
@@ -24,7 +23,7 @@ const withoutRanks = (include: readonly string[]): TestProjectInlineConfiguratio
     include: [...include],
     maxWorkers: availableParallelism(),
     sequence: { groupOrder: 1 },
-    env: { ...env, WASM_MPI_TEST_RANKS: "0", WASM_MPI_LAUNCHER: "/nowhere/mpiexec" },
+    env: { ...env, WASM_MPI_LAUNCHER: "/nowhere/mpiexec" },
   },
 });
 
@@ -47,8 +46,6 @@ export default defineConfig({
     // Empties the cache of compiled modules.
     globalSetup: ["test/harness/folder.ts"],
     reporters: ["default"],
-    projects: startsRanks
-      ? [withoutRanks(files.unit), withRanks(files.ranks)]
-      : [withoutRanks([...files.unit, ...files.ranks])],
+    projects: [withoutRanks(files.unit), withRanks(files.ranks)],
   },
 });

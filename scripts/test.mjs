@@ -3,7 +3,7 @@
  *
  *   node scripts/test.mjs [--quick | --full] [FILE...] [options of vitest]
  *
- * --quick  no ranks: what needs neither an MPI library nor a launcher (WASM_MPI_TEST_RANKS=0)
+ * --quick  the test files that start no ranks, which need neither an MPI library nor a launcher
  * --full   every number of ranks, and the long tests as well (WASM_MPI_TEST_FULL=1)
  * FILE     a test file or a part of its path: these tests alone, without Biome and TypeScript, and without MPI libraries
  *          where they start no ranks
@@ -34,11 +34,12 @@ for (let words = process.argv.slice(2); words.length > 0; ) {
 if (new Set(modes).size > 1) fail("test: expected --quick or --full, got both. Leave one out.");
 const [mode = "all"] = modes;
 if (mode === "full") env.WASM_MPI_TEST_FULL = "1";
-if (mode === "quick") env.WASM_MPI_TEST_RANKS = "0";
+/** The project of vitest.config.ts whose files start no ranks, or both projects. */
+const project = mode === "quick" ? ["--project=unit"] : [];
 
 /** What a mode does, and how long that takes on two idle cores. */
 const about = {
-  quick: "npm run test:quick: Biome, TypeScript and the tests without ranks, about 50 seconds on two cores.",
+  quick: "npm run test:quick: Biome, TypeScript and the tests without ranks, about a minute on two cores.",
   all: "npm test: Biome, TypeScript and all tests, 5 to 8 minutes on two cores; npm run test:quick takes one.",
   full: "npm run test:full: every number of ranks and many random inputs, about 40 minutes on two cores.",
 };
@@ -68,15 +69,9 @@ function check(title, script, args) {
 
 /** The test files that vitest finds for parts of their paths, each with whether it starts ranks. */
 function find(parts) {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(root, vitest), "list", ...parts, "--filesOnly", "--json"],
-    {
-      cwd: root,
-      env,
-      encoding: "utf8",
-    },
-  );
+  // The parts first: --json would take one for the file that it is to write.
+  const args = [join(root, vitest), "list", ...parts, ...project, "--filesOnly", "--json"];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: "utf8" });
   try {
     return JSON.parse(stdout).map(({ file, projectName }) => ({
       path: relative(root, file).split(sep).join("/"),
@@ -97,7 +92,8 @@ if (files.length === 0) {
   for (const file of files) {
     if (find([file]).length > 0) continue;
     const all = find([]).map(({ path }) => path);
-    fail(`test: "FILE" expected a part of the path of a test file, got "${file}". They are:\n  ${all.join("\n  ")}`);
+    const what = mode === "quick" ? "a test file without ranks" : "a test file";
+    fail(`test: "FILE" expected a part of the path of ${what}, got "${file}". Name one:\n  ${all.join("\n  ")}`);
   }
   const found = find(files);
   const ranks = found.some((file) => file.ranks);
@@ -110,11 +106,12 @@ if (files.length === 0) {
 const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-test-"));
 const report = join(folder, "report.json");
 const reporters = ["./test/harness/reporter.ts", "json", ...(env.GITHUB_ACTIONS ? ["github-actions"] : [])];
-process.stdout.write(`> ${["vitest run", ...files, ...options].join(" ")}\n`);
+process.stdout.write(`> ${["vitest run", ...project, ...files, ...options].join(" ")}\n`);
 process.exitCode = run("", vitest, [
   "run",
   ...reporters.map((name) => `--reporter=${name}`),
   `--outputFile.json=${report}`,
+  ...project,
   ...files,
   ...options,
 ]);

@@ -23,7 +23,7 @@ import {
   type Launcher,
   launchCommand,
 } from "../../src/mpi/library/launcher.js";
-import { isFull, startsRanks } from "./effort.js";
+import { isFull } from "./effort.js";
 import { type Result, type RunOptions, root, runCommand, runNode } from "./process.js";
 
 /** `solo` is one rank without a launcher and without an MPI library. */
@@ -40,9 +40,9 @@ export interface TestLibrary {
 
 const wanted: readonly Family[] = process.platform === "win32" ? ["msmpi", "mpich"] : ["openmpi", "mpich"];
 
-/** Every library that the tests know on this system, present or not; where no ranks are to be started, none is present. */
+/** Every library that the tests know on this system, present or not. */
 export const libraries: readonly TestLibrary[] = (() => {
-  const launchers = startsRanks ? findLaunchers() : [];
+  const launchers = findLaunchers();
   const solo: TestLibrary = { name: "solo", title: "solo", launcher: undefined, available: true };
   return [
     solo,
@@ -70,7 +70,6 @@ export function turnsOf<T>(rows: readonly T[], library: LibraryName): readonly T
 
 /** A machine on which setup installs every library: there, a missing one is a failure and not left out. */
 export const required =
-  startsRanks &&
   process.env.CI === "true" &&
   process.env.WASM_MPI_NO_INSTALL !== "1" &&
   process.platform === "linux" &&
