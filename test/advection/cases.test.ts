@@ -7,7 +7,6 @@ import { UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
 import { normsOf } from "../../src/grid/norms.js";
 import { documentOf } from "../harness/command.js";
-import { inJob, launched } from "../harness/launch.js";
 import { wasmMpi } from "../harness/process.js";
 import { maxDifference, run, solo } from "../harness/run.js";
 import { advect, facesOf, mapCells } from "../oracle/mpdata.js";
@@ -170,29 +169,6 @@ describe("the cases refuse", () => {
   });
 });
 
-describe("compare", () => {
-  it.each(
-    launched.flatMap(({ name: library, title }, turn) =>
-      [
-        "options1d --shape 61 --variable-sign --steps 9",
-        "sphere --shape 13,11,12 --third-order --nonoscillatory --steps 5",
-        "oscillator --shape 61 --infinite-gauge --nonoscillatory --steps 9",
-        "drop --shape 61 --variable-sign --nonoscillatory --divergent-flow --steps 9",
-        "drop --shape 31,23 --infinite-gauge --nonoscillatory --steps 9 --dtype f32",
-      ]
-        // Each case with one of the libraries.
-        .filter((_, index) => full || index % launched.length === turn)
-        .map((words) => ({ library, title, words })),
-    ),
-  )("finds no differing bit in $words, $title", async ({ library, words }) => {
-    const args = ["compare", ...words.split(" "), "--ranks", "1,2,3,4", "--every", "3", "--json"];
-    const result = await inJob({ library, ranks: 4 }, args, { timeoutMs: 60_000 });
-    const { identical, runs } = documentOf<{ identical: boolean; runs: { differingCells: number }[] }>(result);
-    expect(runs.map(({ differingCells }) => differingCells)).toEqual([0, 0, 0, 0]);
-    expect(identical).toBe(true);
-  });
-});
-
 interface Convergence {
   readonly axes: number;
   readonly rows: {
@@ -250,12 +226,6 @@ describe("converge", () => {
       ["8", "100"],
       ["16", "200"],
     ]);
-  });
-
-  it.each(launched)("gives the same on 3 ranks of $title", async ({ name: library }) => {
-    const args = "converge gaussian --shapes 8,16,24 --steps 5 --json".split(" ");
-    const several = documentOf<Convergence>(await inJob({ library, ranks: 3 }, args, { timeoutMs: 60_000 }));
-    expect(several).toEqual({ ...documentOf<Convergence>(await wasmMpi(args)), ranks: 3 });
   });
 
   it.each([

@@ -4,13 +4,11 @@ import { cases } from "../../src/advection/cases/case.js";
 import { Mpdata } from "../../src/advection/mpdata.js";
 import type { Report } from "../../src/cli/run/report.js";
 import { Grid } from "../../src/grid/grid.js";
-import { documentOf, temporaryFolder } from "../harness/command.js";
-import { inJob, launched } from "../harness/launch.js";
+import { documentOf } from "../harness/command.js";
 import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
 const u = 2 ** -53;
-const folder = temporaryFolder();
 type Statistics = Record<"emin" | "emax" | "err0" | "err1" | "err2", number>;
 const advect = async (args: string) =>
   documentOf<Report & Statistics>(await wasmMpi(["advect", "pole", ...args.split(" ").filter(Boolean), "--json"]));
@@ -70,34 +68,5 @@ describe("the case pole", () => {
     expect(donor.err0).toBeGreaterThan(basic.err0);
     expect(donor.emax).toBeLessThan(basic.emax);
     expect(donor.err2).toBeLessThan(basic.err2);
-  });
-});
-
-describe("the case pole on several ranks", () => {
-  const scheme = "--third-order --nonoscillatory --iterations 3";
-  it.each(launched)("has the same bits and statistics, whatever is split, with $title", async ({ name: library }) => {
-    const args = `advect pole --shape 30,17 --steps 60 ${scheme} --json`.split(" ");
-    const statistics = ({ digest, emin, emax, err0, err1, err2 }: Report & Statistics) =>
-      [digest, emin, emax, err0, err1, err2] as const;
-    const alone = statistics(documentOf(await wasmMpi(args)));
-    for (const split of ["2,2", "5,1"]) {
-      const ranks = split.split(",").reduce((all, blocks) => all * Number(blocks), 1);
-      const result = await inJob({ library, ranks }, [...args, "--split", split]);
-      expect(statistics(documentOf(result)), split).toEqual(alone);
-    }
-  });
-
-  it.runIf(launched.length > 0)("can be compared", async () => {
-    const files = ["--output", `${folder}/pole.h5`, "--split", "3,1", "--split", "1,2"];
-    const args = `compare pole --shape 26,15 --steps 40 ${scheme} --every 8 --ranks 1,2,3 --json`.split(" ");
-    const result = documentOf<{ identical: boolean; runs: { differingCells: number; split: number[] }[] }>(
-      await wasmMpi([...args, ...files]),
-    );
-    expect(result.identical).toBe(true);
-    expect(result.runs.map(({ split }) => split)).toEqual([
-      [1, 1],
-      [1, 2],
-      [3, 1],
-    ]);
   });
 });

@@ -1,7 +1,9 @@
 /** MPDATA on several ranks: the bits, and the words, of one rank. */
 import { describe, expect, it } from "vitest";
+import { documentOf, temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
-import { eachPart } from "../harness/launch.js";
+import { eachPart, inJob, launched, turnsOf } from "../harness/launch.js";
+import { wasmMpi } from "../harness/process.js";
 
 const programs = ["advection-ranks.mjs", "advection-flow.mjs", "advection-walls.mjs", "advection-errors.mjs"];
 
@@ -26,5 +28,62 @@ describe("a distributed solver", { timeout: isFull ? 1_800_000 : 250_000 }, () =
     it("refuses what is wrong in one cell in the same words on every rank", async () => {
       expect(await printed("advection-errors.mjs")).toBe("{}\n");
     });
+  });
+});
+
+describe("the cases of the command line", () => {
+  const commands = [
+    "options1d --shape 61 --variable-sign --steps 9",
+    "sphere --shape 13,11,12 --third-order --nonoscillatory --steps 5",
+    "oscillator --shape 61 --infinite-gauge --nonoscillatory --steps 9",
+    "drop --shape 61 --variable-sign --nonoscillatory --divergent-flow --steps 9",
+    "drop --shape 31,23 --infinite-gauge --nonoscillatory --steps 9 --dtype f32",
+  ];
+  const compared = launched.flatMap(({ name: library, title }) =>
+    turnsOf(commands, library).map((words) => ({ library, title, words })),
+  );
+  it.each(compared)("have no differing bit in $words, $title", async ({ library, words }) => {
+    const args = ["compare", ...words.split(" "), "--ranks", "1,2,3,4", "--every", "3", "--json"];
+    const result = await inJob({ library, ranks: 4 }, args, { timeoutMs: 60_000 });
+    const { identical, runs } = documentOf<{ identical: boolean; runs: { differingCells: number }[] }>(result);
+    expect(runs.map(({ differingCells }) => differingCells)).toEqual([0, 0, 0, 0]);
+    expect(identical).toBe(true);
+  });
+
+  it.each(launched)("converge the same on 3 ranks of $title", async ({ name: library }) => {
+    const args = "converge gaussian --shapes 8,16,24 --steps 5 --json".split(" ");
+    const several = documentOf(await inJob({ library, ranks: 3 }, args, { timeoutMs: 60_000 }));
+    expect(several).toEqual({ ...documentOf<object>(await wasmMpi(args)), ranks: 3 });
+  });
+});
+
+describe("the case pole", () => {
+  const folder = temporaryFolder();
+  const scheme = "--third-order --nonoscillatory --iterations 3";
+
+  it.each(launched)("has the same bits and statistics, whatever is split, with $title", async ({ name: library }) => {
+    const args = `advect pole --shape 30,17 --steps 60 ${scheme} --json`.split(" ");
+    const statistics = ({ digest, emin, emax, err0, err1, err2 }: Record<string, unknown>) =>
+      [digest, emin, emax, err0, err1, err2] as const;
+    const alone = statistics(documentOf(await wasmMpi(args)));
+    for (const split of turnsOf(["2,2", "5,1"], library)) {
+      const ranks = split.split(",").reduce((all, blocks) => all * Number(blocks), 1);
+      const result = await inJob({ library, ranks }, [...args, "--split", split]);
+      expect(statistics(documentOf(result)), split).toEqual(alone);
+    }
+  });
+
+  it.runIf(launched.length > 0)("can be compared", async () => {
+    const files = ["--output", `${folder}/pole.h5`, "--split", "3,1", "--split", "1,2"];
+    const args = `compare pole --shape 26,15 --steps 40 ${scheme} --every 8 --ranks 1,2,3 --json`.split(" ");
+    const result = documentOf<{ identical: boolean; runs: { differingCells: number; split: number[] }[] }>(
+      await wasmMpi([...args, ...files]),
+    );
+    expect(result.identical).toBe(true);
+    expect(result.runs.map(({ split }) => split)).toEqual([
+      [1, 1],
+      [1, 2],
+      [3, 1],
+    ]);
   });
 });

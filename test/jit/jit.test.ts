@@ -7,10 +7,11 @@ import { compile } from "../../src/jit/compiler.js";
 import { layoutOf, movable, moved } from "../../src/jit/relocate.js";
 import { core } from "../../src/wasm/core.js";
 import { memory } from "../../src/wasm/memory.js";
+import { isFull } from "../harness/effort.js";
 import { eachMode } from "../harness/modes.js";
 
 /** Modules that are compiled and freed. */
-const count = process.env.WASM_MPI_TEST_FULL === "1" ? 200 : 20;
+const count = isFull ? 200 : 10;
 
 type Kernel = Record<string, (...values: unknown[]) => number> & { free(): void };
 

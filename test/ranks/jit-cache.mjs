@@ -43,10 +43,11 @@ port1.close();
 if (comm) {
   const { rank, size } = comm;
   // In the order of the calls, whatever is found on disk.
-  const several = await Promise.all([41, 40, 42, 43].map((value) => jit(source(value))));
+  const values = mode === "first" ? [41, 40] : [41, 40, 42, 43]; // Of the former each is compiled, none is found.
+  const several = await Promise.all(values.map((value) => jit(source(value))));
   assert.deepEqual(
     several.map((module) => module.f(0)),
-    [41, 40, 42, 43],
+    values,
   );
   // Wrong on rank 0, so wrong on all, with the same text.
   const wrong = await jit("export function f(): i32 { return x; }").catch((error) => error);
