@@ -67,10 +67,10 @@ function isInstalled() {
 
 /** npm of this Node, as the words that start it: its script where it is found, so that no shell is needed. */
 function npmCommand() {
-  const given = process.env.npm_execpath;
+  const running = process.env.npm_execpath; // The npm that runs this script, if one does.
   const folder = dirname(process.execPath);
   const scripts = [
-    given && basename(given) === "npm-cli.js" ? given : "",
+    running && basename(running) === "npm-cli.js" ? running : "",
     join(folder, "node_modules", "npm", "bin", "npm-cli.js"),
     join(folder, "..", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
   ];

@@ -40,7 +40,7 @@ const project = mode === "quick" ? ["--project=unit"] : [];
 /** What a mode does, and how long that takes on two idle cores. */
 const about = {
   quick: "npm run test:quick: Biome, TypeScript and the tests without ranks, about a minute on two cores.",
-  all: "npm test: Biome, TypeScript and all tests, 5 to 8 minutes on two cores; npm run test:quick takes one.",
+  all: "npm test: Biome, TypeScript and all tests, 5 to 8 minutes on two cores; npm run test:quick takes one of them.",
   full: "npm run test:full: every number of ranks and many random inputs, about 40 minutes on two cores.",
 };
 

@@ -12,7 +12,7 @@ export function ranksWith(word: string): number[] {
       const stat = readFileSync(`/proc/${name}/stat`, "utf8");
       found.push([Number(name), Number(stat.slice(stat.lastIndexOf(")")).split(" ")[20])]);
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
   return found.sort((a, b) => a[1] - b[1]).map(([pid]) => pid);

@@ -7,9 +7,9 @@ import { part } from "./part.mjs";
 const world = part();
 const refuses = (run, message) => assert.throws(run, { name: "UsageError", message });
 
-/** A field that is `value` in one cell of the whole grid, given by its indices, and `other` elsewhere. */
-function spike(grid, place, value, other) {
-  const field = grid.field(other);
+/** A field that is `value` in one cell of the whole grid, given by its indices, and `elsewhere` in the others. */
+function spike(grid, place, value, elsewhere) {
+  const field = grid.field(elsewhere);
   const cell = place.map((index, axis) => index - grid.start[axis]);
   if (cell.every((index, axis) => index >= 0 && index < grid.blockShape[axis]))
     field.data[field.index(...cell)] = value;
@@ -17,9 +17,9 @@ function spike(grid, place, value, other) {
 }
 
 /** A Courant field with one face of another value, as a function of the position (cells of size 1). */
-const face = (axis, place, value, other) => (x, y, z) => {
-  const at = [x, y, z].every((s, one) => one >= place.length || s === place[one] + (one === axis ? 0 : 0.5));
-  return at ? value : other;
+const face = (axis, place, value, elsewhere) => (x, y, z) => {
+  const at = [x, y, z].every((s, along) => along >= place.length || s === place[along] + (along === axis ? 0 : 0.5));
+  return at ? value : elsewhere;
 };
 
 const tooFast = (text) =>
@@ -40,7 +40,7 @@ for (const shape of shapes) {
       ]) {
         const at = place.slice(0, shape.length);
         for (const axis of shape.keys()) {
-          const flow = (value) => shape.map((_, one) => (one === axis ? face(axis, at, value, 0) : 0));
+          const flow = (value) => shape.map((_, along) => (along === axis ? face(axis, at, value, 0) : 0));
           // Outflow through a face of an axis leaves the cell above it downwards, the one below it upwards.
           const below = at.with(axis, at[axis] - 1);
           const words = (cell) => `1.25000 at [${cell.join(", ")}], most of it along ${"xyz"[axis]}`;

@@ -28,14 +28,14 @@ const speeds = (axes) =>
 function rhs(fields, out) {
   for (const [number, psi] of fields.entries()) {
     const { grid, strides } = psi;
-    const [other] = fields;
+    const [first] = fields;
     const interior = out[number].interior();
     let place = 0;
     for (let i = 0; i < grid.blockShape[0]; i++) {
       for (let j = 0; j < (grid.blockShape[1] ?? 1); j++) {
         for (let k = 0; k < (grid.blockShape[2] ?? 1); k++) {
           const at = psi.index(i, j, k);
-          let rate = 0.1 * other.data[at];
+          let rate = 0.1 * first.data[at];
           for (const stride of strides)
             rate += 0.01 * (psi.data[at + stride] - 2 * psi.data[at] + psi.data[at - stride]);
           interior[place++] = rate;
@@ -137,7 +137,7 @@ function run(comm, { name, shape, split, periodic, g, dtype }) {
     time: solver.time,
     numbers: [solver.courantNumber(), solver.divergence()],
   };
-  for (const one of [solver, ...fields, ...velocity]) one.free();
+  for (const object of [solver, ...fields, ...velocity]) object.free();
   grid.free();
   return result;
 }
@@ -151,7 +151,7 @@ for (const shape of [[37], [17, 14], [9, 8, 7]]) {
     // Of many ways to cut, another one for each of the runs.
     for (const split of full || splits.length < 4
       ? splits
-      : [0, 1].map((one) => splits[(turn + one) % splits.length])) {
+      : [0, 1].map((step) => splits[(turn + step) % splits.length])) {
       for (const variant of full ? [0, 1, 2, 3, 4, 5, 6, 7] : [turn % 8]) {
         turn += 3;
         const periodic = shape.map((_, axis) => ((variant >> 1) + axis) % 2 === 0);
@@ -197,7 +197,7 @@ for (const split of splitsOf([12, 9], world.size, 2)) {
   if (psi.grid.coords.every((place, axis) => place === split[axis] - 1))
     fast.data[fast.index(...grid.blockShape.map((n) => n - 1))] = 3;
   refuses(() => solver.setVelocity([fast, grid.field(0)]), "1.50000 at [10, 8], most of it along x");
-  for (const one of [solver, psi, fast]) one.free();
+  for (const object of [solver, psi, fast]) object.free();
   grid.free();
 }
 if (world.rank === 0) console.log(JSON.stringify(counts));

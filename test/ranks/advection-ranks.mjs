@@ -21,7 +21,7 @@ const flows = {
   constant: (axes) => [0.31, -0.23, 0.17].slice(0, axes),
   varying: (axes) =>
     [0.29, -0.27, 0.21].slice(0, axes).map((c, axis) => (x, y, z) => {
-      const phase = [x, y, z].reduce((sum, s, other) => sum + (1 + ((axis + other) % 2)) * s, 0.1 * axis);
+      const phase = [x, y, z].reduce((sum, s, along) => sum + (1 + ((axis + along) % 2)) * s, 0.1 * axis);
       return c * (0.35 + 0.65 * Math.sin(tau * phase));
     }),
 };

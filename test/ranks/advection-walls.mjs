@@ -74,7 +74,7 @@ function flowOf(axes, boundary) {
     const keys = [name, `${name}-`, `${name}+`];
     const isClosed = keys.some((key) => boundary[key] === "rigid");
     return (...position) => {
-      const phase = position.reduce((sum, s, other) => sum + (1 + ((axis + other) % 2)) * s, 0.1 * axis);
+      const phase = position.reduce((sum, s, along) => sum + (1 + ((axis + along) % 2)) * s, 0.1 * axis);
       const s = position[axis];
       return c * (0.35 + 0.65 * Math.sin(tau * phase)) * (isClosed ? 4 * s * (1 - s) : 1);
     };

@@ -41,8 +41,8 @@ for (const dtype of ["f64", "f32", "i32"]) {
       );
       assert.equal(field.digest(), serial.digest());
 
-      const other = grid.field(-7, { dtype });
-      for (const fields of [[field], [field, other]]) {
+      const twin = grid.field(-7, { dtype });
+      for (const fields of [[field], [field, twin]]) {
         const halo = grid.halo(fields);
         halo.exchange();
         halo.free();
@@ -53,13 +53,13 @@ for (const dtype of ["f64", "f32", "i32"]) {
       forEachCell(low, high, (cell) => {
         const image = cell.map((i, axis) => (grid.start[axis] + i + shape[axis]) % shape[axis]);
         assert.equal(field.data[field.index(...cell)], code(...image));
-        assert.equal(other.data[other.index(...cell)], -7);
+        assert.equal(twin.data[twin.index(...cell)], -7);
       });
       // Rounded to the type.
       field.set(1 / 3);
       assert.equal(field.max(), { f64: 1 / 3, f32: Math.fround(1 / 3), i32: 0 }[dtype]);
       field.free();
-      other.free();
+      twin.free();
       grid.free();
     }
   }

@@ -5,9 +5,9 @@ import { part } from "./part.mjs";
 
 const world = part();
 const grid = new Grid(world, { shape: [4 * world.size, 5], periodic: true });
-const other = new Grid(world, { shape: [4 * world.size, 5], periodic: true });
+const second = new Grid(world, { shape: [4 * world.size, 5], periodic: true });
 const field = grid.field(1);
-const stranger = other.field();
+const stranger = second.field();
 const refuses = (run, message) => assert.throws(run, { name: "UsageError", message });
 
 for (const width of [3, -1, 1.5, Number.NaN]) {

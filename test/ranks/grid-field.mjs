@@ -92,10 +92,10 @@ assert.notEqual(field.digest(), before);
 
 // Splits that do not fit, in the same words on every rank.
 const refuses = (options, message) => assert.throws(() => new Grid(world, options), { name: "UsageError", message });
-const more = world.size + 1;
+const tooMany = world.size + 1;
 refuses(
-  { shape: [64, 64], split: [more, 1] },
-  `Grid: "split" expected a product of ${world.size}, the number of ranks, got [${more}, 1] (${more} blocks). Start ${more} ranks or change the split.`,
+  { shape: [64, 64], split: [tooMany, 1] },
+  `Grid: "split" expected a product of ${world.size}, the number of ranks, got [${tooMany}, 1] (${tooMany} blocks). Start ${tooMany} ranks or change the split.`,
 );
 if (world.size > 1) {
   const thin = 3 * world.size - 1;

@@ -59,15 +59,15 @@ for (const t of types) {
   const call = (name, ...values) => scalars[`${t}_${name}`](...values);
   assert.equal(call("sum", value(rank + 1)), value((size * (size + 1)) / 2), t);
   assert.equal(call("max", value(rank + 5), comm), value(size + 4), t);
-  const product = ranks.reduce((all, one) => all * (one + 1), 1);
+  const product = ranks.reduce((all, peer) => all * (peer + 1), 1);
   for (const root of ranks) {
     assert.equal(call("reduce", value(rank + 1), root), value(rank === root ? product : rank + 1), t);
     assert.equal(call("bcast", value(rank + 7), root), value(root + 7), t);
     const all = heap.array(t, size);
     call("gather", all, value(rank + 2), root);
-    const expected = ranks.map((one) => value(rank === root ? one + 2 : 0));
+    const expected = ranks.map((peer) => value(rank === root ? peer + 2 : 0));
     assert.deepEqual([...all], expected, t);
-    all.set(ranks.map((one) => value(3 * one + root)));
+    all.set(ranks.map((peer) => value(3 * peer + root)));
     assert.equal(call("scatter", all, root), value(3 * rank + root), t);
     heap.free(all);
   }
@@ -75,7 +75,7 @@ for (const t of types) {
   call("allgather", all, value(rank + 2));
   assert.deepEqual(
     [...all],
-    ranks.map((one) => value(one + 2)),
+    ranks.map((peer) => value(peer + 2)),
     t,
   );
   heap.free(all);
@@ -97,7 +97,7 @@ assert.ok(Math.abs(scalars.time() - mpi.wtime()) < 1);
 // Other communicators are passed in.
 const half = comm.split({ color: rank % 2, key: -rank });
 assert.equal(scalars.within(half), 1000 * half.rank + half.size);
-assert.equal(scalars.i32_max(rank, half), Math.max(...ranks.filter((one) => one % 2 === rank % 2)));
+assert.equal(scalars.i32_max(rank, half), Math.max(...ranks.filter((peer) => peer % 2 === rank % 2)));
 scalars.meet(half);
 scalars.meet(comm);
 half.free();
@@ -151,10 +151,10 @@ const combined = {
   [LXOR]: (a, b) => Number((a !== 0) !== (b !== 0)),
 };
 for (const [op, combine] of Object.entries(combined)) {
-  const valuesOf = (one) => [one + 1, 6 - one, one % 2];
+  const valuesOf = (peer) => [peer + 1, 6 - peer, peer % 2];
   integers.set(valuesOf(rank));
   operations.combine(integers, 3, Number(op));
-  const expected = [0, 1, 2].map((i) => ranks.map((one) => valuesOf(one)[i]).reduce((a, b) => combine(a, b)));
+  const expected = [0, 1, 2].map((i) => ranks.map((peer) => valuesOf(peer)[i]).reduce((a, b) => combine(a, b)));
   if (size > 1) assert.deepEqual([...integers], expected, `operation ${op}`);
 }
 const single = heap.array("f32", 4);
@@ -185,8 +185,8 @@ assert.deepEqual([...doubles], [size, size, 1, 1, size, size, 1, 1, size, size, 
 const [MINLOC, MAXLOC] = [56, 57];
 assert.equal(
   operations.locate(MAXLOC, (rank * 3) % 4),
-  100 * Math.max(...ranks.map((one) => (one * 3) % 4)) +
-    ranks.reduce((best, one) => ((one * 3) % 4 > (best * 3) % 4 ? one : best), 0),
+  100 * Math.max(...ranks.map((peer) => (peer * 3) % 4)) +
+    ranks.reduce((best, peer) => ((peer * 3) % 4 > (best * 3) % 4 ? peer : best), 0),
 );
 assert.equal(operations.locate(MINLOC, 5), 500);
 const arraySum = [1, 2, 3].map((value) => value * size * size);
@@ -321,7 +321,7 @@ for (const root of ranks) {
   const wide = heap.array("i32", 6 * size);
   wide.fill(-1);
   messages.spread(words, wide, root);
-  const spread = ranks.flatMap((one) => [100 * one, -1, -1, 100 * one + 2, -1, -1]);
+  const spread = ranks.flatMap((peer) => [100 * peer, -1, -1, 100 * peer + 2, -1, -1]);
   assert.deepEqual([...wide], spread);
   assert.deepEqual(
     [...words].slice(0, 5),
@@ -332,21 +332,21 @@ for (const root of ranks) {
   messages.spreadInPlace(wide);
   assert.deepEqual(
     [...wide],
-    ranks.flatMap((one) => [one, one + 1, -1, -1, -1, -1]),
+    ranks.flatMap((peer) => [peer, peer + 1, -1, -1, -1, -1]),
   );
   heap.free(wide);
   copies.fill(rank);
   messages.allInPlace(copies);
   assert.deepEqual(
     [...copies].slice(0, 2 * size),
-    ranks.flatMap((one) => [one, one]),
+    ranks.flatMap((peer) => [peer, peer]),
   );
   copies.fill(rank + 3);
   messages.gatherInPlace(copies, root);
   if (rank === root)
     assert.deepEqual(
       [...copies].slice(0, size),
-      ranks.map((one) => one + 3),
+      ranks.map((peer) => peer + 3),
     );
   else assert.equal(copies[0], rank + 3);
 }
