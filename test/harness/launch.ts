@@ -157,7 +157,14 @@ export function eachPart(
       const whole = isApart ? start(library, ranks, [ranks]) : start(library, Math.max(...numbers), numbers);
       const { code, stdout, transcript } = await whole;
       expect(code, transcript).toBe(0);
-      return new RegExp(`^${program} on ${ranks}\n((?:.*\n)*?)(?:.* on d+\n|$(?![^]))`, "m").exec(stdout)![1]!;
+      const isHead = (line: string) => /^\S+\.mjs on \d+$/.test(line);
+      const lines = stdout.split("\n");
+      const begin = lines.indexOf(`${program} on ${ranks}`) + 1;
+      const length = lines.slice(begin).findIndex(isHead);
+      return lines
+        .slice(begin, length < 0 ? undefined : begin + length)
+        .join("\n")
+        .trim();
     });
   });
 }
