@@ -4,6 +4,7 @@ import { axisName } from "../grid/decompose.js";
 import type { Field } from "../grid/field.js";
 import { sideName, sides } from "../grid/side.js";
 import { modes, type Scheme } from "./options.js";
+import { traits } from "./walls/condition.js";
 
 /**
  * Refuses a Courant number above the limit and says where it is.
@@ -69,7 +70,7 @@ export function checkPsi(scheme: Scheme): void {
   const walls = conditions.psi.flatMap((ends, axis) =>
     sides.map((side) => ({ ...ends[side], at: sideName(axis, side) })),
   );
-  const extrapolated = walls.find(({ kind }) => kind === "extrapolated");
+  const positive = walls.find(({ kind }) => traits[kind].needsPositive);
   for (const [index, field] of fields.entries()) {
     const [least, greatest] = [field.min(), field.max()];
     const name = fields.length > 1 ? `psi[${index}]` : "psi";
@@ -92,10 +93,10 @@ export function checkPsi(scheme: Scheme): void {
         "Use variableSign, or add a constant to psi.",
       );
     }
-    if (least < 0 && extrapolated) {
+    if (least < 0 && positive) {
       throw wrong(
         `Mpdata: "${name}"`,
-        `values of at least 0 at the extrapolated wall ${extrapolated.at}`,
+        `values of at least 0 at the ${positive.kind} wall ${positive.at}`,
         `a minimum of ${least}`,
         "Choose another condition, or add a constant to psi.",
       );

@@ -59,6 +59,31 @@ export interface Conditions {
   readonly ratios: Walls;
 }
 
+/** What a kind of wall asks for, besides what is set beyond it (see fill.ts). */
+interface Traits {
+  /** Cells that a block at the wall has to have, of the `width` layers that the scheme reads. Default: any. */
+  readonly depth?: (width: number) => number;
+  /** Nothing flows through: the wall faces are 0. */
+  readonly isClosed?: true;
+  /** G and the limiter's ratios have the same condition as psi. Default: open. */
+  readonly holdsForScalars?: true;
+  /** The flow on the wall is as given. Default: the flow has the same condition as psi. */
+  readonly takesFlow?: true;
+  /** Only for psi of at least 0. */
+  readonly needsPositive?: true;
+}
+
+/** Each kind of wall. */
+export const traits: Readonly<Record<Wall["kind"], Traits>> = {
+  periodic: { holdsForScalars: true },
+  open: {},
+  given: {},
+  constant: { takesFlow: true },
+  extrapolated: { depth: () => 3, takesFlow: true, needsPositive: true },
+  rigid: { depth: (width) => width, isClosed: true },
+  polar: { depth: (width) => width, isClosed: true, holdsForScalars: true },
+};
+
 /** What each option takes off the periodic axes: simple names, and names that take a value in braces. */
 const choices = {
   boundary: { names: ["open", "extrapolated", "rigid", "polar"], values: ["constant", "extrapolated", "polar"] },
@@ -84,11 +109,11 @@ export function checkBoundaries(options: Boundaries, grid: Grid, width: number):
   const psi = wallsOf("boundary", (axis) => ({ kind: grid.periodic[axis] ? "periodic" : "open" }));
   const scalar = (axis: number, side: Side): Wall => {
     const wall = psi[axis]![side];
-    return wall.kind === "periodic" || wall.kind === "polar" ? wall : { kind: "open" };
+    return traits[wall.kind].holdsForScalars ? wall : { kind: "open" };
   };
   const flow = (axis: number, side: Side): Wall => {
     const wall = psi[axis]![side];
-    return wall.kind === "constant" || wall.kind === "extrapolated" ? { kind: "given" } : wall;
+    return traits[wall.kind].takesFlow ? { kind: "given" } : wall;
   };
   const conditions = {
     psi,
@@ -100,16 +125,10 @@ export function checkBoundaries(options: Boundaries, grid: Grid, width: number):
   for (const [option, walls] of Object.entries(byOption)) {
     checkBlocks(`Mpdata: "${option}"`, grid, (axis, side) => {
       const { kind } = walls[axis]![side];
-      return { kind, cells: depthOf(kind, width) };
+      return { kind, cells: traits[kind].depth?.(width) ?? 0 };
     });
   }
   return conditions;
-}
-
-/** Cells that a block at a wall has to have for its condition. */
-function depthOf(kind: Wall["kind"], width: number): number {
-  if (kind === "extrapolated") return 3;
-  return kind === "rigid" || kind === "polar" ? width : 0;
 }
 
 /** @param at the axis or side by name */

@@ -2,6 +2,7 @@ import type { Grid } from "../../grid/grid.js";
 import { type Side, sides } from "../../grid/side.js";
 import { type Action, constant, copyEdge, type Edge, layerOf, mirror } from "../../grid/wall.js";
 import { core } from "../../wasm/core.js";
+import { traits } from "./condition.js";
 import { Pole } from "./pole.js";
 import type { Rim } from "./rim.js";
 
@@ -59,7 +60,7 @@ function edgeOf({ field, component }: Rim, axis: number, side: Side): Edge {
 function close(rim: Rim, axis: number, side: Side): Action[] {
   const { kind } = rim.walls[axis]![side];
   const edge = edgeOf(rim, axis, side);
-  if (!edge.onFaces || (kind !== "rigid" && kind !== "polar")) return [];
+  if (!edge.onFaces || !traits[kind].isClosed) return [];
   const box = layerOf(edge, 0);
   return [() => core().fillBox(...box, 0, edge.field.kernelType)];
 }

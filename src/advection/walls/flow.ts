@@ -5,15 +5,17 @@ import type { Grid } from "../../grid/grid.js";
 import { type Side, sideName, sides } from "../../grid/side.js";
 import { copyEdge, layerOf } from "../../grid/wall.js";
 import { core } from "../../wasm/core.js";
-import type { Walls } from "./condition.js";
+import { traits, type Wall, type Walls } from "./condition.js";
 
 /** What a flow that is meant to vanish on a wall may have there from rounding. */
 const negligible = 1e-12;
 
-/** The sides of an axis with one of these conditions, whose wall this block touches. */
-function touched(grid: Grid, walls: Walls, axis: number, kinds: readonly string[]): Side[] {
-  return sides.filter((side) => grid.atWall(axis, side) && kinds.includes(walls[axis]![side].kind));
+/** The sides of an axis with a wall of some kinds, which this block touches. */
+function touched(grid: Grid, walls: Walls, axis: number, isMeant: (kind: Wall["kind"]) => boolean): Side[] {
+  return sides.filter((side) => grid.atWall(axis, side) && isMeant(walls[axis]![side].kind));
 }
+
+const isRigid = (kind: Wall["kind"]) => kind === "rigid";
 
 /**
  * Puts 0 on the faces of rigid walls and poles. **Collective.**
@@ -21,10 +23,10 @@ function touched(grid: Grid, walls: Walls, axis: number, kinds: readonly string[
  * @throws UsageError when something else was given on a rigid wall
  */
 export function closedWalls(components: readonly Field[], walls: Walls, checks: boolean): void {
-  if (checks && walls.some((ends) => sides.some((side) => ends[side].kind === "rigid"))) checkRigid(components, walls);
+  if (checks && walls.some((ends) => sides.some((side) => isRigid(ends[side].kind)))) checkRigid(components, walls);
   const { grid } = components[0]!;
   for (const [axis, field] of components.entries()) {
-    for (const side of touched(grid, walls, axis, ["rigid", "polar"])) {
+    for (const side of touched(grid, walls, axis, (kind) => traits[kind].isClosed === true)) {
       core().fillBox(...layerOf({ field, axis, side, onFaces: true }, 0), 0, field.kernelType);
     }
   }
@@ -35,7 +37,7 @@ function checkRigid(components: readonly Field[], walls: Walls): void {
   const { grid } = components[0]!;
   const greatest = new Float64Array(2 * components.length);
   for (const [axis, field] of components.entries()) {
-    for (const side of touched(grid, walls, axis, ["rigid"])) {
+    for (const side of touched(grid, walls, axis, isRigid)) {
       const place = 2 * axis + sides.indexOf(side);
       forEachCell(grid, axis, side === "low" ? 0 : grid.blockShape[axis]!, walls, 0, (face) => {
         const value = Math.abs(field.data[field.index(...face)]!);
@@ -66,7 +68,7 @@ export function openWalls(components: readonly Field[], walls: Walls): void {
   const { grid } = components[0]!;
   for (const [axis, component] of components.entries()) {
     const n = grid.blockShape[axis]!;
-    const open = touched(grid, walls, axis, ["open"]);
+    const open = touched(grid, walls, axis, (kind) => kind === "open");
     for (const side of open) {
       forEachCell(grid, axis, side === "low" ? 0 : n - 1, walls, grid.haloWidth, (cell) => {
         const low = component.index(...cell);
