@@ -1,4 +1,4 @@
-/** The time of a solver. Equal steps do not add up their roundings: the time is that of the first plus n dt. */
+/** The time of a solver. Roundings of equal steps do not add up: the time is the start of the first of them plus n dt. */
 export class Clock {
   /** Steps taken. */
   steps = 0;
@@ -30,7 +30,7 @@ export class Clock {
     this.fitted = dt;
   }
 
-  /** Prepares a step; where it would end beyond a time it is cut. One that ends there but for rounding is left as it is. */
+  /** Prepares a step; a step that would end beyond `until` is cut, unless it ends there but for rounding. */
   take(dt: number, until = Number.POSITIVE_INFINITY): void {
     const rest = until - this.time;
     const isLast = rest <= dt * (1 + 1e-9);

@@ -45,7 +45,7 @@ export function isPacked([, stride0, stride1, n0, n1, n2]: Box, elementLength: n
   return (n1 === 1 || stride1 === elementLength * n2) && (n0 === 1 || stride0 === elementLength * n1 * n2);
 }
 
-/** What copies the cells of a box to another one of the same counts. **Local.** */
+/** A function that copies the cells of a box to another box of the same counts. **Local.** */
 export function copyOf(to: Box, from: Box, elementLength: number): () => void {
   const [toPtr, toStride0, toStride1, n0, n1, n2] = to;
   const [fromPtr, fromStride0, fromStride1] = from;

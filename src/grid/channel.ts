@@ -25,7 +25,7 @@ export class Channel {
   readonly #requests: Request[] = [];
   readonly #buffers: number[] = [];
 
-  /** @param field one of those whose cells travel: tells the communicator and the type **Local.** */
+  /** **Local.** @param field any of the fields whose cells travel: tells the communicator and the type */
   constructor(field: Field) {
     this.#comm = field.grid.comm;
     this.#field = field;
@@ -46,7 +46,7 @@ export class Channel {
     this.#unpack.push(action);
   }
 
-  /** The memory of a message; where that is not the box itself, the copies that fill or empty it are added. */
+  /** The memory of a message, and the copies that fill or empty it; for a single box without gaps the cells themselves. */
   #buffer(boxes: readonly Box[], way: "pack" | "unpack"): TypedArray {
     const { dtype, elementLength } = this.#field;
     const length = boxes.reduce((sum, box) => sum + cellsOf(box), 0);

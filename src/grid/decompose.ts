@@ -5,7 +5,7 @@ export function axisName(axis: number): string {
   return "xyz"[axis]!;
 }
 
-/** First cell of block `index` of `blocks` along `cells` cells; that of the next block is its end. **Local.** */
+/** First cell of block `index` of `blocks` along `cells` cells; the block ends before the first cell of the next. **Local.** */
 export function blockStart(cells: number, blocks: number, index: number): number {
   return Math.floor((cells * index) / blocks);
 }
@@ -52,7 +52,7 @@ function describeBlocks(halo: number): string {
   return halo > 0 ? `blocks at least as thick as the halo of ${halo}` : "blocks of at least 1 cell";
 }
 
-/** All ways to write `ranks` as a product of `axes` factors, those with larger factors first in front. */
+/** All ways to write `ranks` as a product of `axes` factors; ways with a larger first factor come first. */
 function factorings(ranks: number, axes: number): number[][] {
   if (axes === 1) return [[ranks]];
   const all: number[][] = [];

@@ -4,14 +4,14 @@ import { memory } from "../wasm/memory.js";
 import type { Box } from "./box.js";
 import { limbs, roundSum } from "./sum.js";
 
-/** What a field comes to. */
+/** The extremes and the sum of a field. */
 export interface Figures {
   readonly min: number;
   readonly max: number;
   readonly sum: number;
 }
 
-/** Looks at blocks, one after the other, and tells what they come to. */
+/** Collects the least, the greatest and the exact sum of blocks that are added one by one. */
 export class Summary {
   readonly #ptr = memory.alloc(8 * (limbs + 3));
   readonly #type: number;
@@ -22,7 +22,7 @@ export class Summary {
     this.clear();
   }
 
-  /** Forgets what it has seen. **Local.** */
+  /** Forgets all blocks added so far. **Local.** */
   clear(): void {
     memory.i64(this.#ptr, limbs + 1).fill(0n);
     this.#extremes().set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);

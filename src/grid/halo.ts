@@ -8,7 +8,7 @@ import { type Side, sides } from "./side.js";
 
 /** What to exchange besides the fields. */
 export interface HaloOptions {
-  /** How many layers of the halo to exchange; those farther out are left undefined. Default: all. */
+  /** How many layers of the halo to exchange; layers farther out are left undefined. Default: all. */
   readonly width?: number;
   /** Called after the exchange along each axis, to set the halo cells beyond the walls of that axis. */
   readonly fill?: (axis: number) => void;
@@ -155,9 +155,10 @@ export class Halo {
   }
 
   /**
-   * `width` layers from `first` on; wide over the axes that are already exchanged, the interior of those to come, and
-   * what lies beyond their walls: no neighbour will send that, and staggered components keep faces there. Of the first
-   * axis of a single field whole layers, which have no gaps and so travel without packing.
+   * `width` layers from `first` on; over axes that are exchanged already the layers reach into the halo, over axes to
+   * come they are the interior and what lies beyond walls: no neighbour will send cells beyond walls, and staggered
+   * components keep faces there. Along the first axis of a single field they are whole layers, which have no gaps and so
+   * travel without packing.
    */
   #layers(field: Field, axis: number, first: number): Box {
     const { grid, width, fields } = this;

@@ -61,7 +61,7 @@ export function copyEdge(edge: Edge, width: number): Action[] {
   return beyond(edge, width).map((layer) => copyLayer(edge, layer, 0));
 }
 
-/** The mirror image about the wall; of faces, and with its sign changed where it is `negated`. **Local.** */
+/** The mirror image about the wall, or about the wall face; with the sign changed where it is `negated`. **Local.** */
 export function mirror(edge: Edge, width: number, negated = false): Action[] {
   const set = negated ? negateLayer : copyLayer;
   return beyond(edge, width).map((layer) => set(edge, layer, edge.onFaces ? -layer : -layer - 1));
@@ -89,7 +89,7 @@ export interface Coefficients {
 /** How the kernel adds up the terms; see assembly/wall.ts. */
 const forms = { negated: 0, twoTerms: 1, threeTerms: 2 } as const;
 
-/** A coefficient in the memory: where it is, and how far the next cell's is from it. */
+/** A coefficient in the memory: its address, and the distance to the coefficient of the next cell [byte]. */
 type Placed = readonly [ptr: number, step: number];
 
 /**
@@ -114,7 +114,7 @@ export class LinearWall {
   #numbersPtr: number | undefined;
   #action: Action = () => {};
 
-  /** **Local.** @param layers to set, and those it depends on; `far` by default the one behind `near` */
+  /** **Local.** @param layers to set, and those it depends on; `far` by default the next layer inwards from `near` */
   constructor(
     edge: Edge,
     layers: { readonly to: number; readonly near: number; readonly far?: number },

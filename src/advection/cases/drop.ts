@@ -110,7 +110,7 @@ function couple(fields: readonly Field[]): Coupling {
   };
 }
 
-/** Calls `visit` with the places of the first cell of each row along the last axis, and of the one behind its last. */
+/** Calls `visit` for each row along the last axis, with the places of its first cell and of the cell behind its last. */
 function forEachRow(field: Field, visit: (start: number, end: number) => void): void {
   const { blockShape } = field.grid;
   const length = blockShape.at(-1)!;

@@ -4,7 +4,7 @@ import type { Case } from "./case.js";
 
 const { PI, cos, sin } = Math;
 
-/** The published set-up, to which others are scaled. */
+/** The published set-up, from which the time steps of other shapes are scaled. */
 const published = { longitudes: 128, latitudes: 64, steps: 5120 };
 
 /**

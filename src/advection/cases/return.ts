@@ -1,4 +1,4 @@
-/** When what moves comes back to where it began. */
+/** When a field that is carried round comes back to where it began. */
 
 /** A coordinate on an axis of length n that wraps. */
 export function wrapped(x: number, n: number): number {

@@ -28,10 +28,10 @@ export type Condition =
 /** One condition for all sides that are not periodic, or conditions by axis (`x`) or side (`x-`); see {@link BySide}. */
 export type Boundary = BySide<Condition>;
 
-/** Those of the G factor. */
+/** Conditions of the G factor. */
 export type GBoundary = BySide<Exclude<Condition, "extrapolated" | { readonly extrapolated: number }>>;
 
-/** Those of the flow; `constant`: on the wall as given, and the same beyond. */
+/** Conditions of the flow; `constant`: on the wall as given, and the same beyond. */
 export type CourantBoundary = BySide<"periodic" | "open" | "constant" | "rigid" | "polar" | { readonly polar: string }>;
 
 /** The three options that give conditions. */

@@ -11,7 +11,7 @@ export class Fill {
   readonly #actions: readonly (readonly Action[])[];
   readonly #poles: Pole[] = [];
 
-  /** @param width layers to set; **Local**, but every rank makes the same ones in the same order */
+  /** @param width layers to set; **Local**, but every rank makes the same fills in the same order */
   constructor(grid: Grid, rims: readonly Rim[], width: number) {
     this.#actions = grid.shape.map((_, axis) => {
       const touched = sides.filter((side) => grid.atWall(axis, side));
@@ -40,7 +40,7 @@ export class Fill {
     return actions;
   }
 
-  /** Sets those beyond the walls of an axis; after the exchange along it. **Collective** where there are poles. */
+  /** Sets the halo cells beyond the walls of an axis, after the exchange along it. **Collective** where there are poles. */
   readonly run = (axis: number): void => {
     for (const action of this.#actions[axis]!) action();
   };
@@ -65,7 +65,7 @@ function close(rim: Rim, axis: number, side: Side): Action[] {
   return [() => core().fillBox(...box, 0, edge.field.kernelType)];
 }
 
-/** What sets the layers beyond one wall of a field, poles apart. */
+/** The actions that set the layers beyond one wall of a field; poles have their own. */
 function actionsOf(rim: Rim, axis: number, side: Side, width: number): Action[] {
   const wall = rim.walls[axis]![side];
   const edge = edgeOf(rim, axis, side);

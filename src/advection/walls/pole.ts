@@ -27,7 +27,7 @@ const tags = { low: 2, high: 3 } as const;
 
 /**
  * What lies beyond a pole: the rows at this side of it, turned by half the longitudes. The blocks that touch the pole
- * send one another what each needs; they need not be aligned half-way round:
+ * send one another the columns that each needs; blocks half-way round need not be aligned with each other:
  *
  *     rows beyond    b2 b1 | b2' ...           longitude i: row k - 1 of longitude i + n / 2
  *     ===== pole =====================
@@ -40,7 +40,7 @@ export class Pole {
   readonly #place: Place;
   readonly #channel: Channel;
 
-  /** **Local**, but every rank at the pole makes the same ones in the same order. */
+  /** **Local**, but every rank at the pole makes the same poles in the same order. */
   constructor(rims: readonly Rim[], place: Place) {
     this.#rims = rims;
     this.#place = place;
@@ -63,7 +63,7 @@ export class Pole {
     this.#negate();
   }
 
-  /** The columns that one block needs, halo included, and another has. */
+  /** The columns of longitude that block `to` needs, halo included, and block `from` has. */
   #runs(to: number, from: number): Run[] {
     const { longitude } = this.#place;
     const { shape, split, haloWidth } = this.#rims[0]!.field.grid;
@@ -81,12 +81,12 @@ export class Pole {
     return runs;
   }
 
-  /** Indices along the axis of the layers beyond the pole, and of those at this side that come to lie there. */
+  /** Indices along the axis of each layer beyond the pole, and of the layer at this side that comes to lie there. */
   #layers({ field, component }: Rim): { to: number; from: number }[] {
     const { axis, side, width } = this.#place;
     const n = field.grid.blockShape[axis]!;
     const onFaces = component === axis;
-    // Faces are mirrored about face 0 or n; the array ends before the last face beyond the upper one.
+    // Faces are mirrored about face 0 or n; the array ends before the last face beyond the upper wall.
     const count = onFaces && side === "high" ? width - 1 : width;
     return Array.from({ length: count }, (_, index) => {
       const k = index + 1;
