@@ -9,7 +9,7 @@ import { root } from "./harness/process.js";
  */
 const rows = [
   ["errors"],
-  ["argument", "package"],
+  ["argument", "elements", "package"],
   ["mpi", "wasm", "plot"],
   ["jit"],
   ["grid"],

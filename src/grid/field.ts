@@ -1,4 +1,5 @@
 import { wrong } from "../argument.js";
+import { type NumberArrays, numbers } from "../elements.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Box, normalize } from "./box.js";
@@ -13,21 +14,13 @@ export type FieldValue = number | ((x: number, y: number, z: number) => number) 
 export type Dtype = "f64" | "f32" | "i32";
 
 /** The arrays of each type. */
-export interface DtypeArrays {
-  f64: Float64Array;
-  f32: Float32Array;
-  i32: Int32Array;
-}
+export type DtypeArrays = Pick<NumberArrays, Dtype>;
 
-/** Each type as the kernels number it, and the size of an element. */
-const dtypes = {
-  f64: { code: 0, byteLength: 8, array: Float64Array },
-  f32: { code: 1, byteLength: 4, array: Float32Array },
-  i32: { code: 2, byteLength: 4, array: Int32Array },
-} as const;
+/** Each type as the kernels number it. */
+const codes: Readonly<Record<Dtype, number>> = { f64: 0, f32: 1, i32: 2 };
 
 /** The names of the types. */
-export const dtypeNames = Object.keys(dtypes) as readonly Dtype[];
+export const dtypeNames = Object.keys(codes) as readonly Dtype[];
 
 /** Room behind a field: kernels work on vectors and may reach three elements beyond the last row. */
 const slackByteLength = 32;
@@ -54,7 +47,7 @@ export class Field<D extends Dtype = Dtype> {
   constructor(grid: Grid, value: FieldValue, dtype: D) {
     this.grid = grid;
     this.dtype = dtype;
-    this.elementLength = dtypes[dtype].byteLength;
+    this.elementLength = numbers[dtype].array.BYTES_PER_ELEMENT as 4 | 8;
     const padded = grid.blockShape.map((n) => n + 2 * grid.haloWidth);
     const strides = new Array<number>(padded.length).fill(1);
     for (let axis = padded.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * padded[axis + 1]!;
@@ -136,7 +129,7 @@ export class Field<D extends Dtype = Dtype> {
 
   /** The type as the kernels number it. @internal */
   get kernelType(): number {
-    return dtypes[this.dtype].code;
+    return codes[this.dtype];
   }
 
   /** A copy of the interior of this block, C order. **Local.** */
@@ -165,7 +158,7 @@ export class Field<D extends Dtype = Dtype> {
     const whole = this.#wholeArray();
     for (let rank = 0; rank < comm.size; rank++) {
       const rows = this.#rowsOf(rank);
-      const block = rank === root ? interior : new dtypes[this.dtype as Dtype].array(rows.cells);
+      const block = rank === root ? interior : new numbers[this.dtype as Dtype].array(rows.cells);
       if (rank !== root) comm.recv(block, { from: rank });
       for (const [row, place] of rows.places.entries()) {
         whole.set(block.subarray(row * rows.length, (row + 1) * rows.length), place);
@@ -181,7 +174,7 @@ export class Field<D extends Dtype = Dtype> {
    */
   scatter(whole: ArrayLike<number> | undefined, root = 0): void {
     const { comm } = this.grid;
-    const { array: Values } = dtypes[this.dtype as Dtype];
+    const { array: Values } = numbers[this.dtype as Dtype];
     if (comm.rank !== root) {
       const block = new Values(this.#rowsOf(comm.rank).cells);
       comm.recv(block, { from: root });
@@ -200,7 +193,7 @@ export class Field<D extends Dtype = Dtype> {
   }
 
   #wholeArray(): DtypeArrays[Dtype] {
-    return new dtypes[this.dtype as Dtype].array(this.grid.shape.reduce((product, n) => product * n, 1));
+    return new numbers[this.dtype as Dtype].array(this.grid.shape.reduce((product, n) => product * n, 1));
   }
 
   /** The rows of a rank's block, in order: where each begins in the whole field, and their length. */

@@ -1,4 +1,5 @@
 import { expectKeys, expectList, expectOneOf, wrong } from "../argument.js";
+import { type LongName, type ToShort, toShort } from "../elements.js";
 import type { CartComm, Comm } from "../mpi/comm/comm.js";
 import { PROC_NULL } from "../mpi/library/world.js";
 import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
@@ -110,7 +111,10 @@ export class Grid {
    * A field on this grid, of f64 unless `dtype` says `f32` or `i32`.
    * @param value a number, a function of the cell centre, or an array of this block's cells (C order); default 0
    */
-  field<D extends Dtype = "f64">(value: FieldValue = 0, options: { readonly dtype?: D } = {}): Field<D> {
+  field<D extends Dtype | LongName<Dtype> = "f64">(
+    value: FieldValue = 0,
+    options: { readonly dtype?: D } = {},
+  ): Field<ToShort<D> & Dtype> {
     return new Field(this, value, checkDtype(options));
   }
 
@@ -177,7 +181,8 @@ function checkPeriodic(periodic: readonly boolean[] | boolean, axes: number): bo
   return [...periodic];
 }
 
-function checkDtype<D extends Dtype>(options: { readonly dtype?: D }): D {
+function checkDtype<D>(options: { readonly dtype?: D }): ToShort<D> & Dtype {
   expectKeys("Grid.field", options, ["dtype"]);
-  return expectOneOf('Grid.field: "dtype"', options.dtype ?? "f64", dtypeNames, "Leave it out for f64.") as D;
+  const dtype: unknown = toShort(options.dtype ?? "f64");
+  return expectOneOf('Grid.field: "dtype"', dtype, dtypeNames, "Leave it out for f64.") as ToShort<D> & Dtype;
 }

@@ -1,5 +1,6 @@
 /** Makes the datasets of a snapshot file, without frames, in either form. */
 import type { Dataset, File } from "h5wasm/node";
+import { numbers, toShort } from "../elements.js";
 import { setAttributes } from "./hdf5.js";
 import { AXES, CONVENTIONS, chunkShape, DIAGNOSTICS, type SnapshotLayout, storageName } from "./snapshot.js";
 
@@ -34,20 +35,20 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
     scale.make_scale(axis);
   }
 
-  const all = Object.entries(variables).map(([name, { units, longName, dtype }]) => {
+  const all = Object.entries(variables).map(([name, { units, longName, dtype = "f64" }]) => {
     const chunked = { maxshape: [null, ...layout.shape], chunks: [1, ...chunkShape(layout.shape)] };
     const gzip = storage.form === "chunked" && storage.gzip > 0 ? { compression: storage.gzip } : {};
     const dataset = file.create_dataset({
       name,
-      data: dtype === "f32" ? new Float32Array(0) : new Float64Array(0),
+      data: new numbers[toShort(dtype)].array(0),
       shape: [0, ...layout.shape],
-      dtype: dtype === "f32" ? "<f" : "<d",
+      dtype: toShort(dtype) === "f32" ? "<f" : "<d",
       ...(storage.form === "chunked" ? chunked : {}),
       ...gzip,
     });
     setAttributes(dataset, { units, long_name: longName });
     // Of the variable's own type, as netCDF wants it.
-    dataset.create_attribute("_FillValue", Number.NaN, [], dtype === "f32" ? "<f" : "<d");
+    dataset.create_attribute("_FillValue", Number.NaN, [], toShort(dtype) === "f32" ? "<f" : "<d");
     for (const [i, scale] of ["time", ...axes].entries()) dataset.attach_scale(i, scale);
     return [name, dataset] as const;
   });

@@ -8,8 +8,6 @@ import { View } from "../mpi/data/view.js";
 import type { MpiFile } from "../mpi/file/file.js";
 import type { Blocks, FramePlace } from "./blocks.js";
 
-const elements = { f64: "float64", f32: "float32", i32: "int32" } as const;
-
 /**
  * Blocks through MPI-IO: a datatype skips the halo in memory, another one the other ranks' blocks in the file, and all
  * ranks write together, so that the library can join small pieces.
@@ -63,7 +61,7 @@ export class MpiioBlocks implements Blocks {
     if (this.#seen === key) return;
     this.#seen = "";
     const { shape: globalShape, start, blockShape: shape } = grid;
-    this.#file.setView({ offset: address, type: elements[dtype], globalShape, start, shape });
+    this.#file.setView({ offset: address, type: dtype, globalShape, start, shape });
     this.#seen = key;
   }
 

@@ -8,6 +8,7 @@
  *     /walltime (T)                                  seconds since the run began
  */
 import { expectKeys, expectNumber, wrong } from "../argument.js";
+import { type LongName, numbers, toShort } from "../elements.js";
 
 /** One variable of a snapshot file. */
 export interface Variable {
@@ -16,7 +17,7 @@ export interface Variable {
   /** Description for plots and listings (none is written without it). */
   longName?: string;
   /** Type of its values, that of the field; default `f64`. */
-  dtype?: Dtype;
+  dtype?: Dtype | LongName<Dtype>;
 }
 
 /** Types of the values of a variable. */
@@ -24,12 +25,12 @@ export type Dtype = "f64" | "f32";
 
 /** The type of each variable by name. */
 export function dtypesOf(variables: Readonly<Record<string, Variable>>): Readonly<Record<string, Dtype>> {
-  return Object.fromEntries(Object.entries(variables).map(([name, { dtype = "f64" }]) => [name, dtype]));
+  return Object.fromEntries(Object.entries(variables).map(([name, { dtype = "f64" }]) => [name, toShort(dtype)]));
 }
 
 /** Bytes of a value. */
-export function byteLengthOf(dtype: Dtype | undefined): number {
-  return dtype === "f32" ? 4 : 8;
+export function byteLengthOf(dtype: Variable["dtype"]): number {
+  return numbers[toShort(dtype ?? "f64")].array.BYTES_PER_ELEMENT;
 }
 
 /** Values of a variable: `Float32Array` where its dtype is `f32`. */
@@ -151,7 +152,7 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
     expectKeys(`${where}: "variables.${name}"`, variable, ["units", "longName", "dtype"]);
     checkText(`${where}: "variables.${name}.units"`, variable.units);
     checkText(`${where}: "variables.${name}.longName"`, variable.longName);
-    const { dtype = "f64" } = variable;
+    const dtype = toShort(variable.dtype ?? "f64");
     if (dtype !== "f64" && dtype !== "f32") {
       const todo = "Give that of the field.";
       throw wrong(`${where}: "variables.${name}.dtype"`, "f64 or f32", JSON.stringify(dtype), todo);
@@ -209,7 +210,7 @@ function checkValues(
   todo: string,
   dtype: Dtype = "f64",
 ): void {
-  const Values = dtype === "f32" ? Float32Array : Float64Array;
+  const { array: Values } = numbers[dtype];
   if (!(values instanceof Values)) throw wrong(where, `a ${Values.name}`, typeName(values), todo);
   if (values.length !== length) throw wrong(where, `${length} values (${what})`, `${values.length}`, todo);
 }

@@ -8,7 +8,7 @@ import { type OperationName, operationOf } from "../../mpi/calls/operation.js";
 import { probedAt } from "../../mpi/calls/probe.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { stridedType } from "../../mpi/data/buffer.js";
-import { type ElementName, type ElementType, elementTypes } from "../../mpi/data/element.js";
+import { type ElementType, elementTypes, type TypeName } from "../../mpi/data/element.js";
 import { abort, currentWorld, isInitialized, wtime } from "../../mpi/job.js";
 import type { Constant } from "../../mpi/library/abi.js";
 import { addressOf } from "../../mpi/library/native.js";
@@ -20,7 +20,7 @@ import { Communicators } from "./comms.js";
 import { Pending } from "./requests.js";
 
 /** Datatypes by their handles in the standard ABI. */
-const typeNames: Readonly<Record<number, ElementName>> = {
+const typeNames: Readonly<Record<number, TypeName>> = {
   528: "float32",
   532: "float64",
   552: "float32int32",

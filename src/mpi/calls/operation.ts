@@ -1,7 +1,7 @@
 import { expectFunction, expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { type ElementKind, type ElementType, elementTypes, type TypedArray } from "../data/element.js";
-import { Pairs } from "../data/pairs.js";
+import { Pairs, type PairValue } from "../data/pairs.js";
 import type { Constant } from "../library/abi.js";
 import { Handle } from "../library/handle.js";
 import { addressOf, koffi, system } from "../library/native.js";
@@ -111,29 +111,10 @@ export interface OpOptions {
 
 const opKeys = keysOf<OpOptions>({ commutative: true });
 
-/** Makes of bytes the elements that an operation gets. */
-const views: Readonly<Record<string, (buffer: ArrayBuffer) => Elements>> = {
-  int8: (buffer) => new Int8Array(buffer),
-  uint8: (buffer) => new Uint8Array(buffer),
-  int16: (buffer) => new Int16Array(buffer),
-  uint16: (buffer) => new Uint16Array(buffer),
-  int32: (buffer) => new Int32Array(buffer),
-  uint32: (buffer) => new Uint32Array(buffer),
-  int64: (buffer) => new BigInt64Array(buffer),
-  uint64: (buffer) => new BigUint64Array(buffer),
-  float32: (buffer) => new Float32Array(buffer),
-  float64: (buffer) => new Float64Array(buffer),
-  complex64: (buffer) => new Float32Array(buffer),
-  complex128: (buffer) => new Float64Array(buffer),
-  byte: (buffer) => new Uint8Array(buffer),
-  int32int32: (buffer) => new Pairs("int32", buffer),
-  float32int32: (buffer) => new Pairs("float32", buffer),
-  float64int32: (buffer) => new Pairs("float64", buffer),
-};
-
-/** The elements in a buffer, as an operation gets them. @internal */
-export function elementsOf(type: ElementType, buffer: ArrayBuffer): Elements {
-  return views[type.name]!(buffer);
+/** The elements in a buffer, as an operation gets them: numbers, complex ones as their parts, bytes, pairs. @internal */
+export function elementsOf({ name, kind, array }: ElementType, buffer: ArrayBuffer): Elements {
+  if (kind === "pair") return new Pairs(name.replace(/int32$/, "") as PairValue, buffer);
+  return new array!(buffer);
 }
 
 /** What a function threw while the library called it; it cannot be thrown through the library's code. */
@@ -245,7 +226,7 @@ function callbackOf(world: World, combine: Combine<never>, failure: Failure) {
     const { handleSize } = world.library.abi;
     memcpy(addressOf(words), datatypePtr, handleSize);
     const type = names.get(handleSize === 4 ? integers[0]! : Number(words[0]!));
-    if (!type || !Object.hasOwn(views, type.name)) {
+    if (!type || type.kind === "packed") {
       throw wrong(
         "mpi.createOp",
         "elements of a type with a name",

@@ -1,32 +1,12 @@
 /** Memory of the MPI library as typed arrays, for as long as the library keeps it. */
 import { constants } from "node:buffer";
 import { wrong } from "../../argument.js";
+import { type ToLong, toLong } from "../../elements.js";
 import { koffi } from "../library/native.js";
-import type { ElementName, ElementType, TypedArray } from "./element.js";
-
-/** Makes the typed array that holds elements of a type; complex numbers, pairs and bytes come as their parts. */
-const arrays = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  float32: Float32Array,
-  float64: Float64Array,
-  complex64: Float32Array,
-  complex128: Float64Array,
-  byte: Uint8Array,
-  int32int32: Int32Array,
-  float32int32: Uint8Array,
-  float64int32: Uint8Array,
-  packed: Uint8Array,
-} as const satisfies Record<ElementName, new (buffer: ArrayBuffer) => TypedArray>;
+import { type ElementName, type ElementType, elementTypes, type TypedArray } from "./element.js";
 
 /** The typed array that holds elements of the type of this name. */
-export type ArrayOf<N extends ElementName> = InstanceType<(typeof arrays)[N]>;
+export type ArrayOf<N extends ElementName> = InstanceType<(typeof elementTypes)[ToLong<N>]["array"]>;
 
 /** Checks that elements of a type make up an array that JavaScript can have. Returns its bytes. */
 export function externalBytes(type: ElementType, length: number, where: string): number {
@@ -43,9 +23,8 @@ export function externalBytes(type: ElementType, length: number, where: string):
 /** A typed array over memory at an address. Its memory is not JavaScript's: {@link detach} it before it goes. */
 export function externalArray<N extends ElementName>(name: N, address: number, byteLength: number): ArrayOf<N> {
   const buffer = byteLength === 0 ? new ArrayBuffer(0) : koffi().view(address, byteLength);
-  const Type = arrays[name] as unknown as new (buffer: ArrayBuffer, offset: number, length: number) => ArrayOf<N>;
-  const { BYTES_PER_ELEMENT } = arrays[name];
-  return new Type(buffer, 0, Math.floor(byteLength / BYTES_PER_ELEMENT));
+  const Type = elementTypes[toLong(name)].array;
+  return new Type(buffer, 0, Math.floor(byteLength / Type.BYTES_PER_ELEMENT)) as ArrayOf<N>;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { show, wrong } from "../../argument.js";
-import type { ElementName } from "./element.js";
+import { type LongName, numbers, toLong, toShort } from "../../elements.js";
+import { elementTypes, type TypeName } from "./element.js";
 import { View } from "./view.js";
 
 /** What the values of {@link Pairs} can be; their indices are of type `int32`. */
-export type PairValue = "float64" | "float32" | "int32";
+export type PairValue = "f64" | "f32" | "i32" | LongName<"f64" | "f32" | "i32">;
 
 /** A value and the index that belongs to it. */
 export interface Pair {
@@ -11,12 +12,15 @@ export interface Pair {
   readonly index: number;
 }
 
-// A C struct of the value and an int, which ends where the next value may begin: `float64` | `int32` | 4 bytes unused.
-const layouts: Readonly<Record<PairValue, { readonly type: ElementName; readonly byteLength: number }>> = {
-  float64: { type: "float64int32", byteLength: 16 },
-  float32: { type: "float32int32", byteLength: 8 },
-  int32: { type: "int32int32", byteLength: 8 },
-};
+/**
+ * The types of pairs by those of their values. A pair is a C struct of the value and an int, which ends where the next
+ * value may begin: `float64` | `int32` | 4 bytes unused.
+ */
+const pairTypes = {
+  float64: elementTypes.float64int32,
+  float32: elementTypes.float32int32,
+  int32: elementTypes.int32int32,
+} as const;
 
 /**
  * Values with the indices that belong to them, for the operations `minloc` and `maxloc`: these find the least or
@@ -32,9 +36,9 @@ export class Pairs extends View {
 
   /** @internal */
   constructor(value: PairValue, buffer: ArrayBuffer) {
-    super(buffer, { type: layouts[value].type });
-    const { byteLength } = layouts[value];
-    const Values = { float64: Float64Array, float32: Float32Array, int32: Int32Array }[value];
+    const { name, byteLength } = pairTypes[toLong(value)];
+    super(buffer, { type: name as TypeName });
+    const Values = numbers[toShort(value)].array;
     this.#values = new Values(buffer);
     this.#indices = new Int32Array(buffer);
     this.#steps = [byteLength / Values.BYTES_PER_ELEMENT, byteLength / 4];
@@ -70,12 +74,12 @@ export class Pairs extends View {
 
 /** `n` pairs of values of a type and indices, all 0. **Local.** */
 export function pairs(value: PairValue, n: number): Pairs {
-  if (!Object.hasOwn(layouts, value)) {
-    const names = Object.keys(layouts).join(", ");
+  if (!Object.hasOwn(pairTypes, toLong(value))) {
+    const names = Object.keys(pairTypes).join(", ");
     throw wrong('mpi.pairs: "value"', `one of ${names}`, show(value), "Name one of them.");
   }
   if (!Number.isSafeInteger(n) || n < 0) {
     throw wrong('mpi.pairs: "n"', "a whole number from 0 on", show(n), "Count the pairs.");
   }
-  return new Pairs(value, new ArrayBuffer(n * layouts[value].byteLength));
+  return new Pairs(value, new ArrayBuffer(n * pairTypes[toLong(value)].byteLength));
 }

@@ -1,37 +1,20 @@
 /** The predefined reductions of arrays of values of each kind, as a C compiler would make them. */
+import { type NumberArrays, numbers, type ShortName } from "../../elements.js";
 import { type ErrorName, fail } from "./failure.js";
 
 const error: ErrorName = "OP";
 
-type Values =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
-type LongValues = BigInt64Array | BigUint64Array;
+type Values = NumberArrays[Exclude<ShortName, "i64" | "u64">];
+type LongValues = NumberArrays["i64" | "u64"];
 
 // Storing a number into an array of integers wraps it around, and into one of 32-bit floats rounds it, as C does.
-const arrays = {
-  i8: Int8Array,
-  u8: Uint8Array,
-  i16: Int16Array,
-  u16: Uint16Array,
-  i32: Int32Array,
-  u32: Uint32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-  c32: Float32Array,
-  c64: Float64Array,
-  bool: Uint8Array,
-  byte: Uint8Array,
-} as const;
+const { i64, u64, ...arraysOfNumbers } = Object.fromEntries(
+  Object.entries(numbers).map(([short, { array }]) => [short, array]),
+) as { readonly [S in ShortName]: (typeof numbers)[S]["array"] };
+const arrays = { ...arraysOfNumbers, c32: Float32Array, c64: Float64Array, bool: Uint8Array, byte: Uint8Array };
 const longArrays: Readonly<Record<string, typeof BigInt64Array | typeof BigUint64Array>> = {
-  i64: BigInt64Array,
-  u64: BigUint64Array,
+  i64,
+  u64,
   address: BigInt64Array,
 };
 
