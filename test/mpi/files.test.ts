@@ -64,7 +64,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "path: zero byte": path("MPI_File_open", '"a\\u0000b"'),
     "path: list": path("MPI_File_delete", "Array"),
     "mode: unknown": usage(
-      'MPI_File_open: expected the options read, write, create, exclusive, append, deleteOnClose, unique, sequential, info, got "wirte". Use one of them.',
+      'MPI_File_open: expected options among read, write, create, exclusive, append, deleteOnClose, unique, sequential, info, got "wirte". Did you mean write?',
     ),
     "mode: neither": usage("MPI_File_open: expected read, write or both, got neither. Set one of them to true."),
     "mode: no boolean": usage('MPI_File_open: "write" expected true or false, got "yes". Give one of them.'),
@@ -84,7 +84,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "delete: no such file": failure("MPI_File_delete", "MPI_ERR_NO_SUCH_FILE", file),
     "open: exists": failure("MPI_File_open", "MPI_ERR_FILE_EXISTS", file),
     "view: unknown": usage(
-      'MPI_File_set_view: expected the options offset, type, globalShape, start, shape, filetype, datarep, info, got "etype". Use one of them.',
+      'MPI_File_set_view: expected options among offset, type, globalShape, start, shape, filetype, datarep, info, got "etype". Did you mean type?',
     ),
     "view: offset": offset("MPI_File_set_view", "-8", undefined, "bytes"),
     "view: type":
