@@ -114,11 +114,11 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "view: beyond": within("8 to 80"),
     "view: before": within("-8 to 32"),
     "view: option":
-      'UsageError: mpi.view: expected the options offset, shape, strides, type, got "stride". Leave it out.',
+      'UsageError: mpi.view: expected options among offset, shape, strides, type, got "stride". Did you mean strides?',
     "view: datatype":
       'UsageError: mpi.view: "datatype" expected one made with mpi.datatype, got "float64". Elements by their name go into "type".',
     "view: datatype option":
-      'UsageError: mpi.view: expected the options datatype, offset, count, got "shape". Leave it out.',
+      'UsageError: mpi.view: expected options among datatype, offset, count, got "shape". Remove or rename it.',
     "view: datatype count": index("count", "1.5"),
     "view: datatypes beyond": within("0 to 80", "offset or count"),
     "view: no datatype fits": within("32 to 72", "offset or count"),
