@@ -1,9 +1,10 @@
 /** What the module of the kernels exports. None of it allocates or keeps anything between calls. */
 
 export { addScaled, copyBox, digest, fillBox, maximum, minimum } from "./field";
+export { courantNumber, greatestDivergence } from "./mpdata/courant";
 export { diffusiveVelocity } from "./mpdata/diffusion";
 export { limiterRatios, limitVelocity } from "./mpdata/limiter";
-export { correctivePass, courantNumber, donorPass, fluxPass, greatestDivergence } from "./mpdata/sweep";
+export { correctivePass, donorPass, fluxPass } from "./mpdata/sweep";
 export { antidiffusiveVelocity } from "./mpdata/velocity";
 export { addFigures, carrySum } from "./sum";
 export { extrapolate, linearWall } from "./wall";

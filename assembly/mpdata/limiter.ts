@@ -3,7 +3,7 @@
  * the bounds of its neighbourhood.
  * Source: Zalesak 1979; Smolarkiewicz and Grabowski 1990.
  */
-import { Pass } from "./sweep";
+import { facesEnd, Pass, storePart } from "./pass";
 
 type Plain = u8;
 type Gauge = u16;
@@ -37,22 +37,26 @@ function into<T>(low: v128, high: v128): v128 {
   return v128.sub<T>(v128.pmax<T>(low, zero), v128.pmin<T>(high, zero));
 }
 
-function ratios<T, M>(p: Pass, first: usize, up: usize, down: usize, dimensions: i32): void {
-  const one = sizeof<T>();
+function ratios<T, M>(p: Pass, first: i32, end: i32): void {
+  if (first >= end) return;
+  const size = sizeof<T>();
   const eps = v128.splat<T>(<T>p.epsilon);
+  const dimensions = p.dimensions;
   const s0 = <usize>p.stride0, s1 = <usize>p.stride1;
-  for (let i = 0; i < p.n0; i++) {
-    for (let j = 0; j < p.n1; j++) {
-      const start = <usize>i * s0 + <usize>j * s1;
-      for (let at = start; at < start + <usize>p.n2 * one; at += 16) {
-        const now = p.psi + at, before = first + at;
+  const low1 = p.low1(first), low2 = p.low2(first), high0 = p.high0(end), high1 = p.high1(end);
+  const rowBytes = <usize>(p.high2(end) - low2) * size;
+  for (let i = p.low0(first); i < high0; i++) {
+    for (let j = low1; j < high1; j++) {
+      const start = <usize>i * s0 + <usize>j * s1 + <usize>low2 * size;
+      for (let at = start; ; at += 16) {
+        const now = p.psi + at, before = p.start + at;
         const psi = v128.load(now);
         let most = v128.pmax<T>(psi, v128.load(before));
         let least = v128.pmin<T>(psi, v128.load(before));
-        most = greater<T>(greater<T>(most, now, one), before, one);
-        least = less<T>(less<T>(least, now, one), before, one);
-        let low = fluxAt<T, M>(p.c2 + at, now, one);
-        let high = fluxAt<T, M>(p.c2 + at + one, now + one, one);
+        most = greater<T>(greater<T>(most, now, size), before, size);
+        least = less<T>(less<T>(least, now, size), before, size);
+        let low = fluxAt<T, M>(p.c2 + at, now, size);
+        let high = fluxAt<T, M>(p.c2 + at + size, now + size, size);
         let inflow = into<T>(low, high);
         let outflow = into<T>(high, low);
         if (dimensions >= 2) {
@@ -78,8 +82,16 @@ function ratios<T, M>(p: Pass, first: usize, up: usize, down: usize, dimensions:
           rise = v128.mul<T>(rise, g);
           fall = v128.mul<T>(fall, g);
         }
-        v128.store(up + at, v128.div<T>(rise, v128.add<T>(inflow, eps)));
-        v128.store(down + at, v128.div<T>(fall, v128.add<T>(outflow, eps)));
+        rise = v128.div<T>(rise, v128.add<T>(inflow, eps));
+        fall = v128.div<T>(fall, v128.add<T>(outflow, eps));
+        const rest = <i32>(start + rowBytes - at);
+        if (rest <= 16) {
+          storePart<T>(p.up + at, rise, rest);
+          storePart<T>(p.down + at, fall, rest);
+          break;
+        }
+        v128.store(p.up + at, rise);
+        v128.store(p.down + at, fall);
       }
     }
   }
@@ -91,27 +103,27 @@ function ratios<T, M>(p: Pass, first: usize, up: usize, down: usize, dimensions:
  *   up   = (pmax - psi) G / (sum over axes of [F_{-}]+ - [F_{+}]-  + eps)
  *   down = (psi - pmin) G / (sum over axes of [F_{+}]+ - [F_{-}]-  + eps)
  *
- * pmax, pmin: over the cell and its face neighbours, of psi at the step's start (`first`) and before this pass.
- * F: fluxes of the velocity c, which are c itself in the gauge (`mode` 1).
+ * pmax, pmin: over the cell and its face neighbours, of psi at the step's start (p.start) and before this pass.
+ * F: fluxes of the velocity c, which are c itself in the gauge (p.mode 1).
  *
- * Reads: psi and first with a halo of 1, c on the faces 0..n. Writes: up and down on the interior.
+ * Reads: psi and start with a halo of 1, c on the faces of the cells. Writes: up and down in the cells of the range.
  */
-export function limiterRatios(p: Pass, first: usize, up: usize, down: usize, dimensions: i32, mode: i32): void {
+export function limiterRatios(p: Pass, first: i32, end: i32): void {
   if (p.single) {
-    if (mode == 1) ratios<f32, Gauge>(p, first, up, down, dimensions);
-    else ratios<f32, Plain>(p, first, up, down, dimensions);
+    if (p.mode == 1) ratios<f32, Gauge>(p, first, end);
+    else ratios<f32, Plain>(p, first, end);
   } else {
-    if (mode == 1) ratios<f64, Gauge>(p, first, up, down, dimensions);
-    else ratios<f64, Plain>(p, first, up, down, dimensions);
+    if (p.mode == 1) ratios<f64, Gauge>(p, first, end);
+    else ratios<f64, Plain>(p, first, end);
   }
 }
 
-/** `C'lim = [C']+ min(1, down_L, up_R) + [C']- min(1, up_L, down_R)` on a row of n faces. */
+/** `C'lim = [C']+ min(1, down_L, up_R) + [C']- min(1, up_L, down_R)` on a row of faces. */
 function limitRow<T>(
   c: usize, v: usize, byteLength: usize, psi: usize, s: usize, up: usize, down: usize, bySign: bool,
 ): void {
   const zero = v128.splat<T>(0), whole = v128.splat<T>(1);
-  for (let k: usize = 0; k < byteLength; k += 16) {
+  for (let k: usize = 0; ; k += 16) {
     const velocity = v128.load(c + k);
     let forward = v128.pmin<T>(v128.pmin<T>(whole, v128.load(down + k - s)), v128.load(up + k));
     let backward = v128.pmin<T>(v128.pmin<T>(whole, v128.load(up + k - s)), v128.load(down + k));
@@ -125,30 +137,37 @@ function limitRow<T>(
       v128.mul<T>(v128.pmax<T>(velocity, zero), forward),
       v128.mul<T>(v128.pmin<T>(velocity, zero), backward),
     );
+    if (k + 16 >= byteLength) return storePart<T>(v + k, limited, <i32>(byteLength - k));
     v128.store(v + k, limited);
   }
 }
 
 /**
- * Writes the limited velocity of c to v on the faces 0..n; `mode` 2 (variable sign) swaps the ratios by the sign of psi.
- * Reads: c on the faces 0..n; psi, up and down with a halo of 1.
+ * Writes the limited velocity of c to v; p.mode 2 (variable sign) swaps the ratios by the sign of psi.
+ *
+ * Reads: c on the faces 0..n; psi, up and down with a halo of 1. Writes: v on the lower faces of the cells of the range,
+ * and on the faces n where the block ends.
  */
-export function limitVelocity(p: Pass, up: usize, down: usize, dimensions: i32, mode: i32): void {
-  if (p.single) limit<f32>(p, up, down, dimensions, mode == 2);
-  else limit<f64>(p, up, down, dimensions, mode == 2);
+export function limitVelocity(p: Pass, first: i32, end: i32): void {
+  if (p.single) limit<f32>(p, first, end, p.mode == 2);
+  else limit<f64>(p, first, end, p.mode == 2);
 }
 
-function limit<T>(p: Pass, up: usize, down: usize, dimensions: i32, bySign: bool): void {
-  const one = sizeof<T>();
-  const n2 = <usize>p.n2 * one;
+function limit<T>(p: Pass, first: i32, end: i32, bySign: bool): void {
+  if (first >= end) return;
+  const size = sizeof<T>();
+  const dimensions = p.dimensions;
+  const low1 = p.low1(first), low2 = p.low2(first), high0 = p.high0(end), high1 = p.high1(end), high2 = p.high2(end);
+  const end0 = facesEnd(high0, p.n0), end1 = facesEnd(high1, p.n1);
+  const n2 = <usize>(high2 - low2) * size, faces2 = <usize>(facesEnd(high2, p.n2) - low2) * size;
   const s0 = <usize>p.stride0, s1 = <usize>p.stride1;
-  for (let i = 0; i <= p.n0; i++) {
-    for (let j = 0; j <= p.n1; j++) {
-      const at = <usize>i * s0 + <usize>j * s1;
-      const psi = p.psi + at, rise = up + at, fall = down + at;
-      if (dimensions == 3 && j < p.n1) limitRow<T>(p.c0 + at, p.v0 + at, n2, psi, s0, rise, fall, bySign);
-      if (dimensions >= 2 && i < p.n0) limitRow<T>(p.c1 + at, p.v1 + at, n2, psi, s1, rise, fall, bySign);
-      if (i < p.n0 && j < p.n1) limitRow<T>(p.c2 + at, p.v2 + at, n2 + one, psi, one, rise, fall, bySign);
+  for (let i = p.low0(first); i < end0; i++) {
+    for (let j = low1; j < end1; j++) {
+      const at = <usize>i * s0 + <usize>j * s1 + <usize>low2 * size;
+      const psi = p.psi + at, up = p.up + at, down = p.down + at;
+      if (dimensions == 3 && j < high1) limitRow<T>(p.c0 + at, p.v0 + at, n2, psi, s0, up, down, bySign);
+      if (dimensions >= 2 && i < high0) limitRow<T>(p.c1 + at, p.v1 + at, n2, psi, s1, up, down, bySign);
+      if (i < high0 && j < high1) limitRow<T>(p.c2 + at, p.v2 + at, faces2, psi, size, up, down, bySign);
     }
   }
 }

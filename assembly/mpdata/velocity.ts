@@ -1,6 +1,6 @@
 /**
  * The antidiffusive velocity of a corrective pass, term by term: each adds to a row of faces that stays in the cache.
- * Face f of an axis lies between the cells L = f - 1 and R = f and is stored at the index of R, see sweep.ts.
+ * Face f of an axis lies between the cells L = f - 1 and R = f and is stored at the index of R, see pass.ts.
  *
  * Every term is a coefficient times a fraction of psi. What a fraction is depends on the mode:
  *
@@ -11,7 +11,7 @@
  * Below `Ct4` is the mean of the four faces of a transverse axis t that touch L and R, `Gb` the mean of G at L and R.
  * Sources: Smolarkiewicz 1984; Smolarkiewicz and Margolin 1998; third order: Waruszewski et al. 2018.
  */
-import { Pass } from "./sweep";
+import { facesEnd, Pass, storePart } from "./pass";
 
 type Plain = u8;
 type Gauge = u16;
@@ -19,7 +19,7 @@ type Variable = u32;
 type No = u8;
 type Yes = u16;
 
-/** Terms besides the first and the cross terms, as bits of the argument `terms`. */
+/** Terms besides the first and the cross terms, as bits of the member `terms`. */
 const withoutCross = 1;
 const thirdOrder = 2;
 const divergentFlow = 4;
@@ -47,28 +47,30 @@ function inverseG<T, G>(g: usize, s: usize): v128 {
 /** Ct4; `ct` is the lower face of R, `t` the stride of the transverse axis. */
 @inline
 function mean<T>(ct: usize, s: usize, t: usize): v128 {
-  const sum = v128.add<T>(
+  const four = v128.add<T>(
     v128.add<T>(v128.load(ct), v128.load(ct + t)),
     v128.add<T>(v128.load(ct - s), v128.load(ct - s + t)),
   );
-  return v128.mul<T>(sum, v128.splat<T>(0.25));
+  return v128.mul<T>(four, v128.splat<T>(0.25));
 }
 
 @inline
-function addTo<T>(v: usize, term: v128): void {
-  v128.store(v, v128.add<T>(v128.load(v), term));
+function sum<T>(v: usize, term: v128): v128 {
+  return v128.add<T>(v128.load(v), term);
 }
 
 /** `C' = |C| / 2 (1 - |C| / Gb) A,  A = 2 (p_R - p_L) / ...` */
 function along<T, M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, epsilon: f64): void {
   const eps = v128.splat<T>(<T>epsilon);
-  for (let k: usize = 0; k < n; k += 16) {
+  for (let k: usize = 0; ; k += 16) {
     const psiR = psiAt<T, M>(r + k);
     const psiL = psiAt<T, M>(r + k - s);
     const speed = v128.abs<T>(v128.load(c + k));
     const rest = v128.sub<T>(v128.splat<T>(1), v128.mul<T>(speed, inverseG<T, G>(g + k, s)));
     const a = fraction<T, M>(v128.sub<T>(psiR, psiL), v128.add<T>(psiR, psiL), 2, eps);
-    v128.store(v + k, v128.mul<T>(v128.mul<T>(speed, rest), a));
+    const result = v128.mul<T>(v128.mul<T>(speed, rest), a);
+    if (k + 16 >= n) return storePart<T>(v + k, result, <i32>(n - k));
+    v128.store(v + k, result);
   }
 }
 
@@ -80,17 +82,19 @@ function along<T, M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usi
  * One axis, G = 1. v holds r; A as in `along`.
  */
 function series<T>(v: usize, n: usize, r: usize, s: usize, epsilon: f64): void {
-  const eps = v128.splat<T>(<T>epsilon), one = v128.splat<T>(1);
+  const eps = v128.splat<T>(<T>epsilon), whole = v128.splat<T>(1);
   const most = v128.splat<T>(<T>(1.0 - 1.0 / 1048576.0));
-  for (let k: usize = 0; k < n; k += 16) {
+  for (let k: usize = 0; ; k += 16) {
     const psiR = v128.load(r + k);
     const psiL = v128.load(r + k - s);
     const half = v128.div<T>(v128.sub<T>(psiR, psiL), v128.add<T>(v128.add<T>(psiR, psiL), eps));
     const a = v128.pmin<T>(v128.abs<T>(half), most);
-    const first = v128.div<T>(one, v128.sub<T>(one, a));
-    const second = v128.div<T>(v128.mul<T>(half, first), v128.sub<T>(one, v128.mul<T>(a, a)));
+    const first = v128.div<T>(whole, v128.sub<T>(whole, a));
+    const second = v128.div<T>(v128.mul<T>(half, first), v128.sub<T>(whole, v128.mul<T>(a, a)));
     const velocity = v128.load(v + k);
-    v128.store(v + k, v128.mul<T>(velocity, v128.sub<T>(first, v128.mul<T>(velocity, second))));
+    const result = v128.mul<T>(velocity, v128.sub<T>(first, v128.mul<T>(velocity, second)));
+    if (k + 16 >= n) return storePart<T>(v + k, result, <i32>(n - k));
+    v128.store(v + k, result);
   }
 }
 
@@ -99,19 +103,21 @@ function cross<T, M, G>(
   v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize, epsilon: f64,
 ): void {
   const eps = v128.splat<T>(<T>epsilon);
-  for (let k: usize = 0; k < n; k += 16) {
+  for (let k: usize = 0; ; k += 16) {
     const up = v128.add<T>(psiAt<T, M>(r + k + t), psiAt<T, M>(r + k - s + t));
     const down = v128.add<T>(psiAt<T, M>(r + k - t), psiAt<T, M>(r + k - s - t));
     const b = fraction<T, M>(v128.sub<T>(up, down), v128.add<T>(up, down), 4, eps);
     const half = v128.mul<T>(v128.mul<T>(v128.load(c + k), v128.splat<T>(-0.5)), inverseG<T, G>(g + k, s));
-    addTo<T>(v + k, v128.mul<T>(v128.mul<T>(half, mean<T>(ct + k, s, t)), b));
+    const result = sum<T>(v + k, v128.mul<T>(v128.mul<T>(half, mean<T>(ct + k, s, t)), b));
+    if (k + 16 >= n) return storePart<T>(v + k, result, <i32>(n - k));
+    v128.store(v + k, result);
   }
 }
 
 /** `C' += XX (3 C |C| / Gb - 2 C^3 / Gb^2 - C) / 6,  XX = 2 (p_{R+1} - p_R - p_L + p_{L-1}) / ...` */
 function thirdAlong<T, M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, epsilon: f64): void {
   const eps = v128.splat<T>(<T>epsilon);
-  for (let k: usize = 0; k < n; k += 16) {
+  for (let k: usize = 0; ; k += 16) {
     const outer = v128.add<T>(psiAt<T, M>(r + k + s), psiAt<T, M>(r + k - 2 * s));
     const inner = v128.add<T>(psiAt<T, M>(r + k), psiAt<T, M>(r + k - s));
     const xx = fraction<T, M>(v128.sub<T>(outer, inner), v128.add<T>(outer, inner), 4, eps);
@@ -125,7 +131,9 @@ function thirdAlong<T, M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g
       ),
       v128.splat<T>(1),
     );
-    addTo<T>(v + k, v128.mul<T>(v128.mul<T>(v128.mul<T>(courant, bracket), v128.splat<T>(1.0 / 3.0)), xx));
+    const result = sum<T>(v + k, v128.mul<T>(v128.mul<T>(v128.mul<T>(courant, bracket), v128.splat<T>(1.0 / 3.0)), xx));
+    if (k + 16 >= n) return storePart<T>(v + k, result, <i32>(n - k));
+    v128.store(v + k, result);
   }
 }
 
@@ -134,7 +142,7 @@ function thirdCross<T, M, G>(
   v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize, epsilon: f64,
 ): void {
   const eps = v128.splat<T>(<T>epsilon);
-  for (let k: usize = 0; k < n; k += 16) {
+  for (let k: usize = 0; ; k += 16) {
     const rising = v128.add<T>(psiAt<T, M>(r + k + t), psiAt<T, M>(r + k - s - t));
     const falling = v128.add<T>(psiAt<T, M>(r + k - s + t), psiAt<T, M>(r + k - t));
     const xt = fraction<T, M>(v128.sub<T>(rising, falling), v128.add<T>(rising, falling), 4, eps);
@@ -143,7 +151,9 @@ function thirdCross<T, M, G>(
     // |C| (1 - 2 |C| / Gb) / Gb
     const rest = v128.sub<T>(v128.splat<T>(1), v128.mul<T>(v128.splat<T>(2), v128.mul<T>(speed, inverse)));
     const coefficient = v128.mul<T>(v128.mul<T>(speed, rest), inverse);
-    addTo<T>(v + k, v128.mul<T>(v128.mul<T>(coefficient, mean<T>(ct + k, s, t)), xt));
+    const result = sum<T>(v + k, v128.mul<T>(v128.mul<T>(coefficient, mean<T>(ct + k, s, t)), xt));
+    if (k + 16 >= n) return storePart<T>(v + k, result, <i32>(n - k));
+    v128.store(v + k, result);
   }
 }
 
@@ -156,7 +166,7 @@ function thirdCorner<T, M, G>(
   t: usize, ct: usize, u: usize, cu: usize, epsilon: f64,
 ): void {
   const eps = v128.splat<T>(<T>epsilon);
-  for (let k: usize = 0; k < n; k += 16) {
+  for (let k: usize = 0; ; k += 16) {
     const right = r + k;
     const left = right - s;
     const same = v128.add<T>(
@@ -171,7 +181,9 @@ function thirdCorner<T, M, G>(
     const inverse = inverseG<T, G>(g + k, s);
     const means = v128.mul<T>(v128.mul<T>(mean<T>(ct + k, s, t), inverse), v128.mul<T>(mean<T>(cu + k, s, u), inverse));
     const coefficient = v128.mul<T>(v128.mul<T>(v128.load(c + k), v128.splat<T>(-2.0 / 3.0)), means);
-    addTo<T>(v + k, v128.mul<T>(coefficient, tu));
+    const result = sum<T>(v + k, v128.mul<T>(coefficient, tu));
+    if (k + 16 >= n) return storePart<T>(v + k, result, <i32>(n - k));
+    v128.store(v + k, result);
   }
 }
 
@@ -182,7 +194,7 @@ function thirdCorner<T, M, G>(
 function divergence<T, M, G>(
   v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize,
 ): void {
-  for (let k: usize = 0; k < n; k += 16) {
+  for (let k: usize = 0; ; k += 16) {
     const difference = t == 0
       ? v128.sub<T>(v128.load(c + k + s), v128.load(c + k - s))
       : v128.sub<T>(
@@ -194,7 +206,9 @@ function divergence<T, M, G>(
       const psi = v128.add<T>(v128.load(r + k), v128.load(r + k - s));
       coefficient = v128.mul<T>(coefficient, v128.mul<T>(psi, v128.splat<T>(0.5)));
     }
-    addTo<T>(v + k, v128.mul<T>(coefficient, difference));
+    const result = sum<T>(v + k, v128.mul<T>(coefficient, difference));
+    if (k + 16 >= n) return storePart<T>(v + k, result, <i32>(n - k));
+    v128.store(v + k, result);
   }
 }
 
@@ -226,47 +240,52 @@ function row<T, M, G>(
   }
 }
 
-function allAxes<T, M, G>(p: Pass, dimensions: i32, terms: i32): void {
-  const n0 = p.n0, n1 = p.n1;
-  const one = sizeof<T>();
-  const n2 = <usize>p.n2 * one;
+function allAxes<T, M, G>(p: Pass, first: i32, end: i32): void {
+  if (first >= end) return;
+  const size = sizeof<T>();
+  const dimensions = p.dimensions, terms = p.terms;
+  const low1 = p.low1(first), low2 = p.low2(first), high0 = p.high0(end), high1 = p.high1(end), high2 = p.high2(end);
+  const end0 = facesEnd(high0, p.n0), end1 = facesEnd(high1, p.n1);
+  const n2 = <usize>(high2 - low2) * size, faces2 = <usize>(facesEnd(high2, p.n2) - low2) * size;
   const s0 = <usize>p.stride0, s1 = <usize>p.stride1;
-  for (let i = 0; i <= n0; i++) {
-    for (let j = 0; j <= n1; j++) {
-      const at = <usize>i * s0 + <usize>j * s1;
+  for (let i = p.low0(first); i < end0; i++) {
+    for (let j = low1; j < end1; j++) {
+      const at = <usize>i * s0 + <usize>j * s1 + <usize>low2 * size;
       if (dimensions == 1) {
-        if (i < n0 && j < n1) row<T, M, G>(p, terms, at, n2 + one, p.v2, one, p.c2, 0, 0, 0, 0);
+        if (i < high0 && j < high1) row<T, M, G>(p, terms, at, faces2, p.v2, size, p.c2, 0, 0, 0, 0);
       } else if (dimensions == 2) {
-        if (i < n0) row<T, M, G>(p, terms, at, n2, p.v1, s1, p.c1, one, p.c2, 0, 0);
-        if (i < n0 && j < n1) row<T, M, G>(p, terms, at, n2 + one, p.v2, one, p.c2, s1, p.c1, 0, 0);
+        if (i < high0) row<T, M, G>(p, terms, at, n2, p.v1, s1, p.c1, size, p.c2, 0, 0);
+        if (i < high0 && j < high1) row<T, M, G>(p, terms, at, faces2, p.v2, size, p.c2, s1, p.c1, 0, 0);
       } else {
-        if (j < n1) row<T, M, G>(p, terms, at, n2, p.v0, s0, p.c0, s1, p.c1, one, p.c2);
-        if (i < n0) row<T, M, G>(p, terms, at, n2, p.v1, s1, p.c1, s0, p.c0, one, p.c2);
-        if (i < n0 && j < n1) row<T, M, G>(p, terms, at, n2 + one, p.v2, one, p.c2, s0, p.c0, s1, p.c1);
+        if (j < high1) row<T, M, G>(p, terms, at, n2, p.v0, s0, p.c0, s1, p.c1, size, p.c2);
+        if (i < high0) row<T, M, G>(p, terms, at, n2, p.v1, s1, p.c1, s0, p.c0, size, p.c2);
+        if (i < high0 && j < high1) row<T, M, G>(p, terms, at, faces2, p.v2, size, p.c2, s0, p.c0, s1, p.c1);
       }
     }
   }
 }
 
 /**
- * Writes the antidiffusive velocity, from psi and the velocity c of the pass before, to v on the faces 0..n of every
- * axis. `terms`: bits of `withoutCross`, `thirdOrder`, `divergentFlow`, `allPasses`; `mode`: 0 plain, 1 gauge, 2 variable sign.
+ * Writes the antidiffusive velocity, from psi and the velocity c of the pass before, to v: on the lower faces of the
+ * cells of the range, and on the faces n where the block ends. p.terms: bits of `withoutCross`, `thirdOrder`,
+ * `divergentFlow`, `allPasses`.
  *
- * Reads: psi and c with a halo of 1, of 2 for third order and divergent flow.
+ * Reads: psi, c and G with a halo of 1; psi and c with a halo of 2 for third order and divergent flow.
  */
-export function antidiffusiveVelocity(p: Pass, dimensions: i32, terms: i32, mode: i32): void {
-  if (p.single) allModes<f32>(p, dimensions, terms, mode);
-  else allModes<f64>(p, dimensions, terms, mode);
+export function antidiffusiveVelocity(p: Pass, first: i32, end: i32): void {
+  if (p.single) allModes<f32>(p, first, end);
+  else allModes<f64>(p, first, end);
 }
 
-function allModes<T>(p: Pass, dimensions: i32, terms: i32, mode: i32): void {
+function allModes<T>(p: Pass, first: i32, end: i32): void {
+  const mode = p.mode;
   if (p.g == 0) {
-    if (mode == 0) allAxes<T, Plain, No>(p, dimensions, terms);
-    else if (mode == 1) allAxes<T, Gauge, No>(p, dimensions, terms);
-    else allAxes<T, Variable, No>(p, dimensions, terms);
+    if (mode == 0) allAxes<T, Plain, No>(p, first, end);
+    else if (mode == 1) allAxes<T, Gauge, No>(p, first, end);
+    else allAxes<T, Variable, No>(p, first, end);
   } else {
-    if (mode == 0) allAxes<T, Plain, Yes>(p, dimensions, terms);
-    else if (mode == 1) allAxes<T, Gauge, Yes>(p, dimensions, terms);
-    else allAxes<T, Variable, Yes>(p, dimensions, terms);
+    if (mode == 0) allAxes<T, Plain, Yes>(p, first, end);
+    else if (mode == 1) allAxes<T, Gauge, Yes>(p, first, end);
+    else allAxes<T, Variable, Yes>(p, first, end);
   }
 }

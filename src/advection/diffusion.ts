@@ -4,7 +4,7 @@ import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import { core } from "../wasm/core.js";
 import { velocityFields } from "./flow.js";
-import type { Pass } from "./kernels.js";
+import type { Kernels, Pass } from "./kernels.js";
 import type { Walls } from "./walls/condition.js";
 import { Fill } from "./walls/fill.js";
 
@@ -13,9 +13,10 @@ export class Diffusion {
   /** One set of components for each field. */
   readonly velocities: readonly (readonly Field[])[];
   readonly #grid: Grid;
-  readonly #pass: Pass;
+  readonly #kernels: Kernels;
   readonly #mu: readonly number[];
-  readonly #mode: number;
+  /** One kernel for each field and buffer that held it. */
+  readonly #passes = new Map<Field, Pass>();
   readonly #courant: readonly Field[];
   readonly #halo: Halo;
   readonly #fill: Fill;
@@ -27,21 +28,14 @@ export class Diffusion {
    * @param width layers of the halo that the passes read
    */
   constructor(
-    pass: Pass,
+    kernels: Kernels,
     courant: readonly Field[],
-    {
-      count,
-      mu,
-      mode,
-      width,
-      walls,
-    }: { count: number; mu: readonly number[]; mode: number; width: number; walls: Walls },
+    { count, mu, width, walls }: { count: number; mu: readonly number[]; width: number; walls: Walls },
   ) {
     const { grid, dtype } = courant[0]!;
     this.#grid = grid;
-    this.#pass = pass;
+    this.#kernels = kernels;
     this.#mu = mu;
-    this.#mode = mode;
     this.#courant = courant;
     this.velocities = Array.from({ length: count }, () => velocityFields(grid, dtype));
     const rims = this.velocities.flatMap((components) =>
@@ -64,9 +58,20 @@ export class Diffusion {
   compute(fields: readonly Field[], dt: number): void {
     const mu = this.#mu.map((value, axis) => (value * dt) / this.#grid.spacing[axis]! ** 2);
     for (const [index, psi] of fields.entries()) {
-      this.#pass.diffuse(psi, this.#courant, this.velocities[index]!, mu, this.#mode);
+      const pass = this.#passOf(psi, this.velocities[index]!);
+      pass.setDiffusivity(mu);
+      pass.run();
     }
     this.#halo.exchange();
+  }
+
+  #passOf(psi: Field, velocity: readonly Field[]): Pass {
+    let pass = this.#passes.get(psi);
+    if (!pass) {
+      pass = this.#kernels.pass("diffusiveVelocity", { psi, before: this.#courant, after: velocity });
+      this.#passes.set(psi, pass);
+    }
+    return pass;
   }
 
   /** The layers of the Courant field beyond walls, where no condition says otherwise: there is no diffusion there. */

@@ -1,141 +1,191 @@
 import { normalize } from "../grid/box.js";
 import type { Field } from "../grid/field.js";
-import { core } from "../wasm/core.js";
+import { type Core, core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 
-// The layout of `Pass` in assembly/mpdata/sweep.ts: places of its i32 members, then four f64.
+// The layout of `Pass` in assembly/mpdata/pass.ts: places of its i32 members, then of its f64 members.
 const n0At = 0;
 const stride0At = 3;
-const psiAt = 5;
-const outAt = 6;
-const beforeAt = 7;
-const afterAt = 10;
-const gAt = 13;
-const fluxAt = 14;
-const uniformAt = 15;
-const singleAt = 16;
-const epsilonAt = 9; // in f64, as is the next
-const uniform0At = 10;
-const byteLength = 104;
+const dimensionsAt = 5;
+const singleAt = 6;
+const uniformAt = 7;
+const modeAt = 8;
+const termsAt = 9;
+const psiAt = 10;
+const outAt = 11;
+const c0At = 12;
+const v0At = 15;
+const gAt = 18;
+const fluxAt = 19;
+const startAt = 20;
+const upAt = 21;
+const downAt = 22;
+const epsilonAt = 12; // in f64, as are the following
+const uniform0At = 13;
+const mu0At = 16;
+const byteLength = 152;
 
 /** How far the limiter lets psi rise and fall, as ratios to what the fluxes would bring. */
 export type Ratios = readonly [up: Field, down: Field];
 
-/** The argument block of the MPDATA kernels, in WebAssembly memory. */
+/** A kernel of `assembly/mpdata/` that works on a range of a block. */
+type Kernel =
+  | "donorPass"
+  | "correctivePass"
+  | "fluxPass"
+  | "antidiffusiveVelocity"
+  | "limiterRatios"
+  | "limitVelocity"
+  | "diffusiveVelocity";
+
+/** What a kernel reads and writes; each leaves out what its kernel does not use. */
+interface Buffers {
+  /** psi that is read. */
+  readonly psi?: Field;
+  /** psi that is written. */
+  readonly out?: Field;
+  /** The velocity that is read, one field an axis. */
+  readonly before: readonly Field[];
+  /** The velocity that is written. A corrective pass keeps the antidiffusive velocity there, if a later pass needs it. */
+  readonly after?: readonly Field[] | undefined;
+  /** psi at the start of the step. */
+  readonly start?: Field;
+  readonly ratios?: Ratios;
+  /** Terms of the antidiffusive velocity, as bits. */
+  readonly terms?: number;
+}
+
+/** A kernel with its buffers, whose argument block in the WebAssembly memory is written once. */
 export class Pass {
+  /** Cells along the outermost axis that has more than one: ranges are cut along it. */
+  readonly length: number;
+  readonly #run: Core[Kernel];
   readonly #ptr: number;
-  readonly #members: Int32Array;
+
+  /** @internal Use {@link Kernels.pass}. */
+  constructor(kernel: Kernel, ptr: number, length: number) {
+    this.length = length;
+    this.#run = core()[kernel];
+    this.#ptr = ptr;
+  }
+
+  /**
+   * Runs the kernel on the cells `first` to `end - 1` along the outermost axis that has more than one. The bits of the
+   * results do not depend on how a block is cut into ranges, nor on their order. **Local.**
+   */
+  run(first = 0, end = this.length): void {
+    this.#run(this.#ptr, first, end);
+  }
+
+  /** Sets the diffusivities along the axes, times the time step over the squared size of a cell. */
+  setDiffusivity(mu: readonly number[]): void {
+    memory.f64(this.#ptr, byteLength / 8).set(normalize(mu, 0), mu0At);
+  }
+}
+
+/** The MPDATA kernels on the buffers of one solver: makes their argument blocks, and frees them. */
+export class Kernels {
+  readonly #like: Field;
+  readonly #epsilon: number;
+  readonly #mode: number;
+  readonly #g: Field | undefined;
+  /** Cells along the outermost axis that has more than one. */
+  readonly #length: number;
   readonly #fluxPtr: number;
-  readonly #axes: number;
-  #uniform = false;
+  readonly #blockPtrs: number[] = [];
+  /** The blocks whose kernels read the Courant field and can do with numbers. */
+  readonly #courantPtrs: number[] = [];
+  readonly #flows = new Map<readonly Field[], number>();
+  #uniform: readonly number[] | undefined;
 
   /** @param like a field with the layout of all that will be passed */
-  constructor(like: Field, epsilon: number, g: Field | undefined) {
-    const [, stride0, stride1, n0, n1, n2] = like.box();
-    this.#axes = like.grid.shape.length;
-    this.#fluxPtr = memory.alloc(like.elementLength * (n2 + 4) * (n1 + 1));
-    this.#ptr = memory.alloc(byteLength);
-    this.#members = memory.i32(this.#ptr, byteLength / 4);
-    this.#members.set([n0, n1, n2], n0At);
-    this.#members.set([stride0, stride1], stride0At);
-    this.#members[gAt] = g?.originPtr ?? 0;
-    this.#members[fluxAt] = this.#fluxPtr;
-    this.#members[singleAt] = Number(like.dtype === "f32");
-    memory.f64(this.#ptr, byteLength / 8)[epsilonAt] = epsilon;
+  constructor(like: Field, { epsilon, mode }: { epsilon: number; mode: number }, g: Field | undefined) {
+    this.#like = like;
+    this.#epsilon = epsilon;
+    this.#mode = mode;
+    this.#g = g;
+    const [, , , n0, n1, n2] = like.box();
+    this.#length = [n0, n1].find((n) => n > 1) ?? n2;
+    this.#fluxPtr = memory.alloc(like.elementLength * (n2 + 4) * (n1 + 2));
   }
 
   /** Tells the Courant numbers where they are the same on all faces, halos included, and G is 1. */
   setUniform(uniform: readonly number[] | undefined): void {
-    memory.f64(this.#ptr, byteLength / 8).set(normalize(uniform ?? [], 0), uniform0At);
-    this.#uniform = uniform !== undefined;
+    this.#uniform = uniform;
+    for (const ptr of this.#courantPtrs) this.#writeUniform(ptr);
+  }
+
+  #writeUniform(ptr: number): void {
+    memory.i32(ptr, byteLength / 4)[uniformAt] = Number(this.#uniform !== undefined);
+    memory.f64(ptr, byteLength / 8).set(normalize(this.#uniform ?? [], 0), uniform0At);
   }
 
   /**
-   * Runs a pass from one field into another.
-   * @param before the velocity it starts from, one field an axis
-   * @param isCourant whether that is the Courant field
-   * @param after where to keep the antidiffusive velocity, if a later pass needs it
+   * A kernel with its buffers. It lives as long as these kernels.
+   * @param isCourant whether `before` is the Courant field, for which {@link setUniform} may tell numbers
    */
-  run(
-    kernel: "donorPass" | "correctivePass" | "fluxPass",
-    from: Field,
-    to: Field,
-    before: readonly Field[],
-    isCourant: boolean,
-    after?: readonly Field[],
-  ): void {
-    this.#members[outAt] = to.originPtr;
-    this.#members[uniformAt] = Number(isCourant && this.#uniform);
-    this.#set(from, before, after);
-    core()[kernel](this.#ptr, this.#axes);
+  pass(kernel: Kernel, buffers: Buffers, isCourant = false): Pass {
+    const ptr = this.#blockOf(buffers);
+    if (isCourant) {
+      this.#courantPtrs.push(ptr);
+      this.#writeUniform(ptr);
+    }
+    return new Pass(kernel, ptr, this.#length);
   }
 
-  /** Computes the antidiffusive velocity `after` from psi and the velocity of the pass before. */
-  velocity(psi: Field, before: readonly Field[], after: readonly Field[], terms: number, mode: number): void {
-    this.#set(psi, before, after);
-    core().antidiffusiveVelocity(this.#ptr, this.#axes, terms, mode);
-  }
-
-  /** Computes the limiter's ratios from psi at the step's start (`first`) and now, and the velocity. */
-  ratios(psi: Field, first: Field, velocity: readonly Field[], [up, down]: Ratios, mode: number): void {
-    this.#set(psi, velocity);
-    core().limiterRatios(this.#ptr, first.originPtr, up.originPtr, down.originPtr, this.#axes, mode);
-  }
-
-  /** Limits a velocity by the ratios. */
-  limit(psi: Field, velocity: readonly Field[], limited: readonly Field[], [up, down]: Ratios, mode: number): void {
-    this.#set(psi, velocity, limited);
-    core().limitVelocity(this.#ptr, up.originPtr, down.originPtr, this.#axes, mode);
-  }
-
-  /** Adds diffusion to a flow: `velocity` is `courant` and what carries psi down its gradient; see the kernel. */
-  diffuse(
-    psi: Field,
-    courant: readonly Field[],
-    velocity: readonly Field[],
-    mu: readonly number[],
-    mode: number,
-  ): void {
-    this.#set(psi, courant, velocity);
-    core().diffusiveVelocity(this.#ptr, this.#axes, ...normalize(mu, 0), mode);
+  #blockOf({ psi, out, before, after = [], start, ratios, terms = 0 }: Buffers): number {
+    const [, stride0, stride1, n0, n1, n2] = this.#like.box();
+    const ptr = memory.alloc(byteLength);
+    this.#blockPtrs.push(ptr);
+    const members = memory.i32(ptr, byteLength / 4);
+    members.set([n0, n1, n2], n0At);
+    members.set([stride0, stride1], stride0At);
+    members[dimensionsAt] = this.#like.grid.shape.length;
+    members[singleAt] = Number(this.#like.dtype === "f32");
+    members[modeAt] = this.#mode;
+    members[termsAt] = terms;
+    members[psiAt] = psi?.originPtr ?? 0;
+    members[outAt] = out?.originPtr ?? 0;
+    members.set(pointers(before), c0At);
+    members.set(pointers(after), v0At);
+    members[gAt] = this.#g?.originPtr ?? 0;
+    members[fluxAt] = this.#fluxPtr;
+    members[startAt] = start?.originPtr ?? 0;
+    members[upAt] = ratios?.[0].originPtr ?? 0;
+    members[downAt] = ratios?.[1].originPtr ?? 0;
+    memory.f64(ptr, byteLength / 8)[epsilonAt] = this.#epsilon;
+    return ptr;
   }
 
   /** The greatest divergence of a cell of this block, without its sign, NaN if one is NaN. **Local.** */
   divergence(courant: readonly Field[]): number {
-    this.#set(undefined, courant);
-    return core().greatestDivergence(this.#ptr, this.#axes);
+    return core().greatestDivergence(this.#flowPtr(courant), 0, this.#length);
   }
 
   /** The greatest outflow of a cell of this block, NaN if one is NaN. **Local.** */
   courantNumber(courant: readonly Field[]): number {
-    this.#set(undefined, courant);
-    return core().courantNumber(this.#ptr, this.#axes);
+    return core().courantNumber(this.#flowPtr(courant), 0, this.#length);
   }
 
-  #set(psi: Field | undefined, before: readonly Field[], after?: readonly Field[]): void {
-    this.#members[psiAt] = psi?.originPtr ?? 0;
-    this.#members.set(pointers(before), beforeAt);
-    this.#members.set(after ? pointers(after) : none, afterAt);
+  #flowPtr(courant: readonly Field[]): number {
+    let ptr = this.#flows.get(courant);
+    if (ptr === undefined) {
+      ptr = this.#blockOf({ before: courant });
+      this.#flows.set(courant, ptr);
+    }
+    return ptr;
   }
 
+  /** Releases the argument blocks. **Local.** */
   free(): void {
-    memory.free(this.#ptr);
-    memory.free(this.#fluxPtr);
+    for (const ptr of [...this.#blockPtrs, this.#fluxPtr]) memory.free(ptr);
   }
 }
 
-const none = [0, 0, 0] as const;
-const known = new WeakMap<readonly Field[], readonly number[]>();
-
 /** Addresses of the components in the kernels' order of axes, 0 for missing ones. */
 function pointers(components: readonly Field[]): readonly number[] {
-  let found = known.get(components);
-  if (!found) {
-    found = normalize(
-      components.map((field) => field.originPtr),
-      0,
-    );
-    known.set(components, found);
-  }
-  return found;
+  return normalize(
+    components.map((field) => field.originPtr),
+    0,
+  );
 }

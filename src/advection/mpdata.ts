@@ -4,7 +4,7 @@ import type { Grid } from "../grid/grid.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
 import { Clock } from "./clock.js";
 import { Flow, type FlowValue } from "./flow.js";
-import { Pass } from "./kernels.js";
+import { Kernels } from "./kernels.js";
 import { checkEntries, checkOptions, type MpdataOptions, type Scheme } from "./options.js";
 import { Passes } from "./passes.js";
 import { checkState, type ResumedState } from "./resume.js";
@@ -33,7 +33,7 @@ export class Mpdata {
   readonly #hooks: Pick<MpdataOptions, "before" | "after">;
   readonly #g: Field | undefined;
   readonly #flow: Flow;
-  readonly #pass: Pass;
+  readonly #kernels: Kernels;
   readonly #passes: Passes;
   readonly #sources: Sources | undefined;
   readonly #clock: Clock;
@@ -48,7 +48,7 @@ export class Mpdata {
   constructor(options: MpdataOptions) {
     this.#scheme = checkOptions(options);
     const { before, after, source } = options;
-    const { fields, iterations, epsilon, flow, dt, conditions, haloWidth } = this.#scheme;
+    const { fields, iterations, epsilon, mode, flow, dt, conditions, haloWidth } = this.#scheme;
     this.iterations = iterations;
     this.fields = fields;
     const { grid, dtype } = fields[0]!;
@@ -57,8 +57,8 @@ export class Mpdata {
     this.#clock = new Clock(dt);
     this.#g = options.g === undefined ? undefined : grid.field(0, { dtype });
     this.#flow = new Flow(grid, dtype, this.#g, flow, { walls: conditions.courant, width: haloWidth });
-    this.#pass = new Pass(fields[0]!, epsilon, this.#g);
-    this.#passes = new Passes(this.#scheme, this.#pass, this.#flow.components);
+    this.#kernels = new Kernels(fields[0]!, { epsilon, mode }, this.#g);
+    this.#passes = new Passes(this.#scheme, this.#kernels, this.#flow.components);
     this.#sources = source && new Sources(fields, source);
     try {
       if (this.#g) {
@@ -243,7 +243,7 @@ export class Mpdata {
   #computeFlow(limit = this.#scheme.maxCourant): void {
     const { time, dt } = this;
     if (!this.#flow.compute(time, dt)) return;
-    this.#pass.setUniform(this.#flow.uniform(dt));
+    this.#kernels.setUniform(this.#flow.uniform(dt));
     if (limit === Number.POSITIVE_INFINITY) return;
     const courant = this.courantNumber();
     if (courant <= limit + 1e-9) return;
@@ -297,12 +297,12 @@ export class Mpdata {
 
   /** The greatest Courant number, the outflow of a cell as a share of its content in a step. **Collective.** */
   courantNumber(): number {
-    return this.#greatest(this.#pass.courantNumber(this.#flow.components));
+    return this.#greatest(this.#kernels.courantNumber(this.#flow.components));
   }
 
   /** The greatest divergence of the Courant field in a cell, over G and without its sign, a step. **Collective.** */
   divergence(): number {
-    return this.#greatest(this.#pass.divergence(this.#flow.components));
+    return this.#greatest(this.#kernels.divergence(this.#flow.components));
   }
 
   #greatest(local: number): number {
@@ -312,7 +312,7 @@ export class Mpdata {
   /** Releases everything but psi. The solver must not be used afterwards. **Local.** */
   free(): void {
     this.#passes.free();
-    this.#pass.free();
+    this.#kernels.free();
     this.#flow.free();
     this.#sources?.free();
     this.#g?.free();

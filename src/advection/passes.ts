@@ -4,7 +4,7 @@ import type { Halo } from "../grid/halo.js";
 import { core } from "../wasm/core.js";
 import { Diffusion } from "./diffusion.js";
 import { velocityFields } from "./flow.js";
-import type { Pass, Ratios } from "./kernels.js";
+import type { Kernels, Pass, Ratios } from "./kernels.js";
 import { allPasses, modes, type Scheme } from "./options.js";
 import { Fill } from "./walls/fill.js";
 import type { Rim } from "./walls/rim.js";
@@ -20,13 +20,26 @@ interface Scalar {
   readonly limiter: { readonly ratios: Ratios; readonly limited: readonly Field[] } | undefined;
 }
 
+/** A pass of the schedule, for one state of the buffers. */
+interface Stage {
+  /** The buffer that holds the state afterwards. */
+  readonly next: number;
+  /** The halos that the pass reads: those of psi, and of the velocity that the pass before made. */
+  readonly halo: Halo;
+  /** What runs before the ratios of the limiter are exchanged, and after that. */
+  readonly before: readonly Pass[];
+  readonly after: readonly Pass[];
+}
+
 /** The passes of a step, with the halo exchanges between them, for all fields at once. */
 export class Passes {
   readonly #grid: Grid;
   readonly #scheme: Scheme;
-  readonly #pass: Pass;
+  readonly #kernels: Kernels;
   readonly #courant: readonly Field[];
   readonly #scalars: readonly Scalar[];
+  /** The stages and their halos, by the state of the buffers that each is for. */
+  readonly #stages = new Map<number, Stage>();
   readonly #halos = new Map<number, Halo>();
   readonly #ratioHalo: Halo | undefined;
   readonly #fills: Fill[] = [];
@@ -35,18 +48,18 @@ export class Passes {
   #now = 0;
 
   /** **Collective.** */
-  constructor(scheme: Scheme, pass: Pass, courant: readonly Field[]) {
-    const { fields, iterations, staged, nonoscillatory, mu, mode, haloWidth: width } = scheme;
+  constructor(scheme: Scheme, kernels: Kernels, courant: readonly Field[]) {
+    const { fields, iterations, staged, nonoscillatory, mu, haloWidth: width } = scheme;
     const { grid, dtype } = fields[0]!;
     this.#grid = grid;
     this.#scheme = scheme;
-    this.#pass = pass;
+    this.#kernels = kernels;
     this.#courant = courant;
     // Every staged corrective pass stores its velocity; a fused one only for a pass that follows.
     const sets = Math.min(Math.max(iterations - (staged ? 1 : 2), 0), 2);
     const limits = nonoscillatory && iterations > 1;
     this.#diffusion =
-      mu && new Diffusion(pass, courant, { count: fields.length, mu, mode, width, walls: scheme.conditions.courant });
+      mu && new Diffusion(kernels, courant, { count: fields.length, mu, width, walls: scheme.conditions.courant });
     this.#scalars = fields.map((psi, index) => ({
       courant: this.#diffusion?.velocities[index] ?? courant,
       buffers: [psi, grid.field(0, { dtype }), ...(limits ? [grid.field(0, { dtype })] : [])],
@@ -71,25 +84,44 @@ export class Passes {
 
   /** Fills the halos of the users' fields, which must hold the state. **Collective.** */
   fill(): void {
-    this.#exchange(1);
+    this.#haloOfPass(1).exchange();
   }
 
   /** Takes one step. **Collective.** */
   step(dt: number): void {
     const start = this.#now;
     for (let pass = 1; pass <= this.#scheme.iterations; pass++) {
-      const next = this.#freeBuffer(start);
-      this.#exchange(pass);
+      const { next, halo, before, after } = this.#stage(pass, start);
+      halo.exchange();
       if (pass === 1) {
         this.#diffusion?.compute(
           this.#scalars.map(({ buffers }) => buffers[start]!),
           dt,
         );
-        this.#sweep("donorPass", next, ({ courant }) => courant);
-      } else if (this.#scheme.staged) this.#correct(pass, start, next);
-      else this.#correctFused(pass, next);
+      }
+      for (const kernel of before) kernel.run();
+      if (pass > 1) this.#ratioHalo?.exchange();
+      for (const kernel of after) kernel.run();
       this.#now = next;
     }
+  }
+
+  #stage(pass: number, start: number): Stage {
+    // The same few combinations in every step.
+    const key = (3 * pass + start) * 3 + this.#now;
+    let stage = this.#stages.get(key);
+    if (!stage) {
+      const next = this.#freeBuffer(start);
+      stage = { next, halo: this.#haloOfPass(pass), ...this.#kernelsOf(pass, start, next) };
+      this.#stages.set(key, stage);
+    }
+    return stage;
+  }
+
+  #kernelsOf(pass: number, start: number, next: number): Pick<Stage, "before" | "after"> {
+    if (pass === 1) return { before: [], after: this.#sweep("donorPass", next, ({ courant }) => courant) };
+    if (!this.#scheme.staged) return { before: [], after: this.#correctFused(pass, next) };
+    return this.#correct(pass, start, next);
   }
 
   /** Copies the state to the user's field where it is in another buffer. **Local.** */
@@ -109,43 +141,44 @@ export class Passes {
     for (let buffer = 0; ; buffer++) if (buffer !== this.#now && (length === 2 || buffer !== start)) return buffer;
   }
 
-  #sweep(kernel: "donorPass" | "fluxPass", next: number, velocityOf: (scalar: Scalar) => readonly Field[]): void {
-    for (const scalar of this.#scalars) {
-      const velocity = velocityOf(scalar);
-      const [from, to] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
-      this.#pass.run(kernel, from, to, velocity, velocity === this.#courant);
-    }
+  #sweep(kernel: "donorPass" | "fluxPass", next: number, velocityOf: (scalar: Scalar) => readonly Field[]): Pass[] {
+    return this.#scalars.map((scalar) => {
+      const before = velocityOf(scalar);
+      const [psi, out] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
+      return this.#kernels.pass(kernel, { psi, out, before }, before === this.#courant);
+    });
   }
 
   /** A corrective pass of the basic scheme: velocity and update in one sweep. */
-  #correctFused(pass: number, next: number): void {
-    for (const scalar of this.#scalars) {
-      const kept = pass < this.#scheme.iterations ? this.#velocityOf(scalar, pass) : undefined;
-      const [from, to] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
+  #correctFused(pass: number, next: number): Pass[] {
+    return this.#scalars.map((scalar) => {
+      const after = pass < this.#scheme.iterations ? this.#velocityOf(scalar, pass) : undefined;
+      const [psi, out] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
       const before = this.#velocityOf(scalar, pass - 1);
-      this.#pass.run("correctivePass", from, to, before, before === this.#courant, kept);
-    }
+      return this.#kernels.pass("correctivePass", { psi, out, before, after }, before === this.#courant);
+    });
   }
 
   /** A corrective pass with options: velocity, limiter, update. */
-  #correct(pass: number, start: number, next: number): void {
+  #correct(pass: number, start: number, next: number): Pick<Stage, "before" | "after"> {
     const { mode, iterations, dpdc } = this.#scheme;
     const terms = this.#scheme.terms + (dpdc && pass === iterations ? allPasses : 0);
+    const before: Pass[] = [];
+    const after: Pass[] = [];
     for (const scalar of this.#scalars) {
       const { buffers, limiter } = scalar;
       const velocity = this.#velocityOf(scalar, pass);
-      const now = buffers[this.#now]!;
-      this.#pass.velocity(now, this.#velocityOf(scalar, pass - 1), velocity, terms, mode);
-      if (limiter) this.#pass.ratios(now, buffers[start]!, velocity, limiter.ratios, mode);
-    }
-    this.#ratioHalo?.exchange();
-    for (const scalar of this.#scalars) {
-      const { buffers, limiter } = scalar;
+      const psi = buffers[this.#now]!;
+      const last = this.#velocityOf(scalar, pass - 1);
+      before.push(this.#kernels.pass("antidiffusiveVelocity", { psi, before: last, after: velocity, terms }));
       if (!limiter) continue;
-      this.#pass.limit(buffers[this.#now]!, this.#velocityOf(scalar, pass), limiter.limited, limiter.ratios, mode);
+      const { ratios, limited } = limiter;
+      before.push(this.#kernels.pass("limiterRatios", { psi, start: buffers[start]!, before: velocity, ratios }));
+      after.push(this.#kernels.pass("limitVelocity", { psi, before: velocity, after: limited, ratios }));
     }
     const kernel = mode === modes.gauge ? "fluxPass" : "donorPass";
-    this.#sweep(kernel, next, (scalar) => scalar.limiter?.limited ?? this.#velocityOf(scalar, pass));
+    after.push(...this.#sweep(kernel, next, (scalar) => scalar.limiter?.limited ?? this.#velocityOf(scalar, pass)));
+    return { before, after };
   }
 
   /** The velocity that a pass makes, before limiting; that of pass 1 is the flow. */
@@ -153,8 +186,8 @@ export class Passes {
     return pass === 1 ? courant : velocities[pass % velocities.length]!;
   }
 
-  /** Fills the halos that a pass reads: those of psi, and of the velocity that the pass before made. */
-  #exchange(pass: number): void {
+  /** The exchange of the halos that a pass reads. */
+  #haloOfPass(pass: number): Halo {
     // Which buffers hold psi, and which set the velocity: the same few combinations in every step.
     const key = this.#now + (pass >= 3 ? 3 + 3 * (pass % 2) : 0);
     let halo = this.#halos.get(key);
@@ -168,7 +201,7 @@ export class Passes {
       halo = this.#haloOf([...scalars, ...faces], haloWidth);
       this.#halos.set(key, halo);
     }
-    halo.exchange();
+    return halo;
   }
 
   /** The exchange of some fields, which also sets their halos beyond walls, where there are any. */
@@ -180,12 +213,12 @@ export class Passes {
     return this.#grid.halo(fields, { width, fill: fill.run });
   }
 
-  /** Releases everything but the users' fields. **Local.** */
+  /** Releases everything but the users' fields, and the kernels. **Local.** */
   free(): void {
-    for (const one of [...this.#halos.values(), this.#ratioHalo, this.#diffusion, ...this.#fills]) one?.free();
+    for (const part of [...this.#halos.values(), this.#ratioHalo, this.#diffusion, ...this.#fills]) part?.free();
     for (const { buffers, velocities, limiter } of this.#scalars) {
-      const others = limiter ? [...limiter.ratios, ...limiter.limited] : [];
-      for (const field of [...buffers.slice(1), ...velocities.flat(), ...others]) field.free();
+      const limited = limiter ? [...limiter.ratios, ...limiter.limited] : [];
+      for (const field of [...buffers.slice(1), ...velocities.flat(), ...limited]) field.free();
     }
   }
 }

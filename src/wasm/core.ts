@@ -8,6 +8,9 @@ type Int = number;
 /** A block of cells: address of the first one, strides of the first two axes in bytes, counts. See assembly/field.ts. */
 type Box = [ptr: Int, stride0: Int, stride1: Int, n0: Int, n1: Int, n2: Int];
 
+/** A kernel on the cells `first` to `end - 1` along the outermost axis that has more than one. See assembly/mpdata/pass.ts. */
+type Sweep = (passPtr: Int, first: Int, end: Int) => void;
+
 /** The one memory, and what the module of its heap exports; see assembly/heap.ts. */
 export interface Allocator {
   readonly memory: WebAssembly.Memory;
@@ -41,15 +44,15 @@ export interface Core extends Allocator {
   digest(...values: [...box: Box, start0: Int, start1: Int, start2: Int, total1: Int, total2: Int, type: Int]): bigint;
   addFigures(...values: [sumPtr: Int, ...box: Box, type: Int]): void;
   carrySum(sumPtr: Int): void;
-  donorPass(passPtr: Int, dimensions: Int): void;
-  correctivePass(passPtr: Int, dimensions: Int): void;
-  fluxPass(passPtr: Int, dimensions: Int): void;
-  antidiffusiveVelocity(passPtr: Int, dimensions: Int, terms: Int, mode: Int): void;
-  limiterRatios(passPtr: Int, firstPtr: Int, upPtr: Int, downPtr: Int, dimensions: Int, mode: Int): void;
-  limitVelocity(passPtr: Int, upPtr: Int, downPtr: Int, dimensions: Int, mode: Int): void;
-  diffusiveVelocity(passPtr: Int, dimensions: Int, mu0: number, mu1: number, mu2: number, mode: Int): void;
-  courantNumber(passPtr: Int, dimensions: Int): number;
-  greatestDivergence(passPtr: Int, dimensions: Int): number;
+  donorPass: Sweep;
+  correctivePass: Sweep;
+  fluxPass: Sweep;
+  antidiffusiveVelocity: Sweep;
+  limiterRatios: Sweep;
+  limitVelocity: Sweep;
+  diffusiveVelocity: Sweep;
+  courantNumber(passPtr: Int, first: Int, end: Int): number;
+  greatestDivergence(passPtr: Int, first: Int, end: Int): number;
 }
 
 let madeAllocator: Allocator | undefined;

@@ -129,7 +129,7 @@ describe.each([
       fillBox: () => core.fillBox(wild, 0, 0, 1, 1, 10, 1, 0),
       copyBox: () => core.copyBox(16, 0, 0, wild, 0, 0, 1, 1, 64),
       minimum: () => core.minimum(wild, 0, 0, 1, 1, 10, 0),
-      donorPass: () => core.donorPass(wild, 2),
+      donorPass: () => core.donorPass(wild, 0, 1),
     })) {
       const error = errorOf(call);
       expect([error.name, error.kernel]).toEqual(["KernelError", kernel]);
