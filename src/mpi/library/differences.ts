@@ -278,7 +278,7 @@ export function differsOf(library: Known): Differs {
 }
 
 /** Sets the variables that avoid differences of any library, which has to be before one is loaded. **Local.** */
-export function avoidDifferences(env: NodeJS.ProcessEnv): void {
+export function avoidDifferences(env: Record<string, string | undefined>): void {
   for (const record of Object.values(differences)) {
     for (const { environment } of Object.values<Difference>(record)) {
       for (const [name, value] of Object.entries(environment ?? {})) env[name] ??= value;
