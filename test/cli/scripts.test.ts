@@ -1,4 +1,4 @@
-/** The scripts of bench/ that the README takes figures from still run. */
+/** The scripts of bench/ that docs/how/performance.md takes figures from still run. */
 import { describe, expect, it } from "vitest";
 import { eachLibrary, runRanks } from "../harness/launch.js";
 import { runNode } from "../harness/process.js";

@@ -1,20 +1,24 @@
 /**
- * A page of documentation as tests run it: its programs, its commands, and what it shows of their output.
+ * A page of documentation as tests read it: its tables, its programs, its commands, and what it shows of their output.
  *
- *     ```js            a program or a source, named by its first line: // heat.mjs
+ *     ```js            a program, named by its first line: // heat.mjs
+ *     ```ts            a program too where the name ends in .mts, else a source that programs read: // halo.ts
  *     ```sh            commands, one a line: npx wasm-mpi run -n 3 heat.mjs
  *     ```text          at once below a command: what it prints
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join, relative } from "node:path";
-import { afterAll, beforeAll, expect } from "vitest";
-import { libraries, runRanks, type TestJob } from "./launch.js";
-import { type Result, root, runNode } from "./process.js";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import { expect } from "vitest";
+import { root } from "./process.js";
 
-const cli = join(root, "dist", "cli.js");
-
-/** The libraries with a launcher on this machine. */
-export const available = libraries.filter(({ launcher }) => launcher !== undefined);
+/** The pages of the documentation, as paths from the folder of the package. */
+export const pagePaths: readonly string[] = [
+  "README.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `docs/${file.split(sep).join("/")}`)
+    .toSorted(),
+];
 
 export interface Block {
   readonly language: string;
@@ -25,6 +29,7 @@ export interface Block {
 
 /** A whole program, by the name in its first line. */
 export interface Program {
+  /** The file that is run: for a source in TypeScript what is compiled from it. */
   readonly name: string | undefined;
   readonly text: string;
   /** What the page says that it prints. */
@@ -33,9 +38,10 @@ export interface Program {
   readonly ranks: number;
 }
 
-/** A line of a shell block that runs the package. */
+/** A line of a shell block that runs the package or a program of the page. */
 export interface Command {
   readonly line: string;
+  readonly tool: "wasm-mpi" | "node" | "tsc";
   readonly env: Readonly<Record<string, string>>;
   /** Ranks started by a launcher of the reader's, else 0. */
   readonly mpiexec: number;
@@ -45,37 +51,46 @@ export interface Command {
 }
 
 export class Page {
+  /** From the folder of the package. */
+  readonly path: string;
   readonly text: string;
   readonly blocks: readonly Block[];
   readonly commands: readonly Command[];
   readonly programs: readonly Program[];
-  /** Inside the package, so that the programs find it by its name; there while the tests run. One page a test file. */
-  readonly folder: string;
 
-  /** @param path from the folder of the package */
   constructor(path: string) {
+    this.path = path;
     this.text = readFileSync(join(root, path), "utf8").replaceAll("\r\n", "\n");
     this.blocks = blocksOf(this.text);
     this.commands = this.blocks.flatMap(commandsOf);
-    this.programs = this.blocks.flatMap(({ language, text }) => {
-      if (language !== "js") return [];
-      const name = nameOf(text);
+    this.programs = this.blocks.filter(isProgram).map(({ text }) => {
+      const name = nameOf(text)?.replace(/\.mts$/, ".mjs");
       const command = this.commands.find(({ args }) => args.at(-1) === name);
       const place = command?.args.indexOf("-n") ?? -1;
-      return [{ name, text, shown: command?.shown, ranks: place < 0 ? 1 : Number(command?.args[place + 1]) }];
+      return { name, text, shown: command?.shown, ranks: place < 0 ? 1 : Number(command?.args[place + 1]) };
     });
-    this.folder = join(root, "out", `page-${process.pid}`);
-    beforeAll(() => {
-      mkdirSync(this.folder, { recursive: true });
-      for (const { language, text } of this.blocks) {
-        const name = nameOf(text);
-        if (name && ["js", "ts"].includes(language)) writeFileSync(join(this.folder, name), text);
-      }
-    });
-    afterAll(() => rmSync(this.folder, { recursive: true, force: true }));
   }
 
-  /** Lines of shell blocks that do not run the package. */
+  /** The cells of the table whose first heading is `heading`, row by row. */
+  rows(heading: string): string[][] {
+    const lines = this.text.split("\n");
+    const first = lines.findIndex((line) => line.startsWith(`| ${heading} |`));
+    if (first < 0) throw new Error(`${this.path}: expected a table headed "${heading}", got none. Write it.`);
+    return rowsBelow(lines, first);
+  }
+
+  /** The rows of all tables whose first heading is `heading`. */
+  allRows(heading: string): string[][] {
+    const lines = this.text.split("\n");
+    return lines.flatMap((line, place) => (line.startsWith(`| ${heading} |`) ? rowsBelow(lines, place) : []));
+  }
+
+  /** Everything in backticks in the first column of such a table. */
+  column(heading: string): string[] {
+    return this.rows(heading).flatMap((cells) => quoted(cells[0]!));
+  }
+
+  /** Lines of shell blocks that are not understood as {@link Command}. */
   get otherLines(): string[] {
     const lines = this.blocks
       .filter(({ language }) => language === "sh")
@@ -85,30 +100,21 @@ export class Page {
 
   /** Each program names its file, imports the package, is run by a command, and its output is shown. */
   expectWholePrograms(): void {
-    expect(this.programs.length).toBeGreaterThan(0);
     for (const { name, text, shown } of this.programs) {
       expect(name, text).toBeDefined();
       expect(text).toMatch(/^import .* from "wasm-mpi(\/mpi)?";$/m);
       expect(shown, `${name} is run and its output shown`).toBeDefined();
     }
   }
+}
 
-  /** Runs `node program` in a job of ranks, as a reader with a launcher does. */
-  runProgram(job: TestJob, name: string): Promise<Result> {
-    return runRanks({ ...job, program: join("..", "..", relative(root, this.folder), name), timeoutMs: 50_000 });
-  }
+/** Every word in backticks. */
+export const quoted = (text: string): string[] => Array.from(text.matchAll(/`([^`]+)`/g), ([, word]) => word!);
 
-  /** Runs `wasm-mpi args...` in the folder of the programs. */
-  runCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> {
-    return runNode([cli, ...args], { cwd: this.folder, env, timeoutMs: 50_000 });
-  }
-
-  /** Runs a command as the page has it. */
-  runCommand({ mpiexec: ranks, args, env }: Command): Promise<Result> {
-    if (ranks === 0) return this.runCli(args, env);
-    const library = available[0]!.name;
-    return runRanks({ library, ranks, program: "../../dist/cli.js", args, env, cwd: this.folder });
-  }
+function rowsBelow(lines: readonly string[], heading: number): string[][] {
+  const rest = lines.slice(heading + 2);
+  const end = rest.findIndex((line) => !line.startsWith("|"));
+  return rest.slice(0, end < 0 ? undefined : end).map((line) => line.slice(1, -1).split("|"));
 }
 
 function blocksOf(page: string): Block[] {
@@ -121,30 +127,29 @@ function blocksOf(page: string): Block[] {
   });
 }
 
-const nameOf = (text: string): string | undefined => /^\/\/ (\w+\.(?:mjs|ts))\n/.exec(text)?.[1];
+export const nameOf = (text: string): string | undefined => /^\/\/ (\w+\.(?:mjs|mts|ts))\n/.exec(text)?.[1];
+
+const isProgram = ({ language, text }: Block): boolean =>
+  language === "js" || (language === "ts" && nameOf(text)?.endsWith(".mts") === true);
 
 function commandsOf({ language, text, shown: output }: Block): Command[] {
   if (language !== "sh") return [];
   const lines = text.trim().split("\n");
   return lines.flatMap((line, place) => {
     const shown = place === lines.length - 1 ? output : undefined;
-    const match = /^((?:[A-Z_]+=\S+ )*)(?:mpiexec -n (\d+) )?npx wasm-mpi (.+)$/.exec(line);
+    const match = /^((?:[A-Z_]+=\S+ )*)(?:mpiexec -n (\d+) )?(?:npx (wasm-mpi|tsc)|(node)(?= \w+\.mjs)) (.+)$/.exec(
+      line,
+    );
     if (!match) return [];
     const settings = match[1]!.trim().split(" ").filter(Boolean);
     const env = Object.fromEntries(settings.map((setting) => setting.split("=") as [string, string]));
-    return [{ line, env, mpiexec: Number(match[2] ?? 0), args: match[3]!.split(" "), shown }];
+    const tool = (match[3] ?? match[4]) as Command["tool"];
+    return [{ line, tool, env, mpiexec: Number(match[2] ?? 0), args: match[5]!.split(" "), shown }];
   });
 }
 
-/** Why a command cannot run on this machine, if it cannot. */
-export function obstacle({ env, mpiexec, args }: Command): string | undefined {
-  const { WASM_MPI_LIBRARY: wanted, WASM_MPI_LAUNCHER: launcher } = env;
-  if (wanted && !available.some(({ name }) => name === wanted)) return `needs ${wanted}`;
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  if (launcher && !folders.some((one) => existsSync(join(one, launcher)))) return `needs ${launcher}`;
-  const several = mpiexec > 1 || args[0] === "bench" || args.includes("-n") || args.includes("--ranks");
-  return several && available.length === 0 ? "needs an MPI launcher" : undefined;
-}
+/** Output of a program without the places in the package's own sources, which messages name. */
+export const exact = (text: string): string => text.trimEnd().replace(/(~lib\/[\w/]+\.ts):\d+:\d+/g, "$1:…");
 
 /** Output without what differs from machine to machine: times, the MPI library, the space that columns take. */
 export function normalize(text: string): string {

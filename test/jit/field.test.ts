@@ -99,8 +99,10 @@ eachMode(() => {
       for (const text of await bodies(true)) expect(text).toMatch(/call/);
     });
 
-    it("do in JavaScript's place what the README shows", async () => {
-      const text = /```ts\n(import { Array2 }.*?)^```$/ms.exec(readFileSync(join(root, "README.md"), "utf8"))![1]!;
+    it("do in JavaScript's place what docs/guide/kernels.md shows", async () => {
+      const text = /```ts\n(import { Array2 }.*?)^```$/ms.exec(
+        readFileSync(join(root, "docs/guide/kernels.md"), "utf8"),
+      )![1]!;
       const kernel: Kernel = await jit(text);
       const grid = new Grid(comm, { shape: [5, 7], halo: 1 });
       const [u, v] = [grid.field((x, y) => x * x + 3 * y), grid.field(0)];

@@ -1,111 +1,29 @@
-/** What the README says is true: its programs and commands run and print what it shows, its tables match the code. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+/** What the tables of the pages list is what the code has: commands, options, keys, variables, names, members, errors. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
+import { optionsMarkdown } from "../../src/cli/reference.js";
 import { Grid } from "../../src/grid/grid.js";
 import * as library from "../../src/index.js";
-import { available, normalize, obstacle, Page } from "../harness/page.js";
-import { root, runNode } from "../harness/process.js";
+import { Page, pagePaths, quoted } from "../harness/page.js";
+import { type Result, root, wasmMpi } from "../harness/process.js";
 
-const page = new Page("README.md");
-const { text: readme, blocks, programs, commands, folder } = page;
-const run = page.runCli.bind(page);
+const api = new Page("docs/reference/api.md");
+const commandLine = new Page("docs/reference/command-line.md");
+const files = new Page("docs/guide/files.md");
 
-/** The first column of the table whose first heading is `heading`: everything in backticks. */
-function column(heading: string): string[] {
-  return rows(heading).flatMap((cells) => quoted(cells[0]!));
-}
-
-function rows(heading: string): string[][] {
-  const lines = readme.split("\n");
-  const first = lines.findIndex((line) => line.startsWith(`| ${heading} |`));
-  if (first < 0) throw new Error(`README: expected a table headed "${heading}", got none.`);
-  const rest = lines.slice(first + 2);
-  const end = rest.findIndex((line) => !line.startsWith("|"));
-  return rest.slice(0, end).map((line) => line.slice(1, -1).split("|"));
-}
-
-const quoted = (text: string): string[] => Array.from(text.matchAll(/`([^`]+)`/g), ([, word]) => word!);
+/** For what the commands write. */
+const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-test-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const run = (args: readonly string[]): Promise<Result> => wasmMpi(args, { cwd: folder, timeoutMs: 60_000 });
 
 async function json(args: readonly string[], rest: readonly string[] = []): Promise<Record<string, unknown>> {
   const result = await run([...args, "--json", ...rest]);
   expect(result.code, result.transcript).toBe(0);
   return JSON.parse(result.stdout) as Record<string, unknown>;
 }
-
-describe("the programs of the README", () => {
-  it("are whole: each names its file in its first line and imports the package", () => page.expectWholePrograms());
-
-  describe.each(programs)("$name", ({ name, text, shown }) => {
-    // What is computed on a grid must not depend on the ranks; what only speaks of ranks may.
-    const same = !text.includes('"wasm-mpi/mpi"');
-
-    it(`ends well on 1 rank${same ? " and prints what is shown" : ""}`, async () => {
-      const result = await runNode([name!], { cwd: folder });
-      expect(result.code, result.transcript).toBe(0);
-      expect(result.stderr).toBe("");
-      if (same) expect(normalize(result.stdout)).toBe(normalize(shown!));
-    });
-
-    if (text.includes("jit(")) {
-      it("prints the same in plain mode", async () => {
-        const result = await runNode([name!], { cwd: folder, env: { WASM_MPI_DISABLE_JIT: "1" } });
-        expect(result.code, result.transcript).toBe(0);
-        expect(normalize(result.stdout)).toBe(normalize(shown!));
-      });
-    }
-
-    it.skipIf(available.length === 0)("prints what is shown on 3 ranks", async () => {
-      const result = await run(["run", "-n", "3", name!]);
-      expect(result.code, result.transcript).toBe(0);
-      expect(normalize(result.stdout)).toBe(normalize(shown!));
-    });
-  });
-
-  // The first one stands for all: what the README says of it holds for each way to start a program.
-  it.each(available)("print the same when the reader starts them on 2 ranks of $name", async ({ name: library }) => {
-    const { name, shown } = programs[0]!;
-    const result = await page.runProgram({ library, ranks: 2 }, name!);
-    expect(result.code, result.transcript).toBe(0);
-    expect(normalize(result.stdout)).toBe(normalize(shown!));
-  });
-});
-
-describe("the commands of the README", () => {
-  it("are all understood here", () => {
-    expect(page.otherLines).toEqual(["npm install wasm-mpi", "npm start", "npm test", "node bench/advection.mjs 3"]);
-  });
-
-  it.each(["field", "numbers"])("measure: one process of the bench, flow as %s", async (flow) => {
-    const args = [join(root, "bench", "advection.mjs"), "--child", "64", "2", flow];
-    const { code, stdout, transcript } = await runNode(args, { timeoutMs: 60_000 });
-    expect(code, transcript).toBe(0);
-    const seconds = stdout.trim().split("\n").map(Number);
-    expect(seconds).toHaveLength(9);
-    expect(Math.min(...seconds)).toBeGreaterThan(0);
-  });
-
-  for (const command of commands.filter(({ args }) => args[0] !== "run")) {
-    const why = obstacle(command);
-    it.skipIf(why !== undefined)(`${command.line}${why ? ` (${why})` : ""}`, async () => {
-      const { args, shown } = command;
-      const result = await page.runCommand(command);
-      expect(result.code, result.transcript).toBe(0);
-      if (shown === undefined) return;
-      if (args[0] === "doctor") expect(labels(result.stdout)).toEqual(expect.arrayContaining(labels(shown, 5)));
-      else expect(normalize(result.stdout)).toBe(normalize(shown));
-    });
-  }
-});
-
-/** What the lines of `wasm-mpi doctor` begin with; which MPI libraries follow is up to the machine. */
-const labels = (text: string, count?: number): string[] =>
-  text
-    .trim()
-    .split("\n")
-    .slice(0, count)
-    .map((line) => line.slice(0, 14).trim());
 
 /** The classes in the package's declarations, which leave out what is internal. */
 const classes = (() => {
@@ -138,8 +56,8 @@ function membersOf(name: string): string[] {
   return [...members].filter((member) => !common.includes(member));
 }
 
-describe("the tables of the README", () => {
-  const names = rows("command").map((cells) => /wasm-mpi (\w+)/.exec(cells[0]!)![1]!);
+describe("the tables of the pages", () => {
+  const names = commandLine.rows("command").map((cells) => /wasm-mpi (\w+)/.exec(cells[0]!)![1]!);
 
   it("list every command", async () => {
     const { stdout } = await run(["--help"]);
@@ -148,11 +66,15 @@ describe("the tables of the README", () => {
     expect(names).toEqual(commands.filter((name) => name !== "help"));
   });
 
+  it("are, for the options, the one that is made of the code", () => {
+    expect(commandLine.text).toContain(`\n${optionsMarkdown()}\n`);
+  });
+
   it.each(names)("list every option of %s, and no other", async (name) => {
     const { stdout } = await run([name, "--help"]);
     const options = Array.from(stdout.matchAll(/^ +(?:(-\w), )?(--[\w-]+)/gm), ([, short, long]) => [short, long]);
     const known = options.flat().filter((option) => option && option !== "-h" && option !== "--help");
-    const listed = rows("option").filter((cells) => cells[1]!.trim().split(", ").includes(name));
+    const listed = commandLine.rows("option").filter((cells) => cells[1]!.trim().split(", ").includes(name));
     const told = listed.flatMap((cells) => quoted(cells[0]!).map((option) => option.split(" ")[0]));
     expect(told.toSorted()).toEqual(known.toSorted());
   });
@@ -160,6 +82,7 @@ describe("the tables of the README", () => {
   it("list every key of the JSON documents, and no other", async () => {
     const small = ["--shape", "8,8", "--steps", "1"];
     await json(["advect", ...small, "--output", "small.h5"]);
+    writeFileSync(join(folder, "nothing.mjs"), "");
     writeFileSync(join(folder, "kernel.ts"), "export function f(): i32 { return 1; }");
     const documents: Record<string, Record<string, unknown>> = {
       "key of `advect`": await json(["advect", ...small]),
@@ -167,34 +90,30 @@ describe("the tables of the README", () => {
       "key of `converge`": await json(["converge", "--shapes", "8,16", "--steps", "1"]),
       "key of `build`": await json(["build", "kernel.ts"]),
       "key of `view`": await json(["view", "small.h5"]),
-      "key of `run`": await json(["run"], [programs[0]!.name!]),
+      "key of `run`": await json(["run"], ["nothing.mjs"]),
       "key of `doctor`": await json(["doctor"]),
     };
     documents["key of an entry of `runs`"] = (documents["key of `compare`"]!.runs as Record<string, unknown>[])[0]!;
-    if (available.length > 0) {
-      const bench = await json(["bench", "ring", "--sizes", "8", "--rounds", "1"]);
-      documents["key of `bench`"] = bench;
-      documents["key of an entry of `rows`"] = (bench.rows as Record<string, unknown>[])[0]!;
-    }
     for (const [heading, document] of Object.entries(documents)) {
-      expect(column(heading).toSorted(), heading).toEqual(Object.keys(document).toSorted());
+      expect(commandLine.column(heading).toSorted(), heading).toEqual(Object.keys(document).toSorted());
     }
   });
 
   it("list every option of Grid and Mpdata, and no other", () => {
     const comm = library.mpi.init({ library: "solo" });
-    for (const [name, make] of [
-      ["Grid", () => new Grid(comm, { stranger: 1 } as never)],
-      ["Mpdata", () => new Mpdata({ stranger: 1 } as never)],
+    for (const [path, name, make] of [
+      ["solver", "Grid", () => new Grid(comm, { stranger: 1 } as never)],
+      ["advection", "Mpdata", () => new Mpdata({ stranger: 1 } as never)],
     ] as const) {
       const known = /options among (.+), got/.exec(messageOf(make))![1]!.split(", ");
-      expect(column(`option of \`${name}\``), name).toEqual(known);
+      expect(new Page(`docs/guide/${path}.md`).column(`option of \`${name}\``), name).toEqual(known);
     }
   });
 
   it("list every option of jit, and no other", async () => {
     const known = await library.jit("", { stranger: 1 } as never).catch((error: Error) => error.message);
-    expect(column("option of `jit`")).toEqual(/options among (.+), got/.exec(String(known))![1]!.split(", "));
+    const page = new Page("docs/guide/kernels.md");
+    expect(page.column("option of `jit`")).toEqual(/options among (.+), got/.exec(String(known))![1]!.split(", "));
   });
 
   it("list every environment variable that the code or the scripts read, and no other", () => {
@@ -204,9 +123,9 @@ describe("the tables of the README", () => {
         .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8")),
     );
     const used = new Set(sources.flatMap((text) => text.match(/WASM_MPI_\w+/g) ?? []));
-    expect(column("variable").toSorted()).toEqual([...used].toSorted());
-    const mentioned = new Set(readme.match(/WASM_MPI_\w+/g));
-    expect([...mentioned].toSorted()).toEqual([...used].toSorted());
+    expect(commandLine.column("variable").toSorted()).toEqual([...used].toSorted());
+    const mentioned = pagePaths.flatMap((path) => new Page(path).text.match(/WASM_MPI_\w+/g) ?? []);
+    expect(mentioned.filter((name) => !used.has(name))).toEqual([]);
   });
 
   it("list every error class with its fields", () => {
@@ -221,14 +140,16 @@ describe("the tables of the README", () => {
     ];
     const standard = ["name", "message", "stack", "cause"];
     const fields = (error: Error) => Object.getOwnPropertyNames(error).filter((field) => !standard.includes(field));
-    expect(rows("class").map(([name, , list]) => [quoted(name!)[0], quoted(list!).toSorted()])).toEqual(
-      examples.map((error) => [error.name, fields(error).toSorted()]),
-    );
+    expect(
+      new Page("docs/reference/errors.md")
+        .rows("class")
+        .map(([name, , list]) => [quoted(name!)[0], quoted(list!).toSorted()]),
+    ).toEqual(examples.map((error) => [error.name, fields(error).toSorted()]));
   });
 
-  it("list everything the package exports, with all public members", () => {
+  it("list all public members of what the package exports", () => {
     const listed = new Map<string, string[]>();
-    for (const [first, cells] of rows("object")) {
+    for (const [first, cells] of api.rows("object")) {
       const name = quoted(first!)[0] ?? first!.trim();
       listed.set(name, [...(listed.get(name) ?? []), ...quoted(cells!)]);
     }
@@ -245,8 +166,28 @@ describe("the tables of the README", () => {
       const others = name === "TopologyComm" ? (member: string) => !form.test(member) : () => true;
       expect(plain(cells.filter(others)), name).toEqual(plain(membersOf(name).filter(others)));
     }
-    const text = readme.slice(readme.indexOf("## The library"));
-    for (const name of Object.keys(library)) expect(text).toContain(`\`${name}\``);
+  });
+
+  it("name every public name of both entries, and no other", () => {
+    /** The names that a module exports, types included. */
+    const namesOf = (file: string): string[] => {
+      const code = readFileSync(join(root, "src", file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+      const lists = Array.from(code.matchAll(/^export (?:type )?\{([^}]*)\}/gm), ([, list]) => list!);
+      const names = lists.flatMap((list) => list.split(",").map((entry) => entry.trim().replace(/^type /, "")));
+      return [...names.filter(Boolean), ...Array.from(code.matchAll(/^export const (\w+)/gm), ([, name]) => name!)];
+    };
+    const own = namesOf("index.ts");
+    const mpi = namesOf("mpi/index.ts");
+    expect(own.length + mpi.length).toBeGreaterThan(90);
+    // A row of a table may name several, and what is in brackets explains them.
+    const [ofAll, ofMpi] = api.text.split("## Names of wasm-mpi/mpi") as [string, string];
+    const told = (text: string) => quoted(text).filter((word) => /^\w+$/.test(word));
+    expect(own.filter((name) => !told(ofAll).includes(name))).toEqual([]);
+    expect(mpi.filter((name) => !told(ofMpi.split("## Members")[0]!).includes(name))).toEqual([]);
+    const types = api
+      .allRows("name")
+      .flatMap(([first, second]) => quoted(first!.startsWith(" types") ? second! : first!));
+    expect(types.filter((word) => /^[A-Z]\w+$/.test(word) && ![...own, ...mpi].includes(word))).toEqual([]);
   });
 
   it("list everything in an HDF5 file", async () => {
@@ -254,20 +195,13 @@ describe("the tables of the README", () => {
     await hdf5.ready;
     await json(["advect", "--shape", "4,4,4", "--steps", "1", "--output", "all.h5"]);
     const file = new hdf5.File(join(folder, "all.h5"), "r");
-    expect(column("name").toSorted()).toEqual(file.keys().toSorted());
-    const section = readme.slice(readme.indexOf("## HDF5 files"), readme.indexOf("## Errors"));
-    for (const attribute of Object.keys(file.attrs)) expect(section).toContain(`\`${attribute}\``);
+    expect(files.column("name").toSorted()).toEqual(file.keys().toSorted());
+    for (const attribute of Object.keys(file.attrs)) expect(files.text).toContain(`\`${attribute}\``);
     file.close();
   });
 });
 
 describe("the documents", () => {
-  it("show an error as it is thrown", async () => {
-    const shown = blocks.find(({ text }) => text.includes("expected an outflow"))!.text.trim();
-    const result = await run(["advect", "--courant", "0.9,0.9"]);
-    expect([result.code, result.stderr.trim()]).toEqual([2, `wasm-mpi advect: ${shown}`]);
-  });
-
   it("describe this version", () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
@@ -276,10 +210,12 @@ describe("the documents", () => {
 
   it("name every script of package.json that they speak of, and no other", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
-    const told = [readme, readFileSync(join(root, "CONTRIBUTING.md"), "utf8")].flatMap((text) => [
-      ...Array.from(text.matchAll(/npm run ([\w:]+)/g), ([, name]) => name!),
-      ...Array.from(text.matchAll(/npm (start|test)\b/g), ([, name]) => name!),
-    ]);
+    const told = [...pagePaths, "CONTRIBUTING.md"]
+      .map((path) => readFileSync(join(root, path), "utf8"))
+      .flatMap((text) => [
+        ...Array.from(text.matchAll(/npm run ([\w:]+)/g), ([, name]) => name!),
+        ...Array.from(text.matchAll(/npm (start|test)\b/g), ([, name]) => name!),
+      ]);
     const hooks = ["prepack", "prepare"];
     const known = Object.keys(scripts).filter((name) => !hooks.includes(name));
     expect([...new Set(told)].toSorted()).toEqual(known.toSorted());
