@@ -12,7 +12,7 @@ import { build } from "esbuild";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // The library's functions are no part of the package's interface: from its sources.
 const entry = `export { heap, jit, mpi } from "./src/index.js";
-  export { currentWorld } from "./src/mpi/job.js";
+  export { currentWorld } from "./src/mpi/library/world.js";
   export { addressOf } from "./src/mpi/library/native.js";`;
 const { outputFiles } = await build({
   stdin: { contents: entry, resolveDir: root },

@@ -1,7 +1,6 @@
 import { arch, availableParallelism, cpus, release } from "node:os";
 import type { Command } from "commander";
 import { mpi } from "../mpi/index.js";
-import { currentWorld } from "../mpi/job.js";
 import { differencesOf } from "../mpi/library/differences.js";
 import {
   detectJob,
@@ -11,6 +10,7 @@ import {
   installHint,
   launchCommand,
 } from "../mpi/library/launcher.js";
+import { currentWorld } from "../mpi/library/world.js";
 import { packageVersion } from "../package.js";
 import { type Outcome, self, start } from "./launch.js";
 import { addOptions, type OptionsOf } from "./options.js";

@@ -1,7 +1,7 @@
 import { expectKeys, expectList, expectOneOf, wrong } from "../argument.js";
 import { type LongName, type ToShort, toShort } from "../elements.js";
 import type { CartComm, Comm } from "../mpi/comm/comm.js";
-import { PROC_NULL } from "../mpi/library/world.js";
+import { PROC_NULL } from "../mpi/library/status.js";
 import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
 import { type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";

@@ -1,5 +1,5 @@
 import { expectFunction, expectKeys, wrong } from "../argument.js";
-import { PROC_NULL } from "../mpi/library/world.js";
+import { PROC_NULL } from "../mpi/library/status.js";
 import { type Box, boxOf, copyOf, layersOf } from "./box.js";
 import { Channel } from "./channel.js";
 import type { Field } from "./field.js";

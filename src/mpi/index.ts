@@ -19,9 +19,10 @@ import { datatype } from "./data/derived.js";
 import { pairs } from "./data/pairs.js";
 import { type DatatypeViewOptions, View, type Viewable, type ViewOptions } from "./data/view.js";
 import { type DeleteFileOptions, deleteFile } from "./file/file.js";
-import { abort, currentWorld, finalize, init, isInitialized, selfComm, wtime } from "./job.js";
+import { abort, finalize, init, isInitialized, selfComm, wtime } from "./job.js";
 import { createInfo, Info } from "./library/info.js";
-import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./library/world.js";
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./library/status.js";
+import { currentWorld } from "./library/world.js";
 import { attachBuffer, bsendOverhead, detachBuffer, errorClass, errorString, versionInfo } from "./version.js";
 
 /** Everything that does not belong to one communicator. */
@@ -144,7 +145,7 @@ export type { FileMode } from "./file/filemode.js";
 export type { FileView } from "./file/fileview.js";
 export type { InitOptions, ThreadLevel } from "./job.js";
 export { type Hints, Info } from "./library/info.js";
-export type { Status } from "./library/world.js";
+export type { Status } from "./library/status.js";
 export type { VersionInfo } from "./version.js";
 export type {
   AccumulateOptions,

@@ -7,7 +7,7 @@ import { leaks } from "./library/handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
 import { type Library, loadLibrary } from "./library/library.js";
 import { Scratch } from "./library/native.js";
-import { World } from "./library/world.js";
+import { currentWorld, setCurrentWorld, World } from "./library/world.js";
 import { soloLibrary } from "./solo/index.js";
 
 /** Options of {@link init}. */
@@ -72,6 +72,7 @@ function join(options: InitOptions): Comm {
   const world = start(loaded, options.threadLevel ?? "FUNNELED");
   if (job && job.size !== world.size) throw mismatch(loaded, job, choice, `a world of ${world.size}`);
   comm = new Comm(world, loaded.constants.MPI_COMM_WORLD, { predefined: true });
+  setCurrentWorld(world);
   asked = library;
   if (!world.differs.noJob) endJobWithRank(comm);
   return comm;
@@ -131,12 +132,6 @@ export function isInitialized(): boolean {
   return comm !== undefined && !finalized;
 }
 
-/** The world of this process. @throws UsageError before `init()` and after `finalize()`. */
-export function currentWorld(): World {
-  if (comm && !finalized) return comm.world;
-  throw wrong("mpi", "a job that has begun", "none", "Call mpi.init() first.");
-}
-
 /** The communicator of this process alone. **Local.** @throws UsageError before `init()` and after `finalize()`. */
 export function selfComm(): Comm {
   const world = currentWorld();
@@ -158,8 +153,7 @@ export function finalize(): void {
   if (!comm || finalized) return;
   finalized = true;
   tell(leaks().map((leak) => `${rankOf(comm!)}: ${leak}`));
-  comm.world.rowTypes.clear(); // MPICH warns of types that are not freed.
-  comm.world.raw.MPI_Finalize();
+  setCurrentWorld(undefined);
   comm.world.end();
 }
 

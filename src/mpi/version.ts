@@ -1,8 +1,10 @@
 import { show, wrong } from "../argument.js";
 import { largestInt } from "./data/buffer.js";
-import { currentWorld, threadLevel } from "./job.js";
+import { threadLevel } from "./job.js";
+import { errorClass as classNameOf, errorText } from "./library/failure.js";
 import { addressOf } from "./library/native.js";
 import type { World } from "./library/world.js";
+import { currentWorld } from "./library/world.js";
 
 /** What a bug report needs to know about the MPI in use. */
 export interface VersionInfo {
@@ -24,13 +26,22 @@ export interface VersionInfo {
 /** Describes the MPI in use. **Local.** @throws UsageError before `mpi.init()`. */
 export function versionInfo(): VersionInfo {
   const world = currentWorld();
-  const { raw, scratch, crowded } = world;
+  const { raw, scratch, waiting } = world;
   world.check(raw.MPI_Get_version(scratch.address, scratch.address + 4), "MPI_Get_version");
   const standard = `${scratch.i32[0]}.${scratch.i32[1]}`;
-  world.check(raw.MPI_Get_processor_name(scratch.address + 128, scratch.address), "MPI_Get_processor_name");
-  const processor = scratch.text(128, scratch.i32[0]!);
+  const namePtr = world.textPtr(world.constants.MPI_MAX_PROCESSOR_NAME);
+  world.check(raw.MPI_Get_processor_name(namePtr, scratch.address), "MPI_Get_processor_name");
+  const processor = world.readText(scratch.i32[0]!);
   const { path, version, abi } = world.library;
-  return { library: path, version, abi: abi.name, standard, threadLevel: threadLevel(), processor, crowded };
+  return {
+    library: path,
+    version,
+    abi: abi.name,
+    standard,
+    threadLevel: threadLevel(),
+    processor,
+    crowded: waiting.crowded,
+  };
 }
 
 /**
@@ -74,10 +85,10 @@ export function bsendOverhead(): number {
 
 /** The MPI name of the class of an error code, such as `MPI_ERR_TRUNCATE`; an `MpiError` has it too. **Local.** */
 export function errorClass(code: number): string {
-  return currentWorld().errorClass(code);
+  return classNameOf(currentWorld(), code);
 }
 
 /** The library's text for an error code. **Local.** */
 export function errorString(code: number): string {
-  return currentWorld().errorText(code);
+  return errorText(currentWorld(), code);
 }

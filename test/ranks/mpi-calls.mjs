@@ -579,5 +579,5 @@ function endsOnce() {
 }
 
 function barrierName() {
-  return comm.world.crowded ? "MPI_Ibarrier" : "MPI_Barrier";
+  return comm.world.waiting.crowded ? "MPI_Ibarrier" : "MPI_Barrier";
 }

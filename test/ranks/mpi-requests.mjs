@@ -41,7 +41,7 @@ export function spin(condition) {
   for (;;) {
     const result = condition();
     if (result) return result;
-    comm.world.yieldCore();
+    comm.world.waiting.yieldCore();
   }
 }
 

@@ -38,7 +38,7 @@ const ways = [
   },
   (requests) => mpi.waitAll(requests),
   (requests) => {
-    while (!mpi.testAll(requests)) comm.world.yieldCore();
+    while (!mpi.testAll(requests)) comm.world.waiting.yieldCore();
   },
   (requests, check) => each(requests, check, () => [mpi.waitAny(requests)]),
   (requests, check) => each(requests, check, () => [mpi.testAny(requests) ?? []].flat()),
@@ -54,7 +54,7 @@ function each(requests, check, complete) {
   const seen = new Set();
   while (seen.size < requests.length) {
     const completed = complete();
-    if (completed.length === 0) comm.world.yieldCore();
+    if (completed.length === 0) comm.world.waiting.yieldCore();
     for (const { index, status } of completed) {
       assert.ok(!seen.has(index));
       seen.add(index);

@@ -4,96 +4,44 @@
  * it, ranks and tags by the library.
  */
 import { wrong } from "../../argument.js";
-import { type OperationName, operationOf } from "../../mpi/calls/operation.js";
 import { probedAt } from "../../mpi/calls/probe.js";
 import type { Comm } from "../../mpi/comm/comm.js";
-import { stridedType } from "../../mpi/data/buffer.js";
-import { type ElementType, elementTypes, type TypeName } from "../../mpi/data/element.js";
-import { abort, currentWorld, isInitialized, wtime } from "../../mpi/job.js";
-import type { Constant } from "../../mpi/library/abi.js";
+import { abort, isInitialized, wtime } from "../../mpi/job.js";
 import { addressOf } from "../../mpi/library/native.js";
-import type { FunctionName } from "../../mpi/library/prototypes.js";
-import { ANY_SOURCE, ANY_TAG, PROC_NULL, type World } from "../../mpi/library/world.js";
+import { ANY_SOURCE, ANY_TAG, PROC_NULL } from "../../mpi/library/status.js";
+import type { Waiting } from "../../mpi/library/waiting.js";
+import { currentWorld, type World } from "../../mpi/library/world.js";
 import { allocator } from "../../wasm/core.js";
 import { memory } from "../../wasm/memory.js";
 import { Communicators } from "./comms.js";
+import { Datatypes } from "./datatypes.js";
 import { Pending } from "./requests.js";
-
-/** Datatypes by their handles in the standard ABI. */
-const typeNames: Readonly<Record<number, TypeName>> = {
-  528: "float32",
-  532: "float64",
-  552: "float32int32",
-  553: "float64int32",
-  555: "int32int32",
-  576: "int8",
-  577: "uint8",
-  583: "byte",
-  584: "int16",
-  585: "uint16",
-  592: "int32",
-  593: "uint32",
-  600: "int64",
-  601: "uint64",
-};
-
-const operationNames: Readonly<Record<number, OperationName>> = {
-  33: "sum",
-  34: "min",
-  35: "max",
-  36: "prod",
-  40: "band",
-  41: "bor",
-  42: "bxor",
-  48: "land",
-  49: "lor",
-  50: "lxor",
-  56: "minloc",
-  57: "maxloc",
-};
-
-/** From here on handles of strided datatypes, which are valid for one call: of the last few layouts, in pairs by a hash. */
-const firstStrided = 0x300;
-const stridedRoom = 64;
-const layoutLength = 5; // Count, block, stride, step and element type.
 
 /** No rank and no tag in any library: what it refuses. */
 const wrongRank = 2 ** 31 - 1;
 const wrongTag = -(2 ** 31);
 
-/**
- * A list whose numbers stay objects, also those beyond 31 bits, which a list of nothing but numbers would make anew each
- * time one is read.
- */
-function keptNumbers(length: number, value: number): number[] {
-  return [...new Array<unknown>(length).fill(value), undefined] as number[];
-}
+/** The handle of bytes in the standard ABI, for what a rank does not send or receive. */
+const byteType = 0x247;
 
 /** The calls, for one library. */
 class Host {
   readonly #world: World;
-  readonly #types: number[];
-  /** Bytes from one of a type to the next, for what has to lie in the memory. */
-  readonly #sizes = new Array<number>(firstStrided + stridedRoom).fill(0);
-  readonly #ops: number[] = keptNumbers(0x40 * 0x60, 0);
+  readonly #waiting: Waiting;
+  readonly #datatypes: Datatypes;
+  readonly #types: readonly number[];
+  readonly #sizes: readonly number[];
   readonly #comms: Communicators;
   readonly #pending: Pending;
   readonly #base: number;
   #limit = 0;
-  /** The layouts of the strided datatypes, valid while the library's types are those that were there then. */
-  readonly #layouts = new Int32Array(layoutLength * stridedRoom);
-  #layoutsOf = -1;
-  /** The place of the last one, which a second one of the same call must not take. */
-  #lastStrided = 0;
 
   constructor(world: World) {
-    const { constants } = world;
     this.#world = world;
-    this.#types = keptNumbers(firstStrided + stridedRoom, constants.MPI_DATATYPE_NULL);
-    for (const [handle, name] of Object.entries(typeNames)) {
-      this.#types[Number(handle)] = constants[elementTypes[name].datatype as Constant];
-      this.#sizes[Number(handle)] = elementTypes[name].byteLength;
-    }
+    this.#waiting = world.waiting;
+    this.#datatypes = new Datatypes(world);
+    this.#types = this.#datatypes.handles;
+    this.#sizes = this.#datatypes.sizes;
     this.#comms = new Communicators(world);
     this.#pending = new Pending(world);
     this.#base = addressOf(memory.u8(0, 1));
@@ -133,73 +81,9 @@ class Host {
     return tag === ANY_TAG ? this.#world.constants.MPI_ANY_TAG : wrongTag;
   }
 
-  #op(op: number, type: number, call: FunctionName): number {
-    const place = op * 0x60 + type - 0x200;
-    return (op < 0x40 && this.#ops[place]) || this.#findOp(op, type, place, call);
-  }
-
-  #findOp(op: number, type: number, place: number, call: FunctionName): number {
-    const name = operationNames[op];
-    const element = typeNames[type];
-    if (!name || !element) {
-      const got = name ? `datatype 0x${type.toString(16)}` : `operation 0x${(op >>> 0).toString(16)}`;
-      throw wrong(call, "a predefined operation and type", got, 'Use SUM, MAX ... of "mpi".');
-    }
-    const handle = operationOf(this.#world, name, elementTypes[element] as ElementType, call);
-    this.#ops[place] = handle;
-    return handle;
-  }
-
-  #isLayout(place: number, count: number, block: number, stride: number, step: number, type: number): boolean {
-    const layouts = this.#layouts;
-    const at = layoutLength * place;
-    return (
-      layouts[at] === count &&
-      layouts[at + 1] === block &&
-      layouts[at + 2] === stride &&
-      layouts[at + 3] === step &&
-      layouts[at + 4] === type
-    );
-  }
-
-  #addLayout(place: number, count: number, block: number, stride: number, step: number, type: number): void {
-    const extent = (block - 1) * step + 1;
-    if (count < 0 || block < 1 || step < 1 || stride < extent) {
-      const got = `${count} of ${block} with stride ${stride}${step === 1 ? "" : ` and step ${step}`}`;
-      throw wrong("View", "blocks that do not overlap", got, "Choose a stride of at least the block.");
-    }
-    const { rowTypes } = this.#world;
-    // The other one of the same call is not to be the oldest type, which may be freed for this one.
-    const [count0, block0, stride0, step0, type0] = this.#layouts.subarray(layoutLength * this.#lastStrided);
-    if (type0 !== 0) this.#typeOf(count0!, block0!, stride0!, step0!, type0!);
-    const datatype = this.#typeOf(count, block, stride, step, type);
-    if (this.#layoutsOf !== rowTypes.generation) this.#layouts.fill(0);
-    this.#layoutsOf = rowTypes.generation;
-    this.#layouts.set([count, block, stride, step, type], layoutLength * place);
-    this.#types[firstStrided + place] = datatype;
-    this.#sizes[firstStrided + place] =
-      (((count - 1) * stride + extent) * elementTypes[typeNames[type]!].byteLength) / count;
-  }
-
-  #typeOf(count: number, block: number, stride: number, step: number, type: number): number {
-    const layout =
-      block === 1 ? { shape: [count], strides: [stride] } : { shape: [count, block], strides: [stride, step] };
-    return stridedType(this.#world, { type: elementTypes[typeNames[type]!], ...layout }).datatype;
-  }
-
   /** Writes a status of the standard ABI. */
   #status(ptr: number, from: number): void {
-    if (ptr !== 0) this.#pending.writeStatus(ptr, probedAt(this.#world, from));
-  }
-
-  /** A collective call, or its nonblocking form where ranks share cores. */
-  #collect(name: FunctionName, polled: FunctionName, ...values: number[]): void {
-    const world = this.#world;
-    const raw = world.raw as unknown as Record<string, (...values: number[]) => number>;
-    if (world.crowded) {
-      world.check(raw[polled]!(...values, world.scratch.address), polled);
-      world.complete(name);
-    } else world.check(raw[name]!(...values), name);
+    this.#pending.writeStatus(ptr, probedAt(this.#world, from));
   }
 
   handleOf(comm: Comm): number {
@@ -210,57 +94,21 @@ class Host {
     rank: (comm: number) => this.#comms.rank(comm),
     size: (comm: number) => this.#comms.size(comm),
 
-    strided: (count: number, block: number, stride: number, step: number, type: number) => {
-      const { generation } = this.#world.rowTypes;
-      if (this.#layoutsOf !== generation) this.#layouts.fill(0);
-      this.#layoutsOf = generation;
-      const hash = (count * 7 + block * 13 + stride * 31 + step * 3 + type) & (stridedRoom - 1);
-      let place = hash;
-      if (!this.#isLayout(place, count, block, stride, step, type)) {
-        place = hash ^ 1;
-        if (!this.#isLayout(place, count, block, stride, step, type)) {
-          if (hash !== this.#lastStrided) place = hash;
-          this.#addLayout(place, count, block, stride, step, type);
-        }
-      }
-      this.#lastStrided = place;
-      return firstStrided + place;
-    },
+    strided: (count: number, block: number, stride: number, step: number, type: number) =>
+      this.#datatypes.strided(count, block, stride, step, type),
 
     send: (ptr: number, count: number, type: number, to: number, tag: number, comm: number) => {
-      const world = this.#world;
-      const at = this.#at(ptr, count, type);
       const dest = to >= 0 ? to : this.#rank(to);
       const label = tag >= 0 ? tag : wrongTag;
       const handle = this.#comms.native(comm);
-      if (world.crowded) {
-        world.check(
-          world.raw.MPI_Isend(at, count, this.#types[type]!, dest, label, handle, world.scratch.address),
-          "MPI_Isend",
-        );
-        world.complete("MPI_Send");
-        return;
-      }
-      const code = world.raw.MPI_Send(at, count, this.#types[type]!, dest, label, handle);
-      if (code !== 0) world.check(code, "MPI_Send");
+      this.#waiting.send(this.#at(ptr, count, type), count, this.#types[type]!, dest, label, handle);
     },
 
     recv: (ptr: number, count: number, type: number, from: number, tag: number, comm: number, status: number) => {
-      const world = this.#world;
-      const at = this.#at(ptr, count, type);
       const source = from >= 0 ? from : this.#source(from);
       const label = tag >= 0 ? tag : this.#tag(tag);
       const handle = this.#comms.native(comm);
-      if (world.crowded) {
-        world.check(
-          world.raw.MPI_Irecv(at, count, this.#types[type]!, source, label, handle, world.scratch.address),
-          "MPI_Irecv",
-        );
-        world.complete("MPI_Recv");
-      } else {
-        const code = world.raw.MPI_Recv(at, count, this.#types[type]!, source, label, handle, world.statusPtr);
-        if (code !== 0) world.check(code, "MPI_Recv");
-      }
+      this.#waiting.recv(this.#at(ptr, count, type), count, this.#types[type]!, source, label, handle);
       if (status !== 0) this.#status(status, source);
     },
 
@@ -269,33 +117,14 @@ class Host {
       sendPtr: number, sendCount: number, sendType: number, to: number, sendTag: number,
       recvPtr: number, recvCount: number, recvType: number, from: number, recvTag: number, comm: number, status: number,
     ) => {
-      const world = this.#world;
-      const { raw, scratch } = world;
-      const [out, into] = [this.#at(sendPtr, sendCount, sendType), this.#at(recvPtr, recvCount, recvType)];
-      const [sent, received] = [this.#types[sendType]!, this.#types[recvType]!];
+      const types = this.#types;
       const source = this.#source(from);
-      const outLabel = sendTag >= 0 ? sendTag : wrongTag;
-      const handle = this.#comms.native(comm);
-      if (world.crowded) {
-        // The send begins first; one that fails leaves nothing under way.
-        const code = raw.MPI_Isend(out, sendCount, sent, this.#rank(to), outLabel, handle, scratch.address);
-        world.check(code, "MPI_Isend");
-        const sending = world.readHandle(0);
-        const begun = raw.MPI_Irecv(into, recvCount, received, source, this.#tag(recvTag), handle, scratch.address);
-        const receiving = world.readHandle(0);
-        world.writeHandle(0, sending);
-        const failure = world.wait();
-        world.check(begun, "MPI_Irecv");
-        world.writeHandle(0, receiving);
-        world.complete("MPI_Sendrecv"); // Last, for its status.
-        world.check(failure, "MPI_Sendrecv");
-      } else {
-        const code = raw.MPI_Sendrecv(
-          out, sendCount, sent, this.#rank(to), outLabel,
-          into, recvCount, received, source, this.#tag(recvTag), handle, world.statusPtr,
-        );
-        if (code !== 0) world.check(code, "MPI_Sendrecv");
-      }
+      const label = sendTag >= 0 ? sendTag : wrongTag;
+      this.#waiting.sendrecv(
+        this.#at(sendPtr, sendCount, sendType), sendCount, types[sendType]!, this.#rank(to), label,
+        this.#at(recvPtr, recvCount, recvType), recvCount, types[recvType]!, source, this.#tag(recvTag),
+        this.#comms.native(comm),
+      );
       if (status !== 0) this.#status(status, source);
     },
 
@@ -333,44 +162,23 @@ class Host {
     testany: (ptr: number, count: number, status: number) => this.#pending.testAny(ptr, count, status),
 
     probe: (from: number, tag: number, comm: number, status: number) => {
-      const world = this.#world;
-      const { raw, scratch, statusPtr } = world;
-      const [source, label, handle] = [this.#source(from), this.#tag(tag), this.#comms.native(comm)];
-      if (world.crowded) {
-        const iprobe = () => raw.MPI_Iprobe(source, label, handle, scratch.address + 16, statusPtr);
-        world.check(iprobe(), "MPI_Iprobe");
-        while (scratch.i32[4] === 0) {
-          world.yieldCore();
-          world.check(iprobe(), "MPI_Iprobe");
-        }
-      } else world.check(raw.MPI_Probe(source, label, handle, statusPtr), "MPI_Probe");
-      this.#status(status, source);
+      const source = this.#source(from);
+      this.#waiting.probe(source, this.#tag(tag), this.#comms.native(comm));
+      if (status !== 0) this.#status(status, source);
     },
 
-    barrier: (comm: number) => this.#collect("MPI_Barrier", "MPI_Ibarrier", this.#comms.native(comm)),
+    barrier: (comm: number) => this.#waiting.barrier(this.#comms.native(comm)),
 
     bcast: (ptr: number, count: number, type: number, root: number, comm: number) => {
-      const at = this.#at(ptr, count, type);
       const handle = this.#comms.native(comm);
-      this.#collect("MPI_Bcast", "MPI_Ibcast", at, count, this.#types[type]!, this.#rank(root), handle);
+      this.#waiting.bcast(this.#at(ptr, count, type), count, this.#types[type]!, this.#rank(root), handle);
     },
 
     allreduce: (sendPtr: number, recvPtr: number, count: number, type: number, op: number, comm: number) => {
-      const world = this.#world;
-      const { raw } = world;
       const into = this.#at(recvPtr, count, type);
-      const from = sendPtr === 0 ? world.constants.MPI_IN_PLACE : this.#at(sendPtr, count, type);
-      const operation = this.#op(op, type, "MPI_Allreduce");
-      const handle = this.#comms.native(comm);
-      const datatype = this.#types[type]!;
-      if (world.crowded) {
-        const code = raw.MPI_Iallreduce(from, into, count, datatype, operation, handle, world.scratch.address);
-        world.check(code, "MPI_Iallreduce");
-        world.complete("MPI_Allreduce");
-        return;
-      }
-      const code = raw.MPI_Allreduce(from, into, count, datatype, operation, handle);
-      if (code !== 0) world.check(code, "MPI_Allreduce");
+      const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, count, type);
+      const operation = this.#datatypes.op(op, type, "MPI_Allreduce");
+      this.#waiting.allreduce(from, into, count, this.#types[type]!, operation, this.#comms.native(comm));
     },
 
     // biome-ignore format: one buffer a line
@@ -382,9 +190,9 @@ class Host {
       const sent = sendPtr === 0 && !isRoot ? recvPtr : sendPtr;
       const from = sent === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sent, count, type);
       const into = isRoot ? this.#at(recvPtr, count, type) : this.#base;
-      const operation = this.#op(op, type, "MPI_Reduce");
+      const operation = this.#datatypes.op(op, type, "MPI_Reduce");
       const handle = this.#comms.native(comm);
-      this.#collect("MPI_Reduce", "MPI_Ireduce", from, into, count, this.#types[type]!, operation, this.#rank(root), handle);
+      this.#waiting.run("MPI_Reduce", "MPI_Ireduce", [from, into, count, this.#types[type]!, operation, this.#rank(root), handle]);
     },
 
     // biome-ignore format: one buffer a line
@@ -396,9 +204,9 @@ class Host {
       const each = isRoot ? this.#share("gather", sendPtr, sendLength, recvLength, comm) : 0;
       const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, sendCount, sendType);
       const into = isRoot ? this.#at(recvPtr, recvLength, recvType) : this.#base;
-      const [sent, received] = [this.#types[sendType]!, this.#types[isRoot ? recvType : 0x247]!];
+      const [sent, received] = [this.#types[sendType]!, this.#types[isRoot ? recvType : byteType]!];
       const handle = this.#comms.native(comm);
-      this.#collect("MPI_Gather", "MPI_Igather", from, sendCount, sent, into, each, received, this.#rank(root), handle);
+      this.#waiting.run("MPI_Gather", "MPI_Igather", [from, sendCount, sent, into, each, received, this.#rank(root), handle]);
     },
 
     // biome-ignore format: one buffer a line
@@ -410,9 +218,9 @@ class Host {
       const each = isRoot ? this.#share("scatter", recvPtr, recvLength, sendLength, comm) : 0;
       const from = isRoot ? this.#at(sendPtr, sendLength, sendType) : this.#base;
       const into = recvPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(recvPtr, recvCount, recvType);
-      const [sent, received] = [this.#types[isRoot ? sendType : 0x247]!, this.#types[recvType]!];
+      const [sent, received] = [this.#types[isRoot ? sendType : byteType]!, this.#types[recvType]!];
       const handle = this.#comms.native(comm);
-      this.#collect("MPI_Scatter", "MPI_Iscatter", from, each, sent, into, recvCount, received, this.#rank(root), handle);
+      this.#waiting.run("MPI_Scatter", "MPI_Iscatter", [from, each, sent, into, recvCount, received, this.#rank(root), handle]);
     },
 
     // biome-ignore format: one buffer a line
@@ -425,7 +233,7 @@ class Host {
       const into = this.#at(recvPtr, recvLength, recvType);
       const [sent, received] = [this.#types[sendType]!, this.#types[recvType]!];
       const handle = this.#comms.native(comm);
-      this.#collect("MPI_Allgather", "MPI_Iallgather", from, sendCount, sent, into, each, received, handle);
+      this.#waiting.run("MPI_Allgather", "MPI_Iallgather", [from, sendCount, sent, into, each, received, handle]);
     },
   };
 

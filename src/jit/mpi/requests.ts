@@ -1,7 +1,8 @@
 import { wrong } from "../../argument.js";
 import { type MpiError, UsageError } from "../../errors.js";
 import { type Probed, probedAt } from "../../mpi/calls/probe.js";
-import { ANY_SOURCE, ANY_TAG, type World } from "../../mpi/library/world.js";
+import { ANY_SOURCE, ANY_TAG } from "../../mpi/library/status.js";
+import type { World } from "../../mpi/library/world.js";
 import { allocator } from "../../wasm/core.js";
 
 const nullRequest = 0x180;
@@ -79,7 +80,7 @@ export class Pending {
     }
     const world = this.#world;
     world.writeHandle(0, begun.native);
-    const code = world.wait();
+    const code = world.waiting.wait();
     this.#remove(begun);
     world.check(code, "MPI_Wait");
     if (status !== 0) this.writeStatus(status, this.#statusOf(begun));
@@ -132,11 +133,12 @@ export class Pending {
   }
 
   waitAny(ptr: number, count: number, status: number): number {
-    for (;;) {
-      const index = this.testAny(ptr, count, status);
-      if (index !== none) return index;
-      this.#world.yieldCore();
-    }
+    let index = none;
+    this.#world.waiting.until(() => {
+      index = this.testAny(ptr, count, status);
+      return index !== none;
+    });
+    return index;
   }
 
   testAny(ptr: number, count: number, status: number): number {

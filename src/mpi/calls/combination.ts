@@ -4,7 +4,7 @@ import { type Data, describe, messageOf } from "../data/buffer.js";
 import type { ElementType, TypedArray } from "../data/element.js";
 import { Pairs } from "../data/pairs.js";
 import { View } from "../data/view.js";
-import { currentWorld } from "../job.js";
+import { currentWorld } from "../library/world.js";
 import { type Elements, elementsOf, Op, operationOf } from "./operation.js";
 import { type ReduceOptions, reduceKeys } from "./reductions.js";
 

@@ -3,8 +3,9 @@ import type { UsageError } from "../../errors.js";
 import { type Data, largestInt, type Message, messageOf } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
-import { textOf } from "../library/text.js";
-import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, type World } from "../library/world.js";
+import { textOf } from "../library/native.js";
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "../library/status.js";
+import type { World } from "../library/world.js";
 import {
   dropAttributes,
   expectKeyval,
@@ -13,9 +14,6 @@ import {
   predefinedAttribute,
 } from "./attribute.js";
 import { Group, type Relation, readRelation } from "./group.js";
-
-// Where names are read: behind the integers at the start of the scratch memory.
-const nameOffset = 128;
 
 /** What all communicators have: ranks, names, attributes, checks of arguments, and their end. */
 export abstract class Communicator extends Handle {
@@ -61,9 +59,8 @@ export abstract class Communicator extends Handle {
   /** The name that debuggers show. **Local.** */
   get name(): string {
     const { world, handle } = this;
-    const { address } = world.scratch;
-    world.check(world.raw.MPI_Comm_get_name(handle, address + nameOffset, address), "MPI_Comm_get_name");
-    return world.scratch.text(nameOffset, world.scratch.i32[0]!);
+    world.call("MPI_Comm_get_name", handle, world.textPtr(world.constants.MPI_MAX_OBJECT_NAME), world.outPtr);
+    return world.readText(world.scratch.i32[0]!);
   }
 
   set name(name: string) {

@@ -1,8 +1,10 @@
 /** Calls on several requests. Each takes a list of requests, of which those that are not active do not count. */
 import { wrong } from "../../argument.js";
-import { Scratch, system } from "../library/native.js";
+import { errorClass } from "../library/failure.js";
+import { Scratch } from "../library/native.js";
 import type { FunctionName } from "../library/prototypes.js";
-import type { Status, World } from "../library/world.js";
+import type { Status } from "../library/status.js";
+import type { World } from "../library/world.js";
 import type { Request } from "./request.js";
 
 /** A request of a list that is complete. */
@@ -115,7 +117,7 @@ function all(requests: readonly Request[], waits: boolean): boolean {
     return true;
   }
   const codes = codesIn(filled, world, requests.length);
-  const pending = (one: number) => one !== 0 && world.errorClass(one) === "MPI_ERR_PENDING";
+  const pending = (one: number) => one !== 0 && errorClass(world, one) === "MPI_ERR_PENDING";
   const { statusSize } = world.library.abi;
   for (const [i, request] of requests.entries()) {
     const cancelled = request.cancelling && request.active && codes[i] === 0;
@@ -130,12 +132,13 @@ function all(requests: readonly Request[], waits: boolean): boolean {
 
 /** As {@link all}, asking the library for one request at a time. */
 function eachAlone(world: World, requests: readonly Request[], waits: boolean): boolean {
-  let pending = requests.filter((request) => !request.status());
-  while (waits && pending.length > 0) {
-    if (world.crowded) system().yieldCore();
+  let pending = requests;
+  const complete = () => {
     pending = pending.filter((request) => !request.status());
-  }
-  if (pending.length > 0) return false;
+    return pending.length === 0;
+  };
+  if (waits) world.waiting.until(complete);
+  else if (!complete()) return false;
   for (const request of requests) request.wait();
   return true;
 }
@@ -269,17 +272,19 @@ function settled(
 
 /** True where the library is asked again and again, instead of being left to wait. */
 function polls(world: World): boolean {
-  return world.crowded || world.differs.waitallHangs;
+  return world.waiting.crowded || world.differs.waitallHangs;
 }
 
 /** Runs a test once, or until it fails or its flag is set. */
 function poll(world: World, waits: boolean, test: () => number): number {
   const { scratch } = lists;
-  let code = test();
-  while (waits && code === 0 && scratch.i32[0] === 0) {
-    if (world.crowded) system().yieldCore();
+  let code = 0;
+  const ended = () => {
     code = test();
-  }
+    return code !== 0 || scratch.i32[0] !== 0;
+  };
+  if (waits) world.waiting.until(ended);
+  else ended();
   return code;
 }
 

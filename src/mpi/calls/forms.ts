@@ -1,14 +1,25 @@
+import type { Message } from "../data/buffer.js";
+import { rowTypesOf } from "../data/rows.js";
 import { type Collective, collectiveNames, type FunctionName } from "../library/prototypes.js";
-import { PointToPoint } from "./messages.js";
 import type { Op } from "./operation.js";
+import { Packing } from "./packing.js";
 import { Request } from "./request.js";
 
-/** The forms of a collective call: waiting for its end, with a request, or prepared to be started many times. */
+/** The forms of a call: waiting for its end, with a request, or prepared to be started many times. */
 export type Form = "blocking" | "nonblocking" | "persistent";
+
+const sendings = ["Send", "Ssend", "Bsend", "Rsend"] as const;
+const messageNames = [...sendings, "Recv"] as const;
+
+/** The name of a call that sends a message: `Ssend`. */
+export type Sending = (typeof sendings)[number];
+
+/** The name of a call that has three forms. */
+export type CallName = Collective | (typeof messageNames)[number];
 
 /** The C names of the calls, looked up rather than put together: that would cost as much as the call. */
 const callNames = Object.fromEntries(
-  collectiveNames.map((name) => [
+  [...collectiveNames, ...messageNames].map((name) => [
     name,
     {
       blocking: `MPI_${name}`,
@@ -16,16 +27,18 @@ const callNames = Object.fromEntries(
       persistent: `MPI_${name}_init`,
     },
   ]),
-) as Readonly<Record<Collective, Readonly<Record<Form, FunctionName>>>>;
+) as { readonly [Name in CallName]: Readonly<Record<Form, FunctionName>> };
 
 /** The C name of a call in one of its forms. */
-export function callName(name: Collective, form: Form): FunctionName {
+export function callName(name: CallName, form: Form): FunctionName {
   return callNames[name][form];
 }
 
-/** A collective call with its arguments, the communicator included. */
+type Six = readonly [number, number, number, number, number, number];
+
+/** A call with its arguments, the communicator included, as all of its forms take them. */
 export interface Call<B = unknown> {
-  readonly name: Collective;
+  readonly name: CallName;
   readonly values: readonly number[];
   /** The data that the call writes to, or else reads from. */
   readonly buffer: B;
@@ -35,27 +48,34 @@ export interface Call<B = unknown> {
   readonly keep?: unknown;
   /** The operation in JavaScript that the call uses. */
   readonly op?: Op | undefined;
+  /** Of a receive, what it receives, and the library's number for the rank that sends. */
+  readonly message?: Message;
+  readonly from?: number;
+  /** Says what the message was, for errors. */
+  readonly describe?: () => string;
   /** Runs after a blocking call. */
   readonly finish?: (() => void) | undefined;
 }
 
-/** The ways to make a collective call. */
-export abstract class Calls extends PointToPoint {
-  /** Makes the call and waits for its end; where ranks share cores, its nonblocking form, polled. */
+/** The ways to make a call. */
+export abstract class Calls extends Packing {
+  /** Makes a collective call and waits for its end. */
   protected run(call: Call): void {
     const { world } = this;
-    const name = callName(call.name, "blocking");
     world.keep(call);
-    if (world.crowded) {
-      const polled = callName(call.name, "nonblocking");
-      world.check(this.#function(polled)(...call.values, world.scratch.address), polled);
-      world.complete(name);
-    } else {
-      const code = this.#function(name)(...call.values);
-      if (code !== 0) world.check(code, name);
-    }
+    this.#run(call);
     call.op?.rethrow();
     call.finish?.();
+  }
+
+  /** The usual calls by their names, for the speed of `world.apply`. */
+  #run({ name, values }: Call): void {
+    const { waiting } = this.world;
+    const [a, b, c, d, e, f] = values as Six;
+    if (name === "Allreduce") waiting.allreduce(a, b, c, d, e, f);
+    else if (name === "Bcast") waiting.bcast(a, b, c, d, e);
+    else if (name === "Barrier") waiting.barrier(a);
+    else waiting.run(callName(name, "blocking"), callName(name, "nonblocking"), values);
   }
 
   /**
@@ -76,32 +96,29 @@ export abstract class Calls extends PointToPoint {
 
   /** Begins the call. */
   protected begin<B>(call: Call<B>): Request<B> {
-    const { buffer, keep, op } = call;
-    return new Request(this.world, this.#begin(call), { buffer, keep, op });
+    return new Request(this.world, this.#begin(call), call);
   }
 
-  #begin(call: Call): number {
+  #begin({ name, values }: Call): number {
     const { world } = this;
-    const name = callName(call.name, "nonblocking");
-    world.check(this.#function(name)(...call.values, world.scratch.address), name);
+    const call = callName(name, "nonblocking");
+    world.check(world.apply(call, values, world.outPtr), call);
     return world.readHandle(0);
   }
 
   /** Prepares the call; where the library cannot, each start begins the nonblocking form. */
   protected prepare<B>(call: Call<B>): Request<B> {
     const { world } = this;
-    const { buffer, keep, op } = call;
-    world.rowTypes.pin(call.datatypes ?? call.values);
-    if (world.differs.preparedCollectivesWrong) {
+    const { name, values } = call;
+    const collective = !(messageNames as readonly CallName[]).includes(name);
+    if (collective) rowTypesOf(world).pin(call.datatypes ?? values);
+    if (collective && world.differs.preparedCollectivesWrong) {
       const begin = () => this.#begin(call);
-      return new Request(world, world.constants.MPI_REQUEST_NULL, { buffer, keep, op, persistent: true, begin });
+      return new Request(world, world.constants.MPI_REQUEST_NULL, { ...call, persistent: true, begin });
     }
-    const name = callName(call.name, "persistent");
-    world.check(this.#function(name)(...call.values, world.constants.MPI_INFO_NULL, world.scratch.address), name);
-    return new Request(world, world.readHandle(0), { buffer, keep, op, persistent: true });
-  }
-
-  #function(name: FunctionName): (...values: number[]) => number {
-    return this.world.raw[name] as (...values: number[]) => number;
+    const prepared = collective ? [...values, world.constants.MPI_INFO_NULL] : values;
+    const prepares = callName(name, "persistent");
+    world.check(world.apply(prepares, prepared, world.outPtr), prepares);
+    return new Request(world, world.readHandle(0), { ...call, persistent: true });
   }
 }

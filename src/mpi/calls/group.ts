@@ -1,6 +1,7 @@
 import { show, wrong } from "../../argument.js";
 import { Handle } from "../library/handle.js";
-import { PROC_NULL, type World } from "../library/world.js";
+import { PROC_NULL } from "../library/status.js";
+import type { World } from "../library/world.js";
 
 /**
  * How two groups or communicators relate. Groups: `identical` are the same ranks in the same order, `similar` the same in

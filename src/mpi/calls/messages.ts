@@ -1,9 +1,8 @@
 import { expectKeys, expectOptions, keysOf, wrong } from "../../argument.js";
 import { type Data, describe, type Message } from "../data/buffer.js";
 import { addressOf } from "../library/native.js";
-import type { FunctionName } from "../library/prototypes.js";
-import { ANY_SOURCE, ANY_TAG, type Status } from "../library/world.js";
-import { Packing } from "./packing.js";
+import { ANY_SOURCE, ANY_TAG, readStatus, type Status } from "../library/status.js";
+import { type Call, Calls, callName, type Form, type Sending } from "./forms.js";
 import { MatchedMessage, type Probed, probedAt } from "./probe.js";
 import { Request } from "./request.js";
 
@@ -41,27 +40,21 @@ export interface SendrecvOptions {
 
 const sendrecvKeys = keysOf<SendrecvOptions>({ to: true, from: true, sendTag: true, recvTag: true });
 
-/** Address, count, datatype, rank and tag. */
-type Envelope = readonly [number, number, number, number, number];
-
-type SendCall = "MPI_Send" | "MPI_Ssend" | "MPI_Rsend";
-type SendRequest = "Isend" | "Issend" | "Ibsend" | "Irsend" | "Send_init" | "Ssend_init" | "Bsend_init" | "Rsend_init";
-
 /** Messages between two ranks. */
-export abstract class PointToPoint extends Packing {
+export abstract class PointToPoint extends Calls {
   /** Sends `data` and returns when it may be reused. **Blocking.** */
   send(data: Data, options: SendOptions): void {
-    this.#send("MPI_Send", "MPI_Isend", data, options);
+    this.#send("Send", data, options);
   }
 
   /** As {@link send}, but returns only when the receive has begun. **Blocking.** */
   ssend(data: Data, options: SendOptions): void {
-    this.#send("MPI_Ssend", "MPI_Issend", data, options);
+    this.#send("Ssend", data, options);
   }
 
   /** As {@link send}, where the receive is known to have been posted. **Blocking.** */
   rsend(data: Data, options: SendOptions): void {
-    this.#send("MPI_Rsend", "MPI_Irsend", data, options);
+    this.#send("Rsend", data, options);
   }
 
   /**
@@ -95,17 +88,15 @@ export abstract class PointToPoint extends Packing {
     );
   }
 
-  #send(call: SendCall, polled: "MPI_Isend" | "MPI_Issend" | "MPI_Irsend", data: Data, options: SendOptions): void {
-    const { world } = this;
+  #send(name: "Send" | "Ssend" | "Rsend", data: Data, options: SendOptions): void {
+    const { waiting } = this.world;
+    const call = callName(name, "blocking");
     expectOptions(call, options, sendKeys);
     const { address, count, datatype } = this.message(data, call, "array");
     const to = this.rankOf(options.to, call, "to");
     const tag = this.sendTag(options.tag, call, "tag");
-    if (world.crowded) {
-      const code = world.raw[polled](address, count, datatype, to, tag, this.handle, world.scratch.address);
-      world.check(code, polled);
-      world.complete(call);
-    } else world.check(world.raw[call](address, count, datatype, to, tag, this.handle), call);
+    if (name === "Send") waiting.send(address, count, datatype, to, tag, this.handle);
+    else waiting.run(call, callName(name, "nonblocking"), [address, count, datatype, to, tag, this.handle]);
   }
 
   /** Receives into `data`, which may be longer than the message. **Blocking.** */
@@ -116,16 +107,9 @@ export abstract class PointToPoint extends Packing {
     const { address, count, datatype } = message;
     const from = this.sourceOf(options.from, "MPI_Recv");
     const tag = this.recvTag(options.tag, "MPI_Recv", "tag");
-    if (world.crowded) {
-      const detail = () => describeRecv(message, options);
-      const code = world.raw.MPI_Irecv(address, count, datatype, from, tag, this.handle, world.scratch.address);
-      world.check(code, "MPI_Irecv", detail);
-      world.complete("MPI_Recv", detail);
-    } else {
-      const code = world.raw.MPI_Recv(address, count, datatype, from, tag, this.handle, world.statusPtr);
-      if (code !== 0) world.check(code, "MPI_Recv", () => describeRecv(message, options));
-    }
-    return world.readStatus(message, from);
+    const detail = () => describeRecv(message, options);
+    world.waiting.recv(address, count, datatype, from, tag, this.handle, detail);
+    return readStatus(world, message, from);
   }
 
   /** Sends one array and receives another at the same time, so that rings do not deadlock. **Blocking.** */
@@ -138,26 +122,18 @@ export abstract class PointToPoint extends Packing {
     const from = this.sourceOf(options.from, "MPI_Sendrecv");
     const sendTag = this.sendTag(options.sendTag, "MPI_Sendrecv", "sendTag");
     const recvTag = this.recvTag(options.recvTag, "MPI_Sendrecv", "recvTag");
-    const recvOptions = { from: options.from, tag: options.recvTag ?? ANY_TAG };
-    const detail = () => describeRecv(into, recvOptions);
-    if (world.crowded) {
-      const sends = [out.address, out.count, out.datatype, to, sendTag] as const;
-      this.#exchange("MPI_Sendrecv", sends, [into.address, into.count, into.datatype, from, recvTag], detail);
-    } else {
-      const code = world.raw.MPI_Sendrecv(
-        ...([out.address, out.count, out.datatype, to, sendTag] as const),
-        ...([into.address, into.count, into.datatype, from, recvTag] as const),
-        this.handle,
-        world.statusPtr,
-      );
-      if (code !== 0) world.check(code, "MPI_Sendrecv", detail);
-    }
-    return world.readStatus(into, from);
+    // biome-ignore format: one message a line
+    world.waiting.sendrecv(
+      out.address, out.count, out.datatype, to, sendTag,
+      into.address, into.count, into.datatype, from, recvTag,
+      this.handle, () => describeRecv(into, { from: options.from, tag: options.recvTag ?? ANY_TAG }),
+    );
+    return readStatus(world, into, from);
   }
 
   /** Sends `data`, then overwrites it with what is received. **Blocking.** */
   sendrecvReplace(data: Data, options: SendrecvOptions): Status {
-    const { world } = this;
+    const { world, handle } = this;
     const call = "MPI_Sendrecv_replace";
     expectOptions(call, options, sendrecvKeys);
     const message = this.message(data, call, "array");
@@ -167,42 +143,21 @@ export abstract class PointToPoint extends Packing {
     const recvTag = this.recvTag(options.recvTag, call, "recvTag");
     const { address, count, datatype } = message;
     const detail = () => describeRecv(message, { from: options.from, tag: options.recvTag ?? ANY_TAG });
-    if (world.crowded) {
+    if (world.waiting.crowded) {
       const packed = this.#pack(message);
-      const sends = [addressOf(packed), packed.length, world.constants.MPI_PACKED, to, sendTag] as const;
-      this.#exchange(call, sends, [address, count, datatype, from, recvTag], detail);
+      // biome-ignore format: one message a line
+      world.waiting.exchange(
+        call,
+        addressOf(packed), packed.length, world.constants.MPI_PACKED, to, sendTag,
+        address, count, datatype, from, recvTag, handle, detail,
+      );
       world.keep(packed);
     } else {
-      const code = world.raw.MPI_Sendrecv_replace(
-        ...([address, count, datatype, to, sendTag, from, recvTag] as const),
-        this.handle,
-        world.statusPtr,
-      );
+      const { raw, statusPtr } = world;
+      const code = raw.MPI_Sendrecv_replace(address, count, datatype, to, sendTag, from, recvTag, handle, statusPtr);
       if (code !== 0) world.check(code, call, detail);
     }
-    return world.readStatus(message, from);
-  }
-
-  /** A send and a receive, polled; arguments as `MPI_Isend` and `MPI_Irecv` take them. The status is the receive's. */
-  #exchange(call: "MPI_Sendrecv" | "MPI_Sendrecv_replace", out: Envelope, into: Envelope, detail: () => string): void {
-    const { world, handle } = this;
-    const { raw, scratch } = world;
-    world.check(raw.MPI_Irecv(...into, handle, scratch.address), "MPI_Irecv", detail);
-    const received = world.readHandle(0);
-    const code = raw.MPI_Isend(...out, handle, scratch.address);
-    const sent = world.readHandle(0);
-    if (code !== 0) {
-      world.writeHandle(0, received);
-      raw.MPI_Cancel(scratch.address);
-      world.wait();
-      world.check(code, "MPI_Isend");
-    }
-    // The one that is waited for first lets the other go on as well.
-    world.writeHandle(0, sent);
-    const failure = world.wait();
-    world.writeHandle(0, received);
-    world.complete(call, detail);
-    world.check(failure, call);
+    return readStatus(world, message, from);
   }
 
   /** The elements of a message, one behind the other as the library packs them. */
@@ -220,79 +175,92 @@ export abstract class PointToPoint extends Packing {
 
   /** Starts sending `data`; keep it unchanged until `wait()`. */
   isend<D extends Data>(data: D, options: SendOptions): Request<D> {
-    return this.#sendRequest("Isend", data, options);
+    return this.#sendRequest("Send", "nonblocking", data, options);
   }
 
   /** As {@link isend}; complete only when the receive has begun. */
   issend<D extends Data>(data: D, options: SendOptions): Request<D> {
-    return this.#sendRequest("Issend", data, options);
+    return this.#sendRequest("Ssend", "nonblocking", data, options);
   }
 
   /** As {@link bsend}, with a request. */
   ibsend<D extends Data>(data: D, options: SendOptions): Request<D> {
-    return this.#sendRequest("Ibsend", data, options);
+    return this.#sendRequest("Bsend", "nonblocking", data, options);
   }
 
   /** As {@link isend}, where the receive is known to have been posted. */
   irsend<D extends Data>(data: D, options: SendOptions): Request<D> {
-    return this.#sendRequest("Irsend", data, options);
+    return this.#sendRequest("Rsend", "nonblocking", data, options);
   }
 
   /** Prepares a send that can be started many times. Free it when done. */
   sendInit<D extends Data>(data: D, options: SendOptions): Request<D> {
-    return this.#sendRequest("Send_init", data, options);
+    return this.#sendRequest("Send", "persistent", data, options);
   }
 
   /** As {@link sendInit}, for {@link ssend}. */
   ssendInit<D extends Data>(data: D, options: SendOptions): Request<D> {
-    return this.#sendRequest("Ssend_init", data, options);
+    return this.#sendRequest("Ssend", "persistent", data, options);
   }
 
   /** As {@link sendInit}, for {@link bsend}. */
   bsendInit<D extends Data>(data: D, options: SendOptions): Request<D> {
-    return this.#sendRequest("Bsend_init", data, options);
+    return this.#sendRequest("Bsend", "persistent", data, options);
   }
 
   /** As {@link sendInit}, for {@link rsend}. */
   rsendInit<D extends Data>(data: D, options: SendOptions): Request<D> {
-    return this.#sendRequest("Rsend_init", data, options);
+    return this.#sendRequest("Rsend", "persistent", data, options);
   }
 
-  #sendRequest<D extends Data>(name: SendRequest, data: D, options: SendOptions): Request<D> {
-    const { world } = this;
-    const call = `MPI_${name}` as const;
+  #sendRequest<D extends Data>(name: Sending, form: Form, data: D, options: SendOptions): Request<D> {
+    const call = callName(name, form);
     expectOptions(call, options, sendKeys);
     const message = this.message(data, call, "array");
     const { address, count, datatype } = message;
     const to = this.rankOf(options.to, call, "to");
     const tag = this.sendTag(options.tag, call, "tag");
-    if (name === "Ibsend" || name === "Bsend_init") this.#expectRoom(message, to, call);
-    world.check(world.raw[call](address, count, datatype, to, tag, this.handle, world.scratch.address), call);
+    if (name === "Bsend") this.#expectRoom(message, to, call);
     const describe = () => `It was sent to rank ${options.to}.`;
-    return new Request(world, world.readHandle(0), { buffer: data, persistent: name.endsWith("_init"), describe });
+    if (name !== "Send" || form !== "nonblocking") {
+      const values = [address, count, datatype, to, tag, this.handle];
+      return this.#request({ name, values, buffer: data, describe }, form);
+    }
+    // The usual ones by their names, for the speed of `world.apply`.
+    const { world } = this;
+    world.check(world.raw.MPI_Isend(address, count, datatype, to, tag, this.handle, world.outPtr), call);
+    return new Request(world, world.readHandle(0), { buffer: data, describe });
   }
 
   /** Starts receiving into `data`; its contents are there after `wait()`. */
   irecv<D extends Data>(data: D, options: RecvOptions = {}): Request<D> {
-    return this.#recvRequest("MPI_Irecv", data, options);
+    return this.#recvRequest("nonblocking", data, options);
   }
 
   /** Prepares a receive that can be started many times. Free it when done. */
   recvInit<D extends Data>(data: D, options: RecvOptions = {}): Request<D> {
-    return this.#recvRequest("MPI_Recv_init", data, options);
+    return this.#recvRequest("persistent", data, options);
   }
 
-  #recvRequest<D extends Data>(call: "MPI_Irecv" | "MPI_Recv_init", data: D, options: RecvOptions): Request<D> {
-    const { world } = this;
+  #recvRequest<D extends Data>(form: Form, data: D, options: RecvOptions): Request<D> {
+    const call = callName("Recv", form);
     expectKeys(call, options, recvKeys);
     const message = this.message(data, call, "array");
     const { address, count, datatype } = message;
     const from = this.sourceOf(options.from, call);
     const tag = this.recvTag(options.tag, call, "tag");
-    world.check(world.raw[call](address, count, datatype, from, tag, this.handle, world.scratch.address), call);
     const describe = () => describeRecv(message, options);
-    const persistent = call === "MPI_Recv_init";
-    return new Request(world, world.readHandle(0), { buffer: data, persistent, message, from, describe });
+    if (form === "nonblocking") {
+      const { world } = this;
+      world.check(world.raw.MPI_Irecv(address, count, datatype, from, tag, this.handle, world.outPtr), call);
+      return new Request(world, world.readHandle(0), { buffer: data, message, from, describe });
+    }
+    const values = [address, count, datatype, from, tag, this.handle];
+    return this.#request({ name: "Recv", values, buffer: data, message, from, describe }, form);
+  }
+
+  #request<B>(call: Call<B>, form: Form): Request<B> {
+    return form === "persistent" ? this.prepare(call) : this.begin(call);
   }
 
   /** Waits for a message and says what it is, without receiving it. **Blocking.** */
@@ -300,30 +268,18 @@ export abstract class PointToPoint extends Packing {
     const { world } = this;
     expectKeys("MPI_Probe", options, recvKeys);
     const from = this.sourceOf(options.from, "MPI_Probe");
-    const tag = this.recvTag(options.tag, "MPI_Probe", "tag");
-    if (!world.crowded) {
-      world.check(world.raw.MPI_Probe(from, tag, this.handle, world.statusPtr), "MPI_Probe");
-      return probedAt(world, from);
-    }
-    for (;;) {
-      if (this.#probe("MPI_Probe", from, tag)) return probedAt(world, from);
-      world.yieldCore();
-    }
+    world.waiting.probe(from, this.recvTag(options.tag, "MPI_Probe", "tag"), this.handle);
+    return probedAt(world, from);
   }
 
   /** What message could be received, or `undefined`. Never waits. **Local.** */
   iprobe(options: RecvOptions = {}): Probed | undefined {
     expectKeys("MPI_Iprobe", options, recvKeys);
-    const from = this.sourceOf(options.from, "MPI_Iprobe");
-    const tag = this.recvTag(options.tag, "MPI_Iprobe", "tag");
-    return this.#probe("MPI_Iprobe", from, tag) ? probedAt(this.world, from) : undefined;
-  }
-
-  #probe(call: FunctionName, from: number, tag: number): boolean {
     const { world } = this;
-    const { scratch, statusPtr } = world;
-    world.check(world.raw.MPI_Iprobe(from, tag, this.handle, scratch.address, statusPtr), call);
-    return scratch.i32[0] !== 0;
+    const call = "MPI_Iprobe";
+    const from = this.sourceOf(options.from, call);
+    const found = world.waiting.iprobe(call, from, this.recvTag(options.tag, call, "tag"), this.handle);
+    return found ? probedAt(world, from) : undefined;
   }
 
   /** Waits for a message and takes it out of the reach of other receives, to be received with the result. **Blocking.** */
@@ -331,33 +287,18 @@ export abstract class PointToPoint extends Packing {
     const { world } = this;
     expectKeys("MPI_Mprobe", options, recvKeys);
     const from = this.sourceOf(options.from, "MPI_Mprobe");
-    const tag = this.recvTag(options.tag, "MPI_Mprobe", "tag");
-    if (!world.crowded) {
-      const { scratch, statusPtr } = world;
-      world.check(world.raw.MPI_Mprobe(from, tag, this.handle, scratch.address, statusPtr), "MPI_Mprobe");
-      return new MatchedMessage(world, world.readHandle(0), probedAt(world, from));
-    }
-    for (;;) {
-      const message = this.#mprobe("MPI_Mprobe", from, tag);
-      if (message) return message;
-      world.yieldCore();
-    }
+    world.waiting.mprobe(from, this.recvTag(options.tag, "MPI_Mprobe", "tag"), this.handle);
+    return new MatchedMessage(world, world.readHandle(0), probedAt(world, from));
   }
 
   /** As {@link mprobe}, or `undefined` when there is no message yet. Never waits. **Local.** */
   improbe(options: RecvOptions = {}): MatchedMessage | undefined {
     expectKeys("MPI_Improbe", options, recvKeys);
-    const from = this.sourceOf(options.from, "MPI_Improbe");
-    return this.#mprobe("MPI_Improbe", from, this.recvTag(options.tag, "MPI_Improbe", "tag"));
-  }
-
-  #mprobe(call: FunctionName, from: number, tag: number): MatchedMessage | undefined {
     const { world } = this;
-    const { scratch, statusPtr } = world;
-    const flagPtr = scratch.address + 16;
-    world.check(world.raw.MPI_Improbe(from, tag, this.handle, flagPtr, scratch.address, statusPtr), call);
-    if (scratch.i32[4] === 0) return undefined;
-    return new MatchedMessage(world, world.readHandle(0), probedAt(world, from));
+    const call = "MPI_Improbe";
+    const from = this.sourceOf(options.from, call);
+    const found = world.waiting.improbe(call, from, this.recvTag(options.tag, call, "tag"), this.handle);
+    return found ? new MatchedMessage(world, world.readHandle(0), probedAt(world, from)) : undefined;
   }
 }
 

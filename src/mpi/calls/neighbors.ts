@@ -24,7 +24,7 @@ const known = new WeakMap<World, Map<string, Matching>>();
 
 /** How a call matches pieces. Tried out once for each. **Local.** */
 function matchingOf(world: World, name: Exchange, asked: Form): Matching {
-  const form = asked === "blocking" && world.crowded ? "nonblocking" : asked;
+  const form = asked === "blocking" && world.waiting.crowded ? "nonblocking" : asked;
   const call = callName(name, form);
   let answers = known.get(world);
   if (!answers) {
@@ -64,7 +64,7 @@ function tryOut(world: World, name: Exchange, form: Form): Int32Array {
   const more = { blocking: [], nonblocking: [address], persistent: [MPI_INFO_NULL, address] }[form];
   world.check(raw[call]!(...side(sent), ...side(received), torus, ...more), call);
   if (form === "persistent") world.check(raw.MPI_Start!(address), "MPI_Start");
-  if (form !== "blocking") world.complete("MPI_Wait");
+  if (form !== "blocking") world.waiting.complete("MPI_Wait");
   if (form === "persistent") world.check(raw.MPI_Request_free!(address), "MPI_Request_free");
   world.keep(kept);
   world.writeHandle(0, torus);

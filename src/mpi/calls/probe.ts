@@ -3,7 +3,8 @@ import { UsageError } from "../../errors.js";
 import { type Data, describe, messageOf } from "../data/buffer.js";
 import { elementTypes } from "../data/element.js";
 import { deserialized } from "../data/serial.js";
-import { PROC_NULL, type Status, type World } from "../library/world.js";
+import { PROC_NULL, readStatus, type Status } from "../library/status.js";
+import type { World } from "../library/world.js";
 import { Request } from "./request.js";
 
 /** What a probe found. */
@@ -18,7 +19,7 @@ export interface Probed {
 export function probedAt(world: World, from: number): Probed {
   const { MPI_BYTE: datatype } = world.constants;
   const message = { address: 0, count: 0, unit: 1, length: 0, type: elementTypes.byte, datatype };
-  const status = world.readStatus(message, from);
+  const status = readStatus(world, message, from);
   return { source: status.source, tag: status.tag, byteLength: status.count };
 }
 
@@ -43,15 +44,8 @@ export class MatchedMessage implements Probed {
     const message = messageOf(world, data, "MPI_Mrecv", "array");
     this.#take("MPI_Mrecv");
     const { address, count, datatype } = message;
-    const { raw, scratch } = world;
-    const detail = () => this.#describe(describe(message));
-    if (world.crowded) {
-      const code = raw.MPI_Imrecv(address, count, datatype, scratch.address, scratch.address + 16);
-      world.check(code, "MPI_Imrecv", detail);
-      world.writeHandle(0, world.readHandle(16));
-      world.complete("MPI_Mrecv", detail);
-    } else world.check(raw.MPI_Mrecv(address, count, datatype, scratch.address, world.statusPtr), "MPI_Mrecv", detail);
-    return world.readStatus(message, this.#from);
+    world.waiting.mrecv(address, count, datatype, () => this.#describe(describe(message)));
+    return readStatus(world, message, this.#from);
   }
 
   /**
@@ -80,11 +74,10 @@ export class MatchedMessage implements Probed {
     const message = messageOf(world, data, "MPI_Imrecv", "array");
     this.#take("MPI_Imrecv");
     const { address, count, datatype } = message;
-    const requestPtr = world.scratch.address + 16;
-    const code = world.raw.MPI_Imrecv(address, count, datatype, world.scratch.address, requestPtr);
+    const code = world.raw.MPI_Imrecv(address, count, datatype, world.secondPtr, world.outPtr);
     const detail = () => this.#describe(describe(message));
     world.check(code, "MPI_Imrecv", detail);
-    return new Request(world, world.readHandle(16), { buffer: data, message, from: this.#from, describe: detail });
+    return new Request(world, world.readHandle(0), { buffer: data, message, from: this.#from, describe: detail });
   }
 
   get #from(): number {
@@ -99,7 +92,7 @@ export class MatchedMessage implements Probed {
     if (this.#handle === undefined) {
       throw wrong(call, "a message that was not received", "one that was", "Receive it once.");
     }
-    this.#world.writeHandle(0, this.#handle);
+    this.#world.writeHandle(this.#world.secondOffset, this.#handle);
     this.#handle = undefined;
   }
 }

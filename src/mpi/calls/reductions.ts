@@ -5,7 +5,8 @@ import { equalPieces, listsOf, wholeNumbers } from "../data/pieces.js";
 import { View } from "../data/view.js";
 import { addressOf } from "../library/native.js";
 import type { Collective } from "../library/prototypes.js";
-import { type Call, Calls, callName, type Form } from "./forms.js";
+import { type Call, callName, type Form } from "./forms.js";
+import { PointToPoint } from "./messages.js";
 import { Op, type Operation, operationOf } from "./operation.js";
 import type { Request } from "./request.js";
 
@@ -51,7 +52,7 @@ interface Flat {
  * as `IN_PLACE`: each rank's data are taken from where the result goes. Views that are not contiguous are copied by the
  * blocking calls and refused by the others, which could not copy the result back.
  */
-export abstract class Reductions extends Calls {
+export abstract class Reductions extends PointToPoint {
   /** Combines `send` of all ranks into `recv` on the root; elsewhere `recv` matters only in place. **Collective.** */
   reduce(send: Input, recv?: Data, options: RootedReduceOptions = {}): void {
     this.run(this.#reduce("blocking", send, recv, options));
@@ -98,17 +99,12 @@ export abstract class Reductions extends Calls {
     const { world } = this;
     expectKeys("MPI_Allreduce", options, reduceKeys);
     const op = options?.op ?? "sum";
-    const { numbers, numbersPtr, raw, constants } = world;
+    const { numbers, numbersPtr, waiting, constants } = world;
     numbers[0] = value;
     const operation = operationOf(world, op, elementTypes.float64, "MPI_Allreduce");
-    if (world.crowded) {
-      const values = [numbersPtr, numbersPtr + 8, 1, constants.MPI_DOUBLE, operation, this.handle];
-      this.run({ name: "Allreduce", values, buffer: numbers, ...opOf({ op }) });
-    } else {
-      const code = raw.MPI_Allreduce(numbersPtr, numbersPtr + 8, 1, constants.MPI_DOUBLE, operation, this.handle);
-      world.check(code, "MPI_Allreduce");
-      if (op instanceof Op) op.rethrow();
-    }
+    const { MPI_DOUBLE } = constants;
+    waiting.allreduce(numbersPtr, numbersPtr + 8, 1, MPI_DOUBLE, operation, this.handle);
+    if (op instanceof Op) op.rethrow();
     return numbers[1]!;
   }
 

@@ -2,7 +2,8 @@ import { wrong } from "../../argument.js";
 import type { Message } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
-import { nothing, type Status, type World } from "../library/world.js";
+import { nothing, readStatus, type Status, takeStatus } from "../library/status.js";
+import type { World } from "../library/world.js";
 import { startAll } from "./completion.js";
 import type { Op } from "./operation.js";
 
@@ -107,7 +108,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
    */
   wait(): Status {
     this.world.writeHandle(0, this.#pending);
-    return this.#completed(this.world.wait(), "MPI_Wait");
+    return this.#completed(this.world.waiting.wait(), "MPI_Wait");
   }
 
   /** The status if the call is complete, else `undefined`. Never waits. **Local.** @throws as {@link wait} */
@@ -171,13 +172,12 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
       return found;
     }
     if (wasActive && this.#options.readStatus) return this.#options.readStatus();
-    return wasActive && message && !this.#cancelled ? world.readStatus(message, from) : nothing;
+    return wasActive && message && !this.#cancelled ? readStatus(world, message, from) : nothing;
   }
 
   /** The status that a call on several requests wrote. @internal */
   statusIn(scratch: World["scratch"], offset: number, wasActive: boolean): Status {
-    const { world } = this;
-    world.scratch.bytes.set(scratch.bytes.subarray(offset, offset + world.library.abi.statusSize), world.statusOffset);
+    takeStatus(this.world, scratch, offset);
     return this.#statusOf(wasActive);
   }
 
@@ -229,7 +229,8 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
           const status = this.test();
           if (status) done(status);
           else if (tries++ < 1000) {
-            if (this.world.crowded) this.world.yieldCore();
+            const { waiting } = this.world;
+            if (waiting.crowded) waiting.yieldCore();
             setImmediate(poll);
           } else setTimeout(poll, 1);
         } catch (error) {

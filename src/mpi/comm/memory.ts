@@ -2,7 +2,9 @@ import { show, wrong } from "../../argument.js";
 import { Op, type Operation, operationOf } from "../calls/operation.js";
 import type { ElementType } from "../data/element.js";
 import { addressOf } from "../library/native.js";
-import { ANY_SOURCE, ANY_TAG, PROC_NULL, type Status, type World } from "../library/world.js";
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, readStatus, type Status } from "../library/status.js";
+import type { Waiting } from "../library/waiting.js";
+import type { World } from "../library/world.js";
 import type { Comm } from "./comm.js";
 
 /**
@@ -25,12 +27,10 @@ export class MemoryComm {
   readonly comm: Comm;
   readonly memory: WebAssembly.Memory;
   readonly #world: World;
+  readonly #waiting: Waiting;
   readonly #type: ElementType;
-  readonly #crowded: boolean;
   readonly #datatype: Kept;
   readonly #handle: Kept;
-  readonly #statusPtr: Kept;
-  readonly #requestPtr: Kept;
   readonly #base: number;
   // Addresses that were used lately, by a hash of their place in the memory.
   readonly #ptrs: number[] = new Array(256).fill(-1);
@@ -49,12 +49,10 @@ export class MemoryComm {
     this.comm = comm;
     this.memory = memory;
     this.#world = world;
+    this.#waiting = world.waiting;
     this.#type = type;
-    this.#crowded = world.crowded;
     this.#datatype = kept(world.constants[type.datatype!]);
     this.#handle = kept(comm.handle);
-    this.#statusPtr = kept(world.statusPtr);
-    this.#requestPtr = kept(world.scratch.address);
     this.#inPlace = kept(world.constants.MPI_IN_PLACE);
     this.#base = addressOf(new Uint8Array(memory.buffer));
   }
@@ -90,47 +88,21 @@ export class MemoryComm {
 
   /** Sends `count` elements. **Blocking.** */
   send(ptr: number, count: number, to: number, tag = 0): void {
-    const world = this.#world;
-    const at = this.#at(ptr);
     const dest = to >= 0 ? to : this.#special(to);
-    if (this.#crowded) {
-      const requestPtr = this.#requestPtr[1];
-      world.check(
-        world.raw.MPI_Isend(at, count, this.#datatype[1], dest, tag, this.#handle[1], requestPtr),
-        "MPI_Isend",
-      );
-      world.complete("MPI_Send");
-      return;
-    }
-    const code = world.raw.MPI_Send(at, count, this.#datatype[1], dest, tag, this.#handle[1]);
-    if (code !== 0) world.check(code, "MPI_Send");
+    this.#waiting.send(this.#at(ptr), count, this.#datatype[1], dest, tag, this.#handle[1]);
   }
 
   /** Receives up to `count` elements; {@link status} then tells what came. **Blocking.** */
   recv(ptr: number, count: number, from: number = ANY_SOURCE, tag: number = ANY_TAG): void {
-    const world = this.#world;
-    const at = this.#at(ptr);
     const source = from >= 0 ? from : this.#special(from);
-    const label = tag === ANY_TAG ? world.constants.MPI_ANY_TAG : tag;
+    const label = tag === ANY_TAG ? this.#world.constants.MPI_ANY_TAG : tag;
     this.#source = source;
-    if (this.#crowded) {
-      const requestPtr = this.#requestPtr[1];
-      world.check(
-        world.raw.MPI_Irecv(at, count, this.#datatype[1], source, label, this.#handle[1], requestPtr),
-        "MPI_Irecv",
-      );
-      world.complete("MPI_Recv");
-      return;
-    }
-    const statusPtr = this.#statusPtr[1];
-    const code = world.raw.MPI_Recv(at, count, this.#datatype[1], source, label, this.#handle[1], statusPtr);
-    if (code !== 0) world.check(code, "MPI_Recv");
+    this.#waiting.recv(this.#at(ptr), count, this.#datatype[1], source, label, this.#handle[1]);
   }
 
   /** What the last {@link recv} or {@link sendrecv} brought. **Local.** */
   status(): Status {
-    const message = { address: 0, count: 0, unit: 1, length: 0, datatype: this.#datatype[1], type: this.#type };
-    return this.#world.readStatus(message, this.#source);
+    return readStatus(this.#world, { unit: 1, datatype: this.#datatype[1], type: this.#type }, this.#source);
   }
 
   /** Sends and receives at the same time, with one tag. **Blocking.** */
@@ -143,71 +115,28 @@ export class MemoryComm {
     from: number = ANY_SOURCE,
     tag = 0,
   ): void {
-    const world = this.#world;
-    const { raw } = world;
     const type = this.#datatype[1];
-    const handle = this.#handle[1];
-    const out = this.#at(sendPtr);
-    const into = this.#at(recvPtr);
     const dest = to >= 0 ? to : this.#special(to);
     const source = from >= 0 ? from : this.#special(from);
     this.#source = source;
-    if (this.#crowded) {
-      const requestPtr = this.#requestPtr[1];
-      // The send begins first; one that fails leaves nothing under way.
-      world.check(raw.MPI_Isend(out, sendCount, type, dest, tag, handle, requestPtr), "MPI_Isend");
-      const sent = world.readHandle(0);
-      const code = raw.MPI_Irecv(into, recvCount, type, source, tag, handle, requestPtr);
-      const received = world.readHandle(0);
-      world.writeHandle(0, sent);
-      const failure = world.wait();
-      world.check(code, "MPI_Irecv");
-      world.writeHandle(0, received);
-      world.complete("MPI_Sendrecv"); // Last, for its status.
-      world.check(failure, "MPI_Sendrecv");
-      return;
-    }
-    const statusPtr = this.#statusPtr[1];
-    // biome-ignore format: one line a message
-    const code = raw.MPI_Sendrecv(
-      out, sendCount, type, dest, tag,
-      into, recvCount, type, source, tag, handle, statusPtr,
+    // biome-ignore format: one message a line
+    this.#waiting.sendrecv(
+      this.#at(sendPtr), sendCount, type, dest, tag,
+      this.#at(recvPtr), recvCount, type, source, tag, this.#handle[1],
     );
-    if (code !== 0) world.check(code, "MPI_Sendrecv");
   }
 
   /** Copies the root's elements into every rank's. **Collective.** */
   bcast(ptr: number, count: number, root = 0): void {
-    const world = this.#world;
-    const at = this.#at(ptr);
-    if (this.#crowded) {
-      const requestPtr = this.#requestPtr[1];
-      world.check(world.raw.MPI_Ibcast(at, count, this.#datatype[1], root, this.#handle[1], requestPtr), "MPI_Ibcast");
-      world.complete("MPI_Bcast");
-      return;
-    }
-    const code = world.raw.MPI_Bcast(at, count, this.#datatype[1], root, this.#handle[1]);
-    if (code !== 0) world.check(code, "MPI_Bcast");
+    this.#waiting.bcast(this.#at(ptr), count, this.#datatype[1], root, this.#handle[1]);
   }
 
   /** Combines elements of all ranks; every rank gets the result. `recvPtr` may be `sendPtr`. **Collective.** */
   allreduce(sendPtr: number, recvPtr: number, count: number, op: Operation = "sum"): void {
-    const world = this.#world;
-    const into = this.#at(recvPtr);
     const operation = this.#op(op);
     // Chosen as objects: a choice between two numbers would become a new one.
     const from = sendPtr === recvPtr ? this.#inPlace : this.#kept(sendPtr);
-    if (this.#crowded) {
-      const requestPtr = this.#requestPtr[1];
-      world.check(
-        world.raw.MPI_Iallreduce(from[1], into, count, this.#datatype[1], operation[1], this.#handle[1], requestPtr),
-        "MPI_Iallreduce",
-      );
-      world.complete("MPI_Allreduce");
-    } else {
-      const code = world.raw.MPI_Allreduce(from[1], into, count, this.#datatype[1], operation[1], this.#handle[1]);
-      if (code !== 0) world.check(code, "MPI_Allreduce");
-    }
+    this.#waiting.allreduce(from[1], this.#at(recvPtr), count, this.#datatype[1], operation[1], this.#handle[1]);
     if (op instanceof Op) op.rethrow();
   }
 

@@ -48,9 +48,9 @@ export class Datatype extends Handle {
 
   /** A name for debuggers and error messages; empty until set. */
   get name(): string {
-    const { scratch, raw } = this.world;
-    this.world.check(raw.MPI_Type_get_name(this.handle, scratch.address + 128, scratch.address), "MPI_Type_get_name");
-    return scratch.text(128, scratch.i32[0]!);
+    const { world } = this;
+    world.call("MPI_Type_get_name", this.handle, world.textPtr(world.constants.MPI_MAX_OBJECT_NAME), world.outPtr);
+    return world.readText(world.scratch.i32[0]!);
   }
 
   set name(name: string) {

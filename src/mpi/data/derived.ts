@@ -1,9 +1,9 @@
 /** The constructors of derived datatypes. */
 import { expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { UsageError } from "../../errors.js";
-import { currentWorld } from "../job.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { World } from "../library/world.js";
+import { currentWorld } from "../library/world.js";
 import { largestInt } from "./buffer.js";
 import { Datatype } from "./datatype.js";
 import { type ElementName, elementTypeNamed } from "./element.js";

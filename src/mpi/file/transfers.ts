@@ -2,7 +2,8 @@ import { wrong } from "../../argument.js";
 import { Request } from "../calls/request.js";
 import { type Data, describe, type Message, messageOf } from "../data/buffer.js";
 import type { FunctionName } from "../library/prototypes.js";
-import { nothing, type Status, type World } from "../library/world.js";
+import { nothing, receivedCount, type Status } from "../library/status.js";
+import type { World } from "../library/world.js";
 import { FileHandle } from "./filehandle.js";
 import { expectOffset, type Layout, sizeOf } from "./fileview.js";
 
@@ -194,7 +195,7 @@ export abstract class Transfers extends FileHandle {
 
   /** Elements of the data that were read or written, by the status. */
   #count(message: Message): number {
-    return this.world.countAt(this.world.scratch, this.world.statusOffset, message);
+    return receivedCount(this.world, message);
   }
 
   /** How many of `count` elements of `byteLength` lie within the file, from an offset of the view on. */

@@ -1,15 +1,11 @@
 import { show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { Handle } from "./handle.js";
-import { Scratch } from "./native.js";
-import { textOf } from "./text.js";
+import { Scratch, textOf } from "./native.js";
 import type { World } from "./world.js";
 
 /** Hints to the library for a call: an {@link Info}, or an object of texts that lives as long as the call. */
 export type Hints = Info | Readonly<Record<string, string>>;
-
-// Where keys are read: behind the integers at the start of the scratch memory.
-const keyOffset = 128;
 
 /** Hints to the library, by their keys; it ignores keys it does not know. Made with `mpi.createInfo()`. Free it when done. **Local.** */
 export class Info extends Handle {
@@ -57,9 +53,10 @@ export class Info extends Handle {
     const { world, handle } = this;
     const { raw, scratch } = world;
     world.check(raw.MPI_Info_get_nkeys(handle, scratch.address), "MPI_Info_get_nkeys");
+    const room = world.constants.MPI_MAX_INFO_KEY + 1;
     return Array.from({ length: scratch.i32[0]! }, (_, n) => {
-      world.check(raw.MPI_Info_get_nthkey(handle, n, scratch.address + keyOffset), "MPI_Info_get_nthkey");
-      return scratch.text(keyOffset, world.constants.MPI_MAX_INFO_KEY + 1);
+      world.call("MPI_Info_get_nthkey", handle, n, world.textPtr(room));
+      return world.readText(room);
     });
   }
 

@@ -1,8 +1,9 @@
 import { expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { type Accumulation, accumulationOf } from "../calls/operation.js";
 import { Request } from "../calls/request.js";
-import { type Data, describe, type Message, messageOf, stridedType } from "../data/buffer.js";
+import { type Data, describe, type Message, messageOf } from "../data/buffer.js";
 import { Datatype } from "../data/datatype.js";
+import { stridedType } from "../data/rows.js";
 import { View } from "../data/view.js";
 import type { FunctionName } from "../library/prototypes.js";
 import { Epochs } from "./epoch.js";

@@ -2,7 +2,8 @@ import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { Constant } from "../library/abi.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
-import { PROC_NULL, type World } from "../library/world.js";
+import { PROC_NULL } from "../library/status.js";
+import type { World } from "../library/world.js";
 
 /** What the program promises about a {@link Epochs.fence}; all false by default. */
 export interface FenceOptions {
@@ -167,8 +168,9 @@ export abstract class Epochs extends Handle {
 
   /** Ends the epoch of {@link post}, when the others have called {@link complete}. **Blocking.** */
   wait(): void {
-    if (!this.world.crowded) this.#call("MPI_Win_wait", this.handle);
-    else while (!this.test()) this.world.yieldCore();
+    const { waiting } = this.world;
+    if (waiting.crowded) waiting.until(() => this.test());
+    else this.#call("MPI_Win_wait", this.handle);
   }
 
   /** As {@link wait}, but never waits: true when the epoch has ended. **Local.** */

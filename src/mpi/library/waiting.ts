@@ -1,0 +1,266 @@
+/**
+ * How calls wait. A library waits best by itself, which keeps the core of the rank. Where ranks share cores, the rank that
+ * is waited for may need that core: each blocking call then is its nonblocking form, asked for again and again, with the
+ * core offered to the other ranks in between.
+ */
+import { availableParallelism, cpus } from "node:os";
+import { system } from "./native.js";
+import type { FunctionName } from "./prototypes.js";
+import type { World } from "./world.js";
+
+/** Says what to do about an error, instead of the general advice, which it gets. */
+type Detail = ((advice: string) => string) | undefined;
+
+/** The blocking calls of a world. Addresses and handles are the library's. */
+export class Waiting {
+  /** More ranks than cores on a node: blocking calls then poll and offer their core to the other ranks. */
+  readonly crowded: boolean;
+  readonly #world: World;
+  /**
+   * Where a call leaves its request, another one, a flag and a status; and something else, so that it is a list of
+   * anything. V8 keeps a number beyond 31 bits in an object, which such a list hands out again and again, while a field or
+   * a sum would make a new one for each call.
+   */
+  readonly #ptrs: readonly [request: number, second: number, flag: number, status: number, unknown];
+
+  /** Collective over all ranks of the world. */
+  constructor(world: World) {
+    const { outPtr, secondPtr, flagPtr, statusPtr } = world;
+    this.#world = world;
+    this.#ptrs = [outPtr, secondPtr, flagPtr, statusPtr, undefined];
+    this.crowded = world.size > 1 && this.#anyNodeCrowded();
+  }
+
+  /** Equal on all ranks, because a blocking collective call does not meet the nonblocking one of another rank. */
+  #anyNodeCrowded(): boolean {
+    const world = this.#world;
+    const here = ranksOnNode(world);
+    const crowded = here > coreCount();
+    if (here === world.size) return crowded;
+    const { MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD } = world.constants;
+    const { numbers, numbersPtr, outPtr } = world;
+    numbers[0] = Number(crowded);
+    const code = world.raw.MPI_Iallreduce(numbersPtr, numbersPtr + 8, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD, outPtr);
+    world.check(code, "MPI_Iallreduce");
+    world.check(this.#poll(this.#ptrs[0]), "MPI_Iallreduce");
+    return numbers[1] === 1;
+  }
+
+  /** Offers the core to other ranks. */
+  yieldCore(): void {
+    system().yieldCore();
+  }
+
+  /** Asks again and again until the answer is yes; where ranks share cores, they get this rank's in between. */
+  until(holds: () => boolean): void {
+    while (!holds()) if (this.crowded) system().yieldCore();
+  }
+
+  /** Completes the request that a call left at `world.outPtr`; its status is then readable. */
+  complete(call: FunctionName, detail?: Detail): void {
+    this.#world.check(this.wait(), call, detail);
+  }
+
+  /** As {@link complete}, but returns the error code; the handle in the scratch memory is as the call left it. */
+  wait(): number {
+    return this.#wait(this.#ptrs[0]);
+  }
+
+  #wait(requestPtr: number): number {
+    if (this.crowded) return this.#poll(requestPtr);
+    return this.#world.raw.MPI_Wait(requestPtr, this.#ptrs[3]);
+  }
+
+  #poll(requestPtr: number): number {
+    const { raw } = this.#world;
+    const ptrs = this.#ptrs;
+    let code = raw.MPI_Test(requestPtr, ptrs[2], ptrs[3]);
+    while (code === 0 && !this.#world.flag) {
+      system().yieldCore();
+      code = raw.MPI_Test(requestPtr, ptrs[2], ptrs[3]);
+    }
+    return code;
+  }
+
+  /** Waits for the request of the nonblocking form of a call, which returned `code`. */
+  #end(code: number, nonblocking: FunctionName, blocking: FunctionName, detail?: Detail): void {
+    const world = this.#world;
+    if (code !== 0) world.check(code, nonblocking, detail);
+    const failure = this.#poll(this.#ptrs[0]);
+    if (failure !== 0) world.check(failure, blocking, detail);
+  }
+
+  /** Any call whose nonblocking form takes a request more. `values` are all others. */
+  run(blocking: FunctionName, nonblocking: FunctionName, values: readonly number[]): void {
+    const world = this.#world;
+    if (this.crowded) this.#end(world.apply(nonblocking, values, this.#ptrs[0]), nonblocking, blocking);
+    else {
+      const code = world.apply(blocking, values);
+      if (code !== 0) world.check(code, blocking);
+    }
+  }
+
+  barrier(comm: number): void {
+    const world = this.#world;
+    if (this.crowded) this.#end(world.raw.MPI_Ibarrier(comm, this.#ptrs[0]), "MPI_Ibarrier", "MPI_Barrier");
+    else {
+      const code = world.raw.MPI_Barrier(comm);
+      if (code !== 0) world.check(code, "MPI_Barrier");
+    }
+  }
+
+  bcast(address: number, count: number, datatype: number, root: number, comm: number): void {
+    const world = this.#world;
+    if (this.crowded) {
+      const code = world.raw.MPI_Ibcast(address, count, datatype, root, comm, this.#ptrs[0]);
+      this.#end(code, "MPI_Ibcast", "MPI_Bcast");
+    } else {
+      const code = world.raw.MPI_Bcast(address, count, datatype, root, comm);
+      if (code !== 0) world.check(code, "MPI_Bcast");
+    }
+  }
+
+  allreduce(from: number, into: number, count: number, datatype: number, op: number, comm: number): void {
+    const world = this.#world;
+    if (this.crowded) {
+      const code = world.raw.MPI_Iallreduce(from, into, count, datatype, op, comm, this.#ptrs[0]);
+      this.#end(code, "MPI_Iallreduce", "MPI_Allreduce");
+    } else {
+      const code = world.raw.MPI_Allreduce(from, into, count, datatype, op, comm);
+      if (code !== 0) world.check(code, "MPI_Allreduce");
+    }
+  }
+
+  send(address: number, count: number, datatype: number, to: number, tag: number, comm: number): void {
+    const world = this.#world;
+    if (this.crowded) {
+      const code = world.raw.MPI_Isend(address, count, datatype, to, tag, comm, this.#ptrs[0]);
+      this.#end(code, "MPI_Isend", "MPI_Send");
+    } else {
+      const code = world.raw.MPI_Send(address, count, datatype, to, tag, comm);
+      if (code !== 0) world.check(code, "MPI_Send");
+    }
+  }
+
+  /** The status is then readable, as after all receives and probes here. */
+  recv(
+    address: number,
+    count: number,
+    datatype: number,
+    from: number,
+    tag: number,
+    comm: number,
+    detail?: Detail,
+  ): void {
+    const world = this.#world;
+    if (this.crowded) {
+      const code = world.raw.MPI_Irecv(address, count, datatype, from, tag, comm, this.#ptrs[0]);
+      this.#end(code, "MPI_Irecv", "MPI_Recv", detail);
+    } else {
+      const code = world.raw.MPI_Recv(address, count, datatype, from, tag, comm, this.#ptrs[3]);
+      if (code !== 0) world.check(code, "MPI_Recv", detail);
+    }
+  }
+
+  // biome-ignore format: one message a line
+  sendrecv(
+    out: number, outCount: number, outType: number, to: number, outTag: number,
+    into: number, intoCount: number, intoType: number, from: number, intoTag: number,
+    comm: number, detail?: Detail,
+  ): void {
+    const world = this.#world;
+    if (this.crowded) {
+      this.exchange(
+        "MPI_Sendrecv", out, outCount, outType, to, outTag, into, intoCount, intoType, from, intoTag, comm, detail,
+      );
+    } else {
+      const code = world.raw.MPI_Sendrecv(
+        out, outCount, outType, to, outTag, into, intoCount, intoType, from, intoTag, comm, this.#ptrs[3],
+      );
+      if (code !== 0) world.check(code, "MPI_Sendrecv", detail);
+    }
+  }
+
+  /** A send and a receive at the same time, polled, of a call that is named in errors. */
+  // biome-ignore format: one message a line
+  exchange(
+    call: FunctionName,
+    out: number, outCount: number, outType: number, to: number, outTag: number,
+    into: number, intoCount: number, intoType: number, from: number, intoTag: number,
+    comm: number, detail?: Detail,
+  ): void {
+    const world = this.#world;
+    const { raw } = world;
+    const receivePtr = this.#ptrs[0];
+    const sendPtr = this.#ptrs[1];
+    const begun = raw.MPI_Irecv(into, intoCount, intoType, from, intoTag, comm, receivePtr);
+    if (begun !== 0) world.check(begun, "MPI_Irecv", detail);
+    const code = raw.MPI_Isend(out, outCount, outType, to, outTag, comm, sendPtr);
+    if (code !== 0) {
+      raw.MPI_Cancel(receivePtr);
+      this.#poll(receivePtr);
+      world.check(code, "MPI_Isend");
+    }
+    // The send that is waited for first lets the receive go on as well; the status is to be that of the receive.
+    const failure = this.#poll(sendPtr);
+    const received = this.#poll(receivePtr);
+    if (received !== 0) world.check(received, call, detail);
+    if (failure !== 0) world.check(failure, call);
+  }
+
+  probe(from: number, tag: number, comm: number): void {
+    const world = this.#world;
+    if (this.crowded) this.until(() => this.iprobe("MPI_Probe", from, tag, comm));
+    else world.check(world.raw.MPI_Probe(from, tag, comm, this.#ptrs[3]), "MPI_Probe");
+  }
+
+  /** True when there is a message. Never waits; `call` is named in errors. */
+  iprobe(call: FunctionName, from: number, tag: number, comm: number): boolean {
+    const world = this.#world;
+    world.check(world.raw.MPI_Iprobe(from, tag, comm, this.#ptrs[2], this.#ptrs[3]), call);
+    return world.flag;
+  }
+
+  /** The handle of the message is then at `world.outPtr`. */
+  mprobe(from: number, tag: number, comm: number): void {
+    const world = this.#world;
+    if (this.crowded) this.until(() => this.improbe("MPI_Mprobe", from, tag, comm));
+    else world.check(world.raw.MPI_Mprobe(from, tag, comm, this.#ptrs[0], this.#ptrs[3]), "MPI_Mprobe");
+  }
+
+  /** As {@link iprobe}, for {@link mprobe}. */
+  improbe(call: FunctionName, from: number, tag: number, comm: number): boolean {
+    const world = this.#world;
+    const ptrs = this.#ptrs;
+    world.check(world.raw.MPI_Improbe(from, tag, comm, ptrs[2], ptrs[0], ptrs[3]), call);
+    return world.flag;
+  }
+
+  /** Receives the message whose handle is at `world.secondPtr`. */
+  mrecv(address: number, count: number, datatype: number, detail: Detail): void {
+    const world = this.#world;
+    const [requestPtr, messagePtr, , statusPtr] = this.#ptrs;
+    if (this.crowded) {
+      const code = world.raw.MPI_Imrecv(address, count, datatype, messagePtr, requestPtr);
+      this.#end(code, "MPI_Imrecv", "MPI_Mrecv", detail);
+    } else world.check(world.raw.MPI_Mrecv(address, count, datatype, messagePtr, statusPtr), "MPI_Mrecv", detail);
+  }
+}
+
+function ranksOnNode(world: World): number {
+  const told = process.env.OMPI_COMM_WORLD_LOCAL_SIZE ?? process.env.MPI_LOCALNRANKS;
+  if (told !== undefined) return Number(told);
+  const { MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, MPI_INFO_NULL } = world.constants;
+  world.call("MPI_Comm_split_type", MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, world.outPtr);
+  const node = world.readHandle(0);
+  const size = world.integer("MPI_Comm_size", node);
+  world.writeHandle(0, node);
+  world.call("MPI_Comm_free", world.outPtr);
+  return size;
+}
+
+/** Cores that ranks may run on. A rank bound to one core by its launcher sees only that; then count them all. */
+function coreCount(): number {
+  const allowed = availableParallelism();
+  return allowed > 1 ? allowed : cpus().length;
+}
