@@ -10,9 +10,10 @@ import { FileError, MpiError, UsageError } from "./errors.js";
  * The error of a caller that passed something wrong; to be thrown: `Grid: expected ...` where `where` names a call,
  * `Grid: "shape" expected ...` where it names an argument.
  */
-export function wrong(where: string, expected: string, got: unknown, todo: string): UsageError {
+export function wrong(where: string, expected: string, got: unknown, todo: string, cause?: unknown): UsageError {
   const subject = /: |"$/.test(where) ? where : `${where}:`;
-  return new UsageError(`${subject} expected ${expected}, got ${got}. ${todo}`);
+  const text = `${subject} expected ${expected}, got ${got}. ${todo}`;
+  return cause === undefined ? new UsageError(text) : new UsageError(text, { cause });
 }
 
 /**

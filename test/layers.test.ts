@@ -19,6 +19,22 @@ const rows = [
   ["cli"],
 ];
 
+/** The order inside `mpi`, as above. */
+const mpiRows = [["library"], ["data"], ["calls"], ["window", "file"], ["comm"], ["job"], ["version"], ["index"]];
+
+/** The world of one rank stands beside the order: it is chosen when a job begins, and needs the lowest two chapters. */
+const soloMayImport = ["solo", "library", "data"];
+
+/** Folders may hold more than 20 files where they are a table of calls. */
+const roomOf = (name: string) => (name === "mpi/solo" ? 30 : 20);
+
+/** Files that make errors of usage without `wrong`. */
+const rethrowing = [
+  "argument.ts",
+  "cli/run/config.ts", // A flag that is there: it has no value to be told.
+  "io/agree.ts", // Throws again what another rank has said.
+];
+
 /** Data tables may be longer than 500 lines. */
 const tables = ["mpi/library/abi.ts"];
 
@@ -47,6 +63,23 @@ function breaches(file: string, text: string): string[] {
     .filter(
       (target) => target.startsWith("..") || (layerOf(target) !== own && heightOf(layerOf(target)) >= heightOf(own)),
     )
+    .map((target) => `${file} imports ${target}`);
+}
+
+/** The imports inside `mpi` that go against its order, as sentences. */
+function mpiBreaches(file: string, text: string): string[] {
+  const chapterOf = (name: string) => name.split("/")[1]!.replace(/\.[jt]s$/, "");
+  const rowOf = (chapter: string) => mpiRows.findIndex((row) => row.includes(chapter));
+  const from = chapterOf(file);
+  return importsOf(text)
+    .filter((name) => name.startsWith("."))
+    .map((name) => posix.normalize(posix.join(dirname(file), name)))
+    .filter((target) => target.startsWith("mpi/") && chapterOf(target) !== from)
+    .filter((target) => {
+      const to = chapterOf(target);
+      if (from === "solo") return !soloMayImport.includes(to);
+      return to === "solo" ? from !== "job" : rowOf(to) < 0 || rowOf(to) >= rowOf(from);
+    })
     .map((target) => `${file} imports ${target}`);
 }
 
@@ -84,6 +117,31 @@ describe("the layers of src/", () => {
     expect(breaches("wasm/heap.ts", 'import { a } from "../mpi/data/element.js"')).toHaveLength(1);
     expect(breaches("grid/box.ts", 'import { a } from "../jit/jit.js"')).toEqual([]);
     expect(breaches("errors.ts", 'import { a } from "./package.js"')).toHaveLength(1);
+  });
+
+  it("keep the order of the chapters inside mpi", () => {
+    const inside = files.filter((file) => file.startsWith("mpi/"));
+    expect(inside.flatMap((file) => mpiBreaches(file, textOf(file)))).toEqual([]);
+    const text =
+      'import type { A } from "../calls/request.js"; import { b } from "../job.js"; import { c } from "./abi.js";';
+    expect(mpiBreaches("mpi/data/buffer.ts", text)).toEqual([
+      "mpi/data/buffer.ts imports mpi/calls/request.js",
+      "mpi/data/buffer.ts imports mpi/job.js",
+    ]);
+    expect(mpiBreaches("mpi/window/window.ts", 'import { a } from "../file/file.js"')).toHaveLength(1);
+    expect(mpiBreaches("mpi/solo/index.ts", 'import { a } from "../calls/request.js"')).toHaveLength(1);
+    expect(mpiBreaches("mpi/comm/comm.ts", 'import { a } from "../solo/index.js"')).toHaveLength(1);
+  });
+
+  it("have no folder of more files than one reads at a glance", () => {
+    const counts = new Map<string, number>();
+    for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    expect([...counts].filter(([name, count]) => count > roomOf(name))).toEqual([]);
+  });
+
+  it("make errors of usage in one place", () => {
+    const making = files.filter((file) => textOf(file).includes("new UsageError("));
+    expect(making.toSorted()).toEqual(rethrowing);
   });
 
   it("have no file that is named after nothing in particular", () => {

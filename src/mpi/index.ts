@@ -8,10 +8,10 @@
  * ```
  */
 import { Keyval, type KeyvalOptions } from "./calls/attribute.js";
-import { reduceLocal } from "./calls/combination.js";
 import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./calls/completion.js";
 import { Group } from "./calls/group.js";
 import { type Combine, createOp, type Elements, type Op, type OpOptions } from "./calls/operation.js";
+import { reduceLocal } from "./calls/reductions.js";
 import type { Comm } from "./comm/comm.js";
 import { chooseDims } from "./comm/topology.js";
 import { IN_PLACE } from "./data/buffer.js";

@@ -1,3 +1,19 @@
+/**
+ * What a communicator can do, a class a file; each extends the class before its arrow.
+ *
+ *     Communicator       ranks, names, attributes
+ *     <- Packing         bytes of data of different types
+ *     <- Calls           the three forms of a call
+ *     <- PointToPoint    messages
+ *     <- Reductions      sums and the like
+ *     <- Collectives     data of all ranks
+ *     <- Exchanges       data from each rank to each
+ *     <- Objects         values of JavaScript
+ *     <- Intercomm       two groups of ranks
+ *     <- Resources       windows, files and memory; also extends Objects
+ *        <- Comm         other communicators
+ *           <- TopologyComm <- CartComm, GraphComm
+ */
 import { show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { type Data, largestInt, type Message, messageOf } from "../data/buffer.js";

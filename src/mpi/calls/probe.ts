@@ -1,5 +1,4 @@
 import { wrong } from "../../argument.js";
-import { UsageError } from "../../errors.js";
 import { type Data, describe, messageOf } from "../data/buffer.js";
 import { elementTypes } from "../data/element.js";
 import { deserialized } from "../data/serial.js";
@@ -60,11 +59,9 @@ export class MatchedMessage implements Probed {
     try {
       return deserialized(bytes) as T;
     } catch (cause) {
-      const got = `${this.byteLength} bytes from rank ${this.source}, tag ${this.tag}`;
-      throw new UsageError(
-        `MatchedMessage.recvObject: expected a message of sendObject, got ${got}, that hold no value. Receive an array with recv.`,
-        { cause },
-      );
+      const got = `${this.byteLength} bytes from rank ${this.source}, tag ${this.tag}, that hold no value`;
+      const where = "MatchedMessage.recvObject";
+      throw wrong(where, "a message of sendObject", got, "Receive an array with recv.", cause);
     }
   }
 

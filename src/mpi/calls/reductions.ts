@@ -1,13 +1,15 @@
 import { expectKeys, keysOf, wrong } from "../../argument.js";
-import { type Data, describe, expectResult, IN_PLACE, type Message } from "../data/buffer.js";
-import { elementTypes } from "../data/element.js";
+import { type Data, describe, expectResult, IN_PLACE, type Message, messageOf } from "../data/buffer.js";
+import { type ElementType, elementTypes, type TypedArray } from "../data/element.js";
+import { Pairs } from "../data/pairs.js";
 import { equalPieces, listsOf, wholeNumbers } from "../data/pieces.js";
 import { View } from "../data/view.js";
 import { addressOf } from "../library/native.js";
 import type { Collective } from "../library/prototypes.js";
+import { currentWorld } from "../library/world.js";
 import { type Call, callName, type Form } from "./forms.js";
 import { PointToPoint } from "./messages.js";
-import { Op, type Operation, operationOf } from "./operation.js";
+import { type Elements, elementsOf, Op, type Operation, operationOf } from "./operation.js";
 import type { Request } from "./request.js";
 
 /** Options of the reductions. */
@@ -16,8 +18,7 @@ export interface ReduceOptions {
   readonly op?: Operation;
 }
 
-/** @internal */
-export const reduceKeys = keysOf<ReduceOptions>({ op: true });
+const reduceKeys = keysOf<ReduceOptions>({ op: true });
 
 /** Options of a reduction to one rank. */
 export interface RootedReduceOptions extends ReduceOptions {
@@ -300,4 +301,48 @@ function opOf({ op }: ReduceOptions): { op?: Op } {
 /** True where input and result begin at one address; libraries refuse that even for empty arrays. */
 function isOne(out: Flat, into: Flat): boolean {
   return out.message.address === into.message.address;
+}
+
+/**
+ * Combines `input` and `inout`, element by element, into `inout`, as reductions do with the data of two ranks. The two
+ * may not overlap. **Local.**
+ * @returns `inout`
+ */
+export function reduceLocal<D extends Data>(input: Data, inout: D, options: ReduceOptions = {}): D {
+  const world = currentWorld();
+  const call = "MPI_Reduce_local";
+  expectKeys(call, options, reduceKeys);
+  const from = messageOf(world, input, call, "input");
+  const into = messageOf(world, inout, call, "inout");
+  const { type, length } = into;
+  if (from.type.name !== type.name || from.length !== length) {
+    throw wrong(`${call}: "inout"`, describe(from), describe(into), 'Give as many as "input" has.');
+  }
+  const { op = "sum" } = options;
+  const handle = operationOf(world, op, type, call);
+  if (op instanceof Op) {
+    const result = elementsIn(inout, type);
+    op.combine(elementsIn(input, type) as never, result as never);
+    if (inout instanceof View && inout !== (result as unknown)) inout.unpack(new Uint8Array(result.buffer));
+    return inout;
+  }
+  const [source, result] = [sideBySide(input), sideBySide(inout)];
+  const inputPtr = messageOf(world, source, call, "input").address;
+  const inoutPtr = messageOf(world, result, call, "inout").address;
+  world.check(world.raw.MPI_Reduce_local(inputPtr, inoutPtr, length, world.constants[type.datatype!], handle), call);
+  if (inout instanceof View && result instanceof Uint8Array) inout.unpack(result);
+  return inout;
+}
+
+/** Data whose elements lie side by side: of a view whose elements do not, the bytes of a copy. */
+function sideBySide(data: Data): Data {
+  return data instanceof View && !data.contiguous ? data.pack() : data;
+}
+
+/** Data as an operation in JavaScript gets it: itself, or a copy of a view. */
+function elementsIn(data: Data, type: ElementType): Elements {
+  if (data instanceof Pairs) return data;
+  if (data instanceof View) return elementsOf(type, data.pack().buffer as ArrayBuffer);
+  if (data instanceof DataView) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return data as TypedArray;
 }

@@ -1,6 +1,6 @@
 /** JavaScript values as bytes, in the format of `node:v8`. */
 import { DefaultDeserializer, serialize } from "node:v8";
-import { UsageError } from "../../errors.js";
+import { wrong } from "../../argument.js";
 
 /** The bytes of a value. @throws UsageError for a part that has none; names the call and the argument */
 export function serialized(value: unknown, call: string, argument: string): Uint8Array {
@@ -11,10 +11,8 @@ export function serialized(value: unknown, call: string, argument: string): Uint
     const what = String((error as Error).message)
       .replace(/\s+/g, " ")
       .replace(/\.$/, "");
-    throw new UsageError(
-      `${call}: "${argument}" expected what can be serialised, got a part that cannot: ${what}. Leave out functions, symbols and handles.`,
-      { cause: error },
-    );
+    const todo = "Leave out functions, symbols and handles.";
+    throw wrong(`${call}: "${argument}"`, "what can be serialised", `a part that cannot: ${what}`, todo, error);
   }
 }
 
