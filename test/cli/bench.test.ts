@@ -21,7 +21,7 @@ const patient = { timeout: 180_000 };
 /** What every report has to be, whatever the machine. */
 function expectSane(report: Report, kind: string, ranks: number, sizes: readonly number[], rounds: number): void {
   expect([report.ranks, report.rounds]).toEqual([ranks, rounds]);
-  expect(report.rows.map(({ name, size, ranks: own }) => [name, size, own])).toEqual(
+  expect(report.rows.map(({ name, size, ranks: count }) => [name, size, count])).toEqual(
     sizes.map((size) => [kind, size, ranks]),
   );
   for (const row of report.rows) {
@@ -47,7 +47,7 @@ function expectSane(report: Report, kind: string, ranks: number, sizes: readonly
   }
   const peers = kind === "io" ? ["plain", "python"] : kind === "pi" ? ["c", "numba", "python"] : ["c", "python"];
   expect([...Object.keys(report.programs), ...Object.keys(report.missing)].toSorted()).toEqual(peers);
-  expect([report.folder, report.backend].every((one) => (one !== undefined) === (kind === "io"))).toBe(true);
+  expect([report.folder, report.backend].every((entry) => (entry !== undefined) === (kind === "io"))).toBe(true);
   for (const text of Object.values({ ...report.programs, ...report.missing })) expect(text).toMatch(/^\S.*\S$/);
 }
 
@@ -364,7 +364,7 @@ describe("bench", () => {
   });
 
   it("refuses mpiio without an MPI library, and a folder that is not there", async () => {
-    const one = ["bench", "io", "-n", "1", "--sizes", "16"];
+    const args = ["bench", "io", "-n", "1", "--sizes", "16"];
     for (const [options, code, text] of [
       [
         ["--backend", "mpiio"],
@@ -373,19 +373,19 @@ describe("bench", () => {
       ],
       [["--folder", "/nowhere/at/all"], 1, noFolder],
     ] as const) {
-      const result = await wasmMpi([...one, ...options], { env: noLauncher });
+      const result = await wasmMpi([...args, ...options], { env: noLauncher });
       expect([result.code, result.stdout, result.stderr]).toEqual([code, "", `wasm-mpi bench: ${text}\n`]);
     }
   });
 
   it.skipIf(!launched.some(({ name }) => name === "mpich"))("names the launcher that 1 rank needs", async () => {
     // A library of MPICH, beside a launcher that is another's by its name.
-    const other = join(folder, "mpiexec.openmpi-1");
-    writeFileSync(other, "");
-    chmodSync(other, 0o755);
-    const env = { WASM_MPI_LIBRARY: "mpich", WASM_MPI_LAUNCHER: other };
+    const foreign = join(folder, "mpiexec.openmpi-1");
+    writeFileSync(foreign, "");
+    chmodSync(foreign, 0o755);
+    const env = { WASM_MPI_LIBRARY: "mpich", WASM_MPI_LAUNCHER: foreign };
     const { code, stdout, stderr } = await wasmMpi(["bench", "io", "-n", "1"], { env });
-    const text = `launch: 1 rank expected a launcher of MPICH, got WASM_MPI_LAUNCHER=${other}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`;
+    const text = `launch: 1 rank expected a launcher of MPICH, got WASM_MPI_LAUNCHER=${foreign}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`;
     expect([code, stdout, stderr]).toEqual([1, "", `wasm-mpi bench: ${text}\n`]);
   });
 
@@ -515,7 +515,7 @@ describe("bench", () => {
       ].join("\n"),
     );
     const three = { c: 5e-7, python: 4e-6, numba: 1e-6 };
-    const beside = pi.map((one) => ({ ...one, ranks: 3, peers: three, peerMedians: three }));
+    const beside = pi.map((row) => ({ ...row, ranks: 3, peers: three, peerMedians: three }));
     const programs = { c: "mpicc -O3", python: "numpy 1, mpi4py 3", numba: "numba 0.56, mpi4py 3" };
     expect(describeReport("pi", { ...rest, rows: beside, ranks: 3, programs, missing: {}, plot: "out/pi.png" })).toBe(
       [

@@ -161,12 +161,12 @@ describe("the result of advect", () => {
       "--iterations 3",
       "--iterations 1",
     ];
-    const others = variants.map((more) =>
-      wasmMpi(`advect gaussian --shape 40 --steps 7 ${more} --json`.trim().split(/ +/)),
+    const gaussians = variants.map((options) =>
+      wasmMpi(`advect gaussian --shape 40 --steps 7 ${options} --json`.trim().split(/ +/)),
     );
     const cones = setups.slice(1, 3).map((setup) => reference(setup, 2));
     const reports = [
-      ...(await Promise.all(others)).map((result) => documentOf<Report>(result)),
+      ...(await Promise.all(gaussians)).map((result) => documentOf<Report>(result)),
       ...(await Promise.all(cones)),
     ];
     expect(new Set(reports.map(({ digest }) => digest)).size).toBe(reports.length);
@@ -185,7 +185,9 @@ describe("the result of advect", () => {
   // One library a row; all of them in full.
   it.each(
     sample.flatMap((row, index) =>
-      launched.filter((_, one) => index % launched.length === one).map(({ name, title }) => ({ name, title, ...row })),
+      launched
+        .filter((_, place) => index % launched.length === place)
+        .map(({ name, title }) => ({ name, title, ...row })),
     ),
   )(
     "is that of 1 rank: $setup cells, $iterations passes, blocks $split, $title",
@@ -275,10 +277,10 @@ describe.each(launched)("compare on $title", ({ name: library, launcher }) => {
     expect(comparison.runs.map(({ file }) => file)).toEqual(names);
     expect(existsSync(base)).toBe(false);
     // The runs had the options of the comparison.
-    const own = join(folder, `${library}-own.h5`);
+    const direct = join(folder, `${library}-own.h5`);
     const alone = "advect gaussian --shape 23,19,17 --steps 4 --every 2 --iterations 3 --output".split(" ");
-    expect((await wasmMpi([...alone, own])).code).toBe(0);
-    expect(await compareFiles(own, names[3]!)).toEqual({ frames: 3, differingCells: 0, maxDifference: 0 });
+    expect((await wasmMpi([...alone, direct])).code).toBe(0);
+    expect(await compareFiles(direct, names[3]!)).toEqual({ frames: 3, differingCells: 0, maxDifference: 0 });
   });
 
   it("works inside a job of 3 ranks", async () => {
@@ -431,7 +433,7 @@ describe("doctor", () => {
     expect([report.package, report.node, report.simd]).toEqual([packageVersion(), process.version, true]);
     const installations = report.installations as Record<string, unknown>[];
     for (const { name, title, launcher } of launched) {
-      const found = installations.find((one) => one.launcher === launcher.path);
+      const found = installations.find((installation) => installation.launcher === launcher.path);
       expect(found).toMatchObject({ family: name, works: true, info: { abi: name } });
       expect((found!.info as Doctor).version).toMatch(new RegExp(`^${title} \\d`));
     }

@@ -51,8 +51,8 @@ describe("the parts of a frame", () => {
         for (const [axis, [begin, end]] of ranges.entries()) {
           const whole = begin % chunk[axis]! === 0 && (end % chunk[axis]! === 0 || end === shape[axis]);
           // All but the last range are of one row, so that the part is in one piece.
-          const one = axis === ranges.length - 1 || end === begin + 1;
-          if (!(begin < end && whole && one)) expect.fail(`${shape}: ${JSON.stringify(ranges)} of chunks ${chunk}`);
+          const isRow = axis === ranges.length - 1 || end === begin + 1;
+          if (!(begin < end && whole && isRow)) expect.fail(`${shape}: ${JSON.stringify(ranges)} of chunks ${chunk}`);
           first = first * shape[axis]! + begin;
           size *= end - begin;
         }
@@ -104,12 +104,12 @@ describe("the parts of a frame", () => {
       const Type = dtype === "f32" ? Float32Array : Float64Array;
       const shape = [601, 1021]; // Two parts.
       const edge = 1021 * [...parts(shape)][0]![0]![1];
-      const [psi, other] = [new Type(cells(shape)).fill(1), new Type(cells(shape)).fill(1)];
+      const [psi, changed] = [new Type(cells(shape)).fill(1), new Type(cells(shape)).fill(1)];
       for (const [place, cell] of [0, edge - 1, edge, psi.length - 1].entries())
-        other[cell]! += place === 2 ? -0.5 : 0.25;
-      const [one, two] = [await written(shape, dtype, [psi, psi]), await written(shape, dtype, [psi, other])];
-      expect(await compareFiles(one, two)).toEqual({ frames: 2, differingCells: 4, maxDifference: 0.5 });
-      expect(await compareFiles(two, two)).toEqual({ frames: 2, differingCells: 0, maxDifference: 0 });
+        changed[cell]! += place === 2 ? -0.5 : 0.25;
+      const [same, different] = [await written(shape, dtype, [psi, psi]), await written(shape, dtype, [psi, changed])];
+      expect(await compareFiles(same, different)).toEqual({ frames: 2, differingCells: 4, maxDifference: 0.5 });
+      expect(await compareFiles(different, different)).toEqual({ frames: 2, differingCells: 0, maxDifference: 0 });
     }
   });
 });

@@ -395,13 +395,13 @@ describe("a chart over named points", () => {
   it("says what stands at the axes and at the points", async () => {
     const curves = [curve("ours", [2, 3, 5])];
     const before = await charted(curves);
-    for (const other of [
+    for (const change of [
       { title: "T" },
       { label: "other" },
       { across: "other" },
       { points: ["8 B", "1 KiB", "2 MiB"] },
     ]) {
-      expect((await charted(curves, other)).digest, JSON.stringify(other)).not.toBe(before.digest);
+      expect((await charted(curves, change)).digest, JSON.stringify(change)).not.toBe(before.digest);
     }
     expect((await charted(curves)).digest).toBe(before.digest);
   });
