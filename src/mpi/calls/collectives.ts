@@ -173,7 +173,7 @@ export abstract class Collectives extends Reductions {
     send: Input | undefined,
     recv: D | undefined,
     ranks: number,
-    more: {
+    shape: {
       sends?: boolean;
       receives?: boolean;
       rest?: readonly number[];
@@ -182,11 +182,11 @@ export abstract class Collectives extends Reductions {
     } = {},
   ): Call<D> {
     const call = callName(name, form);
-    const { sends = true, receives = true, rest = [], pieces, even = !this.inter } = more;
+    const { sends = true, receives = true, rest = [], pieces, even = !this.inter } = shape;
     if (sends && !receives && send === IN_PLACE) throw notInPlace(call, "send");
     const out = sends && send !== IN_PLACE ? this.message(send as Data, call, "send") : undefined;
     const into = receives ? this.message(recv as D, call, "recv") : undefined;
-    const own = this.hasOwn(name);
+    const hasOwn = this.hasOwn(name);
     const v = name.endsWith("v");
     let counts: readonly number[] = v ? [0, 0] : [0];
     let lists: Lists | undefined;
@@ -196,11 +196,11 @@ export abstract class Collectives extends Reductions {
       const cut = unequalPieces(into, pieces ?? noPieces, ranks, call, { ...inData, data: "recv" });
       lists = listsOf([cut.counts, cut.displs], form !== "blocking");
       counts = lists.addresses;
-      if (out && own) this.#expectOwn(call, "send", out, into, cut.counts, "counts");
+      if (out && hasOwn) this.#expectOwn(call, "send", out, into, cut.counts, "counts");
       else if (out && !matches(out.type, into.type)) expectResult(call, into, out, into.length);
       start = cut.displs[this.rank]!;
       // MPICH 4.0.2 ignores the displacement of the only rank.
-      if (own && ranks === 1 && name === "Allgatherv") {
+      if (hasOwn && ranks === 1 && name === "Allgatherv") {
         skipped = start * extentOf(into, recv as D);
         lists.memory[1] = 0;
       }
@@ -210,7 +210,7 @@ export abstract class Collectives extends Reductions {
       counts = [count];
       start = count * this.rank;
     }
-    const inPlace = own && out && into && liesIn(out, into, recv as D, start);
+    const inPlace = hasOwn && out && into && liesIn(out, into, recv as D, start);
     const side = inPlace ? this.#side(undefined, IN_PLACE) : this.#side(out, sends ? send : undefined);
     const address = into ? into.address + skipped : 0;
     const values = [...side, address, ...counts, this.typeOf(into), ...rest, this.handle];

@@ -79,10 +79,10 @@ export abstract class Exchanges extends Collectives {
     const into = this.message(recv, call, "recv");
     const out = send === IN_PLACE ? undefined : this.message(send, call, "send");
     if (out && !matches(out.type, into.type)) expectResult(call, into, out, into.length);
-    const own = this.hasOwn(name);
+    const hasOwn = this.hasOwn(name);
     const outType = this.typeOf(out ?? into);
     // MPI wants to be told where both are one.
-    const same = own && out && liesIn(out, into, recv, 0) && out.length === into.length;
+    const same = hasOwn && out && liesIn(out, into, recv, 0) && out.length === into.length;
     const outAddress = same || !out ? world.constants.MPI_IN_PLACE : out.address;
     if (!name.endsWith("v")) {
       const count = equalPieces(into, from, call, "recv");
@@ -101,7 +101,7 @@ export abstract class Exchanges extends Collectives {
     const received = unequalPieces(into, piecesOf(recvCounts, recvDispls), from, call, ofRecv);
     const sent = out ? unequalPieces(out, piecesOf(sendCounts, sendDispls), to, call, ofSend) : received;
     const [toSelf, fromSelf] = [sent.counts[this.rank]! * (out ?? into).unit, received.counts[this.rank]! * into.unit];
-    if (own && toSelf !== fromSelf) {
+    if (hasOwn && toSelf !== fromSelf) {
       throw wrong(
         `${call}: "recvCounts"`,
         `${toSelf} for this rank itself, as in "sendCounts"`,
@@ -181,6 +181,6 @@ function piecesOf(counts: ArrayLike<number> | undefined, displs: ArrayLike<numbe
   return { counts: counts as ArrayLike<number>, ...(displs && { displs }) };
 }
 
-function equal(one: readonly number[], other: readonly number[]): boolean {
-  return one.every((value, index) => value === other[index]);
+function equal(list: readonly number[], expected: readonly number[]): boolean {
+  return list.every((value, index) => value === expected[index]);
 }

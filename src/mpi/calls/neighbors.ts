@@ -61,8 +61,8 @@ function tryOut(world: World, name: Exchange, form: Form): Int32Array {
     return [addressOf(array), addressOf(counts), addressOf(displs), type];
   };
   const call = callName(name, form);
-  const more = { blocking: [], nonblocking: [address], persistent: [MPI_INFO_NULL, address] }[form];
-  world.check(raw[call]!(...side(sent), ...side(received), torus, ...more), call);
+  const end = { blocking: [], nonblocking: [address], persistent: [MPI_INFO_NULL, address] }[form];
+  world.check(raw[call]!(...side(sent), ...side(received), torus, ...end), call);
   if (form === "persistent") world.check(raw.MPI_Start!(address), "MPI_Start");
   if (form !== "blocking") world.waiting.complete("MPI_Wait");
   if (form === "persistent") world.check(raw.MPI_Request_free!(address), "MPI_Request_free");
@@ -76,8 +76,8 @@ function tryOut(world: World, name: Exchange, form: Form): Int32Array {
 export function foldsOf(dims: readonly number[], periods: readonly boolean[]): number[][] {
   const sides = (length: number) =>
     dims.flatMap((n, axis) => (n === length && periods[axis] ? [[2 * axis, 2 * axis + 1]] : []));
-  const own = sides(1).flat();
-  return [...sides(2), ...(own.length > 0 ? [own] : [])];
+  const selfNeighbors = sides(1).flat();
+  return [...sides(2), ...(selfNeighbors.length > 0 ? [selfNeighbors] : [])];
 }
 
 /**

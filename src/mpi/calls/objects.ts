@@ -96,11 +96,11 @@ export abstract class Objects extends Exchanges {
     const isRoot = this.rank === root;
     const { bytes: parts, error } = isRoot ? attempt(() => this.#parts(values, call)) : nobody;
     const counts = parts?.map((part) => part.length) ?? new Array<number>(this.size).fill(failed);
-    const own = new Int32Array(1);
-    this.scatter(isRoot ? Int32Array.from(counts) : undefined, own, { root });
+    const length = new Int32Array(1);
+    this.scatter(isRoot ? Int32Array.from(counts) : undefined, length, { root });
     if (error) throw error;
-    if (own[0] === failed) throw elsewhere(call, "values", root);
-    const recv = new Uint8Array(own[0]!);
+    if (length[0] === failed) throw elsewhere(call, "values", root);
+    const recv = new Uint8Array(length[0]!);
     this.scatterv(parts && Buffer.concat(parts), recv, { root, counts });
     return deserialized(recv) as T;
   }

@@ -81,8 +81,8 @@ export abstract class Packing extends Communicator {
     if (!Array.isArray(data)) {
       throw wrong(`${call}: "data"`, "a list of typed arrays or views", show(data), "Put it in brackets.");
     }
-    return data.map((one: Data, index) => {
-      const message = this.message(one, call, `data[${index}]`);
+    return data.map((array: Data, index) => {
+      const message = this.message(array, call, `data[${index}]`);
       return { ...message, byteLength: dataLength(message.type, message.length) };
     });
   }

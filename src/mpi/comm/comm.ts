@@ -256,8 +256,8 @@ export abstract class TopologyComm extends Comm {
     const { sources, destinations } = this.degrees;
     // Who has no neighbors on one side need not know how much the others send.
     const even = sources > 0 && destinations > 0;
-    const more = { even, ...(pieces && { pieces }) };
-    const call = this.gathered(name, form, send, recv, sources, more);
+    const cut = { even, ...(pieces && { pieces }) };
+    const call = this.gathered(name, form, send, recv, sources, cut);
     if (pieces || even) return call;
     // Open MPI skips what one side has no elements for, even where it has no neighbors.
     const [sent, received] = [call.values.slice(0, 3), call.values.slice(3, 6)];
@@ -309,8 +309,8 @@ export abstract class TopologyComm extends Comm {
     const { world, folds } = this;
     const { sources, destinations } = this.degrees;
     const even = sources > 0 && destinations > 0;
-    const callOn = (one: typeof name, other?: AlltoallvOptions) =>
-      this.exchanged(one, form, send, recv, destinations, sources, other, even);
+    const callOn = (collective: typeof name, lists?: AlltoallvOptions) =>
+      this.exchanged(collective, form, send, recv, destinations, sources, lists, even);
     this.#expectData(send, callName(name, form), "send");
     const call = callOn(name, options);
     const places = placesFor(world, name, form, sources, folds);

@@ -2,10 +2,10 @@ import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import { elementTypes } from "../data/element.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
 import type { World } from "../library/world.js";
-import { naming } from "./filehandle.js";
-import { amodeOf, type FileMode, modeNames, modeOf } from "./filemode.js";
-import { type FileView, layoutOf } from "./fileview.js";
+import { naming } from "./handle.js";
+import { amodeOf, type FileMode, modeNames, modeOf } from "./mode.js";
 import { Transfers } from "./transfers.js";
+import { type FileView, layoutOf } from "./view.js";
 
 /** Options of `openFile()`; equal on all ranks. */
 export interface FileOptions extends FileMode {
@@ -56,10 +56,10 @@ export class MpiFile extends Transfers {
     const code = raw.MPI_File_get_view(this.handle, address, address + 8, address + 16, world.addressOf(text));
     this.check(code, "MPI_File_get_view");
     const offset = world.readPointer(0);
-    const own: ReadonlySet<number> = new Set(
+    const predefined: ReadonlySet<number> = new Set(
       Object.values(elementTypes).map(({ datatype }) => world.constants[datatype]),
     );
-    for (const type of [world.readHandle(8), world.readHandle(16)]) if (!own.has(type)) world.freeType(type);
+    for (const type of [world.readHandle(8), world.readHandle(16)]) if (!predefined.has(type)) world.freeType(type);
     const datarep = new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
     return { type: "byte", ...this.#view, offset, datarep };
   }
@@ -115,8 +115,8 @@ export class MpiFile extends Transfers {
   /** Gives hints; the library may ignore those that came too late. **Collective.** */
   setInfo(info: Hints): void {
     const { handle } = this;
-    withHints(this.world, info, "MPI_File_set_info", (given) => {
-      this.check(this.world.raw.MPI_File_set_info(handle, given), "MPI_File_set_info");
+    withHints(this.world, info, "MPI_File_set_info", (hints) => {
+      this.check(this.world.raw.MPI_File_set_info(handle, hints), "MPI_File_set_info");
     });
   }
 
@@ -154,8 +154,8 @@ export function deleteFile(world: World, path: string, options: DeleteFileOption
   const call = "MPI_File_delete";
   expectPath(path, call);
   expectKeys(call, options, deleteFileKeys);
-  withHints(world, options.info, call, (given) => {
-    world.check(world.raw.MPI_File_delete(world.text(nameOf(world, path)), given), call, naming(path));
+  withHints(world, options.info, call, (hints) => {
+    world.check(world.raw.MPI_File_delete(world.text(nameOf(world, path)), hints), call, naming(path));
   });
 }
 

@@ -4,8 +4,8 @@ import { type Data, describe, type Message, messageOf } from "../data/buffer.js"
 import type { FunctionName } from "../library/prototypes.js";
 import { nothing, receivedCount, type Status } from "../library/status.js";
 import type { World } from "../library/world.js";
-import { FileHandle } from "./filehandle.js";
-import { expectOffset, type Layout, sizeOf } from "./fileview.js";
+import { FileHandle } from "./handle.js";
+import { expectOffset, type Layout, sizeOf } from "./view.js";
 
 type Way = "" | "_at" | "_all" | "_at_all" | "_shared" | "_ordered";
 type Transfer = "read" | "write";

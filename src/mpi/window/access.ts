@@ -206,7 +206,7 @@ export abstract class Accesses extends Epochs {
   #begin(call: FunctionName, values: Values, { target }: { target: number }, data: readonly unknown[]): void {
     const raw = this.world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
     const code = raw[call]!(...values, this.handle);
-    for (const one of data) if (one !== undefined) this.keepFor(target, memoryOf(one as Data));
+    for (const array of data) if (array !== undefined) this.keepFor(target, memoryOf(array as Data));
     this.world.check(code, call);
   }
 

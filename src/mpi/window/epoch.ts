@@ -130,12 +130,12 @@ export abstract class Epochs extends Handle {
     this.#flush("MPI_Win_flush_local", "MPI_Win_flush_local_all", rank);
   }
 
-  #flush(one: "MPI_Win_flush" | "MPI_Win_flush_local", all: FunctionName, rank: number | undefined): void {
+  #flush(toRank: "MPI_Win_flush" | "MPI_Win_flush_local", toAll: FunctionName, rank: number | undefined): void {
     if (rank === undefined) {
-      this.#call(all, this.handle);
+      this.#call(toAll, this.handle);
       this.#pending.clear();
     } else {
-      this.#call(one, this.rankOf(rank, one, "rank"), this.handle);
+      this.#call(toRank, this.rankOf(rank, toRank, "rank"), this.handle);
       this.#pending.delete(rank);
     }
   }

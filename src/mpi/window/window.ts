@@ -267,10 +267,10 @@ export function createDynamicWindow(comm: Communicator, options: WindowOptions):
 
 /** Elements side by side, as memory. */
 function memoryOf(data: Data, call: string) {
-  const own = elementTypeOf(data);
-  if (own) {
+  const type = elementTypeOf(data);
+  if (type) {
     const array = data as TypedArray | DataView;
-    return { address: addressOf(array), byteLength: array.byteLength, type: own, keep: array };
+    return { address: addressOf(array), byteLength: array.byteLength, type, keep: array };
   }
   if (data instanceof View && data.contiguous && !data.datatype) {
     const { type, length, bytes, byteOffset } = data;

@@ -2,7 +2,7 @@ import { expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { World } from "../library/world.js";
-import { expectOffset } from "./fileview.js";
+import { expectOffset } from "./view.js";
 
 /** Where to move a file pointer. */
 export interface SeekOptions {

@@ -128,8 +128,8 @@ function subarray(
 }
 
 function expectBlock(globalShape: unknown, start: unknown, shape: unknown): void {
-  const given = Object.entries({ globalShape, start, shape });
-  for (const [name, list] of given) {
+  const lists = Object.entries({ globalShape, start, shape });
+  for (const [name, list] of lists) {
     if (Array.isArray(list) && list.length > 0 && list.every((n) => Number.isInteger(n) && n >= 0 && n <= largestInt)) {
       continue;
     }
