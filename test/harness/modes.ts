@@ -1,6 +1,7 @@
 /** The same source compiled and in plain mode, and what its calls end with, to be compared. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { type JitOptions, jit } from "../../src/index.js";
+import { isQuick } from "./effort.js";
 
 /** What a compiled module exports. */
 export type Kernel = Record<string, (...values: unknown[]) => number | bigint> & { free(): void };
@@ -33,9 +34,12 @@ export function outcome(call: () => number | bigint | undefined): string {
   }
 }
 
-/** A suite for `jit` as it is, and the same in plain mode, in this process and in those that it starts. */
+/**
+ * A suite for `jit` as it is, and the same in plain mode, in this process and in those that it starts; `npm run test:quick`
+ * leaves plain mode to its own tests.
+ */
 export function eachMode(suite: (isPlain: boolean) => void): void {
-  for (const isPlain of [false, true]) {
+  for (const isPlain of isQuick ? [false] : [false, true]) {
     describe(isPlain ? "in plain mode" : "compiled", () => {
       beforeAll(() => {
         process.env.WASM_MPI_DISABLE_JIT = isPlain ? "1" : "0";
