@@ -215,10 +215,10 @@ function endJobWithRank(world: Comm): void {
     if (finalized || process.listenerCount("uncaughtException") > 0) return;
     fail(describe(error), 1);
   });
-  process.on("exit", (given) => {
+  process.on("exit", (exitCode) => {
     if (finalized) return;
     // Up to Node 21 the code for an await that never settles is only in `process.exitCode`.
-    const code = given || Number(process.exitCode ?? 0);
+    const code = exitCode || Number(process.exitCode ?? 0);
     if (code === 0 && ranOut) {
       finalize();
       return;

@@ -117,7 +117,7 @@ function all(requests: readonly Request[], waits: boolean): boolean {
     return true;
   }
   const codes = codesIn(filled, world, requests.length);
-  const pending = (one: number) => one !== 0 && errorClass(world, one) === "MPI_ERR_PENDING";
+  const pending = (failure: number) => failure !== 0 && errorClass(world, failure) === "MPI_ERR_PENDING";
   const { statusSize } = world.library.abi;
   for (const [i, request] of requests.entries()) {
     const cancelled = request.cancelling && request.active && codes[i] === 0;
@@ -126,7 +126,7 @@ function all(requests: readonly Request[], waits: boolean): boolean {
   }
   surface(requests);
   // The code of the call may only say "look into the statuses".
-  world.check(codes.find((one) => one !== 0 && !pending(one)) ?? code, call);
+  world.check(codes.find((failure) => failure !== 0 && !pending(failure)) ?? code, call);
   return true;
 }
 
@@ -227,13 +227,13 @@ function some(requests: readonly Request[], waits: boolean): Completed[] {
   const completed: Completed[] = [];
   for (let i = 0; i < count; i++) {
     const index = scratch.i32[4 + i]!;
-    const own = codes?.[i] ?? 0;
-    if (own === 0) {
+    const failure = codes?.[i] ?? 0;
+    if (failure === 0) {
       const status = settled(filled, requests, index, 0, statusesOffset + i * statusSize, call);
       completed.push({ index, status });
     } else {
       requests[index]!.settle(handleIn(filled, world, index), false);
-      failures.push(own);
+      failures.push(failure);
     }
   }
   surface(completed.map(({ index }) => requests[index]!));

@@ -45,9 +45,8 @@ function tryOut(world: World, name: Exchange, form: Form): Int32Array {
   const { scratch, constants } = world;
   const { MPI_COMM_SELF, MPI_INT32_T, MPI_INFO_NULL } = constants;
   const { address } = scratch;
-  const raw = world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
   const ones = world.integers([1, 1]);
-  world.check(raw.MPI_Cart_create!(MPI_COMM_SELF, 2, ones, ones, 0, address), "MPI_Cart_create");
+  world.call("MPI_Cart_create", MPI_COMM_SELF, 2, ones, ones, 0, address);
   const torus = world.readHandle(0);
   const counts = Int32Array.of(1, 1, 1, 1);
   // In elements, or in bytes as numbers of 8 bytes.
@@ -62,13 +61,13 @@ function tryOut(world: World, name: Exchange, form: Form): Int32Array {
   };
   const call = callName(name, form);
   const end = { blocking: [], nonblocking: [address], persistent: [MPI_INFO_NULL, address] }[form];
-  world.check(raw[call]!(...side(sent), ...side(received), torus, ...end), call);
-  if (form === "persistent") world.check(raw.MPI_Start!(address), "MPI_Start");
+  world.check(world.apply(call, [...side(sent), ...side(received), torus, ...end]), call);
+  if (form === "persistent") world.call("MPI_Start", address);
   if (form !== "blocking") world.waiting.complete("MPI_Wait");
-  if (form === "persistent") world.check(raw.MPI_Request_free!(address), "MPI_Request_free");
+  if (form === "persistent") world.call("MPI_Request_free", address);
   world.keep(kept);
   world.writeHandle(0, torus);
-  world.check(raw.MPI_Comm_free!(address), "MPI_Comm_free");
+  world.call("MPI_Comm_free", address);
   return received;
 }
 

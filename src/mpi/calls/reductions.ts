@@ -75,13 +75,13 @@ export abstract class Reductions extends PointToPoint {
     const root = this.rootOf(options.root ?? 0, call);
     const { sends, receives } = this.role(root);
     if (!sends && !receives) return this.idle("Reduce", root, send as Data);
-    let given = sends ? send : IN_PLACE;
+    let input = sends ? send : IN_PLACE;
     if (sends && !receives && send === IN_PLACE) {
       // Here too, it stands for what is in `recv`.
       this.message(recv as Data, call, "recv");
-      given = recv as Data;
+      input = recv as Data;
     }
-    return this.#combine("Reduce", form, given, receives ? (recv as Data) : undefined, options, root);
+    return this.#combine("Reduce", form, input, receives ? (recv as Data) : undefined, options, root);
   }
 
   /**

@@ -90,9 +90,9 @@ export function describe(message: Message): string {
 }
 
 /** True when elements of two types may meet: of one type, or those of derived datatypes, whose bytes have to agree. */
-export function matches(one: ElementType, other: ElementType): boolean {
+export function matches(a: ElementType, b: ElementType): boolean {
   const loose = ({ kind }: ElementType) => kind === "struct" || kind === "packed";
-  return one.name === other.name || loose(one) || loose(other);
+  return a.name === b.name || loose(a) || loose(b);
 }
 
 /** Bytes of data in a number of elements, without gaps. */

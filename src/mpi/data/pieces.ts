@@ -84,7 +84,10 @@ export function wholeNumbers(
   name: string,
 ): number[] {
   const list = Array.isArray(values) || elementsOf(values) ? Array.from(values as ArrayLike<number>) : undefined;
-  if (list?.length === ranks && list.every((one) => Number.isInteger(one) && one >= 0 && one % unit === 0)) {
+  if (
+    list?.length === ranks &&
+    list.every((length) => Number.isInteger(length) && length >= 0 && length % unit === 0)
+  ) {
     return unit === 1 ? list : list.map((one) => one / unit);
   }
   const ending = ranks === 1 ? "" : "s";

@@ -188,8 +188,8 @@ function overlap(shape: readonly number[], strides: readonly number[]): boolean 
   return shape.some((n, axis) => {
     const s = Math.abs(strides[axis]!);
     if (n > 1 && s === 0) return true;
-    return shape.slice(0, axis).some((m, other) => {
-      const t = Math.abs(strides[other]!);
+    return shape.slice(0, axis).some((m, before) => {
+      const t = Math.abs(strides[before]!);
       const g = divisor(s, t);
       return t / g < n && s / g < m;
     });
@@ -233,9 +233,9 @@ export function detachedError(call: string, argument: string): UsageError {
 }
 
 function elementOf(source: Viewable, type: string | undefined): ElementType {
-  const own = elementTypeOf(source);
+  const known = elementTypeOf(source);
   if (type !== undefined) return elementTypeNamed(type, `${where}: "type"`);
-  if (own) return own;
+  if (known) return known;
   throw wrong(`${where}: "type"`, "the type of the elements", "undefined", 'Give for example "float64".');
 }
 

@@ -146,7 +146,7 @@ export abstract class Transfers extends FileHandle {
     const { values, readStatus } = this.#arguments(call, transfer, way, data, offset);
     const { statusOffset, scratch } = world;
     scratch.bytes.fill(0, statusOffset, statusOffset + world.library.abi.statusSize);
-    this.check(functionOf(world, call)(...values, world.statusPtr), call);
+    this.check(world.apply(call, values, world.statusPtr), call);
     return readStatus();
   }
 
@@ -157,7 +157,7 @@ export abstract class Transfers extends FileHandle {
     // Each rank by itself gives the same.
     const byItself = world.differs.nonblockingFileCollectivesCrash;
     const made = byItself ? (call.replace("_all", "") as FunctionName) : call;
-    this.check(functionOf(world, made)(...values, world.scratch.address), made);
+    this.check(world.apply(made, values, world.outPtr), made);
     const { describe } = this;
     const alone = world.differs.filesPolledAgain;
     return new Request(world, world.readHandle(0), { buffer: data, keep: this, describe, readStatus, alone });
@@ -219,8 +219,4 @@ function wholeFile({ constants }: World): Layout {
   const { MPI_BYTE } = constants;
   const bytes = { etype: MPI_BYTE, filetype: MPI_BYTE, unit: 1, reach: 1, contiguous: true };
   return { ...bytes, offset: 0, temporary: false, empty: false };
-}
-
-function functionOf(world: World, call: FunctionName): (...values: number[]) => number {
-  return (world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>)[call]!;
 }

@@ -9,7 +9,7 @@ const origins = new Map<Handle, string>();
 export const leakTracking: boolean = process.env.WASM_MPI_LEAKS === "1";
 
 /** The folders that this package's lines of a stack trace lie in: what runs, and what its source maps name. */
-const own: readonly string[] = (() => {
+const packageFolders: readonly string[] = (() => {
   const folder = /^(.*\/)(?:dist|src)\//.exec(import.meta.url)?.[1];
   if (!folder) return [import.meta.url];
   const urls = [`${folder}dist/`, `${folder}src/`];
@@ -100,7 +100,9 @@ function callSite(): string {
     .flatMap((line) => /^\s*at (?:.*? \()?(?:async )?(.+:\d+:\d+)\)?$/.exec(line)?.[1] ?? []);
   const outside = places.filter((place) => !place.startsWith("node:"));
   return (
-    outside.find((place) => !own.some((folder) => place.startsWith(folder))) ?? outside.at(-1) ?? "an unknown line"
+    outside.find((place) => !packageFolders.some((folder) => place.startsWith(folder))) ??
+    outside.at(-1) ??
+    "an unknown line"
   );
 }
 

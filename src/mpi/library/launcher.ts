@@ -108,7 +108,7 @@ export function installHint(): string {
 /** @returns the launcher of a family, or the first one. @throws LibraryError when there is none. */
 export function requireLauncher(ranks: number, family: Family | undefined): Launcher {
   const found = findLaunchers();
-  const launcher = found.find((one) => family === undefined || one.family === family);
+  const launcher = found.find((candidate) => family === undefined || candidate.family === family);
   if (launcher) return launcher;
   const wanted = family ? `a launcher of ${familyTitle[family]}` : "an MPI launcher (mpiexec)";
   const asked = process.env.WASM_MPI_LAUNCHER;
@@ -116,7 +116,7 @@ export function requireLauncher(ranks: number, family: Family | undefined): Laun
     ? `WASM_MPI_LAUNCHER=${asked}`
     : found.length === 0
       ? "none on PATH"
-      : found.map((one) => `${one.path} (${familyTitle[one.family]})`).join(", ");
+      : found.map(({ path, family }) => `${path} (${familyTitle[family]})`).join(", ");
   throw new LibraryError(
     `launch: ${ranks === 1 ? "1 rank" : `${ranks} ranks`} expected ${wanted}, got ${got}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`,
     { tried: asked ? [asked] : launcherNames },

@@ -49,7 +49,7 @@ function besideLaunchers(family: Family | undefined): string[] {
 function candidates(family: Family | undefined): { names: string[]; folders: () => string[] } {
   const families: Family[] = family ? [family] : ["openmpi", "mpich", "msmpi"];
   return {
-    names: [...families.flatMap((one) => fileNames[one]), ...standardNames],
+    names: [...families.flatMap((name) => fileNames[name]), ...standardNames],
     folders: () => besideLaunchers(family),
   };
 }
@@ -179,7 +179,8 @@ function bind(handle: LibraryHandle, file: string, abiName: AbiName): Library {
 
 /** One function; where the library lacks it, one that says so. */
 function bindOne(handle: LibraryHandle, file: string, name: string, parameters: string, abi: Abi) {
-  const types = parameters === "void" ? [] : parameters.split(",").map((one) => parameterType(one, abi.handleSize));
+  const types =
+    parameters === "void" ? [] : parameters.split(",").map((parameter) => parameterType(parameter, abi.handleSize));
   // Open MPI 4 has the persistent collectives of MPI 4 under another prefix.
   for (const symbol of [name, name.replace("MPI_", "MPIX_")]) {
     if (!hasSymbol(handle, symbol)) continue;
@@ -209,6 +210,6 @@ function pathOf(file: string): string {
   if (file.includes(sep) || process.platform !== "linux") return file;
   const line = readFileSync("/proc/self/maps", "utf8")
     .split("\n")
-    .find((one) => `${one.slice(one.lastIndexOf("/") + 1)}.`.startsWith(`${file}.`));
+    .find((entry) => `${entry.slice(entry.lastIndexOf("/") + 1)}.`.startsWith(`${file}.`));
   return line ? line.slice(line.indexOf("/")) : file;
 }

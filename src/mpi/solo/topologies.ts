@@ -108,7 +108,7 @@ export function topologyFunctions(comms: Communicators): Functions {
       checkSelf(readInts(sourcesPtr, count));
       const degrees = readInts(degreesPtr, count);
       if (degrees.some((degree) => degree < 0)) fail("ARG", "a degree is negative");
-      const degree = degrees.reduce((sum, one) => sum + one, 0);
+      const degree = degrees.reduce((sum, neighbors) => sum + neighbors, 0);
       checkSelf(readInts(destsPtr, degree));
       const list = weightsAt(weightsPtr, degree);
       const weights = list && { sources: list, destinations: list };

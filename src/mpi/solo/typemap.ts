@@ -97,7 +97,7 @@ export class Datatype {
   /** A predefined type of one value. */
   static basic(byteLength: number, alignment: number, unit: Unit): Datatype {
     const type = new Datatype([]);
-    const own = {
+    const fields = {
       offsets: [0],
       lengths: [byteLength],
       size: byteLength,
@@ -108,7 +108,7 @@ export class Datatype {
       dense: true,
       unit,
     };
-    return Object.assign(type, own, { predefined: true, committed: true });
+    return Object.assign(type, fields, { predefined: true, committed: true });
   }
 
   /** The number of basic values. */

@@ -204,16 +204,14 @@ export abstract class Accesses extends Epochs {
   }
 
   #begin(call: FunctionName, values: Values, { target }: { target: number }, data: readonly unknown[]): void {
-    const raw = this.world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
-    const code = raw[call]!(...values, this.handle);
+    const code = this.world.apply(call, values, this.handle);
     for (const array of data) if (array !== undefined) this.keepFor(target, memoryOf(array as Data));
     this.world.check(code, call);
   }
 
   #request<D>(call: FunctionName, values: Values, buffer: D, keep?: unknown): Request<D> {
     const { world } = this;
-    const raw = world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
-    world.check(raw[call]!(...values, this.handle, world.scratch.address), call);
+    world.check(world.apply(call, [...values, this.handle], world.outPtr), call);
     return new Request(world, world.readHandle(0), { buffer, keep: [keep, this] });
   }
 

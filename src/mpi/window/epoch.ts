@@ -181,8 +181,7 @@ export abstract class Epochs extends Handle {
   }
 
   #call(name: FunctionName, ...values: number[]): void {
-    const raw = this.world.raw as unknown as Readonly<Record<string, (...values: number[]) => number>>;
-    this.world.check(raw[name]!(...values), name);
+    this.world.check(this.world.apply(name, values), name);
   }
 
   /** The library's number of what is promised in options. */
