@@ -4,11 +4,16 @@
  * uniform; C always has a field.
  *
  *   node bench/advection.mjs [processes]      default 3
+ *
+ * What it takes that kernels run in ranges, as for threads or an overlap with messages: the same solvers with each kernel
+ * cut into ranges, and whole, in turn in one process. In a clone:
+ *
+ *   node bench/advection.mjs --ranges 4 [rounds]      default 20
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Grid, Mpdata, mpi } from "wasm-mpi";
 
@@ -19,6 +24,7 @@ const variants = [1, 2, 3].flatMap((iterations) => [64, 256, 1024, 2048].map((n)
 const stepsFor = (n) => Math.max(1, Math.round(2e6 / (n * n)));
 
 if (process.argv[2] === "--child") measure(Number(process.argv[3]), Number(process.argv[4]), process.argv[5]);
+else if (process.argv[2] === "--ranges") await compareRanges(Number(process.argv[3]), Number(process.argv[4] ?? 20));
 else compare(Number(process.argv[2] ?? 3));
 
 /** Prints the seconds a step of each repeat. */
@@ -29,6 +35,81 @@ function measure(n, iterations, flow) {
   const solver = new Mpdata({ psi, courant, iterations });
   solver.advance(stepsFor(n)); // compiled by now
   for (let repeat = 0; repeat < repeats; repeat++) console.log(solver.advance(stepsFor(n)));
+}
+
+/** Nanoseconds a cell and step with every kernel whole and in ranges, round by round. */
+async function compareRanges(parts, rounds) {
+  if (!(Number.isInteger(parts) && parts > 0 && Number.isInteger(rounds) && rounds > 0)) {
+    throw new Error("--ranges: expected a number of ranges and one of rounds from 1, such as --ranges 4 20.");
+  }
+  const { Grid, Mpdata, Pass, mpi } = await sources();
+  const whole = Pass.prototype.run;
+  const runs = {
+    whole,
+    ranges() {
+      for (let part = 0; part < parts; part++) {
+        whole.call(this, Math.floor((this.length * part) / parts), Math.floor((this.length * (part + 1)) / parts));
+      }
+    },
+  };
+  const schemes = {
+    plain: { iterations: 2 },
+    FCT: { iterations: 2, nonoscillatory: true },
+    "third order": { iterations: 3, thirdOrderTerms: true },
+  };
+  const world = mpi.init({ library: "solo" });
+  console.log(`minimum / median of ${rounds} rounds, ns a cell and step; ratio to whole`);
+  console.log(`${"cells, scheme".padEnd(25)} ${"whole".padEnd(16)} ${`${parts} ranges`.padEnd(16)} ratio`);
+  for (const shape of [
+    [64, 64],
+    [512, 512],
+    [64, 64, 64],
+  ]) {
+    for (const [name, options] of Object.entries(schemes)) {
+      const cells = shape.reduce((product, n) => product * n);
+      const grid = new Grid(world, { shape, periodic: true, halo: 2 });
+      const psi = grid.field((x, y, z) => 2 + Math.sin(x + y) * Math.cos(y + z));
+      const solver = new Mpdata({ psi, courant: shape.map((_, axis) => () => 0.3 - 0.1 * axis), ...options });
+      const steps = Math.max(1, Math.round(4e5 / cells));
+      solver.advance(Math.max(60, steps)); // compiled by now
+      const seconds = { whole: [], ranges: [] };
+      for (let round = 0; round < rounds; round++) {
+        for (const [kind, run] of Object.entries(runs)) {
+          Pass.prototype.run = run;
+          seconds[kind].push(solver.advance(steps));
+        }
+      }
+      Pass.prototype.run = whole;
+      const [all, cut] = [statistics(seconds.whole, cells), statistics(seconds.ranges, cells)];
+      const ratio = { min: cut.min / all.min, median: cut.median / all.median };
+      const line = [
+        `${shape.join(" x ")}, ${name}`.padEnd(25),
+        ...[all, cut].map((figures) => show(figures).padEnd(16)),
+      ];
+      console.log([...line, show(ratio)].join(" "));
+      solver.free();
+      psi.free();
+    }
+  }
+}
+
+/** The package with the class whose method runs a kernel, which is no part of the interface: from the sources. */
+async function sources() {
+  const { build } = await import("esbuild");
+  const root = dirname(dirname(self));
+  const entry = `export { Grid, Mpdata, mpi } from "./src/index.js";
+    export { Pass } from "./src/advection/kernels.js";`;
+  const { outputFiles } = await build({
+    stdin: { contents: entry, resolveDir: root },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    external: ["koffi", "h5wasm", "assemblyscript", "@napi-rs/canvas"],
+    write: false,
+  });
+  const file = join(root, "dist", `.advection-${process.pid}.mjs`);
+  writeFileSync(file, outputFiles[0].text);
+  return import(file).finally(() => rmSync(file));
 }
 
 function compare(processes) {
@@ -49,12 +130,12 @@ function compare(processes) {
       }
       if (hasPeer) seconds.peer.push(...run(peer, [n, n, iterations, stepsFor(n), repeats]));
     }
-    const peerFigures = hasPeer ? statistics(seconds.peer, n) : undefined;
+    const peerFigures = hasPeer ? statistics(seconds.peer, n * n) : undefined;
     const cells = [`${n}, ${iterations}`.padEnd(16), show(peerFigures).padEnd(13)];
     for (const flow of ["field", "numbers"]) {
-      const own = statistics(seconds[flow], n);
-      const ratio = peerFigures && { min: own.min / peerFigures.min, median: own.median / peerFigures.median };
-      cells.push(show(own).padEnd(16), show(ratio).padEnd(13));
+      const figures = statistics(seconds[flow], n * n);
+      const ratio = peerFigures && { min: figures.min / peerFigures.min, median: figures.median / peerFigures.median };
+      cells.push(show(figures).padEnd(16), show(ratio).padEnd(13));
     }
     console.log(cells.join("  ").trimEnd());
   }
@@ -71,7 +152,7 @@ function run(command, args) {
   return stdout.trim().split("\n").map(Number);
 }
 
-function statistics(seconds, n) {
-  const sorted = seconds.map((value) => (value * 1e9) / (n * n)).sort((a, b) => a - b);
+function statistics(seconds, cells) {
+  const sorted = seconds.map((value) => (value * 1e9) / cells).sort((a, b) => a - b);
   return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)] };
 }
