@@ -4,17 +4,22 @@
  *   1D  (1, 1, nx)      2D  (1, nx, ny)      3D  (nx, ny, nz)
  *
  * A cell (i, j, k) lies at `ptr + i * stride0 + j * stride1 + k * size`, with strides in bytes and `ptr` the address of
- * the first interior cell; halo cells have negative indices or indices from n on. `size` is that of an element; `type`
- * says what it is: 0 f64, 1 f32, 2 i32.
+ * the first interior cell; halo cells have negative indices or indices from n on. `size` is the length of an element
+ * [byte]; `type` is the type of the elements: 0 f64, 1 f32, 2 i32.
+ *
+ * "The cells" below are those of the box: 0 <= i < n0, 0 <= j < n1, 0 <= k < n2. No kernel reads or writes beyond them.
  */
 const single = 1;
 const integer = 2;
 
 /**
- * Copies a box of rows: `to[i, j, :] = from[i, j, :]`, `byteLength` bytes a row. Packs, unpacks and copies halos; a
- * source stride of 0 repeats the source.
+ * Copies a box of rows, to pack, unpack and copy halos; strides of 0 repeat a row or a plane of the source:
  *
- * Reads / writes: n0 x n1 rows. The two boxes do not overlap.
+ *   to[i, j, :] = from[i, j, :]
+ *
+ * `byteLength`: of a row [byte]. The two boxes must not overlap.
+ *
+ * Reads: the rows i < n0, j < n1 of `from`. Writes: the same rows of `to`.
  */
 export function copyBox(
   toPtr: usize,
@@ -58,7 +63,15 @@ export function copyBox(
   }
 }
 
-/** Sets a box of n0 x n1 x n2 cells to `value`, rounded to the type; a whole number in its range where that is i32. */
+/**
+ * Sets the cells to one number:
+ *
+ *   cell = value
+ *
+ * `value` [unit of the cells]: rounded to f32 where the cells are f32; for i32 a whole number in the range of i32.
+ *
+ * Reads: nothing. Writes: the cells.
+ */
 export function fillBox(
   ptr: usize,
   stride0: i32,
@@ -83,7 +96,15 @@ function fill<T>(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i
   }
 }
 
-/** `to += factor * from` on a box of n0 x n1 x n2 cells of f64, or of f32 in its arithmetic. Same strides for both. */
+/**
+ * Adds a multiple of other cells to the cells, in the arithmetic of their type, f64 or f32:
+ *
+ *   to = to + factor * from
+ *
+ * `factor` [unit of to over unit of from]: rounded to f32 where the cells are f32. Both boxes have the same strides.
+ *
+ * Reads: the cells of `to` and `from`. Writes: the cells of `to`.
+ */
 export function addScaled(
   to: usize,
   stride0: i32,
@@ -111,7 +132,12 @@ function addTo<T>(to: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i
   }
 }
 
-/** The least value of the cells, NaN when one is NaN. The result does not depend on the order of the cells. */
+/**
+ * The least value of the cells, Infinity where there are none, NaN where a value is NaN. The result does not depend on
+ * the order of the cells.
+ *
+ * Reads: the cells. Writes: nothing.
+ */
 export function minimum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, type: i32): f64 {
   if (type == single) return least<f32>(ptr, stride0, stride1, n0, n1, n2);
   if (type == integer) return least<i32>(ptr, stride0, stride1, n0, n1, n2);
@@ -129,7 +155,11 @@ function least<T>(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: 
   return value;
 }
 
-/** The greatest value of the cells, NaN when one is NaN. */
+/**
+ * The greatest value of the cells, -Infinity where there are none, NaN where a value is NaN.
+ *
+ * Reads: the cells. Writes: nothing.
+ */
 export function maximum(ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32, type: i32): f64 {
   if (type == single) return greatest<f32>(ptr, stride0, stride1, n0, n1, n2);
   if (type == integer) return greatest<i32>(ptr, stride0, stride1, n0, n1, n2);
@@ -155,10 +185,15 @@ function mix(x: u64): u64 {
 }
 
 /**
- * The sum modulo 2^64 over the cells of a hash of (global index, bits of the value). Sums of blocks add up to the hash
- * of the whole, however it is split.
+ * A hash of the places and the bits of all values; the hashes of blocks add up to that of the whole field, however the
+ * field is split:
  *
- * `start0..2` are the global indices of the block's first cell, `total1`, `total2` the global counts of axes 1 and 2.
+ *   sum over the cells of mix(bits + mix(index + 0x9e3779b97f4a7c15))   modulo 2^64
+ *   index = ((start0 + i) total1 + start1 + j) total2 + start2 + k
+ *
+ * `start0..2`: global indices of the first cell of the block; `total1`, `total2`: global counts of axes 1 and 2.
+ *
+ * Reads: the cells. Writes: nothing.
  */
 export function digest(
   ptr: usize,

@@ -28,8 +28,15 @@ const greatestAt: usize = 70 * 8;
 const company: i32 = 1024;
 
 /**
- * Adds the cells of a block to the accumulator at `sumPtr` (69 i64, zero at first), carries, and takes the least and the
- * greatest of them and of the two f64 behind it, NaN where one is. `type`: 0 f64, 1 f32, 2 i32, exact as f64.
+ * Adds the cells of a block to an accumulator, exactly, and takes the extremes of the cells and of all before, NaN where
+ * a value is NaN:
+ *
+ *   sum = sum + (sum over the cells)    least = min(least, cells)    greatest = max(greatest, cells)
+ *
+ * `sumPtr`: 69 i64, at first 0, then the least value, at first Infinity, and the greatest, at first -Infinity, both f64.
+ * The block: see field.ts. `type`: 0 f64, 1 f32, 2 i32; all values are exact as f64.
+ *
+ * Reads: the cells. Writes: the accumulator, with carries done.
  */
 export function addFigures(
   sumPtr: usize,
@@ -85,7 +92,7 @@ function addSome<T>(sumPtr: usize, ptr: usize, count: i32): void {
   for (let at = ptr; at < end; at += 4 * size) {
     const x = pair<T>(at);
     const y = pair<T>(at + 2 * size);
-    // They leave out NaN and take zeros of both signs for equal, which `min` and `max` do not, at twice the price.
+    // pmin and pmax leave out NaN and take zeros of both signs for equal; min and max do not, and take twice the time.
     low = f64x2.pmin(low, x);
     high = f64x2.pmax(high, x);
     low1 = f64x2.pmin(low1, y);
@@ -101,7 +108,8 @@ function addSome<T>(sumPtr: usize, ptr: usize, count: i32): void {
   const bits = reinterpret<u64>(max(abs(least), abs(greatest)));
   const exponent = <i32>(bits >> 52);
   let rest = ptr;
-  // M has to be an f64, and so have to be the last bits; without fours the greatest is infinite. NaN is left over.
+  // M has to be an f64, and so have to be the last bits. Without fours the exponent is that of infinity. A NaN among the
+  // values makes addCounts leave all of them to the loop below.
   if (exponent > 60 && exponent < 2040 && addCounts<T>(sumPtr, ptr, end, exponent)) rest = end;
   for (const all = ptr + <usize>count * size; rest < all; rest += size) {
     const value = <f64>load<T>(rest);
@@ -210,7 +218,13 @@ function addLimb(limb: usize, value: u64, sign: i64): void {
   store<i64>(limb, load<i64>(limb) + ((<i64>value ^ sign) - sign));
 }
 
-/** Carries, so that every limb but the last lies in 0 to 2^32 - 1; the last holds the sign. */
+/**
+ * Carries, so that every limb but the last lies in 0 to 2^32 - 1; the last holds the sign. The value stays:
+ *
+ *   limb[l + 1] = limb[l + 1] + floor(limb[l] / 2^32)    limb[l] = limb[l] mod 2^32    for l = 0 .. 66
+ *
+ * Reads / writes: the limbs 0 .. 67 at `sumPtr`.
+ */
 export function carrySum(sumPtr: usize): void {
   let carry: i64 = 0;
   for (let l = 0; l < limbs - 1; l++) {

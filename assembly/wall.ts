@@ -1,6 +1,6 @@
 /**
- * Kernels for the halo cells beyond walls. A box is one layer of cells along the wall, see field.ts: `ptr` its first
- * cell, strides in bytes. `type`: 0 f64, 1 f32, 2 i32.
+ * Kernels for the halo cells beyond walls. A box is one layer of cells along the wall, laid out as in field.ts: `ptr` is
+ * the address of its first cell, strides are in bytes. `type`: 0 f64, 1 f32, 2 i32.
  */
 const single = 1;
 const integer = 2;
@@ -21,6 +21,8 @@ const twoTerms = 1;
  * `near`, `far`: distance of the two layers from the box [byte]; 0 is the box itself. `aPtr`, `bPtr`, `cPtr`:
  * coefficients, of the type of the cells; `aStep`, `bStep`, `cStep`: from one cell's to the next cell's [byte], 0 for one
  * number, the size of an element for one value a cell of the box in C order.
+ *
+ * Reads: the layers at `near` and, in form 2, at `far`; the coefficients of the form. Writes: the cells of the box.
  */
 export function linearWall(
   ptr: usize,
@@ -105,7 +107,10 @@ function linear<T>(
  *   psi[-h] = max(psi[-h+1] - r (psi[-h+2] - psi[-h+1]), 0),  h = 1 .. layers
  *   r = (psi[1] - psi[0]) / (psi[2] - psi[1]), 0 where the denominator is at most `threshold` in magnitude
  *
- * The box is that of the cells 0; `inward` is the distance of the cells 1 from it [byte], negative at an upper wall.
+ * The box is that of the cells 0. `inward`: distance of the cells 1 from the cells 0 [byte], negative at an upper wall.
+ * `threshold` [unit of psi]. `type`: 0 f64 or 1 f32.
+ *
+ * Reads: the cells 0, 1 and 2. Writes: the cells -layers .. -1.
  */
 export function extrapolate(
   ptr: usize,

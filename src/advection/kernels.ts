@@ -20,12 +20,13 @@ const fluxAt = 19;
 const startAt = 20;
 const upAt = 21;
 const downAt = 22;
-const epsilonAt = 12; // in f64, as are the following
+// Places in f64.
+const epsilonAt = 12;
 const uniform0At = 13;
 const mu0At = 16;
 const byteLength = 152;
 
-/** How far the limiter lets psi rise and fall, as ratios to what the fluxes would bring. */
+/** How far the limiter lets psi rise and fall, as ratios to what the fluxes would bring; one value a cell. */
 export type Ratios = readonly [up: Field, down: Field];
 
 /** A kernel of `assembly/mpdata/` that works on a range of a block. */
@@ -38,7 +39,7 @@ type Kernel =
   | "limitVelocity"
   | "diffusiveVelocity";
 
-/** What a kernel reads and writes; each leaves out what its kernel does not use. */
+/** What a kernel reads and writes; what a kernel does not use is left out. */
 interface Buffers {
   /** psi that is read. */
   readonly psi?: Field;
@@ -48,10 +49,11 @@ interface Buffers {
   readonly before: readonly Field[];
   /** The velocity that is written. A corrective pass keeps the antidiffusive velocity there, if a later pass needs it. */
   readonly after?: readonly Field[] | undefined;
-  /** psi at the start of the step. */
+  /** psi at the start of the step, for the limiter. */
   readonly start?: Field;
+  /** What the limiter computes in one kernel and reads in the next. */
   readonly ratios?: Ratios;
-  /** Terms of the antidiffusive velocity, as bits. */
+  /** Terms of the antidiffusive velocity, as bits; see assembly/mpdata/velocity.ts. */
   readonly terms?: number;
 }
 
@@ -93,8 +95,9 @@ export class Kernels {
   readonly #length: number;
   readonly #fluxPtr: number;
   readonly #blockPtrs: number[] = [];
-  /** The blocks whose kernels read the Courant field and can do with numbers. */
+  /** The argument blocks of kernels that read the Courant field, for which numbers may stand. */
   readonly #courantPtrs: number[] = [];
+  /** The argument blocks of kernels that only look at a flow, by its components. */
   readonly #flows = new Map<readonly Field[], number>();
   #uniform: readonly number[] | undefined;
 
@@ -121,7 +124,7 @@ export class Kernels {
   }
 
   /**
-   * A kernel with its buffers. It lives as long as these kernels.
+   * A kernel with its buffers. The argument block is released with all others by {@link free}.
    * @param isCourant whether `before` is the Courant field, for which {@link setUniform} may tell numbers
    */
   pass(kernel: Kernel, buffers: Buffers, isCourant = false): Pass {
@@ -176,7 +179,7 @@ export class Kernels {
     return ptr;
   }
 
-  /** Releases the argument blocks. **Local.** */
+  /** Releases the argument blocks and the room for fluxes. No pass must run afterwards. **Local.** */
   free(): void {
     for (const ptr of [...this.#blockPtrs, this.#fluxPtr]) memory.free(ptr);
   }

@@ -13,7 +13,7 @@ import type { Rim } from "./walls/rim.js";
 interface Scalar {
   /** psi and the buffers that passes write in turn; the limiter needs a third one, to keep the step's start. */
   readonly buffers: readonly Field[];
-  /** The flow of pass 1: the Courant field, or one of its own with its diffusion in it. */
+  /** The flow of pass 1: the Courant field or, with diffusion, a flow of this scalar that contains the diffusion. */
   readonly courant: readonly Field[];
   /** Antidiffusive velocities, one set a pass in turn. */
   readonly velocities: readonly (readonly Field[])[];
@@ -26,8 +26,9 @@ interface Stage {
   readonly next: number;
   /** The halos that the pass reads: those of psi, and of the velocity that the pass before made. */
   readonly halo: Halo;
-  /** What runs before the ratios of the limiter are exchanged, and after that. */
+  /** Kernels that run before the ratios of the limiter are exchanged. */
   readonly before: readonly Pass[];
+  /** Kernels that run after that exchange, or after the first one where there is no limiter. */
   readonly after: readonly Pass[];
 }
 
@@ -107,7 +108,7 @@ export class Passes {
   }
 
   #stage(pass: number, start: number): Stage {
-    // The same few combinations in every step.
+    // The same few combinations of buffers occur in every step.
     const key = (3 * pass + start) * 3 + this.#now;
     let stage = this.#stages.get(key);
     if (!stage) {
@@ -188,7 +189,7 @@ export class Passes {
 
   /** The exchange of the halos that a pass reads. */
   #haloOfPass(pass: number): Halo {
-    // Which buffers hold psi, and which set the velocity: the same few combinations in every step.
+    // The buffer that holds psi and the set that holds the velocity: the same few combinations occur in every step.
     const key = this.#now + (pass >= 3 ? 3 + 3 * (pass % 2) : 0);
     let halo = this.#halos.get(key);
     if (!halo) {
