@@ -81,9 +81,9 @@ const n = 5000;
 const minima = Object.fromEntries(Object.keys(direct).map((name) => [name, [Infinity, Infinity]]));
 for (let round = 0; round < Number(process.argv[2] ?? 60); round++) {
   for (const [name, [, run]] of Object.entries(direct)) {
-    for (const [k, one] of [run, inside[name]].entries()) {
+    for (const [k, measured] of [run, inside[name]].entries()) {
       const begin = performance.now();
-      one(n);
+      measured(n);
       minima[name][k] = Math.min(minima[name][k], ((performance.now() - begin) / n) * 1e6);
     }
   }

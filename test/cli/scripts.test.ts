@@ -21,6 +21,26 @@ describe("bench/stencil.mjs", () => {
   });
 });
 
+describe("bench/advection.mjs", () => {
+  it("times steps of a solver, by which it is compared with C", async () => {
+    const child = ["bench/advection.mjs", "--child", "16", "2", "numbers"];
+    const { code, stdout, transcript } = await runNode(child, { timeoutMs: 60_000 });
+    expect(code, transcript).toBe(0);
+    const seconds = stdout.trim().split("\n").map(Number);
+    expect(seconds).toHaveLength(9);
+    expect(Math.min(...seconds)).toBeGreaterThan(0);
+  });
+
+  it("times sweeps cut into ranges beside whole ones", async () => {
+    const { code, stdout, transcript } = await runNode(["bench/advection.mjs", "--ranges", "2", "1"], {
+      timeoutMs: 60_000,
+    });
+    expect(code, transcript).toBe(0);
+    expect(figures(stdout).length).toBeGreaterThanOrEqual(9 * 6);
+    expect(Math.min(...figures(stdout))).toBeGreaterThan(0);
+  });
+});
+
 describe("bench/calls.mjs", () => {
   eachLibrary([1], (job) => {
     it("times calls inside compiled code beside those of the library", async () => {

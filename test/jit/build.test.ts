@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { FileError, KernelError, loadModule, UsageError } from "../../src/index.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { isQuick } from "../harness/effort.js";
 import { wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
@@ -29,7 +30,7 @@ writeFileSync(
 writeFileSync(join(folder, "wrong.ts"), "export function f(): i32 {\n  return x;\n}\n");
 writeFileSync(join(folder, "other.wasm"), Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
 
-describe("wasm-mpi build", { timeout: 60_000 }, () => {
+describe.skipIf(isQuick)("wasm-mpi build", { timeout: 60_000 }, () => {
   it("makes a module of a file and those that it imports", async () => {
     const result = await wasmMpi(["build", "total.ts"], { cwd });
     expect(result.code, result.transcript).toBe(0);

@@ -17,7 +17,7 @@ import { describe, expect, it } from "vitest";
 import { cached, cacheFolder } from "../../src/jit/cache.js";
 import { keyOf } from "../../src/jit/sources.js";
 import { temporaryFolder } from "../harness/command.js";
-import { isFull } from "../harness/effort.js";
+import { isFull, isQuick } from "../harness/effort.js";
 import { root, runNode } from "../harness/process.js";
 
 const folder = temporaryFolder();
@@ -240,7 +240,7 @@ describe("the cache", () => {
   });
 });
 
-describe("jit", { timeout: 120_000 }, () => {
+describe.skipIf(isQuick)("jit", { timeout: 120_000 }, () => {
   const program = join(root, "test", "ranks", "jit-cache.mjs");
 
   const processes = isFull ? 24 : 6;
