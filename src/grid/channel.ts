@@ -78,7 +78,7 @@ export class Channel {
 
   /** Releases requests and memory. **Local.** */
   free(): void {
-    for (const request of this.#requests) request.free();
-    for (const ptr of this.#buffers) memory.free(ptr);
+    for (const request of this.#requests.splice(0)) request.free();
+    for (const ptr of this.#buffers.splice(0)) memory.free(ptr);
   }
 }

@@ -1,4 +1,5 @@
 /** Actions on the layers of cells, or of faces, beyond the walls of a grid. */
+import { wrong } from "../argument.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Box, cellsOf, copyOf, layersOf, packedBox } from "./box.js";
@@ -168,6 +169,10 @@ export class LinearWall {
       const ptr = this.#numbersPtr + elementLength * "abc".indexOf(name);
       memory[dtype](ptr, 1)[0] = value;
       return [ptr, 0];
+    }
+    if (value.length !== this.cells) {
+      const expected = `a number or ${this.cells} of them, one a cell of the layer with its halos`;
+      throw wrong(`LinearWall: "${name}"`, expected, `${value.length} numbers`, "Give the layer in C order.");
     }
     const ptr = this.#arrays.get(name) ?? memory.alloc(elementLength * this.cells);
     this.#arrays.set(name, ptr);

@@ -261,3 +261,17 @@ describe("a linear wall", () => {
     memory.free(again);
   });
 });
+
+describe("coefficients of a linear wall", () => {
+  it("are refused where they are not one a cell of the layer", () => {
+    const grid = new Grid(solo(), { shape: [4, 3] });
+    const field = grid.field(0);
+    const wall = (a: number[]) => new LinearWall({ field, axis: 0, side: "low" }, { to: -1, near: 0 }, { a, b: -1 });
+    wall(new Array(7).fill(1)).free();
+    expect(() => wall([1, 2, 3])).toThrow(
+      'LinearWall: "a" expected a number or 7 of them, one a cell of the layer with its halos, got 3 numbers. Give the layer in C order.',
+    );
+    field.free();
+    grid.free();
+  });
+});
