@@ -10,7 +10,7 @@ const firstHandle = 0x1000;
 /** The communicators that compiled code knows, by their handles: those of the standard ABI, or given out here. */
 export class Communicators {
   readonly #world: World;
-  /** The native handles of the predefined ones; a list of anything, see `keptNumbers` in host.ts. */
+  /** The native handles of the predefined ones; a list of anything, see `keptNumbers` in datatypes.ts. */
   readonly #predefined: readonly unknown[];
   readonly #comms: Comm[] = [];
   readonly #handles = new WeakMap<Comm, number>();

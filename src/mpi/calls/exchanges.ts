@@ -151,9 +151,10 @@ export abstract class Exchanges extends Collectives {
     const wide = name === "Neighbor_alltoallw"; // Its displacements are of type MPI_Aint.
     const into = partsOf(this.world, recvs, from, wide, call, "recvs");
     const out = sends === IN_PLACE ? undefined : partsOf(this.world, sends, to, wide, call, "sends");
+    // The call keeps the lists, a prepared one for as long as it can be started.
     const side = (parts: typeof into) => {
       const { base, counts, displs, types } = parts;
-      return [base, world.addressOf(counts), world.addressOf(displs), world.addressOf(types)];
+      return [base, world.pointerTo(counts), world.pointerTo(displs), world.pointerTo(types)];
     };
     const inPlace = !out || sends === recvs;
     if (inPlace && this.#mixesUpParts(recvs)) {

@@ -75,8 +75,8 @@ function expectNumbers(
   const isRight = (n: number) => Number.isInteger(n) && n >= least && n < 2 ** 31;
   if (Array.isArray(list) && (count === undefined || list.length === count) && list.every(isRight)) return;
   const many = count === undefined ? "" : `${count} `;
-  const one = each ? `, one ${each},` : "";
-  throw wrong(where, `${many}whole numbers${one} from ${least} on`, show(list), fix);
+  const perEach = each ? `, one ${each},` : "";
+  throw wrong(where, `${many}whole numbers${perEach} from ${least} on`, show(list), fix);
 }
 
 /** Checks that a list has one truth value a dimension. @throws UsageError; `where` names the call and the argument */

@@ -95,8 +95,8 @@ export class World {
   /** Makes a call that returns an error code. @throws MpiError when it fails */
   call<Name extends FunctionName>(name: Name, ...values: Parameters<Raw[Name]>): void {
     const code = (this.raw[name] as Callable)(...values);
+    this.#newArguments = 0; // Of a call that fails as well.
     if (code !== 0) throw failureOf(this, code, name);
-    this.#newArguments = 0;
   }
 
   /**
@@ -115,8 +115,8 @@ export class World {
    * @throws MpiError with the library's own text
    */
   check(code: number, call: FunctionName, detail?: (advice: string) => string): void {
+    this.#newArguments = 0; // Of a call that fails as well.
     if (code !== 0) throw failureOf(this, code, call, detail);
-    this.#newArguments = 0;
   }
 
   /** The result of a call whose last argument is an `int *`. */
@@ -177,9 +177,14 @@ export class World {
 
   /** The address of an array that the next call reads or writes. */
   addressOf(array: ArrayBufferView): number {
-    if (this.#newArguments++ === argumentRoom) throw new RangeError(`a call has more than ${argumentRoom} arrays`);
+    if (this.#newArguments++ >= argumentRoom) throw new RangeError(`a call has more than ${argumentRoom} arrays`);
     this.#arguments[this.#nextArgument] = array;
     this.#nextArgument = (this.#nextArgument + 1) % argumentRoom;
+    return this.pointerTo(array);
+  }
+
+  /** The address of an array that something else keeps for as long as the library uses it. */
+  pointerTo(array: ArrayBufferView): number {
     // Libraries take no null pointer, even for what has no elements.
     return array.byteLength === 0 ? this.scratch.address : addressOf(array);
   }

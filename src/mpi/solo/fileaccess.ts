@@ -72,7 +72,7 @@ export function fileAccessFunctions(
   const at = (pointer: Pointer): Place => {
     return (file) => ({ position: file.positions[pointer], pointer });
   };
-  const given = (offset: number): Place => {
+  const atOffset = (offset: number): Place => {
     if (offset < 0) fail("ARG", "the offset is negative");
     return (file) => ({ position: offset * file.view.etype.size });
   };
@@ -80,7 +80,7 @@ export function fileAccessFunctions(
   const forms = (direction: Direction, suffix: string, pointer: Pointer | undefined) => {
     const run = (values: number[]) => {
       const [handle, ...rest] = values as [number, ...number[]];
-      const place = pointer ? at(pointer) : given(rest.shift()!);
+      const place = pointer ? at(pointer) : atOffset(rest.shift()!);
       const [ptr, count, type] = rest as [number, number, number];
       return access(direction, handle, place, ptr, count, type);
     };

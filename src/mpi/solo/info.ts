@@ -37,11 +37,11 @@ export function infoFunctions(infos: Infos): Functions {
     const { length } = Buffer.from(key);
     return length > 0 && length < MPI_MAX_INFO_KEY ? key : fail("INFO_KEY");
   };
-  const own = (handle: number): Info => (handle === MPI_INFO_ENV ? fail("INFO") : infos.get(handle));
+  const writable = (handle: number): Info => (handle === MPI_INFO_ENV ? fail("INFO") : infos.get(handle));
   return {
     MPI_Info_create: (infoPtr) => writeLong(infoPtr, infos.add(new Map())),
     MPI_Info_set: (handle, keyPtr, valuePtr) => {
-      const info = own(handle);
+      const info = writable(handle);
       const key = readKey(keyPtr);
       const value = readText(valuePtr);
       if (Buffer.from(value).length >= MPI_MAX_INFO_VAL) fail("INFO_VALUE");
@@ -62,7 +62,7 @@ export function infoFunctions(infos: Infos): Functions {
     MPI_Info_get_nthkey: (handle, index, keyPtr) =>
       writeText(keyPtr, [...infos.get(handle).keys()][index] ?? fail("ARG"), MPI_MAX_INFO_KEY),
     MPI_Info_delete: (handle, keyPtr) => {
-      if (!own(handle).delete(readKey(keyPtr))) fail("INFO_NOKEY");
+      if (!writable(handle).delete(readKey(keyPtr))) fail("INFO_NOKEY");
     },
     MPI_Info_dup: (handle, newinfoPtr) => writeLong(newinfoPtr, infos.add(new Map(infos.get(handle)))),
     MPI_Info_free: (infoPtr) => {

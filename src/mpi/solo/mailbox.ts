@@ -53,7 +53,7 @@ export class Mailbox {
     this.#types = types;
     this.#comms = comms;
     comms.onFree = (comm) => {
-      for (const message of this.sent.filter((one) => one.comm === comm)) this.take(message);
+      for (const message of this.sent.filter((sent) => sent.comm === comm)) this.take(message);
     };
   }
 

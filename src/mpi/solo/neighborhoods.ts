@@ -34,7 +34,7 @@ export function neighborhoods(types: Datatypes, comms: Communicators) {
       return arrival === undefined ? [] : [move(sent(block), received(arrival))];
     });
     return () => {
-      for (const one of moves) one();
+      for (const moveBlock of moves) moveBlock();
     };
   };
   /** The same data for all. */
