@@ -1,6 +1,6 @@
 import { normalize } from "../grid/box.js";
 import type { Field } from "../grid/field.js";
-import { type Core, core } from "../wasm/core.js";
+import { type Core, core, type Sweep } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 
 // The layout of `Pass` in assembly/mpdata/pass.ts: places of its i32 members, then of its f64 members.
@@ -30,14 +30,7 @@ const byteLength = 152;
 export type Ratios = readonly [up: Field, down: Field];
 
 /** A kernel of `assembly/mpdata/` that works on a range of a block. */
-type Kernel =
-  | "donorPass"
-  | "correctivePass"
-  | "fluxPass"
-  | "antidiffusiveVelocity"
-  | "limiterRatios"
-  | "limitVelocity"
-  | "diffusiveVelocity";
+type Kernel = { [Name in keyof Core]: [Sweep, Core[Name]] extends [Core[Name], Sweep] ? Name : never }[keyof Core];
 
 /** What a kernel reads and writes; what a kernel does not use is left out. */
 interface Buffers {

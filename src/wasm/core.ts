@@ -9,7 +9,7 @@ type Int = number;
 type Box = [ptr: Int, stride0: Int, stride1: Int, n0: Int, n1: Int, n2: Int];
 
 /** A kernel on the cells `first` to `end - 1` along the outermost axis that has more than one. See assembly/mpdata/pass.ts. */
-type Sweep = (passPtr: Int, first: Int, end: Int) => void;
+export type Sweep = (passPtr: Int, first: Int, end: Int) => void;
 
 /** The one memory, and what the module of its heap exports; see assembly/heap.ts. */
 export interface Allocator {
