@@ -26,12 +26,12 @@ export interface VersionInfo {
 /** Describes the MPI in use. **Local.** @throws UsageError before `mpi.init()`. */
 export function versionInfo(): VersionInfo {
   const world = currentWorld();
-  const { raw, scratch, waiting } = world;
-  world.check(raw.MPI_Get_version(scratch.address, scratch.address + 4), "MPI_Get_version");
-  const standard = `${scratch.i32[0]}.${scratch.i32[1]}`;
+  const { scratch, waiting } = world;
+  world.call("MPI_Get_version", world.outPtr, scratch.address + 4);
+  const standard = `${world.out}.${scratch.i32[1]}`;
   const namePtr = world.textPtr(world.constants.MPI_MAX_PROCESSOR_NAME);
-  world.check(raw.MPI_Get_processor_name(namePtr, scratch.address), "MPI_Get_processor_name");
-  const processor = world.readText(scratch.i32[0]!);
+  world.call("MPI_Get_processor_name", namePtr, world.outPtr);
+  const processor = world.readText(world.out);
   const { path, version, abi } = world.library;
   return {
     library: path,

@@ -132,15 +132,7 @@ class Host {
       const world = this.#world;
       const [at, label] = [this.#at(ptr, count, type), tag >= 0 ? tag : wrongTag];
       const handle = this.#comms.native(comm);
-      const code = world.raw.MPI_Isend(
-        at,
-        count,
-        this.#types[type]!,
-        this.#rank(to),
-        label,
-        handle,
-        world.scratch.address,
-      );
+      const code = world.raw.MPI_Isend(at, count, this.#types[type]!, this.#rank(to), label, handle, world.outPtr);
       world.check(code, "MPI_Isend");
       return this.#pending.add(undefined);
     },
@@ -149,7 +141,7 @@ class Host {
       const world = this.#world;
       const [at, source, label] = [this.#at(ptr, count, type), this.#source(from), this.#tag(tag)];
       const handle = this.#comms.native(comm);
-      const code = world.raw.MPI_Irecv(at, count, this.#types[type]!, source, label, handle, world.scratch.address);
+      const code = world.raw.MPI_Irecv(at, count, this.#types[type]!, source, label, handle, world.outPtr);
       world.check(code, "MPI_Irecv");
       return this.#pending.add(source);
     },

@@ -93,10 +93,10 @@ export class Pending {
       return true;
     }
     const world = this.#world;
-    const { scratch, raw, statusPtr } = world;
+    const { raw, statusPtr } = world;
     world.writeHandle(0, begun.native);
-    const code = raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr);
-    if (code === 0 && scratch.i32[4] === 0) return false;
+    const code = raw.MPI_Test(world.outPtr, world.flagPtr, statusPtr);
+    if (code === 0 && !world.flag) return false;
     this.#remove(begun); // One that failed is over as well.
     world.check(code, "MPI_Test");
     if (status !== 0) this.writeStatus(status, this.#statusOf(begun));
@@ -120,13 +120,13 @@ export class Pending {
 
   testAll(ptr: number, count: number, statuses: number): boolean {
     const world = this.#world;
-    const { scratch, raw, statusPtr } = world;
+    const { raw, statusPtr } = world;
     for (let i = 0; i < count; i++) {
       const begun = this.#get(this.#take(ptr, i, false));
       if (!begun) continue;
       // Leaves the request as it is. One that failed is over; waiting then tells its error.
-      const code = raw.MPI_Request_get_status(begun.native, scratch.address + 16, statusPtr);
-      if (code === 0 && scratch.i32[4] === 0) return false;
+      const code = raw.MPI_Request_get_status(begun.native, world.flagPtr, statusPtr);
+      if (code === 0 && !world.flag) return false;
     }
     this.waitAll(ptr, count, statuses);
     return true;

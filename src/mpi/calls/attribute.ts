@@ -36,11 +36,11 @@ export class Keyval<T = unknown> extends Handle {
     expectKeys("mpi.createKeyval", options, keyvalKeys);
     const copy = options.copy ?? false;
     const { MPI_COMM_DUP_FN, MPI_COMM_NULL_COPY_FN, MPI_COMM_NULL_DELETE_FN } = world.constants;
-    const { raw, scratch } = world;
+    const { raw } = world;
     const copyFunction = copy ? MPI_COMM_DUP_FN : MPI_COMM_NULL_COPY_FN;
-    const code = raw.MPI_Comm_create_keyval(copyFunction, MPI_COMM_NULL_DELETE_FN, scratch.address, 0);
+    const code = raw.MPI_Comm_create_keyval(copyFunction, MPI_COMM_NULL_DELETE_FN, world.outPtr, 0);
     world.check(code, "MPI_Comm_create_keyval");
-    super(world, scratch.i32[0]!);
+    super(world, world.out);
     this.copy = copy;
     if (!keys.has(world)) keys.set(world, new Set());
     keys.get(world)!.add(this);
@@ -51,7 +51,7 @@ export class Keyval<T = unknown> extends Handle {
     const { world, handle } = this;
     const old = this.#numberOn(comm);
     const number = lastNumber + 1;
-    world.check(world.raw.MPI_Comm_set_attr(comm, handle, number), "MPI_Comm_set_attr");
+    world.call("MPI_Comm_set_attr", comm, handle, number);
     lastNumber = number;
     this.#values.set(number, { value, holders: 1 });
     this.#drop(old);
@@ -68,7 +68,7 @@ export class Keyval<T = unknown> extends Handle {
     const { world, handle } = this;
     const number = this.#numberOn(comm);
     if (number === undefined) return false;
-    world.check(world.raw.MPI_Comm_delete_attr(comm, handle), "MPI_Comm_delete_attr");
+    world.call("MPI_Comm_delete_attr", comm, handle);
     this.#drop(number);
     return true;
   }
@@ -99,8 +99,8 @@ export class Keyval<T = unknown> extends Handle {
   /** Releases the key, and with it the values. **Local.** */
   free(): void {
     const { world, handle } = this;
-    world.scratch.i32[0] = handle;
-    world.check(world.raw.MPI_Comm_free_keyval(world.scratch.address), "MPI_Comm_free_keyval");
+    world.out = handle;
+    world.call("MPI_Comm_free_keyval", world.outPtr);
     this.forget();
     this.#values.clear();
     keys.get(world)?.delete(this as Keyval);
@@ -131,9 +131,8 @@ export function expectKeyval(key: unknown, call: string): void {
 
 /** The pointer that the library keeps under a key; `undefined` when there is none. */
 function readAttribute(world: World, comm: number, key: number): number | undefined {
-  const { raw, scratch } = world;
-  world.check(raw.MPI_Comm_get_attr(comm, key, scratch.address, scratch.address + 16), "MPI_Comm_get_attr");
-  return scratch.i32[4] === 0 ? undefined : scratch.pointer(0);
+  world.call("MPI_Comm_get_attr", comm, key, world.outPtr, world.flagPtr);
+  return world.flag ? world.readPointer(0) : undefined;
 }
 
 /** The attributes that the library gives every job. */
@@ -182,8 +181,8 @@ export function predefinedAttribute<Name extends keyof PredefinedAttributes>(
   const key = world.constants[predefined[name]];
   const address = readAttribute(world, comm, key) ?? readAttribute(world, world.constants.MPI_COMM_WORLD, key);
   if (!address) return undefined;
-  system().memcpy(world.scratch.address, address, 4);
-  const value = world.scratch.i32[0]!;
+  system().memcpy(world.outPtr, address, 4);
+  const value = world.out;
   const result =
     name === "wtimeIsGlobal" ? value !== 0 : name === "io" || name === "host" ? world.rankFrom(value) : value;
   return result as PredefinedAttributes[Name];

@@ -60,7 +60,7 @@ export abstract class Communicator extends Handle {
   /** The processes of the communicator; of an intercommunicator those in this process's group. **Local.** Free it when done. */
   group(): Group {
     const { world, handle } = this;
-    world.check(world.raw.MPI_Comm_group(handle, world.scratch.address), "MPI_Comm_group");
+    world.call("MPI_Comm_group", handle, world.outPtr);
     return new Group(world, world.readHandle(0));
   }
 
@@ -68,7 +68,7 @@ export abstract class Communicator extends Handle {
   compare(other: Communicator): Relation {
     const { world, handle } = this;
     const call = "MPI_Comm_compare";
-    world.check(world.raw[call](handle, commHandle(other, call, "other"), world.scratch.address), call);
+    world.call(call, handle, commHandle(other, call, "other"), world.outPtr);
     return readRelation(world);
   }
 
@@ -76,27 +76,27 @@ export abstract class Communicator extends Handle {
   get name(): string {
     const { world, handle } = this;
     world.call("MPI_Comm_get_name", handle, world.textPtr(world.constants.MPI_MAX_OBJECT_NAME), world.outPtr);
-    return world.readText(world.scratch.i32[0]!);
+    return world.readText(world.out);
   }
 
   set name(name: string) {
     const { world, handle } = this;
     const call = "MPI_Comm_set_name";
     const room = world.constants.MPI_MAX_OBJECT_NAME;
-    world.check(world.raw[call](handle, textOf(world, name, { least: 0, room }, `${call}: "name"`)), call);
+    world.call(call, handle, textOf(world, name, { least: 0, room }, `${call}: "name"`));
   }
 
   /** The hints that the library follows. **Local.** Setting some is **collective**, with the same ones on all ranks. */
   get info(): Readonly<Record<string, string>> {
     const { world, handle } = this;
-    world.check(world.raw.MPI_Comm_get_info(handle, world.scratch.address), "MPI_Comm_get_info");
+    world.call("MPI_Comm_get_info", handle, world.outPtr);
     return takeEntries(world, world.readHandle(0));
   }
 
   set info(hints: Hints) {
     const { world, handle } = this;
     const call = "MPI_Comm_set_info";
-    withHints(world, hints, call, (info) => world.check(world.raw[call](handle, info), call));
+    withHints(world, hints, call, (info) => world.call(call, handle, info));
   }
 
   /** Attaches a value of any kind, in place of one under the same key. **Local.** */

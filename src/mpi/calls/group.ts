@@ -13,7 +13,7 @@ export type Relation = "identical" | "congruent" | "similar" | "unequal";
 /** The relation that a call of the library has written at the start of the scratch memory. */
 export function readRelation(world: World): Relation {
   const { MPI_IDENT, MPI_CONGRUENT, MPI_SIMILAR } = world.constants;
-  const result = world.scratch.i32[0];
+  const result = world.out;
   if (result === MPI_IDENT) return "identical";
   if (result === MPI_CONGRUENT) return "congruent";
   return result === MPI_SIMILAR ? "similar" : "unequal";
@@ -74,7 +74,7 @@ export class Group extends Handle {
   #choose(call: "MPI_Group_incl" | "MPI_Group_excl", ranks: readonly number[]): Group {
     const { world, handle } = this;
     expectRanks(ranks, this.size, `${call}: "ranks"`, { whose: "this group", distinct: true });
-    world.check(world.raw[call](handle, ranks.length, world.integers(ranks), world.scratch.address), call);
+    world.call(call, handle, ranks.length, world.integers(ranks), world.outPtr);
     return new Group(world, world.readHandle(0));
   }
 
@@ -95,7 +95,7 @@ export class Group extends Handle {
 
   #combine(call: Combination, other: Group): Group {
     const { world, handle } = this;
-    world.check(world.raw[call](handle, groupHandle(other, call, "other"), world.scratch.address), call);
+    world.call(call, handle, groupHandle(other, call, "other"), world.outPtr);
     return new Group(world, world.readHandle(0));
   }
 
@@ -103,7 +103,7 @@ export class Group extends Handle {
   compare(other: Group): Relation {
     const { world, handle } = this;
     const call = "MPI_Group_compare";
-    world.check(world.raw[call](handle, groupHandle(other, call, "other"), world.scratch.address), call);
+    world.call(call, handle, groupHandle(other, call, "other"), world.outPtr);
     return readRelation(world);
   }
 
@@ -119,7 +119,7 @@ export class Group extends Handle {
     expectRanks(ranks, this.size, `${call}: "ranks"`, { whose: "this group", orNull: true });
     const from = world.integers(ranks.map((rank) => (rank === PROC_NULL ? MPI_PROC_NULL : rank)));
     const translated = new Int32Array(ranks.length);
-    world.check(world.raw[call](handle, ranks.length, from, otherHandle, world.addressOf(translated)), call);
+    world.call(call, handle, ranks.length, from, otherHandle, world.addressOf(translated));
     return Array.from(translated, (rank) => (rank === MPI_UNDEFINED ? undefined : world.rankFrom(rank)));
   }
 

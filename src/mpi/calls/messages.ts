@@ -163,14 +163,14 @@ export abstract class PointToPoint extends Calls {
   /** The elements of a message, one behind the other as the library packs them. */
   #pack(message: Message): Uint8Array {
     const { world, handle } = this;
-    const { raw, scratch } = world;
+    const { raw } = world;
     const { address, count, datatype } = message;
-    world.check(raw.MPI_Pack_size(count, datatype, handle, scratch.address), "MPI_Pack_size");
-    const packed = new Uint8Array(scratch.i32[0]! + 1); // One of no length has no address.
-    scratch.i32[0] = 0;
-    const code = raw.MPI_Pack(address, count, datatype, addressOf(packed), packed.length, scratch.address, handle);
+    world.check(raw.MPI_Pack_size(count, datatype, handle, world.outPtr), "MPI_Pack_size");
+    const packed = new Uint8Array(world.out + 1); // One of no length has no address.
+    world.out = 0;
+    const code = raw.MPI_Pack(address, count, datatype, addressOf(packed), packed.length, world.outPtr, handle);
     world.check(code, "MPI_Pack");
-    return packed.subarray(0, scratch.i32[0]);
+    return packed.subarray(0, world.out);
   }
 
   /** Starts sending `data`; keep it unchanged until `wait()`. */

@@ -202,7 +202,7 @@ function create(
 ): { handle: number; callback: unknown } {
   const callback = koffi().register(callbackOf(world, combine, failure), koffi().pointer(signature()));
   const address = Number(koffi().address(callback));
-  world.check(world.raw.MPI_Op_create(address, Number(commutative), world.scratch.address), "MPI_Op_create");
+  world.call("MPI_Op_create", address, Number(commutative), world.outPtr);
   return { handle: world.readHandle(0), callback };
 }
 

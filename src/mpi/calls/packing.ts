@@ -12,11 +12,10 @@ export abstract class Packing extends Communicator {
 
   #packSize(messages: readonly Message[]): number {
     const { world } = this;
-    const { raw, scratch } = world;
     let byteLength = 0;
     for (const { count, datatype } of messages) {
-      world.check(raw.MPI_Pack_size(count, datatype, this.handle, scratch.address), "MPI_Pack_size");
-      byteLength += scratch.i32[0]!;
+      world.call("MPI_Pack_size", count, datatype, this.handle, world.outPtr);
+      byteLength += world.out;
     }
     return byteLength;
   }
@@ -24,18 +23,18 @@ export abstract class Packing extends Communicator {
   /** The elements of all data, one behind the other, in a form of the library's. **Local.** */
   pack(data: readonly Data[]): Uint8Array {
     const { world } = this;
-    const { raw, scratch } = world;
+    const { raw } = world;
     const call = "MPI_Pack";
     const messages = this.#messages(data, call);
     const packed = new Uint8Array(this.#packSize(messages));
     let position = 0;
     for (const { address, count, datatype, byteLength } of messages) {
       if (byteLength === 0) continue; // Libraries refuse what has no address.
-      scratch.i32[0] = position;
+      world.out = position;
       const room = packed.length;
-      const code = raw.MPI_Pack(address, count, datatype, addressOf(packed), room, scratch.address, this.handle);
+      const code = raw.MPI_Pack(address, count, datatype, addressOf(packed), room, world.outPtr, this.handle);
       world.check(code, call);
-      position = scratch.i32[0]!;
+      position = world.out;
     }
     world.keep(data);
     return packed.subarray(0, position);
@@ -48,7 +47,7 @@ export abstract class Packing extends Communicator {
    */
   unpack(packed: Uint8Array, data: readonly Data[]): number {
     const { world } = this;
-    const { raw, scratch } = world;
+    const { raw } = world;
     const call = "MPI_Unpack";
     if (!(packed instanceof Uint8Array)) {
       throw wrong(`${call}: "packed"`, "a Uint8Array", show(packed), "Pass the bytes of comm.pack().");
@@ -67,11 +66,11 @@ export abstract class Packing extends Communicator {
     }
     for (const { address, count, datatype, byteLength } of messages) {
       if (byteLength === 0) continue;
-      scratch.i32[0] = position;
+      world.out = position;
       const { length } = packed;
-      const code = raw.MPI_Unpack(addressOf(packed), length, scratch.address, address, count, datatype, this.handle);
+      const code = raw.MPI_Unpack(addressOf(packed), length, world.outPtr, address, count, datatype, this.handle);
       world.check(code, call);
-      position = scratch.i32[0]!;
+      position = world.out;
     }
     world.keep([packed, data]);
     return position;

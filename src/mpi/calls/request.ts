@@ -115,31 +115,31 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   test(): Status | undefined {
     const { world } = this;
     world.writeHandle(0, this.#pending);
-    const { scratch, raw, statusPtr } = world;
-    const code = raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr);
-    return code === 0 && scratch.i32[4] === 0 ? undefined : this.#completed(code, "MPI_Test");
+    const { raw, statusPtr } = world;
+    const code = raw.MPI_Test(world.outPtr, world.flagPtr, statusPtr);
+    return code === 0 && !world.flag ? undefined : this.#completed(code, "MPI_Test");
   }
 
   /** As {@link test}, but the request stays as it is, to be completed by another call. **Local.** */
   status(): Status | undefined {
     const { world } = this;
-    const { scratch, raw, statusPtr } = world;
+    const { raw, statusPtr } = world;
     if (this.alone && this.#active) {
       this.#found ??= this.#find();
       return this.#found;
     }
-    const code = raw.MPI_Request_get_status(this.#pending, scratch.address + 16, statusPtr);
+    const code = raw.MPI_Request_get_status(this.#pending, world.flagPtr, statusPtr);
     world.check(code, "MPI_Request_get_status", this.#options.describe);
-    return scratch.i32[4] === 0 ? undefined : this.#statusOf(this.#active);
+    return !world.flag ? undefined : this.#statusOf(this.#active);
   }
 
   #find(): Status | undefined {
     const { world } = this;
     world.writeHandle(0, this.#pending);
-    const { scratch, raw, statusPtr } = world;
-    const code = raw.MPI_Test(scratch.address, scratch.address + 16, statusPtr);
+    const { raw, statusPtr } = world;
+    const code = raw.MPI_Test(world.outPtr, world.flagPtr, statusPtr);
     if (code !== 0) return this.#completed(code, "MPI_Test");
-    if (scratch.i32[4] === 0) return undefined;
+    if (!world.flag) return undefined;
     this.settle(world.readHandle(0), true);
     return this.#statusOf(true);
   }
@@ -163,8 +163,8 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     const { world } = this;
     const { message, from = world.constants.MPI_PROC_NULL } = this.#options;
     if (this.#cancelling && wasActive) {
-      world.check(world.raw.MPI_Test_cancelled(world.statusPtr, world.scratch.address), "MPI_Test_cancelled");
-      this.#cancelled = world.scratch.i32[0] !== 0;
+      world.call("MPI_Test_cancelled", world.statusPtr, world.outPtr);
+      this.#cancelled = world.out !== 0;
     }
     if (wasActive && this.#found) {
       const found = this.#found;
@@ -196,7 +196,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
       "Cancel it before waiting for it.",
     );
     world.writeHandle(0, this.#pending);
-    world.check(world.raw.MPI_Cancel(world.scratch.address), "MPI_Cancel", this.#options.describe);
+    world.check(world.raw.MPI_Cancel(world.outPtr), "MPI_Cancel", this.#options.describe);
     this.#cancelling = true;
   }
 
@@ -205,7 +205,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     if (this.freed || !this.persistent) return;
     this.#expect("free", !this.#active, "a request that is not active", "an active one", "Wait for it first.");
     this.world.writeHandle(0, this.#pending);
-    if (!this.begin) this.world.check(this.world.raw.MPI_Request_free(this.world.scratch.address), "MPI_Request_free");
+    if (!this.begin) this.world.check(this.world.raw.MPI_Request_free(this.world.outPtr), "MPI_Request_free");
     this.settle(this.world.constants.MPI_REQUEST_NULL, false);
     this.forget();
   }

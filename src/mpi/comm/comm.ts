@@ -154,7 +154,7 @@ export class Comm extends Resources {
       expectRanks([remoteLeader as number], peer!.size, `${call}: "remoteLeader"`, { whose: '"peer"' });
       far = remoteLeader!;
     }
-    world.check(world.raw[call](this.handle, leader, bridge, far, tag, this.#newPtr), call);
+    world.call(call, this.handle, leader, bridge, far, tag, this.#newPtr);
     return new Intercomm(world, world.readHandle(0));
   }
 
@@ -390,7 +390,7 @@ export class CartComm extends TopologyComm {
   coordsOf(rank: number): number[] {
     const { world, dims } = this;
     const coords = new Int32Array(dims.length);
-    world.check(world.raw.MPI_Cart_coords(this.handle, rank, dims.length, world.addressOf(coords)), "MPI_Cart_coords");
+    world.call("MPI_Cart_coords", this.handle, rank, dims.length, world.addressOf(coords));
     return [...coords];
   }
 
@@ -406,7 +406,7 @@ export class CartComm extends TopologyComm {
       );
     }
     const coordsPtr = world.integers(coords);
-    world.check(world.raw.MPI_Cart_rank(this.handle, coordsPtr, world.scratch.address), "MPI_Cart_rank");
+    world.call("MPI_Cart_rank", this.handle, coordsPtr, world.scratch.address);
     return world.scratch.i32[0]!;
   }
 
@@ -418,7 +418,7 @@ export class CartComm extends TopologyComm {
       throw wrong('MPI_Cart_shift: "axis"', `a dimension from 0 to ${last}`, axis, "Name a dimension of the grid.");
     }
     const { address, i32 } = world.scratch;
-    world.check(world.raw.MPI_Cart_shift(this.handle, axis, displacement, address, address + 4), "MPI_Cart_shift");
+    world.call("MPI_Cart_shift", this.handle, axis, displacement, address, address + 4);
     return { source: world.rankFrom(i32[0]!), dest: world.rankFrom(i32[1]!) };
   }
 

@@ -48,7 +48,7 @@ export class Intercomm extends Objects {
   /** The processes of the other group. **Local.** Free it when done. */
   remoteGroup(): Group {
     const { world, handle } = this;
-    world.check(world.raw.MPI_Comm_remote_group(handle, world.scratch.address), "MPI_Comm_remote_group");
+    world.call("MPI_Comm_remote_group", handle, world.outPtr);
     return new Group(world, world.readHandle(0));
   }
 
@@ -62,7 +62,7 @@ export class Intercomm extends Objects {
     expectKeys("MPI_Intercomm_merge", options, mergeKeys);
     const { world, handle } = this;
     const { address } = world.scratch;
-    world.check(world.raw.MPI_Intercomm_merge(handle, Number(options.high ?? false), address), "MPI_Intercomm_merge");
+    world.call("MPI_Intercomm_merge", handle, Number(options.high ?? false), address);
     return new Comm(world, world.readHandle(0));
   }
 

@@ -127,7 +127,7 @@ export function chooseDims(world: World, ranks: number, dims: readonly number[])
   }
   if (!open) return [...dims];
   const chosen = Int32Array.from(dims);
-  world.check(world.raw[call](ranks, dims.length, world.addressOf(chosen)), call);
+  world.call(call, ranks, dims.length, world.addressOf(chosen));
   return [...chosen];
 }
 
@@ -246,17 +246,15 @@ export function edgesOf(world: World, comm: number): Edges {
   const sourcesPtr = world.addressOf(sources);
   const destinationsPtr = world.addressOf(destinations);
   const call = "MPI_Dist_graph_neighbors";
-  world.check(
-    raw[call](
-      comm,
-      inDegree,
-      sourcesPtr,
-      pointer(sourceWeights),
-      outDegree,
-      destinationsPtr,
-      pointer(destinationWeights),
-    ),
+  world.call(
     call,
+    comm,
+    inDegree,
+    sourcesPtr,
+    pointer(sourceWeights),
+    outDegree,
+    destinationsPtr,
+    pointer(destinationWeights),
   );
   const edges = { sources: [...sources], destinations: [...destinations] };
   if (weighted === 0) return edges;

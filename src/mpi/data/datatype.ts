@@ -24,13 +24,13 @@ export class Datatype extends Handle {
   /** @internal `layout` is what messages call it: `vector of float64`. */
   constructor(world: World, handle: number, layout = "datatype") {
     super(world, handle);
-    const { raw, scratch } = world;
+    const { scratch } = world;
     const { address } = scratch;
-    world.check(raw.MPI_Type_size(handle, address), "MPI_Type_size");
-    this.size = scratch.i32[0]!;
-    world.check(raw.MPI_Type_get_extent(handle, address, address + 8), "MPI_Type_get_extent");
+    world.call("MPI_Type_size", handle, address);
+    this.size = world.out;
+    world.call("MPI_Type_get_extent", handle, address, address + 8);
     [this.lowerBound, this.extent] = [scratch.signed(0), scratch.signed(8)];
-    world.check(raw.MPI_Type_get_true_extent(handle, address, address + 8), "MPI_Type_get_true_extent");
+    world.call("MPI_Type_get_true_extent", handle, address, address + 8);
     [this.trueLowerBound, this.trueExtent] = [scratch.signed(0), scratch.signed(8)];
     this.#layout = layout;
   }
@@ -40,7 +40,7 @@ export class Datatype extends Handle {
     const { world, handle } = this;
     if (!this.#committed) {
       world.writeHandle(0, handle);
-      world.check(world.raw.MPI_Type_commit(world.scratch.address), "MPI_Type_commit");
+      world.call("MPI_Type_commit", world.outPtr);
       this.#committed = true;
     }
     return handle;
@@ -50,12 +50,12 @@ export class Datatype extends Handle {
   get name(): string {
     const { world } = this;
     world.call("MPI_Type_get_name", this.handle, world.textPtr(world.constants.MPI_MAX_OBJECT_NAME), world.outPtr);
-    return world.readText(world.scratch.i32[0]!);
+    return world.readText(world.out);
   }
 
   set name(name: string) {
     const { world } = this;
-    world.check(world.raw.MPI_Type_set_name(this.handle, world.text(name)), "MPI_Type_set_name");
+    world.call("MPI_Type_set_name", this.handle, world.text(name));
     this.#named = name;
   }
 

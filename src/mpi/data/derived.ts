@@ -258,7 +258,7 @@ function baseOf(type: BaseType, where: string, argument = "type"): Base {
 /** Makes a datatype with a call that writes its handle at an address. */
 function made(base: Base, call: FunctionName, layout: string, create: (ptr: number, world: World) => number): Datatype {
   const { world, name } = base;
-  world.check(create(world.scratch.address, world), call);
+  world.check(create(world.outPtr, world), call);
   return new Datatype(world, world.readHandle(0), `${layout} of ${name}`);
 }
 

@@ -28,22 +28,19 @@ function rowType(world: World, layout: Layout, byRow: boolean): number {
   const { type, shape, strides } = layout;
   const key = `${type.name} ${byRow ? shape.slice(1) : shape} ${strides}`;
   return rowTypesOf(world).take(key, () => {
-    const { raw, scratch, constants } = world;
+    const { constants } = world;
     let datatype = constants[type.datatype!];
     const temporary: number[] = [];
     for (let axis = shape.length - 1; axis >= Number(byRow); axis--) {
       const stride = strides[axis]! * type.byteLength;
-      world.check(
-        raw.MPI_Type_create_hvector(shape[axis]!, 1, stride, datatype, scratch.address),
-        "MPI_Type_create_hvector",
-      );
+      world.call("MPI_Type_create_hvector", shape[axis]!, 1, stride, datatype, world.outPtr);
       datatype = world.readHandle(0);
       temporary.push(datatype);
     }
     const extent = Math.abs(strides[0]! * type.byteLength);
-    world.check(raw.MPI_Type_create_resized(datatype, 0, extent, scratch.address), "MPI_Type_create_resized");
+    world.call("MPI_Type_create_resized", datatype, 0, extent, world.outPtr);
     const row = world.readHandle(0);
-    world.check(raw.MPI_Type_commit(scratch.address), "MPI_Type_commit");
+    world.call("MPI_Type_commit", world.outPtr);
     for (const handle of temporary) world.freeType(handle);
     return row;
   });

@@ -89,8 +89,8 @@ export class MpiFile extends Transfers {
   /** True when each read sees writes of other ranks as a whole or not at all. **Local.** */
   get atomic(): boolean {
     const { world } = this;
-    this.check(world.raw.MPI_File_get_atomicity(this.handle, world.scratch.address), "MPI_File_get_atomicity");
-    return world.scratch.i32[0] !== 0;
+    this.check(world.raw.MPI_File_get_atomicity(this.handle, world.outPtr), "MPI_File_get_atomicity");
+    return world.out !== 0;
   }
 
   /** Sets {@link atomic}. **Collective.** */
@@ -101,14 +101,14 @@ export class MpiFile extends Transfers {
   /** How the file was opened. **Local.** */
   get mode(): Required<FileMode> {
     const { world } = this;
-    this.check(world.raw.MPI_File_get_amode(this.handle, world.scratch.address), "MPI_File_get_amode");
-    return modeOf(world, world.scratch.i32[0]!);
+    this.check(world.raw.MPI_File_get_amode(this.handle, world.outPtr), "MPI_File_get_amode");
+    return modeOf(world, world.out);
   }
 
   /** The hints that the library follows. **Local.** */
   get info(): Hints {
     const { world } = this;
-    this.check(world.raw.MPI_File_get_info(this.handle, world.scratch.address), "MPI_File_get_info");
+    this.check(world.raw.MPI_File_get_info(this.handle, world.outPtr), "MPI_File_get_info");
     return takeEntries(world, world.readHandle(0));
   }
 
@@ -124,7 +124,7 @@ export class MpiFile extends Transfers {
   close(): void {
     const { world } = this;
     world.writePointer(0, this.handle);
-    this.check(world.raw.MPI_File_close(world.scratch.address), "MPI_File_close");
+    this.check(world.raw.MPI_File_close(world.outPtr), "MPI_File_close");
     this.forget();
   }
 
@@ -141,9 +141,9 @@ export function openFile(world: World, comm: number, path: string, options: File
   expectPath(path, call);
   expectKeys(call, options, fileKeys);
   const amode = amodeOf(world, options, call);
-  const { raw, scratch } = world;
+  const { raw } = world;
   return withHints(world, options.info, call, (info) => {
-    const code = raw.MPI_File_open(comm, world.text(nameOf(world, path)), amode, info, scratch.address);
+    const code = raw.MPI_File_open(comm, world.text(nameOf(world, path)), amode, info, world.outPtr);
     world.check(code, call, naming(path));
     return new MpiFile(world, world.readPointer(0), path);
   });

@@ -59,7 +59,7 @@ export abstract class FileHandle extends Handle {
 
   #offset(call: "MPI_File_get_size" | "MPI_File_get_position" | "MPI_File_get_position_shared"): number {
     const { world } = this;
-    this.check(world.raw[call](this.handle, world.scratch.address), call);
+    this.check(world.raw[call](this.handle, world.outPtr), call);
     return world.readPointer(0);
   }
 
@@ -67,7 +67,7 @@ export abstract class FileHandle extends Handle {
   byteOffset(offset: number): number {
     const { world } = this;
     expectOffset(offset, "MPI_File_get_byte_offset", "elements of the view");
-    const code = world.raw.MPI_File_get_byte_offset(this.handle, offset, world.scratch.address);
+    const code = world.raw.MPI_File_get_byte_offset(this.handle, offset, world.outPtr);
     this.check(code, "MPI_File_get_byte_offset");
     return world.readPointer(0);
   }

@@ -100,8 +100,8 @@ export function layoutOf(world: World, view: FileView, beginning: number | "curr
 
 /** Bytes of data in a datatype. */
 export function sizeOf(world: World, datatype: number): number {
-  world.check(world.raw.MPI_Type_size(datatype, world.scratch.address), "MPI_Type_size");
-  return world.scratch.i32[0]!;
+  world.call("MPI_Type_size", datatype, world.outPtr);
+  return world.out;
 }
 
 function subarray(
@@ -111,7 +111,7 @@ function subarray(
   shape: readonly number[],
   etype: number,
 ): number {
-  const { raw, scratch, constants } = world;
+  const { raw, constants } = world;
   const code = raw.MPI_Type_create_subarray(
     shape.length,
     world.integers(globalShape),
@@ -119,11 +119,11 @@ function subarray(
     world.integers(start),
     constants.MPI_ORDER_C,
     etype,
-    scratch.address,
+    world.outPtr,
   );
   world.check(code, "MPI_Type_create_subarray");
   const filetype = world.readHandle(0);
-  world.check(raw.MPI_Type_commit(scratch.address), "MPI_Type_commit");
+  world.call("MPI_Type_commit", world.outPtr);
   return filetype;
 }
 

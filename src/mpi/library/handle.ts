@@ -62,7 +62,7 @@ export abstract class Handle {
     const { world } = this;
     if (call === "MPI_File_close") world.writePointer(0, this.handle);
     else world.writeHandle(0, this.handle);
-    world.check(world.raw[call](world.scratch.address), call);
+    world.call(call, world.outPtr);
     this.forget();
   }
 

@@ -17,14 +17,11 @@ export class Info extends Handle {
     const { raw, scratch } = world;
     const where = 'MPI_Info_get: "key"';
     const { address } = scratch;
-    world.check(
-      raw.MPI_Info_get_valuelen(handle, this.#key(key, where), address, address + 16),
-      "MPI_Info_get_valuelen",
-    );
-    if (scratch.i32[4] === 0) return undefined;
-    const length = scratch.i32[0]!;
+    world.call("MPI_Info_get_valuelen", handle, this.#key(key, where), address, world.flagPtr);
+    if (!world.flag) return undefined;
+    const length = world.out;
     const value = new Scratch(8 * Math.ceil((length + 1) / 8));
-    const code = raw.MPI_Info_get(handle, this.#key(key, where), length, value.address, address + 16);
+    const code = raw.MPI_Info_get(handle, this.#key(key, where), length, value.address, world.flagPtr);
     world.check(code, "MPI_Info_get");
     return value.text(0, length);
   }
@@ -36,7 +33,7 @@ export class Info extends Handle {
     const keyPtr = this.#key(key, `${call}: "key"`);
     const room = world.constants.MPI_MAX_INFO_VAL;
     const valuePtr = textOf(world, value, { least: 1, room }, `${call}: "value"`);
-    world.check(world.raw[call](handle, keyPtr, valuePtr), call);
+    world.call(call, handle, keyPtr, valuePtr);
   }
 
   /** Takes a key out. **Local.** @returns whether it was there */
@@ -44,17 +41,16 @@ export class Info extends Handle {
     if (this.get(key) === undefined) return false;
     const { world, handle } = this;
     const call = "MPI_Info_delete";
-    world.check(world.raw[call](handle, this.#key(key, `${call}: "key"`)), call);
+    world.call(call, handle, this.#key(key, `${call}: "key"`));
     return true;
   }
 
   /** The keys, in the library's order. **Local.** */
   keys(): string[] {
     const { world, handle } = this;
-    const { raw, scratch } = world;
-    world.check(raw.MPI_Info_get_nkeys(handle, scratch.address), "MPI_Info_get_nkeys");
+    world.call("MPI_Info_get_nkeys", handle, world.outPtr);
     const room = world.constants.MPI_MAX_INFO_KEY + 1;
-    return Array.from({ length: scratch.i32[0]! }, (_, n) => {
+    return Array.from({ length: world.out }, (_, n) => {
       world.call("MPI_Info_get_nthkey", handle, n, world.textPtr(room));
       return world.readText(room);
     });
@@ -68,7 +64,7 @@ export class Info extends Handle {
   /** An info object with the same entries. **Local.** Free it when done. */
   dup(): Info {
     const { world, handle } = this;
-    world.check(world.raw.MPI_Info_dup(handle, world.scratch.address), "MPI_Info_dup");
+    world.call("MPI_Info_dup", handle, world.outPtr);
     return new Info(world, world.readHandle(0));
   }
 
@@ -94,7 +90,7 @@ export function createInfo(world: World, entries: Readonly<Record<string, string
     if (typeof value === "string") continue;
     throw wrong(where, `a text for ${JSON.stringify(key)}`, show(value), "Write it as a text.");
   }
-  world.check(world.raw.MPI_Info_create(world.scratch.address), "MPI_Info_create");
+  world.call("MPI_Info_create", world.outPtr);
   const info = new Info(world, world.readHandle(0));
   try {
     for (const [key, value] of Object.entries(entries)) info.set(key, value);

@@ -125,7 +125,16 @@ export class World {
     handle: number,
   ): number {
     this.call(call, handle, this.outPtr);
+    return this.out;
+  }
+
+  /** The integer that a call put out at {@link outPtr}. */
+  get out(): number {
     return this.scratch.i32[0]!;
+  }
+
+  set out(value: number) {
+    this.scratch.i32[0] = value;
   }
 
   /** The flag that a call put out at {@link flagPtr}. */

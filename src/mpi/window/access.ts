@@ -255,13 +255,12 @@ export abstract class Accesses extends Epochs {
   /** Count and datatype of a layout that the data fills. */
   #layout(call: string, message: Message, targetType: Datatype): [number, number] {
     const { world } = this;
-    const { raw, scratch } = world;
     if (!(targetType instanceof Datatype)) {
       throw wrong(`${call}: "targetType"`, "a Datatype", show(targetType), "Make one with mpi.datatype.");
     }
     const sizeOf = (datatype: number) => {
-      world.check(raw.MPI_Type_size(datatype, scratch.address), "MPI_Type_size");
-      return scratch.i32[0]!;
+      world.call("MPI_Type_size", datatype, world.outPtr);
+      return world.out;
     };
     const handle = targetType.committed();
     const [sent, size] = [message.count * sizeOf(message.datatype), sizeOf(handle)];

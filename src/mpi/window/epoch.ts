@@ -209,9 +209,9 @@ export abstract class Epochs extends Handle {
     }
     const free = (handle: number) => {
       world.writeHandle(0, handle);
-      world.check(raw.MPI_Group_free(scratch.address), "MPI_Group_free");
+      world.call("MPI_Group_free", scratch.address);
     };
-    world.check(raw.MPI_Win_get_group(this.handle, scratch.address), "MPI_Win_get_group");
+    world.call("MPI_Win_get_group", this.handle, scratch.address);
     const all = world.readHandle(0);
     const code = raw.MPI_Group_incl(all, ranks.length, world.integers(ranks), scratch.address);
     const group = world.readHandle(0);

@@ -69,7 +69,7 @@ export class Window<A = unknown> extends Accesses {
     const { world } = this;
     if (flavor === "allocate" || flavor === "shared") this.#external.set(this.rank, array as TypedArray);
     world.windows.add(this);
-    world.check(world.raw.MPI_Win_set_errhandler(handle, world.constants.MPI_ERRORS_RETURN), "MPI_Win_set_errhandler");
+    world.call("MPI_Win_set_errhandler", handle, world.constants.MPI_ERRORS_RETURN);
   }
 
   /**
@@ -101,7 +101,7 @@ export class Window<A = unknown> extends Accesses {
     this.#expectFlavor("attach", "dynamic");
     const { address, byteLength, keep } = memoryOf(data, "MPI_Win_attach");
     const { world } = this;
-    world.check(world.raw.MPI_Win_attach(this.handle, address, byteLength), "MPI_Win_attach");
+    world.call("MPI_Win_attach", this.handle, address, byteLength);
     this.#attached.set(address, keep);
     return address;
   }
@@ -119,7 +119,7 @@ export class Window<A = unknown> extends Accesses {
         "Pass what was given to attach().",
       );
     }
-    world.check(world.raw.MPI_Win_detach(this.handle, address), "MPI_Win_detach");
+    world.call("MPI_Win_detach", this.handle, address);
     this.#attached.delete(address);
   }
 
@@ -138,16 +138,13 @@ export class Window<A = unknown> extends Accesses {
     const { world } = this;
     const { MPI_MAX_OBJECT_NAME } = world.constants;
     const text = new Uint8Array(MPI_MAX_OBJECT_NAME);
-    world.check(
-      world.raw.MPI_Win_get_name(this.handle, world.addressOf(text), world.scratch.address),
-      "MPI_Win_get_name",
-    );
-    return new TextDecoder().decode(text.subarray(0, world.scratch.i32[0]!));
+    world.call("MPI_Win_get_name", this.handle, world.addressOf(text), world.outPtr);
+    return new TextDecoder().decode(text.subarray(0, world.out));
   }
 
   set name(name: string) {
     const { world } = this;
-    world.check(world.raw.MPI_Win_set_name(this.handle, world.text(name)), "MPI_Win_set_name");
+    world.call("MPI_Win_set_name", this.handle, world.text(name));
   }
 
   /** Address of this rank's part; 0 in a dynamic window. **Local.** */
@@ -177,19 +174,16 @@ export class Window<A = unknown> extends Accesses {
   #attribute(key: Constant): number {
     const { world } = this;
     const { address } = world.scratch;
-    world.check(
-      world.raw.MPI_Win_get_attr(this.handle, world.constants[key], address, address + 16),
-      "MPI_Win_get_attr",
-    );
+    world.call("MPI_Win_get_attr", this.handle, world.constants[key], address, address + 16);
     return world.readPointer(0);
   }
 
   /** The integer that an attribute points at. */
   #number(key: Constant, byteLength: 4 | 8): number {
     const from = this.#attribute(key);
-    const { scratch } = this.world;
-    system().memcpy(scratch.address, from, byteLength);
-    return byteLength === 4 ? scratch.i32[0]! : scratch.pointer(0);
+    const { world } = this;
+    system().memcpy(world.outPtr, from, byteLength);
+    return byteLength === 4 ? world.out : world.readPointer(0);
   }
 
   /** Releases the window, and the memory that the library allocated for it. **Collective.** */
@@ -225,7 +219,7 @@ export function createWindow<D extends Data>(comm: Communicator, data: D, option
     throw wrong(`${call}: "unit"`, "a whole number from 1 to 2147483647", show(unit), "Count in bytes.");
   }
   const handle = withHints(world, options.info, call, (info) => {
-    const code = world.raw.MPI_Win_create(address, byteLength, unit, info, comm.handle, world.scratch.address);
+    const code = world.raw.MPI_Win_create(address, byteLength, unit, info, comm.handle, world.outPtr);
     world.check(code, call);
     return world.readHandle(0);
   });
@@ -247,7 +241,7 @@ export function allocateWindow<N extends ElementName>(
   const byteLength = externalBytes(type, length, call);
   const { address } = world.scratch;
   const [handle, base] = withHints(world, options.info, call, (info) => {
-    world.check(world.raw[call](byteLength, type.byteLength, info, comm.handle, address + 8, address), call);
+    world.call(call, byteLength, type.byteLength, info, comm.handle, address + 8, address);
     return [world.readHandle(0), world.readPointer(8)];
   }) as [number, number];
   return new Window(comm, handle, { flavor, array: externalArray(name, base, byteLength), type });
@@ -259,7 +253,7 @@ export function createDynamicWindow(comm: Communicator, options: WindowOptions):
   const call = "MPI_Win_create_dynamic";
   expectKeys(call, options, windowKeys);
   const handle = withHints(world, options.info, call, (info) => {
-    world.check(world.raw.MPI_Win_create_dynamic(info, comm.handle, world.scratch.address), call);
+    world.check(world.raw.MPI_Win_create_dynamic(info, comm.handle, world.outPtr), call);
     return world.readHandle(0);
   });
   return new Window(comm, handle, { flavor: "dynamic", array: undefined });
