@@ -77,7 +77,7 @@ export abstract class Collectives extends Reductions {
     const root = this.rootOf(options.root ?? 0, call);
     const { sends, receives } = this.role(root);
     if (!sends && !receives) return this.idle("Bcast", root, data);
-    const { address, count, datatype } = this.message(data, call, "array");
+    const { address, count, datatype } = this.message(data, call, "array", form !== "blocking");
     return { name: "Bcast", values: [address, count, datatype, root, this.handle], buffer: data };
   }
 
@@ -184,8 +184,9 @@ export abstract class Collectives extends Reductions {
     const call = callName(name, form);
     const { sends = true, receives = true, rest = [], pieces, even = !this.inter } = shape;
     if (sends && !receives && send === IN_PLACE) throw notInPlace(call, "send");
-    const out = sends && send !== IN_PLACE ? this.message(send as Data, call, "send") : undefined;
-    const into = receives ? this.message(recv as D, call, "recv") : undefined;
+    const lasting = form !== "blocking";
+    const out = sends && send !== IN_PLACE ? this.message(send as Data, call, "send", lasting) : undefined;
+    const into = receives ? this.message(recv as D, call, "recv", lasting) : undefined;
     const hasOwn = this.hasOwn(name);
     const v = name.endsWith("v");
     let counts: readonly number[] = v ? [0, 0] : [0];
@@ -194,7 +195,7 @@ export abstract class Collectives extends Reductions {
     let skipped = 0;
     if (into && v) {
       const cut = unequalPieces(into, pieces ?? noPieces, ranks, call, { ...inData, data: "recv" });
-      lists = listsOf([cut.counts, cut.displs], form !== "blocking");
+      lists = listsOf([cut.counts, cut.displs], lasting);
       counts = lists.addresses;
       if (out && hasOwn) this.#expectOwn(call, "send", out, into, cut.counts, "counts");
       else if (out && !matches(out.type, into.type)) expectResult(call, into, out, into.length);
@@ -304,14 +305,15 @@ export abstract class Collectives extends Reductions {
     // Who sends and who receives is the reverse of a gather's.
     const { sends: receives, receives: sends } = this.role(root);
     if (receives && !sends && recv === IN_PLACE) throw notInPlace(call, "recv");
-    const out = sends ? this.message(send as Data, call, "send") : undefined;
-    const into = receives && recv !== IN_PLACE ? this.message(recv, call, "recv") : undefined;
+    const lasting = form !== "blocking";
+    const out = sends ? this.message(send as Data, call, "send", lasting) : undefined;
+    const into = receives && recv !== IN_PLACE ? this.message(recv, call, "recv", lasting) : undefined;
     let counts: readonly number[] = pieces ? [0, 0] : [0];
     let lists: Lists | undefined;
     let start = 0;
     if (out && pieces) {
       const cut = unequalPieces(out, pieces as Pieces, this.peers, call, { ...inData, data: "send" });
-      lists = listsOf([cut.counts, cut.displs], form !== "blocking");
+      lists = listsOf([cut.counts, cut.displs], lasting);
       counts = lists.addresses;
       if (into && !this.inter) this.#expectOwn(call, "recv", into, out, cut.counts, "counts");
       start = cut.displs[this.rank]!;

@@ -130,9 +130,9 @@ export abstract class Communicator extends Handle {
     process.exit(code);
   }
 
-  /** Data as the library takes it. */
-  protected message(data: Data, call: string, argument: string): Message {
-    return messageOf(this.world, data, call, argument);
+  /** Data as the library takes it; `lasting` where it uses them after the call. */
+  protected message(data: Data, call: string, argument: string, lasting = false): Message {
+    return messageOf(this.world, data, call, argument, lasting);
   }
 
   /** The library's number of a rank to send to. */

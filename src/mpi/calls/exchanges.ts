@@ -76,8 +76,9 @@ export abstract class Exchanges extends Collectives {
     const { world } = this;
     const call = callName(name, form);
     expectKeys(call, options, alltoallvKeys);
-    const into = this.message(recv, call, "recv");
-    const out = send === IN_PLACE ? undefined : this.message(send, call, "send");
+    const lasting = form !== "blocking";
+    const into = this.message(recv, call, "recv", lasting);
+    const out = send === IN_PLACE ? undefined : this.message(send, call, "send", lasting);
     if (out && !matches(out.type, into.type)) expectResult(call, into, out, into.length);
     const hasOwn = this.hasOwn(name);
     const outType = this.typeOf(out ?? into);
@@ -109,7 +110,7 @@ export abstract class Exchanges extends Collectives {
         "Receive what is sent.",
       );
     }
-    const lists = listsOf([sent.counts, sent.displs, received.counts, received.displs], form !== "blocking");
+    const lists = listsOf([sent.counts, sent.displs, received.counts, received.displs], lasting);
     const [first, second, third, fourth] = lists.addresses as [number, number, number, number];
     const inPlace = !out || (same && equal(sent.counts, received.counts) && equal(sent.displs, received.displs));
     const values = [
@@ -149,8 +150,9 @@ export abstract class Exchanges extends Collectives {
     const { world } = this;
     const call = callName(name, form);
     const wide = name === "Neighbor_alltoallw"; // Its displacements are of type MPI_Aint.
-    const into = partsOf(this.world, recvs, from, wide, call, "recvs");
-    const out = sends === IN_PLACE ? undefined : partsOf(this.world, sends, to, wide, call, "sends");
+    const kind = { wide, lasting: form !== "blocking" };
+    const into = partsOf(this.world, recvs, from, kind, call, "recvs");
+    const out = sends === IN_PLACE ? undefined : partsOf(this.world, sends, to, kind, call, "sends");
     // The call keeps the lists, a prepared one for as long as it can be started.
     const side = (parts: typeof into) => {
       const { base, counts, displs, types } = parts;

@@ -216,7 +216,7 @@ export abstract class PointToPoint extends Calls {
   #sendRequest<D extends Data>(name: Sending, form: Form, data: D, options: SendOptions): Request<D> {
     const call = callName(name, form);
     expectOptions(call, options, sendKeys);
-    const message = this.message(data, call, "array");
+    const message = this.message(data, call, "array", true);
     const { address, count, datatype } = message;
     const to = this.rankOf(options.to, call, "to");
     const tag = this.sendTag(options.tag, call, "tag");
@@ -245,7 +245,7 @@ export abstract class PointToPoint extends Calls {
   #recvRequest<D extends Data>(form: Form, data: D, options: RecvOptions): Request<D> {
     const call = callName("Recv", form);
     expectKeys(call, options, recvKeys);
-    const message = this.message(data, call, "array");
+    const message = this.message(data, call, "array", true);
     const { address, count, datatype } = message;
     const from = this.sourceOf(options.from, call);
     const tag = this.recvTag(options.tag, call, "tag");

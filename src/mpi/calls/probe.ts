@@ -68,7 +68,7 @@ export class MatchedMessage implements Probed {
   /** Starts receiving the message into `data`. **Local.** @throws UsageError when it was received. */
   irecv<D extends Data>(data: D): Request<D> {
     const world = this.#world;
-    const message = messageOf(world, data, "MPI_Imrecv", "array");
+    const message = messageOf(world, data, "MPI_Imrecv", "array", true);
     this.#take("MPI_Imrecv");
     const { address, count, datatype } = message;
     const code = world.raw.MPI_Imrecv(address, count, datatype, world.secondPtr, world.outPtr);

@@ -244,7 +244,7 @@ export abstract class Reductions extends PointToPoint {
     const from = !out || (isOne(out, into) && !this.inter) ? world.constants.MPI_IN_PLACE : out.message.address;
     const lists = typeof counts === "number" ? undefined : listsOf([counts], form !== "blocking");
     const values = [from, address, lists ? lists.addresses[0]! : (counts as number), datatype, op, this.handle];
-    return { name, values, buffer: recv, keep: [out, into, lists], finish: into.finish, ...opOf(options) };
+    return { name, values, buffer: recv, keep: [out?.data, into.data, lists], finish: into.finish, ...opOf(options) };
   }
 
   /** A reduction whose input and result are of one length; without `recv` this rank gets no result. */
@@ -276,12 +276,19 @@ export abstract class Reductions extends PointToPoint {
       root === undefined
         ? [from, address, count, datatype, op, this.handle]
         : [from, address, count, datatype, op, root, this.handle];
-    return { name, values, buffer: (recv ?? send) as D, keep: [out, into], finish: into?.finish, ...opOf(options) };
+    return {
+      name,
+      values,
+      buffer: (recv ?? send) as D,
+      keep: [out?.data, into?.data],
+      finish: into?.finish,
+      ...opOf(options),
+    };
   }
 
   /** Data as predefined operations need it. */
   #flat(form: Form, call: string, argument: string, data: Data, role: "input" | "result"): Flat {
-    const message = this.message(data, call, argument);
+    const message = this.message(data, call, argument, form !== "blocking");
     if (!(data instanceof View) || data.contiguous || data.datatype) return { message, data };
     if (form !== "blocking") {
       throw wrong(`${call}: "${argument}"`, "contiguous data", data, "Reduce an array, or call the blocking form.");

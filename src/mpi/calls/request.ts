@@ -1,5 +1,5 @@
 import { wrong } from "../../argument.js";
-import type { Message } from "../data/buffer.js";
+import { buffersOf, type Message } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
 import { nothing, readStatus, type Status, takeStatus } from "../library/status.js";
@@ -48,6 +48,8 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   /** What {@link status} found of a request to be asked for alone, until another call tells it. */
   #found: Status | undefined;
   readonly #options: RequestOptions<B>;
+  /** Of a persistent request, the buffers that have to be there at each start; absent where they always are. */
+  readonly #buffers: readonly ArrayBufferLike[] | undefined;
 
   /** @internal */
   constructor(world: World, handle: number, options: RequestOptions<B>) {
@@ -57,6 +59,8 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     this.#pending = handle;
     this.#active = !this.persistent;
     this.#options = options;
+    const buffers = this.persistent ? buffersOf([options.buffer, options.keep]) : [];
+    this.#buffers = buffers.length > 0 ? buffers : undefined;
     if (handle !== world.constants.MPI_REQUEST_NULL) world.requests.add(this);
   }
 
@@ -265,6 +269,9 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     this.#expect("start", this.persistent, "a persistent request", "one for a single use", make);
     this.#expect("start", !this.freed, "a request that is not freed", "a freed one", "Make a new one.");
     this.#expect("start", !this.#active, "a request that is not active", "an active one", wait);
+    const there = this.#buffers?.every(({ byteLength }) => byteLength > 0) ?? true;
+    const anew = "Make array and request anew after memory.grow(), or pass mpi.view(memory, options).";
+    this.#expect("start", there, "an array in memory", "a detached one", anew);
   }
 
   #expect(method: string, holds: boolean, expected: string, got: string, fix: string): void {

@@ -28,17 +28,22 @@ export interface Message {
 /** The largest C `int`: the type of counts and tags. */
 export const largestInt = 2 ** 31 - 1;
 
-/** Describes data to the library. @throws UsageError when it is no data or too long; names the call and the argument. */
-export function messageOf(world: World, data: Data, call: string, argument: string): Message {
+/**
+ * Describes data to the library; `lasting` where the library uses them after the call.
+ * @throws UsageError when it is no data or too long; names the call and the argument
+ */
+export function messageOf(world: World, data: Data, call: string, argument: string, lasting = false): Message {
   const type = elementTypeOf(data);
   if (type) {
     const array = data as TypedArray | DataView;
-    const length = type.kind === "byte" ? array.byteLength : (array as TypedArray).length;
+    // The length of a detached DataView is an error, that of a detached array is 0.
+    const isView = type.kind === "byte";
+    const length = isView && detached(array.buffer) ? 0 : isView ? array.byteLength : (array as TypedArray).length;
     if (length > largestInt) throw tooLong(length, call, argument);
     if (length === 0 && detached(array.buffer)) throw detachedError(call, argument);
     world.keep(array);
     return {
-      address: addressOf(array),
+      address: addressOf(array, lasting, call, argument),
       count: length,
       datatype: world.constants[type.datatype!],
       unit: 1,
@@ -46,7 +51,7 @@ export function messageOf(world: World, data: Data, call: string, argument: stri
       type,
     };
   }
-  if (data instanceof View) return messageOfView(world, data, call, argument);
+  if (data instanceof View) return messageOfView(world, data, call, argument, lasting);
   throw wrong(
     `${call}: "${argument}"`,
     "a typed array",
@@ -55,7 +60,16 @@ export function messageOf(world: World, data: Data, call: string, argument: stri
   );
 }
 
-function messageOfView(world: World, view: View, call: string, argument: string): Message {
+/** The buffers of data, or of lists of them, which could be taken away: none that are shared or those of a memory. */
+export function buffersOf(data: unknown): ArrayBufferLike[] {
+  if (Array.isArray(data)) return data.flatMap(buffersOf);
+  if (!(data instanceof View || ArrayBuffer.isView(data))) return [];
+  if (data instanceof View && data.source instanceof WebAssembly.Memory) return [];
+  const { buffer } = data;
+  return buffer instanceof SharedArrayBuffer || buffer.byteLength === 0 ? [] : [buffer];
+}
+
+function messageOfView(world: World, view: View, call: string, argument: string, lasting: boolean): Message {
   const { type, length, buffer, byteOffset, contiguous } = view;
   if (detached(buffer)) throw detachedError(call, argument);
   if (view.overlaps && receives(call, argument)) {
@@ -63,7 +77,7 @@ function messageOfView(world: World, view: View, call: string, argument: string)
   }
   const { bytes } = view;
   world.keep(bytes);
-  const address = addressOf(bytes) + byteOffset;
+  const address = addressOf(bytes, lasting, call, argument) + byteOffset;
   const count = contiguous || view.datatype ? length : view.strides[0]! > 0 ? view.shape[0]! : 1;
   if (count > largestInt) throw tooLong(length, call, argument);
   if (view.datatype) return { address, count, datatype: view.datatype.committed(), unit: 1, length, type };

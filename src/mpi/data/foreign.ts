@@ -2,7 +2,7 @@
 import { constants } from "node:buffer";
 import { wrong } from "../../argument.js";
 import { type ToLong, toLong } from "../../elements.js";
-import { koffi } from "../library/native.js";
+import { foreignBuffer } from "../library/native.js";
 import { type ElementName, type ElementType, elementTypes, type TypedArray } from "./element.js";
 
 /** The typed array that holds elements of the type of this name. */
@@ -22,7 +22,7 @@ export function externalBytes(type: ElementType, length: number, where: string):
 
 /** A typed array over memory at an address. Its memory is not JavaScript's: {@link detach} it before it goes. */
 export function externalArray<N extends ElementName>(name: N, address: number, byteLength: number): ArrayOf<N> {
-  const buffer = byteLength === 0 ? new ArrayBuffer(0) : koffi().view(address, byteLength);
+  const buffer = byteLength === 0 ? new ArrayBuffer(0) : foreignBuffer(address, byteLength);
   const Type = elementTypes[toLong(name)].array;
   return new Type(buffer, 0, Math.floor(byteLength / Type.BYTES_PER_ELEMENT)) as ArrayOf<N>;
 }
@@ -33,7 +33,7 @@ export function externalArray<N extends ElementName>(name: N, address: number, b
  */
 export function detach({ buffer }: TypedArray): void {
   if (buffer.byteLength === 0) return;
-  const { transfer } = buffer as { transfer?: () => unknown };
+  const { transfer } = ArrayBuffer.prototype as { transfer?: () => unknown };
   if (transfer) transfer.call(buffer);
   else {
     const reader = new ReadableStream({ type: "bytes" }).getReader({ mode: "byob" });

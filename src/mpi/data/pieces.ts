@@ -153,12 +153,15 @@ export interface Parts {
   readonly datatypes: readonly number[];
 }
 
-/** Describes parts of one buffer to a call that takes a datatype for each. `wide` displacements are of 8 bytes. */
+/**
+ * Describes parts of one buffer to a call that takes a datatype for each. `wide` displacements are of 8 bytes; `lasting`
+ * data are used after the call.
+ */
 export function partsOf(
   world: World,
   list: readonly Data[],
   ranks: number,
-  wide: boolean,
+  { wide, lasting }: { readonly wide: boolean; readonly lasting: boolean },
   call: string,
   argument: string,
 ): Parts {
@@ -170,7 +173,7 @@ export function partsOf(
       "Give each rank its data.",
     );
   }
-  const messages = list.map((data: Data, rank) => messageOf(world, data, call, `${argument}[${rank}]`));
+  const messages = list.map((data: Data, rank) => messageOf(world, data, call, `${argument}[${rank}]`, lasting));
   const first = messages.findIndex(({ length }) => length > 0);
   const buffer = first < 0 ? undefined : bufferOf(list[first]);
   const base = messages.reduce(

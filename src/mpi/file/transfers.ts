@@ -165,7 +165,7 @@ export abstract class Transfers extends FileHandle {
 
   #arguments(call: FunctionName, transfer: Transfer, way: Way, data: Data, offset: number | undefined) {
     const { world, handle, layout } = this;
-    const message = messageOf(world, data, call, "data");
+    const message = messageOf(world, data, call, "data", call.startsWith("MPI_File_i"));
     const explicit = way.startsWith("_at");
     if (explicit) expectOffset(offset, call, "elements of the view");
     if (layout.empty && message.length > 0) {

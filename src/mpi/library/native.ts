@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import type * as Koffi from "koffi";
 import { show, wrong } from "../../argument.js";
+import { expectFixed, pin, refuseTransfer } from "./place.js";
 
 let loaded: typeof Koffi | undefined;
 
@@ -14,21 +15,42 @@ export function koffi(): typeof Koffi {
   return loaded;
 }
 
-const bases = new WeakMap<ArrayBufferLike, number>();
+/** What is known of a buffer: where it begins, and whether it is kept from being transferred. */
+interface Place {
+  readonly base: number;
+  pinned: boolean;
+}
+
+const places = new WeakMap<ArrayBufferLike, Place>();
 
 /**
  * The machine address of the first byte of a view. Buffers do not move, so the address is asked for once per buffer;
  * that also moves a small typed array out of the garbage-collected heap, where it could move. A `WebAssembly.Memory`
  * that grows keeps its base. **Local.**
+ * @param lasting - true where the address is used after the call that it is for, so that the buffer may not be transferred
+ * @throws UsageError for a buffer that could shrink, naming the call and the argument
  */
-export function addressOf(view: ArrayBufferView): number {
+export function addressOf(view: ArrayBufferView, lasting = false, call = "mpi", argument = "array"): number {
   const { buffer } = view;
-  let base = bases.get(buffer);
-  if (base === undefined) {
-    base = buffer.byteLength === 0 ? 0 : Number(koffi().address(new Uint8Array(buffer)));
-    bases.set(buffer, base);
+  let place = places.get(buffer);
+  if (place === undefined) {
+    expectFixed(buffer, call, argument);
+    place = { base: Number(koffi().address(new Uint8Array(buffer))), pinned: false };
+    places.set(buffer, place);
   }
-  return base + view.byteOffset;
+  if (lasting && !place.pinned) {
+    pin(buffer);
+    place.pinned = true;
+  }
+  return place.base + view.byteOffset;
+}
+
+/** The array over memory of a library. It is emptied before the memory goes, so nobody else may transfer it. */
+export function foreignBuffer(address: number, byteLength: number): ArrayBuffer {
+  const buffer = koffi().view(address, byteLength);
+  refuseTransfer(buffer);
+  places.set(buffer, { base: address, pinned: true });
+  return buffer;
 }
 
 /** True for the buffer that a `WebAssembly.Memory` had before it grew, or that was transferred: it holds nothing. */

@@ -99,7 +99,7 @@ export abstract class Accesses extends Epochs {
 
   #move(call: FunctionName, data: Data, options: TargetOptions): Values {
     expectOptions(call, options, targetKeys);
-    const message = messageOf(this.world, data, call, "array");
+    const message = messageOf(this.world, data, call, "array", true);
     return [message.address, message.count, message.datatype, ...this.#target(call, message, options)];
   }
 
@@ -115,7 +115,7 @@ export abstract class Accesses extends Epochs {
 
   #accumulate(call: FunctionName, data: Data, options: AccumulateOptions): Values {
     expectOptions(call, options, accumulateKeys);
-    const message = messageOf(this.world, data, call, "array");
+    const message = messageOf(this.world, data, call, "array", true);
     const op = accumulationOf(this.world, options.op ?? "sum", message.type, call);
     return [message.address, message.count, message.datatype, ...this.#target(call, message, options), op];
   }
@@ -139,8 +139,9 @@ export abstract class Accesses extends Epochs {
   #getAccumulate(call: FunctionName, data: Data | undefined, result: Data, options: GetAccumulateOptions): Values {
     expectOptions(call, options, getAccumulateKeys);
     const { op = "sum" } = options;
-    const into = messageOf(this.world, result, call, "result");
-    const out = data === undefined && op === "noOp" ? undefined : messageOf(this.world, data as Data, call, "array");
+    const into = messageOf(this.world, result, call, "result", true);
+    const out =
+      data === undefined && op === "noOp" ? undefined : messageOf(this.world, data as Data, call, "array", true);
     if (out) expectLike(call, "result", into, out);
     const operation = accumulationOf(this.world, op, into.type, call);
     return [
@@ -193,7 +194,7 @@ export abstract class Accesses extends Epochs {
 
   /** A message of one element. */
   #one(call: string, argument: string, data: Data): Message {
-    const message = messageOf(this.world, data, call, argument);
+    const message = messageOf(this.world, data, call, argument, true);
     if (message.length === 1 && message.type.kind !== "struct") return message;
     throw wrong(
       `${call}: "${argument}"`,

@@ -9,10 +9,10 @@ import {
   type TypedArray,
 } from "../data/element.js";
 import { type ArrayOf, detach, externalArray, externalBytes } from "../data/foreign.js";
-import { View } from "../data/view.js";
+import { detachedError, View } from "../data/view.js";
 import type { Constant } from "../library/abi.js";
 import { type Hints, withHints } from "../library/info.js";
-import { addressOf, system } from "../library/native.js";
+import { addressOf, detached, system } from "../library/native.js";
 import { Accesses } from "./access.js";
 
 /** How the memory of a window came about. */
@@ -264,11 +264,18 @@ function memoryOf(data: Data, call: string) {
   const type = elementTypeOf(data);
   if (type) {
     const array = data as TypedArray | DataView;
-    return { address: addressOf(array), byteLength: array.byteLength, type, keep: array };
+    if (detached(array.buffer)) throw detachedError(call, "array");
+    return { address: addressOf(array, true, call), byteLength: array.byteLength, type, keep: array };
   }
   if (data instanceof View && data.contiguous && !data.datatype) {
-    const { type, length, bytes, byteOffset } = data;
-    return { address: addressOf(bytes) + byteOffset, byteLength: length * type.byteLength, type, keep: data };
+    const { type, length, byteOffset } = data;
+    if (detached(data.buffer)) throw detachedError(call, "array");
+    return {
+      address: addressOf(data.bytes, true, call) + byteOffset,
+      byteLength: length * type.byteLength,
+      type,
+      keep: data,
+    };
   }
   const got = data instanceof View ? String(data) : Array.isArray(data) ? "Array" : show(data);
   throw wrong(`${call}: "array"`, "a typed array or a contiguous view", got, "Pass for example a Float64Array.");

@@ -1,0 +1,179 @@
+/**
+ * Memory that the library must not reach, on 1 or 2 ranks: buffers that shrink or are transferred while it has their
+ * address. Every rank prints "ok"; rank 0 prints first, as a JSON object, what wrong calls throw.
+ */
+import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mpi } from "wasm-mpi/mpi";
+
+const comm = mpi.init();
+const { rank, size } = comm;
+const [next, previous] = [(rank + 1) % size, (rank + size - 1) % size];
+const texts = {};
+
+/** Notes what a call throws, of all ranks alike. */
+function wrong(name, call) {
+  try {
+    call();
+  } catch (error) {
+    texts[name] = `${error.name}: ${error.message}`;
+    return;
+  }
+  throw new Error(`${name}: expected an error, got none`);
+}
+
+refusesBuffersThatShrink();
+followsBuffersThatGrow();
+holdsBuffersThatAreTransferred();
+looksAtEachStart();
+if (rank === 0) console.log(JSON.stringify(texts));
+comm.barrier();
+mpi.finalize();
+console.log("ok");
+
+function refusesBuffersThatShrink() {
+  const array = new Float64Array(new ArrayBuffer(80, { maxByteLength: 160 }));
+  const fixed = new Float64Array(10);
+  const counts = Array.from({ length: size }, () => 0);
+  const pieces = { sendCounts: counts, recvCounts: counts };
+  const list = Array.from({ length: size }, () => array);
+  const window = comm.createWindow(fixed);
+  const dynamic = comm.createDynamicWindow();
+  const path = join(tmpdir(), `limits-${process.ppid}-${size}.bin`);
+  const file = mpi.self.openFile(`${path}-${rank}`, { read: true, write: true, create: true, deleteOnClose: true });
+  wrong("irecv", () => comm.irecv(array, { from: previous }));
+  wrong("isend", () => comm.isend(array, { to: next }));
+  wrong("recvInit", () => comm.recvInit(array));
+  wrong("send", () => comm.send(array, { to: next }));
+  wrong("view", () => comm.irecv(mpi.view(array, { shape: [2], strides: [3] })));
+  wrong("empty", () => comm.irecv(new Uint8Array(new ArrayBuffer(0, { maxByteLength: 8 }))));
+  wrong("ibcast", () => comm.ibcast(array));
+  wrong("iallreduce", () => comm.iallreduce(fixed, array));
+  wrong("ialltoallv", () => comm.ialltoallv(array, fixed, pieces));
+  wrong("ialltoallw", () => comm.ialltoallw(list, list));
+  wrong("createWindow", () => comm.createWindow(array));
+  wrong("attach", () => dynamic.attach(array));
+  wrong("put", () => window.put(array, { target: next }));
+  wrong("rget", () => window.rget(array, { target: next }));
+  wrong("iread", () => file.ireadAt(0, array));
+  for (const handle of [window, dynamic]) handle.free();
+  file.close();
+}
+
+/** Shared buffers only grow and stay where they are, and so do memories of WebAssembly, empty ones as well. */
+function followsBuffersThatGrow() {
+  const shared = new SharedArrayBuffer(0, { maxByteLength: 64 });
+  comm.bcast(new Uint8Array(shared));
+  shared.grow(64);
+  const memory = new WebAssembly.Memory({ initial: 0, maximum: 2 });
+  const on = comm.on(memory, "float64");
+  const view = mpi.view(new WebAssembly.Memory({ initial: 1 }), { type: "float64", shape: [2] });
+  memory.grow(1);
+  for (const array of [
+    new Float64Array(shared, 0, 2),
+    mpi.view(memory, { type: "float64", offset: 8, shape: [2] }),
+    view,
+  ]) {
+    const request = comm.irecv(array, { from: previous });
+    comm.send(Float64Array.of(5, 6 + rank), { to: next });
+    request.wait();
+    const [a, b] = new Float64Array(array.buffer, array.byteOffset, 2);
+    assert.deepEqual([a, b], [5, 6 + previous]);
+  }
+  on.sendrecv(8, 2, next, 64, 2, previous);
+  assert.deepEqual([...new Float64Array(memory.buffer, 64, 2)], [5, 6 + ((previous + size - 1) % size)]);
+  // A memory whose buffer was under way can still grow.
+  view.source.grow(1);
+  memory.grow(1);
+}
+
+/** Moves a buffer away, where the version of Node.js can: by any means but those of a library in C++. */
+function transferred(buffer) {
+  for (const move of [() => buffer.transfer(), () => buffer.transferToFixedLength(), clone(buffer), post(buffer)]) {
+    try {
+      move();
+    } catch (error) {
+      assert.ok(["TypeError", "DataCloneError", "UsageError"].includes(error.name), String(error));
+    }
+  }
+  return buffer.byteLength === 0;
+}
+
+function clone(buffer) {
+  return () => structuredClone(0, { transfer: [buffer] });
+}
+
+function post(buffer) {
+  return () => {
+    const { port1 } = new MessageChannel();
+    port1.close();
+    port1.postMessage(0, [buffer]);
+  };
+}
+
+function holdsBuffersThatAreTransferred() {
+  const expected = Float64Array.of(1, 2, 3 + previous);
+  const message = Float64Array.of(1, 2, 3 + rank);
+  const received = new Float64Array(3);
+  const request = comm.irecv(received, { from: previous });
+  assert.equal(transferred(received.buffer), false);
+  comm.send(message, { to: next });
+  request.wait();
+  assert.deepEqual(received, expected);
+
+  const prepared = [comm.recvInit(new Float64Array(3), { from: previous }), comm.sendInit(message, { to: next })];
+  for (const { buffer } of prepared) assert.equal(transferred(buffer.buffer), false);
+  mpi.startAll(prepared);
+  mpi.waitAll(prepared);
+  assert.deepEqual(prepared[0].buffer, expected);
+  for (const one of prepared) one.free();
+
+  const whole = new Float64Array(3 * size);
+  const gathered = comm.iallgather(message, whole);
+  assert.deepEqual([transferred(whole.buffer), transferred(message.buffer)], [false, false]);
+  gathered.wait();
+  assert.deepEqual(whole.slice(3 * previous, 3 * previous + 3), expected);
+
+  const window = comm.createWindow(new Float64Array(3));
+  assert.equal(transferred(window.array.buffer), false);
+  window.fence();
+  const put = Float64Array.of(1, 2, 3 + rank);
+  window.put(put, { target: next });
+  assert.equal(transferred(put.buffer), false);
+  window.fence();
+  assert.deepEqual(window.array, expected);
+  window.free();
+
+  // Memory of the library's: it goes with the window, which empties its array.
+  const allocated = comm.allocateWindow("float64", 3);
+  assert.equal(transferred(allocated.array.buffer), false);
+  const { array } = allocated;
+  comm.isend(array, { to: mpi.PROC_NULL }).wait();
+  allocated.free();
+  assert.equal(array.length, 0);
+  // What blocking calls were given is the program's as before.
+  const free = new Float64Array(3);
+  comm.bcast(free);
+  if (free.buffer.transfer) assert.equal(transferred(free.buffer), true);
+}
+
+/** A memory that grows takes its old array away. */
+function looksAtEachStart() {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const old = new Float64Array(memory.buffer, 0, 2);
+  const prepared = comm.recvInit(old, { from: mpi.PROC_NULL });
+  const reduction = comm.allreduceInit(old, new Float64Array(2));
+  const followed = comm.recvInit(mpi.view(memory, { type: "float64", shape: [2] }), { from: mpi.PROC_NULL });
+  memory.grow(1);
+  wrong("start", () => prepared.start());
+  wrong("startAll", () => mpi.startAll([reduction]));
+  followed.start();
+  followed.wait();
+  for (const request of [prepared, reduction, followed]) request.free();
+  wrong("detached", () => comm.irecv(old));
+  const bytes = new DataView(memory.buffer);
+  memory.grow(1);
+  wrong("detached bytes", () => comm.irecv(bytes));
+  wrong("detached window", () => comm.createWindow(bytes));
+}
