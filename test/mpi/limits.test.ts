@@ -8,8 +8,13 @@ const detached = (where: string) =>
 const start =
   "UsageError: Request.start: expected an array in memory, got a detached one. Make array and request anew after memory.grow(), or pass mpi.view(memory, options).";
 
-/** Every text, by the name of its case in the program. */
-const expected: Record<string, string> = {
+const window = (call: string, first: number, end: number, rank = 0, byteLength = 128) =>
+  `UsageError: ${call}: "at" expected data within the ${byteLength} bytes of rank ${rank}, got bytes ${first} to ${end}. Reach no further than the window of the target.`;
+const memory = (where: string, got: string) =>
+  `UsageError: ${where} expected elements within the memory of 65536 bytes, got ${got} on. Pass the array's own address and length.`;
+
+/** Every text on `n` ranks, by the name of its case in the program. */
+const expectedOf = (n: number): Record<string, string> => ({
   irecv: shrinks('MPI_Irecv: "array"'),
   isend: shrinks('MPI_Isend: "array"'),
   recvInit: shrinks('MPI_Recv_init: "array"'),
@@ -30,7 +35,37 @@ const expected: Record<string, string> = {
   detached: detached('MPI_Irecv: "array"'),
   "detached bytes": detached('MPI_Irecv: "array"'),
   "detached window": detached('MPI_Win_create: "array"'),
-};
+  "put at 16": window("MPI_Put", 128, 144),
+  "put at 15": window("MPI_Put", 120, 136),
+  "put at 1e9": window("MPI_Put", 8e9, 8e9 + 8),
+  "put long": window("MPI_Put", 0, 136),
+  get: window("MPI_Get", 120, 136),
+  accumulate: window("MPI_Accumulate", 128, 136),
+  getAccumulate: window("MPI_Get_accumulate", 120, 136),
+  fetchAndOp: window("MPI_Fetch_and_op", 128, 136),
+  compareAndSwap: window("MPI_Compare_and_swap", 128, 132),
+  strides: window("MPI_Put", 8, 136),
+  "strides back": window("MPI_Put", -8, 16),
+  layout: window("MPI_Put", 8, 136),
+  "layout before": window("MPI_Get", -8, 0),
+  "put view": window("MPI_Put", 8, 136),
+  unit: n === 1 ? window("MPI_Put", 256, 264) : window("MPI_Put", 128, 136, 1),
+  rput: window("MPI_Rput", 120, 136),
+  "rget beyond": window("MPI_Rget", 120, 136),
+  raccumulate: window("MPI_Raccumulate", 120, 136),
+  rgetAccumulate: window("MPI_Rget_accumulate", 120, 136),
+  shared: window("MPI_Put", 4, 8, 0, 4),
+  dynamic:
+    'UsageError: MPI_Put: "at" expected data within memory that is attached, got N. Count from what attach() returned.',
+  "memory send": memory('MPI_Send: "ptr"', "2 float64 from 65528"),
+  "memory recv": memory('MPI_Recv: "ptr"', "1 float64 from 65536"),
+  "memory before": memory('MPI_Bcast: "ptr"', "1 float64 from -8"),
+  "memory part": memory('MPI_Bcast: "ptr"', "1 float64 from 0.5"),
+  "memory count": memory('MPI_Bcast: "ptr"', "NaN float64 from 0"),
+  "memory long": memory('MPI_Sendrecv: "recvPtr"', "1073741824 float64 from 8"),
+  "memory allreduce": memory('MPI_Allreduce: "recvPtr"', "2 float64 from 65528"),
+  "memory allreduce from": memory('MPI_Allreduce: "sendPtr"', "2 float64 from 65528"),
+});
 
 describe("the library reaches no memory but that of the data", () => {
   eachLibrary([1, 2], ({ library, ranks }) => {
@@ -39,7 +74,7 @@ describe("the library reaches no memory but that of the data", () => {
       expect(result.code, result.transcript).toBe(0);
       const lines = result.stdout.split("\n");
       expect(lines.filter((line) => line === "ok").length, result.transcript).toBe(ranks);
-      expect(JSON.parse(lines.find((line) => line.startsWith("{"))!)).toEqual(expected);
+      expect(JSON.parse(lines.find((line) => line.startsWith("{"))!)).toEqual(expectedOf(ranks));
     });
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Memory that the library must not reach, on 1 or 2 ranks: buffers that shrink or are transferred while it has their
- * address. Every rank prints "ok"; rank 0 prints first, as a JSON object, what wrong calls throw.
+ * address, and what lies beyond a window or a memory. Every rank prints "ok"; rank 0 prints first, as a JSON object, what wrong calls throw.
  */
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
@@ -27,6 +27,8 @@ refusesBuffersThatShrink();
 followsBuffersThatGrow();
 holdsBuffersThatAreTransferred();
 looksAtEachStart();
+staysWithinWindows();
+staysWithinMemory();
 if (rank === 0) console.log(JSON.stringify(texts));
 comm.barrier();
 mpi.finalize();
@@ -176,4 +178,86 @@ function looksAtEachStart() {
   memory.grow(1);
   wrong("detached bytes", () => comm.irecv(bytes));
   wrong("detached window", () => comm.createWindow(bytes));
+}
+
+/** One-sided calls stay within the part of the target, which differs from rank to rank. */
+function staysWithinWindows() {
+  const guarded = new Float64Array(24);
+  const inner = guarded.subarray(4, 20);
+  const window = comm.createWindow(inner, { unit: rank === 0 ? 8 : 4 });
+  const target = 0;
+  const [pair, one, int] = [new Float64Array(2), new Float64Array(1), new Int32Array(1)];
+  const strided = mpi.datatype.vector({ count: 2, blockLength: 1, stride: 15 }, "float64");
+  const shifted = mpi.datatype.hindexed({ blockLengths: [1], displacements: [-8] }, "float64");
+  window.fence();
+  wrong("put at 16", () => window.put(pair, { target, at: 16 }));
+  wrong("put at 15", () => window.put(pair, { target, at: 15 }));
+  wrong("put at 1e9", () => window.put(one, { target, at: 1e9 }));
+  wrong("put long", () => window.put(new Float64Array(17), { target }));
+  wrong("get", () => window.get(pair, { target, at: 15 }));
+  wrong("accumulate", () => window.accumulate(one, { target, at: 16 }));
+  wrong("getAccumulate", () => window.getAccumulate(pair, new Float64Array(2), { target, at: 15 }));
+  wrong("fetchAndOp", () => window.fetchAndOp(one, new Float64Array(1), { target, at: 16 }));
+  wrong("compareAndSwap", () => window.compareAndSwap(int, int, new Int32Array(1), { target, at: 16 }));
+  wrong("strides", () => window.put(pair, { target, at: 1, targetShape: [2], targetStrides: [15] }));
+  wrong("strides back", () => window.put(pair, { target, at: 1, targetShape: [2], targetStrides: [-2] }));
+  wrong("layout", () => window.put(pair, { target, at: 1, targetType: strided }));
+  wrong("layout before", () => window.get(one, { target, targetType: shifted }));
+  wrong("put view", () =>
+    window.put(mpi.view(new Float64Array(17), { datatype: strided, offset: 1, count: 1 }), { target, at: 1 }),
+  );
+  wrong("unit", () => window.put(one, { target: size - 1, at: 32 }));
+  // What reaches the last byte is within.
+  if (rank === 0) {
+    window.put(Float64Array.of(1, 2), { target, targetShape: [2], targetStrides: [15] });
+    window.put(Float64Array.of(3, 4), { target, at: 14, targetShape: [2], targetStrides: [-1] });
+    window.put(new Float64Array(0), { target, at: 99 });
+    window.put(pair, { target: mpi.PROC_NULL, at: 99 });
+  }
+  window.fence();
+  if (rank === 0) assert.deepEqual([inner[0], inner[13], inner[14], inner[15]], [1, 4, 3, 2]);
+  window.lockAll();
+  wrong("rput", () => window.rput(pair, { target, at: 15 }));
+  wrong("rget beyond", () => window.rget(pair, { target, at: 15 }));
+  wrong("raccumulate", () => window.raccumulate(pair, { target, at: 15 }));
+  wrong("rgetAccumulate", () => window.rgetAccumulate(pair, new Float64Array(2), { target, at: 15 }));
+  window.unlockAll();
+  const shared = comm.allocateSharedWindow("int32", 1 + rank);
+  shared.fence();
+  wrong("shared", () => shared.put(int, { target, at: 1 }));
+  shared.fence();
+  const dynamic = comm.createDynamicWindow();
+  const at = dynamic.attach(inner);
+  dynamic.fence();
+  wrong("dynamic", () => {
+    try {
+      dynamic.put(pair, { target: rank, at: at + 8 * 15 });
+    } catch (error) {
+      error.message = error.message.replace(/got \d+/, "got N");
+      throw error;
+    }
+  });
+  dynamic.put(pair, { target: rank, at: at + 8 * 14 });
+  dynamic.fence();
+  for (const handle of [window, shared, dynamic, strided, shifted]) handle.free();
+  assert.deepEqual([...guarded.subarray(0, 4), ...guarded.subarray(20)], [0, 0, 0, 0, 0, 0, 0, 0]);
+}
+
+/** Calls on addresses stay within the memory, as it is at the moment. */
+function staysWithinMemory() {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
+  const on = comm.on(memory, "float64");
+  const end = 65536;
+  wrong("memory send", () => on.send(end - 8, 2, next));
+  wrong("memory recv", () => on.recv(end, 1, previous));
+  wrong("memory before", () => on.bcast(-8, 1));
+  wrong("memory part", () => on.bcast(0.5, 1));
+  wrong("memory count", () => on.bcast(0, Number.NaN));
+  wrong("memory long", () => on.sendrecv(0, 1, next, 8, 2 ** 30, previous));
+  wrong("memory allreduce", () => on.allreduce(0, end - 8, 2));
+  wrong("memory allreduce from", () => on.allreduce(end - 8, 0, 2));
+  on.bcast(end - 8, 1);
+  on.bcast(end, 0);
+  memory.grow(1);
+  on.bcast(end - 8, 2);
 }

@@ -1,4 +1,5 @@
 import { show, wrong } from "../../argument.js";
+import type { UsageError } from "../../errors.js";
 import { Op, type Operation, operationOf } from "../calls/operation.js";
 import type { ElementType } from "../data/element.js";
 import { addressOf } from "../library/native.js";
@@ -32,6 +33,9 @@ export class MemoryComm {
   readonly #datatype: Kept;
   readonly #handle: Kept;
   readonly #base: number;
+  readonly #byteLength: number;
+  /** Bytes of the memory when a call last came to their end. */
+  #limit = 0;
   // Addresses that were used lately, by a hash of their place in the memory.
   readonly #ptrs: number[] = new Array(256).fill(-1);
   readonly #addresses: Kept[] = new Array(256).fill([undefined, 0]);
@@ -51,23 +55,42 @@ export class MemoryComm {
     this.#world = world;
     this.#waiting = world.waiting;
     this.#type = type;
+    this.#byteLength = type.byteLength;
     this.#datatype = kept(world.constants[type.datatype!]);
     this.#handle = kept(comm.handle);
     this.#inPlace = kept(world.constants.MPI_IN_PLACE);
     this.#base = addressOf(new Uint8Array(memory.buffer));
   }
 
-  #at(ptr: number): number {
-    return this.#kept(ptr)[1];
+  /** The address of elements. @throws UsageError when they do not lie in the memory */
+  #at(ptr: number, count: number, call: string, argument = "ptr"): number {
+    return this.#kept(ptr, count, call, argument)[1];
   }
 
-  #kept(ptr: number): Kept {
+  #kept(ptr: number, count: number, call: string, argument: string): Kept {
+    // A count that is no number is not within the limit either.
+    if (!(ptr + count * this.#byteLength <= this.#limit)) this.#expectInside(ptr, count, call, argument);
     const slot = Math.imul(ptr >>> 2, 0x9e3779b1) >>> 24;
     if (this.#ptrs[slot] !== ptr) {
+      if (!(Number.isInteger(ptr) && ptr >= 0)) throw this.#outside(ptr, count, call, argument);
       this.#ptrs[slot] = ptr;
       this.#addresses[slot] = kept(this.#base + ptr);
     }
     return this.#addresses[slot]!;
+  }
+
+  #expectInside(ptr: number, count: number, call: string, argument: string): void {
+    this.#limit = this.memory.buffer.byteLength;
+    if (!(ptr + count * this.#byteLength <= this.#limit)) throw this.#outside(ptr, count, call, argument);
+  }
+
+  #outside(ptr: number, count: number, call: string, argument: string): UsageError {
+    return wrong(
+      `${call}: "${argument}"`,
+      `elements within the memory of ${this.memory.buffer.byteLength} bytes`,
+      `${show(count)} ${this.#type.name} from ${show(ptr)} on`,
+      "Pass the array's own address and length.",
+    );
   }
 
   /** A rank that is no number of a rank; what is none at all the library refuses. */
@@ -89,7 +112,7 @@ export class MemoryComm {
   /** Sends `count` elements. **Blocking.** */
   send(ptr: number, count: number, to: number, tag = 0): void {
     const dest = to >= 0 ? to : this.#special(to);
-    this.#waiting.send(this.#at(ptr), count, this.#datatype[1], dest, tag, this.#handle[1]);
+    this.#waiting.send(this.#at(ptr, count, "MPI_Send"), count, this.#datatype[1], dest, tag, this.#handle[1]);
   }
 
   /** Receives up to `count` elements; {@link status} then tells what came. **Blocking.** */
@@ -97,7 +120,8 @@ export class MemoryComm {
     const source = from >= 0 ? from : this.#special(from);
     const label = tag === ANY_TAG ? this.#world.constants.MPI_ANY_TAG : tag;
     this.#source = source;
-    this.#waiting.recv(this.#at(ptr), count, this.#datatype[1], source, label, this.#handle[1]);
+    const address = this.#at(ptr, count, "MPI_Recv");
+    this.#waiting.recv(address, count, this.#datatype[1], source, label, this.#handle[1]);
   }
 
   /** What the last {@link recv} or {@link sendrecv} brought. **Local.** */
@@ -119,24 +143,28 @@ export class MemoryComm {
     const dest = to >= 0 ? to : this.#special(to);
     const source = from >= 0 ? from : this.#special(from);
     this.#source = source;
+    const out = this.#kept(sendPtr, sendCount, "MPI_Sendrecv", "sendPtr");
+    const into = this.#kept(recvPtr, recvCount, "MPI_Sendrecv", "recvPtr");
     // biome-ignore format: one message a line
     this.#waiting.sendrecv(
-      this.#at(sendPtr), sendCount, type, dest, tag,
-      this.#at(recvPtr), recvCount, type, source, tag, this.#handle[1],
+      out[1], sendCount, type, dest, tag,
+      into[1], recvCount, type, source, tag, this.#handle[1],
     );
   }
 
   /** Copies the root's elements into every rank's. **Collective.** */
   bcast(ptr: number, count: number, root = 0): void {
-    this.#waiting.bcast(this.#at(ptr), count, this.#datatype[1], root, this.#handle[1]);
+    this.#waiting.bcast(this.#at(ptr, count, "MPI_Bcast"), count, this.#datatype[1], root, this.#handle[1]);
   }
 
   /** Combines elements of all ranks; every rank gets the result. `recvPtr` may be `sendPtr`. **Collective.** */
   allreduce(sendPtr: number, recvPtr: number, count: number, op: Operation = "sum"): void {
     const operation = this.#op(op);
     // Chosen as objects: a choice between two numbers would become a new one.
-    const from = sendPtr === recvPtr ? this.#inPlace : this.#kept(sendPtr);
-    this.#waiting.allreduce(from[1], this.#at(recvPtr), count, this.#datatype[1], operation[1], this.#handle[1]);
+    const call = "MPI_Allreduce";
+    const from = sendPtr === recvPtr ? this.#inPlace : this.#kept(sendPtr, count, call, "sendPtr");
+    const into = this.#kept(recvPtr, count, call, "recvPtr");
+    this.#waiting.allreduce(from[1], into[1], count, this.#datatype[1], operation[1], this.#handle[1]);
     if (op instanceof Op) op.rethrow();
   }
 

@@ -6,7 +6,9 @@ import { Datatype } from "../data/datatype.js";
 import { stridedType } from "../data/rows.js";
 import { View } from "../data/view.js";
 import type { FunctionName } from "../library/prototypes.js";
+import type { World } from "../library/world.js";
 import { Epochs } from "./epoch.js";
+import { type Reach, reachOf, reachOfLayout } from "./reach.js";
 
 /**
  * Where in the window of another rank a call reads or writes. Default: elements like those of the data, side by side
@@ -66,6 +68,13 @@ export type SwapOptions = Omit<FetchOptions, "op">;
 
 const swapKeys = keysOf<SwapOptions>({ target: true, at: true });
 
+/** How often which datatype data are on the target, and the bytes there. */
+interface Layout {
+  readonly count: number;
+  readonly datatype: number;
+  readonly reach: Reach;
+}
+
 /** The arguments of a call after those of the window. */
 type Values = readonly number[];
 
@@ -76,6 +85,9 @@ const noData: Values = [0, 0];
  * do not look at results. Data stay alive until then, even if nothing else refers to them.
  */
 export abstract class Accesses extends Epochs {
+  /** @throws UsageError for data outside of the part of a rank, as far as it is known */
+  protected abstract expectInside(call: string, target: number, at: number, reach: Reach): void;
+
   /** Writes `data` to the target. **Local.** */
   put(data: Data, options: TargetOptions): void {
     this.#begin("MPI_Put", this.#move("MPI_Put", data, options), options, [data]);
@@ -100,7 +112,7 @@ export abstract class Accesses extends Epochs {
   #move(call: FunctionName, data: Data, options: TargetOptions): Values {
     expectOptions(call, options, targetKeys);
     const message = messageOf(this.world, data, call, "array", true);
-    return [message.address, message.count, message.datatype, ...this.#target(call, message, options)];
+    return [message.address, message.count, message.datatype, ...this.#target(call, data, message, options)];
   }
 
   /** Combines `data` with what the target has there, element by element, each in one step. **Local.** */
@@ -117,7 +129,7 @@ export abstract class Accesses extends Epochs {
     expectOptions(call, options, accumulateKeys);
     const message = messageOf(this.world, data, call, "array", true);
     const op = accumulationOf(this.world, options.op ?? "sum", message.type, call);
-    return [message.address, message.count, message.datatype, ...this.#target(call, message, options), op];
+    return [message.address, message.count, message.datatype, ...this.#target(call, data, message, options), op];
   }
 
   /**
@@ -147,7 +159,7 @@ export abstract class Accesses extends Epochs {
     return [
       ...(out ? [out.address, out.count, out.datatype] : [...noData, into.datatype]),
       ...[into.address, into.count, into.datatype],
-      ...this.#target(call, into, options),
+      ...this.#target(call, result, into, options),
       operation,
     ];
   }
@@ -164,7 +176,7 @@ export abstract class Accesses extends Epochs {
     const out = data === undefined && op === "noOp" ? undefined : this.#one(call, "array", data as Data);
     if (out) expectLike(call, "result", into, out);
     const operation = accumulationOf(this.world, op, into.type, call);
-    const place = [this.rankOf(target, call, "target", true), displacement(call, at)];
+    const place = this.#place(call, target, at, reachOf(into.type, [1]));
     this.#begin(call, [out?.address ?? 0, into.address, into.datatype, ...place, operation], options, [data, result]);
     return result;
   }
@@ -186,7 +198,7 @@ export abstract class Accesses extends Epochs {
     }
     expectLike(call, "compare", other, out);
     expectLike(call, "result", into, out);
-    const place = [this.rankOf(options.target, call, "target", true), displacement(call, options.at)];
+    const place = this.#place(call, options.target, options.at, reachOf(into.type, [1]));
     const values = [out.address, other.address, into.address, into.datatype, ...place];
     this.#begin(call, values, options, [data, compare, result]);
     return result;
@@ -216,16 +228,33 @@ export abstract class Accesses extends Epochs {
     return new Request(world, world.readHandle(0), { buffer, keep: [keep, this] });
   }
 
+  /** Rank and displacement, where the data reach nothing beyond the target's part. */
+  #place(call: string, rank: number, at: number | undefined, reach: Reach): [number, number] {
+    const target = this.rankOf(rank, call, "target", true);
+    const place = displacement(call, at);
+    if (target >= 0) this.expectInside(call, target, place, reach);
+    return [target, place];
+  }
+
   /** Rank, displacement, count and datatype on the target. */
-  #target(call: string, message: Message, options: TargetOptions): [number, number, number, number] {
+  #target(call: string, data: Data, message: Message, options: TargetOptions): readonly number[] {
+    const { target, at } = options;
+    const { count, datatype, reach } = this.#layout(call, data, message, options);
+    return [...this.#place(call, target, at, reach), count, datatype];
+  }
+
+  /** What the data become on the target. */
+  #layout(call: string, data: Data, message: Message, options: TargetOptions): Layout {
     const { targetShape: shape, targetStrides: strides, targetType } = options;
-    const target = this.rankOf(options.target, call, "target", true);
-    const at = displacement(call, options.at);
     const { type, length } = message;
-    if (targetType !== undefined) return [target, at, ...this.#layout(call, message, targetType)];
-    if (type.datatype === undefined) return [target, at, message.count, message.datatype];
-    const contiguous = this.world.constants[type.datatype];
-    if (shape === undefined && strides === undefined) return [target, at, length, contiguous];
+    if (targetType !== undefined) return this.#filled(call, message, targetType);
+    if (type.datatype === undefined) {
+      const { count, datatype } = message;
+      return { count, datatype, reach: reachOfLayout((data as View).datatype!, count) };
+    }
+    const datatype = this.world.constants[type.datatype];
+    const contiguous = { count: length, datatype, reach: reachOf(type, [length]) };
+    if (shape === undefined && strides === undefined) return contiguous;
     if (
       !Array.isArray(shape) ||
       !shape.every((n) => Number.isSafeInteger(n) && n >= 0) ||
@@ -239,7 +268,7 @@ export abstract class Accesses extends Epochs {
         "Give as many elements as the data has.",
       );
     }
-    if (strides === undefined) return [target, at, length, contiguous];
+    if (strides === undefined) return contiguous;
     if (!Array.isArray(strides) || strides.length !== shape.length || !strides.every(Number.isSafeInteger)) {
       throw wrong(
         `${call}: "targetStrides"`,
@@ -248,23 +277,18 @@ export abstract class Accesses extends Epochs {
         'Give as many as "targetShape" has.',
       );
     }
-    if (length === 0) return [target, at, 0, contiguous];
-    const { count, datatype } = stridedType(this.world, { type, shape, strides });
-    return [target, at, count, datatype];
+    if (length === 0) return contiguous;
+    return { ...stridedType(this.world, { type, shape, strides }), reach: reachOf(type, shape, strides) };
   }
 
-  /** Count and datatype of a layout that the data fills. */
-  #layout(call: string, message: Message, targetType: Datatype): [number, number] {
+  /** A layout that the data fill. */
+  #filled(call: string, message: Message, targetType: Datatype): Layout {
     const { world } = this;
     if (!(targetType instanceof Datatype)) {
       throw wrong(`${call}: "targetType"`, "a Datatype", show(targetType), "Make one with mpi.datatype.");
     }
-    const sizeOf = (datatype: number) => {
-      world.call("MPI_Type_size", datatype, world.outPtr);
-      return world.out;
-    };
-    const handle = targetType.committed();
-    const [sent, size] = [message.count * sizeOf(message.datatype), sizeOf(handle)];
+    const datatype = targetType.committed();
+    const [sent, size] = [message.count * sizeOf(world, message.datatype), targetType.size];
     const count = size === 0 ? 0 : sent / size;
     if (!Number.isInteger(count) || count * size !== sent) {
       throw wrong(
@@ -274,8 +298,14 @@ export abstract class Accesses extends Epochs {
         "Fit the data to it.",
       );
     }
-    return [count, handle];
+    return { count, datatype, reach: reachOfLayout(targetType, count) };
   }
+}
+
+/** Bytes of data in a datatype. */
+function sizeOf(world: World, datatype: number): number {
+  world.call("MPI_Type_size", datatype, world.outPtr);
+  return world.scratch.i32[0]!;
 }
 
 /** What has to stay alive for data to stay alive; the same object for all arrays in one buffer. */

@@ -14,6 +14,7 @@ import type { Constant } from "../library/abi.js";
 import { type Hints, withHints } from "../library/info.js";
 import { addressOf, detached, system } from "../library/native.js";
 import { Accesses } from "./access.js";
+import { Parts, type Reach } from "./reach.js";
 
 /** How the memory of a window came about. */
 export type WindowFlavor = "create" | "allocate" | "shared" | "dynamic";
@@ -35,11 +36,12 @@ export interface CreateWindowOptions extends WindowOptions {
 const createWindowKeys = keysOf<CreateWindowOptions>({ unit: true, info: true });
 
 /** What a window is made of. */
-interface Parts<A> {
+interface Made<A> {
   readonly flavor: WindowFlavor;
   readonly array: A;
-  /** Absent in a dynamic window. */
+  /** Absent in a dynamic window, as the parts of the ranks. */
   readonly type?: ElementType;
+  readonly parts?: Parts;
 }
 
 /**
@@ -55,17 +57,19 @@ export class Window<A = unknown> extends Accesses {
    */
   readonly array: A;
   readonly #type: ElementType | undefined;
+  readonly #parts: Parts | undefined;
   /** Arrays over memory of the library's, by rank. */
   readonly #external = new Map<number, TypedArray>();
   /** What is attached to a dynamic window, by address. */
-  readonly #attached = new Map<number, unknown>();
+  readonly #attached = new Map<number, { readonly byteLength: number; readonly keep: unknown }>();
 
   /** @internal */
-  constructor(comm: Communicator, handle: number, { flavor, array, type }: Parts<A>) {
+  constructor(comm: Communicator, handle: number, { flavor, array, type, parts }: Made<A>) {
     super(comm.world, handle, comm);
     this.flavor = flavor;
     this.array = array;
     this.#type = type;
+    this.#parts = parts;
     const { world } = this;
     if (flavor === "allocate" || flavor === "shared") this.#external.set(this.rank, array as TypedArray);
     world.windows.add(this);
@@ -102,7 +106,7 @@ export class Window<A = unknown> extends Accesses {
     const { address, byteLength, keep } = memoryOf(data, "MPI_Win_attach");
     const { world } = this;
     world.call("MPI_Win_attach", this.handle, address, byteLength);
-    this.#attached.set(address, keep);
+    this.#attached.set(address, { byteLength, keep });
     return address;
   }
 
@@ -121,6 +125,20 @@ export class Window<A = unknown> extends Accesses {
     }
     world.call("MPI_Win_detach", this.handle, address);
     this.#attached.delete(address);
+  }
+
+  /** Of a dynamic window only what this rank has attached itself is known. */
+  protected expectInside(call: string, target: number, at: number, reach: Reach): void {
+    if (this.#parts) this.#parts.expectInside(call, target, at, reach);
+    else if (target === this.rank) this.#expectAttached(call, at, reach);
+  }
+
+  #expectAttached(call: string, at: number, [first, end]: Reach): void {
+    if (first === end) return;
+    for (const [address, { byteLength }] of this.#attached) {
+      if (at + first >= address && at + end <= address + byteLength) return;
+    }
+    throw wrong(`${call}: "at"`, "data within memory that is attached", at, "Count from what attach() returned.");
   }
 
   #expectFlavor(method: string, flavor: WindowFlavor): void {
@@ -223,7 +241,8 @@ export function createWindow<D extends Data>(comm: Communicator, data: D, option
     world.check(code, call);
     return world.readHandle(0);
   });
-  return new Window(comm, handle, { flavor: "create", array: data, type });
+  const parts = new Parts(comm, byteLength, unit);
+  return new Window(comm, handle, { flavor: "create", array: data, type, parts });
 }
 
 /** A window over memory that the library allocates. */
@@ -244,7 +263,8 @@ export function allocateWindow<N extends ElementName>(
     world.call(call, byteLength, type.byteLength, info, comm.handle, address + 8, address);
     return [world.readHandle(0), world.readPointer(8)];
   }) as [number, number];
-  return new Window(comm, handle, { flavor, array: externalArray(name, base, byteLength), type });
+  const parts = new Parts(comm, byteLength, type.byteLength);
+  return new Window(comm, handle, { flavor, array: externalArray(name, base, byteLength), type, parts });
 }
 
 /** A window without memory, to which each rank attaches what it likes. */
