@@ -84,3 +84,31 @@ export class FileError extends WasmMpiError {
     this.path = path;
   }
 }
+
+/** An error as data, which other ranks can be sent. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  readonly path?: string;
+  readonly place?: { readonly file: string; readonly line: number; readonly column: number };
+}
+
+/** What other ranks have to know of an error. */
+export function recordOf(error: unknown): ErrorRecord {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message } = error;
+  if (error instanceof FileError) return { name, message, path: error.path };
+  if (error instanceof CompileError) {
+    const { file, line, column } = error;
+    return { name, message, place: { file, line, column } };
+  }
+  return { name, message };
+}
+
+/** The error of a record, of the class that it had; one of another package's is an `Error` of its name. */
+export function errorOf({ name, message, path, place }: ErrorRecord): Error {
+  if (path !== undefined) return new FileError(message, path);
+  if (place) return new CompileError(message, place);
+  if (name === "UsageError") return new UsageError(message);
+  return Object.assign(new Error(message), { name });
+}

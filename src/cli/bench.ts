@@ -177,7 +177,7 @@ async function measureHere(plan: Plan, why: string): Promise<Figures | undefined
   const { library, version } = mpi.versionInfo();
   const progress = progressLine(comm.rank === 0, what);
   const { plot } = plan;
-  if (plot !== undefined) await onRoot(comm, plot, () => checkPicture(plot));
+  if (plot !== undefined) onRoot(comm, plot, () => checkPicture(plot));
   const loads = loadsOf(plan, comm.size);
   const measured = loads.map((): number[] => []);
   const plain = loads.map((): number[] => []);

@@ -161,8 +161,8 @@ async function runApart(planned: readonly Planned[]): Promise<Report[] | undefin
 /** Does every run on the first ranks of this job, while the others wait. Only rank 0 gets the reports. */
 async function runInJob(planned: readonly Planned[], plot: string | undefined): Promise<Report[] | undefined> {
   const world = mpi.init();
-  const fileOf = await sharedFiles(world, planned);
-  await checkPlot(world, plot);
+  const fileOf = sharedFiles(world, planned);
+  checkPlot(world, plot);
   const reports: Report[] = [];
   for (const each of planned) {
     const { ranks } = each;
@@ -176,7 +176,7 @@ async function runInJob(planned: readonly Planned[], plot: string | undefined): 
       if (!(error instanceof UsageError || error instanceof FileError)) throw error;
       failure = error;
     }
-    await onRoot(world, run.output!, () => {
+    onRoot(world, run.output!, () => {
       if (failure) throw failure;
     });
     part?.free();
@@ -186,8 +186,8 @@ async function runInJob(planned: readonly Planned[], plot: string | undefined): 
 }
 
 /** The file names, which only rank 0 needs: it makes the folder for temporary files. */
-async function sharedFiles(world: Comm, planned: readonly Planned[]): Promise<(planned: Planned) => string> {
-  return (await onRoot(world, tmpdir(), () => newFiles(planned))) ?? (() => "on rank 0");
+function sharedFiles(world: Comm, planned: readonly Planned[]): (planned: Planned) => string {
+  return onRoot(world, tmpdir(), () => newFiles(planned)) ?? (() => "on rank 0");
 }
 
 function table(

@@ -1,14 +1,14 @@
 /** Errors that one rank meets, thrown on all of them: a rank that went on alone would wait for ever. */
-import { FileError, UsageError } from "../errors.js";
+import { errorOf, FileError, recordOf } from "../errors.js";
 import type { Comm } from "../mpi/comm/comm.js";
 
 /** Runs something on rank 0 only. When it fails there it fails everywhere, with the same words. **Collective.** */
-export async function onRoot<T>(comm: Comm, path: string, run: () => T | Promise<T>): Promise<T | undefined> {
+export function onRoot<T>(comm: Comm, path: string, run: () => T): T | undefined {
   let result: T | undefined;
   let failure: unknown;
   if (comm.rank === 0) {
     try {
-      result = await run();
+      result = run();
     } catch (error) {
       failure = error ?? new Error("nothing");
     }
@@ -36,7 +36,7 @@ function share(comm: Comm, path: string, root: number, failure: unknown): void {
     if (error) throw error;
     return;
   }
-  const text = Buffer.from(error ? `${error.name}\n${error.message}` : "");
+  const text = Buffer.from(error ? JSON.stringify(recordOf(error)) : "");
   const length = Int32Array.of(text.length);
   comm.bcast(length, { root });
   if (length[0] === 0) return;
@@ -44,7 +44,6 @@ function share(comm: Comm, path: string, root: number, failure: unknown): void {
   if (error) bytes.set(text);
   comm.bcast(bytes, { root });
   if (error) throw error;
-  const [name, ...lines] = Buffer.from(bytes).toString("utf8").split("\n");
-  const message = lines.join("\n");
-  throw name === "UsageError" ? new UsageError(message) : new FileError(message, path);
+  const told = errorOf(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  throw told.name === "UsageError" || told instanceof FileError ? told : new FileError(told.message, path);
 }

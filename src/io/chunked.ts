@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { FileError } from "../errors.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
+import type { Lane } from "../mpi/comm/lane.js";
 import { onRoot } from "./agree.js";
 import { checkTarget, unfinished } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
@@ -22,32 +23,40 @@ export class ChunkedStore implements Store {
     this.#writer = writer;
   }
 
-  static async create(grid: Grid, path: string, layout: SnapshotLayout, options: WriterOptions): Promise<ChunkedStore> {
+  static async create(
+    grid: Grid,
+    lane: Lane,
+    path: string,
+    layout: SnapshotLayout,
+    options: WriterOptions,
+  ): Promise<ChunkedStore> {
     const { overwrite = false, gzip = 0 } = options;
-    const writer = await onRoot(grid.comm, path, () => {
+    let writer: SnapshotWriter | undefined;
+    await lane.fromRoot(async () => {
       checkTarget(path, overwrite);
-      return SnapshotWriter.create(unfinished(path), layout, { overwrite: true, gzip });
+      writer = await SnapshotWriter.create(unfinished(path), layout, { overwrite: true, gzip });
     });
     return new ChunkedStore(grid, path, writer);
   }
 
-  static async append(grid: Grid, path: string): Promise<ChunkedStore> {
-    return new ChunkedStore(grid, path, await onRoot(grid.comm, path, () => SnapshotWriter.append(path)));
+  /** Continues a file. @param writer of it, on rank 0 */
+  static append(grid: Grid, path: string, writer: SnapshotWriter | undefined): ChunkedStore {
+    return new ChunkedStore(grid, path, writer);
   }
 
-  async write(time: number, fields: Fields, walltime: () => number): Promise<void> {
+  write(time: number, fields: Fields, walltime: () => number): void {
     const diagnostics = { ...Object.values(fields)[0]!.figures(), walltime: walltime() };
     const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);
     const values = Object.fromEntries(whole) as Record<string, Values>;
-    await onRoot(this.#grid.comm, this.#path, () => {
+    onRoot(this.#grid.comm, this.#path, () => {
       this.#writer!.write(time, values, diagnostics);
       this.#writer!.rename(this.#path);
     });
   }
 
-  async read(name: string, frame: number, field: Field): Promise<void> {
-    const whole = await onRoot(this.#grid.comm, this.#path, async () => {
-      const reader = await SnapshotReader.open(this.#path);
+  read(name: string, frame: number, field: Field): void {
+    const whole = onRoot(this.#grid.comm, this.#path, () => {
+      const reader = SnapshotReader.openAtOnce(this.#path);
       try {
         return reader.read(name, frame);
       } finally {
@@ -57,8 +66,8 @@ export class ChunkedStore implements Store {
     field.scatter(whole);
   }
 
-  async close(): Promise<void> {
-    await onRoot(this.#grid.comm, this.#path, () => {
+  close(): void {
+    onRoot(this.#grid.comm, this.#path, () => {
       try {
         this.#writer!.close();
         rmSync(unfinished(this.#path), { force: true }); // There is one if there was no frame.

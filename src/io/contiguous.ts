@@ -7,12 +7,12 @@ import type { Field } from "../grid/field.js";
 import { Summary } from "../grid/figures.js";
 import type { Grid } from "../grid/grid.js";
 import type { Comm } from "../mpi/comm/comm.js";
+import type { Lane } from "../mpi/comm/lane.js";
 import { everywhere, onRoot } from "./agree.js";
 import { type Blocks, frameByteLength } from "./blocks.js";
 import { FrameTable, type Plan, type TableOptions } from "./frametable.js";
 import { MpiioBlocks } from "./mpiio.js";
 import { PosixBlocks } from "./posix.js";
-import type { SnapshotReader } from "./reader.js";
 import type { SnapshotLayout } from "./snapshot.js";
 import type { Fields, Store } from "./store.js";
 
@@ -23,7 +23,7 @@ export type BlockBackend = "mpiio" | "posix";
 export interface ContiguousOptions extends TableOptions {
   /** Whether to have the disk keep the room for `capacity` frames from the start. */
   readonly preallocate: boolean;
-  readonly backend: BlockBackend | undefined;
+  readonly backend: BlockBackend;
 }
 
 /** A file into which every rank writes its blocks; rank 0 then has the frame counted. */
@@ -60,70 +60,56 @@ export class ContiguousStore implements Store {
 
   static async create(
     grid: Grid,
+    lane: Lane,
     path: string,
     layout: SnapshotLayout,
     options: ContiguousOptions,
   ): Promise<ContiguousStore> {
-    const { capacity, preallocate, durable } = options;
-    const table = await onRoot(grid.comm, path, async () => {
-      const made = await FrameTable.create(path, layout, options);
-      if (!preallocate) return made;
+    const { capacity, preallocate } = options;
+    let table: FrameTable | undefined;
+    const plan = await lane.fromRoot(async () => {
+      table = await FrameTable.create(path, layout, options);
+      if (!preallocate) return table.plan;
       try {
-        made.preallocate(capacity);
-        return made;
+        table.preallocate(capacity);
+        return table.plan;
       } catch (cause) {
-        made.close();
-        const room = `room for ${capacity} frames (${capacity * made.frameByteLength} bytes)`;
+        table.close();
+        const room = `room for ${capacity} frames (${capacity * table.frameByteLength} bytes)`;
         throw wrongFile(path, room, cause, "Make room, write fewer frames, or choose another disk.");
       }
     });
-    return ContiguousStore.#open(grid, path, table, durable, options.backend);
+    return ContiguousStore.open(grid, lane, path, { table, plan }, options);
   }
 
-  /** Continues a file. @param reading of it, on rank 0 */
-  static async append(
+  /** Gives every rank its access to a file. @param file its table on rank 0, and the plan of it on every rank */
+  static async open(
     grid: Grid,
-    reading: SnapshotReader | undefined,
+    lane: Lane,
     path: string,
-    options: { durable: boolean; backend: BlockBackend | undefined },
-  ): Promise<ContiguousStore> {
-    const table = await onRoot(grid.comm, path, () => FrameTable.open(reading!, options.durable));
-    return ContiguousStore.#open(grid, path, table, options.durable, options.backend);
-  }
-
-  static async #open(
-    grid: Grid,
-    path: string,
-    table: FrameTable | undefined,
-    durable: boolean,
-    backend: BlockBackend | undefined,
+    { table, plan }: { readonly table: FrameTable | undefined; readonly plan: Plan },
+    { backend, durable }: { readonly backend: BlockBackend; readonly durable: boolean },
   ): Promise<ContiguousStore> {
     const { comm } = grid;
-    const plan = comm.bcastObject(table?.plan) as Plan;
     let blocks: Blocks | undefined;
     try {
-      everywhere(comm, path, () => {
+      await lane.everywhere(() => {
         try {
-          // Opening through MPI is collective: it fails on all ranks, or the job ends.
-          blocks =
-            backendFor(grid, backend) === "posix" ? new PosixBlocks(plan.file) : new MpiioBlocks(comm, plan.file);
+          blocks = backend === "posix" ? new PosixBlocks(plan.file) : new MpiioBlocks(comm, plan.file);
         } catch (cause) {
-          throw wrongFile(
-            path,
-            `a file that rank ${comm.rank} can open`,
-            cause,
-            "Use a file system that all ranks see.",
-          );
+          const todo = "Use a file system that all ranks see.";
+          throw wrongFile(path, `a file that rank ${comm.rank} can open`, cause, todo);
         }
       });
     } catch (error) {
+      blocks?.close();
       table?.close();
       throw error;
     }
     return new ContiguousStore(grid, path, blocks!, table, plan, durable);
   }
 
-  async write(time: number, fields: Fields, walltime: () => number): Promise<void> {
+  write(time: number, fields: Fields, walltime: () => number): void {
     const { comm } = this.#grid;
     const { frames, room } = this.#plan;
     const byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
@@ -143,7 +129,7 @@ export class ContiguousStore implements Store {
       throw wrongFile(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
     }
     this.#failed = true; // Until all is well.
-    if (room !== null && frames >= room) await this.#onTable((table) => table.grow(), refuse);
+    if (room !== null && frames >= room) this.#onTable((table) => table.grow(), refuse);
     const [first] = Object.values(fields) as [Field];
     this.#summary ??= new Summary(first.kernelType);
     const summary = this.#summary;
@@ -168,7 +154,7 @@ export class ContiguousStore implements Store {
         }
       });
     }
-    await onRoot(comm, this.#path, () => {
+    onRoot(comm, this.#path, () => {
       try {
         this.#table!.commit(time, diagnostics);
       } catch (cause) {
@@ -179,8 +165,8 @@ export class ContiguousStore implements Store {
     this.#failed = false;
   }
 
-  async #onTable(change: (table: FrameTable) => void, refuse: (cause: unknown) => FileError): Promise<void> {
-    await onRoot(this.#grid.comm, this.#path, () => {
+  #onTable(change: (table: FrameTable) => void, refuse: (cause: unknown) => FileError): void {
+    onRoot(this.#grid.comm, this.#path, () => {
       try {
         change(this.#table!);
       } catch (cause) {
@@ -190,7 +176,7 @@ export class ContiguousStore implements Store {
     this.#plan = this.#grid.comm.bcastObject(this.#table?.plan) as Plan;
   }
 
-  async read(name: string, frame: number, field: Field): Promise<void> {
+  read(name: string, frame: number, field: Field): void {
     const { comm } = this.#grid;
     everywhere(comm, this.#path, () => {
       try {
@@ -207,10 +193,10 @@ export class ContiguousStore implements Store {
     });
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#blocks.close();
     this.#summary?.free();
-    await onRoot(this.#grid.comm, this.#path, () => this.#table!.close());
+    onRoot(this.#grid.comm, this.#path, () => this.#table!.close());
   }
 }
 

@@ -12,11 +12,19 @@ const SIGNATURE = "\x89HDF\r\n\x1a\n";
 /** What to do about a file that cannot be read. */
 export const DAMAGED = "The file is damaged or incomplete; use another copy.";
 
+let library: typeof import("h5wasm/node") | undefined;
+
 /** h5wasm, with its errors thrown. */
 export async function load() {
   const hdf5 = await import("h5wasm/node");
   (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
+  library = hdf5;
   return hdf5;
+}
+
+/** The same where this process has awaited {@link load}. */
+export function loaded() {
+  return library!;
 }
 
 /** Scalars: fixed-length UTF-8 for texts (`char` in netCDF), i32 for integers that fit, else f64. */

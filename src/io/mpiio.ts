@@ -1,6 +1,6 @@
-import { statfsSync } from "node:fs";
+import { closeSync, openSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { reason } from "../argument.js";
+import { reason, wrongFile } from "../argument.js";
 import type { Box } from "../grid/box.js";
 import type { Field } from "../grid/field.js";
 import type { Comm } from "../mpi/comm/comm.js";
@@ -14,17 +14,32 @@ import type { Blocks, FramePlace } from "./blocks.js";
  */
 export class MpiioBlocks implements Blocks {
   readonly backend = "mpiio";
-  readonly #comm: Comm;
-  readonly #file: MpiFile;
+  readonly #parent: Comm;
+  readonly #path: string;
+  #opened: { readonly comm: Comm; readonly file: MpiFile } | undefined;
   readonly #views = new WeakMap<Field, View>();
   /** What the file's view is of. */
   #seen = "";
 
-  /** **Collective.** @throws Error of MPI, on every rank that has one */
+  /** **Local.** MPI opens the file with the first block, because that is blocking. @throws Error of the system */
   constructor(comm: Comm, path: string) {
-    // Open MPI 4's own implementation corrupts files of Cartesian communicators; it is switched off, and not given one.
-    this.#comm = comm.split({ color: 0, key: comm.rank })!;
-    this.#file = this.#comm.openFile(path, { read: true, write: true });
+    this.#parent = comm;
+    this.#path = path;
+    closeSync(openSync(path, "r+"));
+  }
+
+  get #file(): MpiFile {
+    if (!this.#opened) {
+      // Open MPI 4's own implementation corrupts files of Cartesian communicators; it is switched off, and not given one.
+      const comm = this.#parent.split({ color: 0, key: this.#parent.rank })!;
+      try {
+        this.#opened = { comm, file: comm.openFile(this.#path, { read: true, write: true }) };
+      } catch (cause) {
+        comm.free();
+        throw wrongFile(this.#path, "a file that MPI-IO can open", cause, 'Try { backend: "posix" }.');
+      }
+    }
+    return this.#opened.file;
   }
 
   write(field: Field, place: FramePlace, look?: (box: Box) => void): void {
@@ -82,7 +97,7 @@ export class MpiioBlocks implements Blocks {
   }
 
   close(): void {
-    this.#file.close();
-    this.#comm.free();
+    this.#opened?.file.close();
+    this.#opened?.comm.free();
   }
 }

@@ -1,10 +1,11 @@
 import { expectKeys, expectNumber, expectOneOf, wrong, wrongFile } from "../argument.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
+import { Lane } from "../mpi/comm/lane.js";
 import { mpi } from "../mpi/index.js";
-import { onRoot } from "./agree.js";
 import { ChunkedStore } from "./chunked.js";
-import { ContiguousStore } from "./contiguous.js";
+import { backendFor, ContiguousStore } from "./contiguous.js";
+import { FrameTable } from "./frametable.js";
 import { SnapshotReader } from "./reader.js";
 import {
   byteLengthOf,
@@ -18,6 +19,7 @@ import {
   type Variable,
 } from "./snapshot.js";
 import { BACKENDS, type Backend, type Contents, type Fields, type Store } from "./store.js";
+import { SnapshotWriter } from "./writer.js";
 
 /** What an {@link Output} holds besides the fields, and how it is written. */
 export interface OutputOptions {
@@ -88,7 +90,8 @@ export class Output {
   }
 
   /**
-   * Creates the file; it gets its name with the first frame. **Collective.**
+   * Creates the file; it gets its name with the first frame. **Collective**; other calls may be made before the promise
+   * is settled.
    * @throws UsageError for wrong options; FileError when it exists and `overwrite` is not set, or cannot be written
    */
   static async create(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
@@ -109,17 +112,23 @@ export class Output {
     const dtypes = dtypesOf(variables);
     const bytes = Object.values(dtypes).reduce((sum, dtype) => sum + byteLengthOf(dtype), 0) * cells(grid.shape);
     const { capacity = Math.max(16, Math.floor(2 ** 20 / bytes)) } = options;
-    const store =
-      backend === "gather"
-        ? await ChunkedStore.create(grid, path, layout, { overwrite, gzip })
-        : await ContiguousStore.create(grid, path, layout, { overwrite, capacity, durable, preallocate, backend });
-    const contents = { variables: dtypes, times: new Float64Array(0), walltime: 0 };
-    return new Output(grid, path, store, { ...contents, attributes: layout.attributes });
+    const blocks = backend === "gather" ? undefined : backendFor(grid, backend);
+    const asNow = structuredClone(layout); // The file is made later.
+    return Lane.of(grid.comm).call(async (lane) => {
+      const store = blocks
+        ? await ContiguousStore.create(grid, lane, path, asNow, {
+            ...{ overwrite, capacity, durable, preallocate },
+            backend: blocks,
+          })
+        : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip });
+      const contents = { variables: dtypes, times: new Float64Array(0), walltime: 0 };
+      return new Output(grid, path, store, { ...contents, attributes: asNow.attributes });
+    });
   }
 
   /**
    * Opens a file that {@link create} made, to read its frames and to write more behind them; on any number of ranks and
-   * any split. **Collective.**
+   * any split. **Collective**; other calls may be made before the promise is settled.
    * @throws FileError when there is no such file, it is damaged or of another program, or the grid is another one
    */
   static async append(grid: Grid, path: string, options: AppendOptions = {}): Promise<Output> {
@@ -127,26 +136,26 @@ export class Output {
     checkPath(where, path);
     expectKeys(`${where}: "options"`, options, ["backend", "durable"]);
     const { backend, durable = false } = checkBackend(where, options);
-    const { comm } = grid;
-    const found = await onRoot(comm, path, () => openFor(grid, path));
-    const reading = found?.reading;
-    try {
-      const { form, ...contents } = comm.bcastObject(found?.contents) as Found["contents"];
-      if ((form === "chunked") !== (backend === "gather") && backend !== undefined) {
-        const expected = form === "chunked" ? '"gather", as for this file before' : '"mpiio" or "posix" for this file';
-        throw wrong(`${where}: "backend"`, expected, `"${backend}"`, "Leave it out.");
-      }
-      if (form === "chunked" && options.durable !== undefined) {
-        throw wrong(`${where}: "durable"`, "a file whose blocks the ranks write", "one of rank 0", "Leave it out.");
-      }
-      const store =
-        form === "chunked"
-          ? await ChunkedStore.append(grid, path)
-          : await ContiguousStore.append(grid, reading, path, { durable, backend: backend as "mpiio" | "posix" });
+    const blocks = backendFor(grid, backend === "gather" ? "posix" : backend);
+    return Lane.of(grid.comm).call(async (lane) => {
+      let table: FrameTable | undefined;
+      let writer: SnapshotWriter | undefined;
+      const { plan, ...contents } = await lane.fromRoot(async () => {
+        const { reading, contents } = await openFor(grid, path);
+        try {
+          checkForm(contents.form, options);
+          if (contents.form === "chunked") writer = await SnapshotWriter.append(path);
+          else table = FrameTable.open(reading, durable);
+        } finally {
+          reading.close();
+        }
+        return { ...contents, plan: table?.plan };
+      });
+      const store = plan
+        ? await ContiguousStore.open(grid, lane, path, { table, plan }, { durable, backend: blocks })
+        : ChunkedStore.append(grid, path, writer);
       return new Output(grid, path, store, contents);
-    } finally {
-      reading?.close();
-    }
+    });
   }
 
   /** How values get into the file: see {@link OutputOptions}. */
@@ -159,7 +168,10 @@ export class Output {
     return Float64Array.from(this.#times);
   }
 
-  /** Appends a frame. **Collective.** @throws FileError when it cannot be written; the frames before stay. */
+  /**
+   * Appends a frame of the fields as they are now; the promise is settled when this returns. **Collective** and blocking.
+   * @throws FileError when it cannot be written; the frames before stay
+   */
   async write(time: number, fields: Fields): Promise<void> {
     const where = "Output.write";
     this.#checkOpen(where);
@@ -168,13 +180,13 @@ export class Output {
     expectKeys(`${where}: "fields"`, fields, names);
     for (const name of names) this.#checkField(where, name, fields[name]);
     const ordered = Object.fromEntries(names.map((name) => [name, fields[name]!]));
-    await this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
+    this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
     this.#times.push(time);
   }
 
   /**
-   * Sets a field to a variable of a frame; its halo stays as it is until the next exchange. Each rank reads its block.
-   * **Collective.**
+   * Sets a field to a variable of a frame; its halo stays as it is until the next exchange. Each rank reads its block,
+   * before this returns. **Collective** and blocking.
    * @param frame index of the frame; a negative one counts from the end
    */
   async read(name: string, frame: number, field: Field): Promise<void> {
@@ -191,7 +203,7 @@ export class Output {
       throw wrong(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
     }
     this.#checkField(where, name, field);
-    await this.#store.read(name, frame < 0 ? frame + n : frame, field);
+    this.#store.read(name, frame < 0 ? frame + n : frame, field);
   }
 
   #checkField(where: string, name: string, field: Field | undefined): void {
@@ -214,11 +226,11 @@ export class Output {
     throw wrong(`${where}`, "an open file", "a closed one", "Do it before close().");
   }
 
-  /** Completes the file; again does nothing. **Collective.** */
+  /** Completes the file; again does nothing. **Collective** and blocking. */
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    await this.#store.close();
+    this.#store.close();
   }
 
   toString(): string {
@@ -254,6 +266,18 @@ function checkBackend(where: string, options: StoreOptions): StoreOptions {
     throw wrong(`${where}: "backend"`, "posix or gather without an MPI library", '"mpiio"', "Leave it out.");
   }
   return options;
+}
+
+/** @throws UsageError for options that a file of this form does not have */
+function checkForm(form: StorageForm, { backend, durable }: AppendOptions): void {
+  const where = "Output.append";
+  if ((form === "chunked") !== (backend === "gather") && backend !== undefined) {
+    const expected = form === "chunked" ? '"gather", as for this file before' : '"mpiio" or "posix" for this file';
+    throw wrong(`${where}: "backend"`, expected, `"${backend}"`, "Leave it out.");
+  }
+  if (form === "chunked" && durable !== undefined) {
+    throw wrong(`${where}: "durable"`, "a file whose blocks the ranks write", "one of rank 0", "Leave it out.");
+  }
 }
 
 /** A file that is to be continued, and what all ranks have to know of it. */

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Dataset, File } from "h5wasm/node";
 import { wrong, wrongFile } from "../argument.js";
 import { FileError } from "../errors.js";
-import { attributesOf, checkSignature, DAMAGED, load, quietly } from "./hdf5.js";
+import { attributesOf, checkSignature, DAMAGED, load, loaded, quietly } from "./hdf5.js";
 import {
   AXES,
   cells,
@@ -82,8 +82,14 @@ export class SnapshotReader {
   /** @throws FileError if there is no such file, it is not whole HDF5, or another program wrote it. */
   static async open(path: string): Promise<SnapshotReader> {
     checkPath("SnapshotReader.open", path);
+    await load();
+    return SnapshotReader.openAtOnce(path);
+  }
+
+  /** As {@link open}, where HDF5 is loaded. */
+  static openAtOnce(path: string): SnapshotReader {
+    const hdf5 = loaded();
     checkSignature(path);
-    const hdf5 = await load();
     let file: File | undefined;
     try {
       file = new hdf5.File(resolve(path), "r");

@@ -8,14 +8,14 @@ export type Backend = (typeof BACKENDS)[number];
 /** The fields of a frame by name. */
 export type Fields = Readonly<Record<string, Field>>;
 
-/** The file of an output, in one of its forms. All of it is **collective**. */
+/** The file of an output, in one of its forms. All of it is **collective** and blocking. */
 export interface Store {
   readonly backend: Backend;
   /** Appends a frame, with the figures of its first field. @throws FileError on every rank; the frames before stay */
-  write(time: number, fields: Fields, walltime: () => number): Promise<void>;
+  write(time: number, fields: Fields, walltime: () => number): void;
   /** Sets a field to a variable of a frame. @throws FileError on every rank */
-  read(name: string, frame: number, field: Field): Promise<void>;
-  close(): Promise<void>;
+  read(name: string, frame: number, field: Field): void;
+  close(): void;
 }
 
 /** What a file that is continued holds. */

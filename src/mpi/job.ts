@@ -3,6 +3,7 @@ import { writeSync } from "node:fs";
 import { expectKeys, keysOf, wrong } from "../argument.js";
 import { LibraryError, WasmMpiError } from "../errors.js";
 import { Comm } from "./comm/comm.js";
+import { callsUnderWay } from "./comm/lane.js";
 import { leaks } from "./library/handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
 import { type Library, loadLibrary } from "./library/library.js";
@@ -148,9 +149,15 @@ export function threadLevel(): string {
 /**
  * Leaves the job in order; happens by itself when the process ends well. With `WASM_MPI_LEAKS=1` each rank first lists
  * on standard error what it has not freed, and the lines that made it. **Collective.**
+ * @throws UsageError while a collective call that returned a promise, as `jit` and `Output.create`, is not settled
  */
 export function finalize(): void {
   if (!comm || finalized) return;
+  const calls = callsUnderWay();
+  if (calls > 0) {
+    const got = `${calls} ${calls === 1 ? "promise" : "promises"} of jit, Output or the like not yet settled`;
+    throw wrong("mpi.finalize", "no collective call under way", got, "Await them first.");
+  }
   finalized = true;
   tell(leaks().map((leak) => `${rankOf(comm!)}: ${leak}`));
   setCurrentWorld(undefined);

@@ -58,7 +58,7 @@ export function newFolder(parent: string): string {
  * @throws FileError when they cannot be written
  */
 export async function measureFrames(comm: Comm, cells: number, files: Files): Promise<FrameTimes> {
-  const made = await onRoot(comm, files.folder, () => newFolder(files.folder));
+  const made = onRoot(comm, files.folder, () => newFolder(files.folder));
   try {
     return await timeFrames(comm, cells, { ...files, folder: comm.bcastObject(made) as string });
   } finally {
@@ -125,7 +125,7 @@ class PlainFile {
 
   /** **Collective.** @throws FileError when it cannot be made, on every rank */
   static async create(comm: Comm, path: string, byteLength: number): Promise<PlainFile> {
-    await onRoot(comm, path, () => closeSync(openSync(path, "wx")));
+    onRoot(comm, path, () => closeSync(openSync(path, "wx")));
     let fd = -1;
     everywhere(comm, path, () => {
       fd = openSync(path, "r+");

@@ -1,8 +1,8 @@
 /** A run of a case, what a file says of it, and how it is continued from the file. */
 import { wrong, wrongFile } from "../../argument.js";
 import { UsageError } from "../../errors.js";
-import { onRoot } from "../../io/agree.js";
 import { SnapshotReader } from "../../io/reader.js";
+import { Lane } from "../../mpi/comm/lane.js";
 import type { Comm } from "../../mpi/index.js";
 import { defaultsOf, longOf, type OptionsOf, type Row, rowsThat } from "../options.js";
 import { breachOf, type Schema } from "../schema.js";
@@ -50,8 +50,7 @@ export async function continuedRun(path: string, asked: Partial<Run>, comm?: Com
     reader.close();
     return recordedRun(path, reader.attributes.config);
   };
-  const found = comm ? await onRoot(comm, path, read) : await read();
-  const run = comm ? (comm.bcastObject(found) as Run) : found!;
+  const run = comm ? await Lane.of(comm).call((lane) => lane.fromRoot(read)) : await read();
   expectAsRecorded("case", run.case, asked.case, path);
   for (const { key, flag } of decided) expectAsRecorded(longOf(flag), entryOf(run, key), entryOf(asked, key), path);
   if (asked.output !== undefined) {

@@ -1,8 +1,8 @@
 /** Pictures of runs, with the borders of their blocks. */
 import { blockStart } from "../../grid/decompose.js";
-import { onRoot } from "../../io/agree.js";
 import { SnapshotReader } from "../../io/reader.js";
 import type { Values } from "../../io/snapshot.js";
+import { Lane } from "../../mpi/comm/lane.js";
 import { type Panel, plot } from "../../plot/index.js";
 import type { FloatField, Simulation } from "./simulate.js";
 
@@ -44,7 +44,8 @@ export async function drawRun(path: string, simulation: Simulation, first: Value
     { title: timeText(solver.time), values: last!, shape, ...borders },
   ];
   const heading = comm.size === 1 ? title : `${title}, ${ranksText(division)}`;
-  await onRoot(comm, path, () => plot(path, panels(), { title: heading, label, coordinates }));
+  const draw = () => plot(path, panels(), { title: heading, label, coordinates });
+  await Lane.of(comm).call((lane) => lane.fromRoot(draw));
 }
 
 /** A run whose file has its first and its last state. */

@@ -120,7 +120,7 @@ function solverOf(mpdata: Mpdata, fields: Readonly<Record<string, FloatField>>):
 /** Runs a case on the ranks of a communicator. **Collective.** The report is the same on all ranks. */
 export async function runCase(comm: Comm, run: Run, progress?: Progress): Promise<Report> {
   const { setup, steps } = setupOf(run);
-  await checkPlot(comm, run.plot);
+  checkPlot(comm, run.plot);
   const prepared = prepare(comm, run, setup);
   const { psi } = prepared;
   const start = setup.statistics ? psi.interior() : undefined;

@@ -72,8 +72,8 @@ export interface About {
 export type Progress = (done: number, steps: number) => void;
 
 /** Checks that a picture can be drawn at the end, before anything is computed. **Collective.** */
-export async function checkPlot(comm: Comm, plot: string | undefined): Promise<void> {
-  if (plot !== undefined) await onRoot(comm, plot, () => checkPicture(plot));
+export function checkPlot(comm: Comm, plot: string | undefined): void {
+  if (plot !== undefined) onRoot(comm, plot, () => checkPicture(plot));
 }
 
 /** Runs a solver. **Collective.** The outcome is the same on all ranks. */
