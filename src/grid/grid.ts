@@ -62,6 +62,7 @@ export class Grid {
       ? checkSplit(options.split, shape, comm.size, this.haloWidth)
       : chooseSplit(shape, comm.size, this.haloWidth, this.periodic);
     this.#checkWrap();
+    this.#checkSame(comm);
     const cart = comm.cartCreate({ dims: this.split, periods: this.periodic })!;
     this.comm = cart;
     this.coords = cart.coords;
@@ -85,6 +86,25 @@ export class Grid {
       this.shape[axis],
       "Use a smaller halo or more cells.",
     );
+  }
+
+  /** @throws UsageError on all ranks where some made another grid: its blocks would not fit together. **Collective.** */
+  #checkSame(comm: Comm): void {
+    if (comm.size === 1) return;
+    const { shape, bounds, periodic, haloWidth, split } = this;
+    // Lists of three, and how many of them count.
+    const filled = (values: readonly number[]) => [...values, 0, 0].slice(0, 3);
+    const numbers = [shape.length, haloWidth, ...[shape, split, periodic.map(Number)].flatMap(filled)];
+    numbers.push(...[0, 1].flatMap((end) => filled(bounds.map((pair) => pair[end]!))));
+    // The greatest of the values and of their negatives, which are the least.
+    const local = Float64Array.from([...numbers, ...numbers.map((value) => -value)]);
+    const most = comm.allreduce(local, new Float64Array(local.length), { op: "max" });
+    if (numbers.every((value, index) => value === most[index] && value === -most[index + numbers.length]!)) return;
+    const text = JSON.stringify({ shape, bounds, periodic, halo: haloWidth, split });
+    const texts = comm.allgatherObject(text);
+    const rank = texts.findIndex((other) => other !== texts[0]);
+    const got = `${texts[rank]} on rank ${rank}`;
+    throw wrong('Grid: "options"', `the same on all ranks, ${texts[0]} as on rank 0`, got, "Give all the same.");
   }
 
   /** True where this block touches a wall of the grid: an end of an axis that does not wrap. */

@@ -41,4 +41,26 @@ halo.exchange();
 assert.ok(field.data.every((value) => value === 1));
 assert.ok(halo.seconds > 0);
 halo.free();
+
+// Another grid on the last rank: the same words on all, and the next grid is well.
+const last = world.size - 1;
+const shape = [4 * world.size, 5];
+const bounds = shape.map((n) => [0, n]);
+const plain = { shape, bounds, periodic: [false, false], halo: 2, split: [world.size, 1] };
+const others = [
+  { shape: [4 * world.size + 1, 5], bounds: [[0, 4 * world.size + 1], bounds[1]] },
+  { shape: [4 * world.size], bounds: bounds.slice(0, 1), periodic: [false], split: [world.size] },
+  { periodic: [true, false] },
+  { halo: 1 },
+  { bounds: [[-1, 4 * world.size], bounds[1]] },
+];
+for (const other of world.size > 1 ? others : []) {
+  const options = world.rank === last ? { ...plain, ...other } : plain;
+  const differing = JSON.stringify({ ...plain, ...other });
+  refuses(
+    () => new Grid(world, options),
+    `Grid: "options" expected the same on all ranks, ${JSON.stringify(plain)} as on rank 0, got ${differing} on rank ${last}. Give all the same.`,
+  );
+}
+new Grid(world, plain).free();
 if (world.rank === 0) console.log("{}");
