@@ -2,7 +2,7 @@
  * The runtime of modules that are compiled at run time: their memory comes from the heap of this package, so that
  * modules, fields and message buffers share one heap. A list links all blocks of a module, which are freed with it:
  *
- *     | previous block | next block | bytes | managed, mark, pinned |  payload ...
+ *     | previous block | next block | bytes | managed, pinned, kept |  payload ...
  *     0                4            8       12                      16
  *
  * Objects of classes have another header at the start of their payload, where AssemblyScript expects it:
@@ -29,6 +29,9 @@ declare function release(ptr: usize): void;
 @inline const managed: u32 = 1;
 // @ts-ignore: decorator
 @inline const pinned: u32 = 2;
+/** A block that belongs to JavaScript, see `src/wasm/object.ts`: in no list, and not freed here. */
+// @ts-ignore: decorator
+@inline const kept: u32 = 4;
 
 /** The block that was made last; 0 when there is none. */
 let newest: usize = 0;
@@ -68,6 +71,7 @@ function __alloc(byteLength: usize): usize {
 @global @unsafe
 function __free(ptr: usize): void {
   const block = ptr - header;
+  if (flagsOf(block) & kept) return;
   const prev = prevOf(block);
   const next = nextOf(block);
   if (prev) store<usize>(prev, next, 4);

@@ -1,5 +1,7 @@
 /** AssemblyScript's compiler as a library: sources in memory to a module that can be moved. */
 import { CompileError } from "../errors.js";
+import { type Program, type Range, signaturesOf } from "./border/declared.js";
+import type { Signatures } from "./border/signature.js";
 import { compileError, type Diagnostic, startOf } from "./diagnostics.js";
 import { passesOf } from "./passes/index.js";
 import { type Binaryen, type Module, Tree } from "./passes/tree.js";
@@ -11,7 +13,7 @@ import { addressOf, type CompileOptions, plainTextOf, runtimeName, type Sources,
 interface Report {
   readonly message: string;
   readonly category: number;
-  readonly range: { readonly start: number; readonly source: { readonly normalizedPath: string } } | null;
+  readonly range: Range | null;
 }
 /** The category of a {@link Report} that is an error. */
 const isError = 3;
@@ -23,6 +25,7 @@ interface Output {
   readonly byteLength: number;
   /** The source map, where one is asked for. */
   readonly map: string;
+  readonly signatures: Signatures;
 }
 
 /** The last compilation: each waits for the one before, since the compiler has state that they would share. */
@@ -70,7 +73,7 @@ async function compileMovable(files: ReadonlyMap<string, string>, options: Compi
   const first = await compileAt(compiledBase, files, options, plain);
   // A module without static data holds no address.
   const second = first.byteLength === 0 ? first : await compileAt(compiledBase + compiledShift, files, options, plain);
-  const bytes = movable(first.bytes, second.bytes, first.byteLength);
+  const bytes = movable(first.bytes, second.bytes, first.byteLength, first.signatures);
   if (!bytes) {
     throw new CompileError(
       "jit: expected static data that can be moved, got addresses that code computes with. Allocate it with heap.alloc().",
@@ -90,8 +93,9 @@ async function compileAt(
   const entry = entryOf(files);
   const errors: Report[] = [];
   let [bytes, byteLength, map] = [new Uint8Array(), 0, ""];
+  let signatures: Signatures = { exports: {}, imports: {} };
   class Setup {
-    declare readonly program: {
+    declare readonly program: Program & {
       readonly options: { runtime: number; stackSize: number };
       readonly module: {
         useShadowStack: boolean;
@@ -112,6 +116,9 @@ async function compileAt(
 
     afterCompile(module: Module) {
       const { binaryen, program } = this;
+      const { refusals, ...declared } = signaturesOf(program, entry);
+      signatures = declared;
+      for (const { message, range } of refusals) errors.push({ message, range, category: isError });
       const { init } = binaryen.getGlobalInfo(module.getGlobal("~lib/memory/__heap_base"));
       byteLength = binaryen.getExpressionInfo(init).value - base;
       const tree = new Tree(binaryen, module, () => program.module.optimize(optimize, 0, false, false));
@@ -150,7 +157,7 @@ async function compileAt(
       startOf(entry),
     );
   }
-  return { bytes, byteLength, map };
+  return { bytes, byteLength, map, signatures };
 }
 
 function diagnosticOf({ message, range }: Report, files: ReadonlyMap<string, string>): Diagnostic {

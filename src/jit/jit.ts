@@ -22,23 +22,24 @@ export interface JitOptions {
 export type Jitted<E extends object> = Linked<E>;
 
 /**
- * Compiles AssemblyScript and links it to the one WebAssembly memory. Resolves to what the source exports; numbers are
- * passed as they are, arrays in the memory and fields as their addresses. Free the module when done. **Collective** after
+ * Compiles AssemblyScript and links it to the one WebAssembly memory. Resolves to what the source exports: numbers, texts,
+ * arrays and fields are checked and passed as the types that the source declares. Arrays of `heap.array` and fields are passed
+ * themselves, other typed arrays are copied, and copied back after the call. Free the module when done. **Collective** after
  * `mpi.init()`, with the same source and options on all ranks, of which rank 0 compiles; **local** before `mpi.init()`, and
  * with `local`. What was compiled once is kept on disk, see `WASM_MPI_CACHE`.
  *
  * ```js
  * const { mean, free } = await jit(`
- *   export function mean(ptr: usize, n: i32): f64 {
+ *   export function mean(values: Float64Array): f64 {
  *     let sum = 0.0;
- *     for (let i = 0; i < n; i++) sum += load<f64>(ptr + (<usize>i << 3));
- *     return sum / n;
+ *     for (let i = 0; i < values.length; i++) sum += values[i];
+ *     return sum / values.length;
  *   }
  * `);
- * const a = heap.array("f64", 100);
- * mean(a, a.length);
+ * mean(heap.array("f64", 100));
  * ```
- * @throws CompileError that shows the lines that are wrong; calls throw KernelError for a trap
+ * @throws CompileError that shows the lines that are wrong; calls throw UsageError for a value that is not of the declared
+ * type, and KernelError for a trap
  */
 export async function jit<E extends object = Record<string, (...values: unknown[]) => number>>(
   source: string | Files,

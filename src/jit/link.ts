@@ -1,12 +1,15 @@
 /** A compiled module at work: its imports, its exports as functions of JavaScript, its traps as errors, and its release. */
 import { show, wrong } from "../argument.js";
-import { KernelError } from "../errors.js";
-import { Comm } from "../mpi/comm/comm.js";
 import { allocator } from "../wasm/core.js";
-import { inMemory, memory } from "../wasm/memory.js";
-import { commHandleOf, mpiImports } from "./mpi/host.js";
+import { memory } from "../wasm/memory.js";
+import { Border } from "./border/border.js";
+import { exposed, imported, wrapped } from "./border/call.js";
+import { textAt } from "./border/result.js";
+import type { Signatures } from "./border/signature.js";
+import { mpiImports } from "./mpi/host.js";
 import { layoutOf, moved } from "./relocate.js";
 import { providedModules } from "./sources.js";
+import { Aborted, told } from "./trap.js";
 
 /** Functions that a module may import, by module and name. */
 export type Imports = Readonly<Record<string, Readonly<Record<string, (...values: never[]) => unknown>>>>;
@@ -35,9 +38,6 @@ export function checkImports(imports: Imports, where: string): void {
   }
 }
 
-/** What `abort` in compiled code throws, so that the call from JavaScript ends. */
-class Aborted extends Error {}
-
 /** The imports that this package provides to each module. */
 function environment(): Table {
   const { memory: linear, alloc, free } = allocator();
@@ -55,14 +55,6 @@ function environment(): Table {
   };
 }
 
-/** The text of a string of AssemblyScript: two bytes a unit, and the number of bytes in the 4 bytes before the first. */
-function textAt(ptr: number): string {
-  if (ptr === 0) return "";
-  const { buffer } = allocator().memory;
-  const byteLength = new DataView(buffer).getUint32((ptr >>> 0) - 4, true);
-  return Buffer.from(new Uint8Array(buffer, ptr >>> 0, byteLength)).toString("utf16le");
-}
-
 /** All that a module may import, by module and name. */
 type Table = Record<string, Record<string, unknown>>;
 
@@ -70,6 +62,7 @@ type Table = Record<string, Record<string, unknown>>;
 export interface Program {
   /** Bytes of its static data. */
   readonly byteLength: number;
+  readonly signatures: Signatures;
   /** The module with its static data at an address. */
   at(base: number): {
     readonly imports: readonly { readonly module: string; readonly name: string }[];
@@ -86,6 +79,7 @@ export function programOf(bytes: Uint8Array<ArrayBuffer>, where: string): Progra
   }
   return {
     byteLength: layout.byteLength,
+    signatures: layout.signatures,
     at(base) {
       const module = new WebAssembly.Module(moved(bytes, layout, base));
       return {
@@ -96,15 +90,42 @@ export function programOf(bytes: Uint8Array<ArrayBuffer>, where: string): Progra
   };
 }
 
+/** The imports of a caller, which get and return values of JavaScript. */
+function lifted(imports: Imports, signatures: Signatures, border: Border): Table {
+  const known = Object.entries(imports).map(([from, functions]) => {
+    const entries = Object.entries(functions).map(([name, run]) => {
+      const members = signatures.imports[from] ?? {};
+      const signature = Object.hasOwn(members, name) ? members[name] : undefined;
+      return [name, signature ? imported(`${from}.${name}`, run as never, signature, border) : run];
+    });
+    return [from, Object.fromEntries(entries)];
+  });
+  return Object.fromEntries(known);
+}
+
+/** The exports of a module after its start. */
+function started(start: () => Record<string, unknown>): Record<string, unknown> {
+  try {
+    return start();
+  } catch (error) {
+    throw told("start", error);
+  }
+}
+
 /** Links a program to the one memory. **Local.** @throws UsageError for an import that nobody provides */
 export function link<E extends object>(program: Program, imports: Imports, where: string): Linked<E> {
-  const table: Table = { ...environment(), ...imports };
+  const border = new Border();
+  const table: Table = { ...environment(), ...lifted(imports, program.signatures, border) };
   const staticPtr = program.byteLength > 0 ? memory.alloc(program.byteLength) : 0;
   try {
     const module = program.at(staticPtr);
     checkLinks(module.imports, table, where);
-    const exports = guard("start", () => module.start(table))();
-    return new Exports(exports, staticPtr, where).table as Linked<E>;
+    return new Exports(
+      started(() => module.start(table)),
+      program.signatures,
+      staticPtr,
+      border,
+    ).table as Linked<E>;
   } catch (error) {
     if (staticPtr !== 0) memory.free(staticPtr);
     throw error;
@@ -125,116 +146,31 @@ class Exports {
   readonly table: Record<string, unknown> = {};
   readonly #staticPtr: number;
   readonly #end: () => void;
-  #freed = false;
+  readonly #border: Border;
 
-  constructor(exports: Record<string, unknown>, staticPtr: number, where: string) {
+  constructor(exports: Record<string, unknown>, signatures: Signatures, staticPtr: number, border: Border) {
     this.#staticPtr = staticPtr;
     this.#end = exports.__end as () => void;
-    for (const [name, value] of Object.entries(exports)) {
-      if (name === "free") {
-        throw wrong(
-          where,
-          "exports other than free, which gives back the module",
-          "a function of that name",
-          "Rename it.",
-        );
-      }
-      if (name.startsWith("__")) continue;
-      if (typeof value === "function") this.table[name] = this.#wrap(name, value as (...values: unknown[]) => unknown);
-      else this.#expose(name, value as WebAssembly.Global);
+    this.#border = border;
+    const surroundings = { border, setLength: exports.__setArgumentsLength as (count: number) => void, told };
+    for (const [name, signature] of Object.entries(signatures.exports)) {
+      const value = exports[name];
+      const property =
+        "variable" in signature
+          ? exposed(name, value as WebAssembly.Global, signature, surroundings)
+          : {
+              enumerable: true,
+              value: wrapped(name, value as (...values: unknown[]) => unknown, signature, surroundings),
+            };
+      Object.defineProperty(this.table, name, property);
     }
     Object.defineProperty(this.table, "free", { value: () => this.#free() });
   }
 
-  #wrap(name: string, run: (...values: unknown[]) => unknown) {
-    const guarded = guard(name, run);
-    const count = run.length;
-    return (...values: unknown[]): unknown => {
-      if (this.#freed) {
-        throw wrong(name, "a module in use", "a freed one", "Call free() last.");
-      }
-      if (values.length !== count) {
-        throw wrong(
-          name,
-          `${count} ${count === 1 ? "argument" : "arguments"}`,
-          values.length,
-          "Give each parameter a value.",
-        );
-      }
-      for (let i = 0; i < count; i++) {
-        if (typeof values[i] !== "number") values[i] = argumentOf(values[i], name, i);
-      }
-      return guarded(...values);
-    };
-  }
-
-  #expose(name: string, global: WebAssembly.Global): void {
-    Object.defineProperty(this.table, name, { enumerable: true, get: () => global.value });
-  }
-
   #free(): void {
-    if (this.#freed) return;
-    this.#freed = true;
+    if (this.#border.isFreed) return;
+    this.#border.free();
     this.#end();
     if (this.#staticPtr !== 0) memory.free(this.#staticPtr);
   }
-}
-
-/** An argument as compiled code takes it: arrays in the memory as addresses. */
-function argumentOf(value: unknown, name: string, index: number): number | bigint {
-  if (typeof value === "bigint") return value;
-  if (typeof value === "boolean") return Number(value);
-  if (value instanceof Comm) return commHandleOf(value);
-  const data = ArrayBuffer.isView(value) ? value : (value as { data?: unknown } | null | undefined)?.data;
-  if (ArrayBuffer.isView(data)) {
-    if (inMemory(data)) return data.byteOffset;
-    throw wrong(
-      `${name}: argument ${index}`,
-      "an array in the WebAssembly memory",
-      `${show(data)} elsewhere`,
-      "Make it with heap.array().",
-    );
-  }
-  throw wrong(
-    `${name}: argument ${index}`,
-    "a number, an array in the WebAssembly memory, a field or a communicator",
-    show(value),
-    "Pass one of them.",
-  );
-}
-
-/** A function whose traps are {@link KernelError}s with its name; errors that its imports throw pass through. */
-function guard<R>(name: string, run: (...values: unknown[]) => R): (...values: unknown[]) => R {
-  return (...values) => {
-    try {
-      return run(...values);
-    } catch (error) {
-      throw isTrap(error) ? trapped(name, error) : error;
-    }
-  };
-}
-
-function isTrap(error: unknown): error is Error {
-  if (error instanceof Aborted || error instanceof WebAssembly.RuntimeError) return true;
-  return error instanceof RangeError && error.message.startsWith("Maximum call stack");
-}
-
-/** The compiled functions in a stack trace, by the names of a debug build; in plain mode with their lines. */
-function pathOf(error: Error): string {
-  const frames = Array.from(String(error.stack).matchAll(/^ +at (\S+) \((.*)\)$/gm), ([, name, place]) => {
-    const line = /[^/\\]+\.ts:\d+:\d+$/.exec(place!)?.[0];
-    return { name: name!, text: line ? `${name} (${line})` : name! };
-  });
-  const inner = frames.filter(({ name }) => name.includes("/") && !name.startsWith("~lib/"));
-  const texts = inner.slice(0, 3).map(({ text }) => text);
-  return texts.length > 0 ? ` in ${texts.join(", called by ")}` : "";
-}
-
-function trapped(name: string, error: Error): KernelError {
-  const what = error instanceof RangeError ? "stack overflow" : error.message;
-  const path = pathOf(error);
-  const action = path ? "Mend that function." : "Compile it with { debug: true } to see where.";
-  const kind = error instanceof Aborted ? "abort" : "trap";
-  const text = `${name}: expected the function to return, got the ${kind} "${what}"${path}. ${action}`;
-  return new KernelError(text, name, error);
 }

@@ -1,8 +1,11 @@
 /**
  * Static data of a compiled module lies at fixed addresses, which its code holds as constants. A source is compiled for
  * two addresses: wherever the two modules differ there is an address. With the list of these places a module can be moved
- * to a block of the heap, which is another one in every process. The list is the last section of the module.
+ * to a block of the heap, which is another one in every process. The list is in the last section of the module, with the
+ * signatures of its functions.
  */
+
+import type { Signatures } from "./border/signature.js";
 
 /** The address for which a module is compiled first: as a constant in code it always takes 5 bytes. */
 export const compiledBase = 2 ** 28;
@@ -21,6 +24,7 @@ export interface Layout {
   readonly constants: readonly number[];
   /** Where words of the data are addresses. */
   readonly words: readonly number[];
+  readonly signatures: Signatures;
 }
 
 /** Makes of the two compilations one module that can be moved; `undefined` when they differ in more than addresses. */
@@ -28,6 +32,7 @@ export function movable(
   first: Uint8Array,
   second: Uint8Array,
   byteLength: number,
+  signatures: Signatures,
 ): Uint8Array<ArrayBuffer> | undefined {
   if (first.length !== second.length) return undefined;
   const constants: number[] = [];
@@ -42,7 +47,7 @@ export function movable(
       at += 3;
     } else return undefined;
   }
-  const layout: Layout = { byteLength, constants, words };
+  const layout: Layout = { byteLength, constants, words, signatures };
   const body = new TextEncoder().encode(JSON.stringify(layout));
   const name = new TextEncoder().encode(sectionName);
   const section = [0, ...unsigned(1 + name.length + body.length), name.length, ...name, ...body];
@@ -59,7 +64,8 @@ export function layoutOf(bytes: Uint8Array): Layout | undefined {
       const nameEnd = start + 1 + sectionName.length;
       if (id !== 0 || bytes[start] !== sectionName.length) continue;
       if (new TextDecoder().decode(bytes.subarray(start + 1, nameEnd)) !== sectionName) continue;
-      return JSON.parse(new TextDecoder().decode(bytes.subarray(nameEnd, end))) as Layout;
+      const layout = JSON.parse(new TextDecoder().decode(bytes.subarray(nameEnd, end))) as Layout;
+      return layout.signatures && layout; // Modules of earlier versions have none.
     }
   } catch {
     // Not a whole module.

@@ -1,15 +1,20 @@
 import { show, wrong } from "../argument.js";
 import { type LongName, type NumberArrays, numbers, type ShortName, type ToShort, toShort } from "../elements.js";
-import { allocator } from "./core.js";
 import { inMemory, memory } from "./memory.js";
+import { bufferClass, freeObject, newObject } from "./object.js";
 
 /** The arrays by AssemblyScript's names of their elements. */
 export type HeapArrays = NumberArrays;
 
-/** Arrays that were made here and not freed, by address. */
-const lengths = new Map<number, number>();
+/** Bytes of arrays that were made here and not freed, by address. */
+const byteLengths = new Map<number, number>();
 
-/** Typed arrays in the one WebAssembly memory, which compiled code takes as addresses. */
+/** True for a whole array of {@link heap}, and not for a part: it is an `ArrayBuffer` to compiled code. */
+export function isHeapArray(array: ArrayBufferView): boolean {
+  return inMemory(array) && byteLengths.get(array.byteOffset) === array.byteLength;
+}
+
+/** Typed arrays in the one WebAssembly memory, which compiled code takes as its own arrays, or by address. */
 export const heap = {
   /**
    * An array of zeros. It stays valid when the memory grows. Free it when done. **Local.**
@@ -25,17 +30,17 @@ export const heap = {
       throw wrong('heap.array: "length"', "a whole number of elements", show(length), "Give their number.");
     }
     const { array: Type } = numbers[short];
-    const unit = Type.BYTES_PER_ELEMENT;
+    const byteLength = Type.BYTES_PER_ELEMENT * length;
     // Behind the last element room for vectors that reach beyond it.
-    const ptr = memory.alloc(Math.max(16, unit * length + 16));
+    const ptr = newObject(bufferClass, byteLength, 16);
     const { buffer } = memory.u8(ptr, 0);
-    lengths.set(ptr, length);
+    byteLengths.set(ptr, byteLength);
     return new Type(buffer as never, ptr, length) as HeapArrays[ToShort<T>];
   },
 
   /** Releases an array of {@link array}. **Local.** @throws UsageError for another one, or one that has been freed */
   free(array: ArrayBufferView): void {
-    if (!ArrayBuffer.isView(array) || !inMemory(array) || !lengths.delete(array.byteOffset)) {
+    if (!ArrayBuffer.isView(array) || !inMemory(array) || !byteLengths.delete(array.byteOffset)) {
       throw wrong(
         'heap.free: "array"',
         "an array of heap.array() in use",
@@ -43,6 +48,6 @@ export const heap = {
         "Free each one once.",
       );
     }
-    allocator().free(array.byteOffset);
+    freeObject(array.byteOffset);
   },
 };

@@ -430,7 +430,7 @@ export function never(n: i32): i32 {
   it("is refused for instructions that are not known", () => {
     // A function of the type () -> (), whose body throws an exception: opcode 8, tag 0.
     const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 0, 8, 0, 11];
-    const layout = { byteLength: 0, constants: [], words: [] };
+    const layout = { byteLength: 0, constants: [], words: [], signatures: { exports: {}, imports: {} } };
     const map = { sources: [], mappings: "" };
     expect(() => translate(Uint8Array.from(bytes), layout, map, () => undefined)).toThrow(new RangeError("opcode 0x8"));
   });

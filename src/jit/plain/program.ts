@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Signatures } from "../border/signature.js";
 import { cacheFolder, note, plainFolder } from "../cache.js";
 import type { Program } from "../link.js";
 import type { Sources } from "../sources.js";
@@ -12,6 +13,7 @@ import { runtime } from "./runtime.js";
 /** What the text of a translated module exports. */
 interface Translated {
   readonly byteLength: number;
+  readonly signatures: Signatures;
   readonly imports: readonly { readonly module: string; readonly name: string }[];
   instantiate(of: typeof runtime, table: object, base: number): Record<string, unknown>;
 }
@@ -20,8 +22,8 @@ interface Translated {
 export function plainProgram(text: Uint8Array, key: string, sources: Sources): Program {
   const file = save(text, key, sources);
   process.setSourceMapsEnabled(true); // Stack traces show the lines of the source.
-  const { byteLength, imports, instantiate } = createRequire(import.meta.url)(file) as Translated;
-  return { byteLength, at: (base) => ({ imports, start: (table) => instantiate(runtime, table, base) }) };
+  const { byteLength, signatures, imports, instantiate } = createRequire(import.meta.url)(file) as Translated;
+  return { byteLength, signatures, at: (base) => ({ imports, start: (table) => instantiate(runtime, table, base) }) };
 }
 
 /** Saves a text, in the cache if possible, and returns the path. */

@@ -137,7 +137,10 @@ export function translate(
   });
   const exported = parts.exports.flatMap(({ name, kind, index }) => {
     const key = JSON.stringify(name);
-    if (kind === 3) return [`${key}: { get value() { return ${globals[index]}; } },`];
+    if (kind === 3)
+      return [
+        `${key}: { get value() { return ${globals[index]}; }, set value(value) { ${globals[index]} = value; } },`,
+      ];
     if (kind !== 0) return [];
     const { name: run, signature } = functions[index]!;
     return [`${key}: $.exported(${run}, "${lettersOf(signature)}"),`];
@@ -147,6 +150,7 @@ export function translate(
     '"use strict";',
     `exports.byteLength = ${layout.byteLength};`,
     `exports.imports = ${JSON.stringify(links)};`,
+    `exports.signatures = ${JSON.stringify(layout.signatures)};`,
     {
       head: "exports.instantiate = ($, imports, base) =>",
       body: [
