@@ -133,6 +133,19 @@ declare function hostAllgather(
   recvPtr: usize, recvLength: i32, recvType: i32, comm: Comm,
 ): void;
 
+/** Ends the call of the compiled function: a call of MPI, by its number below, has less room than it needs. */
+// @ts-ignore: decorator
+@external("env", "noRoom")
+declare function noRoom(call: i32, needed: i32, room: i32): void;
+// @ts-ignore: decorator
+@inline const inAllreduce = 0;
+// @ts-ignore: decorator
+@inline const inReduce = 1;
+// @ts-ignore: decorator
+@inline const inWaitall = 2;
+// @ts-ignore: decorator
+@inline const inTestall = 3;
+
 /** What a receive brought, laid out as an `MPI_Status` of the standard ABI. Make a status once and use it again. */
 export class Status {
   source: i32 = ANY_SOURCE;
@@ -421,12 +434,12 @@ export function test(request: Request, status: Status | null = null): bool {
 
 /** Waits for all requests of an array; each becomes `REQUEST_NULL`. */
 export function waitall<A>(requests: A, statuses: StaticArray<Status> | null = null): void {
-  hostWaitall(ptrOf<A>(requests), requestCount<A>(requests, statuses), changetype<usize>(statuses));
+  hostWaitall(ptrOf<A>(requests), requestCount<A>(requests, statuses, inWaitall), changetype<usize>(statuses));
 }
 
 /** True when all requests of an array are over; then each becomes `REQUEST_NULL`. Never waits. */
 export function testall<A>(requests: A, statuses: StaticArray<Status> | null = null): bool {
-  return hostTestall(ptrOf<A>(requests), requestCount<A>(requests, statuses), changetype<usize>(statuses));
+  return hostTestall(ptrOf<A>(requests), requestCount<A>(requests, statuses, inTestall), changetype<usize>(statuses));
 }
 
 /** Waits until a request of an array is over, and makes it `REQUEST_NULL`. Returns its index, or `UNDEFINED` if all were. */
@@ -439,13 +452,13 @@ export function testany<A>(requests: A, status: Status | null = null): i32 {
   return hostTestany(ptrOf<A>(requests), requestCount<A>(requests, null), statusPtr(status));
 }
 
-/** The number of requests in an array. Traps where there are fewer statuses than requests. */
+/** The number of requests in an array; there are to be as many statuses. */
 // @ts-ignore: decorator
 @inline
-function requestCount<A>(requests: A, statuses: StaticArray<Status> | null): i32 {
+function requestCount<A>(requests: A, statuses: StaticArray<Status> | null, call: i32 = inWaitall): i32 {
   if (!isManaged<A>() || sizeof<valueof<A>>() != 4) ERROR("expected an array of Request");
   const count = requests.length;
-  if (statuses && statuses.length < count) unreachable();
+  if (statuses && statuses.length < count) noRoom(call, count, statuses.length);
   return count;
 }
 
@@ -525,11 +538,11 @@ function basicKind<T>(data: T): i32 {
   else return changetype<usize>(data) ? changetype<Data>(data).type : 0x247; // As in viewKind.
 }
 
-/** Traps when the receiver is shorter than what is sent; the length of IN_PLACE is 0. */
+/** The receiver is not to be shorter than what is sent; the length of IN_PLACE is 0. */
 // @ts-ignore: decorator
 @inline
-function expectRoom<S, R>(send: S, recv: R): void {
-  if (lengthOf<R>(recv) < lengthOf<S>(send)) unreachable();
+function expectRoom<S, R>(send: S, recv: R, call: i32): void {
+  if (lengthOf<R>(recv) < lengthOf<S>(send)) noRoom(call, lengthOf<S>(send), lengthOf<R>(recv));
   if (isManaged<S>() && isManaged<R>()) {
     if (typeOf<valueof<S>>() != typeOf<valueof<R>>()) ERROR("expected elements of one type on both sides");
   }
@@ -559,7 +572,7 @@ export function allreduce<S, R = i32>(data: S, second: R, third: i32 = absent, f
     }
   } else {
     if (isInteger<S>() || isFloat<S>()) ERROR("allreduce: expected a number and an operation, or two arrays or views");
-    expectRoom<S, R>(data, second);
+    expectRoom<S, R>(data, second, inAllreduce);
     const sendPtr = packedPtr<S>(data);
     const recvPtr = packedPtr<R>(second);
     const count = sendPtr ? lengthOf<S>(data) : lengthOf<R>(second);
@@ -604,7 +617,7 @@ export function reduce<S, R = i32>(
     const root = fourth == absent ? 0 : fourth;
     const comm = fifth == absent ? COMM_WORLD : fifth;
     const isRoot = hostRank(comm) == root;
-    if (isRoot) expectRoom<S, R>(data, second);
+    if (isRoot) expectRoom<S, R>(data, second, inReduce);
     const sendPtr = packedPtr<S>(data);
     const recvPtr = packedPtr<R>(second);
     const count = sendPtr ? lengthOf<S>(data) : lengthOf<R>(second);

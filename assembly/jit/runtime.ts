@@ -56,8 +56,8 @@ let unvisited: usize = 0;
 // @ts-ignore: decorator
 @global @unsafe
 function __alloc(byteLength: usize): usize {
-  if (byteLength > largest) unreachable();
-  const block = reserve(header + byteLength);
+  // What is too large for a block is refused by the heap, and what is left of the sum is not.
+  const block = reserve(byteLength > largest ? usize.MAX_VALUE : header + byteLength);
   store<usize>(block, newest);
   store<usize>(block, 0, 4);
   store<usize>(block, byteLength, 8);
@@ -119,7 +119,8 @@ function __renew(object: usize, byteLength: usize): usize {
   const old = load<u32>(object - 4);
   if (isStatic(object) || byteLength > load<usize>(object - 2 * header, 8) - header) {
     // Room for half as much more, so that an array that grows element by element is not copied each time.
-    const moved = __new(min<usize>(largest - header, byteLength + (byteLength >> 1)), load<u32>(object - 8));
+    const room = max<usize>(byteLength, min<usize>(largest - header, byteLength + (byteLength >> 1)));
+    const moved = __new(room, load<u32>(object - 8));
     memory.copy(moved, object, min<usize>(old, byteLength));
     store<u32>(moved - 4, <u32>byteLength);
     return moved;

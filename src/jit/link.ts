@@ -1,15 +1,13 @@
 /** A compiled module at work: its imports, its exports as functions of JavaScript, its traps as errors, and its release. */
 import { show, wrong } from "../argument.js";
-import { allocator } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { Border } from "./border/border.js";
 import { exposed, imported, wrapped } from "./border/call.js";
-import { textAt } from "./border/result.js";
 import type { Signatures } from "./border/signature.js";
-import { mpiImports } from "./mpi/host.js";
+import { environment, type Table } from "./environment.js";
 import { layoutOf, moved } from "./relocate.js";
 import { providedModules } from "./sources.js";
-import { Aborted, told } from "./trap.js";
+import { told } from "./trap.js";
 
 /** Functions that a module may import, by module and name. */
 export type Imports = Readonly<Record<string, Readonly<Record<string, (...values: never[]) => unknown>>>>;
@@ -37,26 +35,6 @@ export function checkImports(imports: Imports, where: string): void {
     }
   }
 }
-
-/** The imports that this package provides to each module. */
-function environment(): Table {
-  const { memory: linear, alloc, free } = allocator();
-  return {
-    env: {
-      memory: linear,
-      abort(message: number, file: number, line: number, column: number) {
-        throw new Aborted(`${textAt(message) || "abort"} (${textAt(file) || "source"}:${line}:${column})`);
-      },
-      seed: Math.random,
-      "console.log": (text: number) => console.log(textAt(text)),
-    },
-    heap: { alloc, free },
-    mpi: mpiImports(),
-  };
-}
-
-/** All that a module may import, by module and name. */
-type Table = Record<string, Record<string, unknown>>;
 
 /** A module before it is linked. */
 export interface Program {

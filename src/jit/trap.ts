@@ -1,11 +1,24 @@
 /** Traps in compiled code as errors with the name of the function that was called. */
 import { KernelError } from "../errors.js";
+import { allocator } from "../wasm/core.js";
+import { largestBlock } from "../wasm/memory.js";
 
 /** What `abort` in compiled code throws, so that the call from JavaScript ends. */
 export class Aborted extends Error {}
 
+/** What the allocation of memory in compiled code throws. */
+export class MemoryFull extends Error {
+  readonly byteLength: number;
+
+  constructor(byteLength: number, cause: unknown) {
+    super("out of memory", { cause });
+    this.byteLength = byteLength;
+  }
+}
+
 /** A trap of a function as a {@link KernelError}; errors that imports throw as they are. */
 export function told(name: string, error: unknown): unknown {
+  if (error instanceof MemoryFull) return outOfMemory(name, error);
   return isTrap(error) ? trapped(name, error) : error;
 }
 
@@ -20,7 +33,7 @@ function pathOf(error: Error): string {
     const line = /[^/\\]+\.ts:\d+:\d+$/.exec(place!)?.[0];
     return { name: name!, text: line ? `${name} (${line})` : name! };
   });
-  const inner = frames.filter(({ name }) => name.includes("/") && !name.startsWith("~lib/"));
+  const inner = frames.filter(({ name }) => name.includes("/") && !/^(~lib|wasm-mpi-runtime)\//.test(name));
   const texts = inner.slice(0, 3).map(({ text }) => text);
   return texts.length > 0 ? ` in ${texts.join(", called by ")}` : "";
 }
@@ -31,5 +44,20 @@ function trapped(name: string, error: Error): KernelError {
   const action = path ? "Mend that function." : "Compile it with { debug: true } to see where.";
   const kind = error instanceof Aborted ? "abort" : "trap";
   const text = `${name}: expected the function to return, got the ${kind} "${what}"${path}. ${action}`;
+  return new KernelError(text, name, error);
+}
+
+function outOfMemory(name: string, error: MemoryFull): KernelError {
+  const { byteLength } = error;
+  const { buffer } = allocator().memory;
+  const got =
+    byteLength > largestBlock
+      ? ["blocks of at most 1 GiB", "Use several."]
+      : [
+          `out of memory, with ${Math.round(buffer.byteLength / 2 ** 20)} MiB in use`,
+          "Call __collect() in the source where objects are no longer needed, use them again, or use more ranks.",
+        ];
+  const size = byteLength > largestBlock ? "more than 1 GiB" : `${byteLength} bytes`;
+  const text = `${name}: expected room for ${size}, got ${got[0]}${pathOf(error)}. ${got[1]}`;
   return new KernelError(text, name, error);
 }

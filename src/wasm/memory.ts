@@ -2,7 +2,7 @@ import { KernelError } from "../errors.js";
 import { allocator } from "./core.js";
 
 /** The largest block of AssemblyScript's heap (`BLOCK_MAXSIZE` in its `rt/tlsf.ts`). */
-const largestBlock = 2 ** 30 - 4;
+export const largestBlock = 2 ** 30 - 4;
 
 /** The buffers of the one memory that views have: one more each time it grows. */
 const buffers = new WeakSet<ArrayBufferLike>();

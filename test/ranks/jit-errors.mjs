@@ -15,7 +15,7 @@ const { rank, size } = comm;
 assert.deepEqual([early.begun(), early.own()], [true, rank]);
 
 const kernel = await jit(`
-  import { Comm, COMM_WORLD, Op, Request, SUM, View, allgather, allreduce, irecv, isend, rank, recv, send, size, wait, waitall } from "mpi";
+  import { Comm, COMM_WORLD, Op, Request, REQUEST_NULL, SUM, Status, View, allgather, allreduce, irecv, isend, rank, recv, reduce, send, size, testall, wait, waitall } from "mpi";
   export function truncate(p: usize): void {
     const request = isend(new View<f64>(p, 4), rank(), 1);
     recv(new View<f64>(p + 64, 2), rank(), 1);
@@ -34,6 +34,15 @@ const kernel = await jit(`
   export function never(request: Request): void { wait(request); }
   export function small(p: usize): void { allgather(new View<f64>(p, 2), new View<f64>(p, 2 * size() - 1)); }
   export function overlap(p: usize): void { send(new View<f64>(p, 3, 1, 2), rank()); }
+  export function tight(p: usize, root: i32): void {
+    if (root < 0) allreduce(new View<f64>(p, 8), new View<f64>(p + 64, 5), SUM);
+    else reduce(new View<f64>(p, 8), new View<f64>(p + 64, 6), SUM, root);
+  }
+  export function few(): void {
+    const requests: StaticArray<Request> = [REQUEST_NULL, REQUEST_NULL, REQUEST_NULL];
+    waitall(requests, new StaticArray<Status>(2));
+  }
+  export function fewer(): bool { return testall([REQUEST_NULL, REQUEST_NULL], new StaticArray<Status>(1)); }
   export function fine(a: f64): f64 { return allreduce<f64>(a, SUM); }
 `);
 const data = heap.array("f64", 64);
@@ -83,6 +92,11 @@ told(
   `allgather: expected room for ${2 * size} elements (2 from each of ${size} ranks), got ${2 * size - 1}. Allocate it to fit.`,
   () => kernel.small(data),
 );
+told("allreduce: expected room for 8 elements, got 5. Make what receives 8 long.", () => kernel.tight(data, -1));
+told("waitall: expected room for 3 statuses, got 2. Make what receives 3 long.", () => kernel.few());
+told("testall: expected room for 2 statuses, got 1. Make what receives 2 long.", () => kernel.fewer());
+if (size === 1)
+  told("reduce: expected room for 8 elements, got 6. Make what receives 8 long.", () => kernel.tight(data, 0));
 told(
   "View: expected blocks that do not overlap, got 3 of 2 with stride 1. Choose a stride of at least the block.",
   () => kernel.overlap(data),
