@@ -2,12 +2,16 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, join, relative } from "node:path";
 import { afterAll, beforeAll } from "vitest";
+import { isFull } from "./effort.js";
 import { launched, runRanks, type TestJob } from "./launch.js";
 import { type Command, nameOf, type Page } from "./page.js";
 import { type Result, root, runNode, wasmMpi } from "./process.js";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const timeoutMs = 50_000;
+
+/** What starts the ranks of commands that do not choose: in the full tests the first launcher, as for a reader. */
+const starter = isFull ? launched[0] : launched.at(-1);
 
 export class Reader {
   /** Inside the package, so that the programs find it by its name; there while the tests of a file run. */
@@ -36,23 +40,29 @@ export class Reader {
   }
 
   /** Runs a command as the page has it. */
-  runCommand({ tool, mpiexec: ranks, args, env }: Command): Promise<Result> {
+  runCommand(command: Command): Promise<Result> {
+    const { tool, mpiexec: ranks, args } = command;
     const cwd = this.folder;
+    const isFree = startsRanks(command) && !("WASM_MPI_LIBRARY" in command.env);
+    const env = isFree && starter ? { WASM_MPI_LAUNCHER: starter.launcher.path, ...command.env } : command.env;
     if (tool === "node") return runNode(args, { cwd, env, timeoutMs });
     // The reader has no configuration in a folder above that of the program, as there is one here.
     if (tool === "tsc") return runNode([tsc, "--ignoreConfig", ...args], { cwd, timeoutMs });
     if (ranks === 0) return wasmMpi(args, { cwd, env, timeoutMs });
-    return runRanks({ library: launched[0]!.name, ranks, program: "../../dist/cli.js", args, env, cwd, timeoutMs });
+    return runRanks({ library: starter!.name, ranks, program: "../../dist/cli.js", args, env, cwd, timeoutMs });
   }
 }
 
+function startsRanks({ tool, mpiexec, args }: Command): boolean {
+  if (tool !== "wasm-mpi") return false;
+  return mpiexec > 1 || args[0] === "bench" || args.includes("-n") || args.includes("--ranks");
+}
+
 /** Why a command cannot run on this machine, if it cannot. */
-export function obstacle({ tool, env, mpiexec, args }: Command): string | undefined {
-  const { WASM_MPI_LIBRARY: wanted, WASM_MPI_LAUNCHER: launcher } = env;
+export function obstacle(command: Command): string | undefined {
+  const { WASM_MPI_LIBRARY: wanted, WASM_MPI_LAUNCHER: launcher } = command.env;
   if (wanted && !launched.some(({ name }) => name === wanted)) return `needs ${wanted}`;
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (launcher && !folders.some((folder) => existsSync(join(folder, launcher)))) return `needs ${launcher}`;
-  if (tool !== "wasm-mpi") return undefined;
-  const several = mpiexec > 1 || args[0] === "bench" || args.includes("-n") || args.includes("--ranks");
-  return several && launched.length === 0 ? "needs an MPI launcher" : undefined;
+  return startsRanks(command) && launched.length === 0 ? "needs an MPI launcher" : undefined;
 }

@@ -1,10 +1,10 @@
 /** `jit` on ranks: MPI called from compiled code, one compilation for all, and modules made ahead of time. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
-import { eachLibrary, inJob, launched, runRanks } from "../harness/launch.js";
+import { eachLibrary, inJob, isLast, launched, launchedLast, runRanks } from "../harness/launch.js";
 import { eachMode } from "../harness/modes.js";
 import { type Result, wasmMpi } from "../harness/process.js";
 
@@ -18,16 +18,16 @@ describe("MPI in compiled code", { timeout: 200_000 }, () => {
     eachLibrary([1, 2, 3, 4], (job) => {
       // The mode has nothing to do with the library: outside the full tests one library stands for all in plain mode.
       const isTried = isFull || !isPlain || launched.length < 2 || job.library !== launched[0]!.name;
-      // Three programs in one job: every call, a heat solver with halo exchange, and traps under the library's handlers.
+      // Four programs in one job: every call, a heat solver, errors, and traps under the library's handlers.
       it.runIf(isTried)(
-        "has every call, type, operation, view and communicator, exchanges halos, and surfaces its traps",
+        "has every call, type, operation, view and communicator, exchanges halos, fails with the errors of JavaScript, and surfaces its traps",
         async () => {
-          const args = [String(job.ranks), "jit-mpi.mjs", "jit-heat.mjs", "jit-traps.mjs"];
+          const args = [String(job.ranks), "jit-mpi.mjs", "jit-heat.mjs", "jit-errors.mjs", "jit-traps.mjs"];
           expectWell(await runRanks({ ...job, program: "all.mjs", args, timeoutMs }));
         },
       );
 
-      it.runIf(isTried)("fails with the errors of JavaScript, and goes on", async () => {
+      it.runIf(isFull || job.library === "solo")("refuses to be called before the job begins", async () => {
         expectWell(await runRanks({ ...job, program: "jit-errors.mjs", timeoutMs }));
       });
 
@@ -42,12 +42,13 @@ describe("MPI in compiled code", { timeout: 200_000 }, () => {
 
 describe("jit", { timeout: 120_000 }, () => {
   eachLibrary([1, 2, 3], (job) => {
-    it("compiles on rank 0 only", async () => {
+    const isTried = job.library === "solo" || isLast(job.library);
+    it.runIf(isTried)("compiles on rank 0 only", async () => {
       const env = { WASM_MPI_CACHE: "0" };
       expectWell(await runRanks({ ...job, program: "jit-cache.mjs", args: ["first"], env, timeoutMs: 100_000 }));
     });
 
-    it("compiles on one rank alone with { local: true }", async () => {
+    it.runIf(isTried)("compiles on one rank alone with { local: true }", async () => {
       expectWell(await runRanks({ ...job, program: "jit-cache.mjs", args: ["job"], timeoutMs: 100_000 }));
     });
   });
@@ -62,15 +63,16 @@ describe("wasm-mpi build", { timeout: 60_000 }, () => {
      export function total(a: f64): f64 { return allreduce<f64>(a + offsets[1], SUM); }`,
   );
 
+  const module = join(folder, "total.wasm");
+  beforeAll(async () => expectWell(await wasmMpi(["build", source, "-o", module])));
+
   eachLibrary([1, 2, 3], (job) => {
     it("makes a module for every library and number of ranks", async () => {
-      const module = join(folder, "total.wasm");
-      expectWell(await wasmMpi(["build", source, "-o", module]));
       expectWell(await runRanks({ ...job, program: "jit-load.mjs", args: [module] }));
     });
   });
 
-  it.each(launched)("does it once in a job of $name", async ({ name: library }) => {
+  it.each(launchedLast)("does it once in a job of $name", async ({ name: library }) => {
     const result = await inJob({ library, ranks: 2 }, ["build", source, "-o", join(folder, "job.wasm")]);
     expectWell(result);
     expect(result.stdout.match(/bytes/g)).toHaveLength(1);

@@ -7,8 +7,11 @@ const early = await jit(`
   export function begun(): bool { return initialized(); }
   export function own(): i32 { return rank(); }
 `);
-assert.equal(early.begun(), false);
-assert.throws(() => early.own(), { message: "mpi: expected a job that has begun, got none. Call mpi.init() first." });
+// In a job of `all.mjs` it has begun already.
+if (!mpi.initialized) {
+  assert.equal(early.begun(), false);
+  assert.throws(() => early.own(), { message: "mpi: expected a job that has begun, got none. Call mpi.init() first." });
+}
 
 const comm = mpi.init();
 const { rank, size } = comm;
