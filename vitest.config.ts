@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { testFiles } from "./test/harness/files.js";
+import { type Kind, testFiles } from "./test/harness/files.js";
 import { testCache } from "./test/harness/folder.js";
 
 const files = testFiles();
@@ -16,10 +16,10 @@ const common = {
 const env = { WASM_MPI_CACHE: testCache };
 
 /** Files that start no ranks, as many at a time as there are cores. No launcher can be found there. */
-const withoutRanks = (include: readonly string[]): TestProjectInlineConfiguration => ({
+const withoutRanks = (name: Kind, include: readonly string[]): TestProjectInlineConfiguration => ({
   test: {
     ...common,
-    name: "unit",
+    name,
     include: [...include],
     maxWorkers: availableParallelism(),
     sequence: { groupOrder: 1 },
@@ -46,6 +46,6 @@ export default defineConfig({
     // Empties the cache of compiled modules.
     globalSetup: ["test/harness/folder.ts"],
     reporters: ["default"],
-    projects: [withoutRanks(files.unit), withRanks(files.ranks)],
+    projects: [withoutRanks("unit", files.unit), withoutRanks("commands", files.commands), withRanks(files.ranks)],
   },
 });

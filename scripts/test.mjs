@@ -3,8 +3,8 @@
  *
  *   node scripts/test.mjs [--quick | --full] [FILE...] [options of vitest]
  *
- * --quick  the test files that start no ranks, which need neither an MPI library nor a launcher; jit's once, not in plain
- *          mode again (WASM_MPI_TEST_QUICK=1)
+ * --quick  the test files that start no ranks, which need neither an MPI library nor a launcher, but for those that start
+ *          the command line again and again; jit's once, not in plain mode again (WASM_MPI_TEST_QUICK=1)
  * --full   every number of ranks, and the long tests as well (WASM_MPI_TEST_FULL=1)
  * FILE     a test file or a part of its path: these tests alone, without Biome and TypeScript, and without MPI libraries
  *          where they start no ranks
@@ -36,7 +36,7 @@ if (new Set(modes).size > 1) fail("test: expected --quick or --full, got both. L
 const [mode = "all"] = modes;
 if (mode === "full") env.WASM_MPI_TEST_FULL = "1";
 if (mode === "quick") env.WASM_MPI_TEST_QUICK = "1";
-/** The project of vitest.config.ts whose files start no ranks, or both projects. */
+/** The one of the projects of vitest.config.ts that the quick mode runs, or all. */
 const project = mode === "quick" ? ["--project=unit"] : [];
 
 /** What a mode does, and how long that takes on two idle cores. */

@@ -1,22 +1,11 @@
 /** Wrong use of the command line: one line, a code other than 0, and soon. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { installHint } from "../../src/mpi/library/launcher.js";
-import { noLauncher, temporaryFolder } from "../harness/command.js";
-import { inJob, launched } from "../harness/launch.js";
-import { type Result, wasmMpi } from "../harness/process.js";
+import { noLauncher } from "../harness/command.js";
+import { wasmMpi } from "../harness/process.js";
+import { expectLine, folderInTheWay, type Row, takenPaths } from "../harness/wrong.js";
 
-const folder = temporaryFolder();
-const full = process.env.WASM_MPI_TEST_FULL === "1";
-mkdirSync(join(folder, "folder"));
-mkdirSync(join(folder, "folder.png"));
-writeFileSync(join(folder, "there.h5"), "mine");
-writeFileSync(join(folder, "taken-2.h5"), "mine");
-writeFileSync(join(folder, "text.txt"), "no program");
-
-/** Wrong arguments (in this folder), what is said about them, and the exit code: 2 for the arguments, 1 for the rest. */
-type Row = readonly [args: string, text: string, code?: 1 | 2];
+const folder = folderInTheWay();
 
 const arguments_: readonly Row[] = [
   ["--stepz", "wasm-mpi: expected a known option, got --stepz. See wasm-mpi --help."],
@@ -152,27 +141,9 @@ const arguments_: readonly Row[] = [
   ],
 ];
 
-const files: readonly Row[] = [
-  [
-    "advect --output nowhere/out.h5",
-    'wasm-mpi advect: file "nowhere/out.h5": expected an existing directory, got nothing at "nowhere". Create it, or choose another path.',
-    1,
-  ],
-  [
-    "advect --output there.h5",
-    'wasm-mpi advect: file "there.h5": expected a path without a file, got an existing file. Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).',
-    1,
-  ],
-  [
-    "compare --ranks 1,2 --output taken.h5",
-    'wasm-mpi compare: "--output" expected names of new files, got "taken-2.h5", which exists. Choose another name, or add --overwrite.',
-    1,
-  ],
-  [
-    "advect --output folder --overwrite",
-    'wasm-mpi advect: file "folder": expected a path for a file, got a directory. Choose another path.',
-    1,
-  ],
+/** Beside them, `compare` looks for its files once it knows how many ranks it may start. */
+const paths: readonly Row[] = [
+  ...takenPaths.filter(([args]) => !args.startsWith("compare")),
   [
     "advect --plot nowhere/picture.png --steps 9007199254740991",
     'wasm-mpi advect: plot: expected a path that can be written, got "nowhere/picture.png" (ENOENT). Name a file in a folder that exists and is yours to write.',
@@ -195,30 +166,8 @@ const files: readonly Row[] = [
   ],
 ];
 
-/** Exactly this line on standard error, nothing on standard output, this exit code. */
-function expectLine(result: Result, text: string, code: number): void {
-  expect(result.stderr, result.transcript).toBe(`${text}\n`);
-  expect(result.stdout, result.transcript).toBe("");
-  expect(result.code, result.transcript).toBe(code);
-}
-
-/** The same for a job, in which a launcher may add lines of its own. */
-function expectLineOfJob(result: Result, text: string, code: number): void {
-  const said = result.stderr.split("\n");
-  expect(
-    said.filter((line) => line === text),
-    result.transcript,
-  ).toEqual([text]);
-  expect(
-    said.filter((line) => /wasm-mpi|expected|Error|^ +at /.test(line)),
-    result.transcript,
-  ).toEqual([text]);
-  expect(result.stdout, result.transcript).toBe("");
-  expect(result.code, result.transcript).toBe(code);
-}
-
 describe("wrong use ends in one line", () => {
-  it.concurrent.each([...arguments_, ...files].map(([args, text, code = 2]) => ({ args, text, code })))(
+  it.concurrent.each([...arguments_, ...paths].map(([args, text, code = 2]) => ({ args, text, code })))(
     "wasm-mpi $args",
     async ({ args, text, code }) => {
       const result = await wasmMpi(args.split(" "), { cwd: folder, timeoutMs: 20_000 });
@@ -243,113 +192,6 @@ describe("wrong use ends in one line", () => {
       const result = await wasmMpi(["advect", "-n", ranks], { env });
       const text = `wasm-mpi advect: mpi.init: expected an MPI library at /nowhere/libmpi.so, got none. Tried /nowhere/libmpi.so (not found). Install one (${installHint()}) or name its file in WASM_MPI_LIBRARY.`;
       expectLine(result, text, 1);
-    }
-  });
-});
-
-const [first, second] = launched;
-
-describe.skipIf(!second)("a launcher of another MPI than the library", () => {
-  const pairs = second
-    ? [
-        { launcher: first!, library: second },
-        { launcher: second, library: first! },
-      ]
-    : [];
-
-  it.each(pairs)("is refused by -n: $launcher.title for $library.title", async ({ launcher, library }) => {
-    const env = { WASM_MPI_LAUNCHER: launcher.launcher.path, WASM_MPI_LIBRARY: library.name };
-    const result = await wasmMpi(["advect", "-n", "3"], { env });
-    const text = `wasm-mpi advect: launch: 3 ranks expected a launcher of ${library.title}, got WASM_MPI_LAUNCHER=${launcher.launcher.path}. Install one: ${installHint()}; or name it in WASM_MPI_LAUNCHER.`;
-    expectLine(result, text, 1);
-  });
-
-  it.each(pairs)("is refused in a job: $launcher.title for $library.title", async ({ launcher, library }) => {
-    const result = await inJob({ library: launcher.name, ranks: 3 }, ["advect"], {
-      env: { WASM_MPI_LIBRARY: library.name },
-    });
-    const [line] = /^wasm-mpi advect: .*/m.exec(result.stderr) ?? [];
-    const name = /, got (.*)\. Start with/.exec(line ?? result.transcript)?.[1];
-    expect(name, result.transcript).toMatch(new RegExp(`^${library.title} [\\d.]+ \\(.*libmpi.*\\)$`));
-    const text = `wasm-mpi advect: mpi.init: expected a library of ${launcher.title}, which started 3 ranks, got ${name}. Start with the launcher of ${library.title}, or leave out WASM_MPI_LIBRARY.`;
-    expectLineOfJob(result, text, 1);
-  });
-});
-
-describe.each(launched)("wrong use in a job of 3 ranks of $title", ({ name: library, launcher }) => {
-  const table: readonly Row[] = [
-    ["advekt", "wasm-mpi: expected a known command, got advekt. Did you mean advect? See wasm-mpi --help."],
-    [
-      "advect --shape 0",
-      'wasm-mpi advect: "--shape" expected whole numbers of at least 1 separated by commas, got "0". For example --shape 256,256.',
-    ],
-    [
-      "advect --courant 0.9,-0.9",
-      'wasm-mpi advect: Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1.80000 at [0, 0], most of it along x. Take a smaller time step.',
-    ],
-    [
-      "advect --split 2,2",
-      'wasm-mpi advect: Grid: "split" expected a product of 3, the number of ranks, got [2, 2] (4 blocks). Start 4 ranks or change the split.',
-    ],
-    [
-      "advect --ranks 2",
-      'wasm-mpi advect: "--ranks" expected 3, the ranks of this job, got 2. Leave it out under a launcher.',
-    ],
-    [
-      "compare --ranks 1,4",
-      'wasm-mpi compare: "--ranks" expected at most 3, the ranks of this job, got 4. Start more ranks or compare fewer.',
-    ],
-    // One rank fails in its part of the job, while the others wait for the comparison to go on.
-    [
-      "compare --ranks 1,3 --shape 20 --courant 1.5",
-      'wasm-mpi compare: Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1.50000 at [0], most of it along x. Take a smaller time step.',
-    ],
-    [
-      "compare --shape 20 --output nowhere/out.h5",
-      'wasm-mpi compare: file "nowhere/out-1.h5": expected an existing directory, got nothing at "nowhere". Create it, or choose another path.',
-      1,
-    ],
-    [
-      "run nowhere.mjs",
-      'wasm-mpi run: "file" expected a JavaScript program, got nowhere.mjs, which does not exist. Check the path.',
-      1,
-    ],
-    [
-      "run --ranks 2 text.txt",
-      'wasm-mpi run: "--ranks" expected 3, the ranks of this job, got 2. Leave it out under a launcher.',
-    ],
-    [
-      "run --json text.txt",
-      'wasm-mpi run: "--json" expected a job started by wasm-mpi run, got one of mpiexec. Use wasm-mpi run -n N --json.',
-    ],
-    ...files.slice(0, 4),
-  ];
-
-  // Open MPI takes seconds to end a job that failed: there only what fails at another moment, unless in full.
-  const some = table.filter((_, index) => full || library !== "openmpi" || [0, 2, 6, 7, 8].includes(index));
-  it.each(some.map(([args, text, code = 2]) => ({ args, text, code })))(
-    "mpiexec -n 3 wasm-mpi $args",
-    async ({ args, text, code }) => {
-      const result = await inJob({ library, ranks: 3 }, args.split(" "), { cwd: folder, timeoutMs: 20_000 });
-      expectLineOfJob(result, text, code);
-    },
-  );
-
-  it.each([
-    ["advect --courant 0.9,-0.9 -n 3", table[2]![1], 2],
-    ["advect --output there.h5 -n 3", files[1]![1], 1],
-  ] as const)("wasm-mpi %s", async (args, text, code) => {
-    const env = { WASM_MPI_LAUNCHER: launcher.path };
-    expectLineOfJob(await wasmMpi(args.split(" "), { cwd: folder, env }), text, code);
-  });
-
-  it("is what rank 0 says before the launcher ends the job because of another rank", async () => {
-    // The launcher may end rank 0 as soon as another rank has left with an error: not to be seen every time.
-    for (let time = 0; time < (full ? 10 : 1); time++) {
-      const result = await inJob({ library, ranks: 4 }, ["advect", "--iterations", "x"]);
-      const text =
-        'wasm-mpi advect: "--iterations" expected a whole number of at least 1, got "x". For example --iterations 1.';
-      expectLineOfJob(result, text, 2);
     }
   });
 });

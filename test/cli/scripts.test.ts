@@ -1,15 +1,7 @@
 /** The scripts of bench/ that docs/how/performance.md takes figures from still run. */
 import { describe, expect, it } from "vitest";
-import { eachLibrary, runRanks } from "../harness/launch.js";
+import { figures } from "../harness/bench.js";
 import { runNode } from "../harness/process.js";
-
-/** The numbers in the lines of an output behind the first one. */
-const figures = (text: string): number[] =>
-  text
-    .trim()
-    .split("\n")
-    .slice(1)
-    .flatMap((line) => (line.match(/-?\d+\.\d+/g) ?? []).map(Number));
 
 describe("bench/stencil.mjs", () => {
   it("times a step beside C where there is a compiler", async () => {
@@ -38,16 +30,5 @@ describe("bench/advection.mjs", () => {
     expect(code, transcript).toBe(0);
     expect(figures(stdout).length).toBeGreaterThanOrEqual(9 * 6);
     expect(Math.min(...figures(stdout))).toBeGreaterThan(0);
-  });
-});
-
-describe("bench/calls.mjs", () => {
-  eachLibrary([1], (job) => {
-    it("times calls inside compiled code beside those of the library", async () => {
-      const { code, stdout, transcript } = await runRanks({ ...job, program: "../../bench/calls.mjs", args: ["1"] });
-      expect(code, transcript).toBe(0);
-      expect(stdout).toMatch(/: ns a call {6}koffi {2}inside {3}more\n {2}barriers/);
-      expect(figures(stdout)).toHaveLength(18);
-    });
   });
 });

@@ -9,8 +9,7 @@ import { cells, chunkShape, type Dtype, parts, type Values } from "../../src/io/
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { plot } from "../../src/plot/index.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
-import { inJob, launched } from "../harness/launch.js";
-import { type Result, wasmMpi } from "../harness/process.js";
+import { wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 let count = 0;
@@ -233,22 +232,6 @@ describe("wasm-mpi view", () => {
     });
     expect(frames.at(-1)).toMatchObject({ min, max, sum, time });
     expect(JSON.parse(String(attributes.config))).toMatchObject({ command: "advect", steps: 4 });
-  });
-
-  it.skipIf(launched.length === 0)("is said once in a job, in which the other ranks do nothing", async () => {
-    const path = await weather(2);
-    const expected = [await listed([path]), await view([path, "--plot", "x.jpg"]), await view(["nowhere.h5"])] as const;
-    for (const { name: library } of launched) {
-      const inJobOf3 = (args: readonly string[]) => inJob({ library, ranks: 3 }, ["view", ...args], { cwd: folder });
-      const { code, stdout, transcript } = await inJobOf3([path]);
-      expect([code, stdout], transcript).toEqual([0, expected[0]]);
-      for (const [index, args] of [[path, "--plot", "x.jpg"], ["nowhere.h5"]].entries()) {
-        const alone = expected[index + 1] as Result;
-        const result = await inJobOf3(args);
-        expect([result.code, result.stdout], result.transcript).toEqual([alone.code, ""]);
-        expect(result.stderr.split("\n").filter((line) => line.startsWith("wasm-mpi"))).toEqual([alone.stderr.trim()]);
-      }
-    }
   });
 });
 

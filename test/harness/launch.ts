@@ -62,6 +62,9 @@ export const launched = libraries.flatMap(({ name, title, launcher }) => (launch
  */
 export const launchedLast = isFull ? launched : launched.slice(-1);
 
+/** Whether a library is among {@link launchedLast}. */
+export const isLast = (library: LibraryName): boolean => launchedLast.some(({ name }) => name === library);
+
 /** The rows of a table for the library at a place of {@link launched}: all in the full tests, else they take turns. */
 export function turnsOf<T>(rows: readonly T[], library: LibraryName): readonly T[] {
   const place = launched.findIndex(({ name }) => name === library);

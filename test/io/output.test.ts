@@ -4,14 +4,12 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
-import { compareFiles } from "../../src/io/difference.js";
 import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { type Comm, mpi } from "../../src/mpi/index.js";
 import { packageVersion } from "../../src/package.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
-import { inJob, launched } from "../harness/launch.js";
-import { root, runNode, wasmMpi } from "../harness/process.js";
+import { wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 let count = 0;
@@ -161,66 +159,6 @@ describe("the HDF5 file of a run", () => {
     expect(readFileSync(path).equals(before)).toBe(true);
     await advect(`gaussian --shape 5 --steps 1 --output ${path} --overwrite`);
     await reading(path, (reader) => expect([reader.shape, reader.times.length]).toEqual([[5], 2]));
-  });
-});
-
-it.skipIf(launched.length === 0).each([
-  { shape: "61", split: "3", title: "3" },
-  { shape: "61,47", split: "1,3", title: "1 x 3" },
-  { shape: "23,19,17", split: "3,1,1", title: "3 x 1 x 1" },
-])(
-  "the file of 3 ranks is that of 1 rank, and the picture shows their blocks: $shape cells",
-  async ({ shape, split, title }) => {
-    const args = `advect gaussian --shape ${shape} --steps 4 --every 2`.split(" ");
-    const [path, picture] = [freshPath(), freshPath("png")];
-    documentOf(await wasmMpi([...args, "--output", path, "--plot", picture, "--json"]));
-    const contents = (file: string) =>
-      reading(file, (reader) => ({
-        coordinates: reader.coordinates,
-        figures: [0, 1, 2].map((frame) => ({ ...reader.diagnostics(frame), walltime: 0 })),
-      }));
-    for (const { name: library } of launched) {
-      const [pathOf3, pictureOf3] = [freshPath(), freshPath("png")];
-      const files = ["--split", split, "--output", pathOf3, "--plot", pictureOf3, "--json"];
-      documentOf(await inJob({ library, ranks: 3 }, [...args, ...files]));
-      expect(await compareFiles(path, pathOf3)).toEqual({ frames: 3, differingCells: 0, maxDifference: 0 });
-      expect(await contents(pathOf3)).toEqual(await contents(path));
-      expect(await reading(pathOf3, (reader) => reader.attributes.decomposition)).toBe(title);
-      expect(readFileSync(pictureOf3).equals(readFileSync(picture))).toBe(false);
-    }
-  },
-);
-
-describe.skipIf(process.platform === "win32")("when the disk takes no more", () => {
-  it.each([
-    { title: "1 rank", env: {}, ranks: 1 },
-    ...launched.map(({ title, launcher }) => ({
-      title: `3 ranks of ${title}`,
-      env: { WASM_MPI_LAUNCHER: launcher.path },
-      ranks: 3,
-    })),
-  ])("$title end in one line, and the frames before it are whole", async ({ env, ranks }) => {
-    const path = freshPath();
-    const args = `advect --shape 1000,1000 --steps 9 --every 1 -n ${ranks} --output ${path}`.split(" ");
-    // Some 10 or 20 MB, by the unit of the shell; less is too little for the shared memory of MPI.
-    const result = await runNode([join(root, "test/ranks/output-limited.mjs"), "20000", ...args], { env });
-    expect(result.code, result.transcript).toBe(1);
-    const line =
-      /^wasm-mpi advect: file "(.*)": expected room for frame (\d) \((\d+) bytes\), got "(.*)"( on rank \d)?\. (.*)$/m;
-    const [, file, frame, byteLength, reason, , todo] = line.exec(result.stderr) ?? [];
-    expect([file, byteLength, reason, todo], result.transcript).toEqual([
-      path,
-      "8000000",
-      "EFBIG: file too large",
-      "The frames before it are whole. Make room for 8000000 bytes, then continue the file.",
-    ]);
-    expect(result.stderr.match(/^wasm-mpi/gm), result.transcript).toHaveLength(1);
-    await reading(path, (reader) => {
-      expect(reader.times.length).toBe(Number(frame));
-      expect(reader.read("psi", -1)).toHaveLength(1e6);
-    });
-    const more = documentOf<Report>(await wasmMpi(["advect", "--restart", path, "--json"]));
-    expect(more.digest).toBe((await advect("--shape 1000,1000 --steps 9")).digest);
   });
 });
 

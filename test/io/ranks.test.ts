@@ -1,6 +1,6 @@
 /** Files that all ranks write. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -10,9 +10,19 @@ import { compareFiles } from "../../src/io/difference.js";
 import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { isFull } from "../harness/effort.js";
 import { ranksWith } from "../harness/killed.js";
-import { eachLibrary, inJob, launched, runRanks, turnsOf } from "../harness/launch.js";
-import { wasmMpi } from "../harness/process.js";
+import {
+  eachLibrary,
+  inJob,
+  isLast,
+  type LibraryName,
+  launched,
+  launchedLast,
+  runRanks,
+  turnsOf,
+} from "../harness/launch.js";
+import { root, runNode, wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
 const folder = temporaryFolder();
@@ -61,7 +71,55 @@ describe("a file of several variables, types and frames", () => {
   });
 });
 
-const full = process.env.WASM_MPI_TEST_FULL === "1";
+const divided = launchedLast.flatMap(({ name, title: library }) =>
+  [
+    { shape: "61", split: "3", title: "3" },
+    { shape: "61,47", split: "1,3", title: "1 x 3" },
+    { shape: "23,19,17", split: "3,1,1", title: "3 x 1 x 1" },
+  ].map((row) => ({ ...row, name, library })),
+);
+it.each(divided)(
+  "the file of 3 ranks of $library is that of 1 rank, and the picture shows their blocks: $shape cells",
+  async ({ name, shape, split, title }) => {
+    const home = freshFolder();
+    const args = `advect gaussian --shape ${shape} --steps 4 --every 2`.split(" ");
+    const run = (ranks: number) => {
+      const [path, picture] = [join(home, `${ranks}.h5`), join(home, `${ranks}.png`)];
+      return { path, picture, words: [...args, "--output", path, "--plot", picture, "--json"] };
+    };
+    const [alone, several] = [run(1), run(3)];
+    documentOf(await wasmMpi(alone.words));
+    documentOf(await inJob({ library: name, ranks: 3 }, [...several.words, "--split", split]));
+    const contentsOf = async (path: string) => {
+      const reader = await SnapshotReader.open(path);
+      const figures = [0, 1, 2].map((frame) => ({ ...reader.diagnostics(frame), walltime: 0 }));
+      reader.close();
+      return { coordinates: reader.coordinates, figures, decomposition: reader.attributes.decomposition };
+    };
+    expect(await compareFiles(alone.path, several.path)).toEqual({ frames: 3, differingCells: 0, maxDifference: 0 });
+    expect(await contentsOf(several.path)).toEqual({ ...(await contentsOf(alone.path)), decomposition: title });
+    expect(readFileSync(several.picture).equals(readFileSync(alone.picture))).toBe(false);
+  },
+);
+
+describe.each(launchedLast)("a restart that is refused in a job of $title", ({ name: library }) => {
+  it("is so in the words of one rank, once, and leaves the file as it is", async () => {
+    const path = join(freshFolder(), "whole.h5");
+    const scheme = "advect gaussian --shape 11 --courant 0.5 --steps 4 --every 2 --output".split(" ");
+    documentOf(await wasmMpi([...scheme, path, "--json"]));
+    const before = readFileSync(path);
+    for (const options of [["--steps", "3"], ["--shape", "12"], ["--backend", "gather"], ["--overwrite"]]) {
+      const args = ["advect", "--restart", path, ...options];
+      const [alone, result] = [await wasmMpi(args), await inJob({ library, ranks: 3 }, args)];
+      expect([result.code, result.stdout], result.transcript).toEqual([alone.code, ""]);
+      expect(alone.code, alone.transcript).toBe(2);
+      const lines = result.stderr.split("\n").filter((line) => line.includes("expected"));
+      expect(lines, result.transcript).toEqual([alone.stderr.trim()]);
+    }
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});
+
 const linux = process.platform === "linux";
 
 /** What other programs say of a file that they can open; those that are not here are left out. */
@@ -84,7 +142,7 @@ describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
   const total = ["--steps", "400"];
   const cases = launched.flatMap(({ name, title }) => {
     // Through mpiio, posix and gather, killing each of the ranks.
-    return (full ? Array.from({ length: 20 }, (_, run) => run) : turnsOf([1, 2, 3, 4], name)).map((run) => ({
+    return (isFull ? Array.from({ length: 20 }, (_, run) => run) : turnsOf([1, 2, 3, 4], name)).map((run) => ({
       library: name,
       title,
       run,
@@ -151,7 +209,7 @@ describe.skipIf(launched.length === 0)("a file of 3 ranks", () => {
     const whole = documentOf<{ digest: string }>(
       await wasmMpi(["advect", ...scheme, "--steps", "17", "--output", reference, "--json"]),
     );
-    const splits = full ? ["1,1,1", "1,1,2", "3,1,1", "2,2,1", "1,3,1"] : turnsOf(["1,1,2", "2,2,1", "3,1,1"], name);
+    const splits = isFull ? ["1,1,1", "1,1,2", "3,1,1", "2,2,1", "1,3,1"] : turnsOf(["1,1,2", "2,2,1", "3,1,1"], name);
     for (const [index, split] of splits.entries()) {
       const path = join(home, `${index}.h5`);
       const first = ["advect", ...scheme, "--steps", "8", "--split", "1,3,1", "--output", path, "--json"];
@@ -170,7 +228,7 @@ describe.skipIf(launched.length === 0)("a file of 3 ranks", () => {
     skip(spawnSync("ncdump", []).error !== undefined, "ncdump is not on PATH");
     const path = join(freshFolder(), "netcdf.h5");
     const cone = "advect cone --shape 7,5 --dtype f32 --steps 2 --every 1 --json --output".split(" ");
-    documentOf(await inJob({ library: launched[0]!.name, ranks: 3 }, [...cone, path]));
+    documentOf(await inJob({ library: launchedLast[0]!.name, ranks: 3 }, [...cone, path]));
     const dump = (...args: string[]) => {
       const { status, stdout, stderr } = spawnSync("ncdump", [...args, path], { encoding: "utf8" });
       expect([status, stderr]).toEqual([0, ""]);
@@ -249,8 +307,9 @@ describe("a reader that looks on", () => {
 });
 
 describe.skipIf(!linux)("a file above 4 GiB", () => {
-  const wants = (library: string, ranks: number) => {
-    const backends = library === "solo" ? ["posix"] : ["mpiio", "posix"];
+  const wants = (library: LibraryName, ranks: number) => {
+    // Posix hardly depends on the library.
+    const backends = library === "solo" ? ["posix"] : isLast(library) ? ["mpiio", "posix"] : ["mpiio"];
     return backends.map((backend, index) => ({ backend, split: index === 0 ? `1,${ranks}` : `${ranks},1` }));
   };
   eachLibrary([1, 3], (job) => {
@@ -289,6 +348,44 @@ describe.skipIf(!linux)("a file above 4 GiB", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("when the disk takes no more", () => {
+  let whole: string | undefined;
+  it.each([
+    { title: "1 rank", env: {}, ranks: 1 },
+    ...launchedLast.map(({ title, launcher }) => ({
+      title: `3 ranks of ${title}`,
+      env: { WASM_MPI_LAUNCHER: launcher.path },
+      ranks: 3,
+    })),
+  ])("$title end in one line, and the frames before it are whole", async ({ env, ranks }) => {
+    const path = join(freshFolder(), "limited.h5");
+    const args = `advect --shape 1000,1000 --steps 9 --every 1 -n ${ranks} --output ${path}`.split(" ");
+    // Some 10 or 20 MB, by the unit of the shell; less is too little for the shared memory of MPI.
+    const result = await runNode([join(root, "test/ranks/output-limited.mjs"), "20000", ...args], { env });
+    expect(result.code, result.transcript).toBe(1);
+    const line =
+      /^wasm-mpi advect: file "(.*)": expected room for frame (\d) \((\d+) bytes\), got "(.*)"( on rank \d)?\. (.*)$/m;
+    const [, file, frame, byteLength, reason, , todo] = line.exec(result.stderr) ?? [];
+    expect([file, byteLength, reason, todo], result.transcript).toEqual([
+      path,
+      "8000000",
+      "EFBIG: file too large",
+      "The frames before it are whole. Make room for 8000000 bytes, then continue the file.",
+    ]);
+    expect(result.stderr.match(/^wasm-mpi/gm), result.transcript).toHaveLength(1);
+    const reader = await SnapshotReader.open(path);
+    expect(reader.times.length).toBe(Number(frame));
+    expect(reader.read("psi", -1)).toHaveLength(1e6);
+    reader.close();
+    const restart = ["advect", "--restart", path, "--json"];
+    const { digest } = documentOf<{ digest: string }>(await wasmMpi(restart));
+    whole ??= documentOf<{ digest: string }>(
+      await wasmMpi("advect --shape 1000,1000 --steps 9 --json".split(" ")),
+    ).digest;
+    expect(digest).toBe(whole);
+  });
+});
+
 /** Whether this user may mount a file system. */
 const mayMount = (() => {
   if (!linux || process.getuid?.() !== 0) return false;
@@ -300,7 +397,10 @@ const mayMount = (() => {
 
 describe.skipIf(!mayMount)("a disk that gets full", () => {
   eachLibrary([1, 3], (job) => {
-    const backends = job.library === "solo" ? ["posix", "gather"] : ["mpiio", "posix", "gather"];
+    const backends = (() => {
+      if (isFull) return job.library === "solo" ? ["posix", "gather"] : ["mpiio", "posix", "gather"];
+      return job.library === "solo" ? ["posix"] : ["mpiio", ...turnsOf(["posix", "gather"], job.library)];
+    })();
     it.each(backends)("keeps the frames before, tells every rank, and takes more later: %s", async (backend) => {
       const disk = freshFolder();
       expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=5m", "tmpfs", disk]).status).toBe(0);
