@@ -1,10 +1,12 @@
 /**
  * Compiled modules on disk, by a key: a hash of all that they were made of, in 64 hexadecimal digits.
  *
- *     KEY.wasm                              a module behind the hash of its bytes
- *     KEY.wasm.lock                         exists while a process makes the module
+ *     KEY.wasm                              a module behind the hash of its key and bytes
+ *     KEY.wasm.lock                         exists while a process makes the module, see lock.ts
  *     KEY.wasm.UUID.tmp                     while a process writes it
  *     plain/KEY/module.cjs and NAME.ts      a module of plain mode, and the sources that are no files elsewhere
+ *
+ * Folders and files are the user's own: nobody else is to put code there that runs.
  *
  * The folder may lie in one with files of the user, and users may put files into it: only files of these names are ever
  * removed, and links never.
@@ -13,7 +15,6 @@ import { createHash, randomUUID } from "node:crypto";
 import {
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -24,14 +25,13 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, hostname } from "node:os";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { patienceMs, releaseLock, takeLock } from "./lock.js";
 
-/** The hash at the start of a file, of the bytes behind it. */
+/** The hash at the start of a file, of its key and the bytes behind the hash: a file under another name is none. */
 const hashLength = 32;
-/** When a lock is taken over, whoever holds it: no compilation takes so long. */
-const patienceMs = 120_000;
 const dayMs = 86_400_000;
 /** A module that nobody has read for so long is removed. */
 const keptMs = 90 * dayMs;
@@ -54,16 +54,16 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string | unde
   return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "wasm-mpi");
 }
 
-function hashOf(bytes: Uint8Array): Buffer {
-  return createHash("sha256").update(bytes).digest();
+function hashOf(key: string, bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(key).update(bytes).digest();
 }
 
-/** The bytes of a file, if it is there and whole. */
-function read(file: string): Uint8Array<ArrayBuffer> | undefined {
+/** The bytes of a file, if it is there, whole, and that of the key. */
+function read(file: string, key: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const content = readFileSync(file);
     const bytes = new Uint8Array(content.subarray(hashLength));
-    if (!hashOf(bytes).equals(content.subarray(0, hashLength))) return undefined;
+    if (!hashOf(key, bytes).equals(content.subarray(0, hashLength))) return undefined;
     note(file);
     return bytes;
   } catch {
@@ -133,10 +133,10 @@ function removePlain(folder: string): void {
 }
 
 /** Writes under another name first, so that nobody reads half a file. */
-function write(file: string, bytes: Uint8Array): void {
+function write(file: string, key: string, bytes: Uint8Array): void {
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    writeFileSync(temporary, Buffer.concat([hashOf(bytes), bytes]));
+    writeFileSync(temporary, Buffer.concat([hashOf(key, bytes), bytes]), { mode: 0o600 });
     renameSync(temporary, file);
   } catch {
     rmSync(temporary, { force: true }); // A full or read-only disk: the next program compiles again.
@@ -155,59 +155,24 @@ export async function cached(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (folder === undefined) return make();
   const file = join(folder, `${key}.wasm`);
-  const kept = read(file);
+  const kept = read(file, key);
   if (kept) return kept;
   const lock = `${file}.lock`;
-  const mine = `${hostname()} ${process.pid}`;
+  const begin = Date.now();
   for (;;) {
-    const state = take(lock, mine, folder);
-    if (state === "none") return make();
-    const found = read(file); // Another process may have finished just before the lock was free.
+    const state = takeLock(lock, folder);
+    if (state === "none" || (state === "taken" && Date.now() - begin > patienceMs)) return make();
+    const found = read(file, key); // Another process may have finished just before the lock was free.
     if (state === "mine") {
       try {
         const bytes = found ?? (await make());
-        if (!found) write(file, bytes);
+        if (!found) write(file, key, bytes);
         return bytes;
       } finally {
-        rmSync(lock, { force: true });
+        releaseLock(lock);
       }
     }
     if (found) return found;
     await sleep(20);
-  }
-}
-
-/** Takes a lock; `none` where the folder cannot be written to. */
-function take(lock: string, mine: string, folder: string): "mine" | "taken" | "none" {
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(lock, mine, { flag: "wx" });
-    return "mine";
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !isLock(lock)) return "none";
-    if (isAbandoned(lock)) rmSync(lock, { force: true });
-    return "taken";
-  }
-}
-
-/** False where something else exists: a file in place of the folder, a link in place of the lock. */
-function isLock(lock: string): boolean {
-  try {
-    return lstatSync(lock).isFile();
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT"; // Freed in between.
-  }
-}
-
-/** True for a lock of a process that has ended, as far as that can be known here, or one that is too old. */
-function isAbandoned(lock: string): boolean {
-  try {
-    if (Date.now() - statSync(lock).mtimeMs > patienceMs) return true;
-    const [host, pid] = readFileSync(lock, "utf8").split(" ");
-    if (host !== hostname() || !Number(pid)) return false;
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
 }

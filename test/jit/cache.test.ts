@@ -1,11 +1,14 @@
 /** Compiled modules on disk, and one compilation for all ranks. */
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  copyFileSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -13,8 +16,10 @@ import {
 } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { cached, cacheFolder } from "../../src/jit/cache.js";
+import { plainProgram } from "../../src/jit/plain/program.js";
 import { keyOf } from "../../src/jit/sources.js";
 import { temporaryFolder } from "../harness/command.js";
 import { isFull, isQuick } from "../harness/effort.js";
@@ -88,21 +93,102 @@ describe("the cache", () => {
     expect(readFileSync(file)).toEqual(whole);
   });
 
-  it("takes over the lock of a process that has ended, or that is too old", async () => {
-    for (const [owner, age] of [
-      [`${hostname()} 999999999`, 0],
+  it("takes over the lock of a process that has ended, of one that is none, or that is too old", async () => {
+    const another = spawn(process.execPath, ["-e", "setTimeout(() => 0, 60_000)"]);
+    const [host, pid] = [hostname(), another.pid!];
+    const cases = [
+      [`${host} 999999999`, 0],
+      [`${host} 999999999 1`, 0],
       ["elsewhere 1", 3600],
-      ["", 3600],
-    ] as const) {
+      ["", 3],
+      ["not a lock", 3],
+      [`${host} ${process.pid}`, 31],
+      // The number of a process that began at another time.
+      ...(process.platform === "linux" ? [[`${host} ${pid} 1`, 0] as const] : []),
+    ] as const;
+    for (const [owner, age] of cases) {
       const [place, { made, make }] = [fresh(), maker()];
       const lock = join(place, "a.wasm.lock");
       mkdirSync(place);
       writeFileSync(lock, owner);
       const then = Date.now() / 1e3 - age;
       utimesSync(lock, then, then);
+      const begin = Date.now();
       await cached("a", make, place);
+      expect(Date.now() - begin, owner).toBeLessThan(10_000);
       expect(made.count).toBe(1);
       expect(readdirSync(place)).toEqual(["a.wasm"]);
+    }
+    another.kill();
+  });
+
+  it("waits for a process that is at work, and for one that is about to say who it is", async () => {
+    for (const owner of [`${hostname()} ${process.pid}`, "", "elsewhere 1"]) {
+      const [place, { made, make }] = [fresh(), maker()];
+      mkdirSync(place);
+      writeFileSync(join(place, "a.wasm.lock"), owner);
+      const waiting = cached("a", make, place);
+      await new Promise((done) => setTimeout(done, 300));
+      expect(made.count, owner).toBe(0);
+      rmSync(join(place, "a.wasm.lock"));
+      expect(await waiting).toEqual(bytes);
+    }
+  });
+
+  it.skipIf(process.platform === "win32")("leaves no lock where the disk is full", async () => {
+    const place = fresh();
+    const code = `import { cached } from ${JSON.stringify(join(root, "src/jit/cache.ts"))};
+      console.log((await cached("a", async () => new Uint8Array(9), ${JSON.stringify(place)})).length);`;
+    const { outputFiles } = await build({
+      stdin: { contents: code, resolveDir: root },
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      write: false,
+    });
+    const program = join(folder, "full.mjs");
+    writeFileSync(program, outputFiles[0]!.text);
+    // No file may have a byte: writing fails as on a full disk.
+    const { stdout, stderr } = spawnSync("sh", ["-c", `ulimit -f 0; exec "${process.execPath}" "${program}" | cat`]);
+    expect(String(stderr)).toBe("");
+    expect(String(stdout)).toBe("9\n");
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  it("does not take a file under another name for its own", async () => {
+    const [place, { made, make }] = [fresh(), maker()];
+    await cached("a", make, place);
+    copyFileSync(join(place, "a.wasm"), join(place, "b.wasm"));
+    await cached("b", make, place);
+    expect(made.count).toBe(2);
+    expect(readFileSync(join(place, "a.wasm"))).not.toEqual(readFileSync(join(place, "b.wasm")));
+  });
+
+  it.skipIf(process.platform === "win32")("keeps others out", async () => {
+    const [place, { make }] = [join(fresh(), "deep"), maker()];
+    const mask = process.umask(0);
+    try {
+      await cached(
+        key("a"),
+        async () => {
+          expect(statSync(join(place, `${key("a")}.wasm.lock`)).mode & 0o777).toBe(0o600);
+          return make();
+        },
+        place,
+      );
+      process.env.WASM_MPI_CACHE = place;
+      const text = "exports.byteLength = 0;";
+      const sources = { files: new Map([["of/kernel.ts", ""]]), urls: new Map<string, string>() };
+      plainProgram(Buffer.from(text), key("b"), sources);
+    } finally {
+      process.umask(mask);
+      delete process.env.WASM_MPI_CACHE;
+    }
+    const entries = readdirSync(dirname(place), { recursive: true, withFileTypes: true });
+    expect(entries.length).toBeGreaterThan(6);
+    for (const entry of [...entries, statSync(dirname(place))]) {
+      const stat = "name" in entry ? statSync(join(entry.parentPath, entry.name)) : entry;
+      expect(stat.mode & 0o777).toBe(stat.isDirectory() ? 0o700 : 0o600);
     }
   });
 
@@ -205,8 +291,19 @@ describe("the cache", () => {
     const { made, make } = maker();
     const file = join(folder, "file");
     writeFileSync(file, "");
-    for (const place of [undefined, file, join(file, "below")]) expect(await cached("a", make, place)).toEqual(bytes);
-    expect(made.count).toBe(3);
+    const link = join(folder, "dangling");
+    symlinkSync(join(folder, "nowhere"), link);
+    for (const place of [undefined, file, join(file, "below"), link])
+      expect(await cached("a", make, place)).toEqual(bytes);
+    expect(made.count).toBe(4);
+  });
+
+  it("makes a file in place of a link to nowhere", async () => {
+    const [place, { made, make }] = [fresh(), maker()];
+    mkdirSync(place);
+    symlinkSync(join(place, "nowhere"), join(place, "a.wasm"));
+    for (let i = 0; i < 2; i++) expect(await cached("a", make, place)).toEqual(bytes);
+    expect([made.count, readdirSync(place)]).toEqual([1, ["a.wasm"]]);
   });
 
   it("is in the folder that WASM_MPI_CACHE names, else in the user's folder", () => {
