@@ -4,7 +4,7 @@ import { wrong } from "../argument.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
-import { launch, self } from "./launch.js";
+import { launchRun, self } from "./launch.js";
 import { addOptions, type OptionsOf } from "./options.js";
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run } from "./run/config.js";
@@ -36,7 +36,7 @@ export function addAdvect(program: Command): void {
     checkRun(run, job?.size ?? asked ?? 1);
     if (!job && run.plot !== undefined) checkPicture(run.plot);
     if (!job && (asked ?? 1) > 1) {
-      process.exitCode = await relaunch(asked!);
+      await relaunch(asked!);
       return;
     }
     const world = mpi.init();
@@ -53,7 +53,9 @@ function askedOf(options: Omit<Options, "ranks" | "json">, name: string, command
 }
 
 /** Starts this very command as several ranks. */
-async function relaunch(ranks: number): Promise<number> {
-  const { code } = await launch(ranks, [self, ...process.argv.slice(2)], { stdout: "inherit", stderr: "inherit" });
-  return code;
+async function relaunch(ranks: number): Promise<void> {
+  const { code, result, line } = await launchRun(ranks, [self, ...process.argv.slice(2)]);
+  process.exitCode = code;
+  if (result) process.stdout.write(result);
+  if (line) process.stderr.write(`wasm-mpi advect: ${line}\n`);
 }

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../argument.js";
@@ -12,7 +12,6 @@ import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
 import {
   findPeers,
-  Interruption,
   type PeerName,
   type Place,
   peerTitle,
@@ -60,13 +59,8 @@ export function addBench(program: Command): void {
       : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
     if (plan.plot !== undefined && here && what !== "io") throw nothingToDraw(here);
     if (plan.plot !== undefined && !job) checkPicture(plan.plot);
-    try {
-      const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
-      if (report) await tell(plan, report, options.json);
-    } catch (error) {
-      if (!(error instanceof Interruption)) throw error;
-      process.exitCode = 128 + constants.signals[error.signal];
-    }
+    const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
+    if (report) await tell(plan, report, options.json);
   });
 }
 

@@ -11,12 +11,13 @@ import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { addCaseOptions } from "./advect.js";
 import { aligned } from "./columns.js";
-import { launch, launcherFor, self } from "./launch.js";
+import { launcherFor, launchRun, self } from "./launch.js";
 import { argumentsOf, type OptionsOf } from "./options.js";
 import { progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
 import { drawRuns } from "./run/picture.js";
 import type { Report } from "./run/report.js";
+import { counted } from "./run/report.js";
 import { checkRun, runCase } from "./run/setup.js";
 import { checkPlot } from "./run/simulate.js";
 
@@ -148,12 +149,13 @@ async function runApart(planned: readonly Planned[]): Promise<Report[] | undefin
       each.run.case,
       ...argumentsOf("advect", { ...each.run, output: fileOf(each), json: true }),
     ];
-    const { code, stdout } = await launch(each.ranks, args, { stdout: "capture", stderr: "inherit" });
-    if (code !== 0) {
+    const { code, result, line } = await launchRun(each.ranks, args);
+    if (line) process.stderr.write(`wasm-mpi compare: on ${counted(each.ranks, "rank")}, ${line}\n`);
+    if (result === undefined) {
       process.exitCode = code;
       return undefined;
     }
-    reports.push(JSON.parse(stdout) as Report);
+    reports.push(JSON.parse(result) as Report);
   }
   return reports;
 }

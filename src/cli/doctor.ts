@@ -12,7 +12,7 @@ import {
 } from "../mpi/library/launcher.js";
 import { currentWorld } from "../mpi/library/world.js";
 import { packageVersion } from "../package.js";
-import { type Outcome, self, start } from "./launch.js";
+import { type Outcome, self, start, uninterrupted } from "./launch.js";
 import { addOptions, type OptionsOf } from "./options.js";
 
 /** What a library says of itself when a job has been started. */
@@ -92,7 +92,7 @@ async function tryLaunchers(): Promise<Installation[]> {
   const found: Installation[] = [];
   for (const launcher of findLaunchers()) {
     const command = launchCommand(launcher, 2, [self, "doctor", "--json"]);
-    const outcome = await start(command, { stdout: "capture", stderr: "capture", timeout: patience });
+    const outcome = uninterrupted(await start(command, { stdout: "capture", stderr: "capture", timeout: patience }));
     found.push({ launcher: launcher.path, family: launcher.family, ...resultOf(outcome) });
   }
   return found;

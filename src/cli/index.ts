@@ -9,6 +9,8 @@ import { addBuild } from "./build.js";
 import { addCompare } from "./compare.js";
 import { addConverge } from "./converge.js";
 import { addDoctor } from "./doctor.js";
+import { Interrupted, stoppedText } from "./launch.js";
+import { isHeld, Stopped } from "./run/interruption.js";
 import { addRun } from "./run.js";
 import { addView } from "./view.js";
 
@@ -56,6 +58,12 @@ function end(error: Error): void {
   } else if (error instanceof LibraryError || error instanceof FileError) {
     // Before the job begins, a single node may lack the library or the file: the first rank of each node says it.
     fail(1, mpi.initialized ? rank() : rankOnNode(), `${where}: ${error.message}`);
+  } else if (error instanceof Interrupted) {
+    fail(error.code, rank(), `${where}: ${error.message}`);
+  } else if (error instanceof Stopped) {
+    // The command that had the run stopped has the exit code, and says the line where it is.
+    if (!isHeld()) fail(error.code, rank(), `${where}: ${error.message}`);
+    else if (rank() === 0) process.stdout.write(stoppedText(error.message, error.code));
   } else if (error instanceof CompileError) {
     fail(1, rank(), `${where}: ${error.message}`);
   } else if (error instanceof KernelError && !detectJob()) {

@@ -12,21 +12,43 @@ import {
 } from "../mpi/library/launcher.js";
 import { loadLibrary } from "../mpi/library/library.js";
 import { packageRoot } from "../package.js";
+import { type Ending, guard, type Way } from "./guard.js";
+import { heldInput } from "./run/interruption.js";
 
 /** This command line program. */
 export const self = join(packageRoot, "dist", "cli.js");
 
 /** How a program ended. */
 export interface Outcome {
-  /** Exit code; 128 + the number of the signal for a program that was killed. */
+  /** Exit code; 128 + the number of the signal for a program that was killed, or that was told to end by this process. */
   readonly code: number;
+  /** The signal that this process got, and on which it had the program end. */
+  readonly signal: Ending | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
+/** This process was told to end while it waited for a program, which has ended. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+  readonly code: number;
+
+  constructor({ code, signal }: Outcome) {
+    super(`stopped by ${signal}`);
+    this.code = code;
+  }
+}
+
+/** How a program ended. @throws Interrupted where it was made to by this process, which was told to end */
+export function uninterrupted(outcome: Outcome): Outcome {
+  if (outcome.signal) throw new Interrupted(outcome);
+  return outcome;
+}
+
 /** What becomes of a program's standard output and standard error. */
 export interface Streams {
-  readonly stdin?: "inherit" | "ignore";
+  /** `held` brings the program signals, see {@link heldInput}. Default: `ignore`. */
+  readonly stdin?: "inherit" | "ignore" | "held";
   /** `capture` keeps the text for the outcome. */
   readonly stdout: "inherit" | "capture" | "stderr";
   readonly stderr: "inherit" | "capture";
@@ -54,6 +76,48 @@ export function launch(ranks: number, program: readonly string[], streams: Strea
   return start(launchCommand(launcherFor(ranks), ranks, program), streams);
 }
 
+/** What became of a run: its result, or why there is none. */
+export interface RunOutcome {
+  readonly code: number;
+  /** What it printed on standard output. */
+  readonly result?: string;
+  /** Why there is no result, unless the ranks have said it on standard error. */
+  readonly line?: string;
+}
+
+/** What a run that was told to stop prints for the command that started it, in place of its result. */
+export function stoppedText(line: string, code: number): string {
+  return `${JSON.stringify({ stopped: line, code })}\n`;
+}
+
+/**
+ * Does a run of this program on `ranks` ranks. **Local.**
+ * @throws LibraryError when there is no launcher
+ */
+export async function launchRun(ranks: number, program: readonly string[]): Promise<RunOutcome> {
+  const { code, signal, stdout } = await launch(ranks, program, {
+    stdin: "held",
+    stdout: "capture",
+    stderr: "inherit",
+  });
+  const told = /^\{"stopped":.*\}$/m.exec(stdout);
+  if (told) {
+    const { stopped: line, code: asked } = JSON.parse(told[0]) as { stopped: string; code: number };
+    return { code: signal ? code : asked, line };
+  }
+  // A run that had its result before it heard of a signal was not ended by the signal.
+  if (stdout !== "" && (code === 0 || signal)) return { code: 0, result: stdout };
+  if (signal) return { code, line: `stopped by ${signal}` };
+  // At times MPICH's launcher leaves with 0 on a signal.
+  if (code === 0) return { code: 128 + constants.signals.SIGTERM, line: "the launcher ended before the run did" };
+  // MPICH's launcher leaves with the number of the signal that ended a rank, and says so among the results.
+  const number = code > 128 ? code - 128 : Number(/\(signal (\d+)\)/.exec(stdout)?.[1] ?? 0);
+  const [name] = Object.entries(constants.signals).find((entry) => entry[1] === number) ?? [];
+  if (name) return { code: 128 + number, line: `the job was ended by ${name}` };
+  process.stderr.write(stdout);
+  return { code };
+}
+
 /** Runs a command to its end. */
 export function start({ command, args, env }: Launch, streams: Streams): Promise<Outcome> {
   const stdout = streams.stdout === "capture" ? "pipe" : streams.stdout === "stderr" ? 2 : "inherit";
@@ -62,31 +126,39 @@ export function start({ command, args, env }: Launch, streams: Streams): Promise
   const progress = process.stderr.isTTY && stderr === "inherit" ? "1" : "0";
   // Under Open MPI ranks take standard output for a terminal, whatever it is.
   const plain = process.env.FORCE_COLOR === undefined && !(process.stdout.isTTY && stdout === "inherit");
+  const { stdin = "ignore" } = streams;
   const child = spawn(command, args, {
-    env: { ...env, WASM_MPI_PROGRESS: progress, ...(plain ? { NO_COLOR: "1" } : {}) },
+    env: {
+      ...env,
+      WASM_MPI_PROGRESS: progress,
+      ...(plain ? { NO_COLOR: "1" } : {}),
+      ...(stdin === "held" ? { [heldInput]: "stdin" } : {}),
+    },
     timeout: streams.timeout,
-    stdio: [streams.stdin ?? "ignore", stdout, stderr],
+    // In a group of its own, which a terminal sends no signals: this process passes them on.
+    detached: process.platform !== "win32",
+    stdio: [stdin === "held" ? "pipe" : stdin, stdout, stderr],
   });
-  return outcome(child);
+  return outcome(child, stdin === "held" ? "line" : "signal");
 }
 
-function outcome(child: ChildProcess): Promise<Outcome> {
+function outcome(child: ChildProcess, way: Way): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (text: string) => {
       texts[name] += text;
     });
   }
-  // The terminal sends Ctrl-C to the launcher as well: wait for its end. Other signals reach this process alone, which
-  // passes them on.
-  const ignore = () => {};
-  const forward = (signal: NodeJS.Signals) => child.kill(signal);
-  process.on("SIGINT", ignore).on("SIGTERM", forward).on("SIGHUP", forward);
+  const guarding = guard(child, way);
   return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
-      process.off("SIGINT", ignore).off("SIGTERM", forward).off("SIGHUP", forward);
-      resolve({ code: code ?? 128 + constants.signals[signal!], ...texts });
+    child.on("error", (error) => {
+      guarding.release();
+      reject(error);
+    });
+    child.on("close", (code, killed) => {
+      const signal = guarding.release();
+      const ending = signal ?? killed;
+      resolve({ code: ending ? 128 + constants.signals[ending] : code!, signal, ...texts });
     });
   });
 }

@@ -7,7 +7,7 @@ import { callsUnderWay } from "./comm/lane.js";
 import { leaks } from "./library/handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
 import { type Library, loadLibrary } from "./library/library.js";
-import { Scratch } from "./library/native.js";
+import { endWithParent, Scratch } from "./library/native.js";
 import { currentWorld, setCurrentWorld, World } from "./library/world.js";
 import { soloLibrary } from "./solo/index.js";
 
@@ -75,7 +75,10 @@ function join(options: InitOptions): Comm {
   comm = new Comm(world, loaded.constants.MPI_COMM_WORLD, { predefined: true });
   setCurrentWorld(world);
   asked = library;
-  if (!world.differs.noJob) endJobWithRank(comm);
+  if (!world.differs.noJob) {
+    endJobWithRank(comm);
+    endWithParent();
+  }
   return comm;
 }
 

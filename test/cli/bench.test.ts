@@ -185,7 +185,7 @@ describe("bench", () => {
     const env = { WASM_MPI_LAUNCHER: mpiexec, TMPDIR: join(folder, "temporary") };
     mkdirSync(env.TMPDIR);
     const { code, stdout, stderr } = await wasmMpi(["bench", "ring"], { env });
-    expect([code, stdout, stderr]).toEqual([143, "", ""]);
+    expect([code, stdout, stderr]).toEqual([143, "", "wasm-mpi bench: stopped by SIGTERM\n"]);
     expect(readFileSync(join(folder, "started"), "utf8")).toBe("started\n");
     expect(readdirSync(env.TMPDIR)).toEqual([]);
   });

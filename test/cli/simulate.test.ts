@@ -53,7 +53,7 @@ describe("a run of any solver", () => {
     const simulation = counting();
     const seen: number[] = [];
     const outcome = await simulate(simulation, planOf(9), (done, steps) => seen.push(done / steps));
-    expect(simulation.taken).toEqual(new Array(9).fill(1));
+    expect(simulation.taken.reduce((sum, taken) => sum + taken)).toBe(9);
     expect(seen.at(-1)).toBe(1);
     const { secondsPerStep, nsPerCellStep, digest, fields, mpi, ...rest } = outcome;
     expect(rest).toMatchObject({ shape: [7, 5], steps: 9, startStep: 0, ranks: 1, split: [1, 1], time: 9 * dt });

@@ -70,6 +70,7 @@ describe("the record of a library", () => {
       OMPI_MCA_btl_vader_flags: "send,put,get,inplace",
       OMPI_MCA_btl_self_flags: "send,inplace",
       UCX_MEM_EVENTS: "no",
+      UCX_DEBUG_SIGNO: "0",
       UCX_HANDLE_ERRORS: "none",
       UCX_LOG_FILE: "mine",
     });

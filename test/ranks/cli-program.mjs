@@ -20,3 +20,4 @@ if (how === "misuse") {
   comm.barrier();
 }
 if (how === "signal") process.kill(process.pid, args[0]);
+if (how === "spin") for (;;);

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { type Family, familyTitle, type Launch, type Launcher, launchCommand } from "../../mpi/library/launcher.js";
 import { packageRoot } from "../../package.js";
-import { type Outcome, start } from "../launch.js";
+import { type Outcome, start, uninterrupted } from "../launch.js";
 import { splitOf } from "./frames.js";
 import { type Load, repeats, type Timed } from "./messages.js";
 
@@ -43,19 +43,9 @@ export interface Place {
   readonly patience: number;
 }
 
-/** This process was told to end while it waited for a job, which has ended. */
-export class Interruption extends Error {
-  readonly signal: NodeJS.Signals;
-
-  constructor(signal: NodeJS.Signals) {
-    super(`expected the job to end, got ${signal}. Start it again.`);
-    this.signal = signal;
-  }
-}
-
 /**
  * Runs a command as several ranks, its output captured. Resolves to the reason when the job did not end well.
- * @throws Interruption
+ * @throws Interrupted
  */
 export async function startRanks(place: Place, words: readonly string[]): Promise<Outcome | string> {
   const { command, args, env } = launchCommand(place.launcher, place.ranks, []);
@@ -69,17 +59,9 @@ export async function startRanks(place: Place, words: readonly string[]): Promis
   return `exit code ${outcome.code}${said ? ` (${said})` : ""}`;
 }
 
-/** Runs a command, its output captured; ends it after `patience` seconds. @throws Interruption */
+/** Runs a command, its output captured; ends it after `patience` seconds. @throws Interrupted */
 async function capture(launch: Launch, patience: number): Promise<Outcome> {
-  let signal: NodeJS.Signals | undefined;
-  const note = (received: NodeJS.Signals) => {
-    signal = received;
-  };
-  process.on("SIGINT", note).on("SIGTERM", note).on("SIGHUP", note);
-  const end = start(launch, { stdout: "capture", stderr: "capture", timeout: 1000 * patience });
-  const outcome = await end.finally(() => process.off("SIGINT", note).off("SIGTERM", note).off("SIGHUP", note));
-  if (signal) throw new Interruption(signal);
-  return outcome;
+  return uninterrupted(await start(launch, { stdout: "capture", stderr: "capture", timeout: 1000 * patience }));
 }
 
 /** The path of a program in these folders or on the search path, or `undefined` when it is not installed. */

@@ -6,6 +6,7 @@ import type { Backend } from "../../io/store.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { versionInfo } from "../../mpi/version.js";
 import { checkPicture } from "../../plot/index.js";
+import { Interruption, Stopped } from "./interruption.js";
 import { drawRun } from "./picture.js";
 import { type Recorded, Recording } from "./recording.js";
 import { figuresOf, type Outcome, timingOf } from "./report.js";
@@ -76,6 +77,16 @@ export function checkPlot(comm: Comm, plot: string | undefined): void {
   if (plot !== undefined) onRoot(comm, plot, () => checkPicture(plot));
 }
 
+/** Seconds after which a run looks for signals and tells its progress, where its steps are shorter. */
+const chunkSeconds = 0.1;
+
+/** What is said of a run that was stopped: where it can go on. */
+function stopText(step: number, steps: number, path: string | undefined): string {
+  return path === undefined
+    ? `stopped at step ${step} of ${steps}; add --output FILE.h5 to be able to continue`
+    : `stopped at step ${step}; continue with --restart ${path}`;
+}
+
 /** Runs a solver. **Collective.** The outcome is the same on all ranks. */
 export async function simulate(simulation: Simulation, plan: Plan, progress: Progress = () => {}): Promise<Outcome> {
   const { solver, grid } = simulation;
@@ -85,15 +96,37 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   const recording = await recordingOf(simulation, plan);
 
   const startStep = solver.steps;
-  const chunk = Math.max(1, Math.ceil(steps / 200));
+  const interruption = new Interruption(grid.comm);
+  let chunk = 1;
   let total = 0;
-  while (solver.steps < steps) {
-    const frame = Math.min(steps, (Math.floor(solver.steps / every) + 1) * every);
-    const begin = performance.now();
-    solver.advance(Math.min(chunk, frame - solver.steps));
-    total += (performance.now() - begin) / 1e3;
-    progress(solver.steps, steps);
-    if (solver.steps === frame) await recording?.write(solver.time);
+  let written = startStep;
+  try {
+    while (solver.steps < steps) {
+      const frame = Math.min(steps, (Math.floor(solver.steps / every) + 1) * every);
+      const taken = Math.min(chunk, frame - solver.steps);
+      const begin = performance.now();
+      solver.advance(taken);
+      const seconds = (performance.now() - begin) / 1e3;
+      total += seconds;
+      progress(solver.steps, steps);
+      if (solver.steps === frame) {
+        await recording?.write(solver.time);
+        written = frame;
+      }
+      const { signal, seconds: slowest } = await interruption.agree(seconds / taken);
+      if (signal !== 0 && solver.steps < steps) {
+        // A run that was to have frames at the ends only would lose everything.
+        if (plan.every === undefined && recording && written < solver.steps) {
+          await recording.write(solver.time);
+          written = solver.steps;
+        }
+        await recording?.close();
+        throw new Stopped(stopText(recording ? written : solver.steps, steps, recording?.path), signal);
+      }
+      chunk = Math.max(1, Math.min(8 * chunk, Math.floor(chunkSeconds / slowest)));
+    }
+  } finally {
+    interruption.end();
   }
   await recording?.close();
   if (plot !== undefined) await drawRun(plot, simulation, first);

@@ -213,6 +213,12 @@ const mpich = {
     instead: "it is told not to",
     environment: { UCX_MEM_EVENTS: "no", UCX_HANDLE_ERRORS: "none", UCX_LOG_FILE: "stderr" },
   },
+  ucxTakesHangup: {
+    kind: "hangs",
+    reason: "on SIGHUP, UCX begins to log, and the rank that was to end runs on",
+    instead: "the signal is left to the process",
+    environment: { UCX_DEBUG_SIGNO: "0" },
+  },
 } as const satisfies Record<string, Difference>;
 
 const msmpi = {

@@ -2,7 +2,9 @@
  * The foreign-function layer: koffi, loaded when it is first needed, addresses of JavaScript and WebAssembly memory,
  * and the few C functions outside MPI.
  */
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { constants } from "node:os";
 import type * as Koffi from "koffi";
 import { show, wrong } from "../../argument.js";
 import { expectFixed, pin, refuseTransfer } from "./place.js";
@@ -83,6 +85,22 @@ export function system(): SystemFunctions {
     : c.func("sched_yield", "int", []);
   functions = { memcpy, yieldCore };
   return functions;
+}
+
+/**
+ * Has the system end this process with the process that started it, where the system can: Linux. Without it, ranks run
+ * on when the daemon of MPICH's launcher is killed.
+ */
+export function endWithParent(): void {
+  if (process.platform !== "linux") return;
+  try {
+    // The system ends this process with the thread that started it, and a launcher with several may end one of them.
+    if (readdirSync(`/proc/${process.ppid}/task`).length > 1) return;
+    const prctl = koffi().load(null).func("prctl", "int", ["int", "ulong", "ulong", "ulong", "ulong"]);
+    prctl(1 /* PR_SET_PDEATHSIG */, constants.signals.SIGKILL, 0, 0, 0);
+  } catch {
+    // A system without /proc, or another C library: the launcher alone ends the ranks.
+  }
 }
 
 /** Room for output arguments, statuses and short arrays of handles: views of one buffer that never moves. */
