@@ -10,6 +10,7 @@ import { root } from "./harness/process.js";
 const rows = [
   ["errors"],
   ["argument", "elements", "package"],
+  ["environment"],
   ["mpi", "wasm", "plot"],
   ["jit"],
   ["grid"],

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { checkVariables } from "../environment.js";
 import { CompileError, FileError, KernelError, LibraryError, UsageError } from "../errors.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
@@ -38,6 +39,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
+  checkVariables();
+  detectJob();
   if (process.argv.length === 2) program.outputHelp();
   else await program.parseAsync();
 } catch (error) {
@@ -49,7 +52,7 @@ try {
  * job and names the rank that failed.
  */
 function end(error: Error): void {
-  const command = program.commands.find((known) => known.name() === program.args[0]);
+  const command = program.commands.find((known) => known.name() === (program.args[0] ?? process.argv[2]));
   const where = command ? `wasm-mpi ${command.name()}` : "wasm-mpi";
   if (error instanceof CommanderError) {
     if (error.exitCode !== 0) fail(2, rank(), `${where}: ${reword(error)} See ${where} --help.`);
@@ -83,12 +86,16 @@ function fail(code: number, speaker: number, line: string): void {
 }
 
 function rank(): number {
-  return detectJob()?.rank ?? 0;
+  try {
+    return detectJob()?.rank ?? 0;
+  } catch {
+    return 0; // The variables are wrong, and every process says so.
+  }
 }
 
 function rankOnNode(): number {
   const { OMPI_COMM_WORLD_LOCAL_RANK, MPI_LOCALRANKID, SLURM_LOCALID } = process.env;
-  return detectJob() ? Number(OMPI_COMM_WORLD_LOCAL_RANK ?? MPI_LOCALRANKID ?? SLURM_LOCALID ?? rank()) : 0;
+  return rank() > 0 ? Number(OMPI_COMM_WORLD_LOCAL_RANK ?? MPI_LOCALRANKID ?? SLURM_LOCALID ?? rank()) || 0 : 0;
 }
 
 /** Commander's text in the grammar of this package's errors. */

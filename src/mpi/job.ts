@@ -1,6 +1,7 @@
 /** The life of this process as a rank: start, orderly end, and the end of the whole job when this rank fails. */
 import { writeSync } from "node:fs";
 import { expectKeys, keysOf, wrong } from "../argument.js";
+import { checkVariables } from "../environment.js";
 import { LibraryError, WasmMpiError } from "../errors.js";
 import { Comm } from "./comm/comm.js";
 import { callsUnderWay } from "./comm/lane.js";
@@ -55,6 +56,7 @@ function join(options: InitOptions): Comm {
   if (finalized)
     throw wrong("mpi.init", "a job that has not ended", "one after mpi.finalize()", "Start a new process.");
   checkOptions(options);
+  checkVariables();
   const library = options.library ?? (process.env.WASM_MPI_LIBRARY || undefined);
   if (comm) {
     if (options.library === undefined || options.library === asked) return comm;

@@ -1,8 +1,9 @@
 /** Who started this process, and how to start jobs: the launcher side of an MPI implementation. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, fstatSync, realpathSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, delimiter, join } from "node:path";
+import { type Bounds, expectWhole, wrong } from "../../argument.js";
 import { LibraryError } from "../../errors.js";
 import type { AbiName } from "./abi.js";
 
@@ -20,15 +21,70 @@ export interface Job {
   readonly size: number;
 }
 
-/** The job this process was started in, or `undefined` when no launcher started it. **Local.** */
+/** How the ranks of a launcher tell that they are. */
+interface Marks {
+  readonly family: Family | undefined;
+  readonly rank: string;
+  readonly size: string;
+  /** Whether the launcher is there, as far as the variables tell: they outlive it in a shell that has kept them. */
+  isThere(env: NodeJS.ProcessEnv): boolean;
+}
+
+/** Names of variables by which Open MPI's ranks find its daemon; which, depends on the version. */
+const contacts = ["PMIX_RANK", "PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid", "OMPI_MCA_orte_ess_jobid"];
+
+const openmpi: Marks = {
+  family: "openmpi",
+  rank: "OMPI_COMM_WORLD_RANK",
+  size: "OMPI_COMM_WORLD_SIZE",
+  isThere(env) {
+    const { PMIX_SERVER_TMPDIR: folder } = env;
+    return contacts.some((name) => env[name] !== undefined) && (folder === undefined || existsSync(folder));
+  },
+};
+
+const mpich: Marks = {
+  family: "mpich",
+  rank: "PMI_RANK",
+  size: "PMI_SIZE",
+  isThere(env) {
+    const { PMI_FD: descriptor } = env;
+    if (descriptor === undefined) return Object.keys(env).some((name) => /^PMIX?_(?!RANK$|SIZE$)/.test(name));
+    try {
+      return fstatSync(Number(descriptor)).isSocket();
+    } catch {
+      return false;
+    }
+  },
+};
+
+const msmpi: Marks = { family: "msmpi", rank: "PMI_RANK", size: "PMI_SIZE", isThere: () => true };
+
+const slurm: Marks = { family: undefined, rank: "SLURM_PROCID", size: "SLURM_NTASKS", isThere: () => true };
+
+/**
+ * The job this process was started in, or `undefined` when no launcher started it. **Local.**
+ * @throws UsageError when variables of a job are wrong, or its launcher is not there
+ */
 export function detectJob(env: NodeJS.ProcessEnv = process.env): Job | undefined {
-  const job = (family: Family | undefined, rank: string, size: string): Job | undefined =>
-    env[size] === undefined ? undefined : { family, rank: Number(env[rank] ?? 0), size: Number(env[size]) };
-  return (
-    job("openmpi", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE") ??
-    job(process.platform === "win32" && env.I_MPI_ROOT === undefined ? "msmpi" : "mpich", "PMI_RANK", "PMI_SIZE") ??
-    (env.PMIX_RANK === undefined ? undefined : job(undefined, "SLURM_PROCID", "SLURM_NTASKS"))
+  const ofPmi = process.platform === "win32" && env.I_MPI_ROOT === undefined ? msmpi : mpich;
+  const found = [openmpi, ofPmi, ...(env.PMIX_RANK === undefined ? [] : [slurm])].find(
+    ({ size }) => env[size] !== undefined,
   );
+  if (found === undefined) return undefined;
+  const size = expectCount(env, found.size, { least: 1 });
+  const rank = env[found.rank] === undefined ? 0 : expectCount(env, found.rank, { least: 0, most: size - 1 });
+  if (found.isThere(env)) return { family: found.family, rank, size };
+  const title = familyTitle[found.family!];
+  const todo = `Unset ${found.size} and ${found.rank}, which another job has left.`;
+  throw wrong("launch", `the launcher of ${title} that set ${found.size}=${size}`, "none that is still there", todo);
+}
+
+/** The whole number that a variable is. @throws UsageError */
+function expectCount(env: NodeJS.ProcessEnv, name: string, bounds: Bounds): number {
+  const text = env[name]!;
+  const todo = "Unset it, or start under a launcher.";
+  return expectWhole(`"${name}"`, /^\d+$/.test(text) ? Number(text) : text, bounds, todo);
 }
 
 /** The family that a library of an ABI belongs to; `undefined` for the standard ABI, which any launcher may serve. */

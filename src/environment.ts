@@ -1,0 +1,38 @@
+/** The environment variables of this package, and what they may be. */
+import { nearest, wrong } from "./argument.js";
+
+/** Variables that switch something on. */
+const switches = ["WASM_MPI_DEBUG", "WASM_MPI_DISABLE_JIT", "WASM_MPI_LEAKS"];
+
+/** The others: names of files, and what scripts and commands of this package set for their children. */
+const rest = [
+  "WASM_MPI_CACHE",
+  "WASM_MPI_COMMAND",
+  "WASM_MPI_LAUNCHER",
+  "WASM_MPI_LIBRARY",
+  "WASM_MPI_NO_INSTALL",
+  "WASM_MPI_PROGRESS",
+  "WASM_MPI_TEST_FULL",
+  "WASM_MPI_TEST_QUICK",
+];
+
+/**
+ * Checks the variables that are set: what a switch is set to, and names that are nearly those of this package.
+ * @throws UsageError for one that would be ignored
+ */
+export function checkVariables(env: NodeJS.ProcessEnv = process.env): void {
+  const names = [...switches, ...rest];
+  for (const [name, value] of Object.entries(env)) {
+    if (switches.includes(name)) {
+      if (value === "" || value === "0" || value === "1") continue;
+      throw wrong(`"${name}"`, "1, or 0 or nothing", JSON.stringify(value), "Set it to 1, or unset it.");
+    }
+    if (!name.startsWith("WASM_MPI_") || names.includes(name)) continue;
+    const meant = nearest(
+      name.slice("WASM_MPI_".length),
+      names.map((known) => known.slice("WASM_MPI_".length)),
+    );
+    if (meant === undefined) continue; // A variable of somebody else.
+    throw wrong('"environment"', "known variables WASM_MPI_...", name, `Did you mean WASM_MPI_${meant}?`);
+  }
+}

@@ -1,0 +1,53 @@
+/** Environment variables that are wrong, or that another job has left. */
+import { expect, it } from "vitest";
+import { checkVariables } from "../../src/environment.js";
+import { wasmMpi } from "../harness/process.js";
+
+const left = (title: string, size: string, rank: string, value = 3) =>
+  `launch: expected the launcher of ${title} that set ${size}=${value}, got none that is still there. Unset ${size} and ${rank}, which another job has left.`;
+const ofOpenmpi = left("Open MPI", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK");
+const ofMpich = left("MPICH", "PMI_SIZE", "PMI_RANK");
+
+const rows: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
+  [{ OMPI_COMM_WORLD_SIZE: "3", OMPI_COMM_WORLD_RANK: "1" }, ofOpenmpi],
+  [
+    { OMPI_COMM_WORLD_SIZE: "3", OMPI_COMM_WORLD_RANK: "2", PMIX_RANK: "2", PMIX_SERVER_TMPDIR: "/nowhere/ompi" },
+    ofOpenmpi,
+  ],
+  [{ PMI_SIZE: "3", PMI_RANK: "1" }, ofMpich],
+  [{ PMI_SIZE: "3", PMI_RANK: "0", PMI_FD: "77" }, ofMpich],
+  [
+    { OMPI_COMM_WORLD_SIZE: "many" },
+    '"OMPI_COMM_WORLD_SIZE" expected a whole number from 1, got "many". Unset it, or start under a launcher.',
+  ],
+  [{ PMI_SIZE: "" }, '"PMI_SIZE" expected a whole number from 1, got "". Unset it, or start under a launcher.'],
+  [
+    { PMI_SIZE: "2", PMI_RANK: "2" },
+    '"PMI_RANK" expected a whole number from 0 to 1, got 2. Unset it, or start under a launcher.',
+  ],
+  ...["DEBUG", "LEAKS", "DISABLE_JIT"].map(
+    (name) =>
+      [
+        { [`WASM_MPI_${name}`]: "yes" },
+        `"WASM_MPI_${name}" expected 1, or 0 or nothing, got "yes". Set it to 1, or unset it.`,
+      ] as const,
+  ),
+  [
+    { WASM_MPI_LIBARY: "mpich" },
+    '"environment" expected known variables WASM_MPI_..., got WASM_MPI_LIBARY. Did you mean WASM_MPI_LIBRARY?',
+  ],
+];
+
+it.each(rows)("%o is refused, on whichever rank", async (env, text) => {
+  for (const args of [
+    ["advect", "--steps", "1"],
+    ["view", "none.h5"],
+  ]) {
+    const { code, stdout, stderr } = await wasmMpi(args, { env });
+    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi ${args[0]}: ${text}\n`]);
+  }
+});
+
+it("leaves variables of other programs alone", () => {
+  checkVariables({ WASM_MPI_DEBUG: "0", WASM_MPI_LEAKS: "", WASM_MPI_SITE_FOLDER: "x", OTHER_MPI_DEBUG: "yes" });
+});
