@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../argument.js";
@@ -7,7 +7,7 @@ import { FileError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
 import { compareFiles, type Difference } from "../io/difference.js";
 import { type Comm, mpi } from "../mpi/index.js";
-import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
+import { detectJob, findLaunchers, installHint } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { addCaseOptions } from "./advect.js";
 import { aligned } from "./columns.js";
@@ -147,7 +147,7 @@ async function runApart(planned: readonly Planned[]): Promise<Report[] | undefin
       self,
       "advect",
       each.run.case,
-      ...argumentsOf("advect", { ...each.run, output: fileOf(each), json: true }),
+      ...argumentsOf("advect", { ...each.run, output: fileOf(each), timed: true, json: true }),
     ];
     const { code, result, line } = await launchRun(each.ranks, args);
     if (line) process.stderr.write(`wasm-mpi compare: on ${counted(each.ranks, "rank")}, ${line}\n`);
@@ -169,7 +169,7 @@ async function runInJob(planned: readonly Planned[], plot: string | undefined): 
   for (const each of planned) {
     const { ranks } = each;
     const part = world.split({ color: world.rank < ranks ? 0 : undefined });
-    const run: Run = { ...each.run, output: fileOf(each) };
+    const run: Run = { ...each.run, output: fileOf(each), timed: true };
     let failure: unknown;
     try {
       if (part) reports.push(await runCase(part, run, progressLine(part.rank === 0, `${run.case} on ${ranks} ranks`)));
@@ -192,34 +192,80 @@ function sharedFiles(world: Comm, planned: readonly Planned[]): (planned: Planne
   return onRoot(world, tmpdir(), () => newFiles(planned)) ?? (() => "on rank 0");
 }
 
-function table(
-  result: {
-    identical: boolean;
-    shape: readonly number[];
-    case: string;
-    steps: number;
-    plot: string | null;
-    runs: Row[];
-  },
-  library: string,
-): string {
-  const [first] = result.runs as [Row];
+/** What `compare` prints of its runs. */
+interface Compared {
+  readonly identical: boolean;
+  readonly case: string;
+  readonly shape: readonly number[];
+  readonly steps: number;
+  readonly plot: string | null;
+  readonly runs: readonly Row[];
+}
+
+/** On fewer cells a rank, exchanging halos takes longer than what the other ranks save. */
+const cellsForSpeed = 2 ** 14;
+
+/** For people: what was shown, in a sentence; the runs; what to do next. */
+function table(result: Compared, library: string): string {
+  const { shape, steps, runs } = result;
+  const [first] = runs as [Row];
+  const cells = shape.reduce((product, n) => product * n, 1);
+  const cores = availableParallelism();
+  const isFast = (ranks: number) => ranks <= cores && cells / ranks >= cellsForSpeed;
   const head = ["ranks", "split", "ms per step", "speed-up", "max |difference|", "differing cells", ""];
-  const body = result.runs.map((row, index) => [
+  const body = runs.map((row, index) => [
     String(row.ranks),
     row.split.join(" x "),
-    (1e3 * row.secondsPerStep).toPrecision(4),
-    row.secondsPerStep > 0 ? (first.secondsPerStep / row.secondsPerStep).toFixed(2) : "-",
+    row.secondsPerStep > 0 ? (1e3 * row.secondsPerStep).toPrecision(3) : "-",
+    row.secondsPerStep > 0 && isFast(row.ranks) ? (first.secondsPerStep / row.secondsPerStep).toFixed(2) : "-",
     String(row.maxDifference),
     String(row.differingCells),
     row.differingCells > 0 ? "DIFFERENT" : index === 0 ? "identical (reference)" : "identical",
   ]);
+  const untold = runs.some(({ ranks, secondsPerStep }) => secondsPerStep > 0 && !isFast(ranks));
+  const why = `no speed-up is told for more ranks than cores, or fewer than ${cellsForSpeed} cells a rank`;
   return `${[
-    `${result.case}, ${result.shape.join(" x ")} cells, ${result.steps} steps, ${library}`,
+    shownText(runs),
+    `${result.case}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${library}`,
     "",
     ...aligned([head, ...body], "left"),
+    ...(untold ? [`(${why})`] : []),
     "",
-    ...result.runs.map((row) => `file: ${row.file}`),
+    ...runs.map((row) => `file: ${row.file}`),
     ...(result.plot ? [`picture: ${result.plot}`] : []),
+    "",
+    ...nextSteps(result),
   ].join("\n")}\n`;
+}
+
+/** `1, 2 and 3 ranks gave identical bits.` */
+function shownText(runs: readonly Row[]): string {
+  const [first] = runs as [Row];
+  const listed = (rows: readonly Row[]) => {
+    const counts = [...new Set(rows.map(({ ranks }) => ranks))];
+    const all = [...counts.slice(0, -2), counts.slice(-2).join(" and ")].join(", ");
+    return `${all} ${counts.length === 1 && counts[0] === 1 ? "rank" : "ranks"}`;
+  };
+  const strange = runs.filter(({ differingCells }) => differingCells > 0);
+  if (strange.length > 0) return `${listed(strange)} gave OTHER BITS than ${listed([first])}.`;
+  if (runs.length === 1) return `${listed(runs)} alone: there was nothing to compare with.`;
+  return `${listed(runs)} gave identical bits in all ${counted(first.frames, "frame")}.`;
+}
+
+/** What somebody may want to do after the first comparison. */
+function nextSteps({ case: name, shape, runs }: Compared): string[] {
+  const { file } = runs.at(-1)!;
+  const cells = shape.reduce((product, n) => product * n, 1);
+  const factor = Math.max(2, Math.ceil(((8 * cellsForSpeed) / cells) ** (1 / shape.length)));
+  const large = shape.map((n) => factor * n).join(",");
+  const commands = [
+    [`npx wasm-mpi view ${file}`, "what is in a file"],
+    runs.length === 1
+      ? [installHint(), "an MPI library, for more ranks"]
+      : [`npx wasm-mpi compare ${name} --shape ${large} --steps 100 --ranks 1,2`, "more cells: what ranks save"],
+    ["npx wasm-mpi bench pingpong", "how long messages take, beside C"],
+    ["npx wasm-mpi advect --help", "a run of your own"],
+  ] as const;
+  const width = Math.max(...commands.map(([command]) => command!.length));
+  return ["next:", ...commands.map(([command, about]) => `  ${command!.padEnd(width)}  ${about}`)];
 }

@@ -206,6 +206,13 @@ const advect = [
     example: "FILE.png",
     details: "in 3D the middle plane along z",
   },
+  {
+    key: "timed",
+    flag: "--timed",
+    kind: onOff,
+    about: "repeat a short run until it has taken half a second, for its times",
+    details: "as `compare` does",
+  },
 ] as const satisfies readonly Row[];
 
 const compare = [

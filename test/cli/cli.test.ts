@@ -257,12 +257,34 @@ describe("compare", () => {
     const args = ["compare", "--shape", "40", "--steps", "3", "--ranks", "2,1", "--output", join(folder, "table.h5")];
     const { code, stdout, transcript } = await wasmMpi(args, { env: with_(launcher) });
     expect(code, transcript).toBe(0);
-    const [title, , head, two, one, , ...files] = stdout.split("\n");
-    expect(title, transcript).toMatch(/^gaussian, 40 cells, 3 steps, /);
+    const [shown, title, , head, two, one, why, , ...rest] = stdout.split("\n");
+    expect(shown, transcript).toBe("2 and 1 ranks gave identical bits in all 2 frames.");
+    expect(title).toMatch(/^gaussian, 40 cells, 3 steps, /);
     expect(head).toBe("ranks  split  ms per step  speed-up  max |difference|  differing cells");
-    expect(two).toMatch(/^ {4}2 {6}2 +[\d.]+ {6}1\.00 {17}0 {16}0 {2}identical \(reference\)$/);
-    expect(one).toMatch(/^ {4}1 {6}1 +[\d.]+ +[\d.]+ {17}0 {16}0 {2}identical$/);
-    expect(files.map((line) => line.replace(/^file: .*-(\d)\.h5$/, "$1"))).toEqual(["2", "1", ""]);
+    expect(two).toMatch(/^ {4}2 {6}2 +[\d.e-]+ {9}- {17}0 {16}0 {2}identical \(reference\)$/);
+    expect(one).toMatch(/^ {4}1 {6}1 +[\d.e-]+ {9}- {17}0 {16}0 {2}identical$/);
+    expect(why).toBe("(no speed-up is told for more ranks than cores, or fewer than 16384 cells a rank)");
+    expect(rest.slice(0, 3).map((line) => line.replace(/^file: .*-(\d)\.h5$/, "$1"))).toEqual(["2", "1", ""]);
+    const [next, ...commands] = rest.slice(3, -1);
+    expect(next).toBe("next:");
+    expect(commands.map((line) => /^ {2}npx wasm-mpi (\w+)/.exec(line)?.[1])).toEqual([
+      "view",
+      "compare",
+      "bench",
+      "advect",
+    ]);
+    // What is proposed is large enough for two ranks.
+    expect(commands[1]).toContain("compare gaussian --shape 131080 --steps 100 --ranks 1,2 ");
+  });
+
+  it.each(launched.slice(0, 1))("times a run again until it has taken half a second", async ({ launcher }) => {
+    const args = ["advect", "--shape", "64,64", "--steps", "20", "--json", "-n", "2"];
+    const [plain, timed] = [[], ["--timed"]].map(async (further) => {
+      return documentOf<Report>(await wasmMpi([...args, ...further], { env: with_(launcher) }));
+    });
+    const { secondsPerStep, digest, L2 } = (await timed)!;
+    expect(secondsPerStep).toBeGreaterThan(0);
+    expect([digest, L2]).toEqual([(await plain)!.digest, (await plain)!.L2]);
   });
 
   it.each(launchedLast.slice(0, 1))("takes options of the scheme and several splits", async ({ launcher }) => {

@@ -7,11 +7,13 @@ import { checkSplit, chooseSplit } from "../../grid/decompose.js";
 import type { Field } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
 import { normsOf } from "../../grid/norms.js";
+import type { Values } from "../../io/snapshot.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { longOf, rowsThat, schemeOf } from "../options.js";
 import { configOf, type Run, typeOf } from "./config.js";
-import type { Report } from "./report.js";
+import { type Outcome, type Report, timingOf } from "./report.js";
 import { checkPlot, type FloatField, type Plan, type Progress, type Simulation, simulate } from "./simulate.js";
+import { measureAgain, valuesOf } from "./timing.js";
 
 /** The set-up and steps of a run. Needs no MPI. @throws UsageError when they do not fit */
 export function setupOf(run: Run): { setup: Setup; steps: number } {
@@ -45,8 +47,11 @@ export function checkRun(run: Run, ranks: number): void {
   else chooseSplit(shape, ranks, halo);
 }
 
-/** @throws UsageError for options of an output that there is not */
-export function checkOutput({ output, restart, every, backend }: Run): void {
+/** @throws UsageError for options of an output that there is not, or that do not go together */
+export function checkOutput({ output, restart, every, backend, timed }: Run): void {
+  if (timed && restart !== undefined) {
+    throw wrong('"--timed"', "a run from the start", `the restart of "${restart}"`, "Leave out one of them.");
+  }
   for (const [option, value] of Object.entries({ every, backend })) {
     if (value === undefined || output !== undefined || restart !== undefined) continue;
     throw wrong(`"--${option}"`, "an output file", "none", "Add --output FILE or leave it out.");
@@ -124,12 +129,21 @@ export async function runCase(comm: Comm, run: Run, progress?: Progress): Promis
   const prepared = prepare(comm, run, setup);
   const { psi } = prepared;
   const start = setup.statistics ? psi.interior() : undefined;
+  const first = run.timed ? valuesOf(prepared) : undefined;
   const outcome = await simulate(prepared, planOf(run, prepared, steps), progress);
   const statistics = start ? setup.statistics!(psi, start) : errorsOf(psi, setup, outcome.time);
+  const timing = first ? timingAgain(prepared, first, outcome) : {};
   prepared.free();
   const { shape, steps: total, startStep, ranks, split, ...rest } = outcome;
   const head = { case: run.case, shape, steps: total, startStep, ranks, split, options: optionsOf(run) };
-  return { ...head, ...rest, ...(statistics ? { statistics } : {}) };
+  return { ...head, ...rest, ...timing, ...(statistics ? { statistics } : {}) };
+}
+
+/** The times of a run that is repeated until it can be timed. **Collective.** */
+function timingAgain(prepared: Prepared, first: readonly Values[], { steps, startStep }: Outcome): Partial<Outcome> {
+  const { total, exchange } = prepared.solver.seconds!;
+  const spent = measureAgain(prepared, first, { steps: steps - startStep, total, exchange });
+  return timingOf(prepared.grid, spent.steps, spent);
 }
 
 function planOf(run: Run, { grid }: Simulation, steps: number): Plan {
