@@ -91,6 +91,7 @@ describe("the code", () => {
       "idleRanksUncounted",
       "noJob",
       "nonblockingFileCollectivesCrash",
+      "paddedTypesCrash",
       "pathsHavePrefix",
       "preparedCollectivesWrong",
       "waitallHangs",

@@ -13,6 +13,11 @@ const window = (call: string, first: number, end: number, rank = 0, byteLength =
 const memory = (where: string, got: string) =>
   `UsageError: ${where} expected elements within the memory of 65536 bytes, got ${got} on. Pass the array's own address and length.`;
 
+const apart = (call: string, recv = "recv", send = "send") => {
+  const todo = call === "Sendrecv" ? "Receive into other memory, or call sendrecvReplace." : "Pass other memory.";
+  return `UsageError: MPI_${call}: "${recv}" expected memory apart from "${send}", got some that overlaps it. ${todo}`;
+};
+
 /** Every text on `n` ranks, by the name of its case in the program. */
 const expectedOf = (n: number): Record<string, string> => ({
   irecv: shrinks('MPI_Irecv: "array"'),
@@ -65,6 +70,28 @@ const expectedOf = (n: number): Record<string, string> => ({
   "memory long": memory('MPI_Sendrecv: "recvPtr"', "1073741824 float64 from 8"),
   "memory allreduce": memory('MPI_Allreduce: "recvPtr"', "2 float64 from 65528"),
   "memory allreduce from": memory('MPI_Allreduce: "sendPtr"', "2 float64 from 65528"),
+  "sendrecv same": apart("Sendrecv"),
+  "sendrecv part": apart("Sendrecv"),
+  "sendrecv view": apart("Sendrecv"),
+  allreduce: apart("Allreduce"),
+  "iallreduce apart": apart("Iallreduce"),
+  scanInit: apart("Scan_init"),
+  reduceScatterBlock: apart("Reduce_scatter_block"),
+  allgather: apart("Allgather"),
+  allgatherv: apart("Allgatherv"),
+  alltoall: apart("Alltoall"),
+  alltoallv: apart("Alltoallv"),
+  alltoallw: apart("Alltoallw", "recvs[0]", "sends[0]"),
+  gather: apart("Gather"),
+  scatter: apart("Scatter"),
+  reduce: apart("Reduce"),
+  reduceLocal: apart("Reduce_local", "inout", "input"),
+  "fetchAndOp apart": apart("Fetch_and_op", "result", "array"),
+  "getAccumulate apart": apart("Get_accumulate", "result", "array"),
+  "compareAndSwap data": apart("Compare_and_swap", "result", "array"),
+  "compareAndSwap compare": apart("Compare_and_swap", "result", "compare"),
+  "memory sendrecv": apart("Sendrecv", "recvPtr", "sendPtr"),
+  "memory apart": apart("Allreduce", "recvPtr", "sendPtr"),
 });
 
 describe("the library reaches no memory but that of the data", () => {

@@ -113,3 +113,73 @@ assert.throws(() => kernel.beyond(2 ** 32 - 16, 4), {
   message: /^mpi: expected data within the memory of/,
 });
 assert.equal(kernel.fine(1), size);
+
+// Declarations by hand reach the same calls, and no memory but the one.
+const byHand = await jit(`
+  import { COMM_SELF, Request, View, allgather, allreduce, gather, irecv, scatter, send, sendrecv, wait, SUM } from "mpi";
+  @external("mpi", "strided") declare function strided(count: i32, block: i32, stride: i32, step: i32, type: i32): i32;
+  @external("mpi", "send") declare function sendOf(ptr: usize, count: i32, type: i32, to: i32, tag: i32, comm: i32): void;
+  @external("mpi", "irecv") declare function irecvOf(ptr: usize, count: i32, type: i32, from: i32, tag: i32, comm: i32): i32;
+  @external("mpi", "wait") declare function waitFor(request: i32, status: usize): void;
+  @external("mpi", "waitall") declare function waitForAll(requests: usize, count: i32, statuses: usize): void;
+  export function layout(made: i32, stride: i32, type: i32): i32 { return strided(made, 1, stride, 1, type); }
+  export function through(p: usize, count: i32, type: i32): void {
+    const request = irecv(new View<u8>(64, 0), 0, 0, COMM_SELF);
+    sendOf(p, count, type, 0, 0, COMM_SELF);
+    wait(request);
+  }
+  export function only(p: usize, count: i32, type: i32): void { sendOf(p, count, type, 0, 0, COMM_SELF); }
+  export function status(p: usize): void { waitFor(0x180, p); }
+  export function all(p: usize, count: i32): void { waitForAll(p, count, 0); }
+  export function same(p: usize): void { sendrecv(new View<f64>(p, 2), 0, new View<f64>(p + 8, 2), 0, 0, 0, null, COMM_SELF); }
+  export function columns(p: usize): void {
+    sendrecv(new View<f64>(p, 3, 4), 0, new View<f64>(p + 8, 3, 4), 0, 0, 0, null, COMM_SELF);
+  }
+  export function crossing(p: usize): void {
+    sendrecv(new View<f64>(p, 3, 4), 0, new View<f64>(p + 32, 3, 4), 0, 0, 0, null, COMM_SELF);
+  }
+  export function sums(p: usize): void { allreduce(new View<f64>(p, 2), new View<f64>(p + 8, 2), SUM, COMM_SELF); }
+  export function gathers(p: usize): void { gather(new View<f64>(p, 1), new View<f64>(p, 1), 0, COMM_SELF); }
+  export function gathersAll(p: usize): void { allgather(new View<f64>(p, 2), new View<f64>(p + 8, 2), COMM_SELF); }
+  export function scatters(p: usize): void { scatter(new View<f64>(p, 1), new View<f64>(p, 1), 0, COMM_SELF); }
+`);
+const float64 = 0x214;
+const byteLength = data.buffer.byteLength;
+const end = byteLength - 8;
+const within = (bytes, from) =>
+  `mpi: expected data within the memory of ${byteLength} bytes, got ${bytes} bytes from ${from} on. Pass the array's own address and length.`;
+// A layout made for one row says nothing about where the second begins, and the reverse.
+for (const made of [1, 2, 100]) {
+  const type = byHand.layout(made, 1000, float64);
+  told(within(8008, end - 8), () => byHand.only(end - 8, 2, type));
+  told(within(16008, end - 8000), () => byHand.only(end - 8000, 3, type));
+  byHand.through(end, 0, type);
+}
+const none = byHand.layout(0, 1000, float64);
+told(within(8008, end), () => byHand.only(end, 2, none));
+for (const type of [5, -1, 0x300 + 63, 2 ** 20]) {
+  const got = `0x${(type >>> 0).toString(16)}`;
+  told(`mpi: expected the handle of a datatype, got ${got}. Use the calls of "mpi".`, () => byHand.only(data, 1, type));
+}
+// A handle that is kept until the library's type is freed is none.
+const kept = byHand.layout(2, 77, float64);
+for (let i = 1; i < 300; i++) byHand.layout(2, 78 + 64 * i, float64);
+told(`mpi: expected the handle of a datatype, got 0x${kept.toString(16)}. Use the calls of "mpi".`, () => {
+  byHand.only(data, 1, kept);
+});
+const lists = (bytes, from) =>
+  `mpi: expected requests and statuses within the memory of ${byteLength} bytes, got ${bytes} bytes from ${from} on. Pass the array's own address and length.`;
+told(lists(32, end), () => byHand.status(end));
+told(lists(4, byteLength), () => byHand.all(byteLength, 1));
+const apart = (call, todo = "Pass other memory.") =>
+  `${call}: "recv" expected memory apart from "send", got some that overlaps it. ${todo}`;
+const replace = "Receive into other memory, or call sendrecvReplace.";
+told(apart("MPI_Sendrecv", replace), () => byHand.same(data));
+told(apart("MPI_Sendrecv", replace), () => byHand.crossing(data));
+told(apart("MPI_Allreduce"), () => byHand.sums(data));
+told(apart("MPI_Gather"), () => byHand.gathers(data));
+told(apart("MPI_Allgather"), () => byHand.gathersAll(data));
+told(apart("MPI_Scatter"), () => byHand.scatters(data));
+data.set([1, 0, 0, 0, 2, 0, 0, 0, 3]);
+byHand.columns(data);
+assert.deepEqual([...data.subarray(0, 10)], [1, 1, 0, 0, 2, 2, 0, 0, 3, 3]);

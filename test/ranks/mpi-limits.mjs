@@ -1,6 +1,6 @@
 /**
  * Memory that the library must not reach, on 1 or 2 ranks: buffers that shrink or are transferred while it has their
- * address, and what lies beyond a window or a memory. Every rank prints "ok"; rank 0 prints first, as a JSON object, what wrong calls throw.
+ * address, what lies beyond a window or a memory, and data that are sent and received at once. Every rank prints "ok"; rank 0 prints first, as a JSON object, what wrong calls throw.
  */
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
@@ -29,6 +29,8 @@ holdsBuffersThatAreTransferred();
 looksAtEachStart();
 staysWithinWindows();
 staysWithinMemory();
+keepsDataApart();
+writesPairs();
 if (rank === 0) console.log(JSON.stringify(texts));
 comm.barrier();
 mpi.finalize();
@@ -260,4 +262,93 @@ function staysWithinMemory() {
   on.bcast(end, 0);
   memory.grow(1);
   on.bcast(end - 8, 2);
+}
+
+/** What is sent and what is received have no bytes in common, unless the call is told. */
+function keepsDataApart() {
+  const array = new Float64Array(8 * size);
+  const head = array.subarray(0, 2 * size);
+  const inside = array.subarray(1, 1 + 2 * size);
+  const piece = array.subarray(2 * size - 1, 2 * size + 1);
+  const twos = Array.from({ length: size }, () => 2);
+  const to = { to: next, from: previous };
+  wrong("sendrecv same", () => comm.sendrecv(array, array, to));
+  wrong("sendrecv part", () => comm.sendrecv(head, inside, to));
+  wrong("sendrecv view", () => comm.sendrecv(mpi.view(array, { shape: [2], strides: [3] }), array.subarray(3, 5), to));
+  wrong("allreduce", () => comm.allreduce(head, inside));
+  wrong("iallreduce apart", () => comm.iallreduce(head, inside));
+  wrong("scanInit", () => comm.scanInit(head, inside));
+  wrong("reduceScatterBlock", () => comm.reduceScatterBlock(head, piece));
+  wrong("allgather", () => comm.allgather(piece, head));
+  wrong("allgatherv", () => comm.allgatherv(piece, head, { counts: twos }));
+  wrong("alltoall", () => comm.alltoall(head, inside));
+  wrong("alltoallv", () => comm.alltoallv(head, inside, { sendCounts: twos, recvCounts: twos }));
+  const parts = (whole) => twos.map((_, r) => whole.subarray(2 * r, 2 * r + 2));
+  wrong("alltoallw", () => comm.alltoallw(parts(head), parts(inside)));
+  if (rank === 0) {
+    wrong("gather", () => comm.gather(piece, head));
+    wrong("scatter", () => comm.scatter(head, piece));
+    wrong("reduce", () => comm.reduce(head, inside));
+  }
+  wrong("reduceLocal", () => mpi.reduceLocal(head, inside));
+  const window = comm.createWindow(new Float64Array(2));
+  const one = new Float64Array(1);
+  const int = new Int32Array(2);
+  wrong("fetchAndOp apart", () => window.fetchAndOp(one, one, { target: rank }));
+  wrong("getAccumulate apart", () => window.getAccumulate(one, one, { target: rank }));
+  const [first, second] = [int.subarray(0, 1), int.subarray(1)];
+  wrong("compareAndSwap data", () => window.compareAndSwap(first, second, first, { target: rank }));
+  wrong("compareAndSwap compare", () => window.compareAndSwap(first, second, second, { target: rank }));
+  window.free();
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const on = comm.on(memory, "float64");
+  wrong("memory sendrecv", () => on.sendrecv(0, 2, next, 8, 2, previous));
+  wrong("memory apart", () => on.allreduce(0, 8, 2));
+  on.sendrecv(0, 2, next, 16, 2, previous);
+  on.allreduce(16, 0, 2);
+
+  // Neighbors in memory, gaps between pieces, and columns of one array are apart.
+  const table = Float64Array.from({ length: 12 }, (_, i) => 100 * rank + i);
+  const column = (j) => mpi.view(table, { offset: j, shape: [3], strides: [4] });
+  comm.sendrecv(column(0), column(2), to);
+  assert.deepEqual(
+    [table[2], table[6], table[10]],
+    [0, 4, 8].map((i) => 100 * previous + i),
+  );
+  comm.sendrecv(table.subarray(0, 2), table.subarray(2, 4), to);
+  assert.deepEqual([...table.subarray(2, 4)], [100 * previous, 100 * previous + 1]);
+  const gaps = new Float64Array(3 * size + 1);
+  gaps[1] = 7 + rank;
+  const displs = twos.map((_, r) => 3 * r + 2);
+  comm.allgatherv(gaps.subarray(1, 2), gaps, { counts: twos.fill(1), displs });
+  assert.deepEqual(
+    displs.map((at) => gaps[at]),
+    twos.map((_, r) => 7 + r),
+  );
+  // In place stays in place, said or not.
+  comm.allreduce(head.fill(1), head);
+  comm.alltoall(head, head);
+  assert.deepEqual([...new Set(head)], [size]);
+}
+
+/** A pair of float64 and int32 has padding, which a file does not. */
+function writesPairs() {
+  const pairs = mpi.pairs("f64", 2);
+  for (const i of [0, 1]) pairs.set(i, rank + i / 2, i + 7);
+  const nested = mpi.datatype.contiguous(2, "float64int32");
+  const path = join(tmpdir(), `pairs-${process.ppid}-${size}-${rank}.bin`);
+  const file = mpi.self.openFile(path, { read: true, write: true, create: true, deleteOnClose: true });
+  for (const type of ["float64", "byte", "float64int32", nested]) {
+    file.setView({ type });
+    file.writeAt(0, pairs);
+    const back = mpi.pairs("f64", 2);
+    const { count } = file.readAt(0, back);
+    assert.equal(count, 2);
+    for (const i of [0, 1]) assert.deepEqual(back.get(i), pairs.get(i));
+    const view = mpi.view(new Uint8Array(32), { datatype: nested });
+    file.ireadAt(0, view).wait();
+    assert.deepEqual(view.bytes.slice(0, 12), new Uint8Array(pairs.buffer).slice(0, 12));
+  }
+  file.close();
+  nested.free();
 }

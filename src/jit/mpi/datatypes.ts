@@ -5,6 +5,7 @@
 import { wrong } from "../../argument.js";
 import { type OperationName, operationOf } from "../../mpi/calls/operation.js";
 import { type ElementType, elementTypes, type TypeName } from "../../mpi/data/element.js";
+import type { Blocks } from "../../mpi/data/overlap.js";
 import { type RowTypes, rowTypesOf, stridedType } from "../../mpi/data/rows.js";
 import type { Constant } from "../../mpi/library/abi.js";
 import type { FunctionName } from "../../mpi/library/prototypes.js";
@@ -60,16 +61,17 @@ function keptNumbers(length: number, value: number): number[] {
 export class Datatypes {
   /** The library's handles by those of compiled code. */
   readonly handles: readonly number[];
-  /** Bytes from one of a type to the next, for what has to lie in the memory. */
+  /** Bytes from one of a type to the next, and bytes that the last one takes: none where there is no such type. */
+  readonly steps: readonly number[];
   readonly sizes: readonly number[];
   readonly #world: World;
   readonly #rows: RowTypes;
   readonly #handles = keptNumbers(firstStrided + stridedRoom, 0);
-  readonly #sizes = new Array<number>(firstStrided + stridedRoom).fill(0);
+  readonly #steps = new Array<number>(firstStrided + stridedRoom).fill(Number.NaN);
+  readonly #sizes = new Array<number>(firstStrided + stridedRoom).fill(Number.NaN);
   readonly #ops: number[] = keptNumbers(0x40 * 0x60, 0);
-  /** The layouts of the strided datatypes, valid while the library's types are those that were there then. */
+  /** The layouts of the strided datatypes. */
   readonly #layouts = new Int32Array(layoutLength * stridedRoom);
-  #layoutsOf = -1;
   /** The place of the last layout, which a second layout of the same call must not take. */
   #lastStrided = 0;
 
@@ -80,9 +82,11 @@ export class Datatypes {
     this.#handles.fill(constants.MPI_DATATYPE_NULL, 0, firstStrided + stridedRoom);
     for (const [handle, name] of Object.entries(typeNames)) {
       this.#handles[Number(handle)] = constants[elementTypes[name].datatype as Constant];
+      this.#steps[Number(handle)] = elementTypes[name].byteLength;
       this.#sizes[Number(handle)] = elementTypes[name].byteLength;
     }
-    [this.handles, this.sizes] = [this.#handles, this.#sizes];
+    [this.handles, this.steps, this.sizes] = [this.#handles, this.#steps, this.#sizes];
+    this.#rows.onDrop.push((handle) => this.#forget(handle));
   }
 
   /** The library's handle of an operation. @throws UsageError naming the call, when there is none for the type */
@@ -105,9 +109,6 @@ export class Datatypes {
 
   /** The handle of a layout of elements, valid for the next call. @throws UsageError when blocks overlap */
   strided(count: number, block: number, stride: number, step: number, type: number): number {
-    const { generation } = this.#rows;
-    if (this.#layoutsOf !== generation) this.#layouts.fill(0);
-    this.#layoutsOf = generation;
     const hash = (count * 7 + block * 13 + stride * 31 + step * 3 + type) & (stridedRoom - 1);
     let place = hash;
     if (!this.#isLayout(place, count, block, stride, step, type)) {
@@ -135,7 +136,7 @@ export class Datatypes {
 
   #addLayout(place: number, count: number, block: number, stride: number, step: number, type: number): void {
     const extent = (block - 1) * step + 1;
-    if (count < 0 || block < 1 || step < 1 || stride < extent) {
+    if (count < 0 || block < 1 || typeNames[type] === undefined || step < 1 || stride < extent) {
       const got = `${count} of ${block} with stride ${stride}${step === 1 ? "" : ` and step ${step}`}`;
       throw wrong("View", "blocks that do not overlap", got, "Choose a stride of at least the block.");
     }
@@ -143,12 +144,30 @@ export class Datatypes {
     const [count0, block0, stride0, step0, type0] = this.#layouts.subarray(layoutLength * this.#lastStrided);
     if (type0 !== 0) this.#typeOf(count0!, block0!, stride0!, step0!, type0!);
     const datatype = this.#typeOf(count, block, stride, step, type);
-    if (this.#layoutsOf !== this.#rows.generation) this.#layouts.fill(0);
-    this.#layoutsOf = this.#rows.generation;
+    const { byteLength } = elementTypes[typeNames[type]!];
     this.#layouts.set([count, block, stride, step, type], layoutLength * place);
     this.#handles[firstStrided + place] = datatype;
-    this.#sizes[firstStrided + place] =
-      (((count - 1) * stride + extent) * elementTypes[typeNames[type]!].byteLength) / count;
+    this.#steps[firstStrided + place] = stride * byteLength;
+    this.#sizes[firstStrided + place] = extent * byteLength;
+  }
+
+  /** A handle that compiled code has kept must not stand for a type that the library has freed. */
+  #forget(datatype: number): void {
+    for (let place = 0; place < stridedRoom; place++) {
+      if (this.#handles[firstStrided + place] !== datatype) continue;
+      this.#layouts.fill(0, layoutLength * place, layoutLength * (place + 1));
+      this.#handles[firstStrided + place] = this.#world.constants.MPI_DATATYPE_NULL;
+      this.#steps[firstStrided + place] = Number.NaN;
+    }
+  }
+
+  /** The bytes of `count` of a type at an address. */
+  blocksOf(address: number, count: number, type: number): Blocks {
+    const outer = [count, this.#steps[type]!] as const;
+    if (type < firstStrided) return { address, byteLength: count * outer[1], axes: [] };
+    const [, block, , step, element] = this.#layouts.subarray(layoutLength * (type - firstStrided));
+    const { byteLength } = elementTypes[typeNames[element!]!];
+    return { address, byteLength, axes: [outer, [block!, step! * byteLength]] };
   }
 
   #typeOf(count: number, block: number, stride: number, step: number, type: number): number {

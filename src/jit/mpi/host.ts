@@ -6,6 +6,7 @@
 import { wrong } from "../../argument.js";
 import { probedAt } from "../../mpi/calls/probe.js";
 import type { Comm } from "../../mpi/comm/comm.js";
+import { overlap, overlapping } from "../../mpi/data/overlap.js";
 import { abort, isInitialized, wtime } from "../../mpi/job.js";
 import { addressOf } from "../../mpi/library/native.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from "../../mpi/library/status.js";
@@ -24,12 +25,19 @@ const wrongTag = -(2 ** 31);
 /** The handle of bytes in the standard ABI, for what a rank does not send or receive. */
 const byteType = 0x247;
 
+const sides = { send: "send", recv: "recv" };
+
+function hexadecimal(handle: number): string {
+  return `0x${(handle >>> 0).toString(16)}`;
+}
+
 /** The calls, for one library. */
 class Host {
   readonly #world: World;
   readonly #waiting: Waiting;
   readonly #datatypes: Datatypes;
   readonly #types: readonly number[];
+  readonly #steps: readonly number[];
   readonly #sizes: readonly number[];
   readonly #comms: Communicators;
   readonly #pending: Pending;
@@ -41,6 +49,7 @@ class Host {
     this.#waiting = world.waiting;
     this.#datatypes = new Datatypes(world);
     this.#types = this.#datatypes.handles;
+    this.#steps = this.#datatypes.steps;
     this.#sizes = this.#datatypes.sizes;
     this.#comms = new Communicators(world);
     this.#pending = new Pending(world);
@@ -50,20 +59,37 @@ class Host {
   /** The machine address of data. @throws UsageError when it does not lie in the memory */
   #at(ptr: number, count: number, type: number): number {
     const start = ptr >>> 0;
-    if (start + count * this.#sizes[type]! > this.#limit) this.#expectInside(start, count, type);
+    // Of a type that there is none of, no end is within the limit.
+    const end = start + (count - 1) * this.#steps[type]! + this.#sizes[type]!;
+    if (!(end <= this.#limit)) this.#expectInside(start, type, end);
     return this.#base + start;
   }
 
-  #expectInside(start: number, count: number, type: number): void {
+  #expectInside(start: number, type: number, end: number): void {
     this.#limit = allocator().memory.buffer.byteLength;
-    const byteLength = count * this.#sizes[type]!;
-    if (start + byteLength <= this.#limit) return;
+    if (end <= this.#limit) return;
+    if (Number.isNaN(end)) throw wrong("mpi", "the handle of a datatype", hexadecimal(type), 'Use the calls of "mpi".');
     throw wrong(
       "mpi",
       `data within the memory of ${this.#limit} bytes`,
-      `${byteLength} bytes from ${start} on`,
+      `${end - start} bytes from ${start} on`,
       "Pass the array's own address and length.",
     );
+  }
+
+  /** Data that are sent and data that are received may have no bytes in common. @throws UsageError */
+  // biome-ignore format: one side a line
+  #expectApart(
+    call: string,
+    sendPtr: number, sendCount: number, sendType: number,
+    recvPtr: number, recvCount: number, recvType: number,
+  ): void {
+    const sendStart = sendPtr >>> 0;
+    const recvStart = recvPtr >>> 0;
+    if (sendStart >= recvStart + (recvCount - 1) * this.#steps[recvType]! + this.#sizes[recvType]!) return;
+    if (recvStart >= sendStart + (sendCount - 1) * this.#steps[sendType]! + this.#sizes[sendType]!) return;
+    const send = this.#datatypes.blocksOf(sendStart, sendCount, sendType);
+    if (overlap(send, this.#datatypes.blocksOf(recvStart, recvCount, recvType))) throw overlapping(call, sides);
   }
 
   /** A rank to send to, or a root. */
@@ -120,9 +146,12 @@ class Host {
       const types = this.#types;
       const source = this.#source(from);
       const label = sendTag >= 0 ? sendTag : wrongTag;
+      const out = this.#at(sendPtr, sendCount, sendType);
+      const into = this.#at(recvPtr, recvCount, recvType);
+      this.#expectApart("MPI_Sendrecv", sendPtr, sendCount, sendType, recvPtr, recvCount, recvType);
       this.#waiting.sendrecv(
-        this.#at(sendPtr, sendCount, sendType), sendCount, types[sendType]!, this.#rank(to), label,
-        this.#at(recvPtr, recvCount, recvType), recvCount, types[recvType]!, source, this.#tag(recvTag),
+        out, sendCount, types[sendType]!, this.#rank(to), label,
+        into, recvCount, types[recvType]!, source, this.#tag(recvTag),
         this.#comms.native(comm),
       );
       if (status !== 0) this.#status(status, source);
@@ -169,6 +198,7 @@ class Host {
     allreduce: (sendPtr: number, recvPtr: number, count: number, type: number, op: number, comm: number) => {
       const into = this.#at(recvPtr, count, type);
       const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, count, type);
+      if (sendPtr !== 0) this.#expectApart("MPI_Allreduce", sendPtr, count, type, recvPtr, count, type);
       const operation = this.#datatypes.op(op, type, "MPI_Allreduce");
       this.#waiting.allreduce(from, into, count, this.#types[type]!, operation, this.#comms.native(comm));
     },
@@ -182,6 +212,7 @@ class Host {
       const sent = sendPtr === 0 && !isRoot ? recvPtr : sendPtr;
       const from = sent === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sent, count, type);
       const into = isRoot ? this.#at(recvPtr, count, type) : this.#base;
+      if (isRoot && sent !== 0) this.#expectApart("MPI_Reduce", sent, count, type, recvPtr, count, type);
       const operation = this.#datatypes.op(op, type, "MPI_Reduce");
       const handle = this.#comms.native(comm);
       this.#waiting.run("MPI_Reduce", "MPI_Ireduce", [from, into, count, this.#types[type]!, operation, this.#rank(root), handle]);
@@ -196,6 +227,9 @@ class Host {
       const each = isRoot ? this.#share("gather", sendPtr, sendLength, recvLength, comm) : 0;
       const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, sendCount, sendType);
       const into = isRoot ? this.#at(recvPtr, recvLength, recvType) : this.#base;
+      if (isRoot && sendPtr !== 0) {
+        this.#expectApart("MPI_Gather", sendPtr, sendCount, sendType, recvPtr, recvLength, recvType);
+      }
       const [sent, received] = [this.#types[sendType]!, this.#types[isRoot ? recvType : byteType]!];
       const handle = this.#comms.native(comm);
       this.#waiting.run("MPI_Gather", "MPI_Igather", [from, sendCount, sent, into, each, received, this.#rank(root), handle]);
@@ -210,6 +244,9 @@ class Host {
       const each = isRoot ? this.#share("scatter", recvPtr, recvLength, sendLength, comm) : 0;
       const from = isRoot ? this.#at(sendPtr, sendLength, sendType) : this.#base;
       const into = recvPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(recvPtr, recvCount, recvType);
+      if (isRoot && recvPtr !== 0) {
+        this.#expectApart("MPI_Scatter", sendPtr, sendLength, sendType, recvPtr, recvCount, recvType);
+      }
       const [sent, received] = [this.#types[isRoot ? sendType : byteType]!, this.#types[recvType]!];
       const handle = this.#comms.native(comm);
       this.#waiting.run("MPI_Scatter", "MPI_Iscatter", [from, each, sent, into, recvCount, received, this.#rank(root), handle]);
@@ -223,6 +260,7 @@ class Host {
       const each = this.#share("allgather", sendPtr, sendLength, recvLength, comm);
       const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, sendCount, sendType);
       const into = this.#at(recvPtr, recvLength, recvType);
+      if (sendPtr !== 0) this.#expectApart("MPI_Allgather", sendPtr, sendCount, sendType, recvPtr, recvLength, recvType);
       const [sent, received] = [this.#types[sendType]!, this.#types[recvType]!];
       const handle = this.#comms.native(comm);
       this.#waiting.run("MPI_Allgather", "MPI_Iallgather", [from, sendCount, sent, into, each, received, handle]);

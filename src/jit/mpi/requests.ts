@@ -198,7 +198,14 @@ export class Pending {
 
   /** The memory, as large as it is now if it has to be. */
   #memory(ptr: number, byteLength: number): DataView {
-    if ((ptr >>> 0) + byteLength > this.#view.byteLength) this.#view = new DataView(allocator().memory.buffer);
-    return this.#view;
+    const end = (ptr >>> 0) + byteLength;
+    if (end > this.#view.byteLength) this.#view = new DataView(allocator().memory.buffer);
+    if (end <= this.#view.byteLength) return this.#view;
+    throw wrong(
+      "mpi",
+      `requests and statuses within the memory of ${this.#view.byteLength} bytes`,
+      `${byteLength} bytes from ${ptr >>> 0} on`,
+      "Pass the array's own address and length.",
+    );
   }
 }

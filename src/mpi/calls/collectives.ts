@@ -1,7 +1,9 @@
 import { expectKeys, keysOf, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { type Data, dataLength, describe, expectResult, IN_PLACE, type Message, matches } from "../data/buffer.js";
+import { expectApart, expectPiecesApart } from "../data/overlap.js";
 import {
+  type Cut,
   equalPieces,
   extentOf,
   type Lists,
@@ -191,10 +193,11 @@ export abstract class Collectives extends Reductions {
     const v = name.endsWith("v");
     let counts: readonly number[] = v ? [0, 0] : [0];
     let lists: Lists | undefined;
+    let cut: Cut | undefined;
     let start = 0;
     let skipped = 0;
     if (into && v) {
-      const cut = unequalPieces(into, pieces ?? noPieces, ranks, call, { ...inData, data: "recv" });
+      cut = unequalPieces(into, pieces ?? noPieces, ranks, call, { ...inData, data: "recv" });
       lists = listsOf([cut.counts, cut.displs], lasting);
       counts = lists.addresses;
       if (out && hasOwn) this.#expectOwn(call, "send", out, into, cut.counts, "counts");
@@ -212,6 +215,10 @@ export abstract class Collectives extends Reductions {
       start = count * this.rank;
     }
     const inPlace = hasOwn && out && into && liesIn(out, into, recv as D, start);
+    if (out && into && !inPlace) {
+      if (cut) expectPiecesApart(call, out, send as Data, undefined, into, recv as D, cut);
+      else expectApart(call, out, send as Data, into, recv as D);
+    }
     const side = inPlace ? this.#side(undefined, IN_PLACE) : this.#side(out, sends ? send : undefined);
     const address = into ? into.address + skipped : 0;
     const values = [...side, address, ...counts, this.typeOf(into), ...rest, this.handle];
@@ -310,9 +317,10 @@ export abstract class Collectives extends Reductions {
     const into = receives && recv !== IN_PLACE ? this.message(recv, call, "recv", lasting) : undefined;
     let counts: readonly number[] = pieces ? [0, 0] : [0];
     let lists: Lists | undefined;
+    let cut: Cut | undefined;
     let start = 0;
     if (out && pieces) {
-      const cut = unequalPieces(out, pieces as Pieces, this.peers, call, { ...inData, data: "send" });
+      cut = unequalPieces(out, pieces as Pieces, this.peers, call, { ...inData, data: "send" });
       lists = listsOf([cut.counts, cut.displs], lasting);
       counts = lists.addresses;
       if (into && !this.inter) this.#expectOwn(call, "recv", into, out, cut.counts, "counts");
@@ -336,6 +344,10 @@ export abstract class Collectives extends Reductions {
       start = count * this.rank;
     }
     const inPlace = !this.inter && into && out && liesIn(into, out, send as Data, start);
+    if (out && into && !inPlace) {
+      if (cut) expectPiecesApart(call, out, send as Data, cut, into, recv as Data, undefined);
+      else expectApart(call, out, send as Data, into, recv as Data);
+    }
     const side = inPlace ? this.#side(undefined, IN_PLACE) : this.#side(into, recv);
     const values = [out?.address ?? 0, ...counts, this.typeOf(out), ...side, root, this.handle];
     return { name, values, buffer: recv, keep: [send, lists] };

@@ -1,6 +1,7 @@
 import { expectKeys, keysOf, wrong } from "../../argument.js";
 import { type Data, expectResult, IN_PLACE, matches } from "../data/buffer.js";
-import { equalPieces, liesIn, listsOf, type Pieces, partsOf, unequalPieces } from "../data/pieces.js";
+import { expectApart, expectPiecesApart } from "../data/overlap.js";
+import { equalPieces, liesIn, listsOf, type Parts, type Pieces, partsOf, unequalPieces } from "../data/pieces.js";
 import { View } from "../data/view.js";
 import type { Collective } from "../library/prototypes.js";
 import { Collectives } from "./collectives.js";
@@ -89,6 +90,7 @@ export abstract class Exchanges extends Collectives {
       const count = equalPieces(into, from, call, "recv");
       const outCount = out ? equalPieces(out, to, call, "send") : 0;
       const where = this.hasOwn(name) ? "" : this.onRanks(from, name);
+      if (out && !same) expectApart(call, out, send as Data, into, recv);
       if (out && even) expectResult(call, into, out, (out.length / to) * from, where);
       let first = [outAddress, outCount, outType];
       let second = [into.address, count, into.datatype];
@@ -113,6 +115,7 @@ export abstract class Exchanges extends Collectives {
     const lists = listsOf([sent.counts, sent.displs, received.counts, received.displs], lasting);
     const [first, second, third, fourth] = lists.addresses as [number, number, number, number];
     const inPlace = !out || (same && equal(sent.counts, received.counts) && equal(sent.displs, received.displs));
+    if (out && !inPlace) expectPiecesApart(call, out, send as Data, sent, into, recv, received);
     const values = [
       ...[inPlace ? world.constants.MPI_IN_PLACE : out.address, first, second, outType],
       ...[into.address, third, fourth, into.datatype, this.handle],
@@ -159,6 +162,7 @@ export abstract class Exchanges extends Collectives {
       return [base, world.pointerTo(counts), world.pointerTo(displs), world.pointerTo(types)];
     };
     const inPlace = !out || sends === recvs;
+    if (out && !inPlace) expectPartsApart(call, out, sends as readonly Data[], into, recvs);
     if (inPlace && this.#mixesUpParts(recvs)) {
       throw wrong(
         `${call}: "sends"`,
@@ -177,6 +181,16 @@ export abstract class Exchanges extends Collectives {
   #mixesUpParts(recvs: readonly Data[]): boolean {
     if (!this.world.differs.alltoallwInPlaceWrong) return false;
     return recvs.some((data) => data instanceof View && (data.datatype || !data.contiguous));
+  }
+}
+
+/** @throws UsageError where a part that is sent and one that is received overlap */
+function expectPartsApart(call: string, out: Parts, sends: readonly Data[], into: Parts, recvs: readonly Data[]): void {
+  const names = (s: number, r: number) => ({ send: `sends[${s}]`, recv: `recvs[${r}]` });
+  for (const [s, send] of sends.entries()) {
+    for (const [r, recv] of recvs.entries()) {
+      expectApart(call, out.messages[s]!, send, into.messages[r]!, recv, names(s, r));
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { expectKeys, expectOptions, keysOf, wrong } from "../../argument.js";
 import { type Data, describe, type Message } from "../data/buffer.js";
+import { expectApart } from "../data/overlap.js";
 import { addressOf } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, readStatus, type Status } from "../library/status.js";
 import { type Call, Calls, callName, type Form, type Sending } from "./forms.js";
@@ -122,6 +123,7 @@ export abstract class PointToPoint extends Calls {
     const from = this.sourceOf(options.from, "MPI_Sendrecv");
     const sendTag = this.sendTag(options.sendTag, "MPI_Sendrecv", "sendTag");
     const recvTag = this.recvTag(options.recvTag, "MPI_Sendrecv", "recvTag");
+    expectApart("MPI_Sendrecv", out, send, into, recv);
     // biome-ignore format: one message a line
     world.waiting.sendrecv(
       out.address, out.count, out.datatype, to, sendTag,

@@ -1,6 +1,7 @@
 import { expectKeys, keysOf, wrong } from "../../argument.js";
 import { type Data, describe, expectResult, IN_PLACE, type Message, messageOf } from "../data/buffer.js";
 import { type ElementType, elementTypes, type TypedArray } from "../data/element.js";
+import { expectApart } from "../data/overlap.js";
 import { Pairs } from "../data/pairs.js";
 import { equalPieces, listsOf, wholeNumbers } from "../data/pieces.js";
 import { View } from "../data/view.js";
@@ -241,7 +242,9 @@ export abstract class Reductions extends PointToPoint {
         `Allocate it to fit "${fit}".`,
       );
     }
-    const from = !out || (isOne(out, into) && !this.inter) ? world.constants.MPI_IN_PLACE : out.message.address;
+    const inPlace = !out || (isOne(out, into) && !this.inter);
+    if (!inPlace) this.#expectApart(call, out, into);
+    const from = inPlace ? world.constants.MPI_IN_PLACE : out.message.address;
     const lists = typeof counts === "number" ? undefined : listsOf([counts], form !== "blocking");
     const values = [from, address, lists ? lists.addresses[0]! : (counts as number), datatype, op, this.handle];
     return { name, values, buffer: recv, keep: [out?.data, into.data, lists], finish: into.finish, ...opOf(options) };
@@ -270,6 +273,7 @@ export abstract class Reductions extends PointToPoint {
     // Of an intercommunicator's root nothing is read, but MPICH takes no null pointer.
     let from = out?.message.address ?? world.scratch.address;
     if (!this.inter && (!out || (into && isOne(out, into)))) from = world.constants.MPI_IN_PLACE;
+    else if (out && into) this.#expectApart(call, out, into);
     const count = shape?.count ?? 0;
     const datatype = shape?.datatype ?? world.constants.MPI_INT32_T;
     const values =
@@ -284,6 +288,10 @@ export abstract class Reductions extends PointToPoint {
       finish: into?.finish,
       ...opOf(options),
     };
+  }
+
+  #expectApart(call: string, out: Flat, into: Flat): void {
+    expectApart(call, out.message, out.data as Data, into.message, into.data as Data);
   }
 
   /** Data as predefined operations need it. */
@@ -325,6 +333,7 @@ export function reduceLocal<D extends Data>(input: Data, inout: D, options: Redu
   if (from.type.name !== type.name || from.length !== length) {
     throw wrong(`${call}: "inout"`, describe(from), describe(into), 'Give as many as "input" has.');
   }
+  expectApart(call, from, input, into, inout, { send: "input", recv: "inout" });
   const { op = "sum" } = options;
   const handle = operationOf(world, op, type, call);
   if (op instanceof Op) {

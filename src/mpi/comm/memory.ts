@@ -2,6 +2,7 @@ import { show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { Op, type Operation, operationOf } from "../calls/operation.js";
 import type { ElementType } from "../data/element.js";
+import { overlapping } from "../data/overlap.js";
 import { addressOf } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, readStatus, type Status } from "../library/status.js";
 import type { Waiting } from "../library/waiting.js";
@@ -17,6 +18,8 @@ type Kept = [unknown, number];
 function kept(value: number): Kept {
   return [undefined, value];
 }
+
+const ofPtrs = { send: "sendPtr", recv: "recvPtr" };
 
 /**
  * The calls of a communicator on addresses in a WebAssembly memory: `Ptr` is a byte offset in it, counts are in elements
@@ -145,6 +148,10 @@ export class MemoryComm {
     this.#source = source;
     const out = this.#kept(sendPtr, sendCount, "MPI_Sendrecv", "sendPtr");
     const into = this.#kept(recvPtr, recvCount, "MPI_Sendrecv", "recvPtr");
+    const size = this.#byteLength;
+    if (sendPtr < recvPtr + recvCount * size && recvPtr < sendPtr + sendCount * size && sendCount * recvCount > 0) {
+      throw overlapping("MPI_Sendrecv", ofPtrs);
+    }
     // biome-ignore format: one message a line
     this.#waiting.sendrecv(
       out[1], sendCount, type, dest, tag,
@@ -164,6 +171,8 @@ export class MemoryComm {
     const call = "MPI_Allreduce";
     const from = sendPtr === recvPtr ? this.#inPlace : this.#kept(sendPtr, count, call, "sendPtr");
     const into = this.#kept(recvPtr, count, call, "recvPtr");
+    const distance = Math.abs(sendPtr - recvPtr);
+    if (distance !== 0 && distance < count * this.#byteLength) throw overlapping(call, ofPtrs);
     this.#waiting.allreduce(from[1], into[1], count, this.#datatype[1], operation[1], this.#handle[1]);
     if (op instanceof Op) op.rethrow();
   }

@@ -7,6 +7,7 @@ import { currentWorld } from "../library/world.js";
 import { largestInt } from "./buffer.js";
 import { Datatype } from "./datatype.js";
 import { type ElementName, elementTypeNamed } from "./element.js";
+import { laidOut } from "./rows.js";
 
 /** What a datatype is made of: elements by their name, or another datatype. */
 export type BaseType = ElementName | Datatype;
@@ -251,8 +252,8 @@ interface Base {
 function baseOf(type: BaseType, where: string, argument = "type"): Base {
   if (type instanceof Datatype) return { world: type.world, handle: type.handle, name: type.title };
   const world = currentWorld();
-  const { datatype, name } = elementTypeNamed(type, `${where}: "${argument}"`);
-  return { world, handle: world.constants[datatype!], name };
+  const element = elementTypeNamed(type, `${where}: "${argument}"`);
+  return { world, handle: laidOut(world, element), name: element.name };
 }
 
 /** Makes a datatype with a call that writes its handle at an address. */

@@ -151,6 +151,7 @@ export interface Parts {
   readonly types: Uint32Array;
   /** The same as numbers. */
   readonly datatypes: readonly number[];
+  readonly messages: readonly Message[];
 }
 
 /**
@@ -201,6 +202,7 @@ export function partsOf(
       : Int32Array.from(displs),
     types: world.handles(datatypes),
     datatypes,
+    messages,
   };
 }
 

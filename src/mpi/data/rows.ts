@@ -28,8 +28,7 @@ function rowType(world: World, layout: Layout, byRow: boolean): number {
   const { type, shape, strides } = layout;
   const key = `${type.name} ${byRow ? shape.slice(1) : shape} ${strides}`;
   return rowTypesOf(world).take(key, () => {
-    const { constants } = world;
-    let datatype = constants[type.datatype!];
+    let datatype = laidOut(world, type);
     const temporary: number[] = [];
     for (let axis = shape.length - 1; axis >= Number(byRow); axis--) {
       const stride = strides[axis]! * type.byteLength;
@@ -43,6 +42,28 @@ function rowType(world: World, layout: Layout, byRow: boolean): number {
     world.call("MPI_Type_commit", world.outPtr);
     for (const handle of temporary) world.freeType(handle);
     return row;
+  });
+}
+
+/**
+ * The datatype of an element for files and for further datatypes. One with padding, which is predefined, ROMIO cannot lay
+ * out; made of its parts it can be.
+ */
+export function laidOut(world: World, type: ElementType): number {
+  const { constants } = world;
+  if (type.name !== "float64int32" || !world.differs.paddedTypesCrash) return constants[type.datatype!];
+  return rowTypesOf(world).take(type.name, () => {
+    const { MPI_DOUBLE, MPI_INT32_T } = constants;
+    const lengths = world.integers([1, 1]);
+    const offsets = world.addressOf(BigInt64Array.of(0n, 8n));
+    const types = world.addressOf(world.handles([MPI_DOUBLE, MPI_INT32_T]));
+    world.call("MPI_Type_create_struct", 2, lengths, offsets, types, world.outPtr);
+    const parts = world.readHandle(0);
+    world.call("MPI_Type_create_resized", parts, 0, type.byteLength, world.outPtr);
+    const whole = world.readHandle(0);
+    world.call("MPI_Type_commit", world.outPtr);
+    world.freeType(parts);
+    return whole;
   });
 }
 
@@ -67,8 +88,8 @@ export class RowTypes {
   readonly #free: (handle: number) => void;
   /** The largest number of types that are kept. */
   readonly room: number;
-  /** Another number whenever a type was freed. */
-  generation = 0;
+  /** Runs with the handle of each type before it is freed. */
+  readonly onDrop: ((handle: number) => void)[] = [];
 
   constructor(free: (handle: number) => void, room: number) {
     this.#free = free;
@@ -90,8 +111,7 @@ export class RowTypes {
     if (types.size > this.room) {
       const [oldest, dropped] = types.entries().next().value!;
       types.delete(oldest);
-      this.generation++;
-      this.#free(dropped);
+      this.#drop(dropped);
     }
     return handle;
   }
@@ -105,10 +125,14 @@ export class RowTypes {
     }
   }
 
+  #drop(handle: number): void {
+    for (const run of this.onDrop) run(handle);
+    this.#free(handle);
+  }
+
   clear(): void {
-    this.generation++;
     for (const types of [this.#types, this.#pinned]) {
-      for (const handle of types.values()) this.#free(handle);
+      for (const handle of types.values()) this.#drop(handle);
       types.clear();
     }
   }

@@ -1,6 +1,7 @@
 import { wrong } from "../../argument.js";
 import { Request } from "../calls/request.js";
 import { type Data, describe, type Message, messageOf } from "../data/buffer.js";
+import { laidOut } from "../data/rows.js";
 import type { FunctionName } from "../library/prototypes.js";
 import { nothing, receivedCount, type Status } from "../library/status.js";
 import type { World } from "../library/world.js";
@@ -176,10 +177,12 @@ export abstract class Transfers extends FileHandle {
         "Pass an empty array.",
       );
     }
-    const { address, count, datatype } = message;
+    const { address, count } = message;
+    const predefined = message.datatype === world.constants[message.type.datatype!];
+    const datatype = predefined ? laidOut(world, message.type) : message.datatype;
     const values = explicit ? [handle, offset!, address, count, datatype] : [handle, address, count, datatype];
     // In ROMIO only one kind of read tells where the file ended; the others claim to be complete.
-    const contiguous = layout.contiguous && message.datatype === world.constants[message.type.datatype!];
+    const contiguous = layout.contiguous && predefined;
     const exact = contiguous && (call === "MPI_File_read" || call === "MPI_File_read_at");
     const shared = way === "_shared" || way === "_ordered";
     const start = transfer === "write" || exact || shared ? undefined : (offset ?? this.position);

@@ -2,6 +2,7 @@ import { expectOptions, keysOf, show, wrong } from "../../argument.js";
 import { largestInt } from "../data/buffer.js";
 import { Datatype } from "../data/datatype.js";
 import { type ElementName, elementTypeNamed } from "../data/element.js";
+import { laidOut } from "../data/rows.js";
 import type { Hints } from "../library/info.js";
 import type { World } from "../library/world.js";
 
@@ -66,8 +67,8 @@ export function layoutOf(world: World, view: FileView, beginning: number | "curr
   const { offset = beginning, type = "byte", filetype, globalShape, start, shape } = view;
   if (offset !== "current") expectOffset(offset, call, "bytes");
   const named = type instanceof Datatype ? undefined : elementTypeNamed(type, `${call}: "type"`);
-  const etype = type instanceof Datatype ? type.committed() : world.constants[named!.datatype!];
-  const reach = type instanceof Datatype ? type.trueLowerBound + type.trueExtent : named!.byteLength;
+  const etype = type instanceof Datatype ? type.committed() : laidOut(world, named!);
+  const reach = type instanceof Datatype ? type.trueLowerBound + type.trueExtent : (named!.size ?? named!.byteLength);
   const common = {
     offset: offset === "current" ? world.constants.MPI_DISPLACEMENT_CURRENT : offset,
     etype,

@@ -37,6 +37,11 @@ const fileEnd: Difference = {
   reason: "ROMIO tells where the file ended in one kind of read only; the others claim to be complete",
   instead: "counts are taken from the size of the file",
 };
+const paddedTypes: Difference = {
+  kind: "crashes",
+  reason: "ROMIO cannot lay out MPI_DOUBLE_INT, a predefined datatype with padding",
+  instead: "files and further datatypes get one that is made of its parts",
+};
 const pathPrefix: Difference = {
   kind: "wrong",
   reason: "ROMIO takes what comes before a colon in a path for the kind of the file system",
@@ -95,6 +100,7 @@ const openmpi = {
   },
   nullPointersRefused: nullPointers,
   fileEndUntold: fileEnd,
+  paddedTypesCrash: paddedTypes,
   ompioCorruptsFiles: {
     kind: "loses data",
     reason: "OMPIO of 4 corrupts files",
@@ -180,6 +186,7 @@ const mpich = {
   },
   nullPointersRefused: nullPointers,
   fileEndUntold: fileEnd,
+  paddedTypesCrash: paddedTypes,
   failedWritesHang: {
     kind: "hangs",
     reason:
@@ -229,13 +236,15 @@ const msmpi = {
   },
   extremesMaybeSigned: maybeSigned,
   pathsHavePrefix: pathPrefix,
+  paddedTypesCrash: paddedTypes,
 } as const satisfies Record<string, Difference>;
 
 /** A library with the ABI of the standard of which nothing else is known. */
-const standard = { extremesMaybeSigned: maybeSigned, pathsHavePrefix: pathPrefix } as const satisfies Record<
-  string,
-  Difference
->;
+const standard = {
+  extremesMaybeSigned: maybeSigned,
+  pathsHavePrefix: pathPrefix,
+  paddedTypesCrash: paddedTypes,
+} as const satisfies Record<string, Difference>;
 
 /** The world of one rank without a library. */
 const solo = {

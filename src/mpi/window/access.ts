@@ -3,6 +3,7 @@ import { type Accumulation, accumulationOf } from "../calls/operation.js";
 import { Request } from "../calls/request.js";
 import { type Data, describe, type Message, messageOf } from "../data/buffer.js";
 import { Datatype } from "../data/datatype.js";
+import { expectApart } from "../data/overlap.js";
 import { stridedType } from "../data/rows.js";
 import { View } from "../data/view.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -77,6 +78,8 @@ interface Layout {
 
 /** The arguments of a call after those of the window. */
 type Values = readonly number[];
+
+const ofResult = { send: "array", recv: "result" };
 
 const noData: Values = [0, 0];
 
@@ -155,6 +158,7 @@ export abstract class Accesses extends Epochs {
     const out =
       data === undefined && op === "noOp" ? undefined : messageOf(this.world, data as Data, call, "array", true);
     if (out) expectLike(call, "result", into, out);
+    if (out) expectApart(call, out, data as Data, into, result, ofResult);
     const operation = accumulationOf(this.world, op, into.type, call);
     return [
       ...(out ? [out.address, out.count, out.datatype] : [...noData, into.datatype]),
@@ -175,6 +179,7 @@ export abstract class Accesses extends Epochs {
     const into = this.#one(call, "result", result);
     const out = data === undefined && op === "noOp" ? undefined : this.#one(call, "array", data as Data);
     if (out) expectLike(call, "result", into, out);
+    if (out) expectApart(call, out, data as Data, into, result, ofResult);
     const operation = accumulationOf(this.world, op, into.type, call);
     const place = this.#place(call, target, at, reachOf(into.type, [1]));
     this.#begin(call, [out?.address ?? 0, into.address, into.datatype, ...place, operation], options, [data, result]);
@@ -198,6 +203,8 @@ export abstract class Accesses extends Epochs {
     }
     expectLike(call, "compare", other, out);
     expectLike(call, "result", into, out);
+    expectApart(call, out, data, into, result, ofResult);
+    expectApart(call, other, compare, into, result, { send: "compare", recv: "result" });
     const place = this.#place(call, options.target, options.at, reachOf(into.type, [1]));
     const values = [out.address, other.address, into.address, into.datatype, ...place];
     this.#begin(call, values, options, [data, compare, result]);
