@@ -33,14 +33,14 @@ const words = (text: string) => text.trim().split(/\s+/);
 const mpi: Names = {
   values: words(`
     CartComm Comm Datatype GraphComm Group Info Intercomm Keyval LibraryError MatchedMessage MemoryComm MpiError
-    MpiFile Op Pairs Request TopologyComm UsageError View Window mpi
+    MpiFile ObjectRequest Op Pairs Request TopologyComm UsageError View Window mpi
   `),
   types: words(`
     AccumulateOptions Accumulation AdjacentOptions AlltoallvOptions BaseType Bounds CartOptions CheckOptions
-    Combine Completed CreateWindowOptions Data DatatypeViewOptions ElementName Elements FenceOptions FetchOptions
+    Combine CombineObjects Completed CreateWindowOptions Data DatatypeViewOptions ElementName Elements FenceOptions FetchOptions
     FileMode FileOptions FileView GetAccumulateOptions GraphOptions Hints IndexedBlockOptions IndexedOptions
     InitOptions Input IntercommOptions KeyvalOptions LockOptions Operation OperationName Pair PairValue Pieces
-    PostOptions PredefinedAttributes Probed RecvOptions ReduceOptions ReduceScatterOptions Relation RootOptions
+    LogicalOptions PostOptions PredefinedAttributes Probed RecvOptions ReduceOptions ReduceScatterOptions Relation RootOptions
     RootedReduceOptions SeekOptions SendOptions SendrecvOptions Status StructPart SubarrayOptions SwapOptions
     TargetOptions ThreadLevel TypedArray VectorOptions VersionInfo ViewOptions Viewable WindowFlavor WindowOptions
   `),

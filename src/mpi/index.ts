@@ -109,6 +109,8 @@ export type { Completed } from "./calls/completion.js";
 export type { AlltoallvOptions } from "./calls/exchanges.js";
 export { Group, type Relation } from "./calls/group.js";
 export type { RecvOptions, SendOptions, SendrecvOptions } from "./calls/messages.js";
+export { ObjectRequest } from "./calls/objectrequest.js";
+export type { CombineObjects } from "./calls/objects.js";
 export {
   type Accumulation,
   type Combine,
@@ -118,7 +120,13 @@ export {
   type OperationName,
 } from "./calls/operation.js";
 export { MatchedMessage, type Probed } from "./calls/probe.js";
-export type { Input, ReduceOptions, ReduceScatterOptions, RootedReduceOptions } from "./calls/reductions.js";
+export type {
+  Input,
+  LogicalOptions,
+  ReduceOptions,
+  ReduceScatterOptions,
+  RootedReduceOptions,
+} from "./calls/reductions.js";
 export { Request } from "./calls/request.js";
 export { CartComm, Comm, GraphComm, TopologyComm } from "./comm/comm.js";
 export { Intercomm, type IntercommOptions } from "./comm/intercomm.js";

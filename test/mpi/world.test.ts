@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { MpiError, mpi } from "../../src/mpi/index.js";
+import { expectMessage } from "../../src/mpi/data/serial.js";
+import { MpiError, mpi, UsageError } from "../../src/mpi/index.js";
 
 describe("calls that fail one after another", () => {
   it("each throw the error of MPI, however many there are", () => {
@@ -14,5 +16,65 @@ describe("calls that fail one after another", () => {
     });
     expect(errors.filter((error) => error instanceof MpiError)).toHaveLength(100);
     cart.free();
+  });
+});
+
+describe("handles", () => {
+  it("are printed in one line, freed or not", () => {
+    const comm = mpi.init();
+    const datatype = mpi.datatype.vector({ count: 2, blockLength: 1, stride: 3 }, "f64");
+    const request = comm.irecv(new Float64Array(1), { from: mpi.PROC_NULL });
+    const memory = comm.on(new WebAssembly.Memory({ initial: 1 }), "f64");
+    const handles = [
+      comm,
+      datatype,
+      request,
+      memory,
+      mpi.pairs("f64", 2),
+      mpi.view(new Float64Array(6), { shape: [2] }),
+    ];
+    expect(handles.map((handle) => inspect(handle))).toEqual([
+      "<communicator, rank 0 of 1>",
+      "<vector of float64: 16 bytes, extent 32>",
+      "<request, active>",
+      "<float64 in WebAssembly memory for communicator, rank 0 of 1>",
+      "<view of 2 float64int32>",
+      "<view of 2 float64>",
+    ]);
+    request.wait();
+    datatype.free();
+    expect(inspect(datatype)).toBe("<vector of float64: 16 bytes, extent 32>");
+    const message = comm.isend(Float64Array.of(1), { to: 0, tag: 4 });
+    expect(inspect(comm.mprobe({ tag: 4 }))).toBe("<message of 8 bytes from rank 0, tag 4>");
+    message.wait();
+  });
+
+  it.runIf("dispose" in Symbol)("are freed at the end of a block that begins with `using`", () => {
+    const comm = mpi.init();
+    const ends = (handle: object) => {
+      const call = (handle as Record<symbol, () => void>)[(Symbol as unknown as { dispose: symbol }).dispose]!;
+      call.call(handle);
+      call.call(handle);
+    };
+    const handles = [comm.dup(), mpi.datatype.contiguous(2, "f64"), comm.group(), comm.createWindow(new Int8Array(1))];
+    const prepared = comm.sendInit(new Float64Array(1), { to: mpi.PROC_NULL });
+    prepared.start();
+    for (const handle of [...handles, prepared]) {
+      ends(handle);
+      expect(handle.freed).toBe(true);
+    }
+    ends(comm);
+    expect([comm.freed, comm.allreduce(1)]).toEqual([false, 1]);
+  });
+});
+
+describe("values that are too long for a message", () => {
+  it("are refused with what to do", () => {
+    expect(() => expectMessage(2 ** 31, "Comm.sendObject", "value")).toThrow(
+      new UsageError(
+        'Comm.sendObject: "value" expected at most 2147483647 bytes when serialised, got 2147483648. Send what is long as typed arrays, with several calls.',
+      ),
+    );
+    expect(() => expectMessage(2 ** 31 - 1, "Comm.sendObject", "value")).not.toThrow();
   });
 });

@@ -19,6 +19,9 @@ keepsReferences();
 ownsItsMemory();
 matchesOneByOne();
 movesLargeValues();
+await movesAlongRings();
+exchangesValues();
+combinesValues();
 refusesWhatHasNoBytes();
 refusesOtherMessages();
 refusesWrongArguments();
@@ -237,4 +240,73 @@ function refusesTwoGroups() {
   if (rank === size - 1) assert.deepEqual(inter.recvObject(), { hello: 1 });
   inter.free();
   half.free();
+}
+
+/** Rings of values that are longer than libraries send at once. */
+async function movesAlongRings() {
+  const value = (r) => ({ rank: r, text: "x".repeat(200_000) });
+  const to = { to: next, from: previous };
+  assert.deepEqual(comm.sendrecvObject(value(rank), to), value(previous));
+  assert.deepEqual(comm.sendrecvObject(rank, { ...to, sendTag: 3, recvTag: 3 }), previous);
+  const received = comm.irecvObject({ from: previous, tag: 5 });
+  assert.equal(String(received), "request of a value, active");
+  const sent = comm.isendObject(value(rank), { to: next, tag: 5 });
+  assert.deepEqual(await received, value(previous));
+  assert.deepEqual(
+    [received.wait(), received.test(), String(received)],
+    [value(previous), { value: value(previous) }, "request of a value, complete"],
+  );
+  await sent;
+  const waited = comm.irecvObject({ from: previous, tag: 6 });
+  assert.equal(size > 1 ? waited.test() : undefined, undefined);
+  comm.barrier();
+  const second = comm.isendObject(undefined, { to: next, tag: 6 });
+  assert.equal(waited.wait(), undefined);
+  second.wait();
+  assert.equal(await comm.irecvObject({ from: PROC_NULL }), undefined);
+}
+
+function exchangesValues() {
+  const list = Array.from({ length: size }, (_, r) => ({ from: rank, to: r, text: "y".repeat(10 * r) }));
+  const expected = list.map((_, r) => ({ from: r, to: rank, text: "y".repeat(10 * rank) }));
+  assert.deepEqual(comm.alltoallObject(list), expected);
+  assert.throws(() => comm.alltoallObject(rank === 0 ? [...list, 1] : list), {
+    name: "UsageError",
+    message:
+      rank === 0
+        ? `Comm.alltoallObject: "values" expected a list of ${size} values, one a rank, got ${size + 1}. Give each rank its value.`
+        : 'Comm.alltoallObject: "values" expected what can be serialised on every rank, got an error on rank 0. Mend what that error names.',
+  });
+}
+
+function combinesValues() {
+  const join = (a, b) => ({ text: a.text + b.text });
+  const text = (n) => ({ text: "abcd".slice(0, n) });
+  const own = { text: "abcd"[rank] };
+  assert.deepEqual(comm.allreduceObject(own, join), text(size));
+  assert.deepEqual(comm.reduceObject(own, join, { root: size - 1 }), rank === size - 1 ? text(size) : undefined);
+  assert.deepEqual(comm.scanObject(own, join), text(rank + 1));
+  assert.deepEqual(comm.exscanObject(own, join), rank === 0 ? undefined : text(rank));
+  const big = 2n ** 60n;
+  assert.equal(comm.allreduce(BigInt(rank) - big, { op: "min" }), -big);
+  assert.equal(comm.allreduce(5n), 5n * BigInt(size));
+  const lasts = [rank === 0, rank < size, rank >= size];
+  assert.deepEqual(
+    lasts.map((value) => comm.allreduce(value, { op: "land" })),
+    [size === 1, true, false],
+  );
+  assert.deepEqual(
+    lasts.map((value) => comm.allreduce(value, { op: "lor" })),
+    [true, true, false],
+  );
+  assert.equal(comm.allreduce(true, { op: "lxor" }), size % 2 === 1);
+  const told = (message, call) => assert.throws(call, { name: "UsageError", message });
+  told(
+    'MPI_Allreduce: "send" expected a bigint of 64 bits, got 9223372036854775808n. Combine it with allreduceObject.',
+    () => comm.allreduce(2n ** 63n),
+  );
+  told('MPI_Allreduce: "op" expected one of land, lor, lxor, got "sum". Choose one of them.', () =>
+    comm.allreduce(true, { op: "sum" }),
+  );
+  told('Comm.scanObject: "combine" expected a function, got undefined. Give (a, b) => ... .', () => comm.scanObject(1));
 }

@@ -39,7 +39,8 @@ export interface SendrecvOptions {
   readonly recvTag?: number;
 }
 
-const sendrecvKeys = keysOf<SendrecvOptions>({ to: true, from: true, sendTag: true, recvTag: true });
+/** @internal */
+export const sendrecvKeys = keysOf<SendrecvOptions>({ to: true, from: true, sendTag: true, recvTag: true });
 
 /** Messages between two ranks. */
 export abstract class PointToPoint extends Calls {

@@ -1,11 +1,23 @@
 /** Messages of JavaScript values, serialised as `structuredClone()` does. */
-import { expectKeys, expectOptions, show, wrong } from "../../argument.js";
+import { expectFunction, expectKeys, expectOptions, show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { largestInt } from "../data/buffer.js";
 import { deserialized, serialized } from "../data/serial.js";
 import { type RootOptions, rootKeys } from "./collectives.js";
 import { Exchanges } from "./exchanges.js";
-import { type RecvOptions, recvKeys, type SendOptions, sendKeys } from "./messages.js";
+import {
+  type RecvOptions,
+  recvKeys,
+  type SendOptions,
+  type SendrecvOptions,
+  sendKeys,
+  sendrecvKeys,
+} from "./messages.js";
+import { ObjectRequest } from "./objectrequest.js";
+import type { Request } from "./request.js";
+
+/** Combines the values of two ranks, of which `a` is that of the lower; has to be the same function on all ranks. */
+export type CombineObjects<T> = (a: T, b: T) => T;
 
 /** Stands for the length of a value that cannot be serialised. */
 const failed = -1;
@@ -38,6 +50,45 @@ export abstract class Objects extends Exchanges {
     this.sourceOf(options.from, call);
     this.recvTag(options.tag, call, "tag");
     return this.mprobe(options).recvObject<T>();
+  }
+
+  /**
+   * As {@link sendObject}, but returns at once. The value may be changed: its bytes are on their way. **Local.**
+   * @throws UsageError when it cannot be serialised; nothing is sent then
+   */
+  isendObject(value: unknown, options: SendOptions): Request<Uint8Array> {
+    const call = "Comm.isendObject";
+    expectOptions(call, options, sendKeys);
+    this.rankOf(options.to, call, "to");
+    this.sendTag(options.tag, call, "tag");
+    return this.isend(serialized(value, call, "value"), options);
+  }
+
+  /**
+   * As {@link recvObject}, to be awaited or waited for later. The message is taken then: the first one that fits and that
+   * no other call has received. **Local.**
+   */
+  irecvObject<T = unknown>(options: RecvOptions = {}): ObjectRequest<T> {
+    const call = "Comm.irecvObject";
+    expectKeys(call, options, recvKeys);
+    this.sourceOf(options.from, call);
+    this.recvTag(options.tag, call, "tag");
+    return new ObjectRequest<T>(this, options);
+  }
+
+  /** Sends a value and receives another at the same time, so that rings do not deadlock. **Blocking.** */
+  sendrecvObject<T = unknown>(value: unknown, options: SendrecvOptions): T {
+    const call = "Comm.sendrecvObject";
+    expectOptions(call, options, sendrecvKeys);
+    const { to, from, sendTag, recvTag } = options;
+    this.rankOf(to, call, "to");
+    this.sourceOf(from, call);
+    this.sendTag(sendTag, call, "sendTag");
+    this.recvTag(recvTag, call, "recvTag");
+    const sent = this.isend(serialized(value, call, "value"), { to, ...(sendTag !== undefined && { tag: sendTag }) });
+    const received = this.recvObject<T>({ from, ...(recvTag !== undefined && { tag: recvTag }) });
+    sent.wait();
+    return received;
   }
 
   /**
@@ -105,6 +156,57 @@ export abstract class Objects extends Exchanges {
     return deserialized(recv) as T;
   }
 
+  /**
+   * Gives each rank its value of every rank's list. **Collective.**
+   * @returns what each rank had for this one, by rank, as copies
+   * @throws UsageError on every rank when there is not one value a rank or one cannot be serialised
+   */
+  alltoallObject<T = unknown>(values: readonly T[]): T[] {
+    const call = "Comm.alltoallObject";
+    this.#expectOneGroup(call);
+    const { bytes: parts, error } = attempt(() => this.#parts(values, call));
+    const sendCounts = parts?.map((part) => part.length) ?? new Array<number>(this.size).fill(failed);
+    const recvCounts = [...this.alltoall(Int32Array.from(sendCounts), new Int32Array(this.size))];
+    if (error) throw error;
+    const wrong = recvCounts.indexOf(failed);
+    if (wrong >= 0) throw elsewhere(call, "values", wrong);
+    const sum = recvCounts.reduce((total, count) => total + count, 0);
+    totalOf([this.allreduce(sum, { op: "max" })], call);
+    const recv = this.alltoallv(Buffer.concat(parts!), new Uint8Array(sum), { sendCounts, recvCounts });
+    return pieces(recv, recvCounts).map(deserialized) as T[];
+  }
+
+  /**
+   * Combines the values of all ranks, from rank 0 on, each with what came before. **Collective.**
+   * @returns the result on the root, `undefined` elsewhere
+   * @throws UsageError on every rank when a value cannot be serialised
+   */
+  reduceObject<T = unknown>(value: T, combine: CombineObjects<T>, options: RootOptions = {}): T | undefined {
+    expectCombine("Comm.reduceObject", combine);
+    return this.gatherObject(value, options)?.reduce((a, b) => combine(a, b));
+  }
+
+  /** As {@link reduceObject}; every rank gets the result. **Collective.** */
+  allreduceObject<T = unknown>(value: T, combine: CombineObjects<T>): T {
+    expectCombine("Comm.allreduceObject", combine);
+    return this.allgatherObject(value).reduce((a, b) => combine(a, b));
+  }
+
+  /** As {@link reduceObject}, for the values of the ranks from 0 to this one. **Collective.** */
+  scanObject<T = unknown>(value: T, combine: CombineObjects<T>): T {
+    expectCombine("Comm.scanObject", combine);
+    return this.allgatherObject(value)
+      .slice(0, this.rank + 1)
+      .reduce((a, b) => combine(a, b));
+  }
+
+  /** As {@link scanObject}, for the values of the ranks before this one; `undefined` on rank 0. **Collective.** */
+  exscanObject<T = unknown>(value: T, combine: CombineObjects<T>): T | undefined {
+    expectCombine("Comm.exscanObject", combine);
+    const before = this.allgatherObject(value).slice(0, this.rank);
+    return before.length === 0 ? undefined : before.reduce((a, b) => combine(a, b));
+  }
+
   #parts(values: unknown, call: string): Uint8Array[] {
     if (!Array.isArray(values) || values.length !== this.size) {
       const got = Array.isArray(values) ? values.length : show(values);
@@ -138,6 +240,10 @@ export abstract class Objects extends Exchanges {
     if (!this.inter) return;
     throw wrong(call, "a communicator of one group", "an intercommunicator", "Merge its groups, or use sendObject.");
   }
+}
+
+function expectCombine(call: string, combine: unknown): void {
+  expectFunction(`${call}: "combine"`, combine, "Give (a, b) => ... .");
 }
 
 const nobody = { bytes: undefined, error: undefined };

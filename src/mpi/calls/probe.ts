@@ -77,6 +77,16 @@ export class MatchedMessage implements Probed {
     return new Request(world, world.readHandle(0), { buffer: data, message, from: this.#from, describe: detail });
   }
 
+  /** What `console.log` prints. @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `<${this}>`;
+  }
+
+  toString(): string {
+    const state = this.#handle === undefined ? ", received" : "";
+    return `message of ${this.byteLength} bytes from rank ${this.source}, tag ${this.tag}${state}`;
+  }
+
   get #from(): number {
     return this.source === PROC_NULL ? this.#world.constants.MPI_PROC_NULL : this.source;
   }

@@ -1,4 +1,4 @@
-import { expectKeys, keysOf, wrong } from "../../argument.js";
+import { expectKeys, expectOneOf, expectOptions, keysOf, wrong } from "../../argument.js";
 import { type Data, describe, expectResult, IN_PLACE, type Message, messageOf } from "../data/buffer.js";
 import { type ElementType, elementTypes, type TypedArray } from "../data/element.js";
 import { expectApart } from "../data/overlap.js";
@@ -36,6 +36,11 @@ export interface ReduceScatterOptions extends ReduceOptions {
 }
 
 const reduceScatterKeys = keysOf<ReduceScatterOptions>({ op: true, counts: true });
+
+/** Options of reductions of booleans. */
+export interface LogicalOptions {
+  readonly op: "land" | "lor" | "lxor";
+}
 
 /** Data, or `IN_PLACE` for what is in the result already. */
 export type Input = Data | typeof IN_PLACE;
@@ -86,13 +91,22 @@ export abstract class Reductions extends PointToPoint {
   }
 
   /**
-   * Combines a number, or arrays element by element, of all ranks; every rank gets the result. **Collective.**
+   * Combines a number, or arrays element by element, of all ranks; every rank gets the result. **Collective.** A `bigint` is
+   * one of 64 bits, beyond which it wraps; booleans take `land`, `lor` and `lxor`.
    * @returns the combined number, or `recv`
    */
   allreduce(value: number, options?: ReduceOptions): number;
+  allreduce(value: bigint, options?: ReduceOptions): bigint;
+  allreduce(value: boolean, options: LogicalOptions): boolean;
   allreduce<D extends Data>(send: Input, recv: D, options?: ReduceOptions): D;
-  allreduce(send: number | Input, recv?: Data | ReduceOptions, options: ReduceOptions = {}): unknown {
+  allreduce(
+    send: number | bigint | boolean | Input,
+    recv?: Data | ReduceOptions,
+    options: ReduceOptions = {},
+  ): unknown {
     if (typeof send === "number") return this.#allreduceNumber(send, recv as ReduceOptions | undefined);
+    if (typeof send === "bigint") return this.#allreduceBigint(send, recv as ReduceOptions | undefined);
+    if (typeof send === "boolean") return this.#allreduceBoolean(send, recv as LogicalOptions);
     this.run(this.#combine("Allreduce", "blocking", send, recv as Data, options));
     return recv;
   }
@@ -108,6 +122,19 @@ export abstract class Reductions extends PointToPoint {
     waiting.allreduce(numbersPtr, numbersPtr + 8, 1, MPI_DOUBLE, operation, this.handle);
     if (op instanceof Op) op.rethrow();
     return numbers[1]!;
+  }
+
+  #allreduceBigint(value: bigint, options: ReduceOptions | undefined): bigint {
+    if (BigInt.asIntN(64, value) !== value) {
+      throw wrong('MPI_Allreduce: "send"', "a bigint of 64 bits", `${value}n`, "Combine it with allreduceObject.");
+    }
+    return this.allreduce(BigInt64Array.of(value), new BigInt64Array(1), options)[0]!;
+  }
+
+  #allreduceBoolean(value: boolean, options: LogicalOptions): boolean {
+    expectOptions("MPI_Allreduce", options, reduceKeys);
+    const op = expectOneOf('MPI_Allreduce: "op"', options.op, ["land", "lor", "lxor"]);
+    return this.allreduce(Int32Array.of(Number(value)), new Int32Array(1), { op })[0] !== 0;
   }
 
   /** Begins {@link allreduce} of arrays. **Collective.** */

@@ -3,7 +3,7 @@ import { buffersOf, type Message } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
 import { nothing, readStatus, type Status, takeStatus } from "../library/status.js";
-import type { World } from "../library/world.js";
+import { currentWorld, type World } from "../library/world.js";
 import { startAll } from "./completion.js";
 import type { Op } from "./operation.js";
 
@@ -204,6 +204,12 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     this.#cancelling = true;
   }
 
+  /** Waits for a request that is active, and releases a persistent one. @internal */
+  override dispose(): void {
+    if (this.#active) this.wait();
+    this.free();
+  }
+
   /** Releases a persistent request; one that is freed stays so, and others need not be. **Local.** @throws UsageError while it is active. */
   free(): void {
     if (this.freed || !this.persistent) return;
@@ -226,23 +232,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     resolve?: ((status: Status) => T | PromiseLike<T>) | null,
     reject?: ((reason: unknown) => E | PromiseLike<E>) | null,
   ): Promise<T | E> {
-    return new Promise<Status>((done, failed) => {
-      let tries = 0;
-      const poll = () => {
-        try {
-          const status = this.test();
-          if (status) done(status);
-          else if (tries++ < 1000) {
-            const { waiting } = this.world;
-            if (waiting.crowded) waiting.yieldCore();
-            setImmediate(poll);
-          } else setTimeout(poll, 1);
-        } catch (error) {
-          failed(error);
-        }
-      };
-      poll();
-    }).then(resolve, reject);
+    return polled(() => this.test()).then(resolve, reject);
   }
 
   /** Takes the handle as a call left it; `active` says whether the call is under way again or still. @internal */
@@ -288,4 +278,25 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     const state = this.freed ? "freed" : this.#active ? "active" : this.persistent ? "not active" : "complete";
     return `${this.persistent ? "persistent request" : "request"}, ${state}`;
   }
+}
+
+/** What a test gives when it gives something: asked between turns of the event loop, first in each, then every millisecond. */
+export function polled<T>(test: () => T | undefined): Promise<T> {
+  return new Promise((done, failed) => {
+    let tries = 0;
+    const poll = () => {
+      try {
+        const result = test();
+        if (result !== undefined) done(result);
+        else if (tries++ < 1000) {
+          const { waiting } = currentWorld();
+          if (waiting.crowded) waiting.yieldCore();
+          setImmediate(poll);
+        } else setTimeout(poll, 1);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    poll();
+  });
 }

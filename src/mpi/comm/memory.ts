@@ -177,6 +177,11 @@ export class MemoryComm {
     if (op instanceof Op) op.rethrow();
   }
 
+  /** What `console.log` prints. @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `<${this}>`;
+  }
+
   toString(): string {
     return `${this.#type.name} in WebAssembly memory for ${this.comm}`;
   }

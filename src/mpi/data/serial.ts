@@ -2,8 +2,27 @@
 import { DefaultDeserializer, serialize } from "node:v8";
 import { wrong } from "../../argument.js";
 
-/** The bytes of a value. @throws UsageError for a part that has none; names the call and the argument */
+/**
+ * The bytes of a value.
+ * @throws UsageError for a part that has none, and for more than a message can have; names the call and the argument
+ */
 export function serialized(value: unknown, call: string, argument: string): Uint8Array {
+  const bytes = bytesOf(value, call, argument);
+  expectMessage(bytes.length, call, argument);
+  return bytes;
+}
+
+/** The largest message: its length is a C `int`. */
+const largestMessage = 2 ** 31 - 1;
+
+/** @throws UsageError for a value of more bytes than a message can have */
+export function expectMessage(byteLength: number, call: string, argument: string): void {
+  if (byteLength <= largestMessage) return;
+  const todo = "Send what is long as typed arrays, with several calls.";
+  throw wrong(`${call}: "${argument}"`, `at most ${largestMessage} bytes when serialised`, byteLength, todo);
+}
+
+function bytesOf(value: unknown, call: string, argument: string): Uint8Array {
   try {
     return serialize(value);
   } catch (error) {

@@ -167,6 +167,11 @@ export class View {
     walk(0, byteOffset / unit);
   }
 
+  /** What `console.log` prints. @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `<${this}>`;
+  }
+
   /** For example `view of 3 x 2 float64, strides 5 x 2`. */
   toString(): string {
     const strides = this.contiguous || this.datatype ? "" : `, strides ${this.strides.join(" x ")}`;

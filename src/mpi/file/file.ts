@@ -128,6 +128,11 @@ export class MpiFile extends Transfers {
     this.forget();
   }
 
+  /** Closes it at the end of a block that begins with `using`. @internal */
+  override dispose(): void {
+    if (!this.freed) this.close();
+  }
+
   override toString(): string {
     if (this.freed) return `file ${show(this.path)}, closed`;
     const { mode } = this;

@@ -21,12 +21,14 @@ export abstract class Handle {
   /** @internal */ readonly world: World;
   /** What a message calls it: `communicator`. */
   protected abstract readonly kind: string;
+  readonly #predefined: boolean;
   #handle: number | undefined;
 
   /** @internal `predefined` handles are the library's own and are never freed. */
   constructor(world: World, handle: number, predefined = false) {
     this.world = world;
     this.#handle = handle;
+    this.#predefined = predefined;
     if (leakTracking && !predefined) this.track();
   }
 
@@ -72,6 +74,16 @@ export abstract class Handle {
     this.untrack();
   }
 
+  /** What `console.log` prints. @internal */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `<${this}>`;
+  }
+
+  /** Frees it at the end of a block that begins with `using`; not what is freed, nor what the library has made. @internal */
+  dispose(): void {
+    if (!this.freed && !this.#predefined) (this as unknown as { free(): void }).free();
+  }
+
   /** Notes where it was made, for the report of leaks. @internal */
   protected track(): void {
     origins.set(this, callSite());
@@ -87,6 +99,15 @@ export abstract class Handle {
     const end = this.kind === "file" ? "closed" : "freed";
     return `${this.kind}${count === 1 ? "" : "s"} never ${end}`;
   }
+}
+
+// Runtimes that know `using` find what it calls here; the others lack the symbol.
+const { dispose } = Symbol as { readonly dispose?: symbol };
+if (dispose) {
+  const value = function (this: Handle) {
+    this.dispose();
+  };
+  Object.defineProperty(Handle.prototype, dispose, { value });
 }
 
 /** The line of the program that called into this package: `file:///.../program.mjs:12:20`. */
