@@ -55,7 +55,7 @@ function fails(call, errorClass, action, alternatives = []) {
     assert.ok(error instanceof MpiError, error.stack);
     assert.ok([errorClass, ...alternatives].includes(error.errorClass), error.message);
     assert.equal(error.rank, rank);
-    assert.ok([call].flat().includes(error.call), `${error.call}: ${error.message}`);
+    assert.equal(error.call, call, error.message);
     assert.match(error.message, new RegExp(`^${error.call} on rank ${rank} of ${size}: MPI_ERR_`));
     return true;
   });
@@ -65,13 +65,13 @@ function fails(call, errorClass, action, alternatives = []) {
 for (let round = 0; round < 3; round++) {
   fails("MPI_Recv", "MPI_ERR_TRUNCATE", () => kernel.truncate(data));
   fails("MPI_Wait", "MPI_ERR_TRUNCATE", () => kernel.late(data));
-  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_RANK", () => kernel.to(data, size));
-  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_RANK", () => kernel.to(data, -1));
-  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_TAG", () => kernel.tagged(data, -1));
-  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_TAG", () => kernel.tagged(data, -2));
-  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_COMM", () => kernel.through(data, 0x100));
-  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_COMM", () => kernel.through(data, 4711));
-  fails(["MPI_Send", "MPI_Isend"], "MPI_ERR_COUNT", () => kernel.negative(data));
+  fails("MPI_Send", "MPI_ERR_RANK", () => kernel.to(data, size));
+  fails("MPI_Send", "MPI_ERR_RANK", () => kernel.to(data, -1));
+  fails("MPI_Send", "MPI_ERR_TAG", () => kernel.tagged(data, -1));
+  fails("MPI_Send", "MPI_ERR_TAG", () => kernel.tagged(data, -2));
+  fails("MPI_Send", "MPI_ERR_COMM", () => kernel.through(data, 0x100));
+  fails("MPI_Send", "MPI_ERR_COMM", () => kernel.through(data, 4711));
+  fails("MPI_Send", "MPI_ERR_COUNT", () => kernel.negative(data));
 }
 
 function told(message, action) {

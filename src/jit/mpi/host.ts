@@ -127,7 +127,15 @@ class Host {
       const dest = to >= 0 ? to : this.#rank(to);
       const label = tag >= 0 ? tag : wrongTag;
       const handle = this.#comms.native(comm);
-      this.#waiting.send(this.#at(ptr, count, type), count, this.#types[type]!, dest, label, handle);
+      this.#waiting.send(
+        this.#at(ptr, count, type),
+        count,
+        this.#types[type]!,
+        dest,
+        label,
+        handle,
+        count * this.#sizes[type]!,
+      );
     },
 
     recv: (ptr: number, count: number, type: number, from: number, tag: number, comm: number, status: number) => {
@@ -152,7 +160,7 @@ class Host {
       this.#waiting.sendrecv(
         out, sendCount, types[sendType]!, this.#rank(to), label,
         into, recvCount, types[recvType]!, source, this.#tag(recvTag),
-        this.#comms.native(comm),
+        this.#comms.native(comm), sendCount * this.#sizes[sendType]!,
       );
       if (status !== 0) this.#status(status, source);
     },

@@ -272,7 +272,7 @@ function settled(
 
 /** True where the library is asked again and again, instead of being left to wait. */
 function polls(world: World): boolean {
-  return world.waiting.crowded || world.differs.waitallHangs;
+  return world.waiting.polls || world.differs.waitallHangs;
 }
 
 /** Runs a test once, or until it fails or its flag is set. */

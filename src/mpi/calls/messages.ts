@@ -1,5 +1,5 @@
 import { expectKeys, expectOptions, keysOf, wrong } from "../../argument.js";
-import { type Data, describe, type Message } from "../data/buffer.js";
+import { byteLengthOf, type Data, describe, type Message } from "../data/buffer.js";
 import { expectApart } from "../data/overlap.js";
 import { addressOf } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, readStatus, type Status } from "../library/status.js";
@@ -79,7 +79,7 @@ export abstract class PointToPoint extends Calls {
     const { world } = this;
     const { attached } = world;
     const { MPI_BSEND_OVERHEAD, MPI_PROC_NULL } = world.constants;
-    const needed = message.type.kind === "struct" ? 0 : message.length * message.type.byteLength;
+    const needed = message.type.kind === "struct" ? 0 : byteLengthOf(message);
     if (to === MPI_PROC_NULL || (attached && attached.length >= needed + MPI_BSEND_OVERHEAD)) return;
     const got = attached ? `one of ${attached.length} bytes` : "none";
     throw wrong(
@@ -94,11 +94,15 @@ export abstract class PointToPoint extends Calls {
     const { waiting } = this.world;
     const call = callName(name, "blocking");
     expectOptions(call, options, sendKeys);
-    const { address, count, datatype } = this.message(data, call, "array");
+    const message = this.message(data, call, "array");
+    const { address, count, datatype } = message;
     const to = this.rankOf(options.to, call, "to");
     const tag = this.sendTag(options.tag, call, "tag");
-    if (name === "Send") waiting.send(address, count, datatype, to, tag, this.handle);
-    else waiting.run(call, callName(name, "nonblocking"), [address, count, datatype, to, tag, this.handle]);
+    if (name === "Send") waiting.send(address, count, datatype, to, tag, this.handle, byteLengthOf(message));
+    else {
+      const values = [address, count, datatype, to, tag, this.handle];
+      waiting.run(call, callName(name, "nonblocking"), values, waiting.polls);
+    }
   }
 
   /** Receives into `data`, which may be longer than the message. **Blocking.** */
@@ -129,7 +133,7 @@ export abstract class PointToPoint extends Calls {
     world.waiting.sendrecv(
       out.address, out.count, out.datatype, to, sendTag,
       into.address, into.count, into.datatype, from, recvTag,
-      this.handle, () => describeRecv(into, { from: options.from, tag: options.recvTag ?? ANY_TAG }),
+      this.handle, byteLengthOf(out), () => describeRecv(into, { from: options.from, tag: options.recvTag ?? ANY_TAG }),
     );
     return readStatus(world, into, from);
   }
@@ -146,13 +150,13 @@ export abstract class PointToPoint extends Calls {
     const recvTag = this.recvTag(options.recvTag, call, "recvTag");
     const { address, count, datatype } = message;
     const detail = () => describeRecv(message, { from: options.from, tag: options.recvTag ?? ANY_TAG });
-    if (world.waiting.crowded) {
+    if (world.waiting.polls) {
       const packed = this.#pack(message);
       // biome-ignore format: one message a line
       world.waiting.exchange(
         call,
         addressOf(packed), packed.length, world.constants.MPI_PACKED, to, sendTag,
-        address, count, datatype, from, recvTag, handle, detail,
+        address, count, datatype, from, recvTag, handle, packed.length, detail,
       );
       world.keep(packed);
     } else {

@@ -115,7 +115,9 @@ export class MemoryComm {
   /** Sends `count` elements. **Blocking.** */
   send(ptr: number, count: number, to: number, tag = 0): void {
     const dest = to >= 0 ? to : this.#special(to);
-    this.#waiting.send(this.#at(ptr, count, "MPI_Send"), count, this.#datatype[1], dest, tag, this.#handle[1]);
+    const address = this.#at(ptr, count, "MPI_Send");
+    const byteLength = count * this.#type.byteLength;
+    this.#waiting.send(address, count, this.#datatype[1], dest, tag, this.#handle[1], byteLength);
   }
 
   /** Receives up to `count` elements; {@link status} then tells what came. **Blocking.** */
@@ -155,7 +157,7 @@ export class MemoryComm {
     // biome-ignore format: one message a line
     this.#waiting.sendrecv(
       out[1], sendCount, type, dest, tag,
-      into[1], recvCount, type, source, tag, this.#handle[1],
+      into[1], recvCount, type, source, tag, this.#handle[1], sendCount * this.#type.byteLength,
     );
   }
 

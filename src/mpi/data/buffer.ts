@@ -25,6 +25,11 @@ export interface Message {
   readonly type: ElementType;
 }
 
+/** Bytes that a message travels with at most: gaps of structs count. */
+export function byteLengthOf({ length, type }: Message): number {
+  return length * type.byteLength;
+}
+
 /** The largest C `int`: the type of counts and tags. */
 export const largestInt = 2 ** 31 - 1;
 

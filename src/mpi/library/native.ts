@@ -70,6 +70,8 @@ interface SystemFunctions {
   memcpy(to: number, from: number, byteLength: number): void;
   /** Offers the core to another process. */
   yieldCore(): void;
+  /** Gives the core away for some microseconds at least; Windows sleeps in milliseconds. */
+  sleep(microseconds: number): void;
 }
 
 let functions: SystemFunctions | undefined;
@@ -83,7 +85,11 @@ export function system(): SystemFunctions {
   const yieldCore = windows
     ? koffi().load("kernel32.dll").func("SwitchToThread", "int", [])
     : c.func("sched_yield", "int", []);
-  functions = { memcpy, yieldCore };
+  const pause = windows
+    ? koffi().load("kernel32.dll").func("Sleep", "void", ["uint32_t"])
+    : c.func("usleep", "int", ["uint32_t"]);
+  const sleep = (microseconds: number) => void pause(windows ? Math.ceil(microseconds / 1000) : microseconds);
+  functions = { memcpy, yieldCore, sleep };
   return functions;
 }
 

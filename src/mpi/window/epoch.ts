@@ -169,7 +169,7 @@ export abstract class Epochs extends Handle {
   /** Ends the epoch of {@link post}, when the others have called {@link complete}. **Blocking.** */
   wait(): void {
     const { waiting } = this.world;
-    if (waiting.crowded) waiting.until(() => this.test());
+    if (waiting.polls) waiting.until(() => this.test());
     else this.#call("MPI_Win_wait", this.handle);
   }
 
