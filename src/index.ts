@@ -14,6 +14,7 @@ export type { Field, FieldValue } from "./grid/field.js";
 export { Grid, type GridOptions } from "./grid/grid.js";
 export type { Halo, HaloOptions } from "./grid/halo.js";
 export { type AppendOptions, Output, type OutputOptions } from "./io/output.js";
+export type { SnapshotReader } from "./io/reader.js";
 export type { Variable } from "./io/snapshot.js";
 export type { Backend } from "./io/store.js";
 export { type LoadOptions, loadModule } from "./jit/build.js";

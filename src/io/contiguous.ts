@@ -37,6 +37,8 @@ export class ContiguousStore implements Store {
   #summary: Summary | undefined;
   #plan: Plan;
   #failed = false;
+  /** Whether nothing was written yet to a file that is continued. */
+  #rests: boolean;
 
   private constructor(
     grid: Grid,
@@ -52,6 +54,7 @@ export class ContiguousStore implements Store {
     this.#table = table;
     this.#plan = plan;
     this.#durable = durable;
+    this.#rests = plan.frames > 0;
   }
 
   get backend(): BlockBackend {
@@ -129,6 +132,8 @@ export class ContiguousStore implements Store {
       throw wrongFile(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
     }
     this.#failed = true; // Until all is well.
+    if (this.#rests) this.#onTable((table) => table.lead(), refuse);
+    this.#rests = false;
     if (room !== null && frames >= room) this.#onTable((table) => table.grow(), refuse);
     const [first] = Object.values(fields) as [Field];
     this.#summary ??= new Summary(first.kernelType);

@@ -22,7 +22,9 @@ export interface Datasets {
 /** Makes all datasets and attributes of an empty file. */
 export function createDatasets(file: File, layout: SnapshotLayout, storage: Storage): Datasets {
   const { variables, coordinateUnits = "1", timeUnits = "1" } = layout;
-  setAttributes(file, { Conventions: CONVENTIONS, ...layout.attributes, storage: storageName(storage.form) });
+  const names = Object.keys(variables).join(" "); // Whatever others add is none of these.
+  const marks = { storage: storageName(storage.form), variables: names };
+  setAttributes(file, { Conventions: CONVENTIONS, ...layout.attributes, ...marks });
 
   const time = createSeries(file, "time", storage, TIME_CHUNK);
   setAttributes(time, { units: timeUnits, long_name: "time", axis: "T" });

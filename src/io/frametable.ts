@@ -12,10 +12,21 @@ import fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { File } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
+import { numbers as elements, toShort } from "../elements.js";
 import { readBytes, writeBytes } from "./bytes.js";
 import { createDatasets } from "./datasets.js";
 import { checkTarget, load, quietly, unfinished } from "./hdf5.js";
-import { END_POSITION, type Header, numbers, readEnd, readHeader } from "./header.js";
+import {
+  END_POSITION,
+  fillValueChanges,
+  type Header,
+  NOTE_LENGTH,
+  noteOf,
+  numbers,
+  readEnd,
+  readHeader,
+  readNote,
+} from "./header.js";
 import type { SnapshotReader } from "./reader.js";
 import { byteLengthOf, cells, DIAGNOSTICS, type Diagnostics, type SnapshotLayout } from "./snapshot.js";
 
@@ -57,8 +68,11 @@ const [LEAST_SERIES, MOST_SERIES] = [512, 2 ** 20];
 const SERIES_SHARE = 1 / 8;
 /** Bytes that are copied at a time. */
 const PIECE = 2 ** 22;
-/** Frames that a file is made longer by when it has to be, unless it is known how many will come. */
-const AHEAD = 16;
+/**
+ * Bytes that a file is longer than its frames while it is written, so that a reader who knows an end from before does not
+ * find it behind the frames. Nothing is in them: they take no room on the disk.
+ */
+const AHEAD = 2 ** 26;
 
 /** Which frames of a contiguous file count, and where they are; on one rank, the others learn the {@link plan}. */
 export class FrameTable {
@@ -71,24 +85,24 @@ export class FrameTable {
   readonly #durable: boolean;
   /** The end of the file as its superblock has it. */
   #end: number;
-  /** Frames that the last region is reserved for at a time. */
-  readonly #ahead: number;
+  /** Where the ends are noted; undefined where they are not. */
+  readonly #notePosition: number | undefined;
   #named: boolean;
 
   private constructor(
     path: string,
-    file: { fd: number; end: number; named: boolean; frames: number },
+    file: { fd: number; end: number; named: boolean; frames: number; notePosition: number | undefined },
     regions: readonly Region[],
-    { durable, ahead }: { durable: boolean; ahead: number },
+    durable: boolean,
   ) {
     this.path = path;
     this.#fd = file.fd;
     this.#end = file.end;
+    this.#notePosition = file.notePosition;
     this.#named = file.named;
     this.frames = file.frames;
     this.#regions = regions;
     this.#durable = durable;
-    this.#ahead = ahead;
   }
 
   /** Lays out a new file. @throws FileError when it cannot be made, or exists */
@@ -105,14 +119,16 @@ export class FrameTable {
       throw wrongFile(path, "a path that can be written", cause, "Check the permissions, or choose another path.");
     }
     try {
-      const file = new hdf5.File(resolve(part), "w", { libver: ["earliest", "v108"] });
+      const file = new hdf5.File(resolve(part), "w", { libver: ["earliest", "v108"], track_order: true });
       if (file.file_id === -1n) throw new Error("H5Fopen failed");
       const addresses = layOut(file, layout);
       fd = fs.openSync(part, "r+");
       const read = reader(fd);
       const end = readEnd(read);
       const frameCells = cells(layout.shape);
-      let next = end;
+      const notePosition = giveFillValues(fd, layout, addresses, end);
+      writeBytes(fd, noteOf(end, end), notePosition);
+      let next = notePosition + NOTE_LENGTH;
       const regions = [...addresses].map(([name, address]): Region => {
         const variable = layout.variables[name];
         const frameByteLength = variable ? frameCells * byteLengthOf(variable.dtype) : 8;
@@ -124,10 +140,8 @@ export class FrameTable {
         return region;
       });
       regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
-      return new FrameTable(path, { fd, end, named: false, frames: 0 }, commitOrder(regions), {
-        durable: options.durable,
-        ahead: options.capacity,
-      });
+      const made = { fd, end, named: false, frames: 0, notePosition };
+      return new FrameTable(path, made, commitOrder(regions), options.durable);
     } catch (cause) {
       if (fd !== undefined) fs.closeSync(fd);
       quietly(() => fs.rmSync(part, { force: true }));
@@ -159,11 +173,12 @@ export class FrameTable {
       for (const region of regions) region.capacity = Math.floor(region.header.byteLength / region.frameByteLength);
       // Where something else follows the last one, the frames to come go behind it.
       const last = regions.reduce((last, region) => (region.address > last.address ? region : last));
-      if (last.address + last.header.byteLength === end) last.capacity = Number.POSITIVE_INFINITY;
-      const table = new FrameTable(path, { fd, end, named: true, frames: reading.times.length }, regions, {
-        durable,
-        ahead: AHEAD,
-      });
+      const fillEnd = Math.max(...regions.map(({ name, header }) => (isSeries(name) ? 0 : (header.fillEnd ?? 0))));
+      const ends = readNote(read, fillEnd);
+      if (ends?.includes(end) || last.address + last.header.byteLength === end)
+        last.capacity = Number.POSITIVE_INFINITY;
+      const file = { fd, end, named: true, frames: reading.times.length, notePosition: ends && fillEnd };
+      const table = new FrameTable(path, file, regions, durable);
       table.#uncount();
       return table;
     } catch (cause) {
@@ -233,14 +248,14 @@ export class FrameTable {
     const full = this.#regions.filter(({ capacity }) => capacity <= frames || capacity === Number.POSITIVE_INFINITY);
     full.sort((a, b) => a.address - b.address);
     let next = this.#end;
+    const moved = full.map((region, index) => {
+      const address = aligned(next);
+      const capacity = index < full.length - 1 ? 2 * frames : Number.POSITIVE_INFINITY;
+      next = address + capacity * region.frameByteLength;
+      return { region, address, capacity };
+    });
     try {
-      const moved = full.map((region, index) => {
-        const address = aligned(next);
-        const capacity = index < full.length - 1 ? 2 * frames : Number.POSITIVE_INFINITY;
-        this.#copy(region.address, address, frames * region.frameByteLength);
-        next = address + capacity * region.frameByteLength;
-        return { region, address, capacity };
-      });
+      for (const { region, address } of moved) this.#copy(region.address, address, frames * region.frameByteLength);
       if (this.#durable) fs.fsyncSync(this.#fd);
       for (const { region, ...place } of moved) Object.assign(region, place);
     } catch (cause) {
@@ -265,7 +280,7 @@ export class FrameTable {
   /** Closes the file, and cuts off what no frame is in; one without frames is deleted. */
   close(): void {
     try {
-      const last = this.#regions.find(({ capacity }) => capacity === Number.POSITIVE_INFINITY);
+      const last = this.#last;
       if (this.#named && last) {
         const byteLength = this.frames * last.frameByteLength;
         if (last.header.byteLength > byteLength) this.#place(last, byteLength);
@@ -279,26 +294,57 @@ export class FrameTable {
     }
   }
 
+  /** The region that nothing is behind. */
+  get #last(): Region | undefined {
+    return this.#regions.find(({ capacity }) => capacity === Number.POSITIVE_INFINITY);
+  }
+
   /**
-   * Reserves the bytes of a number of frames, in the superblock and then in the headers. The last region gets some more,
-   * as far as the file can be so long: readers then do not find the end that they knew behind the frames.
+   * Reserves the bytes of a number of frames: in the length of the file, in its superblock, then in the headers. Each of
+   * the three is ahead of the next by a step, which the next then takes: a reader who read one of them before the step
+   * finds nothing beyond it in what it reads after.
    */
   #reach(frames: number): void {
-    const last = this.#regions.find(({ capacity }) => capacity === Number.POSITIVE_INFINITY);
+    const last = this.#last;
     if (last && (last.header.address !== last.address || last.header.byteLength < frames * last.frameByteLength)) {
-      let reserved = frames + this.#ahead;
-      try {
-        const end = last.address + reserved * last.frameByteLength;
-        if (fs.fstatSync(this.#fd).size < end) fs.ftruncateSync(this.#fd, end);
-      } catch {
-        reserved = frames; // Which are written.
-      }
-      this.#place(last, reserved * last.frameByteLength);
+      const { address, frameByteLength } = last;
+      const covered = Math.floor((this.#end - address) / frameByteLength);
+      const { step, lead } = this.#stepOf(last);
+      const reserved = covered >= frames ? Math.min(covered, frames + step) : frames + step;
+      const isAhead = this.#extend(last, reserved + lead, step);
+      this.#place(last, (isAhead ? reserved : frames) * frameByteLength);
     }
     for (const region of this.#regions) {
       const { header, address, frameByteLength, capacity } = region;
       if (region !== last && header.address !== address) this.#place(region, capacity * frameByteLength);
     }
+  }
+
+  /** Makes the end of a file lead again before its next frame comes, as readers then know of it. */
+  lead(): void {
+    const last = this.#last;
+    if (!last) return;
+    const { step, lead } = this.#stepOf(last);
+    if (lead > 0) this.#extend(last, this.frames + step + lead, step);
+  }
+
+  /** The frames that are reserved at a time, and those that the end of the file leads by: none where it is not noted. */
+  #stepOf({ frameByteLength }: Region): { readonly step: number; readonly lead: number } {
+    const step = this.#notePosition === undefined ? 0 : Math.floor(AHEAD / 3 / frameByteLength);
+    return { step, lead: this.#notePosition === undefined ? 0 : Math.max(step, 1) };
+  }
+
+  /** Sets the end to a number of frames, in a file that is longer by some; false where it cannot be so long. */
+  #extend({ address, frameByteLength }: Region, frames: number, longer: number): boolean {
+    const end = address + frames * frameByteLength;
+    try {
+      const length = end + longer * frameByteLength;
+      if (fs.fstatSync(this.#fd).size < length) fs.ftruncateSync(this.#fd, length);
+    } catch {
+      return false;
+    }
+    if (end > this.#end) this.#setEnd(end);
+    return true;
   }
 
   /** Sets address and bytes of a region in its header, and the end of the file before that where it has to be. */
@@ -312,6 +358,7 @@ export class FrameTable {
   }
 
   #setEnd(end: number): void {
+    if (this.#notePosition !== undefined) this.#write(noteOf(this.#end, end), this.#notePosition);
     this.#patch(END_POSITION, numbers([this.#end]), numbers([end]));
     this.#end = end;
   }
@@ -374,6 +421,27 @@ function layOut(file: File, layout: SnapshotLayout): Map<string, number> {
   });
   file.close();
   return new Map(addresses);
+}
+
+/**
+ * Gives the variables the fill value of their attribute: readers pad a variable with it where they find `time` longer.
+ * @param end of the file; the bytes behind it are used. @returns the end of those
+ */
+function giveFillValues(
+  fd: number,
+  { variables }: SnapshotLayout,
+  addresses: ReadonlyMap<string, number>,
+  end: number,
+): number {
+  let spare = Math.ceil(end / 8) * 8;
+  for (const [name, { dtype }] of Object.entries(variables)) {
+    const { array: Values } = elements[toShort(dtype ?? "f64")];
+    const value = Buffer.from(new Values([Number.NaN]).buffer);
+    const changes = fillValueChanges(reader(fd), addresses.get(name)!, value, spare);
+    for (const { position, bytes } of changes) writeBytes(fd, bytes, position);
+    spare += changes[0]!.bytes.length;
+  }
+  return spare;
 }
 
 function reader(fd: number) {

@@ -12,19 +12,32 @@ const SIGNATURE = "\x89HDF\r\n\x1a\n";
 /** What to do about a file that cannot be read. */
 export const DAMAGED = "The file is damaged or incomplete; use another copy.";
 
-let library: typeof import("h5wasm/node") | undefined;
+type Hdf5 = typeof import("h5wasm/node");
+
+let library: Hdf5 | undefined;
+/** How many instances of h5wasm were given up. */
+let failed = 0;
 
 /** h5wasm, with its errors thrown. */
-export async function load() {
-  const hdf5 = await import("h5wasm/node");
+export async function load(): Promise<Hdf5> {
+  const isFirst = failed === 0;
+  const hdf5 = isFirst ? await import("h5wasm/node") : await import(`${import.meta.resolve("h5wasm/node")}?${failed}`);
   (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
   library = hdf5;
   return hdf5;
 }
 
 /** The same where this process has awaited {@link load}. */
-export function loaded() {
+export function loaded(): Hdf5 {
   return library!;
+}
+
+/**
+ * Has the next {@link load} take a new instance of h5wasm. An error that it throws leaves HDF5 as it was in the middle of
+ * the call: the file stays open, and is not looked at again under its name. Files that are open stay with their instance.
+ */
+export function renew(): void {
+  failed++;
 }
 
 /** Scalars: fixed-length UTF-8 for texts (`char` in netCDF), i32 for integers that fit, else f64. */
@@ -39,10 +52,20 @@ export function setAttributes(target: Dataset | Group, attributes: Record<string
   }
 }
 
-/** All attributes by name. */
+/** HDF5's numbers of the classes of types that are read: integers, floats and texts. */
+const PLAIN_TYPES = [0, 1, 3];
+
+/**
+ * Attributes that are numbers or texts, by name. Others are not touched: h5wasm does not return from lists of references
+ * that are damaged.
+ */
 export function attributesOf(source: Dataset | Group): Record<string, unknown> {
-  const names = Object.keys(source.attrs);
-  return Object.fromEntries(names.map((name) => [name, source.get_attribute(name, true) as unknown]));
+  const { attrs } = source;
+  const plain = Object.keys(attrs).flatMap((name) => {
+    const attribute = attrs[name]!;
+    return PLAIN_TYPES.includes(attribute.metadata.type) ? [[name, attribute.json_value as unknown] as const] : [];
+  });
+  return Object.fromEntries(plain);
 }
 
 /** Keeps other files away from HDF5, whose errors say less and leak a file descriptor each. */

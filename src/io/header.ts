@@ -23,29 +23,44 @@ export interface Header {
   /** Address of the values; undefined where none are reserved. */
   readonly address: number | undefined;
   readonly byteLength: number;
+  /** Where the message of the fill value ends, the last of what {@link fillValueChanges} writes. */
+  readonly fillEnd: number | undefined;
 }
 
+const NOTHING = 0x0000;
 const DATASPACE = 0x0001;
+const FILL_VALUE = 0x0005;
+const ATTRIBUTE = 0x000c;
 const LAYOUT = 0x0008;
 const CONTINUATION = 0x0010;
+
+/** No block of a header has more bytes. */
+const MOST_HEADER = 2 ** 20;
 
 /** No address. */
 const UNDEFINED = 0xffff_ffff_ffff_ffffn;
 
-/** Reads the header at an address. @throws Error saying what it is instead */
-export function readHeader(read: ReadBytes, address: number): Header {
+/** A message of a header: 8 bytes, then its body. */
+interface Message {
+  readonly type: number;
+  readonly position: number;
+  readonly body: Buffer;
+}
+
+/** The messages of the header at an address, in order. @throws Error saying what it is instead */
+function messagesAt(read: ReadBytes, address: number): Message[] {
   const prefix = read(address, 16);
   if (prefix[0] !== 1) throw new Error(`object header of version ${prefix[0]}, not 1`);
   const blocks = [{ position: address + 16, byteLength: prefix.readUInt32LE(8) }];
-  let space: Pick<Header, "extentPosition" | "extent" | "hasMaximum"> | undefined;
-  let place: Pick<Header, "placePosition" | "address" | "byteLength"> | undefined;
+  const messages: Message[] = [];
   for (const { position, byteLength } of blocks) {
+    if (byteLength > MOST_HEADER) throw new Error(`object header of ${byteLength} bytes`);
     const block = read(position, byteLength);
     for (let at = 0; at + 8 <= byteLength; ) {
       const [type, length] = [block.readUInt16LE(at), block.readUInt16LE(at + 2)];
       const body = block.subarray(at + 8, at + 8 + length);
-      if (type === DATASPACE) space = readSpace(body, position + at + 8);
-      if (type === LAYOUT) place = readPlace(body, position + at + 8);
+      if (body.length < length) throw new Error("object header whose last message is cut off");
+      messages.push({ type, position: position + at, body });
       if (type === CONTINUATION) {
         if (blocks.length > 64) throw new Error("object header of too many blocks");
         blocks.push({ position: readNumber(body, 0), byteLength: readNumber(body, 8) });
@@ -53,8 +68,63 @@ export function readHeader(read: ReadBytes, address: number): Header {
       at += 8 + length;
     }
   }
+  return messages;
+}
+
+/** Reads the header at an address. @throws Error saying what it is instead */
+export function readHeader(read: ReadBytes, address: number): Header {
+  const messages = messagesAt(read, address);
+  const space = messages.find(({ type }) => type === DATASPACE);
+  const place = messages.find(({ type }) => type === LAYOUT);
   if (!space || !place) throw new Error("object header without extents or layout");
-  return { ...space, ...place };
+  const fill = messages.find(({ type }) => type === FILL_VALUE);
+  const fillEnd = fill && fill.position + 8 + fill.body.length;
+  return { ...readSpace(space.body, space.position + 8), ...readPlace(place.body, place.position + 8), fillEnd };
+}
+
+/** Bytes to write, and where. */
+export interface Change {
+  readonly position: number;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Gives a dataset a fill value, which h5wasm cannot: what readers take for cells that a dataset does not have. The message
+ * for it is longer than the one without, so the first attribute moves to a block at `spare`, with the new message behind:
+ *
+ *     fill value   attribute              becomes   nothing   continuation   nothing   ...   spare: attribute, fill value
+ *
+ * @see HDF5 File Format Specification, version 3: fill value message IV.A.2.f, version 2
+ */
+export function fillValueChanges(read: ReadBytes, address: number, value: Buffer, spare: number): Change[] {
+  const messages = messagesAt(read, address);
+  const former = messages.find(({ type }) => type === FILL_VALUE);
+  const moved = messages.find(({ type, body }) => type === ATTRIBUTE && body.length >= 16);
+  if (!former || !moved) throw new Error("object header without a fill value or an attribute");
+  const padded = Buffer.concat([value, Buffer.alloc(-value.length & 7)]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(value.length);
+  // Version 2, allocated late, written if set, and there is one.
+  const fill = Buffer.concat([headOf(FILL_VALUE, 8 + padded.length), Buffer.from([2, 2, 2, 1]), length, padded]);
+  const block = Buffer.concat([read(moved.position, 8 + moved.body.length), fill]);
+  const rest = moved.body.length - 16;
+  const gap = rest > 0 ? Buffer.concat([headOf(NOTHING, rest - 8), Buffer.alloc(rest - 8)]) : Buffer.alloc(0);
+  const link = Buffer.concat([headOf(CONTINUATION, 16), numbers([spare, block.length]), gap]);
+  const count = read(address + 2, 2);
+  count.writeUInt16LE(count.readUInt16LE() + (rest > 0 ? 3 : 2));
+  return [
+    { position: spare, bytes: block },
+    { position: moved.position, bytes: link },
+    { position: former.position, bytes: headOf(NOTHING, former.body.length) },
+    { position: address + 2, bytes: count },
+  ];
+}
+
+function headOf(type: number, byteLength: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt16LE(type);
+  bytes.writeUInt16LE(byteLength, 2);
+  return bytes;
 }
 
 /** Dataspace, version 1: 8 bytes (the second is the number of axes, bit 0 of the third tells of maxima), then extents. */
@@ -72,6 +142,26 @@ function readPlace(body: Buffer, position: number) {
   if (version !== 3 || layoutClass !== 1) throw new Error(`layout of version ${version}, class ${layoutClass}`);
   const address = body.readBigUInt64LE(2) === UNDEFINED ? undefined : readNumber(body, 2);
   return { placePosition: position + 2, address, byteLength: readNumber(body, 10) };
+}
+
+/**
+ * A note behind the fill values, of the last two ends of the file that this package set: the superblock has one of them
+ * unless another program has put something behind the frames.
+ *
+ *     8 x note mark, u64 end before, u64 end
+ */
+const NOTE_MARK = Buffer.from("wasm-mpi");
+export const NOTE_LENGTH = 24;
+
+/** The note of two ends. */
+export function noteOf(before: number, end: number): Buffer {
+  return Buffer.concat([NOTE_MARK, numbers([before, end])]);
+}
+
+/** The ends in the note at a position; undefined where there is none. */
+export function readNote(read: ReadBytes, position: number): readonly number[] | undefined {
+  const note = read(position, NOTE_LENGTH);
+  return note.subarray(0, 8).equals(NOTE_MARK) ? [readNumber(note, 8), readNumber(note, 16)] : undefined;
 }
 
 /** Position of the end-of-file address in a superblock of version 0. */

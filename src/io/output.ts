@@ -158,6 +158,22 @@ export class Output {
     });
   }
 
+  /**
+   * Opens a file of {@link create} to read whole frames in this process; also one that is being written, whose new frames
+   * `refresh()` finds. **Local.**
+   *
+   * ```js
+   * const file = await Output.open("out.h5");
+   * const last = file.read("psi", -1); // The whole grid, in C order.
+   * await file.refresh(); // True where there are more frames now.
+   * file.close();
+   * ```
+   * @throws FileError when there is no such file, or it is damaged or of another program
+   */
+  static open(path: string): Promise<SnapshotReader> {
+    return SnapshotReader.open(path);
+  }
+
   /** How values get into the file: see {@link OutputOptions}. */
   get backend(): Backend {
     return this.#store.backend;

@@ -1,8 +1,10 @@
+import { type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Dataset, File } from "h5wasm/node";
 import { wrong, wrongFile } from "../argument.js";
 import { FileError } from "../errors.js";
-import { attributesOf, checkSignature, DAMAGED, load, loaded, quietly } from "./hdf5.js";
+import { attributesOf, checkSignature, DAMAGED, load, loaded, quietly, renew } from "./hdf5.js";
 import {
   AXES,
   cells,
@@ -19,12 +21,18 @@ import {
   type Variable,
 } from "./snapshot.js";
 
-/** Reads a snapshot file, one frame at a time: the frames that were whole when it was opened. */
+/** Milliseconds since its last change for which a file may be one that is being written. */
+const RECENT = 2000;
+/**
+ * Milliseconds to wait before a look at such a file is repeated, which is done once where the file rests; each time three
+ * times as long.
+ */
+const [FIRST_WAIT, LAST_WAIT] = [10, 270];
+
+/** Reads a snapshot file, one frame at a time: the frames that were whole when it was opened, or {@link refresh}ed. */
 export class SnapshotReader {
   /** Cells per axis. */
   readonly shape: readonly number[];
-  /** Time of each frame. */
-  readonly times: Float64Array;
   /** Names of the variables, in alphabetical order. */
   readonly variables: string[];
   /** Cell centres per axis. */
@@ -32,8 +40,10 @@ export class SnapshotReader {
   /** Attributes of the whole file. */
   readonly attributes: Record<string, unknown>;
   readonly path: string;
-  readonly #file: File;
-  readonly #datasets: ReadonlyMap<string, Dataset>;
+  #times: Float64Array;
+  #file: File;
+  #datasets: ReadonlyMap<string, Dataset>;
+  readonly #texts: ReadonlyMap<string, Record<string, unknown>>;
   #open = true;
 
   private constructor(path: string, file: File) {
@@ -43,50 +53,85 @@ export class SnapshotReader {
       wrongFile(path, "a snapshot file of wasm-mpi", got, "Choose a file that wasm-mpi wrote.");
     const names = file.keys();
     if (!names.includes("time")) throw foreign('one without the dataset "time"');
-    this.attributes = attributesOf(file);
-    const { Conventions: conventions } = this.attributes;
-    if (!String(conventions).startsWith("CF-")) {
-      throw foreign('one without the root attribute "Conventions" of CF');
-    }
-
     const datasets = new Map<string, Dataset>();
-    for (const name of names) {
-      const entity = file.get(name);
-      if (entity === null || !("slice" in entity) || (entity.dtype !== "<d" && entity.dtype !== "<f")) {
-        throw foreign(`one in which "${name}" is no dataset of floats`);
-      }
-      datasets.set(name, entity);
-    }
-    const hasOneAxis = (name: string) => datasets.get(name)?.shape?.length === 1;
-    const count = AXES.filter(hasOneAxis).length;
-    const scalars = ["time", ...AXES.slice(0, Math.max(1, count)), ...DIAGNOSTICS];
-    const missing = scalars.find((name) => !hasOneAxis(name) || datasets.get(name)!.dtype !== "<d");
+    const lengthOf = (name: string): number | undefined => {
+      const found = names.includes(name) ? file.get(name) : null;
+      if (found === null || !("slice" in found) || found.dtype !== "<d" || found.shape?.length !== 1) return undefined;
+      datasets.set(name, found);
+      return found.shape[0]!;
+    };
+    // `time` first: where somebody writes, what is read after it has at least as many frames.
+    const frames = lengthOf("time");
+    this.attributes = attributesOf(file);
+    const { Conventions: conventions, variables } = this.attributes;
+    if (!String(conventions).startsWith("CF-")) throw foreign('one without the root attribute "Conventions" of CF');
+    const axes = AXES.slice(0, Math.max(1, AXES.filter((axis) => lengthOf(axis) !== undefined).length));
+    const scalars = ["time", ...axes, ...DIAGNOSTICS];
+    const missing = scalars.find((name) => lengthOf(name) === undefined);
     if (missing !== undefined) throw foreign(`one without the dataset "${missing}" along one axis`);
-    this.times = datasets.get("time")!.value as Float64Array;
-    this.coordinates = AXES.slice(0, count).map((axis) => datasets.get(axis)!.value as Float64Array);
+    this.#times = (datasets.get("time")!.value as Float64Array).slice(0, frames);
+    this.coordinates = axes.map((axis) => datasets.get(axis)!.value as Float64Array);
     this.shape = this.coordinates.map((centres) => centres.length);
 
-    this.variables = names.filter((name) => !scalars.includes(name));
+    const declared = typeof variables === "string" ? variables.split(" ") : undefined;
+    const others = names.filter((name) => !scalars.includes(name)).toSorted();
+    this.variables = others.filter((name) => declared?.includes(name) ?? this.#isVariable(name));
+    const absent = declared?.find((name) => !others.includes(name));
+    if (absent !== undefined) throw foreign(`one without its variable "${absent}"`);
     if (this.variables.length === 0) throw foreign("one without variables");
     for (const name of [...this.variables, ...DIAGNOSTICS]) {
-      const got = datasets.get(name)!.shape ?? [];
-      const expected = [this.times.length, ...(this.variables.includes(name) ? this.shape : [])];
+      const dataset = file.get(name);
+      if (dataset === null || !("slice" in dataset) || (dataset.dtype !== "<d" && dataset.dtype !== "<f")) {
+        throw foreign(`one in which "${name}" is no dataset of floats`);
+      }
+      datasets.set(name, dataset);
+      const got = dataset.shape ?? [];
+      const expected = [frames!, ...(this.variables.includes(name) ? this.shape : [])];
       // A frame that was cut off may have reached some datasets; `time` has the last word.
       const fits =
         got.length === expected.length && got.every((n, i) => (i === 0 ? n >= expected[i]! : n === expected[i]));
       if (!fits) throw foreign(`one in which "${name}" has shape [${got.join(", ")}], not [${expected.join(", ")}]`);
     }
     this.#datasets = datasets;
+    this.#texts = new Map([...datasets].map(([name, dataset]) => [name, attributesOf(dataset)]));
   }
 
-  /** @throws FileError if there is no such file, it is not whole HDF5, or another program wrote it. */
+  /** Whether a dataset of a file that does not name its variables looks like one; what others added is left alone. */
+  #isVariable(name: string): boolean {
+    const found = this.#file.get(name);
+    if (found === null || !("slice" in found) || (found.dtype !== "<d" && found.dtype !== "<f")) return false;
+    const [, ...cells] = found.shape ?? [];
+    return cells.join() === this.shape.join();
+  }
+
+  /**
+   * Opens a file; where it is being written, when its frames fit together.
+   * @throws FileError if there is no such file, it is not whole HDF5, or another program wrote it.
+   */
   static async open(path: string): Promise<SnapshotReader> {
-    checkPath("SnapshotReader.open", path);
-    await load();
-    return SnapshotReader.openAtOnce(path);
+    checkPath("Output.open", path);
+    checkSignature(path);
+    const stamp = stampOf(statSync(path));
+    for (let wait = FIRST_WAIT; ; wait *= 3) {
+      await load();
+      try {
+        return SnapshotReader.openAtOnce(path);
+      } catch (error) {
+        const found = statSync(path, { throwIfNoEntry: false });
+        if (!found || Date.now() - found.mtimeMs > RECENT) throw error;
+        const rests = stampOf(found) === stamp;
+        if (rests && wait > FIRST_WAIT) throw error;
+        if (wait > LAST_WAIT) {
+          throw wrongFile(path, "a file that rests while it is read", "one that is being written", "Try again.");
+        }
+        await sleep(wait);
+      }
+    }
   }
 
-  /** As {@link open}, where HDF5 is loaded. */
+  /**
+   * As {@link open}, where HDF5 is loaded; looks once. @internal
+   */
   static openAtOnce(path: string): SnapshotReader {
     const hdf5 = loaded();
     checkSignature(path);
@@ -97,8 +142,38 @@ export class SnapshotReader {
       return new SnapshotReader(path, file);
     } catch (cause) {
       quietly(() => file?.close());
-      throw cause instanceof FileError ? cause : wrongFile(path, "a whole HDF5 file", cause, DAMAGED);
+      if (cause instanceof FileError) throw cause;
+      renew();
+      throw wrongFile(path, "a whole HDF5 file", cause, DAMAGED);
     }
+  }
+
+  /** Time of each frame. */
+  get times(): Float64Array {
+    return this.#times;
+  }
+
+  /**
+   * Looks at the file again, for the frames that were written meanwhile.
+   * @returns whether there are new ones
+   * @throws FileError as {@link open}, and when there is another file in its place
+   */
+  async refresh(): Promise<boolean> {
+    if (!this.#open) throw wrong("SnapshotReader.refresh", "an open file", "a closed one", "Do it before close().");
+    // HDF5 keeps what it knows of a file until it is closed.
+    this.#file.close();
+    this.#open = false;
+    const again = await SnapshotReader.open(this.path);
+    const describe = ({ shape, variables }: SnapshotReader) => `${variables.join(", ")} of ${shape.join(" x ")} cells`;
+    if (describe(again) !== describe(this) || again.times.length < this.#times.length) {
+      again.close();
+      const got = `${describe(again)} in ${again.times.length} frames`;
+      throw wrongFile(this.path, `${describe(this)} as before`, got, "Open the new file.");
+    }
+    this.#open = true;
+    const before = this.#times.length;
+    [this.#file, this.#datasets, this.#times] = [again.#file, again.#datasets, again.#times];
+    return this.#times.length > before;
   }
 
   /**
@@ -137,7 +212,7 @@ export class SnapshotReader {
   /** What a file with the same contents is made of. */
   get layout(): SnapshotLayout {
     const textOf = (name: string, attribute: string) => {
-      const text = attributesOf(this.#datasets.get(name)!)[attribute];
+      const text = this.#texts.get(name)![attribute];
       return text === undefined ? undefined : String(text);
     };
     const all = this.variables.map((name): [string, Variable] => {
@@ -151,7 +226,12 @@ export class SnapshotReader {
     // The diagnostics are those of the first variable.
     const first = textOf("sum", "long_name")?.replace(/^sum of /, "");
     all.sort(([a], [b]) => Number(b === first) - Number(a === first));
-    const { Conventions: _, storage: __, ...attributes } = this.attributes as Record<string, string | number>;
+    const {
+      Conventions: _,
+      storage: __,
+      variables: ___,
+      ...attributes
+    } = this.attributes as Record<string, string | number>;
     return {
       shape: this.shape,
       coordinates: this.coordinates,
@@ -206,6 +286,7 @@ export class SnapshotReader {
     try {
       return this.#datasets.get(name)!.slice([[frame, frame + 1], ...ranges]) as Values;
     } catch (cause) {
+      renew();
       throw wrongFile(this.path, `to read frame ${frame} of "${name}"`, cause, DAMAGED);
     }
   }
@@ -225,4 +306,9 @@ export class SnapshotReader {
     const expected = `an integer in [${-n}, ${n - 1}] (${n} frames)`;
     throw wrong(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
   }
+}
+
+/** What changes when somebody writes to a file. */
+function stampOf({ mtimeMs, size, ino }: Stats): string {
+  return `${mtimeMs} ${size} ${ino}`;
 }

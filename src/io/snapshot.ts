@@ -159,7 +159,7 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
     }
   }
   for (const [name, value] of Object.entries(attributes)) {
-    checkName(`${where}: "attributes"`, name, ["Conventions", "storage"]);
+    checkName(`${where}: "attributes"`, name, ["Conventions", "storage", "variables"]);
     if (typeof value !== "number") checkText(`${where}: "attributes.${name}"`, value ?? null);
   }
 }

@@ -82,7 +82,7 @@ export class SnapshotWriter {
     let file: File | undefined;
     try {
       // The file itself of version 1.8, as 1.10 marks files that are being written and a killed run leaves the mark.
-      new hdf5.File(resolve(path), "w", { libver: "v108" }).close();
+      new hdf5.File(resolve(path), "w", { libver: "v108", track_order: true }).close();
       ours = true;
       // Its contents of version 1.10, whose lists of chunks only grow: 1.8 rebuilds a tree, now and then, with the
       // earlier frames out of reach between two writes to the disk (1 of 60 runs killed at random was damaged so).

@@ -131,6 +131,7 @@ describe("the HDF5 file of a run", () => {
       version: packageVersion(),
       decomposition: "1 x 1",
       storage: "wasm-mpi contiguous 1",
+      variables: "psi",
     });
     expect(history).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z wasm-mpi advect gaussian$/);
     expect(history! > begin).toBe(true);
@@ -218,6 +219,7 @@ describe("Output", () => {
         Conventions: "CF-1.11",
         decomposition: "1 x 1",
         storage: "wasm-mpi contiguous 1",
+        variables: "rho psi",
       });
     });
   });
