@@ -77,6 +77,11 @@ const openmpi = {
     issues: ["open-mpi/ompi#10648"],
   },
   pathsHavePrefix: pathPrefix,
+  shortSendsWait: {
+    kind: "slow",
+    reason: "MPI_Send of more than 256 bytes on one node returns only when the receiver looks for messages",
+    instead: "sends of more are nonblocking, and polled",
+  },
   bufferedSendsBlock: {
     kind: "hangs",
     reason: "after a buffered send that found no room, 4.1 delivers no further message to that rank",

@@ -12,9 +12,9 @@ import type { World } from "./world.js";
 
 /**
  * Messages of so many bytes go out with a blocking call, which is 45 ns faster than a nonblocking one and its test: no
- * library keeps a sender of so little waiting, except one with thousands of messages under way.
+ * library keeps their sender waiting, except one with thousands of messages under way.
  */
-const eagerLength = 256;
+const eagerLengths = { usual: 4096, short: 256 };
 
 /** Says what to do about an error, instead of the general advice, which it gets. */
 type Detail = ((advice: string) => string) | undefined;
@@ -26,6 +26,7 @@ export class Waiting {
   /** Blocking messages poll: there are other ranks to wait for. */
   readonly polls: boolean;
   readonly #patience: Patience;
+  readonly #eagerLength: number;
   readonly #world: World;
   /**
    * Where a call leaves its request, another one, a flag and a status; and something else, so that it is a list of
@@ -38,6 +39,7 @@ export class Waiting {
   constructor(world: World) {
     const { outPtr, secondPtr, flagPtr, statusPtr } = world;
     this.#world = world;
+    this.#eagerLength = world.differs.shortSendsWait ? eagerLengths.short : eagerLengths.usual;
     this.#ptrs = [outPtr, secondPtr, flagPtr, statusPtr, undefined];
     this.polls = world.size > 1;
     this.#patience = new Patience(false);
@@ -150,7 +152,7 @@ export class Waiting {
     byteLength: number,
   ): void {
     const world = this.#world;
-    if (this.polls && byteLength > eagerLength) {
+    if (this.polls && byteLength > this.#eagerLength) {
       const code = world.raw.MPI_Isend(address, count, datatype, to, tag, comm, this.#ptrs[0]);
       this.#end(code, "MPI_Send");
     } else {
@@ -211,7 +213,7 @@ export class Waiting {
     const { raw } = world;
     const receivePtr = this.#ptrs[0];
     const sendPtr = this.#ptrs[1];
-    const short = byteLength <= eagerLength;
+    const short = byteLength <= this.#eagerLength;
     const begun = raw.MPI_Irecv(into, intoCount, intoType, from, intoTag, comm, receivePtr);
     if (begun !== 0) world.check(begun, call, detail);
     const code = short
