@@ -1,8 +1,9 @@
 /**
  * How calls wait. A library that waits keeps the core of the rank, which the rank that is waited for may need, or other
  * work on the machine. So messages are their nonblocking forms, asked for again and again with the pauses of
- * {@link Patience}. Collective calls are only where ranks share cores: nonblocking ones take twice as long, and all ranks
- * have to choose the same form.
+ * {@link Patience}. Collective calls are only where ranks share cores: nonblocking ones take twice as long, all ranks have
+ * to choose the same form, and a nonblocking reduction may add in another order, so that the load of the machine must not
+ * decide.
  */
 import { availableParallelism, cpus } from "node:os";
 import { system } from "./native.js";
