@@ -87,7 +87,13 @@ async function bundle(out) {
   const { dependencies } = readJson(join(root, "package.json"));
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { index: "src/index.ts", mpi: "src/mpi/index.ts", cli: "src/cli/index.ts" },
+    // compiler.js is not for import: it is the program of the thread that compiles.
+    entryPoints: {
+      index: "src/index.ts",
+      mpi: "src/mpi/index.ts",
+      cli: "src/cli/index.ts",
+      compiler: "src/jit/worker.ts",
+    },
     outdir: dist,
     bundle: true,
     // Code that two entries use goes to a chunk, so that they share its state: there is one memory and one MPI.

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expectKeys, show, wrong } from "../argument.js";
 import { CompileError, FileError } from "../errors.js";
-import { compile } from "./compiler.js";
+import { compile } from "./apart.js";
 import { checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 import { type CompileOptions, filesFrom } from "./sources.js";
 

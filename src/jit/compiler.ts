@@ -3,6 +3,7 @@ import { CompileError } from "../errors.js";
 import { type Program, type Range, signaturesOf } from "./border/declared.js";
 import type { Signatures } from "./border/signature.js";
 import { compileError, type Diagnostic, startOf } from "./diagnostics.js";
+import { inlinedTooOften, type Limited, limitTypes } from "./limits.js";
 import { passesOf } from "./passes/index.js";
 import { type Binaryen, type Module, Tree } from "./passes/tree.js";
 import { translate } from "./plain/translate.js";
@@ -93,15 +94,17 @@ async function compileAt(
   const entry = entryOf(files);
   const errors: Report[] = [];
   let [bytes, byteLength, map] = [new Uint8Array(), 0, ""];
+  let limit: CompileError | undefined;
   let signatures: Signatures = { exports: {}, imports: {} };
   class Setup {
-    declare readonly program: Program & {
-      readonly options: { runtime: number; stackSize: number };
-      readonly module: {
-        useShadowStack: boolean;
-        optimize(optimizeLevel: number, shrinkLevel: number, debugInfo: boolean, zeroFilledMemory: boolean): void;
+    declare readonly program: Program &
+      Limited & {
+        readonly options: { runtime: number; stackSize: number };
+        readonly module: {
+          useShadowStack: boolean;
+          optimize(optimizeLevel: number, shrinkLevel: number, debugInfo: boolean, zeroFilledMemory: boolean): void;
+        };
       };
-    };
     declare readonly binaryen: Binaryen & {
       getGlobalInfo(global: number): { readonly init: number };
       getExpressionInfo(expression: number): { readonly value: number };
@@ -114,11 +117,25 @@ async function compileAt(
       module.useShadowStack = false;
     }
 
+    afterInitialize() {
+      limitTypes(this.program, (name) => {
+        const got = `${name.slice(0, 60)} ...`;
+        const todo = "Mend what makes a type of itself without end.";
+        limit = new CompileError(
+          `jit: expected types with names of at most 1000 letters, got ${got}. ${todo}`,
+          startOf(entry),
+        );
+        throw limit;
+      });
+    }
+
     afterCompile(module: Module) {
       const { binaryen, program } = this;
       const { refusals, ...declared } = signaturesOf(program, entry);
       signatures = declared;
-      for (const { message, range } of refusals) errors.push({ message, range, category: isError });
+      const inlined = inlinedTooOften(program);
+      for (const { message, range } of [...refusals, ...inlined]) errors.push({ message, range, category: isError });
+      if (inlined.length > 0) throw new Error("what follows would take minutes");
       const { init } = binaryen.getGlobalInfo(module.getGlobal("~lib/memory/__heap_base"));
       byteLength = binaryen.getExpressionInfo(init).value - base;
       const tree = new Tree(binaryen, module, () => program.module.optimize(optimize, 0, false, false));
@@ -148,6 +165,7 @@ async function compileAt(
       transforms: [Setup as never],
     }),
   );
+  if (limit) throw limit;
   const diagnostics = errors.map((report) => diagnosticOf(report, files));
   if (diagnostics.length > 0) throw compileError("jit", diagnostics);
   if (result.error) {
@@ -187,8 +205,9 @@ async function withoutExit<R extends { readonly error: Error | null }>(
   try {
     return await run();
   } catch (error) {
-    if (error !== crash) throw error;
-    return { error: crash as Error };
+    if (error === crash) return { error: crash as Error };
+    // Of deep nesting the compiler throws as it comes, and its report of a crash may crash in turn.
+    return { error: new Error(error instanceof RangeError ? `a crash (${error})` : "a crash") };
   } finally {
     Object.assign(process, { exit });
     console.error = print;

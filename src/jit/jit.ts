@@ -1,7 +1,7 @@
 import { expectKeys, show, wrong } from "../argument.js";
+import { compile, compilePlain } from "./apart.js";
 import { onAllRanks } from "./broadcast.js";
 import { cached } from "./cache.js";
-import { compile, compilePlain } from "./compiler.js";
 import { checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 import { plainProgram } from "./plain/program.js";
 import { type CompileOptions, type Files, keyOf, readSources } from "./sources.js";

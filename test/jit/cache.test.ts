@@ -166,7 +166,7 @@ describe("the cache", () => {
 
   it.skipIf(process.platform === "win32")("keeps others out", async () => {
     const [place, { make }] = [join(fresh(), "deep"), maker()];
-    const mask = process.umask(0);
+    const [mask, before] = [process.umask(0), process.env.WASM_MPI_CACHE];
     try {
       await cached(
         key("a"),
@@ -182,7 +182,8 @@ describe("the cache", () => {
       plainProgram(Buffer.from(text), key("b"), sources);
     } finally {
       process.umask(mask);
-      delete process.env.WASM_MPI_CACHE;
+      if (before === undefined) delete process.env.WASM_MPI_CACHE;
+      else process.env.WASM_MPI_CACHE = before;
     }
     const entries = readdirSync(dirname(place), { recursive: true, withFileTypes: true });
     expect(entries.length).toBeGreaterThan(6);

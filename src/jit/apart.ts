@@ -1,0 +1,123 @@
+/**
+ * The compiler on a thread of its own: a source that it would never come to an end with, or that takes all memory or stack,
+ * becomes an error instead of the end of the program. The thread has a larger stack, for expressions that are nested deep.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { CompileError } from "../errors.js";
+import { packageRoot } from "../package.js";
+import * as here from "./compiler.js";
+import { startOf } from "./diagnostics.js";
+import type { CompileOptions, Sources } from "./sources.js";
+
+/** What is to be compiled. */
+export interface Task {
+  readonly sources: Sources;
+  readonly options: CompileOptions;
+  readonly isPlain: boolean;
+}
+
+/** What the thread answers. */
+export type Outcome =
+  | { readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly failure: ConstructorParameters<typeof CompileError>[1] & { readonly message: string } };
+
+/**
+ * How long a compilation may take: of the processor, and altogether beside the work of others. Large sources take some
+ * seconds.
+ */
+const limitMs = { cpu: 20_000, wall: 60_000 };
+/** How often is looked how long it takes. */
+const lookMs = 250;
+/** The thread ends when there was nothing to compile for so long: it holds some 200 MiB. */
+const idleMs = 10_000;
+const resourceLimits = { maxOldGenerationSizeMb: 2048, stackSizeMb: 64 };
+
+/** The last compilation: each waits for the one before. */
+let last: Promise<unknown> = Promise.resolve();
+/** The thread, while there is one. */
+let thread: Worker | undefined;
+let ending: NodeJS.Timeout | undefined;
+
+/** As `compile` of compiler.ts, with limits. **Local.** @throws CompileError */
+export function compile(files: Sources["files"], options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
+  return inTurn({ sources: { files, urls: new Map() }, options, isPlain: false });
+}
+
+/** As `compilePlain` of compiler.ts, with limits. **Local.** @throws CompileError */
+export function compilePlain(sources: Sources, options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
+  return inTurn({ sources, options, isPlain: true });
+}
+
+function inTurn(task: Task): Promise<Uint8Array<ArrayBuffer>> {
+  const program = join(packageRoot, "dist", "compiler.js");
+  // From its sources the package has no file for a thread, and in a bundle of a user's neither.
+  if (import.meta.url.endsWith(".ts") || !existsSync(program)) {
+    return task.isPlain
+      ? here.compilePlain(task.sources, task.options)
+      : here.compile(task.sources.files, task.options);
+  }
+  const result = last.then(() => run(task, program));
+  last = result.catch(() => undefined);
+  return result;
+}
+
+function begin(program: string): Worker {
+  const worker = new Worker(program, { name: "wasm-mpi compiler", execArgv: [], resourceLimits });
+  worker.on("error", () => undefined); // Told by `run`, if it is at work.
+  worker.on("exit", () => {
+    if (thread === worker) thread = undefined;
+  });
+  return worker;
+}
+
+function run(task: Task, program: string): Promise<Uint8Array<ArrayBuffer>> {
+  clearTimeout(ending);
+  thread ??= begin(program);
+  const worker = thread;
+  worker.ref();
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      clearInterval(timer);
+      worker.off("message", answered).off("error", failed).off("exit", exited);
+    };
+    const fail = (expected: string, got: string, todo: string) => {
+      finish();
+      // What the compiler holds may be of no use any more.
+      if (thread === worker) end();
+      const place = startOf([...task.sources.files.keys()][0]!);
+      reject(new CompileError(`jit: expected ${expected}, got ${got}. ${todo}`, place));
+    };
+    const answered = (outcome: Outcome) => {
+      finish();
+      worker.unref();
+      ending = setTimeout(end, idleMs).unref();
+      if ("bytes" in outcome) resolve(outcome.bytes);
+      else reject(new CompileError(outcome.failure.message, outcome.failure));
+    };
+    const failed = (error: Error) => {
+      const todo = "Make the source smaller until it compiles.";
+      const isFull = (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";
+      if (isFull) fail("source that compiles within 2 GiB of memory", "more", todo);
+      else fail("source that compiles", `"${error.message}" from the compiler`, todo);
+    };
+    const exited = (code: number) => failed(new Error(`exit code ${code}`));
+    const [started, used] = [Date.now(), process.cpuUsage()];
+    let isOver = false;
+    const timer = setInterval(() => {
+      const todo = "Split what is long, nested deep, or repeated by @inline, or pass { optimize: 0 }.";
+      // An answer that is there already counts, however long this thread was at work itself.
+      if (isOver) fail(`source that compiles within ${limitMs.cpu / 1000} s`, "no end", todo);
+      const { user, system } = process.cpuUsage(used);
+      isOver = (user + system) / 1000 > limitMs.cpu || Date.now() - started > limitMs.wall;
+    }, lookMs);
+    worker.on("message", answered).on("error", failed).on("exit", exited).postMessage(task);
+  });
+}
+
+/** Ends the thread. */
+function end(): void {
+  thread?.terminate();
+  thread = undefined;
+}
