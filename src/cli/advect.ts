@@ -34,15 +34,18 @@ export function addAdvect(program: Command): void {
       restart === undefined ? { ...rest, case: name } : await continuedRun(restart, askedOf(rest, name, parsed), comm);
     checkOutput(run);
     checkRun(run, job?.size ?? asked ?? 1);
-    if (!job && run.plot !== undefined) checkPicture(run.plot);
+    if (!job && run.plot !== undefined) await checkPicture(run.plot);
     if (!job && (asked ?? 1) > 1) {
       await relaunch(asked!);
       return;
     }
     const world = mpi.init();
-    const report = await runCase(world, run, progressLine(world.rank === 0, run.case));
+    const { report, draw } = await runCase(world, run, progressLine(world.rank === 0, run.case));
     mpi.finalize();
-    if (world.rank === 0) process.stdout.write(json ? jsonOf(report) : describe(report));
+    if (world.rank !== 0) return;
+    process.stdout.write(json ? jsonOf(report) : describe(report));
+    await draw?.();
+    if (draw && !json) process.stdout.write(`picture: ${run.plot}\n`);
   });
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { LibraryError, type UsageError } from "../errors.js";
-import { onRoot } from "../io/agree.js";
+import { Lane } from "../mpi/comm/lane.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
@@ -58,7 +58,7 @@ export function addBench(program: Command): void {
       ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
       : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
     if (plan.plot !== undefined && here && what !== "io") throw nothingToDraw(here);
-    if (plan.plot !== undefined && !job) checkPicture(plan.plot);
+    if (plan.plot !== undefined && !job) await checkPicture(plan.plot);
     const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
     if (report) await tell(plan, report, options.json);
   });
@@ -139,13 +139,14 @@ const loadsOf = ({ what, sizes }: Plan, ranks: number): Load[] =>
 /** A report before the picture. */
 type Figures = Omit<Report, "plot">;
 
-/** Draws and prints a report. @throws UsageError when there is nothing to draw, after that */
+/** Prints a report, and draws it. @throws UsageError when there is nothing to draw */
 async function tell({ what, plot }: Plan, figures: Figures, json = false): Promise<void> {
-  const drawn = plot !== undefined && Object.keys(figures.programs).length > 0;
-  if (drawn) await drawRatios(plot, what, figures);
-  const report = { ...figures, plot: drawn ? plot : null };
+  const isDrawn = plot !== undefined && Object.keys(figures.programs).length > 0;
+  const report = { ...figures, plot: isDrawn ? plot : null };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(what, report));
-  if (plot !== undefined && !drawn) throw nothingToDraw(figures.missing);
+  if (plot !== undefined && !isDrawn) throw nothingToDraw(figures.missing);
+  if (isDrawn) await drawRatios(plot, what, figures);
+  if (isDrawn && !json) process.stdout.write(`\npicture: ${plot}\n`);
 }
 
 /** The error of `--plot` where no peer was measured; `missing` is why, for each peer or for all of them. */
@@ -171,7 +172,7 @@ async function measureHere(plan: Plan, why: string): Promise<Figures | undefined
   const { library, version } = mpi.versionInfo();
   const progress = progressLine(comm.rank === 0, what);
   const { plot } = plan;
-  if (plot !== undefined) onRoot(comm, plot, () => checkPicture(plot));
+  if (plot !== undefined) await Lane.of(comm).call((lane) => lane.fromRoot(() => checkPicture(plot)));
   const loads = loadsOf(plan, comm.size);
   const measured = loads.map((): number[] => []);
   const plain = loads.map((): number[] => []);

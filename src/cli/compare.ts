@@ -41,7 +41,8 @@ export function addCompare(program: Command): void {
     const job = detectJob();
     const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
     const runs = plan({ ...rest, case: name }, counts, split);
-    const reports = job ? await runInJob(runs, plot) : await runApart(available(runs, plot, fewer));
+    if (!job && plot !== undefined) await checkPicture(plot);
+    const reports = job ? await runInJob(runs, plot) : await runApart(available(runs, fewer));
     if (!reports) return;
     const rows: Row[] = [];
     for (const report of reports) {
@@ -51,7 +52,6 @@ export function addCompare(program: Command): void {
     }
     const identical = rows.every((row) => row.differingCells === 0);
     const { case: title, shape, steps, options: scheme, mpi: library } = reports.at(-1)!;
-    if (plot !== undefined) await drawRuns(plot, title, rows);
     const result = {
       identical,
       case: title,
@@ -61,8 +61,10 @@ export function addCompare(program: Command): void {
       plot: plot ?? null,
       runs: rows,
     };
-    process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(result, library.version));
     process.exitCode = identical ? 0 : 1;
+    process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(result, library.version));
+    if (plot !== undefined) await drawRuns(plot, title, rows);
+    if (!json) process.stdout.write(`${plot === undefined ? "" : `picture: ${plot}\n`}\n${nextSteps(result)}`);
   });
 }
 
@@ -108,8 +110,7 @@ function ranksInJob(asked: readonly number[] | undefined, size: number): readonl
 }
 
 /** The runs that can be started: all, or with `--fewer` and no launcher only those on 1 rank. */
-function available(planned: readonly Planned[], plot: string | undefined, fewer: boolean): readonly Planned[] {
-  if (plot !== undefined) checkPicture(plot);
+function available(planned: readonly Planned[], fewer: boolean): readonly Planned[] {
   const most = Math.max(...planned.map(({ ranks }) => ranks));
   if (most === 1) return planned;
   if (fewer && findLaunchers().length === 0) {
@@ -164,7 +165,7 @@ async function runApart(planned: readonly Planned[]): Promise<Report[] | undefin
 async function runInJob(planned: readonly Planned[], plot: string | undefined): Promise<Report[] | undefined> {
   const world = mpi.init();
   const fileOf = sharedFiles(world, planned);
-  checkPlot(world, plot);
+  await checkPlot(world, plot);
   const reports: Report[] = [];
   for (const each of planned) {
     const { ranks } = each;
@@ -172,7 +173,8 @@ async function runInJob(planned: readonly Planned[], plot: string | undefined): 
     const run: Run = { ...each.run, output: fileOf(each), timed: true };
     let failure: unknown;
     try {
-      if (part) reports.push(await runCase(part, run, progressLine(part.rank === 0, `${run.case} on ${ranks} ranks`)));
+      const progress = progressLine(part?.rank === 0, `${run.case} on ${ranks} ranks`);
+      if (part) reports.push((await runCase(part, run, progress)).report);
     } catch (error) {
       // Thrown on all ranks of the part, rank 0 among them, which says it; any other error ends the job by itself.
       if (!(error instanceof UsageError || error instanceof FileError)) throw error;
@@ -232,9 +234,6 @@ function table(result: Compared, library: string): string {
     ...(untold ? [`(${why})`] : []),
     "",
     ...runs.map((row) => `file: ${row.file}`),
-    ...(result.plot ? [`picture: ${result.plot}`] : []),
-    "",
-    ...nextSteps(result),
   ].join("\n")}\n`;
 }
 
@@ -253,7 +252,7 @@ function shownText(runs: readonly Row[]): string {
 }
 
 /** What somebody may want to do after the first comparison. */
-function nextSteps({ case: name, shape, runs }: Compared): string[] {
+function nextSteps({ case: name, shape, runs }: Compared): string {
   const { file } = runs.at(-1)!;
   const cells = shape.reduce((product, n) => product * n, 1);
   const factor = Math.max(2, Math.ceil(((8 * cellsForSpeed) / cells) ** (1 / shape.length)));
@@ -267,5 +266,6 @@ function nextSteps({ case: name, shape, runs }: Compared): string[] {
     ["npx wasm-mpi advect --help", "a run of your own"],
   ] as const;
   const width = Math.max(...commands.map(([command]) => command!.length));
-  return ["next:", ...commands.map(([command, about]) => `  ${command!.padEnd(width)}  ${about}`)];
+  const lines = commands.map(([command, about]) => `  ${command!.padEnd(width)}  ${about}\n`);
+  return `next:\n${lines.join("")}`;
 }

@@ -13,6 +13,7 @@ import { addDoctor } from "./doctor.js";
 import { Interrupted, stoppedText } from "./launch.js";
 import { isHeld, Stopped } from "./run/interruption.js";
 import { addRun } from "./run.js";
+import { printable } from "./terminal.js";
 import { addView } from "./view.js";
 
 const program = new Command("wasm-mpi")
@@ -82,7 +83,7 @@ function end(error: Error): void {
 function fail(code: number, speaker: number, line: string): void {
   if (speaker !== 0) return;
   process.exitCode = code;
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }
 
 function rank(): number {

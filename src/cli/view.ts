@@ -6,6 +6,7 @@ import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture, plot } from "../plot/index.js";
 import { aligned } from "./columns.js";
 import { addOptions, type OptionsOf } from "./options.js";
+import { printableLine } from "./terminal.js";
 
 type Options = OptionsOf<"view">;
 
@@ -23,20 +24,30 @@ export function addView(program: Command): void {
     }
     // One rank reads and prints all of it, which needs no MPI.
     if ((detectJob()?.rank ?? 0) !== 0) return;
-    if (picture !== undefined) checkPicture(picture);
+    if (picture !== undefined) await checkPicture(picture);
     const reader = await SnapshotReader.open(path);
     try {
-      if (picture !== undefined) await draw(reader, picture, options);
-      process.stdout.write(json ? jsonOf(reader, picture) : listing(reader, picture));
+      const panels = picture === undefined ? undefined : chosenOf(reader, options);
+      process.stdout.write(json ? jsonOf(reader, picture) : listing(reader));
+      if (panels) await draw(reader, picture!, panels);
+      if (panels && !json) process.stdout.write(`\npicture: ${picture}\n`);
     } finally {
       reader.close();
     }
   });
 }
 
-/** Draws frames of a file, and reads no others. */
-async function draw(reader: SnapshotReader, picture: string, options: Options): Promise<void> {
-  const { times, shape, coordinates, variables, path, layout } = reader;
+/** Cells that are read at a time: a small file can claim to have any number. */
+const mostCells = 2 ** 27;
+
+/** What is to be drawn of a file. */
+interface Chosen {
+  readonly frames: readonly number[];
+  readonly variable: string;
+}
+
+/** @throws UsageError for frames and variables that are not in the file */
+function chosenOf({ times, variables, path, layout, shape }: SnapshotReader, options: Options): Chosen {
   const count = times.length;
   if (count === 0) throw wrongFile(path, "a file with frames to draw", "none", "Leave out --plot.");
   const { frames = count > 1 ? [0, -1] : [0], variable = Object.keys(layout.variables)[0]! } = options;
@@ -52,6 +63,17 @@ async function draw(reader: SnapshotReader, picture: string, options: Options): 
   if (!variables.includes(variable)) {
     throw wrong('"--variable"', `one of ${variables.join(", ")}`, JSON.stringify(variable), "Choose one of them.");
   }
+  const cells = frames.length * shape.reduce((product, n) => product * n, 1);
+  if (cells > mostCells) {
+    const todo = "Choose fewer --frames, or read the file with another program.";
+    throw wrong('"--frames"', `frames of at most ${mostCells} cells together (1 GiB)`, cells, todo);
+  }
+  return { frames, variable };
+}
+
+/** Draws frames of a file, and reads no others. */
+async function draw(reader: SnapshotReader, picture: string, { frames, variable }: Chosen): Promise<void> {
+  const { times, shape, coordinates, layout } = reader;
   const panels = frames.map((frame) => {
     const time = `${Number(times.at(frame)!.toPrecision(6))}${unitsOf(layout.timeUnits, " ")}`;
     return { title: `t = ${time}`, values: reader.read(variable, frame), shape };
@@ -96,7 +118,7 @@ const mostFrames = 12;
 const endFrames = 5;
 
 /** What is in a file, for people. Of the frames only those that are listed are looked at. */
-function listing(reader: SnapshotReader, picture: string | undefined): string {
+function listing(reader: SnapshotReader): string {
   const { path, shape, layout, times, attributes } = reader;
   const { decomposition } = attributes;
   const count = times.length;
@@ -114,13 +136,13 @@ function listing(reader: SnapshotReader, picture: string | undefined): string {
     const { min, max, sum, walltime } = reader.diagnostics(frame);
     return [...[frame, times[frame], min, max, sum].map(String), `${walltime.toFixed(3)} s`];
   });
-  return `${[
+  const lines = [
     titleOf(reader) ?? path,
     `${shape.join(" x ")} cells, ${counted(count)}${decomposition === undefined ? "" : `, decomposition ${decomposition}`}`,
     ...Object.entries(layout.variables).map(described),
     ...(count > 0 ? ["", ...aligned([head, ...body])] : []),
-    ...(picture === undefined ? [] : ["", `picture: ${picture}`]),
-  ].join("\n")}\n`;
+  ];
+  return `${lines.map(printableLine).join("\n")}\n`;
 }
 
 /** A variable in a line: `psi: f64, units K, potential temperature`. */

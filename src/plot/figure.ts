@@ -130,8 +130,7 @@ export function maps(panels: readonly Panel[], options: PlotOptions, measure: Me
   grid.push(frame(barAt, barTop, barWidth, barHeight));
   const barIndex = { gridIndex: panels.length };
   xAxis.push({ ...barIndex, type: "value", min: 0, max: 1, show: false });
-  const [from, to] =
-    range && !isConstant(range) ? range : [low - Math.max(1, Math.abs(low)), low + Math.max(1, Math.abs(low))];
+  const [from, to] = range && !isConstant(range) ? range : around(low);
   yAxis.push({
     ...barIndex,
     position: "right",
@@ -158,8 +157,9 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   const centre = (i: number) => options.coordinates?.[0]?.[i] ?? i + 0.5;
   const range = rangeOf(panels.map(({ values }) => values));
   const flat = !range || isConstant(range);
-  const pad = flat ? Math.abs(range?.[0] ?? 0) / 10 || 1 : (range[1] - range[0]) * 0.05;
-  const [low, high] = [(range?.[0] ?? 0) - pad, (range?.[1] ?? 0) + pad];
+  const [least, largest] = range ?? [0, 0];
+  const pad = flat ? Math.abs(least) / 10 || 1 : largest / 20 - least / 20;
+  const [low, high] = [Math.max(least - pad, -Number.MAX_VALUE), Math.min(largest + pad, Number.MAX_VALUE)];
   const yTicks = range ? (flat ? singleTick(range[0]) : ticksOf(low, high, 7)) : noTicks;
   const label = labelOf(options, range);
 
@@ -200,7 +200,7 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
     top += (text.length - 1) * Math.ceil(size.name * leading);
     const finite = (i: number) => Number.isFinite(values[i]);
     const data = outline(values, 4 * width * density).map((i) => ({
-      value: [centre(i), finite(i) ? values[i] : Number.NaN],
+      value: [place(centre(i), edges[0]!, edges[n]!), finite(i) ? place(values[i]!, low, high) : Number.NaN],
       // A value alone between gaps has no line: a dot shows it.
       symbol: n <= 40 || !(finite(i - 1) || finite(i + 1)) ? "circle" : "none",
     }));
@@ -245,6 +245,12 @@ function labelOf(options: PlotOptions, range: Range): string {
   return `${options.label ?? "value"}${range ? "" : " (no finite value)"}`;
 }
 
+/** A range in whose middle a value is. */
+function around(value: number): [number, number] {
+  const pad = Math.max(1, Math.abs(value)) / 2;
+  return [value - pad, value + pad];
+}
+
 const noTicks: Ticks = { values: [], format: String };
 
 function barTicks(range: Range, count: number): Ticks {
@@ -282,26 +288,39 @@ function frame(left: number, top: number, width: number, height: number): object
   return { left, top, width, height, outerBoundsMode: "none", ...border };
 }
 
+/** Where a number is between two others: 0 at the first, 1 at the second. In halves, because differences can overflow. */
+function place(value: number, low: number, high: number): number {
+  return (value / 2 - low / 2) / (high / 2 - low / 2);
+}
+
+/**
+ * An axis from `min` to `max`. ECharts is told of 0 to 1: it rounds to 20 decimals, and fails where that leaves nothing.
+ */
 function axis(ticks: Ticks, min: number, max: number, name: string, nameGap: number, labels = true): object {
   const lineStyle = { color: ink, width: 1 };
   const text = { color: ink, fontFamily: font };
+  const places = ticks.values.map((value) => place(value, min, max));
+  const textOf = (at: number) => {
+    const distances = places.map((each) => Math.abs(each - at));
+    return ticks.format(ticks.values[distances.indexOf(Math.min(...distances))]!);
+  };
   return {
     type: "value",
-    min,
-    max,
+    min: 0,
+    max: 1,
     name,
     nameGap,
     nameLocation: "middle",
     nameMoveOverlap: false,
     nameTextStyle: { ...text, fontSize: size.name },
     axisLine: { show: false, onZero: false },
-    axisTick: { show: true, length: 4, lineStyle, customValues: ticks.values },
+    axisTick: { show: true, length: 4, lineStyle, customValues: places },
     axisLabel: {
       ...text,
       show: labels,
       fontSize: size.tick,
-      customValues: ticks.values,
-      formatter: ticks.format,
+      customValues: places,
+      formatter: textOf,
       hideOverlap: true,
     },
     splitLine: { show: false },

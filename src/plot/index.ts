@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { expectKeys, show, wrong } from "../argument.js";
-import { FileError } from "../errors.js";
+import { FileError, LibraryError } from "../errors.js";
 
 /** One field in a picture. */
 export interface Panel {
@@ -43,11 +43,38 @@ export interface PlotOptions {
  * await plot("psi.png", [{ title: "t = 0", values: psi0, shape: [64, 64] }, { title: "t = 1", values: psi1, shape: [64, 64] }]);
  */
 export async function plot(path: string, panels: readonly Panel[], options: PlotOptions = {}): Promise<void> {
-  checkPicture(path);
+  checkPath(path);
   check(panels, options);
-  // ECharts and the canvas cost 50 ms and 30 MB, so only a picture loads them.
-  const { draw } = await import("./draw.js");
-  await write(path, await draw(panels, options));
+  await drawInto(path, panels, options);
+}
+
+async function drawInto(path: string, panels: readonly Panel[], options: PlotOptions | ChartOptions): Promise<void> {
+  const draw = await loadDraw();
+  let bytes: Uint8Array;
+  try {
+    bytes = await draw(panels, options);
+  } catch (cause) {
+    const reason = String((cause as Error).message).split("\n")[0] || "an error without words";
+    throw new FileError(
+      `plot: expected panels that can be drawn, got "${reason}" for "${path}". Draw less, or other values.`,
+      path,
+      cause,
+    );
+  }
+  await write(path, bytes);
+}
+
+/** ECharts and the canvas cost 50 ms and 30 MB, so only a picture loads them. @throws LibraryError without the canvas */
+async function loadDraw(): Promise<typeof import("./draw.js").draw> {
+  try {
+    return (await import("./draw.js")).draw;
+  } catch (cause) {
+    const text = String((cause as Error).message).split("\n")[0];
+    throw new LibraryError(
+      `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "${text}". Install it with its optional dependencies: npm install @napi-rs/canvas; or draw no picture.`,
+      { cause },
+    );
+  }
 }
 
 /** How a chart over named points is drawn. */
@@ -67,10 +94,9 @@ export interface ChartOptions {
  * @throws UsageError where the name does not end in .png, FileError where the file cannot be written.
  */
 export async function chart(path: string, curves: readonly Panel[], options: ChartOptions): Promise<void> {
-  checkPicture(path);
+  checkPath(path);
   expectKeys("chart", options, ["title", "label", "across", "points"]);
-  const { draw } = await import("./draw.js");
-  await write(path, await draw(curves, options));
+  await drawInto(path, curves, options);
 }
 
 /** Writes a file under a temporary name first, so that no half of it is ever seen under the final one. */
@@ -86,11 +112,18 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 /**
- * Checks that a picture can be written, before a long run that ends with it. **Local.**
+ * Checks that a picture can be drawn and written, before a long run that ends with it. **Local.**
  *
- * @throws UsageError when the name does not end in .png, FileError when its folder cannot be written to.
+ * @throws UsageError when the name does not end in .png, FileError when its folder cannot be written to, LibraryError when
+ * there is nothing to draw with.
  */
-export function checkPicture(path: string): void {
+export async function checkPicture(path: string): Promise<void> {
+  checkPath(path);
+  await loadDraw();
+}
+
+/** @throws UsageError, FileError */
+function checkPath(path: string): void {
   if (!String(path).endsWith(".png")) {
     throw wrong(
       'plot: "path"',
@@ -101,6 +134,7 @@ export function checkPicture(path: string): void {
   }
   try {
     accessSync(dirname(path), constants.W_OK);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
   } catch (cause) {
     throw unwritable(path, cause);
   }
@@ -153,6 +187,9 @@ function checkPanel(name: string, panel: Panel, first: readonly number[]): void 
   if (blocks !== undefined) checkBlocks(`plot: "${name}.blocks"`, blocks, shape);
 }
 
+/** Coordinates that are nearer to each other, or further apart than 1e290, leave no digits for pixels. */
+const leastSpan = 1e-290;
+
 /** @throws UsageError for coordinates that are not the cell centres of each axis */
 function checkCoordinates(coordinates: readonly ArrayLike<number>[], shape: readonly number[]): void {
   if (coordinates.length !== shape.length) {
@@ -169,6 +206,10 @@ function checkCoordinates(coordinates: readonly ArrayLike<number>[], shape: read
       const got = `${centres[i]}${i ? ` after ${centres[i - 1]}` : ""} at [${i}]`;
       throw wrong(where, "finite, increasing values", got, "Pass the cell centres in the order of the cells.");
     }
+    const span = centres[centres.length - 1]! - centres[0]!;
+    if (centres.length === 1 || (span >= leastSpan && span <= 1e290)) return;
+    const todo = "Give them in another unit.";
+    throw wrong(where, `centres from ${leastSpan} to 1e+290 apart`, span, todo);
   });
 }
 

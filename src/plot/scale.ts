@@ -84,6 +84,7 @@ function formatOf(largest: number, power: number): Ticks["format"] {
 
 /** The one tick of a constant field, with up to six digits. */
 export function singleTick(value: number): Ticks {
+  if (Math.abs(value) < 1e-300) return { values: [value], format: () => (value === 0 ? "0" : value.toExponential(0)) };
   const [digits, exponent] = value.toExponential(5).split("e") as [string, string];
   const decimals = digits.replace(/0+$/, "").split(".")[1]!.length;
   return { values: [value], format: value === 0 ? () => "0" : formatOf(Math.abs(value), Number(exponent) - decimals) };

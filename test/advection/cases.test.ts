@@ -13,7 +13,8 @@ import { advect, facesOf, mapCells } from "../oracle/mpdata.js";
 
 const full = process.env.WASM_MPI_TEST_FULL === "1";
 const base = { iterations: 2, dtype: "f64", overwrite: false } as const;
-const report = (name: string, options: Partial<Run> = {}) => runCase(solo(), { ...base, ...options, case: name });
+const report = async (name: string, options: Partial<Run> = {}) =>
+  (await runCase(solo(), { ...base, ...options, case: name })).report;
 
 describe("options1d", () => {
   it("gives the printed extremes of both fields", async () => {

@@ -252,8 +252,6 @@ describe("bench", () => {
         " x    min us  median us  min us  median us  ratio  min us  median us  ratio  min us  median us  ratio",
         "10      1.00       2.00   0.500      0.500   2.00    4.00       4.00   0.25    1.00       1.00   1.00",
         "",
-        "picture: out/pi.png",
-        "",
       ].join("\n"),
     );
     const peers = { plain: 1e-4, python: 8e-4 };

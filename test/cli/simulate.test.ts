@@ -52,7 +52,7 @@ describe("a run of any solver", () => {
   it("takes the steps, and reports figures, time and what each field is", async () => {
     const simulation = counting();
     const seen: number[] = [];
-    const outcome = await simulate(simulation, planOf(9), (done, steps) => seen.push(done / steps));
+    const { outcome } = await simulate(simulation, planOf(9), (done, steps) => seen.push(done / steps));
     expect(simulation.taken.reduce((sum, taken) => sum + taken)).toBe(9);
     expect(seen.at(-1)).toBe(1);
     const { secondsPerStep, nsPerCellStep, digest, fields, mpi, ...rest } = outcome;
@@ -70,10 +70,11 @@ describe("a run of any solver", () => {
 
   it("records frames, and goes on from the last one to the same bits", async () => {
     const [whole, parts, picture] = [freshPath(), freshPath(), freshPath("png")];
-    const expected = await simulate(counting(), planOf(10, { output: whole, every: 3 }));
+    const { outcome: expected } = await simulate(counting(), planOf(10, { output: whole, every: 3 }));
     await simulate(counting(), planOf(6, { output: parts, every: 3 }));
     const simulation = counting();
-    const outcome = await simulate(simulation, planOf(10, { restart: parts, every: 3, plot: picture }));
+    const { outcome, draw } = await simulate(simulation, planOf(10, { restart: parts, every: 3, plot: picture }));
+    await draw!();
     expect([outcome.startStep, outcome.file, outcome.plot]).toEqual([6, parts, picture]);
     expect(outcome.fields).toEqual(expected.fields);
     expect(existsSync(picture)).toBe(true);

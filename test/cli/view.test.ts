@@ -1,6 +1,7 @@
 /** Files read in parts: by comparisons, and by `wasm-mpi view`. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import h5wasm from "h5wasm/node";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.js";
 import { compareFiles } from "../../src/io/difference.js";
@@ -9,7 +10,7 @@ import { cells, chunkShape, type Dtype, parts, type Values } from "../../src/io/
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { plot } from "../../src/plot/index.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
-import { wasmMpi } from "../harness/process.js";
+import { root, runNode, wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 let count = 0;
@@ -304,6 +305,69 @@ describe("a wrong wasm-mpi view", () => {
     const { code, stdout, stderr } = await view(args === "" ? [] : args.replace("FILE", path).split(" "));
     expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi view: ${message}\n`]);
     expect(existsSync(join(folder, "x.png"))).toBe(false);
+  });
+
+  it("file does not write to the terminal what it likes", async () => {
+    const path = freshPath();
+    const codes = "\u001b[31mred\u0007\u009b2J\u202e";
+    const writer = await SnapshotWriter.create(path, {
+      shape: [2],
+      coordinates: [Float64Array.of(0, 1)],
+      variables: { psi: { units: `K${codes}`, longName: `two\nlines${codes}` } },
+      attributes: { title: `Title ${codes}`, decomposition: codes },
+    });
+    writer.write(0, { psi: Float64Array.of(1, 2) }, { min: 1, max: 2, sum: 3, walltime: 0 });
+    writer.close();
+    const { code, stdout } = await view([path]);
+    expect(code).toBe(0);
+    const shown = "\\u001b[31mred\\u0007\\u009b2J\\u202e";
+    expect(stdout.split("\n").slice(0, 3)).toEqual([
+      `Title ${shown}`,
+      `2 cells, 1 frame, decomposition ${shown}`,
+      `psi: f64, units K${shown}, two lines${shown}`,
+    ]);
+  });
+
+  it("file that claims to have more cells than can be drawn is listed, and no memory is taken", async () => {
+    const path = freshPath();
+    const shape = [16384, 16384];
+    const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, index) => index));
+    const file = new h5wasm.File(path, "w");
+    file.create_attribute("Conventions", "CF-1.11");
+    for (const [axis, name] of ["x", "y"].entries()) {
+      file.create_dataset({ name, data: coordinates[axis]!, shape: [shape[axis]!] });
+    }
+    for (const name of ["time", "min", "max", "sum", "walltime"]) {
+      file.create_dataset({ name, data: Float64Array.of(0), shape: [1] });
+    }
+    const chunk = { shape: [1, 1, 1], maxshape: [null, ...shape], chunks: [1, 1024, 1024] };
+    file.create_dataset({ name: "psi", data: Float64Array.of(0), ...chunk }).resize([1, ...shape]);
+    file.close();
+    const { code, stdout, stderr } = await view([path, "--plot", join(folder, "claimed.png")]);
+    const message =
+      '"--frames" expected frames of at most 134217728 cells together (1 GiB), got 268435456. Choose fewer --frames, or read the file with another program.';
+    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi view: ${message}\n`]);
+  });
+
+  it("without the canvas is told what to install, before a run", async () => {
+    const hook =
+      "export const resolve = (name, context, next) => { if (/napi-rs/.test(name)) throw new Error('no binding'); return next(name, context); };";
+    const register = `import { register } from "node:module"; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)});`;
+    const without = (args: readonly string[]) =>
+      runNode(["--import", `data:text/javascript,${encodeURIComponent(register)}`, join(root, "dist/cli.js"), ...args]);
+    const text = `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "no binding". Install it with its optional dependencies: npm install @napi-rs/canvas; or draw no picture.`;
+    const path = await weather(2);
+    const picture = join(folder, "none.png");
+    for (const args of [
+      ["advect", "--steps", "1"],
+      ["view", path],
+      ["compare", "--ranks", "1"],
+      ["bench", "io", "-n", "1"],
+    ]) {
+      const { code, stdout, stderr } = await without([...args, "--plot", picture]);
+      expect([code, stdout, stderr]).toEqual([1, "", `wasm-mpi ${args[0]}: ${text}\n`]);
+    }
+    expect((await without(["view", path])).code).toBe(0);
   });
 
   it("file is told by its name", async () => {

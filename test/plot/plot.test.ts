@@ -360,6 +360,35 @@ describe("one axis", () => {
   });
 });
 
+describe("numbers of any size", () => {
+  const greatest = [5e-324, 1e-307, 1e-290, 1e-100, 1e-21, 1e-20, 1e20, 1e150, 1.7e308];
+
+  it.each(greatest)("are drawn up to %s, as lines and as maps", async (value) => {
+    const values = [0, value / 2, value, value / 2];
+    for (const signed of [values, values.map((each) => -each), [-value, value, 0, value], new Array(4).fill(value)]) {
+      for (const shape of [[4], [2, 2]]) await picture([{ title: "q", values: signed, shape }]);
+    }
+  });
+
+  it("look the same whatever the power of ten", async () => {
+    const values = [0, 1, 2, 1];
+    const [one, tiny] = await Promise.all(
+      [1, 2 ** -70].map(async (unit) => {
+        const got = await picture([{ title: "q", values: values.map((value) => value * unit), shape: [2, 2] }]);
+        return got.frame();
+      }),
+    );
+    expect(tiny).toEqual(one);
+  });
+
+  it.each([1e-289, 1e-100, 1e-21, 1e20, 1e289])("may be coordinates, %s apart", async (step) => {
+    for (const shape of [[4], [2, 2]]) {
+      const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, i) => step * (i + 0.5)));
+      await picture([{ title: "q", values: [1, 2, 3, 4], shape }], { coordinates });
+    }
+  });
+});
+
 describe("a chart over named points", () => {
   const blue = equals([0x00, 0x72, 0xb2]);
   const red = equals([0xd5, 0x5e, 0x00]);
@@ -619,6 +648,17 @@ describe("a wrong call", () => {
     const error = await plot(join(folder, path), panels, options).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(UsageError);
     expect((error as Error).message).toBe(message.replace('"x.jpg"', JSON.stringify(join(folder, "x.jpg"))));
+  });
+
+  it("with coordinates without digits between them says so", async () => {
+    const coordinates = [Float64Array.of(1e-300, 2e-300)];
+    const error = await plot(join(folder, "x.png"), [{ ...good, values: [1, 2], shape: [2] }], { coordinates }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as Error).message).toBe(
+      'plot: "coordinates[0]" expected centres from 1e-290 to 1e+290 apart, got 1e-300. Give them in another unit.',
+    );
   });
 
   it("with a path that cannot be written says which and why, and leaves nothing behind", async () => {

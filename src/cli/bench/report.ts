@@ -134,7 +134,6 @@ export function describe(what: What, report: Report): string {
     ...(names.length > 0 ? [legend] : []),
     "",
     ...aligned([above, head, ...body]),
-    ...(report.plot === null ? [] : ["", `picture: ${report.plot}`]),
   ].join("\n")}\n`;
 }
 

@@ -2,7 +2,6 @@
 import { blockStart } from "../../grid/decompose.js";
 import { SnapshotReader } from "../../io/reader.js";
 import type { Values } from "../../io/snapshot.js";
-import { Lane } from "../../mpi/comm/lane.js";
 import { type Panel, plot } from "../../plot/index.js";
 import type { FloatField, Simulation } from "./simulate.js";
 
@@ -30,22 +29,25 @@ export function timeText(time: number): string {
   return `t = ${Number(time.toPrecision(6))}`;
 }
 
-/** Draws the first and the last state of a run, from rank 0. **Collective.** @param first on rank 0 */
-export async function drawRun(path: string, simulation: Simulation, first: Values | undefined): Promise<void> {
+/** Draws a picture that has been put together; on rank 0, and needs no other rank. */
+export type Draw = () => Promise<void>;
+
+/** Puts the picture of the first and the last state of a run together. **Collective.** @param first on rank 0 */
+export function pictureOf(path: string, simulation: Simulation, first: Values | undefined): Draw | undefined {
   const { solver, grid, title } = simulation;
   const [[label, field]] = Object.entries(solver.fields) as [[string, FloatField]];
   const last = field.gather();
   const { comm, shape, split } = grid;
+  if (comm.rank !== 0) return undefined;
   const division = { ranks: comm.size, split };
   const borders = bordersOf(division, shape);
   const coordinates = shape.map((_, axis) => grid.coordinates(axis));
-  const panels = () => [
+  const panels = [
     { title: timeText(0), values: first!, shape, ...borders },
     { title: timeText(solver.time), values: last!, shape, ...borders },
   ];
   const heading = comm.size === 1 ? title : `${title}, ${ranksText(division)}`;
-  const draw = () => plot(path, panels(), { title: heading, label, coordinates });
-  await Lane.of(comm).call((lane) => lane.fromRoot(draw));
+  return () => plot(path, panels, { title: heading, label, coordinates });
 }
 
 /** A run whose file has its first and its last state. */

@@ -92,7 +92,6 @@ export function describe(report: Report): string {
     ...(report.statistics ? [listed(report.statistics)] : []),
     `MPI: ${report.mpi.version}`,
     ...(report.file ? [`file: ${report.file}`] : []),
-    ...(report.plot ? [`picture: ${report.plot}`] : []),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -11,6 +11,7 @@ import type { Values } from "../../io/snapshot.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { longOf, rowsThat, schemeOf } from "../options.js";
 import { configOf, type Run, typeOf } from "./config.js";
+import type { Draw } from "./picture.js";
 import { type Outcome, type Report, timingOf } from "./report.js";
 import { checkPlot, type FloatField, type Plan, type Progress, type Simulation, simulate } from "./simulate.js";
 import { measureAgain, valuesOf } from "./timing.js";
@@ -123,20 +124,24 @@ function solverOf(mpdata: Mpdata, fields: Readonly<Record<string, FloatField>>):
 }
 
 /** Runs a case on the ranks of a communicator. **Collective.** The report is the same on all ranks. */
-export async function runCase(comm: Comm, run: Run, progress?: Progress): Promise<Report> {
+export async function runCase(
+  comm: Comm,
+  run: Run,
+  progress?: Progress,
+): Promise<{ readonly report: Report; readonly draw: Draw | undefined }> {
   const { setup, steps } = setupOf(run);
-  checkPlot(comm, run.plot);
+  await checkPlot(comm, run.plot);
   const prepared = prepare(comm, run, setup);
   const { psi } = prepared;
   const start = setup.statistics ? psi.interior() : undefined;
   const first = run.timed ? valuesOf(prepared) : undefined;
-  const outcome = await simulate(prepared, planOf(run, prepared, steps), progress);
+  const { outcome, draw } = await simulate(prepared, planOf(run, prepared, steps), progress);
   const statistics = start ? setup.statistics!(psi, start) : errorsOf(psi, setup, outcome.time);
   const timing = first ? timingAgain(prepared, first, outcome) : {};
   prepared.free();
   const { shape, steps: total, startStep, ranks, split, ...rest } = outcome;
   const head = { case: run.case, shape, steps: total, startStep, ranks, split, options: optionsOf(run) };
-  return { ...head, ...rest, ...timing, ...(statistics ? { statistics } : {}) };
+  return { report: { ...head, ...rest, ...timing, ...(statistics ? { statistics } : {}) }, draw };
 }
 
 /** The times of a run that is repeated until it can be timed. **Collective.** */

@@ -1,13 +1,13 @@
 /** The loop over the steps of a solver, whichever it is, with the frames of its file and its picture. */
 import type { Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
-import { onRoot } from "../../io/agree.js";
 import type { Backend } from "../../io/store.js";
 import type { Comm } from "../../mpi/comm/comm.js";
+import { Lane } from "../../mpi/comm/lane.js";
 import { versionInfo } from "../../mpi/version.js";
 import { checkPicture } from "../../plot/index.js";
 import { Interruption, Stopped } from "./interruption.js";
-import { drawRun } from "./picture.js";
+import { type Draw, pictureOf } from "./picture.js";
 import { type Recorded, Recording } from "./recording.js";
 import { figuresOf, type Outcome, timingOf } from "./report.js";
 
@@ -73,8 +73,8 @@ export interface About {
 export type Progress = (done: number, steps: number) => void;
 
 /** Checks that a picture can be drawn at the end, before anything is computed. **Collective.** */
-export function checkPlot(comm: Comm, plot: string | undefined): void {
-  if (plot !== undefined) onRoot(comm, plot, () => checkPicture(plot));
+export async function checkPlot(comm: Comm, plot: string | undefined): Promise<void> {
+  if (plot !== undefined) await Lane.of(comm).call((lane) => lane.fromRoot(() => checkPicture(plot)));
 }
 
 /** Seconds after which a run looks for signals and tells its progress, where its steps are shorter. */
@@ -87,8 +87,14 @@ function stopText(step: number, steps: number, path: string | undefined): string
     : `stopped at step ${step}; continue with --restart ${path}`;
 }
 
-/** Runs a solver. **Collective.** The outcome is the same on all ranks. */
-export async function simulate(simulation: Simulation, plan: Plan, progress: Progress = () => {}): Promise<Outcome> {
+/** What came of a run: the same on all ranks; and its picture, still to be drawn, on rank 0. */
+export interface Done {
+  readonly outcome: Outcome;
+  readonly draw: Draw | undefined;
+}
+
+/** Runs a solver. **Collective.** */
+export async function simulate(simulation: Simulation, plan: Plan, progress: Progress = () => {}): Promise<Done> {
   const { solver, grid } = simulation;
   const { steps, every = Math.max(steps, 1), plot } = plan;
   const [drawn] = Object.values(solver.fields) as [FloatField];
@@ -129,12 +135,12 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
     interruption.end();
   }
   await recording?.close();
-  if (plot !== undefined) await drawRun(plot, simulation, first);
+  const draw = plot === undefined ? undefined : pictureOf(plot, simulation, first);
 
   const entries = Object.entries(solver.fields).map(([name, field]) => [name, figuresOf(field)] as const);
   const { shape, split, comm } = grid;
   const { library, version } = versionInfo();
-  return {
+  const outcome = {
     ...{ shape, steps, startStep, ranks: comm.size, split },
     ...timingOf(grid, steps - startStep, solver.seconds ?? { total, exchange: 0 }),
     ...entries[0]![1],
@@ -145,6 +151,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
     plot: plot ?? null,
     mpi: { library, version },
   };
+  return { outcome, draw };
 }
 
 /** The file that a run asks for. **Collective.** */
