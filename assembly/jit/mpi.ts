@@ -260,6 +260,13 @@ export class Located<T> extends Data {
     this.value = value;
     this.index = index;
   }
+
+  /** The value. @internal */
+  // @ts-ignore: decorator
+  @operator("[]")
+  get(_i: i32): T {
+    return this.value;
+  }
 }
 
 // What a call hands to the host of its data: address, count and datatype. IN_PLACE has the address 0.
@@ -543,8 +550,27 @@ function basicKind<T>(data: T): i32 {
 @inline
 function expectRoom<S, R>(send: S, recv: R, call: i32): void {
   if (lengthOf<R>(recv) < lengthOf<S>(send)) noRoom(call, lengthOf<S>(send), lengthOf<R>(recv));
-  if (isManaged<S>() && isManaged<R>()) {
-    if (typeOf<valueof<S>>() != typeOf<valueof<R>>()) ERROR("expected elements of one type on both sides");
+}
+
+/** What the elements of data of a type are, known to the compiler; 0 of `Data`, of which IN_PLACE is. */
+// @ts-ignore: decorator
+@inline
+function elementsOf<T>(): i32 {
+  if (isInteger<T>() || isFloat<T>()) return typeOf<T>();
+  if (isManaged<T>()) return typeOf<valueof<T>>();
+  if (!isDefined(changetype<T>(0).get)) return 0;
+  // A pair is no element like its value.
+  return isDefined(changetype<T>(0).index) ? typeOf<valueof<T>>() + 0x1000 : typeOf<valueof<T>>();
+}
+
+/** Both sides of a collective call have elements of one type: what is known only when it runs is compared then. */
+// @ts-ignore: decorator
+@inline
+function expectAlike<S, R>(send: S, recv: R): void {
+  if (elementsOf<S>() != 0 && elementsOf<R>() != 0) {
+    if (elementsOf<S>() != elementsOf<R>()) ERROR("expected elements of one type on both sides");
+  } else if (isReference<S>() && isReference<R>()) {
+    if (ptrOf<S>(send) && ptrOf<R>(recv) && basicKind<S>(send) != basicKind<R>(recv)) unreachable();
   }
 }
 
@@ -572,6 +598,7 @@ export function allreduce<S, R = i32>(data: S, second: R, third: i32 = absent, f
     }
   } else {
     if (isInteger<S>() || isFloat<S>()) ERROR("allreduce: expected a number and an operation, or two arrays or views");
+    expectAlike<S, R>(data, second);
     expectRoom<S, R>(data, second, inAllreduce);
     const sendPtr = packedPtr<S>(data);
     const recvPtr = packedPtr<R>(second);
@@ -617,6 +644,7 @@ export function reduce<S, R = i32>(
     const root = fourth == absent ? 0 : fourth;
     const comm = fifth == absent ? COMM_WORLD : fifth;
     const isRoot = hostRank(comm) == root;
+    expectAlike<S, R>(data, second);
     if (isRoot) expectRoom<S, R>(data, second, inReduce);
     const sendPtr = packedPtr<S>(data);
     const recvPtr = packedPtr<R>(second);
@@ -630,6 +658,7 @@ export function reduce<S, R = i32>(
 
 /** Collects the same number of elements from each rank, in the order of ranks, on the root, which needs room for all. */
 export function gather<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM_WORLD): void {
+  expectAlike<S, R>(data, into);
   const isRoot = hostRank(comm) == root;
   const ptr = isRoot ? packedPtr<R>(into) : 0;
   const length = lengthOf<R>(into);
@@ -645,6 +674,7 @@ export function gather<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM_
 
 /** Deals the root's elements out, the same number to each rank, in the order of ranks. Returns as `recv`. Collective. */
 export function scatter<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM_WORLD): R {
+  expectAlike<S, R>(data, into);
   const isRoot = hostRank(comm) == root;
   const ptr = isRoot ? packedPtr<S>(data) : 0;
   const length = lengthOf<S>(data);
@@ -663,6 +693,7 @@ export function scatter<S, R>(data: S, into: R, root: i32 = 0, comm: Comm = COMM
 
 /** As `gather`, but every rank gets all elements. Collective. */
 export function allgather<S, R>(data: S, into: R, comm: Comm = COMM_WORLD): void {
+  expectAlike<S, R>(data, into);
   const ptr = packedPtr<R>(into);
   const length = lengthOf<R>(into);
   const kind = basicKind<R>(into);

@@ -5,6 +5,7 @@ import { Border } from "./border/border.js";
 import { exposed, imported, wrapped } from "./border/call.js";
 import type { Signatures } from "./border/signature.js";
 import { environment, type Table } from "./environment.js";
+import { pendingOf } from "./mpi/host.js";
 import { layoutOf, moved } from "./relocate.js";
 import { providedModules } from "./sources.js";
 import { told } from "./trap.js";
@@ -103,6 +104,7 @@ export function link<E extends object>(program: Program, imports: Imports, where
       program.signatures,
       staticPtr,
       border,
+      table.mpi!,
     ).table as Linked<E>;
   } catch (error) {
     if (staticPtr !== 0) memory.free(staticPtr);
@@ -125,8 +127,16 @@ class Exports {
   readonly #staticPtr: number;
   readonly #end: () => void;
   readonly #border: Border;
+  readonly #mpi: object;
 
-  constructor(exports: Record<string, unknown>, signatures: Signatures, staticPtr: number, border: Border) {
+  constructor(
+    exports: Record<string, unknown>,
+    signatures: Signatures,
+    staticPtr: number,
+    border: Border,
+    mpi: object,
+  ) {
+    this.#mpi = mpi;
     this.#staticPtr = staticPtr;
     this.#end = exports.__end as () => void;
     this.#border = border;
@@ -147,6 +157,16 @@ class Exports {
 
   #free(): void {
     if (this.#border.isFreed) return;
+    const pending = pendingOf(this.#mpi);
+    if (pending > 0) {
+      const got = `${pending} under way`;
+      throw wrong(
+        "free",
+        "requests of isend and irecv that are over",
+        got,
+        "Wait for them before, with wait or waitall.",
+      );
+    }
     this.#border.free();
     this.#end();
     if (this.#staticPtr !== 0) memory.free(this.#staticPtr);

@@ -183,3 +183,51 @@ told(apart("MPI_Scatter"), () => byHand.scatters(data));
 data.set([1, 0, 0, 0, 2, 0, 0, 0, 3]);
 byHand.columns(data);
 assert.deepEqual([...data.subarray(0, 10)], [1, 1, 0, 0, 2, 2, 0, 0, 3, 3]);
+
+// A module stays as long as a message may come into its memory.
+const begins = await jit(`
+  import { COMM_SELF, Request, irecv, send, wait } from "mpi";
+  const into = new StaticArray<f64>(2);
+  let request: Request = 0;
+  export function begin(): void { request = irecv(into, 0, 9, COMM_SELF); }
+  export function end(): f64 { send<f64>(5, 0, 9, COMM_SELF); wait(request); return into[0]; }
+`);
+const another = await jit("export function same(x: f64): f64 { return x; }");
+begins.begin();
+told(
+  "free: expected requests of isend and irecv that are over, got 1 under way. Wait for them before, with wait or waitall.",
+  () => begins.free(),
+);
+another.free();
+assert.equal(begins.end(), 5);
+begins.free();
+
+// Elements of two types do not meet in a collective call; what they are is known to the compiler.
+const mixed = [
+  "allreduce(new View<f64>(p, 4), new View<f32>(p, 4), SUM)",
+  "reduce(new View<f64>(p, 4), new StaticArray<f32>(4), SUM)",
+  "gather(new View<f64>(p, 1), new View<i64>(p, 1))",
+  "scatter<View<f64>, f32>(new View<f64>(p, 1), 0)",
+  "allgather<f64, View<f32>>(1, new View<f32>(p, 1))",
+  "allreduce(new Located<f64>(1, 2), new View<f64>(p, 1), SUM)",
+];
+for (const call of mixed) {
+  const source = `
+    import { Located, SUM, View, allgather, allreduce, gather, reduce, scatter } from "mpi";
+    export function both(p: usize): void { ${call}; }`;
+  await assert.rejects(jit(source), {
+    name: "CompileError",
+    message: /expected elements of one type on both sides/,
+  });
+}
+const alike = await jit(`
+  import { COMM_SELF, Located, MINLOC, IN_PLACE, SUM, View, allreduce } from "mpi";
+  export function least(): f64 {
+    const result = new Located<f64>(0, 0);
+    allreduce(new Located<f64>(3, 1), result, MINLOC, COMM_SELF);
+    return result.value;
+  }
+  export function inPlace(p: usize): void { allreduce(IN_PLACE, new View<f64>(p, 1), SUM, COMM_SELF); }
+`);
+assert.equal(alike.least(), 3);
+alike.inPlace(data);

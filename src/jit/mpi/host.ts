@@ -112,6 +112,11 @@ class Host {
     this.#pending.writeStatus(ptr, probedAt(this.#world, from));
   }
 
+  /** How many requests of a module, known by its imports, are under way. */
+  pendingOf(owner: object): number {
+    return this.#pending.countOf(owner);
+  }
+
   handleOf(comm: Comm): number {
     return this.#comms.handleOf(comm);
   }
@@ -163,24 +168,6 @@ class Host {
         this.#comms.native(comm), sendCount * this.#sizes[sendType]!,
       );
       if (status !== 0) this.#status(status, source);
-    },
-
-    isend: (ptr: number, count: number, type: number, to: number, tag: number, comm: number) => {
-      const world = this.#world;
-      const [at, label] = [this.#at(ptr, count, type), tag >= 0 ? tag : wrongTag];
-      const handle = this.#comms.native(comm);
-      const code = world.raw.MPI_Isend(at, count, this.#types[type]!, this.#rank(to), label, handle, world.outPtr);
-      world.check(code, "MPI_Isend");
-      return this.#pending.add(undefined);
-    },
-
-    irecv: (ptr: number, count: number, type: number, from: number, tag: number, comm: number) => {
-      const world = this.#world;
-      const [at, source, label] = [this.#at(ptr, count, type), this.#source(from), this.#tag(tag)];
-      const handle = this.#comms.native(comm);
-      const code = world.raw.MPI_Irecv(at, count, this.#types[type]!, source, label, handle, world.outPtr);
-      world.check(code, "MPI_Irecv");
-      return this.#pending.add(source);
     },
 
     wait: (request: number, status: number) => this.#pending.wait(request, status),
@@ -275,6 +262,29 @@ class Host {
     },
   };
 
+  /** The calls that begin a request, for a module that is known by its imports. */
+  beginnings(owner: object) {
+    return {
+      isend: (ptr: number, count: number, type: number, to: number, tag: number, comm: number) => {
+        const world = this.#world;
+        const [at, label] = [this.#at(ptr, count, type), tag >= 0 ? tag : wrongTag];
+        const handle = this.#comms.native(comm);
+        const code = world.raw.MPI_Isend(at, count, this.#types[type]!, this.#rank(to), label, handle, world.outPtr);
+        world.check(code, "MPI_Isend");
+        return this.#pending.add(undefined, owner);
+      },
+
+      irecv: (ptr: number, count: number, type: number, from: number, tag: number, comm: number) => {
+        const world = this.#world;
+        const [at, source, label] = [this.#at(ptr, count, type), this.#source(from), this.#tag(tag)];
+        const handle = this.#comms.native(comm);
+        const code = world.raw.MPI_Irecv(at, count, this.#types[type]!, source, label, handle, world.outPtr);
+        world.check(code, "MPI_Irecv");
+        return this.#pending.add(source, owner);
+      },
+    };
+  }
+
   /** Elements of each rank in the array for all: as many as this rank's own, or an equal share when those are in it. */
   #share(call: string, ownPtr: number, ownLength: number, length: number, comm: number): number {
     const size = this.#comms.size(comm);
@@ -299,7 +309,13 @@ export function commHandleOf(comm: Comm): number {
   return host().handleOf(comm);
 }
 
+/** How many requests are under way that a module, known by its imports, has begun. **Local.** */
+export function pendingOf(imports: object): number {
+  return opened && isInitialized() ? opened.host.pendingOf(imports) : 0;
+}
+
 type Calls = Host["calls"];
+type Beginning = ReturnType<Host["beginnings"]>["isend"];
 
 const callNames: readonly (keyof Calls)[] = [
   "rank",
@@ -308,8 +324,6 @@ const callNames: readonly (keyof Calls)[] = [
   "send",
   "recv",
   "sendrecv",
-  "isend",
-  "irecv",
   "wait",
   "test",
   "waitall",
@@ -338,9 +352,15 @@ export function mpiImports(): Record<string, unknown> {
     abort: (code: number) => abort(code),
   };
   // A module that is linked after mpi.init() calls the host without a step between.
-  if (isInitialized()) return Object.assign(table, host().calls);
+  if (isInitialized()) return Object.assign(table, host().calls, host().beginnings(table));
   for (const name of callNames) {
     table[name] = (...values: number[]) => (host().calls[name] as (...values: number[]) => unknown)(...values);
+  }
+  for (const name of ["isend", "irecv"] as const) {
+    table[name] = (...values: Parameters<Beginning>) =>
+      host()
+        .beginnings(table)
+        [name](...values);
   }
   return table;
 }

@@ -19,6 +19,8 @@ interface Begun {
   readonly id: number;
   readonly native: number;
   readonly from: number | undefined;
+  /** The imports of the module that began it. */
+  readonly owner: object | undefined;
 }
 
 /** The requests of compiled code, which has numbers for them; a number is never two requests. */
@@ -36,13 +38,18 @@ export class Pending {
   }
 
   /** Takes the request that a call has left at the start of the scratch memory. */
-  add(from: number | undefined): number {
+  add(from: number | undefined, owner?: object): number {
     if (2 * this.#count >= this.#begun.length) this.#grow();
     while (this.#begun[this.#next & (this.#begun.length - 1)]) this.#next++;
     const id = this.#next++;
-    this.#put({ id, native: this.#world.readHandle(0), from });
+    this.#put({ id, native: this.#world.readHandle(0), from, owner });
     this.#count++;
     return id;
+  }
+
+  /** How many requests of a module are under way. */
+  countOf(owner: object): number {
+    return this.#begun.filter((begun) => begun?.owner === owner).length;
   }
 
   #put(begun: Begun): void {
