@@ -1,5 +1,6 @@
 /** The life of this process as a rank: start, orderly end, and the end of the whole job when this rank fails. */
 import { writeSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import { expectKeys, keysOf, wrong } from "../argument.js";
 import { checkVariables } from "../environment.js";
 import { LibraryError, WasmMpiError } from "../errors.js";
@@ -101,6 +102,11 @@ function checkOptions(options: InitOptions): void {
 function start(library: Library, wanted: ThreadLevel): World {
   const { raw, constants } = library;
   const { address, i32 } = new Scratch(64);
+  raw.MPI_Initialized(address);
+  if (i32[0] !== 0) {
+    const got = isMainThread ? "a second one, after that of a worker" : "a second one, in a worker";
+    throw wrong("mpi.init", "one call a process", got, "Call MPI in one thread, and pass data to the others.");
+  }
   const code = raw.MPI_Init_thread(0, 0, constants[`MPI_THREAD_${wanted}`], address);
   if (code !== 0) {
     throw new LibraryError(

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { mpi } from "wasm-mpi/mpi";
 
 const comm = mpi.init();
@@ -31,6 +32,7 @@ staysWithinWindows();
 staysWithinMemory();
 keepsDataApart();
 writesPairs();
+await startsOnceAProcess();
 if (rank === 0) console.log(JSON.stringify(texts));
 comm.barrier();
 mpi.finalize();
@@ -351,4 +353,25 @@ function writesPairs() {
   }
   file.close();
   nested.free();
+}
+
+/** A library is started once a process, whatever the thread; a world of one rank without a library by each thread. */
+async function startsOnceAProcess() {
+  const source = `
+    import { parentPort } from "node:worker_threads";
+    const { mpi } = await import(${JSON.stringify(import.meta.resolve("wasm-mpi/mpi"))});
+    let answer;
+    try {
+      answer = "size " + mpi.init().size;
+    } catch (error) {
+      answer = error.name + ": " + error.message;
+    }
+    parentPort.postMessage(answer);`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`));
+  const answer = await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
+  const solo = mpi.versionInfo().library === "solo";
+  const refused =
+    "UsageError: mpi.init: expected one call a process, got a second one, in a worker. Call MPI in one thread, and pass data to the others.";
+  assert.equal(answer, solo ? "size 1" : refused);
+  await worker.terminate();
 }

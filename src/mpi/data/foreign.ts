@@ -1,5 +1,6 @@
 /** Memory of the MPI library as typed arrays, for as long as the library keeps it. */
 import { constants } from "node:buffer";
+import { totalmem } from "node:os";
 import { wrong } from "../../argument.js";
 import { type ToLong, toLong } from "../../elements.js";
 import { foreignBuffer } from "../library/native.js";
@@ -8,9 +9,12 @@ import { type ElementName, type ElementType, elementTypes, type TypedArray } fro
 /** The typed array that holds elements of the type of this name. */
 export type ArrayOf<N extends ElementName> = InstanceType<(typeof elementTypes)[ToLong<N>]["array"]>;
 
-/** Checks that elements of a type make up an array that JavaScript can have. Returns its bytes. */
+/**
+ * Checks that elements of a type make up an array that JavaScript can have, and that the machine has memory for: libraries
+ * hang in an allocation beyond it. Returns its bytes.
+ */
 export function externalBytes(type: ElementType, length: number, where: string): number {
-  const most = Math.floor(constants.MAX_LENGTH / type.byteLength);
+  const most = Math.floor(Math.min(constants.MAX_LENGTH, totalmem()) / type.byteLength);
   if (Number.isSafeInteger(length) && length >= 0 && length <= most) return length * type.byteLength;
   throw wrong(
     `${where}: "length"`,
