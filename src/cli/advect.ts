@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { cases } from "../advection/cases/case.js";
+import { caseOf, cases } from "../advection/cases/case.js";
 import { wrong } from "../argument.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { launchRun, self } from "./launch.js";
-import { addOptions, type OptionsOf } from "./options.js";
+import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant } from "./options.js";
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run } from "./run/config.js";
 import { describe, jsonOf } from "./run/report.js";
@@ -17,6 +17,11 @@ type Options = OptionsOf<"advect">;
 export function addCaseOptions(command: Command, name: "advect" | "compare" | "converge"): Command {
   const names = Object.values(cases).map((known) => `${known.name} (${known.about})`);
   return addOptions(command.argument("[case]", names.join("; "), "gaussian"), name);
+}
+
+/** The scheme of a case, where the command line names no option of the scheme. */
+export function schemeOfCase(name: string, command: Command): Partial<SchemeOptions> {
+  return schemeMeant(caseOf(name).scheme, (key) => command.getOptionValueSource(key) === "cli");
 }
 
 /** `wasm-mpi advect` */
@@ -31,7 +36,9 @@ export function addAdvect(program: Command): void {
     const { restart } = options;
     const comm = job && restart !== undefined ? mpi.init() : undefined;
     const run: Run =
-      restart === undefined ? { ...rest, case: name } : await continuedRun(restart, askedOf(rest, name, parsed), comm);
+      restart === undefined
+        ? { ...rest, ...schemeOfCase(name, parsed), case: name }
+        : await continuedRun(restart, askedOf(rest, name, parsed), comm);
     checkOutput(run);
     checkRun(run, job?.size ?? asked ?? 1);
     if (!job && run.plot !== undefined) await checkPicture(run.plot);

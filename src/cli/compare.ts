@@ -9,15 +9,14 @@ import { compareFiles, type Difference } from "../io/difference.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers, installHint } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
-import { addCaseOptions } from "./advect.js";
+import { addCaseOptions, schemeOfCase } from "./advect.js";
 import { aligned } from "./columns.js";
 import { launcherFor, launchRun, self } from "./launch.js";
 import { argumentsOf, type OptionsOf } from "./options.js";
 import { progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
 import { drawRuns } from "./run/picture.js";
-import type { Report } from "./run/report.js";
-import { counted } from "./run/report.js";
+import { counted, type Report, schemeText } from "./run/report.js";
 import { checkRun, runCase } from "./run/setup.js";
 import { checkPlot } from "./run/simulate.js";
 
@@ -36,11 +35,11 @@ export function addCompare(program: Command): void {
   const command = program
     .command("compare")
     .description("Run the same case on several rank counts and compare all bits.");
-  addCaseOptions(command, "compare").action(async (name: string, options: Options) => {
+  addCaseOptions(command, "compare").action(async (name: string, options: Options, parsed: Command) => {
     const { ranks: asked, split, fewer, json, plot, ...rest } = options;
     const job = detectJob();
     const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
-    const runs = plan({ ...rest, case: name }, counts, split);
+    const runs = plan({ ...rest, ...schemeOfCase(name, parsed), case: name }, counts, split);
     if (!job && plot !== undefined) await checkPicture(plot);
     const reports = job ? await runInJob(runs, plot) : await runApart(available(runs, fewer));
     if (!reports) return;
@@ -200,6 +199,7 @@ interface Compared {
   readonly case: string;
   readonly shape: readonly number[];
   readonly steps: number;
+  readonly options: Readonly<Record<string, unknown>>;
   readonly plot: string | null;
   readonly runs: readonly Row[];
 }
@@ -228,7 +228,7 @@ function table(result: Compared, library: string): string {
   const why = `no speed-up is told for more ranks than cores, or fewer than ${cellsForSpeed} cells a rank`;
   return `${[
     shownText(runs),
-    `${result.case}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${library}`,
+    `${result.case}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${schemeText(result.options)}, ${library}`,
     "",
     ...aligned([head, ...body], "left"),
     ...(untold ? [`(${why})`] : []),

@@ -4,7 +4,7 @@ import { wrong } from "../argument.js";
 import { type Norms, normsOf } from "../grid/norms.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { addCaseOptions } from "./advect.js";
+import { addCaseOptions, schemeOfCase } from "./advect.js";
 import { aligned } from "./columns.js";
 import { defaultsOf, type OptionsOf, schemeOf } from "./options.js";
 import { progressLine } from "./progress.js";
@@ -28,9 +28,13 @@ export function addConverge(program: Command): void {
   const command = program
     .command("converge")
     .description("Run a case on several shapes and measure how fast its error falls.");
-  addCaseOptions(command, "converge").action(async (name: string, options: Options) => {
+  addCaseOptions(command, "converge").action(async (name: string, options: Options, parsed: Command) => {
     const { json, shapes: asked = [[32], [64], [128]], ...rest } = options;
-    const { axes, runs } = plan({ ...defaultsOf("advect"), ...rest, case: name }, asked, detectJob()?.size ?? 1);
+    const { axes, runs } = plan(
+      { ...defaultsOf("advect"), ...rest, ...schemeOfCase(name, parsed), case: name },
+      asked,
+      detectJob()?.size ?? 1,
+    );
     const comm = mpi.init();
     const rows = measure(comm, runs, progressLine(comm.rank === 0, name));
     mpi.finalize();

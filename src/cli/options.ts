@@ -452,6 +452,17 @@ type SolverName = Extract<(typeof scheme)[number], { readonly solver: string }>[
 /** The options of the scheme, by the solver's names. */
 export type SchemeOptions = Pick<MpdataOptions, SolverName>;
 
+/**
+ * The scheme that is meant where a command line names no option of it: the case's, by the names of options.
+ * @param isNamed whether an option is on the command line
+ */
+export function schemeMeant(scheme: Partial<SchemeOptions> = {}, isNamed: (key: string) => boolean): object {
+  const rows = rowsThat(({ solver }) => solver !== undefined);
+  if (rows.some(({ key }) => isNamed(key))) return {};
+  const meant = rows.filter(({ solver }) => scheme[solver as SolverName] !== undefined);
+  return Object.fromEntries(meant.map(({ key, solver }) => [key, scheme[solver as SolverName]]));
+}
+
 /** The options of the scheme for `Mpdata`; those that are off are left out. */
 export function schemeOf(options: Partial<OptionsOf<"advect">>): SchemeOptions {
   const values = options as Readonly<Record<string, unknown>>;

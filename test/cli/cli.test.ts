@@ -259,7 +259,7 @@ describe("compare", () => {
     expect(code, transcript).toBe(0);
     const [shown, title, , head, two, one, why, , ...rest] = stdout.split("\n");
     expect(shown, transcript).toBe("2 and 1 ranks gave identical bits in all 2 frames.");
-    expect(title).toMatch(/^gaussian, 40 cells, 3 steps, /);
+    expect(title).toMatch(/^gaussian, 40 cells, 3 steps, 2 passes of MPDATA, /);
     expect(head).toBe("ranks  split  ms per step  speed-up  max |difference|  differing cells");
     expect(two).toMatch(/^ {4}2 {6}2 +[\d.e-]+ {9}- {17}0 {16}0 {2}identical \(reference\)$/);
     expect(one).toMatch(/^ {4}1 {6}1 +[\d.e-]+ {9}- {17}0 {16}0 {2}identical$/);

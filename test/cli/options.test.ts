@@ -86,6 +86,7 @@ describe("the arguments of a started rank", () => {
       output: "a b.h5",
       restart: "c.h5",
       plot: "d.png",
+      timed: true,
     };
     expect(Object.keys(advect)).toEqual(rowsOf("advect").map(({ key }) => key));
     expect(parsed("advect", argumentsOf("advect", advect))).toEqual(advect);

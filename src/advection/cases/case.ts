@@ -1,4 +1,4 @@
-/** The set-ups that the command line knows by name: initial condition, flow and walls, never options of the scheme. */
+/** The set-ups that the command line knows by name: initial condition, flow and walls; a scheme only where the plain one fails. */
 import { expectOneOf, wrong } from "../../argument.js";
 import type { Field, FieldValue } from "../../grid/field.js";
 import type { MpdataOptions } from "../options.js";
@@ -64,6 +64,8 @@ export interface CaseChoice {
 export interface Case {
   readonly name: string;
   readonly about: string;
+  /** The scheme, where the plain one of two passes cannot run the case. */
+  readonly scheme?: Pick<MpdataOptions, "variableSign" | "nonoscillatory" | "divergentFlow">;
   /** @throws UsageError when the choice does not fit. */
   setup(choice: CaseChoice): Setup;
 }

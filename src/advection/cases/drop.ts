@@ -15,6 +15,7 @@ const dry = 1e-8;
 export const drop: Case = {
   name: "drop",
   about: "shallow water: a drop that spreads over a dry plane, 1 or 2 axes, open walls",
+  scheme: { variableSign: true, nonoscillatory: true, divergentFlow: true },
   setup({ shape = [published.cells], courant }) {
     if (courant) {
       throw wrong(

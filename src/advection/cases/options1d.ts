@@ -9,6 +9,7 @@ const published = 600;
 export const options1d: Case = {
   name: "options1d",
   about: "two steps, one of them of both signs, in a uniform flow, 1 axis",
+  scheme: { variableSign: true },
   setup({ shape = [published], courant = [-0.75] }) {
     const [n] = shape as [number];
     if (shape.length !== 1 || courant.length !== 1) {

@@ -14,6 +14,7 @@ const published = { cells: 1000, period: 400, steps: 1400 };
 export const oscillator: Case = {
   name: "oscillator",
   about: "two coupled fields that oscillate in a uniform flow, 1 axis",
+  scheme: { variableSign: true },
   setup({ shape = [published.cells], courant = [0.5] }) {
     const [n] = shape as [number];
     if (shape.length !== 1 || courant.length !== 1) {
