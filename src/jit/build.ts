@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expectKeys, show, wrong } from "../argument.js";
 import { CompileError, FileError } from "../errors.js";
 import { compile } from "./apart.js";
-import { checkImports, type Imports, type Linked, link, programOf } from "./link.js";
+import { type AnyExports, checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 import { type CompileOptions, filesFrom } from "./sources.js";
 
 /** Options of {@link loadModule}. */
@@ -17,7 +17,7 @@ export interface LoadOptions {
  * @param module the file, its URL, or its bytes
  * @throws FileError when the file cannot be read; UsageError for other bytes
  */
-export function loadModule<E extends object = Record<string, (...values: unknown[]) => number>>(
+export function loadModule<E extends object = AnyExports>(
   module: string | URL | Uint8Array,
   options: LoadOptions = {},
 ): Linked<E> {

@@ -2,7 +2,7 @@ import { expectKeys, show, wrong } from "../argument.js";
 import { compile, compilePlain } from "./apart.js";
 import { onAllRanks } from "./broadcast.js";
 import { cached } from "./cache.js";
-import { checkImports, type Imports, type Linked, link, programOf } from "./link.js";
+import { type AnyExports, checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 import { plainProgram } from "./plain/program.js";
 import { type CompileOptions, type Files, keyOf, readSources } from "./sources.js";
 
@@ -41,7 +41,7 @@ export type Jitted<E extends object> = Linked<E>;
  * @throws CompileError that shows the lines that are wrong; calls throw UsageError for a value that is not of the declared
  * type, and KernelError for a trap
  */
-export async function jit<E extends object = Record<string, (...values: unknown[]) => number>>(
+export async function jit<E extends object = AnyExports>(
   source: string | Files,
   options: JitOptions = {},
 ): Promise<Jitted<E>> {

@@ -13,6 +13,10 @@ import { told } from "./trap.js";
 /** Functions that a module may import, by module and name. */
 export type Imports = Readonly<Record<string, Readonly<Record<string, (...values: never[]) => unknown>>>>;
 
+/** What a module exports whose types are not named: functions and variables of any type. */
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript does not know the source.
+export type AnyExports = Record<string, any>;
+
 /** What a compiled module exports, and `free()`. */
 export type Linked<E extends object> = E & {
   /** Gives back the memory of the module: its static data and all that it allocated. **Local.** */

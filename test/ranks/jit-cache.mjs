@@ -15,12 +15,16 @@ process.on("worker", () => {
 });
 const source = (value) => `
   const table: StaticArray<f64> = [${value}, 1];
-  export function f(a: f64): f64 { return table[0] + table[1] * a; }`;
+  export function f(a: f64): f64 { return table[0] + table[1] * a; }
+  export function isMore(values: Float64Array, than: u64 = 3): bool { return values[0] > <f64>than; }`;
 
 const begin = performance.now();
 const kernel = await jit(source(40));
 const ms = performance.now() - begin;
 assert.equal(kernel.f(2), 42);
+// The types travel with the module.
+assert.deepEqual([kernel.isMore(Float64Array.of(5)), kernel.isMore(Float64Array.of(5), 6)], [true, false]);
+assert.throws(() => kernel.isMore([5]), /isMore: "values" expected a Float64Array, got \[5\]/);
 if (mode === "time") console.log(ms.toFixed(1));
 if (mode === "alone" && threads > 0) console.log("compiled");
 
