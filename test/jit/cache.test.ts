@@ -46,11 +46,14 @@ function maker() {
   return { made, make };
 }
 
-/** The files below a folder, links as files. */
+/** The files below a folder, links as files. Not `recursive`: it follows links from Node 24 on. */
 function filesOf(base: string): string[] {
-  const entries = readdirSync(base, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory());
-  return files.map((entry) => relative(base, join(entry.parentPath, entry.name))).toSorted();
+  const inside = (folder: string): string[] =>
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? inside(path) : [relative(base, path)];
+    });
+  return inside(base).toSorted();
 }
 
 /** Makes a folder and all in it so many days old. */

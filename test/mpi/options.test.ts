@@ -53,6 +53,7 @@ const table: readonly Row[] = [
       "PointToPoint.rsendInit": ["MPI_Rsend_init", (o) => comm.rsendInit(a, o)],
       "PointToPoint.bsendInit": ["MPI_Bsend_init", (o) => comm.bsendInit(a, o)],
       "Objects.sendObject": ["Comm.sendObject", (o) => comm.sendObject({}, o)],
+      "Objects.isendObject": ["Comm.isendObject", (o) => comm.isendObject({}, o)],
     },
   },
   {
@@ -68,6 +69,7 @@ const table: readonly Row[] = [
       "PointToPoint.mprobe": ["MPI_Mprobe", (o) => comm.mprobe(o)],
       "PointToPoint.improbe": ["MPI_Improbe", (o) => comm.improbe(o)],
       "Objects.recvObject": ["Comm.recvObject", (o) => comm.recvObject(o)],
+      "Objects.irecvObject": ["Comm.irecvObject", (o) => comm.irecvObject(o)],
     },
   },
   {
@@ -77,6 +79,7 @@ const table: readonly Row[] = [
     calls: {
       "PointToPoint.sendrecv": ["MPI_Sendrecv", (o) => comm.sendrecv(a, b, o)],
       "PointToPoint.sendrecvReplace": ["MPI_Sendrecv_replace", (o) => comm.sendrecvReplace(a, o)],
+      "Objects.sendrecvObject": ["Comm.sendrecvObject", (o) => comm.sendrecvObject({}, o)],
     },
   },
   {
@@ -96,6 +99,7 @@ const table: readonly Row[] = [
       "Objects.bcastObject": ["Comm.bcastObject", (o) => comm.bcastObject({}, o)],
       "Objects.gatherObject": ["Comm.gatherObject", (o) => comm.gatherObject({}, o)],
       "Objects.scatterObject": ["Comm.scatterObject", (o) => comm.scatterObject([{}], o)],
+      "Objects.reduceObject": ["Comm.reduceObject", (o) => comm.reduceObject({}, (value) => value, o)],
     },
   },
   {

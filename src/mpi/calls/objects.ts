@@ -116,7 +116,10 @@ export abstract class Objects extends Exchanges {
    * @throws UsageError on every rank when one cannot be serialised
    */
   gatherObject<T = unknown>(value: T, options: RootOptions = {}): T[] | undefined {
-    const call = "Comm.gatherObject";
+    return this.#gathered(value, options, "Comm.gatherObject");
+  }
+
+  #gathered<T>(value: T, options: RootOptions, call: string): T[] | undefined {
     const root = this.#root(options, call);
     const { bytes, counts, total } = this.#counted(value, call);
     const recv = this.rank === root ? new Uint8Array(total) : undefined;
@@ -130,7 +133,10 @@ export abstract class Objects extends Exchanges {
    * @throws UsageError on every rank when one cannot be serialised
    */
   allgatherObject<T = unknown>(value: T): T[] {
-    const call = "Comm.allgatherObject";
+    return this.#allgathered(value, "Comm.allgatherObject");
+  }
+
+  #allgathered<T>(value: T, call: string): T[] {
     this.#expectOneGroup(call);
     const { bytes, counts, total } = this.#counted(value, call);
     return pieces(this.allgatherv(bytes, new Uint8Array(total), { counts }), counts).map(deserialized) as T[];
@@ -182,28 +188,32 @@ export abstract class Objects extends Exchanges {
    * @throws UsageError on every rank when a value cannot be serialised
    */
   reduceObject<T = unknown>(value: T, combine: CombineObjects<T>, options: RootOptions = {}): T | undefined {
-    expectCombine("Comm.reduceObject", combine);
-    return this.gatherObject(value, options)?.reduce((a, b) => combine(a, b));
+    const call = "Comm.reduceObject";
+    expectCombine(call, combine);
+    return this.#gathered(value, options, call)?.reduce((a, b) => combine(a, b));
   }
 
   /** As {@link reduceObject}; every rank gets the result. **Collective.** */
   allreduceObject<T = unknown>(value: T, combine: CombineObjects<T>): T {
-    expectCombine("Comm.allreduceObject", combine);
-    return this.allgatherObject(value).reduce((a, b) => combine(a, b));
+    const call = "Comm.allreduceObject";
+    expectCombine(call, combine);
+    return this.#allgathered(value, call).reduce((a, b) => combine(a, b));
   }
 
   /** As {@link reduceObject}, for the values of the ranks from 0 to this one. **Collective.** */
   scanObject<T = unknown>(value: T, combine: CombineObjects<T>): T {
-    expectCombine("Comm.scanObject", combine);
-    return this.allgatherObject(value)
+    const call = "Comm.scanObject";
+    expectCombine(call, combine);
+    return this.#allgathered(value, call)
       .slice(0, this.rank + 1)
       .reduce((a, b) => combine(a, b));
   }
 
   /** As {@link scanObject}, for the values of the ranks before this one; `undefined` on rank 0. **Collective.** */
   exscanObject<T = unknown>(value: T, combine: CombineObjects<T>): T | undefined {
-    expectCombine("Comm.exscanObject", combine);
-    const before = this.allgatherObject(value).slice(0, this.rank);
+    const call = "Comm.exscanObject";
+    expectCombine(call, combine);
+    const before = this.#allgathered(value, call).slice(0, this.rank);
     return before.length === 0 ? undefined : before.reduce((a, b) => combine(a, b));
   }
 
