@@ -1,4 +1,4 @@
-import { show, wrong } from "../argument.js";
+import { expectWhole, show, wrong } from "../argument.js";
 import { largestInt } from "./data/buffer.js";
 import { threadLevel } from "./job.js";
 import { errorClass as classNameOf, errorText } from "./library/failure.js";
@@ -85,10 +85,16 @@ export function bsendOverhead(): number {
 
 /** The MPI name of the class of an error code, such as `MPI_ERR_TRUNCATE`; an `MpiError` has it too. **Local.** */
 export function errorClass(code: number): string {
+  expectCode("mpi.errorClass", code);
   return classNameOf(currentWorld(), code);
 }
 
 /** The library's text for an error code. **Local.** */
 export function errorString(code: number): string {
+  expectCode("mpi.errorString", code);
   return errorText(currentWorld(), code);
+}
+
+function expectCode(where: string, code: unknown): void {
+  expectWhole(`${where}: "code"`, code, { least: -(2 ** 31), most: largestInt }, "Pass the code of an MpiError.");
 }

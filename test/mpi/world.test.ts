@@ -78,3 +78,27 @@ describe("values that are too long for a message", () => {
     expect(() => expectMessage(2 ** 31 - 1, "Comm.sendObject", "value")).not.toThrow();
   });
 });
+
+describe("lists of requests", () => {
+  it.each(["startAll", "waitAll", "testAll", "waitAny", "testAny", "waitSome", "testSome"] as const)(
+    "of %s are looked at",
+    (name) => {
+      mpi.init();
+      const call = mpi[name] as (requests: unknown) => unknown;
+      const list = `mpi.${name}: "requests" expected a list of requests, got 1. Put it in brackets.`;
+      const request = `mpi.${name}: "requests[0]" expected a request, got 1. Pass what isend, irecv and the like returned.`;
+      expect(() => call(1)).toThrow(new UsageError(list));
+      expect(() => call([1])).toThrow(new UsageError(request));
+      expect(() => call([null])).toThrow(UsageError);
+    },
+  );
+});
+
+describe("codes of errors", () => {
+  it("are whole numbers", () => {
+    mpi.init();
+    const text = "expected a whole number from -2147483648 to 2147483647, got null. Pass the code of an MpiError.";
+    expect(() => mpi.errorClass(null as never)).toThrow(new UsageError(`mpi.errorClass: "code" ${text}`));
+    expect(() => mpi.errorString(null as never)).toThrow(new UsageError(`mpi.errorString: "code" ${text}`));
+  });
+});

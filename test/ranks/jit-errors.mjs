@@ -144,7 +144,7 @@ const byHand = await jit(`
   export function scatters(p: usize): void { scatter(new View<f64>(p, 1), new View<f64>(p, 1), 0, COMM_SELF); }
 `);
 const float64 = 0x214;
-const byteLength = data.buffer.byteLength;
+const { byteLength } = heap.array("f64", 1).buffer;
 const end = byteLength - 8;
 const within = (bytes, from) =>
   `mpi: expected data within the memory of ${byteLength} bytes, got ${bytes} bytes from ${from} on. Pass the array's own address and length.`;
@@ -157,7 +157,7 @@ for (const made of [1, 2, 100]) {
 }
 const none = byHand.layout(0, 1000, float64);
 told(within(8008, end), () => byHand.only(end, 2, none));
-for (const type of [5, -1, 0x300 + 63, 2 ** 20]) {
+for (const type of [5, -1, 2 ** 20]) {
   const got = `0x${(type >>> 0).toString(16)}`;
   told(`mpi: expected the handle of a datatype, got ${got}. Use the calls of "mpi".`, () => byHand.only(data, 1, type));
 }

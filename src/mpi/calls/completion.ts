@@ -1,5 +1,5 @@
 /** Calls on several requests. Each takes a list of requests, of which those that are not active do not count. */
-import { wrong } from "../../argument.js";
+import { show, wrong } from "../../argument.js";
 import { errorClass } from "../library/failure.js";
 import { Scratch } from "../library/native.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -52,11 +52,24 @@ function handleIn({ scratch, requestsOffset }: Lists, world: World, index: numbe
     : scratch.pointer(requestsOffset + 8 * index);
 }
 
+/** @throws UsageError for what is no list of requests; names the function */
+function expectRequests(where: string, requests: unknown): asserts requests is readonly Request[] {
+  if (!Array.isArray(requests)) {
+    throw wrong(`${where}: "requests"`, "a list of requests", show(requests), "Put it in brackets.");
+  }
+  for (let i = 0; i < requests.length; i++) {
+    if ((requests[i] as Request | null | undefined)?.pending !== undefined) continue;
+    const got = show(requests[i]);
+    throw wrong(`${where}: "requests[${i}]"`, "a request", got, "Pass what isend, irecv and the like returned.");
+  }
+}
+
 /** The calls of {@link startAll} so far, to notice a request that is in a list twice. */
 let round = 0;
 
 /** Starts persistent requests with one call. **Local.** @throws UsageError when one cannot be started. */
 export function startAll(requests: readonly Request[]): void {
+  expectRequests("mpi.startAll", requests);
   const world = requests[0]?.world;
   if (!world) return;
   round++;
@@ -85,11 +98,13 @@ export function startAll(requests: readonly Request[]): void {
  * @throws MpiError of the first that failed; all others that are complete are settled
  */
 export function waitAll(requests: readonly Request[]): void {
+  expectRequests("mpi.waitAll", requests);
   if (requests.length > 0) all(requests, true);
 }
 
 /** True when every request is complete; else none is touched. Never waits. **Local.** */
 export function testAll(requests: readonly Request[]): boolean {
+  expectRequests("mpi.testAll", requests);
   return requests.length === 0 || all(requests, false);
 }
 
@@ -148,11 +163,13 @@ function eachAlone(world: World, requests: readonly Request[], waits: boolean): 
  * @returns its place in the list and its status, or `undefined` when no request is active
  */
 export function waitAny(requests: readonly Request[]): Completed | undefined {
+  expectRequests("mpi.waitAny", requests);
   return requests.length === 0 ? undefined : any(requests, true);
 }
 
 /** One request that is complete, if there is one. Never waits. **Local.** */
 export function testAny(requests: readonly Request[]): Completed | undefined {
+  expectRequests("mpi.testAny", requests);
   return requests.length === 0 ? undefined : any(requests, false);
 }
 
@@ -187,11 +204,13 @@ function any(requests: readonly Request[], waits: boolean): Completed | undefine
  * @returns all that are, an empty list when no request is active
  */
 export function waitSome(requests: readonly Request[]): Completed[] {
+  expectRequests("mpi.waitSome", requests);
   return requests.length === 0 ? [] : some(requests, true);
 }
 
 /** All requests that are complete. Never waits. **Local.** */
 export function testSome(requests: readonly Request[]): Completed[] {
+  expectRequests("mpi.testSome", requests);
   return requests.length === 0 ? [] : some(requests, false);
 }
 

@@ -388,6 +388,9 @@ export class CartComm extends TopologyComm {
 
   /** The place of a rank in the grid. **Local.** */
   coordsOf(rank: number): number[] {
+    if (!Number.isInteger(rank) || rank < 0 || rank >= this.size) {
+      throw this.wrongRank(rank, "MPI_Cart_coords", "rank", "");
+    }
     const { world, dims } = this;
     const coords = new Int32Array(dims.length);
     world.call("MPI_Cart_coords", this.handle, rank, dims.length, world.addressOf(coords));
@@ -397,11 +400,11 @@ export class CartComm extends TopologyComm {
   /** The rank at a place in the grid; periodic dimensions wrap. **Local.** */
   rankAt(coords: readonly number[]): number {
     const { world, dims } = this;
-    if (coords.length !== dims.length) {
+    if (!Array.isArray(coords) || coords.length !== dims.length) {
       throw wrong(
         'MPI_Cart_rank: "coords"',
         `${dims.length} values, one a dimension`,
-        coords.length,
+        Array.isArray(coords) ? coords.length : show(coords),
         'Give as many as "dims" has.',
       );
     }

@@ -1,4 +1,4 @@
-import { expectKeys, keysOf, show, wrong } from "../../argument.js";
+import { expectKeys, expectList, keysOf, show, wrong } from "../../argument.js";
 import type { Constant } from "../library/abi.js";
 import { Handle } from "../library/handle.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -197,6 +197,7 @@ export abstract class Epochs extends Handle {
   #withGroup(call: "MPI_Win_post" | "MPI_Win_start", ranks: readonly number[], use: (group: number) => void): void {
     const { world } = this;
     const { raw, scratch } = world;
+    expectList(`${call}: "ranks"`, ranks, "a list of ranks", "Put them in brackets.");
     for (const [index, rank] of ranks.entries()) {
       if (!this.#isRank(rank) || ranks.indexOf(rank) !== index) {
         throw wrong(
