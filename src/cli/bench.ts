@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { LibraryError, type UsageError } from "../errors.js";
@@ -21,6 +20,7 @@ import {
   type What,
 } from "./bench/peers.js";
 import { describe, drawRatios, type Report, rowsOf } from "./bench/report.js";
+import { temporaryFolder } from "./folder.js";
 import { wholes } from "./kind.js";
 import { launcherFor, self } from "./launch.js";
 import { addOptions, argumentsOf, type OptionsOf } from "./options.js";
@@ -110,11 +110,12 @@ function sizesOf(text: string): number[] {
     return match ? Number(match[1]) * units[match[2]!]! : Number.NaN;
   });
   if (sizes.every((size) => size >= 8 && size <= largestSize && size % 8 === 0)) return sizes;
+  const likely = text.replace(/(\d) ?([km])i?b?(?=,|$)/gi, (_, digit, unit) => `${digit}${unit.toUpperCase()}iB`);
   throw wrong(
     '"--sizes"',
     "multiples of 8 bytes from 8 to 256MiB separated by commas",
     JSON.stringify(text),
-    "For example --sizes 8,64KiB,1MiB.",
+    likely === text ? "For example --sizes 8,64KiB,1MiB." : `Did you mean ${likely}?`,
   );
 }
 
@@ -211,7 +212,7 @@ async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promis
 async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
   const { what, rounds, files } = plan;
   const place: Place = { launcher: launcherFor(ranks), ranks, patience: patienceOf(plan) };
-  const folder = what === "io" ? newFolder(files.folder) : mkdtempSync(join(tmpdir(), "wasm-mpi-bench-"));
+  const folder = what === "io" ? newFolder(files.folder) : temporaryFolder("bench-");
   try {
     const { peers, missing } = await findPeers(what, place, folder);
     if (plan.plot !== undefined && what !== "io" && peers.length === 0) throw nothingToDraw(missing);

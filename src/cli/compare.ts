@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import type { Command } from "commander";
@@ -11,12 +11,13 @@ import { detectJob, findLaunchers, installHint } from "../mpi/library/launcher.j
 import { checkPicture } from "../plot/index.js";
 import { addCaseOptions, schemeOfCase } from "./advect.js";
 import { aligned } from "./columns.js";
+import { temporaryFolder } from "./folder.js";
 import { launcherFor, launchRun, self } from "./launch.js";
 import { argumentsOf, type OptionsOf } from "./options.js";
 import { progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
 import { drawRuns } from "./run/picture.js";
-import { counted, type Report, schemeText } from "./run/report.js";
+import { counted, mpiText, type Report, schemeText } from "./run/report.js";
 import { checkRun, runCase } from "./run/setup.js";
 import { checkPlot } from "./run/simulate.js";
 
@@ -61,7 +62,7 @@ export function addCompare(program: Command): void {
       runs: rows,
     };
     process.exitCode = identical ? 0 : 1;
-    process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(result, library.version));
+    process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(result, library));
     if (plot !== undefined) await drawRuns(plot, title, rows);
     if (!json) process.stdout.write(`${plot === undefined ? "" : `picture: ${plot}\n`}\n${nextSteps(result)}`);
   });
@@ -127,7 +128,7 @@ function available(planned: readonly Planned[], fewer: boolean): readonly Planne
  */
 function newFiles(planned: readonly Planned[]): (planned: Planned) => string {
   const { output, case: name, overwrite } = planned[0]!.run;
-  const { dir, name: base, ext } = parse(output ?? join(mkdtempSync(join(tmpdir(), "wasm-mpi-")), `${name}.h5`));
+  const { dir, name: base, ext } = parse(output ?? join(temporaryFolder(), `${name}.h5`));
   const fileOf = ({ ranks, run }: Planned) =>
     join(dir, `${base}-${ranks}${run.split ? `-${run.split.join("x")}` : ""}${ext}`);
   const taken = overwrite ? undefined : planned.map(fileOf).find((path) => existsSync(path));
@@ -208,7 +209,7 @@ interface Compared {
 const cellsForSpeed = 2 ** 14;
 
 /** For people: what was shown, in a sentence; the runs; what to do next. */
-function table(result: Compared, library: string): string {
+function table(result: Compared, mpi: Report["mpi"]): string {
   const { shape, steps, runs } = result;
   const [first] = runs as [Row];
   const cells = shape.reduce((product, n) => product * n, 1);
@@ -228,7 +229,7 @@ function table(result: Compared, library: string): string {
   const why = `no speed-up is told for more ranks than cores, or fewer than ${cellsForSpeed} cells a rank`;
   return `${[
     shownText(runs),
-    `${result.case}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${schemeText(result.options)}, ${library}`,
+    `${result.case}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${schemeText(result.options)}, MPI: ${mpiText(mpi)}`,
     "",
     ...aligned([head, ...body], "left"),
     ...(untold ? [`(${why})`] : []),

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { nearest } from "../argument.js";
 import { checkVariables } from "../environment.js";
 import { CompileError, FileError, KernelError, LibraryError, UsageError } from "../errors.js";
 import { mpi } from "../mpi/index.js";
@@ -11,6 +12,7 @@ import { addCompare } from "./compare.js";
 import { addConverge } from "./converge.js";
 import { addDoctor } from "./doctor.js";
 import { Interrupted, stoppedText } from "./launch.js";
+import { type CommandName, commandsWith, fullNameOf, table } from "./options.js";
 import { isHeld, Stopped } from "./run/interruption.js";
 import { addRun } from "./run.js";
 import { printable } from "./terminal.js";
@@ -32,16 +34,23 @@ for (const command of [program, ...program.commands]) {
   command.addHelpText("after", "\nAlso works under a launcher: mpiexec -n 3 npx wasm-mpi ...");
 }
 
-// A reader that has seen enough (`| head`) is no error.
+// A reader that has seen enough (`| head`) is no error; a device that is full is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code !== "EPIPE") {
+    const got = `"${error.code ?? error.message}"`;
+    process.stderr.write(`wasm-mpi: expected a standard output that takes the result, got ${got}. Make room there.\n`);
+  }
   mpi.finalize();
-  process.exit(0);
+  process.exit(error.code === "EPIPE" ? 0 : 1);
 });
+// Nobody can be told.
+process.stderr.on("error", () => {});
 
 try {
   checkVariables();
   detectJob();
+  checkDirectory();
+  checkHelp();
   if (process.argv.length === 2) program.outputHelp();
   else await program.parseAsync();
 } catch (error) {
@@ -56,12 +65,12 @@ function end(error: Error): void {
   const command = program.commands.find((known) => known.name() === (program.args[0] ?? process.argv[2]));
   const where = command ? `wasm-mpi ${command.name()}` : "wasm-mpi";
   if (error instanceof CommanderError) {
-    if (error.exitCode !== 0) fail(2, rank(), `${where}: ${reword(error)} See ${where} --help.`);
+    if (error.exitCode !== 0) fail(2, rank(), `${where}: ${reword(error, command?.name())} See ${where} --help.`);
   } else if (error instanceof UsageError) {
     fail(2, rank(), `${where}: ${error.message}`);
   } else if (error instanceof LibraryError || error instanceof FileError) {
     // Before the job begins, a single node may lack the library or the file: the first rank of each node says it.
-    fail(1, mpi.initialized ? rank() : rankOnNode(), `${where}: ${error.message}`);
+    fail(1, mpi.initialized ? rank() : rankOnNode(), `${where}: ${inFlags(error.message)}`);
   } else if (error instanceof Interrupted) {
     fail(error.code, rank(), `${where}: ${error.message}`);
   } else if (error instanceof Stopped) {
@@ -86,6 +95,42 @@ function fail(code: number, speaker: number, line: string): void {
   process.stderr.write(`${printable(line)}\n`);
 }
 
+/** @throws FileError where the working directory was deleted */
+function checkDirectory(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new FileError(
+      "expected a working directory that exists, got one that was deleted. Change to another.",
+      ".",
+      cause,
+    );
+  }
+}
+
+/** @throws CommanderError for `help nope`, of which Commander says nothing */
+function checkHelp(): void {
+  const [first, name] = process.argv.slice(2);
+  const names = program.commands.map((command) => command.name());
+  if (first !== "help" || name === undefined || name.startsWith("-") || [...names, "help"].includes(name)) return;
+  const near = nearest(name, names);
+  const text = `unknown command '${name}'${near ? ` (Did you mean ${near}?)` : ""}`;
+  throw new CommanderError(1, "commander.unknownCommand", text);
+}
+
+/** What to do instead of an option that a command has not. */
+function insteadOf(flag: string, name: string | undefined): string {
+  if (name === undefined || !(name in table)) return "";
+  const full = fullNameOf(flag, name as CommandName);
+  const others = commandsWith(flag);
+  return full ? ` Did you mean ${full}?` : others.length > 0 ? ` It is one of ${others.join(", ")}.` : "";
+}
+
+/** What this command line calls what texts of the library name for programs. */
+function inFlags(text: string): string {
+  return text.replace(/pass \{[^}]*\} \((--[\w-]+)\)/g, "add $1").replace(/\b[A-Z]\w+\.\w+ \((--[\w-]+)\)/g, "$1");
+}
+
 function rank(): number {
   try {
     return detectJob()?.rank ?? 0;
@@ -100,14 +145,14 @@ function rankOnNode(): number {
 }
 
 /** Commander's text in the grammar of this package's errors. */
-function reword(error: CommanderError): string {
+function reword(error: CommanderError, command: string | undefined): string {
   const text = error.message
     .replace(/^error: /, "")
     .replace(/\s*\n\s*/g, " ")
     .trim();
   const unknown = /^unknown (option|command) '([^']+)'(?: \(Did you mean (.+)\?\))?/.exec(text);
   if (unknown)
-    return `expected a known ${unknown[1]}, got ${unknown[2]}.${unknown[3] ? ` Did you mean ${unknown[3]}?` : ""}`;
+    return `expected a known ${unknown[1]}, got ${unknown[2]}.${unknown[3] ? ` Did you mean ${unknown[3]}?` : insteadOf(unknown[2]!, command)}`;
   const empty = /^option '(?:-\w, )?(--\w+) <.+>' argument missing|^missing required argument '(\w+)'/.exec(text);
   if (empty) return `"${empty[1] ?? empty[2]}" expected a value, got none.`;
   const many = /^too many arguments for '\w+'\. Expected (\d+) arguments? but got (\d+)/.exec(text);

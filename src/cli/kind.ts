@@ -44,13 +44,17 @@ function listOf(text: string, passes: (value: number) => boolean, separator = ",
   return values.every(passes) ? values : undefined;
 }
 
-const isWhole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least;
+const isWhole =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (value: number) =>
+    Number.isSafeInteger(value) && value >= least && value <= most;
 
-/** A whole number of at least `least`. */
-export function whole(least: number): Kind<number> {
-  const read = (text: string) => [numberOf(text)].find(isWhole(least));
-  const schema: Schema = { type: "integer", minimum: least };
-  return kind(`a whole number of at least ${least}`, read, schema, { usual: String(Math.max(least, 1)) });
+/** A whole number of at least `least`, and at most `most` where that is given. */
+export function whole(least: number, most?: number): Kind<number> {
+  const read = (text: string) => [numberOf(text)].find(isWhole(least, most));
+  const schema: Schema = { type: "integer", minimum: least, ...(most === undefined ? {} : { maximum: most }) };
+  const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+  return kind(`a whole number ${range}`, read, schema, { usual: String(Math.max(least, 1)) });
 }
 
 /** Whole numbers separated by commas, each at least `least`. */

@@ -58,9 +58,11 @@ const scheme = [
   {
     key: "iterations",
     flag: "--iterations <n>",
-    kind: whole(1),
+    // More take a step longer than anybody waits, and change nothing that a double shows.
+    kind: whole(1, 1000),
     about: "passes of MPDATA: 1 is donor cell",
     example: "2",
+    details: "at most 1000",
     default: 2,
     decides: true,
     solver: "iterations",
@@ -420,6 +422,19 @@ function optionOf({ flag, kind, about, example = "", default: usual }: Row): Opt
   if (usual !== undefined) option.default(usual);
   const read = (value: string, before: unknown) => kind.read(longOf(flag), value, example, before);
   return kind === onOff ? option : option.argParser(read);
+}
+
+/** The commands that have an option, by its name in full or in short. */
+export function commandsWith(flag: string): CommandName[] {
+  const isOf = (row: Row) => row.flag.split(/[ ,]+/).includes(flag);
+  return (Object.keys(table) as CommandName[]).filter((name) => (table[name] as readonly Row[]).some(isOf));
+}
+
+/** The option of a command that another command has by this short name: `--ranks` of compare for `-n`. */
+export function fullNameOf(short: string, name: CommandName): string | undefined {
+  const rows = Object.values(table).flat() as readonly Row[];
+  const meant = rows.find(({ flag }) => flag.startsWith(`${short}, `));
+  return meant && (table[name] as readonly Row[]).some(({ key }) => key === meant.key) ? longOf(meant.flag) : undefined;
 }
 
 /** `--ranks` of `-n, --ranks <n>`. */

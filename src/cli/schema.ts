@@ -6,6 +6,7 @@ export interface Schema {
   readonly const?: string;
   readonly enum?: readonly string[];
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly items?: Schema;
   readonly minItems?: number;
   readonly maxItems?: number;
@@ -29,7 +30,8 @@ export function breachOf(schema: Schema, value: Readonly<Record<string, unknown>
 
 /** Whether a value that is no object is one of a schema. */
 export function fits(schema: Schema, value: unknown): boolean {
-  const { type, minimum = Number.NEGATIVE_INFINITY, minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema;
+  const { type, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = schema;
+  const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema;
   if (schema.const !== undefined) return value === schema.const;
   if (schema.enum) return schema.enum.includes(value as string);
   switch (type) {
@@ -38,7 +40,7 @@ export function fits(schema: Schema, value: unknown): boolean {
       return value.every((entry) => fits(schema.items ?? {}, entry));
     }
     case "integer":
-      return Number.isSafeInteger(value) && (value as number) >= minimum;
+      return Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum;
     case "number":
       return Number.isFinite(value) && (value as number) >= minimum;
     default:

@@ -62,9 +62,37 @@ const arguments_: readonly Row[] = [
       `wasm-mpi advect: "--steps" expected a whole number of at least 0, got "${value}". For example --steps 1.`,
     ],
   ),
+  ...["0", "1001", "1e9"].map(
+    (value): Row => [
+      `advect --iterations ${value}`,
+      `wasm-mpi advect: "--iterations" expected a whole number from 1 to 1000, got "${value}". For example --iterations 1.`,
+    ],
+  ),
+  ["help nope", "wasm-mpi: expected a known command, got nope. See wasm-mpi --help."],
+  ["help advekt", "wasm-mpi: expected a known command, got advekt. Did you mean advect? See wasm-mpi --help."],
   [
-    "advect --iterations 0",
-    'wasm-mpi advect: "--iterations" expected a whole number of at least 1, got "0". For example --iterations 1.',
+    "compare -n 3",
+    "wasm-mpi compare: expected a known option, got -n. Did you mean --ranks? See wasm-mpi compare --help.",
+  ],
+  [
+    "advect --sizes 8",
+    "wasm-mpi advect: expected a known option, got --sizes. It is one of bench. See wasm-mpi advect --help.",
+  ],
+  [
+    "view there.h5 --shape 3,3",
+    "wasm-mpi view: expected a known option, got --shape. It is one of advect, compare. See wasm-mpi view --help.",
+  ],
+  [
+    "converge -n 2",
+    "wasm-mpi converge: expected a known option, got -n. It is one of advect, bench, run. See wasm-mpi converge --help.",
+  ],
+  [
+    "bench ring --sizes 8,64kb",
+    'wasm-mpi bench: "--sizes" expected multiples of 8 bytes from 8 to 256MiB separated by commas, got "8,64kb". Did you mean 8,64KiB?',
+  ],
+  [
+    "bench ring --sizes 2M",
+    'wasm-mpi bench: "--sizes" expected multiples of 8 bytes from 8 to 256MiB separated by commas, got "2M". Did you mean 2MiB?',
   ],
   ["advect --dtype f16", 'wasm-mpi advect: "--dtype" expected one of f64, f32, got "f16". For example --dtype f64.'],
   [

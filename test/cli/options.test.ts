@@ -177,7 +177,7 @@ describe("the table of the documentation", () => {
     );
     expect(rows).toContain("| `-n`, `--ranks 3` | run | start that many ranks under the MPI launcher; default: 1 |");
     expect(rows).toContain(
-      "| `--iterations 2` | advect, compare, converge | passes of MPDATA: 1 is donor cell; default: `2` |",
+      "| `--iterations 2` | advect, compare, converge | passes of MPDATA: 1 is donor cell; default: `2`; at most 1000 |",
     );
   });
 

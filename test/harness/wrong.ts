@@ -28,7 +28,7 @@ export const takenPaths: readonly Row[] = [
   ],
   [
     "advect --output there.h5",
-    'wasm-mpi advect: file "there.h5": expected a path without a file, got an existing file. Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).',
+    'wasm-mpi advect: file "there.h5": expected a path without a file, got an existing file. Choose another path, add --overwrite, or continue it with --restart.',
     1,
   ],
   [

@@ -181,7 +181,7 @@ describe("advect --restart", () => {
       ],
       [
         `gaussian --output ${path}`,
-        `file "${path}": expected a path without a file, got an existing file. Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).`,
+        `file "${path}": expected a path without a file, got an existing file. Choose another path, add --overwrite, or continue it with --restart.`,
         1,
       ],
     ];

@@ -90,10 +90,15 @@ export function describe(report: Report): string {
       return `${fields.length > 1 ? `${name}: ` : ""}min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
     }),
     ...(report.statistics ? [listed(report.statistics)] : []),
-    `MPI: ${report.mpi.version}`,
+    `MPI: ${mpiText(report.mpi)}`,
     ...(report.file ? [`file: ${report.file}`] : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The version of the MPI library, or why there is none. */
+export function mpiText({ library, version }: Outcome["mpi"]): string {
+  return library === "solo" ? "none, as 1 rank needs none" : version;
 }
 
 /** Figures by name, in a line. */

@@ -18,7 +18,7 @@ export class Infos extends Table<Info> {
       ["maxprocs", "1"],
       ["host", hostname()],
       ["arch", process.arch],
-      ["wdir", process.cwd()],
+      ["wdir", workingDirectory()],
       ["thread_level", "MPI_THREAD_MULTIPLE"],
     ]);
     super("INFO", [[MPI_INFO_ENV, environment]]);
@@ -70,4 +70,13 @@ export function infoFunctions(infos: Infos): Functions {
       writeLong(infoPtr, MPI_INFO_NULL);
     },
   };
+}
+
+/** The working directory; nothing where it was deleted. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "";
+  }
 }

@@ -1,0 +1,49 @@
+/** What is around a command: full devices, folders that are missing. A line each, and no stack. */
+import { spawnSync } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../harness/command.js";
+import { root, wasmMpi } from "../harness/process.js";
+
+const folder = temporaryFolder();
+const cli = join(root, "dist", "cli.js");
+
+describe.skipIf(!existsSync("/dev/full"))("a full device", () => {
+  it.each(["advect --steps 2", "--help", "compare --ranks 1 --shape 9 --steps 1 --json", "doctor --json", "help view"])(
+    "as standard output of %s is told in a line",
+    (args) => {
+      const stdio = ["ignore", openSync("/dev/full", "w"), "pipe"] as const;
+      const { status, stderr } = spawnSync(process.execPath, [cli, ...args.split(" ")], { stdio: [...stdio] });
+      const text = 'expected a standard output that takes the result, got "ENOSPC". Make room there.';
+      expect([status, String(stderr)]).toEqual([1, `wasm-mpi: ${text}\n`]);
+    },
+  );
+
+  it("as standard error leaves the exit code", () => {
+    const stdio = ["ignore", "pipe", openSync("/dev/full", "w")] as const;
+    const { status, stdout } = spawnSync(process.execPath, [cli, "view", "none.h5"], { stdio: [...stdio] });
+    expect([status, String(stdout)]).toEqual([1, ""]);
+  });
+});
+
+it.each(["compare --ranks 1 --steps 1", "bench pi -n 1 --rounds 1"])(
+  "a folder for temporary files that is missing is told by %s",
+  async (args) => {
+    const TMPDIR = join(folder, "nowhere");
+    const { code, stdout, stderr } = await wasmMpi(args.split(" "), { env: { TMPDIR } });
+    const text = `"TMPDIR" expected an existing folder that can be written, got "${TMPDIR}" (ENOENT). Create it, or set TMPDIR to another.`;
+    expect([code, stdout, stderr]).toEqual([1, "", `wasm-mpi ${args.split(" ")[0]}: ${text}\n`]);
+  },
+);
+
+it.skipIf(process.platform !== "linux").each(["advect --steps 1", "view none.h5", "run none.mjs", "doctor"])(
+  "a working directory that was deleted is told by %s",
+  (args) => {
+    const gone = join(folder, "gone");
+    const command = `mkdir "${gone}" && cd "${gone}" && rmdir "${gone}" && "${process.execPath}" "${cli}" ${args}`;
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+    const text = "expected a working directory that exists, got one that was deleted. Change to another.";
+    expect([status, stdout, stderr]).toEqual([1, "", `wasm-mpi ${args.split(" ")[0]}: ${text}\n`]);
+  },
+);
