@@ -1,4 +1,4 @@
-import { wrong } from "../argument.js";
+import { show, wrong } from "../argument.js";
 
 /** The name of an axis: x, y, z. */
 export function axisName(axis: number): string {
@@ -64,8 +64,12 @@ function factorings(ranks: number, axes: number): number[][] {
 
 /** A split that was asked for, if it fits. **Local.** @throws UsageError when it does not */
 export function checkSplit(split: readonly number[], shape: readonly number[], ranks: number, halo: number): number[] {
-  const got = `[${split.join(", ")}]`;
-  if (split.length !== shape.length || !split.every((blocks) => Number.isInteger(blocks) && blocks >= 1)) {
+  const got = show(split);
+  if (
+    !Array.isArray(split) ||
+    split.length !== shape.length ||
+    !split.every((blocks) => Number.isInteger(blocks) && blocks >= 1)
+  ) {
     throw wrong(
       'Grid: "split"',
       `${shape.length} whole numbers of blocks, one an axis`,

@@ -1,4 +1,4 @@
-import { wrong } from "../argument.js";
+import { show, wrong } from "../argument.js";
 import { type NumberArrays, numbers } from "../elements.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
@@ -42,6 +42,7 @@ export class Field<D extends Dtype = Dtype> {
   /** Address of the first interior cell in the WebAssembly memory. */
   readonly originPtr: number;
   readonly #ptr: number;
+  #freed = false;
 
   /** @internal Use `grid.field()`. */
   constructor(grid: Grid, value: FieldValue, dtype: D) {
@@ -55,7 +56,7 @@ export class Field<D extends Dtype = Dtype> {
     const length = strides[0]! * padded[0]!;
     this.#ptr = memory.alloc(this.elementLength * length + slackByteLength);
     this.data = memory[dtype](this.#ptr, length) as DtypeArrays[D];
-    this.originPtr = this.#ptr + this.elementLength * this.index(0, 0, 0);
+    this.originPtr = this.#ptr + this.elementLength * this.#indexOf([]);
     try {
       this.set(value);
     } catch (error) {
@@ -66,6 +67,17 @@ export class Field<D extends Dtype = Dtype> {
 
   /** Index in `data` of a cell of the block; halo cells have indices below 0 or from n on. **Local.** */
   index(...cell: number[]): number {
+    const strange = cell.findIndex((index) => !Number.isInteger(index));
+    if (strange < 0) return this.#indexOf(cell);
+    throw wrong(
+      "Field.index",
+      "whole numbers, one an axis",
+      show(cell[strange]),
+      "Number the cells of the block from 0.",
+    );
+  }
+
+  #indexOf(cell: readonly number[]): number {
     const { strides } = this;
     const h = this.grid.haloWidth;
     return strides.reduce((sum, stride, axis) => sum + stride * ((cell[axis] ?? 0) + h), 0);
@@ -84,11 +96,12 @@ export class Field<D extends Dtype = Dtype> {
       else core().fillBox(...this.box(), value, this.kernelType);
     } else {
       const cells = grid.blockShape.reduce((product, n) => product * n, 1);
-      if (value.length !== cells) {
+      const isList = typeof value === "object" && value !== null && typeof value.length === "number";
+      if (!isList || value.length !== cells) {
         throw wrong(
           'Field.set: "value"',
-          `${cells} values (block of ${grid.blockShape.join(" x ")} cells)`,
-          value.length,
+          `${isList ? "" : "a number, a function of the position, or "}${cells} values (block of ${grid.blockShape.join(" x ")} cells)`,
+          isList ? value.length : show(value),
           "Give one a cell of this rank's block.",
         );
       }
@@ -105,7 +118,7 @@ export class Field<D extends Dtype = Dtype> {
     for (let i = 0; i < n0; i++) {
       for (let j = 0; j < n1; j++) {
         const row = [i, j, 0].slice(3 - axes);
-        const start = this.index(...row);
+        const start = this.#indexOf(row);
         for (let k = 0; k < n2; k++) {
           row[axes - 1] = k;
           data[start + k] = valueAt(row);
@@ -116,6 +129,7 @@ export class Field<D extends Dtype = Dtype> {
 
   /** The interior as the kernels take it. **Local.** @internal */
   box(): Box {
+    if (this.#freed) throw wrong("Field", "a field in use", "a freed one", "Make a new one with grid.field().");
     const [n0, n1, n2] = normalize(this.grid.blockShape, 1);
     const [stride0, stride1] = this.byteStrides();
     return [this.originPtr, stride0, stride1, n0, n1, n2];
@@ -173,9 +187,23 @@ export class Field<D extends Dtype = Dtype> {
    * @param whole shape `grid.shape`, C order; ignored on ranks that are not the root
    */
   scatter(whole: ArrayLike<number> | undefined, root = 0): void {
-    const { comm } = this.grid;
+    const { comm, shape } = this.grid;
     const { array: Values } = numbers[this.dtype as Dtype];
-    if (comm.rank !== root) {
+    const cells = shape.reduce((product, n) => product * n, 1);
+    const isRoot = comm.rank === root;
+    // Told to the others, which would wait for their blocks.
+    const fits = Int32Array.of(Number(isRoot && whole?.length === cells));
+    comm.bcast(fits, { root });
+    if (fits[0] === 0) {
+      const got = !isRoot
+        ? `others on rank ${root}`
+        : Array.isArray(whole) || ArrayBuffer.isView(whole)
+          ? whole.length
+          : show(whole);
+      const expected = `${cells} values (${shape.join(" x ")} cells) on the root`;
+      throw wrong('Field.scatter: "whole"', expected, got, "Give one a cell of the grid, in C order.");
+    }
+    if (!isRoot) {
       const block = new Values(this.#rowsOf(comm.rank).cells);
       comm.recv(block, { from: root });
       this.set(block);
@@ -252,9 +280,10 @@ export class Field<D extends Dtype = Dtype> {
     return sum!.toString(16).padStart(16, "0");
   }
 
-  /** Releases the memory. The field must not be used afterwards. **Local.** */
+  /** Releases the memory; again does nothing. The field must not be used afterwards. **Local.** */
   free(): void {
-    memory.free(this.#ptr);
+    if (!this.#freed) memory.free(this.#ptr);
+    this.#freed = true;
   }
 
   toString(): string {

@@ -1,6 +1,6 @@
-import { expectKeys, expectList, expectOneOf, wrong } from "../argument.js";
+import { expectKeys, expectList, expectOneOf, expectOptions, expectWhole, show, wrong } from "../argument.js";
 import { type LongName, type ToShort, toShort } from "../elements.js";
-import type { CartComm, Comm } from "../mpi/comm/comm.js";
+import { type CartComm, Comm } from "../mpi/comm/comm.js";
 import { PROC_NULL } from "../mpi/library/status.js";
 import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
 import { type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
@@ -51,16 +51,21 @@ export class Grid {
 
   /** @throws UsageError when an option is wrong or a block would be thinner than the halo. */
   constructor(comm: Comm, options: GridOptions) {
-    expectKeys("Grid", options, ["shape", "bounds", "periodic", "halo", "split"]);
+    if (!(comm instanceof Comm)) {
+      throw wrong('Grid: "comm"', "a communicator", show(comm), "Pass for example the one of mpi.init().");
+    }
+    expectOptions("Grid", options, ["shape", "bounds", "periodic", "halo", "split"]);
     const { shape } = options;
     const axes = checkShape(shape);
     this.shape = [...shape];
     this.haloWidth = checkHalo(options.halo ?? 2);
     this.bounds = checkBounds(options.bounds ?? shape.map((n) => [0, n] as const), axes);
     this.periodic = checkPeriodic(options.periodic ?? false, axes);
-    this.split = options.split
-      ? checkSplit(options.split, shape, comm.size, this.haloWidth)
-      : chooseSplit(shape, comm.size, this.haloWidth, this.periodic);
+    const { split } = options;
+    this.split =
+      split === undefined
+        ? chooseSplit(shape, comm.size, this.haloWidth, this.periodic)
+        : checkSplit(split, shape, comm.size, this.haloWidth);
     this.#checkWrap();
     this.#checkSame(comm);
     const cart = comm.cartCreate({ dims: this.split, periods: this.periodic })!;
@@ -109,21 +114,32 @@ export class Grid {
 
   /** True where this block touches a wall of the grid: an end of an axis that does not wrap. */
   atWall(axis: number, side: "low" | "high"): boolean {
+    this.#checkAxis("Grid.atWall", axis);
+    expectOneOf('Grid.atWall: "side"', side, ["low", "high"]);
     return this.neighbours[axis]![side] === PROC_NULL;
   }
 
   /** The coordinate of a cell centre by its global index. **Local.** */
   centre(axis: number, index: number): number {
+    this.#checkAxis("Grid.centre", axis);
+    expectWhole('Grid.centre: "index"', index, {}, "Number the cells from 0.");
     return this.bounds[axis]![0] + (index + 0.5) * this.spacing[axis]!;
   }
 
   /** The coordinate of a face by its global index; face f lies between the cells f - 1 and f. **Local.** */
   face(axis: number, index: number): number {
+    this.#checkAxis("Grid.face", axis);
+    expectWhole('Grid.face: "index"', index, {}, "Number the faces from 0.");
     return this.bounds[axis]![0] + index * this.spacing[axis]!;
+  }
+
+  #checkAxis(where: string, axis: number): void {
+    expectWhole(`${where}: "axis"`, axis, { least: 0, most: this.shape.length - 1 }, "Number the axes from 0.");
   }
 
   /** Cell centres of the whole axis. **Local.** */
   coordinates(axis: number): Float64Array {
+    this.#checkAxis("Grid.coordinates", axis);
     return Float64Array.from({ length: this.shape[axis]! }, (_, index) => this.centre(axis, index));
   }
 
@@ -165,18 +181,17 @@ export class Grid {
 function checkShape(shape: readonly number[]): number {
   const valid = Array.isArray(shape) && shape.length >= 1 && shape.length <= 3;
   if (valid && shape.every((n) => Number.isInteger(n) && n >= 1)) return shape.length;
-  const got = Array.isArray(shape) ? `[${shape.join(", ")}]` : String(shape);
   throw wrong(
     'Grid: "shape"',
     "1 to 3 whole numbers of cells, each at least 1",
-    got,
+    show(shape),
     "Give the cells along each axis.",
   );
 }
 
 function checkHalo(halo: number): number {
   if (Number.isInteger(halo) && halo >= 0) return halo;
-  throw wrong('Grid: "halo"', "a whole number of cells from 0", halo, "Leave it out for 2.");
+  throw wrong('Grid: "halo"', "a whole number of cells from 0", show(halo), "Leave it out for 2.");
 }
 
 function checkBounds(bounds: readonly (readonly [number, number])[], axes: number) {
@@ -184,7 +199,7 @@ function checkBounds(bounds: readonly (readonly [number, number])[], axes: numbe
     Array.isArray(pair) && Number.isFinite(pair[1] - pair[0]) && pair[0] < pair[1];
   const valid = Array.isArray(bounds) && bounds.length === axes && bounds.every(isInterval);
   if (valid) return bounds.map(([low, high]) => [low, high] as const);
-  const list = (values: unknown): string => (Array.isArray(values) ? `[${values.map(list).join(", ")}]` : `${values}`);
+  const list = (values: unknown): string => (Array.isArray(values) ? `[${values.map(list).join(", ")}]` : show(values));
   const got = list(bounds);
   throw wrong(
     'Grid: "bounds"',

@@ -1,4 +1,4 @@
-import { expectFunction, expectKeys, wrong } from "../argument.js";
+import { expectFunction, expectKeys, expectList, show, wrong } from "../argument.js";
 import { PROC_NULL } from "../mpi/library/status.js";
 import { type Box, boxOf, copyOf, layersOf } from "./box.js";
 import { Channel } from "./channel.js";
@@ -43,6 +43,7 @@ export class Halo {
   readonly #channels: Channel[];
   readonly #fill: (axis: number) => void;
   #started = false;
+  #freed = false;
 
   /** @internal Use `grid.halo()`. */
   constructor(grid: Grid, fields: readonly Field[], options: HaloOptions) {
@@ -53,11 +54,12 @@ export class Halo {
       throw wrong(
         'Grid.halo: "width"',
         `0 to ${grid.haloWidth} layers (the grid's halo)`,
-        width,
+        show(width),
         "Make the grid with a wider halo.",
       );
     }
-    const stranger = fields.findIndex((field) => field.grid !== grid);
+    expectList('Grid.halo: "fields"', fields, "a list of fields", "Pass [field].");
+    const stranger = fields.findIndex((field) => field?.grid !== grid);
     if (stranger >= 0) {
       throw wrong(
         'Grid.halo: "fields"',
@@ -98,6 +100,7 @@ export class Halo {
     if (this.#started) {
       throw wrong("Halo.start", "no exchange under way", "one", "Call wait() first.");
     }
+    if (this.#freed) throw wrong("Halo.start", "an exchange in use", "a freed one", "Make a new one with grid.halo().");
     this.#started = true;
     const begin = performance.now();
     this.#channels[0]?.start();
@@ -173,6 +176,7 @@ export class Halo {
 
   /** Releases requests and buffers. **Local.** */
   free(): void {
+    this.#freed = true;
     for (const channel of this.#channels) channel.free();
     this.#channels.length = 0;
   }

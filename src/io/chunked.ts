@@ -4,7 +4,7 @@ import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Lane } from "../mpi/comm/lane.js";
 import { onRoot } from "./agree.js";
-import { checkTarget, unfinished } from "./hdf5.js";
+import { checkTarget, throughLinks, unfinished } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
 import type { SnapshotLayout, Values } from "./snapshot.js";
 import type { Fields, Store } from "./store.js";
@@ -32,11 +32,13 @@ export class ChunkedStore implements Store {
   ): Promise<ChunkedStore> {
     const { overwrite = false, gzip = 0 } = options;
     let writer: SnapshotWriter | undefined;
-    await lane.fromRoot(async () => {
-      checkTarget(path, overwrite);
-      writer = await SnapshotWriter.create(unfinished(path), layout, { overwrite: true, gzip });
+    const target = await lane.fromRoot(async () => {
+      const target = throughLinks(path);
+      checkTarget(target, overwrite);
+      writer = await SnapshotWriter.create(unfinished(target), layout, { overwrite: true, gzip });
+      return target;
     });
-    return new ChunkedStore(grid, path, writer);
+    return new ChunkedStore(grid, target, writer);
   }
 
   /** Continues a file. @param writer of it, on rank 0 */

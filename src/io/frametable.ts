@@ -15,7 +15,7 @@ import { wrongFile } from "../argument.js";
 import { numbers as elements, toShort } from "../elements.js";
 import { readBytes, writeBytes } from "./bytes.js";
 import { createDatasets } from "./datasets.js";
-import { checkTarget, load, quietly, unfinished } from "./hdf5.js";
+import { checkTarget, load, quietly, throughLinks, unfinished } from "./hdf5.js";
 import {
   END_POSITION,
   fillValueChanges,
@@ -106,7 +106,8 @@ export class FrameTable {
   }
 
   /** Lays out a new file. @throws FileError when it cannot be made, or exists */
-  static async create(path: string, layout: SnapshotLayout, options: TableOptions): Promise<FrameTable> {
+  static async create(name: string, layout: SnapshotLayout, options: TableOptions): Promise<FrameTable> {
+    const path = throughLinks(name);
     checkTarget(path, options.overwrite);
     const part = unfinished(path);
     checkTarget(part, true);

@@ -1,6 +1,6 @@
 /** h5wasm, and the words of what goes wrong with files. h5wasm is loaded when the first file is opened, not on import. */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, lstatSync, openSync, readlinkSync, readSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Dataset, Group } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
 
@@ -8,6 +8,9 @@ import { wrongFile } from "../argument.js";
 const HEADER_TEXT = 60_000;
 /** The first bytes of an HDF5 file. */
 const SIGNATURE = "\x89HDF\r\n\x1a\n";
+
+/** More links than that lead in a circle. */
+const MOST_LINKS = 40;
 
 /** What to do about a file that cannot be read. */
 export const DAMAGED = "The file is damaged or incomplete; use another copy.";
@@ -111,6 +114,16 @@ export function checkTarget(path: string, overwrite: boolean): "nothing" | "a fi
   }
   if (found === "a file" || found === "nothing") return found;
   throw wrongFile(path, "a path for a file", found, "Choose another path.");
+}
+
+/** The path that a symbolic link leads to, which need not exist; another path as it is. A file is written there. */
+export function throughLinks(path: string): string {
+  let target = path;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    if (!lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) return target;
+    target = resolve(dirname(target), readlinkSync(target));
+  }
+  throw wrongFile(path, "a path to a file", `more than ${MOST_LINKS} symbolic links`, "Choose another path.");
 }
 
 /** The name of a file that has no frames yet. */

@@ -1,11 +1,12 @@
-import { expectKeys, expectNumber, expectOneOf, wrong, wrongFile } from "../argument.js";
+import { expectKeys, expectNumber, expectOneOf, expectOptions, show, wrong, wrongFile } from "../argument.js";
 import type { Field } from "../grid/field.js";
-import type { Grid } from "../grid/grid.js";
+import { Grid } from "../grid/grid.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { mpi } from "../mpi/index.js";
 import { ChunkedStore } from "./chunked.js";
 import { backendFor, ContiguousStore } from "./contiguous.js";
 import { FrameTable } from "./frametable.js";
+import { throughLinks } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
 import {
   byteLengthOf,
@@ -96,14 +97,16 @@ export class Output {
    */
   static async create(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
     const where = "Output.create";
+    checkGrid(where, grid);
     checkPath(where, path);
-    expectKeys(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
+    expectOptions(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
     const { variables, attributes = {}, timeUnits, coordinateUnits, overwrite = false } = options;
     const layout = {
       shape: grid.shape,
       coordinates: grid.shape.map((_, axis) => grid.coordinates(axis)),
       variables,
-      attributes: { ...attributes, decomposition: grid.split.join(" x ") },
+      attributes:
+        typeof attributes === "object" ? { ...attributes, decomposition: grid.split.join(" x ") } : attributes,
       ...(timeUnits === undefined ? {} : { timeUnits }),
       ...(coordinateUnits === undefined ? {} : { coordinateUnits }),
     };
@@ -133,6 +136,7 @@ export class Output {
    */
   static async append(grid: Grid, path: string, options: AppendOptions = {}): Promise<Output> {
     const where = "Output.append";
+    checkGrid(where, grid);
     checkPath(where, path);
     expectKeys(`${where}: "options"`, options, ["backend", "durable"]);
     const { backend, durable = false } = checkBackend(where, options);
@@ -140,20 +144,21 @@ export class Output {
     return Lane.of(grid.comm).call(async (lane) => {
       let table: FrameTable | undefined;
       let writer: SnapshotWriter | undefined;
-      const { plan, ...contents } = await lane.fromRoot(async () => {
+      const { plan, target, ...contents } = await lane.fromRoot(async () => {
         const { reading, contents } = await openFor(grid, path);
+        const target = throughLinks(path);
         try {
           checkForm(contents.form, options);
-          if (contents.form === "chunked") writer = await SnapshotWriter.append(path);
+          if (contents.form === "chunked") writer = await SnapshotWriter.append(target);
           else table = FrameTable.open(reading, durable);
         } finally {
           reading.close();
         }
-        return { ...contents, plan: table?.plan };
+        return { ...contents, plan: table?.plan, target };
       });
       const store = plan
         ? await ContiguousStore.open(grid, lane, path, { table, plan }, { durable, backend: blocks })
-        : ChunkedStore.append(grid, path, writer);
+        : ChunkedStore.append(grid, target, writer);
       return new Output(grid, path, store, contents);
     });
   }
@@ -192,8 +197,12 @@ export class Output {
     const where = "Output.write";
     this.#checkOpen(where);
     expectNumber(`${where}: "time"`, time, {}, "Check the time step.");
+    const last = this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
+    if (time <= last) {
+      throw wrong(`${where}: "time"`, `a time after ${last}, that of the last frame`, time, "Check the time step.");
+    }
     const names = Object.keys(this.variables);
-    expectKeys(`${where}: "fields"`, fields, names);
+    expectOptions(`${where}: "fields"`, fields, names);
     for (const name of names) this.#checkField(where, name, fields[name]);
     const ordered = Object.fromEntries(names.map((name) => [name, fields[name]!]));
     this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
@@ -210,13 +219,13 @@ export class Output {
     this.#checkOpen(where);
     if (!Object.hasOwn(this.variables, name)) {
       const expected = `one of ${quoted(Object.keys(this.variables))}`;
-      throw wrong(`${where}: "name"`, expected, JSON.stringify(name), "Choose one of them.");
+      throw wrong(`${where}: "name"`, expected, show(name), "Choose one of them.");
     }
     const n = this.#times.length;
     if (!(Number.isInteger(frame) && frame >= -n && frame < n)) {
       if (n === 0) throw wrong(`${where}`, "a file with frames", "none", "Write one first.");
       const expected = `an integer in [${-n}, ${n - 1}] (${n === 1 ? "1 frame" : `${n} frames`})`;
-      throw wrong(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
+      throw wrong(`${where}: "frame"`, expected, show(frame), "Choose one of them.");
     }
     this.#checkField(where, name, field);
     this.#store.read(name, frame < 0 ? frame + n : frame, field);
@@ -228,8 +237,8 @@ export class Output {
       const expected = `the variables ${quoted(Object.keys(this.variables))}`;
       throw wrong(`${where}: "fields"`, expected, `no ${JSON.stringify(name)}`, "Pass all of them.");
     }
-    if (field.grid !== this.grid) {
-      const got = `one on ${field.grid}`;
+    if (field?.grid !== this.grid) {
+      const got = field?.grid instanceof Grid ? `one on ${field.grid}` : show(field);
       throw wrong(`${where}: "${name}"`, "a field on the grid of the output", got, "Make it with grid.field().");
     }
     if (field.dtype === dtype) return;
@@ -255,22 +264,27 @@ export class Output {
   }
 }
 
-type StoreOptions = Pick<OutputOptions, "backend" | "capacity" | "preallocate" | "durable" | "gzip">;
+/** @throws UsageError unless it is a grid */
+function checkGrid(where: string, grid: unknown): void {
+  if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Make it with new Grid().");
+}
+
+type StoreOptions = Pick<OutputOptions, "overwrite" | "backend" | "capacity" | "preallocate" | "durable" | "gzip">;
 
 /** @throws UsageError for options of a store that contradict each other. */
 function checkBackend(where: string, options: StoreOptions): StoreOptions {
-  const { backend, capacity, preallocate, durable, gzip } = options;
+  const { backend, capacity, preallocate, durable, gzip, overwrite } = options;
   if (backend !== undefined) expectOneOf(`${where}: "backend"`, backend, BACKENDS, "Leave it out.");
-  for (const [name, value] of Object.entries({ preallocate, durable })) {
+  for (const [name, value] of Object.entries({ preallocate, durable, overwrite })) {
     if (value !== undefined && typeof value !== "boolean") {
-      throw wrong(`${where}: "${name}"`, "true or false", JSON.stringify(value), "Give one of them.");
+      throw wrong(`${where}: "${name}"`, "true or false", show(value), "Give one of them.");
     }
   }
   if (capacity !== undefined && !(Number.isSafeInteger(capacity) && capacity >= 1)) {
-    throw wrong(`${where}: "capacity"`, "a whole number of frames from 1", String(capacity), "Leave it out.");
+    throw wrong(`${where}: "capacity"`, "a whole number of frames from 1", show(capacity), "Leave it out.");
   }
   if (gzip !== undefined && !(Number.isInteger(gzip) && gzip >= 0 && gzip <= 9)) {
-    throw wrong(`${where}: "gzip"`, "a level from 0 to 9", String(gzip), "Leave it out.");
+    throw wrong(`${where}: "gzip"`, "a level from 0 to 9", show(gzip), "Leave it out.");
   }
   const strange = Object.entries(backend === "gather" ? { capacity, preallocate, durable } : { gzip });
   const stranger = strange.find(([, value]) => value !== undefined);

@@ -2,7 +2,7 @@ import { type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Dataset, File } from "h5wasm/node";
-import { wrong, wrongFile } from "../argument.js";
+import { show, wrong, wrongFile } from "../argument.js";
 import { FileError } from "../errors.js";
 import { attributesOf, checkSignature, DAMAGED, load, loaded, quietly, renew } from "./hdf5.js";
 import {
@@ -206,6 +206,7 @@ export class SnapshotReader {
 
   /** Name and type of a variable: `psi`, or `psi (f32)`. */
   typeOf(variable: string): string {
+    this.#checkVariable("SnapshotReader.typeOf", variable);
     return this.#datasets.get(variable)?.dtype === "<f" ? `${variable} (f32)` : variable;
   }
 
@@ -294,8 +295,13 @@ export class SnapshotReader {
   /** The index of a frame, of a variable that there is. */
   #place(where: string, variable: string, frame: number): number {
     const index = this.#index(where, frame);
-    if (this.variables.includes(variable)) return index;
-    throw wrong(`${where}: "variable"`, `one of ${quoted(this.variables)}`, `"${variable}"`, "Choose one of them.");
+    this.#checkVariable(where, variable);
+    return index;
+  }
+
+  #checkVariable(where: string, variable: string): void {
+    if (this.variables.includes(variable)) return;
+    throw wrong(`${where}: "variable"`, `one of ${quoted(this.variables)}`, show(variable), "Choose one of them.");
   }
 
   #index(where: string, frame: number): number {
@@ -304,7 +310,7 @@ export class SnapshotReader {
     if (n === 0) throw wrong(`${where}`, "a file with frames", "none", "Open it again after the first frame.");
     if (Number.isInteger(frame) && frame >= -n && frame < n) return frame < 0 ? frame + n : frame;
     const expected = `an integer in [${-n}, ${n - 1}] (${n} frames)`;
-    throw wrong(`${where}: "frame"`, expected, String(frame), "Choose one of them.");
+    throw wrong(`${where}: "frame"`, expected, show(frame), "Choose one of them.");
   }
 }
 

@@ -7,7 +7,7 @@
  *     /min /max /sum (T)                             diagnostics of the first variable
  *     /walltime (T)                                  seconds since the run began
  */
-import { expectKeys, expectNumber, wrong } from "../argument.js";
+import { expectKeys, expectNumber, show, wrong } from "../argument.js";
 import { type LongName, numbers, toShort } from "../elements.js";
 
 /** One variable of a snapshot file. */
@@ -144,19 +144,33 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
   checkText(`${where}: "coordinateUnits"`, coordinateUnits);
   checkText(`${where}: "timeUnits"`, timeUnits);
 
+  if (!isPlain(variables)) {
+    throw wrong(`${where}: "variables"`, "an object with an entry a variable", show(variables), "Pass { psi: {} }.");
+  }
   if (Object.keys(variables).length === 0) {
     throw wrong(`${where}: "variables"`, "at least one variable", "none", "Name what is to be written.");
   }
   for (const [name, variable] of Object.entries(variables)) {
     checkName(`${where}: "variables"`, name, ["time", ...AXES.slice(0, shape.length), ...DIAGNOSTICS]);
-    expectKeys(`${where}: "variables.${name}"`, variable, ["units", "longName", "dtype"]);
+    const keys = ["units", "longName", "dtype"];
+    if (!isPlain(variable))
+      throw wrong(
+        `${where}: "variables.${name}"`,
+        `an object with keys among ${keys.join(", ")}`,
+        show(variable),
+        "Pass {}.",
+      );
+    expectKeys(`${where}: "variables.${name}"`, variable, keys);
     checkText(`${where}: "variables.${name}.units"`, variable.units);
     checkText(`${where}: "variables.${name}.longName"`, variable.longName);
-    const dtype = toShort(variable.dtype ?? "f64");
+    const dtype: unknown = toShort(variable.dtype ?? "f64");
     if (dtype !== "f64" && dtype !== "f32") {
       const todo = "Give that of the field.";
-      throw wrong(`${where}: "variables.${name}.dtype"`, "f64 or f32", JSON.stringify(dtype), todo);
+      throw wrong(`${where}: "variables.${name}.dtype"`, "f64 or f32", show(dtype), todo);
     }
+  }
+  if (!isPlain(attributes)) {
+    throw wrong(`${where}: "attributes"`, "an object of texts and numbers", show(attributes), "Leave it out.");
   }
   for (const [name, value] of Object.entries(attributes)) {
     checkName(`${where}: "attributes"`, name, ["Conventions", "storage", "variables"]);
@@ -194,7 +208,12 @@ export function checkFrame(
 /** @throws UsageError unless it is the name of a file */
 export function checkPath(where: string, path: unknown): void {
   if (typeof path === "string" && path !== "" && !path.includes("\0")) return;
-  throw wrong(`${where}: "path"`, "the name of a file", JSON.stringify(path) ?? "undefined", "Pass one.");
+  throw wrong(`${where}: "path"`, "the name of a file", show(path), "Pass one.");
+}
+
+/** Whether it is an object of entries by name. */
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
 /** Names in quotes, separated by commas. */

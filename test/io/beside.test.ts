@@ -1,9 +1,10 @@
 /** Files beside other programs: looked at while they are written, changed by others, or damaged. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
+import { UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
 import { load } from "../../src/io/hdf5.js";
 import { Output } from "../../src/io/output.js";
@@ -189,6 +190,54 @@ describe("what another program has added", () => {
     const after = new File(path, "r");
     expect((after.get("note") as { value: unknown } | null)?.value).toEqual(note);
     after.close();
+  });
+});
+
+describe("times", () => {
+  it.each(forms)("only rise: %s", async (backend) => {
+    const path = freshPath();
+    const output = await Output.create(grid, path, { variables: { psi: {} }, backend });
+    const psi = grid.field(0);
+    await output.write(2, { psi });
+    for (const time of [2, 1.5, -3]) {
+      const text = `Output.write: "time" expected a time after 2, that of the last frame, got ${time}. Check the time step.`;
+      await expect(output.write(time, { psi })).rejects.toThrow(new UsageError(text));
+    }
+    await output.write(2.5, { psi });
+    await output.close();
+    const again = await Output.append(grid, path);
+    await expect(again.write(2.5, { psi })).rejects.toThrow(/a time after 2\.5, that of the last frame, got 2\.5/);
+    await again.close();
+    expect([...again.times]).toEqual([2, 2.5]);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a path that is a symbolic link", () => {
+  it.each(forms)("is written through, as a new file, in place of one, and continued: %s", async (backend) => {
+    const [link, relative, target] = [freshPath(), freshPath(), freshPath()];
+    fs.symlinkSync(target, relative);
+    fs.symlinkSync(basename(relative), link);
+    for (const overwrite of [false, true]) {
+      const output = await Output.create(grid, link, { variables: { psi: {} }, backend, overwrite });
+      writeFrames(output, 0, 2);
+      await output.close();
+      expect(fs.lstatSync(target).isFile()).toBe(true);
+    }
+    const output = await Output.append(grid, link);
+    writeFrames(output, 2, 3);
+    await output.close();
+    expect([link, relative].every((path) => fs.lstatSync(path).isSymbolicLink())).toBe(true);
+    expect(await checkFrames(target)).toBe(3);
+    const taken = Output.create(grid, link, { variables: { psi: {} }, backend });
+    await expect(taken).rejects.toThrow(/a path without a file, got an existing file/);
+  });
+
+  it("is refused where links lead in a circle", async () => {
+    const [a, b] = [freshPath(), freshPath()];
+    fs.symlinkSync(a, b);
+    fs.symlinkSync(b, a);
+    const text = `file "${a}": expected a path to a file, got more than 40 symbolic links. Choose another path.`;
+    await expect(Output.create(grid, a, { variables: { psi: {} } })).rejects.toThrow(text);
   });
 });
 
