@@ -213,6 +213,7 @@ describe("wasm-mpi view", () => {
       attributes: {
         Conventions: "CF-1.11",
         storage: "wasm-mpi chunked 1",
+        variables: "theta rho",
         title: "Weather",
         decomposition: "2 x 1",
       },
