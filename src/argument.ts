@@ -4,7 +4,7 @@
  * `where` names the call, and behind it the argument where there is one: `Grid`, `MPI_Send`, `Grid: "shape"`. A check may
  * depend only on what is equal on all ranks. Texts are put together on the throwing path alone.
  */
-import { FileError, MpiError, UsageError } from "./errors.js";
+import { FileError, KernelError, MpiError, UsageError } from "./errors.js";
 
 /**
  * The error of a caller that passed something wrong; to be thrown: `Grid: expected ...` where `where` names a call,
@@ -24,6 +24,11 @@ export function wrongFile(path: string, expected: string, got: unknown, todo: st
   const text = typeof got === "string" ? got : `"${reason(got)}"`;
   const cause = got instanceof Error ? got : undefined;
   return new FileError(`file "${path}": expected ${expected}, got ${text}. ${todo}`, path, cause);
+}
+
+/** The error of compiled code that did not do what was expected; to be thrown. */
+export function wrongKernel(kernel: string, expected: string, got: string, todo: string, cause?: unknown): KernelError {
+  return new KernelError(`${kernel}: expected ${expected}, got ${got}. ${todo}`, kernel, cause);
 }
 
 /** The system's words in an error of HDF5 or Node, else the innermost reason in HDF5's error stack. */

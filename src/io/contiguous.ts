@@ -116,25 +116,28 @@ export class ContiguousStore implements Store {
     const { comm } = this.#grid;
     const { frames, room } = this.#plan;
     const byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
-    const refuse = (cause: unknown, where = "") => {
-      if (cause instanceof FileError) return cause;
-      const before = frames === 0 ? "" : "The frames before it are whole. ";
-      const todo = `${before}Make room for ${byteLength} bytes, then ${frames === 0 ? "start again" : "continue the file"}.`;
-      return wrongFile(
-        this.#path,
-        `room for frame ${frames} (${byteLength} bytes)`,
-        `"${reason(cause)}"${where}`,
-        todo,
-      );
+    /** @param where the rank, where it is any of several */
+    const withRoom = (action: () => void, where = "") => {
+      try {
+        action();
+      } catch (cause) {
+        if (cause instanceof FileError) throw cause;
+        const [before, then] =
+          frames === 0 ? ["", "start again"] : ["The frames before it are whole. ", "continue the file"];
+        const todo = `${before}Make room for ${byteLength} bytes, then ${then}.`;
+        const expected = `room for frame ${frames} (${byteLength} bytes)`;
+        throw wrongFile(this.#path, expected, `"${reason(cause)}"${where}`, todo);
+      }
     };
+    const onRank = comm.size > 1 ? ` on rank ${comm.rank}` : "";
     if (this.#failed) {
       const got = `one that failed at frame ${frames}`;
       throw wrongFile(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
     }
     this.#failed = true; // Until all is well.
-    if (this.#rests) this.#onTable((table) => table.lead(), refuse);
+    if (this.#rests) this.#onTable((table) => withRoom(() => table.lead()));
     this.#rests = false;
-    if (room !== null && frames >= room) this.#onTable((table) => table.grow(), refuse);
+    if (room !== null && frames >= room) this.#onTable((table) => withRoom(() => table.grow()));
     const [first] = Object.values(fields) as [Field];
     this.#summary ??= new Summary(first.kernelType);
     const summary = this.#summary;
@@ -142,42 +145,21 @@ export class ContiguousStore implements Store {
     for (const [name, field] of Object.entries(fields)) {
       const look = field === first ? (box: Box) => summary.add(box) : undefined;
       everywhere(comm, this.#path, () => {
-        try {
-          this.#blocks.write(field, { address: this.#plan.addresses[name]!, frame: frames }, look);
-        } catch (cause) {
-          throw refuse(cause, comm.size > 1 ? ` on rank ${comm.rank}` : "");
-        }
+        const place = { address: this.#plan.addresses[name]!, frame: frames };
+        withRoom(() => this.#blocks.write(field, place, look), onRank);
       });
     }
     const diagnostics = { ...summary.reduce(comm), walltime: walltime() };
     if (this.#durable) {
-      everywhere(comm, this.#path, () => {
-        try {
-          this.#blocks.sync();
-        } catch (cause) {
-          throw refuse(cause, comm.size > 1 ? ` on rank ${comm.rank}` : "");
-        }
-      });
+      everywhere(comm, this.#path, () => withRoom(() => this.#blocks.sync(), onRank));
     }
-    onRoot(comm, this.#path, () => {
-      try {
-        this.#table!.commit(time, diagnostics);
-      } catch (cause) {
-        throw refuse(cause);
-      }
-    });
+    onRoot(comm, this.#path, () => withRoom(() => this.#table!.commit(time, diagnostics)));
     this.#plan = { ...this.#plan, frames: frames + 1 };
     this.#failed = false;
   }
 
-  #onTable(change: (table: FrameTable) => void, refuse: (cause: unknown) => FileError): void {
-    onRoot(this.#grid.comm, this.#path, () => {
-      try {
-        change(this.#table!);
-      } catch (cause) {
-        throw refuse(cause);
-      }
-    });
+  #onTable(change: (table: FrameTable) => void): void {
+    onRoot(this.#grid.comm, this.#path, () => change(this.#table!));
     this.#plan = this.#grid.comm.bcastObject(this.#table?.plan) as Plan;
   }
 

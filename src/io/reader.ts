@@ -49,10 +49,9 @@ export class SnapshotReader {
   private constructor(path: string, file: File) {
     this.path = path;
     this.#file = file;
-    const foreign = (got: string) =>
-      wrongFile(path, "a snapshot file of wasm-mpi", got, "Choose a file that wasm-mpi wrote.");
+    const [expected, todo] = ["a snapshot file of wasm-mpi", "Choose a file that wasm-mpi wrote."];
     const names = file.keys();
-    if (!names.includes("time")) throw foreign('one without the dataset "time"');
+    if (!names.includes("time")) throw wrongFile(path, expected, 'one without the dataset "time"', todo);
     const datasets = new Map<string, Dataset>();
     const lengthOf = (name: string): number | undefined => {
       const found = names.includes(name) ? file.get(name) : null;
@@ -64,11 +63,13 @@ export class SnapshotReader {
     const frames = lengthOf("time");
     this.attributes = attributesOf(file);
     const { Conventions: conventions, variables } = this.attributes;
-    if (!String(conventions).startsWith("CF-")) throw foreign('one without the root attribute "Conventions" of CF');
+    if (!String(conventions).startsWith("CF-"))
+      throw wrongFile(path, expected, 'one without the root attribute "Conventions" of CF', todo);
     const axes = AXES.slice(0, Math.max(1, AXES.filter((axis) => lengthOf(axis) !== undefined).length));
     const scalars = ["time", ...axes, ...DIAGNOSTICS];
     const missing = scalars.find((name) => lengthOf(name) === undefined);
-    if (missing !== undefined) throw foreign(`one without the dataset "${missing}" along one axis`);
+    if (missing !== undefined)
+      throw wrongFile(path, expected, `one without the dataset "${missing}" along one axis`, todo);
     this.#times = (datasets.get("time")!.value as Float64Array).slice(0, frames);
     this.coordinates = axes.map((axis) => datasets.get(axis)!.value as Float64Array);
     this.shape = this.coordinates.map((centres) => centres.length);
@@ -77,20 +78,22 @@ export class SnapshotReader {
     const others = names.filter((name) => !scalars.includes(name)).toSorted();
     this.variables = others.filter((name) => declared?.includes(name) ?? this.#isVariable(name));
     const absent = declared?.find((name) => !others.includes(name));
-    if (absent !== undefined) throw foreign(`one without its variable "${absent}"`);
-    if (this.variables.length === 0) throw foreign("one without variables");
+    if (absent !== undefined) throw wrongFile(path, expected, `one without its variable "${absent}"`, todo);
+    if (this.variables.length === 0) throw wrongFile(path, expected, "one without variables", todo);
     for (const name of [...this.variables, ...DIAGNOSTICS]) {
       const dataset = file.get(name);
       if (dataset === null || !("slice" in dataset) || (dataset.dtype !== "<d" && dataset.dtype !== "<f")) {
-        throw foreign(`one in which "${name}" is no dataset of floats`);
+        throw wrongFile(path, expected, `one in which "${name}" is no dataset of floats`, todo);
       }
       datasets.set(name, dataset);
       const got = dataset.shape ?? [];
-      const expected = [frames!, ...(this.variables.includes(name) ? this.shape : [])];
+      const due = [frames!, ...(this.variables.includes(name) ? this.shape : [])];
       // A frame that was cut off may have reached some datasets; `time` has the last word.
-      const fits =
-        got.length === expected.length && got.every((n, i) => (i === 0 ? n >= expected[i]! : n === expected[i]));
-      if (!fits) throw foreign(`one in which "${name}" has shape [${got.join(", ")}], not [${expected.join(", ")}]`);
+      const fits = got.length === due.length && got.every((n, i) => (i === 0 ? n >= due[i]! : n === due[i]));
+      if (!fits) {
+        const shapes = `shape [${got.join(", ")}], not [${due.join(", ")}]`;
+        throw wrongFile(path, expected, `one in which "${name}" has ${shapes}`, todo);
+      }
     }
     this.#datasets = datasets;
     this.#texts = new Map([...datasets].map(([name, dataset]) => [name, attributesOf(dataset)]));

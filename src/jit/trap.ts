@@ -1,5 +1,6 @@
 /** Traps in compiled code as errors with the name of the function that was called. */
-import { KernelError } from "../errors.js";
+import { wrongKernel } from "../argument.js";
+import type { KernelError } from "../errors.js";
 import { allocator } from "../wasm/core.js";
 import { largestBlock } from "../wasm/memory.js";
 
@@ -43,8 +44,7 @@ function trapped(name: string, error: Error): KernelError {
   const path = pathOf(error);
   const action = path ? "Mend that function." : "Compile it with { debug: true } to see where.";
   const kind = error instanceof Aborted ? "abort" : "trap";
-  const text = `${name}: expected the function to return, got the ${kind} "${what}"${path}. ${action}`;
-  return new KernelError(text, name, error);
+  return wrongKernel(name, "the function to return", `the ${kind} "${what}"${path}`, action, error);
 }
 
 function outOfMemory(name: string, error: MemoryFull): KernelError {
@@ -58,6 +58,5 @@ function outOfMemory(name: string, error: MemoryFull): KernelError {
           "Call __collect() in the source where objects are no longer needed, use them again, or use more ranks.",
         ];
   const size = byteLength > largestBlock ? "more than 1 GiB" : `${byteLength} bytes`;
-  const text = `${name}: expected room for ${size}, got ${got[0]}${pathOf(error)}. ${got[1]}`;
-  return new KernelError(text, name, error);
+  return wrongKernel(name, `room for ${size}`, got[0]! + pathOf(error), got[1]!, error);
 }

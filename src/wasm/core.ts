@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { KernelError } from "../errors.js";
+import { wrongKernel } from "../argument.js";
 import { packageRoot } from "../package.js";
 
 /** Address, stride in bytes, or count: an `i32` on the other side. */
@@ -98,11 +98,9 @@ function guard(name: string, kernel: (...values: unknown[]) => unknown) {
     try {
       return kernel(...values);
     } catch (cause) {
-      throw new KernelError(
-        `${name}: expected the kernel to return, got the trap "${(cause as Error).message}". This is a defect unless an address was wrong; WASM_MPI_DEBUG=1 tells more.`,
-        name,
-        cause,
-      );
+      const got = `the trap "${(cause as Error).message}"`;
+      const todo = "This is a defect unless an address was wrong; WASM_MPI_DEBUG=1 tells more.";
+      throw wrongKernel(name, "the kernel to return", got, todo, cause);
     }
   };
 }

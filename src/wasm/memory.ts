@@ -1,8 +1,10 @@
-import { KernelError } from "../errors.js";
+import { wrongKernel } from "../argument.js";
 import { allocator } from "./core.js";
 
 /** The largest block of AssemblyScript's heap (`BLOCK_MAXSIZE` in its `rt/tlsf.ts`). */
 export const largestBlock = 2 ** 30 - 4;
+
+const useLess = "Use more ranks or a smaller grid.";
 
 /** The buffers of the one memory that views have: one more each time it grows. */
 const buffers = new WeakSet<ArrayBufferLike>();
@@ -25,18 +27,16 @@ export function inMemory(array: ArrayBufferView): boolean {
 export const memory = {
   /** Reserves bytes that are zero, aligned to 16. @throws KernelError when there is no room. */
   alloc(byteLength: number): number {
-    const noRoom = (got: string, cause?: unknown) => {
-      const text = `alloc: expected room for ${byteLength} bytes, got ${got}. Use more ranks or a smaller grid.`;
-      return new KernelError(text, "alloc", cause);
-    };
     // Not left to the heap: 4 GiB and more would arrive there as less.
-    if (byteLength > largestBlock) throw noRoom("blocks of at most 1 GiB");
+    if (byteLength > largestBlock)
+      throw wrongKernel("alloc", `room for ${byteLength} bytes`, "blocks of at most 1 GiB", useLess);
     let ptr: number;
     try {
       ptr = allocator().alloc(byteLength) >>> 0;
     } catch (cause) {
       const used = (allocator().memory.buffer.byteLength / 2 ** 20).toFixed(0);
-      throw noRoom(`a memory of ${used} MiB that cannot grow`, cause);
+      const got = `a memory of ${used} MiB that cannot grow`;
+      throw wrongKernel("alloc", `room for ${byteLength} bytes`, got, useLess, cause);
     }
     new Uint8Array(allocator().memory.buffer, ptr, byteLength).fill(0);
     return ptr;

@@ -133,24 +133,17 @@ export function checkBoundaries(options: Boundaries, grid: Grid, width: number):
 
 /** @param at the axis or side by name */
 function parseCondition(option: keyof Boundaries, condition: unknown, axis: number, at: string, grid: Grid): Wall {
-  const refuse = (expected: string, why: string): never => {
-    throw wrong(
-      `Mpdata: "${option}"`,
-      `${expected} at ${at} (${why})`,
-      JSON.stringify(condition),
-      `Change the grid's "periodic" or the condition.`,
-    );
-  };
+  const [where, todo] = [`Mpdata: "${option}"`, `Change the grid's "periodic" or the condition.`];
   if (grid.periodic[axis]) {
-    if (condition !== "periodic") refuse('"periodic"', "a periodic axis of the grid");
-    return { kind: "periodic" };
+    if (condition === "periodic") return { kind: "periodic" };
+    throw wrong(where, `"periodic" at ${at} (a periodic axis of the grid)`, JSON.stringify(condition), todo);
   }
   const { names, values }: { names: readonly string[]; values: readonly string[] } = choices[option];
   const pair = typeof condition === "object" && condition ? Object.entries(condition) : [];
   const [kind, value]: [string, unknown?] = pair.length === 1 ? pair[0]! : [String(condition)];
   if (!(pair.length === 1 ? values : names).includes(kind) || (pair.length !== 1 && typeof condition !== "string")) {
     const list = [...names.map((name) => `"${name}"`), ...values.map((name) => `{ ${name}: ... }`)].join(", ");
-    refuse(`one of ${list}`, "an axis that is not periodic");
+    throw wrong(where, `one of ${list} at ${at} (an axis that is not periodic)`, JSON.stringify(condition), todo);
   }
   switch (kind) {
     case "constant":

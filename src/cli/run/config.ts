@@ -84,18 +84,17 @@ function expectAsRecorded(name: string, kept: unknown, asked: unknown, path: str
 
 /** @throws FileError where the attribute is none that `advect` wrote */
 function recordedRun(path: string, config: unknown): Run {
-  const foreign = (got: string) =>
-    wrongFile(path, "a file that wasm-mpi advect wrote", got, "Choose another, or start anew with --output.");
-  if (typeof config !== "string") throw foreign('one without the attribute "config"');
+  const [expected, todo] = ["a file that wasm-mpi advect wrote", "Choose another, or start anew with --output."];
+  if (typeof config !== "string") throw wrongFile(path, expected, 'one without the attribute "config"', todo);
   let parsed: unknown;
   try {
     parsed = JSON.parse(config);
   } catch {
-    throw foreign('one whose attribute "config" is no JSON');
+    throw wrongFile(path, expected, 'one whose attribute "config" is no JSON', todo);
   }
   const { command, split: _, ...run } = (parsed ?? {}) as Run & { command?: unknown };
-  if (command !== "advect") throw foreign('one whose attribute "config" is not of advect');
+  if (command !== "advect") throw wrongFile(path, expected, 'one whose attribute "config" is not of advect', todo);
   const breach = breachOf(configSchema, parsed as Readonly<Record<string, unknown>>);
-  if (breach !== undefined) throw foreign(`one whose attribute "config" ${breach}`);
+  if (breach !== undefined) throw wrongFile(path, expected, `one whose attribute "config" ${breach}`, todo);
   return { ...defaultsOf("advect"), ...run };
 }
