@@ -13,10 +13,10 @@ import {
   schemeOf,
   table,
 } from "../../src/cli/options.js";
-import { optionsMarkdown } from "../../src/cli/reference.js";
 import { configOf, configSchema, type Run } from "../../src/cli/run/config.js";
 import { breachOf } from "../../src/cli/schema.js";
 import { root } from "../harness/process.js";
+import { optionsMarkdown } from "../harness/reference.js";
 
 const names = Object.keys(table) as CommandName[];
 const rowsOf = (name: CommandName): readonly Row[] => table[name];

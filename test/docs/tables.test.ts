@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
-import { optionsMarkdown } from "../../src/cli/reference.js";
 import { Grid } from "../../src/grid/grid.js";
 import * as library from "../../src/index.js";
 import { Page, pagePaths, quoted } from "../harness/page.js";
 import { type Result, root, wasmMpi } from "../harness/process.js";
+import { optionsMarkdown } from "../harness/reference.js";
 
 const api = new Page("docs/reference/api.md");
 const commandLine = new Page("docs/reference/command-line.md");
