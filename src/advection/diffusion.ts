@@ -1,8 +1,8 @@
-import { layersOf } from "../grid/box.js";
+import { copyOf, layersOf } from "../grid/box.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
-import { core } from "../wasm/core.js";
+import { sides } from "../grid/side.js";
 import { velocityFields } from "./flow.js";
 import type { Kernels, Pass } from "./kernels.js";
 import type { Walls } from "./walls/condition.js";
@@ -42,8 +42,9 @@ export class Diffusion {
       components.map((field, component) => ({ field, walls, component, keepsOpen: true })),
     );
     this.#fill = new Fill(grid, rims, width);
+    const copies = grid.shape.map((_, axis) => this.#wallCopies(axis));
     const fill = (axis: number) => {
-      this.#copyWalls(axis);
+      for (const copy of copies[axis]!) copy();
       this.#fill.run(axis);
     };
     this.#halo = grid.halo(this.velocities.flat(), { width, fill });
@@ -74,25 +75,25 @@ export class Diffusion {
     return pass;
   }
 
-  /** The layers of the Courant field beyond walls, where no condition says otherwise: there is no diffusion there. */
-  #copyWalls(axis: number): void {
+  /** Copies of the Courant field's layers beyond walls, where no condition says otherwise: there is no diffusion there. */
+  #wallCopies(axis: number): (() => void)[] {
     const { blockShape, haloWidth: h } = this.#grid;
     const n = blockShape[axis]!;
-    for (const side of ["low", "high"] as const) {
+    const copies: (() => void)[] = [];
+    for (const side of sides) {
       if (!this.#grid.atWall(axis, side)) continue;
       for (const [component, from] of this.#courant.entries()) {
         // The far wall itself is a face along its own axis.
         const first = side === "low" ? -h : component === axis ? n + 1 : n;
         const end = side === "low" ? 0 : n + h;
         if (end <= first) continue;
-        const [fromPtr, stride0, stride1, n0, n1, n2] = layersOf(from, axis, first, end - first);
+        const layers = (field: Field) => layersOf(field, axis, first, end - first);
         for (const velocity of this.velocities) {
-          const to = velocity[component]!;
-          const [toPtr] = layersOf(to, axis, first, end - first);
-          core().copyBox(toPtr, stride0, stride1, fromPtr, stride0, stride1, n0, n1, to.elementLength * n2);
+          copies.push(copyOf(layers(velocity[component]!), layers(from), from.elementLength));
         }
       }
     }
+    return copies;
   }
 
   /** **Local.** */

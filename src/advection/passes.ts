@@ -1,7 +1,7 @@
+import { copyOf } from "../grid/box.js";
 import type { Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
-import { core } from "../wasm/core.js";
 import { Diffusion } from "./diffusion.js";
 import { velocityFields } from "./flow.js";
 import type { Kernels, Pass, Ratios } from "./kernels.js";
@@ -129,9 +129,8 @@ export class Passes {
   settle(): void {
     if (this.#now === 0) return;
     for (const { buffers } of this.#scalars) {
-      const [toPtr, stride0, stride1, n0, n1, n2] = buffers[0]!.box();
-      const rowBytes = buffers[0]!.elementLength * n2;
-      core().copyBox(toPtr, stride0, stride1, buffers[this.#now]!.originPtr, stride0, stride1, n0, n1, rowBytes);
+      const [users, holder] = [buffers[0]!, buffers[this.#now]!];
+      copyOf(users.box(), holder.box(), users.elementLength)();
     }
     this.#now = 0;
   }
