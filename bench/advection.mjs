@@ -11,11 +11,12 @@
  *   node bench/advection.mjs --ranges 4 [rounds]      default 20
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Grid, Mpdata, mpi } from "wasm-mpi";
+import { sources } from "./sources.mjs";
 
 const self = fileURLToPath(import.meta.url);
 const repeats = 9;
@@ -42,7 +43,9 @@ async function compareRanges(parts, rounds) {
   if (!(Number.isInteger(parts) && parts > 0 && Number.isInteger(rounds) && rounds > 0)) {
     throw new Error("--ranges: expected a number of ranges and one of rounds from 1, such as --ranges 4 20.");
   }
-  const { Grid, Mpdata, Pass, mpi } = await sources();
+  // The class whose method runs a kernel is no part of the interface.
+  const { Grid, Mpdata, Pass, mpi } = await sources(`export { Grid, Mpdata, mpi } from "./src/index.js";
+    export { Pass } from "./src/advection/kernels.js";`);
   const whole = Pass.prototype.run;
   const runs = {
     whole,
@@ -91,25 +94,6 @@ async function compareRanges(parts, rounds) {
       psi.free();
     }
   }
-}
-
-/** The package with the class whose method runs a kernel, which is no part of the interface: from the sources. */
-async function sources() {
-  const { build } = await import("esbuild");
-  const root = dirname(dirname(self));
-  const entry = `export { Grid, Mpdata, mpi } from "./src/index.js";
-    export { Pass } from "./src/advection/kernels.js";`;
-  const { outputFiles } = await build({
-    stdin: { contents: entry, resolveDir: root },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    external: ["koffi", "h5wasm", "assemblyscript", "@napi-rs/canvas"],
-    write: false,
-  });
-  const file = join(root, "dist", `.advection-${process.pid}.mjs`);
-  writeFileSync(file, outputFiles[0].text);
-  return import(file).finally(() => rmSync(file));
 }
 
 function compare(processes) {

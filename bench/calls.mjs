@@ -4,27 +4,12 @@
  *
  *   mpiexec -n 1 node bench/calls.mjs [rounds]      default 60
  */
-import { rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { sources } from "./sources.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-// The library's functions are no part of the package's interface: from its sources.
-const entry = `export { heap, jit, mpi } from "./src/index.js";
+// The library's functions are no part of the package's interface.
+const { addressOf, currentWorld, heap, jit, mpi } = await sources(`export { heap, jit, mpi } from "./src/index.js";
   export { currentWorld } from "./src/mpi/library/world.js";
-  export { addressOf } from "./src/mpi/library/native.js";`;
-const { outputFiles } = await build({
-  stdin: { contents: entry, resolveDir: root },
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  external: ["koffi", "h5wasm", "assemblyscript", "@napi-rs/canvas"],
-  write: false,
-});
-const file = join(root, "dist", `.calls-${process.pid}.mjs`);
-writeFileSync(file, outputFiles[0].text);
-const { addressOf, currentWorld, heap, jit, mpi } = await import(file).finally(() => rmSync(file));
+  export { addressOf } from "./src/mpi/library/native.js";`);
 
 mpi.init();
 const inside = await jit(`
