@@ -50,7 +50,7 @@ describe("sphere", () => {
         shape,
         periodic: [false, false, false],
         psi: mapCells(shape, at(psi, -1)),
-        courant: courant.map((one, axis) => mapCells(facesOf(shape, axis), at(one, axis))),
+        courant: courant.map((component, axis) => mapCells(facesOf(shape, axis), at(component, axis))),
         g: mapCells(shape, () => 1),
         iterations: 2,
         epsilon: 1e-15,
@@ -137,7 +137,7 @@ describe("drop", () => {
 
 describe("the cases refuse", () => {
   const none = (name: string, why: string) => `${name}: "courant" expected none (${why}), got [0.1]. Leave it out.`;
-  const one = (name: string, what: string, got: string, example: number) =>
+  const expectsNumber = (name: string, what: string, got: string, example: number) =>
     `${name}: "${what}" expected 1 number for its one axis, got [${got}]. Give for example ${example}.`;
   it.each([
     ["sphere", { courant: [0.1] }, none("sphere", "the flow is a rotation")],
@@ -152,10 +152,10 @@ describe("the cases refuse", () => {
       { shape: [9, 9, 9] },
       'drop: "shape" expected 1 or 2 axes of at least 2 cells, got [9, 9, 9]. Give for example 320,320.',
     ],
-    ["options1d", { shape: [9, 9] }, one("options1d", "shape", "9, 9", 600)],
-    ["options1d", { courant: [0.1, 0.1] }, one("options1d", "courant", "0.1, 0.1", -0.75)],
-    ["oscillator", { shape: [9, 9] }, one("oscillator", "shape", "9, 9", 1000)],
-    ["oscillator", { courant: [0.1, 0.1] }, one("oscillator", "courant", "0.1, 0.1", 0.5)],
+    ["options1d", { shape: [9, 9] }, expectsNumber("options1d", "shape", "9, 9", 600)],
+    ["options1d", { courant: [0.1, 0.1] }, expectsNumber("options1d", "courant", "0.1, 0.1", -0.75)],
+    ["oscillator", { shape: [9, 9] }, expectsNumber("oscillator", "shape", "9, 9", 1000)],
+    ["oscillator", { courant: [0.1, 0.1] }, expectsNumber("oscillator", "courant", "0.1, 0.1", 0.5)],
   ])("%s with %j", (name, choice, text) => {
     expect(() => caseOf(name).setup(choice)).toThrow(new UsageError(text));
   });

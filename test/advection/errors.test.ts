@@ -279,9 +279,9 @@ describe("Mpdata refuses", () => {
       { psi: grid().field(-2), boundary: { y: "extrapolated" }, infiniteGauge: true },
     ],
     ...(["f32", "i32"] as const).map((dtype): [string, object] => {
-      const one = grid();
+      const plane = grid();
       const types = dtype === "i32" ? "i32" : "f64 and f32";
-      const psi = dtype === "i32" ? one.field(1, { dtype }) : [one.field(1), one.field(1, { dtype })];
+      const psi = dtype === "i32" ? plane.field(1, { dtype }) : [plane.field(1), plane.field(1, { dtype })];
       return [
         `Mpdata: "psi" expected fields of f64, or all of f32, got ${types}. Make them with grid.field(value, { dtype: "f32" }).`,
         { psi },
@@ -299,8 +299,8 @@ describe("Mpdata refuses", () => {
   });
 
   it("fields that are not finite, or negative with more than one pass", () => {
-    const one = grid();
-    const spiked = (value: number) => one.field((x, y) => (x === 2.5 && y === 1.5 ? value : 1));
+    const plane = grid();
+    const spiked = (value: number) => plane.field((x, y) => (x === 2.5 && y === 1.5 ? value : 1));
     const refuses = (options: object, text: string) => expect(() => make(options)).toThrow(new UsageError(text));
     for (const value of [nan, infinity, -infinity]) {
       refuses({ psi: spiked(value) }, finite("psi"));

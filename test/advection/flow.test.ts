@@ -95,9 +95,9 @@ describe("a flow that changes in time", () => {
       expect([solver.steps, solver.time]).toEqual([3, 3]);
     }
     const three = (x: number) => x;
-    const other = solverOf({ shape: [6], periodic: true }, three, { courant: [(_x, _y, _z, time) => 0.3 * time] });
-    other.solver.advance(3);
-    expect(bitsOf(field.interior())).toEqual(bitsOf(other.field.interior()));
+    const twin = solverOf({ shape: [6], periodic: true }, three, { courant: [(_x, _y, _z, time) => 0.3 * time] });
+    twin.solver.advance(3);
+    expect(bitsOf(field.interior())).toEqual(bitsOf(twin.field.interior()));
   });
 
   it("is evaluated once when the function does not declare the time", () => {
@@ -300,8 +300,8 @@ describe("setVelocity", () => {
     const speeds = [1, 2, 2.5];
     const seen: number[] = [];
     const { solver, grid } = made({
-      before: (one) => one.setVelocity([grid.field(speeds[one.steps]!)], { extrapolate: true }),
-      after: (one) => void seen.push(one.courantNumber() / 0.2),
+      before: (moved) => moved.setVelocity([grid.field(speeds[moved.steps]!)], { extrapolate: true }),
+      after: (moved) => void seen.push(moved.courantNumber() / 0.2),
     });
     solver.advance(3);
     for (const [step, speed] of [1, 2.5, 2.75].entries()) expect(seen[step]!).toBeCloseTo(speed, 12);
@@ -309,10 +309,10 @@ describe("setVelocity", () => {
 
   it("refuses what does not fit, and keeps the flow before", () => {
     const { solver, grid } = made({ courant: [0.25] });
-    const other = new Grid(solo(), { shape: [8] }).field(1);
+    const shorter = new Grid(solo(), { shape: [8] }).field(1);
     const refuses = (run: () => void, text: string) => expect(run).toThrow(new UsageError(text));
     refuses(
-      () => solver.setVelocity([other]),
+      () => solver.setVelocity([shorter]),
       'Mpdata.setVelocity: "velocity" expected fields of the grid of psi, got others. Make them with grid.field().',
     );
     refuses(
@@ -339,10 +339,11 @@ describe("hooks", () => {
       courant: [1],
       iterations: 3,
       dt: 2,
-      before: (one) => void calls.push(`before ${one.steps} ${one.time} ${one.fields[0]!.interior()[0]}`),
-      after: (one) => {
-        calls.push(`after ${one.steps} ${one.time} ${one.fields[0]!.interior()[0]}`);
-        one.fields[0]!.set(one.fields[0]!.interior().map((value) => value + 10));
+      before: (stepped) =>
+        void calls.push(`before ${stepped.steps} ${stepped.time} ${stepped.fields[0]!.interior()[0]}`),
+      after: (stepped) => {
+        calls.push(`after ${stepped.steps} ${stepped.time} ${stepped.fields[0]!.interior()[0]}`);
+        stepped.fields[0]!.set(stepped.fields[0]!.interior().map((value) => value + 10));
       },
     });
     solver.advance(2);
@@ -352,16 +353,20 @@ describe("hooks", () => {
   });
 
   it("may not take steps", () => {
-    const { solver } = solverOf({ shape: [6] }, 1, { velocity: [0], dt: 1, before: (one) => void one.advance() });
+    const { solver } = solverOf({ shape: [6] }, 1, {
+      velocity: [0],
+      dt: 1,
+      before: (stepped) => void stepped.advance(),
+    });
     expect(() => solver.advance()).toThrow(
       new UsageError("Mpdata.advance: expected no step under way, got a call from a hook. Call it elsewhere."),
     );
-    const { solver: other } = solverOf({ shape: [6] }, 1, {
+    const { solver: nested } = solverOf({ shape: [6] }, 1, {
       velocity: [0],
       dt: 1,
-      after: (one) => void one.advanceTo(9),
+      after: (stepped) => void stepped.advanceTo(9),
     });
-    expect(() => other.advance()).toThrow(
+    expect(() => nested.advance()).toThrow(
       new UsageError("Mpdata.advanceTo: expected no step under way, got a call from a hook. Call it elsewhere."),
     );
   });
@@ -439,7 +444,7 @@ describe("advanceTo", () => {
     return solverOf(grid, (x) => 2 + sin(tau * x), {
       velocity: [(_x, _y, _z, time) => rate(time)],
       dt,
-      after: (one) => void dts.push(one.dt),
+      after: (stepped) => void dts.push(stepped.dt),
     });
   };
 
@@ -469,20 +474,20 @@ describe("advanceTo", () => {
   });
 
   it("has the bits of steps of the given time where those fit", () => {
-    const [one, other] = [made(() => 0.5), made(() => 0.5)];
-    one.solver.advanceTo(1);
-    other.solver.advance(10);
-    expect(bitsOf(one.field.interior())).toEqual(bitsOf(other.field.interior()));
-    expect(one.solver.steps).toBe(10);
+    const [timed, counted] = [made(() => 0.5), made(() => 0.5)];
+    timed.solver.advanceTo(1);
+    counted.solver.advance(10);
+    expect(bitsOf(timed.field.interior())).toEqual(bitsOf(counted.field.interior()));
+    expect(timed.solver.steps).toBe(10);
   });
 
   it("fits steps to velocities that are set before each", () => {
     const steps: number[] = [];
-    const { solver, grid: own } = solverOf(grid, 1, {
+    const { solver, grid: box } = solverOf(grid, 1, {
       velocity: [0],
       dt: 0.1,
-      before: (one) => one.setVelocity([own.field(1 + 4 * one.time)], { extrapolate: true }),
-      after: (one) => void steps.push(one.dt, one.courantNumber()),
+      before: (stepped) => stepped.setVelocity([box.field(1 + 4 * stepped.time)], { extrapolate: true }),
+      after: (stepped) => void steps.push(stepped.dt, stepped.courantNumber()),
     });
     solver.advanceTo(1, { maxCourant: 0.8 });
     expect(solver.time).toBe(1);
@@ -518,7 +523,7 @@ describe("advanceTo", () => {
       () => solver.advanceTo(3),
       'Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got a value that is not finite at [0], most of it along x. Take a smaller time step.',
     );
-    const setting = solverOf(grid, 1, { velocity: [0.5], dt: 0.1, before: (one) => one.setCourant([0]) });
+    const setting = solverOf(grid, 1, { velocity: [0.5], dt: 0.1, before: (stepped) => stepped.setCourant([0]) });
     refuses(
       () => setting.solver.advanceTo(1),
       "Mpdata.setCourant: expected a step of known time, got one of advanceTo. Use setVelocity, or advance.",
@@ -631,7 +636,7 @@ describe("a solver with all of it", () => {
         mu: [0.01, 0, 0.01],
         nonoscillatory: true,
         source: { scheme: "euler", rhs: () => {} },
-        before: (one) => one.setVelocity(velocity, { extrapolate: true }),
+        before: (stepped) => stepped.setVelocity(velocity, { extrapolate: true }),
       });
       solver.advance(2);
       const text = String(solver);

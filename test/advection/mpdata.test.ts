@@ -31,8 +31,8 @@ describe("the reference fields", () => {
     expect(all.length).toBe(197);
   });
 
-  it.each(all)("$grid, $options, $advector flow, G factor $gFactor, signed $signedPsi, bc $bc", (one) => {
-    const { grid: shape, options, advector, gFactor, signedPsi, bc, steps, result } = one;
+  it.each(all)("$grid, $options, $advector flow, G factor $gFactor, signed $signedPsi, bc $bc", (reference) => {
+    const { grid: shape, options, advector, gFactor, signedPsi, bc, steps, result } = reference;
     const positions = (position: number[]) => position.slice(0, shape.length).map((s, axis) => s / shape[axis]!);
     const psi = (...position: number[]) =>
       (signedPsi ? -0.3 : 0.5) +
@@ -167,7 +167,7 @@ describe("a solver", () => {
       solver.advance(5);
       const alone = all.map((value) => run(grid, value, 5, { courant, iterations }));
       expect(fields.map((field) => bitsOf(field.interior()))).toEqual(alone.map(bitsOf));
-      for (const one of [solver, ...fields]) one.free();
+      for (const owner of [solver, ...fields]) owner.free();
     }
   });
 
@@ -189,7 +189,7 @@ describe("a solver", () => {
                 return bitsOf(run({ shape, periodic }, initial, 3, options));
               }),
             );
-            for (const one of all.slice(1)) expect(one).toEqual(all[0]);
+            for (const bits of all.slice(1)) expect(bits).toEqual(all[0]);
           }
         }
       }

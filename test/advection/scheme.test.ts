@@ -141,7 +141,7 @@ describe("what MPDATA keeps", () => {
       // the whole content; the products above round it once more.
       const tolerance = (steps * iterations * (2 * (shape.length + 1) + 1) + 2) * u * before;
       expect(Math.abs(content() - before), JSON.stringify({ seed, shape, iterations })).toBeLessThanOrEqual(tolerance);
-      for (const one of [solver, field, mass]) one.free();
+      for (const owner of [solver, field, mass]) owner.free();
     }
   });
 

@@ -29,9 +29,9 @@ function filled(
   const field = grid.field(0);
   const pad = new Array<number>(width).fill(Number.NaN);
   field.data.set([...pad, ...values, ...pad].slice(0, field.data.length));
-  const given: Boundaries =
+  const boundaries: Boundaries =
     what === "courant" ? { courantBoundary: { x: boundary as never } } : { boundary: { x: boundary } };
-  const walls: Walls = checkBoundaries(given, grid, width)[what];
+  const walls: Walls = checkBoundaries(boundaries, grid, width)[what];
   new Fill(grid, [{ field, walls, ...(what === "courant" ? { component: 0 } : {}) }], width).run(0);
   return [...field.data];
 }
@@ -108,7 +108,7 @@ describe("beyond a pole", () => {
         -value(opposite, 2),
       ]);
     }
-    for (const one of [halo, fill, ...fields]) one.free();
+    for (const owner of [halo, fill, ...fields]) owner.free();
   });
 });
 
@@ -343,7 +343,7 @@ describe("the other side of a wall", () => {
         kind === "rigid" ? [...cell] : cell.with(longitude, (cell[longitude]! + half) % (2 * half));
       for (const [index, scheme] of [
         { iterations: 1 },
-        ...schemes.map((one) => ({ iterations: 3, ...one })),
+        ...schemes.map((scheme) => ({ iterations: 3, ...scheme })),
       ].entries()) {
         const { doubled, psi, g, flows, whole } = attached(shape, axis, randomOf(index), across);
         const condition = kind === "rigid" ? kind : { polar: "xyz"[longitude]! };
@@ -373,9 +373,9 @@ describe("between walls that let nothing through", () => {
           closed[axis] && face[axis]! % shape[axis]! === 0 ? 0 : faces[place]!,
         ),
       );
-      const periodic = closed.map((one) => !one);
+      const periodic = closed.map((isClosed) => !isClosed);
       const boundary = Object.fromEntries(
-        closed.flatMap((one, axis) => (one ? [["xyz"[axis]!, poles ? { polar: "x" } : "rigid"]] : [])),
+        closed.flatMap((isClosed, axis) => (isClosed ? [["xyz"[axis]!, poles ? { polar: "x" } : "rigid"]] : [])),
       );
       const grid = new Grid(solo(), { shape, periodic });
       const [field, mass] = [grid.field(psi), grid.field()];
@@ -396,7 +396,7 @@ describe("between walls that let nothing through", () => {
       );
       const tolerance = (steps * iterations * (2 * (shape.length + 1) + 1) + 2) * u * 2 * size;
       expect(Math.abs(content() - before), JSON.stringify({ seed, shape, scheme })).toBeLessThanOrEqual(tolerance);
-      for (const one of [solver, field, mass]) one.free();
+      for (const owner of [solver, field, mass]) owner.free();
     }
   });
 
@@ -415,8 +415,11 @@ describe("between walls that let nothing through", () => {
         const first = run({ shape }, psi, 4, { courant, ...options });
         for (const mirror of shape.keys()) {
           const n = shape[mirror]!;
-          const turn = (values: Float64Array, own: readonly number[]) =>
-            mapCells(own, (cell) => values[placeOf(own, cell.with(mirror, own[mirror]! - 1 - cell[mirror]!))]!);
+          const turn = (values: Float64Array, valuesShape: readonly number[]) =>
+            mapCells(
+              valuesShape,
+              (cell) => values[placeOf(valuesShape, cell.with(mirror, valuesShape[mirror]! - 1 - cell[mirror]!))]!,
+            );
           const mirrored = courant.map((faces, axis) => {
             const all = turn(faces, facesOf(shape, axis));
             return axis === mirror ? all.map((value) => -value) : all;

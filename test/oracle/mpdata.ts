@@ -39,9 +39,9 @@ export interface Velocity {
 }
 
 /** The state after some steps. */
-export function advect(given: Problem, steps: number): Float64Array {
-  const walls = { psi: endsOf(given, "psi"), g: endsOf(given, "g"), courant: endsOf(given, "courant") };
-  const problem = { ...given, walls };
+export function advect(stated: Problem, steps: number): Float64Array {
+  const walls = { psi: endsOf(stated, "psi"), g: endsOf(stated, "g"), courant: endsOf(stated, "courant") };
+  const problem = { ...stated, walls };
   const courant = openWalls(problem);
   const { nonoscillatory = false, infiniteGauge = false } = problem.options ?? {};
   let { psi } = problem;
@@ -124,8 +124,8 @@ function antidiffusive(problem: Problem, psi: Float64Array, velocity: Velocity):
         }
       }
       if (options.divergentFlow) {
-        const own = (by: number) => faceOf(problem, velocity, axis, moved(right, axis, by));
-        let divergence = own(1) - own(-1);
+        const along = (by: number) => faceOf(problem, velocity, axis, moved(right, axis, by));
+        let divergence = along(1) - along(-1);
         for (const t of others) {
           for (const cell of [right, left]) {
             divergence += faceOf(problem, velocity, t, moved(cell, t, 1)) - faceOf(problem, velocity, t, cell);
@@ -147,7 +147,7 @@ function limited(problem: Problem, psi: Float64Array, first: Float64Array, veloc
   const ratios = (rising: boolean) =>
     mapCells(shape, (cell, place) => {
       const near = [cell, ...shape.flatMap((_, axis) => [moved(cell, axis, 1), moved(cell, axis, -1)])];
-      const values = near.flatMap((one) => [psiOf(problem, psi, one), psiOf(problem, first, one)]);
+      const values = near.flatMap((neighbor) => [psiOf(problem, psi, neighbor), psiOf(problem, first, neighbor)]);
       let flow = 0;
       for (const axis of shape.keys()) {
         const low = fluxOf(problem, psi, velocity, isFlux, axis, cell);
@@ -190,11 +190,13 @@ function openWalls(problem: Problem): Velocity {
     corners: new Map<string, number>(),
   };
   for (const axis of shape.keys()) {
-    const own = facesOf(shape, axis);
+    const faces = facesOf(shape, axis);
     for (const [side, { kind }] of ends[axis]!.entries()) {
       if (kind !== "rigid" && kind !== "polar") continue;
       const wall = side === 0 ? 0 : shape[axis]!;
-      velocity.faces[axis] = mapCells(own, (face, place) => (face[axis] === wall ? 0 : velocity.faces[axis]![place]!));
+      velocity.faces[axis] = mapCells(faces, (face, place) =>
+        face[axis] === wall ? 0 : velocity.faces[axis]![place]!,
+      );
     }
   }
   const isOpen = (axis: number, side: number) => ends[axis]![side]!.kind === "open";
