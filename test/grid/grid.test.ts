@@ -61,9 +61,12 @@ describe("the decomposition", () => {
     { shape: [64, 64], ranks: 2, periodic: [true, false], split: [1, 2] },
     { shape: [64, 64], ranks: 4, periodic: [true, true], split: [4, 1] },
     { shape: [32, 32, 32], ranks: 3, periodic: [true, true, false], split: [1, 1, 3] },
-  ])("counts what a cut periodic axis exchanges with itself: $shape cells, periodic $periodic, $ranks ranks", (one) => {
-    expect(chooseSplit(one.shape, one.ranks, 2, one.periodic)).toEqual(one.split);
-  });
+  ])(
+    "counts what a cut periodic axis exchanges with itself: $shape cells, periodic $periodic, $ranks ranks",
+    (example) => {
+      expect(chooseSplit(example.shape, example.ranks, 2, example.periodic)).toEqual(example.split);
+    },
+  );
 
   it("finds no split with a smaller surface among all that fit", () => {
     const shapes = [

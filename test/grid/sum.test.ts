@@ -168,12 +168,12 @@ describe("the sum of a field", () => {
       expect(bitsOf([sumOf(values)])).toEqual(bitsOf([exact(values)]));
       const whole = values.map((value) => Math.round(value / scale / 2 ** -30) | 0);
       const grid = new Grid(comm, { shape: [length] });
-      for (const [dtype, own] of [
+      for (const [dtype, typed] of [
         ["f32", values.map(Math.fround).map((value) => (Number.isFinite(value) ? value : 1))],
         ["i32", whole],
       ] as const) {
-        const field = grid.field([...own], { dtype });
-        expect(bitsOf([field.sum()])).toEqual(bitsOf([exact(own)]));
+        const field = grid.field([...typed], { dtype });
+        expect(bitsOf([field.sum()])).toEqual(bitsOf([exact(typed)]));
         field.free();
       }
     }

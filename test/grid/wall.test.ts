@@ -125,9 +125,9 @@ describe("a linear wall", () => {
     const values = Array.from({ length: cells }, () => Math.round(20 * random() - 10) / 4);
     const [number] = values as [number];
     return [
-      { given: undefined, at: () => undefined },
-      { given: number, at: () => number },
-      { given: values, at: (index: number) => values[index]! },
+      { coefficient: undefined, at: () => undefined },
+      { coefficient: number, at: () => number },
+      { coefficient: values, at: (index: number) => values[index]! },
     ];
   };
 
@@ -150,7 +150,7 @@ describe("a linear wall", () => {
       for (const a of as) {
         for (const b of bs) {
           for (const c of cs) {
-            const coefficients = { a: a.given, b: b.given, c: c.given };
+            const coefficients = { a: a.coefficient, b: b.coefficient, c: c.coefficient };
             const present = Object.entries(coefficients).filter(([, value]) => value !== undefined);
             if (present.length === 0) continue;
             wall.set(Object.fromEntries(present) as Coefficients);
@@ -160,8 +160,8 @@ describe("a linear wall", () => {
               const [near, far] = [codeOf(at(cell, 0)), codeOf(at(cell, 1))];
               const terms = [
                 a.at(index),
-                b.given === undefined ? undefined : product(round(b.at(index)!), round(near)),
-                c.given === undefined ? undefined : product(round(c.at(index)!), round(far)),
+                b.coefficient === undefined ? undefined : product(round(b.at(index)!), round(near)),
+                c.coefficient === undefined ? undefined : product(round(c.at(index)!), round(far)),
               ].filter((term) => term !== undefined);
               index++;
               return terms.map(round).reduce((sum, term) => round(sum + term));

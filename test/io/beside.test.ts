@@ -140,15 +140,15 @@ describe("what another program has added", () => {
   it.each(forms)("is left alone: %s", async (backend) => {
     const path = await written(3, backend);
     const { File } = await load();
-    const other = new File(path, "a");
+    const writer = new File(path, "a");
     const note = Float64Array.from({ length: 5000 }, (_, index) => index);
-    other.create_dataset({ name: "note", data: note });
-    other.create_dataset({ name: "number", data: Int32Array.of(7) });
+    writer.create_dataset({ name: "note", data: note });
+    writer.create_dataset({ name: "number", data: Int32Array.of(7) });
     // As a variable would be.
-    other.create_dataset({ name: "mask", data: new Float64Array(3 * 3000).fill(1), shape: [3, 60, 50] });
-    other.create_group("results").create_dataset({ name: "inner", data: note });
-    other.create_attribute("by", "me");
-    other.close();
+    writer.create_dataset({ name: "mask", data: new Float64Array(3 * 3000).fill(1), shape: [3, 60, 50] });
+    writer.create_group("results").create_dataset({ name: "inner", data: note });
+    writer.create_attribute("by", "me");
+    writer.close();
 
     const file = await Output.open(path);
     expect(file.variables).toEqual(["psi"]);
@@ -179,10 +179,10 @@ describe("what another program has added", () => {
     await runNode([file]);
     fs.rmSync(file);
     const { File } = await load();
-    const other = new File(path, "a");
+    const writer = new File(path, "a");
     const note = Float64Array.from({ length: 5000 }, (_, index) => index);
-    other.create_dataset({ name: "note", data: note });
-    other.close();
+    writer.create_dataset({ name: "note", data: note });
+    writer.close();
     const output = await Output.append(grid, path);
     writeFrames(output, 4, 2000);
     await output.close();

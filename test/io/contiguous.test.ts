@@ -271,10 +271,10 @@ describe("a contiguous file", () => {
         if (index % 7 !== 0) continue;
         const copy = freshPath();
         fs.copyFileSync(left, copy);
-        const more = await Output.append(grid, copy);
-        await writeFrames(more, whole, whole + 2);
+        const appended = await Output.append(grid, copy);
+        await writeFrames(appended, whole, whole + 2);
         expect(await checkFrames(copy)).toBe(whole + 2);
-        await more.close();
+        await appended.close();
         expect(await checkFrames(copy)).toBe(whole + 2);
       }
     },
@@ -331,12 +331,12 @@ describe("a contiguous file", () => {
     const path = freshPath();
     const output = await Output.create(grid, path, { variables });
     await writeFrames(output, 0, 2);
-    const other = await Output.append(grid, path);
-    await writeFrames(other, 2, 3);
+    const appended = await Output.append(grid, path);
+    await writeFrames(appended, 2, 3);
     await expect(writeFrames(output, 2, 3)).rejects.toThrow(
       /^file ".*": expected a file that only this run writes, got other values at byte \d+\. Give each run a file of its own\.$/,
     );
-    await other.close();
+    await appended.close();
     expect(await checkFrames(path)).toBe(3);
   });
 
@@ -435,7 +435,7 @@ describe("errors of Output", () => {
     const writer = await SnapshotWriter.create(empty, { shape: grid.shape, coordinates, variables: { psi: {} } });
     writer.close();
     const good = await written(2);
-    const other = new Grid(solo(), { shape: [4, 3] });
+    const turned = new Grid(solo(), { shape: [4, 3] });
     const shifted = new Grid(solo(), {
       shape: [3, 4],
       bounds: [
@@ -459,7 +459,7 @@ describe("errors of Output", () => {
       ],
       [foreign, grid, "a file that Output made, got one of another program. Choose a file that wasm-mpi wrote."],
       [empty, grid, "a file with frames, got none. Run it again from the start."],
-      [good, other, "the 4 x 3 cells of the grid, got 3 x 4. Make the grid that the file is of."],
+      [good, turned, "the 4 x 3 cells of the grid, got 3 x 4. Make the grid that the file is of."],
       [
         good,
         shifted,

@@ -69,15 +69,15 @@ describe("compareFiles", () => {
   });
 
   it.each([
-    { other: { shape: [2, 3] }, expected: "shape [3, 2]", got: "shape [2, 3]" },
-    { other: { shape: [6] }, expected: "shape [3, 2]", got: "shape [6]" },
-    { other: { names: ["phi"] }, expected: "variables psi", got: "variables phi" },
-    { other: { names: ["psi", "rho"] }, expected: "variables psi", got: "variables psi, rho" },
-    { other: { times: [0] }, expected: "2 frames", got: "1 frame" },
-    { other: { times: [0, 0.5, 1] }, expected: "2 frames", got: "3 frames" },
-    { other: { times: [0, 0.25] }, expected: "time 0.5 in frame 1", got: "time 0.25 in frame 1" },
-  ])("refuses files of different runs: $expected and $got", async ({ other, expected, got }) => {
-    const [first, second] = [await written(), await written(other)];
+    { changes: { shape: [2, 3] }, expected: "shape [3, 2]", got: "shape [2, 3]" },
+    { changes: { shape: [6] }, expected: "shape [3, 2]", got: "shape [6]" },
+    { changes: { names: ["phi"] }, expected: "variables psi", got: "variables phi" },
+    { changes: { names: ["psi", "rho"] }, expected: "variables psi", got: "variables psi, rho" },
+    { changes: { times: [0] }, expected: "2 frames", got: "1 frame" },
+    { changes: { times: [0, 0.5, 1] }, expected: "2 frames", got: "3 frames" },
+    { changes: { times: [0, 0.25] }, expected: "time 0.5 in frame 1", got: "time 0.25 in frame 1" },
+  ])("refuses files of different runs: $expected and $got", async ({ changes, expected, got }) => {
+    const [first, second] = [await written(), await written(changes)];
     await expect(compareFiles(first, second)).rejects.toMatchObject({
       name: "FileError",
       path: second,

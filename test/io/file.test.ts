@@ -30,9 +30,9 @@ function anyBits(length: number, seed: number): Float64Array {
   return new Float64Array(patterns.buffer);
 }
 
-function layoutOf(shape: number[], more: Partial<SnapshotLayout> = {}): SnapshotLayout {
+function layoutOf(shape: number[], extras: Partial<SnapshotLayout> = {}): SnapshotLayout {
   const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, i) => (i + 0.5) / n));
-  return { shape, coordinates, variables: { psi: { units: "1", longName: "advected scalar" } }, ...more };
+  return { shape, coordinates, variables: { psi: { units: "1", longName: "advected scalar" } }, ...extras };
 }
 
 /** Number of values that differ in any bit; `expect` alone would take all sorts of NaN for the same. */
@@ -42,9 +42,9 @@ function differing(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** A file with the given number of frames; frame t holds t + 1 everywhere. */
-async function written(frames: number, shape = [3, 2], more: Partial<SnapshotLayout> = {}): Promise<string> {
+async function written(frames: number, shape = [3, 2], extras: Partial<SnapshotLayout> = {}): Promise<string> {
   const path = freshPath();
-  const writer = await SnapshotWriter.create(path, layoutOf(shape, more));
+  const writer = await SnapshotWriter.create(path, layoutOf(shape, extras));
   for (let t = 0; t < frames; t++) writer.write(t, { psi: filled(product(shape), t + 1) }, none);
   writer.close();
   return path;
@@ -234,7 +234,7 @@ describe("other programs", () => {
     return run.stdout;
   };
   const isMissing = (program: string) => spawnSync(program, ["--help"]).error !== undefined;
-  const more: Partial<SnapshotLayout> = {
+  const texts: Partial<SnapshotLayout> = {
     coordinateUnits: "m",
     timeUnits: "s",
     attributes: { title: "a test", ranks: 2 },
@@ -245,7 +245,7 @@ describe("other programs", () => {
   }) => {
     skip(isMissing("ncdump"), "ncdump is not on PATH");
     const path = freshPath();
-    const writer = await SnapshotWriter.create(path, layoutOf([5, 4, 3], more));
+    const writer = await SnapshotWriter.create(path, layoutOf([5, 4, 3], texts));
     for (const t of [0, 1]) writer.write(t, { psi: filled(60, t) }, { min: t, max: t, sum: 60 * t, walltime: t });
     const header = output("ncdump", "-h", path);
     for (const line of [
@@ -263,7 +263,7 @@ describe("other programs", () => {
   it("read the scales and the values with h5dump, also while the file is being written", async ({ skip }) => {
     skip(isMissing("h5dump"), "h5dump is not on PATH");
     const path = freshPath();
-    const writer = await SnapshotWriter.create(path, layoutOf([2, 3], more));
+    const writer = await SnapshotWriter.create(path, layoutOf([2, 3], texts));
     writer.write(0.5, { psi: Float64Array.of(1, 2, 3, 4, 5, 6) }, none);
     const scales = output("h5dump", "-a", "/psi/DIMENSION_LIST", path)
       .replace(/DATASET \d+ /g, "")
@@ -487,7 +487,7 @@ describe("errors", () => {
       file.close();
       return path;
     };
-    const one = Float64Array.of(1);
+    const single = Float64Array.of(1);
     const text = freshPath();
     fs.writeFileSync(text, "time,psi");
     const short = freshPath();
@@ -501,7 +501,7 @@ describe("errors", () => {
       [short, /^a whole HDF5 file, got "truncated file: .*"\. The file is damaged or incomplete; use another copy\.$/],
       [foreign(() => {}), `${ours} without the dataset "time". ${choose}`],
       [
-        foreign((file) => file.create_dataset({ name: "time", data: one })),
+        foreign((file) => file.create_dataset({ name: "time", data: single })),
         `${ours} without the root attribute "Conventions" of CF. ${choose}`,
       ],
     ];
@@ -510,7 +510,7 @@ describe("errors", () => {
         file.create_attribute("Conventions", "CF-1.8");
         for (const [name, dataset] of Object.entries(content)) file.create_dataset({ name, ...dataset });
       });
-    const series = { data: one };
+    const series = { data: single };
     const scalars = { time: series, x: series, min: series, max: series, sum: series, walltime: series };
     wrong.push(
       [cf({ time: series }), `${ours} without the dataset "x" along one axis. ${choose}`],

@@ -81,9 +81,9 @@ describe("the HDF5 file of a run", () => {
     const path = freshPath();
     await advect(`gaussian --shape 13,9 --steps 10 --every 5 --output ${path}`);
     for (const [frame, steps] of [0, 5, 10].entries()) {
-      const own = freshPath();
-      const { min, max, sum } = await advect(`gaussian --shape 13,9 --steps ${steps} --output ${own}`);
-      const last = await reading(own, (reader) => reader.read("psi", -1));
+      const shorter = freshPath();
+      const { min, max, sum } = await advect(`gaussian --shape 13,9 --steps ${steps} --output ${shorter}`);
+      const last = await reading(shorter, (reader) => reader.read("psi", -1));
       const { values, diagnostics } = await reading(path, (reader) => ({
         values: reader.read("psi", frame),
         diagnostics: reader.diagnostics(frame),

@@ -416,7 +416,9 @@ describe.skipIf(!mayMount)("a disk that gets full", () => {
         expect(texts[0]).toContain(whole);
         if (backend === "mpiio") expect(texts[0]).toMatch(/got "MPI_ERR_(IO|NO_SPACE): [^"]+ \(\d+ bytes free\)"/);
         if (backend === "posix") {
-          const [text] = texts.map((one) => one.replace(/frame \d/, "frame N").replace(/ on rank \d/, " on rank N"));
+          const [text] = texts.map((message) =>
+            message.replace(/frame \d/, "frame N").replace(/ on rank \d/, " on rank N"),
+          );
           const where = job.ranks > 1 ? " on rank N" : "";
           expect(text).toBe(
             `FileError: file "${path}": expected room for frame N (1048576 bytes), got "ENOSPC: no space left on device"${where}. ${whole}Make room for 1048576 bytes, then continue the file.`,

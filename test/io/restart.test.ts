@@ -85,11 +85,11 @@ describe("advect --restart", () => {
     const grid = new Grid(solo(), { shape: [11] });
     const rho = grid.field(1);
     const made = async (attributes: Record<string, string>) => {
-      const other = freshPath();
-      const output = await Output.create(grid, other, { variables: { rho: {} }, attributes });
+      const copy = freshPath();
+      const output = await Output.create(grid, copy, { variables: { rho: {} }, attributes });
       await output.write(0, { rho });
       await output.close();
-      return other;
+      return copy;
     };
     const config = { command: "advect", case: "gaussian", shape: [11], steps: 4, iterations: 2, courant: [0.5] };
     const renamed = await made({ config: JSON.stringify(config) });
@@ -270,7 +270,7 @@ describe("Mpdata.resume", () => {
   it("refuses a state that is none", () => {
     const on = grid();
     const solver = new Mpdata({ psi: on.field(initial), courant: [0.2, 0.1], dt: 0.5 });
-    const other = new Grid(solo(), { shape: [23, 19], periodic: true }).field();
+    const foreign = new Grid(solo(), { shape: [23, 19], periodic: true }).field();
     const [u, v] = [on.field(), on.field()];
     const wrong: [object, string][] = [
       [{ steps: -1 }, '"steps" expected a whole number from 0, got -1. Give the steps that were taken.'],
@@ -283,7 +283,7 @@ describe("Mpdata.resume", () => {
         '"velocity.fields" expected 2 fields of the grid, one an axis, got others. Make them with grid.field().',
       ],
       [
-        { steps: 1, velocity: { fields: [u, other], time: 0 } },
+        { steps: 1, velocity: { fields: [u, foreign], time: 0 } },
         '"velocity.fields" expected 2 fields of the grid, one an axis, got others. Make them with grid.field().',
       ],
       [
@@ -298,7 +298,7 @@ describe("Mpdata.resume", () => {
     const hooked = new Mpdata({
       psi: on.field(initial),
       courant: [0.2, 0.1],
-      after: (own) => own.resume({ steps: 3 }),
+      after: (running) => running.resume({ steps: 3 }),
     });
     expect(() => hooked.advance(1)).toThrow(
       new UsageError("Mpdata.resume: expected no step under way, got a call from a hook. Call it elsewhere."),
