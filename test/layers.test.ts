@@ -57,12 +57,13 @@ function importsOf(text: string): string[] {
 
 /** The imports of a file that go against the order, as sentences. */
 function breaches(file: string, text: string): string[] {
-  const own = layerOf(file);
+  const layer = layerOf(file);
   return importsOf(text)
     .filter((name) => name.startsWith("."))
     .map((name) => posix.normalize(posix.join(dirname(file), name)))
     .filter(
-      (target) => target.startsWith("..") || (layerOf(target) !== own && heightOf(layerOf(target)) >= heightOf(own)),
+      (target) =>
+        target.startsWith("..") || (layerOf(target) !== layer && heightOf(layerOf(target)) >= heightOf(layer)),
     )
     .map((target) => `${file} imports ${target}`);
 }

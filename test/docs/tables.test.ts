@@ -38,7 +38,7 @@ const classes = (() => {
     Array.from(found, ([, name, parent, body]) => {
       const code = body!.replace(/\/\*[\s\S]*?\*\//g, "");
       const member = /^ {4}(?!protected|private)(?:static |abstract |readonly |get |set )*([A-Za-z]\w*)\??[(<:]/gm;
-      return [name!, { parent, members: Array.from(code.matchAll(member), ([, one]) => one!) }];
+      return [name!, { parent, members: Array.from(code.matchAll(member), ([, memberName]) => memberName!) }];
     }),
   );
 })();
@@ -49,8 +49,12 @@ function membersOf(name: string): string[] {
     ? ["TopologyComm", "Comm"]
     : ({ TopologyComm: ["Comm"], Intercomm: ["Objects"], Pairs: ["View"] }[name] ?? []);
   const members = new Set<string>();
-  for (let one: string | undefined = name; one && !listedBefore.includes(one); one = classes.get(one)?.parent) {
-    for (const member of classes.get(one)?.members ?? []) members.add(member);
+  for (
+    let ancestor: string | undefined = name;
+    ancestor && !listedBefore.includes(ancestor);
+    ancestor = classes.get(ancestor)?.parent
+  ) {
+    for (const member of classes.get(ancestor)?.members ?? []) members.add(member);
   }
   const common = ["constructor", "toString", "handle", "freed", ...(listedBefore.length > 0 ? ["dup"] : [])];
   return [...members].filter((member) => !common.includes(member));
@@ -176,18 +180,18 @@ describe("the tables of the pages", () => {
       const names = lists.flatMap((list) => list.split(",").map((entry) => entry.trim().replace(/^type /, "")));
       return [...names.filter(Boolean), ...Array.from(code.matchAll(/^export const (\w+)/gm), ([, name]) => name!)];
     };
-    const own = namesOf("index.ts");
+    const ofIndex = namesOf("index.ts");
     const mpi = namesOf("mpi/index.ts");
-    expect(own.length + mpi.length).toBeGreaterThan(90);
+    expect(ofIndex.length + mpi.length).toBeGreaterThan(90);
     // A row of a table may name several, and what is in brackets explains them.
     const [ofAll, ofMpi] = api.text.split("## Names of wasm-mpi/mpi") as [string, string];
     const told = (text: string) => quoted(text).filter((word) => /^\w+$/.test(word));
-    expect(own.filter((name) => !told(ofAll).includes(name))).toEqual([]);
+    expect(ofIndex.filter((name) => !told(ofAll).includes(name))).toEqual([]);
     expect(mpi.filter((name) => !told(ofMpi.split("## Members")[0]!).includes(name))).toEqual([]);
     const types = api
       .allRows("name")
       .flatMap(([first, second]) => quoted(first!.startsWith(" types") ? second! : first!));
-    expect(types.filter((word) => /^[A-Z]\w+$/.test(word) && ![...own, ...mpi].includes(word))).toEqual([]);
+    expect(types.filter((word) => /^[A-Z]\w+$/.test(word) && ![...ofIndex, ...mpi].includes(word))).toEqual([]);
   });
 
   it("list everything in an HDF5 file", async () => {

@@ -150,7 +150,7 @@ describe("the records of the ABIs", () => {
 });
 
 describe("the ABI of a library is told by its symbols, before MPI starts", () => {
-  const has = (name: string) => libraries.some((one) => one.name === name && one.available);
+  const has = (name: string) => libraries.some((library) => library.name === name && library.available);
 
   // MPICH first: Open MPI makes its symbols global.
   it.skipIf(!has("mpich"))("MPICH", () => {

@@ -64,7 +64,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string> {
       argument,
       `expected at least ${expected} float64, the end of the last piece, got ${n} float64. Mend ${mend}, or allocate more.`,
     );
-  const own = (call: string, argument: string, got: string) =>
+  const ownPiece = (call: string, argument: string, got: string) =>
     usage(
       call,
       argument,
@@ -141,9 +141,9 @@ function textsOf(library: LibraryName, n: number): Record<string, string> {
       `expected ${n} multiple${n === 1 ? "" : "s"} of 2, the elements of a row, from 0 on, one a rank, got ${times(n, "1")}. Count in elements.`,
     ),
     "counts: beyond the end": end("Allgatherv", "recv", 2 * n, '"counts"'),
-    "counts: own of gatherv": own("Gatherv", "send", "2 float64"),
-    "counts: own of allgatherv": own("Iallgatherv", "send", "1 int8"),
-    "counts: own of scatterv": own("Scatterv", "recv", "2 float64"),
+    "counts: own of gatherv": ownPiece("Gatherv", "send", "2 float64"),
+    "counts: own of allgatherv": ownPiece("Iallgatherv", "send", "1 int8"),
+    "counts: own of scatterv": ownPiece("Scatterv", "recv", "2 float64"),
     "counts: reduceScatter": counts("Ireduce_scatter", "counts", "[]"),
     "counts: reduceScatter without": counts("Reduce_scatter", "counts", "undefined"),
     "displs: negative": counts("Allgatherv", "displs", times(n, "-1")),

@@ -54,7 +54,7 @@ describe("a rank that fails ends the job, with its error in one line that names 
         const result = await runRanks({ library, ranks, program: "job-end.mjs", args: [way, ...waiting.split(" ")] });
         expect(result.code, result.transcript).toBe(code);
         expect(result.ended - failedAt(result), result.transcript).toBeLessThan(limit);
-        const lines = result.stderr.split("\n").filter((one) => one.startsWith("wasm-mpi:"));
+        const lines = result.stderr.split("\n").filter((text) => text.startsWith("wasm-mpi:"));
         expect(lines, result.transcript).toEqual([`wasm-mpi: rank 1 of 3: ${line}`]);
       },
     );
@@ -89,7 +89,7 @@ describe("a job ends well", () => {
 describe("a library that does not fit is refused in one line", () => {
   const program = "job-init.mjs";
   const both = (["openmpi", "mpich"] as const).every((name) =>
-    libraries.some((one) => one.name === name && one.available),
+    libraries.some((library) => library.name === name && library.available),
   );
   const install = "(brew install|winget install|apt-get install) [^\\n]*";
 
@@ -102,16 +102,16 @@ describe("a library that does not fit is refused in one line", () => {
   }
 
   eachLibrary([2], ({ library, ranks }) => {
-    const other: LibraryName = library === "openmpi" ? "mpich" : "openmpi";
+    const wrongLibrary: LibraryName = library === "openmpi" ? "mpich" : "openmpi";
     const titles: Partial<Record<LibraryName, string>> = { openmpi: "Open MPI", mpich: "MPICH" };
     const expected = `LibraryError: mpi\\.init: expected a library of ${titles[library]}, which started 2 ranks, got`;
 
     it.skipIf(!both)("another MPI than the launcher's", async () => {
-      const got = `${titles[other]} [\\d.]+ \\(/[^ ]+\\)`;
-      const start = `Start with the launcher of ${titles[other]}, or leave out`;
-      const byVariable = await runRanks({ library, ranks, program, env: { WASM_MPI_LIBRARY: other } });
+      const got = `${titles[wrongLibrary]} [\\d.]+ \\(/[^ ]+\\)`;
+      const start = `Start with the launcher of ${titles[wrongLibrary]}, or leave out`;
+      const byVariable = await runRanks({ library, ranks, program, env: { WASM_MPI_LIBRARY: wrongLibrary } });
       expectRefusal(byVariable, new RegExp(`^${expected} ${got}\\. ${start} WASM_MPI_LIBRARY\\.$`));
-      const byOption = await runRanks({ library, ranks, program, args: [other] });
+      const byOption = await runRanks({ library, ranks, program, args: [wrongLibrary] });
       expectRefusal(byOption, new RegExp(`^${expected} ${got}\\. ${start} the option "library"\\.$`));
     });
 

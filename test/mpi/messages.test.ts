@@ -58,10 +58,10 @@ describe("with WASM_MPI_LEAKS=1 each rank lists what it has not freed", () => {
       const said = linesOf(result.stderr);
       for (let rank = 0; rank < ranks; rank++) {
         const prefix = `wasm-mpi: rank ${rank} of ${ranks}: `;
-        const own = said.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
+        const ofRank = said.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
         const leak = (what: string, line: number | undefined, column: number) =>
           `${what}, made at ${file}:${line}:${column}`;
-        expect(own, result.transcript).toEqual([
+        expect(ofRank, result.transcript).toEqual([
           leak("2 communicators never freed", lines.dup, 47),
           leak("1 communicator never freed", lines.grid, 19),
           leak("1 operation never freed", lines.op, 18),

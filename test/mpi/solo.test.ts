@@ -102,16 +102,16 @@ describe("messages", () => {
   const send = (value: number, tag: number, comm = World) => ok(raw.MPI_Send(i32(value).ptr, 1, MPI_INT, 0, tag, comm));
 
   it("arrive in order, each tag and communicator for itself", () => {
-    const other = made((ptr) => raw.MPI_Comm_dup(World, ptr));
+    const duplicate = made((ptr) => raw.MPI_Comm_dup(World, ptr));
     send(1, 5);
     send(2, 6);
     send(3, 5);
-    send(4, 5, other);
+    send(4, 5, duplicate);
     const got: number[][] = [];
     for (const [tag, comm] of [
       [6, World],
       [c.MPI_ANY_TAG, World],
-      [5, other],
+      [5, duplicate],
       [5, World],
     ] as const) {
       const [into, status] = [i32(0), newStatus()];
@@ -601,11 +601,14 @@ describe("operations", () => {
       if (op !== c.MPI_OP_NULL)
         expect(outcome(raw.MPI_Allreduce(data.ptr, data.ptr, 1, type, op, World))).toBe(refused);
     }
-    const own = longs(made((ptr) => raw.MPI_Op_create(0, 0, ptr)));
-    expect(told((ptr) => raw.MPI_Op_commutative(Number(own[0]), ptr))).toBe(0);
+    const operation = longs(made((ptr) => raw.MPI_Op_create(0, 0, ptr)));
+    expect(told((ptr) => raw.MPI_Op_commutative(Number(operation[0]), ptr))).toBe(0);
     expect(told((ptr) => raw.MPI_Op_commutative(MPI_SUM, ptr))).toBe(1);
-    ok(raw.MPI_Allreduce(data.ptr, f64(0).ptr, 1, MPI_DOUBLE, Number(own[0]), World), raw.MPI_Op_free(own.ptr));
-    expect(Number(own[0])).toBe(c.MPI_OP_NULL);
+    ok(
+      raw.MPI_Allreduce(data.ptr, f64(0).ptr, 1, MPI_DOUBLE, Number(operation[0]), World),
+      raw.MPI_Op_free(operation.ptr),
+    );
+    expect(Number(operation[0])).toBe(c.MPI_OP_NULL);
     expect(classOf(raw.MPI_Op_free(longs(MPI_SUM).ptr))).toBe("MPI_ERR_OP");
   });
 });
@@ -617,7 +620,7 @@ describe("collective calls", () => {
 
   it("copy what is sent to where it is received", () => {
     const from = f64(1, 2);
-    const [one, zero, two] = [i32(1), i32(0), i32(2)];
+    const [ones, zero, two] = [i32(1), i32(0), i32(2)];
     const doubles = longs(MPI_DOUBLE);
     const calls: ((into: number) => number)[] = [
       (into) => raw.MPI_Reduce(from.ptr, into, 2, MPI_DOUBLE, MPI_SUM, 0, World),
@@ -642,11 +645,21 @@ describe("collective calls", () => {
       expect([...into]).toEqual([1, 2]);
     }
     const into = f64(0, 0, 0);
-    ok(raw.MPI_Gatherv(from.ptr, 1, MPI_DOUBLE, into.ptr, one.ptr, two.ptr, MPI_DOUBLE, 0, World));
-    ok(raw.MPI_Alltoallv(from.ptr, one.ptr, one.ptr, MPI_DOUBLE, into.ptr, one.ptr, zero.ptr, MPI_DOUBLE, World));
+    ok(raw.MPI_Gatherv(from.ptr, 1, MPI_DOUBLE, into.ptr, ones.ptr, two.ptr, MPI_DOUBLE, 0, World));
+    ok(raw.MPI_Alltoallv(from.ptr, ones.ptr, ones.ptr, MPI_DOUBLE, into.ptr, ones.ptr, zero.ptr, MPI_DOUBLE, World));
     expect([...into]).toEqual([2, 0, 1]);
     ok(
-      raw.MPI_Alltoallw(from.ptr, one.ptr, i32(8).ptr, doubles.ptr, into.ptr, one.ptr, i32(8).ptr, doubles.ptr, World),
+      raw.MPI_Alltoallw(
+        from.ptr,
+        ones.ptr,
+        i32(8).ptr,
+        doubles.ptr,
+        into.ptr,
+        ones.ptr,
+        i32(8).ptr,
+        doubles.ptr,
+        World,
+      ),
     );
     expect([...into]).toEqual([2, 2, 1]);
     ok(raw.MPI_Bcast(into.ptr, 3, MPI_DOUBLE, 0, World), raw.MPI_Barrier(World));
@@ -857,7 +870,7 @@ describe("communicators", () => {
     const { MPI_GROUP_EMPTY: none } = c;
     const group = made((ptr) => raw.MPI_Comm_group(World, ptr));
     const size = (handle: number) => told((ptr) => raw.MPI_Group_size(handle, ptr));
-    expect([group, none].map((one) => [size(one), told((ptr) => raw.MPI_Group_rank(one, ptr))])).toEqual([
+    expect([group, none].map((handle) => [size(handle), told((ptr) => raw.MPI_Group_rank(handle, ptr))])).toEqual([
       [1, 0],
       [0, MPI_UNDEFINED],
     ]);
@@ -936,9 +949,9 @@ describe("grids", () => {
   });
 
   it("are as even as can be", () => {
-    const dims = (nodes: number, ...given: number[]) => {
-      const lengths = i32(...given);
-      return classOf(raw.MPI_Dims_create(nodes, given.length, lengths.ptr)) === "ok" ? [...lengths] : "MPI_ERR_DIMS";
+    const dims = (nodes: number, ...fixed: number[]) => {
+      const lengths = i32(...fixed);
+      return classOf(raw.MPI_Dims_create(nodes, fixed.length, lengths.ptr)) === "ok" ? [...lengths] : "MPI_ERR_DIMS";
     };
     expect([dims(1, 0, 0), dims(12, 0, 0), dims(12, 0, 0, 0), dims(7, 0, 0), dims(36, 0, 3, 0), dims(6, 3, 2)]).toEqual(
       [
