@@ -54,9 +54,9 @@ const others = [
   { halo: 1 },
   { bounds: [[-1, 4 * world.size], bounds[1]] },
 ];
-for (const other of world.size > 1 ? others : []) {
-  const options = world.rank === last ? { ...plain, ...other } : plain;
-  const differing = JSON.stringify({ ...plain, ...other });
+for (const changes of world.size > 1 ? others : []) {
+  const options = world.rank === last ? { ...plain, ...changes } : plain;
+  const differing = JSON.stringify({ ...plain, ...changes });
   refuses(
     () => new Grid(world, options),
     `Grid: "options" expected the same on all ranks, ${JSON.stringify(plain)} as on rank 0, got ${differing} on rank ${last}. Give all the same.`,

@@ -36,14 +36,14 @@ function padding(grid) {
       return periodic[axis] ? (place + shape[axis]) % shape[axis] : place;
     });
     const depth = Math.min(...cell.map((i, axis) => Math.min(i, blockShape[axis] - 1 - i)));
-    const own = out.every((distance, axis) => distance === 0 || beyond[axis]);
-    cells.push({ cell, out, far: Math.max(...out), beyond, image, code: codeOf(image), depth, own });
+    const isOwn = out.every((distance, axis) => distance === 0 || beyond[axis]);
+    cells.push({ cell, out, far: Math.max(...out), beyond, image, code: codeOf(image), depth, isOwn });
   });
   return cells;
 }
 
 function encode(cells, { data }, added) {
-  for (const [at, { own, code }] of cells.entries()) data[at] = own ? code + added : unset;
+  for (const [at, { isOwn, code }] of cells.entries()) data[at] = isOwn ? code + added : unset;
 }
 
 /**
@@ -52,8 +52,8 @@ function encode(cells, { data }, added) {
  */
 function check(cells, { data }, added, width, where) {
   counts.cells += cells.length;
-  for (const [at, { cell, code, own, far }] of cells.entries()) {
-    if (data[at] === code + added || (data[at] === unset && !own && far > width)) continue;
+  for (const [at, { cell, code, isOwn, far }] of cells.entries()) {
+    if (data[at] === code + added || (data[at] === unset && !isOwn && far > width)) continue;
     assert.equal(data[at], code + added, `cell [${cell}], ${where()}`);
   }
 }

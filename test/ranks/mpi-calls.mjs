@@ -181,9 +181,9 @@ function reducesWithEveryOperation() {
       comm.allreduce(send, recv, { op });
       assert.deepEqual([...recv], expected, `allreduce ${Type.name} ${op}`);
       for (const root of [0, size - 1]) {
-        const other = rank === root ? new Type(send.length) : undefined;
-        comm.reduce(send, other, { op, root });
-        if (other) assert.deepEqual([...other], expected, `reduce ${Type.name} ${op}`);
+        const result = rank === root ? new Type(send.length) : undefined;
+        comm.reduce(send, result, { op, root });
+        if (result) assert.deepEqual([...result], expected, `reduce ${Type.name} ${op}`);
       }
     }
   }
@@ -200,9 +200,9 @@ function reducesNumbers() {
   const inPlace = Int32Array.of(rank + 1, 10 * rank);
   assert.equal(comm.allreduce(inPlace, inPlace), inPlace);
   assert.deepEqual([...inPlace], [bySize(1, 3, 6, 10), bySize(0, 10, 30, 60)]);
-  const own = Float64Array.of(rank + 1);
-  comm.reduce(own, own, { op: "max", root: size - 1 });
-  assert.equal(own[0], rank + 1); // The root's own value is the greatest; the others keep theirs.
+  const ranked = Float64Array.of(rank + 1);
+  comm.reduce(ranked, ranked, { op: "max", root: size - 1 });
+  assert.equal(ranked[0], rank + 1); // The root's own value is the greatest; the others keep theirs.
   assert.equal(comm.allreduce(rank + 1, { op: "prod" }), bySize(1, 2, 6, 24));
   assert.equal(comm.allreduce(rank - 0.5, { op: "max" }), size - 1.5);
   assert.equal(comm.allreduce(rank - 0.5, { op: "min" }), -0.5);

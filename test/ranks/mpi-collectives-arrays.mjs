@@ -120,8 +120,8 @@ function gathers({ make, of, roots }) {
     everyForm("gatherv", [part, whole, options(gaps)], fillPart, checkPart(gaps));
     const fillWhole = (step) =>
       whole ? put(whole, placed(20, [elements(own, rank, root, step)], [gaps[rank]]), of) : fillPart(step);
-    const given = isRoot(root) ? IN_PLACE : part;
-    everyForm("gatherv", [given, whole, options(Int32Array.from(gaps))], fillWhole, checkPart(gaps));
+    const sent = isRoot(root) ? IN_PLACE : part;
+    everyForm("gatherv", [sent, whole, options(Int32Array.from(gaps))], fillWhole, checkPart(gaps));
   }
 
   const send = make(zeros(3));

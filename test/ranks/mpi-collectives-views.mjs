@@ -180,7 +180,7 @@ export async function keepsWhatDroppedRequestsNeed() {
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc");
   const counts = () => ranks.map((r) => r + 1);
-  const own = (value) => new Float64Array(rank + 1).fill(value);
+  const piece = (value) => new Float64Array(rank + 1).fill(value);
   const total = (size * (size + 1)) / 2;
   const column = (value) => mpi.view(new Float64Array(3 * (rank + 1)).fill(value), { shape: [rank + 1], strides: [3] });
   const begun = [];
@@ -191,16 +191,16 @@ export async function keepsWhatDroppedRequestsNeed() {
   });
   for (let i = 0; i < 100; i++) {
     const value = 10 * i + rank;
-    const [each, one] = [new Float64Array(size).fill(value), new Float64Array(size)];
+    const [each, received] = [new Float64Array(size).fill(value), new Float64Array(size)];
     begun.push(
       [
-        () => comm.iallgatherv(own(value), new Float64Array(total), { counts: counts() }),
+        () => comm.iallgatherv(piece(value), new Float64Array(total), { counts: counts() }),
         () => comm.igatherv(column(value), rank === 0 ? new Float64Array(total) : undefined, { counts: counts() }),
-        () => comm.ialltoallv(each, one, { sendCounts: ranks.map(() => 1), recvCounts: ranks.map(() => 1) }),
+        () => comm.ialltoallv(each, received, { sendCounts: ranks.map(() => 1), recvCounts: ranks.map(() => 1) }),
         () =>
           comm.ialltoallw(
             ranks.map((r) => each.subarray(r, r + 1)),
-            ranks.map((r) => one.subarray(r, r + 1)),
+            ranks.map((r) => received.subarray(r, r + 1)),
           ),
       ][i % 4](),
     );

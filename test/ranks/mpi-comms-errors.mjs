@@ -71,12 +71,12 @@ grid.free();
 
 wrong("graph: sources", () => comm.distGraphCreateAdjacent({ sources: [size], destinations: [] }));
 wrong("graph: destinations", () => comm.distGraphCreateAdjacent({ sources: [], destinations: 0 }));
-const one = { sources: [0], destinations: [0] };
-wrong("graph: one weight", () => comm.distGraphCreateAdjacent({ ...one, sourceWeights: [1] }));
-wrong("graph: weights", () => comm.distGraphCreateAdjacent({ ...one, sourceWeights: [-1], destinationWeights: [1] }));
-wrong("graph: degrees", () => comm.distGraphCreate({ ...one, degrees: [] }));
-wrong("graph: edges", () => comm.distGraphCreate({ ...one, degrees: [2] }));
-wrong("graph: weights of edges", () => comm.distGraphCreate({ ...one, degrees: [1], weights: [1, 2] }));
+const loop = { sources: [0], destinations: [0] };
+wrong("graph: one weight", () => comm.distGraphCreateAdjacent({ ...loop, sourceWeights: [1] }));
+wrong("graph: weights", () => comm.distGraphCreateAdjacent({ ...loop, sourceWeights: [-1], destinationWeights: [1] }));
+wrong("graph: degrees", () => comm.distGraphCreate({ ...loop, degrees: [] }));
+wrong("graph: edges", () => comm.distGraphCreate({ ...loop, degrees: [2] }));
+wrong("graph: weights of edges", () => comm.distGraphCreate({ ...loop, degrees: [1], weights: [1, 2] }));
 wrong("intercomm: leader", () => comm.intercommCreate({ leader: size, peer: comm, remoteLeader: 0 }));
 wrong("intercomm: tag", () => comm.intercommCreate({ peer: comm, remoteLeader: 0, tag: 0.5 }));
 const self = mpi.self;

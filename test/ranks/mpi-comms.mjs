@@ -129,9 +129,9 @@ function makesCommsOfGroups() {
   if (rank > 0) {
     const rest = comm.createGroup(reverse, { tag: 5 });
     assert.deepEqual([rest.rank, rest.size], [size - 1 - rank, size - 1]);
-    const own = rest.group();
-    assert.equal(own.compare(reverse), "identical");
-    own.free();
+    const group = rest.group();
+    assert.equal(group.compare(reverse), "identical");
+    group.free();
     rest.free();
   }
   for (const group of [all, odd, reverse]) group.free();
@@ -175,16 +175,16 @@ function keepsInfo() {
 
   // An object lives as long as the call; an info object stays.
   const hints = mpi.createInfo({ mpi_assert_no_any_source: "true" });
-  for (const given of [hints, { mpi_assert_no_any_source: "true" }]) {
-    const careful = comm.dup({ info: given });
+  for (const asked of [hints, { mpi_assert_no_any_source: "true" }]) {
+    const careful = comm.dup({ info: asked });
     assert.deepEqual([careful.rank, careful.allreduce(1)], [rank, size]);
-    careful.info = given;
+    careful.info = asked;
     for (const [key, value] of Object.entries(careful.info))
       assert.deepEqual([typeof key, typeof value], ["string", "string"]);
     careful.free();
   }
   assert.equal(hints.get("mpi_assert_no_any_source"), "true");
-  for (const one of [info, twin, hints]) one.free();
+  for (const object of [info, twin, hints]) object.free();
   assert.equal(String(info), "info object, freed");
 
   const { infoEnv } = mpi;
@@ -192,16 +192,16 @@ function keepsInfo() {
 }
 
 function keepsAttributes() {
-  const [passed, own] = [mpi.createKeyval({ copy: true }), mpi.createKeyval()];
+  const [passed, uncopied] = [mpi.createKeyval({ copy: true }), mpi.createKeyval()];
   const base = comm.dup();
   const value = { of: ["any", "kind"], rank };
   assert.equal(base.getAttribute(passed), undefined);
   base.setAttribute(passed, value);
-  base.setAttribute(own, "private");
+  base.setAttribute(uncopied, "private");
   assert.equal(base.getAttribute(passed), value);
   const twin = base.dup();
   assert.equal(twin.getAttribute(passed), value);
-  assert.equal(twin.getAttribute(own), undefined);
+  assert.equal(twin.getAttribute(uncopied), undefined);
   // From here on each has its own.
   twin.setAttribute(passed, 5);
   assert.equal(base.getAttribute(passed), value);
@@ -212,32 +212,32 @@ function keepsAttributes() {
   assert.deepEqual([third.deleteAttribute(passed), third.deleteAttribute(passed)], [true, false]);
   assert.equal(third.getAttribute(passed), undefined);
   third.free();
-  base.setAttribute(own, null);
-  assert.equal(base.getAttribute(own), null);
+  base.setAttribute(uncopied, null);
+  assert.equal(base.getAttribute(uncopied), null);
   // The world and this process have attributes too.
-  mpi.self.setAttribute(own, 0);
-  assert.equal(mpi.self.getAttribute(own), 0);
-  assert.equal(comm.getAttribute(own), undefined);
+  mpi.self.setAttribute(uncopied, 0);
+  assert.equal(mpi.self.getAttribute(uncopied), 0);
+  assert.equal(comm.getAttribute(uncopied), undefined);
   assert.equal(String(passed), "key of attributes, copied by dup");
   passed.free();
-  own.free();
-  assert.throws(() => base.getAttribute(own), UsageError);
+  uncopied.free();
+  assert.throws(() => base.getAttribute(uncopied), UsageError);
   base.free();
 }
 
 function knowsTheJob() {
   const twin = comm.dup();
   const half = comm.split({ color: 0 });
-  for (const one of [comm, mpi.self, twin, half]) {
-    assert.ok(one.attribute("tagUpperBound") >= 32767);
-    assert.equal(typeof (one.attribute("wtimeIsGlobal") ?? false), "boolean");
-    const universe = one.attribute("universeSize");
+  for (const communicator of [comm, mpi.self, twin, half]) {
+    assert.ok(communicator.attribute("tagUpperBound") >= 32767);
+    assert.equal(typeof (communicator.attribute("wtimeIsGlobal") ?? false), "boolean");
+    const universe = communicator.attribute("universeSize");
     assert.ok(universe === undefined || universe >= 1);
-    const appnum = one.attribute("appnum");
+    const appnum = communicator.attribute("appnum");
     assert.ok(appnum === undefined || appnum >= 0);
-    assert.ok([undefined, mpi.ANY_SOURCE, mpi.PROC_NULL, 0, 1, 2, 3].includes(one.attribute("io")));
-    assert.ok([undefined, mpi.PROC_NULL, 0, 1, 2, 3].includes(one.attribute("host")));
-    assert.ok((one.attribute("lastUsedCode") ?? 1) >= 1);
+    assert.ok([undefined, mpi.ANY_SOURCE, mpi.PROC_NULL, 0, 1, 2, 3].includes(communicator.attribute("io")));
+    assert.ok([undefined, mpi.PROC_NULL, 0, 1, 2, 3].includes(communicator.attribute("host")));
+    assert.ok((communicator.attribute("lastUsedCode") ?? 1) >= 1);
   }
   const tag = comm.attribute("tagUpperBound");
   const recv = new Int32Array(1);
@@ -262,30 +262,33 @@ function sides(use) {
   });
   const evens = bySize(0, [0], [0, 2], [0, 2])[Symbol.iterator] ? bySize([], [0], [0, 2], [0, 2]) : [];
   const odds = bySize([], [1], [1], [1, 3]);
-  use(inter, { side, odd, own: odd ? odds : evens, other: odd ? evens : odds });
+  use(inter, { side, odd, members: odd ? odds : evens, remotes: odd ? evens : odds });
   inter.free();
   side.free();
 }
 
 function joinsGroups() {
-  sides((inter, { side, odd, own, other }) => {
+  sides((inter, { side, odd, members, remotes }) => {
     assert.ok(inter instanceof Intercomm);
-    assert.deepEqual([inter.rank, inter.size, inter.remoteSize], [side.rank, own.length, other.length]);
-    assert.equal(String(inter), `intercommunicator, rank ${side.rank} of ${own.length}, with ${other.length} others`);
+    assert.deepEqual([inter.rank, inter.size, inter.remoteSize], [side.rank, members.length, remotes.length]);
+    assert.equal(
+      String(inter),
+      `intercommunicator, rank ${side.rank} of ${members.length}, with ${remotes.length} others`,
+    );
     const [all, near, far] = [comm.group(), inter.group(), inter.remoteGroup()];
     assert.deepEqual(
       near.translateRanks(
-        own.map((_, r) => r),
+        members.map((_, r) => r),
         all,
       ),
-      own,
+      members,
     );
     assert.deepEqual(
       far.translateRanks(
-        other.map((_, r) => r),
+        remotes.map((_, r) => r),
         all,
       ),
-      other,
+      remotes,
     );
     assert.equal(far.rank, undefined);
     for (const group of [all, near, far]) group.free();
@@ -310,30 +313,30 @@ function joinsGroups() {
 }
 
 function sendsBetweenGroups() {
-  sides((inter, { side, odd, own, other }) => {
+  sides((inter, { side, odd, members, remotes }) => {
     // Every rank to the first of the other side, which answers.
     const recv = new Int32Array(1);
     const sent = inter.isend(Int32Array.of(rank), { to: 0, tag: 1 });
     if (side.rank === 0) {
-      const from = other.map((_, r) => {
+      const from = remotes.map((_, r) => {
         const status = inter.recv(recv, { from: r, tag: 1 });
-        assert.deepEqual([status.source, status.count, recv[0]], [r, 1, other[r]]);
+        assert.deepEqual([status.source, status.count, recv[0]], [r, 1, remotes[r]]);
         return r;
       });
       for (const r of from) inter.send(Int32Array.of(100 + rank), { to: r, tag: 2 });
     }
     sent.wait();
     const status = inter.recv(recv, { tag: 2 });
-    assert.deepEqual([status.source, recv[0]], [0, 100 + other[0]]);
+    assert.deepEqual([status.source, recv[0]], [0, 100 + remotes[0]]);
     inter.sendrecv(Int32Array.of(rank), recv, { to: mpi.PROC_NULL, from: mpi.PROC_NULL });
-    assert.equal(recv[0], 100 + other[0]);
-    assert.throws(() => inter.send(recv, { to: other.length }), {
+    assert.equal(recv[0], 100 + remotes[0]);
+    assert.throws(() => inter.send(recv, { to: remotes.length }), {
       name: "UsageError",
-      message: `MPI_Send: "to" expected a rank from 0 to ${other.length - 1}, got ${other.length}. Name a rank of this communicator or PROC_NULL.`,
+      message: `MPI_Send: "to" expected a rank from 0 to ${remotes.length - 1}, got ${remotes.length}. Name a rank of this communicator or PROC_NULL.`,
     });
     assert.throws(() => inter.bcast(recv, { root: -9 }), {
       name: "UsageError",
-      message: `MPI_Bcast: "root" expected a rank from 0 to ${other.length - 1}, got -9. Name a rank of this communicator, ROOT or PROC_NULL.`,
+      message: `MPI_Bcast: "root" expected a rank from 0 to ${remotes.length - 1}, got -9. Name a rank of this communicator, ROOT or PROC_NULL.`,
     });
     // Outside of an intercommunicator nobody is ROOT.
     assert.throws(() => comm.bcast(recv, { root: mpi.ROOT }), UsageError);
@@ -344,7 +347,7 @@ function sendsBetweenGroups() {
     for (const side1 of [1, 0]) {
       const isRoot = odd === side1 && side.rank === 0;
       const root = odd !== side1 ? 0 : isRoot ? mpi.ROOT : mpi.PROC_NULL;
-      const [near, far] = odd === side1 ? [own, other] : [other, own];
+      const [near, far] = odd === side1 ? [members, remotes] : [remotes, members];
       assert.deepEqual([near[0], far[0]], side1 ? [1, 0] : [0, 1]);
       const takes = odd !== side1;
       for (const wait of [false, true]) {
@@ -404,82 +407,82 @@ function sendsBetweenGroups() {
 }
 
 function reducesBetweenGroups() {
-  sides((inter, { side, own, other }) => {
+  sides((inter, { side, members, remotes }) => {
     const add = (ranks) => ranks.reduce((sum, r) => sum + r, 0);
-    assert.equal(inter.allreduce(rank), add(other));
+    assert.equal(inter.allreduce(rank), add(remotes));
     const memory = new WebAssembly.Memory({ initial: 1 });
     const [send, recv] = [new Float64Array(memory.buffer, 64, 2), new Float64Array(memory.buffer, 128, 2)];
     send.set([rank, 1]);
-    assert.deepEqual([...inter.allreduce(send, recv)], [add(other), other.length]);
+    assert.deepEqual([...inter.allreduce(send, recv)], [add(remotes), remotes.length]);
     recv.fill(0);
     inter.iallreduce(send, recv, { op: "max" }).wait();
-    assert.deepEqual([...recv], [other.at(-1), 1]);
+    assert.deepEqual([...recv], [remotes.at(-1), 1]);
     assert.throws(() => inter.allreduce(send, new Float64Array(1)), {
       name: "UsageError",
       message: 'MPI_Allreduce: "recv" expected 2 float64, got 1 float64. Allocate it to fit "send".',
     });
     // As many elements in all on both sides, 4: each rank of a side gets its piece of what the other side has.
-    const count = 4 / own.length;
+    const count = 4 / members.length;
     const block = new Int32Array(count);
     const whole = Int32Array.of(rank, rank + 10, rank + 20, rank + 30);
-    const sums = [0, 10, 20, 30].map((n) => add(other) + n * other.length);
+    const sums = [0, 10, 20, 30].map((n) => add(remotes) + n * remotes.length);
     inter.reduceScatterBlock(whole, block);
     assert.deepEqual([...block], sums.slice(side.rank * count, (side.rank + 1) * count));
   });
 }
 
 function copiesBetweenGroups() {
-  sides((inter, { side, odd, own, other }) => {
-    const all = inter.allgather(Int32Array.of(rank, 1), new Int32Array(2 * other.length));
+  sides((inter, { side, odd, members, remotes }) => {
+    const all = inter.allgather(Int32Array.of(rank, 1), new Int32Array(2 * remotes.length));
     assert.deepEqual(
       [...all],
-      other.flatMap((r) => [r, 1]),
+      remotes.flatMap((r) => [r, 1]),
     );
     // Strided: every second element, from 1 on.
-    const wide = new Int32Array(2 * other.length + 1).fill(-1);
-    inter.allgather(Int32Array.of(rank), mpi.view(wide, { offset: 1, shape: [other.length], strides: [2] }));
-    assert.deepEqual([...wide], [-1, ...other.flatMap((r, n) => (n === other.length - 1 ? [r, -1] : [r, -1]))]);
+    const wide = new Int32Array(2 * remotes.length + 1).fill(-1);
+    inter.allgather(Int32Array.of(rank), mpi.view(wide, { offset: 1, shape: [remotes.length], strides: [2] }));
+    assert.deepEqual([...wide], [-1, ...remotes.flatMap((r, n) => (n === remotes.length - 1 ? [r, -1] : [r, -1]))]);
     // Sides may send pieces of different lengths: the even ranks one element, the odd ones two.
-    const lengths = new Int32Array(other.length * (odd ? 1 : 2));
+    const lengths = new Int32Array(remotes.length * (odd ? 1 : 2));
     inter.iallgather(odd ? Int32Array.of(rank, -rank) : Int32Array.of(rank), lengths).wait();
-    assert.deepEqual([...lengths], odd ? other : other.flatMap((r) => [r, 0 - r]));
+    assert.deepEqual([...lengths], odd ? remotes : remotes.flatMap((r) => [r, 0 - r]));
     // Rank r of a side sends r + 1 elements.
-    const counts = other.map((_, r) => r + 1);
+    const counts = remotes.map((_, r) => r + 1);
     const varied = new Int32Array(counts.reduce((sum, n) => sum + n, 0));
     inter.allgatherv(new Int32Array(side.rank + 1).fill(rank), varied, { counts });
     assert.deepEqual(
       [...varied],
-      other.flatMap((one, r) => new Array(r + 1).fill(one)),
+      remotes.flatMap((one, r) => new Array(r + 1).fill(one)),
     );
 
     const recv = inter.alltoall(
-      Int32Array.from(other, (r) => 10 * rank + r),
-      new Int32Array(other.length),
+      Int32Array.from(remotes, (r) => 10 * rank + r),
+      new Int32Array(remotes.length),
     );
     assert.deepEqual(
       [...recv],
-      other.map((r) => 10 * r + rank),
+      remotes.map((r) => 10 * r + rank),
     );
     recv.fill(0);
     inter
       .ialltoall(
-        Int32Array.from(other, (r) => 10 * rank + r),
+        Int32Array.from(remotes, (r) => 10 * rank + r),
         recv,
       )
       .wait();
     assert.deepEqual(
       [...recv],
-      other.map((r) => 10 * r + rank),
+      remotes.map((r) => 10 * r + rank),
     );
     // Rank r of a side gets r + 1 elements from every rank of the other.
-    const sendCounts = other.map((_, r) => r + 1);
-    const recvCounts = other.map(() => side.rank + 1);
-    const pieces = new Int32Array((side.rank + 1) * other.length);
-    const send = Int32Array.from(other.flatMap((one, r) => new Array(r + 1).fill(10 * rank + one)));
+    const sendCounts = remotes.map((_, r) => r + 1);
+    const recvCounts = remotes.map(() => side.rank + 1);
+    const pieces = new Int32Array((side.rank + 1) * remotes.length);
+    const send = Int32Array.from(remotes.flatMap((one, r) => new Array(r + 1).fill(10 * rank + one)));
     inter.alltoallv(send, pieces, { sendCounts, recvCounts });
     assert.deepEqual(
       [...pieces],
-      other.flatMap((one) => new Array(side.rank + 1).fill(10 * one + rank)),
+      remotes.flatMap((one) => new Array(side.rank + 1).fill(10 * one + rank)),
     );
     pieces.fill(0);
     const parts = (array, lengths) => {
@@ -492,17 +495,17 @@ function copiesBetweenGroups() {
     inter.alltoallw(parts(send, sendCounts), parts(pieces, recvCounts));
     assert.deepEqual(
       [...pieces],
-      other.flatMap((one) => new Array(side.rank + 1).fill(10 * one + rank)),
+      remotes.flatMap((one) => new Array(side.rank + 1).fill(10 * one + rank)),
     );
-    assert.equal(own.includes(rank), true);
+    assert.equal(members.includes(rank), true);
   });
 }
 
 function refusesWhatIsFreed() {
   const freed = (make) => {
-    const one = make();
-    one.free();
-    return one;
+    const object = make();
+    object.free();
+    return object;
   };
   const text = (name, what) => ({
     name: "UsageError",

@@ -124,7 +124,7 @@ function truncates() {
       // What failed is over; waiting again neither fails nor hangs.
       assert.deepEqual(requests[0].wait(), { source: mpi.ANY_SOURCE, tag: mpi.ANY_TAG, count: 0 });
       mpi.waitAll(requests);
-      assert.ok(requests.every((one) => !one.active));
+      assert.ok(requests.every((request) => !request.active));
     }
   });
   const expected = (call) => ["MPI_ERR_TRUNCATE", rank, call, true];

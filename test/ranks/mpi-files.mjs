@@ -250,21 +250,21 @@ function writesBlocks(type, Type, cartesian) {
   const coords = cart ? cart.coords : [Math.floor(rank / dims[1]), rank % dims[1]];
   withNewFile(
     (file, path) => {
-      const own = blockWithHalo(Type, dims, coords);
-      for (let i = 0; i < own.m; i++) {
-        for (let j = 0; j < own.n; j++) {
-          own.array[(i + 1) * (own.n + 2) + j + 1] = 10 * (own.start[0] + i) + own.start[1] + j;
+      const block = blockWithHalo(Type, dims, coords);
+      for (let i = 0; i < block.m; i++) {
+        for (let j = 0; j < block.n; j++) {
+          block.array[(i + 1) * (block.n + 2) + j + 1] = 10 * (block.start[0] + i) + block.start[1] + j;
         }
       }
-      file.setView({ offset: 16, type, globalShape: [5, 7], start: own.start, shape: own.shape });
-      count(own.m * own.n, file.writeAll(own.interior));
+      file.setView({ offset: 16, type, globalShape: [5, 7], start: block.start, shape: block.shape });
+      count(block.m * block.n, file.writeAll(block.interior));
       const expected = range(5).flatMap((i) => range(7, 10 * i));
       const bytes = bytesOf(path, owner);
       assert.deepEqual([...bytes.subarray(0, 16)], Array(16).fill(0));
       assert.deepEqual([...new Type(Uint8Array.from(bytes).buffer, 16)], expected);
       // A second frame behind the first, by each rank alone and at the same time.
-      count(own.m * own.n, file.iwriteAll(own.interior).wait());
-      assert.equal(file.position, 2 * own.m * own.n);
+      count(block.m * block.n, file.iwriteAll(block.interior).wait());
+      assert.equal(file.position, 2 * block.m * block.n);
       const twice = bytesOf(path, owner);
       assert.deepEqual([...new Type(Uint8Array.from(twice).buffer, 16)], [...expected, ...expected]);
 
@@ -314,8 +314,8 @@ function writesThroughDatatypes() {
   const { world } = comm;
   const { raw, constants, scratch } = world;
   assert.equal(raw.MPI_Type_contiguous(1, constants.MPI_FLOAT, scratch.address), 0);
-  const one = world.readHandle(0);
-  assert.equal(raw.MPI_Type_create_resized(one, 0, 4 * size, scratch.address), 0);
+  const single = world.readHandle(0);
+  assert.equal(raw.MPI_Type_create_resized(single, 0, 4 * size, scratch.address), 0);
   const every = new Datatype(world, world.readHandle(0));
   assert.equal(raw.MPI_Type_contiguous(2, constants.MPI_FLOAT, scratch.address), 0);
   const pair = new Datatype(world, world.readHandle(0));
@@ -337,7 +337,7 @@ function writesThroughDatatypes() {
     count(Math.min(4, 3 * size - 2), file.readAt(1, data));
     assert.deepEqual([...data], [...expected, 0, 0, 0].slice(2, 6));
   });
-  for (const type of [one, every.handle, pair.handle]) world.freeType(type);
+  for (const type of [single, every.handle, pair.handle]) world.freeType(type);
 }
 
 /** A file of 5 float64 and 4 bytes: reads get what is there, and no more. */
@@ -468,11 +468,11 @@ function opensInEveryMode() {
   count(4, read.readAtAll(4 * rank, data));
   assert.equal(data.getUint32(0), 0x01020304);
   read.close();
-  const more = comm.openFile(path, { write: true, append: true, unique: true });
-  assert.equal(String(more), `file "${path}", write, append, unique`);
-  assert.equal(more.position, 4 * size);
-  more.writeOrdered(Uint8Array.of(9));
-  more.close();
+  const appended = comm.openFile(path, { write: true, append: true, unique: true });
+  assert.equal(String(appended), `file "${path}", write, append, unique`);
+  assert.equal(appended.position, 4 * size);
+  appended.writeOrdered(Uint8Array.of(9));
+  appended.close();
   const expected = [...Array(size).fill([1, 2, 3, 4]).flat(), ...Array(size).fill(9)];
   assert.deepEqual([...bytesOf(path)], expected);
   if (rank === 0) mpi.deleteFile(path, { info: { nothing: "known" } });
@@ -503,11 +503,11 @@ function goesBeyondFourGibibytes() {
     assert.equal(file.position, 2 ** 30 + rank + 1);
     file.sync();
     comm.barrier();
-    const own = new Float64Array(1);
+    const value = new Float64Array(1);
     const fd = openSync(path, "r");
-    assert.equal(readSync(fd, own, 0, 8, 8 + 8 * (2 ** 30 + rank)), 8);
+    assert.equal(readSync(fd, value, 0, 8, 8 + 8 * (2 ** 30 + rank)), 8);
     closeSync(fd);
-    assert.equal(own[0], rank + 0.5);
+    assert.equal(value[0], rank + 0.5);
     // Nothing was written in between.
     if (process.platform === "linux") assert.ok(statSync(path).blocks * 512 < 2 ** 24);
 

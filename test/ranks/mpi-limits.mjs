@@ -133,7 +133,7 @@ function holdsBuffersThatAreTransferred() {
   mpi.startAll(prepared);
   mpi.waitAll(prepared);
   assert.deepEqual(prepared[0].buffer, expected);
-  for (const one of prepared) one.free();
+  for (const request of prepared) request.free();
 
   const whole = new Float64Array(3 * size);
   const gathered = comm.iallgather(message, whole);
@@ -190,27 +190,27 @@ function staysWithinWindows() {
   const inner = guarded.subarray(4, 20);
   const window = comm.createWindow(inner, { unit: rank === 0 ? 8 : 4 });
   const target = 0;
-  const [pair, one, int] = [new Float64Array(2), new Float64Array(1), new Int32Array(1)];
+  const [pair, single, int] = [new Float64Array(2), new Float64Array(1), new Int32Array(1)];
   const strided = mpi.datatype.vector({ count: 2, blockLength: 1, stride: 15 }, "float64");
   const shifted = mpi.datatype.hindexed({ blockLengths: [1], displacements: [-8] }, "float64");
   window.fence();
   wrong("put at 16", () => window.put(pair, { target, at: 16 }));
   wrong("put at 15", () => window.put(pair, { target, at: 15 }));
-  wrong("put at 1e9", () => window.put(one, { target, at: 1e9 }));
+  wrong("put at 1e9", () => window.put(single, { target, at: 1e9 }));
   wrong("put long", () => window.put(new Float64Array(17), { target }));
   wrong("get", () => window.get(pair, { target, at: 15 }));
-  wrong("accumulate", () => window.accumulate(one, { target, at: 16 }));
+  wrong("accumulate", () => window.accumulate(single, { target, at: 16 }));
   wrong("getAccumulate", () => window.getAccumulate(pair, new Float64Array(2), { target, at: 15 }));
-  wrong("fetchAndOp", () => window.fetchAndOp(one, new Float64Array(1), { target, at: 16 }));
+  wrong("fetchAndOp", () => window.fetchAndOp(single, new Float64Array(1), { target, at: 16 }));
   wrong("compareAndSwap", () => window.compareAndSwap(int, int, new Int32Array(1), { target, at: 16 }));
   wrong("strides", () => window.put(pair, { target, at: 1, targetShape: [2], targetStrides: [15] }));
   wrong("strides back", () => window.put(pair, { target, at: 1, targetShape: [2], targetStrides: [-2] }));
   wrong("layout", () => window.put(pair, { target, at: 1, targetType: strided }));
-  wrong("layout before", () => window.get(one, { target, targetType: shifted }));
+  wrong("layout before", () => window.get(single, { target, targetType: shifted }));
   wrong("put view", () =>
     window.put(mpi.view(new Float64Array(17), { datatype: strided, offset: 1, count: 1 }), { target, at: 1 }),
   );
-  wrong("unit", () => window.put(one, { target: size - 1, at: 32 }));
+  wrong("unit", () => window.put(single, { target: size - 1, at: 32 }));
   // What reaches the last byte is within.
   if (rank === 0) {
     window.put(Float64Array.of(1, 2), { target, targetShape: [2], targetStrides: [15] });
@@ -294,10 +294,10 @@ function keepsDataApart() {
   }
   wrong("reduceLocal", () => mpi.reduceLocal(head, inside));
   const window = comm.createWindow(new Float64Array(2));
-  const one = new Float64Array(1);
+  const single = new Float64Array(1);
   const int = new Int32Array(2);
-  wrong("fetchAndOp apart", () => window.fetchAndOp(one, one, { target: rank }));
-  wrong("getAccumulate apart", () => window.getAccumulate(one, one, { target: rank }));
+  wrong("fetchAndOp apart", () => window.fetchAndOp(single, single, { target: rank }));
+  wrong("getAccumulate apart", () => window.getAccumulate(single, single, { target: rank }));
   const [first, second] = [int.subarray(0, 1), int.subarray(1)];
   wrong("compareAndSwap data", () => window.compareAndSwap(first, second, first, { target: rank }));
   wrong("compareAndSwap compare", () => window.compareAndSwap(first, second, second, { target: rank }));

@@ -78,10 +78,10 @@ function movesValue(index, make) {
   comm.barrier();
 
   for (let root = 0; root < size; root++) {
-    const own = rank === root ? make(root) : "ignored";
-    const all = comm.bcastObject(own, { root });
+    const object = rank === root ? make(root) : "ignored";
+    const all = comm.bcastObject(object, { root });
     assert.deepEqual(all, list[root]);
-    if (rank === root) assert.ok(Object.is(all, own));
+    if (rank === root) assert.ok(Object.is(all, object));
     assert.deepEqual(comm.gatherObject(make(rank), { root }), rank === root ? list : undefined);
     assert.deepEqual(comm.scatterObject(rank === root ? list : undefined, { root }), list[rank]);
   }
@@ -92,11 +92,11 @@ function keepsReferences() {
   const cycle = { rank };
   cycle.self = cycle;
   cycle.twice = [cycle, cycle];
-  for (const [r, one] of comm.allgatherObject(cycle).entries()) {
-    assert.equal(one.rank, r);
-    assert.equal(one.self, one);
-    assert.ok(one.twice.every((again) => again === one));
-    assert.notEqual(one, cycle); // A copy, its own as well.
+  for (const [r, copy] of comm.allgatherObject(cycle).entries()) {
+    assert.equal(copy.rank, r);
+    assert.equal(copy.self, copy);
+    assert.ok(copy.twice.every((again) => again === copy));
+    assert.notEqual(copy, cycle); // A copy, its own as well.
   }
 }
 
@@ -146,7 +146,7 @@ function movesLargeValues() {
     if (rank === 1) {
       assert.equal(comm.recvObject({ from: 0 }), text);
       const got = comm.recvObject({ from: 0 });
-      assert.ok(got.length === 20_000 && got.every((one, i) => one.i === i && one.rank === 0));
+      assert.ok(got.length === 20_000 && got.every((entry, i) => entry.i === i && entry.rank === 0));
     }
   }
   assert.equal(comm.bcastObject(rank === 0 ? text : undefined), text);
@@ -179,13 +179,13 @@ function refusesWhatHasNoBytes() {
   refuses(() => comm.allgatherObject(value), told("Comm.allgatherObject"));
   const list = new Array(size).fill(wrong);
   refuses(() => comm.scatterObject(rank === last ? list : [], { root: last }), told("Comm.scatterObject", "values"));
-  for (const [given, got] of [
+  for (const [values, got] of [
     [undefined, "undefined"],
     [new Array(size + 1).fill(0), size + 1],
     [{ length: size }, "Object"],
   ]) {
     refuses(
-      () => comm.scatterObject(given, { root: last }),
+      () => comm.scatterObject(values, { root: last }),
       rank === last
         ? `Comm.scatterObject: "values" expected a list of ${size} values, one a rank, got ${got}. Give each rank its value.`
         : elsewhere("Comm.scatterObject", "values", last),
@@ -282,11 +282,11 @@ function exchangesValues() {
 function combinesValues() {
   const join = (a, b) => ({ text: a.text + b.text });
   const text = (n) => ({ text: "abcd".slice(0, n) });
-  const own = { text: "abcd"[rank] };
-  assert.deepEqual(comm.allreduceObject(own, join), text(size));
-  assert.deepEqual(comm.reduceObject(own, join, { root: size - 1 }), rank === size - 1 ? text(size) : undefined);
-  assert.deepEqual(comm.scanObject(own, join), text(rank + 1));
-  assert.deepEqual(comm.exscanObject(own, join), rank === 0 ? undefined : text(rank));
+  const letter = { text: "abcd"[rank] };
+  assert.deepEqual(comm.allreduceObject(letter, join), text(size));
+  assert.deepEqual(comm.reduceObject(letter, join, { root: size - 1 }), rank === size - 1 ? text(size) : undefined);
+  assert.deepEqual(comm.scanObject(letter, join), text(rank + 1));
+  assert.deepEqual(comm.exscanObject(letter, join), rank === 0 ? undefined : text(rank));
   const big = 2n ** 60n;
   assert.equal(comm.allreduce(BigInt(rank) - big, { op: "min" }), -big);
   assert.equal(comm.allreduce(5n), 5n * BigInt(size));

@@ -238,7 +238,7 @@ function buffers() {
   const received = [0, 1, 2].map((tag) => comm.irecv(new Int32Array(length), { from: previous, tag }));
   mpi.detachBuffer();
   mpi.waitAll(received);
-  for (const [tag, { buffer }] of received.entries()) assert.ok(buffer.every((one) => one === previous + 10 * tag));
+  for (const [tag, { buffer }] of received.entries()) assert.ok(buffer.every((value) => value === previous + 10 * tag));
   comm.barrier();
 }
 

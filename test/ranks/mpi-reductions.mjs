@@ -10,10 +10,10 @@ const last = size - 1;
 
 /** What ranks 0 to 3 give, and what comes out of the first one, two, three and four of them. */
 const table = {
-  sum: { given: [[12], [10], [6], [3]], results: [[12], [22], [28], [31]] },
-  prod: { given: [[3], [2], [5], [4]], results: [[3], [6], [30], [120]] },
+  sum: { inputs: [[12], [10], [6], [3]], results: [[12], [22], [28], [31]] },
+  prod: { inputs: [[3], [2], [5], [4]], results: [[3], [6], [30], [120]] },
   max: {
-    given: [
+    inputs: [
       [2, 9],
       [9, 2],
       [4, 4],
@@ -27,7 +27,7 @@ const table = {
     ],
   },
   min: {
-    given: [
+    inputs: [
       [9, 2],
       [4, 3],
       [6, 1],
@@ -41,12 +41,12 @@ const table = {
     ],
   },
   // 1100, 1010, 0110, 0011
-  band: { given: [[12], [10], [6], [3]], results: [[12], [8], [0], [0]] },
-  bor: { given: [[12], [10], [6], [3]], results: [[12], [14], [14], [15]] },
-  bxor: { given: [[12], [10], [6], [3]], results: [[12], [6], [0], [3]] },
+  band: { inputs: [[12], [10], [6], [3]], results: [[12], [8], [0], [0]] },
+  bor: { inputs: [[12], [10], [6], [3]], results: [[12], [14], [14], [15]] },
+  bxor: { inputs: [[12], [10], [6], [3]], results: [[12], [6], [0], [3]] },
   // One alone stays as it is; of two and more the result is 0 or 1.
   land: {
-    given: [
+    inputs: [
       [1, 0, 5],
       [4, 1, 1],
       [1, 0, 1],
@@ -60,7 +60,7 @@ const table = {
     ],
   },
   lor: {
-    given: [
+    inputs: [
       [0, 0, 5],
       [0, 6, 1],
       [1, 0, 1],
@@ -74,7 +74,7 @@ const table = {
     ],
   },
   lxor: {
-    given: [
+    inputs: [
       [1, 0, 5],
       [1, 1, 1],
       [1, 0, 1],
@@ -133,9 +133,9 @@ export function combinesEveryType() {
     [Float64Array, "max", [-1, Number.MIN_VALUE, 0.1, Number.NEGATIVE_INFINITY], [-1, Number.MIN_VALUE, 0.1, 0.1]],
     [Float64Array, "min", [-1, 2, -0.5, Number.NEGATIVE_INFINITY], [-1, -1, -1, Number.NEGATIVE_INFINITY]],
   ];
-  for (const [Type, op, given, results] of extremes) {
+  for (const [Type, op, inputs, results] of extremes) {
     const make = (values) => Type.from(values);
-    combines({ make, list, op, given: given.map((one) => [one]), results: results.map((one) => [one]) }, Type.name);
+    combines({ make, list, op, inputs: inputs.map((one) => [one]), results: results.map((one) => [one]) }, Type.name);
   }
   combinesComplexNumbersAndPairs();
 }
@@ -143,14 +143,14 @@ export function combinesEveryType() {
 const list = (array) => [...array];
 
 /** Every call gives what belongs to the number of ranks that take part in its result. */
-function combines({ make, list, op, given, results }, what) {
+function combines({ make, list, op, inputs, results }, what) {
   const note = `${what} ${op}`;
-  const send = make(given[rank]);
-  const empty = () => make(given[rank].map((one) => (typeof one === "bigint" ? 0n : 0)));
+  const send = make(inputs[rank]);
+  const empty = () => make(inputs[rank].map((one) => (typeof one === "bigint" ? 0n : 0)));
   const recv = empty();
   assert.equal(comm.allreduce(send, recv, { op }), recv);
   assert.deepEqual(list(recv), results[last], `allreduce ${note}`);
-  const inPlace = make(given[rank]);
+  const inPlace = make(inputs[rank]);
   comm.allreduce(IN_PLACE, inPlace, { op });
   assert.deepEqual(list(inPlace), results[last], `allreduce in place ${note}`);
   const onRoot = rank === last ? empty() : undefined;
@@ -159,13 +159,13 @@ function combines({ make, list, op, given, results }, what) {
   const upTo = empty();
   assert.equal(comm.scan(send, upTo, { op }), upTo);
   assert.deepEqual(list(upTo), results[rank], `scan ${note}`);
-  const before = make(given[0]);
+  const before = make(inputs[0]);
   assert.equal(comm.exscan(send, before, { op }), before);
-  assert.deepEqual(list(before), rank === 0 ? list(make(given[0])) : results[rank - 1], `exscan ${note}`);
+  assert.deepEqual(list(before), rank === 0 ? list(make(inputs[0])) : results[rank - 1], `exscan ${note}`);
   const request = comm.iallreduce(send, recv, { op });
   request.wait();
   assert.deepEqual(list(recv), results[last], `iallreduce ${note}`);
-  assert.deepEqual(list(send), list(make(given[rank])), `input of ${note}`);
+  assert.deepEqual(list(send), list(make(inputs[rank])), `input of ${note}`);
 }
 
 function combinesComplexNumbersAndPairs() {
@@ -176,7 +176,7 @@ function combinesComplexNumbersAndPairs() {
     const make = (numbers) => mpi.view(Type.from(numbers), { type });
     const parts = (view) => [...view.source];
     // 1 + 2i, 3 - i, i, 2 + 2i
-    const given = [
+    const inputs = [
       [1, 2],
       [3, -1],
       [0, 1],
@@ -194,8 +194,8 @@ function combinesComplexNumbersAndPairs() {
       [-5, 5],
       [-20, 0],
     ];
-    combines({ make, list: parts, op: "sum", given, results: sums }, type);
-    combines({ make, list: parts, op: "prod", given, results: products }, type);
+    combines({ make, list: parts, op: "sum", inputs, results: sums }, type);
+    combines({ make, list: parts, op: "prod", inputs, results: products }, type);
   }
   const layouts = {
     int32int32: { byteLength: 8, at: 4, get: "getInt32", set: "setInt32" },
@@ -215,7 +215,7 @@ function combinesComplexNumbersAndPairs() {
     const pairs = ({ source }) =>
       [0, 1].flatMap((i) => [source[get](i * byteLength, true), source.getInt32(i * byteLength + at, true)]);
     const least = {
-      given: [
+      inputs: [
         [5, 40, 1, 1],
         [3, 30, 1, 0],
         [3, 20, 2, 5],
@@ -229,7 +229,7 @@ function combinesComplexNumbersAndPairs() {
       ],
     };
     const greatest = {
-      given: [
+      inputs: [
         [2, 40, 1, 1],
         [8, 30, 1, 0],
         [8, 20, 0, 5],
@@ -326,7 +326,7 @@ export function combinesViews() {
   const column = (array, length) => mpi.view(array, { shape: [length], strides: [3] });
   const steps = (array) => mpi.view(array, { offset: 7, shape: [2, 2], strides: [-6, 3] });
   const send = Float64Array.from(spread(input(4, rank, 0)));
-  const given = [...send];
+  const untouched = [...send];
   const recv = new Float64Array(12).fill(-1);
   comm.allreduce(column(send, 4), column(recv, 4));
   assert.deepEqual([...recv], spread(sums(4, size, 0)));
@@ -338,18 +338,18 @@ export function combinesViews() {
   comm.allreduce(Float64Array.from(input(4, rank, 0)), steps(recv));
   const [a, b, c, d] = sums(4, size, 0);
   assert.deepEqual([...recv], [-1, c, -1, -1, d, -1, -1, a, -1, -1, b, -1]);
-  const own = Float64Array.from(given);
-  comm.allreduce(IN_PLACE, column(own, 4));
-  assert.deepEqual([...own], spread(sums(4, size, 0)));
-  own.set(given);
-  comm.scan(column(own, 4), column(own, 4));
-  assert.deepEqual([...own], spread(sums(4, rank + 1, 0)));
-  own.set(given);
-  comm.exscan(IN_PLACE, column(own, 4));
-  assert.deepEqual([...own], spread(rank === 0 ? input(4, 0, 0) : sums(4, rank, 0)));
-  own.set(given);
-  comm.reduce(IN_PLACE, column(own, 4), { root: last });
-  assert.deepEqual([...own], rank === last ? spread(sums(4, size, 0)) : given);
+  const inPlace = Float64Array.from(untouched);
+  comm.allreduce(IN_PLACE, column(inPlace, 4));
+  assert.deepEqual([...inPlace], spread(sums(4, size, 0)));
+  inPlace.set(untouched);
+  comm.scan(column(inPlace, 4), column(inPlace, 4));
+  assert.deepEqual([...inPlace], spread(sums(4, rank + 1, 0)));
+  inPlace.set(untouched);
+  comm.exscan(IN_PLACE, column(inPlace, 4));
+  assert.deepEqual([...inPlace], spread(rank === 0 ? input(4, 0, 0) : sums(4, rank, 0)));
+  inPlace.set(untouched);
+  comm.reduce(IN_PLACE, column(inPlace, 4), { root: last });
+  assert.deepEqual([...inPlace], rank === last ? spread(sums(4, size, 0)) : untouched);
   const pieces = Float64Array.from(spread(input(size, rank, 0)));
   recv.fill(-1);
   comm.reduceScatterBlock(column(pieces, size), column(recv, 1));
@@ -358,7 +358,7 @@ export function combinesViews() {
   assert.deepEqual([...recv], [sums(1, size, 0, rank)[0], ...new Array(11).fill(-1)]);
   comm.reduceScatterBlock(IN_PLACE, column(pieces, size));
   assert.equal(pieces[0], sums(1, size, 0, rank)[0]);
-  assert.deepEqual([...send], given);
+  assert.deepEqual([...send], untouched);
   // What only looks like a view of rows is sent as it is, with a request too.
   const request = comm.iallreduce(mpi.view(flat, { shape: [2, 2] }), mpi.view(recv, { offset: 2, shape: [4] }));
   request.wait();
@@ -404,8 +404,8 @@ export function combinesInJavaScript() {
   everyForm("exscan", [view(send), view(recv), options], fill, () =>
     assert.deepEqual([...recv], rank === 0 ? [7, 1] : digits[rank]),
   );
-  const own = () => recv.set([rank + 1, 10]);
-  everyForm("allreduce", [IN_PLACE, view(recv), options], own, () => assert.deepEqual([...recv], digits[size]));
+  const setInput = () => recv.set([rank + 1, 10]);
+  everyForm("allreduce", [IN_PLACE, view(recv), options], setInput, () => assert.deepEqual([...recv], digits[size]));
   const whole = Float64Array.from({ length: 2 * size }, (_, i) => (i % 2 ? 10 : rank + 1));
   everyForm("reduceScatterBlock", [view(whole), view(recv), options], fill, () =>
     assert.deepEqual([...recv], digits[size]),

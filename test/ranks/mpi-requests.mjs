@@ -250,13 +250,13 @@ function cancelsReceives() {
   }
   // What was cancelled takes no message; what has its message is not cancelled.
   comm.barrier();
-  const other = comm.irecv(new Float64Array(1), { from: previous, tag: 70 });
+  const received = comm.irecv(new Float64Array(1), { from: previous, tag: 70 });
   comm.send(Float64Array.of(rank), { to: next, tag: 70 });
-  spin(() => other.status());
-  other.cancel();
-  assert.deepEqual(other.wait(), { source: previous, tag: 70, count: 1 });
-  assert.equal(other.cancelled, false);
-  assert.deepEqual([array[0], other.buffer[0]], [-1, previous]);
+  spin(() => received.status());
+  received.cancel();
+  assert.deepEqual(received.wait(), { source: previous, tag: 70, count: 1 });
+  assert.equal(received.cancelled, false);
+  assert.deepEqual([array[0], received.buffer[0]], [-1, previous]);
 
   const persistent = comm.recvInit(array, { from: previous, tag: 71 });
   persistent.start();
@@ -337,18 +337,18 @@ async function awaits() {
 
   const persistent = [comm.recvInit(array, { from: previous, tag: 91 }), comm.sendInit(array, { to: next, tag: 92 })];
   assert.deepEqual(await persistent[0], nothing); // Not started.
-  const other = comm.recvInit(new Float64Array(3), { from: previous, tag: 92 });
+  const receive = comm.recvInit(new Float64Array(3), { from: previous, tag: 92 });
   for (let step = 0; step < 3; step++) {
-    mpi.startAll([...persistent, other]);
+    mpi.startAll([...persistent, receive]);
     afterTicks(2, () => comm.send(Float64Array.of(step), { to: next, tag: 91 }));
-    assert.deepEqual(await Promise.all([other, ...persistent]), [
+    assert.deepEqual(await Promise.all([receive, ...persistent]), [
       { source: previous, tag: 92, count: 3 },
       { source: previous, tag: 91, count: 1 },
       nothing,
     ]);
     assert.equal(array[0], step);
   }
-  for (const request of [...persistent, other]) request.free();
+  for (const request of [...persistent, receive]) request.free();
 
   const sum = comm.iallreduce(Int32Array.of(1), new Int32Array(1));
   assert.deepEqual(await sum, nothing);

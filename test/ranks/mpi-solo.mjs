@@ -12,10 +12,10 @@ const never = (call, run, detail = holds) => {
 };
 
 never("MPI_Recv", () => comm.recv(array, { tag: 3 }));
-const one = comm.irecv(array, { tag: 3 });
-assert.equal(one.test(), undefined);
-never("MPI_Wait", () => one.wait());
-assert.deepEqual(one.wait(), { source: mpi.ANY_SOURCE, tag: mpi.ANY_TAG, count: 0 });
+const request = comm.irecv(array, { tag: 3 });
+assert.equal(request.test(), undefined);
+never("MPI_Wait", () => request.wait());
+assert.deepEqual(request.wait(), { source: mpi.ANY_SOURCE, tag: mpi.ANY_TAG, count: 0 });
 const general = "The text before is the library's.";
 const late = comm.irecv(Float64Array.of(0), { tag: 4 });
 comm.send(Float64Array.of(8), { to: 0, tag: 4 });

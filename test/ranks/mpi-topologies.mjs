@@ -76,9 +76,9 @@ function choosesDims() {
     [6, [2, 3], [2, 3]],
     [1, [], []],
   ]) {
-    const given = [...dims];
+    const before = [...dims];
     assert.deepEqual(mpi.dimsCreate(ranks, dims), expected);
-    assert.deepEqual(dims, given);
+    assert.deepEqual(dims, before);
   }
 }
 
@@ -105,7 +105,7 @@ function cutsGrids() {
   assert.ok(twin instanceof CartComm);
   assert.deepEqual([twin.dims, twin.periods, twin.coords], [dims, [true, false], [i, j]]);
   assert.deepEqual(twin.neighbors, grid.neighbors);
-  for (const one of [grid, row, column, whole, point, twin]) one.free();
+  for (const communicator of [grid, row, column, whole, point, twin]) communicator.free();
 }
 
 /** The rank below and the one above along each dimension, by hand. */
@@ -125,7 +125,7 @@ function exchangesOnGrids(dims, periods) {
   assert.deepEqual(grid.neighbors, neighbors);
   const isThere = (r) => r !== PROC_NULL;
   /** What neighbor n sends this way: it is on the other side of it. */
-  const other = [1, 0, 3, 2];
+  const opposite = [1, 0, 3, 2];
 
   const all = new Float64Array(8).fill(-1);
   inAllForms(
@@ -169,7 +169,7 @@ function exchangesOnGrids(dims, periods) {
     () => {
       assert.deepEqual(
         [...recv],
-        neighbors.map((r, n) => (isThere(r) ? 10 * r + other[n] : -1)),
+        neighbors.map((r, n) => (isThere(r) ? 10 * r + opposite[n] : -1)),
       );
       recv.fill(-1);
     },
@@ -180,7 +180,7 @@ function exchangesOnGrids(dims, periods) {
   const recvCounts = [2, 1, 4, 3];
   const pieces = new Int16Array([0, 1, 2, 3].flatMap((n) => new Array(n + 1).fill(10 * rank + n)));
   const arrived = new Int16Array(10).fill(-1);
-  const whole = neighbors.flatMap((r, n) => new Array(recvCounts[n]).fill(isThere(r) ? 10 * r + other[n] : -1));
+  const whole = neighbors.flatMap((r, n) => new Array(recvCounts[n]).fill(isThere(r) ? 10 * r + opposite[n] : -1));
   inAllForms(
     "neighborAlltoallv",
     (call) => grid[call](pieces, arrived, { sendCounts, recvCounts }),
@@ -195,7 +195,7 @@ function exchangesOnGrids(dims, periods) {
     (call) =>
       grid[call](pieces, reversed, { sendCounts, sendDispls: [0, 1, 3, 6], recvCounts, recvDispls: [8, 7, 3, 0] }),
     () => {
-      const part = (n) => new Array(recvCounts[n]).fill(isThere(neighbors[n]) ? 10 * neighbors[n] + other[n] : -1);
+      const part = (n) => new Array(recvCounts[n]).fill(isThere(neighbors[n]) ? 10 * neighbors[n] + opposite[n] : -1);
       assert.deepEqual([...reversed], [...part(3), ...part(2), ...part(1), ...part(0)]);
       reversed.fill(-1);
     },
@@ -245,24 +245,24 @@ function edges() {
 }
 
 function knowsItsEdges() {
-  const given = edges();
-  const plain = comm.distGraphCreateAdjacent(given);
+  const neighbors = edges();
+  const plain = comm.distGraphCreateAdjacent(neighbors);
   assert.ok(plain instanceof GraphComm && plain instanceof Comm);
-  assert.deepEqual([plain.sources, plain.destinations], [given.sources, given.destinations]);
+  assert.deepEqual([plain.sources, plain.destinations], [neighbors.sources, neighbors.destinations]);
   assert.deepEqual([plain.sourceWeights, plain.destinationWeights], [undefined, undefined]);
   plain.free();
 
-  const sourceWeights = given.sources.map((r, n) => 10 * r + n);
+  const sourceWeights = neighbors.sources.map((r, n) => 10 * r + n);
   const destinationWeights = next === 0 ? [rank] : [rank, 5];
   const weighted = comm.distGraphCreateAdjacent({
-    ...given,
+    ...neighbors,
     sourceWeights,
     destinationWeights,
     reorder: false,
     info: { some_hint: "some value" },
   });
   for (const graph of [weighted, weighted.dup()]) {
-    assert.deepEqual([graph.sources, graph.destinations], [given.sources, given.destinations]);
+    assert.deepEqual([graph.sources, graph.destinations], [neighbors.sources, neighbors.destinations]);
     assert.deepEqual([graph.sourceWeights, graph.destinationWeights], [sourceWeights, destinationWeights]);
     graph.free();
   }
@@ -278,9 +278,9 @@ function knowsItsEdges() {
   const none = { sources: [], degrees: [], destinations: [], weights: [] };
   const ring = comm.distGraphCreate(rank === size - 1 ? all : none);
   const pairs = (ranks, weights) => ranks.map((r, n) => `${r} ${weights[n]}`).sort();
-  const own = rank === 0 ? ["0 50"] : [];
-  assert.deepEqual(pairs(ring.sources, ring.sourceWeights), [`${previous} ${previous}`, ...own].sort());
-  assert.deepEqual(pairs(ring.destinations, ring.destinationWeights), [`${next} ${rank}`, ...own].sort());
+  const loop = rank === 0 ? ["0 50"] : [];
+  assert.deepEqual(pairs(ring.sources, ring.sourceWeights), [`${previous} ${previous}`, ...loop].sort());
+  assert.deepEqual(pairs(ring.destinations, ring.destinationWeights), [`${next} ${rank}`, ...loop].sort());
   ring.free();
   const light = comm.distGraphCreate({ sources: [rank], degrees: [1], destinations: [next] });
   assert.deepEqual([light.sources, light.destinations, light.sourceWeights], [[previous], [next], undefined]);

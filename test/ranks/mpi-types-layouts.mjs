@@ -158,8 +158,8 @@ function movesStructs() {
   const all = filled(0, 0, size);
   comm.gather(mpi.view(filled(rank, 1, 1), { datatype: particle }), mpi.view(all, { datatype: particle }));
   for (let r = 0; r < size; r++) {
-    const one = new Uint8Array(all.buffer, 32 * r, 32);
-    assert.deepEqual(one, new Uint8Array(rank === 0 ? filled(r, 1, 1).buffer : filled(r, 0, 1).buffer));
+    const bytes = new Uint8Array(all.buffer, 32 * r, 32);
+    assert.deepEqual(bytes, new Uint8Array(rank === 0 ? filled(r, 1, 1).buffer : filled(r, 0, 1).buffer));
   }
   particle.free();
 }

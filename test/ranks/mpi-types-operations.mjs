@@ -51,19 +51,19 @@ function packs() {
   const read = comm.unpack(packed, whole);
   assert.equal(read, 36);
   check(whole, rank);
-  const [one, two] = [new Float32Array(1), new BigInt64Array(1)];
-  assert.equal(comm.unpack(packed.subarray(read), [one, two]), 12);
-  assert.deepEqual([one[0], two[0]], [0.5, -5n]);
+  const [float, two] = [new Float32Array(1), new BigInt64Array(1)];
+  assert.equal(comm.unpack(packed.subarray(read), [float, two]), 12);
+  assert.deepEqual([float[0], two[0]], [0.5, -5n]);
   // To another rank.
   const bytes = new Uint8Array(room);
   const received = comm.irecv(mpi.view(bytes, { type: "packed" }), { from: previous });
   comm.send(mpi.view(packed, { type: "packed" }), { to: next });
   assert.equal(received.wait().count, 48);
-  const other = empty();
-  comm.unpack(bytes, [...other, one, two]);
-  check(other, previous);
-  assert.deepEqual([one[0], two[0]], [0.5, -5n]);
-  // What is packed can be received as what it was, and the other way round.
+  const unpacked = empty();
+  comm.unpack(bytes, [...unpacked, float, two]);
+  check(unpacked, previous);
+  assert.deepEqual([float[0], two[0]], [0.5, -5n]);
+  // What is packed can be unpacked as what it was, and the other way round.
   const plain = comm.irecv(new Float64Array(2), { from: previous, tag: 1 });
   comm.send(mpi.view(comm.pack([Float64Array.of(rank, 1.5)]), { type: "packed" }), { to: next, tag: 1 });
   assert.equal(plain.wait().count, 2);
@@ -98,15 +98,15 @@ function reducesComplexNumbers() {
 
 function findsPlaces() {
   for (const value of ["float64", "float32", "int32"]) {
-    const own = mpi.pairs(value, 3);
-    assert.ok(own instanceof Pairs && own instanceof View);
-    assert.deepEqual([own.length, own.get(2)], [3, { value: 0, index: 0 }]);
-    own.set(0, 10 - rank, rank); // The last rank has the least.
-    own.set(1, 4, 20 + rank); // Equal values: the lowest index.
-    own.set(2, rank === 0 ? -3 : 3, -rank);
-    assert.deepEqual(own.get(1), { value: 4, index: 20 + rank });
-    assert.equal(String(own), `view of 3 ${value}int32`);
-    const least = comm.allreduce(own, mpi.pairs(value, 3), { op: "minloc" });
+    const pairs = mpi.pairs(value, 3);
+    assert.ok(pairs instanceof Pairs && pairs instanceof View);
+    assert.deepEqual([pairs.length, pairs.get(2)], [3, { value: 0, index: 0 }]);
+    pairs.set(0, 10 - rank, rank); // The last rank has the least.
+    pairs.set(1, 4, 20 + rank); // Equal values: the lowest index.
+    pairs.set(2, rank === 0 ? -3 : 3, -rank);
+    assert.deepEqual(pairs.get(1), { value: 4, index: 20 + rank });
+    assert.equal(String(pairs), `view of 3 ${value}int32`);
+    const least = comm.allreduce(pairs, mpi.pairs(value, 3), { op: "minloc" });
     assert.deepEqual(
       [0, 1, 2].map((i) => least.get(i)),
       [
@@ -115,11 +115,11 @@ function findsPlaces() {
         { value: -3, index: 0 },
       ],
     );
-    const greatest = comm.scan(own, mpi.pairs(value, 3), { op: "maxloc" });
+    const greatest = comm.scan(pairs, mpi.pairs(value, 3), { op: "maxloc" });
     assert.deepEqual(greatest.get(0), { value: 10, index: 0 });
     assert.deepEqual(greatest.get(2), rank === 0 ? { value: -3, index: 0 } : { value: 3, index: -rank });
     const got = comm.irecv(mpi.pairs(value, 3), { from: previous });
-    comm.send(own, { to: next });
+    comm.send(pairs, { to: next });
     got.wait();
     assert.deepEqual(got.buffer.get(0), { value: 10 - previous, index: previous });
   }
@@ -144,25 +144,25 @@ function combinesInJavaScript() {
   assert.equal(String(chain), "operation in JavaScript, not commutative");
   assert.equal(chain.commutative, false);
   const maps = (array) => mpi.view(array, { type: "complex128" });
-  const own = () => maps(Float64Array.of(rank + 2, rank + 1, rank + 2, rank + 1));
+  const map = () => maps(Float64Array.of(rank + 2, rank + 1, rank + 2, rank + 1));
   const twice = (n) => [...composed(n), ...composed(n)];
   const into = new Float64Array(4);
-  comm.allreduce(own(), maps(into), { op: chain });
+  comm.allreduce(map(), maps(into), { op: chain });
   assert.deepEqual([...into], twice(size));
   for (let root = 0; root < size; root++) {
     into.fill(0);
-    comm.reduce(own(), maps(into), { op: chain, root });
+    comm.reduce(map(), maps(into), { op: chain, root });
     assert.deepEqual([...into], rank === root ? twice(size) : [0, 0, 0, 0]);
   }
-  comm.scan(own(), maps(into), { op: chain });
+  comm.scan(map(), maps(into), { op: chain });
   assert.deepEqual([...into], twice(rank + 1));
   into.fill(0);
-  comm.exscan(own(), maps(into), { op: chain });
+  comm.exscan(map(), maps(into), { op: chain });
   assert.deepEqual([...into], rank === 0 ? [0, 0, 0, 0] : twice(rank));
-  comm.iallreduce(own(), maps(into.fill(0)), { op: chain }).wait();
+  comm.iallreduce(map(), maps(into.fill(0)), { op: chain }).wait();
   assert.deepEqual([...into], twice(size));
   const apart = new Float64Array(8).fill(-1);
-  comm.allreduce(own(), mpi.view(apart, { type: "complex128", shape: [2], strides: [2] }), { op: chain });
+  comm.allreduce(map(), mpi.view(apart, { type: "complex128", shape: [2], strides: [2] }), { op: chain });
   assert.deepEqual([...apart], [...composed(size), -1, -1, ...composed(size), -1, -1]);
   chain.free();
   assert.ok(chain.freed);
@@ -201,10 +201,10 @@ function combinesInJavaScript() {
     }
   });
   for (const value of ["float64", "float32", "int32"]) {
-    const own = mpi.pairs(value, 2);
-    own.set(0, 5, rank);
-    own.set(1, -rank, rank);
-    const got = comm.allreduce(own, mpi.pairs(value, 2), { op: last });
+    const pairs = mpi.pairs(value, 2);
+    pairs.set(0, 5, rank);
+    pairs.set(1, -rank, rank);
+    const got = comm.allreduce(pairs, mpi.pairs(value, 2), { op: last });
     assert.deepEqual([got.get(0), got.get(1)].map(plus), [
       { value: 5, index: size - 1 },
       { value: 0, index: 0 },
@@ -225,19 +225,19 @@ async function surfacesExceptions() {
     throw thrown;
   });
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const [own, into] = [Float64Array.of(rank, 1), new Float64Array(2)];
+  const [send, into] = [Float64Array.of(rank, 1), new Float64Array(2)];
   const calls = {
-    allreduce: () => comm.allreduce(own, into, { op: bad }),
+    allreduce: () => comm.allreduce(send, into, { op: bad }),
     number: () => comm.allreduce(1, { op: bad }),
     memory: () => comm.on(memory, "float64").allreduce(0, 64, 2, bad),
-    reduce: () => comm.reduce(own, into, { op: bad }),
-    scan: () => comm.scan(own, into, { op: bad }),
+    reduce: () => comm.reduce(send, into, { op: bad }),
+    scan: () => comm.scan(send, into, { op: bad }),
     reduceScatterBlock: () => comm.reduceScatterBlock(new Float64Array(2 * size), into, { op: bad }),
-    wait: () => comm.iallreduce(own, into, { op: bad }).wait(),
-    waitAll: () => mpi.waitAll([comm.iallreduce(own, into, { op: bad }), comm.irecv(into, { from: mpi.PROC_NULL })]),
-    waitAny: () => mpi.waitAny([comm.iallreduce(own, into, { op: bad })]),
-    waitSome: () => mpi.waitSome([comm.iallreduce(own, into, { op: bad })]),
-    await: async () => await comm.iallreduce(own, into, { op: bad }),
+    wait: () => comm.iallreduce(send, into, { op: bad }).wait(),
+    waitAll: () => mpi.waitAll([comm.iallreduce(send, into, { op: bad }), comm.irecv(into, { from: mpi.PROC_NULL })]),
+    waitAny: () => mpi.waitAny([comm.iallreduce(send, into, { op: bad })]),
+    waitSome: () => mpi.waitSome([comm.iallreduce(send, into, { op: bad })]),
+    await: async () => await comm.iallreduce(send, into, { op: bad }),
     view: () => comm.allreduce(mpi.view(new Float64Array(4), { shape: [2], strides: [2] }), into, { op: bad }),
   };
   for (const [name, call] of Object.entries(calls)) {
@@ -253,11 +253,11 @@ async function surfacesExceptions() {
     assert.equal(comm.world.requests.size, 0, name);
   }
   // All that are complete are settled before anything is thrown, and one failure is thrown once.
-  const other = mpi.createOp(() => {
+  const throwing = mpi.createOp(() => {
     throw new TypeError("another");
   });
   for (const wait of [mpi.waitAll, mpi.waitSome]) {
-    const requests = [bad, other].map((op) => comm.iallreduce(own, new Float64Array(2), { op }));
+    const requests = [bad, throwing].map((op) => comm.iallreduce(send, new Float64Array(2), { op }));
     for (let tries = 0; requests.some(({ active }) => active); tries++) {
       assert.ok(tries < 2);
       try {
@@ -269,7 +269,7 @@ async function surfacesExceptions() {
     for (const request of requests) request.wait();
   }
   // Prepared ones fail each time, and only then.
-  const prepared = comm.allreduceInit(own, into, { op: bad });
+  const prepared = comm.allreduceInit(send, into, { op: bad });
   for (let step = 0; step < 2; step++) {
     let caught = 0;
     prepared.start();
@@ -284,7 +284,7 @@ async function surfacesExceptions() {
     prepared.wait();
   }
   prepared.free();
-  other.free();
+  throwing.free();
   bad.free();
 }
 
@@ -303,7 +303,7 @@ function freesOperationsInUse() {
     requests.map(({ buffer }) => buffer[0]),
     [bySize(0, 1, 3, 6), bySize(0, 2, 6, 12)],
   );
-  for (const other of others) other.free();
+  for (const op of others) op.free();
 }
 
 function reducesLocally() {

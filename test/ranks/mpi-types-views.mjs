@@ -108,7 +108,7 @@ function movesViews([text, makeOut, from], [, makeInto, places]) {
     persistent[1].wait();
     check(persistent[0].wait(), 7);
   }
-  for (const one of persistent) one.free();
+  for (const request of persistent) request.free();
 
   // From the last rank to all.
   const shared = rank === size - 1 ? out : into;
@@ -135,8 +135,8 @@ function gathersAndScattersViews() {
   // Two rows of two in a row of five: x.x.. x.x..
   const rows = (array, count) => mpi.view(array, { shape: [count, 2], strides: [5, 2] });
   const places = (count) => Array.from({ length: count }, (_, row) => [5 * row, 5 * row + 2]).flat();
-  const own = new Float64Array(10);
-  for (const [i, place] of places(2).entries()) own[place] = 10 * rank + i;
+  const array = new Float64Array(10);
+  for (const [i, place] of places(2).entries()) array[place] = 10 * rank + i;
   const expected = [0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33].slice(0, 4 * size);
   const check = (array) => {
     const whole = new Float64Array(10 * size).fill(-1);
@@ -144,24 +144,24 @@ function gathersAndScattersViews() {
     assert.deepEqual(array, whole);
   };
   const all = new Float64Array(10 * size).fill(-1);
-  comm.gather(rows(own, 2), rows(all, 2 * size));
+  comm.gather(rows(array, 2), rows(all, 2 * size));
   if (rank === 0) check(all);
   all.fill(-1);
-  comm.allgather(rows(own, 2), rows(all, 2 * size));
+  comm.allgather(rows(array, 2), rows(all, 2 * size));
   check(all);
-  const flat = comm.allgather(rows(own, 2), new Float64Array(4 * size));
+  const flat = comm.allgather(rows(array, 2), new Float64Array(4 * size));
   assert.deepEqual([...flat], expected);
   const counts = new Array(size).fill(4);
   all.fill(-1);
-  comm.allgatherv(rows(own, 2), rows(all, 2 * size), { counts });
+  comm.allgatherv(rows(array, 2), rows(all, 2 * size), { counts });
   check(all);
-  const request = comm.iallgather(rows(own, 2), rows(all.fill(-1), 2 * size));
+  const request = comm.iallgather(rows(array, 2), rows(all.fill(-1), 2 * size));
   request.wait();
   check(all);
   // Rank 0 gives each rank two rows.
   const got = new Float64Array(10);
   comm.scatter(rank === 0 ? rows(all, 2 * size) : undefined, rows(got, 2));
-  assert.deepEqual(got, own);
+  assert.deepEqual(got, array);
   // Row r of rank q goes to row q of rank r.
   const each = new Float64Array(5 * size);
   for (const [i, place] of places(size).entries()) each[place] = 100 * rank + i;
@@ -190,9 +190,9 @@ function reducesViews() {
   comm.allreduce(mpi.IN_PLACE, odd(same));
   assert.deepEqual([...same], [sums[0], -7, sums[1], -7, sums[2], -7]);
   const root = size - 1;
-  const other = filled();
-  comm.reduce(odd(filled()), rank === root ? odd(other) : undefined, { root, op: "max" });
-  assert.deepEqual([...other], rank === root ? [size, -7, 2, -7, 3, -7] : [...filled()]);
+  const greatest = filled();
+  comm.reduce(odd(filled()), rank === root ? odd(greatest) : undefined, { root, op: "max" });
+  assert.deepEqual([...greatest], rank === root ? [size, -7, 2, -7, 3, -7] : [...filled()]);
   into.fill(-1);
   comm.scan(odd(filled()), odd(into));
   assert.deepEqual([...into], [[1, 3, 6, 10][rank], -1, 2 * (rank + 1), -1, 3 * (rank + 1), -1]);
@@ -310,7 +310,7 @@ async function keepsMemoryOfDroppedViews() {
     new Float64Array(2 * large).fill(0.5);
   }
   assert.equal(done.deref(), undefined);
-  for (const one of dropped) assert.ok(one.deref());
+  for (const reference of dropped) assert.ok(reference.deref());
   const requests = [...comm.world.requests];
   assert.equal(requests.length, 2);
   const into = new Float64Array(large);

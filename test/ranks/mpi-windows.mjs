@@ -63,10 +63,10 @@ function describesItself() {
   assert.deepEqual([...bytes.array], [0, 0, 7 + previous, 0]);
   bytes.free();
 
-  const given = comm.allocateWindow("complex128", 2);
-  assert.deepEqual([given.flavor, given.byteLength, given.unit, given.array.length], ["allocate", 32, 16, 4]);
-  assert.ok(given.array instanceof Float64Array);
-  given.free();
+  const complex = comm.allocateWindow("complex128", 2);
+  assert.deepEqual([complex.flavor, complex.byteLength, complex.unit, complex.array.length], ["allocate", 32, 16, 4]);
+  assert.ok(complex.array instanceof Float64Array);
+  complex.free();
 }
 
 function movesEveryType() {
@@ -292,9 +292,9 @@ function accumulates() {
   const memory = page();
   const complex = comm.createWindow(mpi.view(memory, { type: "complex128", shape: [3] }));
   assert.deepEqual([complex.unit, complex.byteLength], [16, 48]);
-  const own = mpi.view(Float64Array.of(1, 2, 0, 0, 3, rank), { type: "complex128", shape: [2], strides: [2] });
+  const pair = mpi.view(Float64Array.of(1, 2, 0, 0, 3, rank), { type: "complex128", shape: [2], strides: [2] });
   complex.fence();
-  for (const target of ranks) complex.accumulate(own, { target, targetShape: [2], targetStrides: [2] });
+  for (const target of ranks) complex.accumulate(pair, { target, targetShape: [2], targetStrides: [2] });
   complex.fence();
   const ranksSum = over((r) => r);
   assert.deepEqual([...new Float64Array(memory.buffer, 0, 6)], [size, 2 * size, 0, 0, 3 * size, ranksSum]);
@@ -321,10 +321,10 @@ function fetchesWhatWasThere() {
     targetShape: [2],
     targetStrides: [2],
   });
-  const one = window.fetchAndOp(undefined, new Int32Array(1), { target: next, at: 1, op: "noOp" });
+  const fetched = window.fetchAndOp(undefined, new Int32Array(1), { target: next, at: 1, op: "noOp" });
   window.flush();
   assert.deepEqual([...spread], [101 + next, 0, 300 + next]);
-  assert.equal(one[0], 202 + next);
+  assert.equal(fetched[0], 202 + next);
   const [old, missed] = [new Int32Array(1), new Int32Array(1)];
   window.fetchAndOp(Int32Array.of(rank), old, { target: next, at: 3, op: "replace" });
   window.flush(next);
@@ -390,10 +390,10 @@ function countsExactly({ make, times }) {
   if (rank === 0) window.array.fill(0n);
   comm.barrier();
   window.lockAll();
-  const [one, got] = [BigInt64Array.of(1n), new BigInt64Array(1)];
+  const [increment, got] = [BigInt64Array.of(1n), new BigInt64Array(1)];
   const tickets = [];
   for (let i = 0; i < times; i++) {
-    window.fetchAndOp(one, got, { target: 0 });
+    window.fetchAndOp(increment, got, { target: 0 });
     window.flush(0);
     tickets.push(Number(got[0]));
   }
@@ -588,18 +588,18 @@ async function keepsMemoryAlive() {
   const dynamic = comm.createDynamicWindow();
   const at = comm.allgather(Float64Array.of(dynamic.attach(new Float64Array(1000).fill(3))), new Float64Array(size));
   await churn();
-  for (const one of [window, memory, dynamic]) one.fence();
+  for (const opened of [window, memory, dynamic]) opened.fence();
   window.put(new Float64Array(1000).fill(rank + 0.5), { target: next });
   memory.put(new Float64Array(1000).fill(rank + 0.5), { target: next });
   const got = dynamic.get(new Float64Array(1000), { target: next, at: at[next] });
   await churn();
-  for (const one of [window, memory, dynamic]) one.fence();
+  for (const opened of [window, memory, dynamic]) opened.fence();
   assert.deepEqual([...new Set(window.array)], [previous + 0.5]);
   assert.deepEqual([...new Set(got)], [3]);
-  const own = memory.get(new Float64Array(1000), { target: rank });
+  const fetched = memory.get(new Float64Array(1000), { target: rank });
   memory.fence();
-  assert.deepEqual([...new Set(own)], [previous + 0.5]);
-  for (const one of [window, memory, dynamic]) one.free();
+  assert.deepEqual([...new Set(fetched)], [previous + 0.5]);
+  for (const opened of [window, memory, dynamic]) opened.free();
 }
 
 function tellsWhatIsWrong() {
@@ -644,17 +644,17 @@ function tellsWhatIsWrong() {
   wrong("put: targetType", () => window.put(array, { target, targetType: "float64" }));
   wrong("accumulate: op", () => window.accumulate(array, { target, op: "avg" }));
   wrong("raccumulate: bits", () => window.raccumulate(array, { target, op: "bor" }));
-  const own = mpi.createOp((_input, _inout) => {});
-  wrong("accumulate: own op", () => window.accumulate(array, { target, op: own }));
-  own.free();
+  const op = mpi.createOp((_input, _inout) => {});
+  wrong("accumulate: own op", () => window.accumulate(array, { target, op: op }));
+  op.free();
   wrong("getAccumulate: no data", () => window.getAccumulate(undefined, array, { target }));
   wrong("getAccumulate: result", () => window.getAccumulate(array, new Float64Array(3), { target }));
   wrong("rgetAccumulate: type", () => window.rgetAccumulate(array, new Float32Array(2), { target }));
   wrong("fetchAndOp: length", () => window.fetchAndOp(array, array, { target }));
   wrong("fetchAndOp: result", () => window.fetchAndOp(Float64Array.of(1), int, { target }));
   wrong("compareAndSwap: float", () => {
-    const one = Float64Array.of(1);
-    window.compareAndSwap(one, one, Float64Array.of(1), { target });
+    const single = Float64Array.of(1);
+    window.compareAndSwap(single, single, Float64Array.of(1), { target });
   });
   wrong("compareAndSwap: compare", () => window.compareAndSwap(int, Int16Array.of(1), int, { target }));
   wrong("compareAndSwap: result", () => window.compareAndSwap(int, int, Uint32Array.of(1), { target }));
@@ -692,7 +692,7 @@ function tellsWhatIsWrong() {
   window.put(Float64Array.of(rank, 8), { target });
   window.fence();
   assert.deepEqual([...array], [previous, 8]);
-  for (const one of [window, dynamic, shared]) one.free();
+  for (const opened of [window, dynamic, shared]) opened.free();
   wrong("put: freed", () => window.put(array, { target }));
   wrong("free: twice", () => window.free());
   return found;

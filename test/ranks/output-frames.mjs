@@ -56,8 +56,8 @@ for (const shape of shapes) {
       await output.close();
 
       // Read, and continued, on another split.
-      const other = splits[(turn + 1) % splits.length];
-      const second = new Grid(world, { shape, split: other, halo: 1 });
+      const newSplit = splits[(turn + 1) % splits.length];
+      const second = new Grid(world, { shape, split: newSplit, halo: 1 });
       const kind = backend === "gather" ? backend : backends[files % (backends.length - 1)];
       const again = await Output.append(second, path, { backend: kind });
       assert.deepEqual([...again.times], [0, 0.25, 0.5, 0.75, 1]);
@@ -67,14 +67,14 @@ for (const shape of shapes) {
       assert.deepEqual(Object.keys(copies), ["psi", "rho", "theta"]);
       const check = async (frame) => {
         for (const [variable, name] of Object.keys(variables).entries()) {
-          const [own, expected] = [copies[name], second.field(0, { dtype: copies[name].dtype })];
-          own.data.fill(-9);
-          await again.read(name, frame, own);
+          const [copy, expected] = [copies[name], second.field(0, { dtype: copies[name].dtype })];
+          copy.data.fill(-9);
+          await again.read(name, frame, copy);
           fill(expected, frame < 0 ? frame + again.times.length : frame, variable);
-          assert.deepEqual(own.interior(), expected.interior(), `${path}: ${name} in frame ${frame} as ${other}`);
+          assert.deepEqual(copy.interior(), expected.interior(), `${path}: ${name} in frame ${frame} as ${newSplit}`);
           // The halo is not touched.
-          const outside = own.data.reduce((count, value) => count + Number(value === -9), 0);
-          assert.equal(outside, own.data.length - own.interior().length);
+          const outside = copy.data.reduce((count, value) => count + Number(value === -9), 0);
+          assert.equal(outside, copy.data.length - copy.interior().length);
           expected.free();
         }
       };

@@ -13,11 +13,11 @@ const room = backend === "gather" ? {} : { capacity: 1 };
 const output = await Output.create(grid, path, { variables: { psi: {}, rho: {} }, backend, ...room });
 const begin = performance.now();
 let frame = 0;
-for (let more = true; more; frame++) {
+for (let goesOn = true; goesOn; frame++) {
   psi.set((x, y) => frame + (Math.floor(x) * 41 + Math.floor(y)) / 1024);
   rho.set((x, y) => -frame - (Math.floor(x) * 41 + Math.floor(y)) / 1024);
   await output.write(frame, { psi, rho });
-  more = comm.bcastObject(performance.now() - begin < Number(duration));
+  goesOn = comm.bcastObject(performance.now() - begin < Number(duration));
 }
 await output.close();
 if (comm.rank === 0) console.log(String(frame));
