@@ -107,7 +107,7 @@ export class Grid {
     if (numbers.every((value, index) => value === most[index] && value === -most[index + numbers.length]!)) return;
     const text = JSON.stringify({ shape, bounds, periodic, halo: haloWidth, split });
     const texts = comm.allgatherObject(text);
-    const rank = texts.findIndex((other) => other !== texts[0]);
+    const rank = texts.findIndex((entry) => entry !== texts[0]);
     const got = `${texts[rank]} on rank ${rank}`;
     throw wrong('Grid: "options"', `the same on all ranks, ${texts[0]} as on rank 0`, got, "Give all the same.");
   }

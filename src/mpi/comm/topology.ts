@@ -140,10 +140,10 @@ export function createAdjacentGraph(world: World, comm: number, size: number, op
   expectRanks(sources, size, `${call}: "sources"`, whose);
   expectRanks(destinations, size, `${call}: "destinations"`, whose);
   if ((sourceWeights === undefined) !== (destinationWeights === undefined)) {
-    const [missing, given] = sourceWeights ? ["destination", "source"] : ["source", "destination"];
+    const [missing, weighted] = sourceWeights ? ["destination", "source"] : ["source", "destination"];
     throw wrong(
       `${call}: "${missing}Weights"`,
-      `weights, as there are "${given}Weights"`,
+      `weights, as there are "${weighted}Weights"`,
       "none",
       "Give both or neither.",
     );

@@ -110,7 +110,7 @@ export function expectPiecesApart(
   if (!overlap(blocksOf(out, send), blocksOf(into, recv))) return;
   const recvPieces = piecesOf(into, recv, received);
   for (const piece of piecesOf(out, send, sent)) {
-    if (recvPieces.some((other) => overlap(piece, other))) throw overlapping(call, sides);
+    if (recvPieces.some((recvPiece) => overlap(piece, recvPiece))) throw overlapping(call, sides);
   }
 }
 

@@ -176,8 +176,8 @@ export abstract class Accesses extends Epochs {
     const call = "MPI_Fetch_and_op";
     expectOptions(call, options, fetchKeys);
     const { op = "sum", target, at } = options;
-    const into = this.#one(call, "result", result);
-    const out = data === undefined && op === "noOp" ? undefined : this.#one(call, "array", data as Data);
+    const into = this.#element(call, "result", result);
+    const out = data === undefined && op === "noOp" ? undefined : this.#element(call, "array", data as Data);
     if (out) expectLike(call, "result", into, out);
     if (out) expectApart(call, out, data as Data, into, result, ofResult);
     const operation = accumulationOf(this.world, op, into.type, call);
@@ -193,26 +193,26 @@ export abstract class Accesses extends Epochs {
   compareAndSwap<D extends Data>(data: Data, compare: Data, result: D, options: SwapOptions): D {
     const call = "MPI_Compare_and_swap";
     expectOptions(call, options, swapKeys);
-    const [out, other, into] = [
-      this.#one(call, "array", data),
-      this.#one(call, "compare", compare),
-      this.#one(call, "result", result),
+    const [out, compared, into] = [
+      this.#element(call, "array", data),
+      this.#element(call, "compare", compare),
+      this.#element(call, "result", result),
     ];
     if (out.type.kind !== "integer" && out.type.kind !== "byte") {
       throw wrong(`${call}: "array"`, "an integer or a byte", describe(out), "Keep what is compared as integers.");
     }
-    expectLike(call, "compare", other, out);
+    expectLike(call, "compare", compared, out);
     expectLike(call, "result", into, out);
     expectApart(call, out, data, into, result, ofResult);
-    expectApart(call, other, compare, into, result, { send: "compare", recv: "result" });
+    expectApart(call, compared, compare, into, result, { send: "compare", recv: "result" });
     const place = this.#place(call, options.target, options.at, reachOf(into.type, [1]));
-    const values = [out.address, other.address, into.address, into.datatype, ...place];
+    const values = [out.address, compared.address, into.address, into.datatype, ...place];
     this.#begin(call, values, options, [data, compare, result]);
     return result;
   }
 
   /** A message of one element. */
-  #one(call: string, argument: string, data: Data): Message {
+  #element(call: string, argument: string, data: Data): Message {
     const message = messageOf(this.world, data, call, argument, true);
     if (message.length === 1 && message.type.kind !== "struct") return message;
     throw wrong(
@@ -326,7 +326,7 @@ function displacement(call: string, at = 0): number {
 }
 
 /** Checks that data is as long as other data and of its type. */
-function expectLike(call: string, argument: string, data: Message, other: Message): void {
-  if (data.type.name === other.type.name && data.length === other.length) return;
-  throw wrong(`${call}: "${argument}"`, describe(other), describe(data), 'Allocate it like "array".');
+function expectLike(call: string, argument: string, data: Message, model: Message): void {
+  if (data.type.name === model.type.name && data.length === model.length) return;
+  throw wrong(`${call}: "${argument}"`, describe(model), describe(data), 'Allocate it like "array".');
 }
