@@ -1,5 +1,6 @@
 import { wrong } from "../../argument.js";
 import type { Comm } from "../../mpi/comm/comm.js";
+import { keptList } from "../../mpi/library/native.js";
 import type { World } from "../../mpi/library/world.js";
 
 const worldHandle = 0x101;
@@ -10,15 +11,15 @@ const firstHandle = 0x1000;
 /** The communicators that compiled code knows, by their handles: those of the standard ABI, or given out here. */
 export class Communicators {
   readonly #world: World;
-  /** The native handles of the predefined ones; a list of anything, see `keptNumbers` in datatypes.ts. */
-  readonly #predefined: readonly unknown[];
+  /** The native handles of the predefined ones. */
+  readonly #predefined: readonly [none: number, world: number, self: number, unknown];
   readonly #comms: Comm[] = [];
   readonly #handles = new WeakMap<Comm, number>();
 
   constructor(world: World) {
     const { MPI_COMM_NULL, MPI_COMM_WORLD, MPI_COMM_SELF } = world.constants;
     this.#world = world;
-    this.#predefined = [MPI_COMM_NULL, MPI_COMM_WORLD, MPI_COMM_SELF, undefined];
+    this.#predefined = keptList(MPI_COMM_NULL, MPI_COMM_WORLD, MPI_COMM_SELF);
   }
 
   /** The handle of a communicator. @throws UsageError when it has been freed */
@@ -37,9 +38,9 @@ export class Communicators {
 
   /** The library's handle; for what is none the null handle, which the library refuses. @throws UsageError when freed */
   native(handle: number): number {
-    if (handle === worldHandle) return this.#predefined[1] as number;
-    if (handle === selfHandle) return this.#predefined[2] as number;
-    return this.#comms[handle - firstHandle]?.handle ?? (this.#predefined[0] as number);
+    if (handle === worldHandle) return this.#predefined[1];
+    if (handle === selfHandle) return this.#predefined[2];
+    return this.#comms[handle - firstHandle]?.handle ?? this.#predefined[0];
   }
 
   rank(handle: number): number {

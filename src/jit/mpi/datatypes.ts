@@ -8,6 +8,7 @@ import { type ElementType, elementTypes, type TypeName } from "../../mpi/data/el
 import type { Blocks } from "../../mpi/data/overlap.js";
 import { type RowTypes, rowTypesOf, stridedType } from "../../mpi/data/rows.js";
 import type { Constant } from "../../mpi/library/abi.js";
+import { keptList } from "../../mpi/library/native.js";
 import type { FunctionName } from "../../mpi/library/prototypes.js";
 import type { World } from "../../mpi/library/world.js";
 
@@ -49,12 +50,9 @@ const firstStrided = 0x300;
 const stridedRoom = 64;
 const layoutLength = 5; // Count, block, stride, step and element type.
 
-/**
- * A list whose numbers stay objects, also those beyond 31 bits, which a list of nothing but numbers would make anew each
- * time one is read.
- */
-function keptNumbers(length: number, value: number): number[] {
-  return [...new Array<unknown>(length).fill(value), undefined] as number[];
+/** So many numbers, all 0, which stay objects where they are set to ones beyond 31 bits. */
+function keptZeros(length: number): number[] {
+  return keptList(...new Array<number>(length).fill(0)) as number[];
 }
 
 /** Datatypes and operations of one library. */
@@ -66,10 +64,10 @@ export class Datatypes {
   readonly sizes: readonly number[];
   readonly #world: World;
   readonly #rows: RowTypes;
-  readonly #handles = keptNumbers(firstStrided + stridedRoom, 0);
+  readonly #handles = keptZeros(firstStrided + stridedRoom);
   readonly #steps = new Array<number>(firstStrided + stridedRoom).fill(Number.NaN);
   readonly #sizes = new Array<number>(firstStrided + stridedRoom).fill(Number.NaN);
-  readonly #ops: number[] = keptNumbers(0x40 * 0x60, 0);
+  readonly #ops: number[] = keptZeros(0x40 * 0x60);
   /** The layouts of the strided datatypes. */
   readonly #layouts = new Int32Array(layoutLength * stridedRoom);
   /** The place of the last layout, which a second layout of the same call must not take. */

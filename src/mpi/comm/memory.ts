@@ -3,21 +3,11 @@ import type { UsageError } from "../../errors.js";
 import { Op, type Operation, operationOf } from "../calls/operation.js";
 import type { ElementType } from "../data/element.js";
 import { overlapping } from "../data/overlap.js";
-import { addressOf } from "../library/native.js";
+import { addressOf, type Kept, kept } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, readStatus, type Status } from "../library/status.js";
 import type { Waiting } from "../library/waiting.js";
 import type { World } from "../library/world.js";
 import type { Comm } from "./comm.js";
-
-/**
- * A number beyond 31 bits, such as an address, in a list of anything. V8 keeps such a number in an object, which a list
- * like this hands out again and again, while a field or a sum would make a new one for each call.
- */
-type Kept = [unknown, number];
-
-function kept(value: number): Kept {
-  return [undefined, value];
-}
 
 const ofPtrs = { send: "sendPtr", recv: "recvPtr" };
 
@@ -41,7 +31,7 @@ export class MemoryComm {
   #limit = 0;
   // Addresses that were used lately, by a hash of their place in the memory.
   readonly #ptrs: number[] = new Array(256).fill(-1);
-  readonly #addresses: Kept[] = new Array(256).fill([undefined, 0]);
+  readonly #addresses: Kept[] = new Array(256).fill(kept(0));
   /** Where the last message was to come from, as the library says it. */
   #source = 0;
   readonly #ops = new Map<Operation, Kept>();
@@ -67,7 +57,7 @@ export class MemoryComm {
 
   /** The address of elements. @throws UsageError when they do not lie in the memory */
   #at(ptr: number, count: number, call: string, argument = "ptr"): number {
-    return this.#kept(ptr, count, call, argument)[1];
+    return this.#kept(ptr, count, call, argument)[0];
   }
 
   #kept(ptr: number, count: number, call: string, argument: string): Kept {
@@ -117,7 +107,7 @@ export class MemoryComm {
     const dest = to >= 0 ? to : this.#special(to);
     const address = this.#at(ptr, count, "MPI_Send");
     const byteLength = count * this.#type.byteLength;
-    this.#waiting.send(address, count, this.#datatype[1], dest, tag, this.#handle[1], byteLength);
+    this.#waiting.send(address, count, this.#datatype[0], dest, tag, this.#handle[0], byteLength);
   }
 
   /** Receives up to `count` elements; {@link status} then tells what came. **Blocking.** */
@@ -126,12 +116,12 @@ export class MemoryComm {
     const label = tag === ANY_TAG ? this.#world.constants.MPI_ANY_TAG : tag;
     this.#source = source;
     const address = this.#at(ptr, count, "MPI_Recv");
-    this.#waiting.recv(address, count, this.#datatype[1], source, label, this.#handle[1]);
+    this.#waiting.recv(address, count, this.#datatype[0], source, label, this.#handle[0]);
   }
 
   /** What the last {@link recv} or {@link sendrecv} brought. **Local.** */
   status(): Status {
-    return readStatus(this.#world, { unit: 1, datatype: this.#datatype[1], type: this.#type }, this.#source);
+    return readStatus(this.#world, { unit: 1, datatype: this.#datatype[0], type: this.#type }, this.#source);
   }
 
   /** Sends and receives at the same time, with one tag. **Blocking.** */
@@ -144,7 +134,7 @@ export class MemoryComm {
     from: number = ANY_SOURCE,
     tag = 0,
   ): void {
-    const type = this.#datatype[1];
+    const type = this.#datatype[0];
     const dest = to >= 0 ? to : this.#special(to);
     const source = from >= 0 ? from : this.#special(from);
     this.#source = source;
@@ -156,14 +146,14 @@ export class MemoryComm {
     }
     // biome-ignore format: one message a line
     this.#waiting.sendrecv(
-      out[1], sendCount, type, dest, tag,
-      into[1], recvCount, type, source, tag, this.#handle[1], sendCount * this.#type.byteLength,
+      out[0], sendCount, type, dest, tag,
+      into[0], recvCount, type, source, tag, this.#handle[0], sendCount * this.#type.byteLength,
     );
   }
 
   /** Copies the root's elements into every rank's. **Collective.** */
   bcast(ptr: number, count: number, root = 0): void {
-    this.#waiting.bcast(this.#at(ptr, count, "MPI_Bcast"), count, this.#datatype[1], root, this.#handle[1]);
+    this.#waiting.bcast(this.#at(ptr, count, "MPI_Bcast"), count, this.#datatype[0], root, this.#handle[0]);
   }
 
   /** Combines elements of all ranks; every rank gets the result. `recvPtr` may be `sendPtr`. **Collective.** */
@@ -175,7 +165,7 @@ export class MemoryComm {
     const into = this.#kept(recvPtr, count, call, "recvPtr");
     const distance = Math.abs(sendPtr - recvPtr);
     if (distance !== 0 && distance < count * this.#byteLength) throw overlapping(call, ofPtrs);
-    this.#waiting.allreduce(from[1], into[1], count, this.#datatype[1], operation[1], this.#handle[1]);
+    this.#waiting.allreduce(from[0], into[0], count, this.#datatype[0], operation[0], this.#handle[0]);
     if (op instanceof Op) op.rethrow();
   }
 

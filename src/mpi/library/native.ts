@@ -55,6 +55,23 @@ export function foreignBuffer(address: number, byteLength: number): ArrayBuffer 
   return buffer;
 }
 
+/** A number that stays an object, and something else, which makes the list one of anything. */
+export type Kept = readonly [number, unknown];
+
+/**
+ * Keeps a number beyond 31 bits, such as an address, for calls that need it again and again. V8 has such a number in an
+ * object, which a list of anything hands out each time, while a field, a sum or a list of nothing but numbers would make
+ * a new one for each call.
+ */
+export function kept(number: number): Kept {
+  return [number, undefined];
+}
+
+/** As {@link kept}, for several numbers, in the order that they are given in; a list of one takes three times as long. */
+export function keptList<N extends readonly number[]>(...numbers: N): [...N, unknown] {
+  return [...numbers, undefined];
+}
+
 /** True for the buffer that a `WebAssembly.Memory` had before it grew, or that was transferred: it holds nothing. */
 export function detached(buffer: ArrayBufferLike): boolean {
   if (buffer.byteLength > 0) return false;

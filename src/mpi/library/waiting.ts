@@ -6,7 +6,7 @@
  * decide.
  */
 import { availableParallelism, cpus } from "node:os";
-import { system } from "./native.js";
+import { keptList, system } from "./native.js";
 import { Patience } from "./patience.js";
 import type { FunctionName } from "./prototypes.js";
 import type { World } from "./world.js";
@@ -29,11 +29,7 @@ export class Waiting {
   readonly #patience: Patience;
   readonly #eagerLength: number;
   readonly #world: World;
-  /**
-   * Where a call leaves its request, another one, a flag and a status; and something else, so that it is a list of
-   * anything. V8 keeps a number beyond 31 bits in an object, which such a list hands out again and again, while a field or
-   * a sum would make a new one for each call.
-   */
+  /** Where a call leaves its request, another one, a flag and a status. */
   readonly #ptrs: readonly [request: number, second: number, flag: number, status: number, unknown];
 
   /** Collective over all ranks of the world. */
@@ -41,7 +37,7 @@ export class Waiting {
     const { outPtr, secondPtr, flagPtr, statusPtr } = world;
     this.#world = world;
     this.#eagerLength = world.differs.shortSendsWait ? eagerLengths.short : eagerLengths.usual;
-    this.#ptrs = [outPtr, secondPtr, flagPtr, statusPtr, undefined];
+    this.#ptrs = keptList(outPtr, secondPtr, flagPtr, statusPtr);
     this.polls = world.size > 1;
     this.#patience = new Patience(false);
     this.crowded = this.polls && this.#anyNodeCrowded();
