@@ -10,7 +10,7 @@
 import { Keyval, type KeyvalOptions } from "./calls/attribute.js";
 import { startAll, testAll, testAny, testSome, waitAll, waitAny, waitSome } from "./calls/completion.js";
 import { Group } from "./calls/group.js";
-import { type Combine, createOp, type Elements, type Op, type OpOptions } from "./calls/operation.js";
+import { type Combine, createOp, type Elements, type Op, type OpOptions } from "./calls/op.js";
 import { reduceLocal } from "./calls/reductions.js";
 import type { Comm } from "./comm/comm.js";
 import { chooseDims } from "./comm/topology.js";
@@ -52,7 +52,8 @@ export const mpi = {
     return new View(array, options);
   },
   /**
-   * A reduction operation in JavaScript; `commutative` (default) lets the library change the order of ranks. **Local.**
+   * A reduction operation in JavaScript; `commutative` (default) lets the library change the order of ranks. What belongs
+   * together, as the three numbers of a mean and its variance, `of` keeps together: `{ of: 3 }`. **Local.**
    */
   createOp<A extends Elements = Float64Array>(combine: Combine<A>, options: OpOptions = {}): Op {
     return createOp(currentWorld(), combine, options);
@@ -111,14 +112,8 @@ export { Group, type Relation } from "./calls/group.js";
 export type { RecvOptions, SendOptions, SendrecvOptions } from "./calls/messages.js";
 export { ObjectRequest } from "./calls/objectrequest.js";
 export type { CombineObjects } from "./calls/objects.js";
-export {
-  type Accumulation,
-  type Combine,
-  type Elements,
-  Op,
-  type Operation,
-  type OperationName,
-} from "./calls/operation.js";
+export { type Combine, type Elements, Op } from "./calls/op.js";
+export type { Accumulation, Operation, OperationName } from "./calls/operation.js";
 export { MatchedMessage, type Probed } from "./calls/probe.js";
 export type {
   Input,

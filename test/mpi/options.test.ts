@@ -348,7 +348,7 @@ const table: readonly Row[] = [
     calls: { "mpi.init": ["mpi.init", (o) => mpi.init(o)] },
   },
   {
-    known: "commutative",
+    known: "commutative, of",
     unknown: "comutative",
     meant: "commutative",
     calls: { "mpi.createOp": ["mpi.createOp", (o) => mpi.createOp(() => {}, o)] },

@@ -43,7 +43,21 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
   const apart = (call: string, argument: string) =>
     usage(call, argument, "contiguous data", "view of 4 float64, strides 2", "Reduce an array, or call the blocking form"); // biome-ignore format: short
   const combined = (call: string, got: string) =>
-    usage(call, "", "elements that can be combined", got, "Reduce typed arrays, or views of their elements");
+    usage(
+      call,
+      "",
+      "elements that can be combined",
+      got,
+      "Reduce typed arrays, or views of their elements, or make an operation with { of: datatype }",
+    );
+  const groups = (call: string, argument: string, length: number) =>
+    usage(
+      call,
+      argument,
+      "a multiple of 3 float64, which the operation combines",
+      `${length} float64`,
+      "Pass whole groups",
+    );
   const op = (call: string, all: string, of: string, got: string) =>
     usage(call, "op", `one of ${all} for ${of}`, `"${got}"`, "Name one of them");
   const recv = (call: string, expected: string, got: string, where = "") =>
@@ -139,7 +153,8 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "ireduce: recv": apart("MPI_Ireduce", "recv"),
     "iscan: recv": apart("MPI_Iscan", "recv"),
     "allreduce: datatype": combined("MPI_Allreduce", "vector of float64"),
-    "allreduce: datatype, own operation": combined("MPI_Allreduce", "vector of float64"),
+    "allreduce: datatype, own operation":
+      'UsageError: MPI_Allreduce: "send" expected elements that the operation combines, got vector of float64. Make the operation with { of: datatype }.',
     "scan: packed": combined("MPI_Scan", "packed"),
     "allreduce: complex": op("MPI_Allreduce", "sum, prod", "complex128", "min"),
     "allreduce: pairs": op("MPI_Allreduce", "minloc, maxloc", "float64int32", "sum"),
@@ -147,6 +162,24 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "allreduce: complex and numbers": recv("MPI_Allreduce", "4 complex128", "8 float64"),
     "allgather: bytes": recv("MPI_Allgather", `${n} vector of float64`, `${n} float64`, onRanks),
     "scatter: bytes": usage("MPI_Scatter", "recv", '3 float64, a piece of "send"', "1 vector of float64", `Allocate it to fit "send"${onRanks}`), // biome-ignore format: short
+    "allreduce: no whole groups": groups("MPI_Allreduce", "send", 8),
+    "iscan: no whole groups": groups("MPI_Iscan", "recv", 8),
+    "allreduce: a number for a group": groups("MPI_Allreduce", "send", 1),
+    "allreduce: groups in memory": groups("MPI_Allreduce", "send", 4),
+    "reduceScatter: no whole groups": `UsageError: MPI_Reduce_scatter: "counts" expected ${n} multiple${n === 1 ? "" : "s"} of 3, the elements of a group, from 0 on, one a rank, got [${new Array(n).fill(4).join(", ")}]. Count in elements.`,
+    "reduceLocal: no whole groups": groups("MPI_Reduce_local", "input", 8),
+    "allreduce: datatype, operation on groups":
+      'UsageError: MPI_Allreduce: "send" expected elements that the operation combines, got vector of float64. Make the operation with { of: datatype }.',
+    "allreduce: numbers for a datatype":
+      'UsageError: MPI_Allreduce: "send" expected elements of the operation\'s datatype, vector of float64, got 8 float64. Pass mpi.view(array, { datatype }) with the one of the operation.',
+    "allreduce: another datatype":
+      'UsageError: MPI_Allreduce: "recv" expected elements of the operation\'s datatype, vector of float64, got 4 contiguous of float64. Pass mpi.view(array, { datatype }) with the one of the operation.',
+    "createOp: of, extent":
+      'UsageError: mpi.createOp: "of" expected a datatype whose data lie within its extent, got data from byte 0 to 8 in an extent of 4. Make one with mpi.datatype.resized().',
+    "createOp: of, number":
+      'UsageError: mpi.createOp: "of" expected a number of elements from 1 on, or a datatype, got 0. Say how many belong together.',
+    "createOp: of, text":
+      'UsageError: mpi.createOp: "of" expected a number of elements from 1 on, or a datatype, got "f64". Say how many belong together.',
     "allreduce: freed": freedOp,
     "op: freed": freedOp,
     "createOp: name":

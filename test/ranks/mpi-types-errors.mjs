@@ -109,6 +109,31 @@ wrong("allreduce: places of numbers", () => comm.allreduce(array, new Float64Arr
 wrong("allreduce: complex and numbers", () => comm.allreduce(complex, new Float64Array(8)));
 wrong("allgather: bytes", () => comm.allgather(columns, new Float64Array(size)));
 wrong("scatter: bytes", () => comm.scatter(new Float64Array(3 * size), columns, { root: rank }));
+const three = mpi.createOp(() => {}, { of: 3 });
+wrong("allreduce: no whole groups", () => comm.allreduce(array, new Float64Array(8), { op: three }));
+wrong("iscan: no whole groups", () => comm.iscan(new Float64Array(6), array, { op: three }));
+wrong("allreduce: a number for a group", () => comm.allreduce(1, { op: three }));
+wrong("allreduce: groups in memory", () =>
+  comm.on(new WebAssembly.Memory({ initial: 1 }), f).allreduce(0, 64, 4, three),
+);
+wrong("reduceScatter: no whole groups", () =>
+  comm.reduceScatter(new Float64Array(6 * size), new Float64Array(6), { op: three, counts: new Array(size).fill(4) }),
+);
+wrong("reduceLocal: no whole groups", () => mpi.reduceLocal(array, new Float64Array(8), { op: three }));
+wrong("allreduce: datatype, operation on groups", () => comm.allreduce(columns, columns, { op: three }));
+three.free();
+const row = datatype.contiguous(2, f);
+const onColumns = mpi.createOp(() => {}, { of: column });
+wrong("allreduce: numbers for a datatype", () => comm.allreduce(array, new Float64Array(8), { op: onColumns }));
+const rows = mpi.view(array, { datatype: row });
+wrong("allreduce: another datatype", () => comm.allreduce(mpi.IN_PLACE, rows, { op: onColumns }));
+onColumns.free();
+row.free();
+const beyond = datatype.resized(f, { lowerBound: 0, extent: 4 });
+wrong("createOp: of, extent", () => mpi.createOp(() => {}, { of: beyond }));
+beyond.free();
+wrong("createOp: of, number", () => mpi.createOp(() => {}, { of: 0 }));
+wrong("createOp: of, text", () => mpi.createOp(() => {}, { of: "f64" }));
 op.free();
 wrong("allreduce: freed", () => comm.allreduce(1, { op }));
 wrong("op: freed", () => op.free());

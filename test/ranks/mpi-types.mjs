@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { mpi, UsageError } from "wasm-mpi/mpi";
+import { checkGroups } from "./mpi-types-groups.mjs";
 import { checkLayouts } from "./mpi-types-layouts.mjs";
 import { checkOperations } from "./mpi-types-operations.mjs";
 import { checkViews } from "./mpi-types-views.mjs";
@@ -12,6 +13,7 @@ const { raw } = mpi.init().world;
 checkLayouts();
 await checkViews();
 await checkOperations();
+await checkGroups();
 // The datatypes of rows of views, which are kept until the end.
 let freed = 0;
 const { MPI_Type_free } = raw;

@@ -4,7 +4,7 @@
  */
 import type { ElementType } from "../data/element.js";
 import type { World } from "../library/world.js";
-import type { Combine } from "./operation.js";
+import type { Combine } from "./op.js";
 
 type Unsigned = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 

@@ -1,7 +1,7 @@
 import type { Message } from "../data/buffer.js";
 import { rowTypesOf } from "../data/rows.js";
 import { type Collective, collectiveNames, type FunctionName } from "../library/prototypes.js";
-import type { Op } from "./operation.js";
+import type { Op } from "./op.js";
 import { Packing } from "./packing.js";
 import { Request } from "./request.js";
 

@@ -10,7 +10,8 @@ import type { Collective } from "../library/prototypes.js";
 import { currentWorld } from "../library/world.js";
 import { type Call, callName, type Form } from "./forms.js";
 import { PointToPoint } from "./messages.js";
-import { type Elements, elementsOf, Op, type Operation, operationOf } from "./operation.js";
+import { type Elements, elementsOf, Op } from "./op.js";
+import { type Operation, operationOf } from "./operation.js";
 import type { Request } from "./request.js";
 
 /** Options of the reductions. */
@@ -115,6 +116,7 @@ export abstract class Reductions extends PointToPoint {
     const { world } = this;
     expectKeys("MPI_Allreduce", options, reduceKeys);
     const op = options?.op ?? "sum";
+    if (op instanceof Op && op.of !== 1) return this.allreduce(Float64Array.of(value), new Float64Array(1), { op })[0]!;
     const { numbers, numbersPtr, waiting, constants } = world;
     numbers[0] = value;
     const operation = operationOf(world, op, elementTypes.float64, "MPI_Allreduce");
@@ -198,13 +200,22 @@ export abstract class Reductions extends PointToPoint {
   #scatterBlock<D extends Data>(form: Form, send: Input, recv: D, options: ReduceOptions): Call<D> {
     const call = callName("Reduce_scatter_block", form);
     expectKeys(call, options, reduceKeys);
-    const into = this.#flat(form, call, "recv", recv, "result");
-    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
+    const into = this.#flat(form, call, "recv", recv, "result", options?.op);
+    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input", options?.op);
     const whole = !out || isOne(out, into);
     const { count } = into.message;
     const each =
       whole && count === (out ?? into).message.count ? equalPieces(into.message, this.size, call, "recv") : count;
-    return this.#scatter("Reduce_scatter_block", form, out, recv, into, options, each, each * this.size);
+    return this.#scatter(
+      "Reduce_scatter_block",
+      form,
+      out,
+      recv,
+      into,
+      options,
+      each,
+      each * this.size * into.message.unit,
+    );
   }
 
   /** Combines `send` of all ranks and gives each rank as much of the result as `counts` says. **Collective.** */
@@ -226,14 +237,14 @@ export abstract class Reductions extends PointToPoint {
   #scatterCounts<D extends Data>(form: Form, send: Input, recv: D, options: ReduceScatterOptions): Call<D> {
     const call = callName("Reduce_scatter", form);
     expectKeys(call, options, reduceScatterKeys);
-    const counts = wholeNumbers(options?.counts, 1, this.size, call, "counts");
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    const into = this.#flat(form, call, "recv", recv, "result");
-    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
-    const { length } = into.message;
+    const into = this.#flat(form, call, "recv", recv, "result", options?.op);
+    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input", options?.op);
+    const { length, unit } = into.message;
+    const counts = wholeNumbers(options?.counts, unit, this.size, call, "counts", "group");
+    const total = unit * counts.reduce((sum, count) => sum + count, 0);
     // In place, the input of all pieces lies where the result is to begin.
     const inPlace = !out || (isOne(out, into) && length === out.message.length);
-    const expected = inPlace ? total : counts[this.rank]!;
+    const expected = inPlace ? total : unit * counts[this.rank]!;
     if (length !== expected) {
       const what = inPlace ? "the pieces of all ranks" : '"counts" of this rank';
       throw wrong(
@@ -289,9 +300,9 @@ export abstract class Reductions extends PointToPoint {
     const { world } = this;
     const call = callName(name, form);
     if (root === undefined) expectKeys(call, options, reduceKeys);
-    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input");
+    const out = send === IN_PLACE ? undefined : this.#flat(form, call, "send", send, "input", options?.op);
     const receives = root === undefined || this.role(root).receives;
-    const into = receives ? this.#flat(form, call, "recv", recv as D, "result") : undefined;
+    const into = receives ? this.#flat(form, call, "recv", recv as D, "result", options?.op) : undefined;
     if (out && into) expectResult(call, into.message, out.message, out.message.length);
     const shape = (out ?? into)?.message;
     const op = operationOf(world, options.op ?? "sum", shape?.type ?? elementTypes.int32, call);
@@ -321,8 +332,20 @@ export abstract class Reductions extends PointToPoint {
     expectApart(call, out.message, out.data as Data, into.message, into.data as Data);
   }
 
-  /** Data as predefined operations need it. */
-  #flat(form: Form, call: string, argument: string, data: Data, role: "input" | "result"): Flat {
+  /** Data as operations need it. */
+  #flat(
+    form: Form,
+    call: string,
+    argument: string,
+    data: Data,
+    role: "input" | "result",
+    op: Operation | undefined,
+  ): Flat {
+    const flat = this.#sideBySide(form, call, argument, data, role);
+    return op instanceof Op ? { ...flat, message: op.taken(flat.message, data, call, argument) } : flat;
+  }
+
+  #sideBySide(form: Form, call: string, argument: string, data: Data, role: "input" | "result"): Flat {
     const message = this.message(data, call, argument, form !== "blocking");
     if (!(data instanceof View) || data.contiguous || data.datatype) return { message, data };
     if (form !== "blocking") {
@@ -364,6 +387,12 @@ export function reduceLocal<D extends Data>(input: Data, inout: D, options: Redu
   const { op = "sum" } = options;
   const handle = operationOf(world, op, type, call);
   if (op instanceof Op) {
+    op.taken(from, input, call, "input");
+    const taken = op.taken(into, inout, call, "inout");
+    if (inout instanceof View && inout.datatype) {
+      op.combineAt(from.address, into.address, taken);
+      return inout;
+    }
     const result = elementsIn(inout, type);
     op.combine(elementsIn(input, type) as never, result as never);
     if (inout instanceof View && inout !== (result as unknown)) inout.unpack(new Uint8Array(result.buffer));

@@ -5,7 +5,7 @@ import type { FunctionName } from "../library/prototypes.js";
 import { nothing, readStatus, type Status, takeStatus } from "../library/status.js";
 import { currentWorld, type World } from "../library/world.js";
 import { startAll } from "./completion.js";
-import type { Op } from "./operation.js";
+import type { Op } from "./op.js";
 
 /** What a request needs to know of the call that made it. */
 export interface RequestOptions<B> {

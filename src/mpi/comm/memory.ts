@@ -1,8 +1,11 @@
 import { show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
-import { Op, type Operation, operationOf } from "../calls/operation.js";
-import type { ElementType } from "../data/element.js";
+import { Op } from "../calls/op.js";
+import { type Operation, operationOf } from "../calls/operation.js";
+import { IN_PLACE } from "../data/buffer.js";
+import type { ElementType, TypeName } from "../data/element.js";
 import { overlapping } from "../data/overlap.js";
+import { View } from "../data/view.js";
 import { addressOf, type Kept, kept } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, readStatus, type Status } from "../library/status.js";
 import type { Waiting } from "../library/waiting.js";
@@ -165,6 +168,12 @@ export class MemoryComm {
     const into = this.#kept(recvPtr, count, call, "recvPtr");
     const distance = Math.abs(sendPtr - recvPtr);
     if (distance !== 0 && distance < count * this.#byteLength) throw overlapping(call, ofPtrs);
+    if (op instanceof Op && op.of !== 1) {
+      const view = (offset: number) =>
+        new View(this.memory, { type: this.#type.name as TypeName, offset, shape: [count] });
+      this.comm.allreduce(distance === 0 ? IN_PLACE : view(sendPtr), view(recvPtr), { op });
+      return;
+    }
     this.#waiting.allreduce(from[0], into[0], count, this.#datatype[0], operation[0], this.#handle[0]);
     if (op instanceof Op) op.rethrow();
   }

@@ -75,13 +75,14 @@ function behind(counts: readonly number[]): number[] {
   });
 }
 
-/** One count a rank, from 0 on, in rows of `unit` elements. */
+/** One count a rank, from 0 on, in rows, or what errors call them, of `unit` elements. */
 export function wholeNumbers(
   values: ArrayLike<number>,
   unit: number,
   ranks: number,
   call: string,
   name: string,
+  rows = "row",
 ): number[] {
   const list = Array.isArray(values) || elementsOf(values) ? Array.from(values as ArrayLike<number>) : undefined;
   if (
@@ -91,7 +92,7 @@ export function wholeNumbers(
     return unit === 1 ? list : list.map((one) => one / unit);
   }
   const ending = ranks === 1 ? "" : "s";
-  const expected = unit === 1 ? `whole number${ending}` : `multiple${ending} of ${unit}, the elements of a row,`;
+  const expected = unit === 1 ? `whole number${ending}` : `multiple${ending} of ${unit}, the elements of a ${rows},`;
   const got = list ? `[${list.map(showNumber).join(", ")}]` : show(values);
   throw wrong(`${call}: "${name}"`, `${ranks} ${expected} from 0 on, one a rank`, got, "Count in elements.");
 }
