@@ -103,19 +103,25 @@ const usualSizes = [8, ...Array.from({ length: 10 }, (_, power) => 64 * 4 ** pow
 /** The largest message: two of them have to fit into one block of the heap. */
 const largestSize = 2 ** 28;
 
-function sizesOf(text: string): number[] {
+/** The bytes that a text lists, if all of them can be sent. */
+function bytesOf(text: string): number[] | undefined {
   const units: Readonly<Record<string, number>> = { "": 1, B: 1, KiB: 2 ** 10, MiB: 2 ** 20 };
   const sizes = text.split(",").map((part) => {
     const match = /^\s*(\d+) ?(|B|KiB|MiB)\s*$/.exec(part);
     return match ? Number(match[1]) * units[match[2]!]! : Number.NaN;
   });
-  if (sizes.every((size) => size >= 8 && size <= largestSize && size % 8 === 0)) return sizes;
+  return sizes.every((size) => size >= 8 && size <= largestSize && size % 8 === 0) ? sizes : undefined;
+}
+
+function sizesOf(text: string): number[] {
+  const sizes = bytesOf(text);
+  if (sizes) return sizes;
   const likely = text.replace(/(\d) ?([km])i?b?(?=,|$)/gi, (_, digit, unit) => `${digit}${unit.toUpperCase()}iB`);
   throw wrong(
     '"--sizes"',
     "multiples of 8 bytes from 8 to 256MiB separated by commas",
     JSON.stringify(text),
-    likely === text ? "For example --sizes 8,64KiB,1MiB." : `Did you mean ${likely}?`,
+    bytesOf(likely) ? `Did you mean ${likely}?` : "For example --sizes 8,64KiB,1MiB.",
   );
 }
 

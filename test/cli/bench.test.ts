@@ -41,7 +41,7 @@ describe("bench", () => {
     ],
     ["ring --plot x.jpg", notPng],
     ["ring --size 8", "expected a known option, got --size. Did you mean --sizes? See wasm-mpi bench --help."],
-    ...["", "7", "0", "-8", "8,", "8 8", "8k", "1.5KiB", "4,8", "512MiB", "1GiB", "1e3", "NaN"].map(
+    ...["", "7", "0", "-8", "8,", "8 8", "8g", "1kb,300mb", "1.5KiB", "4,8", "512MiB", "1GiB", "1e3", "NaN"].map(
       (text) =>
         [
           ["ring", "--sizes", text],

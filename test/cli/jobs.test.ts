@@ -131,7 +131,7 @@ describe.each(launched)("wrong use in a job of 3 ranks of $title", ({ name: libr
     for (let time = 0; time < (isFull ? 10 : 1); time++) {
       const result = await inJob({ library, ranks: 4 }, ["advect", "--iterations", "x"]);
       const text =
-        'wasm-mpi advect: "--iterations" expected a whole number of at least 1, got "x". For example --iterations 1.';
+        'wasm-mpi advect: "--iterations" expected a whole number from 1 to 1000, got "x". For example --iterations 1.';
       expectLineOfJob(result, text, 2);
     }
   });
