@@ -7,7 +7,7 @@ import { documentOf, temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
 import { launched, turnsOf } from "../harness/launch.js";
 import { root, wasmMpi } from "../harness/process.js";
-import { strike, type Target, targets } from "../harness/strike.js";
+import { isUnderWay, strike, type Target, targets } from "../harness/strike.js";
 
 const folder = temporaryFolder();
 let count = 0;
@@ -65,8 +65,7 @@ describe.skipIf(!isLinux).concurrent("advect", () => {
 
   it("keeps the step where it stopped when frames were to be at the ends only", async () => {
     const path = freshPath();
-    const begin = Date.now();
-    const isReady = () => existsSync(path) && Date.now() - begin > 1500;
+    const isReady = (pid: number) => existsSync(path) && isUnderWay(pid);
     const args = ["advect", ...scheme, "--steps", "100000000", "--output", path];
     const { stderr, transcript } = (await strike(args, { target: "command", signal: "SIGINT", isReady }))!;
     const step = await lastStepOf(path);
@@ -76,10 +75,8 @@ describe.skipIf(!isLinux).concurrent("advect", () => {
   });
 
   it("says how to be able to continue when there is no file", async () => {
-    const begin = Date.now();
-    const isReady = () => Date.now() - begin > 1500;
     const args = ["advect", ...scheme, "--steps", "100000000"];
-    const { code, stderr } = (await strike(args, { target: "command", signal: "SIGINT", isReady }))!;
+    const { code, stderr } = (await strike(args, { target: "command", signal: "SIGINT", isReady: isUnderWay }))!;
     expect(code).toBe(130);
     expect(stderr).toMatch(
       /^wasm-mpi advect: stopped at step \d+ of 100000000; add --output FILE\.h5 to be able to continue\n$/,

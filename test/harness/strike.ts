@@ -42,6 +42,13 @@ function isRunning(pid: number): boolean {
   return stat !== "" && stat.slice(stat.lastIndexOf(")") + 2)[0] !== "Z";
 }
 
+/** Whether a command has computed for 2 s, so that its start is behind it however slow the machine is. */
+export function isUnderWay(pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]) > 200; // Hundredths of a second in the program and in the system.
+}
+
 /** Seconds that a job may take to be over. */
 const patience = 10;
 
@@ -59,7 +66,7 @@ export async function strike(
   }: {
     readonly target: Target;
     readonly signal: NodeJS.Signals;
-    readonly isReady: () => boolean | Promise<boolean>;
+    readonly isReady: (pid: number) => boolean | Promise<boolean>;
     readonly env?: Readonly<Record<string, string>>;
   },
 ): Promise<Struck | undefined> {
@@ -81,7 +88,7 @@ export async function strike(
   const transcriptOf = (end: string) =>
     `${end}: ${signal} to the ${target} of wasm-mpi ${args.join(" ")}\n--- standard output\n${stdout}\n--- standard error\n${stderr}`;
   const limit = Date.now() + 30_000;
-  while (!(await isReady())) {
+  while (!(await isReady(pid))) {
     if (Date.now() > limit || !isRunning(pid)) {
       command.kill("SIGTERM");
       throw new Error(transcriptOf("not ready"));
