@@ -54,8 +54,8 @@ export class SnapshotReader {
     if (!names.includes("time")) throw wrongFile(path, expected, 'one without the dataset "time"', todo);
     const datasets = new Map<string, Dataset>();
     const lengthOf = (name: string): number | undefined => {
-      const found = names.includes(name) ? file.get(name) : null;
-      if (found === null || !("slice" in found) || found.dtype !== "<d" || found.shape?.length !== 1) return undefined;
+      const found = names.includes(name) ? floatsOf(file, name) : undefined;
+      if (found?.dtype !== "<d" || found.shape?.length !== 1) return undefined;
       datasets.set(name, found);
       return found.shape[0]!;
     };
@@ -81,10 +81,8 @@ export class SnapshotReader {
     if (absent !== undefined) throw wrongFile(path, expected, `one without its variable "${absent}"`, todo);
     if (this.variables.length === 0) throw wrongFile(path, expected, "one without variables", todo);
     for (const name of [...this.variables, ...DIAGNOSTICS]) {
-      const dataset = file.get(name);
-      if (dataset === null || !("slice" in dataset) || (dataset.dtype !== "<d" && dataset.dtype !== "<f")) {
-        throw wrongFile(path, expected, `one in which "${name}" is no dataset of floats`, todo);
-      }
+      const dataset = floatsOf(file, name);
+      if (!dataset) throw wrongFile(path, expected, `one in which "${name}" is no dataset of floats`, todo);
       datasets.set(name, dataset);
       const got = dataset.shape ?? [];
       const due = [frames!, ...(this.variables.includes(name) ? this.shape : [])];
@@ -101,9 +99,7 @@ export class SnapshotReader {
 
   /** Whether a dataset of a file that does not name its variables looks like one; what others added is left alone. */
   #isVariable(name: string): boolean {
-    const found = this.#file.get(name);
-    if (found === null || !("slice" in found) || (found.dtype !== "<d" && found.dtype !== "<f")) return false;
-    const [, ...cells] = found.shape ?? [];
+    const [, ...cells] = floatsOf(this.#file, name)?.shape ?? [];
     return cells.join() === this.shape.join();
   }
 
@@ -315,6 +311,12 @@ export class SnapshotReader {
     const expected = `an integer in [${-n}, ${n - 1}] (${n} frames)`;
     throw wrong(`${where}: "frame"`, expected, show(frame), "Choose one of them.");
   }
+}
+
+/** A dataset of f64 or f32; undefined where there is something else of that name. */
+function floatsOf(file: File, name: string): Dataset | undefined {
+  const found = file.get(name);
+  return found !== null && "slice" in found && (found.dtype === "<d" || found.dtype === "<f") ? found : undefined;
 }
 
 /** What changes when somebody writes to a file. */
