@@ -38,8 +38,7 @@ export class Lane {
     if (comm.size === 1) return;
     // Without the attributes and the topology of the program's communicator; the process keeps it until its end.
     const { world } = comm;
-    const call = "MPI_Comm_split";
-    world.check(world.raw[call](comm.handle, 0, comm.rank, world.scratch.address), call);
+    world.call("MPI_Comm_split", comm.handle, 0, comm.rank, world.outPtr);
     this.#comm = new Comm(world, world.readHandle(0), { predefined: true });
   }
 
