@@ -1,28 +1,18 @@
 /**
  * Memory that the library must not reach, on 1 or 2 ranks: buffers that shrink or are transferred while it has their
- * address, what lies beyond a window or a memory, and data that are sent and received at once. Every rank prints "ok"; rank 0 prints first, as a JSON object, what wrong calls throw.
+ * address, what lies beyond a window or a memory, and data that are sent and received at once. Every rank prints "ok";
+ * rank 0 prints first, as a JSON object, what wrong calls throw.
  */
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { mpi } from "wasm-mpi/mpi";
+import { texts, wrong } from "./mpi-wrong.mjs";
 
 const comm = mpi.init();
 const { rank, size } = comm;
 const [next, previous] = [(rank + 1) % size, (rank + size - 1) % size];
-const texts = {};
-
-/** Notes what a call throws, of all ranks alike. */
-function wrong(name, call) {
-  try {
-    call();
-  } catch (error) {
-    texts[name] = `${error.name}: ${error.message}`;
-    return;
-  }
-  throw new Error(`${name}: expected an error, got none`);
-}
 
 refusesBuffersThatShrink();
 followsBuffersThatGrow();
