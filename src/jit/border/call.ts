@@ -1,6 +1,8 @@
 /**
  * Compiled functions as functions of JavaScript. Numbers of the commonest types pass with one comparison each; all else takes
- * the longer way. There is one closure for each number of parameters, so that the engine makes good code of it.
+ * the longer way. There is one closure for each number of parameters, and each guards its own call, so that the engine makes
+ * good code of it. Measured with 0 to 3 numbers, in ns a call: 8 to 9; 12 to 16 where one function guards the calls of all;
+ * 19 to 27 with one closure of six parameters for all; 20 to 31 with a list.
  */
 import { wrong } from "../../argument.js";
 import { type Lower, lowering, Recent } from "./argument.js";
