@@ -73,6 +73,11 @@ export class Border {
   readonly #spare = new Map<number, number[]>();
   readonly #lent: Lent[] = [];
 
+  /** @throws UsageError naming what was called or read, when the module is freed */
+  expectInUse(name: string): void {
+    if (this.isFreed) throw wrong(name, "a module in use", "a freed one", "Call free() last.");
+  }
+
   /** Gives back what was made for the module. */
   free(): void {
     this.isFreed = true;

@@ -102,7 +102,7 @@ class Call {
   /** The call with any arguments. @throws UsageError naming the parameter, before anything is run */
   slow(values: unknown[]): unknown {
     const { border } = this;
-    if (border.isFreed) throw wrong(this.name, "a module in use", "a freed one", "Call free() last.");
+    border.expectInUse(this.name);
     const count = this.#countOf(values);
     const lowers = this.#lowers;
     const first = border.lentCount;
@@ -309,18 +309,15 @@ export function exposed(
 ): PropertyDescriptor {
   const lift = lifting(variable, border);
   const lower = lowering(variable, name, border);
-  const expectInUse = () => {
-    if (border.isFreed) throw wrong(name, "a module in use", "a freed one", "Call free() last.");
-  };
   return {
     enumerable: true,
     get() {
-      expectInUse();
+      border.expectInUse(name);
       return lift ? lift(global.value as never) : global.value;
     },
     set(value: unknown) {
       if (isConstant) throw wrong(name, "a variable (export let)", "a constant", "Declare it with let.");
-      expectInUse();
+      border.expectInUse(name);
       const first = border.lentCount;
       const lowered = lower(value, first);
       border.expectKept(first);
