@@ -49,14 +49,12 @@ function trapped(name: string, error: Error): KernelError {
 
 function outOfMemory(name: string, error: MemoryFull): KernelError {
   const { byteLength } = error;
-  const { buffer } = allocator().memory;
-  const got =
-    byteLength > largestBlock
-      ? ["blocks of at most 1 GiB", "Use several."]
-      : [
-          `out of memory, with ${Math.round(buffer.byteLength / 2 ** 20)} MiB in use`,
-          "Call __collect() in the source where objects are no longer needed, use them again, or use more ranks.",
-        ];
-  const size = byteLength > largestBlock ? "more than 1 GiB" : `${byteLength} bytes`;
-  return wrongKernel(name, `room for ${size}`, got[0]! + pathOf(error), got[1]!, error);
+  const path = pathOf(error);
+  if (byteLength > largestBlock) {
+    return wrongKernel(name, "room for more than 1 GiB", `blocks of at most 1 GiB${path}`, "Use several.", error);
+  }
+  const used = Math.round(allocator().memory.buffer.byteLength / 2 ** 20);
+  const got = `out of memory, with ${used} MiB in use${path}`;
+  const todo = "Call __collect() in the source where objects are no longer needed, use them again, or use more ranks.";
+  return wrongKernel(name, `room for ${byteLength} bytes`, got, todo, error);
 }
