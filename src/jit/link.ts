@@ -103,13 +103,15 @@ export function link<E extends object>(program: Program, imports: Imports, where
   try {
     const module = program.at(staticPtr);
     checkLinks(module.imports, table, where);
-    return new Exports(
-      started(() => module.start(table)),
-      program.signatures,
-      staticPtr,
-      border,
-      table.mpi!,
-    ).table as Linked<E>;
+    const exports = started(() => module.start(table));
+    const free = () => {
+      if (border.isFreed) return;
+      expectNonePending(table.mpi!);
+      border.free();
+      (exports.__end as () => void)();
+      if (staticPtr !== 0) memory.free(staticPtr);
+    };
+    return Object.defineProperty(exposedAll(exports, program.signatures, border), "free", { value: free }) as Linked<E>;
   } catch (error) {
     if (staticPtr !== 0) memory.free(staticPtr);
     throw error;
@@ -126,53 +128,23 @@ function checkLinks(imports: ReturnType<Program["at"]>["imports"], table: Table,
   }
 }
 
-class Exports {
-  readonly table: Record<string, unknown> = {};
-  readonly #staticPtr: number;
-  readonly #end: () => void;
-  readonly #border: Border;
-  readonly #mpi: object;
-
-  constructor(
-    exports: Record<string, unknown>,
-    signatures: Signatures,
-    staticPtr: number,
-    border: Border,
-    mpi: object,
-  ) {
-    this.#mpi = mpi;
-    this.#staticPtr = staticPtr;
-    this.#end = exports.__end as () => void;
-    this.#border = border;
-    const surroundings = { border, setLength: exports.__setArgumentsLength as (count: number) => void, told };
-    for (const [name, signature] of Object.entries(signatures.exports)) {
-      const value = exports[name];
-      const property =
-        "variable" in signature
-          ? exposed(name, value as WebAssembly.Global, signature, surroundings)
-          : {
-              enumerable: true,
-              value: wrapped(name, value as (...values: unknown[]) => unknown, signature, surroundings),
-            };
-      Object.defineProperty(this.table, name, property);
+/** The functions and variables of a module for JavaScript. */
+function exposedAll(exports: Record<string, unknown>, signatures: Signatures, border: Border): object {
+  const surroundings = { border, setLength: exports.__setArgumentsLength as (count: number) => void, told };
+  const properties = Object.entries(signatures.exports).map(([name, signature]): [string, PropertyDescriptor] => {
+    if ("variable" in signature) {
+      return [name, exposed(name, exports[name] as WebAssembly.Global, signature, surroundings)];
     }
-    Object.defineProperty(this.table, "free", { value: () => this.#free() });
-  }
+    const run = exports[name] as (...values: unknown[]) => unknown;
+    return [name, { enumerable: true, value: wrapped(name, run, signature, surroundings) }];
+  });
+  return Object.defineProperties({}, Object.fromEntries(properties));
+}
 
-  #free(): void {
-    if (this.#border.isFreed) return;
-    const pending = pendingOf(this.#mpi);
-    if (pending > 0) {
-      const got = `${pending} under way`;
-      throw wrong(
-        "free",
-        "requests of isend and irecv that are over",
-        got,
-        "Wait for them before, with wait or waitall.",
-      );
-    }
-    this.#border.free();
-    this.#end();
-    if (this.#staticPtr !== 0) memory.free(this.#staticPtr);
-  }
+/** @throws UsageError while requests are under way that a module, known by its imports, has begun */
+function expectNonePending(imports: object): void {
+  const pending = pendingOf(imports);
+  if (pending === 0) return;
+  const todo = "Wait for them before, with wait or waitall.";
+  throw wrong("free", "requests of isend and irecv that are over", `${pending} under way`, todo);
 }
