@@ -7,16 +7,8 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { CompileError } from "../errors.js";
 import { packageRoot } from "../package.js";
-import * as here from "./compiler.js";
+import { compileTask, type Task } from "./compiler.js";
 import { startOf } from "./diagnostics.js";
-import type { CompileOptions, Sources } from "./sources.js";
-
-/** What is to be compiled. */
-export interface Task {
-  readonly sources: Sources;
-  readonly options: CompileOptions;
-  readonly isPlain: boolean;
-}
 
 /** What the thread answers. */
 export type Outcome =
@@ -34,31 +26,18 @@ const lookMs = 250;
 const idleMs = 10_000;
 const resourceLimits = { maxOldGenerationSizeMb: 2048, stackSizeMb: 64 };
 
-/** The last compilation: each waits for the one before. */
+/** The last compilation: each waits for the one before, since the compiler has state that they would share. */
 let last: Promise<unknown> = Promise.resolve();
 /** The thread, while there is one. */
 let thread: Worker | undefined;
 let ending: NodeJS.Timeout | undefined;
 
-/** As `compile` of compiler.ts, with limits. **Local.** @throws CompileError */
-export function compile(files: Sources["files"], options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
-  return inTurn({ sources: { files, urls: new Map() }, options, isPlain: false });
-}
-
-/** As `compilePlain` of compiler.ts, with limits. **Local.** @throws CompileError */
-export function compilePlain(sources: Sources, options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
-  return inTurn({ sources, options, isPlain: true });
-}
-
-function inTurn(task: Task): Promise<Uint8Array<ArrayBuffer>> {
+/** As `compileTask` of compiler.ts, with limits, one task after another. **Local.** @throws CompileError */
+export function compile(task: Task): Promise<Uint8Array<ArrayBuffer>> {
   const program = join(packageRoot, "dist", "compiler.js");
   // From its sources the package has no file for a thread, and in a bundle of a user's neither.
-  if (import.meta.url.endsWith(".ts") || !existsSync(program)) {
-    return task.isPlain
-      ? here.compilePlain(task.sources, task.options)
-      : here.compile(task.sources.files, task.options);
-  }
-  const result = last.then(() => run(task, program));
+  const isHere = import.meta.url.endsWith(".ts") || !existsSync(program);
+  const result = last.then(() => (isHere ? compileTask(task) : run(task, program)));
   last = result.catch(() => undefined);
   return result;
 }

@@ -50,7 +50,7 @@ function read(file: string | URL): Uint8Array {
  */
 export async function buildModule(file: string, options: CompileOptions): Promise<Uint8Array> {
   try {
-    return await compile(filesFrom(file), options);
+    return await compile({ sources: { files: filesFrom(file), urls: new Map() }, options, isPlain: false });
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     throw new CompileError(error.message.replace(/^jit: /, ""), error);

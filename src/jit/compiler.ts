@@ -29,39 +29,44 @@ interface Output {
   readonly signatures: Signatures;
 }
 
-/** The last compilation: each waits for the one before, since the compiler has state that they would share. */
-let last: Promise<unknown> = Promise.resolve();
-
-function inTurn<T>(action: () => Promise<T>): Promise<T> {
-  const result = last.then(action);
-  last = result.catch(() => undefined);
-  return result;
-}
-
 /**
- * Compiles files, by name; the first is the one whose exports are the module's. **Local.**
+ * Compiles files, by name; the first is the one whose exports are the module's. The compiler has state: one compilation is
+ * to end before another one begins, see `apart.ts`. **Local.**
  * @throws CompileError that shows the lines that are wrong
  */
-export function compile(files: ReadonlyMap<string, string>, options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
-  return inTurn(async () => (await compileMovable(files, options, false)).bytes);
+export async function compile(
+  files: ReadonlyMap<string, string>,
+  options: CompileOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return (await compileMovable(files, options, false)).bytes;
 }
 
 /** As {@link compile}, to the text of a module of JavaScript, in UTF-8, with a source map. **Local.** */
-export function compilePlain(sources: Sources, options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
-  return inTurn(async () => {
-    const { files } = sources;
-    const { bytes, map } = await compileMovable(files, { ...options, optimize: 0 }, true);
-    try {
-      const text = translate(bytes, layoutOf(bytes)!, JSON.parse(map), (name) => addressOf(name, sources));
-      return new TextEncoder().encode(text);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new CompileError(
-        `jit: expected instructions that plain mode knows, got ${error.message}. Leave out WASM_MPI_DISABLE_JIT.`,
-        startOf(entryOf(files)),
-      );
-    }
-  });
+export async function compilePlain(sources: Sources, options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const { files } = sources;
+  const { bytes, map } = await compileMovable(files, { ...options, optimize: 0 }, true);
+  try {
+    const text = translate(bytes, layoutOf(bytes)!, JSON.parse(map), (name) => addressOf(name, sources));
+    return new TextEncoder().encode(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CompileError(
+      `jit: expected instructions that plain mode knows, got ${error.message}. Leave out WASM_MPI_DISABLE_JIT.`,
+      startOf(entryOf(files)),
+    );
+  }
+}
+
+/** What is to be compiled. */
+export interface Task {
+  readonly sources: Sources;
+  readonly options: CompileOptions;
+  readonly isPlain: boolean;
+}
+
+/** Compiles for WebAssembly or for plain mode. **Local.** @throws CompileError */
+export function compileTask({ sources, options, isPlain }: Task): Promise<Uint8Array<ArrayBuffer>> {
+  return isPlain ? compilePlain(sources, options) : compile(sources.files, options);
 }
 
 /** The name of the file whose exports are the module's. */

@@ -1,5 +1,5 @@
 import { expectKeys, show, wrong } from "../argument.js";
-import { compile, compilePlain } from "./apart.js";
+import { compile } from "./apart.js";
 import { onAllRanks } from "./broadcast.js";
 import { cached } from "./cache.js";
 import { type AnyExports, checkImports, type Imports, type Linked, link, programOf } from "./link.js";
@@ -49,7 +49,7 @@ export async function jit<E extends object = AnyExports>(
   const sources = readSources(source);
   const plain = isPlain();
   const key = keyOf(sources, settings, plain);
-  const make = () => cached(key, () => (plain ? compilePlain(sources, settings) : compile(sources.files, settings)));
+  const make = () => cached(key, () => compile({ sources, options: settings, isPlain: plain }));
   const bytes = await (options.local ? make() : onAllRanks(key, make));
   const program = plain ? plainProgram(bytes, key, sources) : programOf(bytes, "jit");
   return link<E>(program, options.imports ?? {}, "jit");

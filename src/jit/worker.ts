@@ -1,12 +1,12 @@
 /** The compiler on a thread of its own, see apart.ts: does one task after another. */
 import { parentPort } from "node:worker_threads";
 import { CompileError } from "../errors.js";
-import type { Outcome, Task } from "./apart.js";
-import { compile, compilePlain } from "./compiler.js";
+import type { Outcome } from "./apart.js";
+import { compileTask, type Task } from "./compiler.js";
 
-async function outcomeOf({ sources, options, isPlain }: Task): Promise<Outcome> {
+async function outcomeOf(task: Task): Promise<Outcome> {
   try {
-    return { bytes: await (isPlain ? compilePlain(sources, options) : compile(sources.files, options)) };
+    return { bytes: await compileTask(task) };
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     const { message, file, line, column } = error;
