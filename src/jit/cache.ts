@@ -132,15 +132,21 @@ function removePlain(folder: string): void {
   rmdirSync(folder);
 }
 
-/** Writes under another name first, so that nobody reads half a file. */
-function write(file: string, key: string, bytes: Uint8Array): void {
+/** Writes a file under another name first, so that nobody reads half a file. */
+export function writeWhole(file: string, content: Uint8Array): void {
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    writeFileSync(temporary, Buffer.concat([hashOf(key, bytes), bytes]), { mode: 0o600 });
+    writeFileSync(temporary, content, { mode: 0o600 });
     renameSync(temporary, file);
-  } catch {
-    rmSync(temporary, { force: true }); // A full or read-only disk: the next program compiles again.
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
+}
+
+function write(file: string, key: string, bytes: Uint8Array): void {
+  // On a full or read-only disk the next program compiles again.
+  attempt(() => writeWhole(file, Buffer.concat([hashOf(key, bytes), bytes])));
   attempt(() => prune(dirname(file)));
 }
 

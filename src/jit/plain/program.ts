@@ -1,11 +1,10 @@
 /** A translated module at work: its text is a file, which debuggers and coverage find, with its sources beside it. */
-import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Signatures } from "../border/signature.js";
-import { cacheFolder, note, plainFolder } from "../cache.js";
+import { cacheFolder, note, plainFolder, writeWhole } from "../cache.js";
 import type { Program } from "../link.js";
 import type { Sources } from "../sources.js";
 import { runtime } from "./runtime.js";
@@ -43,21 +42,14 @@ function save(text: Uint8Array, key: string, { files, urls }: Sources): string {
   return saveIn(join(temporaryFolder(), key));
 }
 
-/** Writes a file that is not there yet: under another name first, for other processes that read it. */
+/** Writes a file that is not there yet. */
 function write(file: string, bytes: Uint8Array): void {
   if (existsSync(file) && readFileSync(file).equals(bytes)) {
     note(file);
     return;
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    writeFileSync(temporary, bytes, { mode: 0o600 });
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+  writeWhole(file, bytes);
 }
 
 let processFolder: string | undefined;
