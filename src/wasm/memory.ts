@@ -64,3 +64,11 @@ export const memory = {
     return new BigInt64Array(currentBuffer(), ptr, length);
   },
 };
+
+let cachedView: DataView | undefined;
+
+/** A view of the memory that reaches to `end`, or to the end of a memory that is shorter. */
+export function viewTo(end: number): DataView {
+  if (cachedView === undefined || end > cachedView.byteLength) cachedView = new DataView(allocator().memory.buffer);
+  return cachedView;
+}

@@ -5,9 +5,8 @@
  */
 import { show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
-import { allocator } from "../../wasm/core.js";
 import { isHeapArray } from "../../wasm/heap.js";
-import { memory } from "../../wasm/memory.js";
+import { memory, viewTo } from "../../wasm/memory.js";
 import { bufferClass, freeObject, newBareObject, newObject } from "../../wasm/object.js";
 
 /** An array that was copied for a call, or whose length is to be looked at after it. */
@@ -23,14 +22,6 @@ interface Lent {
   /** The class of that object, and what it held before the call. */
   readonly classId: number;
   readonly words: readonly number[];
-}
-
-let cachedView: DataView | undefined;
-
-/** A view of the memory that reaches to `end`. */
-export function viewTo(end: number): DataView {
-  if (cachedView === undefined || end > cachedView.byteLength) cachedView = new DataView(allocator().memory.buffer);
-  return cachedView;
 }
 
 /** A word of the memory. */

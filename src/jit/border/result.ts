@@ -1,7 +1,8 @@
 /** From compiled code to JavaScript: what a result becomes, by its type. */
 import { numbers } from "../../elements.js";
 import { allocator } from "../../wasm/core.js";
-import { type Border, viewTo, wordAt } from "./border.js";
+import { viewTo } from "../../wasm/memory.js";
+import { type Border, wordAt } from "./border.js";
 import type { Crossing } from "./signature.js";
 
 /** Makes of a value of compiled code one of JavaScript. */

@@ -3,7 +3,7 @@ import { type MpiError, UsageError } from "../../errors.js";
 import { type Probed, probedAt } from "../../mpi/calls/probe.js";
 import { ANY_SOURCE, ANY_TAG } from "../../mpi/library/status.js";
 import type { World } from "../../mpi/library/world.js";
-import { allocator } from "../../wasm/core.js";
+import { viewTo } from "../../wasm/memory.js";
 
 const nullRequest = 0x180;
 /** Above every predefined handle of the standard ABI. */
@@ -30,11 +30,9 @@ export class Pending {
   #begun: (Begun | undefined)[] = new Array(64).fill(undefined);
   #count = 0;
   #next = firstRequest;
-  #view: DataView;
 
   constructor(world: World) {
     this.#world = world;
-    this.#view = new DataView(allocator().memory.buffer);
   }
 
   /** Takes the request that a call has left at the start of the scratch memory. */
@@ -206,11 +204,11 @@ export class Pending {
   /** The memory, as large as it is now if it has to be. */
   #memory(ptr: number, byteLength: number): DataView {
     const end = (ptr >>> 0) + byteLength;
-    if (end > this.#view.byteLength) this.#view = new DataView(allocator().memory.buffer);
-    if (end <= this.#view.byteLength) return this.#view;
+    const view = viewTo(end);
+    if (end <= view.byteLength) return view;
     throw wrong(
       "mpi",
-      `requests and statuses within the memory of ${this.#view.byteLength} bytes`,
+      `requests and statuses within the memory of ${view.byteLength} bytes`,
       `${byteLength} bytes from ${ptr >>> 0} on`,
       "Pass the array's own address and length.",
     );
