@@ -1,9 +1,10 @@
 /** From JavaScript to compiled code: what a parameter takes, by its type, and what becomes of it. */
 import { show, wrong } from "../../argument.js";
-import { numbers, type ShortName } from "../../elements.js";
+import { numbers, type ShortName, toLong } from "../../elements.js";
 import { Comm } from "../../mpi/comm/comm.js";
 import { isHeapArray } from "../../wasm/heap.js";
 import { inMemory } from "../../wasm/memory.js";
+import { datatypeHandle } from "../mpi/datatypes.js";
 import { commHandleOf } from "../mpi/host.js";
 import { type Border, hasWords } from "./border.js";
 import type { Crossing, Kind } from "./signature.js";
@@ -45,20 +46,6 @@ const ranges: Readonly<Partial<Record<Kind, readonly [least: number, most: numbe
   isize: [-(2 ** 31), 2 ** 31 - 1],
   usize: [0, 2 ** 32 - 1],
   comm: [-(2 ** 31), 2 ** 31 - 1],
-};
-
-/** The handles of the datatypes in the standard ABI, as `typeOf` of `assembly/jit/mpi.ts` has them. */
-const datatypes: Readonly<Record<ShortName, number>> = {
-  i8: 0x240,
-  u8: 0x241,
-  i16: 0x248,
-  u16: 0x249,
-  i32: 0x250,
-  u32: 0x251,
-  i64: 0x258,
-  u64: 0x259,
-  f32: 0x210,
-  f64: 0x214,
 };
 
 /** A field of a grid, or what is as one. */
@@ -249,9 +236,10 @@ function data(crossing: Crossing, where: string, border: Border, recent: Recent)
     return view(crossing, where, border, expected, cellWords(axes!, unit));
   }
   if (kind === "view") {
+    const datatype = datatypeHandle(toLong(element!));
     return view(crossing, where, border, `a ${arrays}`, (_, { byteOffset, byteLength }) => {
       const length = byteLength / unit;
-      return [byteOffset, length, length, 1, 1, 1, datatypes[element!], unit];
+      return [byteOffset, length, length, 1, 1, 1, datatype, unit];
     });
   }
   return array(crossing, where, border, recent);

@@ -30,6 +30,11 @@ const typeNames: Readonly<Record<number, TypeName>> = {
   601: "uint64",
 };
 
+/** The handle by which compiled code knows a datatype, as `typeOf` of `assembly/jit/mpi.ts` has it. */
+export function datatypeHandle(name: TypeName): number {
+  return Number(Object.keys(typeNames).find((handle) => typeNames[Number(handle)] === name));
+}
+
 const operationNames: Readonly<Record<number, OperationName>> = {
   33: "sum",
   34: "min",
