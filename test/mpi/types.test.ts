@@ -170,6 +170,8 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "reduceLocal: no whole groups": groups("MPI_Reduce_local", "input", 8),
     "allreduce: datatype, operation on groups":
       'UsageError: MPI_Allreduce: "send" expected elements that the operation combines, got vector of float64. Make the operation with { of: datatype }.',
+    "allreduce: groups that overlap":
+      'UsageError: MPI_Allreduce: "recv" expected memory apart from "send", got some that overlaps it. Pass other memory.',
     "allreduce: numbers for a datatype":
       'UsageError: MPI_Allreduce: "send" expected elements of the operation\'s datatype, vector of float64, got 8 float64. Pass mpi.view(array, { datatype }) with the one of the operation.',
     "allreduce: another datatype":

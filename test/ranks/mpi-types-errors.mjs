@@ -121,6 +121,10 @@ wrong("reduceScatter: no whole groups", () =>
 );
 wrong("reduceLocal: no whole groups", () => mpi.reduceLocal(array, new Float64Array(8), { op: three }));
 wrong("allreduce: datatype, operation on groups", () => comm.allreduce(columns, columns, { op: three }));
+wrong("allreduce: groups that overlap", () => {
+  const nine = new Float64Array(9);
+  comm.allreduce(mpi.view(nine, { shape: [6] }), mpi.view(nine, { shape: [6], offset: 3 }), { op: three });
+});
 three.free();
 const row = datatype.contiguous(2, f);
 const onColumns = mpi.createOp(() => {}, { of: column });

@@ -51,19 +51,18 @@ export function overlap(a: Blocks, b: Blocks): boolean {
   return a.byteLength > 0 && b.byteLength > 0 && meets(0, distance);
 }
 
-/** The bytes of data, or of some rows of them; of a derived datatype only where it begins is known for sure. */
+/** The bytes of data, or of some of their datatypes; of a derived datatype only where it begins is known for sure. */
 export function blocksOf(message: Message, data: Data, start = 0, count = message.count): Blocks {
-  const { address, length, type } = message;
+  const { address, length, unit, type } = message;
+  const { byteLength } = type;
   if (data instanceof View && data.datatype) {
     const { extent, trueLowerBound, size } = data.datatype;
     const first = address + trueLowerBound;
     return { address: first, byteLength: Math.min(1, size), axes: [[length, extent]] };
   }
-  if (!(data instanceof View) || data.contiguous || message.type.datatype === undefined) {
-    const { byteLength } = type;
-    return { address: address + start * byteLength, byteLength: count * byteLength, axes: [] };
+  if (!(data instanceof View) || data.contiguous) {
+    return { address: address + start * unit * byteLength, byteLength: count * unit * byteLength, axes: [] };
   }
-  const { byteLength } = type;
   const rows = data.strides[0]! > 0;
   const axes = data.shape.map((n, axis) => [rows && axis === 0 ? count : n, data.strides[axis]! * byteLength] as const);
   return { address: address + (rows ? start * data.strides[0]! * byteLength : 0), byteLength, axes };
