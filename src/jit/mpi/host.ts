@@ -25,8 +25,6 @@ const wrongTag = -(2 ** 31);
 /** The handle of bytes in the standard ABI, for what a rank does not send or receive. */
 const byteType = 0x247;
 
-const sides = { send: "send", recv: "recv" };
-
 function hexadecimal(handle: number): string {
   return `0x${(handle >>> 0).toString(16)}`;
 }
@@ -89,7 +87,7 @@ class Host {
     if (sendStart >= recvStart + (recvCount - 1) * this.#steps[recvType]! + this.#sizes[recvType]!) return;
     if (recvStart >= sendStart + (sendCount - 1) * this.#steps[sendType]! + this.#sizes[sendType]!) return;
     const send = this.#datatypes.blocksOf(sendStart, sendCount, sendType);
-    if (overlap(send, this.#datatypes.blocksOf(recvStart, recvCount, recvType))) throw overlapping(call, sides);
+    if (overlap(send, this.#datatypes.blocksOf(recvStart, recvCount, recvType))) throw overlapping(call);
   }
 
   /** A rank to send to, or a root. */

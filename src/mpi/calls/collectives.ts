@@ -1,7 +1,7 @@
 import { expectKeys, keysOf, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { type Data, dataLength, describe, expectResult, IN_PLACE, type Message, matches } from "../data/buffer.js";
-import { expectApart, expectPiecesApart } from "../data/overlap.js";
+import { expectPiecesApart } from "../data/overlap.js";
 import {
   type Cut,
   equalPieces,
@@ -215,10 +215,7 @@ export abstract class Collectives extends Reductions {
       start = count * this.rank;
     }
     const inPlace = hasOwn && out && into && liesIn(out, into, recv as D, start);
-    if (out && into && !inPlace) {
-      if (cut) expectPiecesApart(call, out, send as Data, undefined, into, recv as D, cut);
-      else expectApart(call, out, send as Data, into, recv as D);
-    }
+    if (out && into && !inPlace) expectPiecesApart(call, out, send as Data, undefined, into, recv as D, cut);
     const side = inPlace ? this.#side(undefined, IN_PLACE) : this.#side(out, sends ? send : undefined);
     const address = into ? into.address + skipped : 0;
     const values = [...side, address, ...counts, this.typeOf(into), ...rest, this.handle];
@@ -344,10 +341,7 @@ export abstract class Collectives extends Reductions {
       start = count * this.rank;
     }
     const inPlace = !this.inter && into && out && liesIn(into, out, send as Data, start);
-    if (out && into && !inPlace) {
-      if (cut) expectPiecesApart(call, out, send as Data, cut, into, recv as Data, undefined);
-      else expectApart(call, out, send as Data, into, recv as Data);
-    }
+    if (out && into && !inPlace) expectPiecesApart(call, out, send as Data, cut, into, recv as Data, undefined);
     const side = inPlace ? this.#side(undefined, IN_PLACE) : this.#side(into, recv);
     const values = [out?.address ?? 0, ...counts, this.typeOf(out), ...side, root, this.handle];
     return { name, values, buffer: recv, keep: [send, lists] };

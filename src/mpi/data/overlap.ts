@@ -76,6 +76,17 @@ interface Sides {
 
 const sides: Sides = { send: "send", recv: "recv" };
 
+function meet(out: Message, send: Data, into: Message, recv: Data): boolean {
+  if (send instanceof View || recv instanceof View) return overlap(blocksOf(out, send), blocksOf(into, recv));
+  // Arrays, which is what most data are, in a few nanoseconds.
+  return (
+    out.address < into.address + into.length * into.type.byteLength &&
+    into.address < out.address + out.length * out.type.byteLength &&
+    out.length > 0 &&
+    into.length > 0
+  );
+}
+
 /** @throws UsageError where data that are sent and data that are received overlap; names the call and both arguments */
 export function expectApart(
   call: string,
@@ -85,18 +96,10 @@ export function expectApart(
   recv: Data,
   names: Sides = sides,
 ): void {
-  // Arrays, which is what most data are, in a few nanoseconds.
-  const meet =
-    send instanceof View || recv instanceof View
-      ? overlap(blocksOf(out, send), blocksOf(into, recv))
-      : out.address < into.address + into.length * into.type.byteLength &&
-        into.address < out.address + out.length * out.type.byteLength &&
-        out.length > 0 &&
-        into.length > 0;
-  if (meet) throw overlapping(call, names);
+  if (meet(out, send, into, recv)) throw overlapping(call, names);
 }
 
-/** As {@link expectApart}, where only pieces of the data are used: how many items from where on, in their order. */
+/** As {@link expectApart}, where a cut says which pieces of the data are used: how many items from where on, in their order. */
 export function expectPiecesApart(
   call: string,
   out: Message,
@@ -106,10 +109,10 @@ export function expectPiecesApart(
   recv: Data,
   received: Cut | undefined,
 ): void {
-  if (!overlap(blocksOf(out, send), blocksOf(into, recv))) return;
+  if (!meet(out, send, into, recv)) return;
   const recvPieces = piecesOf(into, recv, received);
   for (const piece of piecesOf(out, send, sent)) {
-    if (recvPieces.some((recvPiece) => overlap(piece, recvPiece))) throw overlapping(call, sides);
+    if (recvPieces.some((recvPiece) => overlap(piece, recvPiece))) throw overlapping(call);
   }
 }
 
@@ -119,7 +122,7 @@ function piecesOf(message: Message, data: Data, cut: Cut | undefined): Blocks[] 
 }
 
 /** The error of data that overlap. */
-export function overlapping(call: string, { send, recv }: Sides): UsageError {
+export function overlapping(call: string, { send, recv }: Sides = sides): UsageError {
   const todo = /sendrecv$/i.test(call) ? "Receive into other memory, or call sendrecvReplace." : "Pass other memory.";
   return wrong(`${call}: "${recv}"`, `memory apart from "${send}"`, "some that overlaps it", todo);
 }
