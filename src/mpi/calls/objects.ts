@@ -34,9 +34,7 @@ export abstract class Objects extends Exchanges {
    */
   sendObject(value: unknown, options: SendOptions): void {
     const call = "Comm.sendObject";
-    expectOptions(call, options, sendKeys);
-    this.rankOf(options.to, call, "to");
-    this.sendTag(options.tag, call, "tag");
+    this.#expectSend(options, call);
     this.send(serialized(value, call, "value"), options);
   }
 
@@ -46,9 +44,7 @@ export abstract class Objects extends Exchanges {
    */
   recvObject<T = unknown>(options: RecvOptions = {}): T {
     const call = "Comm.recvObject";
-    expectKeys(call, options, recvKeys);
-    this.sourceOf(options.from, call);
-    this.recvTag(options.tag, call, "tag");
+    this.#expectRecv(options, call);
     return this.mprobe(options).recvObject<T>();
   }
 
@@ -58,9 +54,7 @@ export abstract class Objects extends Exchanges {
    */
   isendObject(value: unknown, options: SendOptions): Request<Uint8Array> {
     const call = "Comm.isendObject";
-    expectOptions(call, options, sendKeys);
-    this.rankOf(options.to, call, "to");
-    this.sendTag(options.tag, call, "tag");
+    this.#expectSend(options, call);
     return this.isend(serialized(value, call, "value"), options);
   }
 
@@ -70,9 +64,7 @@ export abstract class Objects extends Exchanges {
    */
   irecvObject<T = unknown>(options: RecvOptions = {}): ObjectRequest<T> {
     const call = "Comm.irecvObject";
-    expectKeys(call, options, recvKeys);
-    this.sourceOf(options.from, call);
-    this.recvTag(options.tag, call, "tag");
+    this.#expectRecv(options, call);
     return new ObjectRequest<T>(this, options);
   }
 
@@ -215,6 +207,19 @@ export abstract class Objects extends Exchanges {
     expectCombine(call, combine);
     const before = this.#allgathered(value, call).slice(0, this.rank);
     return before.length === 0 ? undefined : before.reduce((a, b) => combine(a, b));
+  }
+
+  /** Errors name the call for values, and not the one that it makes for their bytes. */
+  #expectSend(options: SendOptions, call: string): void {
+    expectOptions(call, options, sendKeys);
+    this.rankOf(options.to, call, "to");
+    this.sendTag(options.tag, call, "tag");
+  }
+
+  #expectRecv(options: RecvOptions, call: string): void {
+    expectKeys(call, options, recvKeys);
+    this.sourceOf(options.from, call);
+    this.recvTag(options.tag, call, "tag");
   }
 
   #parts(values: unknown, call: string): Uint8Array[] {
