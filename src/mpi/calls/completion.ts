@@ -1,5 +1,5 @@
 /** Calls on several requests. Each takes a list of requests, of which those that are not active do not count. */
-import { show, wrong } from "../../argument.js";
+import { expectList, show, wrong } from "../../argument.js";
 import { errorClass } from "../library/failure.js";
 import { Scratch } from "../library/native.js";
 import type { FunctionName } from "../library/prototypes.js";
@@ -54,12 +54,10 @@ function handleIn({ scratch, requestsOffset }: Lists, world: World, index: numbe
 
 /** @throws UsageError for what is no list of requests; names the function */
 function expectRequests(where: string, requests: unknown): asserts requests is readonly Request[] {
-  if (!Array.isArray(requests)) {
-    throw wrong(`${where}: "requests"`, "a list of requests", show(requests), "Put it in brackets.");
-  }
-  for (let i = 0; i < requests.length; i++) {
-    if ((requests[i] as Request | null | undefined)?.pending !== undefined) continue;
-    const got = show(requests[i]);
+  const list = expectList(`${where}: "requests"`, requests, "a list of requests", "Put it in brackets.");
+  for (let i = 0; i < list.length; i++) {
+    if ((list[i] as Request | null | undefined)?.pending !== undefined) continue;
+    const got = show(list[i]);
     throw wrong(`${where}: "requests[${i}]"`, "a request", got, "Pass what isend, irecv and the like returned.");
   }
 }

@@ -1,6 +1,7 @@
 /** JavaScript values as bytes, in the format of `node:v8`. */
 import { DefaultDeserializer, serialize } from "node:v8";
 import { wrong } from "../../argument.js";
+import { largestInt } from "./buffer.js";
 
 /**
  * The bytes of a value.
@@ -12,14 +13,11 @@ export function serialized(value: unknown, call: string, argument: string): Uint
   return bytes;
 }
 
-/** The largest message: its length is a C `int`. */
-const largestMessage = 2 ** 31 - 1;
-
 /** @throws UsageError for a value of more bytes than a message can have */
 export function expectMessage(byteLength: number, call: string, argument: string): void {
-  if (byteLength <= largestMessage) return;
+  if (byteLength <= largestInt) return;
   const todo = "Send what is long as typed arrays, with several calls.";
-  throw wrong(`${call}: "${argument}"`, `at most ${largestMessage} bytes when serialised`, byteLength, todo);
+  throw wrong(`${call}: "${argument}"`, `at most ${largestInt} bytes when serialised`, byteLength, todo);
 }
 
 function bytesOf(value: unknown, call: string, argument: string): Uint8Array {
