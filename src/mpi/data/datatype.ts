@@ -26,8 +26,7 @@ export class Datatype extends Handle {
     super(world, handle);
     const { scratch } = world;
     const { address } = scratch;
-    world.call("MPI_Type_size", handle, address);
-    this.size = world.out;
+    this.size = world.integer("MPI_Type_size", handle);
     world.call("MPI_Type_get_extent", handle, address, address + 8);
     [this.lowerBound, this.extent] = [scratch.signed(0), scratch.signed(8)];
     world.call("MPI_Type_get_true_extent", handle, address, address + 8);

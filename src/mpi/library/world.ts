@@ -121,7 +121,13 @@ export class World {
 
   /** The result of a call whose last argument is an `int *`. */
   integer(
-    call: "MPI_Comm_rank" | "MPI_Comm_size" | "MPI_Comm_remote_size" | "MPI_Group_rank" | "MPI_Group_size",
+    call:
+      | "MPI_Comm_rank"
+      | "MPI_Comm_size"
+      | "MPI_Comm_remote_size"
+      | "MPI_Group_rank"
+      | "MPI_Group_size"
+      | "MPI_Type_size",
     handle: number,
   ): number {
     this.call(call, handle, this.outPtr);

@@ -7,7 +7,6 @@ import { expectApart } from "../data/overlap.js";
 import { stridedType } from "../data/rows.js";
 import { View } from "../data/view.js";
 import type { FunctionName } from "../library/prototypes.js";
-import type { World } from "../library/world.js";
 import { Epochs } from "./epoch.js";
 import { type Reach, reachOf, reachOfLayout } from "./reach.js";
 
@@ -290,12 +289,12 @@ export abstract class Accesses extends Epochs {
 
   /** A layout that the data fill. */
   #filled(call: string, message: Message, targetType: Datatype): Layout {
-    const { world } = this;
     if (!(targetType instanceof Datatype)) {
       throw wrong(`${call}: "targetType"`, "a Datatype", show(targetType), "Make one with mpi.datatype.");
     }
     const datatype = targetType.committed();
-    const [sent, size] = [message.count * sizeOf(world, message.datatype), targetType.size];
+    const sent = message.count * this.world.integer("MPI_Type_size", message.datatype);
+    const { size } = targetType;
     const count = size === 0 ? 0 : sent / size;
     if (!Number.isInteger(count) || count * size !== sent) {
       throw wrong(
@@ -307,12 +306,6 @@ export abstract class Accesses extends Epochs {
     }
     return { count, datatype, reach: reachOfLayout(targetType, count) };
   }
-}
-
-/** Bytes of data in a datatype. */
-function sizeOf(world: World, datatype: number): number {
-  world.call("MPI_Type_size", datatype, world.outPtr);
-  return world.scratch.i32[0]!;
 }
 
 /** What has to stay alive for data to stay alive; the same object for all arrays in one buffer. */
