@@ -109,8 +109,7 @@ export class MemoryComm {
   send(ptr: number, count: number, to: number, tag = 0): void {
     const dest = to >= 0 ? to : this.#special(to);
     const address = this.#at(ptr, count, "MPI_Send");
-    const byteLength = count * this.#type.byteLength;
-    this.#waiting.send(address, count, this.#datatype[0], dest, tag, this.#handle[0], byteLength);
+    this.#waiting.send(address, count, this.#datatype[0], dest, tag, this.#handle[0], count * this.#byteLength);
   }
 
   /** Receives up to `count` elements; {@link status} then tells what came. **Blocking.** */
@@ -150,7 +149,7 @@ export class MemoryComm {
     // biome-ignore format: one message a line
     this.#waiting.sendrecv(
       out[0], sendCount, type, dest, tag,
-      into[0], recvCount, type, source, tag, this.#handle[0], sendCount * this.#type.byteLength,
+      into[0], recvCount, type, source, tag, this.#handle[0], sendCount * size,
     );
   }
 
