@@ -20,8 +20,8 @@ export function onAllRanks(
   key: string,
   make: () => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (!isInitialized() || init().size === 1) return make();
-  const comm = init();
+  const comm = isInitialized() ? init() : undefined;
+  if (comm === undefined || comm.size === 1) return make();
   return Lane.of(comm).call(async (lane) => {
     let error: unknown;
     const outcome = await lane.fromRoot(async (): Promise<Outcome> => {

@@ -57,8 +57,6 @@ function join(options: InitOptions): Comm {
   if (finalized)
     throw wrong("mpi.init", "a job that has not ended", "one after mpi.finalize()", "Start a new process.");
   checkOptions(options);
-  checkVariables();
-  const library = options.library ?? (process.env.WASM_MPI_LIBRARY || undefined);
   if (comm) {
     if (options.library === undefined || options.library === asked) return comm;
     const first = asked === undefined ? "the default" : JSON.stringify(asked);
@@ -69,6 +67,8 @@ function join(options: InitOptions): Comm {
       "Name the library in the first call.",
     );
   }
+  checkVariables();
+  const library = options.library ?? (process.env.WASM_MPI_LIBRARY || undefined);
   const job = detectJob();
   const loaded = library === "solo" || (library === undefined && !job) ? soloLibrary() : loadLibrary(library);
   const choice = options.library === undefined ? "WASM_MPI_LIBRARY" : 'the option "library"';
