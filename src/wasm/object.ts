@@ -8,7 +8,7 @@
 import { memory } from "./memory.js";
 
 /** Bytes before the fields. */
-export const headerLength = 32;
+const headerLength = 32;
 
 /** A block that belongs to JavaScript, in the word for the flags of a block. */
 const kept = 4;

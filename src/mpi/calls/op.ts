@@ -43,7 +43,7 @@ export function elementsOf({ name, kind, array }: ElementType, buffer: ArrayBuff
 }
 
 /** What a function threw while the library called it; it cannot be thrown through the library's code. */
-export class Failure {
+class Failure {
   #thrown: { readonly error: unknown } | undefined;
 
   /** Runs `combine` unless it has failed already; the results do not count any more then. */
@@ -233,7 +233,7 @@ function predefinedUnits(world: World): Map<number, Unit> {
 }
 
 /** Combines what lies at two addresses of the machine: so many elements of a datatype of the library. */
-export type CombineAt = (inPtr: number, inoutPtr: number, count: number, datatype: number) => void;
+type CombineAt = (inPtr: number, inoutPtr: number, count: number, datatype: number) => void;
 
 function combining(units: ReadonlyMap<number, Unit>, combine: Combine<never>): CombineAt {
   return (inPtr, inoutPtr, count, datatype) => {
@@ -247,7 +247,7 @@ function combining(units: ReadonlyMap<number, Unit>, combine: Combine<never>): C
 }
 
 /** Makes an operation of the library that calls a function, which has to stay registered as long as it is used. */
-export function register(
+function register(
   world: World,
   combine: CombineAt,
   commutative: boolean,
@@ -260,7 +260,7 @@ export function register(
 }
 
 /** Releases the function of an operation. */
-export function unregister(callback: unknown): void {
+function unregister(callback: unknown): void {
   koffi().unregister(callback as Parameters<ReturnType<typeof koffi>["unregister"]>[0]);
 }
 
