@@ -94,6 +94,7 @@ describe("the code", () => {
       "paddedTypesCrash",
       "pathsHavePrefix",
       "preparedCollectivesWrong",
+      "reduceInPlaceCrashes",
       "shortSendsWait",
       "waitallHangs",
     ]);

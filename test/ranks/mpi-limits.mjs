@@ -22,6 +22,7 @@ staysWithinWindows();
 staysWithinMemory();
 keepsDataApart();
 writesPairs();
+reducesInPlace();
 await startsOnceAProcess();
 if (rank === 0) console.log(JSON.stringify(texts));
 comm.barrier();
@@ -346,6 +347,18 @@ function writesPairs() {
 }
 
 /** A library is started once a process, whatever the thread; a world of one rank without a library by each thread. */
+/** MPICH's blocking call has an algorithm of its own for two ranks and more than 2 KiB. */
+function reducesInPlace() {
+  for (let root = 0; root < size; root++) {
+    for (const array of [new Float64Array(1000), new Int32Array(5001), new Uint8Array(2049)]) {
+      const isRoot = rank === root;
+      array.fill(1 + rank);
+      comm.reduce(isRoot ? mpi.IN_PLACE : array, isRoot ? array : undefined, { root });
+      assert.deepEqual(array, array.slice().fill(isRoot && size === 2 ? 3 : 1 + rank));
+    }
+  }
+}
+
 async function startsOnceAProcess() {
   const source = `
     import { parentPort } from "node:worker_threads";

@@ -208,7 +208,7 @@ class Host {
       if (isRoot && sent !== 0) this.#expectApart("MPI_Reduce", sent, count, type, recvPtr, count, type);
       const operation = this.#datatypes.op(op, type, "MPI_Reduce");
       const handle = this.#comms.native(comm);
-      this.#waiting.run("MPI_Reduce", "MPI_Ireduce", [from, into, count, this.#types[type]!, operation, this.#rank(root), handle]);
+      this.#waiting.reduce([from, into, count, this.#types[type]!, operation, this.#rank(root), handle]);
     },
 
     // biome-ignore format: one buffer a line

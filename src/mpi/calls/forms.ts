@@ -75,6 +75,7 @@ export abstract class Calls extends Packing {
     if (name === "Allreduce") waiting.allreduce(a, b, c, d, e, f);
     else if (name === "Bcast") waiting.bcast(a, b, c, d, e);
     else if (name === "Barrier") waiting.barrier(a);
+    else if (name === "Reduce") waiting.reduce(values);
     else waiting.run(callName(name, "blocking"), callName(name, "nonblocking"), values);
   }
 

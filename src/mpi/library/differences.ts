@@ -192,6 +192,11 @@ const mpich = {
   nullPointersRefused: nullPointers,
   fileEndUntold: fileEnd,
   paddedTypesCrash: paddedTypes,
+  reduceInPlaceCrashes: {
+    kind: "crashes",
+    reason: "MPI_Reduce of 4.0 of more than 2 KiB on 2 ranks, in place at another root than rank 0",
+    instead: "the root sends a copy of its data",
+  },
   failedWritesHang: {
     kind: "hangs",
     reason:

@@ -178,6 +178,26 @@ export class Waiting {
     }
   }
 
+  /** `MPI_Reduce`; `values` are its arguments. */
+  reduce(values: readonly number[]): void {
+    const world = this.#world;
+    const [from, into, count, datatype, , root] = values as [number, number, number, number, number, number];
+    const { MPI_IN_PLACE } = world.constants;
+    const crashes = from === MPI_IN_PLACE && root !== 0 && world.differs.reduceInPlaceCrashes && !this.crowded;
+    const input = crashes ? this.#copy(into, count, datatype) : from;
+    this.run("MPI_Reduce", "MPI_Ireduce", [input, ...values.slice(1)]);
+  }
+
+  /** The address of a copy of elements, for the next call. */
+  #copy(address: number, count: number, datatype: number): number {
+    const world = this.#world;
+    world.call("MPI_Type_get_extent", datatype, world.outPtr, world.outPtr + 8);
+    const copy = new Uint8Array(count * world.scratch.signed(8));
+    const copyPtr = world.addressOf(copy);
+    system().memcpy(copyPtr, address, copy.length);
+    return copyPtr;
+  }
+
   // biome-ignore format: one message a line
   sendrecv(
     out: number, outCount: number, outType: number, to: number, outTag: number,
