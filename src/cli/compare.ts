@@ -260,7 +260,7 @@ function nextSteps({ case: name, shape, runs }: Compared): string {
   const large = shape.map((n) => factor * n).join(",");
   const commands = [
     [`npx wasm-mpi view ${file}`, "what is in a file"],
-    runs.length === 1
+    findLaunchers().length === 0
       ? [installHint(), "an MPI library, for more ranks"]
       : [`npx wasm-mpi compare ${name} --shape ${large} --steps 100 --ranks 1,2`, "more cells: what ranks save"],
     ["npx wasm-mpi bench pingpong", "how long messages take, beside C"],

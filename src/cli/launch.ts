@@ -1,7 +1,8 @@
 /** Starts this program, or one of the user's, as several ranks. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { constants } from "node:os";
+import { constants, totalmem } from "node:os";
 import { join } from "node:path";
+import { wrong } from "../argument.js";
 import {
   type Family,
   familyOf,
@@ -56,8 +57,19 @@ export interface Streams {
   readonly timeout?: number;
 }
 
-/** The launcher that belongs to the library in use. @throws LibraryError when there is none */
+/** Memory that a rank takes at least: Node.js and the MPI library. */
+const rankByteLength = 64 * 2 ** 20;
+
+/**
+ * The launcher that belongs to the library in use.
+ * @throws UsageError when this machine has no memory for the ranks, LibraryError when there is no launcher
+ */
 export function launcherFor(ranks: number): Launcher {
+  const most = Math.floor(totalmem() / rankByteLength);
+  if (ranks > most) {
+    const expected = `at most ${most} ranks, which this machine has the memory for (64 MiB each)`;
+    throw wrong('"--ranks"', expected, ranks, "Start fewer.");
+  }
   return requireLauncher(ranks, askedFamily());
 }
 

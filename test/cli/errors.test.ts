@@ -1,4 +1,5 @@
 /** Wrong use of the command line: one line, a code other than 0, and soon. */
+import { totalmem } from "node:os";
 import { describe, it } from "vitest";
 import { installHint } from "../../src/mpi/library/launcher.js";
 import { noLauncher } from "../harness/command.js";
@@ -25,6 +26,10 @@ const arguments_: readonly Row[] = [
   ["advect -n", 'wasm-mpi advect: "--ranks" expected a value, got none. See wasm-mpi advect --help.'],
   ["run", 'wasm-mpi run: "file" expected a value, got none. See wasm-mpi run --help.'],
   ["advect cone gaussian", "wasm-mpi advect: expected at most 1 argument, got 2. See wasm-mpi advect --help."],
+  [
+    "run -n 1000000 README.md",
+    `wasm-mpi run: "--ranks" expected at most ${Math.floor(totalmem() / 2 ** 26)} ranks, which this machine has the memory for (64 MiB each), got 1000000. Start fewer.`,
+  ],
   ["doctor all", "wasm-mpi doctor: expected at most 0 arguments, got 1. See wasm-mpi doctor --help."],
   [
     "advect blob",
