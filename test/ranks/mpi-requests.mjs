@@ -182,6 +182,17 @@ function ignoresWhatIsNotActive() {
     message: "mpi.startAll: expected each request once, got one twice. Leave out the second.",
   });
   assert.ok(idle.every(({ active }) => !active));
+  for (const way of ["waitAll", "testAll", "waitAny", "testAny", "waitSome", "testSome"]) {
+    // One that is not active counts in no list, and may be there twice.
+    mpi[way]([idle[0], idle[0]]);
+    const received = comm.irecv(new Int32Array(1), { from: previous, tag: 77 });
+    assert.throws(() => mpi[way]([received, idle[0], received]), {
+      name: "UsageError",
+      message: `mpi.${way}: expected each request once, got one twice. Leave out the second.`,
+    });
+    comm.send(Int32Array.of(5), { to: next, tag: 77 });
+    mpi.waitAll([received]);
+  }
   for (const request of idle) request.free();
   comm.barrier();
 }

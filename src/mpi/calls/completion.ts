@@ -52,32 +52,38 @@ function handleIn({ scratch, requestsOffset }: Lists, world: World, index: numbe
     : scratch.pointer(requestsOffset + 8 * index);
 }
 
-/** @throws UsageError for what is no list of requests; names the function */
+/** The calls on lists so far, to notice a request that is in a list twice: libraries would release it twice. */
+let round = 0;
+
+/** @throws UsageError for what is no list of requests, or has an active one twice; names the function */
 function expectRequests(where: string, requests: unknown): asserts requests is readonly Request[] {
   const list = expectList(`${where}: "requests"`, requests, "a list of requests", "Put it in brackets.");
+  round++;
   for (let i = 0; i < list.length; i++) {
-    if ((list[i] as Request | null | undefined)?.pending !== undefined) continue;
-    const got = show(list[i]);
-    throw wrong(`${where}: "requests[${i}]"`, "a request", got, "Pass what isend, irecv and the like returned.");
+    const request = list[i] as Request | null | undefined;
+    if (request?.pending === undefined) {
+      const got = show(list[i]);
+      throw wrong(`${where}: "requests[${i}]"`, "a request", got, "Pass what isend, irecv and the like returned.");
+    }
+    if (request.active) expectOnce(where, request);
   }
 }
 
-/** The calls of {@link startAll} so far, to notice a request that is in a list twice. */
-let round = 0;
+/** @throws UsageError for a request that was in the list already */
+function expectOnce(where: string, request: Request): void {
+  if (request.round === round) throw wrong(where, "each request once", "one twice", "Leave out the second.");
+  request.round = round;
+}
 
 /** Starts persistent requests with one call. **Local.** @throws UsageError when one cannot be started. */
 export function startAll(requests: readonly Request[]): void {
   expectRequests("mpi.startAll", requests);
   const world = requests[0]?.world;
   if (!world) return;
-  round++;
   for (let i = 0; i < requests.length; i++) {
     const request = requests[i]!;
     request.expectStartable();
-    if (request.round === round) {
-      throw wrong("mpi.startAll", "each request once", "one twice", "Leave out the second.");
-    }
-    request.round = round;
+    expectOnce("mpi.startAll", request);
   }
   let prepared = requests;
   if (requests.some(({ begin }) => begin)) {
