@@ -264,6 +264,22 @@ async function movesAlongRings() {
   assert.equal(waited.wait(), undefined);
   second.wait();
   assert.equal(await comm.irecvObject({ from: PROC_NULL }), undefined);
+  // In the order in which the requests were made, however they are waited for.
+  const values = [0, 1, 2, 3, 4].map((i) => ({ i, text: "z".repeat(i % 2 === 0 ? 100_000 : 1) }));
+  for (const form of ["all", "last first"]) {
+    const requests = values.map(() => comm.irecvObject({ from: previous, tag: 7 }));
+    const sends = values.map((each) => comm.isendObject(each, { to: next, tag: 7 }));
+    if (form === "all") assert.deepEqual(await Promise.all(requests), values);
+    else
+      assert.deepEqual(
+        requests
+          .toReversed()
+          .map((request) => request.wait())
+          .toReversed(),
+        values,
+      );
+    mpi.waitAll(sends);
+  }
 }
 
 function exchangesValues() {

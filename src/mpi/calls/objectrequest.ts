@@ -1,12 +1,18 @@
+import { ANY_SOURCE, ANY_TAG } from "../library/status.js";
+import type { World } from "../library/world.js";
 import type { RecvOptions } from "./messages.js";
 import type { MatchedMessage } from "./probe.js";
 import { polled } from "./request.js";
 
 /** What takes the messages. */
 interface Receiver {
+  readonly world: World;
   mprobe(options: RecvOptions): MatchedMessage;
   improbe(options: RecvOptions): MatchedMessage | undefined;
 }
+
+/** The requests of communicators that have no value yet, in the order in which they were made. */
+const waiting = new WeakMap<Receiver, ObjectRequest[]>();
 
 /**
  * A value that is to be received, made with `comm.irecvObject()`: `await request` gives it without blocking the event
@@ -15,25 +21,64 @@ interface Receiver {
 export class ObjectRequest<T = unknown> implements PromiseLike<T> {
   readonly #comm: Receiver;
   readonly #options: RecvOptions;
-  #received: { readonly value: T } | undefined;
+  readonly #queue: ObjectRequest[];
+  #received: { readonly value: T } | { readonly error: unknown } | undefined;
 
   /** @internal */
   constructor(comm: Receiver, options: RecvOptions) {
     this.#comm = comm;
     this.#options = options;
+    this.#queue = waiting.get(comm) ?? [];
+    waiting.set(comm, this.#queue);
+    this.#queue.push(this as ObjectRequest);
   }
 
   /** Waits for the value. **Blocking.** */
   wait(): T {
-    this.#received ??= { value: this.#comm.mprobe(this.#options).recvObject<T>() };
-    return this.#received.value;
+    let found = this.test();
+    const { world } = this.#comm;
+    // A rank that is alone waits in the probe, which says that nobody can send.
+    if (!found && world.size === 1) this.#take(this.#comm.mprobe(this.#options));
+    world.waiting.until(() => {
+      found = this.test();
+      return found !== undefined;
+    });
+    return found!.value;
   }
 
   /** The value in an object if it has come, else `undefined`. Never waits. **Local.** */
   test(): { readonly value: T } | undefined {
-    const message = this.#received ? undefined : this.#comm.improbe(this.#options);
-    if (message) this.#received = { value: message.recvObject<T>() };
-    return this.#received;
+    // A message belongs to the first that it fits, so those before this one are asked for first; and where one has none
+    // yet, none that the same message would fit is asked for, because the message may come in between.
+    const empty: ObjectRequest[] = [];
+    for (const request of this.#received ? [] : this.#queue.slice(0, this.#queue.indexOf(this as ObjectRequest) + 1)) {
+      const mayTake = !empty.some((earlier) => earlier.#meets(request));
+      const message = mayTake ? request.#comm.improbe(request.#options) : undefined;
+      if (message) request.#take(message);
+      else empty.push(request);
+    }
+    const received = this.#received;
+    if (received && "error" in received) throw received.error;
+    return received;
+  }
+
+  /** Whether there are messages that both could take. */
+  #meets(request: ObjectRequest): boolean {
+    const { from = ANY_SOURCE, tag = ANY_TAG } = this.#options;
+    const { from: source = ANY_SOURCE, tag: label = ANY_TAG } = request.#options;
+    return (
+      (from === source || from === ANY_SOURCE || source === ANY_SOURCE) &&
+      (tag === label || tag === ANY_TAG || label === ANY_TAG)
+    );
+  }
+
+  #take(message: MatchedMessage): void {
+    this.#queue.splice(this.#queue.indexOf(this as ObjectRequest), 1);
+    try {
+      this.#received = { value: message.recvObject<T>() };
+    } catch (error) {
+      this.#received = { error };
+    }
   }
 
   /** Waits without blocking the event loop, as a `Request` does. */

@@ -60,7 +60,7 @@ export abstract class Objects extends Exchanges {
 
   /**
    * As {@link recvObject}, to be awaited or waited for later. The message is taken then: the first one that fits and that
-   * no other call has received. **Local.**
+   * no other call has received; requests of a communicator take theirs in the order in which they were made. **Local.**
    */
   irecvObject<T = unknown>(options: RecvOptions = {}): ObjectRequest<T> {
     const call = "Comm.irecvObject";
