@@ -82,6 +82,18 @@ eachMode(() => {
       kernel.free();
     });
 
+    it("are rounded in variables as their types have them", async () => {
+      const kernel = await made(`
+        export let x: f32 = 1; export let u: u64 = 1;
+        export function twice(): f64 { return 2 * x; }
+        export function half(): u64 { return u / 2; }`);
+      kernel.x = 0.1;
+      kernel.u = 2n ** 64n - 2n;
+      expect([kernel.x, kernel.twice()]).toEqual([Math.fround(0.1), 2 * Math.fround(0.1)]);
+      expect([kernel.u, kernel.half()]).toEqual([2n ** 64n - 2n, 2n ** 63n - 1n]);
+      kernel.free();
+    });
+
     it("are refused where they are not, with function and parameter", async () => {
       const kernel = await made(`${echo}
         export function step(u: usize, n: i32): void {}
@@ -264,6 +276,9 @@ eachMode(() => {
         'f: "a" expected a Float64Array, got Float32Array. Pass an array of f64.',
       );
       expect(refusal(() => kernel.f([1, 2]))).toBe('f: "a" expected a Float64Array, got [1, 2]. Pass an array of f64.');
+      const gone = new Float64Array(2);
+      structuredClone(gone, { transfer: [gone.buffer] });
+      expect(refusal(() => kernel.f(gone))).toBe('f: "a" expected a Float64Array, got a detached one. Make it anew.');
       expect(refusal(() => kernel.f(null))).toBe('f: "a" expected a Float64Array, got null. Pass an array of f64.');
       expect(refusal(() => kernel.f(64))).toBe('f: "a" expected a Float64Array, got 64. Pass an array of f64.');
       expect(refusal(() => kernel.g(new Uint32Array(2)))).toBe(

@@ -2,6 +2,7 @@
 import { show, wrong } from "../../argument.js";
 import { numbers, type ShortName, toLong } from "../../elements.js";
 import { Comm } from "../../mpi/comm/comm.js";
+import { detached } from "../../mpi/library/native.js";
 import { isHeapArray } from "../../wasm/heap.js";
 import { inMemory } from "../../wasm/memory.js";
 import { datatypeHandle } from "../mpi/datatypes.js";
@@ -256,6 +257,7 @@ function array(crossing: Crossing, where: string, border: Border, recent: Recent
     if (array === undefined || !(kind === "buffer" || holds(array, element!))) {
       throw wrong(where, expected, show(array ?? value), `Pass an array of ${element}.`);
     }
+    if (detached(array.buffer)) throw wrong(where, expected, "a detached one", "Make it anew.");
     if (kind === "typed") {
       if (!inMemory(array)) return border.copyWithHeader(where, classId!, array, first);
       return recent.put(value as object, border.header(where, classId!, array));

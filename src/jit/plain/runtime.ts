@@ -215,6 +215,8 @@ export const runtime = {
       run(...(letters.map((letter, i) => conversions[letter]!(values[i] as never)) as never[]));
     return Object.defineProperty(wrapped, "length", { value: letters.length });
   },
+  /** What a variable is set to. */
+  converted: (letter: string, value: unknown) => conversions[letter]!(value as never),
   valueOf: (global: unknown) => (global instanceof WebAssembly.Global ? global.value : global),
   /** Gives a function the compiler's name, for stack traces. */
   name: (run: Run, name: string) => void Object.defineProperty(run, "name", { value: name }),

@@ -137,10 +137,11 @@ export function translate(
   });
   const exported = parts.exports.flatMap(({ name, kind, index }) => {
     const key = JSON.stringify(name);
-    if (kind === 3)
-      return [
-        `${key}: { get value() { return ${globals[index]}; }, set value(value) { ${globals[index]} = value; } },`,
-      ];
+    if (kind === 3) {
+      const [global, { type }] = [globals[index], parts.globals[index - importedGlobals.length]!];
+      const set = `${global} = $.converted("${letters[type]}", value);`;
+      return [`${key}: { get value() { return ${global}; }, set value(value) { ${set} } },`];
+    }
     if (kind !== 0) return [];
     const { name: run, signature } = functions[index]!;
     return [`${key}: $.exported(${run}, "${lettersOf(signature)}"),`];
