@@ -27,7 +27,7 @@ const arguments_: readonly Row[] = [
   ["run", 'wasm-mpi run: "file" expected a value, got none. See wasm-mpi run --help.'],
   ["advect cone gaussian", "wasm-mpi advect: expected at most 1 argument, got 2. See wasm-mpi advect --help."],
   [
-    "run -n 1000000 README.md",
+    "run -n 1000000 text.txt",
     `wasm-mpi run: "--ranks" expected at most ${Math.floor(totalmem() / 2 ** 26)} ranks, which this machine has the memory for (64 MiB each), got 1000000. Start fewer.`,
   ],
   ["doctor all", "wasm-mpi doctor: expected at most 0 arguments, got 1. See wasm-mpi doctor --help."],
