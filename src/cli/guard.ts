@@ -20,12 +20,13 @@ const grace = { line: 4, term: 3 };
 
 /** Of a program that runs. */
 export interface Guard {
+  readonly child: ChildProcess;
   /** Lets go of a program that has ended; the first signal that this process got meanwhile. */
   release(): Ending | undefined;
 }
 
-/** Guards a program that leads a process group of its own. */
-export function guard(child: ChildProcess, way: Way): Guard {
+/** Starts a program that leads a process group of its own, and guards it. */
+export function guard(start: () => ChildProcess, way: Way): Guard {
   let first: Ending | undefined;
   const timers: NodeJS.Timeout[] = [];
   const later = (seconds: number, act: () => void) => timers.push(setTimeout(act, 1e3 * seconds));
@@ -41,11 +42,14 @@ export function guard(child: ChildProcess, way: Way): Guard {
     } else terminate();
     first ??= signal;
   };
+  // Before the start: the program may send a signal at once.
+  for (const name of endings) process.on(name, end);
+  const child = start();
   child.stdin?.on("error", () => {}); // It has ended already.
   if (way === "line") child.stdin?.write("held\n");
-  for (const name of endings) process.on(name, end);
   const dismiss = watch(child, way);
   return {
+    child,
     release() {
       for (const name of endings) process.off(name, end);
       for (const timer of timers) clearTimeout(timer);

@@ -1,5 +1,5 @@
 /** Starts this program, or one of the user's, as several ranks. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type SpawnOptions, spawn } from "node:child_process";
 import { constants, totalmem } from "node:os";
 import { join } from "node:path";
 import { wrong } from "../argument.js";
@@ -13,7 +13,7 @@ import {
 } from "../mpi/library/launcher.js";
 import { loadLibrary } from "../mpi/library/library.js";
 import { packageRoot } from "../package.js";
-import { type Ending, guard, type Way } from "./guard.js";
+import { type Ending, type Guard, guard } from "./guard.js";
 import { heldInput } from "./run/interruption.js";
 
 /** This command line program. */
@@ -139,7 +139,7 @@ export function start({ command, args, env }: Launch, streams: Streams): Promise
   // Under Open MPI ranks take standard output for a terminal, whatever it is.
   const plain = process.env.FORCE_COLOR === undefined && !(process.stdout.isTTY && stdout === "inherit");
   const { stdin = "ignore" } = streams;
-  const child = spawn(command, args, {
+  const options: SpawnOptions = {
     env: {
       ...env,
       WASM_MPI_PROGRESS: progress,
@@ -150,25 +150,24 @@ export function start({ command, args, env }: Launch, streams: Streams): Promise
     // In a group of its own, which a terminal sends no signals: this process passes them on.
     detached: process.platform !== "win32",
     stdio: [stdin === "held" ? "pipe" : stdin, stdout, stderr],
-  });
-  return outcome(child, stdin === "held" ? "line" : "signal");
+  };
+  return outcome(guard(() => spawn(command, args, options), stdin === "held" ? "line" : "signal"));
 }
 
-function outcome(child: ChildProcess, way: Way): Promise<Outcome> {
+function outcome({ child, release }: Guard): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (text: string) => {
       texts[name] += text;
     });
   }
-  const guarding = guard(child, way);
   return new Promise((resolve, reject) => {
     child.on("error", (error) => {
-      guarding.release();
+      release();
       reject(error);
     });
     child.on("close", (code, killed) => {
-      const signal = guarding.release();
+      const signal = release();
       const ending = signal ?? killed;
       resolve({ code: ending ? 128 + constants.signals[ending] : code!, signal, ...texts });
     });
