@@ -257,12 +257,14 @@ describe("plain mode", { timeout: 120_000 }, () => {
       const [compiled, plain] = await both(source);
       const random = randomOf(seed + 100);
       const outcomes = new Set<string>();
+      // Of two operations that trap, the optimiser may put either first.
+      const ending = (call: () => number | bigint) => outcome(call).replace(/"(divide|remainder) by zero"/, "by zero");
       for (let call = 0; call < 300; call++) {
         const name = `f${Math.floor(random() * 12)}`;
         const values = [pick(random, edges.i!), pick(random, edges.d!), pick(random, edges.l!)];
-        const expected = outcome(() => compiled[name]!(...values));
+        const expected = ending(() => compiled[name]!(...values));
         expect(
-          outcome(() => plain[name]!(...values)),
+          ending(() => plain[name]!(...values)),
           `${name}(${values})`,
         ).toBe(expected);
         outcomes.add(expected);
@@ -305,7 +307,8 @@ function randomProgram(random: () => number): string {
     }
     if (chance(0.1)) return `${pick(random, ["clz", "ctz", "popcnt"])}<${type}>(${sub()})`;
     if (chance(0.1)) return `rotl<${type}>(${sub()}, ${sub()})`;
-    if (chance(0.1)) return `<${type}><${pick(random, ["i8", "u16", "i16", "u32"])}>${sub()}`;
+    // The type is named within, too: a literal that begins an expression would take the narrow type.
+    if (chance(0.1)) return `<${type}><${pick(random, ["i8", "u16", "i16", "u32"])}><${type}>${sub()}`;
     return `(${sub()} ${pick(random, ["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>"])} ${sub()})`;
   };
   const condition = (depth: number): string => {
