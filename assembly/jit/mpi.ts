@@ -111,6 +111,10 @@ declare function hostAllreduce(sendPtr: usize, recvPtr: usize, count: i32, type:
 // @ts-ignore: decorator
 @external("mpi", "reduce")
 declare function hostReduce(sendPtr: usize, recvPtr: usize, count: i32, type: i32, op: Op, root: i32, comm: Comm): void;
+// biome-ignore format: as above
+// @ts-ignore: decorator
+@external("mpi", "createOp")
+declare function hostCreateOp(combine: usize, input: usize, inout: usize, type: i32, group: i32, commutative: bool): Op;
 // biome-ignore format: one buffer a line
 // @ts-ignore: decorator
 @external("mpi", "gather")
@@ -572,6 +576,27 @@ function expectAlike<S, R>(send: S, recv: R): void {
   } else if (isReference<S>() && isReference<R>()) {
     if (ptrOf<S>(send) && ptrOf<R>(recv) && basicKind<S>(send) != basicKind<R>(recv)) unreachable();
   }
+}
+
+/**
+ * An operation for `allreduce` and `reduce`, of elements of one type. The function combines `input` and `inout`, element by
+ * element, into `inout`; it is called with parts of the data, in any order. Make an operation once, outside of functions.
+ *
+ *     const hypotenuse = createOp<f64>((input, inout) => {
+ *       for (let i = 0; i < inout.length; i++) inout[i] = Math.hypot(input[i], inout[i]);
+ *     });
+ *
+ * `group` elements, one behind the other, stay together. Where the operation is not commutative, `input` comes from the lower
+ * ranks. It lasts as long as the module.
+ */
+export function createOp<T>(
+  combine: (input: View<T>, inout: View<T>) => void,
+  group: i32 = 1,
+  commutative: bool = true,
+): Op {
+  const input = changetype<usize>(new View<T>(0, 0));
+  const inout = changetype<usize>(new View<T>(0, 0));
+  return hostCreateOp(changetype<usize>(combine), input, inout, typeOf<T>(), group, commutative);
 }
 
 const absent: i32 = i32.MIN_VALUE;

@@ -185,3 +185,8 @@ export function __end(): void {
 export function __staticEnd(): usize {
   return __heap_base;
 }
+
+/** Calls a function that combines two views, by their addresses, for an operation that the module has made. */
+export function __combine(combine: usize, input: usize, inout: usize): void {
+  changetype<(input: usize, inout: usize) => void>(combine)(input, inout);
+}

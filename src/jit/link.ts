@@ -5,7 +5,8 @@ import { Border } from "./border/border.js";
 import { exposed, imported, wrapped } from "./border/call.js";
 import type { Signatures } from "./border/signature.js";
 import { environment, type Table } from "./environment.js";
-import { pendingOf } from "./mpi/host.js";
+import { freeOps, pendingOf } from "./mpi/host.js";
+import { startOps } from "./mpi/ops.js";
 import { layoutOf, moved } from "./relocate.js";
 import { providedModules } from "./sources.js";
 import { told } from "./trap.js";
@@ -104,15 +105,18 @@ export function link<E extends object>(program: Program, imports: Imports, where
     const module = program.at(staticPtr);
     checkLinks(module.imports, table, where);
     const exports = started(() => module.start(table));
+    startOps(table.mpi!, exports.__combine as Parameters<typeof startOps>[1]);
     const free = () => {
       if (border.isFreed) return;
       expectNonePending(table.mpi!);
+      freeOps(table.mpi!);
       border.free();
       (exports.__end as () => void)();
       if (staticPtr !== 0) memory.free(staticPtr);
     };
     return Object.defineProperty(exposedAll(exports, program.signatures, border), "free", { value: free }) as Linked<E>;
   } catch (error) {
+    freeOps(table.mpi!);
     if (staticPtr !== 0) memory.free(staticPtr);
     throw error;
   }

@@ -13,7 +13,7 @@ import type { FunctionName } from "../../mpi/library/prototypes.js";
 import type { World } from "../../mpi/library/world.js";
 
 /** Datatypes by their handles in the standard ABI. */
-const typeNames: Readonly<Record<number, TypeName>> = {
+export const typeNames: Readonly<Record<number, TypeName>> = {
   528: "float32",
   532: "float64",
   552: "float32int32",

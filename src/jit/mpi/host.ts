@@ -16,6 +16,7 @@ import { allocator } from "../../wasm/core.js";
 import { memory } from "../../wasm/memory.js";
 import { Communicators } from "./comms.js";
 import { Datatypes } from "./datatypes.js";
+import { addOp, firstOp, forgetOps, Ops } from "./ops.js";
 import { Pending } from "./requests.js";
 
 /** No rank and no tag in any library: what it refuses. */
@@ -39,6 +40,7 @@ class Host {
   readonly #sizes: readonly number[];
   readonly #comms: Communicators;
   readonly #pending: Pending;
+  readonly #ops: Ops;
   readonly #base: number;
   #limit = 0;
 
@@ -51,6 +53,7 @@ class Host {
     this.#sizes = this.#datatypes.sizes;
     this.#comms = new Communicators(world);
     this.#pending = new Pending(world);
+    this.#ops = new Ops(world);
     this.#base = addressOf(memory.u8(0, 1));
   }
 
@@ -113,6 +116,11 @@ class Host {
   /** How many requests of a module, known by its imports, are under way. */
   pendingOf(owner: object): number {
     return this.#pending.countOf(owner);
+  }
+
+  /** Frees the operations of a module, known by its imports. */
+  freeOps(owner: object): void {
+    this.#ops.free(owner);
   }
 
   handleOf(comm: Comm): number {
@@ -192,6 +200,12 @@ class Host {
       const into = this.#at(recvPtr, count, type);
       const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, count, type);
       if (sendPtr !== 0) this.#expectApart("MPI_Allreduce", sendPtr, count, type, recvPtr, count, type);
+      if (op >= firstOp) {
+        const made = this.#ops.reduction(op, count, type, "MPI_Allreduce");
+        this.#waiting.allreduce(from, into, made.count, made.datatype, made.handle, this.#comms.native(comm));
+        made.failure.rethrow();
+        return;
+      }
       const operation = this.#datatypes.op(op, type, "MPI_Allreduce");
       this.#waiting.allreduce(from, into, count, this.#types[type]!, operation, this.#comms.native(comm));
     },
@@ -206,8 +220,14 @@ class Host {
       const from = sent === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sent, count, type);
       const into = isRoot ? this.#at(recvPtr, count, type) : this.#base;
       if (isRoot && sent !== 0) this.#expectApart("MPI_Reduce", sent, count, type, recvPtr, count, type);
-      const operation = this.#datatypes.op(op, type, "MPI_Reduce");
       const handle = this.#comms.native(comm);
+      if (op >= firstOp) {
+        const made = this.#ops.reduction(op, count, type, "MPI_Reduce");
+        this.#waiting.reduce([from, into, made.count, made.datatype, made.handle, this.#rank(root), handle]);
+        made.failure.rethrow();
+        return;
+      }
+      const operation = this.#datatypes.op(op, type, "MPI_Reduce");
       this.#waiting.reduce([from, into, count, this.#types[type]!, operation, this.#rank(root), handle]);
     },
 
@@ -312,6 +332,12 @@ export function pendingOf(imports: object): number {
   return opened && isInitialized() ? opened.host.pendingOf(imports) : 0;
 }
 
+/** Frees the operations of a module, known by its imports. **Local.** */
+export function freeOps(imports: object): void {
+  if (opened && isInitialized()) opened.host.freeOps(imports);
+  forgetOps(imports);
+}
+
 type Calls = Host["calls"];
 type Beginning = ReturnType<Host["beginnings"]>["isend"];
 
@@ -338,6 +364,8 @@ const callNames: readonly (keyof Calls)[] = [
   "allgather",
 ];
 
+type Tail<L extends readonly unknown[]> = L extends readonly [unknown, ...infer T] ? T : never;
+
 let scratchGlobal: WebAssembly.Global | undefined;
 
 /** What compiled code imports as `mpi`. Before `mpi.init()` most of it throws a UsageError. */
@@ -348,6 +376,7 @@ export function mpiImports(): Record<string, unknown> {
     initialized: isInitialized,
     wtime,
     abort: (code: number) => abort(code),
+    createOp: (...values: Tail<Parameters<typeof addOp>>) => addOp(table, ...values),
   };
   // A module that is linked after mpi.init() calls the host without a step between.
   if (isInitialized()) return Object.assign(table, host().calls, host().beginnings(table));

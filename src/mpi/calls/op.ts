@@ -43,7 +43,7 @@ export function elementsOf({ name, kind, array }: ElementType, buffer: ArrayBuff
 }
 
 /** What a function threw while the library called it; it cannot be thrown through the library's code. */
-class Failure {
+export class Failure {
   #thrown: { readonly error: unknown } | undefined;
 
   /** Runs `combine` unless it has failed already; the results do not count any more then. */
@@ -247,7 +247,7 @@ function combining(units: ReadonlyMap<number, Unit>, combine: Combine<never>): C
 }
 
 /** Makes an operation of the library that calls a function, which has to stay registered as long as it is used. */
-function register(
+export function register(
   world: World,
   combine: CombineAt,
   commutative: boolean,
@@ -260,7 +260,7 @@ function register(
 }
 
 /** Releases the function of an operation. */
-function unregister(callback: unknown): void {
+export function unregister(callback: unknown): void {
   koffi().unregister(callback as Parameters<ReturnType<typeof koffi>["unregister"]>[0]);
 }
 
