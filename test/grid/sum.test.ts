@@ -4,6 +4,7 @@ import { roundSum } from "../../src/grid/sum.js";
 import { type Comm, mpi } from "../../src/mpi/index.js";
 import { core } from "../../src/wasm/core.js";
 import { memory } from "../../src/wasm/memory.js";
+import { isFull } from "../harness/effort.js";
 import { bitsOf, randomOf } from "../oracle/mpdata.js";
 
 let comm: Comm;
@@ -200,9 +201,9 @@ describe("the sum of a field", () => {
     }
   });
 
-  const full = process.env.WASM_MPI_TEST_FULL === "1";
-  it(`is exact for ${full ? "2^31 + 2^30, more than limbs hold without a carry, times" : "2^24 times"} one value`, () => {
-    const count = full ? 3 * 2 ** 30 : 2 ** 24;
+  const times = isFull ? "2^31 + 2^30, more than limbs hold without a carry, times" : "2^24 times";
+  it(`is exact for ${times} one value`, { timeout: 300_000 }, () => {
+    const count = isFull ? 3 * 2 ** 30 : 2 ** 24;
     const ptr = memory.alloc(8 * 72);
     const valuePtr = ptr + 8 * 71;
     // The fraction fills a limb. A box of strides 0 is one cell, many times.
