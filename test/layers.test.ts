@@ -4,14 +4,14 @@ import { describe, expect, it } from "vitest";
 import { root } from "./harness/process.js";
 
 /**
- * The layers from the lowest up. A layer may import those of the rows below its own, and itself: the four grounds in one
+ * The layers from the lowest up. A layer may import those of the rows below its own, and itself: the grounds in one
  * row know nothing of each other.
  */
 const rows = [
   ["errors"],
   ["argument", "elements", "package"],
-  ["environment"],
-  ["mpi", "wasm", "plot", "expression"],
+  ["environment", "path"],
+  ["mpi", "wasm", "plot", "expression", "hdf5"],
   ["jit"],
   ["grid"],
   ["io"],

@@ -1,7 +1,7 @@
 /** Makes the datasets of a snapshot file, without frames, in either form. */
 import type { Dataset, File } from "h5wasm/node";
 import { numbers, toShort } from "../elements.js";
-import { setAttributes } from "./hdf5.js";
+import { setAttributes } from "../hdf5/library.js";
 import { AXES, CONVENTIONS, chunkShape, DIAGNOSTICS, type SnapshotLayout, storageName } from "./snapshot.js";
 
 /** Frames per chunk of the diagnostics: 4 KiB, rewritten with each frame. */

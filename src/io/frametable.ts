@@ -13,9 +13,10 @@ import { dirname, resolve } from "node:path";
 import type { File } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
 import { numbers as elements, toShort } from "../elements.js";
+import { load, quietly } from "../hdf5/library.js";
+import { checkTarget, throughLinks, unfinished } from "../path.js";
 import { readBytes, writeBytes } from "./bytes.js";
 import { createDatasets } from "./datasets.js";
-import { checkTarget, load, quietly, throughLinks, unfinished } from "./hdf5.js";
 import {
   END_POSITION,
   fillValueChanges,

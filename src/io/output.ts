@@ -3,16 +3,15 @@ import type { Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { mpi } from "../mpi/index.js";
+import { checkPath, throughLinks } from "../path.js";
 import { ChunkedStore } from "./chunked.js";
 import { backendFor, ContiguousStore } from "./contiguous.js";
 import { FrameTable } from "./frametable.js";
-import { throughLinks } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
 import {
   byteLengthOf,
   cells,
   checkLayout,
-  checkPath,
   type Dtype,
   dtypesOf,
   quoted,

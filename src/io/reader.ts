@@ -4,11 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Dataset, File } from "h5wasm/node";
 import { show, wrong, wrongFile } from "../argument.js";
 import { FileError } from "../errors.js";
-import { attributesOf, checkSignature, DAMAGED, load, loaded, quietly, renew } from "./hdf5.js";
+import { attributesOf, checkSignature, DAMAGED, load, loaded, quietly, renew } from "../hdf5/library.js";
+import { checkPath } from "../path.js";
 import {
   AXES,
   cells,
-  checkPath,
   DIAGNOSTICS,
   type Diagnostics,
   parts,

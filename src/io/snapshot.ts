@@ -205,12 +205,6 @@ export function checkFrame(
   }
 }
 
-/** @throws UsageError unless it is the name of a file */
-export function checkPath(where: string, path: unknown): void {
-  if (typeof path === "string" && path !== "" && !path.includes("\0")) return;
-  throw wrong(`${where}: "path"`, "the name of a file", show(path), "Pass one.");
-}
-
 /** Whether it is an object of entries by name. */
 function isPlain(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);

@@ -8,13 +8,13 @@ import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Dataset, File } from "h5wasm/node";
 import { expectKeys, wrong, wrongFile } from "../argument.js";
+import { load, quietly } from "../hdf5/library.js";
+import { checkPath, checkTarget, unfinished } from "../path.js";
 import { createDatasets, type Datasets } from "./datasets.js";
-import { checkTarget, load, quietly, unfinished } from "./hdf5.js";
 import { SnapshotReader } from "./reader.js";
 import {
   checkFrame,
   checkLayout,
-  checkPath,
   DIAGNOSTICS,
   type Diagnostics,
   dtypesOf,

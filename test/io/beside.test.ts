@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
-import { load } from "../../src/io/hdf5.js";
+import { load } from "../../src/hdf5/library.js";
 import { Output } from "../../src/io/output.js";
 import { temporaryFolder } from "../harness/command.js";
 import { root, runNode, wasmMpi } from "../harness/process.js";

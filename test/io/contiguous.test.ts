@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { FileError, UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
-import { load } from "../../src/io/hdf5.js";
+import { load } from "../../src/hdf5/library.js";
 import { readEnd, readHeader } from "../../src/io/header.js";
 import { type AppendOptions, Output, type OutputOptions } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";

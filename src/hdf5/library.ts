@@ -1,16 +1,13 @@
 /** h5wasm, and the words of what goes wrong with files. h5wasm is loaded when the first file is opened, not on import. */
-import { closeSync, lstatSync, openSync, readlinkSync, readSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { closeSync, openSync, readSync } from "node:fs";
 import type { Dataset, Group } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
+import { kind } from "../path.js";
 
 /** Longer texts do not fit an object header (64 KiB in all) and go to the heap of the file. */
 const HEADER_TEXT = 60_000;
 /** The first bytes of an HDF5 file. */
 const SIGNATURE = "\x89HDF\r\n\x1a\n";
-
-/** More links than that lead in a circle. */
-const MOST_LINKS = 40;
 
 /** What to do about a file that cannot be read. */
 export const DAMAGED = "The file is damaged or incomplete; use another copy.";
@@ -85,50 +82,6 @@ export function checkSignature(path: string): void {
   }
   if (head.toString("latin1") === SIGNATURE) return;
   throw wrongFile(path, "an HDF5 file", "one that does not begin like HDF5", "Choose a file that wasm-mpi wrote.");
-}
-
-/** What a path leads to. */
-export function kind(path: string): "nothing" | "a file" | "a directory" | "a device or pipe" {
-  try {
-    const stat = statSync(path);
-    if (stat.isFile()) return "a file";
-    return stat.isDirectory() ? "a directory" : "a device or pipe";
-  } catch {
-    return "nothing"; // or not to be seen: opening it tells
-  }
-}
-
-/** What is where a new file is to be. @throws FileError unless one can be there, in place of another with `overwrite` */
-export function checkTarget(path: string, overwrite: boolean): "nothing" | "a file" {
-  const directory = dirname(path);
-  const parent = kind(directory);
-  if (parent !== "a directory") {
-    const got = `${parent} at "${directory}"`;
-    throw wrongFile(path, "an existing directory", got, "Create it, or choose another path.");
-  }
-  const found = kind(path);
-  if (found === "a file" && !overwrite) {
-    const todo =
-      "Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).";
-    throw wrongFile(path, "a path without a file", "an existing file", todo);
-  }
-  if (found === "a file" || found === "nothing") return found;
-  throw wrongFile(path, "a path for a file", found, "Choose another path.");
-}
-
-/** The path that a symbolic link leads to, which need not exist; another path as it is. A file is written there. */
-export function throughLinks(path: string): string {
-  let target = path;
-  for (let links = 0; links < MOST_LINKS; links++) {
-    if (!lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) return target;
-    target = resolve(dirname(target), readlinkSync(target));
-  }
-  throw wrongFile(path, "a path to a file", `more than ${MOST_LINKS} symbolic links`, "Choose another path.");
-}
-
-/** The name of a file that has no frames yet. */
-export function unfinished(path: string): string {
-  return `${path}.part`;
 }
 
 /** Runs what may fail when something else has failed already. */

@@ -1,0 +1,57 @@
+/** Paths of files: what is there, and where a file that is to be written really is. */
+import { lstatSync, readlinkSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { show, wrong, wrongFile } from "./argument.js";
+
+/** More links than that lead in a circle. */
+const MOST_LINKS = 40;
+
+/** @throws UsageError unless it is the name of a file */
+export function checkPath(where: string, path: unknown): void {
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return;
+  throw wrong(`${where}: "path"`, "the name of a file", show(path), "Pass one.");
+}
+
+/** What a path leads to. */
+export function kind(path: string): "nothing" | "a file" | "a directory" | "a device or pipe" {
+  try {
+    const stat = statSync(path);
+    if (stat.isFile()) return "a file";
+    return stat.isDirectory() ? "a directory" : "a device or pipe";
+  } catch {
+    return "nothing"; // or not to be seen: opening it tells
+  }
+}
+
+/** What is where a new file is to be. @throws FileError unless one can be there, in place of another with `overwrite` */
+export function checkTarget(path: string, overwrite: boolean): "nothing" | "a file" {
+  const directory = dirname(path);
+  const parent = kind(directory);
+  if (parent !== "a directory") {
+    const got = `${parent} at "${directory}"`;
+    throw wrongFile(path, "an existing directory", got, "Create it, or choose another path.");
+  }
+  const found = kind(path);
+  if (found === "a file" && !overwrite) {
+    const todo =
+      "Choose another path, pass { overwrite: true } (--overwrite), or continue it with Output.append (--restart).";
+    throw wrongFile(path, "a path without a file", "an existing file", todo);
+  }
+  if (found === "a file" || found === "nothing") return found;
+  throw wrongFile(path, "a path for a file", found, "Choose another path.");
+}
+
+/** The path that a symbolic link leads to, which need not exist; another path as it is. A file is written there. */
+export function throughLinks(path: string): string {
+  let target = path;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    if (!lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) return target;
+    target = resolve(dirname(target), readlinkSync(target));
+  }
+  throw wrongFile(path, "a path to a file", `more than ${MOST_LINKS} symbolic links`, "Choose another path.");
+}
+
+/** The name of a file that has no frames yet. */
+export function unfinished(path: string): string {
+  return `${path}.part`;
+}
