@@ -5,10 +5,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { startOf } from "../diagnostics.js";
 import { CompileError } from "../errors.js";
 import { packageRoot } from "../package.js";
 import { compileTask, type Task } from "./compiler.js";
-import { startOf } from "./diagnostics.js";
 
 /** What the thread answers. */
 export type Outcome =

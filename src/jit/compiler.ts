@@ -1,8 +1,9 @@
 /** AssemblyScript's compiler as a library: sources in memory to a module that can be moved. */
+
+import { compileError, type Diagnostic, startOf } from "../diagnostics.js";
 import { CompileError } from "../errors.js";
 import { type Program, type Range, signaturesOf } from "./border/declared.js";
 import type { Signatures } from "./border/signature.js";
-import { compileError, type Diagnostic, startOf } from "./diagnostics.js";
 import { inlinedTooOften, type Limited, limitTypes } from "./limits.js";
 import { passesOf } from "./passes/index.js";
 import { type Binaryen, type Module, Tree } from "./passes/tree.js";

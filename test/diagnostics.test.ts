@@ -1,7 +1,7 @@
 /** Errors in a source, with the line and a caret under the column. */
 import { describe, expect, it } from "vitest";
-import { CompileError } from "../../src/index.js";
-import { compileError, pointOut } from "../../src/jit/diagnostics.js";
+import { compileError, pointOut } from "../src/diagnostics.js";
+import { CompileError } from "../src/index.js";
 
 const text = "du/dt = laplace(u)\r\n\tv = u ** w\nlast";
 
