@@ -27,6 +27,27 @@ export function chooseSplit(
   halo: number,
   periodic: readonly boolean[] = [],
 ): number[] {
+  const best = bestSplit(shape, ranks, halo, periodic);
+  if (best) return best;
+  // No more ranks than that have a block each; they have one.
+  const most = shape.reduce((blocks, cells) => blocks * Math.max(1, thinnest(cells, Math.max(halo, 1))), 1);
+  let fewer = Math.min(ranks - 1, most);
+  while (!bestSplit(shape, fewer, halo)) fewer--; // It ends at 1, which no block is cut for.
+  throw wrong(
+    'Grid: "shape"',
+    `[${shape.join(", ")}] cells to split over ${ranks} ranks into ${describeBlocks(halo)}`,
+    "no such split",
+    `Use ${fewer === 1 ? "1 rank" : `${fewer} ranks`} or a larger grid.`,
+  );
+}
+
+/** The split of {@link chooseSplit}; undefined where there is none. */
+function bestSplit(
+  shape: readonly number[],
+  ranks: number,
+  halo: number,
+  periodic: readonly boolean[] = [],
+): number[] | undefined {
   let best: number[] | undefined;
   let bestSurface = Number.POSITIVE_INFINITY;
   for (const split of factorings(ranks, shape.length)) {
@@ -39,13 +60,7 @@ export function chooseSplit(
       bestSurface = surface;
     }
   }
-  if (best) return best;
-  throw wrong(
-    'Grid: "shape"',
-    `[${shape.join(", ")}] cells to split over ${ranks} ranks into ${describeBlocks(halo)}`,
-    "no such split",
-    "Use fewer ranks or a larger grid.",
-  );
+  return best;
 }
 
 function describeBlocks(halo: number): string {

@@ -37,7 +37,7 @@ describe("bench", () => {
     ],
     [
       "io -n 3 --sizes 256,5",
-      'Grid: "shape" expected [5, 5] cells to split over 3 ranks into blocks at least as thick as the halo of 2, got no such split. Use fewer ranks or a larger grid.',
+      'Grid: "shape" expected [5, 5] cells to split over 3 ranks into blocks at least as thick as the halo of 2, got no such split. Use 2 ranks or a larger grid.',
     ],
     ["ring --plot x.jpg", notPng],
     ["ring --size 8", "expected a known option, got --size. Did you mean --sizes? See wasm-mpi bench --help."],

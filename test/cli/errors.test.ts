@@ -145,11 +145,11 @@ const arguments_: readonly Row[] = [
   ],
   [
     "advect --shape 2,2 -n 3",
-    'wasm-mpi advect: Grid: "shape" expected [2, 2] cells to split over 3 ranks into blocks at least as thick as the halo of 1, got no such split. Use fewer ranks or a larger grid.',
+    'wasm-mpi advect: Grid: "shape" expected [2, 2] cells to split over 3 ranks into blocks at least as thick as the halo of 1, got no such split. Use 2 ranks or a larger grid.',
   ],
   [
     "compare --shape 2,2",
-    'wasm-mpi compare: Grid: "shape" expected [2, 2] cells to split over 3 ranks into blocks at least as thick as the halo of 1, got no such split. Use fewer ranks or a larger grid.',
+    'wasm-mpi compare: Grid: "shape" expected [2, 2] cells to split over 3 ranks into blocks at least as thick as the halo of 1, got no such split. Use 2 ranks or a larger grid.',
   ],
   [
     "compare --ranks 2,0",

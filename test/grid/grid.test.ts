@@ -103,11 +103,11 @@ describe("the decomposition", () => {
   it.each([
     {
       run: () => chooseSplit([9], 5, 2),
-      text: 'Grid: "shape" expected [9] cells to split over 5 ranks into blocks at least as thick as the halo of 2, got no such split. Use fewer ranks or a larger grid.',
+      text: 'Grid: "shape" expected [9] cells to split over 5 ranks into blocks at least as thick as the halo of 2, got no such split. Use 4 ranks or a larger grid.',
     },
     {
       run: () => chooseSplit([2, 2], 5, 0),
-      text: 'Grid: "shape" expected [2, 2] cells to split over 5 ranks into blocks of at least 1 cell, got no such split. Use fewer ranks or a larger grid.',
+      text: 'Grid: "shape" expected [2, 2] cells to split over 5 ranks into blocks of at least 1 cell, got no such split. Use 4 ranks or a larger grid.',
     },
     {
       run: () => checkSplit([2, 2], [8, 8], 3, 2),

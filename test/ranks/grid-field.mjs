@@ -105,7 +105,7 @@ if (world.size > 1) {
   );
   refuses(
     { shape: [world.size - 1], halo: 0 },
-    `Grid: "shape" expected [${world.size - 1}] cells to split over ${world.size} ranks into blocks of at least 1 cell, got no such split. Use fewer ranks or a larger grid.`,
+    `Grid: "shape" expected [${world.size - 1}] cells to split over ${world.size} ranks into blocks of at least 1 cell, got no such split. Use ${world.size === 2 ? "1 rank" : `${world.size - 1} ranks`} or a larger grid.`,
   );
 }
 if (world.rank === 0) console.log(JSON.stringify({ fields: count }));
