@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { wrong, wrongFile } from "../argument.js";
+import type { UsageError } from "../errors.js";
 import { SnapshotReader } from "../io/reader.js";
 import type { Variable } from "../io/snapshot.js";
 import { detectJob } from "../mpi/library/launcher.js";
@@ -18,16 +19,15 @@ export function addView(program: Command): void {
     .argument("<file>", "a file that wasm-mpi wrote");
   addOptions(command, "view").action(async (path: string, options: Options) => {
     const { plot: picture, frames, variable, json } = options;
-    for (const [option, value] of Object.entries({ frames, variable })) {
-      if (value === undefined || picture !== undefined) continue;
-      throw wrong(`"--${option}"`, "a picture", "none", "Add --plot FILE.png or leave it out.");
-    }
     // One rank reads and prints all of it, which needs no MPI.
     if ((detectJob()?.rank ?? 0) !== 0) return;
     if (picture !== undefined) await checkPicture(picture);
     const reader = await SnapshotReader.open(path);
     try {
-      const panels = picture === undefined ? undefined : chosenOf(reader, options);
+      const isChosen = picture !== undefined || frames !== undefined || variable !== undefined;
+      const panels = isChosen ? chosenOf(reader, options) : undefined;
+      // What is not in the file is told before what is missing to draw it.
+      if (panels && picture === undefined) throw noPicture(options);
       process.stdout.write(json ? jsonOf(reader, picture) : listing(reader));
       if (panels) await draw(reader, picture!, panels);
       if (panels && !json) process.stdout.write(`\npicture: ${picture}\n`);
@@ -35,6 +35,12 @@ export function addView(program: Command): void {
       reader.close();
     }
   });
+}
+
+/** The error of options that choose what is drawn, where nothing is. */
+function noPicture({ frames }: Options): UsageError {
+  const option = frames === undefined ? "--variable" : "--frames";
+  return wrong(`"${option}"`, "a picture", "none", "Add --plot FILE.png or leave it out.");
 }
 
 /** Cells that are read at a time: a small file can claim to have any number. */
