@@ -47,7 +47,7 @@ export function addAdvect(program: Command): void {
       return;
     }
     const world = mpi.init();
-    const { report, draw } = await runCase(world, run, progressLine(world.rank === 0, run.case));
+    const { report, draw } = await runCase(world, run, progressLine(world.rank === 0, run.case, run.logEvery));
     mpi.finalize();
     if (world.rank !== 0) return;
     process.stdout.write(json ? jsonOf(report) : describe(report));

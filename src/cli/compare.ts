@@ -14,7 +14,7 @@ import { aligned } from "./columns.js";
 import { temporaryFolder } from "./folder.js";
 import { launcherFor, launchRun, self } from "./launch.js";
 import { argumentsOf, type OptionsOf } from "./options.js";
-import { progressLine } from "./progress.js";
+import { announce, progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
 import { drawRuns } from "./run/picture.js";
 import { counted, mpiText, type Report, schemeText } from "./run/report.js";
@@ -139,18 +139,26 @@ function newFiles(planned: readonly Planned[]): (planned: Planned) => string {
   );
 }
 
+/** `run 2 of 3, cone on 2 ranks` */
+function titleOf({ ranks, run }: Planned, index: number, count: number): string {
+  return `run ${index + 1} of ${count}, ${run.case} on ${counted(ranks, "rank")}`;
+}
+
 /** Does every run as a job of its own, one after the other. */
 async function runApart(planned: readonly Planned[]): Promise<Report[] | undefined> {
   const fileOf = newFiles(planned);
   const reports: Report[] = [];
-  for (const each of planned) {
+  for (const [index, each] of planned.entries()) {
+    const title = titleOf(each, index, planned.length);
+    announce(`${title} `);
     const args = [
       self,
       "advect",
       each.run.case,
       ...argumentsOf("advect", { ...each.run, output: fileOf(each), timed: true, json: true }),
     ];
-    const { code, result, line } = await launchRun(each.ranks, args);
+    const { code, result, line } = await launchRun(each.ranks, args, title);
+    announce("");
     if (line) process.stderr.write(`wasm-mpi compare: on ${counted(each.ranks, "rank")}, ${line}\n`);
     if (result === undefined) {
       process.exitCode = code;
@@ -167,13 +175,13 @@ async function runInJob(planned: readonly Planned[], plot: string | undefined): 
   const fileOf = sharedFiles(world, planned);
   await checkPlot(world, plot);
   const reports: Report[] = [];
-  for (const each of planned) {
+  for (const [index, each] of planned.entries()) {
     const { ranks } = each;
     const part = world.split({ color: world.rank < ranks ? 0 : undefined });
     const run: Run = { ...each.run, output: fileOf(each), timed: true };
     let failure: unknown;
     try {
-      const progress = progressLine(part?.rank === 0, `${run.case} on ${ranks} ranks`);
+      const progress = progressLine(part?.rank === 0, titleOf(each, index, planned.length), run.logEvery);
       if (part) reports.push((await runCase(part, run, progress)).report);
     } catch (error) {
       // Thrown on all ranks of the part, rank 0 among them, which says it; any other error ends the job by itself.

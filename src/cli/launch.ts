@@ -14,6 +14,7 @@ import {
 import { loadLibrary } from "../mpi/library/library.js";
 import { packageRoot } from "../package.js";
 import { type Ending, type Guard, guard } from "./guard.js";
+import { progressVariable } from "./progress.js";
 import { heldInput } from "./run/interruption.js";
 
 /** This command line program. */
@@ -55,6 +56,8 @@ export interface Streams {
   readonly stderr: "inherit" | "capture";
   /** Milliseconds after which the command is ended; default: none. */
   readonly timeout?: number;
+  /** What the run is called where its progress is told; default: its case. */
+  readonly title?: string;
 }
 
 /** Memory that a rank takes at least: Node.js and the MPI library. */
@@ -106,11 +109,12 @@ export function stoppedText(line: string, code: number): string {
  * Does a run of this program on `ranks` ranks. **Local.**
  * @throws LibraryError when there is no launcher
  */
-export async function launchRun(ranks: number, program: readonly string[]): Promise<RunOutcome> {
+export async function launchRun(ranks: number, program: readonly string[], title?: string): Promise<RunOutcome> {
   const { code, signal, stdout } = await launch(ranks, program, {
     stdin: "held",
     stdout: "capture",
     stderr: "inherit",
+    ...(title === undefined ? {} : { title }),
   });
   const told = /^\{"stopped":.*\}$/m.exec(stdout);
   if (told) {
@@ -135,7 +139,7 @@ export function start({ command, args, env }: Launch, streams: Streams): Promise
   const stdout = streams.stdout === "capture" ? "pipe" : streams.stdout === "stderr" ? 2 : "inherit";
   const stderr = streams.stderr === "capture" ? "pipe" : "inherit";
   // A rank cannot see whether standard error is a terminal: between them is the launcher. It reads this variable.
-  const progress = process.stderr.isTTY && stderr === "inherit" ? "1" : "0";
+  const progress = progressVariable(process.stderr.isTTY === true && stderr === "inherit", streams.title);
   // Under Open MPI ranks take standard output for a terminal, whatever it is.
   const plain = process.env.FORCE_COLOR === undefined && !(process.stdout.isTTY && stdout === "inherit");
   const { stdin = "ignore" } = streams;

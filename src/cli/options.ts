@@ -156,6 +156,14 @@ const run = [
     example: "10",
     recorded: true,
   },
+  {
+    key: "logEvery",
+    flag: "--log-every <n>",
+    kind: whole(1),
+    about: "steps between lines on standard error that tell the progress (default: none)",
+    example: "1000",
+    details: "for the logs of batch jobs; a terminal shows the progress in any case",
+  },
   { key: "overwrite", flag: "--overwrite", kind: onOff, about: "replace existing HDF5 files", default: false },
   {
     key: "backend",

@@ -245,18 +245,30 @@ describe.each(launched)("compare on $title", ({ name: library, launcher }) => {
   it("works inside a job of 3 ranks", async () => {
     const picture = join(folder, `${library}.png`);
     const files = ["--output", join(folder, `${library}-job.h5`), "--plot", picture];
-    const args = ["compare", "cone", "--shape", "61,47", "--steps", "3", ...files, "--json"];
-    const result = await inJob({ library, ranks: 3 }, args);
+    const options = ["--shape", "61,47", "--steps", "3", "--log-every", "3", ...files, "--json"];
+    const result = await inJob({ library, ranks: 3 }, ["compare", "cone", ...options]);
+    const logged = [...result.stderr.matchAll(/^run (.*): step 3 of 3, 100 %, /gm)].map(([, run]) => run);
+    expect(logged, result.transcript).toEqual([
+      "1 of 3, cone on 1 rank",
+      "2 of 3, cone on 2 ranks",
+      "3 of 3, cone on 3 ranks",
+    ]);
     await expectIdentical(documentOf<Comparison>(result), [1, 2, 3], 2);
     expect(existsSync(picture)).toBe(true);
   });
 });
 
 describe("compare", () => {
-  it.each(launchedLast.slice(0, 1))("prints a table", async ({ launcher }) => {
-    const args = ["compare", "--shape", "40", "--steps", "3", "--ranks", "2,1", "--output", join(folder, "table.h5")];
-    const { code, stdout, transcript } = await wasmMpi(args, { env: with_(launcher) });
+  it.each(launchedLast.slice(0, 1))("prints a table, and logs which run is at which step", async ({ launcher }) => {
+    const files = ["--output", join(folder, "table.h5"), "--log-every", "2"];
+    const args = ["compare", "--shape", "40", "--steps", "3", "--ranks", "2,1", ...files];
+    const { code, stdout, stderr, transcript } = await wasmMpi(args, { env: with_(launcher) });
     expect(code, transcript).toBe(0);
+    expect(stderr.replaceAll(/, [\d.]+ s so far/g, "")).toBe(
+      ["run 1 of 2, gaussian on 2 ranks", "run 2 of 2, gaussian on 1 rank"]
+        .map((run) => `${run}: step 2 of 3, 66 %\n${run}: step 3 of 3, 100 %\n`)
+        .join(""),
+    );
     const [shown, title, , head, two, oneRank, why, , ...rest] = stdout.split("\n");
     expect(shown, transcript).toBe("2 and 1 ranks gave identical bits in all 2 frames.");
     expect(title).toMatch(/^gaussian, 40 cells, 3 steps, 2 passes of MPDATA, /);

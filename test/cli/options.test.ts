@@ -78,6 +78,7 @@ describe("the arguments of a started rank", () => {
       shape: [23, 19, 17],
       steps: 0,
       every: 5,
+      logEvery: 100,
       overwrite: true,
       backend: "mpiio",
       json: true,

@@ -53,6 +53,8 @@ export interface Plan {
   readonly backend?: Backend;
   /** Steps between frames of the output; the first and the last state are always there. */
   readonly every?: number;
+  /** Steps after which the progress is told at the latest. */
+  readonly logEvery?: number;
   readonly overwrite?: boolean;
   /** The picture to draw. */
   readonly plot?: string;
@@ -96,7 +98,7 @@ export interface Done {
 /** Runs a solver. **Collective.** */
 export async function simulate(simulation: Simulation, plan: Plan, progress: Progress = () => {}): Promise<Done> {
   const { solver, grid } = simulation;
-  const { steps, every = Math.max(steps, 1), plot } = plan;
+  const { steps, every = Math.max(steps, 1), logEvery = steps, plot } = plan;
   const [drawn] = Object.values(solver.fields) as [FloatField];
   const first = plot === undefined ? undefined : drawn.gather();
   const recording = await recordingOf(simulation, plan);
@@ -108,8 +110,9 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   let written = startStep;
   try {
     while (solver.steps < steps) {
-      const frame = Math.min(steps, (Math.floor(solver.steps / every) + 1) * every);
-      const taken = Math.min(chunk, frame - solver.steps);
+      const after = (interval: number) => (Math.floor(solver.steps / interval) + 1) * interval;
+      const frame = Math.min(steps, after(every));
+      const taken = Math.min(chunk, frame - solver.steps, after(logEvery) - solver.steps);
       const begin = performance.now();
       solver.advance(taken);
       const seconds = (performance.now() - begin) / 1e3;
