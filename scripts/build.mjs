@@ -52,9 +52,10 @@ const steps = {
         ]);
       };
       // All to the end, so that no compiler still writes when the step is over.
-      const results = await Promise.allSettled(
-        ["heap", "kernels"].flatMap((name) => [compile("release", name, ""), compile("debug", name, ".debug")]),
-      );
+      const results = await Promise.allSettled([
+        ...["heap", "kernels"].flatMap((name) => [compile("release", name, ""), compile("debug", name, ".debug")]),
+        compile("functions", "functions", ""),
+      ]);
       const failed = results.find((result) => result.status === "rejected");
       if (failed) throw failed.reason;
     },
