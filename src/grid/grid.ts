@@ -1,10 +1,12 @@
 import { expectKeys, expectList, expectOneOf, expectOptions, expectWhole, show, wrong } from "../argument.js";
 import { type LongName, type ToShort, toShort } from "../elements.js";
 import { type CartComm, Comm } from "../mpi/comm/comm.js";
+import { expectSame } from "../mpi/comm/same.js";
 import { PROC_NULL } from "../mpi/library/status.js";
 import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
 import { type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
+import { type ReadOptions, readField } from "./input.js";
 
 /** What a grid is made of; lists over axes start with x. */
 export interface GridOptions {
@@ -67,7 +69,9 @@ export class Grid {
         ? chooseSplit(shape, comm.size, this.haloWidth, this.periodic)
         : checkSplit(split, shape, comm.size, this.haloWidth);
     this.#checkWrap();
-    this.#checkSame(comm);
+    const { bounds, periodic, haloWidth: halo } = this;
+    // Blocks of another grid would not fit together.
+    expectSame(comm, 'Grid: "options"', JSON.stringify({ shape, bounds, periodic, halo, split: this.split }));
     const cart = comm.cartCreate({ dims: this.split, periods: this.periodic })!;
     this.comm = cart;
     this.coords = cart.coords;
@@ -91,25 +95,6 @@ export class Grid {
       this.shape[axis],
       "Use a smaller halo or more cells.",
     );
-  }
-
-  /** @throws UsageError on all ranks where some made another grid: its blocks would not fit together. **Collective.** */
-  #checkSame(comm: Comm): void {
-    if (comm.size === 1) return;
-    const { shape, bounds, periodic, haloWidth, split } = this;
-    // Lists of three, and how many of them count.
-    const filled = (values: readonly number[]) => [...values, 0, 0].slice(0, 3);
-    const numbers = [shape.length, haloWidth, ...[shape, split, periodic.map(Number)].flatMap(filled)];
-    numbers.push(...[0, 1].flatMap((end) => filled(bounds.map((pair) => pair[end]!))));
-    // The greatest of the values and of their negatives, which are the least.
-    const local = Float64Array.from([...numbers, ...numbers.map((value) => -value)]);
-    const most = comm.allreduce(local, new Float64Array(local.length), { op: "max" });
-    if (numbers.every((value, index) => value === most[index] && value === -most[index + numbers.length]!)) return;
-    const text = JSON.stringify({ shape, bounds, periodic, halo: haloWidth, split });
-    const texts = comm.allgatherObject(text);
-    const rank = texts.findIndex((entry) => entry !== texts[0]);
-    const got = `${texts[rank]} on rank ${rank}`;
-    throw wrong('Grid: "options"', `the same on all ranks, ${texts[0]} as on rank 0`, got, "Give all the same.");
   }
 
   /** True where this block touches a wall of the grid: an end of an axis that does not wrap. */
@@ -152,6 +137,26 @@ export class Grid {
     options: { readonly dtype?: D } = {},
   ): Field<ToShort<D> & Dtype> {
     return new Field(this, value, checkDtype(options));
+  }
+
+  /**
+   * A new field of a variable in an HDF5 or netCDF-4 file of any program: of floats or integers, of the grid's shape, or
+   * of frames of it. Each rank reads its block. The convention of netCDF for packed numbers is followed: `scale_factor`
+   * and `add_offset`, NaN for `_FillValue` and `missing_value`. **Collective**; other calls may be made before the promise
+   * is settled.
+   *
+   * ```js
+   * const temperature = await grid.read("era5.nc", "t2m", { frame: 0 });
+   * ```
+   * @param name of the variable, behind those of its groups: `run/temperature`
+   * @throws FileError when the file cannot be read or the variable does not fit; UsageError when there is no such variable
+   */
+  read<D extends Dtype | LongName<Dtype> = "f64">(
+    path: string,
+    name: string,
+    options: ReadOptions<D> = {},
+  ): Promise<Field<ToShort<D> & Dtype>> {
+    return readField(this, path, name, options);
   }
 
   /** The halo exchange of some fields; its pattern is computed once. **Collective.** */

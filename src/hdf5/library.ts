@@ -8,6 +8,8 @@ import { kind } from "../path.js";
 const HEADER_TEXT = 60_000;
 /** The first bytes of an HDF5 file. */
 const SIGNATURE = "\x89HDF\r\n\x1a\n";
+/** Where they may be: other programs (MATLAB) put something of theirs before. */
+const BEGINNINGS = [0, 512, 1024, 2048, 4096];
 
 /** What to do about a file that cannot be read. */
 export const DAMAGED = "The file is damaged or incomplete; use another copy.";
@@ -69,19 +71,26 @@ export function attributesOf(source: Dataset | Group): Record<string, unknown> {
 }
 
 /** Keeps other files away from HDF5, whose errors say less and leak a file descriptor each. */
-export function checkSignature(path: string): void {
+export function checkSignature(path: string, todo = "Choose a file that wasm-mpi wrote."): void {
   const found = kind(path);
   if (found !== "a file") throw wrongFile(path, "an existing file", found, "Check the path.");
-  const head = Buffer.alloc(SIGNATURE.length);
+  let heads: string[];
   try {
     const fd = openSync(path, "r");
-    readSync(fd, head);
+    heads = BEGINNINGS.map((position) => {
+      const head = Buffer.alloc(SIGNATURE.length);
+      readSync(fd, head, 0, head.length, position);
+      return head.toString("latin1");
+    });
     closeSync(fd);
   } catch (cause) {
     throw wrongFile(path, "a file that can be read", cause, "Check its permissions.");
   }
-  if (head.toString("latin1") === SIGNATURE) return;
-  throw wrongFile(path, "an HDF5 file", "one that does not begin like HDF5", "Choose a file that wasm-mpi wrote.");
+  if (heads.includes(SIGNATURE)) return;
+  if (heads[0]!.startsWith("CDF")) {
+    throw wrongFile(path, "an HDF5 file", "one of netCDF-3", "Convert it: nccopy -k nc4 OLD.nc NEW.nc.");
+  }
+  throw wrongFile(path, "an HDF5 file", "one that does not begin like HDF5", todo);
 }
 
 /** Runs what may fail when something else has failed already. */

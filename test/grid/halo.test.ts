@@ -5,7 +5,7 @@ import { eachLibrary, eachPart, runRanks } from "../harness/launch.js";
 const timeout = isFull ? 1_800_000 : 250_000;
 
 describe("on any ranks", { timeout }, () => {
-  const programs = ["grid-halo.mjs", "grid-errors.mjs", "grid-dtypes.mjs", "grid-field.mjs"];
+  const programs = ["grid-halo.mjs", "grid-errors.mjs", "grid-dtypes.mjs", "grid-field.mjs", "grid-read.mjs"];
   eachPart(programs, [1, 2, 3, 4], (_job, printed) => {
     it("a halo exchange fills every halo cell, edges and corners too, for all splits, widths and periodic axes", async () => {
       const { grids, cells } = JSON.parse(await printed("grid-halo.mjs"));
@@ -23,6 +23,11 @@ describe("on any ranks", { timeout }, () => {
 
     it("a field has the gathered values, extremes, sum and digest of one rank, bit for bit", async () => {
       const { fields } = JSON.parse(await printed("grid-field.mjs"));
+      expect(fields).toBeGreaterThan(20);
+    });
+
+    it("a field has the values of a file of another program, whatever their type and however they are kept", async () => {
+      const { fields } = JSON.parse(await printed("grid-read.mjs"));
       expect(fields).toBeGreaterThan(20);
     });
   });
