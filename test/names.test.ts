@@ -37,7 +37,7 @@ const mpi: Names = {
   `),
   types: words(`
     AccumulateOptions Accumulation AdjacentOptions AlltoallvOptions BaseType Bounds CartOptions CheckOptions
-    Combine CombineObjects Completed CreateWindowOptions Data DatatypeViewOptions ElementName Elements FenceOptions FetchOptions
+    Combine CombineObjects Completed CompletionOptions CreateWindowOptions Data DatatypeViewOptions ElementName Elements FenceOptions FetchOptions
     FileMode FileOptions FileView GetAccumulateOptions GraphOptions Hints IndexedBlockOptions IndexedOptions
     InitOptions Input IntercommOptions KeyvalOptions LockOptions Operation OperationName Pair PairValue Pieces
     LogicalOptions PostOptions PredefinedAttributes Probed RecvOptions ReduceOptions ReduceScatterOptions Relation RootOptions

@@ -10,6 +10,7 @@ import { leaks } from "./library/handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
 import { type Library, loadLibrary } from "./library/library.js";
 import { endWithParent, Scratch } from "./library/native.js";
+import { isPolling, keepPolling, polledTitles } from "./library/polling.js";
 import { currentWorld, setCurrentWorld, World } from "./library/world.js";
 import { soloLibrary } from "./solo/index.js";
 
@@ -78,6 +79,7 @@ function join(options: InitOptions): Comm {
   comm = new Comm(world, loaded.constants.MPI_COMM_WORLD, { predefined: true });
   setCurrentWorld(world);
   asked = library;
+  keepPolling(tellWaiting);
   if (!world.differs.noJob) {
     endJobWithRank(comm);
     endWithParent();
@@ -170,6 +172,8 @@ export function finalize(): void {
     throw wrong("mpi.finalize", "no collective call under way", got, "Await them first.");
   }
   finalized = true;
+  const awaited = polledTitles();
+  if (awaited) tell([`${rankOf(comm)}: expected no request that is awaited at the end, got ${awaited}. ${unneeded}`]);
   tell(leaks().map((leak) => `${rankOf(comm!)}: ${leak}`));
   setCurrentWorld(undefined);
   comm.world.end();
@@ -189,6 +193,15 @@ export function wtime(): number {
 /** `rank 0 of 3`. */
 function rankOf({ rank, size }: Comm): string {
   return `rank ${rank} of ${size}`;
+}
+
+const unneeded = "Cancel requests that are not needed, or await them with completion({ signal }).";
+
+/** Says what this rank waits for, where there is nothing else to do; not while it is collective calls of this package. */
+function tellWaiting(names: string): boolean {
+  if (callsUnderWay() > 0) return false;
+  tell([`${rankOf(comm!)}: nothing has been left to do for 5 s but to await ${names}. ${unneeded}`]);
+  return true;
 }
 
 /** Writes lines to standard error, at once: a rank that ends may not come to write what waits. */
@@ -223,7 +236,7 @@ function endWithLine(failure: unknown): void {
 function endJobWithRank(world: Comm): void {
   let ranOut = false;
   process.on("beforeExit", () => {
-    ranOut = true;
+    ranOut = !isPolling();
   });
   const fail = (text: string, code: number) => {
     tell([`${rankOf(world)}: ${text}`]);

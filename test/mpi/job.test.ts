@@ -86,6 +86,24 @@ describe("a job ends well", () => {
   });
 });
 
+describe("what is awaited and never complete is told once, by each rank", () => {
+  const names = "MPI_Irecv (2), MPI_Recv_init";
+  const todo = "Cancel requests that are not needed, or await them with completion({ signal }).";
+  const rows = [
+    ["race", `nothing has been left to do for 5 s but to await ${names}. ${todo}`],
+    ["race before finalize", `expected no request that is awaited at the end, got ${names}. ${todo}`],
+  ] as const;
+  eachLibrary([1, 2], ({ library, ranks }) => {
+    it.concurrent.each(rows)("%s", async (way, line) => {
+      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: [way] });
+      expect(result.code, result.transcript).toBe(0);
+      const lines = result.stderr.split("\n").filter((text) => text.startsWith("wasm-mpi:"));
+      const expected = Array.from({ length: ranks }, (_, rank) => `wasm-mpi: rank ${rank} of ${ranks}: ${line}`);
+      expect(lines.toSorted(), result.transcript).toEqual(expected);
+    });
+  });
+});
+
 describe("a library that does not fit is refused in one line", () => {
   const program = "job-init.mjs";
   const both = (["openmpi", "mpich"] as const).every((name) =>

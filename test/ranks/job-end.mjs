@@ -50,6 +50,15 @@ const ends = {
     comm.barrier();
   },
   traps,
+  race: async () => {
+    const requests = await loseRaces();
+    // Does not keep the process alive.
+    setTimeout(() => requests.map((request) => request.cancel()), 5500).unref();
+  },
+  "race before finalize": async () => {
+    await loseRaces();
+    mpi.finalize();
+  },
 };
 
 const waits = {
@@ -70,6 +79,16 @@ if (failures[way]) {
 } else {
   await ends[way]();
   console.log("ok");
+}
+
+/** Requests that are awaited and never complete. */
+async function loseRaces() {
+  const requests = [1, 2].map((tag) => comm.irecv(array, { tag }));
+  const begun = comm.recvInit(array, { tag: 3 });
+  begun.start();
+  requests.push(begun);
+  await Promise.race([...requests, new Promise((resolve) => setTimeout(resolve, 300))]);
+  return requests;
 }
 
 function waitForEver() {

@@ -21,6 +21,7 @@ export async function completesRequests() {
   cancelsSends();
   await awaits();
   await rejects();
+  await signals();
 }
 
 /** An error of the library: what it says in the end is ours. */
@@ -395,4 +396,61 @@ async function rejects() {
   assert.deepEqual(await requests[0], nothing);
   mpi.waitAll(sent);
   comm.barrier();
+}
+
+/** What a signal does to what is awaited: a receive is cancelled unless its message has come, other calls go on. */
+async function signals() {
+  const aborted = AbortSignal.abort(new RangeError("no longer"));
+  const reason = { name: "RangeError", message: "no longer" };
+  const array = new Float64Array(2);
+  const late = comm.irecv(array, { from: previous, tag: 96 });
+  await assert.rejects(late.completion({ signal: AbortSignal.timeout(20) }), { name: "TimeoutError" });
+  assert.deepEqual([late.active, late.cancelled], [false, true]);
+  await assert.rejects(comm.irecv(array, { tag: 96 }).completion({ signal: aborted }), reason);
+  const prepared = comm.recvInit(array, { from: previous, tag: 96 });
+  for (let turn = 0; turn < 2; turn++) {
+    prepared.start();
+    await assert.rejects(prepared.completion({ signal: aborted }), reason);
+  }
+
+  comm.barrier();
+
+  // What has come is not lost.
+  const sent = comm.isend(Float64Array.of(rank, 5), { to: next, tag: 96 });
+  comm.barrier();
+  comm.probe({ from: previous, tag: 96 });
+  prepared.start();
+  const status = { source: previous, tag: 96, count: 2 };
+  const { signal } = new AbortController();
+  assert.deepEqual(await prepared.completion({ signal }), status);
+  assert.deepEqual([...array], [previous, 5]);
+  prepared.free();
+  sent.wait();
+
+  const held = comm.issend(array, { to: next, tag: 97 });
+  await assert.rejects(held.completion({ signal: aborted }), reason);
+  assert.equal(held.active, true);
+  comm.barrier();
+  comm.recv(new Float64Array(2), { from: previous, tag: 97 });
+  assert.deepEqual(await held.completion({ signal }), nothing);
+  comm.barrier();
+
+  const value = comm.irecvObject({ from: previous, tag: 98 });
+  await assert.rejects(value.completion({ signal: AbortSignal.timeout(20) }), { name: "TimeoutError" });
+  comm.barrier();
+  comm.sendObject(rank, { to: next, tag: 98 });
+  assert.equal(await comm.irecvObject({ from: previous, tag: 98 }).completion({ signal }), previous);
+  await assert.rejects(async () => value, { name: "TimeoutError" });
+  comm.barrier();
+
+  const where = "UsageError: Request.completion:";
+  const todo = "Make one with AbortSignal.timeout(ms) or new AbortController().";
+  for (const [options, text] of [
+    [undefined, "expected an object with the option signal, got undefined. Write { signal: ... }."],
+    [{}, `"signal" expected an AbortSignal, got undefined. ${todo}`],
+    [{ signal: 5 }, `"signal" expected an AbortSignal, got 5. ${todo}`],
+    [{ signl: signal }, 'expected the option signal, got "signl". Did you mean signal?'],
+  ]) {
+    await held.completion(options).then(assert.fail, (error) => assert.equal(String(error), `${where} ${text}`));
+  }
 }

@@ -14,7 +14,8 @@ import {
   unequalPieces,
 } from "../data/pieces.js";
 import type { Collective } from "../library/prototypes.js";
-import { type Call, callName, type Form } from "./forms.js";
+import type { Call } from "./forms.js";
+import { callName, type Form } from "./names.js";
 import { type Input, Reductions } from "./reductions.js";
 import type { Request } from "./request.js";
 

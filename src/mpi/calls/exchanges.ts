@@ -5,7 +5,8 @@ import { equalPieces, liesIn, listsOf, type Parts, type Pieces, partsOf, unequal
 import { View } from "../data/view.js";
 import type { Collective } from "../library/prototypes.js";
 import { Collectives } from "./collectives.js";
-import { type Call, callName, type Form } from "./forms.js";
+import type { Call } from "./forms.js";
+import { callName, type Form } from "./names.js";
 import type { Input } from "./reductions.js";
 import type { Request } from "./request.js";
 

@@ -1,38 +1,9 @@
 import type { Message } from "../data/buffer.js";
 import { rowTypesOf } from "../data/rows.js";
-import { type Collective, collectiveNames, type FunctionName } from "../library/prototypes.js";
+import { type CallName, callName, messageNames } from "./names.js";
 import type { Op } from "./op.js";
 import { Packing } from "./packing.js";
 import { Request } from "./request.js";
-
-/** The forms of a call: waiting for its end, with a request, or prepared to be started many times. */
-export type Form = "blocking" | "nonblocking" | "persistent";
-
-const sendings = ["Send", "Ssend", "Bsend", "Rsend"] as const;
-const messageNames = [...sendings, "Recv"] as const;
-
-/** The name of a call that sends a message: `Ssend`. */
-export type Sending = (typeof sendings)[number];
-
-/** The name of a call that has three forms. */
-export type CallName = Collective | (typeof messageNames)[number];
-
-/** The C names of the calls, looked up rather than put together: that would cost as much as the call. */
-const callNames = Object.fromEntries(
-  [...collectiveNames, ...messageNames].map((name) => [
-    name,
-    {
-      blocking: `MPI_${name}`,
-      nonblocking: `MPI_I${name.charAt(0).toLowerCase()}${name.slice(1)}`,
-      persistent: `MPI_${name}_init`,
-    },
-  ]),
-) as { readonly [Name in CallName]: Readonly<Record<Form, FunctionName>> };
-
-/** The C name of a call in one of its forms. */
-export function callName(name: CallName, form: Form): FunctionName {
-  return callNames[name][form];
-}
 
 type Six = readonly [number, number, number, number, number, number];
 

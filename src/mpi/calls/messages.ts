@@ -3,7 +3,8 @@ import { byteLengthOf, type Data, describe, type Message } from "../data/buffer.
 import { expectApart } from "../data/overlap.js";
 import { addressOf } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, readStatus, type Status } from "../library/status.js";
-import { type Call, Calls, callName, type Form, type Sending } from "./forms.js";
+import { type Call, Calls } from "./forms.js";
+import { callName, type Form, type Sending } from "./names.js";
 import { MatchedMessage, type Probed, probedAt } from "./probe.js";
 import { Request } from "./request.js";
 
@@ -236,7 +237,7 @@ export abstract class PointToPoint extends Calls {
     // The usual ones by their names, for the speed of `world.apply`.
     const { world } = this;
     world.check(world.raw.MPI_Isend(address, count, datatype, to, tag, this.handle, world.outPtr), call);
-    return new Request(world, world.readHandle(0), { buffer: data, describe });
+    return new Request(world, world.readHandle(0), { name, buffer: data, describe });
   }
 
   /** Starts receiving into `data`; its contents are there after `wait()`. */
@@ -260,7 +261,7 @@ export abstract class PointToPoint extends Calls {
     if (form === "nonblocking") {
       const { world } = this;
       world.check(world.raw.MPI_Irecv(address, count, datatype, from, tag, this.handle, world.outPtr), call);
-      return new Request(world, world.readHandle(0), { buffer: data, message, from, describe });
+      return new Request(world, world.readHandle(0), { name: "Recv", buffer: data, message, from, describe });
     }
     const values = [address, count, datatype, from, tag, this.handle];
     return this.#request({ name: "Recv", values, buffer: data, message, from, describe }, form);

@@ -12,7 +12,7 @@
 import { addressOf } from "../library/native.js";
 import type { World } from "../library/world.js";
 import type { AlltoallvOptions } from "./exchanges.js";
-import { callName, type Form } from "./forms.js";
+import { callName, type Form } from "./names.js";
 
 /** A call with a piece for each neighbor. */
 export type Exchange = "Neighbor_alltoall" | "Neighbor_alltoallv" | "Neighbor_alltoallw";

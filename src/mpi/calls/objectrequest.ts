@@ -1,8 +1,8 @@
+import { type CompletionOptions, polled, polledUntil } from "../library/polling.js";
 import { ANY_SOURCE, ANY_TAG } from "../library/status.js";
 import type { World } from "../library/world.js";
 import type { RecvOptions } from "./messages.js";
 import type { MatchedMessage } from "./probe.js";
-import { polled } from "./request.js";
 
 /** What takes the messages. */
 interface Receiver {
@@ -73,12 +73,16 @@ export class ObjectRequest<T = unknown> implements PromiseLike<T> {
   }
 
   #take(message: MatchedMessage): void {
-    this.#queue.splice(this.#queue.indexOf(this as ObjectRequest), 1);
     try {
-      this.#received = { value: message.recvObject<T>() };
+      this.#leave({ value: message.recvObject<T>() });
     } catch (error) {
-      this.#received = { error };
+      this.#leave({ error });
     }
+  }
+
+  #leave(received: { readonly value: T } | { readonly error: unknown }): void {
+    this.#queue.splice(this.#queue.indexOf(this as ObjectRequest), 1);
+    this.#received = received;
   }
 
   /** Waits without blocking the event loop, as a `Request` does. */
@@ -87,9 +91,26 @@ export class ObjectRequest<T = unknown> implements PromiseLike<T> {
     resolve?: ((value: T) => R | PromiseLike<R>) | null,
     reject?: ((reason: unknown) => E | PromiseLike<E>) | null,
   ): Promise<R | E> {
-    return polled(() => this.test())
+    return polled(this, () => this.test())
       .then(({ value }) => value)
       .then(resolve, reject);
+  }
+
+  /**
+   * As `await request`, until a signal is aborted. Then the request takes no message any more, and its promise is rejected
+   * with the signal's reason. **Local.**
+   */
+  async completion(options: CompletionOptions): Promise<T> {
+    const giveUp = () => {
+      this.#leave({ error: options.signal.reason });
+      return false;
+    };
+    return (await polledUntil(this, options, () => this.test(), giveUp)).value;
+  }
+
+  /** The call that made it. @internal */
+  get title(): string {
+    return "Comm.irecvObject";
   }
 
   toString(): string {

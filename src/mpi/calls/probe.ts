@@ -74,7 +74,8 @@ export class MatchedMessage implements Probed {
     const code = world.raw.MPI_Imrecv(address, count, datatype, world.secondPtr, world.outPtr);
     const detail = () => this.#describe(describe(message));
     world.check(code, "MPI_Imrecv", detail);
-    return new Request(world, world.readHandle(0), { buffer: data, message, from: this.#from, describe: detail });
+    const name = "MPI_Imrecv";
+    return new Request(world, world.readHandle(0), { name, buffer: data, message, from: this.#from, describe: detail });
   }
 
   /** What `console.log` prints. @internal */

@@ -1,14 +1,18 @@
 import { wrong } from "../../argument.js";
 import { buffersOf, type Message } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
+import { type CompletionOptions, polled, polledUntil } from "../library/polling.js";
 import type { FunctionName } from "../library/prototypes.js";
 import { nothing, readStatus, type Status, takeStatus } from "../library/status.js";
-import { currentWorld, type World } from "../library/world.js";
+import type { World } from "../library/world.js";
 import { startAll } from "./completion.js";
+import { type CallName, callName } from "./names.js";
 import type { Op } from "./op.js";
 
 /** What a request needs to know of the call that made it. */
 export interface RequestOptions<B> {
+  /** What made it: the name of a call that has several forms, or of this form of it. */
+  readonly name: CallName | FunctionName;
   /** The data, and what else the library reads or writes until the request is complete. */
   readonly buffer: B;
   readonly keep?: unknown;
@@ -232,7 +236,34 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     resolve?: ((status: Status) => T | PromiseLike<T>) | null,
     reject?: ((reason: unknown) => E | PromiseLike<E>) | null,
   ): Promise<T | E> {
-    return polled(() => this.test()).then(resolve, reject);
+    return polled(this, () => this.test()).then(resolve, reject);
+  }
+
+  /**
+   * As `await request`, until a signal is aborted: `await request.completion({ signal: AbortSignal.timeout(1000) })`. Then a
+   * receive is cancelled, unless its message has come, and the promise rejected with the signal's reason. Other calls cannot
+   * be cancelled: theirs is rejected too, and the request is still to be waited for. **Local.**
+   */
+  async completion(options: CompletionOptions): Promise<Status> {
+    let cancels = false;
+    const test = () => {
+      const status = this.test();
+      if (status && cancels && this.#cancelled) throw options.signal.reason;
+      return status;
+    };
+    const giveUp = () => {
+      cancels = this.#options.name === "Recv";
+      if (cancels) this.cancel();
+      return cancels;
+    };
+    return polledUntil(this, options, test, giveUp);
+  }
+
+  /** The call that made it, in C. @internal */
+  get title(): string {
+    const { name } = this.#options;
+    const form = this.persistent ? "persistent" : "nonblocking";
+    return name.startsWith("MPI_") ? name : callName(name as CallName, form);
   }
 
   /** Takes the handle as a call left it; `active` says whether the call is under way again or still. @internal */
@@ -278,25 +309,4 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     const state = this.freed ? "freed" : this.#active ? "active" : this.persistent ? "not active" : "complete";
     return `${this.persistent ? "persistent request" : "request"}, ${state}`;
   }
-}
-
-/** What a test gives when it gives something: asked between turns of the event loop, first in each, then every millisecond. */
-export function polled<T>(test: () => T | undefined): Promise<T> {
-  return new Promise((done, failed) => {
-    let tries = 0;
-    const poll = () => {
-      try {
-        const result = test();
-        if (result !== undefined) done(result);
-        else if (tries++ < 1000) {
-          const { waiting } = currentWorld();
-          if (waiting.crowded) waiting.yieldCore();
-          setImmediate(poll);
-        } else setTimeout(poll, 1);
-      } catch (error) {
-        failed(error);
-      }
-    };
-    poll();
-  });
 }

@@ -2,8 +2,9 @@ import { expectKeys, expectOptions, keysOf, show, wrong } from "../../argument.j
 import { adoptAttributes } from "../calls/attribute.js";
 import { type Communicator, commHandle } from "../calls/communicator.js";
 import type { AlltoallvOptions } from "../calls/exchanges.js";
-import { type Call, callName, type Form } from "../calls/forms.js";
+import type { Call } from "../calls/forms.js";
 import { expectRanks, type Group, groupHandle } from "../calls/group.js";
+import { callName, type Form } from "../calls/names.js";
 import { foldsOf, movePieces, placesFor } from "../calls/neighbors.js";
 import type { Request } from "../calls/request.js";
 import { type Data, IN_PLACE, largestInt } from "../data/buffer.js";

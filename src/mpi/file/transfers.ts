@@ -161,7 +161,8 @@ export abstract class Transfers extends FileHandle {
     this.check(world.apply(made, values, world.outPtr), made);
     const { describe } = this;
     const alone = world.differs.filesPolledAgain;
-    return new Request(world, world.readHandle(0), { buffer: data, keep: this, describe, readStatus, alone });
+    const options = { name: call, buffer: data, keep: this, describe, readStatus, alone };
+    return new Request(world, world.readHandle(0), options);
   }
 
   #arguments(call: FunctionName, transfer: Transfer, way: Way, data: Data, offset: number | undefined) {

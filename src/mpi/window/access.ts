@@ -231,7 +231,7 @@ export abstract class Accesses extends Epochs {
   #request<D>(call: FunctionName, values: Values, buffer: D, keep?: unknown): Request<D> {
     const { world } = this;
     world.check(world.apply(call, [...values, this.handle], world.outPtr), call);
-    return new Request(world, world.readHandle(0), { buffer, keep: [keep, this] });
+    return new Request(world, world.readHandle(0), { name: call, buffer, keep: [keep, this] });
   }
 
   /** Rank and displacement, where the data reach nothing beyond the target's part. */
