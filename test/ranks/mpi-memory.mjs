@@ -48,9 +48,11 @@ for (const [name, operation] of Object.entries(operations)) {
     return process.memoryUsage().heapUsed - before;
   });
   const growth = Math.min(...growths);
-  // A collection in between would hide growth, but not this often; measuring itself takes some kilobytes.
-  // The world without a library is JavaScript, which allocates.
-  if (mpi.versionInfo().library !== "solo") assert.ok(growth < 300_000, `${name}: ${growth} bytes in ${calls} calls`);
+  // A collection in between would hide growth, but not this often; measuring itself takes some kilobytes. On a busy machine
+  // ranks wait for each other, and a wait that looks at the clock gets a number on the heap; an object in each call would be
+  // 16 bytes. The world without a library is JavaScript, which allocates.
+  const limit = 300_000 + (size > 1 ? 8 * calls : 0);
+  if (mpi.versionInfo().library !== "solo") assert.ok(growth < limit, `${name}: ${growth} bytes in ${calls} calls`);
 }
 
 // And they do what they say.
