@@ -47,8 +47,18 @@ export interface Cell {
 
 /** One step of a program; the caller does the exchange, the walls and the sums over ranks. */
 export type Step =
-  /** Fill `radius` layers of halo of an array: neighbours, and walls by the named set of conditions. */
-  | { readonly kind: "halo"; readonly array: number; readonly condition: string; readonly radius: number }
+  /**
+   * Fill `radius` layers of halo of an array: neighbours, and walls by the named set of conditions. Of a complex value the
+   * array is one part, and `partner` the array of the other.
+   */
+  | {
+      readonly kind: "halo";
+      readonly array: number;
+      readonly condition: string;
+      readonly radius: number;
+      readonly part?: "re" | "im" | undefined;
+      readonly partner?: number | undefined;
+    }
   /** Compute all cells of the block. */
   | { readonly kind: "sweep"; readonly cell: Cell }
   /** Reduce an array over all cells of the grid to a parameter. */
@@ -57,7 +67,9 @@ export type Step =
       readonly operation: "sum" | "min" | "max";
       readonly array: number;
       readonly parameter: number;
-    };
+    }
+  /** Compute parameters of parameters: the stores of the cell name parameters. */
+  | { readonly kind: "numbers"; readonly cell: Cell };
 
 /** An array of a program: of cells, or along one axis. */
 export interface ProgramArray {
@@ -67,6 +79,8 @@ export interface ProgramArray {
   readonly axis?: number;
   /** How many layers of halo are read. */
   readonly radius: number;
+  /** A field of standard normal numbers, drawn once a step: of which text, with which seed, by which of its calls. */
+  readonly noise?: { readonly owner: string; readonly seed: number; readonly call: number } | undefined;
 }
 
 /** Steps in order, on arrays and parameters that their nodes name by index. */
