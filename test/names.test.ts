@@ -53,7 +53,7 @@ const solver: Names = {
   types: words(`
     AppendOptions Backend Boundary Condition CourantBoundary Field FieldValue Files FlowValue GBoundary
     GridOptions Halo HaloOptions HeapArrays Imports JitOptions Jitted LoadOptions MpdataOptions OutputOptions
-    Panel PlotOptions Rates ResumedState SnapshotReader Source Stream Variable
+    Panel PlotOptions Rates ReadOptions ResumedState SnapshotReader Source Stream Variable
   `),
 };
 

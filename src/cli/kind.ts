@@ -134,6 +134,27 @@ export function choice<const T extends string>(words: readonly T[]): Kind<T> {
 /** Any text: the name of a file or variable. */
 export const text: Kind<string> = kind("a text", (value) => value, { type: "string" });
 
+/** A variable of a file. */
+export interface Source {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** The file and the variable of a text `FILE:VARIABLE`; undefined for another text. */
+export function sourceOf(text: string): Source | undefined {
+  // Names of files may have colons, as on Windows; those of variables hardly do.
+  const colon = text.lastIndexOf(":");
+  const [path, name] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
+  return path === "" || name === "" ? undefined : { path, name };
+}
+
+/** A variable of a file. */
+export const source: Kind<string> = kind(
+  "a file and a variable of it, FILE:VARIABLE",
+  (value) => (sourceOf(value) ? value : undefined),
+  { type: "string" },
+);
+
 /** A folder, from then on by its whole path. */
 export const folder: Kind<string> = kind(
   "the path of a folder",

@@ -16,6 +16,7 @@ import {
   repeated,
   shape,
   shapes,
+  source,
   text,
   whole,
   wholes,
@@ -163,6 +164,15 @@ const run = [
     about: "steps between lines on standard error that tell the progress (default: none)",
     example: "1000",
     details: "for the logs of batch jobs; a terminal shows the progress in any case",
+  },
+  {
+    key: "initial",
+    flag: "--initial <source>",
+    kind: source,
+    about: "begin with a variable of an HDF5 or netCDF-4 file, FILE:VARIABLE, instead of the case's field",
+    example: "FILE.h5:psi",
+    details: "of any program, of the shape of the run; the last frame, where there are frames",
+    recorded: true,
   },
   { key: "overwrite", flag: "--overwrite", kind: onOff, about: "replace existing HDF5 files", default: false },
   {

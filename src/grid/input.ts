@@ -1,7 +1,7 @@
 /** Fields from variables of HDF5 and netCDF-4 files, whichever program wrote them. */
 import { expectKeys, show, wrong, wrongFile } from "../argument.js";
 import type { LongName, ToShort } from "../elements.js";
-import { type Ranges, Variable } from "../hdf5/variable.js";
+import { type Plain, type Ranges, Variable } from "../hdf5/variable.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { expectSame } from "../mpi/comm/same.js";
 import { checkPath } from "../path.js";
@@ -128,15 +128,14 @@ function checkWhole(path: string, name: string, values: ArrayLike<number>): void
 }
 
 /** Sets the cells of a part, by their indices in the whole grid. */
-function setPart(field: Field, part: Ranges, values: ArrayLike<number>): void {
+function setPart(field: Field, part: Ranges, values: Plain): void {
   const { start } = field.grid;
   const low = part.map(([first], axis) => first - start[axis]!);
   const counts = part.map(([first, end]) => end - first);
   const row = counts.at(-1)!;
   const cell = [...low];
   for (let begin = 0; begin < values.length; begin += row) {
-    const to = field.index(...cell);
-    for (let k = 0; k < row; k++) field.data[to + k] = values[begin + k]!;
+    field.data.set(values.subarray(begin, begin + row), field.index(...cell));
     // The next row, in C order.
     for (let axis = counts.length - 2; axis >= 0; axis--) {
       cell[axis]!++;

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { Dataset, File, Group } from "h5wasm/node";
 import { nearest, wrong, wrongFile } from "../argument.js";
+import type { NumberArrays, ShortName } from "../elements.js";
 import { FileError, UsageError } from "../errors.js";
 import { attributesOf, checkSignature, DAMAGED, load, quietly, renew } from "./library.js";
 
@@ -21,7 +22,8 @@ const classNames: Readonly<Record<number, string>> = {
 /** Cells `[low, high)` along each axis. */
 export type Ranges = readonly (readonly [low: number, high: number])[];
 
-type Numbers = Exclude<ReturnType<typeof valuesOf>, undefined>;
+/** What JavaScript counts with. */
+export type Plain = Exclude<NumberArrays[ShortName], BigInt64Array | BigUint64Array>;
 
 /** How stored numbers become values, by the conventions of netCDF: `scale * number + offset`, and NaN for some. */
 interface Packing {
@@ -83,12 +85,12 @@ export class Variable {
    * Reads a block, part by part: no more is in memory than a part, and the chunks of the file that it is in.
    * @param take - called with the ranges of each part and its values, in C order
    */
-  read(block: Ranges, take: (part: Ranges, values: ArrayLike<number>) => void): void {
+  read(block: Ranges, take: (part: Ranges, values: Plain) => void): void {
     const chunk = this.#dataset.metadata.chunks ?? block.map(() => 1);
     for (const part of partsOf(block, chunk)) {
-      let values: Numbers;
+      let values: NumberArrays[ShortName];
       try {
-        values = valuesOf(this.#dataset, part)!;
+        values = valuesOf(this.#dataset, part);
       } catch (cause) {
         renew();
         const filter = /required filter '?([^'\n]*?)'? is not registered/.exec(String(cause))?.[1];
@@ -178,9 +180,9 @@ function packingOf(dataset: Dataset): Packing {
 }
 
 /** The values of numbers as they are stored. */
-function unpacked(numbers: Numbers, { scale, offset, missing }: Packing): ArrayLike<number> {
+function unpacked(numbers: NumberArrays[ShortName], { scale, offset, missing }: Packing): Plain {
   const isPacked = scale !== 1 || offset !== 0;
-  if (typeof numbers[0] !== "bigint" && !isPacked && missing.length === 0) return numbers as ArrayLike<number>;
+  if (typeof numbers[0] !== "bigint" && !isPacked && missing.length === 0) return numbers as Plain;
   return Float64Array.from(numbers as ArrayLike<number | bigint>, (stored) => {
     const number = Number(stored);
     if (missing.includes(number)) return Number.NaN;
@@ -189,7 +191,7 @@ function unpacked(numbers: Numbers, { scale, offset, missing }: Packing): ArrayL
 }
 
 /** The numbers of a block, little-endian whatever the file has. */
-function valuesOf(dataset: Dataset, block: Ranges) {
+function valuesOf(dataset: Dataset, block: Ranges): NumberArrays[ShortName] {
   const { metadata, file_id, path } = dataset;
   const ranges = block.map(([low, high]): [number, number] => [low, high]);
   if (metadata.type === FLOAT && metadata.size === 2) {
@@ -197,17 +199,7 @@ function valuesOf(dataset: Dataset, block: Ranges) {
     const bits = { metadata: { ...metadata, type: INTEGER, signed: false }, file_id, path };
     return Float32Array.from(dataset.slice.call(bits, ranges) as Uint16Array, halfOf);
   }
-  return dataset.slice(ranges) as
-    | Float64Array
-    | Float32Array
-    | Int8Array
-    | Uint8Array
-    | Int16Array
-    | Uint16Array
-    | Int32Array
-    | Uint32Array
-    | BigInt64Array
-    | BigUint64Array;
+  return dataset.slice(ranges) as NumberArrays[ShortName];
 }
 
 /** A float of 16 bits: 1 of the sign, 5 of the exponent, 10 of the fraction. */

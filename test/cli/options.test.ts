@@ -79,6 +79,7 @@ describe("the arguments of a started rank", () => {
       steps: 0,
       every: 5,
       logEvery: 100,
+      initial: "a:b.h5:psi",
       overwrite: true,
       backend: "mpiio",
       json: true,

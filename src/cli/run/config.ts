@@ -66,6 +66,10 @@ export async function continuedRun(path: string, asked: Partial<Run>, comm?: Com
       '"--overwrite" expected none with --restart, which appends to the file. Leave out one of them.',
     );
   }
+  if (asked.initial !== undefined) {
+    const expected = `none with --restart, which begins with the last frame of "${path}"`;
+    throw wrong('"--initial"', expected, `"${asked.initial}"`, "Leave out one of them.");
+  }
   const changed = rowsThat(({ key, decides }) => !decides && entryOf(asked, key) !== undefined);
   return { ...run, ...Object.fromEntries(changed.map(({ key }) => [key, entryOf(asked, key)])), restart: path };
 }

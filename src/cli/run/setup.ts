@@ -2,13 +2,15 @@
 import { caseOf, type Setup } from "../../advection/cases/case.js";
 import { Mpdata } from "../../advection/mpdata.js";
 import { haloNeeded } from "../../advection/options.js";
-import { wrong } from "../../argument.js";
+import { wrong, wrongFile } from "../../argument.js";
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
 import type { Field } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
+import { readInto } from "../../grid/input.js";
 import { normsOf } from "../../grid/norms.js";
 import type { Values } from "../../io/snapshot.js";
 import type { Comm } from "../../mpi/comm/comm.js";
+import { sourceOf } from "../kind.js";
 import { longOf, rowsThat, schemeOf } from "../options.js";
 import { configOf, type Run, typeOf } from "./config.js";
 import type { Draw } from "./picture.js";
@@ -20,12 +22,16 @@ import { measureAgain, valuesOf } from "./timing.js";
 export function setupOf(run: Run): { setup: Setup; steps: number } {
   const { shape, courant } = run;
   const setup = caseOf(run.case).setup({ ...(shape ? { shape } : {}), ...(courant ? { courant } : {}) });
-  const remedies = rowsThat(({ eitherSign }) => eitherSign === true);
-  if (setup.isSigned && run.iterations > 1 && !remedies.some(({ key }) => run[key as keyof Run])) {
-    const flags = remedies.map(({ flag }) => longOf(flag)).join(" or ");
-    throw wrong(run.case, `${flags} (a field takes both signs)`, "neither", "Add one.");
-  }
+  if (setup.isSigned) checkSigned(run);
   return { setup, steps: run.steps ?? setup.steps };
+}
+
+/** @throws UsageError unless the scheme is one for fields of both signs */
+function checkSigned(run: Run): void {
+  const remedies = rowsThat(({ eitherSign }) => eitherSign === true);
+  if (run.iterations === 1 || remedies.some(({ key }) => run[key as keyof Run])) return;
+  const flags = remedies.map(({ flag }) => longOf(flag)).join(" or ");
+  throw wrong(run.case, `${flags} (a field takes both signs)`, "neither", "Add one.");
 }
 
 /** Cells of a field of 1 GiB, the largest block of the heap. */
@@ -133,15 +139,31 @@ export async function runCase(
   await checkPlot(comm, run.plot);
   const prepared = prepare(comm, run, setup);
   const { psi } = prepared;
-  const start = setup.statistics ? psi.interior() : undefined;
+  await begin(run, psi);
+  // What is known of a case is known of its own field alone.
+  const known: Pick<Setup, "exact" | "statistics"> = run.initial === undefined ? setup : {};
+  const start = known.statistics ? psi.interior() : undefined;
   const first = run.timed ? valuesOf(prepared) : undefined;
   const { outcome, draw } = await simulate(prepared, planOf(run, prepared, steps), progress);
-  const statistics = start ? setup.statistics!(psi, start) : errorsOf(psi, setup, outcome.time);
+  const statistics = start ? known.statistics!(psi, start) : errorsOf(psi, known, outcome.time);
   const timing = first ? timingAgain(prepared, first, outcome) : {};
   prepared.free();
   const { shape, steps: total, startStep, ranks, split, ...rest } = outcome;
   const head = { case: run.case, shape, steps: total, startStep, ranks, split, options: optionsOf(run) };
   return { report: { ...head, ...rest, ...timing, ...(statistics ? { statistics } : {}) }, draw };
+}
+
+/** Sets the first field to what the run is to begin with, unless it is continued. **Collective.** */
+async function begin(run: Run, psi: Field): Promise<void> {
+  const { initial, restart } = run;
+  if (initial === undefined || restart !== undefined) return;
+  const { path, name } = sourceOf(initial)!;
+  await readInto("--initial", psi, path, name, -1);
+  const { min, max, sum } = psi.figures();
+  if (!Number.isFinite(sum)) {
+    throw wrongFile(path, `"${name}" of finite values for --initial`, "others", "Fill in what is missing.");
+  }
+  if (min < 0 && max > 0) checkSigned(run);
 }
 
 /** The times of a run that is repeated until it can be timed. **Collective.** */
@@ -168,7 +190,7 @@ function optionsOf(run: Run): Report["options"] {
 }
 
 /** The errors of psi against what is known, mean and root mean square over the time as published. **Collective.** */
-function errorsOf(psi: Field, setup: Setup, time: number): Record<string, number> | undefined {
+function errorsOf(psi: Field, setup: Pick<Setup, "exact">, time: number): Record<string, number> | undefined {
   const exact = time > 0 ? setup.exact?.(time) : undefined;
   if (exact === undefined) return undefined;
   const { mean, rms, max } = normsOf(psi, exact);
