@@ -3,16 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import {
-  addOptions,
-  argumentsOf,
-  type CommandName,
-  longOf,
-  type OptionsOf,
-  type Row,
-  schemeOf,
-  table,
-} from "../../src/cli/options.js";
+import { addOptions, argumentsOf, type CommandName, longOf, type OptionsOf, schemeOf } from "../../src/cli/options.js";
+import { type Row, table } from "../../src/cli/rows.js";
 import { configOf, configSchema, type Run } from "../../src/cli/run/config.js";
 import { breachOf } from "../../src/cli/schema.js";
 import { root } from "../harness/process.js";

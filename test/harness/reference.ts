@@ -1,5 +1,6 @@
 /** What the documentation says of the options, made of their table. */
-import { type CommandName, longOf, type Row, table } from "../../src/cli/options.js";
+import { type CommandName, longOf } from "../../src/cli/options.js";
+import { type Row, table } from "../../src/cli/rows.js";
 
 /** The options of all commands as a table in Markdown: option, commands, meaning. */
 export function optionsMarkdown(): string {

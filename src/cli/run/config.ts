@@ -4,7 +4,8 @@ import { UsageError } from "../../errors.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import type { Comm } from "../../mpi/index.js";
-import { defaultsOf, longOf, type OptionsOf, type Row, rowsThat } from "../options.js";
+import { defaultsOf, longOf, type OptionsOf, rowsThat } from "../options.js";
+import type { Row } from "../rows.js";
 import { breachOf, type Schema } from "../schema.js";
 
 /** A run of a case, as the command line describes it. */
