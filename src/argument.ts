@@ -39,8 +39,9 @@ export function reason(cause: unknown): string {
     return text.replace(/^.*?: (MPI_ERR_\w+) \(\d+\): (\1: )?/, "$1: ").split(". The file is")[0]!;
   const system = /error message = '([^']*)'/.exec(text)?.[1];
   const innermost = [...text.matchAll(/^ *#\d+: .*\(\): (.*)$/gm)].at(-1)?.[1];
-  // HDF5 words its errors in a temporary file.
-  return (system ?? innermost ?? text.split(", ")[0]) || "an error without words, as when the disk of /tmp is full";
+  // HDF5 words its errors in a temporary file, and at times for those who call it.
+  const words = (system ?? innermost ?? text.split(", ")[0]!).replace(/\. See documentation for .*$/, "");
+  return words || "an error without words, as when the disk of /tmp is full";
 }
 
 /** A wrong argument in an error text: a text in quotes, numbers as they are, an object by its class. */

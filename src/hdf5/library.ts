@@ -20,13 +20,30 @@ let library: Hdf5 | undefined;
 /** How many instances of h5wasm were given up. */
 let failed = 0;
 
+/** The instance that is loaded, or being loaded, and its number. */
+let loading: { readonly number: number; readonly hdf5: Promise<Hdf5> } | undefined;
+
 /** h5wasm, with its errors thrown. */
 export async function load(): Promise<Hdf5> {
-  const isFirst = failed === 0;
-  const hdf5 = isFirst ? await import("h5wasm/node") : await import(`${import.meta.resolve("h5wasm/node")}?${failed}`);
-  (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
-  library = hdf5;
-  return hdf5;
+  if (loading?.number !== failed) loading = { number: failed, hdf5: instance(failed) };
+  library = await loading.hdf5;
+  return library;
+}
+
+async function instance(number: number): Promise<Hdf5> {
+  const { error: print } = console;
+  // h5wasm keeps what it finds here. It prints a warning of texts in a damaged file that are no UTF-8.
+  console.error = (...texts: unknown[]) => {
+    if (!String(texts[0]).startsWith("warning: Invalid U")) print.apply(console, texts);
+  };
+  try {
+    const hdf5 =
+      number === 0 ? await import("h5wasm/node") : await import(`${import.meta.resolve("h5wasm/node")}?${number}`);
+    (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
+    return hdf5;
+  } finally {
+    console.error = print;
+  }
 }
 
 /** The same where this process has awaited {@link load}. */
