@@ -10,6 +10,15 @@ export function readBytes(fd: number, bytes: Uint8Array, position: number): void
   }
 }
 
+/** Reads a file by position and length. */
+export function bytesOf(fd: number): (position: number, byteLength: number) => Buffer {
+  return (position, byteLength) => {
+    const bytes = Buffer.alloc(byteLength);
+    readBytes(fd, bytes, position);
+    return bytes;
+  };
+}
+
 /** Writes an array to a position, but for the bytes that are written `already`. @throws Error of the system */
 export function writeBytes(fd: number, bytes: Uint8Array, position: number, already = 0): void {
   for (let done = already; done < bytes.length; ) {

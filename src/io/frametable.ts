@@ -15,7 +15,7 @@ import { wrongFile } from "../argument.js";
 import { numbers as elements, toShort } from "../elements.js";
 import { load, quietly } from "../hdf5/library.js";
 import { checkTarget, throughLinks, unfinished } from "../path.js";
-import { readBytes, writeBytes } from "./bytes.js";
+import { bytesOf, writeBytes } from "./bytes.js";
 import { createDatasets } from "./datasets.js";
 import {
   END_POSITION,
@@ -125,7 +125,7 @@ export class FrameTable {
       if (file.file_id === -1n) throw new Error("H5Fopen failed");
       const addresses = layOut(file, layout);
       fd = fs.openSync(part, "r+");
-      const read = reader(fd);
+      const read = bytesOf(fd);
       const end = readEnd(read);
       const frameCells = cells(layout.shape);
       const notePosition = giveFillValues(fd, layout, addresses, end);
@@ -164,7 +164,7 @@ export class FrameTable {
       throw wrongFile(path, "a file that can be written", cause, "Check its permissions.");
     }
     try {
-      const read = reader(fd);
+      const read = bytesOf(fd);
       const regions = [...DIAGNOSTICS, ...variables, "time"].map((name): Region => {
         const header = readHeader(read, reading.headerAddress(name));
         if (header.address === undefined) throw new Error(`no values of "${name}"`);
@@ -384,7 +384,7 @@ export class FrameTable {
 
   /** Writes over bytes that are as expected. */
   #patch(position: number, expected: Buffer, bytes: Buffer): void {
-    const found = reader(this.#fd)(position, expected.length);
+    const found = bytesOf(this.#fd)(position, expected.length);
     if (!found.equals(expected)) {
       const got = `other values at byte ${position}`;
       throw wrongFile(this.path, "a file that only this run writes", got, "Give each run a file of its own.");
@@ -397,7 +397,7 @@ export class FrameTable {
   }
 
   #copy(from: number, to: number, byteLength: number): void {
-    const read = reader(this.#fd);
+    const read = bytesOf(this.#fd);
     for (let at = 0; at < byteLength; at += PIECE) {
       this.#write(read(from + at, Math.min(PIECE, byteLength - at)), to + at);
     }
@@ -439,17 +439,9 @@ function giveFillValues(
   for (const [name, { dtype }] of Object.entries(variables)) {
     const { array: Values } = elements[toShort(dtype ?? "f64")];
     const value = Buffer.from(new Values([Number.NaN]).buffer);
-    const changes = fillValueChanges(reader(fd), addresses.get(name)!, value, spare);
+    const changes = fillValueChanges(bytesOf(fd), addresses.get(name)!, value, spare);
     for (const { position, bytes } of changes) writeBytes(fd, bytes, position);
     spare += changes[0]!.bytes.length;
   }
   return spare;
-}
-
-function reader(fd: number) {
-  return (position: number, byteLength: number): Buffer => {
-    const bytes = Buffer.alloc(byteLength);
-    readBytes(fd, bytes, position);
-    return bytes;
-  };
 }

@@ -20,6 +20,7 @@ import {
   type Values,
   type Variable,
 } from "./snapshot.js";
+import { faultOfPlaces, isEven, isRising } from "./sound.js";
 
 /** Milliseconds since its last change for which a file may be one that is being written. */
 const RECENT = 2000;
@@ -94,7 +95,26 @@ export class SnapshotReader {
       }
     }
     this.#datasets = datasets;
+    this.#checkSound(scalars);
     this.#texts = new Map([...datasets].map(([name, dataset]) => [name, attributesOf(dataset)]));
+  }
+
+  /** @throws FileError where what a file of this package says cannot be true */
+  #checkSound(scalars: readonly string[]): void {
+    if (this.form === undefined) return;
+    const growing = [...this.variables, ...DIAGNOSTICS];
+    const placed = [...this.variables, ...scalars].map((name) => {
+      const shape = this.#datasets.get(name)!.shape ?? [];
+      return { name, shape, headerAddress: this.headerAddress(name), elementLength: this.elementLength(name) };
+    });
+    const isContiguous = this.form === "contiguous";
+    const uneven = isContiguous ? this.coordinates.findIndex((centres) => !isEven(centres)) : -1;
+    const fault =
+      (isContiguous ? faultOfPlaces(this.path, placed, growing) : undefined) ??
+      (isRising(this.#times) ? undefined : "times that do not rise") ??
+      (uneven < 0 ? undefined : `cell centres along ${AXES[uneven]} that are not evenly spaced`);
+    if (fault !== undefined)
+      throw wrongFile(this.path, "a sound snapshot file of wasm-mpi", `one with ${fault}`, DAMAGED);
   }
 
   /** Whether a dataset of a file that does not name its variables looks like one; what others added is left alone. */
