@@ -283,7 +283,7 @@ class Schedule {
         continue;
       }
       const number = this.#slots.length + 1;
-      const name = this.#wanted.names?.get(id) ?? `temporary ${number}`;
+      const name = this.#wanted.names?.get(id) ?? `temporary${number}`;
       this.#slots.push({ array: this.#addArray(key, { name, kind: "temporary", radius: 0 }), free: last });
     }
   }

@@ -1,5 +1,5 @@
 /** Evaluates a tree by itself, in complex numbers, without the graph: an oracle for what texts mean cell by cell. */
-import { parseExpression, type Tree } from "../../src/expression/grammar.js";
+import { parseExpression, type Tree } from "../../src/expression/text/grammar.js";
 
 export interface Complex {
   readonly re: number;

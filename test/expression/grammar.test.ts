@@ -1,7 +1,7 @@
 /** The grammar of expressions: what binds to what, and what is refused. */
 import { describe, expect, it } from "vitest";
 import { CompileError } from "../../src/errors.js";
-import { parseExpression, parseStatements, type Tree } from "../../src/expression/grammar.js";
+import { parseExpression, parseStatements, type Tree } from "../../src/expression/text/grammar.js";
 
 /** A tree with parentheses around each node. */
 function written(tree: Tree): string {

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Meaning } from "../../src/expression/meaning.js";
 import type { Program } from "../../src/expression/program.js";
-import { imaginaryOf, isVector, realOf } from "../../src/expression/scalar.js";
 import { programOf, type Target } from "../../src/expression/stages.js";
+import { Meaning } from "../../src/expression/text/meaning.js";
+import { imaginaryOf, isVector, realOf } from "../../src/expression/text/scalar.js";
 import { root } from "../harness/process.js";
 import { evaluateText } from "./evaluate.js";
 import { type Condition, type GridData, ownConditions, type Sides, World } from "./world.js";

@@ -4,7 +4,7 @@
  */
 import { type Functions, type Placed, runCell } from "../../src/expression/oracle.js";
 import type { Program } from "../../src/expression/program.js";
-import { type Axis, factorsOf, type Growth, noFlux, openEdge } from "../../src/expression/space.js";
+import { type Axis, factorsOf, type Growth, noFlux, openEdge } from "../../src/expression/text/space.js";
 import { type Complex, evaluateText, type Names } from "./evaluate.js";
 
 /** Layers of halo around every array. */

@@ -2,7 +2,7 @@
  * Differences of a value and its neighbours. All are sums of differences, so that those of equal values are exactly 0.
  * Axes follow one another in their order; weights of orders above 2 are Fornberg's.
  */
-import type { Graph, Id } from "./graph.js";
+import type { Graph, Id } from "../graph.js";
 import type { Axis, Factor } from "./space.js";
 import { centralWeights } from "./weights.js";
 

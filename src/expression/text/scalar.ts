@@ -2,7 +2,7 @@
  * Numbers of a text: real, imaginary or complex, as one node or two. A part that is left out is exactly 0 and costs
  * nothing: `i * psi` is an exchange of parts.
  */
-import type { Graph, Id } from "./graph.js";
+import type { Graph, Id } from "../graph.js";
 
 /** A number; at least one part is there. It is complex where `im` is. */
 export interface Scalar {
@@ -49,15 +49,21 @@ export function negate(graph: Graph, a: Scalar): Scalar {
   return mapParts(a, (part) => graph.neg(part));
 }
 
+/** The sum of two parts, of which each may be missing. */
+function sumOf(graph: Graph, a: Id | undefined, b: Id | undefined): Id | undefined {
+  return a === undefined ? b : b === undefined ? a : graph.add(a, b);
+}
+
+function differenceOf(graph: Graph, a: Id | undefined, b: Id | undefined): Id | undefined {
+  return b === undefined ? a : a === undefined ? graph.neg(b) : graph.sub(a, b);
+}
+
 export function add(graph: Graph, a: Scalar, b: Scalar): Scalar {
-  const sum = (x: Id | undefined, y: Id | undefined) => (x === undefined ? y : y === undefined ? x : graph.add(x, y));
-  return join(graph, sum(a.re, b.re), sum(a.im, b.im));
+  return join(graph, sumOf(graph, a.re, b.re), sumOf(graph, a.im, b.im));
 }
 
 export function subtract(graph: Graph, a: Scalar, b: Scalar): Scalar {
-  const difference = (x: Id | undefined, y: Id | undefined) =>
-    y === undefined ? x : x === undefined ? graph.neg(y) : graph.sub(x, y);
-  return join(graph, difference(a.re, b.re), difference(a.im, b.im));
+  return join(graph, differenceOf(graph, a.re, b.re), differenceOf(graph, a.im, b.im));
 }
 
 /** (ac - bd, ad + bc), without the products of parts that are not there. */
@@ -65,7 +71,7 @@ export function multiply(graph: Graph, a: Scalar, b: Scalar): Scalar {
   const product = (x: Id | undefined, y: Id | undefined) =>
     x === undefined || y === undefined ? undefined : graph.mul(x, y);
   const [ac, bd, ad, bc] = [product(a.re, b.re), product(a.im, b.im), product(a.re, b.im), product(a.im, b.re)];
-  return join(graph, subtract(graph, { re: ac }, { re: bd }).re, add(graph, { re: ad }, { re: bc }).re);
+  return join(graph, differenceOf(graph, ac, bd), sumOf(graph, ad, bc));
 }
 
 /** The square of the absolute value. */

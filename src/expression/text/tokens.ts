@@ -1,5 +1,5 @@
 /** The words of the language of expressions, each with its place in the text. */
-import { type Text, wrongText } from "../diagnostics.js";
+import { type Text, wrongText } from "../../diagnostics.js";
 
 export interface Token {
   readonly kind: "number" | "name" | "symbol" | "line" | "end";

@@ -1,9 +1,9 @@
 /** The operators of the language: differences of neighbours, vectors, numbers of the whole grid, and noise. */
-import { nearest } from "../argument.js";
+import { nearest } from "../../argument.js";
+import type { Id } from "../graph.js";
 import type { Neighbourhood } from "./differences.js";
 import * as differences from "./differences.js";
 import type { Tree } from "./grammar.js";
-import type { Id } from "./graph.js";
 import type { Reading } from "./meaning.js";
 import {
   add,
@@ -306,8 +306,10 @@ const div: Operator = (reading, call) => {
     const result = difference(reading, "div", flux.f, value, (n) => differences.laplace(n, 2));
     return signed(multiply(graph, { re: k }, result));
   }
-  if (scope.use === "kernel") reading.neighbour("div", k, tree!);
-  const faces = { graph, axes: scope.axes, own: k, at: reading.neighbourBy({ condition: noFlux }, k) };
+  // In a kernel each field has one halo.
+  const at =
+    scope.use === "kernel" ? reading.neighbour("div", k, tree!) : reading.neighbourBy({ condition: noFlux }, k);
+  const faces = { graph, axes: scope.axes, own: k, at };
   return signed(difference(reading, "div", flux.f, value, (n) => differences.diffusion(faces, n)));
 };
 

@@ -2,13 +2,13 @@
  * What texts mean: trees become values of a graph. Types are checked here (vectors, complex numbers, names), with an error
  * at the place of what is wrong.
  */
-import { nearest, wrong } from "../argument.js";
-import { type Text, wrongText } from "../diagnostics.js";
+import { nearest, wrong } from "../../argument.js";
+import { type Text, wrongText } from "../../diagnostics.js";
+import { Graph, type Halo, type Id, type Part } from "../graph.js";
+import type { Binary, Dtype } from "../program.js";
 import { ofComplex, type Pointwise, pointwise } from "./functions.js";
 import { type Comparison, parseExpression, type Span, type Tree } from "./grammar.js";
-import { Graph, type Halo, type Id, type Part } from "./graph.js";
 import { namesOfOperators, operatorOf } from "./operators.js";
-import type { Binary, Dtype } from "./program.js";
 import {
   add,
   divide,
@@ -82,6 +82,21 @@ export class Meaning {
   readScalar(owner: string, text: string): Scalar {
     const source = { where: `${this.scope.where}: "${owner}"`, text };
     return new Reading(this, owner, source).scalar(parseExpression(source));
+  }
+
+  /** The names of parts by their values, as far as they were read; of complex ones and vectors with the part behind it. */
+  names(): ReadonlyMap<Id, string> {
+    const names = new Map<Id, string>();
+    for (const [name, value] of this.#parts) {
+      if (!value) continue;
+      const components = isVector(value) ? value.components : [value];
+      for (const [axis, { re, im }] of components.entries()) {
+        const whole = isVector(value) ? `${name}.${this.scope.axes[axis]!.name}` : name;
+        if (re !== undefined) names.set(re, im === undefined ? whole : `${whole}_re`);
+        if (im !== undefined) names.set(im, `${whole}_im`);
+      }
+    }
+    return names;
   }
 
   /** The value of a named part. */
@@ -248,6 +263,9 @@ export class Reading {
       "pi",
       ...(complex ? ["i"] : []),
     ];
+    if (name === "i" && use !== "kernel") {
+      return this.wrong(tree, "real numbers alone", quote(name), "Name the complex fields: complex: [...].");
+    }
     const near = nearest(name, known);
     const list = `Known are ${[...new Set(known)].join(", ")}.`;
     const todo = near ? `Did you mean ${near}? ${list}` : hint ? `${list} ${hint}` : list;

@@ -14,7 +14,7 @@
  * So `-c^2` is `-(c^2)`, `a^b^c` is `a^(b^c)` and `2^-1` a half. A chain of sums or products is one node, so that no text
  * makes a deep tree but by nesting, which is limited.
  */
-import { type Text, wrongText } from "../diagnostics.js";
+import { type Text, wrongText } from "../../diagnostics.js";
 import { quote, type Token, tokensOf } from "./tokens.js";
 
 /** The characters of a node: from the first to behind the last. */

@@ -1,5 +1,5 @@
 /** The functions of the language that work cell by cell, on numbers. */
-import type { Graph, Id } from "./graph.js";
+import type { Graph, Id } from "../graph.js";
 import {
   absolute,
   argument,

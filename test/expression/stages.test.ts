@@ -1,0 +1,187 @@
+/** Programs: which sweeps there are, what is stored between them, and when halos are filled. */
+import { describe, expect, it } from "vitest";
+import { listing } from "../../src/expression/listing.js";
+import { programOf } from "../../src/expression/stages.js";
+import { Meaning } from "../../src/expression/text/meaning.js";
+import { imaginaryOf, realOf } from "../../src/expression/text/scalar.js";
+import type { Scope } from "../../src/expression/text/space.js";
+
+const scope: Scope = {
+  where: "Pde",
+  axes: [{ name: "x", spacing: 1 }],
+  use: "equation",
+  fields: { c: "real", u: "real", k: "real", psi: "complex" },
+  constants: ["D"],
+  complex: true,
+};
+
+const same = { conditionOf: () => "walls" };
+
+function compiled(
+  equations: Readonly<Record<string, string>>,
+  changes: Partial<Scope> = {},
+  numbers: readonly string[] = [],
+) {
+  const meaning = new Meaning({ ...scope, ...changes });
+  const cells = Object.entries(equations).flatMap(([name, text]) => {
+    const value = meaning.readScalar(name, text);
+    const re = { name: `d${name}`, node: realOf(meaning.graph, value) };
+    return value.im === undefined ? [re] : [re, { name: `d${name}_im`, node: imaginaryOf(meaning.graph, value) }];
+  });
+  const wanted = numbers.map((text, i) => ({
+    name: `n${i}`,
+    node: realOf(meaning.graph, meaning.readScalar("n", text)),
+  }));
+  return programOf(meaning.graph, { axes: 1, cells, numbers: wanted, names: meaning.names() });
+}
+
+const lines = (...args: Parameters<typeof compiled>) => listing(compiled(...args)).split(/\n\s*/);
+const sweepsOf = (...args: Parameters<typeof compiled>) =>
+  compiled(...args).steps.filter(({ kind }) => kind === "sweep").length;
+
+describe("a program", () => {
+  it("has one sweep for what reads fields alone, with one halo for each", () => {
+    expect(lines({ c: "laplace(c) + d_dx(c)*d_dx(u)", u: "laplace(u) + c" }, same)).toEqual([
+      "halo of c, 1 layer, by walls",
+      "halo of u, 1 layer, by walls",
+      "sweep",
+      "dc = c[-1] + c[1] - c * 2 + (c[1] - c[-1]) * 0.5 * ((u[1] - u[-1]) * 0.5)",
+      "du = u[-1] + u[1] - u * 2 + c",
+    ]);
+  });
+
+  it("stores the operand of an operator, and computes cheap values again rather than storing them", () => {
+    expect(lines({ c: "laplace(laplace(c)) + laplace(c)*u" }, same)).toEqual([
+      "halo of c, 1 layer, by walls",
+      "sweep",
+      "temporary1 = c[-1] + c[1] - c * 2",
+      "halo of temporary1, 1 layer, by walls",
+      "sweep",
+      "dc = temporary1[-1] + temporary1[1] - temporary1 * 2 + temporary1 * u",
+    ]);
+    expect(lines({ c: "laplace(c^2) + c^2" }, same).at(-1)).toBe(
+      "dc = temporary1[-1] + temporary1[1] - temporary1 * 2 + temporary1",
+    );
+    expect(lines({ c: "laplace(c*u) + (c + u)*integral(c*u)", u: "c + u" }, same)).toEqual([
+      "sweep",
+      "du = c + u",
+      "temporary1 = c * u",
+      "#0 = sum of temporary1",
+      "halo of temporary1, 1 layer, by walls",
+      "sweep",
+      "dc = temporary1[-1] + temporary1[1] - temporary1 * 2 + (c + u) * #0",
+    ]);
+  });
+
+  it("stores what is dear and needed by two sweeps", () => {
+    expect(lines({ c: "laplace(exp(c)*u) + exp(c)" }, same)).toEqual([
+      "sweep",
+      "_1 = exp(c)",
+      "temporary1 = _1 * u",
+      "temporary2 = _1",
+      "halo of temporary1, 1 layer, by walls",
+      "sweep",
+      "dc = temporary1[-1] + temporary1[1] - temporary1 * 2 + temporary2",
+    ]);
+  });
+
+  it("fills the widest halo once", () => {
+    expect(lines({ c: "laplace(c, order = 6) + laplace(c)" }, same)[0]).toBe("halo of c, 3 layers, by walls");
+    expect(compiled({ c: "laplace(c, order = 6) + laplace(c)" }, same).arrays[0]).toEqual({
+      name: "c",
+      kind: "field",
+      radius: 3,
+    });
+  });
+
+  it("copies a field that is read by two sets of conditions", () => {
+    expect(lines({ c: "laplace(c) + d_dx(c)" })).toEqual([
+      "sweep",
+      "temporary1 = c",
+      "halo of c, 1 layer, by c:laplace",
+      "halo of temporary1, 1 layer, by c:d_dx",
+      "sweep",
+      "dc = c[-1] + c[1] - c * 2 + (temporary1[1] - temporary1[-1]) * 0.5",
+    ]);
+  });
+
+  it("gives the field's own halo to the operator with the longest way behind", () => {
+    // Otherwise there were three sweeps.
+    expect(sweepsOf({ c: "d_dx(c) + laplace(laplace(c))" })).toBe(2);
+    expect(lines({ c: "d_dx(c) + laplace(laplace(c))" })[0]).toBe("halo of c, 1 layer, by c:laplace");
+  });
+
+  it("has as few sweeps as reads of neighbours follow on each other", () => {
+    expect(sweepsOf({ c: "laplace(laplace(laplace(c)))", u: "laplace(laplace(u))", k: "c*u" }, same)).toBe(3);
+    expect(
+      sweepsOf({ c: "laplace(mu) + laplace(nu)" }, { ...same, parts: { mu: "laplace(c)", nu: "laplace(u)" } }),
+    ).toBe(2);
+    expect(sweepsOf({ c: "average(c)*c + integral(u)" }, same)).toBe(1);
+    expect(sweepsOf({ c: "average(laplace(c))*c" }, same)).toBe(2);
+  });
+
+  it("uses temporaries again", () => {
+    const deep = (n: number) => `${"laplace(".repeat(n)}c${")".repeat(n)}`;
+    const { arrays } = compiled({ c: deep(6) }, same);
+    expect(arrays.filter(({ kind }) => kind === "temporary")).toHaveLength(2);
+  });
+
+  it("has no code that nothing needs", () => {
+    expect(lines({ c: "vector(exp(c), sin(u))[0]" }, { axes: [...scope.axes, { name: "y", spacing: 1 }] })).toEqual([
+      "sweep",
+      "dc = exp(c)",
+    ]);
+  });
+
+  it("fills the halos of both parts of a complex value, each with its partner", () => {
+    const { arrays, steps } = compiled({ psi: "i*laplace(psi)" }, same);
+    expect(arrays.map(({ name }) => name)).toEqual(["psi_re", "psi_im", "dpsi", "dpsi_im"]);
+    expect(steps.slice(0, 2)).toEqual([
+      { kind: "halo", array: 0, condition: "walls", radius: 1, part: "re", partner: 1 },
+      { kind: "halo", array: 1, condition: "walls", radius: 1, part: "im", partner: 0 },
+    ]);
+  });
+
+  it("stores a result that is called as a field into that field, in the last sweep", () => {
+    const meaning = new Meaning({ ...scope, ...same });
+    const { graph } = meaning;
+    const rate = realOf(graph, meaning.readScalar("c", "laplace(c^3 - laplace(c))"));
+    const node = graph.add(graph.field("c"), graph.mul(graph.parameter("dt"), rate));
+    expect(
+      listing(programOf(graph, { axes: 1, cells: [{ name: "c", node }] }))
+        .split(/\n\s*/)
+        .at(-1),
+    ).toBe("c = c + dt * (temporary1[-1] + temporary1[1] - temporary1 * 2)");
+  });
+
+  it("computes numbers of the whole grid behind the sweeps", () => {
+    expect(lines({}, same, ["max(abs(c)) > 10", "2*D"])).toEqual([
+      "sweep",
+      "temporary1 = abs(c)",
+      "#0 = max of temporary1",
+      "n0 = #0 > 10",
+      "n1 = 2 * D",
+    ]);
+  });
+
+  it("keeps noise as arrays that say what they are filled with", () => {
+    const { arrays } = compiled({ c: "noise(seed = 2) + laplace(noise())" }, same);
+    expect(arrays.filter(({ noise }) => noise)).toEqual([
+      { name: "noise 2 0 of c", kind: "field", radius: 0, noise: { owner: "c", seed: 2, call: 0 } },
+      { name: "noise 0 1 of c", kind: "field", radius: 1, noise: { owner: "c", seed: 0, call: 1 } },
+    ]);
+  });
+
+  it("asks what takes part before it looks at a neighbour", () => {
+    const mask = { field: "open", faces: { value: 3 } } as const;
+    expect(lines({ c: "d_dx_forward(c)" }, { ...same, mask })).toEqual([
+      "halo of c, 1 layer, by walls",
+      "halo of open, 1 layer, by #open",
+      "sweep",
+      "dc = where(open[1], c[1], 6 - c) - c",
+    ]);
+    expect(lines({ c: "d_dx_forward(c)" }, { ...same, mask: { field: "open", faces: { derivative: 0 } } }).at(-1)).toBe(
+      "dc = where(open[1], c[1], c) - c",
+    );
+  });
+});
