@@ -18,8 +18,8 @@
  */
 import { wrong } from "../argument.js";
 import { assemble, Body, type Definition, type Import, type Signature, type Type } from "./assemble.js";
-import { Lowering, lanesOf, neededOf, sizeOf, type Tile } from "./lower.js";
-import { arraysOf, type Cell, type Layout } from "./program.js";
+import { Lowering, lanesOf, sizeOf, type Tile } from "./lower.js";
+import { arraysOf, type Cell, type Layout, neededOf } from "./program.js";
 import { type Shape, shapeOf } from "./shape.js";
 import { type Frame, Values } from "./values.js";
 

@@ -5,7 +5,7 @@
 import { wrong } from "../argument.js";
 import type { Type } from "./assemble.js";
 import type { Opcode } from "./opcodes.js";
-import { type Binary, type Cell, type Dtype, type Layout, type Node, operandsOf } from "./program.js";
+import { type Binary, type Cell, type Dtype, type Layout, type Node, neededOf } from "./program.js";
 import type { Store, Values } from "./values.js";
 
 /** Numbers of a vector. */
@@ -73,15 +73,6 @@ export class Lowering {
       }
     return cells;
   }
-}
-
-/** The nodes that the stores of a cell need. */
-export function neededOf({ nodes, stores }: Cell): boolean[] {
-  const needed: boolean[] = nodes.map(() => false);
-  for (const { node } of stores) needed[node] = true;
-  for (let n = nodes.length - 1; n >= 0; n--)
-    if (needed[n]) for (const operand of operandsOf(nodes[n]!)) needed[operand] = true;
-  return needed;
 }
 
 /** One cell of a tile, or one vector of cells. */

@@ -113,3 +113,12 @@ export function operandsOf(node: Node): readonly number[] {
   if ("b" in node) return [node.a, node.b];
   return "a" in node ? [node.a] : [];
 }
+
+/** The nodes that the stores of a cell need. */
+export function neededOf({ nodes, stores }: Cell): boolean[] {
+  const needed: boolean[] = nodes.map(() => false);
+  for (const { node } of stores) needed[node] = true;
+  for (let n = nodes.length - 1; n >= 0; n--)
+    if (needed[n]) for (const operand of operandsOf(nodes[n]!)) needed[operand] = true;
+  return needed;
+}
