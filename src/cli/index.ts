@@ -129,7 +129,9 @@ function insteadOf(flag: string, name: string | undefined): string {
 
 /** What this command line calls what texts of the library name for programs. */
 function inFlags(text: string): string {
-  return text.replace(/pass \{[^}]*\} \((--[\w-]+[^)]*)\)/g, "add $1").replace(/\b[A-Z]\w+\.\w+ \((--[\w-]+)\)/g, "$1");
+  return text
+    .replace(/pass \{[^}]*\} \((--[\w-]+[^)]*)\)/g, "add $1")
+    .replace(/\b[A-Z]\w+\.\w+ \((--[\w-]+[^)]*)\)/g, "$1");
 }
 
 function rank(): number {

@@ -211,7 +211,7 @@ const advect = [
     about: "continue the run of this HDF5 file; --steps is the total",
     example: "FILE.h5",
     details:
-      "goes on from the last frame with the case and options of the file, and appends to it; the total may be more than was planned; `--every`, `--split` and the ranks may be others",
+      "goes on from the last frame with the case and options of the file, and appends to it; the total may be more than was planned; `--every`, `--split` and the ranks may be others; with `--output` the frames from the last on go to a new file, also where FILE may only be read or another program has rewritten it (h5repack, nccopy)",
   },
   {
     key: "plot",

@@ -153,16 +153,11 @@ export class FrameTable {
 
   /**
    * Opens a file to continue it behind the frames that count.
-   * @throws FileError when it is no such file, or cannot be written
+   * @throws FileError when it is no such file
    */
   static open(reading: SnapshotReader, durable: boolean): FrameTable {
     const { path, variables } = reading;
-    let fd: number;
-    try {
-      fd = fs.openSync(path, "r+");
-    } catch (cause) {
-      throw wrongFile(path, "a file that can be written", cause, "Check its permissions.");
-    }
+    const fd = fs.openSync(path, "r+");
     try {
       const read = bytesOf(fd);
       const regions = [...DIAGNOSTICS, ...variables, "time"].map((name): Region => {
@@ -185,7 +180,7 @@ export class FrameTable {
       return table;
     } catch (cause) {
       fs.closeSync(fd);
-      const todo = "Another program has changed it; write to a new file.";
+      const todo = "Another program has changed it; continue in a new file: Output.create (--output NEW.h5).";
       throw wrongFile(path, "a file as wasm-mpi left it", cause, todo);
     }
   }

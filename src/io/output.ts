@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { expectKeys, expectNumber, expectOneOf, expectOptions, show, wrong, wrongFile } from "../argument.js";
 import type { Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
@@ -148,6 +149,7 @@ export class Output {
         const target = throughLinks(path);
         try {
           checkForm(contents.form, options);
+          checkWritable(path);
           if (contents.form === "chunked") writer = await SnapshotWriter.append(target);
           else table = FrameTable.open(reading, durable);
         } finally {
@@ -309,6 +311,16 @@ function checkForm(form: StorageForm, { backend, durable }: AppendOptions): void
   }
 }
 
+/** @throws FileError for a file that may only be read: a copy could take its place */
+function checkWritable(path: string): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (cause) {
+    const todo = "Check its permissions, or continue in a new file: Output.create (--output NEW.h5).";
+    throw wrongFile(path, "a file that can be written", cause, todo);
+  }
+}
+
 /** A file that is to be continued, and what all ranks have to know of it. */
 interface Found {
   readonly reading: SnapshotReader;
@@ -341,6 +353,13 @@ async function openFor(grid: Grid, path: string): Promise<Found> {
     reading.close();
     throw error;
   }
+}
+
+/** What is in a file whose last frame a run on a grid is to begin with. **Local.** @throws FileError as `Output.append` */
+export async function contentsFor(grid: Grid, path: string): Promise<Contents> {
+  const { reading, contents } = await openFor(grid, path);
+  reading.close();
+  return contents;
 }
 
 function contentsOf(reading: SnapshotReader, form: StorageForm): Found["contents"] {

@@ -45,8 +45,8 @@ describe("the table of options", () => {
       const elsewhere = found
         .map((file) => file.replaceAll("\\", "/"))
         .filter((file) => !file.startsWith("advection/"));
-      expect(elsewhere, key).toEqual(["cli/options.ts"]);
-      expect(readFileSync(join(folder, "cli/options.ts"), "utf8").split(`"${flag}"`), key).toHaveLength(2);
+      expect(elsewhere, key).toEqual(["cli/rows.ts"]);
+      expect(readFileSync(join(folder, "cli/rows.ts"), "utf8").split(`"${flag}"`), key).toHaveLength(2);
     }
   });
 

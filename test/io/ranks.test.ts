@@ -102,8 +102,8 @@ it.each(divided)(
   },
 );
 
-describe.each(launchedLast)("a restart that is refused in a job of $title", ({ name: library }) => {
-  it("is so in the words of one rank, once, and leaves the file as it is", async () => {
+describe.each(launchedLast)("a restart in a job of $title", ({ name: library }) => {
+  it("that is refused is so in the words of one rank, once, and leaves the file as it is", async () => {
     const path = join(freshFolder(), "whole.h5");
     const scheme = "advect gaussian --shape 11 --courant 0.5 --steps 4 --every 2 --output".split(" ");
     documentOf(await wasmMpi([...scheme, path, "--json"]));
@@ -117,6 +117,17 @@ describe.each(launchedLast)("a restart that is refused in a job of $title", ({ n
       expect(lines, result.transcript).toEqual([alone.stderr.trim()]);
     }
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it("goes on in a new file, with the bits of one rank", async () => {
+    const home = freshFolder();
+    const [path, next] = [join(home, "first.h5"), join(home, "next.h5")];
+    const words = "advect drop --shape 24,20 --json --steps".split(" ");
+    const expected = documentOf<{ digest: string }>(await wasmMpi([...words, "9"]));
+    documentOf(await wasmMpi([...words, "4", "--output", path, "--backend", "gather"]));
+    const args = ["advect", "--restart", path, "--output", next, "--steps", "9", "--split", "1,3", "--json"];
+    const report = documentOf<{ digest: string; startStep: number }>(await inJob({ library, ranks: 3 }, args));
+    expect(report).toMatchObject({ digest: expected.digest, startStep: 4, file: next });
   });
 });
 

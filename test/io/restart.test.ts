@@ -1,5 +1,6 @@
 /** Runs that are continued from their files, and solvers that are continued from their fields. */
-import { copyFileSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
@@ -31,6 +32,77 @@ interface Report {
 
 const advect = async (args: string) =>
   documentOf<Report>(await wasmMpi(["advect", ...args.split(" "), "--json"], { cwd: folder }));
+
+const hasTool = (name: string) => spawnSync(name, ["--help"]).error === undefined;
+
+describe("advect --restart --output", () => {
+  const scheme = "drop --shape 24,20";
+
+  /** A run of 10 steps in a file, and the report and file of one of 17. */
+  async function halfway() {
+    const [path, whole] = [freshPath(), freshPath()];
+    await advect(`${scheme} --steps 10 --every 2 --output ${path}`);
+    return { path, expected: await advect(`${scheme} --steps 17 --every 2 --output ${whole}`), whole };
+  }
+
+  it("goes on in a new file with the bits of one run, and leaves the file as it is", async () => {
+    const { path, expected } = await halfway();
+    const [before, next] = [readFileSync(path), freshPath()];
+    const report = await advect(`--restart ${path} --output ${next} --steps 17`);
+    expect(report).toMatchObject({ startStep: 10, file: next, digest: expected.digest, fields: expected.fields });
+    expect(readFileSync(path).equals(before)).toBe(true);
+    const { times } = documentOf<{ times: number[] }>(await wasmMpi(["view", next, "--json"]));
+    const dt = times[0]! / 10;
+    expect(times.map((time) => Math.round(time / dt))).toEqual([10, 12, 14, 16, 17]);
+    // The new file is like any other.
+    expect(await advect(`--restart ${next} --steps 19`)).toMatchObject({ startStep: 17, file: next });
+    const again = await wasmMpi(["advect", "--restart", path, "--output", next, "--steps", "17"]);
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      `wasm-mpi advect: file "${next}": expected a path without a file, got an existing file. Choose another path, add --overwrite, or continue it with --restart.\n`,
+    ]);
+    await advect(`--restart ${path} --output ${next} --steps 17 --overwrite`);
+  });
+
+  const tools: [string, string, ...string[]][] = [
+    ["compressed", "h5repack", "-f", "SHUF", "-f", "GZIP=4"],
+    ["of the latest format", "h5repack", "-L"],
+    ["of compact datasets", "h5repack", "-l", "COMPACT"],
+    ["compressed", "nccopy", "-d4"],
+    ["plain", "nccopy", "-k", "nc4"],
+  ];
+  it.each(tools)("takes a file that was made %s by %s, which --restart alone refuses", async (_, tool, ...args) => {
+    if (!hasTool(tool)) return;
+    const { path, expected } = await halfway();
+    const [copy, next] = [freshPath(), freshPath()];
+    expect(spawnSync(tool, [...args, path, copy]).status).toBe(0);
+    const refused = await wasmMpi(["advect", "--restart", copy, "--steps", "17"]);
+    expect(refused.code).toBe(1);
+    const text = `wasm-mpi advect: file "${copy}": expected a file as wasm-mpi left it, got ".*"\\. Another program has changed it; continue in a new file: --output NEW.h5\\.\n`;
+    expect(refused.stderr).toMatch(new RegExp(`^${text}$`));
+    const report = await advect(`--restart ${copy} --output ${next} --steps 17`);
+    expect(report).toMatchObject({ startStep: 10, file: next, digest: expected.digest, fields: expected.fields });
+  });
+
+  // Root may write to everything.
+  it.skipIf(process.platform === "win32" || process.getuid!() === 0).each(["posix", "gather"])(
+    "is what a file that may only be read is told: %s",
+    async (backend) => {
+      const [path, next] = [freshPath(), freshPath()];
+      const expected = await advect(`${scheme} --steps 7`);
+      await advect(`${scheme} --steps 4 --backend ${backend} --output ${path}`);
+      chmodSync(path, 0o444);
+      const { code, stderr } = await wasmMpi(["advect", "--restart", path, "--steps", "7"]);
+      const got = '"EACCES: permission denied"';
+      const todo = "Check its permissions, or continue in a new file: --output NEW.h5.";
+      expect([code, stderr]).toEqual([
+        1,
+        `wasm-mpi advect: file "${path}": expected a file that can be written, got ${got}. ${todo}\n`,
+      ]);
+      expect((await advect(`--restart ${path} --output ${next} --steps 7`)).digest).toBe(expected.digest);
+    },
+  );
+});
 
 describe("advect --restart", () => {
   it.concurrent.each([
@@ -133,8 +205,8 @@ describe("advect --restart", () => {
         2,
       ],
       [
-        `--restart ${path} --output x.h5`,
-        `"--output" expected none with --restart, which appends to "${path}", got "x.h5". Leave out one of them.`,
+        `--restart ${path} --output ${path}`,
+        `"--output" expected another file than "${path}" with --restart, got "${path}". Leave it out to append to that file.`,
         2,
       ],
       [

@@ -1,4 +1,5 @@
 /** A run of a case, what a file says of it, and how it is continued from the file. */
+import { statSync } from "node:fs";
 import { wrong, wrongFile } from "../../argument.js";
 import { UsageError } from "../../errors.js";
 import { SnapshotReader } from "../../io/reader.js";
@@ -54,15 +55,11 @@ export async function continuedRun(path: string, asked: Partial<Run>, comm?: Com
   const run = comm ? await Lane.of(comm).call((lane) => lane.fromRoot(read)) : await read();
   expectAsRecorded("case", run.case, asked.case, path);
   for (const { key, flag } of decided) expectAsRecorded(longOf(flag), entryOf(run, key), entryOf(asked, key), path);
-  if (asked.output !== undefined) {
-    throw wrong(
-      '"--output"',
-      `none with --restart, which appends to "${path}"`,
-      `"${asked.output}"`,
-      "Leave out one of them.",
-    );
+  if (asked.output !== undefined && isSameFile(asked.output, path)) {
+    const todo = "Leave it out to append to that file.";
+    throw wrong('"--output"', `another file than "${path}" with --restart`, `"${asked.output}"`, todo);
   }
-  if (asked.overwrite) {
+  if (asked.overwrite && asked.output === undefined) {
     throw new UsageError(
       '"--overwrite" expected none with --restart, which appends to the file. Leave out one of them.',
     );
@@ -73,6 +70,12 @@ export async function continuedRun(path: string, asked: Partial<Run>, comm?: Com
   }
   const changed = rowsThat(({ key, decides }) => !decides && entryOf(asked, key) !== undefined);
   return { ...run, ...Object.fromEntries(changed.map(({ key }) => [key, entryOf(asked, key)])), restart: path };
+}
+
+/** Whether two paths lead to one file that there is. */
+function isSameFile(first: string, second: string): boolean {
+  const [a, b] = [first, second].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }
 
 function entryOf(run: Partial<Run>, key: Row["key"]): unknown {

@@ -1,7 +1,9 @@
 /** The file of a run: its frames, and how the run is continued from the last one. */
 import { wrong, wrongFile } from "../../argument.js";
 import type { Field } from "../../grid/field.js";
-import { Output } from "../../io/output.js";
+import { readInto } from "../../grid/input.js";
+import { contentsFor, Output } from "../../io/output.js";
+import { Lane } from "../../mpi/comm/lane.js";
 import { packageVersion } from "../../package.js";
 import type { FloatField, Plan, Simulation } from "./simulate.js";
 
@@ -53,27 +55,27 @@ export class Recording {
    * Opens the file of a run, and puts fields and solver where its last frame is. **Collective.**
    * @throws FileError when it is not of this run; UsageError when it has more than the steps
    */
-  static async continue(path: string, simulation: Simulation, { steps, backend }: Plan): Promise<Recording> {
-    const { grid, dt, title, recorded } = simulation;
-    const output = await Output.append(grid, path, backend ? { backend } : {});
-    const described = (dtypes: Readonly<Record<string, string>>) =>
-      Object.entries(dtypes)
-        .map(([name, dtype]) => `${name} (${dtype})`)
-        .sort()
-        .join(", ");
-    const expected = described(mapped(recorded, ({ field }) => field.dtype));
-    const got = described(output.variables);
-    const todo = "Choose the file of such a run.";
-    if (got !== expected) throw wrongFile(path, `the variables ${expected} of ${title}`, got, todo);
-    const time = output.times.at(-1)!;
-    const taken = Math.round(time / dt);
-    if (taken * dt !== time) throw wrongFile(path, `times in steps of ${dt}`, `time ${time}`, todo);
-    if (taken > steps) {
-      throw wrong('"--steps"', `at least ${taken}, as many as "${path}" has already`, steps, "It is the total.");
-    }
-    for (const [name, { field }] of Object.entries(recorded)) await output.read(name, -1, field);
+  static async append(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
+    const { backend } = plan;
+    const output = await Output.append(simulation.grid, path, backend ? { backend } : {});
+    const taken = stepsIn(path, output, simulation, plan);
+    for (const [name, { field }] of Object.entries(simulation.recorded)) await output.read(name, -1, field);
     simulation.resume(taken);
     return new Recording(simulation, output);
+  }
+
+  /**
+   * Puts fields and solver where the last frame of a file is, which stays as it is: another program may have changed it.
+   * **Collective.**
+   * @throws as {@link append}
+   */
+  static async resume(path: string, simulation: Simulation, plan: Plan): Promise<void> {
+    const { grid, recorded } = simulation;
+    const contents = await Lane.of(grid.comm).call((lane) => lane.fromRoot(() => contentsFor(grid, path)));
+    const taken = stepsIn(path, contents, simulation, plan);
+    const last = contents.times.length - 1;
+    for (const [name, { field }] of Object.entries(recorded)) await readInto("--restart", field, path, name, last);
+    simulation.resume(taken);
   }
 
   get path(): string {
@@ -93,4 +95,29 @@ export class Recording {
   close(): Promise<void> {
     return this.#output.close();
   }
+}
+
+/** The steps that a file has the result of. @throws FileError when it is not of this run; UsageError when it has more */
+function stepsIn(
+  path: string,
+  { variables, times }: Pick<Output, "variables" | "times">,
+  { recorded, title, dt }: Simulation,
+  { steps }: Plan,
+): number {
+  const described = (dtypes: Readonly<Record<string, string>>) =>
+    Object.entries(dtypes)
+      .map(([name, dtype]) => `${name} (${dtype})`)
+      .sort()
+      .join(", ");
+  const expected = described(mapped(recorded, ({ field }) => field.dtype));
+  const got = described(variables);
+  const todo = "Choose the file of such a run.";
+  if (got !== expected) throw wrongFile(path, `the variables ${expected} of ${title}`, got, todo);
+  const time = times.at(-1)!;
+  const taken = Math.round(time / dt);
+  if (taken * dt !== time) throw wrongFile(path, `times in steps of ${dt}`, `time ${time}`, todo);
+  if (taken > steps) {
+    throw wrong('"--steps"', `at least ${taken}, as many as "${path}" has already`, steps, "It is the total.");
+  }
+  return taken;
 }

@@ -48,7 +48,7 @@ export interface Plan {
   readonly steps: number;
   /** The file to create. */
   readonly output?: string;
-  /** The file of a run to continue; the output as well. */
+  /** The file of a run to continue, and the output as well unless that is another file. */
   readonly restart?: string;
   readonly backend?: Backend;
   /** Steps between frames of the output; the first and the last state are always there. */
@@ -159,6 +159,8 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
 
 /** The file that a run asks for. **Collective.** */
 async function recordingOf(simulation: Simulation, plan: Plan): Promise<Recording | undefined> {
-  if (plan.restart !== undefined) return Recording.continue(plan.restart, simulation, plan);
+  const { restart, output } = plan;
+  if (restart !== undefined && output === undefined) return Recording.append(restart, simulation, plan);
+  if (restart !== undefined) await Recording.resume(restart, simulation, plan);
   return plan.output === undefined ? undefined : Recording.create(plan.output, simulation, plan);
 }
