@@ -176,6 +176,7 @@ export function checkOptions(options: MpdataOptions): Scheme {
     );
   }
   checkSwitches(options, iterations);
+  if (options.infiniteGauge && iterations > 2 && grid.comm.rank === 0) warnOfPasses(iterations);
   if (options.gBoundary && options.g === undefined) {
     throw wrong('Mpdata: "gBoundary"', "a G factor", "none", 'Leave it out, or give "g".');
   }
@@ -295,9 +296,15 @@ function checkSwitches(options: MpdataOptions, iterations: number): void {
       "Each makes fields of either sign possible; choose one.",
     );
   }
-  if (options.infiniteGauge && iterations > 2) {
-    process.emitWarning(
-      `Mpdata: "infiniteGauge" expected 2 passes, got ${iterations}, with which it is less accurate. Use iterations: 2.`,
-    );
-  }
+}
+
+let isWarned = false;
+
+/** Once a job. */
+function warnOfPasses(iterations: number): void {
+  if (isWarned) return;
+  isWarned = true;
+  process.emitWarning(
+    `Mpdata: "infiniteGauge" expected 2 passes, got ${iterations}, with which it is less accurate. Use iterations: 2.`,
+  );
 }

@@ -90,3 +90,16 @@ describe("the case pole", () => {
     ]);
   });
 });
+
+describe("a scheme that is less accurate than it could be", () => {
+  it.each(launchedLast)("is told once a job of $title", async ({ name: library }) => {
+    const command = "advect gaussian --infinite-gauge --iterations 3 --shape 24,16 --steps 2".split(" ");
+    const { stderr, transcript } = await inJob({ library, ranks: 2 }, command);
+    const warning =
+      'Mpdata: "infiniteGauge" expected 2 passes, got 3, with which it is less accurate. Use iterations: 2.';
+    expect(
+      stderr.split("\n").filter((line) => line.includes("Warning: ")),
+      transcript,
+    ).toEqual([expect.stringMatching(new RegExp(`^\\(node:\\d+\\) Warning: ${warning}$`))]);
+  });
+});
