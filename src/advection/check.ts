@@ -1,7 +1,7 @@
 /** Checks of what a solver is given, before the first step. All are collective and say the same on every rank. */
 import { wrong } from "../argument.js";
 import { axisName } from "../grid/decompose.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { sideName, sides } from "../grid/side.js";
 import { modes, type Scheme } from "./options.js";
 import { traits } from "./walls/condition.js";
@@ -13,8 +13,8 @@ import { traits } from "./walls/condition.js";
 export function checkCourant(
   greatest: number,
   maxCourant: number,
-  courant: readonly Field[],
-  g: Field | undefined,
+  courant: readonly AnyField[],
+  g: AnyField | undefined,
 ): void {
   if (greatest <= maxCourant + 1e-9) return;
   const { grid } = courant[0]!;
@@ -33,7 +33,7 @@ export function checkCourant(
 }
 
 /** `[found, axis that contributes most, i, j, k]` of the first cell of this block with this outflow. **Local.** */
-function greatestOutflow(greatest: number, courant: readonly Field[], g: Field | undefined): number[] {
+function greatestOutflow(greatest: number, courant: readonly AnyField[], g: AnyField | undefined): number[] {
   const { grid } = courant[0]!;
   const total = grid.blockShape.reduce((product, n) => product * n, 1);
   for (let number = 0; number < total; number++) {
@@ -122,7 +122,7 @@ function checkConstants({ iterations, mode, conditions }: Scheme): void {
 }
 
 /** Refuses a G factor that is not positive and finite. **Collective.** */
-export function checkG(g: Field): void {
+export function checkG(g: AnyField): void {
   const [least, greatest] = [g.min(), g.max()];
   if (least > 0 && greatest < Number.POSITIVE_INFINITY) return;
   throw wrong('Mpdata: "g"', "positive finite values", `${least} to ${greatest}`, "Check the G factor.");

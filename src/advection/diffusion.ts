@@ -1,5 +1,5 @@
 import { copyOf, layersOf } from "../grid/box.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import { sides } from "../grid/side.js";
@@ -11,13 +11,13 @@ import { Fill } from "./walls/fill.js";
 /** The flow of each field with its diffusion in it. */
 export class Diffusion {
   /** One set of components for each field. */
-  readonly velocities: readonly (readonly Field[])[];
+  readonly velocities: readonly (readonly AnyField[])[];
   readonly #grid: Grid;
   readonly #kernels: Kernels;
   readonly #mu: readonly number[];
   /** One kernel for each field and buffer that held it. */
-  readonly #passes = new Map<Field, Pass>();
-  readonly #courant: readonly Field[];
+  readonly #passes = new Map<AnyField, Pass>();
+  readonly #courant: readonly AnyField[];
   readonly #halo: Halo;
   readonly #fill: Fill;
 
@@ -29,7 +29,7 @@ export class Diffusion {
    */
   constructor(
     kernels: Kernels,
-    courant: readonly Field[],
+    courant: readonly AnyField[],
     { count, mu, width, walls }: { count: number; mu: readonly number[]; width: number; walls: Walls },
   ) {
     const { grid, dtype } = courant[0]!;
@@ -56,7 +56,7 @@ export class Diffusion {
   }
 
   /** Computes the velocities of a step from the fields at its start, halos set. **Collective.** */
-  compute(fields: readonly Field[], dt: number): void {
+  compute(fields: readonly AnyField[], dt: number): void {
     const mu = this.#mu.map((value, axis) => (value * dt) / this.#grid.spacing[axis]! ** 2);
     for (const [index, psi] of fields.entries()) {
       const pass = this.#passOf(psi, this.velocities[index]!);
@@ -66,7 +66,7 @@ export class Diffusion {
     this.#halo.exchange();
   }
 
-  #passOf(psi: Field, velocity: readonly Field[]): Pass {
+  #passOf(psi: AnyField, velocity: readonly AnyField[]): Pass {
     let pass = this.#passes.get(psi);
     if (!pass) {
       pass = this.#kernels.pass("diffusiveVelocity", { psi, before: this.#courant, after: velocity });
@@ -87,7 +87,7 @@ export class Diffusion {
         const first = side === "low" ? -h : component === axis ? n + 1 : n;
         const end = side === "low" ? 0 : n + h;
         if (end <= first) continue;
-        const layers = (field: Field) => layersOf(field, axis, first, end - first);
+        const layers = (field: AnyField) => layersOf(field, axis, first, end - first);
         for (const velocity of this.velocities) {
           copies.push(copyOf(layers(velocity[component]!), layers(from), from.elementLength));
         }

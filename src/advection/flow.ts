@@ -1,6 +1,6 @@
 import { wrong } from "../argument.js";
 import { axisName } from "../grid/decompose.js";
-import type { Dtype, Field, FieldValue } from "../grid/field.js";
+import type { AnyField, Dtype, Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import type { Walls } from "./walls/condition.js";
@@ -11,7 +11,7 @@ import { closedWalls, openWalls } from "./walls/flow.js";
  * A number, a function of the position and the time, or an array of the block's faces. A function that declares the
  * fourth parameter is evaluated in every step, at the time of the half step; another one once.
  */
-export type FlowValue = FieldValue | ((x: number, y: number, z: number, time: number) => number);
+export type FlowValue = number | ((x: number, y: number, z: number, time: number) => number) | ArrayLike<number>;
 
 /** A stream function, of the position of a corner of cells and the time. */
 export type Stream = (x: number, y: number, z: number, time: number) => number;
@@ -26,7 +26,7 @@ export type FlowSource =
  * Fields for the velocity components, one an axis. Face f of an axis lies between the cells f - 1 and f and is stored
  * at the index of cell f. **Local.**
  */
-export function velocityFields(grid: Grid, dtype: Dtype): Field[] {
+export function velocityFields(grid: Grid, dtype: Dtype): AnyField[] {
   return grid.shape.map(() => grid.field(0, { dtype }));
 }
 
@@ -39,9 +39,9 @@ interface Moment {
 /** The Courant field, and what it is computed from. */
 export class Flow {
   /** One an axis, right on all faces, walls and halos included. */
-  readonly components: readonly Field[];
+  readonly components: readonly AnyField[];
   readonly #grid: Grid;
-  readonly #g: Field | undefined;
+  readonly #g: AnyField | undefined;
   readonly #walls: Walls;
   /** The exchange of what is set on faces, and the one of what then lies on and beyond walls as well. */
   readonly #halos: readonly [first: Halo, last: Halo];
@@ -63,7 +63,7 @@ export class Flow {
   constructor(
     grid: Grid,
     dtype: Dtype,
-    g: Field | undefined,
+    g: AnyField | undefined,
     source: FlowSource,
     { walls, width }: { readonly walls: Walls; readonly width: number },
   ) {
@@ -111,7 +111,7 @@ export class Flow {
    * Takes the velocity in the cells from now on. **Local.**
    * @param time of the fields; those of the latest earlier time are kept where `extrapolates`
    */
-  useCells(velocity: readonly Field[], time: number, extrapolates: boolean): void {
+  useCells(velocity: readonly AnyField[], time: number, extrapolates: boolean): void {
     const values = velocity.map((field) => Float64Array.from(field.interior()));
     this.use({ kind: "cells" });
     if (!extrapolates) this.#before = undefined;
@@ -120,7 +120,7 @@ export class Flow {
   }
 
   /** Sets the velocity that was in the cells at a time, for the next one to be extrapolated from. **Local.** */
-  rememberCells(velocity: readonly Field[], time: number): void {
+  rememberCells(velocity: readonly AnyField[], time: number): void {
     this.#now = { values: velocity.map((field) => Float64Array.from(field.interior())), time };
   }
 

@@ -1,5 +1,5 @@
 import { normalize } from "../grid/box.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { type Core, core, type Sweep } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 
@@ -27,7 +27,7 @@ const mu0At = 16;
 const byteLength = 152;
 
 /** How far the limiter lets psi rise and fall, as ratios to what the fluxes would bring; one value a cell. */
-export type Ratios = readonly [up: Field, down: Field];
+export type Ratios = readonly [up: AnyField, down: AnyField];
 
 /** A kernel of `assembly/mpdata/` that works on a range of a block. */
 type Kernel = { [Name in keyof Core]: [Sweep, Core[Name]] extends [Core[Name], Sweep] ? Name : never }[keyof Core];
@@ -35,15 +35,15 @@ type Kernel = { [Name in keyof Core]: [Sweep, Core[Name]] extends [Core[Name], S
 /** What a kernel reads and writes; what a kernel does not use is left out. */
 interface Buffers {
   /** psi that is read. */
-  readonly psi?: Field;
+  readonly psi?: AnyField;
   /** psi that is written. */
-  readonly out?: Field;
+  readonly out?: AnyField;
   /** The velocity that is read, one field an axis. */
-  readonly before: readonly Field[];
+  readonly before: readonly AnyField[];
   /** The velocity that is written. A corrective pass keeps the antidiffusive velocity there, if a later pass needs it. */
-  readonly after?: readonly Field[] | undefined;
+  readonly after?: readonly AnyField[] | undefined;
   /** psi at the start of the step, for the limiter. */
-  readonly start?: Field;
+  readonly start?: AnyField;
   /** What the limiter computes in one kernel and reads in the next. */
   readonly ratios?: Ratios;
   /** Terms of the antidiffusive velocity, as bits; see assembly/mpdata/velocity.ts. */
@@ -80,10 +80,10 @@ export class Pass {
 
 /** The MPDATA kernels on the buffers of one solver: makes their argument blocks, and frees them. */
 export class Kernels {
-  readonly #like: Field;
+  readonly #like: AnyField;
   readonly #epsilon: number;
   readonly #mode: number;
-  readonly #g: Field | undefined;
+  readonly #g: AnyField | undefined;
   /** Cells along the outermost axis that has more than one. */
   readonly #length: number;
   readonly #fluxPtr: number;
@@ -91,11 +91,11 @@ export class Kernels {
   /** The argument blocks of kernels that read the Courant field, for which numbers may stand. */
   readonly #courantPtrs: number[] = [];
   /** The argument blocks of kernels that only look at a flow, by its components. */
-  readonly #flows = new Map<readonly Field[], number>();
+  readonly #flows = new Map<readonly AnyField[], number>();
   #uniform: readonly number[] | undefined;
 
   /** @param like a field with the layout of all that will be passed */
-  constructor(like: Field, { epsilon, mode }: { epsilon: number; mode: number }, g: Field | undefined) {
+  constructor(like: AnyField, { epsilon, mode }: { epsilon: number; mode: number }, g: AnyField | undefined) {
     this.#like = like;
     this.#epsilon = epsilon;
     this.#mode = mode;
@@ -154,16 +154,16 @@ export class Kernels {
   }
 
   /** The greatest divergence of a cell of this block, without its sign, NaN if one is NaN. **Local.** */
-  divergence(courant: readonly Field[]): number {
+  divergence(courant: readonly AnyField[]): number {
     return core().greatestDivergence(this.#flowPtr(courant), 0, this.#length);
   }
 
   /** The greatest outflow of a cell of this block, NaN if one is NaN. **Local.** */
-  courantNumber(courant: readonly Field[]): number {
+  courantNumber(courant: readonly AnyField[]): number {
     return core().courantNumber(this.#flowPtr(courant), 0, this.#length);
   }
 
-  #flowPtr(courant: readonly Field[]): number {
+  #flowPtr(courant: readonly AnyField[]): number {
     let ptr = this.#flows.get(courant);
     if (ptr === undefined) {
       ptr = this.#blockOf({ before: courant });
@@ -179,7 +179,7 @@ export class Kernels {
 }
 
 /** Addresses of the components in the kernels' order of axes, 0 for missing ones. */
-function pointers(components: readonly Field[]): readonly number[] {
+function pointers(components: readonly AnyField[]): readonly number[] {
   return normalize(
     components.map((field) => field.originPtr),
     0,

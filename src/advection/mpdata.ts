@@ -1,11 +1,11 @@
 import { expectKeys, expectWhole, wrong } from "../argument.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField, Field, Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
 import { Clock } from "./clock.js";
 import { Flow, type FlowValue } from "./flow.js";
 import { Kernels } from "./kernels.js";
-import { checkEntries, checkOptions, type MpdataOptions, type Scheme } from "./options.js";
+import { type AnyOptions, checkEntries, checkOptions, type MpdataOptions, type Scheme } from "./options.js";
 import { Passes } from "./passes.js";
 import { checkState, type ResumedState } from "./resume.js";
 import { Sources } from "./source.js";
@@ -22,16 +22,16 @@ import { Fill } from "./walls/fill.js";
  * ```
  * @see Smolarkiewicz 1984; Smolarkiewicz and Margolin 1998
  */
-export class Mpdata {
+export class Mpdata<D extends Float = "f64"> {
   readonly grid: Grid;
   readonly iterations: number;
   /** The advected fields, in the order they were given. */
-  readonly fields: readonly Field[];
+  readonly fields: readonly Field<D>[];
   /** Seconds spent in `advance` and `advanceTo` so far, on this rank, and those of them in halo exchanges. */
   readonly seconds = { total: 0, exchange: 0 };
   readonly #scheme: Scheme;
-  readonly #hooks: Pick<MpdataOptions, "before" | "after">;
-  readonly #g: Field | undefined;
+  readonly #hooks: Pick<MpdataOptions<D>, "before" | "after">;
+  readonly #g: AnyField | undefined;
   readonly #flow: Flow;
   readonly #kernels: Kernels;
   readonly #passes: Passes;
@@ -45,12 +45,14 @@ export class Mpdata {
    * Checks the input on all ranks. **Collective.**
    * @throws UsageError for wrong options, a Courant number above the limit, psi or G that the scheme cannot advect
    */
-  constructor(options: MpdataOptions) {
-    this.#scheme = checkOptions(options);
-    const { before, after, source } = options;
+  constructor(options: MpdataOptions<D>) {
+    const checked = options as unknown as AnyOptions; // What it calls gets the fields that it has.
+    this.#scheme = checkOptions(checked);
+    const { before, after } = options;
+    const { source } = checked;
     const { fields, iterations, epsilon, mode, flow, dt, conditions, haloWidth } = this.#scheme;
     this.iterations = iterations;
-    this.fields = fields;
+    this.fields = fields as readonly Field<Float>[] as readonly Field<D>[];
     const { grid, dtype } = fields[0]!;
     this.grid = grid;
     this.#hooks = { ...(before ? { before } : {}), ...(after ? { after } : {}) };
@@ -271,7 +273,7 @@ export class Mpdata {
    * first time as they are
    * @throws UsageError for a Courant number above the limit, or one that is not finite; the flow is then as before
    */
-  setVelocity(velocity: readonly Field[], options: { readonly extrapolate?: boolean } = {}): void {
+  setVelocity(velocity: readonly AnyField[], options: { readonly extrapolate?: boolean } = {}): void {
     expectKeys("Mpdata.setVelocity", options, ["extrapolate"]);
     if (checkEntries("velocity", velocity, this.grid).some((field) => field?.grid !== this.grid)) {
       throw wrong(
@@ -327,7 +329,7 @@ export class Mpdata {
 }
 
 /** Fills the halo of the G factor, once for all steps. **Collective.** */
-function fillG(g: Field, walls: Walls, width: number): void {
+function fillG(g: AnyField, walls: Walls, width: number): void {
   const fill = new Fill(g.grid, [{ field: g, walls }], width);
   const halo = g.grid.halo([g], { fill: fill.run });
   halo.exchange();

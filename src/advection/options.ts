@@ -1,5 +1,5 @@
 import { expectFunction, expectKeys, expectList, wrong } from "../argument.js";
-import type { Field, FieldValue } from "../grid/field.js";
+import type { Dtype, Field, FieldValue, Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { FlowSource, FlowValue, Stream } from "./flow.js";
 import type { Mpdata } from "./mpdata.js";
@@ -12,23 +12,46 @@ import {
   type GBoundary,
 } from "./walls/condition.js";
 
-/** What an {@link Mpdata} solver is made of. */
-export interface MpdataOptions {
-  /** The advected field or fields, updated in place; all on one grid. */
-  readonly psi: Field | readonly Field[];
+/** What an {@link Mpdata} solver is made of: the fields and the scheme, and the flow, which is given in one of three ways. */
+export type MpdataOptions<D extends Float = "f64"> = SchemeOptions<D> & FlowOptions;
+
+/** The flow. The names of the other ways are left out. */
+export type FlowOptions = CourantOptions | VelocityOptions | StreamOptions;
+
+interface CourantOptions {
   /**
    * The Courant field `G u dt / dx`, dimensionless, one entry an axis: a number, a function of the face's position, or
    * an array of the block's faces (C order, one more than cells along its own axis). A function that declares a fourth
    * parameter changes in time: it is evaluated in every step, at the time of the half step.
    */
-  readonly courant?: readonly FlowValue[];
+  readonly courant: readonly FlowValue[];
+  readonly velocity?: undefined;
+  readonly stream?: undefined;
+}
+
+interface VelocityOptions {
   /** Instead of `courant`: the velocity u, length per time, in the same forms; needs `dt`. */
-  readonly velocity?: readonly FlowValue[];
+  readonly velocity: readonly FlowValue[];
+  readonly dt: number;
+  readonly courant?: undefined;
+  readonly stream?: undefined;
+}
+
+interface StreamOptions {
   /**
    * Instead of `courant`, with 2 axes: the stream function of G u, length squared per time, evaluated at the corners of
    * cells: `G u = d stream / dy`, `G v = - d stream / dx`, free of divergence. Needs `dt`.
    */
-  readonly stream?: Stream;
+  readonly stream: Stream;
+  readonly dt: number;
+  readonly courant?: undefined;
+  readonly velocity?: undefined;
+}
+
+/** The fields and the scheme. */
+export interface SchemeOptions<D extends Float = "f64"> {
+  /** The advected field or fields, updated in place; all on one grid. */
+  readonly psi: Field<D> | readonly Field<D>[];
   /** Time of a step. Default: 1 with `courant`. */
   readonly dt?: number;
   /** The G factor (density, Jacobian), positive; a number, a function of the cell centre, or an array. Default: 1. */
@@ -52,11 +75,11 @@ export interface MpdataOptions {
   /** Diffusivities along the axes, length squared per time; needs `dt`. */
   readonly mu?: readonly number[];
   /** Right-hand sides of the equations of the fields. */
-  readonly source?: Source;
+  readonly source?: Source<D>;
   /** Called before each step, on every rank, with psi in the user's fields; may change them and set the flow. */
-  readonly before?: (solver: Mpdata) => void;
+  readonly before?: (solver: Mpdata<D>) => void;
   /** Called after each step, on every rank, with psi in the user's fields; may change them. */
-  readonly after?: (solver: Mpdata) => void;
+  readonly after?: (solver: Mpdata<D>) => void;
   /** What psi is beyond the walls. Default: `periodic` on the grid's periodic axes, `open` on the others. */
   readonly boundary?: Boundary;
   /** What the G factor is beyond the walls. Default: `polar` where psi is, else `open`. */
@@ -68,6 +91,9 @@ export interface MpdataOptions {
   /** The greatest outflow of a cell that is accepted. Default: 1. */
   readonly maxCourant?: number;
 }
+
+/** Options for fields of either type. */
+export type AnyOptions = MpdataOptions<Float>;
 
 /** The options that are on or off, and ask for a corrective pass. */
 const switches = [
@@ -108,7 +134,7 @@ export const allPasses = 8;
 
 /** The scheme's parameters, checked. */
 export interface Scheme {
-  readonly fields: readonly Field[];
+  readonly fields: readonly Field<Float>[];
   readonly iterations: number;
   readonly epsilon: number;
   readonly maxCourant: number;
@@ -136,16 +162,16 @@ export function haloNeeded(options: Pick<MpdataOptions, "thirdOrderTerms" | "div
 }
 
 /** Checks what does not need the values of fields. @throws UsageError */
-export function checkOptions(options: MpdataOptions): Scheme {
+export function checkOptions(options: AnyOptions): Scheme {
   expectKeys("Mpdata", options, known);
   const { psi, iterations = 2, epsilon = 1e-15, maxCourant = 1 } = options;
-  const fields = Array.isArray(psi) ? (psi as readonly Field[]) : [psi as Field];
+  const fields = Array.isArray(psi) ? (psi as readonly Field<Float>[]) : [psi as Field<Float>];
   const grid = fields[0]?.grid;
   if (!grid || fields.some((field) => field.grid !== grid)) {
     const got = grid ? "fields of several grids" : "none";
     throw wrong('Mpdata: "psi"', "fields of one grid", got, "Make them with grid.field().");
   }
-  const types = [...new Set(fields.map(({ dtype }) => dtype))];
+  const types = [...new Set<Dtype>(fields.map(({ dtype }) => dtype))];
   if (types.length > 1 || types[0] === "i32") {
     throw wrong(
       'Mpdata: "psi"',
@@ -196,7 +222,7 @@ export function checkOptions(options: MpdataOptions): Scheme {
 }
 
 /** The flow, given in one of three ways. */
-function checkFlow(options: MpdataOptions, grid: Grid): FlowSource {
+function checkFlow(options: AnyOptions, grid: Grid): FlowSource {
   const { stream } = options;
   const ways = (["courant", "velocity", "stream"] as const).filter((name) => options[name] !== undefined);
   const [name] = ways;
@@ -230,7 +256,7 @@ export function checkEntries<T>(name: string, values: readonly T[] | undefined, 
   return expectList(`Mpdata: "${name}"`, values, expected, "Give one for each axis.", axes) as readonly T[];
 }
 
-function checkStep(options: MpdataOptions): number {
+function checkStep(options: AnyOptions): number {
   const { dt } = options;
   if (dt === undefined) {
     const needs = (["velocity", "stream", "mu"] as const).find((name) => options[name] !== undefined);
@@ -242,7 +268,7 @@ function checkStep(options: MpdataOptions): number {
 }
 
 /** What infinitely many passes sum up to is known for one axis, psi of one sign and G = 1 only. */
-function checkDpdc(options: MpdataOptions, grid: Grid): void {
+function checkDpdc(options: AnyOptions, grid: Grid): void {
   const where = 'Mpdata: "dpdc"';
   if (grid.shape.length !== 1) throw wrong(where, "a grid of 1 axis", `${grid.shape.length}`, "Leave it out.");
   const excluded = (["infiniteGauge", "variableSign"] as const).find((name) => options[name]);
@@ -252,7 +278,7 @@ function checkDpdc(options: MpdataOptions, grid: Grid): void {
 }
 
 /** The diffusivities, if there is diffusion. */
-function checkMu(options: MpdataOptions, grid: Grid): readonly number[] | undefined {
+function checkMu(options: AnyOptions, grid: Grid): readonly number[] | undefined {
   if (options.mu === undefined) return undefined;
   const mu = checkEntries("mu", options.mu, grid);
   if (!mu.every((value) => value >= 0 && value < Number.POSITIVE_INFINITY)) {
@@ -270,7 +296,7 @@ function checkMu(options: MpdataOptions, grid: Grid): readonly number[] | undefi
   return share > 0 ? mu : undefined;
 }
 
-function checkCalls(options: MpdataOptions): void {
+function checkCalls(options: AnyOptions): void {
   for (const name of ["before", "after"] as const) {
     const hook: unknown = options[name];
     if (hook !== undefined) expectFunction(`Mpdata: "${name}"`, hook, "It is called with the solver.");
@@ -278,7 +304,7 @@ function checkCalls(options: MpdataOptions): void {
   if (options.source !== undefined) checkSource(options.source);
 }
 
-function checkSwitches(options: MpdataOptions, iterations: number): void {
+function checkSwitches(options: AnyOptions, iterations: number): void {
   for (const name of switches) {
     const value = options[name];
     if (value !== undefined && typeof value !== "boolean") {

@@ -1,5 +1,5 @@
 import { copyOf } from "../grid/box.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
 import { Diffusion } from "./diffusion.js";
@@ -12,12 +12,12 @@ import type { Rim } from "./walls/rim.js";
 /** One advected field and what its passes need. */
 interface Scalar {
   /** psi and the buffers that passes write in turn; the limiter needs a third one, to keep the step's start. */
-  readonly buffers: readonly Field[];
+  readonly buffers: readonly AnyField[];
   /** The flow of pass 1: the Courant field or, with diffusion, a flow of this scalar that contains the diffusion. */
-  readonly courant: readonly Field[];
+  readonly courant: readonly AnyField[];
   /** Antidiffusive velocities, one set a pass in turn. */
-  readonly velocities: readonly (readonly Field[])[];
-  readonly limiter: { readonly ratios: Ratios; readonly limited: readonly Field[] } | undefined;
+  readonly velocities: readonly (readonly AnyField[])[];
+  readonly limiter: { readonly ratios: Ratios; readonly limited: readonly AnyField[] } | undefined;
 }
 
 /** A pass of the schedule, for one state of the buffers. */
@@ -37,7 +37,7 @@ export class Passes {
   readonly #grid: Grid;
   readonly #scheme: Scheme;
   readonly #kernels: Kernels;
-  readonly #courant: readonly Field[];
+  readonly #courant: readonly AnyField[];
   readonly #scalars: readonly Scalar[];
   /** The stages and their halos, by the state of the buffers that each is for. */
   readonly #stages = new Map<number, Stage>();
@@ -49,7 +49,7 @@ export class Passes {
   #now = 0;
 
   /** **Collective.** */
-  constructor(scheme: Scheme, kernels: Kernels, courant: readonly Field[]) {
+  constructor(scheme: Scheme, kernels: Kernels, courant: readonly AnyField[]) {
     const { fields, iterations, staged, nonoscillatory, mu, haloWidth: width } = scheme;
     const { grid, dtype } = fields[0]!;
     this.#grid = grid;
@@ -141,7 +141,7 @@ export class Passes {
     for (let buffer = 0; ; buffer++) if (buffer !== this.#now && (length === 2 || buffer !== start)) return buffer;
   }
 
-  #sweep(kernel: "donorPass" | "fluxPass", next: number, velocityOf: (scalar: Scalar) => readonly Field[]): Pass[] {
+  #sweep(kernel: "donorPass" | "fluxPass", next: number, velocityOf: (scalar: Scalar) => readonly AnyField[]): Pass[] {
     return this.#scalars.map((scalar) => {
       const before = velocityOf(scalar);
       const [psi, out] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
@@ -182,7 +182,7 @@ export class Passes {
   }
 
   /** The velocity that a pass makes, before limiting; that of pass 1 is the flow. */
-  #velocityOf({ velocities, courant }: Scalar, pass: number): readonly Field[] {
+  #velocityOf({ velocities, courant }: Scalar, pass: number): readonly AnyField[] {
     return pass === 1 ? courant : velocities[pass % velocities.length]!;
   }
 

@@ -1,5 +1,5 @@
 import { expectKeys, expectNumber, expectWhole, wrong } from "../argument.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 
 /** Where a run is that is continued with `solver.resume()`. */
@@ -11,7 +11,7 @@ export interface ResumedState {
   /** Time of the next step, for `advanceTo`. Default: that of the solver. */
   readonly dt?: number;
   /** The velocity of the last step, where `setVelocity` extrapolates from it, and the time it was of. */
-  readonly velocity?: { readonly fields: readonly Field[]; readonly time: number };
+  readonly velocity?: { readonly fields: readonly AnyField[]; readonly time: number };
 }
 
 /** A state with nothing left open. @throws UsageError when it is none */

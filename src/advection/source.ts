@@ -1,31 +1,35 @@
 import { expectKeys, wrong } from "../argument.js";
-import type { Field } from "../grid/field.js";
+import type { Field, Float } from "../grid/field.js";
 import { core } from "../wasm/core.js";
 
 /** Computes rates of change: sets `out`, one field for each of `fields`, 0 at the call; halos of `fields` are set. */
-export type Rates = (fields: readonly Field[], out: readonly Field[], time: number) => void;
+export type Rates<D extends Float = "f64"> = (
+  fields: readonly Field<D>[],
+  out: readonly Field<D>[],
+  time: number,
+) => void;
 
 /**
  * Right-hand sides `d psi / dt = ... + rhs`. Functions are called on every rank and set the interior of `out`, which has
  * the layout of `fields`; what they make of a cell may depend on it and its halo alone, for the same bits on any split.
  */
-export interface Source {
+export interface Source<D extends Float = "f64"> {
   /**
    * `euler`: the whole step at its start, before the advection. `trapezoidal`: half of it before the advection, from the
    * state and time at the step's start, and half of it after, from those at its end.
    */
   readonly scheme: "euler" | "trapezoidal";
   /** The rates of the state in `fields`. */
-  readonly rhs: Rates;
+  readonly rhs: Rates<D>;
   /**
    * Trapezoidal, for the second half: the rates R of the state that is to be reached, where the equation
    * `R = rhs(fields + step R)` can be solved for it. Default: `rhs` of the state after the advection.
    */
-  readonly implicit?: (fields: readonly Field[], out: readonly Field[], time: number, step: number) => void;
+  readonly implicit?: (fields: readonly Field<D>[], out: readonly Field<D>[], time: number, step: number) => void;
 }
 
 /** @throws UsageError */
-export function checkSource(source: Source): void {
+export function checkSource(source: Source<Float>): void {
   expectKeys('Mpdata: "source"', source, ["scheme", "rhs", "implicit"]);
   const { scheme, rhs, implicit } = source;
   if (scheme !== "euler" && scheme !== "trapezoidal") {
@@ -52,11 +56,11 @@ export function checkSource(source: Source): void {
 
 /** Adds the sources to the fields, around the advection of a step. */
 export class Sources {
-  readonly #fields: readonly Field[];
-  readonly #source: Source;
-  readonly #rates: readonly Field[];
+  readonly #fields: readonly Field<Float>[];
+  readonly #source: Source<Float>;
+  readonly #rates: readonly Field<Float>[];
 
-  constructor(fields: readonly Field[], source: Source) {
+  constructor(fields: readonly Field<Float>[], source: Source<Float>) {
     this.#fields = fields;
     this.#source = source;
     this.#rates = fields.map(({ grid, dtype }) => grid.field(0, { dtype }));

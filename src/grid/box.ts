@@ -1,6 +1,6 @@
 /** Blocks of cells, as the kernels and MPI take them. */
 import { core } from "../wasm/core.js";
-import type { Field } from "./field.js";
+import type { AnyField } from "./field.js";
 
 /**
  * A block of cells of a field: address of the first cell, strides of the first two axes in bytes, counts. In the kernels'
@@ -15,7 +15,7 @@ export function normalize(values: readonly number[], missing: number): [number, 
 }
 
 /** Cells of a field from `start` on, by index in the block and counts along the grid's axes. **Local.** */
-export function boxOf(field: Field, start: readonly number[], count: readonly number[]): Box {
+export function boxOf(field: AnyField, start: readonly number[], count: readonly number[]): Box {
   const [stride0, stride1] = field.byteStrides();
   const ptr = field.originPtr + field.elementLength * (field.index(...start) - field.index());
   const [n0, n1, n2] = normalize(count, 1);
@@ -23,7 +23,7 @@ export function boxOf(field: Field, start: readonly number[], count: readonly nu
 }
 
 /** Layers of a field across an axis: all cells with these indices along it, halos of the other axes included. **Local.** */
-export function layersOf(field: Field, axis: number, index: number, thickness = 1): Box {
+export function layersOf(field: AnyField, axis: number, index: number, thickness = 1): Box {
   const { blockShape, haloWidth: h } = field.grid;
   const start = blockShape.map((_, other) => (other === axis ? index : -h));
   const count = blockShape.map((n, other) => (other === axis ? thickness : n + 2 * h));

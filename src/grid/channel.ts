@@ -5,7 +5,7 @@ import type { Comm } from "../mpi/comm/comm.js";
 import type { TypedArray } from "../mpi/data/element.js";
 import { memory } from "../wasm/memory.js";
 import { type Box, cellsOf, copyOf, isPacked, packedBox } from "./box.js";
-import type { Field } from "./field.js";
+import type { AnyField } from "./field.js";
 
 /**
  * Messages that travel together, again and again: each is some boxes of cells, one behind the other.
@@ -19,14 +19,14 @@ import type { Field } from "./field.js";
  */
 export class Channel {
   readonly #comm: Comm;
-  readonly #field: Field;
+  readonly #field: AnyField;
   readonly #pack: (() => void)[] = [];
   readonly #unpack: (() => void)[] = [];
   readonly #requests: Request[] = [];
   readonly #buffers: number[] = [];
 
   /** **Local.** @param field any of the fields whose cells travel: tells the communicator and the type */
-  constructor(field: Field) {
+  constructor(field: AnyField) {
     this.#comm = field.grid.comm;
     this.#field = field;
   }

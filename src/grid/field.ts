@@ -13,6 +13,12 @@ export type FieldValue = number | ((x: number, y: number, z: number) => number) 
 /** What a field has in each cell. */
 export type Dtype = "f64" | "f32" | "i32";
 
+/** The types of fields that can be advected. */
+export type Float = "f64" | "f32";
+
+/** A field of any type. */
+export type AnyField = Field<Dtype>;
+
 /** The arrays of each type. */
 export type DtypeArrays = Pick<NumberArrays, Dtype>;
 
@@ -30,7 +36,7 @@ const slackByteLength = 32;
  *
  *     index of cell (i, j, k) = (i + h) * strides[0] + (j + h) * strides[1] + (k + h)      h = halo width
  */
-export class Field<D extends Dtype = Dtype> {
+export class Field<D extends Dtype = "f64"> {
   readonly grid: Grid;
   readonly dtype: D;
   /** Bytes of an element. @internal */

@@ -4,7 +4,7 @@ import { type CartComm, Comm } from "../mpi/comm/comm.js";
 import { expectSame } from "../mpi/comm/same.js";
 import { PROC_NULL } from "../mpi/library/status.js";
 import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
-import { type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
+import { type AnyField, type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
 import { type ReadOptions, readField } from "./input.js";
 
@@ -160,7 +160,7 @@ export class Grid {
   }
 
   /** The halo exchange of some fields; its pattern is computed once. **Collective.** */
-  halo(fields: readonly Field[], options: HaloOptions = {}): Halo {
+  halo(fields: readonly AnyField[], options: HaloOptions = {}): Halo {
     return new Halo(this, fields, options);
   }
 

@@ -2,7 +2,7 @@ import { expectFunction, expectKeys, expectList, show, wrong } from "../argument
 import { PROC_NULL } from "../mpi/library/status.js";
 import { type Box, boxOf, copyOf, layersOf } from "./box.js";
 import { Channel } from "./channel.js";
-import type { Field } from "./field.js";
+import type { AnyField } from "./field.js";
 import type { Grid } from "./grid.js";
 import { type Side, sides } from "./side.js";
 
@@ -34,7 +34,7 @@ const tags = { low: 0, high: 1 } as const;
  */
 export class Halo {
   readonly grid: Grid;
-  readonly fields: readonly Field[];
+  readonly fields: readonly AnyField[];
   /** Layers that are exchanged. */
   readonly width: number;
   /** Seconds spent in exchanges so far, on this rank. */
@@ -46,7 +46,7 @@ export class Halo {
   #freed = false;
 
   /** @internal Use `grid.halo()`. */
-  constructor(grid: Grid, fields: readonly Field[], options: HaloOptions) {
+  constructor(grid: Grid, fields: readonly AnyField[], options: HaloOptions) {
     expectKeys("Grid.halo", options, ["width", "fill"]);
     const { width = grid.haloWidth, fill = () => {} } = options;
     expectFunction('Grid.halo: "fill"', fill, "It is called with each axis.");
@@ -123,7 +123,7 @@ export class Halo {
   }
 
   /** The messages along an axis, and the copies where the neighbour is the rank itself. */
-  #channel(first: Field, axis: number): Channel {
+  #channel(first: AnyField, axis: number): Channel {
     const channel = new Channel(first);
     const { comm, neighbours } = this.grid;
     const rankAt = neighbours[axis]!;
@@ -148,12 +148,12 @@ export class Halo {
   }
 
   /** The halo cells of a field beyond an end of an axis. */
-  #halo(field: Field, axis: number, side: Side): Box {
+  #halo(field: AnyField, axis: number, side: Side): Box {
     return this.#layers(field, axis, side === "low" ? -this.width : this.grid.blockShape[axis]!);
   }
 
   /** The outermost cells of the block at an end of an axis. */
-  #edge(field: Field, axis: number, side: Side): Box {
+  #edge(field: AnyField, axis: number, side: Side): Box {
     return this.#layers(field, axis, side === "low" ? 0 : this.grid.blockShape[axis]! - this.width);
   }
 
@@ -163,7 +163,7 @@ export class Halo {
    * components keep faces there. Along the first axis of a single field they are whole layers, which have no gaps and so
    * travel without packing.
    */
-  #layers(field: Field, axis: number, first: number): Box {
+  #layers(field: AnyField, axis: number, first: number): Box {
     const { grid, width, fields } = this;
     if (axis === 0 && fields.length === 1) return layersOf(field, 0, first, width);
     const reach = (across: number, side: Side) => (across < axis || grid.atWall(across, side) ? width : 0);

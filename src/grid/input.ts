@@ -5,7 +5,7 @@ import { type Plain, type Ranges, Variable } from "../hdf5/variable.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { expectSame } from "../mpi/comm/same.js";
 import { checkPath } from "../path.js";
-import type { Dtype, Field } from "./field.js";
+import type { AnyField, Dtype, Field } from "./field.js";
 import type { Grid } from "./grid.js";
 
 /** How a variable is read. */
@@ -41,7 +41,13 @@ export async function readField<D extends Dtype | LongName<Dtype>>(
  * all have to see. **Collective**; other calls may be made before the promise is settled.
  * @param where - the call of the program, for error texts
  */
-export async function readInto(where: string, field: Field, path: string, name: string, frame: number): Promise<void> {
+export async function readInto(
+  where: string,
+  field: AnyField,
+  path: string,
+  name: string,
+  frame: number,
+): Promise<void> {
   const { grid, dtype } = field;
   const { comm, start, blockShape } = grid;
   const asked = [path, name, frame, dtype].map(show).join(", ");
@@ -128,7 +134,7 @@ function checkWhole(path: string, name: string, values: ArrayLike<number>): void
 }
 
 /** Sets the cells of a part, by their indices in the whole grid. */
-function setPart(field: Field, part: Ranges, values: Plain): void {
+function setPart(field: AnyField, part: Ranges, values: Plain): void {
   const { start } = field.grid;
   const low = part.map(([first], axis) => first - start[axis]!);
   const counts = part.map(([first, end]) => end - first);

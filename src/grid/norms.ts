@@ -1,4 +1,4 @@
-import type { Field, FieldValue } from "./field.js";
+import type { AnyField, FieldValue } from "./field.js";
 
 /** How far a field is from another: mean, root of the mean square, and maximum of the absolute difference. */
 export interface Norms {
@@ -8,7 +8,7 @@ export interface Norms {
 }
 
 /** The norms of `field - exact`, the same for any split. **Collective.** */
-export function normsOf(field: Field, exact: FieldValue): Norms {
+export function normsOf(field: AnyField, exact: FieldValue): Norms {
   const { grid } = field;
   const cells = grid.shape.reduce((product, n) => product * n, 1);
   const difference = grid.field(exact);

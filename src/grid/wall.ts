@@ -3,7 +3,7 @@ import { wrong } from "../argument.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Box, cellsOf, copyOf, layersOf, packedBox } from "./box.js";
-import type { Field } from "./field.js";
+import type { AnyField } from "./field.js";
 import type { Side } from "./side.js";
 
 /** Sets some layers; made once, run after each exchange. */
@@ -16,7 +16,7 @@ export type Action = () => void;
  *     faces    -2   -1    0   1   2        face 0 is the wall; at an upper one the array ends before the last face
  */
 export interface Edge {
-  readonly field: Field;
+  readonly field: AnyField;
   readonly axis: number;
   readonly side: Side;
   /** Whether the values lie on the faces of this axis. */

@@ -1,6 +1,6 @@
 /** Moves blocks of frames between fields and a contiguous file, each rank its own. */
 import type { Box } from "../grid/box.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 
 /** Where a frame is in the file. */
 export interface FramePlace {
@@ -17,9 +17,9 @@ export interface Blocks {
    * @param look called with each part of the block before it is written, which has the processor's cache filled with it
    * @throws Error saying what the system says
    */
-  write(field: Field, place: FramePlace, look?: (box: Box) => void): void;
+  write(field: AnyField, place: FramePlace, look?: (box: Box) => void): void;
   /** Reads this rank's block; the halo stays as it is. **Collective.** @throws Error saying what the system says */
-  read(field: Field, place: FramePlace): void;
+  read(field: AnyField, place: FramePlace): void;
   /** Has the disk keep what this rank wrote. **Collective.** */
   sync(): void;
   /** **Collective.** */
@@ -27,6 +27,6 @@ export interface Blocks {
 }
 
 /** Bytes of a whole frame of fields like this one. */
-export function frameByteLength(field: Field): number {
+export function frameByteLength(field: AnyField): number {
   return field.grid.shape.reduce((product, n) => product * n, field.elementLength);
 }

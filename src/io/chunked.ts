@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { FileError } from "../errors.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Lane } from "../mpi/comm/lane.js";
 import { checkTarget, throughLinks, unfinished } from "../path.js";
@@ -56,7 +56,7 @@ export class ChunkedStore implements Store {
     });
   }
 
-  read(name: string, frame: number, field: Field): void {
+  read(name: string, frame: number, field: AnyField): void {
     const whole = onRoot(this.#grid.comm, this.#path, () => {
       const reader = SnapshotReader.openAtOnce(this.#path);
       try {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { reason, wrongFile } from "../argument.js";
 import { FileError } from "../errors.js";
 import type { Box } from "../grid/box.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { Summary } from "../grid/figures.js";
 import type { Grid } from "../grid/grid.js";
 import type { Comm } from "../mpi/comm/comm.js";
@@ -138,7 +138,7 @@ export class ContiguousStore implements Store {
     if (this.#rests) this.#onTable((table) => withRoom(() => table.lead()));
     this.#rests = false;
     if (room !== null && frames >= room) this.#onTable((table) => withRoom(() => table.grow()));
-    const [first] = Object.values(fields) as [Field];
+    const [first] = Object.values(fields) as [AnyField];
     this.#summary ??= new Summary(first.kernelType);
     const summary = this.#summary;
     summary.clear();
@@ -163,7 +163,7 @@ export class ContiguousStore implements Store {
     this.#plan = this.#grid.comm.bcastObject(this.#table?.plan) as Plan;
   }
 
-  read(name: string, frame: number, field: Field): void {
+  read(name: string, frame: number, field: AnyField): void {
     const { comm } = this.#grid;
     everywhere(comm, this.#path, () => {
       try {

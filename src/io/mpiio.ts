@@ -2,7 +2,7 @@ import { closeSync, openSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { reason, wrongFile } from "../argument.js";
 import type { Box } from "../grid/box.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { View } from "../mpi/data/view.js";
 import type { MpiFile } from "../mpi/file/file.js";
@@ -17,7 +17,7 @@ export class MpiioBlocks implements Blocks {
   readonly #parent: Comm;
   readonly #path: string;
   #opened: { readonly comm: Comm; readonly file: MpiFile } | undefined;
-  readonly #views = new WeakMap<Field, View>();
+  readonly #views = new WeakMap<AnyField, View>();
   /** What the file's view is of. */
   #seen = "";
 
@@ -42,16 +42,16 @@ export class MpiioBlocks implements Blocks {
     return this.#opened.file;
   }
 
-  write(field: Field, place: FramePlace, look?: (box: Box) => void): void {
+  write(field: AnyField, place: FramePlace, look?: (box: Box) => void): void {
     look?.(field.box());
     this.#move(field, place, "write");
   }
 
-  read(field: Field, place: FramePlace): void {
+  read(field: AnyField, place: FramePlace): void {
     this.#move(field, place, "read");
   }
 
-  #move(field: Field, { address, frame }: FramePlace, way: "read" | "write"): void {
+  #move(field: AnyField, { address, frame }: FramePlace, way: "read" | "write"): void {
     this.#see(field, address);
     const view = this.#viewOf(field);
     const offset = frame * view.length;
@@ -71,7 +71,7 @@ export class MpiioBlocks implements Blocks {
   }
 
   /** Sets the file's view to the blocks of this rank in the frames of a variable. */
-  #see({ grid, dtype }: Field, address: number): void {
+  #see({ grid, dtype }: AnyField, address: number): void {
     const key = `${address} ${dtype}`;
     if (this.#seen === key) return;
     this.#seen = "";
@@ -81,7 +81,7 @@ export class MpiioBlocks implements Blocks {
   }
 
   /** The interior of a field in memory. */
-  #viewOf(field: Field): View {
+  #viewOf(field: AnyField): View {
     let view = this.#views.get(field);
     if (!view) {
       const { grid, data, strides } = field;

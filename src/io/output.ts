@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { expectKeys, expectNumber, expectOneOf, expectOptions, show, wrong, wrongFile } from "../argument.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { mpi } from "../mpi/index.js";
@@ -215,7 +215,7 @@ export class Output {
    * before this returns. **Collective** and blocking.
    * @param frame index of the frame; a negative one counts from the end
    */
-  async read(name: string, frame: number, field: Field): Promise<void> {
+  async read(name: string, frame: number, field: AnyField): Promise<void> {
     const where = "Output.read";
     this.#checkOpen(where);
     if (!Object.hasOwn(this.variables, name)) {
@@ -232,7 +232,7 @@ export class Output {
     this.#store.read(name, frame < 0 ? frame + n : frame, field);
   }
 
-  #checkField(where: string, name: string, field: Field | undefined): void {
+  #checkField(where: string, name: string, field: AnyField | undefined): void {
     const dtype = this.variables[name]!;
     if (field === undefined) {
       const expected = `the variables ${quoted(Object.keys(this.variables))}`;

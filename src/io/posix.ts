@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { type Box, normalize } from "../grid/box.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Blocks, type FramePlace, frameByteLength } from "./blocks.js";
@@ -33,7 +33,7 @@ export class PosixBlocks implements Blocks {
   readonly backend = "posix";
   readonly #fd: number;
   readonly #piecePtr: number;
-  readonly #pieces = new WeakMap<Field, readonly Piece[]>();
+  readonly #pieces = new WeakMap<AnyField, readonly Piece[]>();
 
   /** @throws Error of the system */
   constructor(path: string) {
@@ -41,7 +41,7 @@ export class PosixBlocks implements Blocks {
     this.#piecePtr = memory.alloc(PIECE);
   }
 
-  write(field: Field, place: FramePlace, look?: (box: Box) => void): void {
+  write(field: AnyField, place: FramePlace, look?: (box: Box) => void): void {
     const start = place.address + place.frame * frameByteLength(field);
     for (const piece of this.#piecesOf(field)) {
       look?.(piece.box);
@@ -61,7 +61,7 @@ export class PosixBlocks implements Blocks {
     }
   }
 
-  read(field: Field, place: FramePlace): void {
+  read(field: AnyField, place: FramePlace): void {
     const start = place.address + place.frame * frameByteLength(field);
     for (const piece of this.#piecesOf(field)) {
       const rows = piece.rows ?? [memory.u8(this.#piecePtr, piece.byteLength)];
@@ -74,7 +74,7 @@ export class PosixBlocks implements Blocks {
     }
   }
 
-  #piecesOf(field: Field): readonly Piece[] {
+  #piecesOf(field: AnyField): readonly Piece[] {
     let pieces = this.#pieces.get(field);
     if (!pieces) {
       pieces = [...piecesOf(field)];
@@ -108,7 +108,7 @@ export class PosixBlocks implements Blocks {
 }
 
 /** The pieces of a field's block, in order. */
-function* piecesOf(field: Field): Generator<Piece> {
+function* piecesOf(field: AnyField): Generator<Piece> {
   const { grid, elementLength } = field;
   const [origin, stride0, stride1, n0, n1, n2] = field.box();
   const [, total1, total2] = normalize(grid.shape, 1);

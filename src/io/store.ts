@@ -1,4 +1,4 @@
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import type { Dtype } from "./snapshot.js";
 
 /** The backends of an output: how values get into the file. */
@@ -6,7 +6,7 @@ export const BACKENDS = ["mpiio", "posix", "gather"] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 /** The fields of a frame by name. */
-export type Fields = Readonly<Record<string, Field>>;
+export type Fields = Readonly<Record<string, AnyField>>;
 
 /** The file of an output, in one of its forms. All of it is **collective** and blocking. */
 export interface Store {
@@ -14,7 +14,7 @@ export interface Store {
   /** Appends a frame, with the figures of its first field. @throws FileError on every rank; the frames before stay */
   write(time: number, fields: Fields, walltime: () => number): void;
   /** Sets a field to a variable of a frame. @throws FileError on every rank */
-  read(name: string, frame: number, field: Field): void;
+  read(name: string, frame: number, field: AnyField): void;
   close(): void;
 }
 

@@ -17,17 +17,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import {
-  type Field,
-  type FieldValue,
-  Grid,
-  type GridOptions,
-  Mpdata,
-  type MpdataOptions,
-  mpi,
-} from "../../src/index.js";
+import type { Field, Float } from "../../src/grid/field.js";
+import { type FieldValue, Grid, type GridOptions, Mpdata, mpi } from "../../src/index.js";
 import { libraries } from "../harness/launch.js";
 import { type Result, runNode } from "../harness/process.js";
+import type { Settings } from "../harness/run.js";
 
 const records = process.env.WASM_MPI_RECORD_DIGESTS === "1";
 const full = process.env.WASM_MPI_TEST_FULL === "1" || records;
@@ -88,7 +82,7 @@ interface OptionSet {
   readonly psi: readonly FieldValue[];
   readonly dtype?: "f64" | "f32" | "i32";
   /** Left out where a field is only hashed. */
-  readonly options?: Omit<MpdataOptions, "psi">;
+  readonly options?: Settings<Float>;
   readonly steps?: number;
   /** The time to go to instead of a number of steps. */
   readonly until?: number;
@@ -133,8 +127,8 @@ const arrayOf = (length: number, value: (s: number) => number) =>
 
 /** Sets the interior of the rates from the fields, cell by cell. */
 function setRates(
-  fields: readonly Field[],
-  out: readonly Field[],
+  fields: readonly Field<Float>[],
+  out: readonly Field<Float>[],
   rates: (...values: number[]) => readonly number[],
 ): void {
   const values = fields.map((field) => [...field.interior()]);
@@ -541,8 +535,8 @@ const optionSets: readonly OptionSet[] = [
 /** Runs an option set on one rank in this process. */
 function runOptionSet({ name, grid: shape, psi, dtype = "f64", options, steps = 0, until }: OptionSet): Entry {
   const grid = new Grid(mpi.init({ library: "solo" }), shape);
-  const fields: Field[] = psi.map((value) => grid.field(value, { dtype }));
-  const solver = options && new Mpdata({ psi: fields, ...options });
+  const fields = psi.map((value) => grid.field(value, { dtype }));
+  const solver = options && new Mpdata({ psi: fields as Field<Float>[], ...options });
   if (until === undefined) solver?.advance(steps);
   else solver?.advanceTo(until);
   const figures = fields.map((field, index) => {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
-import type { MpdataOptions } from "../../src/advection/options.js";
 import { UsageError } from "../../src/errors.js";
 import type { Field, FieldValue } from "../../src/grid/field.js";
 import { Grid, type GridOptions } from "../../src/grid/grid.js";
 import { core } from "../../src/wasm/core.js";
-import { maxDifference, rms, run, solo } from "../harness/run.js";
+import { maxDifference, rms, run, type Settings, type Switches, solo } from "../harness/run.js";
 import { bitsOf, facesOf, mapCells, product, randomOf } from "../oracle/mpdata.js";
 
 const tau = 2 * Math.PI;
@@ -13,7 +12,7 @@ const u = 2 ** -53;
 const { cos, exp, sin, sqrt } = Math;
 
 /** A solver on a new grid, with its field. */
-function solverOf(grid: GridOptions, psi: FieldValue, options: Omit<MpdataOptions, "psi">) {
+function solverOf(grid: GridOptions, psi: FieldValue, options: Settings) {
   const field = new Grid(solo(), grid).field(psi);
   return { solver: new Mpdata({ psi: field, ...options }), field, grid: field.grid };
 }
@@ -76,7 +75,7 @@ describe("a flow that changes in time", () => {
         return 0;
       };
       const options = name === "stream" ? { stream: flow } : { [name]: [flow, 0] };
-      const { solver } = solverOf({ shape: [4, 4] }, 1, { ...options, dt: 0.25 });
+      const { solver } = solverOf({ shape: [4, 4] }, 1, { ...options, dt: 0.25 } as Settings);
       solver.advance(2);
       solver.advance(1);
       expect(seen, name).toEqual([0.125, 0.375, 0.625]);
@@ -262,7 +261,7 @@ describe("setCourant", () => {
 });
 
 describe("setVelocity", () => {
-  const made = (options: Partial<MpdataOptions> = {}) =>
+  const made = (options: Switches & { readonly courant?: readonly number[] } = {}) =>
     solverOf({ shape: [8], bounds: [[0, 4]], periodic: true }, 1, { courant: [0], dt: 0.1, ...options });
 
   it("takes the mean of the cells on both sides of a face", () => {

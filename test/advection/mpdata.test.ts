@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { FlowValue } from "../../src/advection/flow.js";
 import { Mpdata } from "../../src/advection/mpdata.js";
 import type { MpdataOptions } from "../../src/advection/options.js";
 import { UsageError } from "../../src/errors.js";
-import type { FieldValue } from "../../src/grid/field.js";
+import type { FieldValue, Float } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import { core } from "../../src/wasm/core.js";
-import { maxDifference, rms, run, solo } from "../harness/run.js";
+import { maxDifference, rms, run, type Switches, solo } from "../harness/run.js";
 import { bitsOf, facesOf, mapCells, product, randomOf } from "../oracle/mpdata.js";
 
 const tau = 2 * Math.PI;
@@ -17,7 +18,7 @@ const read = (name: string) => JSON.parse(readFileSync(new URL(`../reference/${n
 describe("the reference fields", () => {
   interface Case {
     readonly grid: number[];
-    readonly options: Partial<MpdataOptions>;
+    readonly options: Switches<Float>;
     readonly advector: "const" | "var";
     readonly gFactor: boolean;
     readonly signedPsi: boolean;
@@ -79,7 +80,7 @@ describe("the published tables", () => {
 
 describe("the measured order", () => {
   /** log2 of the ratio of the errors on n and 2n cells an axis, of a smooth wave in a uniform flow. */
-  function orderOf(axes: number, n: number, iterations: number, options: Partial<MpdataOptions> = {}): number {
+  function orderOf(axes: number, n: number, iterations: number, options: Switches<Float> = {}): number {
     const speed = axes === 3 ? [1, 1, -1] : [1, 2].slice(0, axes);
     const error = (cells: number) => {
       const shape = new Array<number>(axes).fill(cells);
@@ -234,12 +235,13 @@ describe("a solver", () => {
   it("gives back all memory when it is freed, and when it could not be made", () => {
     const parent = new Grid(solo(), { shape: [16, 16, 16], periodic: [true, true, false] });
     const psi = [parent.field(1), parent.field(2)];
-    const once = (options: Partial<MpdataOptions>) => {
+    type Wrong = Partial<Pick<MpdataOptions, "psi" | "g">> & { readonly courant?: readonly FlowValue[] };
+    const once = (options: Wrong) => {
       const solver = new Mpdata({ psi, courant: [0.2, 0.1, 0.3], iterations: 4, g: 1.5, ...options });
       solver.advance(1);
       solver.free();
     };
-    const wrong: Partial<MpdataOptions>[] = [
+    const wrong: Wrong[] = [
       { courant: [0.2, 0.1, 2] },
       { courant: [0.2, 0.1, [1, 2]] },
       { g: -1 },

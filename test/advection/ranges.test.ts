@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Kernels, Pass } from "../../src/advection/kernels.js";
 import { Mpdata } from "../../src/advection/mpdata.js";
 import { allPasses, modes } from "../../src/advection/options.js";
-import type { Field } from "../../src/grid/field.js";
+import type { Field, Float } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import { solo } from "../harness/run.js";
 import { randomOf } from "../oracle/mpdata.js";
@@ -56,7 +56,7 @@ function isInside(cell: readonly number[], shape: readonly number[], [first, end
 }
 
 /** The elements of a field, halo included, that are not the guard, against what may be written. */
-function expectOnly(field: Field, range: [number, number], faces: number | undefined, what: string): void {
+function expectOnly(field: Field<Float>, range: [number, number], faces: number | undefined, what: string): void {
   const { blockShape: shape, haloWidth: h } = field.grid;
   for (const [place, value] of field.data.entries()) {
     const cell = shape.map((n, axis) => (Math.floor(place / field.strides[axis]!) % (n + 2 * h)) - h);

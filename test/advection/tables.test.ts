@@ -3,12 +3,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { cases } from "../../src/advection/cases/case.js";
 import { Mpdata } from "../../src/advection/mpdata.js";
-import type { MpdataOptions } from "../../src/advection/options.js";
 import type { Field } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import { mpi } from "../../src/mpi/index.js";
+import type { Settings, Switches } from "../harness/run.js";
 
-type Switches = Omit<MpdataOptions, "psi" | "courant">;
 interface Row {
   readonly options: Switches;
 }
@@ -26,7 +25,7 @@ const comm = mpi.init();
 const title = ({ options }: Row) => JSON.stringify(options);
 
 /** Runs a solver and returns the final field; everything is released. */
-function run(grid: Grid, psi: Field<"f64">, options: Omit<MpdataOptions, "psi">, steps: number): Float64Array {
+function run(grid: Grid, psi: Field<"f64">, options: Settings, steps: number): Float64Array {
   const solver = new Mpdata({ psi, ...options });
   solver.advance(steps);
   const result = psi.gather()!;

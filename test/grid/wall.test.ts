@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Dtype, Field } from "../../src/grid/field.js";
+import type { AnyField, Dtype } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import { sides } from "../../src/grid/side.js";
 import {
@@ -28,7 +28,7 @@ const rounded = (dtype: Dtype, value: number) =>
 const codeOf = (cell: readonly number[]) => cell.reduce((sum, index, axis) => sum + (index + 10) * 100 ** axis, 0);
 
 /** Every cell of a field with its halo: its index in the block, its place in the data. */
-function eachCell(field: Field, visit: (cell: readonly number[], place: number) => void): void {
+function eachCell(field: AnyField, visit: (cell: readonly number[], place: number) => void): void {
   const { blockShape } = field.grid;
   const padded = blockShape.map((n) => n + 2 * halo);
   mapCells(padded, (cell, place) => {
@@ -41,7 +41,7 @@ function eachCell(field: Field, visit: (cell: readonly number[], place: number) 
 }
 
 /** Every cell holds its code. */
-function encode(field: Field): Field {
+function encode(field: AnyField): AnyField {
   eachCell(field, (cell, place) => {
     field.data[place] = codeOf(cell);
   });

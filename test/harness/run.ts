@@ -1,9 +1,15 @@
 /** Advection on one rank in this process, and how fields are compared. */
 import { Mpdata } from "../../src/advection/mpdata.js";
-import type { MpdataOptions } from "../../src/advection/options.js";
-import type { FieldValue } from "../../src/grid/field.js";
+import type { FlowOptions, SchemeOptions } from "../../src/advection/options.js";
+import type { FieldValue, Float } from "../../src/grid/field.js";
 import { Grid, type GridOptions } from "../../src/grid/grid.js";
 import { type Comm, mpi } from "../../src/mpi/index.js";
+
+/** Options of a solver but its fields and its flow. */
+export type Switches<D extends Float = "f64"> = Omit<SchemeOptions<D>, "psi">;
+
+/** All options of a solver but its fields. */
+export type Settings<D extends Float = "f64"> = Switches<D> & FlowOptions;
 
 /** The world of one rank without an MPI library. */
 export const solo = (): Comm => mpi.init({ library: "solo" });
@@ -13,8 +19,8 @@ export function run(
   grid: GridOptions,
   psi: FieldValue,
   steps: number,
-  options: Omit<MpdataOptions, "psi">,
-  dtype: "f64" | "f32" = "f64",
+  options: Settings<Float>,
+  dtype: Float = "f64",
 ): Float64Array {
   const field = new Grid(solo(), grid).field(psi, { dtype });
   const solver = new Mpdata({ psi: field, ...options });

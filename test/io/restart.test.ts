@@ -4,7 +4,6 @@ import { chmodSync, copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
-import type { MpdataOptions } from "../../src/advection/options.js";
 import type { ResumedState } from "../../src/advection/resume.js";
 import { UsageError } from "../../src/errors.js";
 import type { Field } from "../../src/grid/field.js";
@@ -13,7 +12,7 @@ import { compareFiles } from "../../src/io/difference.js";
 import { Output } from "../../src/io/output.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
 import { wasmMpi } from "../harness/process.js";
-import { solo } from "../harness/run.js";
+import { type Settings, solo } from "../harness/run.js";
 
 const folder = temporaryFolder();
 let count = 0;
@@ -276,10 +275,7 @@ describe("Mpdata.resume", () => {
   const grid = () => new Grid(solo(), { shape: [23, 19], periodic: true });
 
   /** The bits after steps in one go, and after some, and the others by another solver. */
-  function twice(
-    options: Omit<MpdataOptions, "psi">,
-    advance: (solver: Mpdata, part: 1 | 2) => void,
-  ): [bigint[], bigint[]] {
+  function twice(options: Settings, advance: (solver: Mpdata, part: 1 | 2) => void): [bigint[], bigint[]] {
     const on = grid();
     const [psi, part] = [on.field(initial), on.field(initial)];
     const whole = new Mpdata({ psi, ...options });
@@ -310,7 +306,7 @@ describe("Mpdata.resume", () => {
   });
 
   it("goes on with velocities that are extrapolated, to the same bits", () => {
-    const options = (fields: readonly Field[]): Omit<MpdataOptions, "psi"> => ({
+    const options = (fields: readonly Field[]): Settings => ({
       courant: [0, 0],
       before(solver) {
         const [u, v] = fields as [Field, Field];

@@ -1,7 +1,7 @@
 /** The set-ups that the command line knows by name: initial condition, flow and walls; a scheme only where the plain one fails. */
 import { expectOneOf, wrong } from "../../argument.js";
-import type { Field, FieldValue } from "../../grid/field.js";
-import type { MpdataOptions } from "../options.js";
+import type { AnyField, Field, FieldValue } from "../../grid/field.js";
+import type { AnyOptions } from "../options.js";
 import type { Boundary } from "../walls/condition.js";
 import { drop } from "./drop.js";
 import { options1d } from "./options1d.js";
@@ -31,7 +31,7 @@ export interface Setup {
   /** The limit of the Courant number, where the published flow exceeds the default. */
   readonly maxCourant?: number;
   /** Makes what couples the fields, psi and the others in this order. **Collective.** */
-  couple?(fields: readonly Field[]): Coupling;
+  couple?(fields: readonly AnyField[]): Coupling;
   /** Time of a step. */
   readonly dt: number;
   /** Steps unless told otherwise. */
@@ -39,7 +39,7 @@ export interface Setup {
   /**
    * The published statistics by name, of the last field and this block of the first, C order. **Collective.**
    */
-  statistics?(psi: Field, first: ArrayLike<number>): Readonly<Record<string, number>>;
+  statistics?(psi: AnyField, first: ArrayLike<number>): Readonly<Record<string, number>>;
   /** A length that the set-up grows with; run times that are to be compared do too. Default: 1. */
   readonly length?: number;
   /** What psi is at a time, where that is known. */
@@ -47,7 +47,7 @@ export interface Setup {
 }
 
 /** What couples the fields of a set-up, and has to be released. */
-export interface Coupling extends Pick<MpdataOptions, "before" | "source"> {
+export interface Coupling extends Pick<AnyOptions, "before" | "source"> {
   /** The velocity of the last step, one field an axis, where the next one is extrapolated from it. */
   readonly velocity?: readonly Field<"f64">[];
   free?(): void;
@@ -65,7 +65,7 @@ export interface Case {
   readonly name: string;
   readonly about: string;
   /** The scheme, where the plain one of two passes cannot run the case. */
-  readonly scheme?: Pick<MpdataOptions, "variableSign" | "nonoscillatory" | "divergentFlow">;
+  readonly scheme?: Pick<AnyOptions, "variableSign" | "nonoscillatory" | "divergentFlow">;
   /** @throws UsageError when the choice does not fit. */
   setup(choice: CaseChoice): Setup;
 }

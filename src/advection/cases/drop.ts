@@ -1,5 +1,5 @@
 import { wrong } from "../../argument.js";
-import type { Field } from "../../grid/field.js";
+import type { AnyField } from "../../grid/field.js";
 import type { Case, Coupling } from "./case.js";
 
 /** Cells along an axis, time step and steps of the published set-up. */
@@ -74,8 +74,8 @@ function depth2d(time: number): (x: number, y: number) => number {
   return (x, y) => Math.max(0, (1 - (x ** 2 + y ** 2) / square) / square);
 }
 
-function couple(fields: readonly Field[]): Coupling {
-  const [h, ...momenta] = fields as [Field, ...Field[]];
+function couple(fields: readonly AnyField[]): Coupling {
+  const [h, ...momenta] = fields as [AnyField, ...AnyField[]];
   const { grid } = h;
   const velocity = momenta.map(() => grid.field());
   return {
@@ -112,7 +112,7 @@ function couple(fields: readonly Field[]): Coupling {
 }
 
 /** Calls `visit` for each row along the last axis, with the places of its first cell and of the cell behind its last. */
-function forEachRow(field: Field, visit: (start: number, end: number) => void): void {
+function forEachRow(field: AnyField, visit: (start: number, end: number) => void): void {
   const { blockShape } = field.grid;
   const length = blockShape.at(-1)!;
   const rows =

@@ -1,5 +1,5 @@
 import { wrong } from "../../argument.js";
-import type { Field } from "../../grid/field.js";
+import type { AnyField, Float } from "../../grid/field.js";
 import type { Rates } from "../source.js";
 import type { Case } from "./case.js";
 import { wrapped } from "./return.js";
@@ -51,9 +51,13 @@ export const oscillator: Case = {
 };
 
 /** Sets both rates in each cell of the block. */
-function forEach(fields: readonly Field[], out: readonly Field[], rates: (psi: number, phi: number) => number[]): void {
-  const [psi, phi] = fields as [Field, Field];
-  const [psiRate, phiRate] = out as [Field, Field];
+function forEach(
+  fields: readonly AnyField[],
+  out: readonly AnyField[],
+  rates: (psi: number, phi: number) => number[],
+): void {
+  const [psi, phi] = fields as [AnyField, AnyField];
+  const [psiRate, phiRate] = out as [AnyField, AnyField];
   const end = psi.index(...psi.grid.blockShape);
   for (let cell = psi.index(0); cell < end; cell++) {
     const [a, b] = rates(psi.data[cell]!, phi.data[cell]!) as [number, number];
@@ -62,13 +66,13 @@ function forEach(fields: readonly Field[], out: readonly Field[], rates: (psi: n
   }
 }
 
-function ratesOf(omega: number): Rates {
+function ratesOf(omega: number): Rates<Float> {
   return (fields, out) => forEach(fields, out, (psi, phi) => [omega * phi, -omega * psi]);
 }
 
 /** The rates at the end of a step h, from `psi' = psi + h omega phi'` and `phi' = phi - h omega psi'`. */
 function implicitOf(omega: number) {
-  return (fields: readonly Field[], out: readonly Field[], _time: number, h: number): void => {
+  return (fields: readonly AnyField[], out: readonly AnyField[], _time: number, h: number): void => {
     const determinant = 1 + (h * omega) ** 2;
     forEach(fields, out, (psi, phi) => [
       ((psi + h * omega * phi) / determinant - psi) / h,

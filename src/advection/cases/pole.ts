@@ -1,5 +1,5 @@
 import { wrong } from "../../argument.js";
-import type { Field } from "../../grid/field.js";
+import type { AnyField } from "../../grid/field.js";
 import type { Case } from "./case.js";
 
 const { PI, cos, sin } = Math;
@@ -78,7 +78,7 @@ function outflow(longitudes: number, latitudes: number): number {
 }
 
 /** Relative changes of the extremes, error, and relative changes of the first and second moment, G the weight. */
-function statistics(psi: Field, first: ArrayLike<number>): Record<string, number> {
+function statistics(psi: AnyField, first: ArrayLike<number>): Record<string, number> {
   const { grid } = psi;
   const [dl, dp] = grid.spacing as [number, number];
   const weight = grid.field((_x, y) => dl * dp * cos(y)).interior();

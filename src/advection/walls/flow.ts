@@ -1,6 +1,6 @@
 /** The Courant field on the walls of the grid. */
 import { wrong } from "../../argument.js";
-import type { Field } from "../../grid/field.js";
+import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { type Side, sideName, sides } from "../../grid/side.js";
 import { copyEdge, layerOf } from "../../grid/wall.js";
@@ -22,7 +22,7 @@ const isRigid = (kind: Wall["kind"]) => kind === "rigid";
  * @param checks whether something else on a rigid wall is a mistake
  * @throws UsageError when something else was given on a rigid wall
  */
-export function closedWalls(components: readonly Field[], walls: Walls, checks: boolean): void {
+export function closedWalls(components: readonly AnyField[], walls: Walls, checks: boolean): void {
   if (checks && walls.some((ends) => sides.some((side) => isRigid(ends[side].kind)))) checkRigid(components, walls);
   const { grid } = components[0]!;
   for (const [axis, field] of components.entries()) {
@@ -33,7 +33,7 @@ export function closedWalls(components: readonly Field[], walls: Walls, checks: 
 }
 
 /** Refuses a flow through a rigid wall. **Collective.** */
-function checkRigid(components: readonly Field[], walls: Walls): void {
+function checkRigid(components: readonly AnyField[], walls: Walls): void {
   const { grid } = components[0]!;
   const greatest = new Float64Array(2 * components.length);
   for (const [axis, field] of components.entries()) {
@@ -64,7 +64,7 @@ function checkRigid(components: readonly Field[], walls: Walls): void {
  * those to come as given. Edge cells include those in the halos of other axes, but for halos that other conditions will
  * set. Needs the halos of all components, 0 beyond walls. **Local.**
  */
-export function openWalls(components: readonly Field[], walls: Walls): void {
+export function openWalls(components: readonly AnyField[], walls: Walls): void {
   const { grid } = components[0]!;
   for (const [axis, component] of components.entries()) {
     const n = grid.blockShape[axis]!;

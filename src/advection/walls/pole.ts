@@ -1,7 +1,7 @@
 import { type Box, boxOf, copyOf } from "../../grid/box.js";
 import { Channel } from "../../grid/channel.js";
 import { blockStart } from "../../grid/decompose.js";
-import type { Field } from "../../grid/field.js";
+import type { AnyField } from "../../grid/field.js";
 import type { Side } from "../../grid/side.js";
 import { layersBeyond, negateLayer } from "../../grid/wall.js";
 import type { Rim } from "./rim.js";
@@ -96,7 +96,7 @@ export class Pole {
   }
 
   /** Some columns of a layer, halos of the third axis included. */
-  #box(field: Field, index: number, column: number, count: number): Box {
+  #box(field: AnyField, index: number, column: number, count: number): Box {
     const { axis, longitude } = this.#place;
     const { blockShape, haloWidth: h } = field.grid;
     const pick = (alongAxis: number, alongLongitude: number, alongThird: (n: number) => number) =>

@@ -1,9 +1,9 @@
-import type { Field } from "../../grid/field.js";
+import type { AnyField } from "../../grid/field.js";
 import type { Walls } from "./condition.js";
 
 /** A field whose halo is to be set beyond walls. */
 export interface Rim {
-  readonly field: Field;
+  readonly field: AnyField;
   readonly walls: Walls;
   /** The axis of a velocity component; none for a scalar. */
   readonly component?: number;

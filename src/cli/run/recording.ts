@@ -1,6 +1,6 @@
 /** The file of a run: its frames, and how the run is continued from the last one. */
 import { wrong, wrongFile } from "../../argument.js";
-import type { Field } from "../../grid/field.js";
+import type { AnyField } from "../../grid/field.js";
 import { readInto } from "../../grid/input.js";
 import { contentsFor, Output } from "../../io/output.js";
 import { Lane } from "../../mpi/comm/lane.js";
@@ -20,7 +20,7 @@ function mapped<T, U>(entries: Readonly<Record<string, T>>, change: (value: T) =
 
 /** The file of a run, with the frames of its steps. */
 export class Recording {
-  readonly #fields: Readonly<Record<string, Field>>;
+  readonly #fields: Readonly<Record<string, AnyField>>;
   readonly #output: Output;
 
   private constructor({ recorded }: Simulation, output: Output) {

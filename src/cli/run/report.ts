@@ -1,5 +1,5 @@
 /** What a run reports, for programs and for people. */
-import type { Field } from "../../grid/field.js";
+import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { ranksText } from "./picture.js";
 
@@ -42,7 +42,7 @@ export interface Report extends Outcome {
 }
 
 /** The figures of a field. **Collective.** */
-export function figuresOf(field: Field): Figures {
+export function figuresOf(field: AnyField): Figures {
   return { ...field.figures(), digest: field.digest() };
 }
 

@@ -4,7 +4,7 @@ import { Mpdata } from "../../advection/mpdata.js";
 import { haloNeeded } from "../../advection/options.js";
 import { wrong, wrongFile } from "../../argument.js";
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
-import type { Field } from "../../grid/field.js";
+import type { AnyField, Float } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
 import { readInto } from "../../grid/input.js";
 import { normsOf } from "../../grid/norms.js";
@@ -115,7 +115,7 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
 }
 
 /** MPDATA with its fields by name. */
-function solverOf(mpdata: Mpdata, fields: Readonly<Record<string, FloatField>>): Simulation["solver"] {
+function solverOf(mpdata: Mpdata<Float>, fields: Readonly<Record<string, FloatField>>): Simulation["solver"] {
   return {
     fields,
     get steps() {
@@ -154,7 +154,7 @@ export async function runCase(
 }
 
 /** Sets the first field to what the run is to begin with, unless it is continued. **Collective.** */
-async function begin(run: Run, psi: Field): Promise<void> {
+async function begin(run: Run, psi: AnyField): Promise<void> {
   const { initial, restart } = run;
   if (initial === undefined || restart !== undefined) return;
   const { path, name } = sourceOf(initial)!;
@@ -190,7 +190,7 @@ function optionsOf(run: Run): Report["options"] {
 }
 
 /** The errors of psi against what is known, mean and root mean square over the time as published. **Collective.** */
-function errorsOf(psi: Field, setup: Pick<Setup, "exact">, time: number): Record<string, number> | undefined {
+function errorsOf(psi: AnyField, setup: Pick<Setup, "exact">, time: number): Record<string, number> | undefined {
   const exact = time > 0 ? setup.exact?.(time) : undefined;
   if (exact === undefined) return undefined;
   const { mean, rms, max } = normsOf(psi, exact);
