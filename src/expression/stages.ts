@@ -242,7 +242,7 @@ class Schedule {
         const name = `noise ${seed} ${call} of ${owner}`;
         this.#addArray(String(id), { name, kind: "field", radius: 0, noise: { owner, seed, call } });
       } else if (entry.op === "along") {
-        this.#addArray(String(id), { name: entry.name, kind: "along", axis: entry.axis, radius: 0 });
+        this.#addArray(`source ${id}`, { name: entry.name, kind: "along", axis: entry.axis, radius: 0 });
       } else if (entry.op === "parameter") this.#addParameter(id, entry.name);
       else if (entry.op === "reduce") this.#addParameter(id, `#${this.#parameters.length}`);
     }
@@ -259,7 +259,7 @@ class Schedule {
   }
 
   #addParameter(id: Id, name: string): void {
-    this.#places.set(String(id), this.#parameters.push({ name }) - 1);
+    this.#places.set(`source ${id}`, this.#parameters.push({ name }) - 1);
   }
 
   /** Temporaries whose values are not needed any more are used again. */
@@ -313,7 +313,7 @@ class Schedule {
       const entry = this.#graph.entry(id);
       if (entry.op !== "reduce") return [];
       if ((this.#stored.get(entry.of) ?? -1) !== sweep) return [];
-      const [array, parameter] = [this.#places.get(String(entry.of))!, this.#places.get(String(id))!];
+      const [array, parameter] = [this.#places.get(String(entry.of))!, this.#places.get(`source ${id}`)!];
       return [{ kind: "reduce", operation: entry.operation, array, parameter }];
     });
   }
@@ -345,9 +345,14 @@ class Schedule {
   #node(id: Id, sweep: number, local: ReadonlyMap<Id, number>): Node {
     const entry = this.#graph.entry(id);
     const at = (input: Id) => local.get(input)!;
-    const place = this.#places.get(String(id))!;
-    const zero = () => ({ op: "load" as const, array: place, offset: new Array<number>(this.#wanted.axes).fill(0) });
-    if (isLeaf(entry) || (this.#stored.get(id) ?? sweep) < sweep) return zero();
+    // The array along an axis, or the parameter; what is stored has an array of cells besides.
+    const place = this.#places.get(`source ${id}`)!;
+    const load = () => ({
+      op: "load" as const,
+      array: this.#places.get(String(id))!,
+      offset: new Array<number>(this.#wanted.axes).fill(0),
+    });
+    if (isLeaf(entry) || (this.#stored.get(id) ?? sweep) < sweep) return load();
     switch (entry.op) {
       case "constant":
         return entry;
@@ -364,7 +369,7 @@ class Schedule {
         return { op: "call", name: entry.name, args: entry.args.map(at) };
       case "field":
       case "noise":
-        return zero();
+        return load();
       default:
         return "b" in entry ? { op: entry.op, a: at(entry.a), b: at(entry.b) } : { op: entry.op, a: at(entry.a) };
     }

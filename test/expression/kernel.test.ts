@@ -119,6 +119,9 @@ describe("a kernel as text", () => {
     ],
     ["v = k[1, 0]", ["v"], "f64", 4, 'expected a field before [, got "k". Pass a field of this name.'],
     ["x = u", ["u"], "f64", 0, 'expected a field or a name that is free, got "x". Assign to another name.'],
+    ["exp = u", ["u"], "f64", 0, 'expected a field or a name that is free, got "exp". Assign to another name.'],
+    ["v = 2*exp", ["v"], "f64", 6, 'expected exp(...), got "exp". Write its arguments.'],
+    ["v = z", ["v"], "f64", 4, 'expected a coordinate of the grid (x, y), got "z". Use one of them.'],
     [
       "v = integral(u)",
       ["u", "v"],

@@ -72,6 +72,49 @@ export function parseStatements(source: Text): readonly Statement[] {
   return new Parser(source, false).statements();
 }
 
+/** The names of values in a tree; those of functions and components aside. */
+export function namesOf(tree: Tree): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (node: Tree): void => {
+    switch (node.kind) {
+      case "number":
+        break;
+      case "name":
+        names.add(node.name);
+        break;
+      case "negate":
+        visit(node.operand);
+        break;
+      case "chain":
+        visit(node.first);
+        for (const { operand } of node.links) visit(operand);
+        break;
+      case "power":
+        visit(node.base);
+        visit(node.exponent);
+        break;
+      case "compare":
+        visit(node.left);
+        visit(node.right);
+        break;
+      case "call":
+        for (const arg of node.args) visit(arg);
+        // Words such as `true` mean nothing elsewhere.
+        for (const { value } of node.named) if (value.kind !== "name") visit(value);
+        break;
+      case "index":
+        visit(node.of);
+        for (const index of node.indices) visit(index);
+        break;
+      case "member":
+        visit(node.of);
+        break;
+    }
+  };
+  visit(tree);
+  return names;
+}
+
 /** Deeper nesting of parentheses, calls, signs and exponents is refused. */
 const deepest = 200;
 

@@ -6,8 +6,8 @@ import { nearest } from "../../argument.js";
 import { type Text, wrongText } from "../../diagnostics.js";
 import type { Dtype, Program } from "../program.js";
 import { programOf } from "../stages.js";
-import { parseStatements, type Statement, type Tree } from "./grammar.js";
-import { Meaning, Reading } from "./meaning.js";
+import { namesOf, parseStatements, type Statement } from "./grammar.js";
+import { Meaning, Reading, takenBy } from "./meaning.js";
 import type { Scalar } from "./scalar.js";
 import type { Axis } from "./space.js";
 import { quote } from "./tokens.js";
@@ -34,49 +34,6 @@ export function readKernel(where: string, text: string): KernelText {
   return { source, statements, assigned: [...new Set(statements.map(({ name }) => name))], names: [...names] };
 }
 
-/** The names of values in a tree; those of functions and components aside. */
-export function namesOf(tree: Tree): ReadonlySet<string> {
-  const names = new Set<string>();
-  const visit = (node: Tree): void => {
-    switch (node.kind) {
-      case "number":
-        break;
-      case "name":
-        names.add(node.name);
-        break;
-      case "negate":
-        visit(node.operand);
-        break;
-      case "chain":
-        visit(node.first);
-        for (const { operand } of node.links) visit(operand);
-        break;
-      case "power":
-        visit(node.base);
-        visit(node.exponent);
-        break;
-      case "compare":
-        visit(node.left);
-        visit(node.right);
-        break;
-      case "call":
-        for (const arg of node.args) visit(arg);
-        // Words such as `true` mean nothing elsewhere.
-        for (const { value } of node.named) if (value.kind !== "name") visit(value);
-        break;
-      case "index":
-        visit(node.of);
-        for (const index of node.indices) visit(index);
-        break;
-      case "member":
-        visit(node.of);
-        break;
-    }
-  };
-  visit(tree);
-  return names;
-}
-
 /**
  * The program of a kernel: the halos of the fields that are read at offsets, by conditions that are called as the field,
  * and one sweep. Its parameters are the names that are no field.
@@ -90,9 +47,10 @@ export function kernelProgram(
   dtype: Dtype,
 ): Program {
   const { source, statements, assigned, names } = kernel;
-  const numbers = names.filter((name) => !fields.includes(name) && !assigned.includes(name) && !isTaken(name, axes));
+  const isTaken = (name: string) => takenBy(name, { axes, use: "kernel" }) !== undefined;
+  const numbers = names.filter((name) => !fields.includes(name) && !assigned.includes(name) && !isTaken(name));
   for (const { name, at } of statements) {
-    if (isTaken(name, axes)) {
+    if (isTaken(name)) {
       throw wrongText(source, at, "a field or a name that is free", quote(name), "Assign to another name.");
     }
   }
@@ -122,9 +80,4 @@ export function kernelProgram(
   }
   const cells = Array.from(values, ([name, node]) => ({ name, node }));
   return programOf(meaning.graph, { axes: axes.length, cells });
-}
-
-/** True where a name means a coordinate or pi. */
-function isTaken(name: string, axes: readonly Axis[]): boolean {
-  return name === "pi" || axes.some((axis) => axis.name === name);
 }

@@ -112,20 +112,28 @@ export class Meaning {
   }
 }
 
-/** @throws UsageError */
-function checkNames({ where, axes, fields, constants, parts = {}, complex, use }: Scope): void {
-  const taken = new Set([...reserved, ...(complex ? reservedOfComplex : []), ...axes.map(({ name }) => name)]);
+/** What a name means by itself in texts: fields and numbers cannot have it. */
+export function takenBy(
+  name: string,
+  { axes, complex, use }: Pick<Scope, "axes" | "complex" | "use">,
+): string | undefined {
+  if (Object.hasOwn(pointwise, name) || namesOfOperators(axes).includes(name)) return "a function";
   // At a kernel's run all numbers are passed by name, the time too.
-  if (use === "kernel") taken.delete("t");
-  const known = new Set([...Object.keys(pointwise), ...namesOfOperators(axes)]);
+  const isReserved = reserved.includes(name) && !(use === "kernel" && name === "t");
+  if (isReserved || axes.some((axis) => axis.name === name)) return "a meaning";
+  return complex && reservedOfComplex.includes(name) ? "a meaning" : undefined;
+}
+
+/** @throws UsageError */
+function checkNames(scope: Scope): void {
+  const { where, fields, constants, parts = {} } = scope;
   const seen = new Set<string>();
   for (const name of [...Object.keys(fields), ...constants, ...Object.keys(parts)]) {
     if (!/^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u.test(name)) {
       throw wrong(where, "a name of letters, digits and _", JSON.stringify(name), "Rename it.");
     }
-    const meaning = taken.has(name) ? "a meaning" : known.has(name) ? "a function" : undefined;
-    if (meaning)
-      throw wrong(where, "a name that is free", `${JSON.stringify(name)}, ${meaning} of its own`, "Rename it.");
+    const taken = takenBy(name, scope);
+    if (taken) throw wrong(where, "a name that is free", `${JSON.stringify(name)}, ${taken} of its own`, "Rename it.");
     if (seen.has(name))
       throw wrong(where, "each name once", JSON.stringify(name), "Rename a field, a constant or a part.");
     seen.add(name);
