@@ -18,6 +18,7 @@
  */
 import { wrong } from "../argument.js";
 import { assemble, Body, type Definition, type Import, type Signature, type Type } from "./assemble.js";
+import { expectFusion, type Fusion, writeFusion } from "./fuse.js";
 import { Lowering, lanesOf, sizeOf, type Tile } from "./lower.js";
 import { arraysOf, type Cell, type Layout, neededOf } from "./program.js";
 import { type Shape, shapeOf } from "./shape.js";
@@ -30,20 +31,37 @@ const longestRow = 4096;
 const functionsModule = "functions";
 
 /**
- * The bytes of a module with a sweep for each cell.
+ * The bytes of a module with a sweep for each cell, and for each fusion of cells.
  * @param shape - how many rows and vectors are computed together, where the choice is not to be that of {@link shapeOf}
  */
-export function emit(cells: readonly Cell[], layout: Layout, shape?: Partial<Shape>): Uint8Array<ArrayBuffer> {
-  for (const cell of cells) expectCell(cell, layout);
-  const imports = importsOf(cells, layout);
+export function emit(
+  sweeps: readonly (Cell | Fusion)[],
+  layout: Layout,
+  shape?: Partial<Shape>,
+): Uint8Array<ArrayBuffer> {
+  const imports = importsOf(
+    sweeps.flatMap((sweep) => ("cells" in sweep ? sweep.cells : [sweep])),
+    layout,
+  );
   const definitions: Definition[] = [];
   const define = (definition: Definition) => imports.length + definitions.push(definition) - 1;
-  cells.forEach((cell, i) => {
+  const defineCell = (cell: Cell, name?: string): number => {
+    expectCell(cell, layout);
     const writer = new SweepWriter(cell, layout, imports, { ...shapeOf(cell, layout), ...shape });
     const row = define(writer.row());
     const hasBands = writer.shape.vector && writer.shape.rows > 1 && layout.strides.length > 1;
     const band = hasBands ? define(writer.band()) : undefined;
-    define(writer.sweep(`sweep${i}`, row, band));
+    return define(writer.sweep(name, row, band));
+  };
+  sweeps.forEach((sweep, i) => {
+    const name = `sweep${i}`;
+    if (!("cells" in sweep)) {
+      defineCell(sweep, name);
+      return;
+    }
+    expectFusion(sweep, layout);
+    const inner = sweep.cells.map((cell) => defineCell(cell));
+    define(writeFusion(sweep, layout, inner, name));
   });
   return assemble(imports, definitions);
 }
@@ -196,7 +214,7 @@ class SweepWriter {
   }
 
   /** All cells of a box: loops over the axes but the last, and calls for the rows. */
-  sweep(name: string, row: number, band: number | undefined): Definition {
+  sweep(name: string | undefined, row: number, band: number | undefined): Definition {
     const axes = this.#layout.strides.length;
     const params: Type[] = [
       ...this.#rowSignature([]).params.slice(1),
@@ -252,7 +270,7 @@ class SweepWriter {
       });
       remain(0).set(count);
       writeRow();
-      return { signature: { params, results: [] }, body, name };
+      return { signature: { params, results: [] }, body, ...(name === undefined ? {} : { name }) };
     }
 
     const writeRows = () => {
@@ -284,6 +302,6 @@ class SweepWriter {
       });
     }
     body.op("end");
-    return { signature: { params, results: [] }, body, name };
+    return { signature: { params, results: [] }, body, ...(name === undefined ? {} : { name }) };
   }
 }

@@ -133,7 +133,7 @@ const vector = {
 } as const;
 
 /** The name of an instruction. Integers are signed: `i32.lt` is the standard's `i32.lt_s`. */
-export type Opcode = keyof typeof scalar | keyof typeof vector | "i32.trunc_sat_f64_s";
+export type Opcode = keyof typeof scalar | keyof typeof vector | "i32.trunc_sat_f64_s" | "memory.copy";
 
 /** The bytes of an instruction, its immediates aside: the number of a vector instruction is LEB128. */
 export const bytesOf: Readonly<Record<Opcode, readonly number[]>> = {
@@ -145,4 +145,5 @@ export const bytesOf: Readonly<Record<Opcode, readonly number[]>> = {
     Object.entries(vector).map(([name, code]) => [name, code < 0x80 ? [0xfd, code] : [0xfd, code, 0x01]]),
   ) as Record<keyof typeof vector, number[]>),
   "i32.trunc_sat_f64_s": [0xfc, 0x02],
+  "memory.copy": [0xfc, 0x0a], // Immediates: both memories, which are 0.
 };

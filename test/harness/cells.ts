@@ -1,12 +1,13 @@
 /** Random cells with arrays to run them on, compiled and by the oracle, and the bits of both. */
 import { emit } from "../../src/expression/emit.js";
-import { type Functions, type Placed, runCell } from "../../src/expression/oracle.js";
+import { arraysOfFusion, type Fusion, roomOf } from "../../src/expression/fuse.js";
+import { type Placed, runCell } from "../../src/expression/oracle.js";
 import { arraysOf, type Cell, type Dtype, type Layout, type Node } from "../../src/expression/program.js";
 import type { Shape } from "../../src/expression/shape.js";
 import { functions } from "../../src/wasm/functions.js";
 
 /** Layers around the interior of arrays of cells, and indices before and behind arrays along an axis. */
-const halo = 2;
+const usualHalo = 2;
 
 /** Numbers between arrays, and before the first and behind the last. */
 const guard = 7;
@@ -49,34 +50,24 @@ export interface Sample {
 /** The parameters that cells may name. */
 const parameterCount = 3;
 
-/** A cell of about `size` nodes. A sixth of them are stored in place, and a fourth call functions. */
-export function randomSample(random: Random, dtype: Dtype, axes: number, size: number): Sample {
-  const kinds: (number | undefined)[] = [undefined, undefined];
-  for (let axis = 0; axis < axes; axis++) kinds.push(axis);
-  const inPlace = random() < 1 / 6;
-  const results = random() < 0.2 ? 2 : 1;
+/**
+ * About `size` random nodes; a fourth of the lists calls functions.
+ * @param leaf - makes a node that reads an array
+ * @returns the nodes, and what picks one of them, rather a late one
+ */
+function randomNodes(random: Random, dtype: Dtype, size: number, leaf: () => Node): [Node[], () => number] {
   const calling = dtype !== "i32" && random() < 0.25;
-  const offset = () => (random() < 0.5 ? 0 : Math.floor(random() * (2 * halo + 1)) - halo);
   const nodes: Node[] = [];
-  // Operands are rather late nodes, so that most of the graph is used.
   const operand = () => nodes.length - 1 - Math.floor(random() * random() * nodes.length);
-  const leaf = (): Node => {
-    const kind = random();
-    if (kind < 0.15) return { op: "constant", value: randomNumber(random, dtype) };
-    if (kind < 0.3) return { op: "parameter", index: Math.floor(random() * parameterCount) };
-    if (kind < 0.45) {
-      const axis = Math.floor(random() * axes);
-      return { op: "along", array: 2 + axis, axis, offset: offset() };
-    }
-    const array = Math.floor(random() * 2);
-    const still = inPlace && array === 0;
-    return { op: "load", array, offset: Array.from({ length: axes }, () => (still ? 0 : offset())) };
-  };
   const isWhole = (op: string) => !["sqrt", "floor", "div"].includes(op);
   while (nodes.length < size) {
     const kind = random();
-    if (nodes.length < 2 || kind < 0.35) nodes.push(leaf());
-    else if (kind < 0.5)
+    if (nodes.length < 2 || kind < 0.35) {
+      const which = random();
+      if (which < 0.15) nodes.push({ op: "constant", value: randomNumber(random, dtype) });
+      else if (which < 0.3) nodes.push({ op: "parameter", index: Math.floor(random() * parameterCount) });
+      else nodes.push(leaf());
+    } else if (kind < 0.5)
       nodes.push({ op: pick(random, dtype === "i32" ? unary.filter(isWhole) : unary), a: operand() });
     else if (kind < 0.58) nodes.push({ op: "select", test: operand(), a: operand(), b: operand() });
     else if (kind < 0.64 && calling) {
@@ -87,10 +78,60 @@ export function randomSample(random: Random, dtype: Dtype, axes: number, size: n
       nodes.push({ op: pick(random, ops), a: operand(), b: operand() });
     }
   }
+  return [nodes, operand];
+}
+
+const randomOffset = (random: Random, radius: number) =>
+  random() < 0.5 ? 0 : Math.floor(random() * (2 * radius + 1)) - radius;
+
+/** A cell of about `size` nodes. A sixth of them are stored in place. */
+export function randomSample(random: Random, dtype: Dtype, axes: number, size: number): Sample {
+  const kinds: (number | undefined)[] = [undefined, undefined];
+  for (let axis = 0; axis < axes; axis++) kinds.push(axis);
+  const inPlace = random() < 1 / 6;
+  const [nodes, operand] = randomNodes(random, dtype, size, () => {
+    if (random() < 0.2) {
+      const axis = Math.floor(random() * axes);
+      return { op: "along", array: 2 + axis, axis, offset: randomOffset(random, usualHalo) };
+    }
+    const array = Math.floor(random() * 2);
+    const radius = inPlace && array === 0 ? 0 : usualHalo;
+    return { op: "load", array, offset: Array.from({ length: axes }, () => randomOffset(random, radius)) };
+  });
   const first = inPlace ? 0 : kinds.push(undefined) - 1;
   const stores = [{ array: first, node: nodes.length - 1 }];
-  if (results === 2) stores.push({ array: kinds.push(undefined) - 1, node: operand() });
+  if (random() < 0.2) stores.push({ array: kinds.push(undefined) - 1, node: operand() });
   return { cell: { nodes, stores }, kinds, dtype, axes };
+}
+
+/** Cells of two axes that may be fused, with arrays of two fields, one along each axis, and one for each cell. */
+export interface Chain {
+  readonly fusion: Fusion;
+  readonly kinds: Kinds;
+  readonly dtype: Dtype;
+}
+
+/** Two or three cells, of which each reads those before it in the cells around; the last one may store into a field. */
+export function randomChain(random: Random, dtype: Dtype): Chain {
+  const count = random() < 0.6 ? 2 : 3;
+  const kinds: Kinds = [undefined, undefined, 0, 1, ...new Array<undefined>(count).fill(undefined)];
+  const inPlace = random() < 0.4;
+  const rolled = Array.from({ length: count - 1 }, (_, i) => 4 + i);
+  const cells = Array.from({ length: count }, (_, i): Cell => {
+    const isLast = i === count - 1;
+    const [nodes] = randomNodes(random, dtype, 4 + Math.floor(12 * random()), () => {
+      const which = random();
+      if (which < 0.15) {
+        const axis = Math.floor(2 * random());
+        return { op: "along", array: 2 + axis, axis, offset: randomOffset(random, 1) };
+      }
+      const array = which < 0.5 || i === 0 ? Math.floor(2 * random()) : 4 + Math.floor(i * random());
+      const radius = isLast && inPlace && array === 0 ? 0 : 1;
+      return { op: "load", array, offset: [randomOffset(random, radius), randomOffset(random, radius)] };
+    });
+    return { nodes, stores: [{ array: isLast && inPlace ? 0 : 4 + i, node: nodes.length - 1 }] };
+  });
+  return { fusion: { cells, rolled }, kinds, dtype };
 }
 
 /** A block of cells and the arrays of a sample on it, one behind the other with guards between. */
@@ -99,20 +140,28 @@ export interface Block {
   readonly shape: readonly number[];
   /** Where index 0 of each array is, in numbers. */
   readonly starts: readonly number[];
+  /** Where each array begins and ends, halos included. */
+  readonly bounds: readonly (readonly [begin: number, end: number])[];
   readonly length: number;
 }
 
-export function blockOf({ kinds, dtype }: Sample, shape: readonly number[]): Block {
+export function blockOf(
+  { kinds, dtype }: Pick<Sample, "kinds" | "dtype">,
+  shape: readonly number[],
+  halo = usualHalo,
+): Block {
   const extents = shape.map((n) => n + 2 * halo);
   const strides = shape.map((_, axis) => extents.slice(axis + 1).reduce((product, n) => product * n, 1));
   const inside = strides.reduce((sum, stride) => sum + halo * stride, 0);
   let length = guard;
-  const starts = kinds.map((axis) => {
-    const start = length + (axis === undefined ? inside : halo);
-    length += (axis === undefined ? extents[0]! * strides[0]! : extents[axis]!) + guard;
-    return start;
+  const bounds = kinds.map((axis) => {
+    const begin = length;
+    const end = begin + (axis === undefined ? extents[0]! * strides[0]! : extents[axis]!);
+    length = end + guard;
+    return [begin, end] as const;
   });
-  return { layout: { dtype, strides }, shape, starts, length };
+  const starts = kinds.map((axis, array) => bounds[array]![0] + (axis === undefined ? inside : halo));
+  return { layout: { dtype, strides }, shape, starts, bounds, length };
 }
 
 let sharedMemory: WebAssembly.Memory | undefined;
@@ -130,11 +179,23 @@ const arraysAt = 1024;
 export type Sweep = (...addresses: number[]) => void;
 
 /** Compiled sweeps of cells. */
-export function compile(cells: readonly Cell[], layout: Layout, shape?: Partial<Shape>): Sweep[] {
+export function compile(cells: readonly (Cell | Fusion)[], layout: Layout, shape?: Partial<Shape>): Sweep[] {
   const module = new WebAssembly.Module(emit(cells, layout, shape));
   const linked = { env: { memory: memoryOf(0) }, functions: functions() as Record<string, WebAssembly.ExportValue> };
   const { exports } = new WebAssembly.Instance(module, linked);
   return cells.map((_, i) => exports[`sweep${i}`] as Sweep);
+}
+
+/** Random parameters, and random numbers in all arrays of a block, which are there twice: for both ways to compute. */
+function fill(dtype: Dtype, length: number, room: number, random: Random) {
+  const size = typed[dtype].BYTES_PER_ELEMENT;
+  const { buffer } = memoryOf(arraysAt + size * (length + room));
+  const parameters = new Float64Array(buffer, 8, parameterCount);
+  for (const i of parameters.keys())
+    parameters[i] = dtype === "i32" ? 1e10 * (random() - 0.5) : randomNumber(random, dtype);
+  const compiled = new typed[dtype](buffer, arraysAt, length + room);
+  for (let i = 0; i < length; i++) compiled[i] = randomNumber(random, dtype);
+  return { compiled, expected: new typed[dtype](compiled), parameters: [...parameters], size };
 }
 
 /**
@@ -148,18 +209,50 @@ export function difference(
   box: readonly number[],
   random: Random,
 ): string | undefined {
-  const size = typed[dtype].BYTES_PER_ELEMENT;
-  const { buffer } = memoryOf(arraysAt + size * length);
-  const parameters = new Float64Array(buffer, 8, parameterCount);
-  for (const i of parameters.keys())
-    parameters[i] = dtype === "i32" ? 1e10 * (random() - 0.5) : randomNumber(random, dtype);
-  const compiled = new typed[dtype](buffer, arraysAt, length);
-  for (let i = 0; i < length; i++) compiled[i] = randomNumber(random, dtype);
-  const expected = new typed[dtype](compiled);
+  const { compiled, expected, parameters, size } = fill(dtype, length, 0, random);
   const placed: Placed[] = starts.map((start) => ({ data: expected, start }));
-  runCell(cell, layout, placed, [...parameters], box, functions() as Functions);
+  runCell(cell, layout, placed, parameters, box, functions());
   sweep(...arraysOf(cell).map((array) => arraysAt + size * starts[array]!), 8, ...box);
   for (let i = 0; i < length; i++)
     if (!Object.is(compiled[i], expected[i])) return `number ${i}: ${compiled[i]}, by the oracle ${expected[i]}`;
+  return undefined;
+}
+
+/** As {@link difference}, of fused cells; the oracle computes them one by one, each as far as its readers need it. */
+export function differenceOfChain(
+  { fusion, dtype }: Chain,
+  sweep: Sweep,
+  { layout, starts, bounds, length }: Block,
+  box: readonly number[],
+  random: Random,
+): string | undefined {
+  const rooms = [...roomOf(fusion, layout)];
+  const room = rooms.reduce((sum, [, numbers]) => sum + numbers + guard, 0);
+  const { compiled, expected, parameters, size } = fill(dtype, length, room, random);
+  const placed: Placed[] = starts.map((start) => ({ data: expected, start }));
+  const last = fusion.cells.length - 1;
+  fusion.cells.forEach((cell, i) => {
+    const around = box.map((bound, k) => bound + (k % 2 === 0 ? i - last : last - i));
+    runCell(cell, layout, placed, parameters, around, functions());
+  });
+  // The compiled cells leave the arrays alone that are kept in rows: they have room for these elsewhere.
+  for (const array of fusion.rolled) {
+    const [begin, end] = bounds[array]!;
+    expected.set(compiled.subarray(begin, end), begin);
+  }
+  const untouched = 77;
+  compiled.fill(untouched, length);
+  const addresses = starts.map((start) => arraysAt + size * start);
+  const guards: number[] = [];
+  let place = length;
+  for (const [array, numbers] of rooms) {
+    addresses[array] = arraysAt + size * place;
+    place += numbers;
+    for (let k = 0; k < guard; k++) guards.push(place++);
+  }
+  sweep(...arraysOfFusion(fusion).map((array) => addresses[array]!), 8, ...box);
+  for (let i = 0; i < length; i++)
+    if (!Object.is(compiled[i], expected[i])) return `number ${i}: ${compiled[i]}, by the oracle ${expected[i]}`;
+  for (const i of guards) if (compiled[i] !== untouched) return `number ${i} behind the room for rows: ${compiled[i]}`;
   return undefined;
 }
