@@ -1,25 +1,14 @@
 /** The operators of the language: differences of neighbours, vectors, numbers of the whole grid, and noise. */
-import { nearest } from "../../argument.js";
 import type { Id } from "../graph.js";
+import { type Call, difference, expectSpace, namedOf, orderOf, refuseFactors } from "./call.js";
 import type { Neighbourhood } from "./differences.js";
 import * as differences from "./differences.js";
 import type { Tree } from "./grammar.js";
+import { laplacianOf } from "./laplacians.js";
 import type { Reading } from "./meaning.js";
-import {
-  add,
-  imaginaryOf,
-  isVector,
-  mapComponents,
-  mapParts,
-  multiply,
-  realOf,
-  type Scalar,
-  type Value,
-} from "./scalar.js";
-import { type Axis, gridNumbers, noFlux } from "./space.js";
+import { add, isVector, mapComponents, mapParts, multiply, type Scalar, type Value } from "./scalar.js";
+import { type Axis, gridNumbers } from "./space.js";
 import { quote } from "./tokens.js";
-
-type Call = Tree & { readonly kind: "call" };
 
 /** What reads the call of an operator. */
 type Operator = (reading: Reading, call: Call) => Value;
@@ -65,78 +54,6 @@ export function operatorOf(name: string, count: number, axes: readonly Axis[]): 
   return tableOf(axes).get(name);
 }
 
-/** Checks that a text may have operators on neighbours. */
-function expectSpace(reading: Reading, call: Call): void {
-  if (reading.scope.use === "local") {
-    const todo = "Use fields, coordinates and functions.";
-    throw reading.wrong(call, "no operator in a text of one cell", quote(call.name), todo);
-  }
-  if (reading.graph.dtype === "i32") {
-    throw reading.wrong(
-      call,
-      "no operator on whole numbers",
-      quote(call.name),
-      "Use neighbours, as in u[1, 0], or f64.",
-    );
-  }
-}
-
-/** Checks the names of arguments, and gives what stands behind them. */
-function namedOf(reading: Reading, { name, named }: Call, known: readonly string[]): Readonly<Record<string, Tree>> {
-  const values: Record<string, Tree> = {};
-  for (const { name: key, value, at } of named) {
-    if (!known.includes(key)) {
-      const near = nearest(key, known);
-      const expected =
-        known.length === 0 ? `no named argument of ${name}` : `a named argument of ${name} (${known.join(", ")})`;
-      throw reading.wrong({ from: at }, expected, quote(key), near ? `Did you mean ${near}?` : "Remove it.");
-    }
-    if (Object.hasOwn(values, key)) throw reading.wrong({ from: at }, `${key} once`, "it twice", "Remove one.");
-    values[key] = value;
-  }
-  return values;
-}
-
-/** The order of accuracy of a call. */
-function orderOf(reading: Reading, call: Call, tree: Tree | undefined): number {
-  const order = tree ? reading.known(tree) : (reading.scope.order ?? 2);
-  if (order === undefined || ![2, 4, 6, 8].includes(order)) {
-    throw reading.wrong(
-      tree ?? call,
-      "an order of 2, 4, 6 or 8",
-      tree ? reading.quote(tree) : String(order),
-      "Use one of them.",
-    );
-  }
-  if (order > 2) refuseFactors(reading, tree ?? call, `order ${order}`);
-  return order;
-}
-
-/** Refuses what needs uniform axes without a mask. */
-function refuseFactors(reading: Reading, span: { readonly from: number }, what: string): void {
-  const { axes, mask } = reading.scope;
-  const axis = axes.find(({ spacing, metric }) => spacing === undefined || metric);
-  if (axis) throw reading.wrong(span, `uniform axes for ${what}`, `axis ${axis.name}`, "Use order 2 and laplace.");
-  if (mask) throw reading.wrong(span, `frozen cells for ${what}`, "a mask with faces", "Use order 2 and laplace.");
-}
-
-/** Applies differences to the parts of a value, each with a halo of its own. */
-function difference(
-  reading: Reading,
-  operator: string,
-  tree: Tree,
-  value: Scalar,
-  apply: (n: Neighbourhood) => Id,
-): Scalar {
-  const { graph, scope } = reading;
-  const around = (own: Id, parts: Parameters<Reading["neighbour"]>[3] = {}) =>
-    apply({ graph, axes: scope.axes, own, at: reading.neighbour(operator, own, tree, parts) });
-  if (value.im === undefined) return { re: around(value.re!) };
-  // A condition may be complex where one part of the value is 0.
-  const [re, im] = [realOf(graph, value), imaginaryOf(graph, value)];
-  return { re: around(re, { part: "re", partner: im }), im: around(im, { part: "im", partner: re }) };
-}
-
 /** An operator of one argument, a number in each cell. */
 function plain(operator: string, apply: (n: Neighbourhood) => Id): Operator {
   return (reading, call) => {
@@ -168,45 +85,13 @@ function box(operator: string, apply: (n: Neighbourhood, order: number) => Id): 
   };
 }
 
-const laplace: Operator = (reading, call) => {
-  expectSpace(reading, call);
-  reading.expectArgs(call, 1, 1);
-  const named = namedOf(reading, call, ["order", "corner_weight"]);
-  const order = orderOf(reading, call, named.order);
-  const [tree] = call.args;
-  const apply = named.corner_weight
-    ? ninePoint(reading, call, named.corner_weight, order)
-    : (n: Neighbourhood) => differences.laplace(n, order);
-  return mapComponents(reading.value(tree!), (value) => difference(reading, "laplace", tree!, value, apply));
-};
-
-function ninePoint(reading: Reading, call: Call, tree: Tree | undefined, order: number): (n: Neighbourhood) => Id {
-  const { axes } = reading.scope;
-  if (axes.length !== 2) {
-    throw reading.wrong(call, "two axes for 9 points", String(axes.length), "Use laplace without corners.");
-  }
-  refuseFactors(reading, call, "9 points");
-  if (order > 2)
-    throw reading.wrong(call, "order 2 for 9 points", String(order), "Leave the corners or the order out.");
-  const weight = tree ? reading.known(tree) : 1 / 3;
-  if (weight === undefined || !(Math.abs(weight) <= 1)) {
-    throw reading.wrong(
-      tree!,
-      "a weight of corners from -1 to 1",
-      reading.quote(tree!),
-      "Write a number, such as 1/3.",
-    );
-  }
-  return (n) => differences.laplace9(n, weight);
-}
-
-const laplace9: Operator = (reading, call) => {
-  expectSpace(reading, call);
-  reading.expectArgs(call, 1, 1);
-  const apply = ninePoint(reading, call, namedOf(reading, call, ["corner_weight"]).corner_weight, 2);
-  const [tree] = call.args;
-  return mapComponents(reading.value(tree!), (value) => difference(reading, "laplace9", tree!, value, apply));
-};
+/** An operator that is symmetric, on vectors by component where it takes them. */
+const symmetric =
+  (takes: "numbers" | "vectors"): Operator =>
+  (reading, call) => {
+    const { operand, apply } = laplacianOf(reading, call)!;
+    return takes === "vectors" ? mapComponents(reading.value(operand), apply) : apply(reading.scalar(operand));
+  };
 
 const gradient: Operator = (reading, call) => {
   expectSpace(reading, call);
@@ -260,68 +145,6 @@ function vectorOf(reading: Reading, tree: Tree, todo: string): readonly Scalar[]
   const value = reading.value(tree);
   if (isVector(value)) return value.components;
   throw reading.wrong(tree, "a vector", reading.describe(tree, value), todo);
-}
-
-/** The factors of a product or quotient without `grad(f)`, and that f; `undefined` where it is no such product. */
-function fluxOf(
-  tree: Tree,
-): { readonly f: Tree; readonly factors: readonly (readonly ["*" | "/", Tree])[]; sign: 1 | -1 } | undefined {
-  if (tree.kind === "call" && tree.name === "grad" && tree.args.length === 1 && tree.named.length === 0) {
-    return { f: tree.args[0]!, factors: [], sign: 1 };
-  }
-  if (tree.kind === "negate") {
-    const flux = fluxOf(tree.operand);
-    return flux && { ...flux, sign: flux.sign === 1 ? -1 : 1 };
-  }
-  if (tree.kind !== "chain" || tree.links.some(({ operator }) => operator === "+" || operator === "-"))
-    return undefined;
-  const links = [{ operator: "*" as const, operand: tree.first }, ...tree.links];
-  const place = links.findIndex(({ operator, operand }) => operator === "*" && fluxOf(operand));
-  if (place < 0) return undefined;
-  const inner = fluxOf(links[place]!.operand)!;
-  const rest = links.filter((_, i) => i !== place);
-  return {
-    ...inner,
-    factors: [...inner.factors, ...rest.map(({ operator, operand }) => [operator as "*" | "/", operand] as const)],
-  };
-}
-
-/** `div(k * grad(f))`. */
-const div: Operator = (reading, call) => {
-  expectSpace(reading, call);
-  reading.expectArgs(call, 1, 1);
-  namedOf(reading, call, []);
-  const [tree] = call.args;
-  const flux = fluxOf(tree!);
-  if (!flux) {
-    throw reading.wrong(tree!, "k * grad(f) in div", reading.quote(tree!), "Use divergence and gradient otherwise.");
-  }
-  const { graph, scope } = reading;
-  const value = reading.scalar(flux.f);
-  const coefficient = coefficientOf(reading, flux.factors);
-  const signed = (result: Scalar) => (flux.sign === 1 ? result : mapParts(result, (part) => graph.neg(part)));
-  const k = coefficient.re!;
-  // One number for all faces.
-  if (!graph.varies(k)) {
-    const result = difference(reading, "div", flux.f, value, (n) => differences.laplace(n, 2));
-    return signed(multiply(graph, { re: k }, result));
-  }
-  // In a kernel each field has one halo.
-  const at =
-    scope.use === "kernel" ? reading.neighbour("div", k, tree!) : reading.neighbourBy({ condition: noFlux }, k);
-  const faces = { graph, axes: scope.axes, own: k, at };
-  return signed(difference(reading, "div", flux.f, value, (n) => differences.diffusion(faces, n)));
-};
-
-/** The product of the factors of a flux, a real number in each cell. */
-function coefficientOf(reading: Reading, factors: readonly (readonly ["*" | "/", Tree])[]): Scalar {
-  const { graph } = reading;
-  let k = graph.constant(1);
-  for (const [operator, tree] of factors) {
-    const factor = reading.real(tree, "a real coefficient of a flux");
-    k = operator === "*" ? graph.mul(k, factor) : graph.div(k, factor);
-  }
-  return { re: k };
 }
 
 const grad: Operator = (reading, call) => {
@@ -412,12 +235,12 @@ const noise: Operator = (reading, call) => {
 };
 
 const operators: Readonly<Record<string, Operator>> = {
-  laplace,
-  laplace9,
+  laplace: symmetric("vectors"),
+  laplace9: symmetric("vectors"),
   gradient,
   gradient_squared: gradientSquared,
   divergence,
-  div,
+  div: symmetric("numbers"),
   grad,
   vector,
   dot,
