@@ -1,5 +1,5 @@
 /** Paths of files: what is there, and where a file that is to be written really is. */
-import { lstatSync, readlinkSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { show, wrong, wrongFile } from "./argument.js";
 
@@ -54,4 +54,22 @@ export function throughLinks(path: string): string {
 /** The name of a file that has no frames yet. */
 export function unfinished(path: string): string {
   return `${path}.part`;
+}
+
+/** What a file is known by, whatever its path. */
+export type Identity = Pick<Stats, "ino" | "dev">;
+
+/** Whether a path leads to the file that it led to before. */
+export function isThere(path: string, { ino, dev }: Identity): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.ino === ino && found.dev === dev;
+}
+
+/** @throws FileError unless the path leads to the file that it led to before */
+export function expectThere(path: string, identity: Identity): void {
+  if (isThere(path, identity)) return;
+  const [got, todo] = existsSync(path)
+    ? ["another in its place", "Give each run a file of its own."]
+    : ["none", "Leave it where it is while it is written."];
+  throw wrongFile(path, "the file that this run made", got, todo);
 }

@@ -5,6 +5,7 @@ import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { buildModule } from "../jit/build.js";
 import { detectJob } from "../mpi/library/launcher.js";
+import { throughLinks } from "../path.js";
 import { addOptions, type OptionsOf } from "./options.js";
 
 type Options = OptionsOf<"build">;
@@ -24,7 +25,7 @@ export function addBuild(program: Command): void {
     if ((detectJob()?.rank ?? 0) !== 0) return; // Once for all ranks.
     const output = options.output ?? file.replace(/\.ts$/, ".wasm");
     const bytes = await buildModule(file, { optimize: optimize as 0 | 1 | 2 | 3, debug });
-    write(resolve(output), bytes);
+    write(throughLinks(resolve(output)), bytes);
     const { length: byteLength } = bytes;
     process.stdout.write(
       json ? `${JSON.stringify({ file, output, byteLength })}\n` : `${output}: ${byteLength} bytes\n`,

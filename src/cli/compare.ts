@@ -128,7 +128,8 @@ function available(planned: readonly Planned[], fewer: boolean): readonly Planne
  */
 function newFiles(planned: readonly Planned[]): (planned: Planned) => string {
   const { output, case: name, overwrite } = planned[0]!.run;
-  const { dir, name: base, ext } = parse(output ?? join(temporaryFolder(), `${name}.h5`));
+  const { dir, name: base, ext: ending } = parse(output ?? join(temporaryFolder(), `${name}.h5`));
+  const ext = ending || ".h5";
   const fileOf = ({ ranks, run }: Planned) =>
     join(dir, `${base}-${ranks}${run.split ? `-${run.split.join("x")}` : ""}${ext}`);
   const taken = overwrite ? undefined : planned.map(fileOf).find((path) => existsSync(path));

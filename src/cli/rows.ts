@@ -24,6 +24,8 @@ export interface Row {
   /** As Commander has it: `-n, --ranks <n>`. */
   readonly flag: string;
   readonly kind: Kind<unknown>;
+  /** What a file may say of it, where that is more than a command line may: files of earlier versions do. */
+  readonly filed?: Kind<unknown>;
   /** What the help says of it. */
   readonly about: string;
   /** A value, for error texts and the documentation. */
@@ -56,6 +58,7 @@ export const scheme = [
     flag: "--iterations <n>",
     // More take a step longer than anybody waits, and change nothing that a double shows.
     kind: whole(1, 1000),
+    filed: whole(1, 1e6),
     about: "passes of MPDATA: 1 is donor cell",
     example: "2",
     details: "at most 1000",

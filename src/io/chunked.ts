@@ -74,6 +74,7 @@ export class ChunkedStore implements Store {
         this.#writer!.close();
         rmSync(unfinished(this.#path), { force: true }); // There is one if there was no frame.
       } catch (cause) {
+        if (cause instanceof FileError) throw cause;
         const message = `file "${this.#path}": expected to be closed, got "${(cause as Error).message}". Check its frames.`;
         throw new FileError(message, this.#path, cause);
       }

@@ -14,7 +14,7 @@ import type { File } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
 import { numbers as elements, toShort } from "../elements.js";
 import { load, quietly } from "../hdf5/library.js";
-import { checkTarget, throughLinks, unfinished } from "../path.js";
+import { checkTarget, expectThere, type Identity, isThere, throughLinks, unfinished } from "../path.js";
 import { bytesOf, writeBytes } from "./bytes.js";
 import { createDatasets } from "./datasets.js";
 import {
@@ -89,6 +89,9 @@ export class FrameTable {
   /** Where the ends are noted; undefined where they are not. */
   readonly #notePosition: number | undefined;
   #named: boolean;
+  readonly #identity: Identity;
+  /** Whether it has been told that the file is not where it was. */
+  #isLost = false;
 
   private constructor(
     path: string,
@@ -101,6 +104,7 @@ export class FrameTable {
     this.#end = file.end;
     this.#notePosition = file.notePosition;
     this.#named = file.named;
+    this.#identity = fs.fstatSync(file.fd);
     this.frames = file.frames;
     this.#regions = regions;
     this.#durable = durable;
@@ -126,11 +130,13 @@ export class FrameTable {
       const addresses = layOut(file, layout);
       fd = fs.openSync(part, "r+");
       const read = bytesOf(fd);
-      const end = readEnd(read);
       const frameCells = cells(layout.shape);
-      const notePosition = giveFillValues(fd, layout, addresses, end);
+      const notePosition = giveFillValues(fd, layout, addresses, readEnd(read));
+      const end = notePosition + NOTE_LENGTH;
       writeBytes(fd, noteOf(end, end), notePosition);
-      let next = notePosition + NOTE_LENGTH;
+      // From now on the file is whole, with no frames: that of a run that is stopped before the first one can be read.
+      writeBytes(fd, numbers([end]), END_POSITION);
+      let next = end;
       const regions = [...addresses].map(([name, address]): Region => {
         const variable = layout.variables[name];
         const frameByteLength = variable ? frameCells * byteLengthOf(variable.dtype) : 8;
@@ -207,6 +213,7 @@ export class FrameTable {
    */
   commit(time: number, diagnostics: Diagnostics): void {
     const frame = this.frames;
+    this.#expectThere();
     const series: Readonly<Record<string, number>> = { ...diagnostics, time };
     for (const { name, address } of this.#regions) {
       if (isSeries(name)) this.#write(Buffer.from(Float64Array.of(series[name]!).buffer), address + 8 * frame);
@@ -219,14 +226,20 @@ export class FrameTable {
     this.frames = frame + 1;
   }
 
+  /** @throws FileError where the file was removed or replaced: what is written would be in no file that anybody finds */
+  #expectThere(): void {
+    if (this.#isLost) return;
+    try {
+      expectThere(this.#named ? this.path : unfinished(this.path), this.#identity);
+    } catch (error) {
+      this.#isLost = true;
+      throw error;
+    }
+  }
+
   /** Gives the file, which has a frame now, its name. */
   #name(): void {
     const part = unfinished(this.path);
-    const [made, found] = [fs.fstatSync(this.#fd), fs.statSync(part, { throwIfNoEntry: false })];
-    if (made.ino !== found?.ino || made.dev !== found.dev) {
-      const got = found ? "another in its place" : "none";
-      throw wrongFile(part, "the file that this run made", got, "Give each run a file of its own.");
-    }
     fs.renameSync(part, this.path);
     this.#named = true;
     if (!this.#durable || process.platform === "win32") return;
@@ -277,6 +290,7 @@ export class FrameTable {
   /** Closes the file, and cuts off what no frame is in; one without frames is deleted. */
   close(): void {
     try {
+      if (this.frames > 0) this.#expectThere();
       const last = this.#last;
       if (this.#named && last) {
         const byteLength = this.frames * last.frameByteLength;
@@ -287,7 +301,8 @@ export class FrameTable {
       }
     } finally {
       fs.closeSync(this.#fd);
-      if (!this.#named) fs.rmSync(unfinished(this.path), { force: true });
+      const part = unfinished(this.path);
+      if (!this.#named && isThere(part, this.#identity)) fs.rmSync(part, { force: true });
     }
   }
 

@@ -3,6 +3,7 @@ import { expectKeys, expectNumber, expectOneOf, expectOptions, show, wrong, wron
 import type { AnyField } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { Lane } from "../mpi/comm/lane.js";
+import { expectSame } from "../mpi/comm/same.js";
 import { mpi } from "../mpi/index.js";
 import { checkPath, throughLinks } from "../path.js";
 import { ChunkedStore } from "./chunked.js";
@@ -98,7 +99,9 @@ export class Output {
   static async create(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
     const where = "Output.create";
     checkGrid(where, grid);
+    expectSame(grid.comm, `${where}: "path"`, show(path));
     checkPath(where, path);
+    expectSame(grid.comm, `${where}: "options"`, sharedText(options));
     expectOptions(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
     const { variables, attributes = {}, timeUnits, coordinateUnits, overwrite = false } = options;
     const layout = {
@@ -137,7 +140,9 @@ export class Output {
   static async append(grid: Grid, path: string, options: AppendOptions = {}): Promise<Output> {
     const where = "Output.append";
     checkGrid(where, grid);
+    expectSame(grid.comm, `${where}: "path"`, show(path));
     checkPath(where, path);
+    expectSame(grid.comm, `${where}: "options"`, sharedText(options));
     expectKeys(`${where}: "options"`, options, ["backend", "durable"]);
     const { backend, durable = false } = checkBackend(where, options);
     const blocks = backendFor(grid, backend === "gather" ? "posix" : backend);
@@ -197,6 +202,7 @@ export class Output {
   async write(time: number, fields: Fields): Promise<void> {
     const where = "Output.write";
     this.#checkOpen(where);
+    expectSame(this.grid.comm, `${where}: "time"`, show(time));
     expectNumber(`${where}: "time"`, time, {}, "Check the time step.");
     const last = this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
     if (time <= last) {
@@ -218,6 +224,7 @@ export class Output {
   async read(name: string, frame: number, field: AnyField): Promise<void> {
     const where = "Output.read";
     this.#checkOpen(where);
+    expectSame(this.grid.comm, `${where}: "name, frame"`, `${show(name)}, ${show(frame)}`);
     if (!Object.hasOwn(this.variables, name)) {
       const expected = `one of ${quoted(Object.keys(this.variables))}`;
       throw wrong(`${where}: "name"`, expected, show(name), "Choose one of them.");
@@ -263,6 +270,14 @@ export class Output {
     const count = this.#times.length;
     return `file ${JSON.stringify(this.path)}, ${count} ${count === 1 ? "frame" : "frames"} of ${Object.keys(this.variables).join(", ")}, ${this.backend}`;
   }
+}
+
+/** What all ranks have to pass alike of the options: the rest is what rank 0 alone writes. */
+function sharedText(options: Partial<OutputOptions> | undefined): string {
+  const { variables, backend, durable } = options ?? {};
+  const all = typeof variables === "object" && variables !== null ? variables : {};
+  const types = Object.entries(all).map(([name, variable]) => `${name}: ${show(variable?.dtype ?? "f64")}`);
+  return `{ variables: { ${types.join(", ")} }, backend: ${show(backend)}, durable: ${show(durable)} }`;
 }
 
 /** @throws UsageError unless it is a grid */

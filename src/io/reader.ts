@@ -178,7 +178,7 @@ export class SnapshotReader {
    * @throws FileError as {@link open}, and when there is another file in its place
    */
   async refresh(): Promise<boolean> {
-    if (!this.#open) throw wrong("SnapshotReader.refresh", "an open file", "a closed one", "Do it before close().");
+    if (!this.#open) throw wrong("Output.open().refresh", "an open file", "a closed one", "Do it before close().");
     // HDF5 keeps what it knows of a file until it is closed.
     this.#file.close();
     this.#open = false;
@@ -202,7 +202,7 @@ export class SnapshotReader {
    * @throws UsageError for a variable or a frame that the file does not have; FileError if the file is damaged.
    */
   read(variable: string, frame: number): Values {
-    const index = this.#place("SnapshotReader.read", variable, frame);
+    const index = this.#place("Output.open().read", variable, frame);
     const length = cells(this.shape);
     const values = this.#datasets.get(variable)!.dtype === "<f" ? new Float32Array(length) : new Float64Array(length);
     let begin = 0;
@@ -220,12 +220,12 @@ export class SnapshotReader {
    * @throws as {@link read}
    */
   readParts(variable: string, frame: number): Generator<Values, undefined> {
-    return this.#parts(variable, this.#place("SnapshotReader.readParts", variable, frame));
+    return this.#parts(variable, this.#place("Output.open().readParts", variable, frame));
   }
 
   /** Name and type of a variable: `psi`, or `psi (f32)`. */
   typeOf(variable: string): string {
-    this.#checkVariable("SnapshotReader.typeOf", variable);
+    this.#checkVariable("Output.open().typeOf", variable);
     return this.#datasets.get(variable)?.dtype === "<f" ? `${variable} (f32)` : variable;
   }
 
@@ -286,7 +286,7 @@ export class SnapshotReader {
 
   /** Diagnostics of the first variable in one frame; a negative frame counts from the end. */
   diagnostics(frame: number): Diagnostics {
-    const index = this.#index("SnapshotReader.diagnostics", frame);
+    const index = this.#index("Output.open().diagnostics", frame);
     return Object.fromEntries(
       DIAGNOSTICS.map((name) => [name, this.#slice(name, index, [])[0]!]),
     ) as unknown as Diagnostics;
@@ -328,7 +328,7 @@ export class SnapshotReader {
     if (!this.#open) throw wrong(`${where}`, "an open file", "a closed one", "Read before close().");
     if (n === 0) throw wrong(`${where}`, "a file with frames", "none", "Open it again after the first frame.");
     if (Number.isInteger(frame) && frame >= -n && frame < n) return frame < 0 ? frame + n : frame;
-    const expected = `an integer in [${-n}, ${n - 1}] (${n} frames)`;
+    const expected = `an integer in [${-n}, ${n - 1}] (${n === 1 ? "1 frame" : `${n} frames`})`;
     throw wrong(`${where}: "frame"`, expected, show(frame), "Choose one of them.");
   }
 }

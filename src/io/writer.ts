@@ -4,12 +4,12 @@
  * A frame counts once `time` has grown by it. That is written and flushed after everything else of the frame, so a
  * run that stops in the middle of a frame leaves the frames before it.
  */
-import { closeSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Dataset, File } from "h5wasm/node";
 import { expectKeys, wrong, wrongFile } from "../argument.js";
 import { load, quietly } from "../hdf5/library.js";
-import { checkPath, checkTarget, unfinished } from "../path.js";
+import { checkPath, checkTarget, expectThere, type Identity, unfinished } from "../path.js";
 import { createDatasets, type Datasets } from "./datasets.js";
 import { SnapshotReader } from "./reader.js";
 import {
@@ -52,6 +52,7 @@ export class SnapshotWriter {
   readonly #file: File;
   readonly #datasets: Datasets;
   readonly #dtypes: ReadonlyMap<string, "f64" | "f32">;
+  readonly #identity: Identity;
   #frames = 0;
   #state: "open" | "failed" | "closed" = "open";
 
@@ -62,6 +63,7 @@ export class SnapshotWriter {
     this.#datasets = createDatasets(file, layout, { form: "chunked", gzip });
     this.#dtypes = new Map(Object.entries(dtypesOf(layout.variables)));
     file.flush();
+    this.#identity = statSync(path);
   }
 
   /**
@@ -135,6 +137,7 @@ export class SnapshotWriter {
     const layout = { shape: this.#shape, variables: this.#dtypes };
     checkFrame("SnapshotWriter.write", layout, { time, values, diagnostics });
     const frame = this.#frames;
+    this.#expectThere();
     try {
       for (const [name, dataset] of this.#datasets.variables) {
         dataset.resize([frame + 1, ...this.#shape]);
@@ -171,8 +174,21 @@ export class SnapshotWriter {
   close(): void {
     const state = this.#state;
     this.#state = "closed";
-    if (state === "open") this.#file.close();
+    if (state === "open") {
+      this.#file.close();
+      if (this.#frames > 0) expectThere(this.#path, this.#identity);
+    }
     if (state === "failed") quietly(() => this.#file.close());
+  }
+
+  /** @throws FileError where the file was removed or replaced */
+  #expectThere(): void {
+    try {
+      expectThere(this.#path, this.#identity);
+    } catch (error) {
+      this.#state = "failed";
+      throw error;
+    }
   }
 
   #checkOpen(): void {

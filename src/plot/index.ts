@@ -4,6 +4,7 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { expectKeys, show, wrong } from "../argument.js";
 import { FileError, LibraryError } from "../errors.js";
+import { throughLinks } from "../path.js";
 
 /** One field in a picture. */
 export interface Panel {
@@ -100,7 +101,8 @@ export async function chart(path: string, curves: readonly Panel[], options: Cha
 }
 
 /** Writes a file under a temporary name first, so that no half of it is ever seen under the final one. */
-async function write(path: string, bytes: Uint8Array): Promise<void> {
+async function write(name: string, bytes: Uint8Array): Promise<void> {
+  const path = throughLinks(name);
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   try {
     await writeFile(temporary, bytes);
@@ -133,7 +135,7 @@ function checkPath(path: string): void {
     );
   }
   try {
-    accessSync(dirname(path), constants.W_OK);
+    accessSync(dirname(throughLinks(path)), constants.W_OK);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
   } catch (cause) {
     throw unwritable(path, cause);

@@ -89,11 +89,11 @@ describe("the parts of a frame", () => {
   it("are refused before the first is read", async () => {
     const reader = await SnapshotReader.open(await written([2], "f64", [Float64Array.of(1, 2)]));
     expect(() => reader.readParts("rho", 0)).toThrow(
-      new UsageError('SnapshotReader.readParts: "variable" expected one of "psi", got "rho". Choose one of them.'),
+      new UsageError('Output.open().readParts: "variable" expected one of "psi", got "rho". Choose one of them.'),
     );
     expect(() => reader.readParts("psi", 1)).toThrow(
       new UsageError(
-        'SnapshotReader.readParts: "frame" expected an integer in [-1, 0] (1 frames), got 1. Choose one of them.',
+        'Output.open().readParts: "frame" expected an integer in [-1, 0] (1 frame), got 1. Choose one of them.',
       ),
     );
     reader.close();

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { UsageError } from "../../src/errors.js";
+import { FileError, UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
 import { load } from "../../src/hdf5/library.js";
 import { Output } from "../../src/io/output.js";
@@ -241,6 +241,68 @@ describe.skipIf(process.platform === "win32")("a path that is a symbolic link", 
     fs.symlinkSync(b, a);
     const text = `file "${a}": expected a path to a file, got more than 40 symbolic links. Choose another path.`;
     await expect(Output.create(grid, a, { variables: { psi: {} } })).rejects.toThrow(text);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a file that is removed while it is written", () => {
+  const told = (path: string, got: string, todo: string) =>
+    new FileError(`file "${path}": expected the file that this run made, got ${got}. ${todo}`, path);
+  const leave = "Leave it where it is while it is written.";
+
+  it.each(forms)("is missed by the next frame: %s", async (backend) => {
+    const path = freshPath();
+    const psi = grid.field(1);
+    const output = await Output.create(grid, path, { variables: { psi: {} }, backend });
+    await output.write(0, { psi });
+    fs.rmSync(path);
+    await expect(output.write(1, { psi })).rejects.toThrow(told(path, "none", leave));
+    await output.close(); // It has been said.
+    expect(fs.existsSync(path)).toBe(false);
+  });
+
+  it.each(forms)(
+    "is missed when it is closed, also where it got another name or there is another file: %s",
+    async (backend) => {
+      const psi = grid.field(1);
+      for (const change of ["remove", "rename", "replace"]) {
+        const path = freshPath();
+        const output = await Output.create(grid, path, { variables: { psi: {} }, backend });
+        await output.write(0, { psi });
+        fs.renameSync(path, `${path}.old`);
+        if (change === "remove") fs.rmSync(`${path}.old`);
+        if (change === "replace") fs.writeFileSync(path, "other");
+        const error =
+          change === "replace"
+            ? told(path, "another in its place", "Give each run a file of its own.")
+            : told(path, "none", leave);
+        await expect(output.close()).rejects.toThrow(error);
+        if (change === "replace") expect(fs.readFileSync(path, "utf8")).toBe("other");
+      }
+    },
+  );
+
+  it.each(forms)("is missed before it has its name: %s", async (backend) => {
+    const path = freshPath();
+    const psi = grid.field(1);
+    const output = await Output.create(grid, path, { variables: { psi: {} }, backend });
+    fs.rmSync(`${path}.part`);
+    await expect(output.write(0, { psi })).rejects.toThrow(told(`${path}.part`, "none", leave));
+    await output.close();
+  });
+});
+
+describe("a file of a run that was stopped before its first frame", () => {
+  it.each(forms)("has no frames, and is not damaged: %s", async (backend) => {
+    const path = freshPath();
+    const output = await Output.create(grid, path, { variables: { psi: {}, rho: { dtype: "f32" } }, backend });
+    const copy = `${path}.copy`;
+    fs.copyFileSync(`${path}.part`, copy);
+    await output.close();
+    const file = await Output.open(copy);
+    expect([file.times.length, file.variables, file.shape]).toEqual([0, ["psi", "rho"], [60, 50]]);
+    file.close();
+    const error = `file "${copy}": expected a file with frames, got none. Run it again from the start.`;
+    await expect(Output.append(grid, copy)).rejects.toThrow(new FileError(error, copy));
   });
 });
 

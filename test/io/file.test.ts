@@ -552,11 +552,11 @@ describe("errors", () => {
       [() => empty.read("psi", 0), "read: expected a file with frames, got none. Open it again after the first frame."],
     ];
     for (const [action, message] of wrong) {
-      expect(await fail(action)).toEqual(new UsageError(`SnapshotReader.${message}`));
+      expect(await fail(action)).toEqual(new UsageError(`Output.open().${message}`));
     }
     for (const open of [reader, empty]) open.close();
     expect(await fail(() => reader.read("psi", 0))).toEqual(
-      new UsageError("SnapshotReader.read: expected an open file, got a closed one. Read before close()."),
+      new UsageError("Output.open().read: expected an open file, got a closed one. Read before close()."),
     );
   });
 

@@ -215,7 +215,7 @@ describe("nonsense", () => {
     [
       "type of nothing",
       () => reading((file) => file.typeOf("x")),
-      'SnapshotReader.typeOf: "variable" expected one of "psi", got "x". Choose one of them.',
+      'Output.open().typeOf: "variable" expected one of "psi", got "x". Choose one of them.',
     ],
   ];
   it.each(texts)("says what is wrong: %s", async (_, call, message) => {

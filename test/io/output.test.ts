@@ -187,6 +187,16 @@ describe("--plot", () => {
   });
 });
 
+describe("compare --output", () => {
+  it("gives the files their ending where the name has none", async () => {
+    const path = join(folder, "plain");
+    const args = ["compare", "gaussian", "--shape", "9,9", "--steps", "2", "--ranks", "1", "--output", path, "--json"];
+    const { runs } = documentOf<{ runs: { file: string }[] }>(await wasmMpi(args));
+    expect(runs.map(({ file }) => file)).toEqual([`${path}-1.h5`]);
+    expect(existsSync(`${path}-1.h5`)).toBe(true);
+  });
+});
+
 describe("Output", () => {
   let comm: Comm;
   let grid: Grid;

@@ -142,6 +142,26 @@ describe("advect --restart", () => {
     expect(times).toEqual([0, 3, 6, 9, 10, 15, 20, 21]);
   });
 
+  it("takes files of earlier versions, which had no limit of passes, within reason", async () => {
+    const path = freshPath();
+    const copyWith = async (iterations: number) => {
+      const [copy, grid] = [freshPath(), new Grid(solo(), { shape: [11], periodic: true })];
+      const config = { command: "advect", case: "gaussian", shape: [11], courant: [0.5], iterations, steps: 4 };
+      const output = await Output.create(grid, copy, {
+        variables: { psi: { units: "1" } },
+        attributes: { config: JSON.stringify(config) },
+      });
+      await output.write(0, { psi: await grid.read(path, "psi", { frame: 0 }) });
+      await output.close();
+      return copy;
+    };
+    await advect(`gaussian --shape 11 --courant 0.5 --steps 0 --output ${path}`);
+    const report = await advect(`--restart ${await copyWith(1500)} --steps 2`);
+    expect(report.options).toMatchObject({ iterations: 1500 });
+    const { code, stderr } = await wasmMpi(["advect", "--restart", await copyWith(1e9), "--steps", "2"]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/whose attribute "config" .*iterations/)]);
+  });
+
   it("says where it goes on", async () => {
     const path = freshPath();
     await advect(`gaussian --shape 11 --courant 0.5 --steps 4 --output ${path}`);

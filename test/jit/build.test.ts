@@ -1,5 +1,5 @@
 /** Modules compiled ahead of time. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -72,6 +72,14 @@ describe.skipIf(isQuick)("wasm-mpi build", { timeout: 60_000 }, () => {
   ] as [string[], number, string][])("%s is told what to do", async (args, code, text) => {
     const result = await wasmMpi(["build", ...args], { cwd });
     expect([result.code, result.stderr.trimEnd()]).toEqual([code, text]);
+  });
+
+  it.skipIf(process.platform === "win32")("writes through a symbolic link", async () => {
+    symlinkSync("target.wasm", join(folder, "link.wasm"));
+    const result = await wasmMpi(["build", "total.ts", "-o", "link.wasm"], { cwd });
+    expect(result.code, result.transcript).toBe(0);
+    expect(lstatSync(join(folder, "link.wasm")).isSymbolicLink()).toBe(true);
+    expect(lstatSync(join(folder, "target.wasm")).isFile()).toBe(true);
   });
 
   it("says which file cannot be written", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -671,6 +671,13 @@ describe("a wrong call", () => {
       cause: { code: "ENOENT" },
     });
     await plot(join(folder, "last.png"), [good]);
+    if (process.platform !== "win32") {
+      // A symbolic link is written through.
+      const [link, target] = ["link.png", "target.png"].map((name) => join(folder, name)) as [string, string];
+      symlinkSync("target.png", link);
+      for (let turn = 0; turn < 2; turn++) await plot(link, [good]);
+      expect([lstatSync(link).isSymbolicLink(), lstatSync(target).isFile()]).toEqual([true, true]);
+    }
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 });

@@ -88,4 +88,55 @@ for (const shape of shapes) {
     }
   }
 }
+// What differs between ranks is told to all of them, and does no harm.
+if (world.size > 1) {
+  const grid = new Grid(world, { shape: [13, 11] });
+  const psi = grid.field(1);
+  const [path, other] = ["differs.h5", "stranger.h5"].map((name) => join(folder, "..", name));
+  const mine = (common, strange) => (world.rank === 1 ? strange : common);
+  const refused = (promise, argument, common, strange) =>
+    assert.rejects(promise, {
+      name: "UsageError",
+      message: `${argument} expected the same on all ranks, ${common} as on rank 0, got ${strange} on rank 1. Give all the same.`,
+    });
+  const paths = [path, other].map((name) => JSON.stringify(name));
+  const variables = { psi: {} };
+  await refused(Output.create(grid, mine(path, other), { variables }), 'Output.create: "path"', ...paths);
+  await refused(
+    Output.create(grid, mine(path, undefined), { variables }),
+    'Output.create: "path"',
+    paths[0],
+    "undefined",
+  );
+  const options = (type, backend) => `{ variables: { psi: "${type}" }, backend: ${backend}, durable: undefined }`;
+  await refused(
+    Output.create(grid, path, { variables: { psi: { dtype: mine("f64", "f32") } } }),
+    'Output.create: "options"',
+    options("f64", "undefined"),
+    options("f32", "undefined"),
+  );
+  const backend = mine("posix", "gather");
+  await refused(
+    Output.create(grid, path, { variables, backend }),
+    'Output.create: "options"',
+    options("f64", '"posix"'),
+    options("f64", '"gather"'),
+  );
+  const output = await Output.create(grid, path, { variables, overwrite: true });
+  for (const [common, strange] of [
+    [0, 0.5],
+    [0, Number.NaN],
+    [0, "now"],
+  ]) {
+    const shown = typeof strange === "string" ? `"${strange}"` : strange;
+    await refused(output.write(mine(common, strange), { psi }), 'Output.write: "time"', common, shown);
+  }
+  await output.write(0, { psi });
+  await output.write(1, { psi });
+  await refused(output.read("psi", mine(0, 1), psi), 'Output.read: "name, frame"', '"psi", 0', '"psi", 1');
+  await output.read("psi", 0, psi);
+  await output.close();
+  await refused(Output.append(grid, mine(path, other)), 'Output.append: "path"', ...paths);
+  grid.free();
+}
 if (world.rank === 0) console.log(`${files} files`);

@@ -24,7 +24,9 @@ export const configSchema: Schema = {
   properties: {
     command: { const: "advect" },
     case: { type: "string", description: "the name of the case" },
-    ...Object.fromEntries(recorded.map(({ key, kind, about }) => [key, { ...kind.schema, description: about }])),
+    ...Object.fromEntries(
+      recorded.map(({ key, kind, filed = kind, about }) => [key, { ...filed.schema, description: about }]),
+    ),
   },
   required: ["command", "case", "shape", "steps", "iterations"],
   additionalProperties: false,
