@@ -31,7 +31,9 @@ export class Reader {
 
   /** Runs `node program` in a job of ranks, as a reader with a launcher does. */
   runProgram(job: TestJob, name: string): Promise<Result> {
-    return runRanks({ ...job, program: join("..", "..", relative(root, this.folder), name), timeoutMs });
+    const program = join("..", "..", relative(root, this.folder), name);
+    // Open MPI gives the ranks a terminal, on which Node colours numbers.
+    return runRanks({ ...job, program, cwd: this.folder, env: { NO_COLOR: "1" }, timeoutMs });
   }
 
   /** Runs `node program`. */
