@@ -29,9 +29,7 @@ export function chooseSplit(
 ): number[] {
   const best = bestSplit(shape, ranks, halo, periodic);
   if (best) return best;
-  // No more ranks than that have a block each; they have one.
-  const most = shape.reduce((blocks, cells) => blocks * Math.max(1, thinnest(cells, Math.max(halo, 1))), 1);
-  let fewer = Math.min(ranks - 1, most);
+  let fewer = Math.min(ranks - 1, mostBlocks(shape, halo));
   while (!bestSplit(shape, fewer, halo)) fewer--; // It ends at 1, which no block is cut for.
   throw wrong(
     'Grid: "shape"',
@@ -41,6 +39,11 @@ export function chooseSplit(
   );
 }
 
+/** The most blocks that a grid can be cut into. */
+function mostBlocks(shape: readonly number[], halo: number): number {
+  return shape.reduce((blocks, cells) => blocks * Math.max(1, thinnest(cells, Math.max(halo, 1))), 1);
+}
+
 /** The split of {@link chooseSplit}; undefined where there is none. */
 function bestSplit(
   shape: readonly number[],
@@ -48,6 +51,7 @@ function bestSplit(
   halo: number,
   periodic: readonly boolean[] = [],
 ): number[] | undefined {
+  if (ranks > mostBlocks(shape, halo)) return undefined; // Of large numbers it takes long to find all factors.
   let best: number[] | undefined;
   let bestSurface = Number.POSITIVE_INFINITY;
   for (const split of factorings(ranks, shape.length)) {
@@ -71,10 +75,21 @@ function describeBlocks(halo: number): string {
 function factorings(ranks: number, axes: number): number[][] {
   if (axes === 1) return [[ranks]];
   const all: number[][] = [];
-  for (let first = ranks; first >= 1; first--) {
-    if (ranks % first === 0) for (const rest of factorings(ranks / first, axes - 1)) all.push([first, ...rest]);
+  for (const first of divisors(ranks)) {
+    for (const rest of factorings(ranks / first, axes - 1)) all.push([first, ...rest]);
   }
   return all;
+}
+
+/** The divisors of a number, the largest first. */
+function divisors(number: number): number[] {
+  const [small, large]: [number[], number[]] = [[], []];
+  for (let divisor = 1; divisor * divisor <= number; divisor++) {
+    if (number % divisor !== 0) continue;
+    large.push(number / divisor);
+    if (divisor * divisor < number) small.unshift(divisor);
+  }
+  return [...large, ...small];
 }
 
 /** A split that was asked for, if it fits. **Local.** @throws UsageError when it does not */

@@ -110,6 +110,11 @@ describe("the decomposition", () => {
       text: 'Grid: "shape" expected [2, 2] cells to split over 5 ranks into blocks of at least 1 cell, got no such split. Use 4 ranks or a larger grid.',
     },
     {
+      // Soon, too.
+      run: () => chooseSplit([9, 7, 5], Number.MAX_SAFE_INTEGER, 2),
+      text: 'Grid: "shape" expected [9, 7, 5] cells to split over 9007199254740991 ranks into blocks at least as thick as the halo of 2, got no such split. Use 24 ranks or a larger grid.',
+    },
+    {
       run: () => checkSplit([2, 2], [8, 8], 3, 2),
       text: 'Grid: "split" expected a product of 3, the number of ranks, got [2, 2] (4 blocks). Start 4 ranks or change the split.',
     },
