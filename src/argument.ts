@@ -44,9 +44,12 @@ export function reason(cause: unknown): string {
   return words || "an error without words, as when the disk of /tmp is full";
 }
 
+/** A longer text is shown as half of that. */
+const LONG = 200;
+
 /** A wrong argument in an error text: a text in quotes, numbers as they are, an object by its class. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return JSON.stringify(value.length > LONG ? `${value.slice(0, LONG / 2)}...` : value);
   if (Array.isArray(value) && value.every((entry) => typeof entry === "number")) return `[${value.join(", ")}]`;
   if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
   if (value === null || typeof value !== "object") return String(value);

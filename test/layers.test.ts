@@ -32,7 +32,6 @@ const roomOf = (name: string) => (name === "mpi/solo" ? 30 : 20);
 /** Files that make errors of usage without `wrong`. */
 const rethrowing = [
   "argument.ts",
-  "cli/run/config.ts", // A flag that is there: it has no value to be told.
   "errors.ts", // Makes again what another rank has thrown.
 ];
 

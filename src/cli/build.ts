@@ -6,6 +6,7 @@ import { FileError } from "../errors.js";
 import { buildModule } from "../jit/build.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { throughLinks } from "../path.js";
+import { fileArgument } from "./kind.js";
 import { addOptions, type OptionsOf } from "./options.js";
 
 type Options = OptionsOf<"build">;
@@ -15,7 +16,7 @@ export function addBuild(program: Command): void {
   const command = program
     .command("build")
     .description("Compile AssemblyScript with MPI to a file for loadModule().")
-    .argument("<file>", "the source, a .ts file; it may import others in its folder");
+    .argument("<file>", "the source, a .ts file; it may import others in its folder", fileArgument);
   addOptions(command, "build").action(async (file: string, options: Options) => {
     const { debug = false, optimize = debug ? 0 : 3, json } = options;
     if (!file.endsWith(".ts")) {

@@ -153,9 +153,9 @@ function reword(error: CommanderError, command: string | undefined): string {
     .replace(/^error: /, "")
     .replace(/\s*\n\s*/g, " ")
     .trim();
-  const unknown = /^unknown (option|command) '([^']+)'(?: \(Did you mean (.+)\?\))?/.exec(text);
+  const unknown = /^unknown (option|command) '(.*?)'(?: \(Did you mean (.+)\?\))?$/.exec(text);
   if (unknown)
-    return `expected a known ${unknown[1]}, got ${unknown[2]}.${unknown[3] ? ` Did you mean ${unknown[3]}?` : insteadOf(unknown[2]!, command)}`;
+    return `expected a known ${unknown[1]}, got ${unknown[2] || '""'}.${unknown[3] ? ` Did you mean ${unknown[3]}?` : insteadOf(unknown[2]!, command)}`;
   const empty = /^option '(?:-\w, )?(--\w+) <.+>' argument missing|^missing required argument '(\w+)'/.exec(text);
   if (empty) return `"${empty[1] ?? empty[2]}" expected a value, got none.`;
   const many = /^too many arguments for '\w+'\. Expected (\d+) arguments? but got (\d+)/.exec(text);

@@ -1,6 +1,6 @@
 /** The kinds of values that options have: read from a text of the command line, written as one, described for a file. */
 import { resolve } from "node:path";
-import { wrong } from "../argument.js";
+import { show, wrong } from "../argument.js";
 import type { Schema } from "./schema.js";
 
 /** What values an option has. */
@@ -10,6 +10,8 @@ export interface Kind<T> {
   /** The texts of which the value is read, the option named before each; none for a switch. */
   texts(value: T): string[];
   readonly schema: Schema;
+  /** The option may be there several times. */
+  readonly isRepeated?: true;
 }
 
 /**
@@ -28,7 +30,7 @@ function kind<T>(
     read(flag, text, example) {
       const value = read(text);
       if (value !== undefined) return value;
-      throw wrong(`"${flag}"`, expected, JSON.stringify(text), `For example ${flag} ${usual ?? example}.`);
+      throw wrong(`"${flag}"`, expected, show(text), `For example ${flag} ${usual ?? example}.`);
     },
     texts: (value) => [write(value)],
     schema,
@@ -131,8 +133,32 @@ export function choice<const T extends string>(words: readonly T[]): Kind<T> {
   return kind(`one of ${words.join(", ")}`, read, { enum: words }, { usual: words[0]! });
 }
 
-/** Any text: the name of a file or variable. */
+/** Any text: the name of a variable. */
 export const text: Kind<string> = kind("a text", (value) => value, { type: "string" });
+
+/** A kind of texts that are no options: `--output --json` lacks the name, and would make a file of that one. */
+function noOption(texts: Kind<string>, expected: string): Kind<string> {
+  return {
+    ...texts,
+    read(flag, value, example, before) {
+      if (!value.startsWith("-")) return texts.read(flag, value, example, before);
+      const todo = value === "-" ? "Name a file." : `Write ./${show(value).slice(1, -1)} for one of that name.`;
+      throw wrong(`"${flag}"`, expected, show(value), todo);
+    },
+  };
+}
+
+/** The name of a file. @throws UsageError */
+export const file: Kind<string> = noOption(
+  kind("the name of a file", (value) => value || undefined, { type: "string" }),
+  "the name of a file",
+);
+
+/** The argument of a command that is the name of a file. @throws UsageError */
+export function fileArgument(value: string): string {
+  if (value !== "") return value;
+  throw wrong('"file"', "the name of a file", show(value), "Name one.");
+}
 
 /** A variable of a file. */
 export interface Source {
@@ -156,11 +182,14 @@ export const source: Kind<string> = kind(
 );
 
 /** A folder, from then on by its whole path. */
-export const folder: Kind<string> = kind(
+export const folder: Kind<string> = noOption(
+  kind(
+    "the path of a folder",
+    (path) => (path === "" ? undefined : resolve(path)),
+    { type: "string" },
+    { usual: "out" },
+  ),
   "the path of a folder",
-  (path) => (path === "" ? undefined : resolve(path)),
-  { type: "string" },
-  { usual: "out" },
 );
 
 /** An option without a value, which is there or is not. */
@@ -172,5 +201,6 @@ export function repeated<T>(each: Kind<T>): Kind<readonly T[]> {
     read: (flag, value, example, before = []) => [...before, each.read(flag, value, example)],
     texts: (values) => values.flatMap((value) => each.texts(value)),
     schema: { type: "array", items: each.schema },
+    isRepeated: true,
   };
 }

@@ -3,6 +3,7 @@ import { type SpawnOptions, spawn } from "node:child_process";
 import { constants, totalmem } from "node:os";
 import { join } from "node:path";
 import { wrong } from "../argument.js";
+import { LibraryError } from "../errors.js";
 import {
   type Family,
   familyOf,
@@ -155,10 +156,13 @@ export function start({ command, args, env }: Launch, streams: Streams): Promise
     detached: process.platform !== "win32",
     stdio: [stdin === "held" ? "pipe" : stdin, stdout, stderr],
   };
-  return outcome(guard(() => spawn(command, args, options), stdin === "held" ? "line" : "signal"));
+  return outcome(
+    command,
+    guard(() => spawn(command, args, options), stdin === "held" ? "line" : "signal"),
+  );
 }
 
-function outcome({ child, release }: Guard): Promise<Outcome> {
+function outcome(command: string, { child, release }: Guard): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name]?.setEncoding("utf8").on("data", (text: string) => {
@@ -168,7 +172,8 @@ function outcome({ child, release }: Guard): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     child.on("error", (error) => {
       release();
-      reject(error);
+      const text = `launch: expected ${command} to start, got "${(error as NodeJS.ErrnoException).code}". Start fewer ranks, or name another launcher in WASM_MPI_LAUNCHER.`;
+      reject(new LibraryError(text, { cause: error }));
     });
     child.on("close", (code, killed) => {
       const signal = release();

@@ -4,6 +4,7 @@ import { BACKENDS } from "../io/store.js";
 import {
   atMost,
   choice,
+  file,
   folder,
   type Kind,
   numbers,
@@ -203,14 +204,14 @@ const advect = [
   {
     key: "output",
     flag: "--output <file>",
-    kind: text,
+    kind: file,
     about: "write snapshots to this HDF5 file",
     example: "FILE.h5",
   },
   {
     key: "restart",
     flag: "--restart <file>",
-    kind: text,
+    kind: file,
     about: "continue the run of this HDF5 file; --steps is the total",
     example: "FILE.h5",
     details:
@@ -219,7 +220,7 @@ const advect = [
   {
     key: "plot",
     flag: "--plot <file>",
-    kind: text,
+    kind: file,
     about: "draw the first and last field, with the blocks of the ranks, to this PNG file",
     example: "FILE.png",
     details: "in 3D the middle plane along z",
@@ -254,7 +255,7 @@ const compare = [
   {
     key: "output",
     flag: "--output <file>",
-    kind: text,
+    kind: file,
     about: "base name of the HDF5 files: out.h5 gives out-1.h5, out-2.h5 ...",
     example: "FILE.h5",
     details: "default: in a temporary folder",
@@ -262,7 +263,7 @@ const compare = [
   {
     key: "plot",
     flag: "--plot <file>",
-    kind: text,
+    kind: file,
     about: "draw the first field, and the last one of each run with its blocks, to this PNG file",
     example: "FILE.png",
     details: "in 3D the middle plane along z",
@@ -299,7 +300,7 @@ const view = [
   {
     key: "plot",
     flag: "--plot <file>",
-    kind: text,
+    kind: file,
     about: "draw frames side by side to this PNG file",
     example: "FILE.png",
     details: "with one scale",
@@ -365,7 +366,7 @@ const bench = [
   {
     key: "plot",
     flag: "--plot <file>",
-    kind: text,
+    kind: file,
     about: "draw the times as multiples of the first peer's to this PNG file",
     example: "FILE.png",
     details: "minima over the size; the first peer in the table is C, or plain writes",
@@ -393,7 +394,7 @@ const build = [
   {
     key: "output",
     flag: "-o, --output <file>",
-    kind: text,
+    kind: file,
     about: "the module (default: the source's name with .wasm)",
     example: "FILE.wasm",
   },

@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
+import { fileArgument } from "./kind.js";
 import { launch, launcherFor } from "./launch.js";
 import { addOptions, type OptionsOf } from "./options.js";
 
@@ -15,7 +16,7 @@ export function addRun(program: Command): void {
   const command = program
     .command("run")
     .description("Run a JavaScript program on several ranks; a rank that fails ends the job.")
-    .argument("<file>", "the program; it calls mpi.init()")
+    .argument("<file>", "the program; it calls mpi.init()", fileArgument)
     .argument("[args...]", "its arguments");
   addOptions(command, "run")
     .passThroughOptions()

@@ -6,6 +6,7 @@ import type { Variable } from "../io/snapshot.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture, plot } from "../plot/index.js";
 import { aligned } from "./columns.js";
+import { fileArgument } from "./kind.js";
 import { addOptions, type OptionsOf } from "./options.js";
 import { printableLine } from "./terminal.js";
 
@@ -16,7 +17,7 @@ export function addView(program: Command): void {
   const command = program
     .command("view")
     .description("List the frames of an HDF5 file, and draw some of them.")
-    .argument("<file>", "a file that wasm-mpi wrote");
+    .argument("<file>", "a file that wasm-mpi wrote", fileArgument);
   addOptions(command, "view").action(async (path: string, options: Options) => {
     const { plot: picture, frames, variable, json } = options;
     // One rank reads and prints all of it, which needs no MPI.

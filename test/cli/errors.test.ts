@@ -167,7 +167,32 @@ const arguments_: readonly Row[] = [
     "advect --every 0 --output out.h5",
     'wasm-mpi advect: "--every" expected a whole number of at least 1, got "0". For example --every 1.',
   ],
-  ["advect --output ", 'wasm-mpi advect: Output.create: "path" expected the name of a file, got "". Pass one.'],
+  [
+    "advect --output ",
+    'wasm-mpi advect: "--output" expected the name of a file, got "". For example --output FILE.h5.',
+  ],
+  [
+    "advect --output --json",
+    'wasm-mpi advect: "--output" expected the name of a file, got "--json". Write ./--json for one of that name.',
+  ],
+  ["view x.h5 --plot -", 'wasm-mpi view: "--plot" expected the name of a file, got "-". Name a file.'],
+  [
+    "bench io --folder --json",
+    'wasm-mpi bench: "--folder" expected the path of a folder, got "--json". Write ./--json for one of that name.',
+  ],
+  ["view ", 'wasm-mpi view: "file" expected the name of a file, got "". Name one.'],
+  ["run ", 'wasm-mpi run: "file" expected the name of a file, got "". Name one.'],
+  ["build ", 'wasm-mpi build: "file" expected the name of a file, got "". Name one.'],
+  ["", 'wasm-mpi: expected a known command, got "". See wasm-mpi --help.'],
+  [
+    "advect --steps 3 --shape 8,8 --steps=5",
+    'wasm-mpi advect: "--steps" expected one value, got "3" and "5". Leave out one.',
+  ],
+  ["run -n 2 --ranks 2 text.txt", 'wasm-mpi run: "--ranks" expected one value, got "2" and "2". Leave out one.'],
+  [
+    `advect --steps ${"9".repeat(400)}`,
+    `wasm-mpi advect: "--steps" expected a whole number of at least 0, got "${"9".repeat(100)}...". For example --steps 1.`,
+  ],
   [
     "advect --plot picture.jpg",
     'wasm-mpi advect: plot: "path" expected a name ending in .png, got "picture.jpg". PNG is the only format; give the file that ending.',

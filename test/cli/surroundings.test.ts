@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { start } from "../../src/cli/launch.js";
+import { LibraryError } from "../../src/errors.js";
 import { temporaryFolder } from "../harness/command.js";
 import { root, wasmMpi } from "../harness/process.js";
 
@@ -44,3 +46,10 @@ it.skipIf(process.platform !== "linux").each(["advect --steps 1", "view none.h5"
     expect([status, stdout, stderr]).toEqual([1, "", `wasm-mpi ${args.split(" ")[0]}: ${text}\n`]);
   },
 );
+
+it("a launcher that cannot be started is told", async () => {
+  const command = join(folder, "mpiexec");
+  const text = `launch: expected ${command} to start, got "ENOENT". Start fewer ranks, or name another launcher in WASM_MPI_LAUNCHER.`;
+  const started = start({ command, args: [], env: process.env }, { stdout: "capture", stderr: "capture" });
+  await expect(started).rejects.toThrow(new LibraryError(text));
+});

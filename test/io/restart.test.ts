@@ -230,7 +230,7 @@ describe("advect --restart", () => {
       ],
       [
         `--restart ${path} --overwrite`,
-        '"--overwrite" expected none with --restart, which appends to the file. Leave out one of them.',
+        `"--overwrite" expected none with --restart, which appends to "${path}", got true. Leave out one of them.`,
         2,
       ],
       [

@@ -40,7 +40,8 @@ export async function command(args) {
 export function breachOf({ code, stdout, stderr, thrown }) {
   if (thrown !== undefined) return `throws ${thrown}`;
   if (/^ +at .*:\d+:\d+\)?$|H5[A-Z]+|HDF5-DIAG|\berror stack/m.test(stderr)) return `prints raw text: ${stderr}`;
-  if (code === 0) return stderr === "" ? undefined : `ends with 0 and says ${stderr}`;
+  const isLogged = /^([^\n]+: step \d+ of \d+, [^\n]*\n)*$/.test(stderr);
+  if (code === 0) return isLogged ? undefined : `ends with 0 and says ${stderr}`;
   if (code !== 1 && code !== 2) return `ends with ${code}: ${stderr}`;
   const isLine = /^wasm-mpi[^\n]*: [^\n]*\bexpected [^\n]+, got [^\n]+\. [^\n]+\n$/.test(stderr);
   if (!isLine) return `ends with ${code} and says ${JSON.stringify(stderr)}`;

@@ -1,7 +1,6 @@
 /** A run of a case, what a file says of it, and how it is continued from the file. */
 import { statSync } from "node:fs";
 import { wrong, wrongFile } from "../../argument.js";
-import { UsageError } from "../../errors.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import type { Comm } from "../../mpi/index.js";
@@ -62,9 +61,7 @@ export async function continuedRun(path: string, asked: Partial<Run>, comm?: Com
     throw wrong('"--output"', `another file than "${path}" with --restart`, `"${asked.output}"`, todo);
   }
   if (asked.overwrite && asked.output === undefined) {
-    throw new UsageError(
-      '"--overwrite" expected none with --restart, which appends to the file. Leave out one of them.',
-    );
+    throw wrong('"--overwrite"', `none with --restart, which appends to "${path}"`, "true", "Leave out one of them.");
   }
   if (asked.initial !== undefined) {
     const expected = `none with --restart, which begins with the last frame of "${path}"`;
