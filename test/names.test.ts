@@ -52,8 +52,9 @@ const solver: Names = {
   `),
   types: words(`
     AppendOptions Backend Boundary Condition CourantBoundary Field FieldValue Files FlowValue GBoundary
-    GridOptions Halo HaloOptions HeapArrays Imports JitOptions Jitted LoadOptions MpdataOptions OutputOptions
-    Panel PlotOptions Rates ReadOptions ResumedState SnapshotReader Source Stream Variable
+    GridOptions Halo HaloOptions HeapArrays Imports JitOptions Jitted Kernel KernelBoundary KernelOptions
+    KernelValues LoadOptions MpdataOptions OutputOptions Panel PlotOptions Rates ReadOptions ResumedState RunOptions
+    SnapshotReader Source Stream Variable
   `),
 };
 

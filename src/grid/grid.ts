@@ -1,5 +1,6 @@
 import { expectKeys, expectList, expectOneOf, expectOptions, expectWhole, show, wrong } from "../argument.js";
 import { type LongName, type ToShort, toShort } from "../elements.js";
+import type { Files } from "../jit/sources.js";
 import { type CartComm, Comm } from "../mpi/comm/comm.js";
 import { expectSame } from "../mpi/comm/same.js";
 import { PROC_NULL } from "../mpi/library/status.js";
@@ -7,6 +8,7 @@ import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
 import { type AnyField, type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
 import { type ReadOptions, readField } from "./input.js";
+import { type Kernel, type KernelOptions, makeKernel } from "./kernel.js";
 
 /** What a grid is made of; lists over axes start with x. */
 export interface GridOptions {
@@ -162,6 +164,15 @@ export class Grid {
   /** The halo exchange of some fields; its pattern is computed once. **Collective.** */
   halo(fields: readonly AnyField[], options: HaloOptions = {}): Halo {
     return new Halo(this, fields, options);
+  }
+
+  /**
+   * A stencil of the user's: the update of one cell, in AssemblyScript, compiled for this grid.
+   * **Collective.**
+   * @throws CompileError that shows the lines that are wrong; UsageError
+   */
+  kernel(source: string | Files, options: KernelOptions = {}): Promise<Kernel> {
+    return makeKernel(this, source, options);
   }
 
   /** Releases the communicator. The grid and its fields must not be used afterwards. **Collective.** */

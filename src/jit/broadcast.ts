@@ -1,6 +1,7 @@
 /** Compiling once for all ranks: rank 0 makes the module, the others receive it. */
 import { wrong } from "../argument.js";
 import { type ErrorRecord, errorOf, recordOf } from "../errors.js";
+import type { Comm } from "../mpi/comm/comm.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { init, isInitialized } from "../mpi/job.js";
 
@@ -11,16 +12,29 @@ interface Outcome {
   readonly failure?: ErrorRecord;
 }
 
+/** Who asks for a module. */
+interface Caller {
+  readonly where: string;
+  readonly comm: Comm | undefined;
+  /** What to do about ranks that ask for different modules. */
+  readonly todo: string;
+}
+
 /**
- * The module of a key, which `make` makes: on rank 0 alone after `mpi.init()`, and then **collective**; on each process
- * before.
+ * The module of a key, which `make` makes: on rank 0 of a communicator alone, **collective** over it; on each process
+ * without one. By default over all ranks after `mpi.init()`.
  * @throws CompileError on all ranks; UsageError on a rank that asks for another module than rank 0
  */
 export function onAllRanks(
   key: string,
   make: () => Promise<Uint8Array<ArrayBuffer>>,
+  caller: Caller = {
+    where: "jit",
+    comm: isInitialized() ? init() : undefined,
+    todo: "Call it with the same on all ranks, or with { local: true }.",
+  },
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const comm = isInitialized() ? init() : undefined;
+  const { where, comm, todo } = caller;
   if (comm === undefined || comm.size === 1) return make();
   return Lane.of(comm).call(async (lane) => {
     let error: unknown;
@@ -33,12 +47,7 @@ export function onAllRanks(
       }
     });
     if (outcome.key !== key) {
-      throw wrong(
-        "jit",
-        "the source and options of rank 0",
-        `others on rank ${comm.rank}`,
-        "Call it with the same on all ranks, or with { local: true }.",
-      );
+      throw wrong(where, "the source and options of rank 0", `others on rank ${comm.rank}`, todo);
     }
     if (outcome.failure) throw error ?? errorOf(outcome.failure);
     return outcome.bytes!;

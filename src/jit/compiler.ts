@@ -2,10 +2,12 @@
 
 import { compileError, type Diagnostic, startOf } from "../diagnostics.js";
 import { CompileError } from "../errors.js";
-import { type Program, type Range, signaturesOf } from "./border/declared.js";
+import { type Range, type Refusal, signaturesOf } from "./border/declared.js";
 import type { Signatures } from "./border/signature.js";
 import { inlinedTooOften, type Limited, limitTypes } from "./limits.js";
 import { passesOf } from "./passes/index.js";
+import { refuseStencils, type StencilProgram, StencilReader } from "./passes/stencil.js";
+import { addSweep } from "./passes/sweep.js";
 import { type Binaryen, type Module, Tree } from "./passes/tree.js";
 import { translate } from "./plain/translate.js";
 import { compiledBase, compiledPages, compiledShift, layoutOf, movable } from "./relocate.js";
@@ -93,7 +95,7 @@ async function compileMovable(files: ReadonlyMap<string, string>, options: Compi
 async function compileAt(
   base: number,
   files: ReadonlyMap<string, string>,
-  { optimize, debug }: CompileOptions,
+  { optimize, debug, axes }: CompileOptions,
   plain: boolean,
 ): Promise<Output> {
   const { main } = await import("assemblyscript/asc");
@@ -103,9 +105,9 @@ async function compileAt(
   let limit: CompileError | undefined;
   let signatures: Signatures = { exports: {}, imports: {} };
   class Setup {
-    declare readonly program: Program &
+    declare readonly program: StencilProgram &
       Limited & {
-        readonly options: { runtime: number; stackSize: number };
+        readonly options: { runtime: number; stackSize: number; sourceMap: boolean };
         readonly module: {
           useShadowStack: boolean;
           optimize(optimizeLevel: number, shrinkLevel: number, debugInfo: boolean, zeroFilledMemory: boolean): void;
@@ -121,6 +123,8 @@ async function compileAt(
       const { options, module } = this.program;
       Object.assign(options, { runtime: 1, stackSize: 0 });
       module.useShadowStack = false;
+      // Places of calls, for what is told of the offsets in them.
+      if (axes !== undefined) options.sourceMap = true;
     }
 
     afterInitialize() {
@@ -140,11 +144,22 @@ async function compileAt(
       const { refusals, ...declared } = signaturesOf(program, entry);
       signatures = declared;
       const inlined = inlinedTooOften(program);
-      for (const { message, range } of [...refusals, ...inlined]) errors.push({ message, range, category: isError });
+      const refuse = ({ message, range }: Refusal) => errors.push({ message, range, category: isError });
+      [...refusals, ...inlined].forEach(refuse);
       if (inlined.length > 0) throw new Error("what follows would take minutes");
       const { init } = binaryen.getGlobalInfo(module.getGlobal("~lib/memory/__heap_base"));
       byteLength = binaryen.getExpressionInfo(init).value - base;
       const tree = new Tree(binaryen, module, () => program.module.optimize(optimize, 0, false, false));
+      if (axes === undefined) refuseStencils(program).forEach(refuse);
+      else {
+        const reader = new StencilReader(tree, program, axes);
+        const kernel = reader.read(entry);
+        reader.refusals.forEach(refuse);
+        if (!kernel) return;
+        const distances = addSweep(tree, kernel, axes, plain);
+        signatures = { exports: {}, imports: {}, stencil: { ...kernel.stencil, distances } };
+        if (optimize > 0) tree.inline();
+      }
       for (const pass of passesOf(optimize)) pass(tree);
     }
   }

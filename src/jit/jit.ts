@@ -56,7 +56,7 @@ export async function jit<E extends object = AnyExports>(
 }
 
 /** True where compiled code is to run as JavaScript: in plain mode. */
-function isPlain(): boolean {
+export function isPlain(): boolean {
   const { WASM_MPI_DISABLE_JIT: asked = "" } = process.env;
   if (!["", "0", "1"].includes(asked)) {
     throw wrong('jit: "WASM_MPI_DISABLE_JIT"', "0 or 1", show(asked), "Set it to 1 for plain mode.");

@@ -24,10 +24,12 @@ export interface Sources {
 export interface CompileOptions {
   readonly optimize: 0 | 1 | 2 | 3;
   readonly debug: boolean;
+  /** Of a kernel of a stencil: how many axes the cells lie along. */
+  readonly axes?: number;
 }
 
 /** The modules that sources can import by name: files of `assembly/jit`. */
-const libraries: readonly string[] = ["mpi", "field"];
+const libraries: readonly string[] = ["mpi", "field", "stencil"];
 
 /** The modules from which compiled code gets functions of this package: callers give no imports of these names. */
 export const providedModules: readonly string[] = ["env", "heap", ...libraries];
@@ -36,7 +38,7 @@ export const providedModules: readonly string[] = ["env", "heap", ...libraries];
 export const runtimeName = "wasm-mpi-runtime";
 
 /** Another number for each change of what is made of the compiler's output. */
-const format = 3;
+const format = 4;
 
 /** The sources of a call of `jit`. @throws UsageError for what are none */
 export function readSources(source: string | Files): Sources {
@@ -155,6 +157,16 @@ export function keyOf({ files, urls }: Sources, options: CompileOptions, plain =
   const { version } = compilerPackage();
   const texts = [...libraries, "runtime"].map((name) => [name, providedText(name)]);
   const places = plain ? [packageRoot, [...urls]] : [];
-  const all = [format, packageVersion(), version, options.optimize, options.debug, texts, [...files], places];
+  const all = [
+    format,
+    packageVersion(),
+    version,
+    options.optimize,
+    options.debug,
+    options.axes,
+    texts,
+    [...files],
+    places,
+  ];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }

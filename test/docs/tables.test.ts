@@ -162,7 +162,7 @@ describe("the tables of the pages", () => {
     expect(plain(listed.get("mpi.datatype")!), "mpi.datatype").toEqual(plain(Object.keys(library.mpi.datatype)));
     listed.delete("mpi");
     listed.delete("mpi.datatype");
-    const titles: Record<string, string> = { field: "Field", halo: "Halo" };
+    const titles: Record<string, string> = { field: "Field", halo: "Halo", kernel: "Kernel" };
     for (const [title, cells] of listed) {
       const name = titles[title] ?? title;
       // Of the nonblocking and the prepared forms of the calls with neighbours one stands for all.

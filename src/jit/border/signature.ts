@@ -1,5 +1,7 @@
 /** What is known of the functions and variables that a module exports, and of those that it imports: their types. */
 import type { ShortName } from "../../elements.js";
+import type { Stencil } from "../passes/stencil.js";
+import type { Distance } from "../passes/sweep.js";
 
 /**
  * What a value is on its way between JavaScript and compiled code:
@@ -59,6 +61,8 @@ export interface VariableSignature {
 export interface Signatures {
   readonly exports: Readonly<Record<string, FunctionSignature | VariableSignature>>;
   readonly imports: Readonly<Record<string, Readonly<Record<string, FunctionSignature>>>>;
+  /** Of a kernel of a stencil, which exports `sweep` alone. */
+  readonly stencil?: Stencil & { readonly distances: readonly Distance[] };
 }
 
 /** Names of exports that have a meaning for JavaScript, with that meaning. */

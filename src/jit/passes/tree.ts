@@ -18,13 +18,40 @@ export interface Module {
   getFunctionByIndex(index: number): FunctionRef;
   getGlobal(name: string): number;
   removeFunction(name: string): void;
+  runPasses(names: readonly string[]): void;
+  addFunction(name: string, parameters: number, results: number, variables: readonly number[], body: Node): FunctionRef;
+  addFunctionExport(name: string, exported: string): void;
+  removeExport(exported: string): void;
+  addGlobal(name: string, type: number, isMutable: boolean, value: Node): void;
   copyExpression(node: Node): Node;
   block(name: null, children: readonly Node[], type: number): Node;
+  loop(name: string, body: Node): Node;
   if(condition: Node, ifTrue: Node): Node;
   br(name: string, condition: Node): Node;
+  call(name: string, operands: readonly Node[], type: number): Node;
   nop(): Node;
   readonly local: { get(index: number, type: number): Node; set(index: number, value: Node): Node };
-  readonly i32: { load(offset: number, align: number, ptr: Node): Node };
+  readonly global: { get(name: string, type: number): Node; set(name: string, value: Node): Node };
+  readonly i32: Access & {
+    const(value: number): Node;
+    add(a: Node, b: Node): Node;
+    mul(a: Node, b: Node): Node;
+    and(a: Node, b: Node): Node;
+    lt_s(a: Node, b: Node): Node;
+  };
+  readonly f32: Access;
+  readonly f64: Access & {
+    const(value: number): Node;
+    add(a: Node, b: Node): Node;
+    mul(a: Node, b: Node): Node;
+    readonly convert_s: { i32(a: Node): Node };
+  };
+}
+
+/** Loads and stores of a type. */
+interface Access {
+  load(offset: number, align: number, ptr: Node): Node;
+  store(offset: number, align: number, ptr: Node, value: Node): Node;
 }
 
 /** What lies below a node of each kind; a list ends in `*`. Nodes of other kinds are not known here. */
@@ -124,6 +151,31 @@ export class Tree {
       const changed = change(ref, body);
       if (changed !== body) this.#class("Function").setBody!(ref, changed);
     }
+  }
+
+  /** Adds a function without a result. */
+  addFunction(name: string, parameters: readonly number[], variables: readonly number[], body: Node): void {
+    const createType = this.#binaryen.createType as (types: readonly number[]) => number;
+    this.module.addFunction(name, createType(parameters), this.constant("none"), variables, body);
+  }
+
+  /** Puts every function that is called in one place only in that place, however large it is. */
+  inline(): void {
+    (this.#binaryen.setOneCallerInlineMaxSize as Method)(100_000);
+    this.module.runPasses(["inlining"]);
+  }
+
+  /** The constant that a node is in any surroundings; 0 for a node that is none. */
+  fold(node: Node): Node {
+    const { ExpressionRunner } = this.#binaryen as unknown as {
+      ExpressionRunner: new (
+        module: Module,
+        flags: number,
+        maxDepth: number,
+        maxTurns: number,
+      ) => { runAndDispose(node: Node): Node };
+    };
+    return new ExpressionRunner(this.module, 0, 50, 0).runAndDispose(node);
   }
 
   /** A new local variable of a function; returns its index. */

@@ -1,0 +1,50 @@
+/** Kernels of stencils in AssemblyScript. */
+
+import type { Files } from "../jit/sources.js";
+import { compileStencil } from "../jit/stencil.js";
+import type { Code, FieldUse, NumberUse } from "./code.js";
+import type { Grid } from "./grid.js";
+
+/** Compiles a kernel for the blocks of a grid. **Collective.** @throws CompileError */
+export async function assemblyScriptCode(
+  where: string,
+  source: string | Files,
+  grid: Grid,
+  debug: boolean,
+): Promise<Code> {
+  const padded = grid.blockShape.map((n) => n + 2 * grid.haloWidth);
+  const strides = padded.map((_, axis) => padded.slice(axis + 1).reduce((product, n) => product * n, 1));
+  const module = await compileStencil(where, source, { comm: grid.comm, strides, debug });
+  const { name, parameters, isPlaced } = module.stencil;
+  const fields = parameters.flatMap((parameter): FieldUse[] => {
+    if (parameter.kind !== "field") return [];
+    const { name, type: dtype, reads, isSet } = parameter;
+    return [{ name, dtype, reads, isSet }];
+  });
+  const numbers = parameters.flatMap((parameter): NumberUse[] => (parameter.kind === "number" ? [parameter] : []));
+  const axes = grid.shape.length;
+  const { bounds, spacing, start } = grid;
+  const place = isPlaced ? [...start, ...bounds.flatMap(([low], axis) => [low, spacing[axis]!])] : [];
+  return {
+    name,
+    fields,
+    numbers,
+    bind(bound, values) {
+      const addresses = bound.map(({ originPtr, elementLength }) => originPtr - module.bias * elementLength);
+      const args = parameters.map(({ kind }) => (kind === "field" ? addresses.shift()! : 0));
+      const places = [...parameters.keys()].filter((at) => parameters[at]!.kind === "number");
+      const first = args.length;
+      args.push(...new Array<number>(2 * axes).fill(0), ...strides.slice(0, -1), ...place);
+      return (box) => {
+        for (let i = 0; i < places.length; i++) args[places[i]!] = values[i]!;
+        for (let i = 0; i < 2 * axes; i++) args[first + i] = box[i]!;
+        module.sweep(...args);
+      };
+    },
+    text() {
+      const files = typeof source === "string" ? [source] : Object.values(source.files).map(String);
+      return files.join("\n");
+    },
+    free: () => module.free(),
+  };
+}

@@ -1,0 +1,302 @@
+import { expectKeys, expectOptions, expectWhole, nearest, show, wrong } from "../argument.js";
+import type { Files } from "../jit/sources.js";
+import { assemblyScriptCode } from "./assemblyscript.js";
+import { type Code, type FieldUse, type NumberUse, radiusOf } from "./code.js";
+import { type Condition, checkDepth, checkWhole, conditionKeys, parseWalls, type Walls } from "./condition.js";
+import { type AnyField, Field } from "./field.js";
+import type { Grid } from "./grid.js";
+import type { BySide } from "./side.js";
+import { Step, swapContents } from "./step.js";
+
+/** Conditions of all fields, or of each field by its name in the kernel; `*` stands for the fields that are not named. */
+export type KernelBoundary = BySide<Condition> | Readonly<Record<string, BySide<Condition>>>;
+
+/** Options of `grid.kernel()`. */
+export interface KernelOptions {
+  /** What lies beyond the sides of the grid. Default: periodic where the grid is, elsewhere `{ derivative: 0 }`. */
+  readonly boundary?: KernelBoundary;
+  /** What error texts call the kernel. Default: the name of its function, or `kernel`. */
+  readonly name?: string;
+  /** Checks assertions, and names functions in errors. Default: false. */
+  readonly debug?: boolean;
+}
+
+/** Options of `kernel.run()`. */
+export interface RunOptions {
+  /** How many times to run. Default: 1. */
+  readonly steps?: number;
+  /** Pairs of fields that change places after each time, in this order. */
+  readonly swap?: readonly (readonly [string, string])[];
+}
+
+/** What a kernel is run with: fields and numbers by their names in the source. */
+export type KernelValues = Readonly<Record<string, AnyField | number | boolean>>;
+
+/** Steps are kept for so many combinations of fields: their messages and walls are made once. */
+const keptSteps = 16;
+
+/** Numbers of fields, by which combinations of fields are known. */
+const identities = new WeakMap<AnyField, number>();
+let nextIdentity = 0;
+
+function identityOf(field: AnyField): number {
+  const known = identities.get(field);
+  if (known !== undefined) return known;
+  identities.set(field, nextIdentity);
+  return nextIdentity++;
+}
+
+/** Compiles a kernel. **Collective.** @throws CompileError, UsageError */
+export async function makeKernel(grid: Grid, source: string | Files, options: KernelOptions): Promise<Kernel> {
+  const where = "Grid.kernel";
+  expectKeys(where, options, ["boundary", "name", "debug"]);
+  const { boundary, name, debug = false } = options;
+  if (name !== undefined && typeof name !== "string") {
+    throw wrong(`${where}: "name"`, "a text", show(name), "Leave it out for the name of the function.");
+  }
+  if (typeof debug !== "boolean") {
+    throw wrong(`${where}: "debug"`, "true or false", show(debug), "Leave it out for false.");
+  }
+  const code = await assemblyScriptCode(where, source, grid, debug);
+  try {
+    return new Kernel(grid, code, name ?? code.name, boundary);
+  } catch (error) {
+    code.free();
+    throw error;
+  }
+}
+
+/**
+ * A stencil: the update of each cell from its neighbours, on all ranks.
+ *
+ * ```js
+ * const heat = await grid.kernel(`
+ *   import { Cells } from "stencil";
+ *   export function heat(u: Cells<f64>, next: Cells<f64>, k: f64): void {
+ *     next.set(u.at(0, 0) + k * (u.at(1, 0) + u.at(-1, 0) + u.at(0, 1) + u.at(0, -1) - 4 * u.at(0, 0)));
+ *   }`);
+ * heat.run({ u, next, k: 0.1 }, { steps: 100, swap: [["u", "next"]] });
+ * ```
+ */
+export class Kernel {
+  readonly grid: Grid;
+  /** What error texts call the kernel. */
+  readonly name: string;
+  /** How many cells away along an axis a neighbour is at most that the kernel reads. */
+  readonly radius: number;
+  readonly #code: Code;
+  readonly #walls: readonly Walls[];
+  /** Names of fields and numbers. */
+  readonly #names: readonly string[];
+  readonly #numbers: number[];
+  /** Steps by the identities of their fields; those used last are at the end. */
+  readonly #steps = new Map<string, Step>();
+  #last: { readonly fields: readonly AnyField[]; readonly step: Step } | undefined;
+  #freed = false;
+
+  /** @internal Use `grid.kernel()`. */
+  constructor(grid: Grid, code: Code, name: string, boundary: KernelBoundary | undefined) {
+    const { fields, numbers } = code;
+    this.grid = grid;
+    this.name = name;
+    this.#code = code;
+    this.#names = [...fields, ...numbers].map((use) => use.name);
+    this.#numbers = numbers.map(() => 0);
+    this.radius = Math.max(0, ...fields.map(radiusOf));
+    if (this.radius > grid.haloWidth) {
+      const expected = `offsets up to ${grid.haloWidth} (the grid's halo)`;
+      const furthest = fields.find((field) => radiusOf(field) === this.radius)!;
+      const got = `${this.radius} of ${furthest.name}`;
+      throw wrong('Grid.kernel: "source"', expected, got, `Make the grid with halo: ${this.radius}.`);
+    }
+    this.#walls = wallsOf(boundary, fields, grid);
+    for (const [index, field] of fields.entries()) {
+      const walls = this.#walls[index]!;
+      if (field.dtype === "i32") checkWhole('Grid.kernel: "boundary"', field.name, walls);
+      checkDepth('Grid.kernel: "boundary"', grid, walls, radiusOf(field));
+    }
+  }
+
+  /**
+   * Exchanges the halos of the fields that are read at offsets, sets what lies beyond walls, and computes all cells of
+   * this block. What the kernel does not set stays as it is. With `steps` this is done again and again; `swap` lets fields
+   * change places after each step: after the run each name's field holds what the name stands for. **Collective.**
+   * @param values each field and each number of the kernel, by name
+   * @throws UsageError
+   */
+  run(values: KernelValues, options?: RunOptions): void {
+    const fields = this.#read(values);
+    if (options === undefined) {
+      this.#step(fields).run();
+      return;
+    }
+    const { steps, swaps } = this.#readOptions(options);
+    const places = [...fields];
+    for (let step = 0; step < steps; step++) {
+      this.#step(places).run();
+      for (const [a, b] of swaps) [places[a], places[b]] = [places[b]!, places[a]!];
+    }
+    swapContents(fields, places);
+  }
+
+  #where(name?: string): string {
+    return name === undefined ? `${this.name}.run` : `${this.name}.run: "${name}"`;
+  }
+
+  /** The fields, in the order of the kernel; numbers go to `#numbers`. */
+  #read(values: KernelValues): AnyField[] {
+    if (this.#freed) {
+      throw wrong(this.#where(), "a kernel in use", "a freed one", "Make a new one with grid.kernel().");
+    }
+    const { fields, numbers } = this.#code;
+    const names = this.#names;
+    expectOptions(this.#where(), values, names);
+    const found = fields.map((use) => this.#field(use, values[use.name]));
+    for (const [index, use] of numbers.entries()) this.#numbers[index] = this.#number(use, values[use.name]);
+    const twice = found.findIndex((field, index) => found.indexOf(field) < index);
+    if (twice >= 0) {
+      const first = fields[found.indexOf(found[twice]!)]!;
+      const got = `that of "${first.name}"`;
+      throw wrong(this.#where(fields[twice]!.name), "a field of its own", got, "Make another with grid.field().");
+    }
+    return found;
+  }
+
+  #field({ name, dtype }: FieldUse, value: unknown): AnyField {
+    if (!(value instanceof Field)) {
+      const got = value === undefined ? "nothing" : show(value);
+      throw wrong(this.#where(name), `a field${dtype ? ` of ${dtype}` : ""}`, got, "Make it with grid.field().");
+    }
+    if (value.grid !== this.grid) {
+      const todo = "Make the field and the kernel of one grid.";
+      throw wrong(this.#where(name), "a field of the kernel's grid", "one of another grid", todo);
+    }
+    if (dtype !== undefined && value.dtype !== dtype) {
+      const todo = `Make it with { dtype: "${dtype}" }, or declare Cells<${value.dtype}>.`;
+      throw wrong(this.#where(name), `a field of ${dtype}`, `one of ${value.dtype}`, todo);
+    }
+    value.box(); // Refuses a freed field.
+    return value;
+  }
+
+  #number({ name, type }: NumberUse, value: unknown): number {
+    if (type === "bool") {
+      if (typeof value === "boolean") return Number(value);
+      throw wrong(this.#where(name), "true or false", value === undefined ? "nothing" : show(value), "Give it.");
+    }
+    if (type === "f64" || type === "f32") {
+      if (typeof value === "number") return value;
+      const got = value === undefined ? "nothing" : show(value);
+      throw wrong(this.#where(name), "a number", got, "Give the number that the kernel is to compute with.");
+    }
+    const [least, most] = type === "i32" ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+    return expectWhole(this.#where(name), value, { least, most }, `It is ${type} in the kernel.`);
+  }
+
+  #readOptions(options: RunOptions): {
+    readonly steps: number;
+    readonly swaps: readonly (readonly [number, number])[];
+  } {
+    expectKeys(this.#where(), options, ["steps", "swap"]);
+    const { steps = 1, swap = [] } = options;
+    expectWhole(this.#where("steps"), steps, { least: 0 }, "Leave it out for 1.");
+    const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2;
+    if (!Array.isArray(swap) || !swap.every(isPair)) {
+      const got = Array.isArray(swap) ? show(swap.find((pair) => !isPair(pair))) : show(swap);
+      throw wrong(this.#where("swap"), "pairs of names of fields", got, 'Write [["u", "next"]].');
+    }
+    const { fields } = this.#code;
+    const names = fields.map(({ name }) => name);
+    const swaps = swap.map((pair) => {
+      const places = pair.map((name: unknown) => {
+        const place = names.indexOf(name as string);
+        if (place >= 0) return place;
+        const near = typeof name === "string" ? nearest(name, names) : undefined;
+        const todo = near ? `Did you mean ${near}?` : "Name fields of the kernel.";
+        throw wrong(this.#where("swap"), `fields among ${names.join(", ")}`, show(name), todo);
+      }) as [number, number];
+      return places;
+    });
+    return { steps, swaps };
+  }
+
+  /** What one time needs with these fields: made when first asked for, and kept. */
+  #step(fields: readonly AnyField[]): Step {
+    const last = this.#last;
+    if (last?.fields.every((field, index) => field === fields[index])) return last.step;
+    const key = fields.map(identityOf).join();
+    let step = this.#steps.get(key);
+    if (step) this.#steps.delete(key);
+    else {
+      for (const [oldest, old] of this.#steps) {
+        if (this.#steps.size < keptSteps) break;
+        old.free();
+        this.#steps.delete(oldest);
+      }
+      step = new Step(this.#code, fields, this.#walls, this.#numbers);
+    }
+    this.#steps.set(key, step);
+    this.#last = { fields: [...fields], step };
+    return step;
+  }
+
+  /** What is computed, for people. **Local.** */
+  text(): string {
+    return this.#code.text();
+  }
+
+  /** Gives back the memory of the kernel, of its messages and walls. **Local.** */
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    for (const step of this.#steps.values()) step.free();
+    this.#code.free();
+  }
+
+  toString(): string {
+    const { fields, numbers } = this.#code;
+    const read = fields.flatMap(({ name, reads }) => {
+      return reads.length === 0 ? [] : [`${name} in ${reads.length} ${reads.length === 1 ? "cell" : "cells"}`];
+    });
+    const set = fields.flatMap(({ name, isSet }) => (isSet ? [name] : []));
+    const parts = [
+      `kernel ${this.name} of radius ${this.radius}`,
+      `reads ${read.join(", ") || "no field"}`,
+      `sets ${set.join(", ")}`,
+      ...(numbers.length > 0 ? [`numbers ${numbers.map(({ name }) => name).join(", ")}`] : []),
+    ];
+    return `${parts.join("; ")}; on ${this.grid}`;
+  }
+}
+
+/** The conditions of each field. */
+function wallsOf(boundary: KernelBoundary | undefined, fields: readonly FieldUse[], grid: Grid): readonly Walls[] {
+  const where = 'Grid.kernel: "boundary"';
+  const names = fields.map(({ name }) => name);
+  if (!isByField(boundary, names)) {
+    const walls = parseWalls(where, boundary as BySide<Condition> | undefined, grid);
+    return fields.map(() => walls);
+  }
+  const table = boundary as Readonly<Record<string, BySide<Condition>>>;
+  const known = [...names, "*"];
+  for (const key of Object.keys(table)) {
+    if (known.includes(key)) continue;
+    const near = nearest(key, known);
+    throw wrong(where, `fields among ${known.join(", ")}`, show(key), near ? `Did you mean ${near}?` : "Name a field.");
+  }
+  return names.map((name) => {
+    const key = Object.hasOwn(table, name) ? name : "*";
+    const sides = Object.hasOwn(table, key) ? table[key] : undefined;
+    return parseWalls(`Grid.kernel: "boundary.${key}"`, sides, grid);
+  });
+}
+
+/** True for conditions by field: some key is a field, or what `*` stands for is itself by side. */
+function isByField(boundary: KernelBoundary | undefined, names: readonly string[]): boolean {
+  if (typeof boundary !== "object" || boundary === null || Array.isArray(boundary)) return false;
+  const keys = Object.keys(boundary);
+  if (keys.some((key) => names.includes(key))) return true;
+  const rest: unknown = (boundary as Record<string, unknown>)["*"];
+  if (typeof rest !== "object" || rest === null || Array.isArray(rest)) return false;
+  return !Object.keys(rest).some((key) => conditionKeys.includes(key));
+}

@@ -1,0 +1,108 @@
+/** One time of a kernel on some fields: exchange, walls, and the cells. */
+
+import { PROC_NULL } from "../mpi/library/status.js";
+import { core } from "../wasm/core.js";
+import { memory } from "../wasm/memory.js";
+import { type Code, interiorOf, radiusOf, reachOf, type Sweep, shellOf } from "./code.js";
+import { WallFill, type Walls } from "./condition.js";
+import type { AnyField } from "./field.js";
+import { Halo } from "./halo.js";
+
+/** What is done each time, made once. */
+export class Step {
+  readonly #halos: readonly Halo[];
+  readonly #fills: readonly WallFill[];
+  readonly #sweep: Sweep;
+  readonly #whole: readonly number[];
+  /** The cells to compute while messages travel; none where nothing travels or the block is thin. */
+  readonly #interior: readonly number[] | undefined;
+  readonly #shell: readonly (readonly number[])[];
+
+  /** **Collective.** @param numbers are read at each run */
+  constructor(code: Code, fields: readonly AnyField[], walls: readonly Walls[], numbers: readonly number[]) {
+    const read = code.fields.flatMap((use, index) => {
+      const width = radiusOf(use);
+      return width === 0 ? [] : [{ field: fields[index]!, use, width, walls: walls[index]! }];
+    });
+    this.#sweep = code.bind(fields, numbers);
+    // Fields of one type share messages.
+    const types = [...new Set(read.map(({ field }) => field.dtype))];
+    const fills: WallFill[] = [];
+    this.#halos = types.map((type) => {
+      const group = read.filter(({ field }) => field.dtype === type);
+      const width = Math.max(...group.map((entry) => entry.width));
+      const filled = group.map(({ field, walls }) => new WallFill(field, walls, width));
+      fills.push(...filled);
+      const fill = (axis: number) => {
+        for (const each of filled) each.run(axis);
+      };
+      return new Halo(
+        fields[0]!.grid,
+        group.map(({ field }) => field),
+        { width, fill },
+      );
+    });
+    this.#fills = fills;
+    const { grid } = fields[0]!;
+    const { blockShape, neighbours, comm } = grid;
+    this.#whole = blockShape.flatMap((n) => [0, n]);
+    // Messages along the first axis travel first; what comes after them needs what they have brought.
+    const [first] = neighbours;
+    const travels =
+      read.length > 0 && [first!.low, first!.high].some((rank) => rank !== PROC_NULL && rank !== comm.rank);
+    const reach = blockShape.map((_, axis) => Math.max(0, ...read.map(({ use }) => reachOf(use, axis))));
+    this.#interior = travels ? interiorOf(blockShape, reach) : undefined;
+    this.#shell = this.#interior ? shellOf(blockShape, this.#interior) : [];
+  }
+
+  /** **Collective.** */
+  run(): void {
+    if (this.#interior === undefined) {
+      for (const halo of this.#halos) halo.exchange();
+      this.#sweep(this.#whole);
+      return;
+    }
+    for (const halo of this.#halos) halo.start();
+    this.#sweep(this.#interior);
+    for (const halo of this.#halos) halo.wait();
+    for (const box of this.#shell) this.#sweep(box);
+  }
+
+  /** Releases messages and walls. **Local.** */
+  free(): void {
+    for (const halo of this.#halos) halo.free();
+    for (const fill of this.#fills) fill.free();
+  }
+}
+
+/** Cells that are moved at a time, in bytes: they stay in the cache. */
+const chunkByteLength = 2 ** 15;
+
+/** Puts into each field the interior of the field at the same place of another order of the same fields. **Local.** */
+export function swapContents(fields: readonly AnyField[], places: readonly AnyField[]): void {
+  const moved = fields.flatMap((field, index) => (places[index] === field ? [] : [[field, places[index]!] as const]));
+  const [first] = moved;
+  if (!first) return;
+  const [, , , n0, n1, n2] = first[0].box();
+  const rowLength = Math.max(...moved.map(([field]) => field.elementLength)) * n2;
+  const rows = Math.max(1, Math.min(n1, Math.floor(chunkByteLength / rowLength)));
+  const scratchPtr = memory.alloc(moved.length * rows * rowLength);
+  const { copyBox } = core();
+  for (let i = 0; i < n0; i++) {
+    for (let j = 0; j < n1; j += rows) {
+      const count = Math.min(rows, n1 - j);
+      const scratchOf = (index: number) => scratchPtr + index * rows * rowLength;
+      for (const [index, [, from]] of moved.entries()) {
+        const [ptr, stride0, stride1] = from.box();
+        const bytes = from.elementLength * n2;
+        copyBox(scratchOf(index), 0, bytes, ptr + i * stride0 + j * stride1, 0, stride1, 1, count, bytes);
+      }
+      for (const [index, [to]] of moved.entries()) {
+        const [ptr, stride0, stride1] = to.box();
+        const bytes = to.elementLength * n2;
+        copyBox(ptr + i * stride0 + j * stride1, 0, stride1, scratchOf(index), 0, bytes, 1, count, bytes);
+      }
+    }
+  }
+  memory.free(scratchPtr);
+}

@@ -1,0 +1,126 @@
+/** Kernels of stencils at work: compiled once for all ranks, and linked for the block of each. */
+import { CompileError } from "../errors.js";
+import type { Comm } from "../mpi/comm/comm.js";
+import { memory } from "../wasm/memory.js";
+import { compile } from "./apart.js";
+import { onAllRanks } from "./broadcast.js";
+import { cached } from "./cache.js";
+import { environment } from "./environment.js";
+import { isPlain } from "./jit.js";
+import { type Program, programOf } from "./link.js";
+import type { Stencil } from "./passes/stencil.js";
+import { type Distance, placeholder } from "./passes/sweep.js";
+import { partsOf, Reader, skipImmediates } from "./plain/module.js";
+import { plainProgram } from "./plain/program.js";
+import { type Files, keyOf, readSources } from "./sources.js";
+import { told } from "./trap.js";
+
+export type { Stencil } from "./passes/stencil.js";
+
+/** A kernel that is linked to the one memory for fields of one block. */
+export interface StencilModule {
+  readonly stencil: Stencil;
+  /** How many elements before cell 0 of a field its address is to be. */
+  readonly bias: number;
+  /** The function of `passes/sweep.ts`. */
+  sweep(...values: number[]): void;
+  /** Gives back the memory of the module. */
+  free(): void;
+}
+
+/**
+ * Compiles a kernel and links it for fields with `strides`, in elements. **Collective.**
+ * @param where the caller in error texts
+ * @throws CompileError that shows the lines that are wrong
+ */
+export async function compileStencil(
+  where: string,
+  source: string | Files,
+  { comm, strides, debug }: { readonly comm: Comm; readonly strides: readonly number[]; readonly debug: boolean },
+): Promise<StencilModule> {
+  const plain = isPlain();
+  const sources = readSources(source);
+  const options = { optimize: debug ? 0 : 3, debug, axes: strides.length } as const;
+  const key = keyOf(sources, options, plain);
+  try {
+    const make = () => cached(key, () => compile({ sources, options, isPlain: plain }));
+    const bytes = await onAllRanks(key, make, { where, comm, todo: "Call it with the same on all ranks." });
+    return plain ? linked(plainProgram(bytes, key, sources), 0) : placed(where, bytes, strides);
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    throw new CompileError(error.message.replace(/^jit\b/, where), error);
+  }
+}
+
+/** A module with the distances of the offsets in a block written into the code. */
+function placed(where: string, bytes: Uint8Array<ArrayBuffer>, strides: readonly number[]): StencilModule {
+  const { distances } = programOf(bytes, where).signatures.stencil!;
+  const flat = ({ offset }: Distance) => offset.reduce((sum, count, axis) => sum + count * strides[axis]!, 0);
+  // Distances in code are not negative.
+  const bias = Math.max(0, ...distances.map((distance) => -flat(distance)));
+  const result = bytes.slice();
+  for (const [at, index] of placesOf(bytes, distances.length)) {
+    const distance = distances[index]!;
+    write(result, at, distance.size * (bias + flat(distance)));
+  }
+  return linked(programOf(result, where), bias);
+}
+
+/** Where the code of a module has numbers that stand for distances, and for which. */
+function placesOf(bytes: Uint8Array, count: number): [at: number, index: number][] {
+  const places: [number, number][] = [];
+  const r = new Reader(bytes);
+  for (const { start, end } of partsOf(bytes).bodies) {
+    r.at = start;
+    while (r.at < end) {
+      const opcode = r.byte();
+      const isBlock = opcode >= 0x02 && opcode <= 0x04;
+      if (isBlock) r.signed(64);
+      else if (opcode < 0x28 || opcode > 0x3e) skipImmediates(r, opcode);
+      else {
+        r.unsigned();
+        const { at } = r;
+        const index = r.unsigned() - placeholder;
+        if (index >= 0 && index < count) places.push([at, index]);
+      }
+    }
+  }
+  return places;
+}
+
+/** Writes a number in the 5 bytes that a placeholder takes. */
+function write(bytes: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < 5; i++) bytes[at + i] = (Math.floor(value / 2 ** (7 * i)) & 127) | (i < 4 ? 128 : 0);
+}
+
+function linked(program: Program, bias: number): StencilModule {
+  const stencil = program.signatures.stencil!;
+  const staticPtr = program.byteLength > 0 ? memory.alloc(program.byteLength) : 0;
+  const release = () => {
+    if (staticPtr !== 0) memory.free(staticPtr);
+  };
+  try {
+    const { sweep, __end } = program.at(staticPtr).start(environment()) as Record<
+      string,
+      (...values: number[]) => void
+    >;
+    return {
+      stencil,
+      bias,
+      sweep(...values) {
+        try {
+          sweep!(...values);
+        } catch (error) {
+          throw told(stencil.name, error);
+        }
+      },
+      free() {
+        __end!();
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    throw told(stencil.name, error);
+  }
+}
