@@ -14,6 +14,7 @@ import { aligned } from "./columns.js";
 import { temporaryFolder } from "./folder.js";
 import { launcherFor, launchRun, self } from "./launch.js";
 import { argumentsOf, type OptionsOf } from "./options.js";
+import { checkNotAlone, comparePair } from "./pair.js";
 import { announce, progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
 import { drawRuns } from "./run/picture.js";
@@ -35,8 +36,14 @@ interface Row extends Difference {
 export function addCompare(program: Command): void {
   const command = program
     .command("compare")
-    .description("Run the same case on several rank counts and compare all bits.");
-  addCaseOptions(command, "compare").action(async (name: string, options: Options, parsed: Command) => {
+    .description("Run the same case on several rank counts and compare all bits, or those of two files.");
+  addCaseOptions(command, "compare").argument(
+    "[file]",
+    "with a file in place of the case: the file to compare it with",
+  );
+  command.action(async (name: string, second: string | undefined, options: Options, parsed: Command) => {
+    if (second !== undefined) return comparePair([name, second], parsed, options.json ?? false);
+    checkNotAlone(name);
     const { ranks: asked, split, fewer, json, plot, ...rest } = options;
     const job = detectJob();
     const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);

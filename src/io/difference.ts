@@ -12,14 +12,32 @@ export interface Difference {
   readonly maxDifference: number;
 }
 
+/** How a variable differs in a frame of two files. */
+export interface FrameDifference extends Omit<Difference, "frames"> {
+  readonly variable: string;
+  readonly frame: number;
+  readonly time: number;
+}
+
 /**
  * Compares every variable of every frame of two snapshot files, bit by bit, a part of a frame at a time. **Local.**
  * @throws FileError when they do not hold the same variables, shape and times
  */
 export async function compareFiles(firstPath: string, secondPath: string): Promise<Difference> {
+  const differences = await compareFrames(firstPath, secondPath);
+  return {
+    frames: new Set(differences.map(({ frame }) => frame)).size,
+    differingCells: differences.reduce((sum, { differingCells }) => sum + differingCells, 0),
+    maxDifference: differences.reduce((most, { maxDifference }) => Math.max(most, maxDifference), 0),
+  };
+}
+
+/** The same, of each variable in each frame. **Local.** @throws as {@link compareFiles} */
+export async function compareFrames(firstPath: string, secondPath: string): Promise<FrameDifference[]> {
   const first = await SnapshotReader.open(firstPath);
-  const second = firstPath === secondPath ? first : await SnapshotReader.open(secondPath);
+  let second: SnapshotReader | undefined;
   try {
+    second = firstPath === secondPath ? first : await SnapshotReader.open(secondPath);
     const [expected, got] = [describe(first), describe(second)];
     const other = expected.findIndex((text, index) => text !== got[index]);
     if (other >= 0) {
@@ -28,22 +46,23 @@ export async function compareFiles(firstPath: string, secondPath: string): Promi
         secondPath,
       );
     }
-    let differingCells = 0;
-    let maxDifference = 0;
-    for (let frame = 0; frame < first.times.length; frame++) {
-      for (const name of first.variables) {
-        const others = second.readParts(name, frame);
-        for (const part of first.readParts(name, frame)) {
+    const differences: FrameDifference[] = [];
+    for (const [frame, time] of first.times.entries()) {
+      for (const variable of first.variables) {
+        const others = second.readParts(variable, frame);
+        let [differingCells, maxDifference] = [0, 0];
+        for (const part of first.readParts(variable, frame)) {
           const difference = compareValues(part, others.next().value!);
           differingCells += difference.cells;
           maxDifference = Math.max(maxDifference, difference.greatest);
         }
+        differences.push({ variable, frame, time, differingCells, maxDifference });
       }
     }
-    return { frames: first.times.length, differingCells, maxDifference };
+    return differences;
   } finally {
     first.close();
-    if (second !== first) second.close();
+    if (second !== first) second?.close();
   }
 }
 

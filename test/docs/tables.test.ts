@@ -91,6 +91,7 @@ describe("the tables of the pages", () => {
     const documents: Record<string, Record<string, unknown>> = {
       "key of `advect`": await json(["advect", ...small]),
       "key of `compare`": await json(["compare", ...small, "--ranks", "1"]),
+      "key of `compare` with two files": await json(["compare", "small.h5", "small.h5"]),
       "key of `converge`": await json(["converge", "--shapes", "8,16", "--steps", "1"]),
       "key of `build`": await json(["build", "kernel.ts"]),
       "key of `view`": await json(["view", "small.h5"]),
@@ -98,6 +99,9 @@ describe("the tables of the pages", () => {
       "key of `doctor`": await json(["doctor"]),
     };
     documents["key of an entry of `runs`"] = (documents["key of `compare`"]!.runs as Record<string, unknown>[])[0]!;
+    documents["key of an entry of `differences`"] = (
+      documents["key of `compare` with two files"]!.differences as Record<string, unknown>[]
+    )[0]!;
     for (const [heading, document] of Object.entries(documents)) {
       expect(commandLine.column(heading).toSorted(), heading).toEqual(Object.keys(document).toSorted());
     }

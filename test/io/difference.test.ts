@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { compareFiles } from "../../src/io/difference.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { temporaryFolder } from "../harness/command.js";
+import { wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 let count = 0;
@@ -90,5 +91,72 @@ describe("compareFiles", () => {
     const message = `file "${nowhere}": expected an existing file, got nothing. Check the path.`;
     await expect(compareFiles(path, nowhere)).rejects.toMatchObject({ name: "FileError", message });
     await expect(compareFiles(nowhere, path)).rejects.toMatchObject({ name: "FileError", message });
+  });
+
+  describe("of the command line", () => {
+    const compare = (...args: string[]) => wasmMpi(["compare", ...args], { cwd: folder });
+
+    it("tells each variable in each frame, and leaves with 0 or 1", async () => {
+      const names = ["psi", "rho"];
+      const [a, b] = [await written({ names }), await written({ names, value: Float64Array.of(3, 1.5) })];
+      const same = await compare(a, a);
+      expect([same.code, same.stdout]).toEqual([
+        0,
+        [
+          `${a} and ${a} have identical bits in all variables of all 2 frames.`,
+          "",
+          "variable  frame  time  max |difference|  differing cells",
+          "     psi      0     0                 0                0  identical",
+          "     rho      0     0                 0                0  identical",
+          "     psi      1   0.5                 0                0  identical",
+          "     rho      1   0.5                 0                0  identical",
+          "",
+        ].join("\n"),
+      ]);
+      const other = await compare(a, b);
+      expect(other.code).toBe(1);
+      expect(other.stdout).toMatch(/ has OTHER BITS than .* in 1 frame of 2\.\n/);
+      expect(other.stdout).toMatch(/\n {5}rho {6}1 {3}0\.5 {17}2 {16}2 {2}DIFFERENT\n$/);
+      const json = await compare(a, b, "--json");
+      expect(json.code).toBe(1);
+      const document = JSON.parse(json.stdout) as { identical: boolean; files: string[]; differences: object[] };
+      expect(document).toMatchObject({ identical: false, files: [a, b] });
+      expect(document.differences).toHaveLength(4);
+      expect(document.differences[3]).toEqual({
+        ...{ variable: "rho", frame: 1, time: 0.5 },
+        ...{ differingCells: 2, maxDifference: 2 },
+      });
+    });
+
+    it("tells of many frames the first and the last, or those that differ", async () => {
+      const times = Array.from({ length: 40 }, (_, frame) => frame);
+      const [a, b] = [await written({ times }), await written({ times, value: Float64Array.of(5) })];
+      const rows = async (second: string) => (await compare(a, second)).stdout.trimEnd().split("\n").slice(3);
+      expect(await rows(a)).toHaveLength(11);
+      expect((await rows(a))[5]!.trim()).toBe("...");
+      expect(await rows(b)).toEqual(["     psi      1     1                 4                1  DIFFERENT"]);
+    });
+
+    it("says what is wrong in a line", async () => {
+      const path = await written();
+      const rows: [string[], number, string][] = [
+        [
+          [path],
+          2,
+          `"case" expected a case, or two files to compare, got the file "${path}" alone. Name another file.`,
+        ],
+        [
+          [path, path, "--steps", "3"],
+          2,
+          '"--steps" expected none with two files, of which no run is made, got one. Leave it out, or name a case.',
+        ],
+        [[path, "no.h5"], 1, 'file "no.h5": expected an existing file, got nothing. Check the path.'],
+        [["gaussian", path], 1, 'file "gaussian": expected an existing file, got nothing. Check the path.'],
+      ];
+      for (const [args, code, text] of rows) {
+        const result = await compare(...args);
+        expect([result.code, result.stderr]).toEqual([code, `wasm-mpi compare: ${text}\n`]);
+      }
+    });
   });
 });
