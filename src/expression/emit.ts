@@ -18,9 +18,9 @@
  */
 import { wrong } from "../argument.js";
 import { assemble, Body, type Definition, type Import, type Signature, type Type } from "./assemble.js";
-import { expectFusion, type Fusion, writeFusion } from "./fuse.js";
+import { expectFusion, writeFusion } from "./fusion.js";
 import { Lowering, lanesOf, sizeOf, type Tile } from "./lower.js";
-import { arraysOf, type Cell, type Layout, neededOf } from "./program.js";
+import { arraysOf, type Cell, type Fusion, type Layout, neededOf } from "./program.js";
 import { type Shape, shapeOf } from "./shape.js";
 import { type Frame, Values } from "./values.js";
 

@@ -1,174 +1,136 @@
 /**
- * Cells that follow each other in one pass over a block: what one computes for the next is kept in a few rows, and never
- * lies in memory as a whole. The block is computed in *strips* of rows; the cells run ahead of the last one by the rows
- * that are read behind them, and what a strip leaves for the next is copied to the front of its rows:
+ * Sweeps of a program that follow each other become one pass over the block, where the halo between them is nothing but
+ * what the first one would compute in the halo: beside a neighbour, not beside a wall whose condition says otherwise. What
+ * it is computed of needs a wider halo then, and one message serves both sweeps.
  *
- *     rows of the last cell        i - 1 |  i ... i + n - 1  | i + n ...
- *     rows kept of what it reads     i - 1 ... i + n  ------> | i + n - 1, i + n  of the next strip
+ *     halo of c, 1 layer        ->    halo of c, 2 layers
+ *     sweep: t of c                   in one pass: t of c
+ *     halo of t, 1 layer                           next of t
+ *     sweep: next of t
  */
-import { wrong } from "../argument.js";
-import { Body, type Definition, type Type } from "./assemble.js";
-import { sizeOf } from "./lower.js";
-import { arraysOf, type Cell, type Layout, neededOf } from "./program.js";
+import { obstacleTo, offsetsOf, reachesOf } from "./fusion.js";
+import { type Cell, type Fusion, neededOf, type Program, type Step } from "./program.js";
 
-/** Cells in order, and the arrays that are kept in rows: each is stored by one cell and read by later ones. */
-export interface Fusion {
-  readonly cells: readonly Cell[];
-  readonly rolled: readonly number[];
+type HaloStep = Extract<Step, { kind: "halo" }>;
+
+/** What the caller knows of the grid and of conditions. */
+export interface Surroundings {
+  readonly axes: number;
+  /** Layers of halo that arrays can have. */
+  readonly layers: number;
+  /**
+   * True where the cells in the halo of an array that a sweep stores would be computed with the bits that the step fills
+   * in: neighbours on all sides, or walls that mirror.
+   */
+  readonly isContinued: (step: HaloStep) => boolean;
 }
 
-/** Numbers of a strip of one array: what is kept is to stay in the second level of cache. */
-const stripLength = 16384;
-
-/** Below and above the box, along each axis, how many more cells are computed. */
-interface Reach {
-  readonly below: readonly number[];
-  readonly above: readonly number[];
+/** Sweeps that are to be one pass, with the steps between them that have to be done before. */
+interface Run {
+  readonly fusion: Fusion;
+  /** Halos of arrays that the run does not store. */
+  readonly before: readonly HaloStep[];
+  /** The conditions between the sweeps. */
+  readonly condition: string;
+  /** How many steps of the program it is made of. */
+  readonly length: number;
 }
 
-/** The arrays that a fusion's sweep takes, in ascending order: of those that are kept in rows the room for them. */
-export function arraysOfFusion({ cells }: Fusion): readonly number[] {
-  return [...new Set(cells.flatMap((cell) => arraysOf(cell)))].toSorted((a, b) => a - b);
-}
-
-/** How many numbers of room each array that is kept in rows needs. */
-export function roomOf(fusion: Fusion, layout: Layout): ReadonlyMap<number, number> {
-  const reaches = reachesOf(fusion, layout.strides.length);
-  return new Map(
-    fusion.rolled.map((array) => {
-      const { below, above } = reaches[storing(fusion, array)]!;
-      return [array, (below[0]! + stripRows(layout) + above[0]!) * layout.strides[0]!];
-    }),
-  );
-}
-
-function stripRows({ strides }: Layout): number {
-  return Math.max(8, Math.min(64, 4 * Math.round(stripLength / 4 / strides[0]!)));
-}
-
-/** The cell that stores an array. */
-function storing({ cells }: Fusion, array: number): number {
-  return cells.findIndex(({ stores }) => stores.some((store) => store.array === array));
-}
-
-/** The offsets at which a cell reads an array. */
-function offsetsOf(cell: Cell, array: number): readonly (readonly number[])[] {
-  const needed = neededOf(cell);
-  return cell.nodes.flatMap((node, n) =>
-    needed[n] && node.op === "load" && node.array === array ? [node.offset] : [],
-  );
-}
-
-/** How far beyond the box each cell is computed, for those that read it. */
-function reachesOf({ cells, rolled }: Fusion, axes: number): readonly Reach[] {
-  const zero = () => new Array<number>(axes).fill(0);
-  const reaches = cells.map(() => ({ below: zero(), above: zero() }));
-  for (let reader = cells.length - 1; reader >= 0; reader--)
-    for (const array of rolled)
-      for (const offset of offsetsOf(cells[reader]!, array)) {
-        const reach = reaches[storing({ cells, rolled }, array)]!;
-        offset.forEach((o, axis) => {
-          reach.below[axis] = Math.max(reach.below[axis]!, reaches[reader]!.below[axis]! - o);
-          reach.above[axis] = Math.max(reach.above[axis]!, reaches[reader]!.above[axis]! + o);
-        });
-      }
-  return reaches;
-}
-
-/**
- * Whether cells may be fused: all but the last store only arrays that are kept in rows, each once and before it is read,
- * and what the last one stores was read for the last time by then.
- */
-export function expectFusion(fusion: Fusion, { strides }: Layout): void {
-  const { cells, rolled } = fusion;
-  const refuse = (expected: string, got: string) => wrong("expression", expected, got, "Compute the cells one by one.");
-  if (strides.length !== 2) throw refuse("cells of two axes to fuse", `cells of ${strides.length}`);
-  const last = cells.length - 1;
-  cells.forEach(({ stores }, i) => {
-    for (const { array } of stores)
-      if (rolled.includes(array) === (i === last) || (i < last && storing(fusion, array) !== i))
-        throw refuse("fused cells to store rows for the last one, and that to store the results", `array ${array}`);
-  });
-  const reaches = reachesOf(fusion, strides.length);
-  cells.forEach((cell, i) => {
-    for (const array of rolled)
-      if (offsetsOf(cell, array).length > 0 && !(storing(fusion, array) < i))
-        throw refuse("fused cells to read rows of earlier ones", `array ${array} before it is stored`);
-    for (const { array } of cells[last]!.stores)
-      for (const [o] of i < last ? offsetsOf(cell, array) : [])
-        if (reaches[i]!.above[0]! + o! < 0)
-          throw refuse("what is stored to have been read by then", `array ${array} at offset ${o} of the first axis`);
-  });
-}
-
-/**
- * The function that runs the sweeps of the cells strip by strip, with the signature of a sweep.
- * @param sweeps - the functions of the cells, in order
- */
-export function writeFusion(fusion: Fusion, layout: Layout, sweeps: readonly number[], name: string): Definition {
-  const { cells, rolled } = fusion;
-  const size = sizeOf[layout.dtype];
-  const rowBytes = layout.strides[0]! * size;
-  const arrays = arraysOfFusion(fusion);
-  const reaches = reachesOf(fusion, 2);
-  const params: Type[] = [...arrays.map((): Type => "i32"), "i32", "i32", "i32", "i32", "i32"];
-  const body = new Body(params.length);
-  const parameters = arrays.length;
-  const [begin, end, left, right] = [1, 2, 3, 4].map((k) => parameters + k) as [number, number, number, number];
-  const rows = body.local("i32");
-
-  const pushSum = (local: number, constant: number) => body.get(local).constant("i32", constant).op("i32.add");
-  /** The address of cell 0 of an array; `begin` is the first row of the strip. */
-  const pushPointer = (array: number) => {
-    const local = arrays.indexOf(array);
-    if (!rolled.includes(array)) return body.get(local);
-    const { below } = reaches[storing(fusion, array)]!;
-    pushSum(local, below[0]! * rowBytes + below[1]! * size);
-    body.get(begin).constant("i32", rowBytes).op("i32.mul").op("i32.sub");
-    return body.get(left).constant("i32", size).op("i32.mul").op("i32.sub");
-  };
-  /** A cell in some rows, and in all the columns that are needed of it. */
-  const writeCell = (i: number, pushRows: () => void) => {
-    const { below, above } = reaches[i]!;
-    for (const array of arraysOf(cells[i]!)) pushPointer(array);
-    body.get(parameters);
-    pushRows();
-    pushSum(left, -below[1]!);
-    pushSum(right, above[1]!);
-    body.op("call", sweeps[i]!);
-  };
-
-  const isLeft = () => body.get(end).get(begin).op("i32.gt");
-  isLeft().open("if");
-  // The rows before those of the first strip.
-  cells.slice(0, -1).forEach((_, i) => {
-    writeCell(i, () => {
-      pushSum(begin, -reaches[i]!.below[0]!);
-      pushSum(begin, reaches[i]!.above[0]!);
-    });
-  });
-  body.open("loop");
-  const strip = stripRows(layout);
-  const remain = () => body.get(end).get(begin).op("i32.sub");
-  remain().constant("i32", strip);
-  remain().constant("i32", strip).op("i32.lt").op("select").set(rows);
-  cells.forEach((_, i) => {
-    const ahead = reaches[i]!.above[0]!;
-    writeCell(i, () => {
-      pushSum(begin, ahead);
-      pushSum(begin, ahead).get(rows).op("i32.add");
-    });
-  });
-  body.get(begin).get(rows).op("i32.add").set(begin);
-  isLeft().open("if");
-  for (const array of rolled) {
-    const { below, above } = reaches[storing(fusion, array)]!;
-    const kept = (below[0]! + above[0]!) * rowBytes;
-    const local = arrays.indexOf(array);
-    if (kept === 0) continue;
-    body.get(local).get(local).get(rows).constant("i32", rowBytes).op("i32.mul").op("i32.add");
-    body.constant("i32", kept).op("memory.copy", 0, 0);
+/** The program with as many sweeps in one pass as may be; the results have the same bits. */
+export function fuse(program: Program, surroundings: Surroundings): Program {
+  const steps: Step[] = [];
+  const arrays = program.arrays.map((array) => ({ ...array }));
+  for (let first = 0; first < program.steps.length; ) {
+    const step = program.steps[first]!;
+    const run = step.kind === "sweep" ? longestRun(program, first, surroundings) : undefined;
+    if (!run) {
+      steps.push(step);
+      first++;
+      continue;
+    }
+    steps.push(...run.before);
+    for (const [array, radius] of radiiOf(run.fusion, surroundings.axes)) {
+      arrays[array]!.radius = Math.max(arrays[array]!.radius, radius);
+      if (arrays[array]!.kind !== "along") widen(steps, array, radius, run.condition);
+    }
+    steps.push({ kind: "fused", fusion: run.fusion });
+    first += run.length;
   }
-  body.op("br", 1).op("end").op("end").op("end");
-  return { signature: { params, results: [] }, body, name };
+  return { ...program, arrays, steps };
+}
+
+/** The most sweeps from a step on that can be one pass; `undefined` where it is that sweep alone. */
+function longestRun(program: Program, first: number, surroundings: Surroundings): Run | undefined {
+  let best: Run | undefined;
+  const cells: Cell[] = [];
+  const before: HaloStep[] = [];
+  const between: HaloStep[] = [];
+  for (let place = first; place < program.steps.length; place++) {
+    const step = program.steps[place]!;
+    if (step.kind === "halo") {
+      const isInside = cells.some(({ stores }) => stores.some(({ array }) => array === step.array));
+      if (isInside && !surroundings.isContinued(step)) break;
+      (isInside ? between : before).push(step);
+      continue;
+    }
+    if (step.kind !== "sweep") break;
+    cells.push(step.cell);
+    if (cells.length === 1) continue;
+    const rolled = cells.slice(0, -1).flatMap(({ stores }) => stores.map(({ array }) => array));
+    const fusion: Fusion = { cells: [...cells], rolled: [...new Set(rolled)] };
+    if (!isPossible(program, place + 1, fusion, surroundings)) break;
+    const condition = between[0]?.condition ?? "";
+    best = { fusion, before: [...before], condition, length: place + 1 - first };
+  }
+  return best;
+}
+
+function isPossible(program: Program, next: number, fusion: Fusion, { axes, layers }: Surroundings): boolean {
+  const isTemporary = fusion.rolled.every((array) => program.arrays[array]!.kind === "temporary");
+  if (!isTemporary || obstacleTo(fusion, axes)) return false;
+  if (fusion.rolled.some((array) => isReadLater(program, next, array))) return false;
+  return [...radiiOf(fusion, axes).values()].every((radius) => radius <= layers);
+}
+
+/** Whether an array is read from a step on, before it is stored anew. */
+function isReadLater({ steps }: Program, from: number, array: number): boolean {
+  for (const step of steps.slice(from)) {
+    if ((step.kind === "halo" || step.kind === "reduce") && step.array === array) return true;
+    if (step.kind === "halo" && step.partner === array) return true;
+    if (step.kind !== "sweep") continue;
+    if (offsetsOf(step.cell, array).length > 0) return true;
+    if (step.cell.stores.some((store) => store.array === array)) return false;
+  }
+  return false;
+}
+
+/** How many layers the cells of a fusion read of the arrays that it does not keep in rows. */
+function radiiOf({ cells, rolled }: Fusion, axes: number): Map<number, number> {
+  const radii = new Map<number, number>();
+  const reaches = reachesOf({ cells, rolled }, axes);
+  cells.forEach((cell, i) => {
+    const { below, above } = reaches[i]!;
+    const raise = (array: number, axis: number, offset: number) => {
+      const radius = Math.max(below[axis]! - offset, above[axis]! + offset);
+      radii.set(array, Math.max(radii.get(array) ?? 0, radius));
+    };
+    const needed = neededOf(cell);
+    cell.nodes.forEach((node, n) => {
+      if (!needed[n]) return;
+      if (node.op === "along") raise(node.array, node.axis, node.offset);
+      if (node.op === "load" && !rolled.includes(node.array))
+        node.offset.forEach((offset, axis) => {
+          raise(node.array, axis, offset);
+        });
+    });
+  });
+  return radii;
+}
+
+/** Makes the halo of an array as wide as it has to be; an array that had none gets one. */
+function widen(steps: Step[], array: number, radius: number, condition: string): void {
+  const place = steps.findLastIndex((step) => step.kind === "halo" && step.array === array);
+  const step = steps[place] as HaloStep | undefined;
+  if (step) steps[place] = { ...step, radius: Math.max(step.radius, radius) };
+  else if (radius > 0) steps.push({ kind: "halo", array, condition, radius });
 }

@@ -37,6 +37,8 @@ function linesOf(program: Program, step: Program["steps"][number]): string[] {
     }
     case "sweep":
       return ["sweep", ...cellLines(program, step.cell, name).map((line) => `  ${line}`)];
+    case "fused":
+      return ["in one pass", ...step.fusion.cells.flatMap((cell) => linesOf(program, { kind: "sweep", cell }))];
     case "reduce":
       return [`${number(step.parameter)} = ${step.operation} of ${name(step.array)}`];
     case "numbers":

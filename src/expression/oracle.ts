@@ -3,7 +3,8 @@
  * Each operation is rounded to the kind of number; functions are those that the code calls.
  */
 import { wrong } from "../argument.js";
-import { arraysOf, type Cell, type Dtype, type Layout, type Node } from "./program.js";
+import { reachesOf } from "./fusion.js";
+import { arraysOf, type Cell, type Dtype, type Fusion, type Layout, type Node } from "./program.js";
 
 /** An array where a sweep finds it: `data[start]` is cell 0 of the interior, of an array along an axis that of index 0. */
 export interface Placed {
@@ -60,6 +61,26 @@ export function runCell(
     }
     if (axis < 0) return;
   }
+}
+
+/**
+ * Computes fused cells one by one, each as far beyond the box as those behind it need; arrays that are kept in rows are
+ * whole arrays here, with halos.
+ */
+export function runFusion(
+  fusion: Fusion,
+  layout: Layout,
+  arrays: readonly (Placed | undefined)[],
+  parameters: readonly number[],
+  box: readonly number[],
+  functions: Functions,
+): void {
+  const reaches = reachesOf(fusion, layout.strides.length);
+  fusion.cells.forEach((cell, i) => {
+    const { below, above } = reaches[i]!;
+    const around = box.map((bound, k) => (k % 2 === 0 ? bound - below[k / 2]! : bound + above[(k - 1) / 2]!));
+    runCell(cell, layout, arrays, parameters, around, functions);
+  });
 }
 
 function evaluator(

@@ -45,6 +45,12 @@ export interface Cell {
   readonly stores: readonly { readonly array: number; readonly node: number }[];
 }
 
+/** Cells in order, and the arrays that are kept in rows: each is stored by one cell and read by later ones. */
+export interface Fusion {
+  readonly cells: readonly Cell[];
+  readonly rolled: readonly number[];
+}
+
 /** One step of a program; the caller does the exchange, the walls and the sums over ranks. */
 export type Step =
   /**
@@ -61,6 +67,8 @@ export type Step =
     }
   /** Compute all cells of the block. */
   | { readonly kind: "sweep"; readonly cell: Cell }
+  /** Compute several cells after each other in one pass over the block; see fusion.ts. */
+  | { readonly kind: "fused"; readonly fusion: Fusion }
   /** Reduce an array over all cells of the grid to a parameter. */
   | {
       readonly kind: "reduce";
@@ -77,7 +85,7 @@ export interface ProgramArray {
   /** `field`: read, and perhaps stored. `result`: stored. `temporary`: the program's own. `along`: along `axis`. */
   readonly kind: "field" | "result" | "temporary" | "along";
   readonly axis?: number;
-  /** How many layers of halo are read. */
+  /** How many layers of halo are read; along an axis, how many numbers before and behind: those of the neighbours. */
   readonly radius: number;
   /** A field of standard normal numbers, drawn once a step: of which text, with which seed, by which of its calls. */
   readonly noise?: { readonly owner: string; readonly seed: number; readonly call: number } | undefined;

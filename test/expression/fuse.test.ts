@@ -1,87 +1,128 @@
+/** Programs whose sweeps become one pass: which do, and that their results keep their bits. */
 import { describe, expect, it } from "vitest";
-import { emit } from "../../src/expression/emit.js";
-import type { Fusion } from "../../src/expression/fuse.js";
-import type { Cell, Dtype, Node } from "../../src/expression/program.js";
-import { blockOf, compile, differenceOfChain, type Random, randomChain } from "../harness/cells.js";
-import { isFull } from "../harness/effort.js";
+import { fuse, type Surroundings } from "../../src/expression/fuse.js";
+import { listing } from "../../src/expression/listing.js";
+import type { Program } from "../../src/expression/program.js";
+import { programOf } from "../../src/expression/stages.js";
+import { Meaning } from "../../src/expression/text/meaning.js";
+import { realOf } from "../../src/expression/text/scalar.js";
 import { randomOf } from "../oracle/mpdata.js";
+import { type Sides, World } from "./world.js";
 
-const whole = (random: Random, least: number, most: number) => least + Math.floor(random() * (most - least + 1));
+const world = new World({ shape: [7, 5], periodic: [true, true] });
+const everywhere: Surroundings = { axes: 2, layers: 4, isContinued: () => true };
 
-/** Layers that three cells of radius 1 need. */
-const halo = 3;
+/** The program of equations; a name with a stroke behind it is a result, others are stored into their fields. */
+function programOfTexts(texts: Readonly<Record<string, string>>, axes = 2): Program {
+  const meaning = new Meaning({
+    where: "Pde",
+    axes: ["x", "y", "z"].slice(0, axes).map((name) => ({ name, spacing: 1 })),
+    use: "equation",
+    fields: { c: "real", k: "real" },
+    constants: ["dt"],
+    complex: false,
+    conditionOf: (_owner, operator) => operator,
+  });
+  const cells = Object.entries(texts).map(([name, text]) => ({
+    name,
+    node: realOf(meaning.graph, meaning.readScalar("c", text)),
+  }));
+  return programOf(meaning.graph, { axes, cells });
+}
 
-const messageOf = (fusion: Fusion, strides: readonly number[] = [20, 1]) => {
-  try {
-    emit([fusion], { dtype: "f64", strides });
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return "none";
-};
+const lines = (program: Program) => listing(program).split(/\n\s*/);
 
-const notRead =
-  /^expression: expected what is stored to have been read by then, got array 0 at offset -1 of the first axis\./;
+/** The results of a program on random fields. */
+function resultsOf(program: Program, conditions: Sides = {}) {
+  const random = randomOf(4);
+  const fields = { c: world.array(() => random() - 0.5), k: world.array(() => random()) };
+  const { results } = world.run(program, fields, { dt: 0.1 }, () => conditions);
+  const stored = program.arrays.filter(({ kind }) => kind === "result" || kind === "field");
+  return stored.map(({ name }) => [name, world.inside(results[name]!)]);
+}
 
-describe("fused cells", () => {
-  it.each<Dtype>(["f64", "f32", "i32"])("give the bits of cells one by one, for %s", (dtype) => {
-    const random = randomOf(31);
-    let inPlace = 0;
-    for (let k = 0; k < (isFull ? 8000 : 400); k++) {
-      const chain = randomChain(random, dtype);
-      // Now and then more rows than a strip has.
-      const shape = [random() < 0.1 ? whole(random, 60, 140) : whole(random, 1, 9), whole(random, 1, 9)];
-      const block = blockOf(chain, shape, halo);
-      const { cells } = chain.fusion;
-      const refused = messageOf(chain.fusion, block.layout.strides);
-      if (refused !== "none") {
-        expect(refused).toMatch(notRead);
-        continue;
-      }
-      if (cells.at(-1)!.stores[0]!.array === 0) inPlace++;
-      const turns = { columns: whole(random, 1, 2), rows: whole(random, 1, 4), bandColumns: whole(random, 1, 2) };
-      const [sweep] = compile([chain.fusion], block.layout, random() < 0.5 ? {} : turns);
-      const box = random() < 0.6 ? [0, shape[0]!, 0, shape[1]!] : shape.flatMap((n) => [0, whole(random, 0, n)]);
-      const found = differenceOfChain(chain, sweep!, block, box, random);
-      if (found) expect.fail(`${JSON.stringify({ ...chain, shape, box, turns })}: ${found}`);
+describe("sweeps become one pass", () => {
+  const next = { next: "c + dt*laplace(c^3 - c - laplace(c))" };
+
+  it("with a wider halo of what the first one reads", () => {
+    expect(lines(fuse(programOfTexts(next), everywhere))).toEqual([
+      "halo of c, 2 layers, by laplace",
+      "in one pass",
+      "sweep",
+      "temporary1 = c * c * c - c - (c[-1, 0] + c[1, 0] + (c[0, -1] + c[0, 1]) - c * 4)",
+      "sweep",
+      "next = c + dt * (temporary1[-1, 0] + temporary1[1, 0] + (temporary1[0, -1] + temporary1[0, 1]) - temporary1 * 4)",
+    ]);
+  });
+
+  it("with a halo of fields that were read in the cell alone", () => {
+    const program = fuse(programOfTexts({ next: "laplace(k*c)" }), everywhere);
+    expect(lines(program).slice(0, 3)).toEqual([
+      "halo of k, 1 layer, by laplace",
+      "halo of c, 1 layer, by laplace",
+      "in one pass",
+    ]);
+    expect(program.arrays.map(({ name, radius }) => [name, radius])).toContainEqual(["k", 1]);
+  });
+
+  it("as many as there are, and as layers of halo allow", () => {
+    const program = programOfTexts({ next: "laplace(laplace(laplace(c)))" });
+    const passes = (layers: number) => lines(fuse(program, { ...everywhere, layers }));
+    expect(passes(3).filter((line) => /sweep|pass|halo/.test(line))).toEqual([
+      "halo of c, 3 layers, by laplace",
+      ...["in one pass", "sweep", "sweep", "sweep"],
+    ]);
+    expect(passes(2).filter((line) => /sweep|pass|halo/.test(line))).toEqual([
+      "halo of c, 2 layers, by laplace",
+      ...["in one pass", "sweep", "sweep"],
+      "halo of temporary2, 1 layer, by laplace",
+      "sweep",
+    ]);
+  });
+
+  it("and give the same bits", () => {
+    const all: Record<string, string>[] = [
+      next,
+      { c: next.next },
+      { next: "laplace(laplace(laplace(c))) + k" },
+      { next: "laplace(k*laplace(c)) + d_dx(k*c)", c: "c + laplace(k^2*c)" },
+      { next: "laplace(exp(c)*k) + exp(c)" },
+      { next: "d_dx(d_dy(c)) + d_dx(c*average(c))" },
+    ];
+    let fused = 0;
+    for (const texts of all) {
+      const program = programOfTexts(texts);
+      const inPasses = fuse(program, everywhere);
+      if (inPasses.steps.some(({ kind }) => kind === "fused")) fused++;
+      expect(resultsOf(inPasses)).toEqual(resultsOf(program));
     }
-    expect(inPlace).toBeGreaterThan(20);
+    expect(fused).toBeGreaterThan(4);
+  });
+
+  it("beside walls that mirror, where the operators do", () => {
+    const program = programOfTexts(next);
+    const mirror: Sides = { x: { derivative: 0 }, y: { derivative: 0 } };
+    expect(resultsOf(fuse(program, everywhere), mirror)).toEqual(resultsOf(program, mirror));
   });
 });
 
-describe("cells that cannot be fused are refused", () => {
-  const load = (array: number, offset: number[]): Node => ({ op: "load", array, offset });
-  const cell = (from: number, to: number, offset = [0, 0]): Cell => ({
-    nodes: [load(from, offset)],
-    stores: [{ array: to, node: 0 }],
-  });
-  const advice = "Compute the cells one by one.";
+describe("sweeps stay apart", () => {
+  const apart = (program: Program, surroundings: Partial<Surroundings> = {}) =>
+    expect(fuse(program, { ...everywhere, ...surroundings })).toEqual(program);
 
-  it("along other than two axes", () => {
-    expect(messageOf({ cells: [cell(0, 1, [0]), cell(1, 2, [0])], rolled: [1] }, [1])).toBe(
-      `expression: expected cells of two axes to fuse, got cells of 1. ${advice}`,
-    );
+  it("where a condition between them says what the halo is", () => {
+    apart(programOfTexts({ next: "laplace(laplace(c))" }), { isContinued: () => false });
   });
 
-  it("where an earlier cell stores a result, and the last one rows", () => {
-    const text = (array: number) =>
-      `expression: expected fused cells to store rows for the last one, and that to store the results, got array ${array}. ${advice}`;
-    expect(messageOf({ cells: [cell(0, 1), cell(1, 2)], rolled: [] })).toBe(text(1));
-    expect(messageOf({ cells: [cell(0, 1), cell(1, 2)], rolled: [1, 2] })).toBe(text(2));
-    expect(messageOf({ cells: [cell(0, 1), cell(0, 1), cell(1, 2)], rolled: [1] })).toBe(text(1));
+  it("where the halo is too narrow", () => {
+    apart(programOfTexts({ next: "laplace(laplace(c))" }), { layers: 1 });
   });
 
-  it("where rows are read before they are stored", () => {
-    expect(messageOf({ cells: [cell(2, 1), cell(1, 2), cell(2, 3)], rolled: [1, 2] })).toBe(
-      `expression: expected fused cells to read rows of earlier ones, got array 2 before it is stored. ${advice}`,
-    );
+  it("along three axes", () => {
+    apart(programOfTexts({ next: "laplace(laplace(c))" }, 3), { axes: 3 });
   });
 
-  it("where a result is stored over what is still to be read", () => {
-    const text = messageOf({ cells: [cell(0, 1, [-1, 0]), cell(1, 0)], rolled: [1] });
-    expect(text).toBe(
-      `expression: expected what is stored to have been read by then, got array 0 at offset -1 of the first axis. ${advice}`,
-    );
-    expect(text).toMatch(notRead);
+  it("where a number of all cells is needed between them", () => {
+    apart(programOfTexts({ next: "k*laplace(c)*integral(k*laplace(c))" }));
   });
 });

@@ -2,7 +2,7 @@
  * A grid of one block in plain JavaScript: arrays with halos, the conditions at its sides, and the steps of a program one
  * after the other. Slow, and written after the tables of the language alone.
  */
-import { type Functions, type Placed, runCell } from "../../src/expression/oracle.js";
+import { type Functions, type Placed, runCell, runFusion } from "../../src/expression/oracle.js";
 import type { Program } from "../../src/expression/program.js";
 import { type Axis, factorsOf, type Growth, noFlux, openEdge } from "../../src/expression/text/space.js";
 import { type Complex, evaluateText, type Names } from "./evaluate.js";
@@ -161,6 +161,8 @@ export class World {
         );
       } else if (step.kind === "sweep") {
         runCell(step.cell, { dtype: "f64", strides: this.#strides }, placed, parameters, box, functions);
+      } else if (step.kind === "fused") {
+        runFusion(step.fusion, { dtype: "f64", strides: this.#strides }, placed, parameters, box, functions);
       } else if (step.kind === "reduce") {
         const values = this.inside(data[step.array] as Float64Array);
         const reduce = { sum: (list: number[]) => list.reduce((a, b) => a + b, 0), min: Math.min, max: Math.max };

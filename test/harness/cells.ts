@@ -1,8 +1,8 @@
 /** Random cells with arrays to run them on, compiled and by the oracle, and the bits of both. */
 import { emit } from "../../src/expression/emit.js";
-import { arraysOfFusion, type Fusion, roomOf } from "../../src/expression/fuse.js";
-import { type Placed, runCell } from "../../src/expression/oracle.js";
-import { arraysOf, type Cell, type Dtype, type Layout, type Node } from "../../src/expression/program.js";
+import { arraysOfFusion, roomOf } from "../../src/expression/fusion.js";
+import { type Placed, runCell, runFusion } from "../../src/expression/oracle.js";
+import { arraysOf, type Cell, type Dtype, type Fusion, type Layout, type Node } from "../../src/expression/program.js";
 import type { Shape } from "../../src/expression/shape.js";
 import { functions } from "../../src/wasm/functions.js";
 
@@ -230,11 +230,7 @@ export function differenceOfChain(
   const room = rooms.reduce((sum, [, numbers]) => sum + numbers + guard, 0);
   const { compiled, expected, parameters, size } = fill(dtype, length, room, random);
   const placed: Placed[] = starts.map((start) => ({ data: expected, start }));
-  const last = fusion.cells.length - 1;
-  fusion.cells.forEach((cell, i) => {
-    const around = box.map((bound, k) => bound + (k % 2 === 0 ? i - last : last - i));
-    runCell(cell, layout, placed, parameters, around, functions());
-  });
+  runFusion(fusion, layout, placed, parameters, box, functions());
   // The compiled cells leave the arrays alone that are kept in rows: they have room for these elsewhere.
   for (const array of fusion.rolled) {
     const [begin, end] = bounds[array]!;

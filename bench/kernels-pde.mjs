@@ -1,0 +1,149 @@
+/**
+ * Explicit Euler steps of equations from text, their compiled sweeps alone (no exchange, no conditions), against C that is
+ * fused and vectorised by the compiler, with the vectors of WebAssembly (SSE) and with wider ones (AVX2): nanoseconds a
+ * cell and step, minimum of several processes in turn, and ratios. In a clone:
+ *
+ *   node bench/kernels-pde.mjs [processes] [case ...]      default 3, all cases
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sources } from "./sources.mjs";
+
+const self = fileURLToPath(import.meta.url);
+const repeats = 20;
+const halo = 2;
+const texts = {
+  diffusion: { axes: 2, text: "c + dt*laplace(c)" },
+  "cahn-hilliard": { axes: 2, text: "c + dt*laplace(c^3 - c - laplace(c))" },
+  diffusion3: { axes: 3, text: "c + dt*laplace(c)" },
+};
+/** Ways to step: from one array to the other; both sweeps in one pass; and in place. */
+const cases = [
+  ["diffusion", 512, "pingpong"],
+  ["diffusion", 2048, "pingpong"],
+  ["cahn-hilliard", 512, "two sweeps"],
+  ["cahn-hilliard", 512, "fused"],
+  ["cahn-hilliard", 512, "in place"],
+  ["cahn-hilliard", 1024, "two sweeps"],
+  ["cahn-hilliard", 1024, "fused"],
+  ["cahn-hilliard", 1024, "in place"],
+  ["cahn-hilliard", 2048, "in place"],
+  ["diffusion3", 64, "pingpong"],
+  ["diffusion3", 256, "pingpong"],
+];
+const peers = { sse: ["-msse4.2"], avx2: ["-mavx2", "-mfma"] };
+
+const cellsOf = (name, n) => n ** texts[name].axes;
+/** Enough steps for some milliseconds. */
+const stepsFor = (name, n) => Math.max(1, Math.round(4e6 / cellsOf(name, n)));
+
+if (process.argv[2] === "--child") await measure(process.argv[3], Number(process.argv[4]), process.argv[5]);
+else compare(Number(process.argv[2] ?? 3), process.argv.slice(3));
+
+/** The cells of a text, and the arrays of its program by name. */
+function compiled(parts, name, inPlace) {
+  const { axes, text } = texts[name];
+  const meaning = new parts.Meaning({
+    where: "bench",
+    axes: ["x", "y", "z"].slice(0, axes).map((axis) => ({ name: axis, spacing: 1 })),
+    use: "equation",
+    fields: { c: "real" },
+    constants: ["dt"],
+    complex: false,
+    conditionOf: () => "none",
+  });
+  const node = parts.realOf(meaning.graph, meaning.readScalar("c", text));
+  const cells = [{ name: inPlace ? "c" : "next", node }];
+  const { arrays, steps } = parts.programOf(meaning.graph, { axes, cells });
+  return { arrays, cells: steps.filter(({ kind }) => kind === "sweep").map(({ cell }) => cell) };
+}
+
+/** Prints nanoseconds a cell and step, one repeat a line. */
+async function measure(name, n, way) {
+  const parts = await sources(`export { emit } from "./src/expression/emit.js";
+    export { arraysOfFusion, roomOf } from "./src/expression/fuse.js";
+    export { programOf } from "./src/expression/stages.js";
+    export { Meaning } from "./src/expression/text/meaning.js";
+    export { realOf } from "./src/expression/text/scalar.js";`);
+  const { axes } = texts[name];
+  const { arrays, cells } = compiled(parts, name, way === "in place");
+  const extent = n + 2 * halo;
+  const layout = { dtype: "f64", strides: Array.from({ length: axes }, (_, axis) => extent ** (axes - 1 - axis)) };
+  const length = extent ** axes;
+  const memory = new WebAssembly.Memory({
+    initial: Math.ceil((8 * (length + 1024) * arrays.length + 65536) / 65536),
+    maximum: 65536,
+    shared: true,
+  });
+  // Arrays of one block do not lie a multiple of 4096 bytes apart: loads would wait for stores to the like address.
+  const pointers = arrays.map((_, i) => 4096 + 8 * i * (length + 320));
+  for (const pointer of pointers) {
+    const data = new Float64Array(memory.buffer, pointer, length);
+    for (let i = 0; i < length; i++) data[i] = 0.1 * Math.sin(0.37 * i);
+  }
+  new Float64Array(memory.buffer, 8, 1)[0] = 0.01;
+  const fused = way === "fused" || way === "in place";
+  const rolled = arrays.flatMap(({ kind }, i) => (fused && kind === "temporary" ? [i] : []));
+  const sweeps = fused && cells.length > 1 ? [{ cells, rolled }] : cells;
+  const module = new WebAssembly.Module(parts.emit(sweeps, layout));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const inside = 8 * halo * layout.strides.reduce((sum, stride) => sum + stride);
+  const at = pointers.map((pointer, i) => (rolled.includes(i) ? pointer : pointer + inside));
+  const [from, to] = ["c", "next"].map((array) => arrays.findIndex((candidate) => candidate.name === array));
+  const numbersOf = (sweep) => parts.arraysOfFusion("cells" in sweep ? sweep : { cells: [sweep], rolled: [] });
+  const used = sweeps.map(numbersOf);
+  const box = (around) => Array.from({ length: axes }, () => [-around, n + around]).flat();
+  const step = () => {
+    sweeps.forEach((_, i) => {
+      const around = sweeps.length - 1 - i;
+      exports[`sweep${i}`](...used[i].map((array) => at[array]), 8, ...box(around));
+    });
+    if (to >= 0) [at[from], at[to]] = [at[to], at[from]];
+  };
+  const steps = stepsFor(name, n);
+  for (let k = 0; k < Math.max(20, 3 * steps); k++) step(); // compiled by now
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  for (let repeat = -1; repeat < repeats; repeat++) {
+    const start = performance.now();
+    for (let k = 0; k < steps; k++) step();
+    if (repeat >= 0) console.log(((performance.now() - start) * 1e6) / (steps * cellsOf(name, n)));
+  }
+}
+
+function compare(processes, wanted) {
+  const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-bench-"));
+  const built = Object.entries(peers).map(([peer, flags]) => {
+    const file = join(folder, peer);
+    const args = ["-O3", "-ffast-math", ...flags, join(self, "..", "pde.c"), "-lm", "-o", file];
+    const { status, stderr, error } = spawnSync("cc", args, { encoding: "utf8" });
+    if (status !== 0) console.log(`no C peer: ${error?.message ?? stderr}`);
+    return { peer, file, works: status === 0 };
+  });
+  console.log("ns a cell and step                        wasm     C sse  ratio    C avx2  ratio");
+  for (const [name, n, way] of cases) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const least = { wasm: Number.POSITIVE_INFINITY, sse: Number.POSITIVE_INFINITY, avx2: Number.POSITIVE_INFINITY };
+    for (let index = 0; index < processes; index++) {
+      const take = (key, values) => (least[key] = Math.min(least[key], ...values));
+      take("wasm", run(process.execPath, [self, "--child", name, n, way]));
+      for (const { peer, file, works } of built)
+        if (works) take(peer, run(file, [name, n, stepsFor(name, n), repeats]));
+    }
+    const figures = built.flatMap(({ peer, works }) =>
+      works
+        ? [least[peer].toFixed(3).padStart(8), (least.wasm / least[peer]).toFixed(2).padStart(6)]
+        : ["       -      -"],
+    );
+    console.log(`${`${name} ${n}, ${way}`.padEnd(38)}${least.wasm.toFixed(3).padStart(8)}  ${figures.join(" ")}`);
+  }
+  rmSync(folder, { recursive: true });
+}
+
+function run(command, args) {
+  const { status, stdout, stderr } = spawnSync(command, args.map(String), { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command}: ${stderr}`);
+  return stdout.trim().split("\n").map(Number);
+}

@@ -1,0 +1,184 @@
+/**
+ * Cells that follow each other in one pass over a block: what one computes for the next is kept in a few rows, and never
+ * lies in memory as a whole. The block is computed in *strips* of rows; the cells run ahead of the last one by the rows
+ * that are read behind them, and what a strip leaves for the next is copied to the front of its rows:
+ *
+ *     rows of the last cell        i - 1 |  i ... i + n - 1  | i + n ...
+ *     rows kept of what it reads     i - 1 ... i + n  ------> | i + n - 1, i + n  of the next strip
+ */
+import { wrong } from "../argument.js";
+import { Body, type Definition, type Type } from "./assemble.js";
+import { sizeOf } from "./lower.js";
+import { arraysOf, type Cell, type Fusion, type Layout, neededOf } from "./program.js";
+
+/** Numbers of a strip of one array: what is kept is to stay in the second level of cache. */
+const stripLength = 16384;
+
+/** Below and above the box, along each axis, how many more cells are computed. */
+export interface Reach {
+  readonly below: readonly number[];
+  readonly above: readonly number[];
+}
+
+/** The arrays that a fusion's sweep takes, in ascending order: of those that are kept in rows the room for them. */
+export function arraysOfFusion({ cells }: Fusion): readonly number[] {
+  return [...new Set(cells.flatMap((cell) => arraysOf(cell)))].toSorted((a, b) => a - b);
+}
+
+/** How many numbers of room each array that is kept in rows needs. */
+export function roomOf(fusion: Fusion, layout: Layout): ReadonlyMap<number, number> {
+  const reaches = reachesOf(fusion, layout.strides.length);
+  return new Map(
+    fusion.rolled.map((array) => {
+      const { below, above } = reaches[storing(fusion, array)]!;
+      return [array, (below[0]! + stripRows(layout) + above[0]!) * layout.strides[0]!];
+    }),
+  );
+}
+
+function stripRows({ strides }: Layout): number {
+  return Math.max(8, Math.min(64, 4 * Math.round(stripLength / 4 / strides[0]!)));
+}
+
+/** The cell that stores an array. */
+function storing({ cells }: Fusion, array: number): number {
+  return cells.findIndex(({ stores }) => stores.some((store) => store.array === array));
+}
+
+/** The offsets at which a cell reads an array. */
+export function offsetsOf(cell: Cell, array: number): readonly (readonly number[])[] {
+  const needed = neededOf(cell);
+  return cell.nodes.flatMap((node, n) =>
+    needed[n] && node.op === "load" && node.array === array ? [node.offset] : [],
+  );
+}
+
+/** How far beyond the box each cell is computed, for those that read it. */
+export function reachesOf({ cells, rolled }: Fusion, axes: number): readonly Reach[] {
+  const zero = () => new Array<number>(axes).fill(0);
+  const reaches = cells.map(() => ({ below: zero(), above: zero() }));
+  for (let reader = cells.length - 1; reader >= 0; reader--)
+    for (const array of rolled)
+      for (const offset of offsetsOf(cells[reader]!, array)) {
+        const reach = reaches[storing({ cells, rolled }, array)]!;
+        offset.forEach((o, axis) => {
+          reach.below[axis] = Math.max(reach.below[axis]!, reaches[reader]!.below[axis]! - o);
+          reach.above[axis] = Math.max(reach.above[axis]!, reaches[reader]!.above[axis]! + o);
+        });
+      }
+  return reaches;
+}
+
+/** What cells that are to be fused were expected to be, and what they are. */
+interface Obstacle {
+  readonly expected: string;
+  readonly got: string;
+}
+
+/**
+ * Why cells cannot be fused, if so: all but the last store only arrays that are kept in rows, each once and before it is
+ * read, and what the last one stores was read for the last time by then.
+ */
+export function obstacleTo(fusion: Fusion, axes: number): Obstacle | undefined {
+  const { cells, rolled } = fusion;
+  if (axes !== 2) return { expected: "cells of two axes to fuse", got: `cells of ${axes}` };
+  const last = cells.length - 1;
+  for (const [i, { stores }] of cells.entries())
+    for (const { array } of stores)
+      if (rolled.includes(array) === (i === last) || (i < last && storing(fusion, array) !== i))
+        return {
+          expected: "fused cells to store rows for the last one, and that to store the results",
+          got: `array ${array}`,
+        };
+  const reaches = reachesOf(fusion, axes);
+  for (const [i, cell] of cells.entries()) {
+    for (const array of rolled)
+      if (offsetsOf(cell, array).length > 0 && !(storing(fusion, array) < i))
+        return { expected: "fused cells to read rows of earlier ones", got: `array ${array} before it is stored` };
+    for (const { array } of cells[last]!.stores)
+      for (const [o] of i < last ? offsetsOf(cell, array) : [])
+        if (reaches[i]!.above[0]! + o! < 0) {
+          const got = `array ${array} at offset ${o} of the first axis`;
+          return { expected: "what is stored to have been read by then", got };
+        }
+  }
+  return undefined;
+}
+
+/** @throws UsageError for cells that cannot be fused */
+export function expectFusion(fusion: Fusion, { strides }: Layout): void {
+  const obstacle = obstacleTo(fusion, strides.length);
+  if (obstacle) throw wrong("expression", obstacle.expected, obstacle.got, "Compute the cells one by one.");
+}
+
+/**
+ * The function that runs the sweeps of the cells strip by strip, with the signature of a sweep.
+ * @param sweeps - the functions of the cells, in order
+ */
+export function writeFusion(fusion: Fusion, layout: Layout, sweeps: readonly number[], name: string): Definition {
+  const { cells, rolled } = fusion;
+  const size = sizeOf[layout.dtype];
+  const rowBytes = layout.strides[0]! * size;
+  const arrays = arraysOfFusion(fusion);
+  const reaches = reachesOf(fusion, 2);
+  const params: Type[] = [...arrays.map((): Type => "i32"), "i32", "i32", "i32", "i32", "i32"];
+  const body = new Body(params.length);
+  const parameters = arrays.length;
+  const [begin, end, left, right] = [1, 2, 3, 4].map((k) => parameters + k) as [number, number, number, number];
+  const rows = body.local("i32");
+
+  const pushSum = (local: number, constant: number) => body.get(local).constant("i32", constant).op("i32.add");
+  /** The address of cell 0 of an array; `begin` is the first row of the strip. */
+  const pushPointer = (array: number) => {
+    const local = arrays.indexOf(array);
+    if (!rolled.includes(array)) return body.get(local);
+    const { below } = reaches[storing(fusion, array)]!;
+    pushSum(local, below[0]! * rowBytes + below[1]! * size);
+    body.get(begin).constant("i32", rowBytes).op("i32.mul").op("i32.sub");
+    return body.get(left).constant("i32", size).op("i32.mul").op("i32.sub");
+  };
+  /** A cell in some rows, and in all the columns that are needed of it. */
+  const writeCell = (i: number, pushRows: () => void) => {
+    const { below, above } = reaches[i]!;
+    for (const array of arraysOf(cells[i]!)) pushPointer(array);
+    body.get(parameters);
+    pushRows();
+    pushSum(left, -below[1]!);
+    pushSum(right, above[1]!);
+    body.op("call", sweeps[i]!);
+  };
+
+  const isLeft = () => body.get(end).get(begin).op("i32.gt");
+  isLeft().open("if");
+  // The rows before those of the first strip.
+  cells.slice(0, -1).forEach((_, i) => {
+    writeCell(i, () => {
+      pushSum(begin, -reaches[i]!.below[0]!);
+      pushSum(begin, reaches[i]!.above[0]!);
+    });
+  });
+  body.open("loop");
+  const strip = stripRows(layout);
+  const remain = () => body.get(end).get(begin).op("i32.sub");
+  remain().constant("i32", strip);
+  remain().constant("i32", strip).op("i32.lt").op("select").set(rows);
+  cells.forEach((_, i) => {
+    const ahead = reaches[i]!.above[0]!;
+    writeCell(i, () => {
+      pushSum(begin, ahead);
+      pushSum(begin, ahead).get(rows).op("i32.add");
+    });
+  });
+  body.get(begin).get(rows).op("i32.add").set(begin);
+  isLeft().open("if");
+  for (const array of rolled) {
+    const { below, above } = reaches[storing(fusion, array)]!;
+    const kept = (below[0]! + above[0]!) * rowBytes;
+    const local = arrays.indexOf(array);
+    if (kept === 0) continue;
+    body.get(local).get(local).get(rows).constant("i32", rowBytes).op("i32.mul").op("i32.add");
+    body.constant("i32", kept).op("memory.copy", 0, 0);
+  }
+  body.op("br", 1).op("end").op("end").op("end");
+  return { signature: { params, results: [] }, body, name };
+}
