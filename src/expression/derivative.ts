@@ -1,7 +1,6 @@
 /** Derivatives of values by fields, in symbols: of a value in its own cell, and of a whole right side by neighbours. */
 import type { Entry, Graph, Id } from "./graph.js";
-import { inputsOf } from "./graph.js";
-import { liveOf } from "./stages.js";
+import { inputsOf, liveOf } from "./graph.js";
 
 /** How a value depends on a field in a cell at an offset: the derivative, in the cell of the value. */
 export interface Slope {

@@ -280,3 +280,13 @@ export class Graph {
     return id;
   }
 }
+
+/** The nodes that others need, in ascending order. */
+export function liveOf(graph: Graph, roots: readonly Id[]): readonly Id[] {
+  const live = new Uint8Array(graph.size);
+  for (const id of roots) live[id] = 1;
+  for (let id = graph.size - 1; id >= 0; id--) {
+    if (live[id]) for (const input of inputsOf(graph.entry(id))) live[input] = 1;
+  }
+  return Array.from(live.keys()).filter((id) => live[id]);
+}

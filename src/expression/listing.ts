@@ -22,9 +22,19 @@ interface Words {
   readonly binds: number;
 }
 
+/** What cells of a program name. */
+type Names = Pick<Program, "arrays" | "parameters">;
+
 /** A readable text of a program, a line for each step and each value that is stored or used twice. */
 export function listing(program: Program): string {
-  return program.steps.flatMap((step) => linesOf(program, step)).join("\n");
+  const once = program.setup.map(({ cell }) => `once: ${textOf(program, cell)}`);
+  return [...once, ...program.steps.flatMap((step) => linesOf(program, step))].join("\n");
+}
+
+/** The one value that a cell stores, behind those that it needs twice. */
+export function textOf(names: Names, cell: Cell): string {
+  const { lines, words } = valuesOf(names, cell);
+  return [...lines, words[cell.stores[0]!.node]!.text].join("; ");
 }
 
 function linesOf(program: Program, step: Program["steps"][number]): string[] {
@@ -46,27 +56,34 @@ function linesOf(program: Program, step: Program["steps"][number]): string[] {
   }
 }
 
-/** The lines of a cell: values that are used twice have a name, the others stand where they are used. */
-function cellLines(program: Program, { nodes, stores }: Cell, target: (place: number) => string): string[] {
+/** The lines of a cell: values that are used twice, and what is stored. */
+function cellLines(names: Names, cell: Cell, target: (place: number) => string): string[] {
+  const { lines, words } = valuesOf(names, cell);
+  return [...lines, ...cell.stores.map(({ array, node }) => `${target(array)} = ${words[node]!.text}`)];
+}
+
+/** The values of a cell in words: those that are used twice have a line and a name, so that no text grows out of bounds. */
+function valuesOf(
+  names: Names,
+  { nodes, stores }: Cell,
+): { readonly lines: string[]; readonly words: readonly Words[] } {
   const uses = new Array<number>(nodes.length).fill(0);
   for (const node of nodes) for (const operand of operandsOf(node)) uses[operand]!++;
   for (const { node } of stores) uses[node]!++;
   const lines: string[] = [];
   const words: Words[] = [];
-  let names = 0;
   for (const [place, node] of nodes.entries()) {
-    const made = wordsOf(program, node, words);
+    const made = wordsOf(names, node, words);
     if (uses[place]! > 1 && operandsOf(node).length > 0) {
-      const name = `_${++names}`;
+      const name = `_${lines.length + 1}`;
       lines.push(`${name} = ${made.text}`);
       words.push({ text: name, binds: atomic });
     } else words.push(made);
   }
-  for (const { array, node } of stores) lines.push(`${target(array)} = ${words[node]!.text}`);
-  return lines;
+  return { lines, words };
 }
 
-function wordsOf({ arrays, parameters }: Program, node: Node, words: readonly Words[]): Words {
+function wordsOf({ arrays, parameters }: Names, node: Node, words: readonly Words[]): Words {
   const inside = (place: number, least: number) =>
     words[place]!.binds >= least ? words[place]!.text : `(${words[place]!.text})`;
   const call = (name: string, args: readonly number[]) => ({

@@ -82,8 +82,11 @@ export type Step =
 /** An array of a program: of cells, or along one axis. */
 export interface ProgramArray {
   readonly name: string;
-  /** `field`: read, and perhaps stored. `result`: stored. `temporary`: the program's own. `along`: along `axis`. */
-  readonly kind: "field" | "result" | "temporary" | "along";
+  /**
+   * `field`: read, and perhaps stored. `result`: stored. `temporary`: the program's own. `along`: along `axis`. `fixed`: of
+   * cells, stored by the setup.
+   */
+  readonly kind: "field" | "result" | "temporary" | "along" | "fixed";
   readonly axis?: number;
   /** How many layers of halo are read; along an axis, how many numbers before and behind: those of the neighbours. */
   readonly radius: number;
@@ -91,10 +94,17 @@ export interface ProgramArray {
   readonly noise?: { readonly owner: string; readonly seed: number; readonly call: number } | undefined;
 }
 
+/** What is computed before the first step, and again when a parameter that it reads has changed. */
+export type Preparation =
+  | { readonly kind: "sweep"; readonly cell: Cell }
+  /** Compute an array along an axis: the cell is one of that axis alone, which it calls axis 0. */
+  | { readonly kind: "along"; readonly array: number; readonly cell: Cell };
+
 /** Steps in order, on arrays and parameters that their nodes name by index. */
 export interface Program {
   readonly arrays: readonly ProgramArray[];
   readonly parameters: readonly { readonly name: string }[];
+  readonly setup: readonly Preparation[];
   readonly steps: readonly Step[];
 }
 

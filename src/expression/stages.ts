@@ -5,8 +5,11 @@
  * than the value itself; all values of a stage are computed in one sweep. A value that several sweeps need is computed
  * again in each where that is cheaper than an array.
  */
-import { type Entry, type Graph, type Halo, type Id, inputsOf, isLeaf } from "./graph.js";
-import type { Cell, Node, Program, ProgramArray, Step } from "./program.js";
+
+import { fixedOf, type Kept } from "./fixed.js";
+import { type Entry, type Graph, type Halo, type Id, inputsOf, isLeaf, liveOf } from "./graph.js";
+import { textOf } from "./listing.js";
+import type { Cell, Node, Preparation, Program, ProgramArray, Step } from "./program.js";
 
 /** A value, and the array or the number that is to hold it. */
 export interface Target {
@@ -22,6 +25,11 @@ export interface Wanted {
   readonly cells: readonly Target[];
   /** Numbers that are equal in all cells. */
   readonly numbers?: readonly Target[];
+  /**
+   * The names of parameters and fields that stay as they are from step to step: what functions give of them and of
+   * coordinates alone is then computed once. Left out: nothing is.
+   */
+  readonly fixed?: readonly string[];
   /** Names of values, for temporaries that hold them. */
   readonly names?: ReadonlyMap<Id, string>;
 }
@@ -39,17 +47,9 @@ function costOf({ op }: Entry): number {
 export function programOf(graph: Graph, wanted: Wanted): Program {
   const { cells, numbers = [] } = wanted;
   const roots = [...cells, ...numbers].map(({ node }) => node);
-  return new Schedule(graph, wanted, liveOf(graph, roots)).program();
-}
-
-/** The nodes that others need, in ascending order. */
-export function liveOf(graph: Graph, roots: readonly Id[]): readonly Id[] {
-  const live = new Uint8Array(graph.size);
-  for (const id of roots) live[id] = 1;
-  for (let id = graph.size - 1; id >= 0; id--) {
-    if (live[id]) for (const input of inputsOf(graph.entry(id))) live[input] = 1;
-  }
-  return Array.from(live.keys()).filter((id) => live[id]);
+  const live = liveOf(graph, roots);
+  const kept = wanted.fixed ? fixedOf(graph, live, new Set(wanted.fixed), roots) : new Map<Id, Kept>();
+  return new Schedule(graph, wanted, live, kept).program();
 }
 
 /** A value that is read in another cell. */
@@ -70,6 +70,8 @@ class Schedule {
   readonly #graph: Graph;
   readonly #wanted: Wanted;
   readonly #live: readonly Id[];
+  /** Values that are computed once. */
+  readonly #kept: ReadonlyMap<Id, Kept>;
   readonly #reads: readonly Read[];
   readonly #readOf: ReadonlyMap<Id, Read>;
   readonly #fields: ReadonlySet<string>;
@@ -87,10 +89,11 @@ class Schedule {
   readonly #parameters: { name: string }[] = [];
   readonly #slots: { array: number; free: number }[] = [];
 
-  constructor(graph: Graph, wanted: Wanted, live: readonly Id[]) {
+  constructor(graph: Graph, wanted: Wanted, live: readonly Id[], kept: ReadonlyMap<Id, Kept>) {
     this.#graph = graph;
     this.#wanted = wanted;
     this.#live = live;
+    this.#kept = kept;
     this.#reads = live.flatMap((id): Read[] => {
       const entry = graph.entry(id);
       if (entry.op !== "at") return [];
@@ -119,7 +122,8 @@ class Schedule {
     }
     const { numbers = [] } = this.#wanted;
     if (numbers.length > 0) steps.push({ kind: "numbers", cell: this.#numbers(numbers) });
-    return { arrays: this.#arrays, parameters: this.#parameters, steps };
+    const setup = Array.from(this.#kept, ([id, kept]) => this.#preparation(id, kept));
+    return { arrays: this.#arrays, parameters: this.#parameters, setup, steps };
   }
 
   /** Of several sets of conditions around a value the one on which the longest row of stages depends is its own. */
@@ -145,6 +149,11 @@ class Schedule {
     return key !== this.#first.get(of);
   }
 
+  /** True where a value is there before the first step. */
+  #isGiven(id: Id): boolean {
+    return this.#kept.has(id) || isLeaf(this.#graph.entry(id));
+  }
+
   #stageOf(id: Id): number {
     return this.#stage.get(id) ?? 0;
   }
@@ -152,9 +161,9 @@ class Schedule {
   #findStages(): void {
     for (const id of this.#live) {
       const entry = this.#graph.entry(id);
-      const inputs = inputsOf(entry);
+      const inputs = this.#kept.has(id) ? [] : inputsOf(entry);
       const latest = Math.max(0, ...inputs.map((input) => this.#stageOf(input)));
-      const isReady = inputs.every((input) => isLeaf(this.#graph.entry(input)));
+      const isReady = inputs.every((input) => this.#isGiven(input));
       const read = this.#readOf.get(id);
       const isCopy = read !== undefined && this.#isCopy(read);
       const isLater = (entry.op === "at" || entry.op === "reduce") && (!isReady || isCopy);
@@ -172,7 +181,7 @@ class Schedule {
       const entry = this.#graph.entry(id);
       if (entry.op !== "at" && entry.op !== "reduce") continue;
       for (const input of inputsOf(entry)) {
-        if (!isLeaf(this.#graph.entry(input))) this.#stored.set(input, this.#stageOf(input));
+        if (!this.#isGiven(input)) this.#stored.set(input, this.#stageOf(input));
       }
     }
     const copies = this.#reads.some((read) => this.#isCopy(read));
@@ -185,7 +194,7 @@ class Schedule {
     const costs = new Map<Id, number>();
     for (const id of this.#live) {
       const entry = this.#graph.entry(id);
-      const isLoad = entry.op === "at" || this.#stored.has(id);
+      const isLoad = entry.op === "at" || this.#stored.has(id) || this.#kept.has(id);
       const inputs = entry.op === "at" || entry.op === "reduce" ? [] : inputsOf(entry);
       const sum = inputs.reduce((total, input) => total + costs.get(input)!, costOf(entry));
       costs.set(id, isLoad ? 1 : Math.min(sum, 1000));
@@ -200,8 +209,8 @@ class Schedule {
     for (const id of this.#live.toReversed()) {
       const entry = this.#graph.entry(id);
       const sweeps = this.#needed.get(id);
-      if (!sweeps || entry.op === "at" || entry.op === "reduce") continue;
-      if (sweeps.size > 1 && !this.#stored.has(id) && !isLeaf(entry) && this.#graph.varies(id)) {
+      if (!sweeps || entry.op === "at" || entry.op === "reduce" || this.#isGiven(id)) continue;
+      if (sweeps.size > 1 && !this.#stored.has(id) && this.#graph.varies(id)) {
         if (costs.get(id)! > cheap) this.#stored.set(id, Math.min(...sweeps));
       }
       const from = this.#stored.get(id);
@@ -245,6 +254,12 @@ class Schedule {
         this.#addArray(`source ${id}`, { name: entry.name, kind: "along", axis: entry.axis, radius: 0 });
       } else if (entry.op === "parameter") this.#addParameter(id, entry.name);
       else if (entry.op === "reduce") this.#addParameter(id, `#${this.#parameters.length}`);
+    }
+    for (const [id, kept] of this.#kept) {
+      // Its text is its name, once its cell is there.
+      const name = "";
+      if (kept === "cells") this.#addArray(String(id), { name, kind: "fixed", radius: 0 });
+      else this.#addArray(`kept ${id}`, { name, kind: "along", axis: kept, radius: 0 });
     }
     for (const { name } of this.#wanted.cells) {
       if (!this.#arrays.some((array) => array.name === name)) {
@@ -341,26 +356,33 @@ class Schedule {
     return this.#arrays.findIndex((array) => array.name === name && array.kind !== "temporary");
   }
 
-  /** A node of the graph as one of a cell. */
+  /** A node of the graph as one of a cell of a sweep: what is there already is loaded. */
   #node(id: Id, sweep: number, local: ReadonlyMap<Id, number>): Node {
+    const kept = this.#kept.get(id);
+    if (typeof kept === "number") {
+      return { op: "along", array: this.#places.get(`kept ${id}`)!, axis: kept, offset: 0 };
+    }
+    if (this.#isGiven(id) || (this.#stored.get(id) ?? sweep) < sweep) return this.#load(id);
+    return this.#operation(id, local);
+  }
+
+  #load(id: Id): Node {
+    const offset = new Array<number>(this.#wanted.axes).fill(0);
+    return { op: "load", array: this.#places.get(String(id))!, offset };
+  }
+
+  #operation(id: Id, local: ReadonlyMap<Id, number>): Node {
     const entry = this.#graph.entry(id);
     const at = (input: Id) => local.get(input)!;
-    // The array along an axis, or the parameter; what is stored has an array of cells besides.
-    const place = this.#places.get(`source ${id}`)!;
-    const load = () => ({
-      op: "load" as const,
-      array: this.#places.get(String(id))!,
-      offset: new Array<number>(this.#wanted.axes).fill(0),
-    });
-    if (isLeaf(entry) || (this.#stored.get(id) ?? sweep) < sweep) return load();
+    const source = this.#places.get(`source ${id}`)!;
     switch (entry.op) {
       case "constant":
         return entry;
       case "parameter":
       case "reduce":
-        return { op: "parameter", index: place };
+        return { op: "parameter", index: source };
       case "along":
-        return { op: "along", array: place, axis: entry.axis, offset: 0 };
+        return { op: "along", array: source, axis: entry.axis, offset: 0 };
       case "at":
         return { op: "load", array: this.#arrayOf(this.#readOf.get(id)!), offset: entry.offset };
       case "select":
@@ -369,10 +391,27 @@ class Schedule {
         return { op: "call", name: entry.name, args: entry.args.map(at) };
       case "field":
       case "noise":
-        return load();
+        return this.#load(id);
       default:
         return "b" in entry ? { op: entry.op, a: at(entry.a), b: at(entry.b) } : { op: entry.op, a: at(entry.a) };
     }
+  }
+
+  /** What computes a value that is kept. */
+  #preparation(id: Id, kept: Kept): Preparation {
+    const nodes: Node[] = [];
+    const local = new Map<Id, number>();
+    for (const needed of liveOf(this.#graph, [id])) {
+      const node = this.#operation(needed, local);
+      // Along one axis there is no other.
+      local.set(needed, nodes.push(node.op === "along" && kept !== "cells" ? { ...node, axis: 0 } : node) - 1);
+    }
+    const array = this.#places.get(kept === "cells" ? String(id) : `kept ${id}`)!;
+    const cell = { nodes, stores: [{ array, node: nodes.length - 1 }] };
+    const program = { arrays: this.#arrays, parameters: this.#parameters };
+    // Programs that keep the same value have one name for it.
+    this.#arrays[array] = { ...this.#arrays[array]!, name: textOf(program, cell) };
+    return kept === "cells" ? { kind: "sweep", cell } : { kind: "along", array, cell };
   }
 
   /** The numbers of the whole grid, computed of parameters. */

@@ -225,7 +225,11 @@ class Solver {
       const re = { name: `new ${name}${this.isComplex ? "_re" : ""}`, node: realOf(meaning.graph, value) };
       return this.isComplex ? [re, { name: `new ${name}_im`, node: imaginaryOf(meaning.graph, value) }] : [re];
     });
-    const compiled = { program: programOf(meaning.graph, { axes: this.world.axes.length, cells: targets }), targets };
+    const fixed = Object.keys(this.#run.constants ?? {});
+    const compiled = {
+      program: programOf(meaning.graph, { axes: this.world.axes.length, cells: targets, fixed }),
+      targets,
+    };
     this.#compiled.set(texts, compiled);
     return compiled;
   }

@@ -184,4 +184,65 @@ describe("a program", () => {
       "dc = where(open[1], c[1], c) - c",
     );
   });
+
+  describe("computes once what stays as it is", () => {
+    const axes = [
+      { name: "x", spacing: 1 },
+      { name: "y", spacing: 1 },
+    ];
+    const once = (text: string, fixed?: readonly string[]) => {
+      const meaning = new Meaning({ ...scope, ...same, axes });
+      const cells = [{ name: "q", node: realOf(meaning.graph, meaning.readScalar("c", text)) }];
+      return programOf(meaning.graph, { axes: 2, cells, ...(fixed ? { fixed } : {}) });
+    };
+
+    it.each<[string, string[], string[]]>([
+      ["c*exp(-x^2)", [], ["once: exp(-(x * x))", "sweep", "q = c * exp(-(x * x))"]],
+      [
+        "c*exp(-x^2 - D*y^2)",
+        ["D"],
+        ["once: exp(-(x * x) - D * (y * y))", "sweep", "q = c * exp(-(x * x) - D * (y * y))"],
+      ],
+      ["exp(t*x)*sin(k)", ["k"], ["once: sin(k)", "sweep", "q = exp(t * x) * sin(k)"]],
+      ["sin(D*x) + x^2", [], ["sweep", "q = sin(D * x) + x * x"]],
+      ["laplace(sin(x))*c", [], ["once: sin(x)", "halo of sin(x), 1 layer, by walls", "sweep"]],
+      ["max(sin(x))*c + sin(x)", [], ["once: sin(x)", "#0 = max of sin(x)", "sweep", "q = #0 * c + sin(x)"]],
+    ])("%s", (text, fixed, expected) => {
+      expect(listing(once(text, fixed)).split(/\n\s*/).slice(0, expected.length)).toEqual(expected);
+    });
+
+    it("along one axis where it depends on that alone, under its own text as a name", () => {
+      const { arrays, setup } = once("exp(-y^2)*c", []);
+      expect(arrays).toEqual([
+        { name: "y", kind: "along", axis: 1, radius: 0 },
+        { name: "c", kind: "field", radius: 0 },
+        { name: "exp(-(y * y))", kind: "along", axis: 1, radius: 0 },
+        { name: "q", kind: "result", radius: 0 },
+      ]);
+      expect(setup).toEqual([
+        {
+          kind: "along",
+          array: 2,
+          cell: {
+            nodes: [
+              { op: "along", array: 0, axis: 0, offset: 0 },
+              { op: "mul", a: 0, b: 0 },
+              { op: "neg", a: 1 },
+              { op: "call", name: "exp", args: [2] },
+            ],
+            stores: [{ array: 2, node: 3 }],
+          },
+        },
+      ]);
+    });
+
+    it("unless nothing is said to stay", () => {
+      expect(once("c*exp(-x^2)").setup).toEqual([]);
+    });
+
+    it("with a name that stays short, however often values are used", () => {
+      const text = `sin(${"(".repeat(60)}x${"^2 + 1)^2".repeat(60)})*c`;
+      expect(Math.max(...once(text, []).arrays.map(({ name }) => name.length))).toBeLessThan(5000);
+    });
+  });
 });

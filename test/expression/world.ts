@@ -135,8 +135,9 @@ export class World {
     numbers: Readonly<Record<string, number>>,
     conditionsOf: (name: string) => Sides,
   ): { readonly results: Record<string, Float64Array>; readonly numbers: Record<string, number> } {
-    const data = program.arrays.map(({ name, kind }) => {
-      if (kind === "along") return this.along(name);
+    const computed = new Set(program.setup.flatMap((step) => (step.kind === "along" ? [step.array] : [])));
+    const data = program.arrays.map(({ name, kind, axis }, array) => {
+      if (kind === "along") return computed.has(array) ? new Float64Array(this.shape[axis!]!) : this.along(name);
       const field = fields[name];
       if (kind === "field" && !field) throw new Error(`no field ${name}`);
       return kind === "field" ? field! : this.array(() => Number.NaN);
@@ -149,6 +150,12 @@ export class World {
     const known: Record<string, number> = { "#cells": this.cells().length, "#volume": volume, ...numbers };
     const parameters = program.parameters.map(({ name }) => known[name] ?? Number.NaN);
     const box = this.shape.flatMap((n) => [0, n]);
+    for (const step of program.setup) {
+      const isAlong = step.kind === "along";
+      const layout = { dtype: "f64", strides: isAlong ? [1] : this.#strides } as const;
+      const part = isAlong ? [0, this.shape[program.arrays[step.array]!.axis!]!] : box;
+      runCell(step.cell, layout, placed, parameters, part, functions);
+    }
     for (const step of program.steps) {
       if (step.kind === "halo") {
         const names = (index: readonly number[]) => this.#namesAt(fields, numbers, index);

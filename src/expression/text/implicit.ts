@@ -4,8 +4,7 @@
  * whose coefficients are equal in all cells. What else there is stays explicit, as the difference to the whole.
  */
 import { type Text, wrongText } from "../../diagnostics.js";
-import type { Graph, Id } from "../graph.js";
-import { liveOf } from "../stages.js";
+import { type Graph, type Id, liveOf } from "../graph.js";
 import { parseExpression, type Tree } from "./grammar.js";
 import { laplacianOf } from "./laplacians.js";
 import { type Meaning, Reading } from "./meaning.js";
