@@ -160,9 +160,10 @@ export class Status {
   byteLength: i64 = 0;
   private reserved2: i64 = 0;
 
-  /** Whole elements received. */
+  /** Elements received; `UNDEFINED` where the message ends within one. */
   count<T>(): i32 {
-    return <i32>(this.byteLength / sizeof<T>());
+    const count = this.byteLength / sizeof<T>();
+    return count * sizeof<T>() == this.byteLength ? <i32>count : UNDEFINED;
   }
 }
 

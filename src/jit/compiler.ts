@@ -202,7 +202,16 @@ async function compileAt(
 function diagnosticOf({ message, range }: Report, files: ReadonlyMap<string, string>): Diagnostic {
   if (!range) return { message, file: entryOf(files) };
   const file = range.source.normalizedPath;
-  return { message, file, text: textOf(file, files) ?? "", position: range.start };
+  return { message: reworded(message), file, text: textOf(file, files) ?? "", position: range.start };
+}
+
+/** Names modules and files as sources do, and not as the compiler looks them up. */
+function reworded(message: string): string {
+  const [, library, name] = /^File '(~lib\/)?(.+)\.ts' not found\.$/.exec(message) ?? [];
+  if (name === undefined) return message.replace(/'~lib\/(mpi|field)'/, '"$1"');
+  if (library === undefined) return `There is no file "${name}.ts" among the sources. Give it as one of { files }.`;
+  const how = `@external("${name}", "f") declare function f(): void`;
+  return `There is no module "${name}". Sources import "mpi", "field" and each other; functions of JavaScript are declared: ${how}.`;
 }
 
 /**

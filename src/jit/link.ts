@@ -1,5 +1,5 @@
 /** A compiled module at work: its imports, its exports as functions of JavaScript, its traps as errors, and its release. */
-import { show, wrong } from "../argument.js";
+import { nearest, show, wrong } from "../argument.js";
 import { memory } from "../wasm/memory.js";
 import { Border } from "./border/border.js";
 import { exposed, imported, wrapped } from "./border/call.js";
@@ -26,6 +26,7 @@ export type Linked<E extends object> = E & {
 
 /** Checks the imports that a caller gives. @throws UsageError for names of this package and for what is no function */
 export function checkImports(imports: Imports, where: string): void {
+  expectModules(`${where}: "imports"`, imports, "modules");
   for (const [name, functions] of Object.entries(imports)) {
     if (providedModules.includes(name)) {
       throw wrong(
@@ -35,11 +36,22 @@ export function checkImports(imports: Imports, where: string): void {
         "Choose another name.",
       );
     }
+    expectModules(`${where}: "imports.${name}"`, functions, "functions");
     for (const [key, value] of Object.entries(functions)) {
       if (typeof value === "function") continue;
       throw wrong(`${where}: "imports.${name}.${key}"`, "a function", show(value), "Leave out what is none.");
     }
   }
+}
+
+function expectModules(where: string, value: unknown, what: string): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw wrong(
+    where,
+    `an object of ${what} by name`,
+    show(value),
+    "Write { host: { progress: (n) => ... } } for imports.",
+  );
 }
 
 /** A module before it is linked. */
@@ -142,7 +154,19 @@ function exposedAll(exports: Record<string, unknown>, signatures: Signatures, bo
     const run = exports[name] as (...values: unknown[]) => unknown;
     return [name, { enumerable: true, value: wrapped(name, run, signature, surroundings) }];
   });
-  return Object.defineProperties({}, Object.fromEntries(properties));
+  const variables = Object.entries(signatures.exports).flatMap(([name, value]) => ("variable" in value ? [name] : []));
+  return Object.create(guard(variables), Object.fromEntries(properties)) as object;
+}
+
+/** What lies beneath the exports, so that setting what is none of them is an error. Exports are found before it. */
+function guard(variables: readonly string[]): object {
+  const set = (_: object, key: string | symbol) => {
+    const name = String(key);
+    const near = nearest(name, variables);
+    const todo = near ? `Did you mean ${near}?` : "Keep what is not of the module elsewhere.";
+    throw wrong(name, "a variable that the source exports (export let)", "none", todo);
+  };
+  return new Proxy({}, { set });
 }
 
 /** @throws UsageError while requests are under way that a module, known by its imports, has begun */

@@ -149,6 +149,12 @@ eachMode(() => {
       expect(() => {
         kernel.fixed = 5;
       }).toThrow("fixed: expected a variable (export let), got a constant. Declare it with let.");
+      const set = (name: string) => () => Object.assign(kernel, { [name]: 1 });
+      expect(set("levle")).toThrow(
+        "levle: expected a variable that the source exports (export let), got none. Did you mean level?",
+      );
+      const kept = "got none. Keep what is not of the module elsewhere.";
+      expect(set("misspelt")).toThrow(`misspelt: expected a variable that the source exports (export let), ${kept}`);
       kernel.free();
       expect(() => kernel.level).toThrow("level: expected a module in use, got a freed one. Call free() last.");
     });

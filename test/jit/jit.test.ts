@@ -328,14 +328,28 @@ describe("a source that does not compile", () => {
     expect(kernel.two!()).toBe(2);
   });
 
-  it.each(["fs", "node:fs", "../../package", "/etc/passwd", "assemblyscript", "./jit", "asconfig.json"])(
-    "is one that imports %s",
-    async (name) => {
-      const error = await errorOf(() => jit(`import { x } from "${name}"; export function f(): i32 { return x; }`));
-      expect(error).toBeInstanceOf(CompileError);
-      expect(error.message).toMatch(/File '.*' not found\./);
-    },
-  );
+  const noModule = (name: string) =>
+    `There is no module "${name}". Sources import "mpi", "field" and each other; functions of JavaScript are declared: @external("${name}", "f") declare function f(): void.`;
+  const noFile = (name: string) => `There is no file "${name}" among the sources. Give it as one of { files }.`;
+  it.each([
+    ["fs", noModule("fs")],
+    ["node:fs", noModule("node:fs")],
+    ["host", noModule("host")],
+    ["assemblyscript", noModule("assemblyscript")],
+    ["asconfig.json", noModule("asconfig.json")],
+    ["../../package", noFile("../../package.ts")],
+    ["./jit", noFile("jit.ts")],
+    ["/etc/passwd", undefined],
+  ])("is one that imports %s", async (name, text) => {
+    const error = await errorOf(() => jit(`import { x } from "${name}"; export function f(): i32 { return x; }`));
+    expect(error).toBeInstanceOf(CompileError);
+    expect(error.message.split("\n")[1]).toContain(text ?? "There is no ");
+  });
+
+  it("is one that imports what a module has not", async () => {
+    const error = await errorOf(() => jit('import { alreduce } from "mpi"; export const a: usize = alreduce;'));
+    expect(error.message).toContain("Module \"mpi\" has no exported member 'alreduce'.");
+  });
 });
 
 describe("wrong use of jit", () => {
@@ -362,6 +376,18 @@ describe("wrong use of jit", () => {
     [
       () => jit("", { imports: { host: { get: 3 } } } as never),
       'jit: "imports.host.get" expected a function, got 3. Leave out what is none.',
+    ],
+    [
+      () => jit("", { imports: 5 } as never),
+      'jit: "imports" expected an object of modules by name, got 5. Write { host: { progress: (n) => ... } } for imports.',
+    ],
+    [
+      () => jit("", { imports: null } as never),
+      'jit: "imports" expected an object of modules by name, got null. Write { host: { progress: (n) => ... } } for imports.',
+    ],
+    [
+      () => jit("", { imports: { host: () => 1 } } as never),
+      'jit: "imports.host" expected an object of functions by name, got function host. Write { host: { progress: (n) => ... } } for imports.',
     ],
     [
       () => jit("", { optimise: 3 } as never),

@@ -10,6 +10,10 @@ const start =
 
 const window = (call: string, first: number, end: number, rank = 0, byteLength = 128) =>
   `UsageError: ${call}: "at" expected data within the ${byteLength} bytes of rank ${rank}, got bytes ${first} to ${end}. Reach no further than the window of the target.`;
+const dynamic = (n: number, call: string, at: number) =>
+  n === 1
+    ? `UsageError: ${call}: "at" expected data within memory that is attached, got ${at}. Count from what attach() returned.`
+    : `UsageError: ${call}: "at" expected what attach() returned on the target, got ${at}. Attach memory there, and send its address to this rank.`;
 const memory = (where: string, got: string) =>
   `UsageError: ${where} expected elements within the memory of 65536 bytes, got ${got} on. Pass the array's own address and length.`;
 
@@ -62,6 +66,9 @@ const expectedOf = (n: number): Record<string, string> => ({
   shared: window("MPI_Put", 4, 8, 0, 4),
   dynamic:
     'UsageError: MPI_Put: "at" expected data within memory that is attached, got N. Count from what attach() returned.',
+  "dynamic get": dynamic(n, "MPI_Get", 0),
+  "dynamic rput": dynamic(n, "MPI_Rput", 64),
+  "dynamic fetchAndOp": dynamic(n, "MPI_Fetch_and_op", 8),
   "memory send": memory('MPI_Send: "ptr"', "2 float64 from 65528"),
   "memory recv": memory('MPI_Recv: "ptr"', "1 float64 from 65536"),
   "memory before": memory('MPI_Bcast: "ptr"', "1 float64 from -8"),

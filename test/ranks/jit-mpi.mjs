@@ -213,7 +213,9 @@ const messages = await jit(
   export function self(p: usize, q: usize): i32 {
     const request = isend(new View<i32>(p, 4, 3), rank(), 2);
     probe(rank(), ANY_TAG, status);
-    assert(status.tag == 2 && status.count<i32>() == 4);
+    assert(status.tag == 2 && status.count<i32>() == 4 && status.count<f64>() == 2);
+    status.byteLength = 12;
+    assert(status.count<f32>() == 3 && status.count<f64>() == UNDEFINED);
     recv(new View<i32>(q, 6), ANY_SOURCE, ANY_TAG, status);
     wait(request);
     return status.count<i32>();

@@ -222,6 +222,10 @@ function staysWithinWindows() {
   wrong("shared", () => shared.put(int, { target, at: 1 }));
   shared.fence();
   const dynamic = comm.createDynamicWindow();
+  dynamic.fence();
+  wrong("dynamic get", () => dynamic.get(pair, { target: next }));
+  wrong("dynamic rput", () => dynamic.rput(pair, { target: next, at: 64 }));
+  wrong("dynamic fetchAndOp", () => dynamic.fetchAndOp(int, Int32Array.of(0), { target: next, at: 8 }));
   const at = dynamic.attach(inner);
   dynamic.fence();
   wrong("dynamic", () => {

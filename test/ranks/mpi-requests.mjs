@@ -19,6 +19,7 @@ export async function completesRequests() {
   cancelsReceives();
   cancelsBesideFailures();
   cancelsSends();
+  countsWholeElements();
   await awaits();
   await rejects();
   await signals();
@@ -282,6 +283,24 @@ function cancelsReceives() {
   assert.deepEqual(persistent.wait(), { source: previous, tag: 71, count: 1 });
   assert.equal(array[0], previous);
   persistent.free();
+}
+
+/** A message that ends within an element has no number of elements, as in MPI. MPICH refuses them from the rank itself. */
+function countsWholeElements() {
+  if (size === 1) return;
+  const [bytes, array] = [new Uint8Array(12).fill(1), new Float64Array(2)];
+  const status = { source: previous, tag: 77, count: Number.NaN };
+  assert.deepEqual(comm.sendrecv(bytes, array, { to: next, from: previous, sendTag: 77 }), status);
+  const received = comm.irecv(array, { from: previous, tag: 77 });
+  comm.send(bytes, { to: next, tag: 77 });
+  assert.deepEqual(received.wait(), status);
+  const integers = comm.irecv(new Int32Array(8), { from: previous, tag: 77 });
+  comm.send(bytes, { to: next, tag: 77 });
+  assert.deepEqual(integers.wait(), { ...status, count: 3 });
+  assert.deepEqual(
+    new Uint8Array(array.buffer),
+    Uint8Array.from({ length: 16 }, (_, i) => Number(i < 12)),
+  );
 }
 
 /** What was cancelled is known to be, even where another request of the list has failed. */

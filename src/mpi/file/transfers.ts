@@ -197,9 +197,9 @@ export abstract class Transfers extends FileHandle {
     return { values, readStatus };
   }
 
-  /** Elements of the data that were read or written, by the status. */
+  /** Whole elements of the data that were read or written, by the status. */
   #count(message: Message): number {
-    return receivedCount(this.world, message);
+    return Math.floor(receivedCount(this.world, message));
   }
 
   /** How many of `count` elements of `byteLength` lie within the file, from an offset of the view on. */

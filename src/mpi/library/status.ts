@@ -16,7 +16,7 @@ export interface Status {
   /** Rank of the sender, or `PROC_NULL`. */
   readonly source: number;
   readonly tag: number;
-  /** Elements received, of the receive buffer's type. */
+  /** Elements received, of the receive buffer's type; `NaN` where the message ends within one (MPI says `MPI_UNDEFINED`). */
   readonly count: number;
 }
 
@@ -40,10 +40,11 @@ export function readStatus(world: World, received: Received, from: number): Stat
   const at = (statusOffset + world.library.abi.statusSource) >> 2;
   const source = scratch.i32[at]!;
   const tag = scratch.i32[at + 1]!;
-  return { source: world.rankFrom(source), tag, count: receivedCount(world, received) };
+  const count = receivedCount(world, received);
+  return { source: world.rankFrom(source), tag, count: Number.isInteger(count) ? count : Number.NaN };
 }
 
-/** Whole elements received, by the status at `world.statusPtr`. */
+/** Elements received, by the status at `world.statusPtr`; a fraction where the last one is not whole. */
 export function receivedCount(world: World, { type, unit, datatype }: Received): number {
   const { scratch, statusOffset } = world;
   const { statusBytes } = world.library.abi;
@@ -53,10 +54,10 @@ export function receivedCount(world: World, { type, unit, datatype }: Received):
   }
   const size = type.size ?? type.byteLength;
   if (size === 0) return 0;
-  if (!statusBytes) return Math.floor(countOf(world, world.constants.MPI_BYTE) / size);
+  if (!statusBytes) return countOf(world, world.constants.MPI_BYTE) / size;
   const low = scratch.i32[(statusOffset + statusBytes.low) >> 2]! >>> 0;
   const high = scratch.i32[(statusOffset + statusBytes.high) >> 2]! >>> statusBytes.shift;
-  return Math.floor((high * 2 ** 32 + low) / size);
+  return (high * 2 ** 32 + low) / size;
 }
 
 function countOf(world: World, datatype: number): number {

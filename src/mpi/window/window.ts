@@ -16,6 +16,9 @@ import { addressOf, detached, system } from "../library/native.js";
 import { Accesses } from "./access.js";
 import { Parts, type Reach } from "./reach.js";
 
+/** Systems give no memory to programs below this address. */
+const firstAddress = 65536;
+
 /** How the memory of a window came about. */
 export type WindowFlavor = "create" | "allocate" | "shared" | "dynamic";
 
@@ -127,10 +130,14 @@ export class Window<A = unknown> extends Accesses {
     this.#attached.delete(address);
   }
 
-  /** Of a dynamic window only what this rank has attached itself is known. */
+  /** Of a dynamic window only what this rank has attached itself is known, and that nothing lies at the first addresses. */
   protected expectInside(call: string, target: number, at: number, reach: Reach): void {
     if (this.#parts) this.#parts.expectInside(call, target, at, reach);
     else if (target === this.rank) this.#expectAttached(call, at, reach);
+    else if (at < firstAddress && reach[0] !== reach[1]) {
+      const todo = "Attach memory there, and send its address to this rank.";
+      throw wrong(`${call}: "at"`, "what attach() returned on the target", at, todo);
+    }
   }
 
   #expectAttached(call: string, at: number, [first, end]: Reach): void {
