@@ -12,7 +12,7 @@ import { FileError, KernelError, MpiError, UsageError } from "./errors.js";
  */
 export function wrong(where: string, expected: string, got: unknown, todo: string, cause?: unknown): UsageError {
   const subject = /: |"$/.test(where) ? where : `${where}:`;
-  const text = `${subject} expected ${expected}, got ${got}. ${todo}`;
+  const text = `${subject} expected ${expected}, got ${String(got)}. ${todo}`; // A symbol is no text by itself.
   return cause === undefined ? new UsageError(text) : new UsageError(text, { cause });
 }
 
@@ -55,6 +55,20 @@ export function show(value: unknown): string {
   if (value === null || typeof value !== "object") return String(value);
   // A bundler may have put an underscore before the name.
   return value.constructor?.name.replace(/^_/, "") ?? "object";
+}
+
+/** An argument in an error text with all that is in it, as JSON, where it can be written so. */
+export function showAll(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? show(value);
+  } catch {
+    return show(value); // A bigint, or an object that leads to itself.
+  }
+}
+
+/** Whether a value is a number above `least`, below infinity. */
+export function isAbove(least: number, value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) > least;
 }
 
 /** What other MPI interfaces and libraries call an option that has another name here, in small letters. */

@@ -1,4 +1,4 @@
-import { expectKeys, expectWhole, wrong } from "../argument.js";
+import { expectKeys, expectWhole, isAbove, wrong } from "../argument.js";
 import type { AnyField, Field, Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
@@ -131,7 +131,7 @@ export class Mpdata<D extends Float = "f64"> {
 
   #checkTarget(time: number, options: { readonly maxCourant?: number }): number {
     expectKeys("Mpdata.advanceTo", options, ["maxCourant"]);
-    if (!(time >= this.time && time < Number.POSITIVE_INFINITY)) {
+    if (!(Number.isFinite(time) && time >= this.time)) {
       throw wrong(
         'Mpdata.advanceTo: "time"',
         `a number from ${this.time}, the time of the fields`,
@@ -141,7 +141,7 @@ export class Mpdata<D extends Float = "f64"> {
     }
     const { maxCourant } = this.#scheme;
     const limit = options.maxCourant ?? maxCourant;
-    if (!(limit > 0 && limit <= maxCourant)) {
+    if (!(isAbove(0, limit) && limit <= maxCourant)) {
       throw wrong(
         'Mpdata.advanceTo: "maxCourant"',
         `a number above 0, at most ${maxCourant} as for the solver`,

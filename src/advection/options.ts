@@ -1,4 +1,4 @@
-import { expectFunction, expectKeys, expectList, wrong } from "../argument.js";
+import { expectFunction, expectList, expectOptions, isAbove, showAll, wrong } from "../argument.js";
 import type { Dtype, Field, FieldValue, Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { FlowSource, FlowValue, Stream } from "./flow.js";
@@ -163,7 +163,7 @@ export function haloNeeded(options: Pick<MpdataOptions, "thirdOrderTerms" | "div
 
 /** Checks what does not need the values of fields. @throws UsageError */
 export function checkOptions(options: AnyOptions): Scheme {
-  expectKeys("Mpdata", options, known);
+  expectOptions("Mpdata", options, known);
   const { psi, iterations = 2, epsilon = 1e-15, maxCourant = 1 } = options;
   const fields = Array.isArray(psi) ? (psi as readonly Field<Float>[]) : [psi as Field<Float>];
   const grid = fields[0]?.grid;
@@ -184,10 +184,10 @@ export function checkOptions(options: AnyOptions): Scheme {
     throw wrong('Mpdata: "iterations"', "a whole number of passes from 1", iterations, "Use 2.");
   }
   const least = types[0] === "f32" ? 1e-18 : 1e-150;
-  if (!(epsilon >= least && epsilon < Number.POSITIVE_INFINITY)) {
+  if (!(Number.isFinite(epsilon) && epsilon >= least)) {
     throw wrong('Mpdata: "epsilon"', `a number from ${least}`, epsilon, "Leave it out for 1e-15.");
   }
-  if (!(maxCourant > 0 && maxCourant < Number.POSITIVE_INFINITY)) {
+  if (!isAbove(0, maxCourant)) {
     throw wrong('Mpdata: "maxCourant"', "a positive number", maxCourant, "Leave it out for 1.");
   }
   const flow = checkFlow(options, grid);
@@ -239,12 +239,7 @@ function checkFlow(options: AnyOptions, grid: Grid): FlowSource {
     throw wrong('Mpdata: "stream"', "a grid of 2 axes", grid.shape.length, 'Give "courant" or "velocity" instead.');
   }
   if (typeof stream !== "function") {
-    throw wrong(
-      'Mpdata: "stream"',
-      "a function of the position",
-      JSON.stringify(stream),
-      "Give the stream function of G u.",
-    );
+    throw wrong('Mpdata: "stream"', "a function of the position", showAll(stream), "Give the stream function of G u.");
   }
   return { kind: "stream", stream };
 }
@@ -263,7 +258,7 @@ function checkStep(options: AnyOptions): number {
     if (needs === undefined) return 1;
     throw wrong(`Mpdata: "${needs}"`, "a time step", "none", 'Give "dt".');
   }
-  if (dt > 0 && dt < Number.POSITIVE_INFINITY) return dt;
+  if (isAbove(0, dt)) return dt;
   throw wrong('Mpdata: "dt"', "a positive number", dt, "Give the time of a step.");
 }
 
@@ -281,8 +276,13 @@ function checkDpdc(options: AnyOptions, grid: Grid): void {
 function checkMu(options: AnyOptions, grid: Grid): readonly number[] | undefined {
   if (options.mu === undefined) return undefined;
   const mu = checkEntries("mu", options.mu, grid);
-  if (!mu.every((value) => value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw wrong('Mpdata: "mu"', "numbers from 0", `[${mu.join(", ")}]`, "Give the diffusivity along each axis.");
+  if (!mu.every((value) => Number.isFinite(value) && value >= 0)) {
+    throw wrong(
+      'Mpdata: "mu"',
+      "numbers from 0",
+      `[${mu.map(String).join(", ")}]`,
+      "Give the diffusivity along each axis.",
+    );
   }
   const share = mu.reduce((sum, value, axis) => sum + (2 * value * options.dt!) / grid.spacing[axis]! ** 2, 0);
   if (share > 1 + 1e-9) {
@@ -308,7 +308,7 @@ function checkSwitches(options: AnyOptions, iterations: number): void {
   for (const name of switches) {
     const value = options[name];
     if (value !== undefined && typeof value !== "boolean") {
-      throw wrong(`Mpdata: "${name}"`, "true or false", JSON.stringify(value), "Leave it out for false.");
+      throw wrong(`Mpdata: "${name}"`, "true or false", showAll(value), "Leave it out for false.");
     }
     if (value && iterations === 1) {
       throw wrong(`Mpdata: "${name}"`, "at least 2 passes", "iterations: 1", "Leave it out, or use iterations: 2.");

@@ -1,4 +1,4 @@
-import { expectKeys, expectNumber, expectWhole, wrong } from "../argument.js";
+import { expectNumber, expectOptions, expectWhole, isAbove, wrong } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 
@@ -20,22 +20,23 @@ export function checkState(
   grid: Grid,
   usual: number,
 ): Required<Omit<ResumedState, "velocity">> & Pick<ResumedState, "velocity"> {
-  expectKeys('Mpdata.resume: "state"', state, ["steps", "time", "dt", "velocity"]);
+  expectOptions('Mpdata.resume: "state"', state, ["steps", "time", "dt", "velocity"]);
   const { steps, velocity, dt = usual } = state;
   expectWhole('Mpdata.resume: "steps"', steps, { least: 0 }, "Give the steps that were taken.");
   const { time = steps * usual } = state;
   expectNumber('Mpdata.resume: "time"', time, {}, "Give the time of the fields.");
-  if (!(dt > 0 && dt <= usual)) {
+  if (!(isAbove(0, dt) && dt <= usual)) {
     throw wrong('Mpdata.resume: "dt"', `a number above 0, at most ${usual} as for the solver`, dt, "Leave it out.");
   }
-  if (!velocity) return { steps, time, dt };
-  expectKeys('Mpdata.resume: "velocity"', velocity, ["fields", "time"]);
+  if (velocity === undefined) return { steps, time, dt };
+  expectOptions('Mpdata.resume: "velocity"', velocity, ["fields", "time"]);
   const { fields, time: before } = velocity;
-  if (fields.length !== grid.shape.length || fields.some((field) => field.grid !== grid)) {
+  const are = Array.isArray(fields) && fields.length === grid.shape.length;
+  if (!are || fields.some((field) => field?.grid !== grid)) {
     const expected = `${grid.shape.length} fields of the grid, one an axis`;
     throw wrong('Mpdata.resume: "velocity.fields"', expected, "others", "Make them with grid.field().");
   }
-  if (!(before < time)) {
+  if (!(Number.isFinite(before) && before < time)) {
     throw wrong(
       'Mpdata.resume: "velocity.time"',
       `a time before ${time}, that of the fields`,

@@ -1,4 +1,4 @@
-import { expectKeys, wrong } from "../argument.js";
+import { expectKeys, showAll, wrong } from "../argument.js";
 import type { Field, Float } from "../grid/field.js";
 import { core } from "../wasm/core.js";
 
@@ -33,14 +33,14 @@ export function checkSource(source: Source<Float>): void {
   expectKeys('Mpdata: "source"', source, ["scheme", "rhs", "implicit"]);
   const { scheme, rhs, implicit } = source;
   if (scheme !== "euler" && scheme !== "trapezoidal") {
-    throw wrong('Mpdata: "source"', 'the scheme "euler" or "trapezoidal"', JSON.stringify(scheme), "Choose one.");
+    throw wrong('Mpdata: "source"', 'the scheme "euler" or "trapezoidal"', showAll(scheme), "Choose one.");
   }
   for (const [name, value] of Object.entries({ rhs, implicit })) {
     if (typeof value === "function" || (name === "implicit" && value === undefined)) continue;
     throw wrong(
       'Mpdata: "source"',
       `a function as "${name}"`,
-      JSON.stringify(value),
+      showAll(value),
       "Give one that sets the rates of change.",
     );
   }

@@ -126,11 +126,11 @@ export async function checkPicture(path: string): Promise<void> {
 
 /** @throws UsageError, FileError */
 function checkPath(path: string): void {
-  if (!String(path).endsWith(".png")) {
+  if (typeof path !== "string" || !path.endsWith(".png")) {
     throw wrong(
       'plot: "path"',
       "a name ending in .png",
-      JSON.stringify(path),
+      show(path),
       "PNG is the only format; give the file that ending.",
     );
   }
@@ -150,16 +150,18 @@ function unwritable(path: string, cause: unknown): FileError {
 
 /** @throws UsageError for panels or options that cannot be drawn */
 function check(panels: readonly Panel[], options: PlotOptions): void {
+  const todo = "Pass { title, values, shape } for each field.";
+  if (!Array.isArray(panels)) throw wrong('plot: "panels"', "a list of panels", show(panels), todo);
+  const strange = panels.find((panel) => typeof panel !== "object" || panel === null);
+  if (strange !== undefined) throw wrong('plot: "panels"', "panels", show(strange), todo);
   const shape = panels[0]?.shape;
-  if (!shape) {
-    throw wrong('plot: "panels"', "at least one panel", "none", "Pass { title, values, shape } for each field.");
-  }
+  if (!shape) throw wrong('plot: "panels"', "at least one panel", "none", todo);
   panels.forEach((panel, p) => {
     checkPanel(`panels[${p}]`, panel, shape);
   });
   expectKeys("plot", options, ["title", "coordinates", "label", "width"]);
   const { coordinates, width } = options;
-  if (coordinates) checkCoordinates(coordinates, shape);
+  if (coordinates !== undefined) checkCoordinates(coordinates, shape);
   const least = shape.length === 1 ? 240 : 200 + 100 * panels.length;
   if (width !== undefined && !(Number.isInteger(width) && width >= least && width <= 8000)) {
     const todo = "Leave it out for a width that suits the panels.";
@@ -171,6 +173,7 @@ function check(panels: readonly Panel[], options: PlotOptions): void {
 function checkPanel(name: string, panel: Panel, first: readonly number[]): void {
   const { shape, values, blocks } = panel;
   const where = `plot: "${name}.shape"`;
+  if (!isList(shape)) throw wrong(where, "a list of cells", show(shape), "Give the number of cells of each axis.");
   if (shape.length < 1 || shape.length > 3) {
     throw wrong(where, "1 to 3 axes", listed(shape), "Take a slice with fewer axes.");
   }
@@ -180,7 +183,10 @@ function checkPanel(name: string, panel: Panel, first: readonly number[]): void 
   if (listed(shape) !== listed(first)) {
     throw wrong(where, `${listed(first)} as of panels[0]`, listed(shape), "Plot other shapes into other files.");
   }
-  const cells = shape.reduce((product, n) => product * n, 1);
+  const cells = Array.from(shape).reduce((product, n) => product * n, 1);
+  if (!isList(values)) {
+    throw wrong(`plot: "${name}.values"`, "a list of numbers", show(values), "Pass one value per cell, without halo.");
+  }
   if (values.length !== cells) {
     const expected = `${cells} values (shape ${listed(shape)})`;
     throw wrong(`plot: "${name}.values"`, expected, values.length, "Pass one value per cell, without halo.");
@@ -194,14 +200,20 @@ const leastSpan = 1e-290;
 
 /** @throws UsageError for coordinates that are not the cell centres of each axis */
 function checkCoordinates(coordinates: readonly ArrayLike<number>[], shape: readonly number[]): void {
-  if (coordinates.length !== shape.length) {
+  if (!Array.isArray(coordinates) || coordinates.length !== shape.length) {
+    const got = Array.isArray(coordinates) ? coordinates.length : show(coordinates);
     const expected = `${shape.length} arrays (shape ${listed(shape)})`;
-    throw wrong('plot: "coordinates"', expected, coordinates.length, "Pass the cell centres of each axis.");
+    throw wrong('plot: "coordinates"', expected, got, "Pass the cell centres of each axis.");
   }
-  coordinates.forEach((centres, axis) => {
+  (coordinates as readonly ArrayLike<number>[]).forEach((centres, axis) => {
     const where = `plot: "coordinates[${axis}]"`;
-    if (centres.length !== shape[axis]) {
-      throw wrong(where, `${shape[axis]} values`, centres.length, "Pass one coordinate per cell of the axis.");
+    if (centres?.length !== shape[axis]) {
+      throw wrong(
+        where,
+        `${shape[axis]} values`,
+        isList(centres) ? centres.length : show(centres),
+        "Pass one coordinate per cell of the axis.",
+      );
     }
     for (let i = 0; i < centres.length; i++) {
       if (Number.isFinite(centres[i]) && (i === 0 || centres[i]! > centres[i - 1]!)) continue;
@@ -213,6 +225,11 @@ function checkCoordinates(coordinates: readonly ArrayLike<number>[], shape: read
     const todo = "Give them in another unit.";
     throw wrong(where, `centres from ${leastSpan} to 1e+290 apart`, span, todo);
   });
+}
+
+/** Whether something is an array, of numbers as far as is known, typed or not. */
+function isList(value: unknown): value is ArrayLike<number> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
 function listed(numbers: readonly number[]): string {

@@ -1,5 +1,5 @@
 /** The conditions at the walls of a grid, as they are given and as the solver uses them. */
-import { wrong } from "../../argument.js";
+import { showAll, wrong } from "../../argument.js";
 import { axisName } from "../../grid/decompose.js";
 import type { Grid } from "../../grid/grid.js";
 import { type BySide, checkBlocks, parseSides, type Side, type Sides } from "../../grid/side.js";
@@ -136,14 +136,14 @@ function parseCondition(option: keyof Boundaries, condition: unknown, axis: numb
   const [where, todo] = [`Mpdata: "${option}"`, `Change the grid's "periodic" or the condition.`];
   if (grid.periodic[axis]) {
     if (condition === "periodic") return { kind: "periodic" };
-    throw wrong(where, `"periodic" at ${at} (a periodic axis of the grid)`, JSON.stringify(condition), todo);
+    throw wrong(where, `"periodic" at ${at} (a periodic axis of the grid)`, showAll(condition), todo);
   }
   const { names, values }: { names: readonly string[]; values: readonly string[] } = choices[option];
   const pair = typeof condition === "object" && condition ? Object.entries(condition) : [];
   const [kind, value]: [string, unknown?] = pair.length === 1 ? pair[0]! : [String(condition)];
   if (!(pair.length === 1 ? values : names).includes(kind) || (pair.length !== 1 && typeof condition !== "string")) {
     const list = [...names.map((name) => `"${name}"`), ...values.map((name) => `{ ${name}: ... }`)].join(", ");
-    throw wrong(where, `one of ${list} at ${at} (an axis that is not periodic)`, JSON.stringify(condition), todo);
+    throw wrong(where, `one of ${list} at ${at} (an axis that is not periodic)`, showAll(condition), todo);
   }
   switch (kind) {
     case "constant":
@@ -179,7 +179,7 @@ function longitudeOf(option: keyof Boundaries, value: unknown, axis: number, at:
   const around = grid.shape.flatMap((_, other) => (other !== axis && grid.periodic[other] ? [other] : []));
   const named = typeof value === "string" && value.length === 1 ? "xyz".indexOf(value) : -1;
   if (value === undefined ? around.length !== 1 : !around.includes(named)) {
-    const got = value === undefined ? around.map(axisName).join(" and ") || "none" : JSON.stringify(value);
+    const got = value === undefined ? around.map(axisName).join(" and ") || "none" : showAll(value);
     const way = around.length > 0 ? `Use { polar: "${axisName(around[0]!)}" }` : "Make one periodic";
     throw wrong(
       `Mpdata: "${option}"`,
