@@ -156,7 +156,7 @@ function reword(error: CommanderError, command: string | undefined): string {
   const unknown = /^unknown (option|command) '(.*?)'(?: \(Did you mean (.+)\?\))?$/.exec(text);
   if (unknown)
     return `expected a known ${unknown[1]}, got ${unknown[2] || '""'}.${unknown[3] ? ` Did you mean ${unknown[3]}?` : insteadOf(unknown[2]!, command)}`;
-  const empty = /^option '(?:-\w, )?(--\w+) <.+>' argument missing|^missing required argument '(\w+)'/.exec(text);
+  const empty = /^option '(?:-\w, )?(--[\w-]+) <.+>' argument missing|^missing required argument '(\w+)'/.exec(text);
   if (empty) return `"${empty[1] ?? empty[2]}" expected a value, got none.`;
   const many = /^too many arguments for '\w+'\. Expected (\d+) arguments? but got (\d+)/.exec(text);
   if (many) return `expected at most ${many[1]} ${many[1] === "1" ? "argument" : "arguments"}, got ${many[2]}.`;

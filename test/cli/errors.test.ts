@@ -23,6 +23,7 @@ const arguments_: readonly Row[] = [
     'wasm-mpi compare: "--split" expected a product among the rank counts [1, 2, 3], got [2, 2] (4 blocks). Add 4 to --ranks or change the split.',
   ],
   ["advect --steps", 'wasm-mpi advect: "--steps" expected a value, got none. See wasm-mpi advect --help.'],
+  ["advect --log-every", 'wasm-mpi advect: "--log-every" expected a value, got none. See wasm-mpi advect --help.'],
   ["advect -n", 'wasm-mpi advect: "--ranks" expected a value, got none. See wasm-mpi advect --help.'],
   ["run", 'wasm-mpi run: "file" expected a value, got none. See wasm-mpi run --help.'],
   ["advect cone gaussian", "wasm-mpi advect: expected at most 1 argument, got 2. See wasm-mpi advect --help."],

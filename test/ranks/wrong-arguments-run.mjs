@@ -17,6 +17,8 @@ class Reached extends Error {
   }
 }
 let reached;
+/** Steps of the command. */
+let taken = 0;
 
 /** More cells times steps take more than a moment. */
 const most = 2e5;
@@ -37,7 +39,8 @@ const { advance } = Mpdata.prototype;
 Mpdata.prototype.advance = function (steps) {
   const { shape } = this.fields[0].grid;
   // Runs take a step at first, and more when they know how long one takes.
-  if (steps > 20 || shape.reduce((product, n) => product * n, steps) > most) throw new Reached({ options: { shape } });
+  taken += steps;
+  if (taken > 20 || shape.reduce((product, n) => product * n, taken) > most) throw new Reached({ options: { shape } });
   return advance.call(this, steps);
 };
 
@@ -49,7 +52,7 @@ process.on("message", async ({ args, folder }) => {
   for (const name of readdirSync(join(folder, "kept")))
     cpSync(join(folder, "kept", name), join(work, name), { recursive: true });
   process.chdir(work);
-  reached = undefined;
+  [reached, taken] = [undefined, 0];
   const { thrown, ...rest } = await command(args);
   process.send({ ...rest, ...(reached ? { reached } : { thrown }) });
 });

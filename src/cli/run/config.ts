@@ -86,7 +86,7 @@ function expectAsRecorded(name: string, kept: unknown, asked: unknown, path: str
   const expected = kept ?? false;
   if (asked === undefined || String(expected) === String(asked)) return;
   const shown = expected === false ? "none" : expected;
-  throw wrong(`"${name}"`, `${shown}, as in "${path}"`, asked, "Leave it out with --restart.");
+  throw wrong(`"${name}"`, `${shown}, as in "${path}"`, asked === "" ? '""' : asked, "Leave it out with --restart.");
 }
 
 /** @throws FileError where the attribute is none that `advect` wrote */
