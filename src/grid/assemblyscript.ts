@@ -2,18 +2,17 @@
 
 import type { Files } from "../jit/sources.js";
 import { compileStencil } from "../jit/stencil.js";
-import type { Code, FieldUse, NumberUse } from "./code.js";
+import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "./code.js";
 import type { Grid } from "./grid.js";
 
 /** Compiles a kernel for the blocks of a grid. **Collective.** @throws CompileError */
-export async function assemblyScriptCode(
+export async function assemblyScriptSource(
   where: string,
   source: string | Files,
   grid: Grid,
   debug: boolean,
-): Promise<Code> {
-  const padded = grid.blockShape.map((n) => n + 2 * grid.haloWidth);
-  const strides = padded.map((_, axis) => padded.slice(axis + 1).reduce((product, n) => product * n, 1));
+): Promise<KernelSource> {
+  const strides = stridesOf(grid);
   const module = await compileStencil(where, source, { comm: grid.comm, strides, debug });
   const { name, parameters, isPlaced } = module.stencil;
   const fields = parameters.flatMap((parameter): FieldUse[] => {
@@ -25,8 +24,7 @@ export async function assemblyScriptCode(
   const axes = grid.shape.length;
   const { bounds, spacing, start } = grid;
   const place = isPlaced ? [...start, ...bounds.flatMap(([low], axis) => [low, spacing[axis]!])] : [];
-  return {
-    name,
+  const code: Code = {
     fields,
     numbers,
     bind(bound, values) {
@@ -41,6 +39,12 @@ export async function assemblyScriptCode(
         module.sweep(...args);
       };
     },
+  };
+  return {
+    name,
+    names: parameters.map((parameter) => parameter.name),
+    candidates: fields,
+    codeOf: () => code,
     text() {
       const files = typeof source === "string" ? [source] : Object.values(source.files).map(String);
       return files.join("\n");

@@ -1,5 +1,6 @@
 /** What a kernel of a stencil is made of, whatever language it is written in. */
 import type { AnyField, Dtype } from "./field.js";
+import type { Grid } from "./grid.js";
 
 /** A field that a kernel names. */
 export interface FieldUse {
@@ -20,18 +21,38 @@ export interface NumberUse {
 /** Computes the cells of a box: the begin and the end along each axis, by index in the block. */
 export type Sweep = (box: readonly number[]) => void;
 
-/** A kernel, compiled for the blocks of a grid. */
-export interface Code {
+/** A source, and what is known of it before the kernel is run. */
+export interface KernelSource {
   /** What the source calls the kernel. */
   readonly name: string;
-  readonly fields: readonly FieldUse[];
-  readonly numbers: readonly NumberUse[];
-  /** The sweep over some fields, in the order of `fields`; `numbers` are read at each call. **Local.** */
-  bind(fields: readonly AnyField[], numbers: readonly number[]): Sweep;
+  /** All names of fields and numbers. */
+  readonly names: readonly string[];
+  /** Those that may be fields. */
+  readonly candidates: readonly FieldUse[];
+  /**
+   * The code for what the kernel is run with. **Local.**
+   * @param where the run in error texts
+   * @throws UsageError, CompileError
+   */
+  codeOf(where: string, values: Readonly<Record<string, unknown>>): Code;
   /** What is computed, for people. */
   text(): string;
   /** Gives back the memory of the code. **Local.** */
   free(): void;
+}
+
+/** A kernel, compiled for the blocks of a grid. */
+export interface Code {
+  readonly fields: readonly FieldUse[];
+  readonly numbers: readonly NumberUse[];
+  /** The sweep over some fields, in the order of `fields`; `numbers` are read at each call. **Local.** */
+  bind(fields: readonly AnyField[], numbers: readonly number[]): Sweep;
+}
+
+/** How far apart neighbours of a field are along each axis, in elements. */
+export function stridesOf({ blockShape, haloWidth }: Grid): readonly number[] {
+  const padded = blockShape.map((n) => n + 2 * haloWidth);
+  return padded.map((_, axis) => padded.slice(axis + 1).reduce((product, n) => product * n, 1));
 }
 
 /** How far a field is read along an axis. */

@@ -167,7 +167,7 @@ export class Grid {
   }
 
   /**
-   * A stencil of the user's: the update of one cell, in AssemblyScript, compiled for this grid.
+   * A stencil of the user's: the update of one cell, in AssemblyScript, or as assignments with neighbours as `u[1, 0]`.
    * **Collective.**
    * @throws CompileError that shows the lines that are wrong; UsageError
    */

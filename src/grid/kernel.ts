@@ -1,12 +1,13 @@
 import { expectKeys, expectOptions, expectWhole, nearest, show, wrong } from "../argument.js";
 import type { Files } from "../jit/sources.js";
-import { assemblyScriptCode } from "./assemblyscript.js";
-import { type Code, type FieldUse, type NumberUse, radiusOf } from "./code.js";
+import { assemblyScriptSource } from "./assemblyscript.js";
+import { type Code, type FieldUse, type KernelSource, type NumberUse, radiusOf } from "./code.js";
 import { type Condition, checkDepth, checkWhole, conditionKeys, parseWalls, type Walls } from "./condition.js";
 import { type AnyField, Field } from "./field.js";
 import type { Grid } from "./grid.js";
 import type { BySide } from "./side.js";
 import { Step, swapContents } from "./step.js";
+import { textSource } from "./textcode.js";
 
 /** Conditions of all fields, or of each field by its name in the kernel; `*` stands for the fields that are not named. */
 export type KernelBoundary = BySide<Condition> | Readonly<Record<string, BySide<Condition>>>;
@@ -57,11 +58,12 @@ export async function makeKernel(grid: Grid, source: string | Files, options: Ke
   if (typeof debug !== "boolean") {
     throw wrong(`${where}: "debug"`, "true or false", show(debug), "Leave it out for false.");
   }
-  const code = await assemblyScriptCode(where, source, grid, debug);
+  const isText = typeof source === "string" && !/\b(export|import|function)\b/.test(source);
+  const read = isText ? textSource(where, source, grid) : await assemblyScriptSource(where, source, grid, debug);
   try {
-    return new Kernel(grid, code, name ?? code.name, boundary);
+    return new Kernel(grid, read, name ?? read.name, boundary);
   } catch (error) {
-    code.free();
+    read.free();
     throw error;
   }
 }
@@ -84,34 +86,34 @@ export class Kernel {
   readonly name: string;
   /** How many cells away along an axis a neighbour is at most that the kernel reads. */
   readonly radius: number;
-  readonly #code: Code;
-  readonly #walls: readonly Walls[];
+  readonly #source: KernelSource;
+  /** The conditions of each name that may be that of a field. */
+  readonly #walls: ReadonlyMap<string, Walls>;
   /** Names of fields and numbers. */
   readonly #names: readonly string[];
-  readonly #numbers: number[];
-  /** Steps by the identities of their fields; those used last are at the end. */
-  readonly #steps = new Map<string, Step>();
-  #last: { readonly fields: readonly AnyField[]; readonly step: Step } | undefined;
+  /** What each code needs to run. */
+  readonly #runs = new Map<Code, CodeRuns>();
+  /** What was run last: a text tells fields from numbers when it is run. */
+  #code: Code | undefined;
   #freed = false;
 
   /** @internal Use `grid.kernel()`. */
-  constructor(grid: Grid, code: Code, name: string, boundary: KernelBoundary | undefined) {
-    const { fields, numbers } = code;
+  constructor(grid: Grid, source: KernelSource, name: string, boundary: KernelBoundary | undefined) {
+    const { candidates, names } = source;
     this.grid = grid;
     this.name = name;
-    this.#code = code;
-    this.#names = [...fields, ...numbers].map((use) => use.name);
-    this.#numbers = numbers.map(() => 0);
-    this.radius = Math.max(0, ...fields.map(radiusOf));
+    this.#source = source;
+    this.#names = names;
+    this.radius = Math.max(0, ...candidates.map(radiusOf));
     if (this.radius > grid.haloWidth) {
       const expected = `offsets up to ${grid.haloWidth} (the grid's halo)`;
-      const furthest = fields.find((field) => radiusOf(field) === this.radius)!;
+      const furthest = candidates.find((field) => radiusOf(field) === this.radius)!;
       const got = `${this.radius} of ${furthest.name}`;
       throw wrong('Grid.kernel: "source"', expected, got, `Make the grid with halo: ${this.radius}.`);
     }
-    this.#walls = wallsOf(boundary, fields, grid);
-    for (const [index, field] of fields.entries()) {
-      const walls = this.#walls[index]!;
+    this.#walls = wallsOf(boundary, candidates, grid);
+    for (const field of candidates) {
+      const walls = this.#walls.get(field.name)!;
       if (field.dtype === "i32") checkWhole('Grid.kernel: "boundary"', field.name, walls);
       checkDepth('Grid.kernel: "boundary"', grid, walls, radiusOf(field));
     }
@@ -125,15 +127,16 @@ export class Kernel {
    * @throws UsageError
    */
   run(values: KernelValues, options?: RunOptions): void {
-    const fields = this.#read(values);
+    const runs = this.#runsOf(values);
+    const fields = this.#read(runs, values);
     if (options === undefined) {
-      this.#step(fields).run();
+      runs.stepOf(fields).run();
       return;
     }
-    const { steps, swaps } = this.#readOptions(options);
+    const { steps, swaps } = this.#readOptions(options, runs.code);
     const places = [...fields];
     for (let step = 0; step < steps; step++) {
-      this.#step(places).run();
+      runs.stepOf(places).run();
       for (const [a, b] of swaps) [places[a], places[b]] = [places[b]!, places[a]!];
     }
     swapContents(fields, places);
@@ -143,16 +146,31 @@ export class Kernel {
     return name === undefined ? `${this.name}.run` : `${this.name}.run: "${name}"`;
   }
 
-  /** The fields, in the order of the kernel; numbers go to `#numbers`. */
-  #read(values: KernelValues): AnyField[] {
+  #runsOf(values: KernelValues): CodeRuns {
     if (this.#freed) {
       throw wrong(this.#where(), "a kernel in use", "a freed one", "Make a new one with grid.kernel().");
     }
-    const { fields, numbers } = this.#code;
-    const names = this.#names;
-    expectOptions(this.#where(), values, names);
+    expectOptions(this.#where(), values, this.#names);
+    const code = this.#source.codeOf(this.#where(), values);
+    this.#code = code;
+    let runs = this.#runs.get(code);
+    if (!runs) {
+      const walls = code.fields.map(({ name, dtype }) => {
+        const of = this.#walls.get(name)!;
+        if (dtype === "i32") checkWhole(this.#where(), name, of);
+        return of;
+      });
+      runs = new CodeRuns(code, walls);
+      this.#runs.set(code, runs);
+    }
+    return runs;
+  }
+
+  /** The fields, in the order of the code; numbers go to those of the runs. */
+  #read(runs: CodeRuns, values: KernelValues): AnyField[] {
+    const { fields, numbers } = runs.code;
     const found = fields.map((use) => this.#field(use, values[use.name]));
-    for (const [index, use] of numbers.entries()) this.#numbers[index] = this.#number(use, values[use.name]);
+    for (const [index, use] of numbers.entries()) runs.numbers[index] = this.#number(use, values[use.name]);
     const twice = found.findIndex((field, index) => found.indexOf(field) < index);
     if (twice >= 0) {
       const first = fields[found.indexOf(found[twice]!)]!;
@@ -193,7 +211,10 @@ export class Kernel {
     return expectWhole(this.#where(name), value, { least, most }, `It is ${type} in the kernel.`);
   }
 
-  #readOptions(options: RunOptions): {
+  #readOptions(
+    options: RunOptions,
+    { fields }: Code,
+  ): {
     readonly steps: number;
     readonly swaps: readonly (readonly [number, number])[];
   } {
@@ -205,7 +226,6 @@ export class Kernel {
       const got = Array.isArray(swap) ? show(swap.find((pair) => !isPair(pair))) : show(swap);
       throw wrong(this.#where("swap"), "pairs of names of fields", got, 'Write [["u", "next"]].');
     }
-    const { fields } = this.#code;
     const names = fields.map(({ name }) => name);
     const swaps = swap.map((pair) => {
       const places = pair.map((name: unknown) => {
@@ -220,8 +240,56 @@ export class Kernel {
     return { steps, swaps };
   }
 
-  /** What one time needs with these fields: made when first asked for, and kept. */
-  #step(fields: readonly AnyField[]): Step {
+  /** What is computed, for people. **Local.** */
+  text(): string {
+    return this.#source.text();
+  }
+
+  /** Gives back the memory of the kernel, of its messages and walls. **Local.** */
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    for (const runs of this.#runs.values()) runs.free();
+    this.#source.free();
+  }
+
+  toString(): string {
+    const { candidates, names } = this.#source;
+    const fields = this.#code?.fields ?? candidates;
+    const read = fields.flatMap(({ name, reads }) => {
+      return reads.length === 0 ? [] : [`${name} in ${reads.length} ${reads.length === 1 ? "cell" : "cells"}`];
+    });
+    const set = fields.flatMap(({ name, isSet }) => (isSet ? [name] : []));
+    const isNumber = (name: string) => !fields.some((field) => field.name === name);
+    const numbers = this.#code ? this.#code.numbers.map(({ name }) => name) : names.filter(isNumber);
+    const parts = [
+      `kernel ${this.name} of radius ${this.radius}`,
+      `reads ${read.join(", ") || "no field"}`,
+      `sets ${set.join(", ")}`,
+      ...(numbers.length > 0 ? [`numbers ${numbers.join(", ")}`] : []),
+    ];
+    return `${parts.join("; ")}; on ${this.grid}`;
+  }
+}
+
+/** What a code needs to run: made for the fields that the code was run with last, and kept. */
+class CodeRuns {
+  readonly code: Code;
+  /** The numbers of the next steps. */
+  readonly numbers: number[];
+  readonly #walls: readonly Walls[];
+  /** Steps by the identities of their fields; those used last are at the end. */
+  readonly #steps = new Map<string, Step>();
+  #last: { readonly fields: readonly AnyField[]; readonly step: Step } | undefined;
+
+  constructor(code: Code, walls: readonly Walls[]) {
+    this.code = code;
+    this.numbers = code.numbers.map(() => 0);
+    this.#walls = walls;
+  }
+
+  /** What one time needs with these fields. **Local.** */
+  stepOf(fields: readonly AnyField[]): Step {
     const last = this.#last;
     if (last?.fields.every((field, index) => field === fields[index])) return last.step;
     const key = fields.map(identityOf).join();
@@ -233,49 +301,29 @@ export class Kernel {
         old.free();
         this.#steps.delete(oldest);
       }
-      step = new Step(this.#code, fields, this.#walls, this.#numbers);
+      step = new Step(this.code, fields, this.#walls, this.numbers);
     }
     this.#steps.set(key, step);
     this.#last = { fields: [...fields], step };
     return step;
   }
 
-  /** What is computed, for people. **Local.** */
-  text(): string {
-    return this.#code.text();
-  }
-
-  /** Gives back the memory of the kernel, of its messages and walls. **Local.** */
   free(): void {
-    if (this.#freed) return;
-    this.#freed = true;
     for (const step of this.#steps.values()) step.free();
-    this.#code.free();
-  }
-
-  toString(): string {
-    const { fields, numbers } = this.#code;
-    const read = fields.flatMap(({ name, reads }) => {
-      return reads.length === 0 ? [] : [`${name} in ${reads.length} ${reads.length === 1 ? "cell" : "cells"}`];
-    });
-    const set = fields.flatMap(({ name, isSet }) => (isSet ? [name] : []));
-    const parts = [
-      `kernel ${this.name} of radius ${this.radius}`,
-      `reads ${read.join(", ") || "no field"}`,
-      `sets ${set.join(", ")}`,
-      ...(numbers.length > 0 ? [`numbers ${numbers.map(({ name }) => name).join(", ")}`] : []),
-    ];
-    return `${parts.join("; ")}; on ${this.grid}`;
   }
 }
 
-/** The conditions of each field. */
-function wallsOf(boundary: KernelBoundary | undefined, fields: readonly FieldUse[], grid: Grid): readonly Walls[] {
+/** The conditions of each field by name. */
+function wallsOf(
+  boundary: KernelBoundary | undefined,
+  fields: readonly FieldUse[],
+  grid: Grid,
+): ReadonlyMap<string, Walls> {
   const where = 'Grid.kernel: "boundary"';
   const names = fields.map(({ name }) => name);
   if (!isByField(boundary, names)) {
     const walls = parseWalls(where, boundary as BySide<Condition> | undefined, grid);
-    return fields.map(() => walls);
+    return new Map(names.map((name) => [name, walls]));
   }
   const table = boundary as Readonly<Record<string, BySide<Condition>>>;
   const known = [...names, "*"];
@@ -284,11 +332,12 @@ function wallsOf(boundary: KernelBoundary | undefined, fields: readonly FieldUse
     const near = nearest(key, known);
     throw wrong(where, `fields among ${known.join(", ")}`, show(key), near ? `Did you mean ${near}?` : "Name a field.");
   }
-  return names.map((name) => {
+  const entries = names.map((name) => {
     const key = Object.hasOwn(table, name) ? name : "*";
     const sides = Object.hasOwn(table, key) ? table[key] : undefined;
-    return parseWalls(`Grid.kernel: "boundary.${key}"`, sides, grid);
+    return [name, parseWalls(`Grid.kernel: "boundary.${key}"`, sides, grid)] as const;
   });
+  return new Map(entries);
 }
 
 /** True for conditions by field: some key is a field, or what `*` stands for is itself by side. */

@@ -36,7 +36,10 @@ function drawKernel(random, axes, dtype) {
     export function drawn(u: Cells<${dtype}>, w: Cells<${dtype}>, next: Cells<${dtype}>, s: ${dtype}): void {
       next.set(shifted(u) + ${sum.slice(1).join(" + ")} + s * <${dtype}>i(${axis}) + <${dtype}>x(${axis}));
     }`;
-  return { source, terms, axis };
+  const texts = terms.map(({ c, field, offset }) => `(${c}) * ${field}[${offset}]`);
+  const tail = dtype === "i32" ? "" : ` + ${names[axis]}`;
+  const text = `next = ${texts.join(" + ")} + s * ${dtype === "i32" ? "w" : names[axis]}${tail}`;
+  return { source, text, terms, axis };
 }
 
 function drawConditions(random, { shape, periodic }, dtype) {
@@ -74,7 +77,7 @@ const bySide = (conditions) =>
 const round = { f64: (v) => v, f32: Math.fround, i32: (v) => v | 0 };
 
 /** Two steps of the oracle. */
-function expected({ shape, spacing, bounds }, { terms, axis }, conditions, dtype, start, w, s, steps) {
+function expected({ shape, spacing, bounds }, { terms, axis }, conditions, dtype, start, w, s, steps, form) {
   const strides = shape.map((_, a) => product(shape.slice(a + 1)));
   const r = round[dtype];
   const shared = { shape, spacing };
@@ -89,8 +92,10 @@ function expected({ shape, spacing, bounds }, { terms, axis }, conditions, dtype
         const at = (field === "u" ? uAt : wAt)(place.map((index, a) => index + offset[a]));
         sum = r(sum + r(r(c) * r(at)));
       }
-      sum = r(sum + r(r(s) * place[axis]));
-      return r(sum + r(bounds[axis][0] + (place[axis] + 0.5) * spacing[axis]));
+      const x = bounds[axis][0] + (place[axis] + 0.5) * spacing[axis];
+      const factor = form === "source" ? place[axis] : dtype === "i32" ? wAt(place) : r(x);
+      sum = r(sum + r(r(s) * factor));
+      return form === "text" && dtype === "i32" ? sum : r(sum + r(x));
     });
   }
   return u;
@@ -122,46 +127,49 @@ for (const [index, options] of cases.entries()) {
     const number = dtype === "i32" ? 2 : s;
     const splits = [{ comm: alone, split: shape.map(() => 1) }];
     for (const split of splitsOf(shape, world.size, 2)) splits.push({ comm: world, split });
-    let [digest, result] = [];
-    for (const { comm, split } of splits) {
-      const grid = new Grid(comm, { shape, periodic, bounds, split });
-      const fields = [start, w].map((values) => {
-        const field = grid.field(0, { dtype });
-        field.scatter(values);
-        return field;
-      });
-      const [u, other] = fields;
-      const next = grid.field(0, { dtype });
-      const step = await grid.kernel(kernel.source, { boundary });
-      assert.equal(step.radius, Math.max(...kernel.terms.flatMap(({ offset }) => offset.map(Math.abs))));
-      step.run({ u, w: other, next, s: number }, { steps, swap: [["u", "next"]] });
-      const [now, before] = [u.digest(), next.digest()];
-      digest ??= `${now} ${before}`;
-      assert.equal(`${now} ${before}`, digest, `${shape} ${dtype} as ${split}`);
-      result ??= u.gather();
-      counts.grids++;
-      step.free();
-      for (const each of [u, other, next, grid]) each.free();
-    }
-    const oracle = expected(
-      { shape, bounds, spacing: bounds.map(([low, high], a) => (high - low) / shape[a]) },
-      kernel,
-      conditions,
-      dtype,
-      start,
-      w,
-      number,
-      steps,
-    );
-    const scale = Math.max(...oracle.map(Math.abs));
-    const tolerance = { f64: 1e-13, f32: 1e-5, i32: 0 }[dtype] * scale;
-    oracle.forEach((value, cell) => {
-      assert.ok(
-        Math.abs(value - result[cell]) <= tolerance,
-        `${shape} ${dtype} cell ${cell}: ${value} ${result[cell]}`,
+    for (const form of ["source", "text"]) {
+      let [digest, result] = [];
+      for (const { comm, split } of splits) {
+        const grid = new Grid(comm, { shape, periodic, bounds, split });
+        const fields = [start, w].map((values) => {
+          const field = grid.field(0, { dtype });
+          field.scatter(values);
+          return field;
+        });
+        const [u, other] = fields;
+        const next = grid.field(0, { dtype });
+        const step = await grid.kernel(kernel[form], { boundary });
+        assert.equal(step.radius, Math.max(...kernel.terms.flatMap(({ offset }) => offset.map(Math.abs))));
+        step.run({ u, w: other, next, s: number }, { steps, swap: [["u", "next"]] });
+        const [now, before] = [u.digest(), next.digest()];
+        digest ??= `${now} ${before}`;
+        assert.equal(`${now} ${before}`, digest, `${form} ${shape} ${dtype} as ${split}`);
+        result ??= u.gather();
+        counts.grids++;
+        step.free();
+        for (const each of [u, other, next, grid]) each.free();
+      }
+      const oracle = expected(
+        { shape, bounds, spacing: bounds.map(([low, high], a) => (high - low) / shape[a]) },
+        kernel,
+        conditions,
+        dtype,
+        start,
+        w,
+        number,
+        steps,
+        form,
       );
-    });
-    counts.cells += oracle.length;
+      const scale = Math.max(...oracle.map(Math.abs));
+      const tolerance = { f64: 1e-13, f32: 1e-5, i32: 0 }[dtype] * scale;
+      oracle.forEach((value, cell) => {
+        assert.ok(
+          Math.abs(value - result[cell]) <= tolerance,
+          `${form} ${shape} ${dtype} cell ${cell}: ${value} ${result[cell]}`,
+        );
+      });
+      counts.cells += oracle.length;
+    }
   }
 }
 if (world.rank === 0) console.log(JSON.stringify(counts));

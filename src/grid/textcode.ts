@@ -1,0 +1,196 @@
+/** Kernels of stencils as text: assignments, compiled for the fields that they are run with. */
+import { show, wrong } from "../argument.js";
+import { emit } from "../expression/emit.js";
+import { listing } from "../expression/listing.js";
+import { runCell } from "../expression/oracle.js";
+import { arraysOf, type Cell, neededOf, type Program, type ProgramArray } from "../expression/program.js";
+import { type KernelText, kernelProgram, readKernel } from "../expression/text/kernel.js";
+import { takenBy } from "../expression/text/meaning.js";
+import { isPlain } from "../jit/jit.js";
+import { allocator } from "../wasm/core.js";
+import { functions } from "../wasm/functions.js";
+import { memory } from "../wasm/memory.js";
+import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "./code.js";
+import { axisName } from "./decompose.js";
+import { type AnyField, type Dtype, Field } from "./field.js";
+import type { Grid } from "./grid.js";
+
+/** Reads a text. **Local.** @throws CompileError that shows what is wrong */
+export function textSource(where: string, text: string, grid: Grid): KernelSource {
+  return new TextSource(where, text, grid);
+}
+
+class TextSource implements KernelSource {
+  readonly name = "kernel";
+  readonly names: readonly string[];
+  readonly candidates: readonly FieldUse[];
+  readonly #kernel: KernelText;
+  readonly #grid: Grid;
+  readonly #isPlain = isPlain();
+  /** By type and names of fields. */
+  readonly #codes = new Map<string, TextCode>();
+  /** What was compiled last; before the first run as if every name were a field. */
+  #program: Program;
+
+  constructor(where: string, text: string, grid: Grid) {
+    this.#grid = grid;
+    this.#kernel = readKernel(where, text);
+    const axes = this.#axes();
+    this.names = this.#kernel.names.filter((name) => takenBy(name, { axes, use: "kernel" }) === undefined);
+    this.#program = kernelProgram(this.#kernel, axes, this.names, "f64");
+    const used = usesOf(this.#program, undefined);
+    this.candidates = this.names.map(
+      (name) => used.find((use) => use.name === name) ?? { name, reads: [], isSet: false },
+    );
+  }
+
+  #axes() {
+    return this.#grid.spacing.map((spacing, axis) => ({ name: axisName(axis), spacing }));
+  }
+
+  codeOf(where: string, values: Readonly<Record<string, unknown>>): Code {
+    const fields: string[] = [];
+    let first: { readonly name: string; readonly dtype: Dtype } | undefined;
+    for (const { name } of this.candidates) {
+      const value = values[name];
+      const isAssigned = this.#kernel.assigned.includes(name);
+      if (value instanceof Field) {
+        const { dtype } = value as AnyField;
+        first ??= { name, dtype };
+        fields.push(name);
+        if (dtype === first.dtype) continue;
+        const expected = `a field of ${first.dtype} as "${first.name}" is`;
+        throw wrong(`${where}: "${name}"`, expected, `one of ${dtype}`, "Use fields of one type in a text.");
+      }
+      if (isAssigned && value !== undefined) {
+        const todo = "Make it with grid.field().";
+        throw wrong(`${where}: "${name}"`, "a field, since the text sets it", show(value), todo);
+      }
+      if (!isAssigned && value === undefined) {
+        throw wrong(`${where}: "${name}"`, "a field or a number", "nothing", "Give what the name stands for.");
+      }
+    }
+    const dtype = first?.dtype ?? "f64";
+    const key = [dtype, ...fields].join();
+    let code = this.#codes.get(key);
+    if (!code) {
+      const kernel = { ...this.#kernel, source: { ...this.#kernel.source, where } };
+      const program = kernelProgram(kernel, this.#axes(), fields, dtype);
+      code = new TextCode(program, this.#grid, dtype, this.#isPlain);
+      this.#codes.set(key, code);
+    }
+    this.#program = code.program;
+    return code;
+  }
+
+  text(): string {
+    return listing(this.#program);
+  }
+
+  free(): void {
+    for (const code of this.#codes.values()) code.free();
+  }
+}
+
+/** The one sweep of the program of a kernel. */
+function cellOf(program: Program): Cell {
+  const sweep = program.steps.find((step) => step.kind === "sweep");
+  return sweep?.kind === "sweep" ? sweep.cell : { nodes: [], stores: [] };
+}
+
+/** The fields of a program. */
+function usesOf(program: Program, dtype: Dtype | undefined): FieldUse[] {
+  const cell = cellOf(program);
+  const needed = neededOf(cell);
+  return program.arrays.flatMap(({ name, kind }, array): FieldUse[] => {
+    if (kind === "along") return [];
+    const reads = new Map<string, readonly number[]>();
+    for (const [place, node] of cell.nodes.entries()) {
+      if (node.op === "load" && node.array === array && needed[place]) reads.set(node.offset.join(), node.offset);
+    }
+    const isSet = cell.stores.some((store) => store.array === array);
+    return [{ name, ...(dtype ? { dtype } : {}), reads: [...reads.values()], isSet }];
+  });
+}
+
+class TextCode implements Code {
+  readonly program: Program;
+  readonly fields: readonly FieldUse[];
+  readonly numbers: readonly NumberUse[];
+  readonly #grid: Grid;
+  readonly #dtype: Dtype;
+  readonly #cell: Cell;
+  /** The sweep of the compiled cell; in plain mode there is none. */
+  readonly #sweep: ((...values: number[]) => void) | undefined;
+  readonly #parametersPtr: number;
+  /** Addresses of what lies along an axis, by array; none for fields. */
+  readonly #along: readonly (number | undefined)[];
+
+  constructor(program: Program, grid: Grid, dtype: Dtype, isPlain: boolean) {
+    this.program = program;
+    this.#grid = grid;
+    this.#dtype = dtype;
+    this.#cell = cellOf(program);
+    this.fields = usesOf(program, dtype);
+    this.numbers = program.parameters.map(({ name }) => ({ name, type: dtype === "i32" ? "i32" : "f64" }));
+    if (!isPlain) {
+      const bytes = emit([this.#cell], { dtype, strides: stridesOf(grid) });
+      const imports = { env: { memory: allocator().memory }, functions: functions() };
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
+      this.#sweep = exports.sweep0 as (...values: number[]) => void;
+    }
+    this.#parametersPtr = memory.alloc(8 * Math.max(1, program.parameters.length));
+    this.#along = program.arrays.map((array) => (array.kind === "along" ? this.#coordinates(array) : undefined));
+  }
+
+  /** The centres of the cells of the block along an axis, and of as many beyond as are read. */
+  #coordinates({ axis = 0, radius }: ProgramArray): number {
+    const grid = this.#grid;
+    const count = grid.blockShape[axis]! + 2 * radius;
+    const size = this.#dtype === "f64" ? 8 : 4;
+    const ptr = memory.alloc(size * count);
+    const values = memory[this.#dtype](ptr, count);
+    for (let i = 0; i < count; i++) values[i] = grid.centre(axis, grid.start[axis]! + i - radius);
+    return ptr + size * radius;
+  }
+
+  bind(fields: readonly AnyField[], numbers: readonly number[]) {
+    const cell = this.#cell;
+    const { arrays } = this.program;
+    const fieldOf = new Map(this.fields.map(({ name }, index) => [name, fields[index]!]));
+    const parameters = memory.f64(this.#parametersPtr, Math.max(1, numbers.length));
+    const setParameters = () => {
+      for (let i = 0; i < numbers.length; i++) parameters[i] = numbers[i]!;
+    };
+    const sweep = this.#sweep;
+    if (!sweep) {
+      const layout = { dtype: this.#dtype, strides: stridesOf(this.#grid) };
+      const placed = arrays.map(({ name }, array) => {
+        const field = fieldOf.get(name);
+        if (field && this.#along[array] === undefined) return { data: field.data, start: field.index() };
+        const [ptr, axis] = [this.#along[array]!, arrays[array]!.axis ?? 0];
+        const { radius } = arrays[array]!;
+        const size = this.#dtype === "f64" ? 8 : 4;
+        const count = this.#grid.blockShape[axis]! + 2 * radius;
+        return { data: memory[this.#dtype](ptr - size * radius, count), start: radius };
+      });
+      return (box: readonly number[]) => runCell(cell, layout, placed, numbers, box, functions());
+    }
+    const pointers = arraysOf(cell).map((array) => this.#along[array] ?? fieldOf.get(arrays[array]!.name)!.originPtr);
+    const args = [...pointers, this.#parametersPtr, ...new Array<number>(2 * this.#grid.shape.length).fill(0)];
+    const first = pointers.length + 1;
+    return (box: readonly number[]) => {
+      setParameters();
+      for (let i = 0; i < box.length; i++) args[first + i] = box[i]!;
+      sweep(...args);
+    };
+  }
+
+  free(): void {
+    memory.free(this.#parametersPtr);
+    for (const [array, ptr] of this.#along.entries()) {
+      const size = this.#dtype === "f64" ? 8 : 4;
+      if (ptr !== undefined) memory.free(ptr - size * this.program.arrays[array]!.radius);
+    }
+  }
+}
