@@ -16,6 +16,7 @@ const rows = [
   ["grid"],
   ["io"],
   ["advection"],
+  ["pde"],
   ["index"],
   ["cli"],
 ];

@@ -48,13 +48,13 @@ const mpi: Names = {
 
 const solver: Names = {
   values: words(`
-    CompileError FileError Grid KernelError Mpdata Output heap jit loadModule plot
+    CompileError FileError Grid KernelError Mpdata Output Pde evaluate heap jit loadModule plot
   `),
   types: words(`
-    AppendOptions Backend Boundary Condition CourantBoundary Field FieldValue Files FlowValue GBoundary
-    GridOptions Halo HaloOptions HeapArrays Imports JitOptions Jitted Kernel KernelBoundary KernelOptions
-    KernelValues LoadOptions MpdataOptions OutputOptions Panel PlotOptions Rates ReadOptions ResumedState RunOptions
-    SnapshotReader Source Stream Variable
+    AnyField AppendOptions Backend Boundary Condition Constant CourantBoundary EvaluateOptions Field FieldValue Files
+    FlowValue GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial JitOptions Jitted Kernel KernelBoundary
+    KernelOptions KernelValues LoadOptions MpdataOptions OutputOptions Panel PdeBoundary PdeCondition PdeOptions PlotOptions
+    Rates ReadOptions ResumedState RunOptions SnapshotReader Solution SolveOptions Source StepperName Stream Variable
   `),
 };
 

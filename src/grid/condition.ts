@@ -70,7 +70,8 @@ export function parseWalls(where: string, boundary: BySide<Condition> | undefine
   });
 }
 
-function parseCondition(where: string, condition: unknown, axis: number, at: string, grid: Grid): Wall {
+/** A condition of one side. @throws UsageError */
+export function parseCondition(where: string, condition: unknown, axis: number, at: string, grid: Grid): Wall {
   const todo = 'Change the grid\'s "periodic" or the condition.';
   if (grid.periodic[axis]) {
     if (condition === "periodic" || condition === "antiperiodic") return { kind: condition };

@@ -37,12 +37,16 @@ export class Summary {
     core().addFigures(this.#ptr, ...box, this.#type);
   }
 
-  /** The figures of all ranks; the sum is exact, rounded once to the nearest f64. **Collective.** */
+  /** The figures of all ranks. **Collective.** */
   reduce(comm: Comm): Figures {
     const [min, max] = this.#extremes() as unknown as [number, number];
+    return { sum: this.sum(comm), min: extreme(comm, min, "min"), max: extreme(comm, max, "max") };
+  }
+
+  /** The sum of all ranks: exact, rounded once to the nearest f64; NaN if a value is not finite. **Collective.** */
+  sum(comm: Comm): number {
     const total = comm.allreduce(memory.i64(this.#ptr, limbs + 1), new BigInt64Array(limbs + 1));
-    const sum = total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN;
-    return { min: extreme(comm, min, "min"), max: extreme(comm, max, "max"), sum };
+    return total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN;
   }
 
   /** **Local.** */

@@ -1,0 +1,143 @@
+/** The conditions of equations: which sides have which, for each operator in each equation. */
+import { nearest, show, wrong } from "../argument.js";
+import { noFlux, openEdge } from "../expression/text/space.js";
+import { conditionKeys, parseCondition, type SideValue, type Wall } from "../grid/condition.js";
+import { axisName } from "../grid/decompose.js";
+import type { Grid } from "../grid/grid.js";
+import { type BySide, parseSides, type Side, type Sides, sides } from "../grid/side.js";
+
+/** A number, an array along the side, or a text of coordinates, `t`, fields in the adjacent cell and numbers of the grid. */
+export type PdeSideValue = SideValue | string;
+
+/** What a side does to the halo cells beyond it; as {@link Condition} of kernels, with texts. */
+export type PdeCondition =
+  | "periodic"
+  | "antiperiodic"
+  | { readonly value: PdeSideValue }
+  | { readonly derivative: PdeSideValue }
+  | { readonly mixed: PdeSideValue; readonly const?: PdeSideValue }
+  | { readonly curvature: PdeSideValue };
+
+/** Sides, for all operators; or sides by equation or part (`c`), or by operator in it (`c:laplace`); `*` stands for all. */
+export type PdeBoundary = BySide<PdeCondition> | Readonly<Record<string, BySide<PdeCondition>>>;
+
+/** A condition, checked: a wall of numbers, or the texts of its values. */
+export interface SideCondition {
+  readonly wall: Wall;
+  /** The texts that stand for the numbers of the wall; a number that has none is as in the wall. */
+  readonly texts?: { readonly value?: string; readonly constant?: string };
+}
+
+/** The conditions of an array, by axis. */
+export type Conditions = Sides<SideCondition>;
+
+const isSideName = (key: string) => /^[xyz][-+]?$/.test(key);
+
+/** True for an object that is a table of something, not one condition. */
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return !Object.keys(value).some((key) => conditionKeys.includes(key));
+}
+
+/** What is said of the conditions of all equations. */
+export class Boundary {
+  readonly #where: string;
+  readonly #grid: Grid;
+  readonly #owners: readonly string[];
+  readonly #layers = new Map<string, Sides<SideCondition | undefined>>();
+  readonly #known = new Map<string, Conditions>();
+
+  /**
+   * @param where the option in error texts: `Pde: "boundary"`
+   * @param owners equations and named parts
+   * @throws UsageError
+   */
+  constructor(where: string, boundary: PdeBoundary | undefined, grid: Grid, owners: readonly string[]) {
+    this.#where = where;
+    this.#grid = grid;
+    this.#owners = owners;
+    const common: Record<string, unknown> = {};
+    if (!isTable(boundary)) this.#add("", boundary);
+    else {
+      for (const [key, value] of Object.entries(boundary)) {
+        if (isSideName(key) || (key === "*" && !isTable(value))) common[key] = value;
+        else this.#add(this.#checkOwner(key), value, `${where.slice(0, -1)}.${key}"`);
+      }
+      this.#add("", common);
+    }
+    // Wrong ones are told at once.
+    for (const key of this.#layers.keys()) this.of(key || "*");
+  }
+
+  #add(key: string, value: unknown, where = this.#where): void {
+    const parse = (condition: unknown, axis: number, at: string) => parseTexts(where, condition, axis, at, this.#grid);
+    this.#layers.set(key, parseSides<SideCondition>(where, value, this.#grid, { keys: conditionKeys, parse }));
+  }
+
+  #checkOwner(key: string): string {
+    const [owner, operator] = key.split(":") as [string, string?];
+    if (key === "*" || this.#owners.includes(owner)) {
+      if (operator !== "") return key;
+    }
+    const sideNames = this.#grid.shape.flatMap((_, axis) => ["", "-", "+"].map((end) => axisName(axis) + end));
+    const known = [...this.#owners, "*", ...sideNames];
+    const near = isSideName(key) ? undefined : nearest(owner, known);
+    const expected = `sides, or sides by equation and operator, among ${known.join(", ")}`;
+    throw wrong(this.#where, expected, show(key), near ? `Did you mean ${near}?` : "Name a side or an equation.");
+  }
+
+  /** The names of operators that conditions are given for: `c:laplace`. */
+  get operators(): readonly string[] {
+    return [...this.#layers.keys()].filter((key) => key.includes(":"));
+  }
+
+  /** The conditions of an operator in an equation: `c:laplace`. The more specific one wins, side by side. */
+  of(name: string): Conditions {
+    const known = this.#known.get(name);
+    if (known) return known;
+    const found = this.#resolve(name);
+    this.#known.set(name, found);
+    return found;
+  }
+
+  #resolve(name: string): Conditions {
+    const isInner = name === noFlux || name === openEdge;
+    const keys = isInner ? [] : [name, name.split(":")[0]!, "*", ""];
+    const layers = keys.map((key) => this.#layers.get(key)).filter((layer) => layer !== undefined);
+    const grid = this.#grid;
+    return grid.shape.map((_, axis) => {
+      const at = (side: Side): SideCondition => {
+        for (const layer of layers) if (layer[axis]![side]) return layer[axis]![side]!;
+        if (grid.periodic[axis]) return { wall: { kind: "periodic" } };
+        return { wall: name === openEdge ? { kind: "value", value: 1 } : { kind: "derivative", value: 0 } };
+      };
+      const ends = { low: at("low"), high: at("high") };
+      if (grid.periodic[axis] && ends.low.wall.kind !== ends.high.wall.kind) {
+        const expected = `the same at both ends of ${axisName(axis)} (a periodic axis of the grid)`;
+        const got = sides.map((side) => JSON.stringify(ends[side].wall.kind)).join(" and ");
+        throw wrong(this.#where, expected, got, `Give it for ${axisName(axis)}.`);
+      }
+      return ends;
+    });
+  }
+}
+
+/** A condition whose values may be texts. */
+function parseTexts(where: string, condition: unknown, axis: number, at: string, grid: Grid): SideCondition {
+  if (typeof condition !== "object" || condition === null || Array.isArray(condition)) {
+    return { wall: parseCondition(where, condition, axis, at, grid) };
+  }
+  const texts: { value?: string; constant?: string } = {};
+  const entries = Object.entries(condition).map(([key, value]) => {
+    if (typeof value !== "string") return [key, value];
+    texts[key === "const" ? "constant" : "value"] = value;
+    return [key, 0];
+  });
+  const wall = parseCondition(where, Object.fromEntries(entries), axis, at, grid);
+  if (texts.value === undefined && texts.constant === undefined) return { wall };
+  if (wall.kind === "mixed" && [wall.value, wall.constant].some((value) => typeof value !== "number")) {
+    const todo = "Write both as texts, or both as arrays.";
+    throw wrong(where, `numbers or texts as "mixed" and "const" at ${at}`, "a text and an array", todo);
+  }
+  return { wall, texts };
+}

@@ -1,0 +1,107 @@
+/** The value of one text of fields. */
+import { expectNumber, expectOptions, keysOf, show, wrong } from "../argument.js";
+import type { Id } from "../expression/graph.js";
+import { Field } from "../grid/field.js";
+import { Grid } from "../grid/grid.js";
+import type { PdeBoundary } from "./boundary.js";
+import type { RealDtype } from "./domain.js";
+import { Evaluation } from "./evaluation.js";
+import { noiseFields } from "./noise.js";
+import { checkConstants, namesUnit } from "./options.js";
+import { type AnyField, arraysOfField, type Constant, Problem } from "./problem.js";
+
+/** Options of `evaluate()`. */
+export interface EvaluateOptions {
+  readonly grid: Grid;
+  /** The fields that the text names; complex ones are `{ re, im }`. */
+  readonly fields?: Readonly<Record<string, AnyField>>;
+  readonly constants?: Readonly<Record<string, Constant>>;
+  /** What lies beyond the sides, for each operator; as in `Pde`, by side or with the key `*`. */
+  readonly boundary?: PdeBoundary;
+  /** The time. Default: 0. */
+  readonly t?: number;
+  /** The accuracy of central differences. Default: 2. */
+  readonly order?: number;
+}
+
+const keys = keysOf<EvaluateOptions>({
+  grid: true,
+  fields: true,
+  constants: true,
+  boundary: true,
+  t: true,
+  order: true,
+});
+
+/**
+ * The value of an expression in the language of `Pde`: a new field, an array of fields for a vector; `{ re, im }` for
+ * complex values. **Collective.**
+ *
+ * ```js
+ * const w = await evaluate("d_dx(v) - d_dy(u)", { grid, fields: { u, v } });
+ * ```
+ * @throws CompileError that shows the place in the text; UsageError
+ */
+export async function evaluate(text: string, options: EvaluateOptions): Promise<AnyField | AnyField[]> {
+  const where = "evaluate";
+  expectOptions(where, options, keys);
+  if (typeof text !== "string")
+    throw wrong(`${where}: "text"`, "a text", show(text), 'Write "laplace(c)", for example.');
+  const { grid, fields = {}, constants = {}, boundary, t = 0, order } = options;
+  if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Pass new Grid(comm, { shape }).");
+  expectNumber(`${where}: "t"`, t, {}, "Leave it out for 0.");
+  checkConstants(where, constants);
+  const arrays = new Map<string, Field>();
+  const kinds: Record<string, "real" | "complex"> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    const parts = value instanceof Field ? [value] : [value?.re, value?.im];
+    const strange = parts.find((part) => !(part instanceof Field) || part.grid !== grid || part.dtype === "i32");
+    if (strange !== undefined || parts.includes(undefined as never)) {
+      const todo = "Make it with grid.field(), of f64 or f32.";
+      throw wrong(`${where}: "fields.${name}"`, "a field of the grid, of real numbers", show(strange), todo);
+    }
+    kinds[name] = parts.length === 1 ? "real" : "complex";
+    for (const [i, array] of arraysOfField(name, kinds[name]).entries()) arrays.set(array, parts[i]!);
+  }
+  const dtype = dtypeOf([...arrays.values()]);
+  const names = [...Object.keys(fields), ...Object.keys(constants)];
+  const complex = Object.values(kinds).includes("complex") || (!names.includes("i") && namesUnit(text));
+  const subject = { where, fields: kinds, constants, parts: {}, complex, order, boundary, owners: [] };
+  const problem = new Problem(subject, grid, dtype);
+  const copies: Field[] = [];
+  for (const [name, field] of arrays) {
+    if (field.dtype === dtype) continue;
+    const copy = grid.field(field.interior(), { dtype });
+    copies.push(copy);
+    arrays.set(name, copy);
+  }
+  problem.numbers.t = t;
+  const noise = noiseFields(problem.domain);
+  try {
+    const meaning = problem.meaning();
+    const { isVector, parts } = problem.readAny(meaning, "expression", text);
+    problem.checkConditions();
+    const cells = new Map<string, Id>(
+      parts.flatMap((list, i) => list.map((id, part) => [`${i} ${part}`, id] as const)),
+    );
+    const sources = { fieldOf: (name: string) => arrays.get(name), noiseOf: noise.fieldOf };
+    const evaluation = new Evaluation(problem, meaning, cells, new Map(), sources);
+    noise.draw(0);
+    evaluation.run();
+    const results = parts.map((list, i): AnyField => {
+      const [re, im] = list.map((_, part) => evaluation.field(`${i} ${part}`));
+      return im ? { re: re!, im } : re!;
+    });
+    evaluation.free(true);
+    return isVector ? results : results[0]!;
+  } finally {
+    problem.free();
+    noise.free();
+    for (const copy of copies) copy.free();
+  }
+}
+
+/** `f32` where all fields are, else `f64`. */
+function dtypeOf(fields: readonly Field[]): RealDtype {
+  return fields.length > 0 && fields.every(({ dtype }) => dtype === "f32") ? "f32" : "f64";
+}

@@ -1,0 +1,179 @@
+/** Programs at work: bound to fields, with their exchanges, walls and sums. */
+import { wrong } from "../argument.js";
+import { runCell } from "../expression/oracle.js";
+import type { Cell, Program, ProgramArray, Step } from "../expression/program.js";
+import type { Field } from "../grid/field.js";
+import { Summary } from "../grid/figures.js";
+import { Halo } from "../grid/halo.js";
+import { functions } from "../wasm/functions.js";
+import { memory } from "../wasm/memory.js";
+import type { Conditions } from "./boundary.js";
+import type { Code } from "./code.js";
+import type { Domain } from "./domain.js";
+import { Rim, type SideScope } from "./rim.js";
+
+/** What a program is bound to. */
+export interface Setting {
+  readonly domain: Domain;
+  /** The fields of the arrays that are not the program's own, by name. */
+  fieldOf(name: string): Field;
+  /** The conditions of a name. */
+  conditionsOf(name: string): Conditions;
+  /** What texts at sides may name. */
+  readonly sideScope: SideScope;
+  /** The field of the n-th intermediate result. */
+  temporaryOf(n: number): Field;
+  /** The field of an array of normal numbers, which are drawn once a step. */
+  noiseOf(array: ProgramArray): Field;
+}
+
+/** Numbers by name: parameters before a run, and what a run has computed. */
+export type Numbers = Readonly<Record<string, number>>;
+
+/** A program bound to fields. */
+export class Execution {
+  readonly #setting: Setting;
+  readonly #code: Code;
+  readonly #parametersPtr: number;
+  readonly #parameters: Float64Array;
+  readonly #fields: readonly (Field | undefined)[];
+  readonly #steps: ((numbers: Numbers) => void)[] = [];
+  readonly #release: (() => void)[] = [];
+
+  /** **Collective.** */
+  constructor(code: Code, setting: Setting) {
+    this.#code = code;
+    this.#setting = setting;
+    const { arrays, parameters, steps } = code.program;
+    const { grid } = setting.domain;
+    const radius = Math.max(0, ...arrays.map((array) => array.radius));
+    if (radius > grid.haloWidth) {
+      const expected = `a grid with a halo of at least ${radius} cells, as the operators reach`;
+      throw wrong(setting.sideScope.where, expected, grid.haloWidth, `Make it with halo: ${radius}.`);
+    }
+    this.#parametersPtr = memory.alloc(8 * Math.max(1, parameters.length));
+    this.#parameters = memory.f64(this.#parametersPtr, parameters.length);
+    let temporaries = 0;
+    this.#fields = arrays.map((array) => {
+      if (array.kind === "along") return undefined;
+      if (array.kind === "temporary") return setting.temporaryOf(temporaries++);
+      return array.noise ? setting.noiseOf(array) : setting.fieldOf(array.name);
+    });
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i]!;
+      if (step.kind !== "halo") {
+        this.#steps.push(this.#stepOf(step));
+        continue;
+      }
+      // Arrays that are needed at the same time share their messages.
+      const group = [step];
+      for (let next = steps[i + 1]; next?.kind === "halo"; next = steps[++i + 1]) group.push(next);
+      this.#steps.push(this.#haloOf(group));
+    }
+  }
+
+  /** The address of cell 0 of an array, of one along an axis that of index 0. */
+  pointerOf(array: number): number {
+    return this.#fields[array]?.originPtr ?? this.#setting.domain.alongPtr(this.#code.program.arrays[array]!.name);
+  }
+
+  #stepOf(step: Exclude<Step, { kind: "halo" }>): (numbers: Numbers) => void {
+    const { domain } = this.#setting;
+    switch (step.kind) {
+      case "sweep":
+        return this.#code.bind(step.cell, (array) => this.pointerOf(array), this.#parametersPtr, domain.whole);
+      case "reduce": {
+        const field = this.#fields[step.array]!;
+        const { operation, parameter } = step;
+        if (operation !== "sum") {
+          return () => {
+            this.#parameters[parameter] = field[operation]();
+          };
+        }
+        const summary = new Summary(field.kernelType);
+        this.#release.push(() => summary.free());
+        return () => {
+          summary.clear();
+          summary.add(field.box());
+          this.#parameters[parameter] = summary.sum(domain.grid.comm);
+        };
+      }
+      case "numbers":
+        return () => this.#computeNumbers(step.cell);
+    }
+  }
+
+  #computeNumbers(cell: Cell): void {
+    const { dtype } = this.#setting.domain;
+    const results = this.#code.program.parameters.map(() => ({ data: [0], start: 0 }));
+    runCell(cell, { dtype, strides: [1] }, results, [...this.#parameters], [0, 1], functions());
+    for (const { array } of cell.stores) this.#parameters[array] = results[array]!.data[0]!;
+  }
+
+  #haloOf(group: readonly Extract<Step, { kind: "halo" }>[]): (numbers: Numbers) => void {
+    const { domain } = this.#setting;
+    const width = Math.max(...group.map(({ radius }) => radius));
+    const rims = group.map(({ array, condition, part, partner }) => {
+      const complex = part === undefined ? undefined : { part, partner: this.#fields[partner!]! };
+      const corners = hasCorners(this.#code.program, array);
+      const options = { setting: this.#setting, complex, corners };
+      return new Rim(this.#fields[array]!, condition, this.#setting.conditionsOf(condition), width, options);
+    });
+    const fields = [...new Set(group.map(({ array }) => this.#fields[array]!))];
+    const fill = (axis: number) => {
+      for (const rim of rims) rim.run(axis);
+    };
+    const halo = new Halo(domain.grid, fields, { width, fill });
+    this.#release.push(() => halo.free(), ...rims.map((rim) => () => rim.free()));
+    return (numbers) => {
+      for (const rim of rims) rim.prepare(numbers);
+      halo.exchange();
+    };
+  }
+
+  /** Runs all steps. **Collective.** @param numbers the parameters by name */
+  run(numbers: Numbers): void {
+    this.#set(numbers);
+    for (const step of this.#steps) step(numbers);
+  }
+
+  #set(numbers: Numbers): void {
+    const { parameters } = this.#code.program;
+    for (let i = 0; i < parameters.length; i++) {
+      const value = numbers[parameters[i]!.name];
+      if (value !== undefined) this.#parameters[i] = value;
+    }
+  }
+
+  /** A number that the last run has computed. */
+  number(name: string): number {
+    return this.#parameters[this.#code.program.parameters.findIndex((parameter) => parameter.name === name)]!;
+  }
+
+  /** Runs all steps but the last one. **Collective.** */
+  runButLast(numbers: Numbers): void {
+    this.#set(numbers);
+    for (const step of this.#steps.slice(0, -1)) step(numbers);
+  }
+
+  /** The address of the parameters. */
+  get parametersPtr(): number {
+    return this.#parametersPtr;
+  }
+
+  /** **Local.** */
+  free(): void {
+    for (const release of this.#release) release();
+    memory.free(this.#parametersPtr);
+  }
+}
+
+/** True where an array is read in cells that differ along several axes. */
+function hasCorners({ steps }: Program, array: number): boolean {
+  return steps.some((step) => {
+    if (step.kind !== "sweep") return false;
+    return step.cell.nodes.some(
+      (node) => node.op === "load" && node.array === array && node.offset.filter((n) => n !== 0).length > 1,
+    );
+  });
+}

@@ -1,0 +1,106 @@
+/** Partial differential equations as texts. */
+import { listing } from "../expression/listing.js";
+import type { Program } from "../expression/program.js";
+import { programOf, type Target } from "../expression/stages.js";
+import { Meaning } from "../expression/text/meaning.js";
+import { imaginaryOf, realOf } from "../expression/text/scalar.js";
+import { Field } from "../grid/field.js";
+import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
+import { arraysOfField } from "./problem.js";
+import { solve } from "./solve.js";
+
+/**
+ * Equations `dc/dt = text`, one for each unknown, compiled to WebAssembly when they are solved.
+ *
+ * ```js
+ * const eq = new Pde({ c: "laplace(c^3 - c - laplace(c))" }, { boundary: { "y-": { value: 0 } } });
+ * const { fields } = await eq.solve({ grid, initial: { c: "0.1 * sin(2*pi*x)" }, until: 10, dt: 1e-3 });
+ * ```
+ */
+export class Pde {
+  readonly #equations: Equations;
+
+  /**
+   * @param equations the right side of each unknown
+   * @throws CompileError that shows the place in the text; UsageError
+   */
+  constructor(equations: Readonly<Record<string, string>>, options: PdeOptions = {}) {
+    this.#equations = parseEquations(equations, options);
+    // Texts that mean nothing on any grid are told at once.
+    this.#program();
+  }
+
+  /**
+   * Solves the equations from `start` to `until`. Each call starts anew. **Collective.**
+   * @throws UsageError, CompileError
+   */
+  solve(options: SolveOptions): Promise<Solution> {
+    return solve(this.#equations, options);
+  }
+
+  /** A listing of what is computed for the rates, step by step, on a grid of cells of size 1. */
+  text(): string {
+    return listing(this.#program());
+  }
+
+  /** The equations, and the stages of their rates. */
+  toString(): string {
+    const { texts } = this.#equations;
+    const { steps, arrays } = this.#program();
+    const nameOf = (array: number) => arrays[array]!.name.replace(/^#rate (.*)$/, "d$1/dt");
+    const lines = steps.map((step) => {
+      switch (step.kind) {
+        case "halo":
+          return `halo of ${nameOf(step.array)}, ${step.radius} wide, by ${step.condition}`;
+        case "sweep":
+          return `sweep for ${step.cell.stores.map(({ array }) => nameOf(array)).join(", ")}`;
+        case "reduce":
+          return `${step.operation} of ${nameOf(step.array)}`;
+        default:
+          return "numbers";
+      }
+    });
+    const equations = Object.entries(texts).map(([name, text]) => `d${name}/dt = ${text}`);
+    return [...equations, ...lines.map((line, i) => `  ${i + 1}. ${line}`)].join("\n");
+  }
+
+  /** The program of the rates on a grid of cells of size 1, of two axes where the texts do not ask for another number. */
+  #program(): Program {
+    let wrong: unknown;
+    for (const axes of [2, 3, 1]) {
+      try {
+        return ratesProgram(this.#equations, axes);
+      } catch (error) {
+        wrong ??= error;
+      }
+    }
+    throw wrong;
+  }
+}
+
+function ratesProgram({ texts, kinds, constants, parts, complex, order }: Equations, axes: number): Program {
+  const isNumber = (name: string) => typeof constants[name] === "number";
+  const names = Object.keys(constants);
+  const constantFields = names.filter((name) => !isNumber(name));
+  const kindOf = (name: string) => (constants[name] instanceof Field ? ("real" as const) : ("complex" as const));
+  const meaning = new Meaning({
+    where: "Pde",
+    axes: ["x", "y", "z"].slice(0, axes).map((name) => ({ name, spacing: 1 })),
+    use: "equation",
+    fields: { ...kinds, ...Object.fromEntries(constantFields.map((name) => [name, kindOf(name)])) },
+    constants: names.filter(isNumber),
+    parts,
+    complex,
+    ...(order === undefined ? {} : { order }),
+  });
+  const { graph } = meaning;
+  const cells = Object.entries(texts).flatMap(([name, text]): Target[] => {
+    const value = meaning.readScalar(name, text);
+    const [re, im] = arraysOfField(name, kinds[name]);
+    const target = { name: `#rate ${re!}`, node: realOf(graph, value) };
+    return im === undefined ? [target] : [target, { name: `#rate ${im}`, node: imaginaryOf(graph, value) }];
+  });
+  // All parts, needed or not, are to be right.
+  for (const [name, text] of Object.entries(parts)) meaning.read(name, text);
+  return programOf(graph, { axes, cells });
+}

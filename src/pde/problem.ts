@@ -1,0 +1,167 @@
+/** Texts on a grid: what they may name, and the fields and numbers that these names stand for. */
+import { nearest, wrong } from "../argument.js";
+import type { Id } from "../expression/graph.js";
+import type { ProgramArray } from "../expression/program.js";
+import { Meaning } from "../expression/text/meaning.js";
+import { imaginaryOf, isVector, realOf, type Scalar } from "../expression/text/scalar.js";
+import type { Scope, Use } from "../expression/text/space.js";
+import { Field } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
+import { Boundary, type PdeBoundary } from "./boundary.js";
+import { Domain, type RealDtype } from "./domain.js";
+import type { Setting } from "./execution.js";
+
+/** A field of real numbers, or the two of a complex one. */
+export type AnyField = Field | { readonly re: Field; readonly im: Field };
+
+/** A number that is equal in all cells, or a field. */
+export type Constant = number | AnyField;
+
+/** What texts are about. */
+export interface Subject {
+  /** What errors call the caller: `Pde`. */
+  readonly where: string;
+  /** The unknowns. */
+  readonly fields: Readonly<Record<string, "real" | "complex">>;
+  readonly constants: Readonly<Record<string, Constant>>;
+  readonly parts: Readonly<Record<string, string>>;
+  readonly complex: boolean;
+  readonly order: number | undefined;
+  readonly boundary: PdeBoundary | undefined;
+  /** What conditions may be of, besides parts: equations. */
+  readonly owners: readonly string[];
+}
+
+/** The names of the arrays of a field. */
+export function arraysOfField(name: string, kind: "real" | "complex" | undefined): readonly string[] {
+  return kind === "complex" ? [`${name}_re`, `${name}_im`] : [name];
+}
+
+/** Texts of one solve, or of one evaluation. */
+export class Problem {
+  readonly subject: Subject;
+  readonly domain: Domain;
+  readonly boundary: Boundary;
+  /** The parameters of all programs: constants, the time `t`, numbers of the grid and of the stepper. */
+  readonly numbers: Record<string, number>;
+  readonly #scope: Omit<Scope, "use">;
+  /** The fields of constants by the names of their arrays. */
+  readonly #constants = new Map<string, Field>();
+  readonly #copies: Field[] = [];
+  readonly #conditions = new Set<string>();
+
+  /** **Collective.** @throws UsageError */
+  constructor(subject: Subject, grid: Grid, dtype: RealDtype) {
+    this.subject = subject;
+    this.domain = new Domain(grid, dtype);
+    const { where, constants, parts, complex, order, owners } = subject;
+    const kinds: Record<string, "real" | "complex"> = { ...subject.fields };
+    const numbers: Record<string, number> = {};
+    for (const [name, value] of Object.entries(constants)) {
+      if (typeof value === "number") {
+        numbers[name] = value;
+        continue;
+      }
+      const isReal = value instanceof Field;
+      kinds[name] = isReal ? "real" : "complex";
+      const fields = isReal ? [value] : [value.re, value.im];
+      for (const [i, array] of arraysOfField(name, kinds[name]).entries()) {
+        this.#constants.set(array, this.#own(`${where}: "constants.${name}"`, fields[i]!));
+      }
+    }
+    this.numbers = { t: 0, ...this.domain.numbers, ...numbers };
+    this.boundary = new Boundary(`${where}: "boundary"`, subject.boundary, grid, [...owners, ...Object.keys(parts)]);
+    this.#scope = {
+      where,
+      axes: this.domain.axes,
+      fields: kinds,
+      constants: Object.keys(numbers),
+      parts,
+      complex,
+      ...(order === undefined ? {} : { order }),
+      conditionOf: (owner, operator) => {
+        const name = `${owner}:${operator}`;
+        this.#conditions.add(name);
+        return name;
+      },
+    };
+  }
+
+  /** The field of a constant in the numbers that are computed with. */
+  #own(where: string, field: Field): Field {
+    const { grid, dtype } = this.domain;
+    if (!(field instanceof Field) || field.grid !== grid) {
+      throw wrong(where, "a number, or a field of the grid of solve()", "another one", "Make it with grid.field().");
+    }
+    if (field.dtype === dtype) return field;
+    const copy = grid.field(field.interior(), { dtype });
+    this.#copies.push(copy);
+    return copy;
+  }
+
+  /** A graph of its own for texts. @param hasUnknowns whether the texts may name the unknowns */
+  meaning(use: Use = "equation", hasUnknowns = true): Meaning {
+    const { fields } = this.#scope;
+    const known = Object.entries(fields).filter(([name]) => hasUnknowns || !Object.hasOwn(this.subject.fields, name));
+    // Parts are of unknowns.
+    const parts = hasUnknowns ? this.subject.parts : {};
+    return new Meaning({ ...this.#scope, fields: Object.fromEntries(known), parts, use }, this.domain.dtype);
+  }
+
+  /** The values of a text, one for each array of what it is to be stored in. @throws CompileError */
+  read(meaning: Meaning, owner: string, text: string, kind: "real" | "complex"): readonly Id[] {
+    const value = meaning.readScalar(owner, text);
+    return this.partsOf(meaning, owner, text, value, kind);
+  }
+
+  partsOf(meaning: Meaning, owner: string, text: string, value: Scalar, kind: "real" | "complex"): readonly Id[] {
+    const { graph } = meaning;
+    if (kind === "complex") return [realOf(graph, value), imaginaryOf(graph, value)];
+    if (value.im === undefined) return [value.re!];
+    const todo = `Name it in "complex", or use re(...), im(...) or abs(...).`;
+    const { where } = this.subject;
+    throw wrong(`${where}: "${owner}"`, "a real value of a real field", `the complex ${JSON.stringify(text)}`, todo);
+  }
+
+  /** The values of a text that may be a vector: a list for each component, of one part or two. */
+  readAny(meaning: Meaning, owner: string, text: string): { readonly isVector: boolean; readonly parts: Id[][] } {
+    const value = meaning.read(owner, text);
+    const components = isVector(value) ? value.components : [value];
+    const isComplex = components.some(({ im }) => im !== undefined);
+    const { graph } = meaning;
+    const parts = components.map((component) => {
+      return isComplex ? [realOf(graph, component), imaginaryOf(graph, component)] : [realOf(graph, component)];
+    });
+    return { isVector: isVector(value), parts };
+  }
+
+  /** Checks that each condition of an operator is one of the texts that were read. @throws UsageError */
+  checkConditions(): void {
+    const used = [...this.#conditions];
+    for (const key of this.boundary.operators) {
+      if (used.includes(key) || key.startsWith("*:")) continue;
+      const near = nearest(key, used);
+      const todo = near ? `Did you mean ${near}?` : used.length > 0 ? `There are ${used.join(", ")}.` : "Remove it.";
+      throw wrong(`${this.subject.where}: "boundary"`, "operators that the equations have", JSON.stringify(key), todo);
+    }
+  }
+
+  /** What programs are bound to. @param fieldOf the arrays of the unknowns and of the stepper by name */
+  setting(fieldOf: (name: string) => Field | undefined, noiseOf: (array: ProgramArray) => Field): Setting {
+    const { fields, constants, complex = false, where } = this.#scope;
+    return {
+      domain: this.domain,
+      fieldOf: (name) => fieldOf(name) ?? this.#constants.get(name)!,
+      conditionsOf: (name) => this.boundary.of(name),
+      sideScope: { where, fields, constants, complex },
+      temporaryOf: (n) => this.domain.temporary(n),
+      noiseOf,
+    };
+  }
+
+  /** **Local.** */
+  free(): void {
+    this.domain.free();
+    for (const copy of this.#copies) copy.free();
+  }
+}

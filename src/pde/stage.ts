@@ -1,0 +1,145 @@
+/** Stages of steppers: an evaluation of the equations, with the sums of the stepper in the same sweep. */
+import type { Graph, Id } from "../expression/graph.js";
+import type { Program, ProgramArray } from "../expression/program.js";
+import { programOf, type Target } from "../expression/stages.js";
+import type { Meaning } from "../expression/text/meaning.js";
+import type { Field } from "../grid/field.js";
+import { Code } from "./code.js";
+import { Execution, type Setting } from "./execution.js";
+import type { Problem } from "./problem.js";
+import { next, type State } from "./state.js";
+
+/** What a stage can compute with, in one array of the unknowns. */
+export interface StageTerms {
+  readonly graph: Graph;
+  /** The array. */
+  readonly name: string;
+  /** The value of its equation, of the fields in the slot that the stage reads. */
+  readonly rate: Id;
+  /** The value in a slot. */
+  at(slot: string): Id;
+  /** A number of the stepper, by its name in the numbers of the problem. */
+  number(name: string): Id;
+}
+
+/** A stage: what it reads, and what it stores. */
+export interface StagePlan {
+  /** The slot of the fields that the equations are evaluated of. */
+  readonly read: string;
+  /** What is stored into slots. The slot that is read may be among them. */
+  readonly stores: Readonly<Record<string, (terms: StageTerms) => Id>>;
+  /** A number of the whole grid: the maximum over cells and arrays of a value. */
+  readonly maximum?: { readonly name: string; readonly of: (terms: StageTerms) => Id };
+}
+
+/** The right sides of equations, in one graph. */
+export interface Rates {
+  readonly meaning: Meaning;
+  /** By arrays of the unknowns, all of them. */
+  readonly values: ReadonlyMap<string, Id>;
+  readonly noiseOf: (array: ProgramArray) => Field;
+}
+
+/** True where no array is stored in a sweep that reads its neighbours. */
+function isInPlace({ steps }: Program): boolean {
+  return steps.every((step) => {
+    if (step.kind !== "sweep") return true;
+    const stored = new Set(step.cell.stores.map(({ array }) => array));
+    return step.cell.nodes.every(
+      (node) => node.op !== "load" || !stored.has(node.array) || node.offset.every((n) => n === 0),
+    );
+  });
+}
+
+/** A stage, compiled; it is bound to arrays when it first runs on them. */
+export class Stage {
+  readonly program: Program;
+  readonly #problem: Problem;
+  readonly #state: State;
+  readonly #plan: StagePlan;
+  readonly #code: Code;
+  readonly #setting: Setting;
+  readonly #slots: readonly string[];
+  readonly #swaps: boolean;
+  readonly #executions = new Map<string, Execution>();
+  #last: Execution | undefined;
+
+  constructor(problem: Problem, state: State, rates: Rates, plan: StagePlan) {
+    this.#problem = problem;
+    this.#state = state;
+    this.#plan = plan;
+    const stored = Object.keys(plan.stores);
+    const storesRead = stored.includes(plan.read);
+    let program = stageProgram(problem, rates, plan, true);
+    this.#swaps = storesRead && !isInPlace(program);
+    if (this.#swaps) program = stageProgram(problem, rates, plan, false);
+    this.program = program;
+    const found = program.arrays.flatMap(({ name }) => /^#(\w+) /.exec(name)?.[1] ?? []);
+    this.#slots = [...new Set([plan.read, ...found, ...stored])];
+    this.#code = new Code(program, problem.domain);
+    this.#setting = problem.setting((name) => this.#fieldOf(name), rates.noiseOf);
+  }
+
+  #fieldOf(name: string): Field | undefined {
+    const { names } = this.#state;
+    if (names.includes(name)) return this.#state.field(this.#plan.read, name);
+    const [, slot, array] = /^#(\w+) (.*)$/.exec(name) ?? [];
+    return slot === undefined ? undefined : this.#state.field(slot, array!);
+  }
+
+  /** Computes the stage with the numbers of the problem. **Collective.** */
+  run(): void {
+    const key = this.#state.arrangement(this.#slots);
+    let execution = this.#executions.get(key);
+    if (!execution) {
+      execution = new Execution(this.#code, this.#setting);
+      this.#executions.set(key, execution);
+    }
+    execution.run(this.#problem.numbers);
+    this.#last = execution;
+    if (this.#swaps) this.#state.swap(this.#plan.read, next);
+  }
+
+  /** The number that the last run has computed. */
+  number(name: string): number {
+    return this.#last!.number(name);
+  }
+
+  /** **Local.** */
+  free(): void {
+    for (const execution of this.#executions.values()) execution.free();
+  }
+}
+
+/** The program of a stage. @param inPlace what is stored into the slot that is read is stored there at once */
+function stageProgram(
+  problem: Problem,
+  { meaning, values }: Rates,
+  { read, stores, maximum }: StagePlan,
+  inPlace: boolean,
+): Program {
+  const { graph } = meaning;
+  const terms = Array.from(values, ([name, rate]): StageTerms => {
+    return {
+      graph,
+      name,
+      rate,
+      at: (slot) => graph.field(slot === read ? name : `#${slot} ${name}`),
+      number: (parameter) => graph.parameter(parameter),
+    };
+  });
+  const cells = Object.entries(stores).flatMap(([slot, compute]) =>
+    terms.flatMap((term): Target[] => {
+      const target = slot !== read ? `#${slot} ${term.name}` : inPlace ? term.name : `#${next} ${term.name}`;
+      const node = compute(term);
+      // What stays as it is needs no store.
+      return target === term.name && node === graph.field(term.name) ? [] : [{ name: target, node }];
+    }),
+  );
+  const numbers: Target[] = [];
+  if (maximum && terms.length > 0) {
+    const all = terms.map(maximum.of).reduce((a, b) => graph.binary("max", a, b));
+    numbers.push({ name: maximum.name, node: graph.reduce("max", all) });
+  }
+  return programOf(graph, { axes: problem.domain.axes.length, cells, numbers });
+}

@@ -1,0 +1,72 @@
+/** The arrays of a solve: unknowns at one time, and what steppers keep of stages and steps before. */
+import type { Field } from "../grid/field.js";
+import type { Domain } from "./domain.js";
+
+/** The slot of the unknowns at the present time. */
+export const present = "u";
+
+/** The slot that a stage stores into where it cannot store in place. */
+export const next = "next";
+
+interface FieldSet {
+  readonly id: number;
+  readonly fields: ReadonlyMap<string, Field>;
+}
+
+/** Named slots, each with a field for each array of the unknowns. */
+export class State {
+  /** The arrays of the unknowns: `c`, `psi_re`, `psi_im`. */
+  readonly names: readonly string[];
+  readonly #domain: Domain;
+  readonly #slots = new Map<string, FieldSet>();
+
+  constructor(domain: Domain, names: readonly string[]) {
+    this.#domain = domain;
+    this.names = names;
+  }
+
+  #set(slot: string): FieldSet {
+    const known = this.#slots.get(slot);
+    if (known) return known;
+    const { grid, dtype } = this.#domain;
+    const fields = new Map(this.names.map((name) => [name, grid.field(0, { dtype }) as Field]));
+    const made = { id: this.#slots.size, fields };
+    this.#slots.set(slot, made);
+    return made;
+  }
+
+  /** The array of an unknown in a slot; slots are made when first asked for. */
+  field(slot: string, name: string): Field {
+    return this.#set(slot).fields.get(name)!;
+  }
+
+  /** Two slots exchange their arrays. */
+  swap(a: string, b: string): void {
+    const [first, second] = [this.#set(a), this.#set(b)];
+    this.#slots.set(a, second);
+    this.#slots.set(b, first);
+  }
+
+  /** Copies all arrays of a slot. **Local.** */
+  copy(to: string, from: string): void {
+    for (const name of this.names) {
+      const source = this.field(from, name);
+      const target = this.field(to, name);
+      target.data.set(source.data as never);
+    }
+  }
+
+  /** Which arrays some slots are: equal where they are the same ones. */
+  arrangement(slots: readonly string[]): string {
+    return slots.map((slot) => this.#set(slot).id).join(" ");
+  }
+
+  /** Releases all slots but the one of the present, or all. **Local.** */
+  free(keep: readonly string[] = []): void {
+    for (const [slot, { fields }] of this.#slots) {
+      if (keep.includes(slot)) continue;
+      for (const field of fields.values()) field.free();
+      this.#slots.delete(slot);
+    }
+  }
+}

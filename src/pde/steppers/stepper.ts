@@ -1,0 +1,61 @@
+/** What a stepper is: how the unknowns come from one time to another. */
+import type { Problem } from "../problem.js";
+import { type Rates, Stage, type StagePlan } from "../stage.js";
+import type { State } from "../state.js";
+
+/** What a stepper works on. */
+export interface Workplace {
+  readonly problem: Problem;
+  readonly state: State;
+  readonly rates: Rates;
+}
+
+/** Advances the unknowns by steps whose length the caller chooses. */
+export interface Stepper {
+  /** A step from `t` to `t + dt`. **Collective.** */
+  step(t: number, dt: number): void;
+  /** The slots that the next step needs besides the unknowns: a restart keeps them. */
+  readonly history?: readonly string[];
+  /** Prepares the history at the first step. **Collective.** */
+  start?(t: number, dt: number): void;
+  /** The programs of its stages, in order. */
+  readonly stages: readonly Stage[];
+  /** Releases memory. **Local.** */
+  free(): void;
+}
+
+/** The names of the numbers of steppers in programs. */
+export const numbersOfStepper = { time: "t", dt: "#dt" } as const;
+
+/** A stage, and where in the step it evaluates the equations. */
+export interface TimedPlan extends StagePlan {
+  /** The time of the evaluation, in steps behind the start of the step. */
+  readonly time: number;
+}
+
+/** Runs stages one after the other. */
+export class Stages {
+  readonly list: readonly Stage[];
+  readonly #times: readonly number[];
+  readonly #numbers: Record<string, number>;
+
+  constructor({ problem, state, rates }: Workplace, plans: readonly TimedPlan[]) {
+    this.#numbers = problem.numbers;
+    this.list = plans.map((plan) => new Stage(problem, state, rates, plan));
+    this.#times = plans.map(({ time }) => time);
+  }
+
+  /** **Collective.** */
+  run(t: number, dt: number): void {
+    this.#numbers[numbersOfStepper.dt] = dt;
+    for (let i = 0; i < this.list.length; i++) {
+      this.#numbers.t = t + this.#times[i]! * dt;
+      this.list[i]!.run();
+    }
+  }
+
+  /** **Local.** */
+  free(): void {
+    for (const stage of this.list) stage.free();
+  }
+}

@@ -1,0 +1,140 @@
+/** What is refused, in whole sentences. */
+import { describe, expect, it } from "vitest";
+import { evaluate, type Field, Grid, Pde, type PdeOptions, type SolveOptions } from "../../src/index.js";
+import { solo } from "../harness/run.js";
+
+const grid = new Grid(solo(), { shape: [8, 6], periodic: [true, false] });
+const good = { grid, initial: { c: 0 }, until: 1, dt: 0.1 };
+const texts = { c: "laplace(c)" };
+
+/** Something wrong, and the error's whole text. */
+const equations: [string, unknown, PdeOptions | undefined, string][] = [
+  [
+    "a list",
+    ["laplace(c)"],
+    undefined,
+    `Pde: expected an object with a text for each unknown, got Array. Write { c: "laplace(c)" }, for example.`,
+  ],
+  ["no equation", {}, undefined, 'Pde: expected at least one equation, got none. Write { c: "laplace(c)" }.'],
+  ["a number", { c: 1 }, undefined, 'Pde: "c" expected a text, got 1. Write it in quotes.'],
+  [
+    "an option",
+    texts,
+    { boundry: {} } as never,
+    'Pde: expected options among constants, boundary, define, complex, order, got "boundry". Did you mean boundary?',
+  ],
+  [
+    "a constant",
+    texts,
+    { constants: { D: "1" } } as never,
+    'Pde: "constants.D" expected a number or a field, got "1". Use grid.field() for other values.',
+  ],
+  ["a part", texts, { define: { mu: 1 } } as never, 'Pde: "define.mu" expected a text, got 1. Write it in quotes.'],
+  ["complex", texts, { complex: ["psi"] }, 'Pde: "complex" expected one of c, got "psi". Choose one of them.'],
+  [
+    "complex",
+    texts,
+    { complex: "c" } as never,
+    'Pde: "complex" expected a list of names of unknowns, got "c". Write ["psi"].',
+  ],
+  [
+    "an operator",
+    { c: "lapalce(c)" },
+    undefined,
+    'Pde: "c" expected a function that is known, got "lapalce". Did you mean laplace?\n  lapalce(c)\n  ^',
+  ],
+  [
+    "a name",
+    { c: "D * laplace(c)" },
+    undefined,
+    'Pde: "c" expected a name that is known, got "D". Known are c, x, y, t, pi.\n  D * laplace(c)\n  ^',
+  ],
+];
+
+const solves: [string, PdeOptions | undefined, object, string][] = [
+  ["no grid", undefined, { grid: 1 }, 'Pde.solve: "grid" expected a grid, got 1. Pass new Grid(comm, { shape }).'],
+  ["a missing unknown", undefined, { initial: {} }, 'Pde.solve: "initial" expected a value for each of c, got none for c. Add { c: 0 }, for example.'],
+  ["no initial values", undefined, { initial: undefined }, 'Pde.solve: "initial" expected a value for each of c, got undefined. Write { c: 0 }, for example.'],
+  ["an unknown too many", undefined, { initial: { c: 0, C: 1 } }, 'Pde.solve: "initial" expected names among c, got "C". Did you mean c?'],
+  ["an initial value", undefined, { initial: { c: true } }, 'Pde.solve: "initial.c" expected a text, number, function, array or field, got true. Write a text of coordinates, for example.'],
+  ["an initial text", undefined, { initial: { c: "c + 1" } }, 'Pde: "initial c" expected a name that is known, got "c". Known are x, y, t, pi.\n  c + 1\n  ^'],
+  ["an end", undefined, { until: "1" }, 'Pde.solve: "until" expected a finite number from 0, got "1". Name the time of the end.'],
+  ["an end before the start", undefined, { start: 2 }, 'Pde.solve: "until" expected a finite number from 2, got 1. Name the time of the end.'],
+  ["a step", undefined, { dt: 0 }, 'Pde.solve: "dt" expected a time above 0, got 0. Name the length of a step.'],
+  ["a stepper", undefined, { stepper: "rk45" }, 'Pde.solve: "stepper" expected one of euler, rk4, ssprk3, adams-bashforth, got "rk45". Did you mean rk4?'],
+  ["numbers", undefined, { dtype: "i32" }, 'Pde.solve: "dtype" expected one of f64, f32, got "i32". Did you mean f32?'],
+  ["an option", undefined, { untill: 1 }, 'Pde.solve: expected options among grid, initial, until, start, dt, stepper, dtype, got "untill". Did you mean until?'],
+  ["a side", { boundary: { "z-": { value: 0 } } }, {}, 'Pde: "boundary" expected sides among *, x, x-, x+, y, y-, y+, got "z-". Name a side.'],
+  ["a condition", { boundary: { y: { valeu: 0 } } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at y (an axis that is not periodic), got {"valeu":0}. Did you mean value?'],
+  ["an equation's conditions", { boundary: { d: { y: { value: 0 } } } } as never, {}, 'Pde: "boundary" expected sides, or sides by equation and operator, among c, *, x, x-, x+, y, y-, y+, got "d". Name a side or an equation.'],
+  ["an operator's conditions", { boundary: { "c:laplcae": { y: { value: 0 } } } }, {}, 'Pde: "boundary" expected operators that the equations have, got "c:laplcae". Did you mean c:laplace?'],
+  ["a text at a side", { boundary: { "y-": { value: "sin(q)" } } }, {}, 'Pde: "boundary of c:laplace at y-" expected a name that is known, got "q". Known are c, x, y, t, pi.\n  sin(q)\n      ^'],
+  ["an operator at a side", { boundary: { "y-": { value: "d_dx(c)" } } }, {}, 'Pde: "boundary of c:laplace at y-" expected no operator in a text of one cell, got "d_dx". Use fields, coordinates and functions.\n  d_dx(c)\n  ^'],
+  ["a text and an array", { boundary: { "y-": { mixed: "x", const: [1, 2, 3, 4, 5, 6, 7, 8] } } }, {}, 'Pde: "boundary" expected numbers or texts as "mixed" and "const" at y-, got a text and an array. Write both as texts, or both as arrays.'],
+  ["a wide operator", { order: 6 }, {}, "Pde: expected a grid with a halo of at least 3 cells, as the operators reach, got 2. Make it with halo: 3."],
+]; // biome-ignore format: a table
+
+async function messageOf(call: () => unknown): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "nothing";
+}
+
+describe("wrong equations", () => {
+  it.each(equations)("are refused: %s", async (_, given, options, message) => {
+    expect(await messageOf(() => new Pde(given as never, options))).toBe(message);
+  });
+});
+
+describe("wrong options of solve", () => {
+  it.each(solves)("are refused: %s", async (_, options, changes, message) => {
+    const solve = () => new Pde(texts, options).solve({ ...good, ...changes } as SolveOptions);
+    expect(await messageOf(solve)).toBe(message);
+  });
+
+  it("are refused for fields in the corners that operators read", async () => {
+    const eq = new Pde({ c: "laplace9(c)", d: "c" }, { boundary: { y: { value: "d" } } });
+    expect(await messageOf(() => eq.solve({ ...good, initial: { c: 0, d: 0 } }))).toBe(
+      'Pde: "boundary of c:laplace9 at y-" expected no field where an operator reads the corners of the grid, got d. Use laplace without corners, or texts of coordinates, t and numbers of the grid.',
+    );
+  });
+});
+
+describe("wrong options of evaluate", () => {
+  const c = grid.field(1);
+  it.each<[string, string, object, string]>([
+    ["no text", 1 as never, {}, 'evaluate: "text" expected a text, got 1. Write "laplace(c)", for example.'],
+    ["no grid", "c", { grid: 1 }, 'evaluate: "grid" expected a grid, got 1. Pass new Grid(comm, { shape }).'],
+    ["whole numbers", "c", { fields: { c: grid.field(1, { dtype: "i32" }) } }, 'evaluate: "fields.c" expected a field of the grid, of real numbers, got Field. Make it with grid.field(), of f64 or f32.'],
+    ["a time", "c", { t: "0" }, 'evaluate: "t" expected a finite number, got "0". Leave it out for 0.'],
+    ["an option", "c", { field: { c } }, 'evaluate: expected options among grid, fields, constants, boundary, t, order, got "field". Did you mean fields?'],
+    ["a name", "d", {}, 'evaluate: "expression" expected a name that is known, got "d". Known are c, x, y, t, pi.\n  d\n  ^'],
+  ])("are refused: %s", async (_, text, changes, message) => {
+    expect(await messageOf(() => evaluate(text, { grid, fields: { c }, ...changes } as never))).toBe(message);
+  }); // biome-ignore format: a table
+});
+
+describe("equations", () => {
+  it("describe themselves", () => {
+    const eq = new Pde({ c: "laplace(c^3 - c - laplace(c))" });
+    expect(String(eq)).toBe(
+      [
+        "dc/dt = laplace(c^3 - c - laplace(c))",
+        "  1. halo of c, 1 wide, by c:laplace",
+        "  2. sweep for temporary1",
+        "  3. halo of temporary1, 1 wide, by c:laplace",
+        "  4. sweep for dc/dt",
+      ].join("\n"),
+    );
+    expect(eq.text()).toContain("temporary1[-1, 0]");
+  });
+
+  it("end at a time that is no multiple of the step", async () => {
+    const { fields, time, steps } = await new Pde({ c: "1 + 0*c" }).solve({ ...good, until: 0.25 });
+    expect({ time, steps }).toEqual({ time: 0.25, steps: 3 });
+    expect((fields.c as Field).max()).toBeCloseTo(0.25, 15);
+  });
+});

@@ -1,0 +1,62 @@
+/** Modes of the discrete operators decay exactly as the stepper's polynomial says. */
+import { describe, expect, it } from "vitest";
+import { type Field, Grid, Pde, type StepperName } from "../../src/index.js";
+import { solo } from "../harness/run.js";
+
+const polynomials: Readonly<Partial<Record<StepperName, (z: number) => number>>> = {
+  euler: (z) => 1 + z,
+  rk4: (z) => 1 + z + z ** 2 / 2 + z ** 3 / 6 + z ** 4 / 24,
+  ssprk3: (z) => 1 + z + z ** 2 / 2 + z ** 3 / 6,
+};
+
+const grids = [
+  { shape: [16], bounds: [[0, 2]] },
+  { shape: [16, 9], bounds: [[0, 2], [-1, 1]] }, // biome-ignore format: a table
+  { shape: [8, 6, 5], bounds: [[0, 2], [0, 3], [0, 1]] }, // biome-ignore format: a table
+] as const;
+
+const steps = 20;
+const diffusivity = 0.3;
+
+describe.each(Object.keys(polynomials) as StepperName[])("%s", (stepper) => {
+  it.each([true, false])("lets an eigenmode decay as its polynomial says, periodic: %s", async (periodic) => {
+    for (const { shape, bounds } of grids) {
+      const grid = new Grid(solo(), { shape, bounds: bounds as never, periodic });
+      const waves = shape.map((_, axis) => axis + 1);
+      // On walls without flux half as many half waves fit.
+      const text = waves
+        .map((wave, axis) => {
+          const [low, high] = bounds[axis]!;
+          return `cos(${periodic ? 2 : 1}*pi*${wave}*(${"xyz"[axis]} - (${low}))/${high - low})`;
+        })
+        .join(" * ");
+      const eigenvalue = waves.reduce((sum, wave, axis) => {
+        const angle = ((periodic ? 2 : 1) * Math.PI * wave) / shape[axis]!;
+        return sum + (diffusivity * (2 * Math.cos(angle) - 2)) / grid.spacing[axis]! ** 2;
+      }, 0);
+      const dt = 0.4 / grid.spacing.reduce((sum, dx) => sum + (2 * diffusivity) / dx ** 2, 0);
+      const eq = new Pde({ c: "D * laplace(c)" }, { constants: { D: diffusivity } });
+      const solve = (until: number) => eq.solve({ grid, initial: { c: text }, until, dt, stepper });
+      const [before, after] = await Promise.all([solve(0), solve(steps * dt)]);
+      const factor = polynomials[stepper]!(dt * eigenvalue) ** steps;
+      const [first, last] = [before, after].map(({ fields }) => (fields.c as Field).interior());
+      const error = Math.max(...last!.map((value, i) => Math.abs(value - factor * first![i]!)));
+      expect(error).toBeLessThanOrEqual(1e-13);
+    }
+  });
+});
+
+describe("the sum over all cells", () => {
+  it.each(["laplace(c)", "laplace(c^3 - c - laplace(c))", "div((1 + c^2) * grad(c))"])(
+    "is kept by %s",
+    async (text) => {
+      const grid = new Grid(solo(), { shape: [12, 10], periodic: [true, false] });
+      const eq = new Pde({ c: text });
+      const solve = async (until: number) => {
+        const { fields } = await eq.solve({ grid, initial: { c: "0.3 + sin(x) * cos(2*y)" }, until, dt: 0.01 });
+        return (fields.c as Field).sum();
+      };
+      expect(Math.abs((await solve(0.2)) - (await solve(0)))).toBeLessThan(1e-12);
+    },
+  );
+});

@@ -1,0 +1,102 @@
+/**
+ * Equations on all splits of some grids, of sizes that no number of ranks divides: every field has the bits that it has on
+ * one rank. Prints how many runs were compared.
+ */
+import assert from "node:assert/strict";
+import { evaluate, Grid, mpi, Pde } from "wasm-mpi";
+import { splitsOf } from "./grid-splits.mjs";
+import { part } from "./part.mjs";
+
+mpi.init();
+const comm = part();
+const alone = comm.split({ color: comm.rank });
+
+const square = { shape: [13, 11], bounds: [[0, 2], [-1, 1]], periodic: [true, false] }; // biome-ignore format: a table
+const wrapped = { shape: [13, 11], periodic: true };
+const walls = { shape: [11, 13], bounds: [[0, 1], [0, 2]] }; // biome-ignore format: a table
+const line = { shape: [23], periodic: true, halo: 4 };
+const box = { shape: [7, 9, 8], periodic: [false, true, false] };
+const wave = { c: "sin(3*x) + cos(2*y) * x" };
+
+/** Each: equations, options of `Pde`, a grid, options of `solve`. */
+const cases = {
+  "Cahn-Hilliard": [{ c: "laplace(c^3 - c - laplace(c))" }, {}, wrapped, { initial: { c: "0.1*noise()" }, dt: 0.01 }],
+  "stages with walls": [
+    { c: "laplace(mu)" },
+    { define: { mu: "c^3 - c - laplace(c)" }, boundary: { c: { "y-": { value: 0.1 } }, mu: { y: { curvature: 1 } } } },
+    square,
+    { initial: wave, dt: 1e-6, stepper: "rk4" },
+  ],
+  corners: [
+    { c: "laplace9(c) + 0.1*d2_dxdy(c)" },
+    { boundary: { "x-": { value: "sin(y)" } } },
+    walls,
+    { initial: wave, dt: 1e-4 },
+  ],
+  "corners of periodic axes": [{ c: "laplace9(c)" }, {}, wrapped, { initial: wave, dt: 0.1, stepper: "ssprk3" }],
+  "texts of sides": [
+    { u: "laplace(u) - v", v: "0.2*laplace(v) + u" },
+    {
+      boundary: {
+        u: { "x-": { value: "cos(t) + y" }, "x+": { derivative: "0.1 * (1 - u) + integral(u*v)" } },
+        v: { y: { mixed: "1 + x", const: "max(u) + t" } },
+        "*": { y: { derivative: "v - average(u)" } },
+      },
+    },
+    walls,
+    { initial: { u: "x*y", v: "cos(x)" }, dt: 1e-4, stepper: "rk4" },
+  ],
+  integrals: [
+    { c: "laplace(c) + c - integral(c^2) - max(c)" },
+    {},
+    walls,
+    { initial: wave, dt: 1e-3, stepper: "adams-bashforth" },
+  ],
+  complex: [
+    { psi: "i*laplace(psi)/2 - abs(psi)^2*i*psi" },
+    { boundary: { y: { mixed: "1 + i", const: "x" } } },
+    square,
+    { initial: { psi: "exp(-x^2) * (cos(y) + i*sin(y))" }, dt: 1e-3, stepper: "rk4" },
+  ],
+  "order 8": [
+    { u: "-u*d_dx(u) + laplace(u)" },
+    { order: 8 },
+    line,
+    { initial: { u: "sin(pi*x/11.5)" }, dt: 0.05, stepper: "rk4" },
+  ],
+  antiperiodic: [{ u: "laplace(u)" }, { boundary: { x: "antiperiodic" } }, line, { initial: { u: "cos(x)" }, dt: 0.1 }],
+  "three axes": [
+    { c: "div((1 + c^2) * grad(c)) + d2_dxdz(c)" },
+    { boundary: { x: { derivative: "z" }, "z+": { value: 1 } } },
+    box,
+    { initial: { c: "sin(x + y*z)" }, dt: 0.01 },
+  ],
+  "numbers of 32 bits": [{ c: "laplace(c) + sin(c)" }, {}, square, { initial: wave, dt: 1e-4, dtype: "f32" }],
+  noise: [{ c: "laplace(c) + noise(seed = 3) * noise()" }, {}, wrapped, { initial: wave, dt: 0.01 }],
+};
+
+async function digests(comm, [equations, options, shape, solve], split) {
+  const grid = new Grid(comm, { ...shape, ...(split && { split }) });
+  const eq = new Pde(equations, options);
+  const { fields } = await eq.solve({ grid, until: 5 * solve.dt, ...solve });
+  const all = Object.values(fields).flatMap((field) => (field.re ? [field.re, field.im] : [field]));
+  const first = all[0];
+  const boundary = Object.fromEntries(
+    grid.shape.flatMap((_, axis) => (grid.periodic[axis] ? [] : [["xyz"[axis], { derivative: "integral(c) * t" }]])),
+  );
+  const vector = await evaluate("gradient(c)", { grid, fields: { c: first }, boundary, t: 2 });
+  const digests = [...all, ...vector].map((field) => field.digest());
+  for (const field of [...all, ...vector]) field.free();
+  return digests;
+}
+
+let runs = 0;
+for (const [name, entry] of Object.entries(cases)) {
+  const { shape, halo = 2 } = entry[2];
+  const expected = await digests(alone, entry);
+  for (const split of splitsOf(shape, comm.size, halo)) {
+    assert.deepEqual(await digests(comm, entry, split), expected, `${name}, ${split.join(" x ")}`);
+    runs++;
+  }
+}
+if (comm.rank === 0) console.log(JSON.stringify({ runs }));
