@@ -28,6 +28,6 @@ export type { PdeBoundary, PdeCondition } from "./pde/boundary.js";
 export { type EvaluateOptions, evaluate } from "./pde/evaluate.js";
 export type { Initial, PdeOptions, Solution, SolveOptions, StepperName } from "./pde/options.js";
 export { Pde } from "./pde/pde.js";
-export type { AnyField, Constant } from "./pde/problem.js";
+export type { Constant, PdeField } from "./pde/problem.js";
 export { type Panel, type PlotOptions, plot } from "./plot/index.js";
 export { type HeapArrays, heap } from "./wasm/heap.js";

@@ -51,10 +51,11 @@ const solver: Names = {
     CompileError FileError Grid KernelError Mpdata Output Pde evaluate heap jit loadModule plot
   `),
   types: words(`
-    AnyField AppendOptions Backend Boundary Condition Constant CourantBoundary EvaluateOptions Field FieldValue Files
-    FlowValue GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial JitOptions Jitted Kernel KernelBoundary
-    KernelOptions KernelValues LoadOptions MpdataOptions OutputOptions Panel PdeBoundary PdeCondition PdeOptions PlotOptions
-    Rates ReadOptions ResumedState RunOptions SnapshotReader Solution SolveOptions Source StepperName Stream Variable
+    AppendOptions Backend Boundary Condition Constant CourantBoundary EvaluateOptions Field FieldValue Files FlowValue
+    GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial JitOptions Jitted Kernel KernelBoundary
+    KernelOptions KernelValues LoadOptions MpdataOptions OutputOptions Panel PdeBoundary PdeCondition PdeField PdeOptions
+    PlotOptions Rates ReadOptions ResumedState RunOptions SnapshotReader Solution SolveOptions Source StepperName Stream
+    Variable
   `),
 };
 

@@ -3,7 +3,7 @@ import { sizeOf } from "../expression/lower.js";
 import type { Layout } from "../expression/program.js";
 import { type Axis, gridNumbers } from "../expression/text/space.js";
 import { axisName } from "../grid/decompose.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { memory } from "../wasm/memory.js";
 
@@ -34,7 +34,7 @@ export class Domain {
   /** All cells of the block. */
   readonly whole: Bounds;
   readonly #along = new Map<string, number>();
-  readonly #spare: Field[] = [];
+  readonly #spare: AnyField[] = [];
 
   constructor(grid: Grid, dtype: RealDtype) {
     this.grid = grid;
@@ -78,7 +78,7 @@ export class Domain {
   }
 
   /** The field that holds the n-th intermediate result of whatever is computed: programs run one after the other. */
-  temporary(n: number): Field {
+  temporary(n: number): AnyField {
     while (this.#spare.length <= n) this.#spare.push(this.grid.field(0, { dtype: this.dtype }));
     return this.#spare[n]!;
   }

@@ -1,20 +1,20 @@
 /** The value of one text of fields. */
 import { expectNumber, expectOptions, keysOf, show, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
-import { Field } from "../grid/field.js";
+import { type AnyField, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import type { PdeBoundary } from "./boundary.js";
 import type { RealDtype } from "./domain.js";
 import { Evaluation } from "./evaluation.js";
 import { noiseFields } from "./noise.js";
 import { checkConstants, namesUnit } from "./options.js";
-import { type AnyField, arraysOfField, type Constant, Problem } from "./problem.js";
+import { arraysOfField, type Constant, type PdeField, Problem } from "./problem.js";
 
 /** Options of `evaluate()`. */
 export interface EvaluateOptions {
   readonly grid: Grid;
   /** The fields that the text names; complex ones are `{ re, im }`. */
-  readonly fields?: Readonly<Record<string, AnyField>>;
+  readonly fields?: Readonly<Record<string, PdeField>>;
   readonly constants?: Readonly<Record<string, Constant>>;
   /** What lies beyond the sides, for each operator; as in `Pde`, by side or with the key `*`. */
   readonly boundary?: PdeBoundary;
@@ -42,7 +42,7 @@ const keys = keysOf<EvaluateOptions>({
  * ```
  * @throws CompileError that shows the place in the text; UsageError
  */
-export async function evaluate(text: string, options: EvaluateOptions): Promise<AnyField | AnyField[]> {
+export async function evaluate(text: string, options: EvaluateOptions): Promise<PdeField | PdeField[]> {
   const where = "evaluate";
   expectOptions(where, options, keys);
   if (typeof text !== "string")
@@ -51,7 +51,7 @@ export async function evaluate(text: string, options: EvaluateOptions): Promise<
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Pass new Grid(comm, { shape }).");
   expectNumber(`${where}: "t"`, t, {}, "Leave it out for 0.");
   checkConstants(where, constants);
-  const arrays = new Map<string, Field>();
+  const arrays = new Map<string, AnyField>();
   const kinds: Record<string, "real" | "complex"> = {};
   for (const [name, value] of Object.entries(fields)) {
     const parts = value instanceof Field ? [value] : [value?.re, value?.im];
@@ -68,7 +68,7 @@ export async function evaluate(text: string, options: EvaluateOptions): Promise<
   const complex = Object.values(kinds).includes("complex") || (!names.includes("i") && namesUnit(text));
   const subject = { where, fields: kinds, constants, parts: {}, complex, order, boundary, owners: [] };
   const problem = new Problem(subject, grid, dtype);
-  const copies: Field[] = [];
+  const copies: AnyField[] = [];
   for (const [name, field] of arrays) {
     if (field.dtype === dtype) continue;
     const copy = grid.field(field.interior(), { dtype });
@@ -88,7 +88,7 @@ export async function evaluate(text: string, options: EvaluateOptions): Promise<
     const evaluation = new Evaluation(problem, meaning, cells, new Map(), sources);
     noise.draw(0);
     evaluation.run();
-    const results = parts.map((list, i): AnyField => {
+    const results = parts.map((list, i): PdeField => {
       const [re, im] = list.map((_, part) => evaluation.field(`${i} ${part}`));
       return im ? { re: re!, im } : re!;
     });
@@ -102,6 +102,6 @@ export async function evaluate(text: string, options: EvaluateOptions): Promise<
 }
 
 /** `f32` where all fields are, else `f64`. */
-function dtypeOf(fields: readonly Field[]): RealDtype {
+function dtypeOf(fields: readonly AnyField[]): RealDtype {
   return fields.length > 0 && fields.every(({ dtype }) => dtype === "f32") ? "f32" : "f64";
 }

@@ -3,7 +3,7 @@ import type { Id } from "../expression/graph.js";
 import type { ProgramArray } from "../expression/program.js";
 import { programOf, type Target } from "../expression/stages.js";
 import type { Meaning } from "../expression/text/meaning.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { Code } from "./code.js";
 import { Execution } from "./execution.js";
 import type { Problem } from "./problem.js";
@@ -11,8 +11,8 @@ import type { Problem } from "./problem.js";
 /** What an evaluation works with. */
 export interface Sources {
   /** The arrays of the unknowns by name. */
-  readonly fieldOf: (name: string) => Field | undefined;
-  readonly noiseOf: (array: ProgramArray) => Field;
+  readonly fieldOf: (name: string) => AnyField | undefined;
+  readonly noiseOf: (array: ProgramArray) => AnyField;
 }
 
 const output = "#value ";
@@ -21,7 +21,7 @@ const output = "#value ";
 export class Evaluation {
   readonly #problem: Problem;
   readonly #execution: Execution;
-  readonly #fields = new Map<string, Field>();
+  readonly #fields = new Map<string, AnyField>();
 
   /** **Collective.** @param numbers values that are equal in all cells */
   constructor(
@@ -47,7 +47,7 @@ export class Evaluation {
   }
 
   /** The field of a value; it is computed anew with each run. */
-  field(name: string): Field {
+  field(name: string): AnyField {
     return this.#fields.get(output + name)!;
   }
 

@@ -1,8 +1,8 @@
 /** Programs at work: bound to fields, with their exchanges, walls and sums. */
 import { wrong } from "../argument.js";
 import { runCell } from "../expression/oracle.js";
-import type { Cell, Program, ProgramArray, Step } from "../expression/program.js";
-import type { Field } from "../grid/field.js";
+import { arraysOf, type Cell, type Program, type ProgramArray, type Step } from "../expression/program.js";
+import type { AnyField } from "../grid/field.js";
 import { Summary } from "../grid/figures.js";
 import { Halo } from "../grid/halo.js";
 import { functions } from "../wasm/functions.js";
@@ -16,15 +16,15 @@ import { Rim, type SideScope } from "./rim.js";
 export interface Setting {
   readonly domain: Domain;
   /** The fields of the arrays that are not the program's own, by name. */
-  fieldOf(name: string): Field;
+  fieldOf(name: string): AnyField;
   /** The conditions of a name. */
   conditionsOf(name: string): Conditions;
   /** What texts at sides may name. */
   readonly sideScope: SideScope;
   /** The field of the n-th intermediate result. */
-  temporaryOf(n: number): Field;
+  temporaryOf(n: number): AnyField;
   /** The field of an array of normal numbers, which are drawn once a step. */
-  noiseOf(array: ProgramArray): Field;
+  noiseOf(array: ProgramArray): AnyField;
 }
 
 /** Numbers by name: parameters before a run, and what a run has computed. */
@@ -36,7 +36,7 @@ export class Execution {
   readonly #code: Code;
   readonly #parametersPtr: number;
   readonly #parameters: Float64Array;
-  readonly #fields: readonly (Field | undefined)[];
+  readonly #fields: readonly (AnyField | undefined)[];
   readonly #steps: ((numbers: Numbers) => void)[] = [];
   readonly #release: (() => void)[] = [];
 
@@ -53,9 +53,14 @@ export class Execution {
     }
     this.#parametersPtr = memory.alloc(8 * Math.max(1, parameters.length));
     this.#parameters = memory.f64(this.#parametersPtr, parameters.length);
+    // Those that are kept in rows lie nowhere else.
+    const rolled = new Set(steps.flatMap((step) => (step.kind === "fused" ? step.fusion.rolled : [])));
+    for (const step of steps) {
+      if (step.kind === "sweep") for (const array of arraysOf(step.cell)) rolled.delete(array);
+    }
     let temporaries = 0;
-    this.#fields = arrays.map((array) => {
-      if (array.kind === "along") return undefined;
+    this.#fields = arrays.map((array, place) => {
+      if (array.kind === "along" || rolled.has(place)) return undefined;
       if (array.kind === "temporary") return setting.temporaryOf(temporaries++);
       return array.noise ? setting.noiseOf(array) : setting.fieldOf(array.name);
     });
@@ -81,7 +86,13 @@ export class Execution {
     const { domain } = this.#setting;
     switch (step.kind) {
       case "sweep":
-        return this.#code.bind(step.cell, (array) => this.pointerOf(array), this.#parametersPtr, domain.whole);
+      case "fused": {
+        const sweep = step.kind === "sweep" ? step.cell : step.fusion;
+        const pointerOf = (array: number) => this.pointerOf(array);
+        const bound = this.#code.bind(sweep, pointerOf, this.#parametersPtr, domain.whole);
+        this.#release.push(bound.free);
+        return bound.run;
+      }
       case "reduce": {
         const field = this.#fields[step.array]!;
         const { operation, parameter } = step;
@@ -170,10 +181,10 @@ export class Execution {
 
 /** True where an array is read in cells that differ along several axes. */
 function hasCorners({ steps }: Program, array: number): boolean {
-  return steps.some((step) => {
-    if (step.kind !== "sweep") return false;
-    return step.cell.nodes.some(
-      (node) => node.op === "load" && node.array === array && node.offset.filter((n) => n !== 0).length > 1,
-    );
+  const cells = steps.flatMap((step) => {
+    return step.kind === "sweep" ? [step.cell] : step.kind === "fused" ? step.fusion.cells : [];
   });
+  return cells.some(({ nodes }) =>
+    nodes.some((node) => node.op === "load" && node.array === array && node.offset.filter((n) => n !== 0).length > 1),
+  );
 }

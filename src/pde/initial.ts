@@ -1,6 +1,6 @@
 /** The unknowns at the start. */
 import { show, wrong } from "../argument.js";
-import { Field, type FieldValue } from "../grid/field.js";
+import { type AnyField, Field, type FieldValue } from "../grid/field.js";
 import { Evaluation } from "./evaluation.js";
 import { initialStep, noiseFields } from "./noise.js";
 import type { Initial } from "./options.js";
@@ -10,7 +10,7 @@ import { arraysOfField, type Problem } from "./problem.js";
 export function setInitial(
   problem: Problem,
   initial: Readonly<Record<string, Initial>>,
-  fieldOf: (name: string) => Field,
+  fieldOf: (name: string) => AnyField,
 ): void {
   const { subject, domain } = problem;
   const meaning = problem.meaning("equation", false);
@@ -45,7 +45,7 @@ export function setInitial(
 }
 
 /** The real part of a value, and the imaginary one. */
-function partsOf(where: string, value: Exclude<Initial, string>, kind: "real" | "complex"): (FieldValue | Field)[] {
+function partsOf(where: string, value: Exclude<Initial, string>, kind: "real" | "complex"): (FieldValue | AnyField)[] {
   if (value instanceof Field) return [value, 0];
   const isPlain =
     typeof value === "number" || typeof value === "function" || ArrayBuffer.isView(value) || Array.isArray(value);

@@ -1,7 +1,7 @@
 /** Fields of standard normal numbers, the same for any number of ranks: each cell's number comes of its global index. */
 import type { ProgramArray } from "../expression/program.js";
 import { normalize } from "../grid/box.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { functions } from "../wasm/functions.js";
 import type { Domain } from "./domain.js";
 import { philox, unitOf } from "./philox.js";
@@ -24,7 +24,7 @@ function hashOf(text: string): number {
 }
 
 /** Fills the interior of a field with the numbers of a step. **Local.** */
-export function fillNormal(field: Field, { seed, name }: NoiseKey, step: number): void {
+export function fillNormal(field: AnyField, { seed, name }: NoiseKey, step: number): void {
   const { log, cos } = functions() as Readonly<Record<"log" | "cos", (value: number) => number>>;
   const { grid, data } = field;
   const [key0, key1] = [seed >>> 0, (hashOf(name) ^ Math.floor(seed / 2 ** 32)) >>> 0];
@@ -55,7 +55,7 @@ export function fillNormal(field: Field, { seed, name }: NoiseKey, step: number)
 /** The fields of noise that programs ask for. */
 export interface NoiseFields {
   /** The field of an array of normal numbers. */
-  fieldOf(array: Pick<ProgramArray, "noise">): Field;
+  fieldOf(array: Pick<ProgramArray, "noise">): AnyField;
   /** Draws the numbers of a step. **Local.** */
   draw(step: number): void;
   /** **Local.** */
@@ -64,7 +64,7 @@ export interface NoiseFields {
 
 /** Fields of noise, made when first asked for. */
 export function noiseFields({ grid, dtype }: Domain): NoiseFields {
-  const known = new Map<string, { readonly field: Field; readonly key: NoiseKey }>();
+  const known = new Map<string, { readonly field: AnyField; readonly key: NoiseKey }>();
   return {
     fieldOf({ noise }) {
       const { owner, seed, call } = noise!;

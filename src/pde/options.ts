@@ -5,7 +5,7 @@ import { Field, type FieldValue } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import type { PdeBoundary } from "./boundary.js";
 import type { RealDtype } from "./domain.js";
-import type { AnyField, Constant } from "./problem.js";
+import type { Constant, PdeField } from "./problem.js";
 
 /** Options of `new Pde()`. */
 export interface PdeOptions {
@@ -22,7 +22,7 @@ export interface PdeOptions {
 }
 
 /** An initial value: a text of coordinates and constants, what `grid.field()` takes, or a field, which is copied. */
-export type Initial = string | FieldValue | AnyField;
+export type Initial = string | FieldValue | PdeField;
 
 /** Options of `solve()`. */
 export interface SolveOptions {
@@ -48,7 +48,7 @@ export type StepperName = (typeof stepperNames)[number];
 /** What `solve()` resolves to. */
 export interface Solution {
   /** The unknowns at the end; of a complex one both parts. */
-  readonly fields: Readonly<Record<string, AnyField>>;
+  readonly fields: Readonly<Record<string, PdeField>>;
   readonly time: number;
   readonly steps: number;
   readonly stopped: "until";

@@ -5,17 +5,17 @@ import type { ProgramArray } from "../expression/program.js";
 import { Meaning } from "../expression/text/meaning.js";
 import { imaginaryOf, isVector, realOf, type Scalar } from "../expression/text/scalar.js";
 import type { Scope, Use } from "../expression/text/space.js";
-import { Field } from "../grid/field.js";
+import { type AnyField, Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { Boundary, type PdeBoundary } from "./boundary.js";
 import { Domain, type RealDtype } from "./domain.js";
 import type { Setting } from "./execution.js";
 
 /** A field of real numbers, or the two of a complex one. */
-export type AnyField = Field | { readonly re: Field; readonly im: Field };
+export type PdeField = AnyField | { readonly re: AnyField; readonly im: AnyField };
 
 /** A number that is equal in all cells, or a field. */
-export type Constant = number | AnyField;
+export type Constant = number | PdeField;
 
 /** What texts are about. */
 export interface Subject {
@@ -46,8 +46,8 @@ export class Problem {
   readonly numbers: Record<string, number>;
   readonly #scope: Omit<Scope, "use">;
   /** The fields of constants by the names of their arrays. */
-  readonly #constants = new Map<string, Field>();
-  readonly #copies: Field[] = [];
+  readonly #constants = new Map<string, AnyField>();
+  readonly #copies: AnyField[] = [];
   readonly #conditions = new Set<string>();
 
   /** **Collective.** @throws UsageError */
@@ -88,7 +88,7 @@ export class Problem {
   }
 
   /** The field of a constant in the numbers that are computed with. */
-  #own(where: string, field: Field): Field {
+  #own(where: string, field: AnyField): AnyField {
     const { grid, dtype } = this.domain;
     if (!(field instanceof Field) || field.grid !== grid) {
       throw wrong(where, "a number, or a field of the grid of solve()", "another one", "Make it with grid.field().");
@@ -147,7 +147,7 @@ export class Problem {
   }
 
   /** What programs are bound to. @param fieldOf the arrays of the unknowns and of the stepper by name */
-  setting(fieldOf: (name: string) => Field | undefined, noiseOf: (array: ProgramArray) => Field): Setting {
+  setting(fieldOf: (name: string) => AnyField | undefined, noiseOf: (array: ProgramArray) => AnyField): Setting {
     const { fields, constants, complex = false, where } = this.#scope;
     return {
       domain: this.domain,

@@ -16,7 +16,7 @@ import {
 } from "../expression/text/scalar.js";
 import type { Scope } from "../expression/text/space.js";
 import { checkDepth, type Wall, WallFill, type Walls } from "../grid/condition.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { type Side, sideName, sides } from "../grid/side.js";
 import { memory } from "../wasm/memory.js";
 import type { Conditions, SideCondition } from "./boundary.js";
@@ -30,7 +30,7 @@ export type SideScope = Pick<Scope, "where" | "fields" | "constants" | "complex"
 export interface RimOptions {
   readonly setting: Setting;
   /** Of a complex value: which part the array is, and the array of the other. */
-  readonly complex?: { readonly part: "re" | "im"; readonly partner: Field } | undefined;
+  readonly complex?: { readonly part: "re" | "im"; readonly partner: AnyField } | undefined;
   /** True where cells beyond two walls are read. */
   readonly corners: boolean;
 }
@@ -41,7 +41,7 @@ export class Rim {
   readonly #texts: readonly TextWall[];
 
   /** **Collective.** @param name of the conditions, for error texts @throws UsageError, CompileError */
-  constructor(field: Field, name: string, conditions: Conditions, width: number, options: RimOptions) {
+  constructor(field: AnyField, name: string, conditions: Conditions, width: number, options: RimOptions) {
     const { grid } = field;
     const all = wallsOf(conditions, ({ wall }) => wall);
     checkDepth('Pde: "boundary"', grid, all, width);
@@ -115,10 +115,17 @@ class TextWall {
   readonly axis: number;
   readonly #execution: Execution;
   readonly #sweep: (() => void) | undefined;
-  readonly #temporaries: Field[] = [];
+  readonly #temporaries: AnyField[] = [];
   #wallPtr: number | undefined;
 
-  constructor(field: Field, name: string, place: Place, condition: SideCondition, width: number, options: RimOptions) {
+  constructor(
+    field: AnyField,
+    name: string,
+    place: Place,
+    condition: SideCondition,
+    width: number,
+    options: RimOptions,
+  ) {
     const { setting, complex, corners } = options;
     const { domain } = setting;
     const { grid } = domain;
@@ -165,7 +172,7 @@ class TextWall {
       return corners && across < axis ? [-width, cells + width] : [0, cells];
     });
     const step = program.steps.at(-1) as Extract<Program["steps"][number], { kind: "sweep" }>;
-    return code.bind(step.cell, pointerOf, this.#execution.parametersPtr, box);
+    return code.bind(step.cell, pointerOf, this.#execution.parametersPtr, box).run;
   }
 
   /** Computes the numbers of the grid that the texts need. **Collective.** */

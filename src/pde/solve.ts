@@ -1,10 +1,10 @@
 /** The loop over time. */
 import type { Id } from "../expression/graph.js";
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { setInitial } from "./initial.js";
 import { noiseFields } from "./noise.js";
 import { checkSolve, type Equations, type Solution, type SolveOptions } from "./options.js";
-import { type AnyField, arraysOfField, Problem } from "./problem.js";
+import { arraysOfField, type PdeField, Problem } from "./problem.js";
 import { present, State } from "./state.js";
 import { stepperOf } from "./steppers/index.js";
 import { Schedule } from "./time.js";
@@ -57,10 +57,10 @@ export async function solve(equations: Equations, options: SolveOptions): Promis
 export function fieldsOf(
   names: readonly string[],
   kinds: Equations["kinds"],
-  fieldOf: (array: string) => Field,
-): Readonly<Record<string, AnyField>> {
+  fieldOf: (array: string) => AnyField,
+): Readonly<Record<string, PdeField>> {
   return Object.fromEntries(
-    names.map((name): [string, AnyField] => {
+    names.map((name): [string, PdeField] => {
       const [re, im] = arraysOfField(name, kinds[name]).map(fieldOf);
       return [name, im ? { re: re!, im } : re!];
     }),

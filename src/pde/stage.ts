@@ -3,8 +3,8 @@ import type { Graph, Id } from "../expression/graph.js";
 import type { Program, ProgramArray } from "../expression/program.js";
 import { programOf, type Target } from "../expression/stages.js";
 import type { Meaning } from "../expression/text/meaning.js";
-import type { Field } from "../grid/field.js";
-import { Code } from "./code.js";
+import type { AnyField } from "../grid/field.js";
+import { Code, fused } from "./code.js";
 import { Execution, type Setting } from "./execution.js";
 import type { Problem } from "./problem.js";
 import { next, type State } from "./state.js";
@@ -37,7 +37,7 @@ export interface Rates {
   readonly meaning: Meaning;
   /** By arrays of the unknowns, all of them. */
   readonly values: ReadonlyMap<string, Id>;
-  readonly noiseOf: (array: ProgramArray) => Field;
+  readonly noiseOf: (array: ProgramArray) => AnyField;
 }
 
 /** True where no array is stored in a sweep that reads its neighbours. */
@@ -73,14 +73,14 @@ export class Stage {
     let program = stageProgram(problem, rates, plan, true);
     this.#swaps = storesRead && !isInPlace(program);
     if (this.#swaps) program = stageProgram(problem, rates, plan, false);
-    this.program = program;
+    this.program = fused(program, problem.domain, (name) => problem.boundary.of(name));
     const found = program.arrays.flatMap(({ name }) => /^#(\w+) /.exec(name)?.[1] ?? []);
     this.#slots = [...new Set([plan.read, ...found, ...stored])];
-    this.#code = new Code(program, problem.domain);
+    this.#code = new Code(this.program, problem.domain);
     this.#setting = problem.setting((name) => this.#fieldOf(name), rates.noiseOf);
   }
 
-  #fieldOf(name: string): Field | undefined {
+  #fieldOf(name: string): AnyField | undefined {
     const { names } = this.#state;
     if (names.includes(name)) return this.#state.field(this.#plan.read, name);
     const [, slot, array] = /^#(\w+) (.*)$/.exec(name) ?? [];

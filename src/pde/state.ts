@@ -1,5 +1,5 @@
 /** The arrays of a solve: unknowns at one time, and what steppers keep of stages and steps before. */
-import type { Field } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import type { Domain } from "./domain.js";
 
 /** The slot of the unknowns at the present time. */
@@ -10,7 +10,7 @@ export const next = "next";
 
 interface FieldSet {
   readonly id: number;
-  readonly fields: ReadonlyMap<string, Field>;
+  readonly fields: ReadonlyMap<string, AnyField>;
 }
 
 /** Named slots, each with a field for each array of the unknowns. */
@@ -29,14 +29,14 @@ export class State {
     const known = this.#slots.get(slot);
     if (known) return known;
     const { grid, dtype } = this.#domain;
-    const fields = new Map(this.names.map((name) => [name, grid.field(0, { dtype }) as Field]));
+    const fields = new Map(this.names.map((name) => [name, grid.field(0, { dtype }) as AnyField]));
     const made = { id: this.#slots.size, fields };
     this.#slots.set(slot, made);
     return made;
   }
 
   /** The array of an unknown in a slot; slots are made when first asked for. */
-  field(slot: string, name: string): Field {
+  field(slot: string, name: string): AnyField {
     return this.#set(slot).fields.get(name)!;
   }
 

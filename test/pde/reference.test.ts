@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type AnyField, evaluate, type Field, Grid, Pde } from "../../src/index.js";
+import { evaluate, type Field, Grid, Pde, type PdeField } from "../../src/index.js";
 import { root } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
@@ -27,7 +27,7 @@ const gridOf = ({ bounds, shape, periodic }: GridData) =>
   new Grid(comm, { shape, periodic, ...(bounds ? { bounds } : {}) });
 const flat = (data: unknown): number[] => (data as unknown[]).flat(9) as number[];
 
-function expectClose(field: AnyField, data: Data): void {
+function expectClose(field: PdeField, data: Data): void {
   if (!Array.isArray(data)) {
     const { re, im } = data as { re: Numbers; im: Numbers };
     if (!("re" in field)) throw new Error("a real field");
@@ -46,7 +46,7 @@ function expectClose(field: AnyField, data: Data): void {
 }
 
 /** A field of data. */
-function fieldOf(grid: Grid, data: Data): AnyField {
+function fieldOf(grid: Grid, data: Data): PdeField {
   if (Array.isArray(data)) return grid.field(flat(data));
   const { re, im } = data as { re: Numbers; im: Numbers };
   return { re: grid.field(flat(re)), im: grid.field(flat(im)) };
@@ -66,11 +66,11 @@ describe("the operators of the reference", () => {
       const grid = gridOf(o.grid);
       const isVector = typeof o.field !== "string";
       const texts: string[] = isVector ? o.field : [o.field];
-      const fields: Record<string, AnyField> = {};
+      const fields: Record<string, PdeField> = {};
       for (const [axis, text] of texts.entries()) {
         const values = isVector ? o.field_values?.[axis] : o.field_values;
         const name = isVector ? `f${axis}` : "c";
-        fields[name] = values ? fieldOf(grid, values) : ((await evaluate(text, { grid })) as AnyField);
+        fields[name] = values ? fieldOf(grid, values) : ((await evaluate(text, { grid })) as PdeField);
       }
       const argument = isVector ? `vector(${Object.keys(fields).join(", ")})` : "c";
       const { corner_weight, central } = o.options;
