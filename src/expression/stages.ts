@@ -7,6 +7,7 @@
  */
 
 import { fixedOf, type Kept } from "./fixed.js";
+import { foldedOf } from "./fold.js";
 import { type Entry, type Graph, type Halo, type Id, inputsOf, isLeaf, liveOf } from "./graph.js";
 import { textOf } from "./listing.js";
 import type { Cell, Node, Preparation, Program, ProgramArray, Step } from "./program.js";
@@ -30,6 +31,8 @@ export interface Wanted {
    * coordinates alone is then computed once. Left out: nothing is.
    */
   readonly fixed?: readonly string[];
+  /** Takes a value that a sum has twice once, with another rounding. Default: false. */
+  readonly fold?: boolean;
   /** Names of values, for temporaries that hold them. */
   readonly names?: ReadonlyMap<Id, string>;
 }
@@ -45,11 +48,24 @@ function costOf({ op }: Entry): number {
 
 /** The steps that compute values. */
 export function programOf(graph: Graph, wanted: Wanted): Program {
-  const { cells, numbers = [] } = wanted;
+  const { cells, numbers = [], fixed } = wanted;
+  if (wanted.fold) return programOf(graph, folded(graph, wanted));
   const roots = [...cells, ...numbers].map(({ node }) => node);
   const live = liveOf(graph, roots);
-  const kept = wanted.fixed ? fixedOf(graph, live, new Set(wanted.fixed), roots) : new Map<Id, Kept>();
+  const kept = fixed ? fixedOf(graph, live, new Set(fixed), roots) : new Map<Id, Kept>();
   return new Schedule(graph, wanted, live, kept).program();
+}
+
+/** What is wanted, of values whose linear terms are folded. */
+function folded(graph: Graph, wanted: Wanted): Wanted {
+  const { cells, numbers = [], names = new Map<Id, string>() } = wanted;
+  const now = foldedOf(
+    graph,
+    [...cells, ...numbers].map(({ node }) => node),
+  );
+  const move = ({ name, node }: Target) => ({ name, node: now.get(node)! });
+  const moved = new Map(Array.from(names, ([id, name]) => [now.get(id) ?? id, name]));
+  return { ...wanted, fold: false, cells: cells.map(move), numbers: numbers.map(move), names: moved };
 }
 
 /** A value that is read in another cell. */

@@ -245,4 +245,28 @@ describe("a program", () => {
       expect(Math.max(...once(text, []).arrays.map(({ name }) => name.length))).toBeLessThan(5000);
     });
   });
+
+  describe("takes values that a sum has twice once, where it is told to fold", () => {
+    const meaning = () => new Meaning({ ...scope, ...same, axes: [...scope.axes, { name: "y", spacing: 1 }] });
+
+    it.each([
+      ["c + D*laplace(c)", ["q = c * (1 + -D * 4) + (c[-1, 0] + c[1, 0] + (c[0, -1] + c[0, 1])) * D"]],
+      [
+        "laplace(c^3 - c - laplace(c))",
+        [
+          "temporary1 = c * c * c + c * 3 - (c[-1, 0] + c[1, 0] + (c[0, -1] + c[0, 1]))",
+          "q = temporary1[-1, 0] + temporary1[1, 0] + (temporary1[0, -1] + temporary1[0, 1]) - temporary1 * 4",
+        ],
+      ],
+      ["2*c - u - c*2 + k", ["q = 2 * c * 0 - u + k"]],
+      ["D*(c + u) - D*k + 3*c", ["q = c * (D + 3) + u * D + k * (-D)"]],
+      ["sin(c + u - c)", ["q = sin(c * 0 + u)"]],
+      ["c*u - c*u*2 + k^2", ["q = k * k - c * u"]],
+    ])("%s", (text, expected) => {
+      const own = meaning();
+      const cells = [{ name: "q", node: realOf(own.graph, own.readScalar("c", text)) }];
+      const lines = listing(programOf(own.graph, { axes: 2, cells, fold: true })).split(/\n\s*/);
+      expect(lines.filter((line) => line.includes("=")).join("; ")).toBe(expected.join("; "));
+    });
+  });
 });
