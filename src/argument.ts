@@ -236,4 +236,7 @@ export function expectList(
 /** A function, or nothing where it may be left out. @throws UsageError */
 export function expectFunction(where: string, value: unknown, todo: string): void {
   if (typeof value !== "function") throw wrong(where, "a function", show(value), todo);
+  if (!/^\[object (Async|Generator)/.test(Object.prototype.toString.call(value))) return;
+  const expected = "a function that is done when it returns";
+  throw wrong(where, expected, "one that is async, or a generator", "Await what it needs before.");
 }

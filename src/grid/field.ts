@@ -1,7 +1,7 @@
 import { show, wrong } from "../argument.js";
 import { type NumberArrays, numbers } from "../elements.js";
 import { core } from "../wasm/core.js";
-import { memory } from "../wasm/memory.js";
+import { memory, noteFreed } from "../wasm/memory.js";
 import { type Box, normalize } from "./box.js";
 import { blockStart } from "./decompose.js";
 import { extreme, type Figures, Summary } from "./figures.js";
@@ -133,9 +133,14 @@ export class Field<D extends Dtype = "f64"> {
     }
   }
 
+  /** @throws UsageError when it is freed @internal */
+  expectInUse(): void {
+    if (this.#freed) throw wrong("Field", "a field in use", "a freed one", "Make a new one with grid.field().");
+  }
+
   /** The interior as the kernels take it. **Local.** @internal */
   box(): Box {
-    if (this.#freed) throw wrong("Field", "a field in use", "a freed one", "Make a new one with grid.field().");
+    this.expectInUse();
     const [n0, n1, n2] = normalize(this.grid.blockShape, 1);
     const [stride0, stride1] = this.byteStrides();
     return [this.originPtr, stride0, stride1, n0, n1, n2];
@@ -286,10 +291,15 @@ export class Field<D extends Dtype = "f64"> {
     return sum!.toString(16).padStart(16, "0");
   }
 
-  /** Releases the memory; again does nothing. The field must not be used afterwards. **Local.** */
+  /**
+   * Releases the memory; again does nothing. The field must not be used afterwards: calls refuse it, but nothing notices who
+   * reads or writes its `data`. **Local.**
+   */
   free(): void {
-    if (!this.#freed) memory.free(this.#ptr);
+    if (this.#freed) return;
     this.#freed = true;
+    memory.free(this.#ptr);
+    noteFreed(this.data);
   }
 
   toString(): string {

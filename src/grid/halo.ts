@@ -68,6 +68,7 @@ export class Halo {
         "Exchange the fields of each grid apart.",
       );
     }
+    for (const field of fields) field.expectInUse();
     const types = [...new Set(fields.map(({ dtype }) => dtype))];
     if (types.length > 1) {
       throw wrong(
@@ -101,6 +102,7 @@ export class Halo {
       throw wrong("Halo.start", "no exchange under way", "one", "Call wait() first.");
     }
     if (this.#freed) throw wrong("Halo.start", "an exchange in use", "a freed one", "Make a new one with grid.halo().");
+    for (const field of this.fields) field.expectInUse();
     this.#started = true;
     const begin = performance.now();
     this.#channels[0]?.start();

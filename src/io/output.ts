@@ -249,6 +249,7 @@ export class Output {
       const got = field?.grid instanceof Grid ? `one on ${field.grid}` : show(field);
       throw wrong(`${where}: "${name}"`, "a field on the grid of the output", got, "Make it with grid.field().");
     }
+    field.expectInUse();
     if (field.dtype === dtype) return;
     const todo = "Give the variable and the field one dtype, f64 or f32.";
     throw wrong(`${where}: "${name}"`, `a field of ${dtype}`, `one of ${field.dtype}`, todo);

@@ -1,6 +1,6 @@
 import { show, wrong } from "../argument.js";
 import { type LongName, type NumberArrays, numbers, type ShortName, type ToShort, toShort } from "../elements.js";
-import { inMemory, memory } from "./memory.js";
+import { inMemory, memory, noteFreed } from "./memory.js";
 import { bufferClass, freeObject, newObject } from "./object.js";
 
 /** The arrays by AssemblyScript's names of their elements. */
@@ -38,7 +38,9 @@ export const heap = {
     return new Type(buffer as never, ptr, length) as HeapArrays[ToShort<T>];
   },
 
-  /** Releases an array of {@link array}. **Local.** @throws UsageError for another one, or one that has been freed */
+  /**
+   * Releases an array of {@link array}. It must not be read or written afterwards, which nothing can notice; compiled functions
+   * refuse it. **Local.** @throws UsageError for another one, or one that has been freed */
   free(array: ArrayBufferView): void {
     if (!ArrayBuffer.isView(array) || !inMemory(array) || !byteLengths.delete(array.byteOffset)) {
       throw wrong(
@@ -49,5 +51,6 @@ export const heap = {
       );
     }
     freeObject(array.byteOffset);
+    noteFreed(array);
   },
 };

@@ -20,6 +20,23 @@ export function inMemory(array: ArrayBufferView): boolean {
   return buffers.has(array.buffer) || array.buffer === allocator().memory.buffer;
 }
 
+/** Arrays whose memory was given back: JavaScript cannot take them away, and would reach what lies there now. */
+const freed = new WeakSet<ArrayBufferView>();
+
+/** How many there have been; what remembers arrays looks again when there is one more. */
+export let freedCount = 0;
+
+/** Notes that the memory of an array is given back. */
+export function noteFreed(array: ArrayBufferView): void {
+  freed.add(array);
+  freedCount++;
+}
+
+/** True for an array whose memory was given back; not for others over the same memory. */
+export function isFreed(array: ArrayBufferView): boolean {
+  return freed.has(array);
+}
+
 /**
  * The one linear memory and its heap: kernels compute in it, MPI reads and writes it. It is shared, so that it may
  * grow under views and its base address never moves.

@@ -1,6 +1,7 @@
 /** Calls of grids, fields, halos and files with what they do not take. */
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Mpdata } from "../../src/advection/mpdata.js";
 import { UsageError, WasmMpiError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
 import { Output } from "../../src/io/output.js";
@@ -235,7 +236,18 @@ describe("what was freed", () => {
     psi.free();
     psi.free();
     const gone = new UsageError("Field: expected a field in use, got a freed one. Make a new one with grid.field().");
-    for (const use of [() => psi.sum(), () => psi.set(1), () => psi.interior(), () => psi.digest()]) {
+    const [left, right] = [field(), field()];
+    const [exchange, courant] = [grid.halo([left, right]), grid.shape.map(() => 0)];
+    right.free();
+    for (const use of [
+      () => psi.sum(),
+      () => psi.set(1),
+      () => psi.interior(),
+      () => psi.digest(),
+      () => grid.halo([psi]),
+      () => exchange.exchange(),
+      () => new Mpdata({ psi, courant }),
+    ]) {
       expect(use).toThrow(gone);
     }
   });

@@ -43,6 +43,27 @@ eachMode(() => {
       kernel.free();
     });
 
+    it("refuse arrays and fields that are freed, also those that were passed before", async () => {
+      const kernel = await made(`
+        import { Array1 } from "field"; import { View } from "mpi";
+        export function a(x: Float64Array): f64 { return x[0]; }
+        export function b(x: usize): f64 { return load<f64>(x); }
+        export function c(x: StaticArray<f64>): f64 { return x[0]; }
+        export function d(x: Array<f64>): f64 { return x[0]; }
+        export function e(x: Array1<f64>): f64 { return x.get(0); }
+        export function f(x: View<f64>): f64 { return x[0]; }`);
+      const array = heap.array("f64", 2).fill(5);
+      const field = new Grid(mpi.init({ library: "solo" }), { shape: [4] }).field(6);
+      const ways: [string, unknown, number][] = [..."abcdef"].map((name) => [name, array, 5]);
+      ways.push(["e", field, 6]);
+      for (const [name, value, got] of ways) expect(kernel[name](value), name).toBe(got);
+      heap.free(array);
+      field.free();
+      const end = '"x" expected an array or field in use, got a freed one. Free it when nothing needs it.';
+      for (const [name, value] of ways) expect(refusal(() => kernel[name](value))).toBe(`${name}: ${end}`);
+      kernel.free();
+    });
+
     const types = ["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64", "bool", "usize", "isize"];
     const echo = types.map((t) => `export function of_${t}(x: ${t}): ${t} { return x; }`).join("\n");
 

@@ -17,6 +17,8 @@ const dynamic = (n: number, call: string, at: number) =>
 const memory = (where: string, got: string) =>
   `UsageError: ${where} expected elements within the memory of 65536 bytes, got ${got} on. Pass the array's own address and length.`;
 
+const plain = (where: string, got: string) => `UsageError: ${where} expected a number, got ${got}. Pass plain numbers.`;
+
 const apart = (call: string, recv = "recv", send = "send") => {
   const todo = call === "Sendrecv" ? "Receive into other memory, or call sendrecvReplace." : "Pass other memory.";
   return `UsageError: MPI_${call}: "${recv}" expected memory apart from "${send}", got some that overlaps it. ${todo}`;
@@ -74,6 +76,9 @@ const expectedOf = (n: number): Record<string, string> => ({
   "memory before": memory('MPI_Bcast: "ptr"', "1 float64 from -8"),
   "memory part": memory('MPI_Bcast: "ptr"', "1 float64 from 0.5"),
   "memory count": memory('MPI_Bcast: "ptr"', "NaN float64 from 0"),
+  "memory symbol": plain('MPI_Send: "ptr"', "Symbol(Symbol.iterator)"),
+  "memory bigint": plain('MPI_Recv: "count"', "1n"),
+  "memory rank": plain('MPI_Sendrecv: "to"', "Symbol(Symbol.iterator)"),
   "memory long": memory('MPI_Sendrecv: "recvPtr"', "1073741824 float64 from 8"),
   "memory allreduce": memory('MPI_Allreduce: "recvPtr"', "2 float64 from 65528"),
   "memory allreduce from": memory('MPI_Allreduce: "sendPtr"', "2 float64 from 65528"),

@@ -50,6 +50,8 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
       got,
       "Reduce typed arrays, or views of their elements, or make an operation with { of: datatype }",
     );
+  const unfinished = (call: string, got: string) =>
+    usage(call, "combine", "a function that is done when it returns", got, "Await what it needs before");
   const groups = (call: string, argument: string, length: number) =>
     usage(
       call,
@@ -184,6 +186,17 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
       'UsageError: mpi.createOp: "of" expected a number of elements from 1 on, or a datatype, got "f64". Say how many belong together.',
     "allreduce: freed": freedOp,
     "op: freed": freedOp,
+    "createOp: of, null":
+      'UsageError: mpi.createOp: "of" expected a number of elements from 1 on, or a datatype, got null. Say how many belong together.',
+    "createOp: commutative":
+      'UsageError: mpi.createOp: "commutative" expected true or false, got "no". Leave it out for true.',
+    "createOp: async": unfinished("mpi.createOp", "one that is async, or a generator"),
+    "createOp: generator": unfinished("mpi.createOp", "one that is async, or a generator"),
+    "createOp: promise": unfinished("mpi.createOp", "one that returns a promise"),
+    "combine: async": unfinished("Comm.allreduceObject", "one that is async, or a generator"),
+    "root: null": `UsageError: MPI_Bcast: "root" expected a rank from 0 to ${n - 1}, got null. Name a rank of this communicator.`,
+    "op: null":
+      'UsageError: MPI_Allreduce: "op" expected one of sum, prod, max, min for float64, got null. Name one of them.',
     "createOp: name":
       'UsageError: mpi.createOp: "combine" expected a function, got "sum". Give (input, inout) => { ... }.',
     "reduceLocal: length": inout("3 float64"),

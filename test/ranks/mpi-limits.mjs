@@ -252,6 +252,9 @@ function staysWithinMemory() {
   wrong("memory before", () => on.bcast(-8, 1));
   wrong("memory part", () => on.bcast(0.5, 1));
   wrong("memory count", () => on.bcast(0, Number.NaN));
+  wrong("memory symbol", () => on.send(Symbol.iterator, 1, next));
+  wrong("memory bigint", () => on.recv(0, 1n, previous));
+  wrong("memory rank", () => on.sendrecv(0, 1, Symbol.iterator, 8, 1, previous));
   wrong("memory long", () => on.sendrecv(0, 1, next, 8, 2 ** 30, previous));
   wrong("memory allreduce", () => on.allreduce(0, end - 8, 2));
   wrong("memory allreduce from", () => on.allreduce(end - 8, 0, 2));

@@ -198,7 +198,7 @@ function refusesOtherMessages() {
   const request = comm.isend(Float64Array.of(1, 2), { to: next, tag: 44 });
   assert.throws(() => comm.recvObject({ from: previous, tag: 44 }), {
     name: "UsageError",
-    message: `MatchedMessage.recvObject: expected a message of sendObject, got 16 bytes from rank ${previous}, tag 44, that hold no value. Receive an array with recv.`,
+    message: `Comm.recvObject: expected a message of sendObject, got 16 bytes from rank ${previous}, tag 44, that hold no value. Receive an array with recv.`,
   });
   request.wait();
   comm.barrier();

@@ -4,7 +4,7 @@ import { numbers, type ShortName, toLong } from "../../elements.js";
 import { Comm } from "../../mpi/comm/comm.js";
 import { detached } from "../../mpi/library/native.js";
 import { isHeapArray } from "../../wasm/heap.js";
-import { inMemory } from "../../wasm/memory.js";
+import { freedCount, inMemory, isFreed } from "../../wasm/memory.js";
 import { datatypeHandle } from "../mpi/datatypes.js";
 import { commHandleOf } from "../mpi/host.js";
 import { type Border, hasWords } from "./border.js";
@@ -22,9 +22,15 @@ export class Recent {
   #lastPtr = 0;
   #previous: unknown;
   #previousPtr = 0;
+  /** What was freed since is not remembered. */
+  #count = freedCount;
 
   /** `undefined` for an object that is not remembered. */
   get(value: unknown): number | undefined {
+    if (this.#count !== freedCount) {
+      this.#count = freedCount;
+      this.#last = this.#previous = undefined;
+    }
     if (value === this.#last) return this.#lastPtr;
     return value === this.#previous ? this.#previousPtr : undefined;
   }
@@ -145,6 +151,12 @@ function elementsOf(value: unknown): ArrayBufferView | undefined {
   return ArrayBuffer.isView(elements) ? elements : undefined;
 }
 
+/** An array in the memory, unless it is freed. @throws UsageError */
+function inUse(array: ArrayBufferView, where: string): ArrayBufferView {
+  if (isFreed(array)) throw wrong(where, "an array or field in use", "a freed one", "Free it when nothing needs it.");
+  return array;
+}
+
 function address(kind: "usize" | "isize", where: string, recent: Recent): Lower {
   const number = whole(kind, where);
   return (value) => {
@@ -154,7 +166,7 @@ function address(kind: "usize" | "isize", where: string, recent: Recent): Lower 
       const expected = "an array in the WebAssembly memory, a field or an address";
       throw wrong(where, `${expected} (${kind})`, show(value), "Pass one of them.");
     }
-    if (inMemory(elements)) return recent.put(value as object, elements.byteOffset);
+    if (inMemory(elements)) return recent.put(value as object, inUse(elements, where).byteOffset);
     throw wrong(
       where,
       `an array in the WebAssembly memory (${kind})`,
@@ -187,8 +199,9 @@ function view({ name, element }: Crossing, where: string, border: Border, expect
   let last: unknown;
   let words: readonly number[] | undefined;
   let ptr = 0;
+  let count = 0;
   return (value) => {
-    if (value === last && words !== undefined && hasWords(ptr, words)) return ptr;
+    if (value === last && count === freedCount && words !== undefined && hasWords(ptr, words)) return ptr;
     if (typeof value === "number" && border.handles.get(value) === name) return value;
     const array = elementsOf(value);
     const found = array && holds(array, element!) ? wordsOf(value, array) : undefined;
@@ -200,7 +213,8 @@ function view({ name, element }: Crossing, where: string, border: Border, expect
       const got = `${show(array)} elsewhere`;
       throw wrong(where, `an array in the WebAssembly memory (${name})`, got, "Make it with heap.array().");
     }
-    [last, words, ptr] = [value, found, border.view(found)];
+    inUse(array, where);
+    [last, words, ptr, count] = [value, found, border.view(found), freedCount];
     return ptr;
   };
 }
@@ -260,9 +274,10 @@ function array(crossing: Crossing, where: string, border: Border, recent: Recent
     if (detached(array.buffer)) throw wrong(where, expected, "a detached one", "Make it anew.");
     if (kind === "typed") {
       if (!inMemory(array)) return border.copyWithHeader(where, classId!, array, first);
-      return recent.put(value as object, border.header(where, classId!, array));
+      return recent.put(value as object, border.header(where, classId!, inUse(array, where)));
     }
     const isObject = isHeapArray(array);
+    if (!isObject && inMemory(array)) inUse(array, where);
     if (kind !== "array") return isObject ? array.byteOffset : border.copy(where, array, first);
     const length = array.byteLength / unit;
     if (isObject) return border.header(where, classId!, array, length);

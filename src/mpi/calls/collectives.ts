@@ -77,7 +77,7 @@ export abstract class Collectives extends Reductions {
   #bcast<D extends Data>(form: Form, data: D, options: RootOptions): Call<D> {
     const call = callName("Bcast", form);
     expectKeys(call, options, rootKeys);
-    const root = this.rootOf(options.root ?? 0, call);
+    const root = this.rootOf(options.root, call);
     const { sends, receives } = this.role(root);
     if (!sends && !receives) return this.idle("Bcast", root, data);
     const { address, count, datatype } = this.message(data, call, "array", form !== "blocking");
@@ -102,7 +102,7 @@ export abstract class Collectives extends Reductions {
   #gather(form: Form, send: Input, recv: Data | undefined, options: RootOptions): Call<Data> {
     const call = callName("Gather", form);
     expectKeys(call, options, rootKeys);
-    const root = this.rootOf(options.root ?? 0, call);
+    const root = this.rootOf(options.root, call);
     return this.gathered("Gather", form, send, recv, this.peers, { ...this.role(root), rest: [root] });
   }
 
@@ -124,7 +124,7 @@ export abstract class Collectives extends Reductions {
   #gatherv(form: Form, send: Input, recv: Data | undefined, options: RootedPieces): Call<Data> {
     const call = callName("Gatherv", form);
     expectKeys(call, options, rootedPieceKeys);
-    const root = this.rootOf(options.root ?? 0, call);
+    const root = this.rootOf(options.root, call);
     const pieces = options as Pieces;
     return this.gathered("Gatherv", form, send, recv, this.peers, { ...this.role(root), rest: [root], pieces });
   }
@@ -306,7 +306,7 @@ export abstract class Collectives extends Reductions {
   ): Call<Input> {
     const call = callName(name, form);
     expectKeys(call, options, name === "Scatterv" ? rootedPieceKeys : rootKeys);
-    const root = this.rootOf(options.root ?? 0, call);
+    const root = this.rootOf(options.root, call);
     // Who sends and who receives is the reverse of a gather's.
     const { sends: receives, receives: sends } = this.role(root);
     if (receives && !sends && recv === IN_PLACE) throw notInPlace(call, "recv");

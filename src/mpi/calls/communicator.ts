@@ -148,8 +148,9 @@ export abstract class Communicator extends Handle {
     return this.rankOf(rank, call, "from");
   }
 
-  /** The library's number of a root; on intercommunicators also `ROOT` and `PROC_NULL`. */
-  protected rootOf(root: number, call: string): number {
+  /** The library's number of a root, by default rank 0; on intercommunicators also `ROOT` and `PROC_NULL`. */
+  protected rootOf(asked: number | undefined, call: string): number {
+    const root = asked === undefined ? 0 : asked;
     if (Number.isInteger(root) && root >= 0 && root < this.peers) return root;
     if (this.inter && root === ROOT) return this.world.constants.MPI_ROOT;
     if (this.inter && root === PROC_NULL) return this.world.constants.MPI_PROC_NULL;

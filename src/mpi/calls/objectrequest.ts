@@ -74,7 +74,7 @@ export class ObjectRequest<T = unknown> implements PromiseLike<T> {
 
   #take(message: MatchedMessage): void {
     try {
-      this.#leave({ value: message.recvObject<T>() });
+      this.#leave({ value: message.value<T>(this.title) });
     } catch (error) {
       this.#leave({ error });
     }

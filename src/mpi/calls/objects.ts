@@ -45,7 +45,7 @@ export abstract class Objects extends Exchanges {
   recvObject<T = unknown>(options: RecvOptions = {}): T {
     const call = "Comm.recvObject";
     this.#expectRecv(options, call);
-    return this.mprobe(options).recvObject<T>();
+    return this.mprobe(options).value<T>(call);
   }
 
   /**
@@ -248,7 +248,7 @@ export abstract class Objects extends Exchanges {
   #root(options: RootOptions, call: string): number {
     expectKeys(call, options, rootKeys);
     this.#expectOneGroup(call);
-    return this.rootOf(options.root ?? 0, call);
+    return this.rootOf(options.root, call);
   }
 
   #expectOneGroup(call: string): void {

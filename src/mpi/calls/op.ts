@@ -206,7 +206,26 @@ export class Op extends Handle {
 export function createOp<A extends Elements>(world: World, combine: Combine<A>, options: OpOptions): Op {
   expectFunction('mpi.createOp: "combine"', combine, "Give (input, inout) => { ... }.");
   expectKeys("mpi.createOp", options, opKeys);
-  return new Op(world, combine, options.commutative ?? true, expectOf(options.of ?? 1));
+  const { commutative = true, of = 1 } = options;
+  if (typeof commutative !== "boolean") {
+    throw wrong('mpi.createOp: "commutative"', "true or false", show(commutative), "Leave it out for true.");
+  }
+  return new Op(world, expectingDone(combine), commutative, expectOf(of));
+}
+
+/** A function that also says when it has only begun: nothing can be awaited in a call of the library. */
+function expectingDone<A extends Elements>(combine: Combine<A>): Combine<A> {
+  return (input, inout) => {
+    const returned: unknown = combine(input, inout);
+    if (!(returned instanceof Promise)) return;
+    const todo = "Await what it needs before.";
+    throw wrong(
+      'mpi.createOp: "combine"',
+      "a function that is done when it returns",
+      "one that returns a promise",
+      todo,
+    );
+  };
 }
 
 function expectOf(of: number | Datatype): number | Datatype {

@@ -41,7 +41,7 @@ export type Operation = OperationName | Op;
 export type Accumulation = OperationName | keyof typeof accumulations;
 
 /** The library's handle of an operation. @throws UsageError for a name that is unknown or not for the type. */
-export function operationOf(world: World, op: Operation, type: ElementType, where: string): number {
+export function operationOf(world: World, op: Operation | undefined = "sum", type: ElementType, where: string): number {
   if (op instanceof Op) return op.handle;
   if (type.kind === "struct" || type.kind === "packed") {
     const todo = "Reduce typed arrays, or views of their elements, or make an operation with { of: datatype }.";
@@ -57,7 +57,12 @@ export function operationOf(world: World, op: Operation, type: ElementType, wher
 }
 
 /** As {@link operationOf}, for one-sided calls, which take predefined operations only. */
-export function accumulationOf(world: World, op: Accumulation, type: ElementType, where: string): number {
+export function accumulationOf(
+  world: World,
+  op: Accumulation | undefined = "sum",
+  type: ElementType,
+  where: string,
+): number {
   if (typeof op === "string" && Object.hasOwn(accumulations, op)) {
     return world.constants[accumulations[op as keyof typeof accumulations]];
   }

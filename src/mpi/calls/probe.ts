@@ -53,6 +53,11 @@ export class MatchedMessage implements Probed {
    * @throws UsageError when the message holds no value; it is received all the same
    */
   recvObject<T = unknown>(): T {
+    return this.value("MatchedMessage.recvObject");
+  }
+
+  /** As {@link recvObject}, of another call. @internal */
+  value<T>(where: string): T {
     const bytes = new Uint8Array(this.byteLength);
     this.recv(bytes);
     if (this.source === PROC_NULL) return undefined as T;
@@ -60,7 +65,6 @@ export class MatchedMessage implements Probed {
       return deserialized(bytes) as T;
     } catch (cause) {
       const got = `${this.byteLength} bytes from rank ${this.source}, tag ${this.tag}, that hold no value`;
-      const where = "MatchedMessage.recvObject";
       throw wrong(where, "a message of sendObject", got, "Receive an array with recv.", cause);
     }
   }

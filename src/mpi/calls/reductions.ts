@@ -80,7 +80,7 @@ export abstract class Reductions extends PointToPoint {
   #reduce(form: Form, send: Input, recv: Data | undefined, options: RootedReduceOptions): Call<Data> {
     const call = callName("Reduce", form);
     expectKeys(call, options, rootedReduceKeys);
-    const root = this.rootOf(options.root ?? 0, call);
+    const root = this.rootOf(options.root, call);
     const { sends, receives } = this.role(root);
     if (!sends && !receives) return this.idle("Reduce", root, send as Data);
     let input = sends ? send : IN_PLACE;
@@ -116,7 +116,7 @@ export abstract class Reductions extends PointToPoint {
   #allreduceNumber(value: number, options: ReduceOptions | undefined): number {
     const { world } = this;
     expectKeys("MPI_Allreduce", options, reduceKeys);
-    const op = options?.op ?? "sum";
+    const op = options?.op === undefined ? "sum" : options.op; // What is null is none.
     if (op instanceof Op && op.of !== 1) return this.allreduce(Float64Array.of(value), new Float64Array(1), { op })[0]!;
     const { numbers, numbersPtr, waiting, constants } = world;
     numbers[0] = value;
@@ -271,7 +271,7 @@ export abstract class Reductions extends PointToPoint {
     const { world } = this;
     const call = callName(name, form);
     const { type, datatype, address } = into.message;
-    const op = operationOf(world, options.op ?? "sum", type, call);
+    const op = operationOf(world, options.op, type, call);
     if (out && (out.message.type.name !== type.name || out.message.length !== total)) {
       const fit = typeof counts === "number" ? "recv" : "counts";
       throw wrong(
@@ -306,7 +306,7 @@ export abstract class Reductions extends PointToPoint {
     const into = receives ? this.#flat(form, call, "recv", recv as D, "result", options?.op) : undefined;
     if (out && into) expectResult(call, into.message, out.message, out.message.length);
     const shape = (out ?? into)?.message;
-    const op = operationOf(world, options.op ?? "sum", shape?.type ?? elementTypes.int32, call);
+    const op = operationOf(world, options.op, shape?.type ?? elementTypes.int32, call);
     const address = into?.message.address ?? 0;
     // MPI wants to be told when both are one.
     // Of an intercommunicator's root nothing is read, but MPICH takes no null pointer.

@@ -14,6 +14,15 @@ import type { Comm } from "./comm.js";
 
 const ofPtrs = { send: "sendPtr", recv: "recvPtr" };
 
+/** The error of a call; that of an argument that is no number, which nothing looks at before, names the argument. */
+function toldOf(error: unknown, call: string, values: Readonly<Record<string, unknown>>): unknown {
+  const found = Object.entries(values).find(([, value]) => typeof value !== "number");
+  if (!(error instanceof TypeError) || !found) return error;
+  const [name, value] = found;
+  const got = typeof value === "bigint" ? `${value}n` : show(value);
+  return wrong(`${call}: "${name}"`, "a number", got, "Pass plain numbers.", error);
+}
+
 /**
  * The calls of a communicator on addresses in a WebAssembly memory: `Ptr` is a byte offset in it, counts are in elements
  * of one type. As fast as a call from JavaScript can be: arguments are plain numbers, nothing is allocated, and ranks,
@@ -107,18 +116,26 @@ export class MemoryComm {
 
   /** Sends `count` elements. **Blocking.** */
   send(ptr: number, count: number, to: number, tag = 0): void {
-    const dest = to >= 0 ? to : this.#special(to);
-    const address = this.#at(ptr, count, "MPI_Send");
-    this.#waiting.send(address, count, this.#datatype[0], dest, tag, this.#handle[0], count * this.#byteLength);
+    try {
+      const dest = to >= 0 ? to : this.#special(to);
+      const address = this.#at(ptr, count, "MPI_Send");
+      this.#waiting.send(address, count, this.#datatype[0], dest, tag, this.#handle[0], count * this.#byteLength);
+    } catch (error) {
+      throw toldOf(error, "MPI_Send", { ptr, count, to, tag });
+    }
   }
 
   /** Receives up to `count` elements; {@link status} then tells what came. **Blocking.** */
   recv(ptr: number, count: number, from: number = ANY_SOURCE, tag: number = ANY_TAG): void {
-    const source = from >= 0 ? from : this.#special(from);
-    const label = tag === ANY_TAG ? this.#world.constants.MPI_ANY_TAG : tag;
-    this.#source = source;
-    const address = this.#at(ptr, count, "MPI_Recv");
-    this.#waiting.recv(address, count, this.#datatype[0], source, label, this.#handle[0]);
+    try {
+      const source = from >= 0 ? from : this.#special(from);
+      const label = tag === ANY_TAG ? this.#world.constants.MPI_ANY_TAG : tag;
+      this.#source = source;
+      const address = this.#at(ptr, count, "MPI_Recv");
+      this.#waiting.recv(address, count, this.#datatype[0], source, label, this.#handle[0]);
+    } catch (error) {
+      throw toldOf(error, "MPI_Recv", { ptr, count, from, tag });
+    }
   }
 
   /** What the last {@link recv} or {@link sendrecv} brought. **Local.** */
@@ -136,45 +153,57 @@ export class MemoryComm {
     from: number = ANY_SOURCE,
     tag = 0,
   ): void {
-    const type = this.#datatype[0];
-    const dest = to >= 0 ? to : this.#special(to);
-    const source = from >= 0 ? from : this.#special(from);
-    this.#source = source;
-    const out = this.#kept(sendPtr, sendCount, "MPI_Sendrecv", "sendPtr");
-    const into = this.#kept(recvPtr, recvCount, "MPI_Sendrecv", "recvPtr");
-    const size = this.#byteLength;
-    if (sendPtr < recvPtr + recvCount * size && recvPtr < sendPtr + sendCount * size && sendCount * recvCount > 0) {
-      throw overlapping("MPI_Sendrecv", ofPtrs);
+    try {
+      const type = this.#datatype[0];
+      const dest = to >= 0 ? to : this.#special(to);
+      const source = from >= 0 ? from : this.#special(from);
+      this.#source = source;
+      const out = this.#kept(sendPtr, sendCount, "MPI_Sendrecv", "sendPtr");
+      const into = this.#kept(recvPtr, recvCount, "MPI_Sendrecv", "recvPtr");
+      const size = this.#byteLength;
+      if (sendPtr < recvPtr + recvCount * size && recvPtr < sendPtr + sendCount * size && sendCount * recvCount > 0) {
+        throw overlapping("MPI_Sendrecv", ofPtrs);
+      }
+      // biome-ignore format: one message a line
+      this.#waiting.sendrecv(
+        out[0], sendCount, type, dest, tag,
+        into[0], recvCount, type, source, tag, this.#handle[0], sendCount * size,
+      );
+    } catch (error) {
+      throw toldOf(error, "MPI_Sendrecv", { sendPtr, sendCount, to, recvPtr, recvCount, from, tag });
     }
-    // biome-ignore format: one message a line
-    this.#waiting.sendrecv(
-      out[0], sendCount, type, dest, tag,
-      into[0], recvCount, type, source, tag, this.#handle[0], sendCount * size,
-    );
   }
 
   /** Copies the root's elements into every rank's. **Collective.** */
   bcast(ptr: number, count: number, root = 0): void {
-    this.#waiting.bcast(this.#at(ptr, count, "MPI_Bcast"), count, this.#datatype[0], root, this.#handle[0]);
+    try {
+      this.#waiting.bcast(this.#at(ptr, count, "MPI_Bcast"), count, this.#datatype[0], root, this.#handle[0]);
+    } catch (error) {
+      throw toldOf(error, "MPI_Bcast", { ptr, count, root });
+    }
   }
 
   /** Combines elements of all ranks; every rank gets the result. `recvPtr` may be `sendPtr`. **Collective.** */
   allreduce(sendPtr: number, recvPtr: number, count: number, op: Operation = "sum"): void {
-    const operation = this.#op(op);
-    // Chosen as objects: a choice between two numbers would become a new one.
-    const call = "MPI_Allreduce";
-    const from = sendPtr === recvPtr ? this.#inPlace : this.#kept(sendPtr, count, call, "sendPtr");
-    const into = this.#kept(recvPtr, count, call, "recvPtr");
-    const distance = Math.abs(sendPtr - recvPtr);
-    if (distance !== 0 && distance < count * this.#byteLength) throw overlapping(call, ofPtrs);
-    if (op instanceof Op && op.of !== 1) {
-      const view = (offset: number) =>
-        new View(this.memory, { type: this.#type.name as TypeName, offset, shape: [count] });
-      this.comm.allreduce(distance === 0 ? IN_PLACE : view(sendPtr), view(recvPtr), { op });
-      return;
+    try {
+      const operation = this.#op(op);
+      // Chosen as objects: a choice between two numbers would become a new one.
+      const call = "MPI_Allreduce";
+      const from = sendPtr === recvPtr ? this.#inPlace : this.#kept(sendPtr, count, call, "sendPtr");
+      const into = this.#kept(recvPtr, count, call, "recvPtr");
+      const distance = Math.abs(sendPtr - recvPtr);
+      if (distance !== 0 && distance < count * this.#byteLength) throw overlapping(call, ofPtrs);
+      if (op instanceof Op && op.of !== 1) {
+        const view = (offset: number) =>
+          new View(this.memory, { type: this.#type.name as TypeName, offset, shape: [count] });
+        this.comm.allreduce(distance === 0 ? IN_PLACE : view(sendPtr), view(recvPtr), { op });
+        return;
+      }
+      this.#waiting.allreduce(from[0], into[0], count, this.#datatype[0], operation[0], this.#handle[0]);
+      if (op instanceof Op) op.rethrow();
+    } catch (error) {
+      throw toldOf(error, "MPI_Allreduce", { sendPtr, recvPtr, count });
     }
-    this.#waiting.allreduce(from[0], into[0], count, this.#datatype[0], operation[0], this.#handle[0]);
-    if (op instanceof Op) op.rethrow();
   }
 
   /** What `console.log` prints. @internal */

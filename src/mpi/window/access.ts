@@ -130,7 +130,7 @@ export abstract class Accesses extends Epochs {
   #accumulate(call: FunctionName, data: Data, options: AccumulateOptions): Values {
     expectOptions(call, options, accumulateKeys);
     const message = messageOf(this.world, data, call, "array", true);
-    const op = accumulationOf(this.world, options.op ?? "sum", message.type, call);
+    const op = accumulationOf(this.world, options.op, message.type, call);
     return [message.address, message.count, message.datatype, ...this.#target(call, data, message, options), op];
   }
 
