@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { wrong, wrongFile } from "../argument.js";
 import type { UsageError } from "../errors.js";
 import { SnapshotReader } from "../io/reader.js";
-import type { Variable } from "../io/snapshot.js";
+import type { StoredVariable } from "../io/snapshot.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture, plot } from "../plot/index.js";
 import { aligned } from "./columns.js";
@@ -54,7 +54,9 @@ interface Chosen {
 }
 
 /** @throws UsageError for frames and variables that are not in the file */
-function chosenOf({ times, variables, path, layout, shape }: SnapshotReader, options: Options): Chosen {
+function chosenOf(reader: SnapshotReader, options: Options): Chosen {
+  const { times, path, layout, shape } = reader;
+  const variables = [...reader.variables, ...reader.statics];
   const count = times.length;
   if (count === 0) throw wrongFile(path, "a file with frames to draw", "none", "Leave out --plot.");
   const { frames = count > 1 ? [0, -1] : [0], variable = Object.keys(layout.variables)[0]! } = options;
@@ -153,6 +155,6 @@ function listing(reader: SnapshotReader): string {
 }
 
 /** A variable in a line: `psi: f64, units K, potential temperature`. */
-function described([name, { dtype, units, longName }]: [string, Variable]): string {
-  return `${name}: ${[dtype, ...(units ? [`units ${units}`] : []), ...(longName ? [longName] : [])].join(", ")}`;
+function described([name, { dtype, units, longName, isStatic }]: [string, StoredVariable]): string {
+  return `${name}: ${[dtype, ...(isStatic ? ["static"] : []), ...(units ? [`units ${units}`] : []), ...(longName ? [longName] : [])].join(", ")}`;
 }

@@ -16,8 +16,11 @@ export class ChunkedStore implements Store {
   readonly #grid: Grid;
   readonly #path: string;
   readonly #writer: SnapshotWriter | undefined;
+  /** What is to be written with the first frame. */
+  #statics: Fields;
 
-  private constructor(grid: Grid, path: string, writer: SnapshotWriter | undefined) {
+  private constructor(grid: Grid, path: string, writer: SnapshotWriter | undefined, statics: Fields) {
+    this.#statics = statics;
     this.#grid = grid;
     this.#path = path;
     this.#writer = writer;
@@ -28,9 +31,9 @@ export class ChunkedStore implements Store {
     lane: Lane,
     path: string,
     layout: SnapshotLayout,
-    options: WriterOptions,
+    options: WriterOptions & { readonly statics: Fields },
   ): Promise<ChunkedStore> {
-    const { overwrite = false, gzip = 0 } = options;
+    const { overwrite = false, gzip = 0, statics } = options;
     let writer: SnapshotWriter | undefined;
     const target = await lane.fromRoot(async () => {
       const target = throughLinks(path);
@@ -38,18 +41,23 @@ export class ChunkedStore implements Store {
       writer = await SnapshotWriter.create(unfinished(target), layout, { overwrite: true, gzip });
       return target;
     });
-    return new ChunkedStore(grid, target, writer);
+    return new ChunkedStore(grid, target, writer, statics);
   }
 
   /** Continues a file. @param writer of it, on rank 0 */
   static append(grid: Grid, path: string, writer: SnapshotWriter | undefined): ChunkedStore {
-    return new ChunkedStore(grid, path, writer);
+    return new ChunkedStore(grid, path, writer, {});
   }
 
   write(time: number, fields: Fields, walltime: () => number): void {
     const diagnostics = { ...Object.values(fields)[0]!.figures(), walltime: walltime() };
     const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);
     const values = Object.fromEntries(whole) as Record<string, Values>;
+    for (const [name, field] of Object.entries(this.#statics)) {
+      const values = field.gather();
+      onRoot(this.#grid.comm, this.#path, () => this.#writer!.writeStatic(name, values!));
+    }
+    this.#statics = {};
     onRoot(this.#grid.comm, this.#path, () => {
       this.#writer!.write(time, values, diagnostics);
       this.#writer!.rename(this.#path);

@@ -24,6 +24,8 @@ export interface ContiguousOptions extends TableOptions {
   /** Whether to have the disk keep the room for `capacity` frames from the start. */
   readonly preallocate: boolean;
   readonly backend: BlockBackend;
+  /** What is to be written with the first frame, and no other. */
+  readonly statics: Fields;
 }
 
 /** A file into which every rank writes its blocks; rank 0 then has the frame counted. */
@@ -39,6 +41,7 @@ export class ContiguousStore implements Store {
   #failed = false;
   /** Whether nothing was written yet to a file that is continued. */
   #rests: boolean;
+  #statics: Fields = {};
 
   private constructor(
     grid: Grid,
@@ -82,7 +85,9 @@ export class ContiguousStore implements Store {
         throw wrongFile(path, room, cause, "Make room, write fewer frames, or choose another disk.");
       }
     });
-    return ContiguousStore.open(grid, lane, path, { table, plan }, options);
+    const store = await ContiguousStore.open(grid, lane, path, { table, plan }, options);
+    store.#statics = options.statics;
+    return store;
   }
 
   /** Gives every rank its access to a file. @param file its table on rank 0, and the plan of it on every rank */
@@ -142,6 +147,12 @@ export class ContiguousStore implements Store {
     this.#summary ??= new Summary(first.kernelType);
     const summary = this.#summary;
     summary.clear();
+    for (const [name, field] of Object.entries(this.#statics)) {
+      everywhere(comm, this.#path, () => {
+        withRoom(() => this.#blocks.write(field, { address: this.#plan.addresses[name]!, frame: 0 }), onRank);
+      });
+    }
+    this.#statics = {};
     for (const [name, field] of Object.entries(fields)) {
       const look = field === first ? (box: Box) => summary.add(box) : undefined;
       everywhere(comm, this.#path, () => {

@@ -2,7 +2,17 @@
 import type { Dataset, File } from "h5wasm/node";
 import { numbers, toShort } from "../elements.js";
 import { setAttributes } from "../hdf5/library.js";
-import { AXES, CONVENTIONS, chunkShape, DIAGNOSTICS, type SnapshotLayout, storageName } from "./snapshot.js";
+import {
+  AXES,
+  BOUNDS,
+  CONVENTIONS,
+  chunkShape,
+  DIAGNOSTICS,
+  type SnapshotLayout,
+  storageName,
+  stored,
+  variablesThat,
+} from "./snapshot.js";
 
 /** Frames per chunk of the diagnostics: 4 KiB, rewritten with each frame. */
 const SERIES_CHUNK = 512;
@@ -16,14 +26,21 @@ export type Storage = { readonly form: "contiguous" } | { readonly form: "chunke
 export interface Datasets {
   readonly time: Dataset;
   readonly variables: ReadonlyMap<string, Dataset>;
+  /** Those that do not grow, and have no cells yet. */
+  readonly statics: ReadonlyMap<string, Dataset>;
   readonly diagnostics: ReadonlyMap<string, Dataset>;
 }
 
 /** Makes all datasets and attributes of an empty file. */
 export function createDatasets(file: File, layout: SnapshotLayout, storage: Storage): Datasets {
   const { variables, coordinateUnits = "1", timeUnits = "1" } = layout;
-  const names = Object.keys(variables).join(" "); // Whatever others add is none of these.
-  const marks = { storage: storageName(storage.form), variables: names };
+  // Whatever others add is none of these.
+  const namesThat = (areStatic: boolean) => Object.keys(variablesThat(areStatic, variables)).join(" ");
+  const marks = {
+    storage: storageName(storage.form),
+    variables: namesThat(false),
+    statics: namesThat(true) || undefined,
+  };
   setAttributes(file, { Conventions: CONVENTIONS, ...layout.attributes, ...marks });
 
   const time = createSeries(file, "time", storage, TIME_CHUNK);
@@ -34,27 +51,35 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
     const scale = file.create_dataset({ name: axis, data: layout.coordinates[i]!, dtype: "<d" });
     const long_name = `cell centres along ${axis}`;
     setAttributes(scale, { units: coordinateUnits, long_name, axis: axis.toUpperCase() });
+    const { bounds, periodic } = layout;
+    if (bounds) for (const [end, name] of BOUNDS.entries()) scale.create_attribute(name, bounds[i]![end]!, [], "<d");
+    if (periodic) setAttributes(scale, { periodic: Number(periodic[i]) });
     scale.make_scale(axis);
   }
 
-  const all = Object.entries(variables).map(([name, { units, longName, dtype = "f64" }]) => {
-    const chunked = { maxshape: [null, ...layout.shape], chunks: [1, ...chunkShape(layout.shape)] };
+  const all = Object.entries(variables).map(([name, { units, longName, dtype = "f64", isStatic = false }]) => {
+    const chunks = chunkShape(layout.shape);
+    const chunked = isStatic
+      ? { maxshape: [...layout.shape], chunks }
+      : { maxshape: [null, ...layout.shape], chunks: [1, ...chunks] };
+    const { code, fill } = stored[toShort(dtype)];
     const gzip = storage.form === "chunked" && storage.gzip > 0 ? { compression: storage.gzip } : {};
     const dataset = file.create_dataset({
       name,
       data: new numbers[toShort(dtype)].array(0),
-      shape: [0, ...layout.shape],
-      dtype: toShort(dtype) === "f32" ? "<f" : "<d",
+      // None yet of what grows; whoever writes gives a static one its cells.
+      shape: [0, ...layout.shape.slice(isStatic ? 1 : 0)],
+      dtype: code,
       ...(storage.form === "chunked" ? chunked : {}),
       ...gzip,
     });
     setAttributes(dataset, { units, long_name: longName });
-    // Of the variable's own type, as netCDF wants it.
-    dataset.create_attribute("_FillValue", Number.NaN, [], toShort(dtype) === "f32" ? "<f" : "<d");
-    for (const [i, scale] of ["time", ...axes].entries()) dataset.attach_scale(i, scale);
+    // Of the variable's own type, as netCDF wants it. Readers take integers with one for floats.
+    if (Number.isNaN(fill)) dataset.create_attribute("_FillValue", fill, [], code);
+    for (const [i, scale] of (isStatic ? axes : ["time", ...axes]).entries()) dataset.attach_scale(i, scale);
     return [name, dataset] as const;
   });
-  const [first, { units }] = Object.entries(variables)[0]!;
+  const [first, { units }] = Object.entries(variablesThat(false, variables))[0]!;
   const diagnostics = DIAGNOSTICS.map((name) => {
     const dataset = createSeries(file, name, storage, SERIES_CHUNK);
     if (name === "walltime") setAttributes(dataset, { units: "s", long_name: "wall-clock time since the run began" });
@@ -62,7 +87,9 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
     dataset.attach_scale(0, "time");
     return [name, dataset] as const;
   });
-  return { time, variables: new Map(all), diagnostics: new Map(diagnostics) };
+  const mapThat = (areStatic: boolean) =>
+    new Map(all.filter(([name]) => (variables[name]!.isStatic ?? false) === areStatic));
+  return { time, variables: mapThat(false), statics: mapThat(true), diagnostics: new Map(diagnostics) };
 }
 
 /** A dataset with one value per frame. */

@@ -48,7 +48,7 @@ export async function compareFrames(firstPath: string, secondPath: string): Prom
     }
     const differences: FrameDifference[] = [];
     for (const [frame, time] of first.times.entries()) {
-      for (const variable of first.variables) {
+      for (const variable of frame === 0 ? [...first.statics, ...first.variables] : first.variables) {
         const others = second.readParts(variable, frame);
         let [differingCells, maxDifference] = [0, 0];
         for (const part of first.readParts(variable, frame)) {
@@ -71,6 +71,7 @@ function describe(reader: SnapshotReader): string[] {
   return [
     `shape [${reader.shape.join(", ")}]`,
     `variables ${reader.variables.map((name) => reader.typeOf(name)).join(", ")}`,
+    `static variables ${reader.statics.map((name) => reader.typeOf(name)).join(", ") || "none"}`,
     reader.times.length === 1 ? "1 frame" : `${reader.times.length} frames`,
     ...Array.from(reader.times, (time, frame) => `time ${time} in frame ${frame}`),
   ];
@@ -91,6 +92,6 @@ function compareValues(a: Values, b: Values): { cells: number; greatest: number 
 }
 
 function bitsOf(values: Values): BigUint64Array | Uint32Array {
-  const Bits = values instanceof Float32Array ? Uint32Array : BigUint64Array;
+  const Bits = values instanceof Float64Array ? BigUint64Array : Uint32Array;
   return new Bits(values.buffer as ArrayBuffer, values.byteOffset, values.length);
 }

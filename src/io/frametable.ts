@@ -29,7 +29,7 @@ import {
   readNote,
 } from "./header.js";
 import type { SnapshotReader } from "./reader.js";
-import { byteLengthOf, cells, DIAGNOSTICS, type Diagnostics, type SnapshotLayout } from "./snapshot.js";
+import { byteLengthOf, cells, DIAGNOSTICS, type Diagnostics, type SnapshotLayout, stored } from "./snapshot.js";
 
 /** What every rank knows of the file. */
 export interface Plan {
@@ -52,6 +52,8 @@ interface Region {
   capacity: number;
   /** As its header in the file has it now. */
   header: Header;
+  /** Cells along the first axis of one that has no frames, and does not grow. */
+  readonly rows?: number;
 }
 
 export interface TableOptions {
@@ -142,10 +144,11 @@ export class FrameTable {
         const frameByteLength = variable ? frameCells * byteLengthOf(variable.dtype) : 8;
         const share = Math.floor((SERIES_SHARE * frameCells) / (1 + DIAGNOSTICS.length));
         const series = Math.max(LEAST_SERIES, Math.min(share, MOST_SERIES), options.capacity);
-        const capacity = variable ? options.capacity : series;
+        const isStatic = variable?.isStatic ?? false;
+        const capacity = isStatic ? 1 : variable ? options.capacity : series;
         const region = { name, frameByteLength, address: aligned(next), capacity, header: readHeader(read, address) };
         next = region.address + capacity * frameByteLength;
-        return region;
+        return isStatic ? { ...region, rows: layout.shape[0]! } : region;
       });
       regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
       const made = { fd, end, named: false, frames: 0, notePosition };
@@ -162,15 +165,16 @@ export class FrameTable {
    * @throws FileError when it is no such file
    */
   static open(reading: SnapshotReader, durable: boolean): FrameTable {
-    const { path, variables } = reading;
+    const { path, variables, statics } = reading;
     const fd = fs.openSync(path, "r+");
     try {
       const read = bytesOf(fd);
-      const regions = [...DIAGNOSTICS, ...variables, "time"].map((name): Region => {
+      const regions = [...DIAGNOSTICS, ...statics, ...variables, "time"].map((name): Region => {
         const header = readHeader(read, reading.headerAddress(name));
         if (header.address === undefined) throw new Error(`no values of "${name}"`);
-        const frameByteLength = reading.elementLength(name) * (variables.includes(name) ? cells(reading.shape) : 1);
-        return { name, header, frameByteLength, address: header.address, capacity: 0 };
+        const frameByteLength = reading.elementLength(name) * (isSeries(name) ? 1 : cells(reading.shape));
+        const rows = statics.includes(name) ? { rows: reading.shape[0]! } : {};
+        return { name, header, frameByteLength, address: header.address, capacity: 0, ...rows };
       });
       const end = readEnd(read);
       for (const region of regions) region.capacity = Math.floor(region.header.byteLength / region.frameByteLength);
@@ -193,11 +197,16 @@ export class FrameTable {
 
   /** Bytes of a frame of all variables. */
   get frameByteLength(): number {
-    return this.#regions.reduce((sum, { name, frameByteLength }) => sum + (isSeries(name) ? 0 : frameByteLength), 0);
+    return this.#growing.reduce((sum, { name, frameByteLength }) => sum + (isSeries(name) ? 0 : frameByteLength), 0);
+  }
+
+  /** The regions that grow with the frames. */
+  get #growing(): readonly Region[] {
+    return this.#regions.filter(({ rows }) => rows === undefined);
   }
 
   get plan(): Plan {
-    const room = Math.min(...this.#regions.map(({ capacity }) => capacity));
+    const room = Math.min(...this.#growing.map(({ capacity }) => capacity));
     const variables = this.#regions.filter(({ name }) => !isSeries(name));
     return {
       file: this.#named ? this.path : unfinished(this.path),
@@ -220,7 +229,7 @@ export class FrameTable {
     }
     if (this.#durable) fs.fsyncSync(this.#fd);
     this.#reach(frame + 1);
-    for (const region of this.#regions) this.#count(region, frame + 1);
+    for (const region of this.#regions) this.#count(region, region.rows ?? frame + 1);
     if (this.#durable) fs.fsyncSync(this.#fd);
     if (!this.#named) this.#name();
     this.frames = frame + 1;
@@ -255,7 +264,7 @@ export class FrameTable {
   grow(): void {
     const { frames } = this;
     // The last one moves as well, because the others get in its way.
-    const full = this.#regions.filter(({ capacity }) => capacity <= frames || capacity === Number.POSITIVE_INFINITY);
+    const full = this.#growing.filter(({ capacity }) => capacity <= frames || capacity === Number.POSITIVE_INFINITY);
     full.sort((a, b) => a.address - b.address);
     let next = this.#end;
     const moved = full.map((region, index) => {
@@ -278,7 +287,7 @@ export class FrameTable {
   /** Fills the room between the variables with zeros, so that the disk has it. */
   preallocate(frames: number): void {
     const zeros = Buffer.alloc(PIECE);
-    for (const { name, address, frameByteLength } of this.#regions) {
+    for (const { name, address, frameByteLength } of this.#growing) {
       if (isSeries(name)) continue;
       for (let at = frameByteLength * this.frames; at < frameByteLength * frames; at += PIECE) {
         const rest = frameByteLength * frames - at;
@@ -375,9 +384,10 @@ export class FrameTable {
     this.#end = end;
   }
 
-  /** Sets the number of frames in a header. */
+  /** Sets the number of frames in a header, or of the cells along the first axis of one without frames. */
   #count(region: Region, frames: number): void {
     const { header } = region;
+    if (region.rows === header.extent[0]) return;
     const { extent, hasMaximum, extentPosition } = header;
     const changed = [frames, ...extent.slice(1)];
     const twice = (values: readonly number[]) => numbers(hasMaximum ? [...values, ...values] : values);
@@ -387,7 +397,7 @@ export class FrameTable {
 
   /** Takes back frames that some headers have and `time` does not, as of a run that was stopped in between. */
   #uncount(): void {
-    for (const region of this.#regions) {
+    for (const region of this.#growing) {
       if (region.header.extent[0] !== this.frames) this.#count(region, this.frames);
     }
   }
@@ -425,8 +435,8 @@ function commitOrder(regions: readonly Region[]): Region[] {
 
 /** Writes the metadata; addresses of the headers of what grows, `time` and the diagnostics first. */
 function layOut(file: File, layout: SnapshotLayout): Map<string, number> {
-  const { time, variables, diagnostics } = createDatasets(file, layout, { form: "contiguous" });
-  const all = [["time", time] as const, ...diagnostics, ...variables];
+  const { time, variables, statics, diagnostics } = createDatasets(file, layout, { form: "contiguous" });
+  const all = [["time", time] as const, ...diagnostics, ...statics, ...variables];
   const addresses = all.map(([name, dataset]) => {
     const { ref_data: bytes } = dataset.create_reference();
     return [name, Number(Buffer.from(bytes).readBigUInt64LE())] as const;
@@ -447,8 +457,8 @@ function giveFillValues(
 ): number {
   let spare = Math.ceil(end / 8) * 8;
   for (const [name, { dtype }] of Object.entries(variables)) {
-    const { array: Values } = elements[toShort(dtype ?? "f64")];
-    const value = Buffer.from(new Values([Number.NaN]).buffer);
+    const type = toShort(dtype ?? "f64");
+    const value = Buffer.from(new elements[type].array([stored[type].fill]).buffer);
     const changes = fillValueChanges(bytesOf(fd), addresses.get(name)!, value, spare);
     for (const { position, bytes } of changes) writeBytes(fd, bytes, position);
     spare += changes[0]!.bytes.length;

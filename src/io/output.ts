@@ -18,8 +18,11 @@ import {
   dtypesOf,
   quoted,
   type StorageForm,
+  type StoredVariable,
   type Variable,
+  variablesThat,
 } from "./snapshot.js";
+import { laidOut, staticsOf } from "./statics.js";
 import { BACKENDS, type Backend, type Contents, type Fields, type Store } from "./store.js";
 import { SnapshotWriter } from "./writer.js";
 
@@ -73,6 +76,8 @@ export class Output {
   readonly path: string;
   /** The types of the variables by name, that of the diagnostics first. */
   readonly variables: Readonly<Record<string, Dtype>>;
+  /** The types of those that do not change by name. */
+  readonly statics: Readonly<Record<string, Dtype>>;
   /** Attributes of the whole file. */
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly #store: Store;
@@ -86,6 +91,7 @@ export class Output {
     this.path = path;
     this.#store = store;
     this.variables = contents.variables;
+    this.statics = contents.statics;
     this.attributes = contents.attributes;
     this.#times = [...contents.times];
     this.#begin = performance.now() - 1e3 * contents.walltime;
@@ -104,10 +110,14 @@ export class Output {
     expectSame(grid.comm, `${where}: "options"`, sharedText(options));
     expectOptions(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
     const { variables, attributes = {}, timeUnits, coordinateUnits, overwrite = false } = options;
+    const statics = staticsOf(where, grid, variables);
+    const stored = laidOut(variables);
     const layout = {
       shape: grid.shape,
+      bounds: grid.bounds,
+      periodic: grid.periodic,
       coordinates: grid.shape.map((_, axis) => grid.coordinates(axis)),
-      variables,
+      variables: stored,
       attributes:
         typeof attributes === "object" ? { ...attributes, decomposition: grid.split.join(" x ") } : attributes,
       ...(timeUnits === undefined ? {} : { timeUnits }),
@@ -115,7 +125,7 @@ export class Output {
     };
     checkLayout(where, layout);
     const { backend, gzip = 4, durable = false, preallocate = false } = checkBackend(where, options);
-    const dtypes = dtypesOf(variables);
+    const [dtypes, staticTypes] = typesOf(stored);
     const bytes = Object.values(dtypes).reduce((sum, dtype) => sum + byteLengthOf(dtype), 0) * cells(grid.shape);
     const { capacity = Math.max(16, Math.floor(2 ** 20 / bytes)) } = options;
     const blocks = backend === "gather" ? undefined : backendFor(grid, backend);
@@ -124,10 +134,10 @@ export class Output {
       const store = blocks
         ? await ContiguousStore.create(grid, lane, path, asNow, {
             ...{ overwrite, capacity, durable, preallocate },
-            backend: blocks,
+            ...{ backend: blocks, statics },
           })
-        : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip });
-      const contents = { variables: dtypes, times: new Float64Array(0), walltime: 0 };
+        : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip, statics });
+      const contents = { variables: dtypes, statics: staticTypes, times: new Float64Array(0), walltime: 0 };
       return new Output(grid, path, store, { ...contents, attributes: asNow.attributes });
     });
   }
@@ -225,8 +235,9 @@ export class Output {
     const where = "Output.read";
     this.#checkOpen(where);
     expectSame(this.grid.comm, `${where}: "name, frame"`, `${show(name)}, ${show(frame)}`);
-    if (!Object.hasOwn(this.variables, name)) {
-      const expected = `one of ${quoted(Object.keys(this.variables))}`;
+    const types = { ...this.variables, ...this.statics };
+    if (!Object.hasOwn(types, name)) {
+      const expected = `one of ${quoted(Object.keys(types))}`;
       throw wrong(`${where}: "name"`, expected, show(name), "Choose one of them.");
     }
     const n = this.#times.length;
@@ -236,11 +247,12 @@ export class Output {
       throw wrong(`${where}: "frame"`, expected, show(frame), "Choose one of them.");
     }
     this.#checkField(where, name, field);
-    this.#store.read(name, frame < 0 ? frame + n : frame, field);
+    const isStatic = Object.hasOwn(this.statics, name);
+    this.#store.read(name, isStatic ? 0 : frame < 0 ? frame + n : frame, field);
   }
 
   #checkField(where: string, name: string, field: AnyField | undefined): void {
-    const dtype = this.variables[name]!;
+    const dtype = this.variables[name] ?? this.statics[name]!;
     if (field === undefined) {
       const expected = `the variables ${quoted(Object.keys(this.variables))}`;
       throw wrong(`${where}: "fields"`, expected, `no ${JSON.stringify(name)}`, "Pass all of them.");
@@ -251,7 +263,7 @@ export class Output {
     }
     field.expectInUse();
     if (field.dtype === dtype) return;
-    const todo = "Give the variable and the field one dtype, f64 or f32.";
+    const todo = "Give the variable and the field one dtype, f64, f32 or i32.";
     throw wrong(`${where}: "${name}"`, `a field of ${dtype}`, `one of ${field.dtype}`, todo);
   }
 
@@ -277,7 +289,9 @@ export class Output {
 function sharedText(options: Partial<OutputOptions> | undefined): string {
   const { variables, backend, durable } = options ?? {};
   const all = typeof variables === "object" && variables !== null ? variables : {};
-  const types = Object.entries(all).map(([name, variable]) => `${name}: ${show(variable?.dtype ?? "f64")}`);
+  const types = Object.entries(all).map(
+    ([name, variable]) => `${name}: ${variable?.static === undefined ? show(variable?.dtype ?? "f64") : "static"}`,
+  );
   return `{ variables: { ${types.join(", ")} }, backend: ${show(backend)}, durable: ${show(durable)} }`;
 }
 
@@ -361,6 +375,15 @@ async function openFor(grid: Grid, path: string): Promise<Found> {
       const expected = `the cell centres of the grid along ${["x", "y", "z"][other]}`;
       throw wrongFile(path, expected, "others", "Make the grid that the file is of, with the same bounds.");
     }
+    const { bounds, periodic } = reading; // Files of earlier versions do not tell.
+    if (bounds && String(bounds) !== String(grid.bounds)) {
+      const expected = `the bounds ${JSON.stringify(grid.bounds)} of the grid`;
+      throw wrongFile(path, expected, JSON.stringify(bounds), "Make the grid that the file is of.");
+    }
+    if (periodic && String(periodic) !== String(grid.periodic)) {
+      const expected = `the periodic axes ${JSON.stringify(grid.periodic)} of the grid`;
+      throw wrongFile(path, expected, JSON.stringify(periodic), "Make the grid that the file is of.");
+    }
     if (reading.times.length === 0) {
       throw wrongFile(path, "a file with frames", "none", "Run it again from the start.");
     }
@@ -381,5 +404,11 @@ export async function contentsFor(grid: Grid, path: string): Promise<Contents> {
 function contentsOf(reading: SnapshotReader, form: StorageForm): Found["contents"] {
   const { times, attributes, layout } = reading;
   const { walltime } = reading.diagnostics(-1);
-  return { form, variables: dtypesOf(layout.variables), times, attributes, walltime };
+  const [variables, statics] = typesOf(layout.variables);
+  return { form, variables, statics, times, attributes, walltime };
+}
+
+/** The types of the variables that change, and of those that do not. */
+function typesOf(variables: Readonly<Record<string, StoredVariable>>) {
+  return [dtypesOf(variablesThat(false, variables)), dtypesOf(variablesThat(true, variables))] as const;
 }

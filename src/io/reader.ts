@@ -3,22 +3,26 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Dataset, File } from "h5wasm/node";
 import { show, wrong, wrongFile } from "../argument.js";
+import { numbers } from "../elements.js";
 import { FileError } from "../errors.js";
 import { attributesOf, checkSignature, DAMAGED, load, loaded, quietly, renew } from "../hdf5/library.js";
 import { checkPath } from "../path.js";
 import {
   AXES,
+  BOUNDS,
   cells,
   DIAGNOSTICS,
   type Diagnostics,
+  type Dtype,
+  dtypeOf,
   parts,
   quoted,
   type SnapshotLayout,
   STORAGE_FORMS,
   type StorageForm,
+  type StoredVariable,
   storageName,
   type Values,
-  type Variable,
 } from "./snapshot.js";
 import { faultOfPlaces, isEven, isRising } from "./sound.js";
 
@@ -36,8 +40,14 @@ export class SnapshotReader {
   readonly shape: readonly number[];
   /** Names of the variables, in alphabetical order. */
   readonly variables: string[];
+  /** Names of those that are the same in all frames, in alphabetical order. */
+  readonly statics: string[];
   /** Cell centres per axis. */
   readonly coordinates: Float64Array[];
+  /** Both ends of each axis; undefined in files of earlier versions. */
+  readonly bounds: readonly (readonly [number, number])[] | undefined;
+  /** Which axes wrap around; undefined in files of earlier versions. */
+  readonly periodic: readonly boolean[] | undefined;
   /** Attributes of the whole file. */
   readonly attributes: Record<string, unknown>;
   readonly path: string;
@@ -55,7 +65,7 @@ export class SnapshotReader {
     if (!names.includes("time")) throw wrongFile(path, expected, 'one without the dataset "time"', todo);
     const datasets = new Map<string, Dataset>();
     const lengthOf = (name: string): number | undefined => {
-      const found = names.includes(name) ? floatsOf(file, name) : undefined;
+      const found = names.includes(name) ? numbersOf(file, name) : undefined;
       if (found?.dtype !== "<d" || found.shape?.length !== 1) return undefined;
       datasets.set(name, found);
       return found.shape[0]!;
@@ -63,7 +73,7 @@ export class SnapshotReader {
     // `time` first: where somebody writes, what is read after it has at least as many frames.
     const frames = lengthOf("time");
     this.attributes = attributesOf(file);
-    const { Conventions: conventions, variables } = this.attributes;
+    const { Conventions: conventions, variables, statics } = this.attributes;
     if (!String(conventions).startsWith("CF-"))
       throw wrongFile(path, expected, 'one without the root attribute "Conventions" of CF', todo);
     const axes = AXES.slice(0, Math.max(1, AXES.filter((axis) => lengthOf(axis) !== undefined).length));
@@ -75,20 +85,31 @@ export class SnapshotReader {
     this.coordinates = axes.map((axis) => datasets.get(axis)!.value as Float64Array);
     this.shape = this.coordinates.map((centres) => centres.length);
 
+    const described = axes.map((axis) => attributesOf(datasets.get(axis)!));
+    const [lower, upper] = BOUNDS.map((end) => described.map((texts) => texts[end]));
+    const isKnown = [...lower!, ...upper!].every((value) => typeof value === "number");
+    this.bounds = isKnown ? lower!.map((low, axis) => [low, upper![axis]] as [number, number]) : undefined;
+    const wraps = described.map(({ periodic }) => periodic);
+    this.periodic = wraps.includes(undefined) ? undefined : wraps.map((value) => value === 1);
+
     const declared = typeof variables === "string" ? variables.split(" ") : undefined;
+    const fixed = typeof statics === "string" ? statics.split(" ") : [];
     const others = names.filter((name) => !scalars.includes(name)).toSorted();
+    this.statics = others.filter((name) => fixed.includes(name));
     this.variables = others.filter((name) => declared?.includes(name) ?? this.#isVariable(name));
-    const absent = declared?.find((name) => !others.includes(name));
+    const absent = [...fixed, ...(declared ?? [])].find((name) => !others.includes(name));
     if (absent !== undefined) throw wrongFile(path, expected, `one without its variable "${absent}"`, todo);
     if (this.variables.length === 0) throw wrongFile(path, expected, "one without variables", todo);
-    for (const name of [...this.variables, ...DIAGNOSTICS]) {
-      const dataset = floatsOf(file, name);
-      if (!dataset) throw wrongFile(path, expected, `one in which "${name}" is no dataset of floats`, todo);
+    for (const name of [...this.statics, ...this.variables, ...DIAGNOSTICS]) {
+      const dataset = numbersOf(file, name);
+      if (!dataset) throw wrongFile(path, expected, `one in which "${name}" is no dataset of f64, f32 or i32`, todo);
       datasets.set(name, dataset);
       const got = dataset.shape ?? [];
-      const due = [frames!, ...(this.variables.includes(name) ? this.shape : [])];
-      // A frame that was cut off may have reached some datasets; `time` has the last word.
-      const fits = got.length === due.length && got.every((n, i) => (i === 0 ? n >= due[i]! : n === due[i]));
+      const isStatic = this.statics.includes(name);
+      const due = [...(isStatic ? [] : [frames!]), ...(isStatic || this.variables.includes(name) ? this.shape : [])];
+      // A frame that was cut off may have reached some datasets; `time` has the last word. Statics come with the first.
+      const isMore = (n: number, i: number) => i === 0 && (isStatic ? frames === 0 : n > due[i]!);
+      const fits = got.length === due.length && got.every((n, i) => n === due[i] || isMore(n, i));
       if (!fits) {
         const shapes = `shape [${got.join(", ")}], not [${due.join(", ")}]`;
         throw wrongFile(path, expected, `one in which "${name}" has ${shapes}`, todo);
@@ -119,7 +140,7 @@ export class SnapshotReader {
 
   /** Whether a dataset of a file that does not name its variables looks like one; what others added is left alone. */
   #isVariable(name: string): boolean {
-    const [, ...cells] = floatsOf(this.#file, name)?.shape ?? [];
+    const [, ...cells] = numbersOf(this.#file, name)?.shape ?? [];
     return cells.join() === this.shape.join();
   }
 
@@ -196,15 +217,15 @@ export class SnapshotReader {
   }
 
   /**
-   * Values of one variable in one frame, in C order, as a new array of the variable's type. Only this frame is read.
+   * Values of one variable in one frame, in C order, as a new array of the variable's type. Only this frame is read; a static
+   * variable is the same in each.
    *
    * @param frame - index of the frame; a negative one counts from the end
    * @throws UsageError for a variable or a frame that the file does not have; FileError if the file is damaged.
    */
   read(variable: string, frame: number): Values {
     const index = this.#place("Output.open().read", variable, frame);
-    const length = cells(this.shape);
-    const values = this.#datasets.get(variable)!.dtype === "<f" ? new Float32Array(length) : new Float64Array(length);
+    const values = new numbers[this.#dtype(variable)].array(cells(this.shape));
     let begin = 0;
     for (const part of this.#parts(variable, index)) {
       values.set(part, begin);
@@ -226,7 +247,12 @@ export class SnapshotReader {
   /** Name and type of a variable: `psi`, or `psi (f32)`. */
   typeOf(variable: string): string {
     this.#checkVariable("Output.open().typeOf", variable);
-    return this.#datasets.get(variable)?.dtype === "<f" ? `${variable} (f32)` : variable;
+    const dtype = this.#dtype(variable);
+    return dtype === "f64" ? variable : `${variable} (${dtype})`;
+  }
+
+  #dtype(variable: string): Dtype {
+    return dtypeOf(this.#datasets.get(variable)!.dtype)!;
   }
 
   /** What a file with the same contents is made of. */
@@ -235,14 +261,13 @@ export class SnapshotReader {
       const text = this.#texts.get(name)![attribute];
       return text === undefined ? undefined : String(text);
     };
-    const all = this.variables.map((name): [string, Variable] => {
+    const laidOut = (name: string): [string, StoredVariable] => {
       const [units, longName] = [textOf(name, "units"), textOf(name, "long_name")];
-      const dtype = this.#datasets.get(name)!.dtype === "<f" ? "f32" : "f64";
-      return [
-        name,
-        { dtype, ...(units === undefined ? {} : { units }), ...(longName === undefined ? {} : { longName }) },
-      ];
-    });
+      const told = { ...(units === undefined ? {} : { units }), ...(longName === undefined ? {} : { longName }) };
+      const isStatic = this.statics.includes(name) ? { isStatic: true } : {};
+      return [name, { dtype: this.#dtype(name), ...told, ...isStatic }];
+    };
+    const all = this.variables.map(laidOut);
     // The diagnostics are those of the first variable.
     const first = textOf("sum", "long_name")?.replace(/^sum of /, "");
     all.sort(([a], [b]) => Number(b === first) - Number(a === first));
@@ -250,14 +275,17 @@ export class SnapshotReader {
       Conventions: _,
       storage: __,
       variables: ___,
+      statics: ____,
       ...attributes
     } = this.attributes as Record<string, string | number>;
     return {
       shape: this.shape,
       coordinates: this.coordinates,
+      ...(this.bounds ? { bounds: this.bounds } : {}),
+      ...(this.periodic ? { periodic: this.periodic } : {}),
       coordinateUnits: textOf("x", "units") ?? "1",
       timeUnits: textOf("time", "units") ?? "1",
-      variables: Object.fromEntries(all),
+      variables: Object.fromEntries([...all, ...this.statics.map(laidOut)]),
       attributes,
     };
   }
@@ -304,7 +332,8 @@ export class SnapshotReader {
 
   #slice(name: string, frame: number, ranges: readonly [number, number][]): Values {
     try {
-      return this.#datasets.get(name)!.slice([[frame, frame + 1], ...ranges]) as Values;
+      const all = this.statics.includes(name) ? ranges : [[frame, frame + 1] as [number, number], ...ranges];
+      return this.#datasets.get(name)!.slice([...all]) as Values;
     } catch (cause) {
       renew();
       throw wrongFile(this.path, `to read frame ${frame} of "${name}"`, cause, DAMAGED);
@@ -319,8 +348,9 @@ export class SnapshotReader {
   }
 
   #checkVariable(where: string, variable: string): void {
-    if (this.variables.includes(variable)) return;
-    throw wrong(`${where}: "variable"`, `one of ${quoted(this.variables)}`, show(variable), "Choose one of them.");
+    const known = [...this.variables, ...this.statics];
+    if (known.includes(variable)) return;
+    throw wrong(`${where}: "variable"`, `one of ${quoted(known)}`, show(variable), "Choose one of them.");
   }
 
   #index(where: string, frame: number): number {
@@ -333,10 +363,10 @@ export class SnapshotReader {
   }
 }
 
-/** A dataset of f64 or f32; undefined where there is something else of that name. */
-function floatsOf(file: File, name: string): Dataset | undefined {
+/** A dataset of f64, f32 or i32; undefined where there is something else of that name. */
+function numbersOf(file: File, name: string): Dataset | undefined {
   const found = file.get(name);
-  return found !== null && "slice" in found && (found.dtype === "<d" || found.dtype === "<f") ? found : undefined;
+  return found !== null && "slice" in found && dtypeOf(found.dtype) ? found : undefined;
 }
 
 /** What changes when somebody writes to a file. */

@@ -4,11 +4,13 @@
  *     /               Conventions = "CF-1.11", title, source, history ...
  *     /time (T)       dimension scale, unlimited     /x (nx) /y (ny) /z (nz)  cell centres, dimension scales
  *     /psi (T, nx, ny[, nz])                         one dataset per variable, on those scales
+ *     /mask (nx, ny[, nz])                           the same of what does not change
  *     /min /max /sum (T)                             diagnostics of the first variable
  *     /walltime (T)                                  seconds since the run began
  */
 import { expectKeys, expectNumber, show, wrong } from "../argument.js";
 import { type LongName, numbers, toShort } from "../elements.js";
+import { type AnyField, type Dtype, dtypeNames } from "../grid/field.js";
 
 /** One variable of a snapshot file. */
 export interface Variable {
@@ -18,13 +20,28 @@ export interface Variable {
   longName?: string;
   /** Type of its values, that of the field; default `f64`. */
   dtype?: Dtype | LongName<Dtype>;
+  /** What does not change: the field that is written once, with the first frame. Default: each frame has its own values. */
+  static?: AnyField;
 }
 
-/** Types of the values of a variable. */
-export type Dtype = "f64" | "f32";
+/** One variable of a file as it is laid out. */
+export interface StoredVariable extends Omit<Variable, "static"> {
+  /** Whether all frames have the same values. */
+  isStatic?: boolean;
+}
+
+/** Variables that change, or those that do not, by name. */
+export function variablesThat<V extends StoredVariable>(
+  areStatic: boolean,
+  variables: Readonly<Record<string, V>>,
+): Readonly<Record<string, V>> {
+  return Object.fromEntries(Object.entries(variables).filter(([, { isStatic = false }]) => isStatic === areStatic));
+}
+
+export type { Dtype };
 
 /** The type of each variable by name. */
-export function dtypesOf(variables: Readonly<Record<string, Variable>>): Readonly<Record<string, Dtype>> {
+export function dtypesOf(variables: Readonly<Record<string, StoredVariable>>): Readonly<Record<string, Dtype>> {
   return Object.fromEntries(Object.entries(variables).map(([name, { dtype = "f64" }]) => [name, toShort(dtype)]));
 }
 
@@ -33,8 +50,20 @@ export function byteLengthOf(dtype: Variable["dtype"]): number {
   return numbers[toShort(dtype ?? "f64")].array.BYTES_PER_ELEMENT;
 }
 
-/** Values of a variable: `Float32Array` where its dtype is `f32`. */
-export type Values = Float64Array | Float32Array;
+/** Values of a variable: the array of its dtype. */
+export type Values = Float64Array | Float32Array | Int32Array;
+
+/** The types as h5wasm names them, and what stands for no value, NaN or the integer of netCDF. */
+export const stored = {
+  f64: { code: "<d", fill: Number.NaN },
+  f32: { code: "<f", fill: Number.NaN },
+  i32: { code: "<i", fill: -2147483647 },
+} as const;
+
+/** The type that h5wasm names so; undefined for others. */
+export function dtypeOf(code: unknown): Dtype | undefined {
+  return dtypeNames.find((dtype) => stored[dtype].code === code);
+}
 
 /** What is fixed when a snapshot file is created. */
 export interface SnapshotLayout {
@@ -42,17 +71,27 @@ export interface SnapshotLayout {
   shape: readonly number[];
   /** Cell centres, one array per axis. */
   coordinates: readonly Float64Array[];
+  /** Both ends of each axis. */
+  bounds?: readonly (readonly [number, number])[];
+  /** Which axes wrap around. */
+  periodic?: readonly boolean[];
   /** Unit of all coordinates, `"1"` by default. */
   coordinateUnits?: string;
   /** Unit of time, `"1"` by default. */
   timeUnits?: string;
-  /** The variables by name; the diagnostics are those of the first. */
-  variables: Readonly<Record<string, Variable>>;
+  /** The variables by name; the diagnostics are those of the first, which changes. */
+  variables: Readonly<Record<string, StoredVariable>>;
   /** Attributes of the whole file: title, source, history, decomposition, version, config ... */
   attributes?: Readonly<Record<string, string | number>>;
 }
 
-const LAYOUT_KEYS = ["shape", "coordinates", "coordinateUnits", "timeUnits", "variables", "attributes"] as const;
+/** What is told of a variable. */
+export const VARIABLE_KEYS = ["units", "longName", "dtype", "static"] as const;
+
+const LAYOUT_KEYS = [
+  ...["shape", "coordinates", "bounds", "periodic"],
+  ...["coordinateUnits", "timeUnits", "variables", "attributes"],
+] as const;
 
 /** Global figures of the first variable in one frame, and when it was written. */
 export interface Diagnostics {
@@ -65,6 +104,8 @@ export interface Diagnostics {
 
 export const CONVENTIONS = "CF-1.11";
 export const AXES = ["x", "y", "z"] as const;
+/** The attributes of an axis that tell its ends. */
+export const BOUNDS = ["lower", "upper"] as const;
 export const DIAGNOSTICS = ["min", "max", "sum", "walltime"] as const;
 
 /**
@@ -147,12 +188,13 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
   if (!isPlain(variables)) {
     throw wrong(`${where}: "variables"`, "an object with an entry a variable", show(variables), "Pass { psi: {} }.");
   }
-  if (Object.keys(variables).length === 0) {
-    throw wrong(`${where}: "variables"`, "at least one variable", "none", "Name what is to be written.");
+  if (Object.values(variables).every((variable) => variable?.isStatic)) {
+    const expected = `at least one variable${Object.keys(variables).length > 0 ? " that is not static" : ""}`;
+    throw wrong(`${where}: "variables"`, expected, "none", "Name what is to be written.");
   }
   for (const [name, variable] of Object.entries(variables)) {
     checkName(`${where}: "variables"`, name, ["time", ...AXES.slice(0, shape.length), ...DIAGNOSTICS]);
-    const keys = ["units", "longName", "dtype"];
+    const keys = VARIABLE_KEYS;
     if (!isPlain(variable))
       throw wrong(
         `${where}: "variables.${name}"`,
@@ -160,20 +202,21 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
         show(variable),
         "Pass {}.",
       );
-    expectKeys(`${where}: "variables.${name}"`, variable, keys);
+    const { isStatic: _, ...told } = variable;
+    expectKeys(`${where}: "variables.${name}"`, told, keys);
     checkText(`${where}: "variables.${name}.units"`, variable.units);
     checkText(`${where}: "variables.${name}.longName"`, variable.longName);
     const dtype: unknown = toShort(variable.dtype ?? "f64");
-    if (dtype !== "f64" && dtype !== "f32") {
+    if (!dtypeNames.some((known) => known === dtype)) {
       const todo = "Give that of the field.";
-      throw wrong(`${where}: "variables.${name}.dtype"`, "f64 or f32", show(dtype), todo);
+      throw wrong(`${where}: "variables.${name}.dtype"`, "f64, f32 or i32", show(dtype), todo);
     }
   }
   if (!isPlain(attributes)) {
     throw wrong(`${where}: "attributes"`, "an object of texts and numbers", show(attributes), "Leave it out.");
   }
   for (const [name, value] of Object.entries(attributes)) {
-    checkName(`${where}: "attributes"`, name, ["Conventions", "storage", "variables"]);
+    checkName(`${where}: "attributes"`, name, ["Conventions", "storage", "variables", "statics"]);
     if (typeof value !== "number") checkText(`${where}: "attributes.${name}"`, value ?? null);
   }
 }

@@ -21,6 +21,7 @@ export interface Store {
 /** What a file that is continued holds. */
 export interface Contents {
   readonly variables: Readonly<Record<string, Dtype>>;
+  readonly statics: Readonly<Record<string, Dtype>>;
   readonly times: Float64Array;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Seconds that its runs took until the last frame. */

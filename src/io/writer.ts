@@ -17,10 +17,12 @@ import {
   checkLayout,
   DIAGNOSTICS,
   type Diagnostics,
+  type Dtype,
   dtypesOf,
   type SnapshotLayout,
   slabs,
   type Values,
+  variablesThat,
 } from "./snapshot.js";
 
 /** How a file is written. */
@@ -51,7 +53,7 @@ export class SnapshotWriter {
   readonly #shape: readonly number[];
   readonly #file: File;
   readonly #datasets: Datasets;
-  readonly #dtypes: ReadonlyMap<string, "f64" | "f32">;
+  readonly #dtypes: ReadonlyMap<string, Dtype>;
   readonly #identity: Identity;
   #frames = 0;
   #state: "open" | "failed" | "closed" = "open";
@@ -61,7 +63,7 @@ export class SnapshotWriter {
     this.#shape = [...layout.shape];
     this.#file = file;
     this.#datasets = createDatasets(file, layout, { form: "chunked", gzip });
-    this.#dtypes = new Map(Object.entries(dtypesOf(layout.variables)));
+    this.#dtypes = new Map(Object.entries(dtypesOf(variablesThat(false, layout.variables))));
     file.flush();
     this.#identity = statSync(path);
   }
@@ -110,6 +112,7 @@ export class SnapshotWriter {
     let writer: SnapshotWriter | undefined;
     try {
       writer = await SnapshotWriter.create(copy, reader.layout, { overwrite: true, gzip: reader.gzip });
+      for (const name of reader.statics) writer.writeStatic(name, reader.read(name, 0));
       for (const [frame, time] of reader.times.entries()) {
         const values = Object.fromEntries(reader.variables.map((name) => [name, reader.read(name, frame)]));
         writer.write(time, values, reader.diagnostics(frame));
@@ -161,6 +164,22 @@ export class SnapshotWriter {
       throw wrongFile(this.#path, `to write frame ${frame}`, cause, todo);
     }
     this.#frames++;
+  }
+
+  /** Writes the values of a variable that does not change; before the first frame. @throws FileError as {@link write} */
+  writeStatic(name: string, values: Values): void {
+    this.#checkOpen();
+    try {
+      const dataset = this.#datasets.statics.get(name)!;
+      dataset.resize([...this.#shape]);
+      const row = values.length / this.#shape[0]!;
+      for (const [begin, end] of slabs(this.#shape)) {
+        dataset.write_slice([[begin, end]], values.subarray(begin * row, end * row));
+      }
+    } catch (cause) {
+      this.#state = "failed";
+      throw wrongFile(this.#path, `to write "${name}"`, cause, "Make room, and write to a new file.");
+    }
   }
 
   /** Gives the file another name. */

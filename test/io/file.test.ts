@@ -328,7 +328,7 @@ describe("errors", () => {
     ],
     [
       { variables: { psi: { unit: "K" } } },
-      '"variables.psi" expected keys among units, longName, dtype, got "unit". Did you mean units?',
+      '"variables.psi" expected keys among units, longName, dtype, static, got "unit". Did you mean units?',
     ],
     [
       { variables: { psi: { units: 1 } } },
@@ -336,13 +336,13 @@ describe("errors", () => {
     ],
     [
       { attributes: { Conventions: "x" } },
-      '"attributes" expected names other than "Conventions", "storage", "variables", got "Conventions". Choose another name.',
+      '"attributes" expected names other than "Conventions", "storage", "variables", "statics", got "Conventions". Choose another name.',
     ],
     [{ attributes: { a: null } }, '"attributes.a" expected a text without NUL, got null. Pass a string.'],
     [{ timeUnits: "\0" }, '"timeUnits" expected a text without NUL, got "\\u0000". Pass a string.'],
     [
       { units: "m" },
-      '"layout" expected keys among shape, coordinates, coordinateUnits, timeUnits, variables, attributes, got "units". Remove or rename it.',
+      '"layout" expected keys among shape, coordinates, bounds, periodic, coordinateUnits, timeUnits, variables, attributes, got "units". Remove or rename it.',
     ],
   ];
   it.each(wrongLayouts)("refuse the layout %j", async (wrong, message) => {
@@ -505,7 +505,7 @@ describe("errors", () => {
         `${ours} without the root attribute "Conventions" of CF. ${choose}`,
       ],
     ];
-    const cf = (content: Record<string, { data: Float64Array | Int32Array; shape?: number[] }>) =>
+    const cf = (content: Record<string, { data: Float64Array | Int16Array; shape?: number[] }>) =>
       foreign((file) => {
         file.create_attribute("Conventions", "CF-1.8");
         for (const [name, dataset] of Object.entries(content)) file.create_dataset({ name, ...dataset });
@@ -516,7 +516,7 @@ describe("errors", () => {
       [cf({ time: series }), `${ours} without the dataset "x" along one axis. ${choose}`],
       [cf({ time: series, x: series, min: series }), `${ours} without the dataset "max" along one axis. ${choose}`],
       [cf(scalars), `${ours} without variables. ${choose}`],
-      [cf({ ...scalars, psi: { data: Int32Array.of(1), shape: [1, 1] } }), `${ours} without variables. ${choose}`],
+      [cf({ ...scalars, psi: { data: Int16Array.of(1), shape: [1, 1] } }), `${ours} without variables. ${choose}`],
       [cf({ ...scalars, psi: { data: Float64Array.of(1, 2), shape: [1, 2] } }), `${ours} without variables. ${choose}`],
     );
     for (const [path, message] of wrong) {

@@ -6,6 +6,7 @@ import { UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
 import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
+import type { Values } from "../../src/io/snapshot.js";
 import { type Comm, mpi } from "../../src/mpi/index.js";
 import { packageVersion } from "../../src/package.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
@@ -40,7 +41,7 @@ async function reading<T>(path: string, read: (reader: SnapshotReader) => T): Pr
 }
 
 /** The sum rounded once: partial sums that do not overlap, as in Python's math.fsum. */
-function exactSum(values: Float64Array | Float32Array): number {
+function exactSum(values: Values): number {
   let partials: number[] = [];
   for (const value of values) {
     let x = value;
@@ -247,7 +248,7 @@ describe("Output", () => {
       expect([...reader.read("rho", 0)]).toEqual(new Array(6).fill(1 / 3));
     });
     await expect(Output.create(grid, freshPath(), { variables: { psi: { dtype: "f16" as "f32" } } })).rejects.toThrow(
-      'Output.create: "variables.psi.dtype" expected f64 or f32, got "f16". Give that of the field.',
+      'Output.create: "variables.psi.dtype" expected f64, f32 or i32, got "f16". Give that of the field.',
     );
   });
 
@@ -271,7 +272,7 @@ describe("Output", () => {
       ],
       [
         [0, { psi, rho: grid.field(1, { dtype: "i32" }) }],
-        'Output.write: "rho" expected a field of f64, got one of i32. Give the variable and the field one dtype, f64 or f32.',
+        'Output.write: "rho" expected a field of f64, got one of i32. Give the variable and the field one dtype, f64, f32 or i32.',
       ],
       [[Number.NaN, { psi, rho: psi }], 'Output.write: "time" expected a finite number, got NaN. Check the time step.'],
     ];
@@ -286,7 +287,7 @@ describe("Output", () => {
       ],
       [
         ["psi", 0, grid.field(1, { dtype: "f32" })],
-        'Output.read: "psi" expected a field of f64, got one of f32. Give the variable and the field one dtype, f64 or f32.',
+        'Output.read: "psi" expected a field of f64, got one of f32. Give the variable and the field one dtype, f64, f32 or i32.',
       ],
     ];
     for (const [args, text] of wrongReads) await expect(output.read(...args)).rejects.toThrow(new UsageError(text));

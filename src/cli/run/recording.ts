@@ -30,11 +30,14 @@ export class Recording {
 
   /** Creates the file, and writes the first frame. **Collective.** */
   static async create(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
-    const { grid, recorded, solver } = simulation;
+    const { grid, recorded, statics = {}, solver } = simulation;
     const { steps, every = Math.max(steps, 1), backend, overwrite = false, about } = plan;
     const version = packageVersion();
     const output = await Output.create(grid, path, {
-      variables: mapped(recorded, ({ field: { dtype }, longName }) => ({ longName, units: "1", dtype })),
+      variables: {
+        ...mapped(recorded, ({ field: { dtype }, longName }) => ({ longName, units: "1", dtype })),
+        ...mapped(statics, ({ field, longName }) => ({ longName, units: "1", static: field })),
+      },
       overwrite,
       ...(backend === "gather" ? {} : { capacity: 1 + Math.ceil(steps / every) }),
       ...(backend ? { backend } : {}),

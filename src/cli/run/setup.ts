@@ -81,6 +81,7 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
   const grid = new Grid(comm, { shape, bounds, periodic, halo: haloNeeded(scheme), ...split });
   const initial = Object.entries({ [name]: setup.psi, ...coupled });
   const all = initial.map(([, value]) => grid.field(value, { dtype: run.dtype }));
+  const factor = g === undefined ? undefined : grid.field(g, { dtype: run.dtype });
   const { free: release, velocity = [], ...coupling } = setup.couple?.(all) ?? {};
   const walls = {
     ...(boundary ? { boundary } : {}),
@@ -101,6 +102,7 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
     title: run.case,
     dt,
     recorded: Object.fromEntries([...advected, ...last]),
+    ...(factor ? { statics: { G: { field: factor, longName: "G factor" } } } : {}),
     resume(steps) {
       const before = steps > 0 && velocity.length > 0 ? { velocity: { fields: velocity, time: (steps - 1) * dt } } : {};
       mpdata.resume({ steps, ...before });
@@ -109,6 +111,7 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
       mpdata.free();
       release?.();
       for (const field of all) field.free();
+      factor?.free();
       grid.free();
     },
   };

@@ -38,6 +38,8 @@ export interface Simulation {
   readonly dt: number;
   /** Everything that the next step needs, by its name in the file: the fields first. */
   readonly recorded: Readonly<Record<string, Recorded>>;
+  /** What the file has once, by its name there: the G factor. */
+  readonly statics?: Readonly<Record<string, Recorded>>;
   /** Puts the solver where a run is after so many steps, whose fields have been read. */
   resume(steps: number): void;
 }
