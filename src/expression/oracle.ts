@@ -1,10 +1,19 @@
 /**
- * Runs cells one by one in JavaScript, node by node as they are written: slow, and the same bits as the code of `emit`.
- * Each operation is rounded to the kind of number; functions are those that the code calls.
+ * Runs programs in JavaScript, cell by cell and node by node as they are written: slow, and the same bits as the code of
+ * `emit`. Each operation is rounded to the kind of number; functions are those that the code calls.
  */
 import { wrong } from "../argument.js";
 import { reachesOf } from "./fusion.js";
-import { arraysOf, type Cell, type Dtype, type Fusion, type Layout, type Node } from "./program.js";
+import {
+  arraysOf,
+  type Cell,
+  type Dtype,
+  type Fusion,
+  type Layout,
+  type Node,
+  type Program,
+  type Step,
+} from "./program.js";
 
 /** An array where a sweep finds it: `data[start]` is cell 0 of the interior, of an array along an axis that of index 0. */
 export interface Placed {
@@ -81,6 +90,56 @@ export function runFusion(
     const around = box.map((bound, k) => (k % 2 === 0 ? bound - below[k / 2]! : bound + above[(k - 1) / 2]!));
     runCell(cell, layout, arrays, parameters, around, functions);
   });
+}
+
+/** What the steps of a program need of the world around the block. */
+export interface Surroundings {
+  /** Fills a halo. */
+  halo(step: Extract<Step, { kind: "halo" }>): void;
+  /** Reduces an array over all cells of the grid. */
+  reduce(step: Extract<Step, { kind: "reduce" }>): number;
+}
+
+/**
+ * Runs the steps of a program on a block.
+ * @param parameters - those that the program computes are set
+ */
+export function runProgram(
+  { steps }: Program,
+  layout: Layout,
+  arrays: readonly (Placed | undefined)[],
+  parameters: number[],
+  box: readonly number[],
+  functions: Functions,
+  surroundings: Surroundings,
+): void {
+  for (const step of steps) {
+    switch (step.kind) {
+      case "halo":
+        surroundings.halo(step);
+        break;
+      case "sweep":
+        runCell(step.cell, layout, arrays, parameters, box, functions);
+        break;
+      case "fused":
+        runFusion(step.fusion, layout, arrays, parameters, box, functions);
+        break;
+      case "reduce":
+        parameters[step.parameter] = surroundings.reduce(step);
+        break;
+      case "numbers":
+        computeNumbers(step.cell, parameters, functions);
+        break;
+    }
+  }
+}
+
+/** Computes parameters of parameters, in 64 bits; the stores of the cell name parameters. */
+export function computeNumbers(cell: Cell, parameters: number[], functions: Functions): void {
+  const data: number[] = [];
+  const places = parameters.map((_, start): Placed => ({ data, start }));
+  runCell(cell, { dtype: "f64", strides: [1] }, places, parameters, [0, 1], functions);
+  for (const { array } of cell.stores) parameters[array] = data[array]!;
 }
 
 function evaluator(

@@ -2,7 +2,7 @@
  * A grid of one block in plain JavaScript: arrays with halos, the conditions at its sides, and the steps of a program one
  * after the other. Slow, and written after the tables of the language alone.
  */
-import { type Functions, type Placed, runCell, runFusion } from "../../src/expression/oracle.js";
+import { type Functions, type Placed, runCell, runProgram } from "../../src/expression/oracle.js";
 import type { Program } from "../../src/expression/program.js";
 import { type Axis, factorsOf, type Growth, noFlux, openEdge } from "../../src/expression/text/space.js";
 import { type Complex, evaluateText, type Names } from "./evaluate.js";
@@ -156,30 +156,17 @@ export class World {
       const part = isAlong ? [0, this.shape[program.arrays[step.array]!.axis!]!] : box;
       runCell(step.cell, layout, placed, parameters, part, functions);
     }
-    for (const step of program.steps) {
-      if (step.kind === "halo") {
+    runProgram(program, { dtype: "f64", strides: this.#strides }, placed, parameters, box, functions, {
+      halo: ({ array, condition, radius, part = "re" }) => {
         const names = (index: readonly number[]) => this.#namesAt(fields, numbers, index);
-        this.fill(
-          data[step.array] as Float64Array,
-          conditionsOf(step.condition),
-          step.radius,
-          step.part ?? "re",
-          names,
-        );
-      } else if (step.kind === "sweep") {
-        runCell(step.cell, { dtype: "f64", strides: this.#strides }, placed, parameters, box, functions);
-      } else if (step.kind === "fused") {
-        runFusion(step.fusion, { dtype: "f64", strides: this.#strides }, placed, parameters, box, functions);
-      } else if (step.kind === "reduce") {
-        const values = this.inside(data[step.array] as Float64Array);
+        this.fill(data[array] as Float64Array, conditionsOf(condition), radius, part, names);
+      },
+      reduce: ({ operation, array }) => {
+        const values = this.inside(data[array] as Float64Array);
         const reduce = { sum: (list: number[]) => list.reduce((a, b) => a + b, 0), min: Math.min, max: Math.max };
-        parameters[step.parameter] = step.operation === "sum" ? reduce.sum(values) : reduce[step.operation](...values);
-      } else {
-        const results = program.parameters.map((): Placed => ({ data: [0], start: 0 }));
-        runCell(step.cell, { dtype: "f64", strides: [1] }, results, parameters, [0, 1], functions);
-        for (const { array } of step.cell.stores) parameters[array] = results[array]!.data[0]!;
-      }
-    }
+        return operation === "sum" ? reduce.sum(values) : reduce[operation](...values);
+      },
+    });
     const results = program.arrays.map(({ name }, array) => [name, data[array]] as const);
     return {
       results: Object.fromEntries(results) as Record<string, Float64Array>,
