@@ -5,7 +5,7 @@
  *
  * Nothing is checked here: the engine does when it compiles the module.
  */
-import { bytesOf, type Opcode } from "./opcodes.js";
+import { codes, furtherBit, type Opcode, vectorBit } from "./opcodes.js";
 
 /** The types of values, by their bytes in the format. */
 const types = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
@@ -32,36 +32,75 @@ export interface Definition {
   readonly name?: string;
 }
 
-const numbers = new DataView(new ArrayBuffer(8));
+/** Bytes that are appended one by one: most programs are emitted once, by code that no compiler has seen yet. */
+class Bytes {
+  #bytes = new Uint8Array(512);
+  #view = new DataView(this.#bytes.buffer);
+  length = 0;
 
-/** Appends a whole number from 0 to 2^32 - 1 as LEB128. */
-function appendUnsigned(bytes: number[], value: number): void {
-  let rest = value >>> 0;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
-}
+  #room(more: number): void {
+    if (this.length + more <= this.#bytes.length) return;
+    const bytes = new Uint8Array(2 * (this.length + more));
+    bytes.set(this.taken());
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
 
-/** Appends a 32-bit whole number as signed LEB128. */
-function appendSigned(bytes: number[], value: number): void {
-  let rest = value | 0;
-  for (; rest < -64 || rest > 63; rest >>= 7) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest & 0x7f);
-}
+  taken(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.length);
+  }
 
-function appendText(bytes: number[], text: string): void {
-  const encoded = new TextEncoder().encode(text);
-  appendUnsigned(bytes, encoded.length);
-  bytes.push(...encoded);
-}
+  byte(value: number): void {
+    this.#room(1);
+    this.#bytes[this.length++] = value;
+  }
 
-/** Appends bytes one by one: `push(...part)` fails where a part is longer than the engine's stack allows. */
-function appendBytes(bytes: number[], part: readonly number[]): void {
-  for (const byte of part) bytes.push(byte);
+  /** A whole number from 0 to 2^32 - 1 as LEB128. */
+  unsigned(value: number): void {
+    let rest = value >>> 0;
+    for (; rest >= 0x80; rest >>>= 7) this.byte((rest & 0x7f) | 0x80);
+    this.byte(rest);
+  }
+
+  /** A 32-bit whole number as signed LEB128. */
+  signed(value: number): void {
+    let rest = value | 0;
+    for (; rest < -64 || rest > 63; rest >>= 7) this.byte((rest & 0x7f) | 0x80);
+    this.byte(rest & 0x7f);
+  }
+
+  f32(value: number): void {
+    this.#room(4);
+    this.#view.setFloat32(this.length, value, true);
+    this.length += 4;
+  }
+
+  f64(value: number): void {
+    this.#room(8);
+    this.#view.setFloat64(this.length, value, true);
+    this.length += 8;
+  }
+
+  /** Other bytes, with their number before them. */
+  counted(part: Uint8Array): void {
+    this.unsigned(part.length);
+    this.append(part);
+  }
+
+  append(part: Uint8Array): void {
+    this.#room(part.length);
+    this.#bytes.set(part, this.length);
+    this.length += part.length;
+  }
+
+  text(text: string): void {
+    this.counted(new TextEncoder().encode(text));
+  }
 }
 
 /** The code of a function: instructions are appended in order. */
 export class Body {
-  readonly #code: number[] = [];
+  readonly #code = new Bytes();
   readonly #locals: Type[] = [];
   readonly #params: number;
 
@@ -76,16 +115,21 @@ export class Body {
   }
 
   /** An instruction, with whole numbers as immediates: a local, a function, a label, a lane. */
-  op(name: Opcode, ...immediates: readonly number[]): this {
-    for (const byte of bytesOf[name]) this.#code.push(byte);
-    for (const value of immediates) appendUnsigned(this.#code, value);
+  op(name: Opcode, first = -1, second = -1): this {
+    const code = codes[name];
+    if (code < vectorBit) this.#code.byte(code);
+    else {
+      this.#code.byte(code < furtherBit ? 0xfd : 0xfc);
+      this.#code.unsigned(code & 0xffff);
+    }
+    if (first >= 0) this.#code.unsigned(first);
+    if (second >= 0) this.#code.unsigned(second);
     return this;
   }
 
   /** `block`, `loop` or `if` without operands and results. */
   open(name: "block" | "loop" | "if"): this {
-    this.#code.push(...bytesOf[name], 0x40);
-    return this;
+    return this.op(name, 0x40);
   }
 
   /** A load or store at an address on the stack plus a constant; the address is a multiple of `alignment` bytes. */
@@ -96,13 +140,8 @@ export class Body {
   /** A constant; `f32` rounds it. */
   constant(type: "i32" | "f32" | "f64", value: number): this {
     this.op(`${type}.const`);
-    if (type === "i32") {
-      appendSigned(this.#code, value);
-      return this;
-    }
-    if (type === "f32") numbers.setFloat32(0, value, true);
-    else numbers.setFloat64(0, value, true);
-    for (let i = 0; i < (type === "f32" ? 4 : 8); i++) this.#code.push(numbers.getUint8(i));
+    if (type === "i32") this.#code.signed(value);
+    else this.#code[type](value);
     return this;
   }
 
@@ -115,34 +154,33 @@ export class Body {
   }
 
   /** Appends the function to the section of code: groups of locals of one type, then the instructions. */
-  appendTo(bytes: number[]): void {
+  appendTo(bytes: Bytes): void {
     const groups: { type: Type; count: number }[] = [];
     for (const type of this.#locals) {
       const last = groups.at(-1);
       if (last?.type === type) last.count++;
       else groups.push({ type, count: 1 });
     }
-    const head: number[] = [];
-    appendUnsigned(head, groups.length);
+    const head = new Bytes();
+    head.unsigned(groups.length);
     for (const { type, count } of groups) {
-      appendUnsigned(head, count);
-      head.push(types[type]);
+      head.unsigned(count);
+      head.byte(types[type]);
     }
-    appendUnsigned(bytes, head.length + this.#code.length + 1);
-    appendBytes(bytes, head);
-    appendBytes(bytes, this.#code);
-    bytes.push(...bytesOf.end);
+    bytes.unsigned(head.length + this.#code.length + 1);
+    bytes.append(head.taken());
+    bytes.append(this.#code.taken());
+    bytes.byte(codes.end);
   }
 }
 
 /** Appends a section: its number, its length, and a list with its length. */
-function appendSection<T>(bytes: number[], id: number, list: readonly T[], append: (to: number[], item: T) => void) {
-  const content: number[] = [];
-  appendUnsigned(content, list.length);
+function appendSection<T>(bytes: Bytes, id: number, list: readonly T[], append: (to: Bytes, item: T) => void): void {
+  const content = new Bytes();
+  content.unsigned(list.length);
   for (const item of list) append(content, item);
-  bytes.push(id);
-  appendUnsigned(bytes, content.length);
-  appendBytes(bytes, content);
+  bytes.byte(id);
+  bytes.counted(content.taken());
 }
 
 /**
@@ -155,36 +193,37 @@ export function assemble(imports: readonly Import[], definitions: readonly Defin
   for (const { signature } of [...imports, ...definitions]) signatures.set(keyOf(signature), signature);
   const order = [...signatures.keys()];
   const typeOf = (signature: Signature) => order.indexOf(keyOf(signature));
-  const appendTypes = (to: number[], list: readonly Type[]) => {
-    appendUnsigned(to, list.length);
-    for (const type of list) to.push(types[type]);
+  const appendTypes = (to: Bytes, list: readonly Type[]) => {
+    to.unsigned(list.length);
+    for (const type of list) to.byte(types[type]);
   };
 
-  const bytes = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+  const bytes = new Bytes();
+  bytes.append(Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00));
   appendSection(bytes, 1, [...signatures.values()], (to, { params, results }) => {
-    to.push(0x60);
+    to.byte(0x60);
     appendTypes(to, params);
     appendTypes(to, results);
   });
   appendSection(bytes, 2, [undefined, ...imports], (to, item) => {
-    appendText(to, item?.module ?? "env");
-    appendText(to, item?.name ?? "memory");
+    to.text(item?.module ?? "env");
+    to.text(item?.name ?? "memory");
     if (item) {
-      to.push(0x00);
-      appendUnsigned(to, typeOf(item.signature));
+      to.byte(0x00);
+      to.unsigned(typeOf(item.signature));
     } else {
-      to.push(0x02, 0x03); // A memory that is shared and has a maximum.
-      appendUnsigned(to, 0);
-      appendUnsigned(to, 65536);
+      to.append(Uint8Array.of(0x02, 0x03)); // A memory that is shared and has a maximum.
+      to.unsigned(0);
+      to.unsigned(65536);
     }
   });
-  appendSection(bytes, 3, definitions, (to, { signature }) => appendUnsigned(to, typeOf(signature)));
+  appendSection(bytes, 3, definitions, (to, { signature }) => to.unsigned(typeOf(signature)));
   const exported = definitions.flatMap(({ name }, i) => (name === undefined ? [] : [{ name, i }]));
   appendSection(bytes, 7, exported, (to, { name, i }) => {
-    appendText(to, name);
-    to.push(0x00);
-    appendUnsigned(to, imports.length + i);
+    to.text(name);
+    to.byte(0x00);
+    to.unsigned(imports.length + i);
   });
   appendSection(bytes, 10, definitions, (to, { body }) => body.appendTo(to));
-  return new Uint8Array(bytes);
+  return bytes.taken().slice();
 }

@@ -116,6 +116,8 @@ class SweepWriter {
   readonly #imports: readonly Import[];
   readonly #size: number;
   readonly #arrays: readonly number[];
+  /** The axes of arrays along one. */
+  readonly #along: ReadonlyMap<number, number>;
   /** The lowest address that the cell uses of each array, in bytes from the cell's own. */
   readonly #origins: readonly number[];
 
@@ -126,14 +128,15 @@ class SweepWriter {
     this.shape = shape;
     this.#size = sizeOf[layout.dtype];
     this.#arrays = arraysOf(cell);
+    this.#along = new Map(cell.nodes.flatMap((node) => (node.op === "along" ? [[node.array, node.axis]] : [])));
     this.#origins = this.#arrays.map((array) => this.#originOf(array));
   }
 
   /** How far apart cells of an array are along an axis, in numbers. */
   #stride(array: number, axis: number): number {
-    for (const node of this.#cell.nodes)
-      if (node.op === "along" && node.array === array) return node.axis === axis ? 1 : 0;
-    return this.#layout.strides[axis]!;
+    const along = this.#along.get(array);
+    if (along === undefined) return this.#layout.strides[axis]!;
+    return along === axis ? 1 : 0;
   }
 
   #originOf(array: number): number {

@@ -1,4 +1,4 @@
-/** The instructions of WebAssembly that are written here, by their names in the standard; vectors have the prefix 0xfd. */
+/** The instructions of WebAssembly that are written here, by their names in the standard. */
 const scalar = {
   block: 0x02,
   loop: 0x03,
@@ -135,15 +135,15 @@ const vector = {
 /** The name of an instruction. Integers are signed: `i32.lt` is the standard's `i32.lt_s`. */
 export type Opcode = keyof typeof scalar | keyof typeof vector | "i32.trunc_sat_f64_s" | "memory.copy";
 
-/** The bytes of an instruction, its immediates aside: the number of a vector instruction is LEB128. */
-export const bytesOf: Readonly<Record<Opcode, readonly number[]>> = {
-  ...(Object.fromEntries(Object.entries(scalar).map(([name, code]) => [name, [code]])) as Record<
-    keyof typeof scalar,
-    number[]
-  >),
-  ...(Object.fromEntries(
-    Object.entries(vector).map(([name, code]) => [name, code < 0x80 ? [0xfd, code] : [0xfd, code, 0x01]]),
-  ) as Record<keyof typeof vector, number[]>),
-  "i32.trunc_sat_f64_s": [0xfc, 0x02],
-  "memory.copy": [0xfc, 0x0a], // Immediates: both memories, which are 0.
+/** Codes of vectors have this bit: their prefix is 0xfd. */
+export const vectorBit = 0x1_0000;
+/** Codes of the other instructions with a prefix, which is 0xfc. */
+export const furtherBit = 0x2_0000;
+
+/** The code of each instruction, with a bit that stands for its prefix. */
+export const codes: Readonly<Record<Opcode, number>> = {
+  ...scalar,
+  ...(Object.fromEntries(Object.entries(vector).map(([name, code]) => [name, vectorBit | code])) as typeof vector),
+  "i32.trunc_sat_f64_s": furtherBit | 2,
+  "memory.copy": furtherBit | 10,
 };

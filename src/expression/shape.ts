@@ -31,6 +31,7 @@ export function shapeOf(cell: Cell, { strides }: Layout): Shape {
   const calls = nodes.some(({ op }) => op === "call");
   const rows = new Set(nodes.flatMap((node) => (node.op === "load" ? [node.offset.at(-2)] : [])));
   const shares = strides.length === 2 && rows.size > 1 && !calls && operations <= small;
-  const columns = operations > middling ? 1 : operations > small || calls ? 2 : 4;
+  // The rows that bands leave over are few.
+  const columns = shares || operations > middling ? 1 : operations > small || calls ? 2 : 4;
   return { vector: true, columns, rows: shares ? 4 : 1, bandColumns: shares ? 2 : 1 };
 }
