@@ -13,17 +13,17 @@ import { fileURLToPath } from "node:url";
 import { sources } from "./sources.mjs";
 
 const self = fileURLToPath(import.meta.url);
-const repeats = 20;
-const halo = 2;
+const repeats = 80;
 const texts = {
   diffusion: { axes: 2, text: "c + dt*laplace(c)" },
   "cahn-hilliard": { axes: 2, text: "c + dt*laplace(c^3 - c - laplace(c))" },
   diffusion3: { axes: 3, text: "c + dt*laplace(c)" },
 };
-/** Ways to step: from one array to the other; both sweeps in one pass; and in place. */
+/** Ways to step: from one array to the other; both sweeps in one pass; in place; and two steps in one pass, in place. */
 const cases = [
   ["diffusion", 512, "pingpong"],
   ["diffusion", 2048, "pingpong"],
+  ["diffusion", 2048, "two steps"],
   ["cahn-hilliard", 512, "two sweeps"],
   ["cahn-hilliard", 512, "fused"],
   ["cahn-hilliard", 512, "in place"],
@@ -31,20 +31,21 @@ const cases = [
   ["cahn-hilliard", 1024, "fused"],
   ["cahn-hilliard", 1024, "in place"],
   ["cahn-hilliard", 2048, "in place"],
+  ["cahn-hilliard", 2048, "two steps"],
   ["diffusion3", 64, "pingpong"],
   ["diffusion3", 256, "pingpong"],
 ];
 const peers = { sse: ["-msse4.2"], avx2: ["-mavx2", "-mfma"] };
 
 const cellsOf = (name, n) => n ** texts[name].axes;
-/** Enough steps for some milliseconds. */
-const stepsFor = (name, n) => Math.max(1, Math.round(4e6 / cellsOf(name, n)));
+/** Enough steps for about a millisecond: a busy machine leaves a few of many short repeats alone. */
+const stepsFor = (name, n) => Math.max(1, Math.round(1e6 / cellsOf(name, n)));
 
 if (process.argv[2] === "--child") await measure(process.argv[3], Number(process.argv[4]), process.argv[5]);
 else compare(Number(process.argv[2] ?? 3), process.argv.slice(3));
 
-/** The cells of a text, and the arrays of its program by name. */
-function compiled(parts, name, inPlace) {
+/** The sweeps that step the equation of a text, how many steps they do, and the arrays of the program. */
+function sweepsOf(parts, name, way) {
   const { axes, text } = texts[name];
   const meaning = new parts.Meaning({
     where: "bench",
@@ -56,20 +57,32 @@ function compiled(parts, name, inPlace) {
     conditionOf: () => "none",
   });
   const node = parts.realOf(meaning.graph, meaning.readScalar("c", text));
-  const cells = [{ name: inPlace ? "c" : "next", node }];
-  const { arrays, steps } = parts.programOf(meaning.graph, { axes, cells });
-  return { arrays, cells: steps.filter(({ kind }) => kind === "sweep").map(({ cell }) => cell) };
+  const inPlace = way === "in place" || way === "two steps";
+  const program = parts.programOf(meaning.graph, { axes, cells: [{ name: inPlace ? "c" : "next", node }] });
+  const cells = program.steps.filter(({ kind }) => kind === "sweep").map(({ cell }) => cell);
+  const { arrays } = program;
+  if (way === "pingpong" || way === "two sweeps") return { arrays, sweeps: cells, steps: 1 };
+  const rolled = arrays.flatMap(({ kind }, i) => (kind === "temporary" ? [i] : []));
+  const once = { cells, rolled };
+  if (way !== "two steps") return { arrays, sweeps: [once], steps: 1 };
+  const c = arrays.findIndex(({ kind }) => kind === "field");
+  const becomes = new Map([[c, c]]);
+  const rolledAs = (array, time) => arrays.length * (time + 1) + array;
+  const fusion = parts.repeat({ once, becomes, times: 2, rolledAs, parameterAs: (index) => index });
+  return { arrays: [arrays, arrays, arrays].flat(), sweeps: [fusion], steps: 2 };
 }
 
 /** Prints nanoseconds a cell and step, one repeat a line. */
 async function measure(name, n, way) {
   const parts = await sources(`export { emit } from "./src/expression/emit.js";
-    export { arraysOfFusion, roomOf } from "./src/expression/fuse.js";
+    export { arraysOfFusion } from "./src/expression/fusion.js";
+    export { repeat } from "./src/expression/repeat.js";
     export { programOf } from "./src/expression/stages.js";
     export { Meaning } from "./src/expression/text/meaning.js";
     export { realOf } from "./src/expression/text/scalar.js";`);
   const { axes } = texts[name];
-  const { arrays, cells } = compiled(parts, name, way === "in place");
+  const { arrays, sweeps, steps: perCall } = sweepsOf(parts, name, way);
+  const halo = way === "two steps" ? 4 : 2;
   const extent = n + 2 * halo;
   const layout = { dtype: "f64", strides: Array.from({ length: axes }, (_, axis) => extent ** (axes - 1 - axis)) };
   const length = extent ** axes;
@@ -85,9 +98,7 @@ async function measure(name, n, way) {
     for (let i = 0; i < length; i++) data[i] = 0.1 * Math.sin(0.37 * i);
   }
   new Float64Array(memory.buffer, 8, 1)[0] = 0.01;
-  const fused = way === "fused" || way === "in place";
-  const rolled = arrays.flatMap(({ kind }, i) => (fused && kind === "temporary" ? [i] : []));
-  const sweeps = fused && cells.length > 1 ? [{ cells, rolled }] : cells;
+  const rolled = sweeps.flatMap((sweep) => sweep.rolled ?? []);
   const module = new WebAssembly.Module(parts.emit(sweeps, layout));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const inside = 8 * halo * layout.strides.reduce((sum, stride) => sum + stride);
@@ -109,7 +120,7 @@ async function measure(name, n, way) {
   for (let repeat = -1; repeat < repeats; repeat++) {
     const start = performance.now();
     for (let k = 0; k < steps; k++) step();
-    if (repeat >= 0) console.log(((performance.now() - start) * 1e6) / (steps * cellsOf(name, n)));
+    if (repeat >= 0) console.log(((performance.now() - start) * 1e6) / (steps * perCall * cellsOf(name, n)));
   }
 }
 

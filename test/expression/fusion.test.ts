@@ -7,8 +7,8 @@ import { randomOf } from "../oracle/mpdata.js";
 
 const whole = (random: Random, least: number, most: number) => least + Math.floor(random() * (most - least + 1));
 
-/** Layers that three cells of radius 1 need. */
-const halo = 3;
+/** Layers that four cells of radius 1 need. */
+const halo = 4;
 
 const messageOf = (fusion: Fusion, strides: readonly number[] = [20, 1]) => {
   try {

@@ -111,9 +111,9 @@ export interface Chain {
   readonly dtype: Dtype;
 }
 
-/** Two or three cells, of which each reads those before it in the cells around; the last one may store into a field. */
+/** Two to four cells, of which each reads those before it in the cells around; the last one may store into a field. */
 export function randomChain(random: Random, dtype: Dtype): Chain {
-  const count = random() < 0.6 ? 2 : 3;
+  const count = 2 + Math.floor(3 * random() ** 2);
   const kinds: Kinds = [undefined, undefined, 0, 1, ...new Array<undefined>(count).fill(undefined)];
   const inPlace = random() < 0.4;
   const rolled = Array.from({ length: count - 1 }, (_, i) => 4 + i);
