@@ -128,17 +128,17 @@ export function runProgram(
         parameters[step.parameter] = surroundings.reduce(step);
         break;
       case "numbers":
-        computeNumbers(step.cell, parameters, functions);
+        computeNumbers(step.cell, layout.dtype, parameters, functions);
         break;
     }
   }
 }
 
-/** Computes parameters of parameters, in 64 bits; the stores of the cell name parameters. */
-export function computeNumbers(cell: Cell, parameters: number[], functions: Functions): void {
+/** Computes parameters of parameters; the stores of the cell name parameters. */
+export function computeNumbers(cell: Cell, dtype: Dtype, parameters: number[], functions: Functions): void {
   const data: number[] = [];
   const places = parameters.map((_, start): Placed => ({ data, start }));
-  runCell(cell, { dtype: "f64", strides: [1] }, places, parameters, [0, 1], functions);
+  runCell(cell, { dtype, strides: [1] }, places, parameters, [0, 1], functions);
   for (const { array } of cell.stores) parameters[array] = data[array]!;
 }
 

@@ -134,6 +134,7 @@ describe("several steps in one pass", () => {
     return {
       arrays: [...arrays, ...copies.flat()],
       parameters: [...parameters, ...Array.from({ length: times }, (_, time) => ({ name: `dt${time}` }))],
+      setup: [],
       steps: [...halos, { kind: "fused", fusion }],
     };
   }
