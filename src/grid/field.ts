@@ -31,6 +31,23 @@ export const dtypeNames = Object.keys(codes) as readonly Dtype[];
 /** Room behind a field: kernels work on vectors and may reach three elements beyond the last row. */
 const slackByteLength = 32;
 
+/** Processors tell addresses of loads and stores under way apart by their places in a page. */
+const pageByteLength = 4096;
+
+/** How many large fields were made. */
+let largeFields = 0;
+
+/**
+ * An address for a large field in its memory, with a page to spare: fields that are made one after another begin at places
+ * in a page that are far apart. Else a cell that is stored would keep waiting the loads of another field some cells on.
+ */
+function staggered(ptr: number): number {
+  // 0, 1/2, 1/4, 3/4, 1/8 ... of a page: the bits of the number of the field in reverse order.
+  const turn = largeFields++ % 8;
+  const place = ((turn & 1) * 4 + (turn & 2) + (turn >> 2)) * (pageByteLength / 8);
+  return ptr + ((place - ptr) & (pageByteLength - 1));
+}
+
 /**
  * One value a cell of this rank's block and its halo, in the WebAssembly memory, C order:
  *
@@ -60,9 +77,12 @@ export class Field<D extends Dtype = "f64"> {
     for (let axis = padded.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * padded[axis + 1]!;
     this.strides = strides;
     const length = strides[0]! * padded[0]!;
-    this.#ptr = memory.alloc(this.elementLength * length + slackByteLength);
-    this.data = memory[dtype](this.#ptr, length) as DtypeArrays[D];
-    this.originPtr = this.#ptr + this.elementLength * this.#indexOf([]);
+    const byteLength = this.elementLength * length + slackByteLength;
+    const isLarge = byteLength > 4 * pageByteLength;
+    this.#ptr = memory.alloc(byteLength + (isLarge ? pageByteLength : 0));
+    const ptr = isLarge ? staggered(this.#ptr) : this.#ptr;
+    this.data = memory[dtype](ptr, length) as DtypeArrays[D];
+    this.originPtr = ptr + this.elementLength * this.#indexOf([]);
     try {
       this.set(value);
     } catch (error) {
