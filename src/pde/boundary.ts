@@ -46,6 +46,9 @@ export class Boundary {
   readonly #owners: readonly string[];
   readonly #layers = new Map<string, Sides<SideCondition | undefined>>();
   readonly #known = new Map<string, Conditions>();
+  /** Names by what the conditions do. */
+  readonly #names = new Map<string, string>();
+  readonly #arrays: object[] = [];
 
   /**
    * @param where the option in error texts: `Pde: "boundary"`
@@ -98,6 +101,21 @@ export class Boundary {
     const found = this.#resolve(name);
     this.#known.set(name, found);
     return found;
+  }
+
+  /** The first name that conditions were asked for by, of those that do the same. */
+  sameAs(name: string): string {
+    const isList = (value: unknown) => Array.isArray(value) && typeof value[0] === "number";
+    const key = JSON.stringify(this.of(name), (_, value) => (isList(value) ? this.#identify(value) : value));
+    const first = this.#names.get(key) ?? name;
+    this.#names.set(key, first);
+    return first;
+  }
+
+  /** What an array is told from others by: two with the same numbers are two. */
+  #identify(array: object): string {
+    if (!this.#arrays.includes(array)) this.#arrays.push(array);
+    return `array ${this.#arrays.indexOf(array)}`;
   }
 
   #resolve(name: string): Conditions {

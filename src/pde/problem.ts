@@ -84,6 +84,7 @@ export class Problem {
         this.#conditions.add(name);
         return name;
       },
+      sameAs: (condition) => this.boundary.sameAs(condition),
     };
   }
 

@@ -105,6 +105,14 @@ describe("a program", () => {
     ]);
   });
 
+  it("has one halo for conditions that do the same", () => {
+    const sameAs = (condition: string) => (condition === "c:d_dx" ? "c:laplace" : condition);
+    expect(lines({ c: "laplace(c) + d_dx(c)" }, { sameAs }).slice(0, 2)).toEqual([
+      "halo of c, 1 layer, by c:laplace",
+      "sweep",
+    ]);
+  });
+
   it("gives the field's own halo to the operator with the longest way behind", () => {
     // Otherwise there were three sweeps.
     expect(sweepsOf({ c: "d_dx(c) + laplace(laplace(c))" })).toBe(2);

@@ -84,7 +84,7 @@ const isSame = (a: readonly number[], b: readonly number[]) =>
 
 const count = isFull ? 100_000 : 10_000;
 
-describe("random texts", () => {
+describe("random texts", { timeout: 900_000 }, () => {
   it("that are right mean what they say, to the last bit", () => {
     const source = randomOf(1);
     for (let n = 0; n < count / 10; n++) {
@@ -154,7 +154,7 @@ describe("random texts", () => {
   });
 });
 
-describe("random kernels", () => {
+describe("random kernels", { timeout: 900_000 }, () => {
   it("are refused at a place, or are one sweep that sets fields", () => {
     const source = randomOf(6);
     let accepted = 0;
@@ -206,7 +206,7 @@ function randomComplex(source: Random, deep = 3): string {
   return `${pick(source, ["exp", "sin", "cos", "sinh", "cosh", "tanh", "tan", "sqrt", "log", "abs", "re", "im", "conj", "arg"])}(${inner()})`;
 }
 
-describe("texts of complex numbers", () => {
+describe("texts of complex numbers", { timeout: 900_000 }, () => {
   it("mean what they say", () => {
     const source = randomOf(5);
     const point = new World({ shape: [1], periodic: [true] });

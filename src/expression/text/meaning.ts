@@ -485,11 +485,14 @@ export class Reading {
   neighbourBy(halo: Halo, of: Id): (offset: readonly number[]) => Id {
     const { graph, scope } = this;
     const { mask } = scope;
-    const value = (offset: readonly number[]) => graph.at(of, offset, halo);
+    const named = (condition: string) => scope.sameAs?.(condition) ?? condition;
+    const around = { ...halo, condition: named(halo.condition) };
+    const value = (offset: readonly number[]) => graph.at(of, offset, around);
     if (!mask) return value;
     const isValue = "value" in mask.faces && halo.condition !== noFlux;
     const closed = isValue ? graph.sub(graph.constant(2 * (mask.faces as { value: number }).value), of) : of;
-    const isOpen = (offset: readonly number[]) => graph.at(graph.field(mask.field), offset, { condition: openEdge });
+    const isOpen = (offset: readonly number[]) =>
+      graph.at(graph.field(mask.field), offset, { condition: named(openEdge) });
     return (offset) => (value(offset) === of ? of : graph.select(isOpen(offset), value(offset), closed));
   }
 }

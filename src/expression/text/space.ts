@@ -129,6 +129,8 @@ export interface Scope {
   readonly assigned?: ReadonlySet<string>;
   /** The name of the conditions for the halo of an operator in a text of this name. Default: `c:laplace`. */
   readonly conditionOf?: (owner: string, operator: string, operand: string) => string;
+  /** The name that stands for all conditions that do the same: a value then has one halo for all of them. */
+  readonly sameAs?: (condition: string) => string;
   /** What to do about a name that is not known. */
   readonly hint?: string;
 }
