@@ -108,7 +108,7 @@ export function provideMpi({ test, again, stamp }) {
   if (findMissing(present[0], test).length === 0) return;
 
   let remark = "";
-  if (!["", "0", undefined].includes(env.WASM_MPI_NO_INSTALL)) remark = " (WASM_MPI_NO_INSTALL is set)";
+  if (env.WASM_MPI_NO_INSTALL === "1") remark = " (WASM_MPI_NO_INSTALL is set)";
   else if (!again && failedLately(stamp)) remark = " (installing failed lately; npm run setup -- --mpi tries again)";
   else if (tryManagers(present, test, stamp)) return;
 

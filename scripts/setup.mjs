@@ -23,6 +23,9 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkSwitches } from "./switches.mjs";
+
+checkSwitches("WASM_MPI_NO_INSTALL");
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");

@@ -15,6 +15,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkSwitches } from "./switches.mjs";
+
+checkSwitches("WASM_MPI_NO_INSTALL", "WASM_MPI_TEST_FULL", "WASM_MPI_TEST_QUICK");
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const vitest = "node_modules/vitest/vitest.mjs";

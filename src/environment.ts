@@ -2,19 +2,17 @@
 import { nearest, wrong } from "./argument.js";
 
 /** Variables that switch something on. */
-const switches = ["WASM_MPI_DEBUG", "WASM_MPI_DISABLE_JIT", "WASM_MPI_LEAKS"];
-
-/** The others: names of files, and what scripts and commands of this package set for their children. */
-const rest = [
-  "WASM_MPI_CACHE",
-  "WASM_MPI_COMMAND",
-  "WASM_MPI_LAUNCHER",
-  "WASM_MPI_LIBRARY",
+const switches = [
+  "WASM_MPI_DEBUG",
+  "WASM_MPI_DISABLE_JIT",
+  "WASM_MPI_LEAKS",
   "WASM_MPI_NO_INSTALL",
-  "WASM_MPI_PROGRESS",
   "WASM_MPI_TEST_FULL",
   "WASM_MPI_TEST_QUICK",
 ];
+
+/** The others: names of files, and what scripts and commands of this package set for their children. */
+const rest = ["WASM_MPI_CACHE", "WASM_MPI_COMMAND", "WASM_MPI_LAUNCHER", "WASM_MPI_LIBRARY", "WASM_MPI_PROGRESS"];
 
 /**
  * Checks the variables that are set: what a switch is set to, and names that are nearly those of this package.

@@ -1,7 +1,7 @@
 /** Environment variables that are wrong, or that another job has left. */
 import { expect, it } from "vitest";
 import { checkVariables } from "../../src/environment.js";
-import { wasmMpi } from "../harness/process.js";
+import { runNode, wasmMpi } from "../harness/process.js";
 
 const left = (title: string, size: string, rank: string, value = 3) =>
   `launch: expected the launcher of ${title} that set ${size}=${value}, got none that is still there. Unset ${size} and ${rank}, which another job has left.`;
@@ -25,7 +25,7 @@ const rows: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
     { PMI_SIZE: "2", PMI_RANK: "2" },
     '"PMI_RANK" expected a whole number from 0 to 1, got 2. Unset it, or start under a launcher.',
   ],
-  ...["DEBUG", "LEAKS", "DISABLE_JIT"].map(
+  ...["DEBUG", "LEAKS", "DISABLE_JIT", "NO_INSTALL", "TEST_FULL", "TEST_QUICK"].map(
     (name) =>
       [
         { [`WASM_MPI_${name}`]: "yes" },
@@ -46,6 +46,16 @@ it.each(rows)("%o is refused, on whichever rank", async (env, text) => {
     const { code, stdout, stderr } = await wasmMpi(args, { env });
     expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi ${args[0]}: ${text}\n`]);
   }
+});
+
+it.each([
+  ["scripts/setup.mjs", "WASM_MPI_NO_INSTALL"],
+  ["scripts/test.mjs", "WASM_MPI_TEST_FULL"],
+  ["scripts/test.mjs", "WASM_MPI_TEST_QUICK"],
+])("%s refuses other values of %s, before it does anything", async (script, name) => {
+  const { code, stdout, stderr } = await runNode([script], { env: { [name]: "true" } });
+  const text = `${name}: expected 1, or 0 or nothing, got "true". Set it to 1, or unset it.\n`;
+  expect([code, stdout, stderr]).toEqual([1, "", text]);
 });
 
 it("leaves variables of other programs alone", () => {
