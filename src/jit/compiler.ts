@@ -156,9 +156,8 @@ async function compileAt(
         const kernel = reader.read(entry);
         reader.refusals.forEach(refuse);
         if (!kernel) return;
-        const distances = addSweep(tree, kernel, axes, plain);
+        const distances = addSweep(tree, kernel, { axes, isPlain: plain, isInlined: optimize === 3 });
         signatures = { exports: {}, imports: {}, stencil: { ...kernel.stencil, distances } };
-        if (optimize > 0) tree.inline();
       }
       for (const pass of passesOf(optimize)) pass(tree);
     }

@@ -159,8 +159,9 @@ export class Tree {
     this.module.addFunction(name, createType(parameters), this.constant("none"), variables, body);
   }
 
-  /** Puts every function that is called in one place only in that place, however large it is. */
-  inline(): void {
+  /** Puts functions of up to so many nodes, and those that are called in one place only, in the places of their calls. */
+  inline(size: number): void {
+    (this.#binaryen.setAlwaysInlineMaxSize as Method)(size);
     (this.#binaryen.setOneCallerInlineMaxSize as Method)(100_000);
     this.module.runPasses(["inlining"]);
   }
