@@ -209,6 +209,13 @@ const advect = [
     example: "FILE.h5",
   },
   {
+    key: "xdmf",
+    flag: "--xdmf",
+    kind: onOff,
+    about: "write a text beside the output by which ParaView reads it, FILE.xdmf",
+    details: "for 2 and 3 axes; a restart continues it",
+  },
+  {
     key: "restart",
     flag: "--restart <file>",
     kind: file,

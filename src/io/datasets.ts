@@ -13,6 +13,7 @@ import {
   stored,
   variablesThat,
 } from "./snapshot.js";
+import { writeMesh } from "./xdmf.js";
 
 /** Frames per chunk of the diagnostics: 4 KiB, rewritten with each frame. */
 const SERIES_CHUNK = 512;
@@ -87,6 +88,7 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
     dataset.attach_scale(0, "time");
     return [name, dataset] as const;
   });
+  if (layout.hasMesh) writeMesh(file, layout);
   const mapThat = (areStatic: boolean) =>
     new Map(all.filter(([name]) => (variables[name]!.isStatic ?? false) === areStatic));
   return { time, variables: mapThat(false), statics: mapThat(true), diagnostics: new Map(diagnostics) };

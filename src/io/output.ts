@@ -5,7 +5,8 @@ import { Grid } from "../grid/grid.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { expectSame } from "../mpi/comm/same.js";
 import { mpi } from "../mpi/index.js";
-import { checkPath, throughLinks } from "../path.js";
+import { checkPath, checkTarget, throughLinks } from "../path.js";
+import { onRoot } from "./agree.js";
 import { ChunkedStore } from "./chunked.js";
 import { backendFor, ContiguousStore } from "./contiguous.js";
 import { FrameTable } from "./frametable.js";
@@ -25,6 +26,7 @@ import {
 import { laidOut, staticsOf } from "./statics.js";
 import { BACKENDS, type Backend, type Contents, type Fields, type Store } from "./store.js";
 import { SnapshotWriter } from "./writer.js";
+import { Xdmf, xdmfPath } from "./xdmf.js";
 
 /** What an {@link Output} holds besides the fields, and how it is written. */
 export interface OutputOptions {
@@ -51,6 +53,11 @@ export interface OutputOptions {
   readonly preallocate?: boolean;
   /** Count a frame only when the disk has it, so that it outlives a power failure; slower. Not for `gather`. */
   readonly durable?: boolean;
+  /**
+   * Write an XDMF text beside the file, by which ParaView reads it: `out.xdmf` of `out.h5`. For 2 and 3 axes. The file has
+   * the corners of the cells as well. Default: none.
+   */
+  readonly xdmf?: boolean;
   /** Level of compression from 1 to 9, 0 for none; default 4. For `gather` only. */
   readonly gzip?: number;
 }
@@ -58,7 +65,7 @@ export interface OutputOptions {
 /** How a file is continued; see {@link OutputOptions}. */
 export type AppendOptions = Pick<OutputOptions, "backend" | "durable">;
 
-const createKeys = ["variables", "attributes", "timeUnits", "coordinateUnits", "overwrite"];
+const createKeys = ["variables", "attributes", "timeUnits", "coordinateUnits", "overwrite", "xdmf"];
 const storeKeys = ["backend", "capacity", "preallocate", "durable", "gzip"];
 
 /**
@@ -82,11 +89,14 @@ export class Output {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly #store: Store;
   readonly #times: number[];
+  /** The text beside the file, where there is one: on rank 0. */
+  readonly #xdmf: { readonly text: Xdmf | undefined } | undefined;
   /** When the run began, as `performance.now()`; earlier for one that continues others. */
   readonly #begin: number;
   #isOpen = true;
 
-  private constructor(grid: Grid, path: string, store: Store, contents: Contents) {
+  private constructor(grid: Grid, path: string, store: Store, contents: Contents, xdmf: Xdmf | boolean) {
+    this.#xdmf = xdmf ? { text: xdmf === true ? undefined : xdmf } : undefined;
     this.grid = grid;
     this.path = path;
     this.#store = store;
@@ -109,13 +119,17 @@ export class Output {
     checkPath(where, path);
     expectSame(grid.comm, `${where}: "options"`, sharedText(options));
     expectOptions(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
-    const { variables, attributes = {}, timeUnits, coordinateUnits, overwrite = false } = options;
+    const { variables, attributes = {}, timeUnits, coordinateUnits, overwrite = false, xdmf = false } = options;
+    if (xdmf && grid.shape.length === 1) {
+      throw wrong(`${where}: "xdmf"`, "a grid of 2 or 3 axes with it", "one of 1", "Leave it out.");
+    }
     const statics = staticsOf(where, grid, variables);
     const stored = laidOut(variables);
     const layout = {
       shape: grid.shape,
       bounds: grid.bounds,
       periodic: grid.periodic,
+      ...(xdmf ? { hasMesh: true } : {}),
       coordinates: grid.shape.map((_, axis) => grid.coordinates(axis)),
       variables: stored,
       attributes:
@@ -131,6 +145,7 @@ export class Output {
     const blocks = backend === "gather" ? undefined : backendFor(grid, backend);
     const asNow = structuredClone(layout); // The file is made later.
     return Lane.of(grid.comm).call(async (lane) => {
+      if (xdmf) await lane.fromRoot(() => void checkTarget(xdmfPath(path), overwrite));
       const store = blocks
         ? await ContiguousStore.create(grid, lane, path, asNow, {
             ...{ overwrite, capacity, durable, preallocate },
@@ -138,7 +153,8 @@ export class Output {
           })
         : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip, statics });
       const contents = { variables: dtypes, statics: staticTypes, times: new Float64Array(0), walltime: 0 };
-      return new Output(grid, path, store, { ...contents, attributes: asNow.attributes });
+      const text = xdmf && (grid.comm.rank > 0 || new Xdmf(path, asNow));
+      return new Output(grid, path, store, { ...contents, attributes: asNow.attributes }, text);
     });
   }
 
@@ -159,9 +175,11 @@ export class Output {
     return Lane.of(grid.comm).call(async (lane) => {
       let table: FrameTable | undefined;
       let writer: SnapshotWriter | undefined;
-      const { plan, target, ...contents } = await lane.fromRoot(async () => {
+      let xdmf: Xdmf | undefined;
+      const { plan, target, hasMesh, ...contents } = await lane.fromRoot(async () => {
         const { reading, contents } = await openFor(grid, path);
         const target = throughLinks(path);
+        const { layout } = reading;
         try {
           checkForm(contents.form, options);
           checkWritable(path);
@@ -170,12 +188,16 @@ export class Output {
         } finally {
           reading.close();
         }
-        return { ...contents, plan: table?.plan, target };
+        if (layout.hasMesh) {
+          xdmf = new Xdmf(path, layout);
+          xdmf.write(contents.times);
+        }
+        return { ...contents, plan: table?.plan, target, hasMesh: layout.hasMesh ?? false };
       });
       const store = plan
         ? await ContiguousStore.open(grid, lane, path, { table, plan }, { durable, backend: blocks })
         : ChunkedStore.append(grid, target, writer);
-      return new Output(grid, path, store, contents);
+      return new Output(grid, path, store, contents, xdmf ?? hasMesh);
     });
   }
 
@@ -224,6 +246,7 @@ export class Output {
     const ordered = Object.fromEntries(names.map((name) => [name, fields[name]!]));
     this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
     this.#times.push(time);
+    if (this.#xdmf) onRoot(this.grid.comm, this.path, () => this.#xdmf!.text!.write([time]));
   }
 
   /**
@@ -287,12 +310,12 @@ export class Output {
 
 /** What all ranks have to pass alike of the options: the rest is what rank 0 alone writes. */
 function sharedText(options: Partial<OutputOptions> | undefined): string {
-  const { variables, backend, durable } = options ?? {};
+  const { variables, backend, durable, xdmf } = options ?? {};
   const all = typeof variables === "object" && variables !== null ? variables : {};
   const types = Object.entries(all).map(
     ([name, variable]) => `${name}: ${variable?.static === undefined ? show(variable?.dtype ?? "f64") : "static"}`,
   );
-  return `{ variables: { ${types.join(", ")} }, backend: ${show(backend)}, durable: ${show(durable)} }`;
+  return `{ variables: { ${types.join(", ")} }, backend: ${show(backend)}, durable: ${show(durable)}, xdmf: ${show(xdmf)} }`;
 }
 
 /** @throws UsageError unless it is a grid */
@@ -300,13 +323,16 @@ function checkGrid(where: string, grid: unknown): void {
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Make it with new Grid().");
 }
 
-type StoreOptions = Pick<OutputOptions, "overwrite" | "backend" | "capacity" | "preallocate" | "durable" | "gzip">;
+type StoreOptions = Pick<
+  OutputOptions,
+  "overwrite" | "xdmf" | "backend" | "capacity" | "preallocate" | "durable" | "gzip"
+>;
 
 /** @throws UsageError for options of a store that contradict each other. */
 function checkBackend(where: string, options: StoreOptions): StoreOptions {
-  const { backend, capacity, preallocate, durable, gzip, overwrite } = options;
+  const { backend, capacity, preallocate, durable, gzip, overwrite, xdmf } = options;
   if (backend !== undefined) expectOneOf(`${where}: "backend"`, backend, BACKENDS, "Leave it out.");
-  for (const [name, value] of Object.entries({ preallocate, durable, overwrite })) {
+  for (const [name, value] of Object.entries({ preallocate, durable, overwrite, xdmf })) {
     if (value !== undefined && typeof value !== "boolean") {
       throw wrong(`${where}: "${name}"`, "true or false", show(value), "Give one of them.");
     }

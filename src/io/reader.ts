@@ -26,6 +26,8 @@ import {
 } from "./snapshot.js";
 import { faultOfPlaces, isEven, isRising } from "./sound.js";
 
+import { MESH } from "./xdmf.js";
+
 /** Milliseconds since its last change for which a file may be one that is being written. */
 const RECENT = 2000;
 /**
@@ -283,6 +285,7 @@ export class SnapshotReader {
       coordinates: this.coordinates,
       ...(this.bounds ? { bounds: this.bounds } : {}),
       ...(this.periodic ? { periodic: this.periodic } : {}),
+      ...(this.bounds && this.#file.keys().includes(MESH) ? { hasMesh: true } : {}),
       coordinateUnits: textOf("x", "units") ?? "1",
       timeUnits: textOf("time", "units") ?? "1",
       variables: Object.fromEntries([...all, ...this.statics.map(laidOut)]),

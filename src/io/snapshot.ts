@@ -75,6 +75,8 @@ export interface SnapshotLayout {
   bounds?: readonly (readonly [number, number])[];
   /** Which axes wrap around. */
   periodic?: readonly boolean[];
+  /** Whether the corners of the cells are in the file, for a text of XDMF beside it. */
+  hasMesh?: boolean;
   /** Unit of all coordinates, `"1"` by default. */
   coordinateUnits?: string;
   /** Unit of time, `"1"` by default. */
@@ -89,7 +91,7 @@ export interface SnapshotLayout {
 export const VARIABLE_KEYS = ["units", "longName", "dtype", "static"] as const;
 
 const LAYOUT_KEYS = [
-  ...["shape", "coordinates", "bounds", "periodic"],
+  ...["shape", "coordinates", "bounds", "periodic", "hasMesh"],
   ...["coordinateUnits", "timeUnits", "variables", "attributes"],
 ] as const;
 

@@ -108,7 +108,8 @@ if (world.size > 1) {
     paths[0],
     "undefined",
   );
-  const options = (type, backend) => `{ variables: { psi: "${type}" }, backend: ${backend}, durable: undefined }`;
+  const options = (type, backend) =>
+    `{ variables: { psi: "${type}" }, backend: ${backend}, durable: undefined, xdmf: undefined }`;
   await refused(
     Output.create(grid, path, { variables: { psi: { dtype: mine("f64", "f32") } } }),
     'Output.create: "options"',

@@ -31,7 +31,7 @@ export class Recording {
   /** Creates the file, and writes the first frame. **Collective.** */
   static async create(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
     const { grid, recorded, statics = {}, solver } = simulation;
-    const { steps, every = Math.max(steps, 1), backend, overwrite = false, about } = plan;
+    const { steps, every = Math.max(steps, 1), backend, overwrite = false, xdmf = false, about } = plan;
     const version = packageVersion();
     const output = await Output.create(grid, path, {
       variables: {
@@ -39,6 +39,7 @@ export class Recording {
         ...mapped(statics, ({ field, longName }) => ({ longName, units: "1", static: field })),
       },
       overwrite,
+      ...(xdmf ? { xdmf } : {}),
       ...(backend === "gather" ? {} : { capacity: 1 + Math.ceil(steps / every) }),
       ...(backend ? { backend } : {}),
       attributes: {

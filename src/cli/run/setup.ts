@@ -55,11 +55,15 @@ export function checkRun(run: Run, ranks: number): void {
 }
 
 /** @throws UsageError for options of an output that there is not, or that do not go together */
-export function checkOutput({ output, restart, every, backend, timed }: Run): void {
+export function checkOutput({ output, restart, every, backend, xdmf, timed }: Run): void {
   if (timed && restart !== undefined) {
     throw wrong('"--timed"', "a run from the start", `the restart of "${restart}"`, "Leave out one of them.");
   }
-  for (const [option, value] of Object.entries({ every, backend })) {
+  if (xdmf && output === undefined && restart !== undefined) {
+    const expected = "none with --restart, which continues the text where there is one";
+    throw wrong('"--xdmf"', expected, "one", "Leave it out, or add --output NEW.h5.");
+  }
+  for (const [option, value] of Object.entries({ every, backend, xdmf })) {
     if (value === undefined || output !== undefined || restart !== undefined) continue;
     throw wrong(`"--${option}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }

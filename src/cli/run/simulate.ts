@@ -58,6 +58,8 @@ export interface Plan {
   /** Steps after which the progress is told at the latest. */
   readonly logEvery?: number;
   readonly overwrite?: boolean;
+  /** Whether a new file has a text of XDMF beside it. */
+  readonly xdmf?: boolean;
   /** The picture to draw. */
   readonly plot?: string;
   /** What a new file says of the run. */
