@@ -24,10 +24,23 @@ export { type JitOptions, type Jitted, jit } from "./jit/jit.js";
 export type { Imports } from "./jit/link.js";
 export type { Files } from "./jit/sources.js";
 export * from "./mpi/index.js";
-export type { PdeBoundary, PdeCondition } from "./pde/boundary.js";
 export { type EvaluateOptions, evaluate } from "./pde/evaluate.js";
 export type { Initial, PdeOptions, Solution, SolveOptions, StepperName } from "./pde/options.js";
 export { Pde } from "./pde/pde.js";
-export type { Constant, PdeField } from "./pde/problem.js";
+export type { PointSource } from "./pde/points.js";
+export type { PdeBoundary, PdeCondition } from "./pde/programs/boundary.js";
+export type { Constant, PdeField } from "./pde/programs/problem.js";
+export { type DataOptions, data, type Row } from "./pde/trackers/data.js";
+export {
+  callback,
+  consistency,
+  print,
+  progress,
+  type SteadyStateOptions,
+  steadyState,
+} from "./pde/trackers/simple.js";
+export { type Frame, frames, type StorageOptions, storage } from "./pde/trackers/storage.js";
+export type { Moment, Tracker } from "./pde/trackers/tracker.js";
+export type { Every, Interval } from "./pde/trackers/when.js";
 export { type Panel, type PlotOptions, plot } from "./plot/index.js";
 export { type HeapArrays, heap } from "./wasm/heap.js";

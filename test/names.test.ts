@@ -48,14 +48,15 @@ const mpi: Names = {
 
 const solver: Names = {
   values: words(`
-    CompileError FileError Grid KernelError Mpdata Output Pde evaluate heap jit loadModule plot
+    CompileError FileError Grid KernelError Mpdata Output Pde callback consistency data evaluate frames heap jit loadModule
+    plot print progress steadyState storage
   `),
   types: words(`
-    AppendOptions Backend Boundary Condition Constant CourantBoundary EvaluateOptions Field FieldValue Files FlowValue
-    GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial JitOptions Jitted Kernel KernelBoundary
-    KernelOptions KernelValues LoadOptions MpdataOptions OutputOptions Panel PdeBoundary PdeCondition PdeField PdeOptions
-    PlotOptions Rates ReadOptions ResumedState RunOptions SnapshotReader Solution SolveOptions Source StepperName Stream
-    Variable
+    AppendOptions Backend Boundary Condition Constant CourantBoundary DataOptions EvaluateOptions Every Field FieldValue
+    Files FlowValue Frame GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial Interval JitOptions Jitted
+    Kernel KernelBoundary KernelOptions KernelValues LoadOptions Moment MpdataOptions OutputOptions Panel PdeBoundary
+    PdeCondition PdeField PdeOptions PlotOptions PointSource Rates ReadOptions ResumedState Row RunOptions SnapshotReader
+    Solution SolveOptions Source SteadyStateOptions StepperName StorageOptions Stream Tracker Variable
   `),
 };
 

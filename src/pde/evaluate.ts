@@ -3,12 +3,12 @@ import { expectNumber, expectOptions, keysOf, show, wrong } from "../argument.js
 import type { Id } from "../expression/graph.js";
 import { type AnyField, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
-import type { PdeBoundary } from "./boundary.js";
-import type { RealDtype } from "./domain.js";
-import { Evaluation } from "./evaluation.js";
 import { noiseFields } from "./noise.js";
 import { checkConstants, namesUnit } from "./options.js";
-import { arraysOfField, type Constant, type PdeField, Problem } from "./problem.js";
+import type { PdeBoundary } from "./programs/boundary.js";
+import type { RealDtype } from "./programs/domain.js";
+import { Evaluation } from "./programs/evaluation.js";
+import { arraysOfField, type Constant, type PdeField, Problem } from "./programs/problem.js";
 
 /** Options of `evaluate()`. */
 export interface EvaluateOptions {

@@ -3,8 +3,8 @@ import type { ProgramArray } from "../expression/program.js";
 import { normalize } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import { functions } from "../wasm/functions.js";
-import type { Domain } from "./domain.js";
 import { philox, unitOf } from "./philox.js";
+import type { Domain } from "./programs/domain.js";
 
 /** What tells one sequence of fields from another. */
 export interface NoiseKey {
@@ -65,15 +65,22 @@ export interface NoiseFields {
 /** Fields of noise, made when first asked for. */
 export function noiseFields({ grid, dtype }: Domain): NoiseFields {
   const known = new Map<string, { readonly field: AnyField; readonly key: NoiseKey }>();
+  let current = 0;
   return {
     fieldOf({ noise }) {
       const { owner, seed, call } = noise!;
       const name = `${owner} ${call}`;
       const id = `${name} ${seed}`;
-      if (!known.has(id)) known.set(id, { field: grid.field(0, { dtype }), key: { seed, name } });
-      return known.get(id)!.field;
+      const found = known.get(id);
+      if (found) return found.field;
+      const made = { field: grid.field(0, { dtype }) as AnyField, key: { seed, name } };
+      known.set(id, made);
+      // It may be asked for after the numbers of the step were drawn.
+      fillNormal(made.field, made.key, current);
+      return made.field;
     },
     draw(step) {
+      current = step;
       for (const { field, key } of known.values()) fillNormal(field, key, step);
     },
     free() {

@@ -1,11 +1,23 @@
 /** What `new Pde()` and `solve()` take. */
-import { expectKeys, expectOneOf, expectOptions, keysOf, nearest, show, wrong } from "../argument.js";
+import {
+  expectKeys,
+  expectList,
+  expectNumber,
+  expectOneOf,
+  expectOptions,
+  keysOf,
+  nearest,
+  show,
+  wrong,
+} from "../argument.js";
 import { parseExpression } from "../expression/text/grammar.js";
 import { Field, type FieldValue } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
-import type { PdeBoundary } from "./boundary.js";
-import type { RealDtype } from "./domain.js";
-import type { Constant, PdeField } from "./problem.js";
+import { checkPoints, type PointSource } from "./points.js";
+import type { PdeBoundary } from "./programs/boundary.js";
+import type { RealDtype } from "./programs/domain.js";
+import type { Constant, PdeField } from "./programs/problem.js";
+import type { Tracker } from "./trackers/tracker.js";
 
 /** Options of `new Pde()`. */
 export interface PdeOptions {
@@ -19,6 +31,12 @@ export interface PdeOptions {
   readonly complex?: readonly string[];
   /** The accuracy of central differences: 2, 4, 6 or 8. Default: 2. */
   readonly order?: number;
+  /** Texts that unknowns are set to after each step: `{ c: "max(c, 0)" }`. */
+  readonly limit?: Readonly<Record<string, string>>;
+  /** A number of the whole grid, as text; the run ends after the step at which it is not 0. */
+  readonly stop?: string;
+  /** Sources at points. */
+  readonly points?: readonly PointSource[];
 }
 
 /** An initial value: a text of coordinates and constants, what `grid.field()` takes, or a field, which is copied. */
@@ -35,14 +53,24 @@ export interface SolveOptions {
   readonly start?: number;
   /** The length of a step. */
   readonly dt: number;
-  /** Default: `euler`. */
+  /** Default: `euler`; `leapfrog` for second derivatives in time. */
   readonly stepper?: StepperName;
+  /** Choose the length of each step by its error. Default: of `rkf45` alone. */
+  readonly adaptive?: boolean;
+  /** The error of a step that an adaptive stepper allows. Default: 1e-4. */
+  readonly tolerance?: number;
+  /** What looks at the solution on the way: `storage()`, `data()` and others. */
+  readonly track?: readonly Tracker[];
+  /** The file of a state that `storage()` has kept, to go on from. */
+  readonly restart?: string;
+  /** Seconds on the wall after which the run ends. */
+  readonly maxRuntime?: number;
   /** The numbers that are computed with. Default: `f64`. */
   readonly dtype?: RealDtype;
 }
 
 /** The steppers. */
-export const stepperNames = ["euler", "rk4", "ssprk3", "adams-bashforth"] as const;
+export const stepperNames = ["euler", "rk4", "ssprk3", "adams-bashforth", "rkf45", "leapfrog"] as const;
 export type StepperName = (typeof stepperNames)[number];
 
 /** What `solve()` resolves to. */
@@ -51,10 +79,20 @@ export interface Solution {
   readonly fields: Readonly<Record<string, PdeField>>;
   readonly time: number;
   readonly steps: number;
-  readonly stopped: "until";
+  /** Why the run ended. */
+  readonly stopped: "until" | "stop" | "steadyState" | "maxRuntime";
 }
 
-const pdeKeys = keysOf<PdeOptions>({ constants: true, boundary: true, define: true, complex: true, order: true });
+const pdeKeys = keysOf<PdeOptions>({
+  constants: true,
+  boundary: true,
+  define: true,
+  complex: true,
+  order: true,
+  limit: true,
+  stop: true,
+  points: true,
+});
 
 export const solveKeys = keysOf<SolveOptions>({
   grid: true,
@@ -63,7 +101,12 @@ export const solveKeys = keysOf<SolveOptions>({
   start: true,
   dt: true,
   stepper: true,
+  adaptive: true,
+  tolerance: true,
   dtype: true,
+  track: true,
+  restart: true,
+  maxRuntime: true,
 });
 
 /** Equations as they are worked with. */
@@ -76,6 +119,11 @@ export interface Equations {
   readonly constants: Readonly<Record<string, Constant>>;
   readonly boundary: PdeBoundary | undefined;
   readonly order: number | undefined;
+  /** True where the right sides are second derivatives in time. */
+  readonly isSecond: boolean;
+  readonly limit: Readonly<Record<string, string>> | undefined;
+  readonly stop: string | undefined;
+  readonly points: readonly PointSource[];
 }
 
 /** @throws UsageError for what is no table of texts */
@@ -102,17 +150,35 @@ export function namesUnit(text: string): boolean {
 /** Checks what was passed to `new Pde()`. @throws UsageError, CompileError for texts that are no expressions */
 export function parseEquations(equations: unknown, options: PdeOptions): Equations {
   const where = "Pde";
-  const texts = expectTexts(where, equations, "a text for each unknown");
-  if (Object.keys(texts).length === 0)
-    throw wrong(where, "at least one equation", "none", 'Write { c: "laplace(c)" }.');
+  const given = expectTexts(where, equations, "a text for each unknown");
+  const keys = Object.keys(given);
+  if (keys.length === 0) throw wrong(where, "at least one equation", "none", 'Write { c: "laplace(c)" }.');
+  const second = keys.find((key) => key.endsWith("_tt"));
+  const first = keys.find((key) => !key.endsWith("_tt"));
+  const isSecond = second !== undefined;
+  if (isSecond && first !== undefined) {
+    const todo = `Write ${second.slice(0, -3)} and its rate as two unknowns.`;
+    throw wrong(where, "equations of one order in time", `${first} beside ${second}`, todo);
+  }
+  const texts = Object.fromEntries(
+    Object.entries(given).map(([key, text]) => [isSecond ? key.slice(0, -3) : key, text] as const),
+  );
   expectKeys(where, options, pdeKeys);
-  const { constants = {}, boundary, define = {}, complex, order } = options;
+  const { constants = {}, boundary, define = {}, complex, order, limit, stop, points = [] } = options;
   const parts = expectTexts(`${where}: "define"`, define, "texts by name");
   checkConstants(where, constants);
   for (const [name, text] of Object.entries({ ...texts, ...parts })) {
     parseExpression({ where: `${where}: "${name}"`, text });
   }
   const names = Object.keys(texts);
+  if (limit !== undefined) {
+    const limits = expectTexts(`${where}: "limit"`, limit, "texts by unknown");
+    for (const name of Object.keys(limits)) expectOneOf(`${where}: "limit"`, name, names);
+  }
+  if (stop !== undefined && typeof stop !== "string") {
+    throw wrong(`${where}: "stop"`, "a text", show(stop), 'Write "max(abs(c)) > 10", for example.');
+  }
+  checkPoints(where, points, names);
   const all = [...Object.values(texts), ...Object.values(parts)];
   const isTaken = [...names, ...Object.keys(parts), ...Object.keys(constants)].includes("i");
   const hasComplex = Object.values(constants).some((value) => typeof value === "object" && !(value instanceof Field));
@@ -125,7 +191,7 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
   const kinds = Object.fromEntries(
     names.map((name) => [name, chosen.includes(name) ? ("complex" as const) : ("real" as const)]),
   );
-  return { texts, kinds, complex: isComplex, parts, constants, boundary, order };
+  return { texts, kinds, complex: isComplex, parts, constants, boundary, order, isSecond, limit, stop, points };
 }
 
 /** @throws UsageError */
@@ -145,24 +211,63 @@ export function checkConstants(where: string, constants: unknown): void {
   }
 }
 
-/** Checks the options of `solve()` that are alike for all steppers. @throws UsageError */
-export function checkSolve(options: SolveOptions, names: readonly string[]): void {
+/** How steps are made. */
+export interface Stepping {
+  readonly stepper: StepperName;
+  /** Of an adaptive stepper. */
+  readonly tolerance: number | undefined;
+}
+
+/** Checks the options of `solve()`. @throws UsageError */
+export function checkSolve(options: SolveOptions, { texts, isSecond }: Equations): Stepping {
   const where = "Pde.solve";
   expectOptions(where, options, solveKeys);
-  const { grid, initial, dtype = "f64", stepper = "euler" } = options;
+  const { grid, initial, dtype = "f64", stepper = isSecond ? "leapfrog" : "euler", track = [], maxRuntime } = options;
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Pass new Grid(comm, { shape }).");
   expectOneOf(`${where}: "dtype"`, dtype, ["f64", "f32"]);
   expectOneOf(`${where}: "stepper"`, stepper, stepperNames);
-  checkInitial(where, initial, names);
+  if (isSecond !== (stepper === "leapfrog")) {
+    const expected = isSecond ? "leapfrog for second derivatives in time" : "another one for first derivatives in time";
+    throw wrong(`${where}: "stepper"`, expected, show(stepper), isSecond ? "Leave it out." : "Write c_tt, or use rk4.");
+  }
+  const list = expectList(`${where}: "track"`, track, "a list of trackers", 'Write [storage("out.h5")].');
+  for (const tracker of list) {
+    const known = typeof tracker === "object" && tracker !== null && "due" in tracker;
+    if (!known) throw wrong(`${where}: "track"`, "trackers such as storage()", show(tracker), "Call the function.");
+  }
+  if (maxRuntime !== undefined) expectNumber(`${where}: "maxRuntime"`, maxRuntime, { least: 0 }, "Name seconds.");
+  checkInitial(where, initial, Object.keys(texts), isSecond);
+  return { stepper, tolerance: toleranceOf(where, stepper, options) };
 }
 
-function checkInitial(where: string, initial: unknown, names: readonly string[]): void {
+/** The tolerance of an adaptive stepper; `undefined` for steps of one length. @throws UsageError */
+function toleranceOf(where: string, stepper: StepperName, { adaptive, tolerance }: SolveOptions): number | undefined {
+  if (adaptive !== undefined && typeof adaptive !== "boolean") {
+    throw wrong(`${where}: "adaptive"`, "true or false", show(adaptive), "Give one of them.");
+  }
+  const can = stepper === "euler" || stepper === "rkf45";
+  if (adaptive && !can) throw wrong(`${where}: "adaptive"`, "euler or rkf45 for it", stepper, "Leave it out.");
+  if (adaptive === false && stepper === "rkf45") {
+    throw wrong(`${where}: "adaptive"`, "true for rkf45", "false", "Use rk4 for steps of one length.");
+  }
+  if (adaptive || stepper === "rkf45") {
+    const value = tolerance ?? 1e-4;
+    if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
+    throw wrong(`${where}: "tolerance"`, "a number above 0", show(value), "Leave it out for 1e-4.");
+  }
+  if (tolerance !== undefined) {
+    throw wrong(`${where}: "tolerance"`, "an adaptive stepper with it", stepper, "Use rkf45, or leave it out.");
+  }
+  return undefined;
+}
+
+function checkInitial(where: string, initial: unknown, names: readonly string[], isSecond: boolean): void {
   const expected = `a value for each of ${names.join(", ")}`;
   if (typeof initial !== "object" || initial === null) {
     throw wrong(`${where}: "initial"`, expected, show(initial), `Write { ${names[0]}: 0 }, for example.`);
   }
   for (const key of Object.keys(initial)) {
-    if (names.includes(key)) continue;
+    if (names.includes(key) || (isSecond && key.endsWith("_t") && names.includes(key.slice(0, -2)))) continue;
     const near = nearest(key, names);
     throw wrong(
       `${where}: "initial"`,

@@ -1,4 +1,5 @@
 /** Partial differential equations as texts. */
+import { expectKeys, show, wrong } from "../argument.js";
 import { listing } from "../expression/listing.js";
 import type { Program } from "../expression/program.js";
 import { programOf, type Target } from "../expression/stages.js";
@@ -6,7 +7,7 @@ import { Meaning } from "../expression/text/meaning.js";
 import { imaginaryOf, realOf } from "../expression/text/scalar.js";
 import { Field } from "../grid/field.js";
 import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
-import { arraysOfField } from "./problem.js";
+import { arraysOfField, type Problem } from "./programs/problem.js";
 import { solve } from "./solve.js";
 
 /**
@@ -18,7 +19,9 @@ import { solve } from "./solve.js";
  * ```
  */
 export class Pde {
-  readonly #equations: Equations;
+  #equations: Equations;
+  /** The problem of the solve that runs. */
+  #running: Problem | undefined;
 
   /**
    * @param equations the right side of each unknown
@@ -35,7 +38,26 @@ export class Pde {
    * @throws UsageError, CompileError
    */
   solve(options: SolveOptions): Promise<Solution> {
-    return solve(this.#equations, options);
+    return solve(this.#equations, options, (problem) => {
+      this.#running = problem;
+    });
+  }
+
+  /**
+   * Changes constants that are numbers, for steps to come and solves to come; alike on all ranks. **Local.**
+   * @throws UsageError
+   */
+  set(constants: Readonly<Record<string, number>>): void {
+    const { constants: known } = this.#equations;
+    const names = Object.keys(known).filter((name) => typeof known[name] === "number");
+    expectKeys("Pde.set", constants, names);
+    for (const [name, value] of Object.entries(constants)) {
+      if (typeof value !== "number" || Number.isNaN(value)) {
+        throw wrong(`Pde.set: "${name}"`, "a number", show(value), "Fields are set by themselves.");
+      }
+    }
+    this.#equations = { ...this.#equations, constants: { ...known, ...constants } };
+    if (this.#running) Object.assign(this.#running.numbers, constants);
   }
 
   /** A listing of what is computed for the rates, step by step, on a grid of cells of size 1. */

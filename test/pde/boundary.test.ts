@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { noFlux, openEdge } from "../../src/expression/text/space.js";
 import { Grid } from "../../src/index.js";
-import { Boundary, type PdeBoundary } from "../../src/pde/boundary.js";
+import { Boundary, type PdeBoundary } from "../../src/pde/programs/boundary.js";
 import { solo } from "../harness/run.js";
 
 const grid = new Grid(solo(), { shape: [4, 5], periodic: [false, true] });

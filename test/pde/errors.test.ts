@@ -21,7 +21,7 @@ const equations: [string, unknown, PdeOptions | undefined, string][] = [
     "an option",
     texts,
     { boundry: {} } as never,
-    'Pde: expected options among constants, boundary, define, complex, order, got "boundry". Did you mean boundary?',
+    'Pde: expected options among constants, boundary, define, complex, order, limit, stop, points, got "boundry". Did you mean boundary?',
   ],
   [
     "a constant",
@@ -61,9 +61,9 @@ const solves: [string, PdeOptions | undefined, object, string][] = [
   ["an end", undefined, { until: "1" }, 'Pde.solve: "until" expected a finite number from 0, got "1". Name the time of the end.'],
   ["an end before the start", undefined, { start: 2 }, 'Pde.solve: "until" expected a finite number from 2, got 1. Name the time of the end.'],
   ["a step", undefined, { dt: 0 }, 'Pde.solve: "dt" expected a time above 0, got 0. Name the length of a step.'],
-  ["a stepper", undefined, { stepper: "rk45" }, 'Pde.solve: "stepper" expected one of euler, rk4, ssprk3, adams-bashforth, got "rk45". Did you mean rk4?'],
+  ["a stepper", undefined, { stepper: "rk45" }, 'Pde.solve: "stepper" expected one of euler, rk4, ssprk3, adams-bashforth, rkf45, leapfrog, got "rk45". Did you mean rk4?'],
   ["numbers", undefined, { dtype: "i32" }, 'Pde.solve: "dtype" expected one of f64, f32, got "i32". Did you mean f32?'],
-  ["an option", undefined, { untill: 1 }, 'Pde.solve: expected options among grid, initial, until, start, dt, stepper, dtype, got "untill". Did you mean until?'],
+  ["an option", undefined, { untill: 1 }, 'Pde.solve: expected options among grid, initial, until, start, dt, stepper, adaptive, tolerance, dtype, track, restart, maxRuntime, got "untill". Did you mean until?'],
   ["a side", { boundary: { "z-": { value: 0 } } }, {}, 'Pde: "boundary" expected sides among *, x, x-, x+, y, y-, y+, got "z-". Name a side.'],
   ["a condition", { boundary: { y: { valeu: 0 } } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at y (an axis that is not periodic), got {"valeu":0}. Did you mean value?'],
   ["an equation's conditions", { boundary: { d: { y: { value: 0 } } } } as never, {}, 'Pde: "boundary" expected sides, or sides by equation and operator, among c, *, x, x-, x+, y, y-, y+, got "d". Name a side or an equation.'],
@@ -100,6 +100,27 @@ describe("wrong options of solve", () => {
     expect(await messageOf(() => eq.solve({ ...good, initial: { c: 0, d: 0 } }))).toBe(
       'Pde: "boundary of c:laplace9 at y-" expected no field where an operator reads the corners of the grid, got d. Use laplace without corners, or texts of coordinates, t and numbers of the grid.',
     );
+  });
+});
+
+const more: [string, Record<string, string>, PdeOptions, object, string][] = [
+  ["orders in time", { u_tt: "laplace(u)", c: "c" }, {}, {}, "Pde: expected equations of one order in time, got c beside u_tt. Write u and its rate as two unknowns."],
+  ["a limit", texts, { limit: { d: "0" } }, {}, 'Pde: "limit" expected one of c, got "d". Choose one of them.'],
+  ["a stop", texts, { stop: "c > 1" }, {}, 'Pde: "stop" expected a number of the whole grid, got "c > 1". Use integral(...), average(...), max(...) or min(...).'],
+  ["a point", texts, { points: [{ field: "c", at: [9, 1], source: 1 }] }, {}, 'Pde: "points[0].at" expected coordinates from 0 to 8 along x, got 9. Move the point.'],
+  ["a source", texts, { points: [{ field: "c", at: [1, 1], source: "x" }] }, {}, 'Pde: "points[0]" expected a source of t and constants, got "x". Name no field.'],
+  ["leapfrog", texts, {}, { stepper: "leapfrog" }, 'Pde.solve: "stepper" expected another one for first derivatives in time, got "leapfrog". Write c_tt, or use rk4.'],
+  ["euler", { c_tt: "c" }, {}, { stepper: "euler" }, 'Pde.solve: "stepper" expected leapfrog for second derivatives in time, got "euler". Leave it out.'],
+  ["a cut step", texts, {}, { stepper: "adams-bashforth", until: 0.25 }, 'Pde.solve: "until" expected the start and whole steps of 0.1 for adams-bashforth, got 0.25. Use 0.2 or 0.30000000000000004.'],
+  ["adaptive", texts, {}, { stepper: "rk4", adaptive: true }, 'Pde.solve: "adaptive" expected euler or rkf45 for it, got rk4. Leave it out.'],
+  ["a tolerance", texts, {}, { tolerance: 1 }, 'Pde.solve: "tolerance" expected an adaptive stepper with it, got euler. Use rkf45, or leave it out.'],
+  ["a tracker", texts, {}, { track: [1] }, 'Pde.solve: "track" expected trackers such as storage(), got 1. Call the function.'],
+]; // biome-ignore format: a table
+
+describe("more of them", () => {
+  it.each(more)("are refused: %s", async (_, given, options, changes, message) => {
+    const solve = () => new Pde(given, options).solve({ ...good, ...changes } as SolveOptions);
+    expect(await messageOf(solve)).toBe(message);
   });
 });
 

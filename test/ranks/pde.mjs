@@ -3,7 +3,10 @@
  * one rank. Prints how many runs were compared.
  */
 import assert from "node:assert/strict";
-import { evaluate, Grid, mpi, Pde } from "wasm-mpi";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { evaluate, Grid, mpi, Pde, storage } from "wasm-mpi";
 import { splitsOf } from "./grid-splits.mjs";
 import { part } from "./part.mjs";
 
@@ -72,6 +75,18 @@ const cases = {
     { initial: { c: "sin(x + y*z)" }, dt: 0.01 },
   ],
   "numbers of 32 bits": [{ c: "laplace(c) + sin(c)" }, {}, square, { initial: wave, dt: 1e-4, dtype: "f32" }],
+  adaptive: [
+    { c: "laplace(c) - c^3" },
+    { limit: { c: "min(c, 0.7)" }, stop: "max(c) < 0.1" },
+    walls,
+    { initial: wave, dt: 1e-5, stepper: "rkf45", until: 0.01 },
+  ],
+  "second derivatives": [
+    { u_tt: "laplace(u)" },
+    { points: [{ field: "u", at: [3, 4], source: "sin(t)" }] },
+    wrapped,
+    { initial: { u: "cos(x)", u_t: "sin(y)" }, dt: 0.1 },
+  ],
   noise: [{ c: "laplace(c) + noise(seed = 3) * noise()" }, {}, wrapped, { initial: wave, dt: 0.01 }],
 };
 
@@ -90,7 +105,25 @@ async function digests(comm, [equations, options, shape, solve], split) {
   return digests;
 }
 
+/** A run that one rank begins and all go on with, and its digest. */
+async function continued(comm, path, options = {}) {
+  const grid = new Grid(comm, wrapped);
+  const eq = new Pde({ c: "laplace(c) + 0.1*noise()" });
+  const track = [storage(path, { every: 0.2 })];
+  const solve = { grid, initial: { c: "noise(seed = 1)" }, dt: 0.01, stepper: "adams-bashforth", track };
+  const { fields } = await eq.solve({ ...solve, ...options });
+  return fields.c.digest();
+}
+
 let runs = 0;
+const folder = comm.bcastObject(comm.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-pde-")) : undefined);
+const expectedRest = comm.rank === 0 ? await continued(alone, join(folder, "whole.h5"), { until: 0.5 }) : "";
+if (comm.rank === 0) await continued(alone, join(folder, "part.h5"), { until: 0.4 });
+comm.barrier();
+const restart = join(folder, "part.restart.h5");
+const rest = await continued(comm, join(folder, "part.h5"), { until: 0.5, restart });
+if (comm.rank === 0) assert.equal(rest, expectedRest, "a restart on another number of ranks");
+if (comm.rank === 0) rmSync(folder, { recursive: true });
 for (const [name, entry] of Object.entries(cases)) {
   const { shape, halo = 2 } = entry[2];
   const expected = await digests(alone, entry);

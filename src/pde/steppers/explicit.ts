@@ -1,7 +1,7 @@
 /** Explicit Runge-Kutta steppers of a fixed step. */
 import type { Id } from "../../expression/graph.js";
-import type { StageTerms } from "../stage.js";
-import { present } from "../state.js";
+import type { StageTerms } from "../programs/stage.js";
+import { present } from "../programs/state.js";
 import { numbersOfStepper, Stages, type Stepper, type TimedPlan, type Workplace } from "./stepper.js";
 
 /** `factor dt rate` */

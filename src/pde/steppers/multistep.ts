@@ -1,5 +1,5 @@
 /** Steppers that use rates of steps before. */
-import { present } from "../state.js";
+import { present } from "../programs/state.js";
 import { advanced } from "./explicit.js";
 import { numbersOfStepper, Stages, type Stepper, type Workplace } from "./stepper.js";
 

@@ -1,13 +1,15 @@
 /** What a stepper is: how the unknowns come from one time to another. */
-import type { Problem } from "../problem.js";
-import { type Rates, Stage, type StagePlan } from "../stage.js";
-import type { State } from "../state.js";
+import type { Problem } from "../programs/problem.js";
+import { type Rates, Stage, type StagePlan } from "../programs/stage.js";
+import type { State } from "../programs/state.js";
 
 /** What a stepper works on. */
 export interface Workplace {
   readonly problem: Problem;
   readonly state: State;
   readonly rates: Rates;
+  /** Called before each evaluation of the equations, when the time of it is known. **Collective.** */
+  readonly prepare?: () => void;
 }
 
 /** Advances the unknowns by steps whose length the caller chooses. */
@@ -18,6 +20,8 @@ export interface Stepper {
   readonly history?: readonly string[];
   /** Prepares the history at the first step. **Collective.** */
   start?(t: number, dt: number): void;
+  /** The history is there, from a run before. **Local.** */
+  resume?(): void;
   /** The programs of its stages, in order. */
   readonly stages: readonly Stage[];
   /** Releases memory. **Local.** */
@@ -38,8 +42,10 @@ export class Stages {
   readonly list: readonly Stage[];
   readonly #times: readonly number[];
   readonly #numbers: Record<string, number>;
+  readonly #prepare: (() => void) | undefined;
 
-  constructor({ problem, state, rates }: Workplace, plans: readonly TimedPlan[]) {
+  constructor({ problem, state, rates, prepare }: Workplace, plans: readonly TimedPlan[]) {
+    this.#prepare = prepare;
     this.#numbers = problem.numbers;
     this.list = plans.map((plan) => new Stage(problem, state, rates, plan));
     this.#times = plans.map(({ time }) => time);
@@ -50,6 +56,7 @@ export class Stages {
     this.#numbers[numbersOfStepper.dt] = dt;
     for (let i = 0; i < this.list.length; i++) {
       this.#numbers.t = t + this.#times[i]! * dt;
+      this.#prepare?.();
       this.list[i]!.run();
     }
   }

@@ -1,12 +1,12 @@
 /** Programs at work: bound to fields, with their exchanges, walls and sums. */
-import { wrong } from "../argument.js";
-import { runCell } from "../expression/oracle.js";
-import { arraysOf, type Cell, type Program, type ProgramArray, type Step } from "../expression/program.js";
-import type { AnyField } from "../grid/field.js";
-import { Summary } from "../grid/figures.js";
-import { Halo } from "../grid/halo.js";
-import { functions } from "../wasm/functions.js";
-import { memory } from "../wasm/memory.js";
+import { wrong } from "../../argument.js";
+import { runCell } from "../../expression/oracle.js";
+import { arraysOf, type Cell, type Program, type ProgramArray, type Step } from "../../expression/program.js";
+import type { AnyField } from "../../grid/field.js";
+import { Summary } from "../../grid/figures.js";
+import { Halo } from "../../grid/halo.js";
+import { functions } from "../../wasm/functions.js";
+import { memory } from "../../wasm/memory.js";
 import type { Conditions } from "./boundary.js";
 import type { Code } from "./code.js";
 import type { Domain } from "./domain.js";

@@ -1,11 +1,11 @@
 /** A grid as expressions see it: axes with their spacing, and arrays along them. */
-import { sizeOf } from "../expression/lower.js";
-import type { Layout } from "../expression/program.js";
-import { type Axis, gridNumbers } from "../expression/text/space.js";
-import { axisName } from "../grid/decompose.js";
-import type { AnyField } from "../grid/field.js";
-import type { Grid } from "../grid/grid.js";
-import { memory } from "../wasm/memory.js";
+import { sizeOf } from "../../expression/lower.js";
+import type { Layout } from "../../expression/program.js";
+import { type Axis, gridNumbers } from "../../expression/text/space.js";
+import { axisName } from "../../grid/decompose.js";
+import type { AnyField } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
+import { memory } from "../../wasm/memory.js";
 
 /** The kinds of number that equations are solved in. */
 export type RealDtype = "f64" | "f32";

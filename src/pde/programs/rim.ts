@@ -1,9 +1,9 @@
 /** The halo of an array beyond the walls of the grid, by its conditions. */
-import { wrong } from "../argument.js";
-import type { Graph } from "../expression/graph.js";
-import type { Program } from "../expression/program.js";
-import { programOf, type Target } from "../expression/stages.js";
-import { Meaning } from "../expression/text/meaning.js";
+import { wrong } from "../../argument.js";
+import type { Graph } from "../../expression/graph.js";
+import type { Program } from "../../expression/program.js";
+import { programOf, type Target } from "../../expression/stages.js";
+import { Meaning } from "../../expression/text/meaning.js";
 import {
   add,
   divide,
@@ -13,12 +13,12 @@ import {
   realOf,
   type Scalar,
   subtract,
-} from "../expression/text/scalar.js";
-import type { Scope } from "../expression/text/space.js";
-import { checkDepth, type Wall, WallFill, type Walls } from "../grid/condition.js";
-import type { AnyField } from "../grid/field.js";
-import { type Side, sideName, sides } from "../grid/side.js";
-import { memory } from "../wasm/memory.js";
+} from "../../expression/text/scalar.js";
+import type { Scope } from "../../expression/text/space.js";
+import { checkDepth, type Wall, WallFill, type Walls } from "../../grid/condition.js";
+import type { AnyField } from "../../grid/field.js";
+import { type Side, sideName, sides } from "../../grid/side.js";
+import { memory } from "../../wasm/memory.js";
 import type { Conditions, SideCondition } from "./boundary.js";
 import { Code } from "./code.js";
 import { Execution, type Numbers, type Setting } from "./execution.js";

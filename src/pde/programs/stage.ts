@@ -1,9 +1,9 @@
 /** Stages of steppers: an evaluation of the equations, with the sums of the stepper in the same sweep. */
-import type { Graph, Id } from "../expression/graph.js";
-import type { Program, ProgramArray } from "../expression/program.js";
-import { programOf, type Target } from "../expression/stages.js";
-import type { Meaning } from "../expression/text/meaning.js";
-import type { AnyField } from "../grid/field.js";
+import type { Graph, Id } from "../../expression/graph.js";
+import type { Program, ProgramArray } from "../../expression/program.js";
+import { programOf, type Target } from "../../expression/stages.js";
+import type { Meaning } from "../../expression/text/meaning.js";
+import type { AnyField } from "../../grid/field.js";
 import { Code, fused } from "./code.js";
 import { Execution, type Setting } from "./execution.js";
 import type { Problem } from "./problem.js";
@@ -38,6 +38,8 @@ export interface Rates {
   /** By arrays of the unknowns, all of them. */
   readonly values: ReadonlyMap<string, Id>;
   readonly noiseOf: (array: ProgramArray) => AnyField;
+  /** Further arrays that the values are of, by name. */
+  readonly extra?: ReadonlyMap<string, AnyField>;
 }
 
 /** True where no array is stored in a sweep that reads its neighbours. */
@@ -77,7 +79,7 @@ export class Stage {
     const found = program.arrays.flatMap(({ name }) => /^#(\w+) /.exec(name)?.[1] ?? []);
     this.#slots = [...new Set([plan.read, ...found, ...stored])];
     this.#code = new Code(this.program, problem.domain);
-    this.#setting = problem.setting((name) => this.#fieldOf(name), rates.noiseOf);
+    this.#setting = problem.setting((name) => rates.extra?.get(name) ?? this.#fieldOf(name), rates.noiseOf);
   }
 
   #fieldOf(name: string): AnyField | undefined {

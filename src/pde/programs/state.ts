@@ -1,5 +1,5 @@
 /** The arrays of a solve: unknowns at one time, and what steppers keep of stages and steps before. */
-import type { AnyField } from "../grid/field.js";
+import type { AnyField } from "../../grid/field.js";
 import type { Domain } from "./domain.js";
 
 /** The slot of the unknowns at the present time. */

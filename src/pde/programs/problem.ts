@@ -1,12 +1,12 @@
 /** Texts on a grid: what they may name, and the fields and numbers that these names stand for. */
-import { nearest, wrong } from "../argument.js";
-import type { Id } from "../expression/graph.js";
-import type { ProgramArray } from "../expression/program.js";
-import { Meaning } from "../expression/text/meaning.js";
-import { imaginaryOf, isVector, realOf, type Scalar } from "../expression/text/scalar.js";
-import type { Scope, Use } from "../expression/text/space.js";
-import { type AnyField, Field } from "../grid/field.js";
-import type { Grid } from "../grid/grid.js";
+import { nearest, wrong } from "../../argument.js";
+import type { Id } from "../../expression/graph.js";
+import type { ProgramArray } from "../../expression/program.js";
+import { Meaning } from "../../expression/text/meaning.js";
+import { imaginaryOf, isVector, realOf, type Scalar } from "../../expression/text/scalar.js";
+import type { Scope, Use } from "../../expression/text/space.js";
+import { type AnyField, Field } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
 import { Boundary, type PdeBoundary } from "./boundary.js";
 import { Domain, type RealDtype } from "./domain.js";
 import type { Setting } from "./execution.js";

@@ -1,10 +1,10 @@
 /** The conditions of equations: which sides have which, for each operator in each equation. */
-import { nearest, show, wrong } from "../argument.js";
-import { noFlux, openEdge } from "../expression/text/space.js";
-import { conditionKeys, parseCondition, type SideValue, type Wall } from "../grid/condition.js";
-import { axisName } from "../grid/decompose.js";
-import type { Grid } from "../grid/grid.js";
-import { type BySide, parseSides, type Side, type Sides, sides } from "../grid/side.js";
+import { nearest, show, wrong } from "../../argument.js";
+import { noFlux, openEdge } from "../../expression/text/space.js";
+import { conditionKeys, parseCondition, type SideValue, type Wall } from "../../grid/condition.js";
+import { axisName } from "../../grid/decompose.js";
+import type { Grid } from "../../grid/grid.js";
+import { type BySide, parseSides, type Side, type Sides, sides } from "../../grid/side.js";
 
 /** A number, an array along the side, or a text of coordinates, `t`, fields in the adjacent cell and numbers of the grid. */
 export type PdeSideValue = SideValue | string;

@@ -1,12 +1,12 @@
 /** Sweeps of programs, compiled. */
-import { emit } from "../expression/emit.js";
-import { fuse } from "../expression/fuse.js";
-import { arraysOfFusion, roomOf } from "../expression/fusion.js";
-import { arraysOf, type Cell, type Fusion, type Program } from "../expression/program.js";
-import { sides } from "../grid/side.js";
-import { allocator } from "../wasm/core.js";
-import { functions } from "../wasm/functions.js";
-import { memory } from "../wasm/memory.js";
+import { emit } from "../../expression/emit.js";
+import { fuse } from "../../expression/fuse.js";
+import { arraysOfFusion, roomOf } from "../../expression/fusion.js";
+import { arraysOf, type Cell, type Fusion, type Program } from "../../expression/program.js";
+import { sides } from "../../grid/side.js";
+import { allocator } from "../../wasm/core.js";
+import { functions } from "../../wasm/functions.js";
+import { memory } from "../../wasm/memory.js";
 import type { Conditions } from "./boundary.js";
 import type { Bounds, Domain } from "./domain.js";
 

@@ -1,9 +1,9 @@
 /** Values of texts at one time: fields, and numbers of the whole grid. */
-import type { Id } from "../expression/graph.js";
-import type { ProgramArray } from "../expression/program.js";
-import { programOf, type Target } from "../expression/stages.js";
-import type { Meaning } from "../expression/text/meaning.js";
-import type { AnyField } from "../grid/field.js";
+import type { Id } from "../../expression/graph.js";
+import type { ProgramArray } from "../../expression/program.js";
+import { programOf, type Target } from "../../expression/stages.js";
+import type { Meaning } from "../../expression/text/meaning.js";
+import type { AnyField } from "../../grid/field.js";
 import { Code } from "./code.js";
 import { Execution } from "./execution.js";
 import type { Problem } from "./problem.js";

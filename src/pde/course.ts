@@ -1,0 +1,184 @@
+/** What a solve works with: texts, compiled for a grid. */
+import { wrong } from "../argument.js";
+import type { Id } from "../expression/graph.js";
+import type { AnyField } from "../grid/field.js";
+import type { NoiseFields } from "./noise.js";
+import type { Equations, SolveOptions, Stepping } from "./options.js";
+import { PointSources } from "./points.js";
+import { arraysOfField, type PdeField, type Problem } from "./programs/problem.js";
+import { type Rates, Stage } from "./programs/stage.js";
+import { present, type State } from "./programs/state.js";
+import { Watch } from "./programs/watch.js";
+import type { AdaptiveStepper } from "./steppers/adaptive.js";
+import { stepperOf } from "./steppers/index.js";
+import type { Stepper } from "./steppers/stepper.js";
+import type { Schedule } from "./time.js";
+import type { Run } from "./trackers/tracker.js";
+
+/** What a solve works with. */
+export interface Course {
+  readonly options: SolveOptions;
+  readonly schedule: Schedule;
+  readonly problem: Problem;
+  readonly state: State;
+  readonly noise: NoiseFields;
+  readonly stepper: Stepper | AdaptiveStepper;
+  readonly limiter: Stage | undefined;
+  readonly stopper: Watch | undefined;
+  readonly watch: Run["watch"];
+  readonly fields: () => Readonly<Record<string, PdeField>>;
+  /** What has to be the same for a restart. */
+  readonly setup: Readonly<Record<string, unknown>>;
+}
+
+/** What a course is made of. */
+export interface Parts {
+  readonly stepping: Stepping;
+  readonly schedule: Schedule;
+  readonly problem: Problem;
+  readonly state: State;
+  readonly noise: NoiseFields;
+  readonly release: (() => void)[];
+}
+
+/** Everything that the loop over time needs, compiled. */
+export function courseOf(equations: Equations, options: SolveOptions, parts: Parts): Course {
+  const { stepping, schedule, problem, state, noise, release } = parts;
+  const { texts, kinds, limit, stop, points } = equations;
+  const rates = ratesOf(problem, texts, kinds, noise);
+  problem.checkConditions();
+  const sources = points.length > 0 ? new PointSources(problem, points) : undefined;
+  if (sources) release.push(() => sources.free());
+  const all = sources ? withSources(rates, sources) : rates;
+  const prepare = sources && (() => sources.prepare());
+  const workplace = { problem, state, rates: all, ...(prepare ? { prepare } : {}) };
+  const stepper = stepperOf(stepping.stepper, workplace, stepping.tolerance);
+  release.push(() => stepper.free());
+  const limiter = limit && limitStage(problem, state, limit, kinds, noise);
+  if (limiter) release.push(() => limiter.free());
+  const watch = (owner: string, cells: Readonly<Record<string, string>>, numbers: Readonly<Record<string, string>>) => {
+    const made = watchOf(problem, state, noise, owner, cells, numbers);
+    release.push(() => made.free());
+    return made;
+  };
+  const stopper = stop === undefined ? undefined : watch("stop", {}, { stop });
+  const fields = () => fieldsOf(equations, (name) => state.field(present, name));
+  const setup = setupOf(equations, options, stepping);
+  return {
+    options,
+    schedule,
+    problem,
+    state,
+    noise,
+    stepper,
+    limiter,
+    stopper,
+    watch,
+    fields,
+    setup,
+  };
+}
+
+/** The values of texts by arrays. */
+function ratesOf(
+  problem: Problem,
+  texts: Readonly<Record<string, string>>,
+  kinds: Equations["kinds"],
+  noise: NoiseFields,
+): Rates {
+  const meaning = problem.meaning();
+  const values = new Map<string, Id>();
+  for (const [name, text] of Object.entries(texts)) {
+    const ids = problem.read(meaning, name, text, kinds[name]!);
+    for (const [i, array] of arraysOfField(name, kinds[name]).entries()) values.set(array, ids[i]!);
+  }
+  return { meaning, values, noiseOf: noise.fieldOf };
+}
+
+function withSources({ meaning, values, noiseOf }: Rates, { fields }: PointSources): Rates {
+  const { graph } = meaning;
+  const all = Array.from(values, ([name, rate]) => {
+    const source = `#points ${name}`;
+    return [name, fields.has(source) ? graph.add(rate, graph.field(source)) : rate] as const;
+  });
+  return { meaning, values: new Map(all), noiseOf, extra: fields };
+}
+
+/** What sets unknowns to their limits: all of the values before any of them. */
+function limitStage(
+  problem: Problem,
+  state: State,
+  limit: Readonly<Record<string, string>>,
+  kinds: Equations["kinds"],
+  noise: NoiseFields,
+): Stage {
+  const { meaning, values, noiseOf } = ratesOf(problem, limit, kinds, noise);
+  const all = new Map(state.names.map((name) => [name, values.get(name) ?? meaning.graph.field(name)]));
+  const rates = { meaning, values: all, noiseOf };
+  return new Stage(problem, state, rates, { read: present, stores: { [present]: ({ rate }) => rate } });
+}
+
+/** Texts that trackers ask for. @throws UsageError for numbers that differ from cell to cell */
+function watchOf(
+  problem: Problem,
+  state: State,
+  noise: NoiseFields,
+  owner: string,
+  cells: Readonly<Record<string, string>>,
+  numbers: Readonly<Record<string, string>>,
+): Watch {
+  const meaning = problem.meaning();
+  const read = (name: string, text: string) => {
+    const title = owner === name ? owner : `${owner}.${name}`;
+    const [id] = problem.read(meaning, title, text, "real");
+    return { title, id: id! };
+  };
+  const fields = new Map(Object.entries(cells).map(([name, text]) => [name, read(name, text).id]));
+  const values = new Map<string, Id>();
+  for (const [name, text] of Object.entries(numbers)) {
+    const { title, id } = read(name, text);
+    if (meaning.graph.varies(id)) {
+      const todo = "Use integral(...), average(...), max(...) or min(...).";
+      throw wrong(`Pde: "${title}"`, "a number of the whole grid", JSON.stringify(text), todo);
+    }
+    values.set(name, id);
+  }
+  return new Watch(problem, state, meaning, fields, values, noise.fieldOf);
+}
+
+/** What has to be the same for a restart. */
+function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping): Readonly<Record<string, unknown>> {
+  const { texts, kinds, parts, constants, boundary, order, limit, stop, points, isSecond } = equations;
+  const fields = Object.keys(constants).filter((name) => typeof constants[name] !== "number");
+  const { grid, start = 0, dt, dtype = "f64" } = options;
+  const { shape, bounds, periodic } = grid;
+  const list = (value: unknown) => (ArrayBuffer.isView(value) ? Array.from(value as never) : value);
+  return {
+    equations: texts,
+    "order in time": isSecond ? 2 : 1,
+    kinds,
+    define: parts,
+    constants: { numbers: Object.keys(constants).filter((name) => !fields.includes(name)), fields },
+    boundary: JSON.parse(JSON.stringify(boundary ?? null, (_, value: unknown) => list(value))),
+    order: order ?? 2,
+    limit: limit ?? null,
+    stop: stop ?? null,
+    points,
+    stepper: stepping.stepper,
+    tolerance: stepping.tolerance ?? null,
+    dtype,
+    start,
+    dt,
+    grid: { shape, bounds, periodic },
+  };
+}
+
+/** The unknowns by name. */
+function fieldsOf({ kinds }: Equations, fieldOf: (array: string) => AnyField): Readonly<Record<string, PdeField>> {
+  return Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]): [string, PdeField] => {
+      const [re, im] = arraysOfField(name, kind).map(fieldOf);
+      return [name, im ? { re: re!, im } : re!];
+    }),
+  );
+}

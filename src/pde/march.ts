@@ -1,0 +1,214 @@
+/** Equations on their way from the start to the end. */
+import { wrong } from "../argument.js";
+import type { AnyField } from "../grid/field.js";
+import { type Course, courseOf } from "./course.js";
+import { setInitial } from "./initial.js";
+import { type NoiseFields, noiseFields } from "./noise.js";
+import { checkSolve, type Equations, type Solution, type SolveOptions, type Stepping } from "./options.js";
+import { arraysOfField, type PdeField, Problem } from "./programs/problem.js";
+import { present, State } from "./programs/state.js";
+import type { RestartState } from "./restart.js";
+import { type AdaptiveStepper, growthOf } from "./steppers/adaptive.js";
+import { velocity } from "./steppers/leapfrog.js";
+import { Schedule, tolerance } from "./time.js";
+
+const where = "Pde.solve";
+
+/** A solve that is taken step by step. */
+export class March {
+  readonly schedule: Schedule;
+  readonly course: Course;
+  readonly problem: Problem;
+  /** Why the march ended before its time. */
+  stopped: Solution["stopped"] | undefined;
+  readonly #state: State;
+  readonly #noise: NoiseFields;
+  readonly #release: (() => void)[] = [];
+  #steps = 0;
+  #time: number;
+  /** The length of the next step of an adaptive stepper. */
+  #dt: number;
+  #hasHistory = false;
+
+  /** Sets the unknowns to their values at the start. **Collective.** @throws UsageError, CompileError */
+  constructor(equations: Equations, options: SolveOptions) {
+    const stepping = checkSolve(options, equations);
+    const { grid, dtype = "f64", start = 0, until, dt } = options;
+    this.schedule = new Schedule(where, start, until, dt);
+    checkEnd(this.schedule, stepping);
+    [this.#time, this.#dt] = [start, dt];
+    const names = Object.keys(equations.texts);
+    const { constants, boundary, complex, order, kinds } = equations;
+    const subject = { where: "Pde", fields: kinds, parts: equations.parts, owners: names };
+    const problem = new Problem({ ...subject, constants, boundary, complex, order }, grid, dtype);
+    this.problem = problem;
+    this.#state = new State(
+      problem.domain,
+      names.flatMap((name) => arraysOfField(name, kinds[name])),
+    );
+    this.#noise = noiseFields(problem.domain);
+    this.#release.push(
+      () => problem.free(),
+      () => this.#noise.free(),
+    );
+    try {
+      const parts = { stepping, schedule: this.schedule, problem, state: this.#state, noise: this.#noise };
+      this.course = courseOf(equations, options, { ...parts, release: this.#release });
+      if (options.restart === undefined) this.#setInitial(equations, options.initial);
+    } catch (error) {
+      this.free();
+      throw error;
+    }
+  }
+
+  #setInitial({ texts, isSecond }: Equations, initial: SolveOptions["initial"]): void {
+    setInitial(this.problem, initial, (name) => this.#state.field(present, name));
+    if (!isSecond) return;
+    const rates = Object.keys(texts).map((name) => [name, initial[`${name}_t`] ?? 0] as const);
+    setInitial(this.problem, Object.fromEntries(rates), (name) => this.#state.field(velocity, name));
+  }
+
+  /** The unknowns at the present time: others after a step than before. */
+  get fields(): Readonly<Record<string, PdeField>> {
+    return this.course.fields();
+  }
+
+  /** The arrays of the unknowns. */
+  get arrays(): ReadonlyMap<string, AnyField> {
+    return new Map(this.#state.names.map((name) => [name, this.#state.field(present, name)]));
+  }
+
+  /** Steps taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** The time of the unknowns. */
+  get time(): number {
+    return this.#time;
+  }
+
+  /** True where there is nothing to be done any more. */
+  get isOver(): boolean {
+    const { stepper } = this.course;
+    if (this.stopped !== undefined) return true;
+    return "attempt" in stepper ? this.#time >= this.schedule.until : this.#steps >= this.schedule.count;
+  }
+
+  /** Takes steps. **Collective.** */
+  advance(steps: number): void {
+    for (let i = 0; i < steps && !this.isOver; i++) this.step();
+  }
+
+  /** Takes a step, then limits and asks for a stop. **Collective.** @param due a time that an adaptive step must not pass */
+  step(due = Number.POSITIVE_INFINITY): number {
+    const { stepper } = this.course;
+    if ("attempt" in stepper) return this.#adapt(stepper, Math.min(due, this.schedule.until));
+    const { schedule } = this;
+    const [t, dt] = [schedule.timeOf(this.#steps), schedule.lengthOf(this.#steps)];
+    this.#noise.draw(this.#steps);
+    if (!this.#hasHistory) stepper.start?.(t, dt);
+    this.#hasHistory = true;
+    stepper.step(t, dt);
+    this.#finish(schedule.timeOf(this.#steps + 1));
+    return schedule.dt;
+  }
+
+  #adapt(stepper: AdaptiveStepper, target: number): number {
+    for (;;) {
+      const rest = target - this.#time;
+      // What is left is no step of its own.
+      const isCut = this.#dt >= rest * (1 - tolerance);
+      const dt = isCut ? rest : this.#dt;
+      if (!(this.#time + dt > this.#time)) throw this.#tooShort(dt);
+      this.#noise.draw(this.#steps);
+      const error = stepper.attempt(this.#time, dt);
+      const next = dt * growthOf(error);
+      if (!(error <= 1)) {
+        this.#dt = next;
+        continue;
+      }
+      stepper.accept();
+      // The length before it was cut is tried again.
+      this.#dt = isCut ? Math.max(this.#dt, next) : next;
+      this.#finish(isCut ? target : this.#time + dt);
+      return dt;
+    }
+  }
+
+  #tooShort(dt: number): Error {
+    const got = `${dt} at time ${this.#time} (step ${this.#steps})`;
+    const todo = "The solution may have no end; raise the tolerance, or stop before.";
+    return wrong(where, "steps that change the time", got, todo);
+  }
+
+  #finish(time: number): void {
+    const { limiter, stopper } = this.course;
+    this.#steps++;
+    this.#time = time;
+    if (limiter) {
+      this.problem.numbers.t = time;
+      limiter.run();
+    }
+    if (!stopper) return;
+    stopper.run(time);
+    if (stopper.number("stop") !== 0) this.stopped = "stop";
+  }
+
+  /** What a restart needs besides trackers. */
+  get restart(): Omit<RestartState, "trackers"> {
+    const { numbers, subject } = this.problem;
+    const constants = Object.keys(subject.constants).filter((name) => name in numbers);
+    return {
+      setup: this.course.setup,
+      step: this.#steps,
+      time: this.#time,
+      dt: this.#dt,
+      history: this.#hasHistory,
+      constants: Object.fromEntries(constants.map((name) => [name, numbers[name]!])),
+    };
+  }
+
+  /** The fields of a restart by their names in its file. */
+  restartFields(hasHistory = this.#hasHistory): ReadonlyMap<string, AnyField> {
+    const history = hasHistory ? (this.course.stepper.history ?? []) : [];
+    const entries = [present, ...history].flatMap((slot) =>
+      this.#state.names.map((name) => {
+        return [slot === present ? name : `history_${slot}_${name}`, this.#state.field(slot, name)] as const;
+      }),
+    );
+    return new Map(entries);
+  }
+
+  /** Goes on where a run before has stopped; its fields are set already. **Local.** */
+  resume({ step, time, dt, history, constants }: RestartState): void {
+    if (time > this.schedule.until) {
+      const expected = `a time from ${time}, that of the restart`;
+      throw wrong(`${where}: "until"`, expected, this.schedule.until, "Go on longer.");
+    }
+    [this.#steps, this.#time, this.#dt, this.#hasHistory] = [step, time, dt, history];
+    Object.assign(this.problem.numbers, constants);
+    this.course.stepper.resume?.();
+  }
+
+  /** Releases all but the unknowns. **Local.** */
+  end(): void {
+    for (const free of this.#release.splice(0).reverse()) free();
+    this.#state.free([present]);
+  }
+
+  /** **Local.** */
+  free(): void {
+    this.end();
+    this.#state.free();
+  }
+}
+
+/** @throws UsageError where steps of one length do not end at the end, and the stepper needs them to */
+function checkEnd(schedule: Schedule, { stepper, tolerance }: Stepping): void {
+  if (tolerance !== undefined || !schedule.isCut) return;
+  if (stepper !== "adams-bashforth" && stepper !== "leapfrog") return;
+  const [below, above] = schedule.neighbours;
+  const expected = `the start and whole steps of ${schedule.dt} for ${stepper}`;
+  throw wrong(`${where}: "until"`, expected, schedule.until, `Use ${below} or ${above}.`);
+}

@@ -1,0 +1,80 @@
+/** The state of a solve in a file, from which another one goes on with the same bits, on any number of ranks. */
+import { wrong, wrongFile } from "../argument.js";
+import type { AnyField } from "../grid/field.js";
+import type { Grid } from "../grid/grid.js";
+import { Output } from "../io/output.js";
+import type { TrackerStates } from "./trackers/tracker.js";
+
+/** What of a run is no field. */
+export interface RestartState {
+  /** Equations and options, which have to be the same. */
+  readonly setup: Readonly<Record<string, unknown>>;
+  readonly step: number;
+  readonly time: number;
+  /** The length of the next step of an adaptive stepper. */
+  readonly dt: number;
+  /** True where the history of the stepper is kept. */
+  readonly history: boolean;
+  readonly constants: Readonly<Record<string, number>>;
+  readonly trackers: TrackerStates;
+}
+
+const attribute = "pde_restart";
+
+/** The file of the state beside a file of frames: `out.restart.h5` beside `out.h5`. */
+export function restartPath(path: string): string {
+  return `${path.replace(/\.h5$/, "")}.restart.h5`;
+}
+
+/** Writes a state; the file of an earlier one is replaced when the new one is whole. **Collective.** */
+export async function writeRestart(
+  grid: Grid,
+  path: string,
+  state: RestartState,
+  fields: ReadonlyMap<string, AnyField>,
+): Promise<void> {
+  const variables = Object.fromEntries(
+    Array.from(fields, ([name, { dtype }]) => [name, { dtype: dtype as "f64" | "f32" }]),
+  );
+  const attributes = { [attribute]: JSON.stringify(state) };
+  const output = await Output.create(grid, path, { variables, attributes, overwrite: true, capacity: 1 });
+  try {
+    await output.write(state.time, Object.fromEntries(fields) as never);
+  } finally {
+    await output.close();
+  }
+}
+
+/** A state in a file, and what reads its fields. **Collective.** @throws FileError; UsageError where the setup is another one */
+export async function readRestart(
+  grid: Grid,
+  path: string,
+  setup: Readonly<Record<string, unknown>>,
+): Promise<{ readonly state: RestartState; readonly read: (fields: ReadonlyMap<string, AnyField>) => Promise<void> }> {
+  const output = await Output.append(grid, path);
+  const text = output.attributes[attribute];
+  if (typeof text !== "string") {
+    await output.close();
+    throw wrongFile(
+      path,
+      "the state of a solve",
+      "other fields",
+      `Name the file ${restartPath("out.h5")} of storage("out.h5").`,
+    );
+  }
+  const state = JSON.parse(text) as RestartState;
+  for (const name of new Set([...Object.keys(state.setup), ...Object.keys(setup)])) {
+    const [before, now] = [state.setup[name], setup[name]].map((value) => JSON.stringify(value));
+    if (before === now) continue;
+    await output.close();
+    const todo = "Go on with the same equations and options, or start anew.";
+    throw wrong('Pde.solve: "restart"', `the ${name} of the run before, ${before}`, now, todo);
+  }
+  return {
+    state,
+    async read(fields) {
+      for (const [name, field] of fields) await output.read(name, -1, field);
+      await output.close();
+    },
+  };
+}

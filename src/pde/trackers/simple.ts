@@ -1,0 +1,106 @@
+/** Trackers that need nothing but the unknowns. */
+import { expectFunction, expectKeys, expectNumber } from "../../argument.js";
+import { blemished, findBlemish } from "../finite.js";
+import type { Moment, Stop, Tracker } from "./tracker.js";
+import { Due, type Interval } from "./when.js";
+
+const intervalKeys = ["every", "steps"];
+
+/** Calls a function; the run ends where the function returns `"stop"`. It is called on all ranks. */
+export function callback(call: (moment: Moment) => unknown, options: Interval = {}): Tracker {
+  expectFunction("callback", call, "It is called with the solution.");
+  expectKeys("callback", options, intervalKeys);
+  return {
+    name: "callback",
+    due: new Due("callback", options),
+    async call({ grid, time, step, fields }) {
+      return (await call({ grid, time, step, fields })) === "stop" ? "stop" : undefined;
+    },
+  };
+}
+
+/** Writes how far the run is to the standard error output of rank 0, by default every second on the wall. */
+export function progress(options: Interval = {}): Tracker {
+  expectKeys("progress", options, intervalKeys);
+  return {
+    name: "progress",
+    due: new Due(
+      "progress",
+      options.every === undefined && options.steps === undefined ? { every: { wall: 1 } } : options,
+    ),
+    call({ grid, time, step, start, until }) {
+      if (grid.comm.rank !== 0) return undefined;
+      const share = until > start ? (100 * (time - start)) / (until - start) : 100;
+      console.error(`time ${time} of ${until} (${share.toFixed(0)} %), step ${step}`);
+      return undefined;
+    },
+  };
+}
+
+/** Prints the least, the mean and the greatest value of each unknown on rank 0. */
+export function print(options: Interval = {}): Tracker {
+  expectKeys("print", options, intervalKeys);
+  return {
+    name: "print",
+    due: new Due("print", options),
+    call({ grid, time, arrays }) {
+      const cells = grid.shape.reduce((product, n) => product * n, 1);
+      const parts = Array.from(arrays, ([name, field]) => {
+        const { min, max, sum } = field.figures();
+        return `${name} ${[min, sum / cells, max].map((value) => value.toPrecision(6)).join(" ")}`;
+      });
+      if (grid.comm.rank === 0) console.log(`time ${time}: ${parts.join(", ")}`);
+      return undefined;
+    },
+  };
+}
+
+/** Ends the run with an error at the first value that is no finite number; it names the cell and the time. */
+export function consistency(options: Interval = {}): Tracker {
+  expectKeys("consistency", options, intervalKeys);
+  return {
+    name: "consistency",
+    due: new Due("consistency", options),
+    call({ arrays, time, step }) {
+      const blemish = findBlemish(arrays);
+      if (blemish) throw blemished("Pde.solve", blemish, time, step);
+      return undefined;
+    },
+  };
+}
+
+/** Options of {@link steadyState}. */
+export interface SteadyStateOptions extends Interval {
+  /** Changes per unit of time that count as none: of a value u up to `atol + rtol |u|`. Default: 1e-9 and 1e-6. */
+  readonly atol?: number;
+  readonly rtol?: number;
+}
+
+/** Ends the run when no value changes any more. */
+export function steadyState(options: SteadyStateOptions = {}): Tracker {
+  expectKeys("steadyState", options, [...intervalKeys, "atol", "rtol"]);
+  const { atol = 1e-9, rtol = 1e-6 } = options;
+  expectNumber('steadyState: "atol"', atol, { least: 0 }, "Leave it out for 1e-9.");
+  expectNumber('steadyState: "rtol"', rtol, { least: 0 }, "Leave it out for 1e-6.");
+  let last: { readonly time: number; readonly values: ReadonlyMap<string, ArrayLike<number>> } | undefined;
+  return {
+    name: "steadyState",
+    due: new Due("steadyState", options),
+    begin() {
+      last = undefined;
+    },
+    call({ grid, arrays, time }): Stop | undefined {
+      const values = new Map(Array.from(arrays, ([name, field]) => [name, field.interior()] as const));
+      const before = last;
+      last = { time, values };
+      if (!before || before.time === time) return undefined;
+      const elapsed = time - before.time;
+      const moves = Array.from(values).some(([name, now]) => {
+        const then = before.values.get(name)!;
+        return now.some((value, i) => !(Math.abs(value - then[i]!) <= elapsed * (atol + rtol * Math.abs(value))));
+      });
+      const [any] = grid.comm.allreduce(Int32Array.of(Number(moves)), new Int32Array(1), { op: "max" });
+      return any === 0 ? "steadyState" : undefined;
+    },
+  };
+}

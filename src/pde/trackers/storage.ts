@@ -1,0 +1,100 @@
+/** Trackers that keep frames: in a file, or in memory. */
+import { expectKeys, wrong } from "../../argument.js";
+import type { AnyField } from "../../grid/field.js";
+import { Output, type OutputOptions } from "../../io/output.js";
+import { blemished, findBlemish } from "../finite.js";
+import { expectTexts } from "../options.js";
+import type { Watch } from "../programs/watch.js";
+import { restartPath } from "../restart.js";
+import type { Run, Tracker } from "./tracker.js";
+import { Due, type Interval } from "./when.js";
+
+/** Options of {@link storage}. */
+export interface StorageOptions extends Interval, Pick<OutputOptions, "overwrite" | "backend" | "durable" | "gzip"> {
+  /** Further values to store, by name: texts of the unknowns. */
+  readonly save?: Readonly<Record<string, string>>;
+  /** Keep what a restart needs in a file beside it. Default: true. */
+  readonly restart?: boolean;
+  /** Store values that are no finite numbers, too. Default: false, an error. */
+  readonly unchecked?: boolean;
+}
+
+const keys = ["every", "steps", "overwrite", "backend", "durable", "gzip", "save", "restart", "unchecked"];
+
+/** Stores the unknowns in one HDF5 file of all ranks. */
+export function storage(path: string, options: StorageOptions = {}): Tracker {
+  const where = "storage";
+  if (typeof path !== "string" || path === "") {
+    throw wrong(`${where}: "path"`, "the path of a file", JSON.stringify(path), 'Write storage("out.h5").');
+  }
+  expectKeys(where, options, keys);
+  const { every: _, steps: __, save = {}, restart = true, unchecked = false, ...rest } = options;
+  expectTexts(`${where}: "save"`, save, "texts by name");
+  let output: Output | undefined;
+  let watch: Watch | undefined;
+  return {
+    name: `storage ${path}`,
+    due: new Due(where, options),
+    async begin(run) {
+      const names = Object.keys(save);
+      if (names.length > 0) watch = run.watch("save", save, {});
+      const taken = names.find((name) => run.arrays.has(name));
+      if (taken !== undefined)
+        throw wrong(`${where}: "save"`, "names that are free", JSON.stringify(taken), "Rename it.");
+      if (run.resumed !== undefined) {
+        output = await Output.append(run.grid, path);
+        return;
+      }
+      const variables = Object.fromEntries(
+        [...run.arrays.keys(), ...names].map((name) => [name, { dtype: run.dtype }]),
+      );
+      output = await Output.create(run.grid, path, { variables, ...rest });
+    },
+    async call(run) {
+      if (!output) return undefined;
+      const fields: Record<string, AnyField> = Object.fromEntries(run.arrays);
+      if (watch) {
+        watch.run(run.time);
+        for (const name of Object.keys(save)) fields[name] = watch.field(name);
+      }
+      const blemish = unchecked ? undefined : findBlemish(new Map(Object.entries(fields)));
+      if (blemish) throw blemished("Pde.solve", blemish, run.time, run.step);
+      // What a run before has stored is the same.
+      if (run.time > (output.times.at(-1) ?? Number.NEGATIVE_INFINITY)) await output.write(run.time, fields as never);
+      if (restart) await run.saveRestart(restartPath(path));
+      return undefined;
+    },
+    async end() {
+      const file = output;
+      output = undefined;
+      watch = undefined;
+      await file?.close();
+    },
+  };
+}
+
+/** A frame in memory: of each unknown the values of this block, in C order. */
+export interface Frame {
+  readonly time: number;
+  readonly step: number;
+  readonly values: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+/** Keeps the blocks of this rank in memory: `frames` of the tracker is their list. */
+export function frames(options: Interval = {}): Tracker & { readonly frames: readonly Frame[] } {
+  expectKeys("frames", options, ["every", "steps"]);
+  const list: Frame[] = [];
+  return {
+    name: "frames",
+    due: new Due("frames", options),
+    frames: list,
+    begin() {
+      list.length = 0;
+    },
+    call({ arrays, time, step }: Run) {
+      const values = Array.from(arrays, ([name, field]) => [name, field.interior()] as const);
+      list.push({ time, step, values: Object.fromEntries(values) });
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** What a tracker is: it looks at a solution while it is computed. */
+import type { AnyField } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
+import type { PdeField } from "../programs/problem.js";
+import type { Watch } from "../programs/watch.js";
+import type { Due, DueState } from "./when.js";
+
+/** A solution at one time. */
+export interface Moment {
+  readonly grid: Grid;
+  readonly time: number;
+  /** Steps taken so far. */
+  readonly step: number;
+  /** The unknowns; they are valid during the call. */
+  readonly fields: Readonly<Record<string, PdeField>>;
+}
+
+/** What trackers are told besides. */
+export interface Run extends Moment {
+  readonly start: number;
+  readonly until: number;
+  readonly dtype: "f64" | "f32";
+  /** The arrays of the unknowns by name; of a complex one `psi_re` and `psi_im`. */
+  readonly arrays: ReadonlyMap<string, AnyField>;
+  /** Texts of the unknowns as fields and as numbers of the grid. **Collective.** */
+  watch(owner: string, cells: Readonly<Record<string, string>>, numbers: Readonly<Record<string, string>>): Watch;
+  /** Writes what a restart needs to a file. **Collective.** */
+  saveRestart(path: string): Promise<void>;
+  /** The step that a restart has gone on from. */
+  readonly resumed: number | undefined;
+}
+
+/** Why a tracker ends a run. */
+export type Stop = "stop" | "steadyState";
+
+/** A tracker, made by `storage()`, `data()` and so on; each is for one solve at a time. */
+export interface Tracker {
+  readonly name: string;
+  readonly due: Due;
+  /** Called before the first step. **Collective.** */
+  begin?(run: Run): void | Promise<void>;
+  /** Called at the start, when due, and at the end. **Collective.** */
+  call(run: Run): undefined | Stop | Promise<undefined | Stop>;
+  /** Called at the end, after errors too. */
+  end?(run: Run): void | Promise<void>;
+}
+
+/** What a restart brings back of trackers. */
+export type TrackerStates = readonly { readonly name: string; readonly due: DueState }[];
