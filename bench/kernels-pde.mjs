@@ -1,7 +1,7 @@
 /**
- * Explicit Euler steps of equations from text, their compiled sweeps alone (no exchange, no conditions), against C that is
- * fused and vectorised by the compiler, with the vectors of WebAssembly (SSE) and with wider ones (AVX2): nanoseconds a
- * cell and step, minimum of several processes in turn, and ratios. In a clone:
+ * Explicit Euler steps of equations from text with linear terms folded, their compiled sweeps alone (no exchange, no
+ * conditions), against C that is fused and vectorised by the compiler, with the vectors of WebAssembly (SSE) and with wider
+ * ones (AVX2): nanoseconds a cell and step, minimum of several processes in turn, and ratios. In a clone:
  *
  *   node bench/kernels-pde.mjs [processes] [case ...]      default 3, all cases
  */
@@ -58,7 +58,7 @@ function sweepsOf(parts, name, way) {
   });
   const node = parts.realOf(meaning.graph, meaning.readScalar("c", text));
   const inPlace = way === "in place" || way === "two steps";
-  const program = parts.programOf(meaning.graph, { axes, cells: [{ name: inPlace ? "c" : "next", node }] });
+  const program = parts.programOf(meaning.graph, { axes, cells: [{ name: inPlace ? "c" : "next", node }], fold: true });
   const cells = program.steps.filter(({ kind }) => kind === "sweep").map(({ cell }) => cell);
   const { arrays } = program;
   if (way === "pingpong" || way === "two sweeps") return { arrays, sweeps: cells, steps: 1 };

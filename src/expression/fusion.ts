@@ -14,6 +14,12 @@ import { arraysOf, type Cell, type Fusion, type Layout, neededOf } from "./progr
 /** Numbers of a strip of one array: what is kept is to stay in the second level of cache. */
 const stripLength = 16384;
 
+/**
+ * Loads wait for stores to addresses that are the same in these bits. So the rows that are kept are shifted, anew for each
+ * strip, until they differ from those of a field by a part of it: Cahn-Hilliard in place 0.945 to 0.86 ns a cell at 512 x 512.
+ */
+const alias = 4096;
+
 /** Below and above the box, along each axis, how many more cells are computed. */
 export interface Reach {
   readonly below: readonly number[];
@@ -31,13 +37,19 @@ export function roomOf(fusion: Fusion, layout: Layout): ReadonlyMap<number, numb
   return new Map(
     fusion.rolled.map((array) => {
       const { below, above } = reaches[storing(fusion, array)]!;
-      return [array, (below[0]! + stripRows(layout) + above[0]!) * layout.strides[0]!];
+      const rows = below[0]! + stripRows(layout) + above[0]!;
+      return [array, rows * layout.strides[0]! + alias / sizeOf[layout.dtype]];
     }),
   );
 }
 
 function stripRows({ strides }: Layout): number {
   return Math.max(8, Math.min(64, 4 * Math.round(stripLength / 4 / strides[0]!)));
+}
+
+/** How many rows a strip leaves for the next. */
+function keptRows({ below, above }: Reach): number {
+  return below[0]! + above[0]!;
 }
 
 /** The cell that stores an array. */
@@ -126,16 +138,40 @@ export function writeFusion(fusion: Fusion, layout: Layout, sweeps: readonly num
   const parameters = arrays.length;
   const [begin, end, left, right] = [1, 2, 3, 4].map((k) => parameters + k) as [number, number, number, number];
   const rows = body.local("i32");
+  const shifts = new Map(rolled.map((array) => [array, body.local("i32")]));
+  const sources = new Map(rolled.map((array) => [array, body.local("i32")]));
+  const field = arrays.find((array) => !rolled.includes(array) && offsetsOf(cells[0]!, array).length > 0);
 
   const pushSum = (local: number, constant: number) => body.get(local).constant("i32", constant).op("i32.add");
+  /** How many bytes the first cell of the strip is behind cell 0. */
+  const pushStart = () => {
+    body.get(begin).constant("i32", rowBytes).op("i32.mul");
+    return body.get(left).constant("i32", size).op("i32.mul").op("i32.add");
+  };
+  /** How many bytes a cell in the rows that are kept is behind the first of them. */
+  const inside = (array: number) => {
+    const { below } = reaches[storing(fusion, array)]!;
+    return below[0]! * rowBytes + below[1]! * size;
+  };
   /** The address of cell 0 of an array; `begin` is the first row of the strip. */
   const pushPointer = (array: number) => {
     const local = arrays.indexOf(array);
     if (!rolled.includes(array)) return body.get(local);
-    const { below } = reaches[storing(fusion, array)]!;
-    pushSum(local, below[0]! * rowBytes + below[1]! * size);
-    body.get(begin).constant("i32", rowBytes).op("i32.mul").op("i32.sub");
-    return body.get(left).constant("i32", size).op("i32.mul").op("i32.sub");
+    pushSum(local, inside(array)).get(shifts.get(array)!).op("i32.add");
+    return pushStart().op("i32.sub");
+  };
+  const setShifts = () => {
+    if (field === undefined) return;
+    rolled.forEach((array, k) => {
+      const apart = (Math.round(((k + 1) * alias) / (rolled.length + 1) / 16) * 16 - inside(array)) | 0;
+      pushStart().get(arrays.indexOf(field)).op("i32.add").constant("i32", apart).op("i32.add");
+      body
+        .get(arrays.indexOf(array))
+        .op("i32.sub")
+        .constant("i32", alias - 16)
+        .op("i32.and");
+      body.set(shifts.get(array)!);
+    });
   };
   /** A cell in some rows, and in all the columns that are needed of it. */
   const writeCell = (i: number, pushRows: () => void) => {
@@ -150,6 +186,7 @@ export function writeFusion(fusion: Fusion, layout: Layout, sweeps: readonly num
 
   const isLeft = () => body.get(end).get(begin).op("i32.gt");
   isLeft().open("if");
+  setShifts();
   // The rows before those of the first strip.
   cells.slice(0, -1).forEach((_, i) => {
     writeCell(i, () => {
@@ -171,13 +208,15 @@ export function writeFusion(fusion: Fusion, layout: Layout, sweeps: readonly num
   });
   body.get(begin).get(rows).op("i32.add").set(begin);
   isLeft().open("if");
-  for (const array of rolled) {
-    const { below, above } = reaches[storing(fusion, array)]!;
-    const kept = (below[0]! + above[0]!) * rowBytes;
-    const local = arrays.indexOf(array);
-    if (kept === 0) continue;
-    body.get(local).get(local).get(rows).constant("i32", rowBytes).op("i32.mul").op("i32.add");
-    body.constant("i32", kept).op("memory.copy", 0, 0);
+  const pushRows = (array: number) => body.get(arrays.indexOf(array)).get(shifts.get(array)!).op("i32.add");
+  const kept = rolled.filter((array) => keptRows(reaches[storing(fusion, array)]!) > 0);
+  // From where the shifts of this strip were to where those of the next one are.
+  for (const array of kept)
+    pushRows(array).get(rows).constant("i32", rowBytes).op("i32.mul").op("i32.add").set(sources.get(array)!);
+  setShifts();
+  for (const array of kept) {
+    pushRows(array).get(sources.get(array)!);
+    body.constant("i32", keptRows(reaches[storing(fusion, array)]!) * rowBytes).op("memory.copy", 0, 0);
   }
   body.op("br", 1).op("end").op("end").op("end");
   return { signature: { params, results: [] }, body, name };
