@@ -4,13 +4,14 @@ import { axisName } from "./decompose.js";
 import type { AnyField } from "./field.js";
 import type { Grid } from "./grid.js";
 import { type BySide, checkBlocks, parseSides, type Side, type Sides, sides } from "./side.js";
-import { type Action, type Coefficient, type Edge, LinearWall, negateLayer } from "./wall.js";
+import { type SideNumbers, SideText } from "./sidetext.js";
+import { type Action, type Coefficient, type Coefficients, type Edge, LinearWall, negateLayer } from "./wall.js";
 
 /** A number, or an array of one number a cell of the side: C order of the other axes, over the whole grid. */
 export type SideValue = number | ArrayLike<number>;
 
 /**
- * What a side does to the halo cells beyond it. With u0, u1 the cells inside from the wall on, v the first cell beyond, dx
+ * What a side does to the halo cells beyond it; texts are of the coordinates along the side, and of numbers of the run. With u0, u1 the cells inside from the wall on, v the first cell beyond, dx
  * the spacing, and derivatives that point outwards:
  *
  *     { value: c }                  v = 2 c - u0                                       the field is c on the wall
@@ -22,17 +23,17 @@ export type SideValue = number | ArrayLike<number>;
 export type Condition =
   | "periodic"
   | "antiperiodic"
-  | { readonly value: SideValue }
-  | { readonly derivative: SideValue }
-  | { readonly mixed: SideValue; readonly const?: SideValue }
-  | { readonly curvature: SideValue };
+  | { readonly value: SideValue | string }
+  | { readonly derivative: SideValue | string }
+  | { readonly mixed: SideValue | string; readonly const?: SideValue | string }
+  | { readonly curvature: SideValue | string };
 
 /** A condition, checked. */
 export type Wall =
   | { readonly kind: "periodic" }
   | { readonly kind: "antiperiodic" }
-  | { readonly kind: "value" | "derivative" | "curvature"; readonly value: SideValue }
-  | { readonly kind: "mixed"; readonly value: SideValue; readonly constant: SideValue };
+  | { readonly kind: "value" | "derivative" | "curvature"; readonly value: SideValue | SideText }
+  | { readonly kind: "mixed"; readonly value: SideValue | SideText; readonly constant: SideValue | SideText };
 
 /** The conditions of a field, by axis. */
 export type Walls = Sides<Wall>;
@@ -56,7 +57,11 @@ const known = "{ value }, { derivative }, { mixed, const } or { curvature }";
  * @throws UsageError
  */
 export function parseWalls(where: string, boundary: BySide<Condition> | undefined, grid: Grid): Walls {
-  const parse = (condition: unknown, axis: number, at: string) => parseCondition(where, condition, axis, at, grid);
+  const parse = (condition: unknown, axis: number, at: string) => {
+    const [call, option] = where.split(/: "|"$/) as [string, string];
+    const textOf = (text: string) => new SideText(call, `${option} at ${at}`, text, grid.spacing);
+    return parseCondition(where, condition, axis, at, grid, textOf);
+  };
   const parsed = parseSides<Wall>(where, boundary, grid, { keys: conditionKeys, parse });
   return parsed.map(({ low, high }, axis) => {
     const otherwise: Wall = grid.periodic[axis] ? { kind: "periodic" } : { kind: "derivative", value: 0 };
@@ -70,8 +75,15 @@ export function parseWalls(where: string, boundary: BySide<Condition> | undefine
   });
 }
 
-/** A condition of one side. @throws UsageError */
-export function parseCondition(where: string, condition: unknown, axis: number, at: string, grid: Grid): Wall {
+/** A condition of one side. @param textOf reads a text, where there may be one @throws UsageError */
+export function parseCondition(
+  where: string,
+  condition: unknown,
+  axis: number,
+  at: string,
+  grid: Grid,
+  textOf?: (text: string) => SideText,
+): Wall {
   const todo = 'Change the grid\'s "periodic" or the condition.';
   if (grid.periodic[axis]) {
     if (condition === "periodic" || condition === "antiperiodic") return { kind: condition };
@@ -91,7 +103,11 @@ export function parseCondition(where: string, condition: unknown, axis: number, 
     throw wrong(where, `{ ${kind}${beside} } at ${at}`, `${strange} beside ${kind}`, "Leave it out.");
   }
   const given = condition as Readonly<Record<string, unknown>>;
-  const checked = (key: string) => checkValue(where, given[key], `"${key}" at ${at}`, axis, grid);
+  const checked = (key: string) => {
+    const value = given[key];
+    if (textOf && typeof value === "string") return textOf(value);
+    return checkValue(where, value, `"${key}" at ${at}`, axis, grid);
+  };
   if (kind !== "mixed") return { kind: kind as "value", value: checked(kind) };
   return { kind, value: checked(kind), constant: given.const === undefined ? 0 : checked("const") };
 }
@@ -124,12 +140,18 @@ export function checkWhole(where: string, name: string, walls: Walls): void {
   for (const [axis, wall] of walls.entries()) {
     for (const side of sides) {
       const { kind } = wall[side];
-      const values = "value" in wall[side] ? listed(wall[side].value) : [];
+      const value = "value" in wall[side] ? wall[side].value : [];
+      const values = value instanceof SideText ? [Number.NaN] : listed(value);
       const fits = kind === "periodic" || (kind === "value" && values.every(Number.isInteger));
       if (fits || (kind === "derivative" && values.every((entry) => entry === 0))) continue;
       const at = `${axisName(axis)}${side === "low" ? "-" : "+"}`;
       const expected = `{ value } of whole numbers, { derivative: 0 } or "periodic" at ${at} for ${name}, a field of i32`;
-      throw wrong(where, expected, kind === "value" ? "a fraction" : kind, "Use a field of f64.");
+      throw wrong(
+        where,
+        expected,
+        kind === "value" ? (value instanceof SideText ? "a text" : "a fraction") : kind,
+        "Use a field of f64.",
+      );
     }
   }
 }
@@ -154,6 +176,8 @@ export function checkDepth(where: string, grid: Grid, walls: Walls, width: numbe
 export class WallFill {
   readonly #actions: readonly (readonly Action[])[];
   readonly #walls: LinearWall[] = [];
+  /** Sets the coefficients of what depends on numbers of a run. */
+  readonly #updates: ((numbers: SideNumbers) => void)[] = [];
 
   /** **Local.** @param width layers to set */
   constructor(field: AnyField, walls: Walls, width: number) {
@@ -171,10 +195,19 @@ export class WallFill {
     // What has come from the other end of the axis is there already.
     if (wall.kind === "antiperiodic") return layers.map((layer) => negateLayer(edge, -layer, -layer));
     return layers.map((layer) => {
-      const linear = linearOf(edge, wall, layer);
+      const [layers, coefficients] = linearOf(edge, wall, layer, {});
+      const linear = new LinearWall(edge, layers, coefficients);
       this.#walls.push(linear);
+      if (textsOf(wall).length > 0) {
+        this.#updates.push((numbers) => linear.set(linearOf(edge, wall, layer, numbers)[1]));
+      }
       return linear.run;
     });
+  }
+
+  /** Computes the texts again with numbers of a run. **Local.** */
+  update(numbers: SideNumbers): void {
+    for (const update of this.#updates) update(numbers);
   }
 
   /** Sets the halo beyond the walls of an axis, after the exchange along it. **Local.** */
@@ -192,42 +225,62 @@ function isAtEnd({ coords, split }: Grid, axis: number, side: Side): boolean {
   return side === "low" ? coords[axis] === 0 : coords[axis] === split[axis]! - 1;
 }
 
+/** The texts of a condition. */
+export function textsOf(wall: Wall): readonly SideText[] {
+  const values = [...("value" in wall ? [wall.value] : []), ...(wall.kind === "mixed" ? [wall.constant] : [])];
+  return values.filter((value) => value instanceof SideText);
+}
+
+/** The layers of a linear wall, and its coefficients. */
+type Linear = readonly [layers: ConstructorParameters<typeof LinearWall>[1], coefficients: Coefficients];
+
 /** The layer -h beyond a wall, h = 1, 2 ...; the layers inside are 0, 1 ... */
 function linearOf(
   edge: Edge,
   wall: Exclude<Wall, { kind: "periodic" } | { kind: "antiperiodic" }>,
   h: number,
-): LinearWall {
+  numbers: SideNumbers,
+): Linear {
   const dx = edge.field.grid.spacing[edge.axis]!;
-  const value = onLayer(edge, wall.value);
+  const value = onLayer(edge, wall.value, numbers);
   const reach = (2 * h - 1) * dx;
   switch (wall.kind) {
     case "value":
-      return new LinearWall(edge, { to: -h, near: h - 1 }, { a: each((c) => 2 * c, value), b: -1 });
+      return [
+        { to: -h, near: h - 1 },
+        { a: each((c) => 2 * c, value), b: -1 },
+      ];
     case "derivative": {
       // Without an addition for 0, which would change -0.
       const a = wall.value === 0 ? {} : { a: each((c) => reach * c, value) };
-      return new LinearWall(edge, { to: -h, near: h - 1 }, { ...a, b: 1 });
+      return [
+        { to: -h, near: h - 1 },
+        { ...a, b: 1 },
+      ];
     }
     case "curvature": {
       const a = wall.value === 0 ? {} : { a: each((c) => c * dx * dx, value) };
-      return new LinearWall(edge, { to: -h, near: 1 - h, far: 2 - h }, { ...a, b: 2, c: -1 });
+      return [
+        { to: -h, near: 1 - h, far: 2 - h },
+        { ...a, b: 2, c: -1 },
+      ];
     }
     case "mixed": {
-      const constant = onLayer(edge, wall.constant);
+      const constant = onLayer(edge, wall.constant, numbers);
       const a = each((g, b) => (2 * dx * b) / (2 + g * dx), value, constant);
       const b = each((g) => (2 - g * dx) / (2 + g * dx), value);
-      if (h === 1) return new LinearWall(edge, { to: -1, near: 0 }, { a, b });
+      if (h === 1)
+        return [
+          { to: -1, near: 0 },
+          { a, b },
+        ];
       // With the value on the wall (v + u0) / 2 = (a + (b + 1) u0) / 2 of the first layer.
-      return new LinearWall(
-        edge,
-        { to: -h, near: h - 1, far: 0 },
-        {
-          a: each((g, constant, a) => reach * (constant - (g * a) / 2), value, constant, a),
-          b: 1,
-          c: each((g, b) => (-reach * g * (b + 1)) / 2, value, b),
-        },
-      );
+      const coefficients = {
+        a: each((g, constant, a) => reach * (constant - (g * a) / 2), value, constant, a),
+        b: 1,
+        c: each((g, b) => (-reach * g * (b + 1)) / 2, value, b),
+      };
+      return [{ to: -h, near: h - 1, far: 0 }, coefficients];
     }
   }
 }
@@ -246,9 +299,18 @@ function each(compute: (...values: number[]) => number, ...values: readonly Coef
  * What a value along a side is in each cell of a layer beyond the wall of this block, halos of the other axes included:
  * beyond other walls the mirror image, on periodic axes what is at the other end.
  */
-function onLayer({ field, axis }: Edge, value: SideValue): Coefficient {
+function onLayer({ field, axis, side }: Edge, value: SideValue | SideText, numbers: SideNumbers): Coefficient {
   if (typeof value === "number") return value;
   const { grid } = field;
+  if (value instanceof SideText) {
+    const width = grid.haloWidth;
+    const coordinates = grid.blockShape.map((n, across) => {
+      if (across === axis) return Float64Array.of(grid.bounds[axis]![side === "low" ? 0 : 1]);
+      const first = grid.start[across]! - width;
+      return Float64Array.from({ length: n + 2 * width }, (_, index) => grid.centre(across, first + index));
+    });
+    return value.values(coordinates, numbers);
+  }
   const { shape, periodic, haloWidth, blockShape, start } = grid;
   let places = [0];
   for (const [across, n] of shape.entries()) {

@@ -2,7 +2,7 @@ import { expectKeys, expectOptions, expectWhole, nearest, show, wrong } from "..
 import type { Files } from "../jit/sources.js";
 import { assemblyScriptSource } from "./assemblyscript.js";
 import { type Code, type FieldUse, type KernelSource, type NumberUse, radiusOf } from "./code.js";
-import { type Condition, checkDepth, checkWhole, conditionKeys, parseWalls, type Walls } from "./condition.js";
+import { type Condition, checkDepth, checkWhole, conditionKeys, parseWalls, textsOf, type Walls } from "./condition.js";
 import { type AnyField, Field } from "./field.js";
 import type { Grid } from "./grid.js";
 import type { BySide } from "./side.js";
@@ -91,6 +91,9 @@ export class Kernel {
   readonly #walls: ReadonlyMap<string, Walls>;
   /** Names of fields and numbers. */
   readonly #names: readonly string[];
+  /** The numbers that texts at sides name. */
+  readonly #sideNames: readonly string[];
+  readonly #sideNumbers: Record<string, number> = {};
   /** What each code needs to run. */
   readonly #runs = new Map<Code, CodeRuns>();
   /** What was run last: a text tells fields from numbers when it is run. */
@@ -103,7 +106,6 @@ export class Kernel {
     this.grid = grid;
     this.name = name;
     this.#source = source;
-    this.#names = names;
     this.radius = Math.max(0, ...candidates.map(radiusOf));
     if (this.radius > grid.haloWidth) {
       const expected = `offsets up to ${grid.haloWidth} (the grid's halo)`;
@@ -112,6 +114,9 @@ export class Kernel {
       throw wrong('Grid.kernel: "source"', expected, got, `Make the grid with halo: ${this.radius}.`);
     }
     this.#walls = wallsOf(boundary, candidates, grid);
+    const sides = [...this.#walls.values()].flatMap((walls) => walls.flatMap(({ low, high }) => [low, high]));
+    this.#sideNames = [...new Set(sides.flatMap(textsOf).flatMap((text) => text.names))];
+    this.#names = [...new Set([...names, ...this.#sideNames])];
     for (const field of candidates) {
       const walls = this.#walls.get(field.name)!;
       if (field.dtype === "i32") checkWhole('Grid.kernel: "boundary"', field.name, walls);
@@ -160,7 +165,7 @@ export class Kernel {
         if (dtype === "i32") checkWhole(this.#where(), name, of);
         return of;
       });
-      runs = new CodeRuns(code, walls);
+      runs = new CodeRuns(code, walls, this.#sideNumbers);
       this.#runs.set(code, runs);
     }
     return runs;
@@ -171,6 +176,14 @@ export class Kernel {
     const { fields, numbers } = runs.code;
     const found = fields.map((use) => this.#field(use, values[use.name]));
     for (const [index, use] of numbers.entries()) runs.numbers[index] = this.#number(use, values[use.name]);
+    for (const name of this.#sideNames) {
+      const value = values[name];
+      if (typeof value === "number") this.#sideNumbers[name] = value;
+      else {
+        const got = value === undefined ? "nothing" : show(value);
+        throw wrong(this.#where(name), "a number, which the text of a side names", got, "Give it with the fields.");
+      }
+    }
     const twice = found.findIndex((field, index) => found.indexOf(field) < index);
     if (twice >= 0) {
       const first = fields[found.indexOf(found[twice]!)]!;
@@ -278,14 +291,16 @@ class CodeRuns {
   /** The numbers of the next steps. */
   readonly numbers: number[];
   readonly #walls: readonly Walls[];
+  readonly #sideNumbers: Readonly<Record<string, number>>;
   /** Steps by the identities of their fields; those used last are at the end. */
   readonly #steps = new Map<string, Step>();
   #last: { readonly fields: readonly AnyField[]; readonly step: Step } | undefined;
 
-  constructor(code: Code, walls: readonly Walls[]) {
+  constructor(code: Code, walls: readonly Walls[], sideNumbers: Readonly<Record<string, number>>) {
     this.code = code;
     this.numbers = code.numbers.map(() => 0);
     this.#walls = walls;
+    this.#sideNumbers = sideNumbers;
   }
 
   /** What one time needs with these fields. **Local.** */
@@ -301,7 +316,7 @@ class CodeRuns {
         old.free();
         this.#steps.delete(oldest);
       }
-      step = new Step(this.code, fields, this.#walls, this.numbers);
+      step = new Step(this.code, fields, this.#walls, this.numbers, this.#sideNumbers);
     }
     this.#steps.set(key, step);
     this.#last = { fields: [...fields], step };

@@ -4,7 +4,7 @@ import { PROC_NULL } from "../mpi/library/status.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Code, interiorOf, radiusOf, reachOf, type Sweep, shellOf } from "./code.js";
-import { WallFill, type Walls } from "./condition.js";
+import { textsOf, WallFill, type Walls } from "./condition.js";
 import type { AnyField } from "./field.js";
 import { Halo } from "./halo.js";
 
@@ -17,9 +17,19 @@ export class Step {
   /** The cells to compute while messages travel; none where nothing travels or the block is thin. */
   readonly #interior: readonly number[] | undefined;
   readonly #shell: readonly (readonly number[])[];
+  /** Numbers that texts at sides name, and those that the texts were computed with last. */
+  readonly #sideNumbers: Readonly<Record<string, number>>;
+  readonly #sideNames: readonly string[];
+  #known: readonly number[] | undefined;
 
-  /** **Collective.** @param numbers are read at each run */
-  constructor(code: Code, fields: readonly AnyField[], walls: readonly Walls[], numbers: readonly number[]) {
+  /** **Local.** @param numbers and `sideNumbers`, which texts at sides name, are read at each run */
+  constructor(
+    code: Code,
+    fields: readonly AnyField[],
+    walls: readonly Walls[],
+    numbers: readonly number[],
+    sideNumbers: Readonly<Record<string, number>>,
+  ) {
     const read = code.fields.flatMap((use, index) => {
       const width = radiusOf(use);
       return width === 0 ? [] : [{ field: fields[index]!, use, width, walls: walls[index]! }];
@@ -43,6 +53,9 @@ export class Step {
       );
     });
     this.#fills = fills;
+    this.#sideNumbers = sideNumbers;
+    const texts = read.flatMap((entry) => entry.walls.flatMap(({ low, high }) => [low, high].flatMap(textsOf)));
+    this.#sideNames = [...new Set(texts.flatMap(({ names }) => names))];
     const { grid } = fields[0]!;
     const { blockShape, neighbours, comm } = grid;
     this.#whole = blockShape.flatMap((n) => [0, n]);
@@ -57,6 +70,7 @@ export class Step {
 
   /** **Collective.** */
   run(): void {
+    this.#update();
     if (this.#interior === undefined) {
       for (const halo of this.#halos) halo.exchange();
       this.#sweep(this.#whole);
@@ -66,6 +80,15 @@ export class Step {
     this.#sweep(this.#interior);
     for (const halo of this.#halos) halo.wait();
     for (const box of this.#shell) this.#sweep(box);
+  }
+
+  /** Computes the texts at sides again where their numbers have changed. */
+  #update(): void {
+    if (this.#sideNames.length === 0) return;
+    const now = this.#sideNames.map((name) => this.#sideNumbers[name]!);
+    if (this.#known?.every((number, index) => Object.is(number, now[index]))) return;
+    this.#known = now;
+    for (const fill of this.#fills) fill.update(this.#sideNumbers);
   }
 
   /** Releases messages and walls. **Local.** */

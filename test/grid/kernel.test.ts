@@ -491,6 +491,11 @@ describe("wrong use of a kernel", () => {
       wholeSource,
     ],
     [
+      { boundary: { value: "y" } },
+      'Grid.kernel: "boundary" expected { value } of whole numbers, { derivative: 0 } or "periodic" at x- for u, a field of i32, got a text. Use a field of f64.',
+      wholeSource,
+    ],
+    [
       { boundary: { value: 0.5 } },
       'Grid.kernel: "boundary" expected { value } of whole numbers, { derivative: 0 } or "periodic" at x- for u, a field of i32, got a fraction. Use a field of f64.',
       wholeSource,
@@ -500,6 +505,26 @@ describe("wrong use of a kernel", () => {
   it.each(makes)("%s", async (options, message, source = heat) => {
     const error = await grid.kernel(source, options as KernelOptions).catch((failure) => failure);
     expect(error.message).toBe(message);
+  });
+
+  it("of texts at sides", async () => {
+    const make = (value: string) => grid.kernel("next = u[1, 0]", { boundary: { u: { "x+": { value } } } });
+    await expect(make("sn(y)")).rejects.toThrow(
+      'Grid.kernel: "boundary.u at x+" expected a function that is known, got "sn". Did you mean sin?\n  sn(y)\n  ^',
+    );
+    const timed = await make("sin(y) * t");
+    expect(() => timed.run({ u, next })).toThrow(
+      'kernel.run: "t" expected a number, which the text of a side names, got nothing. Give it with the fields.',
+    );
+    expect(() => timed.run({ u, next, tt: 1 })).toThrow(
+      'kernel.run: expected options among next, u, t, got "tt". Remove or rename it.',
+    );
+    for (const t of [1, 2, 2, 1]) {
+      timed.run({ u, next, t });
+      for (let j = 0; j < 5; j++) {
+        expect(next.data[next.index(5, j)]).toBeCloseTo(2 * Math.sin(grid.centre(1, j)) * t - 1, 14);
+      }
+    }
   });
 
   it("of whole numbers, periodic axes and thin blocks", async () => {

@@ -61,6 +61,7 @@ function numberOf(condition, shape, axis, place, conditions) {
   return (key) => {
     const given = condition[key];
     if (typeof given === "number") return given;
+    if (given.text) return given.at(place);
     let index = 0;
     shape.forEach((n, across) => {
       if (across === axis) return;

@@ -12,6 +12,8 @@ const world = part();
 const alone = world.split({ color: world.rank });
 const counts = { grids: 0, cells: 0 };
 
+/** Steps of each run, and the number that kernels and texts at sides are given. */
+const [steps, s] = [3, 0.5];
 const names = ["x", "y", "z"];
 const kinds = ["value", "derivative", "mixed", "curvature"];
 /** A number that f32 holds, too. */
@@ -42,7 +44,23 @@ function drawKernel(random, axes, dtype) {
   return { source, text, terms, axis };
 }
 
-function drawConditions(random, { shape, periodic }, dtype) {
+/** A text of the coordinates along a side and of the kernel's number, and its value at a place. */
+function drawText(random, { shape, bounds }, axis) {
+  const along = shape.flatMap((_, across) => (across === axis ? [] : [across]));
+  const factors = along.map(() => small(random));
+  const terms = along.map((across, index) => `(${factors[index]}) * ${names[across]}`);
+  const at = (place) => {
+    const coordinates = along.map((across) => {
+      const [low, high] = bounds[across];
+      return low + ((place[across] + 0.5) * (high - low)) / shape[across];
+    });
+    return coordinates.reduce((sum, x, index) => sum + factors[index] * x, s);
+  };
+  return { text: [...terms, "s"].join(" + "), at };
+}
+
+function drawConditions(random, options, dtype) {
+  const { shape, periodic } = options;
   const number = () => (dtype === "i32" ? whole(random, 9) - 4 : small(random));
   return shape.map((_, axis) => {
     if (periodic[axis]) {
@@ -50,7 +68,11 @@ function drawConditions(random, { shape, periodic }, dtype) {
       return { low: kind, high: kind };
     }
     const cells = product(shape.filter((_, across) => across !== axis));
-    const value = () => (random() < 0.5 ? number() : Array.from({ length: cells }, number));
+    const value = () => {
+      const kind = random();
+      if (kind < 0.3) return number();
+      return kind < 0.7 || dtype === "i32" ? Array.from({ length: cells }, number) : drawText(random, options, axis);
+    };
     const draw = () => {
       const kind = kinds[whole(random, dtype === "i32" ? 2 : 4)];
       if (dtype === "i32" && kind === "derivative") return { derivative: 0 };
@@ -62,8 +84,13 @@ function drawConditions(random, { shape, periodic }, dtype) {
 }
 
 /** As `boundary` takes them. */
-const bySide = (conditions) =>
-  Object.fromEntries(
+const bySide = (drawn) => {
+  const asGiven = (condition) => {
+    if (typeof condition === "string") return condition;
+    return Object.fromEntries(Object.entries(condition).map(([key, value]) => [key, value.text ?? value]));
+  };
+  const conditions = drawn.map(({ low, high }) => ({ low: asGiven(low), high: asGiven(high) }));
+  return Object.fromEntries(
     conditions.flatMap(({ low, high }, axis) =>
       low === high && typeof low === "string"
         ? [[names[axis], low]]
@@ -73,6 +100,7 @@ const bySide = (conditions) =>
           ],
     ),
   );
+};
 
 const round = { f64: (v) => v, f32: Math.fround, i32: (v) => v | 0 };
 
@@ -109,7 +137,6 @@ const cases = [
   { shape: [9, 8], periodic: [true, true] },
   { shape: [7, 6, 5], periodic: [false, true, false] },
 ];
-const [steps, s] = [3, 0.5];
 cases.forEach(({ shape }, index) => {
   cases[index].bounds = shape.map((n, axis) => [axis - 1, axis - 1 + (n * (axis + 2)) / 8]);
 });
