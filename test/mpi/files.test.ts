@@ -118,6 +118,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "seek: before the start": failure("MPI_File_seek", "MPI_ERR_ARG", file),
     byteOffset: offset("MPI_File_get_byte_offset", '"0"'),
     setSize: byteLength("MPI_File_set_size", "-1"),
+    setAtomic: usage('MPI_File_set_atomicity: "atomic" expected true or false, got 1. Give one of them.'),
     preallocate: byteLength("MPI_File_preallocate", "1.5"),
     "data: part of an element": failure("MPI_File_write_at", "MPI_ERR_IO", file),
     "data: for an empty block": usage(

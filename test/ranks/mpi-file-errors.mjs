@@ -64,6 +64,7 @@ wrong("seek: fraction", () => file.seekShared({ offset: 0.5, from: "current" }))
 wrong("seek: before the start", () => file.seek({ offset: -1, from: "current" }));
 wrong("byteOffset", () => file.byteOffset("0"));
 wrong("setSize", () => file.setSize(-1));
+wrong("setAtomic", () => file.setAtomic(1));
 wrong("preallocate", () => file.preallocate(1.5));
 file.setView({ type: "float64" });
 wrong("data: part of an element", () => file.writeAt(0, new Uint8Array(12)));

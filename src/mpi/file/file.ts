@@ -95,6 +95,9 @@ export class MpiFile extends Transfers {
 
   /** Sets {@link atomic}. **Collective.** */
   setAtomic(atomic: boolean): void {
+    if (typeof atomic !== "boolean") {
+      throw wrong('MPI_File_set_atomicity: "atomic"', "true or false", show(atomic), "Give one of them.");
+    }
     this.check(this.world.raw.MPI_File_set_atomicity(this.handle, Number(atomic)), "MPI_File_set_atomicity");
   }
 
