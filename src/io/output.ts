@@ -3,7 +3,7 @@ import { expectKeys, expectNumber, expectOneOf, expectOptions, show, wrong, wron
 import type { AnyField } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { Lane } from "../mpi/comm/lane.js";
-import { expectSame } from "../mpi/comm/same.js";
+import { expectSame, expectSameNumber } from "../mpi/comm/same.js";
 import { mpi } from "../mpi/index.js";
 import { checkPath, checkTarget, throughLinks } from "../path.js";
 import { onRoot } from "./agree.js";
@@ -234,7 +234,7 @@ export class Output {
   async write(time: number, fields: Fields): Promise<void> {
     const where = "Output.write";
     this.#checkOpen(where);
-    expectSame(this.grid.comm, `${where}: "time"`, show(time));
+    expectSameNumber(this.grid.comm, `${where}: "time"`, time);
     expectNumber(`${where}: "time"`, time, {}, "Check the time step.");
     const last = this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
     if (time <= last) {

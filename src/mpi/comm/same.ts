@@ -1,7 +1,25 @@
 /** What all ranks have to pass alike, and some did not. */
 import { createHash } from "node:crypto";
-import { wrong } from "../../argument.js";
+import { show, wrong } from "../../argument.js";
 import type { Comm } from "./comm.js";
+
+/** The numbers of a reduction: what is local, and what comes of it. */
+const [mine, most] = [new Float64Array(4), new Float64Array(4)];
+
+/** Whether two numbers are the same on all ranks; NaN is not. **Collective** and blocking. */
+function areSame(comm: Comm, a: number, b: number): boolean {
+  mine.set([a, b, -a, -b]);
+  comm.allreduce(mine, most, { op: "max" });
+  // The greatest of the negatives is the negative of the least.
+  return most[0] === -most[2]! && most[1] === -most[3]!;
+}
+
+/** As {@link expectSame}, for what should be a number: without a hash. **Collective** and blocking. @throws UsageError */
+export function expectSameNumber(comm: Comm, where: string, value: unknown): void {
+  if (comm.size === 1) return;
+  const isNumber = Number.isFinite(value);
+  if (!areSame(comm, isNumber ? (value as number) : 0, Number(isNumber))) refuse(comm, where, show(value));
+}
 
 /**
  * Checks that all ranks pass the same, by a text of it. **Collective** and blocking: a reduction of four numbers.
@@ -11,11 +29,11 @@ import type { Comm } from "./comm.js";
 export function expectSame(comm: Comm, where: string, text: string): void {
   if (comm.size === 1) return;
   const hash = createHash("sha1").update(text).digest();
-  const [a, b] = [hash.readUIntBE(0, 6), hash.readUIntBE(6, 6)];
-  const local = Float64Array.of(a, b, -a, -b);
-  const most = comm.allreduce(local, new Float64Array(local.length), { op: "max" });
-  // The greatest of the negatives is the negative of the least.
-  if (most[0] === -most[2]! && most[1] === -most[3]!) return;
+  if (!areSame(comm, hash.readUIntBE(0, 6), hash.readUIntBE(6, 6))) refuse(comm, where, text);
+}
+
+/** Tells what the first rank passes that passes something else than rank 0. **Collective.** */
+function refuse(comm: Comm, where: string, text: string): void {
   const texts = comm.allgatherObject(text);
   const rank = texts.findIndex((entry) => entry !== texts[0]);
   const got = `${texts[rank]} on rank ${rank}`;
