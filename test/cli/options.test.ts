@@ -144,6 +144,51 @@ describe("the record of a run in its file", () => {
   });
 });
 
+describe("every key of the record of a run", () => {
+  const all = JSON.parse(
+    configOf(
+      {
+        ...{ case: "gaussian", iterations: 3, dtype: "f32", courant: [0.5, 0.1], every: 2, split: [1, 1] },
+        ...{ infiniteGauge: true, nonoscillatory: true, thirdOrder: true, divergentFlow: true, variableSign: false },
+      } as unknown as Run,
+      [9, 9],
+      7,
+    ),
+  ) as Record<string, unknown>;
+  const keys = Object.keys(configSchema.properties!);
+  /** What no key may be. */
+  const nothing = [null, {}, { length: 1 }, [[1]], ["a"], [null], Number.NaN, Number.POSITIVE_INFINITY];
+  const wrongFor: Readonly<Record<string, readonly unknown[]>> = {
+    string: [1, true, ["gaussian"]],
+    boolean: [0, 1, "true", "", []],
+    integer: [1.5, -1, "2", true, 2 ** 53, [2], []],
+    array: [2, "9,9", true, [true], ["9"], [{}]],
+    enum: ["f16", "", "toString", "__proto__", 1, true],
+  };
+
+  it("is decided by an option that the bits depend on, or is recorded beside it", () => {
+    const rows = table.advect as readonly Row[];
+    const recorded = rows.filter(({ decides, recorded: kept }) => decides || kept).map(({ key }) => key);
+    expect(keys.toSorted()).toEqual(["case", "command", ...recorded].toSorted());
+    // Nothing that writes elsewhere, or that is of the machine.
+    for (const key of ["plot", "output", "restart", "ranks", "overwrite", "json", "backend", "timed", "logEvery"]) {
+      expect(keys).not.toContain(key);
+    }
+  });
+
+  it.each(keys)("is refused with a value that the option would not take: %s", (key) => {
+    const { type, const: only, enum: words } = configSchema.properties![key]!;
+    const kind = only === undefined ? (words ? "enum" : type!) : "enum";
+    for (const value of [...nothing, ...wrongFor[kind]!]) {
+      expect(breachOf(configSchema, { ...all, [key]: value }), `${key}: ${String(value)}`).toMatch(`has "${key}": `);
+    }
+  });
+
+  it("is itself taken", () => {
+    expect(breachOf(configSchema, all)).toBeUndefined();
+  });
+});
+
 describe("the table of the documentation", () => {
   const rows = optionsMarkdown().trimEnd().split("\n");
 

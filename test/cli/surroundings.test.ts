@@ -29,6 +29,17 @@ describe.skipIf(!existsSync("/dev/full"))("a full device", () => {
   });
 });
 
+it.skipIf(process.platform === "win32").each([
+  ["--help", 0],
+  ["advect --shape 9 --steps 3 --log-every 1 --json", 0],
+  ["doctor", 0],
+])("a reader that has seen enough of %s is no error", (args, code) => {
+  const piped = `( "${process.execPath}" "${cli}" ${args}; echo "code $?" >&2 ) | true`;
+  const { stdout, stderr } = spawnSync("sh", ["-c", piped], { encoding: "utf8" });
+  const said = stderr.split("\n").filter((line) => !/: step \d/.test(line));
+  expect([stdout, said]).toEqual(["", [`code ${code}`, ""]]);
+});
+
 it("a folder for temporary files that is missing is told by compare", async () => {
   const TMPDIR = join(folder, "nowhere");
   const { code, stdout, stderr } = await wasmMpi(["compare", "--ranks", "1", "--steps", "1"], { env: { TMPDIR } });
