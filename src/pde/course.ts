@@ -4,6 +4,7 @@ import type { Id } from "../expression/graph.js";
 import type { AnyField } from "../grid/field.js";
 import type { NoiseFields } from "./noise.js";
 import type { Equations, SolveOptions, Stepping } from "./options.js";
+import { paceOf } from "./pace.js";
 import { PointSources } from "./points.js";
 import { arraysOfField, type PdeField, type Problem } from "./programs/problem.js";
 import { type Rates, Stage } from "./programs/stage.js";
@@ -12,16 +13,13 @@ import { Watch } from "./programs/watch.js";
 import type { AdaptiveStepper } from "./steppers/adaptive.js";
 import { stepperOf } from "./steppers/index.js";
 import type { Stepper } from "./steppers/stepper.js";
-import type { Schedule } from "./time.js";
+import { Schedule } from "./time.js";
 import type { Run } from "./trackers/tracker.js";
+import { withNoise } from "./variance.js";
 
 /** What a solve works with. */
 export interface Course {
-  readonly options: SolveOptions;
   readonly schedule: Schedule;
-  readonly problem: Problem;
-  readonly state: State;
-  readonly noise: NoiseFields;
   readonly stepper: Stepper | AdaptiveStepper;
   readonly limiter: Stage | undefined;
   readonly stopper: Watch | undefined;
@@ -34,25 +32,28 @@ export interface Course {
 /** What a course is made of. */
 export interface Parts {
   readonly stepping: Stepping;
-  readonly schedule: Schedule;
   readonly problem: Problem;
   readonly state: State;
   readonly noise: NoiseFields;
   readonly release: (() => void)[];
 }
 
-/** Everything that the loop over time needs, compiled. */
+/** Everything that the loop over time needs, compiled; the unknowns are set. **Collective.** */
 export function courseOf(equations: Equations, options: SolveOptions, parts: Parts): Course {
-  const { stepping, schedule, problem, state, noise, release } = parts;
+  const { stepping, problem, state, noise, release } = parts;
   const { texts, kinds, limit, stop, points } = equations;
   const rates = ratesOf(problem, texts, kinds, noise);
   problem.checkConditions();
+  const { dt, stages } = paceOf(equations, options, parts, rates);
+  const { start = 0, until } = options;
+  const schedule = new Schedule("Pde.solve", start, until, dt);
   const sources = points.length > 0 ? new PointSources(problem, points) : undefined;
   if (sources) release.push(() => sources.free());
-  const all = sources ? withSources(rates, sources) : rates;
+  const noisy = withNoise(problem, equations, stepping.stepper === "milstein", rates);
+  const all = sources ? withSources(noisy, sources) : noisy;
   const prepare = sources && (() => sources.prepare());
   const workplace = { problem, state, rates: all, ...(prepare ? { prepare } : {}) };
-  const stepper = stepperOf(stepping.stepper, workplace, stepping.tolerance);
+  const stepper = stepperOf(stepping.stepper, workplace, stepping.tolerance, stages);
   release.push(() => stepper.free());
   const limiter = limit && limitStage(problem, state, limit, kinds, noise);
   if (limiter) release.push(() => limiter.free());
@@ -64,19 +65,7 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   const stopper = stop === undefined ? undefined : watch("stop", {}, { stop });
   const fields = () => fieldsOf(equations, (name) => state.field(present, name));
   const setup = setupOf(equations, options, stepping);
-  return {
-    options,
-    schedule,
-    problem,
-    state,
-    noise,
-    stepper,
-    limiter,
-    stopper,
-    watch,
-    fields,
-    setup,
-  };
+  return { schedule, stepper, limiter, stopper, watch, fields, setup };
 }
 
 /** The values of texts by arrays. */
@@ -148,7 +137,8 @@ function watchOf(
 
 /** What has to be the same for a restart. */
 function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping): Readonly<Record<string, unknown>> {
-  const { texts, kinds, parts, constants, boundary, order, limit, stop, points, isSecond } = equations;
+  const { texts, kinds, parts, constants, boundary, order, limit, stop, points, isSecond, noise, isStratonovich } =
+    equations;
   const fields = Object.keys(constants).filter((name) => typeof constants[name] !== "number");
   const { grid, start = 0, dt, dtype = "f64" } = options;
   const { shape, bounds, periodic } = grid;
@@ -164,6 +154,9 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
     limit: limit ?? null,
     stop: stop ?? null,
     points,
+    noise,
+    interpretation: isStratonovich ? "stratonovich" : "ito",
+    stages: stepping.stages ?? null,
     stepper: stepping.stepper,
     tolerance: stepping.tolerance ?? null,
     dtype,

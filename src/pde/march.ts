@@ -10,7 +10,7 @@ import { present, State } from "./programs/state.js";
 import type { RestartState } from "./restart.js";
 import { type AdaptiveStepper, growthOf } from "./steppers/adaptive.js";
 import { velocity } from "./steppers/leapfrog.js";
-import { Schedule, tolerance } from "./time.js";
+import { type Schedule, tolerance } from "./time.js";
 
 const where = "Pde.solve";
 
@@ -33,10 +33,7 @@ export class March {
   /** Sets the unknowns to their values at the start. **Collective.** @throws UsageError, CompileError */
   constructor(equations: Equations, options: SolveOptions) {
     const stepping = checkSolve(options, equations);
-    const { grid, dtype = "f64", start = 0, until, dt } = options;
-    this.schedule = new Schedule(where, start, until, dt);
-    checkEnd(this.schedule, stepping);
-    [this.#time, this.#dt] = [start, dt];
+    const { grid, dtype = "f64" } = options;
     const names = Object.keys(equations.texts);
     const { constants, boundary, complex, order, kinds } = equations;
     const subject = { where: "Pde", fields: kinds, parts: equations.parts, owners: names };
@@ -52,13 +49,17 @@ export class March {
       () => this.#noise.free(),
     );
     try {
-      const parts = { stepping, schedule: this.schedule, problem, state: this.#state, noise: this.#noise };
-      this.course = courseOf(equations, options, { ...parts, release: this.#release });
-      if (options.restart === undefined) this.#setInitial(equations, options.initial);
+      // Those of a restart come later; how long steps are does not depend on it.
+      this.#setInitial(equations, options.initial);
+      const parts = { stepping, problem, state: this.#state, noise: this.#noise, release: this.#release };
+      this.course = courseOf(equations, options, parts);
+      this.schedule = this.course.schedule;
+      checkEnd(this.schedule, stepping);
     } catch (error) {
       this.free();
       throw error;
     }
+    [this.#time, this.#dt] = [this.schedule.start, this.schedule.dt];
   }
 
   #setInitial({ texts, isSecond }: Equations, initial: SolveOptions["initial"]): void {

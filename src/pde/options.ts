@@ -5,6 +5,7 @@ import {
   expectNumber,
   expectOneOf,
   expectOptions,
+  expectWhole,
   keysOf,
   nearest,
   show,
@@ -37,6 +38,10 @@ export interface PdeOptions {
   readonly stop?: string;
   /** Sources at points. */
   readonly points?: readonly PointSource[];
+  /** The variances of noise that is added in each step: numbers, or texts of the unknowns in the cell and of coordinates. */
+  readonly noise?: Readonly<Record<string, number | string>>;
+  /** What noise means whose variance depends on unknowns. Default: `ito`. */
+  readonly interpretation?: "ito" | "stratonovich";
 }
 
 /** An initial value: a text of coordinates and constants, what `grid.field()` takes, or a field, which is copied. */
@@ -51,14 +56,18 @@ export interface SolveOptions {
   readonly until: number;
   /** The time of the start. Default: 0. */
   readonly start?: number;
-  /** The length of a step. */
-  readonly dt: number;
+  /** The length of a step; `auto` for 0.8 of the longest stable one. */
+  readonly dt: number | "auto";
   /** Default: `euler`; `leapfrog` for second derivatives in time. */
   readonly stepper?: StepperName;
   /** Choose the length of each step by its error. Default: of `rkf45` alone. */
   readonly adaptive?: boolean;
   /** The error of a step that an adaptive stepper allows. Default: 1e-4. */
   readonly tolerance?: number;
+  /** What to do about a step that is too long to be stable. Default: `refuse`. */
+  readonly stability?: "refuse" | "warn" | "ignore";
+  /** How many stages a step of `rkl2` has: an odd number from 3. Default: the fewest that are stable. */
+  readonly stages?: number;
   /** What looks at the solution on the way: `storage()`, `data()` and others. */
   readonly track?: readonly Tracker[];
   /** The file of a state that `storage()` has kept, to go on from. */
@@ -70,7 +79,16 @@ export interface SolveOptions {
 }
 
 /** The steppers. */
-export const stepperNames = ["euler", "rk4", "ssprk3", "adams-bashforth", "rkf45", "leapfrog"] as const;
+export const stepperNames = [
+  "euler",
+  "rk4",
+  "ssprk3",
+  "adams-bashforth",
+  "rkf45",
+  "leapfrog",
+  "rkl2",
+  "milstein",
+] as const;
 export type StepperName = (typeof stepperNames)[number];
 
 /** What `solve()` resolves to. */
@@ -92,6 +110,8 @@ const pdeKeys = keysOf<PdeOptions>({
   limit: true,
   stop: true,
   points: true,
+  noise: true,
+  interpretation: true,
 });
 
 export const solveKeys = keysOf<SolveOptions>({
@@ -103,6 +123,8 @@ export const solveKeys = keysOf<SolveOptions>({
   stepper: true,
   adaptive: true,
   tolerance: true,
+  stability: true,
+  stages: true,
   dtype: true,
   track: true,
   restart: true,
@@ -124,6 +146,8 @@ export interface Equations {
   readonly limit: Readonly<Record<string, string>> | undefined;
   readonly stop: string | undefined;
   readonly points: readonly PointSource[];
+  readonly noise: Readonly<Record<string, string>>;
+  readonly isStratonovich: boolean;
 }
 
 /** @throws UsageError for what is no table of texts */
@@ -164,7 +188,18 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
     Object.entries(given).map(([key, text]) => [isSecond ? key.slice(0, -3) : key, text] as const),
   );
   expectKeys(where, options, pdeKeys);
-  const { constants = {}, boundary, define = {}, complex, order, limit, stop, points = [] } = options;
+  const {
+    constants = {},
+    boundary,
+    define = {},
+    complex,
+    order,
+    limit,
+    stop,
+    points = [],
+    noise = {},
+    interpretation = "ito",
+  } = options;
   const parts = expectTexts(`${where}: "define"`, define, "texts by name");
   checkConstants(where, constants);
   for (const [name, text] of Object.entries({ ...texts, ...parts })) {
@@ -179,6 +214,8 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
     throw wrong(`${where}: "stop"`, "a text", show(stop), 'Write "max(abs(c)) > 10", for example.');
   }
   checkPoints(where, points, names);
+  const variances = checkNoise(where, noise, names);
+  expectOneOf(`${where}: "interpretation"`, interpretation, ["ito", "stratonovich"]);
   const all = [...Object.values(texts), ...Object.values(parts)];
   const isTaken = [...names, ...Object.keys(parts), ...Object.keys(constants)].includes("i");
   const hasComplex = Object.values(constants).some((value) => typeof value === "object" && !(value instanceof Field));
@@ -191,7 +228,35 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
   const kinds = Object.fromEntries(
     names.map((name) => [name, chosen.includes(name) ? ("complex" as const) : ("real" as const)]),
   );
-  return { texts, kinds, complex: isComplex, parts, constants, boundary, order, isSecond, limit, stop, points };
+  return {
+    texts,
+    kinds,
+    complex: isComplex,
+    parts,
+    constants,
+    boundary,
+    order,
+    isSecond,
+    limit,
+    stop,
+    points,
+    noise: variances,
+    isStratonovich: interpretation === "stratonovich",
+  };
+}
+
+/** The variances as texts. @throws UsageError */
+function checkNoise(where: string, noise: unknown, names: readonly string[]): Readonly<Record<string, string>> {
+  if (typeof noise !== "object" || noise === null || Array.isArray(noise)) {
+    throw wrong(`${where}: "noise"`, "an object with variances", show(noise), `Write { ${names[0]}: 0.1 }.`);
+  }
+  const entries = Object.entries(noise).map(([name, value]): [string, string] => {
+    expectOneOf(`${where}: "noise"`, name, names);
+    if (typeof value === "string") return [name, value];
+    if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return [name, String(value)];
+    throw wrong(`${where}: "noise.${name}"`, "a number from 0, or a text", show(value), "Name the variance.");
+  });
+  return Object.fromEntries(entries);
 }
 
 /** @throws UsageError */
@@ -216,10 +281,12 @@ export interface Stepping {
   readonly stepper: StepperName;
   /** Of an adaptive stepper. */
   readonly tolerance: number | undefined;
+  readonly stability: "refuse" | "warn" | "ignore";
+  readonly stages: number | undefined;
 }
 
 /** Checks the options of `solve()`. @throws UsageError */
-export function checkSolve(options: SolveOptions, { texts, isSecond }: Equations): Stepping {
+export function checkSolve(options: SolveOptions, { texts, isSecond, noise }: Equations): Stepping {
   const where = "Pde.solve";
   expectOptions(where, options, solveKeys);
   const { grid, initial, dtype = "f64", stepper = isSecond ? "leapfrog" : "euler", track = [], maxRuntime } = options;
@@ -237,7 +304,20 @@ export function checkSolve(options: SolveOptions, { texts, isSecond }: Equations
   }
   if (maxRuntime !== undefined) expectNumber(`${where}: "maxRuntime"`, maxRuntime, { least: 0 }, "Name seconds.");
   checkInitial(where, initial, Object.keys(texts), isSecond);
-  return { stepper, tolerance: toleranceOf(where, stepper, options) };
+  const { stability = "refuse", stages } = options;
+  expectOneOf(`${where}: "stability"`, stability, ["refuse", "warn", "ignore"]);
+  if (stages !== undefined) {
+    expectWhole(`${where}: "stages"`, stages, { least: 3 }, "Leave it out.");
+    if (stepper !== "rkl2" || stages % 2 === 0) {
+      throw wrong(`${where}: "stages"`, "an odd number of stages of rkl2", `${stages} of ${stepper}`, "Leave it out.");
+    }
+  }
+  const tolerance = toleranceOf(where, stepper, options);
+  if (Object.keys(noise).length > 0 && (tolerance !== undefined || !["euler", "milstein"].includes(stepper))) {
+    const got = tolerance === undefined ? stepper : `adaptive ${stepper}`;
+    throw wrong(`${where}: "stepper"`, "euler or milstein for noise", got, "Use one of them, with a fixed dt.");
+  }
+  return { stepper, tolerance, stability, stages };
 }
 
 /** The tolerance of an adaptive stepper; `undefined` for steps of one length. @throws UsageError */

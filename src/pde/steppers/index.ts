@@ -3,17 +3,31 @@ import type { StepperName } from "../options.js";
 import { type AdaptiveStepper, adaptiveStepper } from "./adaptive.js";
 import { explicitStepper } from "./explicit.js";
 import { leapfrog } from "./leapfrog.js";
+import { legendre } from "./legendre.js";
 import { adamsBashforth } from "./multistep.js";
 import type { Stepper, Workplace } from "./stepper.js";
 
-/** The stepper of a name. @param tolerance of an adaptive one, which is left out for steps of one length */
-export function stepperOf(name: StepperName, workplace: Workplace, tolerance?: number): Stepper | AdaptiveStepper {
+/**
+ * The stepper of a name.
+ * @param tolerance of an adaptive one, `undefined` for steps of one length
+ * @param stages of `rkl2`
+ */
+export function stepperOf(
+  name: StepperName,
+  workplace: Workplace,
+  tolerance: number | undefined,
+  stages: number,
+): Stepper | AdaptiveStepper {
   if (tolerance !== undefined) return adaptiveStepper(name, workplace, tolerance);
   switch (name) {
     case "adams-bashforth":
       return adamsBashforth(workplace);
     case "leapfrog":
       return leapfrog(workplace);
+    case "rkl2":
+      return legendre(workplace, stages);
+    case "milstein":
+      return explicitStepper("euler", workplace);
     default:
       return explicitStepper(name, workplace);
   }

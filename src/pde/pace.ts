@@ -1,0 +1,81 @@
+/** How long steps are: as asked for where that is stable, or as long as is stable. */
+import { show, wrong } from "../argument.js";
+import type { Parts } from "./course.js";
+import type { Equations, SolveOptions } from "./options.js";
+import type { Rates } from "./programs/stage.js";
+import { present } from "./programs/state.js";
+import { type Limit, limitOf } from "./stability.js";
+import { stagesFor } from "./steppers/legendre.js";
+
+const where = "Pde.solve";
+
+/** The share of the longest stable step that `auto` takes. */
+const share = 0.8;
+
+/** The length of a step, and the stages of a stepper that may have any number. **Collective.** @throws UsageError */
+export function paceOf(
+  equations: Equations,
+  options: SolveOptions,
+  { stepping, problem, state }: Parts,
+  rates: Rates,
+): { readonly dt: number; readonly stages: number } {
+  const { dt } = options;
+  const { stepper, tolerance, stability } = stepping;
+  const isAuto = dt === "auto";
+  if (typeof dt !== "number" && !isAuto) {
+    throw wrong(`${where}: "dt"`, 'a time above 0 or "auto"', show(dt), "Name the length of a step.");
+  }
+  if (tolerance !== undefined) {
+    if (!isAuto) return { dt, stages: 0 };
+    throw wrong(`${where}: "dt"`, "a first step for an adaptive stepper", '"auto"', "Name a short time.");
+  }
+  const needsLimit = isAuto || stepper === "rkl2" || stability !== "ignore";
+  if (!needsLimit) return { dt: dt as number, stages: 0 };
+  problem.numbers.t = options.start ?? 0;
+  const { names } = state;
+  const fieldOf = (name: string) => (names.includes(name) ? state.field(present, name) : undefined);
+  const limit = limitOf(problem, equations, stepper, rates, { fieldOf, noiseOf: rates.noiseOf });
+  if (stepper === "rkl2") return legendrePace(dt, limit, stepping.stages);
+  if (isAuto) {
+    if (Number.isFinite(limit.dt)) return { dt: share * limit.dt, stages: 0 };
+    throw wrong(`${where}: "dt"`, "equations with a longest stable step", '"auto"', "Use rkf45, or name a time.");
+  }
+  if (stability !== "ignore") judge(dt, limit, stepper, stability, problem.domain.grid.comm.rank === 0);
+  return { dt, stages: 0 };
+}
+
+/** @throws UsageError where damped modes oscillate */
+function legendrePace(dt: number | "auto", limit: Limit, stages: number | undefined) {
+  if (!limit.isReal) {
+    const got = "equations whose damped modes oscillate";
+    throw wrong(`${where}: "stepper"`, "equations whose damped modes have real eigenvalues for rkl2", got, "Use rk4.");
+  }
+  const euler = limit.damping > 0 ? 2 / limit.damping : Number.POSITIVE_INFINITY;
+  if (dt === "auto") throw wrong(`${where}: "dt"`, "a time for rkl2", '"auto"', "Name the length of a step.");
+  const needed = stagesFor(dt, euler);
+  if (stages !== undefined && stages < needed) {
+    throw wrong(`${where}: "stages"`, `at least ${needed} for dt ${dt}`, stages, "Leave it out.");
+  }
+  return { dt, stages: stages ?? needed };
+}
+
+/** @throws UsageError for a step that is too long */
+function judge(dt: number, limit: Limit, stepper: string, stability: "refuse" | "warn", isRoot: boolean): void {
+  const { oscillation, axis } = limit;
+  const most = Math.min(limit.dt, oscillation > 0 ? 1 / oscillation : Number.POSITIVE_INFINITY);
+  // The last digits of a limit mean nothing.
+  if (dt > most * (1 + 1e-9)) {
+    const worst = limit.dt <= most ? `, for waves along ${axis}` : "";
+    const expected = `at most ${Number(most.toPrecision(10))} for ${stepper} to be stable${worst}`;
+    const todo = 'Use dt: "auto", a shorter step, or stability: "ignore".';
+    const error = wrong(`${where}: "dt"`, expected, dt, todo);
+    if (stability === "refuse") throw error;
+    if (isRoot) console.warn(error.message);
+  } else if (oscillation * dt > 1e-9 && isRoot) {
+    const growth = (dt * oscillation ** 2) / 2;
+    const rate = growth.toPrecision(3);
+    console.warn(
+      `${where}: ${stepper} lets oscillations grow, by up to ${rate} per unit of time. Use rk4 to keep them.`,
+    );
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * The longest stable step of an explicit stepper, from the symbol of the linearised equations: a wave through the
+ * grid is multiplied by a matrix, whose eigenvalues say how fast it decays, grows and turns.
+ */
+import { linearise, type Slope } from "../expression/derivative.js";
+import type { Id } from "../expression/graph.js";
+import { axisName } from "../grid/decompose.js";
+import { extreme } from "../grid/figures.js";
+import { eigenvaluesOf } from "./eigenvalues.js";
+import type { Equations, StepperName } from "./options.js";
+import { Evaluation, type Sources } from "./programs/evaluation.js";
+import type { Problem } from "./programs/problem.js";
+import type { Rates } from "./programs/stage.js";
+import { type Complex, growing, radiusOf } from "./steppers/amplification.js";
+
+/** Cells at which coefficients that vary are looked at. */
+const sampled = 4096;
+
+/** Wave numbers of each axis: this many from 0 to half a wave a cell. */
+const waves = 8;
+
+/** What is known of the steps of a stepper. */
+export interface Limit {
+  /** The longest stable step; infinite where there is none. */
+  readonly dt: number;
+  /** The axis along which the worst mode has its shortest wave. */
+  readonly axis: string;
+  /** The fastest oscillation that the stepper lets grow [1 / time]. */
+  readonly oscillation: number;
+  /** The largest absolute value of a damped eigenvalue that is real. */
+  readonly damping: number;
+  /** True where all damped eigenvalues are real, or nearly so. */
+  readonly isReal: boolean;
+}
+
+/** The derivatives of the rates by the unknowns around: one matrix entry each. */
+interface Entry {
+  readonly row: number;
+  readonly column: number;
+  readonly offset: readonly number[];
+  readonly node: Id;
+}
+
+/** The limit of a stepper at the present unknowns. **Collective.** */
+export function limitOf(
+  problem: Problem,
+  { isSecond }: Pick<Equations, "isSecond">,
+  stepper: StepperName,
+  { meaning, values }: Rates,
+  sources: Sources,
+): Limit {
+  const { graph } = meaning;
+  const { grid } = problem.domain;
+  const axes = grid.shape.length;
+  const names = [...values.keys()];
+  const entries = names.flatMap((name, row) =>
+    linearise(graph, values.get(name)!, axes, names).map(({ field, offset, node }: Slope): Entry => {
+      return { row, column: names.indexOf(field), offset, node };
+    }),
+  );
+  const samples = sampleAll(problem, meaning, entries, sources);
+  const survey = new Survey(stepper, isSecond, grid.spacing);
+  const table = wavesOf(axes);
+  for (const wave of table) {
+    const phases = entries.map(({ offset }) => phaseOf(wave, offset));
+    for (const coefficients of samples)
+      survey.add(wave, eigenvaluesOf(matrixOf(entries, coefficients, phases, names.length)));
+  }
+  return survey.result(
+    grid.comm.size > 1 ? (value, operation) => extreme(grid.comm, value, operation) : (value) => value,
+  );
+}
+
+/** The coefficients in some cells of this block; in one where they are the same everywhere. **Collective.** */
+function sampleAll(
+  problem: Problem,
+  meaning: Rates["meaning"],
+  entries: readonly Entry[],
+  sources: Sources,
+): number[][] {
+  const { graph } = meaning;
+  const { grid } = problem.domain;
+  const nodes = [...new Set(entries.map(({ node }) => node))];
+  const varying = nodes.filter((node) => graph.varies(node));
+  const uniform = nodes.filter((node) => !graph.varies(node));
+  const numbers = new Map(uniform.map((node) => [String(node), node] as const));
+  const evaluation = new Evaluation(problem, meaning, new Map(), numbers, sources);
+  evaluation.run();
+  const known = new Map(uniform.map((node) => [node, evaluation.number(String(node))] as const));
+  evaluation.free();
+  const places = varying.length === 0 ? [0] : placesOf(grid);
+  const columns = new Map<Id, number[]>();
+  // One field at a time.
+  for (const node of varying) {
+    const single = new Evaluation(problem, meaning, new Map([["slope", node]]), new Map(), sources);
+    single.run();
+    const cells = single.field("slope").interior();
+    columns.set(
+      node,
+      places.map((place) => cells[place]!),
+    );
+    single.free();
+  }
+  return places.map((_, i) => entries.map(({ node }) => known.get(node) ?? columns.get(node)![i]!));
+}
+
+/** Places in this block of cells that lie evenly in the whole grid. */
+function placesOf({ shape, start, blockShape }: Problem["domain"]["grid"]): number[] {
+  const cells = shape.reduce((product, n) => product * n, 1);
+  const stride = Math.ceil(cells / sampled);
+  const places: number[] = [];
+  const count = blockShape.reduce((product, n) => product * n, 1);
+  for (let place = 0; place < count; place++) {
+    let rest = place;
+    let index = 0;
+    let factor = 1;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index += (start[axis]! + (rest % blockShape[axis]!)) * factor;
+      rest = Math.floor(rest / blockShape[axis]!);
+      factor *= shape[axis]!;
+    }
+    if (index % stride === 0) places.push(place);
+  }
+  return places;
+}
+
+/** Wave numbers; of two that are opposite, which have conjugate eigenvalues, one is enough. */
+function wavesOf(axes: number): number[][] {
+  let all: number[][] = [[]];
+  for (let axis = 0; axis < axes; axis++) {
+    const from = axis === 0 ? 0 : -waves;
+    all = all.flatMap((wave) => Array.from({ length: waves - from + 1 }, (_, i) => [...wave, from + i]));
+  }
+  return all;
+}
+
+/** Cosines of multiples of an eighth of half a turn, exact where they can be. */
+const cosines = Array.from({ length: 16 }, (_, k) => {
+  return k % 8 === 4 ? 0 : k === 0 ? 1 : k === 8 ? -1 : Math.cos((Math.PI * k) / waves);
+});
+
+/** The turn of a wave between a cell and one at an offset. */
+function phaseOf(wave: readonly number[], offset: readonly number[]): Complex {
+  const phase = wave.reduce((sum, m, axis) => sum + m * offset[axis]!, 0);
+  const turn = ((phase % 16) + 16) % 16;
+  return [cosines[turn]!, cosines[(turn + 12) % 16]!];
+}
+
+function matrixOf(
+  entries: readonly Entry[],
+  coefficients: readonly number[],
+  phases: readonly Complex[],
+  size: number,
+): Complex[][] {
+  if (size === 1) {
+    let re = 0;
+    let im = 0;
+    for (let i = 0; i < phases.length; i++) {
+      re += coefficients[i]! * phases[i]![0];
+      im += coefficients[i]! * phases[i]![1];
+    }
+    return [[[re, im]]];
+  }
+  const matrix = Array.from({ length: size }, () => Array.from({ length: size }, (): [number, number] => [0, 0]));
+  for (let i = 0; i < entries.length; i++) {
+    const { row, column } = entries[i]!;
+    const entry = matrix[row]![column]!;
+    entry[0] += coefficients[i]! * phases[i]![0];
+    entry[1] += coefficients[i]! * phases[i]![1];
+  }
+  return matrix;
+}
+
+/** Below this share of its absolute value a part of an eigenvalue is 0. */
+const nothing = 1e-9;
+
+/** Collects what modes say of the step. */
+class Survey {
+  readonly #stepper: StepperName;
+  readonly #isSecond: boolean;
+  readonly #spacing: readonly number[];
+  #dt = Number.POSITIVE_INFINITY;
+  #axis = 0;
+  #oscillation = 0;
+  #damping = 0;
+  #turning = 0;
+
+  constructor(stepper: StepperName, isSecond: boolean, spacing: readonly number[]) {
+    this.#stepper = stepper;
+    this.#isSecond = isSecond;
+    this.#spacing = spacing;
+  }
+
+  add(wave: readonly number[], eigenvalues: readonly Complex[]): void {
+    for (const [re, im] of eigenvalues) {
+      const size = Math.hypot(re, im);
+      if (!(size > 0) || !Number.isFinite(size)) continue;
+      if (this.#isSecond) {
+        // Growth is the equation's own.
+        if (re < -nothing * size) this.#bound(2 / Math.sqrt(size), wave);
+        continue;
+      }
+      const isDamped = re < -nothing * size;
+      if (isDamped) {
+        this.#damping = Math.max(this.#damping, size);
+        this.#turning = Math.max(this.#turning, Math.abs(im));
+      }
+      if (this.#stepper === "rkl2") continue;
+      const isOscillating = Math.abs(re) <= nothing * size;
+      if (isOscillating && growing.has(this.#stepper)) this.#oscillation = Math.max(this.#oscillation, size);
+      else if (isOscillating) this.#bound(radiusOf(this.#stepper, Math.PI / 2) / size, wave);
+      else if (isDamped) {
+        const angle = Math.abs(im) <= nothing * size ? Math.PI : Math.atan2(Math.abs(im), re);
+        this.#bound(radiusOf(this.#stepper, angle) / size, wave);
+      }
+    }
+  }
+
+  #bound(dt: number, wave: readonly number[]): void {
+    if (!(dt < this.#dt)) return;
+    this.#dt = dt;
+    const lengths = wave.map((m, axis) => Math.abs(m) / this.#spacing[axis]!);
+    this.#axis = lengths.indexOf(Math.max(...lengths));
+  }
+
+  /** What all ranks have found. **Collective.** */
+  result(reduce: (value: number, operation: "min" | "max") => number): Limit {
+    const dt = reduce(this.#dt, "min");
+    const damping = reduce(this.#damping, "max");
+    const axis = reduce(this.#dt === dt ? this.#axis : 9, "min");
+    return {
+      dt,
+      axis: axisName(Math.min(axis, this.#spacing.length - 1)),
+      oscillation: reduce(this.#oscillation, "max"),
+      damping,
+      // A flux whose coefficient varies from cell to cell looks as if it moved waves a little.
+      isReal: reduce(this.#turning, "max") <= 0.05 * damping,
+    };
+  }
+}
