@@ -14,50 +14,80 @@ interface Term {
 /** What the nodes that some values need have become. Values whose sums have nothing twice are themselves. */
 export function foldedOf(graph: Graph, roots: readonly Id[]): ReadonlyMap<Id, Id> {
   const live = liveOf(graph, roots);
-  const uses = new Map<Id, number>();
-  for (const id of [...live.flatMap((id) => inputsOf(graph.entry(id))), ...roots])
-    uses.set(id, (uses.get(id) ?? 0) + 1);
+  const sums = new Sums(graph, live, roots);
   const folded = new Map<Id, Id>();
   for (const id of live) {
-    const { op } = graph.entry(id);
-    const terms = op === "add" || op === "sub" ? termsOf(graph, id, uses) : [];
+    const terms = sums.termsOf(id);
     const isTwice = new Set(terms.map(({ value }) => value)).size < terms.length;
     folded.set(id, isTwice ? combined(graph, terms, folded) : rebuilt(graph, id, folded));
   }
   return folded;
 }
 
-/** The terms of a sum, through signs, factors and sums that nothing else uses. */
-function termsOf(graph: Graph, root: Id, uses: ReadonlyMap<Id, number>): readonly Term[] {
-  const terms: Term[] = [];
-  // From left to right; no recursion, as sums may be long.
-  const open: Term[] = [{ value: root, factor: graph.constant(1) }];
-  for (let term = open.pop(); term; term = open.pop()) {
-    const { value, factor } = term;
-    const entry = graph.entry(value);
-    const isInner = value === root || uses.get(value) === 1;
-    if (isInner && (entry.op === "add" || entry.op === "sub") && !isPureSum(graph, value)) {
-      open.push({ value: entry.b, factor: entry.op === "add" ? factor : graph.neg(factor) });
-      open.push({ value: entry.a, factor });
-    } else if (isInner && entry.op === "neg") open.push({ value: entry.a, factor: graph.neg(factor) });
-    else if (isInner && entry.op === "mul" && !graph.varies(entry.b)) {
-      open.push({ value: entry.a, factor: graph.mul(factor, entry.b) });
-    } else if (isInner && entry.op === "mul" && !graph.varies(entry.a)) {
-      open.push({ value: entry.b, factor: graph.mul(factor, entry.a) });
-    } else terms.push(term);
-  }
-  return terms;
-}
+/** Sums, through signs, factors and sums that nothing else uses. */
+class Sums {
+  readonly #graph: Graph;
+  /** Sums of neighbours alone, which stay together as they are. */
+  readonly #pure = new Set<Id>();
+  /** Nodes that only a larger sum uses. */
+  readonly #inner = new Set<Id>();
 
-/** True for a sum of neighbours, which stays together as it is. */
-function isPureSum(graph: Graph, id: Id): boolean {
-  const open = [id];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    const entry = graph.entry(value);
-    if (entry.op === "add") open.push(entry.a, entry.b);
-    else if (entry.op !== "at") return false;
+  constructor(graph: Graph, live: readonly Id[], roots: readonly Id[]) {
+    this.#graph = graph;
+    const uses = new Map<Id, number>();
+    for (const id of [...live.flatMap((id) => inputsOf(graph.entry(id))), ...roots]) {
+      uses.set(id, (uses.get(id) ?? 0) + 1);
+    }
+    for (const id of live) {
+      const entry = graph.entry(id);
+      if (entry.op === "at" || (entry.op === "add" && this.#pure.has(entry.a) && this.#pure.has(entry.b))) {
+        this.#pure.add(id);
+      } else if (this.#partsOf(id)) {
+        for (const input of inputsOf(entry)) if (uses.get(input) === 1) this.#inner.add(input);
+      }
+    }
   }
-  return true;
+
+  /** The terms of a sum that is part of no larger one; none of anything else. */
+  termsOf(root: Id): readonly Term[] {
+    const { op } = this.#graph.entry(root);
+    if ((op !== "add" && op !== "sub") || this.#inner.has(root) || this.#pure.has(root)) return [];
+    const terms: Term[] = [];
+    // From left to right; no recursion, as sums may be long.
+    const open: Term[] = [{ value: root, factor: this.#graph.constant(1) }];
+    for (let term = open.pop(); term; term = open.pop()) {
+      const { value, factor } = term;
+      const parts = value === root || this.#inner.has(value) ? this.#partsOf(value) : undefined;
+      if (!parts) terms.push(term);
+      else for (const part of parts.toReversed()) open.push({ value: part.value, factor: part.scale(factor) });
+    }
+    return terms;
+  }
+
+  /** What a value is the sum of, and how a factor of the value becomes that of a part. */
+  #partsOf(id: Id): readonly { readonly value: Id; readonly scale: (factor: Id) => Id }[] | undefined {
+    const graph = this.#graph;
+    const entry = graph.entry(id);
+    const same = (factor: Id) => factor;
+    const negative = (factor: Id) => graph.neg(factor);
+    switch (entry.op) {
+      case "add":
+      case "sub": {
+        if (this.#pure.has(id)) return undefined;
+        const second = { value: entry.b, scale: entry.op === "add" ? same : negative };
+        return [{ value: entry.a, scale: same }, second];
+      }
+      case "neg":
+        return [{ value: entry.a, scale: negative }];
+      case "mul": {
+        const { a, b } = entry;
+        if (!graph.varies(b)) return [{ value: a, scale: (factor) => graph.mul(factor, b) }];
+        return graph.varies(a) ? undefined : [{ value: b, scale: (factor) => graph.mul(factor, a) }];
+      }
+      default:
+        return undefined;
+    }
+  }
 }
 
 /** The sum of terms, each value once; values with the same factor are added before they are multiplied. */

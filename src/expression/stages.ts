@@ -90,6 +90,8 @@ class Schedule {
   readonly #kept: ReadonlyMap<Id, Kept>;
   readonly #reads: readonly Read[];
   readonly #readOf: ReadonlyMap<Id, Read>;
+  /** How many layers of each halo are read. */
+  readonly #radii = new Map<string, number>();
   readonly #fields: ReadonlySet<string>;
   /** The halo that lies around the array of a value itself; those of further conditions lie around copies. */
   readonly #first = new Map<Id, string>();
@@ -117,6 +119,7 @@ class Schedule {
       return [{ id, of, offset, halo, key: `${of} ${halo.part ?? ""} ${halo.condition}` }];
     });
     this.#readOf = new Map(this.#reads.map((read) => [read.id, read]));
+    for (const read of this.#reads) this.#radii.set(read.key, Math.max(this.#radii.get(read.key) ?? 0, radiusOf(read)));
     const entries = live.map((id) => graph.entry(id));
     this.#fields = new Set(entries.flatMap((entry) => (entry.op === "field" ? [entry.name] : [])));
     this.#chooseHalos();
@@ -202,7 +205,7 @@ class Schedule {
     }
     const copies = this.#reads.some((read) => this.#isCopy(read));
     const stages = [...this.#wanted.cells.map(({ node }) => this.#stageOf(node)), ...this.#stored.values()];
-    this.#sweeps = Math.max(copies ? 0 : -1, ...stages) + 1;
+    this.#sweeps = stages.reduce((last, stage) => Math.max(last, stage), copies ? 0 : -1) + 1;
   }
 
   /** Which sweeps compute or load which value; values that several sweeps need become arrays where they are not cheap. */
@@ -331,7 +334,7 @@ class Schedule {
       if (!this.#needed.get(id)?.has(sweep) || filled.has(key)) continue;
       filled.add(key);
       const { condition, part, partner } = halo;
-      const radius = Math.max(...this.#reads.filter((same) => same.key === key).map(radiusOf));
+      const radius = this.#radii.get(key)!;
       const complex = part === undefined ? {} : { part, partner: this.#places.get(String(partner))! };
       steps.push({ kind: "halo", array: this.#arrayOf(read), condition, radius, ...complex });
     }

@@ -3,7 +3,8 @@ import { runCell } from "../expression/oracle.js";
 import type { Cell, Program } from "../expression/program.js";
 import { programOf } from "../expression/stages.js";
 import { namesOf, parseExpression } from "../expression/text/grammar.js";
-import { Meaning, takenBy } from "../expression/text/meaning.js";
+import { Meaning } from "../expression/text/meaning.js";
+import { takenBy } from "../expression/text/names.js";
 import { functions } from "../wasm/functions.js";
 import { axisName } from "./decompose.js";
 

@@ -5,7 +5,7 @@ import { listing } from "../expression/listing.js";
 import { runCell } from "../expression/oracle.js";
 import { arraysOf, type Cell, neededOf, type Program, type ProgramArray } from "../expression/program.js";
 import { type KernelText, kernelProgram, readKernel } from "../expression/text/kernel.js";
-import { takenBy } from "../expression/text/meaning.js";
+import { takenBy } from "../expression/text/names.js";
 import { isPlain } from "../jit/jit.js";
 import { allocator } from "../wasm/core.js";
 import { functions } from "../wasm/functions.js";

@@ -60,6 +60,15 @@ describe("a kernel as text", () => {
     expect(names).toEqual(["a", "k", "u", "next", "v", "x"]);
   });
 
+  it("is refused with one line that says what is wrong", () => {
+    expect(messageOf("v = u[k\n, 0]", ["u", "v"])).toBe(
+      "grid.kernel: expected 2 whole numbers as offset, got [k, 0]. Write one number an axis, as in u[1, 0].\n  1 | v = u[k\n           ^",
+    );
+    expect(messageOf("v = u[1 -\n k, 0]", ["u", "v"]).split("\n")[0]).toBe(
+      "grid.kernel: expected 2 whole numbers as offset, got [1 - k, 0]. Write one number an axis, as in u[1, 0].",
+    );
+  });
+
   it.each<[string, string[], Dtype, number, string]>([
     [
       "u = u[1, 0]",

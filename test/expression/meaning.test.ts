@@ -362,6 +362,21 @@ describe("a text with a wrong meaning is refused at its place", () => {
     expect(() => meaningOf("mu", { parts: { mu: "mu" } })).toThrow(CompileError);
   });
 
+  it("in a row of parts that is too long for the stack", () => {
+    const row = (last: string) =>
+      Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`p${i}`, i < 1999 ? `p${i + 1} + 1` : last]));
+    for (const last of ["c", "p0"]) {
+      expect(messageOf(() => meaningOf("p0", { parts: row(last) }))).toMatch(
+        /^Pde: "p\d+" expected at most 1000 levels of nesting, those of parts included, got more\. Let fewer parts need each other\.\n/,
+      );
+    }
+  });
+
+  it("in no more time where roots are nested in squares", () => {
+    const text = `${"abs(".repeat(90)}psi${")^2".repeat(90)}`;
+    expect(meaningOf(text, complex)).toMatch(/^sweep; _1 = /);
+  });
+
   it.each<[Partial<Scope>, string]>([
     [{ fields: { x: "real" } }, 'Pde: expected a name that is free, got "x", a meaning of its own. Rename it.'],
     [{ constants: ["pi"] }, 'Pde: expected a name that is free, got "pi", a meaning of its own. Rename it.'],

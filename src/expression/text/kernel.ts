@@ -7,7 +7,8 @@ import { type Text, wrongText } from "../../diagnostics.js";
 import type { Dtype, Program } from "../program.js";
 import { programOf } from "../stages.js";
 import { namesOf, parseStatements, type Statement } from "./grammar.js";
-import { Meaning, Reading, takenBy } from "./meaning.js";
+import { Meaning, Reading } from "./meaning.js";
+import { takenBy } from "./names.js";
 import type { Scalar } from "./scalar.js";
 import type { Axis } from "./space.js";
 import { quote } from "./tokens.js";
@@ -67,12 +68,16 @@ export function kernelProgram(
     dtype,
   );
   const values = new Map<string, number>();
+  /** The last statement that reads a name. */
+  const reads = new Map(
+    statements.flatMap(({ value }, place) => Array.from(namesOf(value), (name) => [name, place] as const)),
+  );
   for (const [place, { name, at, value }] of statements.entries()) {
     const reading = new Reading(meaning, name, source);
     const result: Scalar = { re: reading.real(value) };
     meaning.assigned.set(name, result);
     if (fields.includes(name)) values.set(name, result.re!);
-    else if (!statements.slice(place + 1).some((later) => namesOf(later.value).has(name))) {
+    else if ((reads.get(name) ?? -1) <= place) {
       const near = nearest(name, fields);
       const todo = near ? `Did you mean ${near}?` : "Pass a field of this name to run.";
       throw wrongText(source, at, "a field, or a value that is read later", quote(name), todo);

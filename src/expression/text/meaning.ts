@@ -2,14 +2,16 @@
  * What texts mean: trees become values of a graph. Types are checked here (vectors, complex numbers, names), with an error
  * at the place of what is wrong.
  */
-import { nearest, wrong } from "../../argument.js";
+import { nearest } from "../../argument.js";
 import { type Text, wrongText } from "../../diagnostics.js";
 import { Graph, type Halo, type Id, type Part } from "../graph.js";
 import type { Binary, Dtype } from "../program.js";
 import { ofComplex, type Pointwise, pointwise } from "./functions.js";
 import { type Comparison, parseExpression, type Span, type Tree } from "./grammar.js";
+import { checkNames, reserved } from "./names.js";
 import { namesOfOperators, operatorOf } from "./operators.js";
 import {
+  absolute,
   add,
   divide,
   generalPower,
@@ -24,7 +26,7 @@ import {
   type Value,
 } from "./scalar.js";
 import { noFlux, openEdge, type Scope } from "./space.js";
-import { quote } from "./tokens.js";
+import { quote, shorten } from "./tokens.js";
 
 /** How errors call what a value is. */
 function kindOf(value: Value): string {
@@ -44,9 +46,8 @@ const comparisons: Readonly<Record<Comparison, Binary>> = {
   "!=": "ne",
 };
 
-/** Names that mean something by themselves, in any text. */
-const reserved = ["x", "y", "z", "t", "pi"];
-const reservedOfComplex = ["i", ...Object.keys(ofComplex)];
+/** A text nests no deeper than the grammar allows, but parts that need each other do. */
+const deepest = 1000;
 
 /** Reads texts into one graph. */
 export class Meaning {
@@ -56,6 +57,8 @@ export class Meaning {
   readonly #parts = new Map<string, Value | undefined>();
   /** Values of names that were assigned in a kernel. */
   readonly assigned = new Map<string, Value>();
+  /** How many levels of nesting are being read. */
+  depth = 0;
 
   /** @throws UsageError for names in the scope that mean something else, or twice */
   constructor(scope: Scope, dtype: Dtype = "f64") {
@@ -112,34 +115,6 @@ export class Meaning {
   }
 }
 
-/** What a name means by itself in texts: fields and numbers cannot have it. */
-export function takenBy(
-  name: string,
-  { axes, complex, use }: Pick<Scope, "axes" | "complex" | "use">,
-): string | undefined {
-  if (Object.hasOwn(pointwise, name) || namesOfOperators(axes).includes(name)) return "a function";
-  // At a kernel's run all numbers are passed by name, the time too.
-  const isReserved = reserved.includes(name) && !(use === "kernel" && name === "t");
-  if (isReserved || axes.some((axis) => axis.name === name)) return "a meaning";
-  return complex && reservedOfComplex.includes(name) ? "a meaning" : undefined;
-}
-
-/** @throws UsageError */
-function checkNames(scope: Scope): void {
-  const { where, fields, constants, parts = {} } = scope;
-  const seen = new Set<string>();
-  for (const name of [...Object.keys(fields), ...constants, ...Object.keys(parts)]) {
-    if (!/^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u.test(name)) {
-      throw wrong(where, "a name of letters, digits and _", JSON.stringify(name), "Rename it.");
-    }
-    const taken = takenBy(name, scope);
-    if (taken) throw wrong(where, "a name that is free", `${JSON.stringify(name)}, ${taken} of its own`, "Rename it.");
-    if (seen.has(name))
-      throw wrong(where, "each name once", JSON.stringify(name), "Rename a field, a constant or a part.");
-    seen.add(name);
-  }
-}
-
 /** Reads one text. */
 export class Reading {
   readonly meaning: Meaning;
@@ -178,6 +153,20 @@ export class Reading {
   }
 
   value(tree: Tree): Value {
+    this.meaning.depth++;
+    if (this.meaning.depth > deepest) {
+      this.meaning.depth--;
+      const todo = "Let fewer parts need each other.";
+      throw this.wrong(tree, `at most ${deepest} levels of nesting, those of parts included`, "more", todo);
+    }
+    try {
+      return this.#valueOf(tree);
+    } finally {
+      this.meaning.depth--;
+    }
+  }
+
+  #valueOf(tree: Tree): Value {
     switch (tree.kind) {
       case "number":
         return { re: this.#number(tree, tree.value) };
@@ -336,6 +325,8 @@ export class Reading {
     if (isChain && whole % 2 === 0 && base.kind === "call" && base.name === "abs" && base.args.length === 1) {
       const inner = this.scalar(base.args[0]!, todo);
       if (inner.im !== undefined) return this.#chainOfProducts({ re: norm(graph, inner) }, whole / 2);
+      // It is not read again: nested ones would be read twice at each level.
+      if (base.named.length === 0) return this.#chainOfProducts({ re: absolute(graph, inner) }, whole);
     }
     const value = this.scalar(base, todo);
     return isChain ? this.#chainOfProducts(value, whole) : generalPower(graph, value, raised);
@@ -427,8 +418,13 @@ export class Reading {
     const place = indices.length === 1 ? this.known(indices[0]!) : undefined;
     const component = place === undefined ? undefined : value.components[place];
     if (component) return component;
-    const got = `[${indices.map((index) => this.source.text.slice(index.from, index.to)).join(", ")}]`;
+    const got = this.#written(indices);
     throw this.wrong(tree, `one index from 0 to ${length - 1}`, got, "Count components from 0.");
+  }
+
+  /** Indices as they are written. */
+  #written(indices: readonly Tree[]): string {
+    return `[${indices.map(({ from, to }) => shorten(this.source.text.slice(from, to))).join(", ")}]`;
   }
 
   #member({ of, name, at }: Tree & { readonly kind: "member" }): Value {
@@ -451,7 +447,7 @@ export class Reading {
     }
     const offset = indices.map((index) => this.known(index));
     if (offset.length !== axes.length || !offset.every((step) => Number.isInteger(step))) {
-      const got = `[${indices.map((index) => this.source.text.slice(index.from, index.to)).join(", ")}]`;
+      const got = this.#written(indices);
       const expected = `${axes.length} whole ${axes.length === 1 ? "number" : "numbers"} as offset`;
       throw this.wrong({ from: name.to }, expected, got, "Write one number an axis, as in u[1, 0].");
     }

@@ -93,9 +93,11 @@ function unknownCharacter(source: Text, from: number) {
 
 /** Words of a text in an error: in quotes, and not many. */
 export function quote(text: string): string {
-  return JSON.stringify(shorten(text.replace(/\s+/g, " ")));
+  return JSON.stringify(shorten(text));
 }
 
-function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+/** Words of a text in one line, and not many. */
+export function shorten(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length > 40 ? `${line.slice(0, 37)}...` : line;
 }
