@@ -4,7 +4,7 @@ import { wrong } from "../argument.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
-import { launchRun, self } from "./launch.js";
+import { relaunch } from "./launch.js";
 import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant } from "./options.js";
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run } from "./run/config.js";
@@ -43,7 +43,7 @@ export function addAdvect(program: Command): void {
     checkRun(run, job?.size ?? asked ?? 1);
     if (!job && run.plot !== undefined) await checkPicture(run.plot);
     if (!job && (asked ?? 1) > 1) {
-      await relaunch(asked!);
+      await relaunch(asked!, "advect");
       return;
     }
     const world = mpi.init();
@@ -60,12 +60,4 @@ export function addAdvect(program: Command): void {
 function askedOf(options: Omit<Options, "ranks" | "json">, name: string, command: Command): Partial<Run> {
   const asked = Object.entries(options).filter(([key]) => command.getOptionValueSource(key) === "cli");
   return { ...Object.fromEntries(asked), ...(command.args.length > 0 ? { case: name } : {}) };
-}
-
-/** Starts this very command as several ranks. */
-async function relaunch(ranks: number): Promise<void> {
-  const { code, result, line } = await launchRun(ranks, [self, ...process.argv.slice(2)]);
-  process.exitCode = code;
-  if (result) process.stdout.write(result);
-  if (line) process.stderr.write(`wasm-mpi advect: ${line}\n`);
 }

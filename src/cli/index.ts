@@ -16,6 +16,7 @@ import { type CommandName, commandsWith, fullNameOf } from "./options.js";
 import { table } from "./rows.js";
 import { isHeld, Stopped } from "./run/interruption.js";
 import { addRun } from "./run.js";
+import { addSolve, inOptions } from "./solve/index.js";
 import { printable } from "./terminal.js";
 import { addView } from "./view.js";
 
@@ -25,7 +26,8 @@ const program = new Command("wasm-mpi")
   .enablePositionalOptions()
   .showSuggestionAfterError();
 
-for (const add of [addAdvect, addCompare, addConverge, addView, addBench, addRun, addBuild, addDoctor]) add(program);
+for (const add of [addAdvect, addCompare, addSolve, addConverge, addView, addBench, addRun, addBuild, addDoctor])
+  add(program);
 for (const command of [program, ...program.commands]) {
   // Help and errors are printed once for all ranks: help here, errors by `end`.
   command.exitOverride().configureOutput({
@@ -68,7 +70,7 @@ function end(error: Error): void {
   if (error instanceof CommanderError) {
     if (error.exitCode !== 0) fail(2, rank(), `${where}: ${reword(error, command?.name())} See ${where} --help.`);
   } else if (error instanceof UsageError) {
-    fail(2, rank(), `${where}: ${error.message}`);
+    fail(2, rank(), `${where}: ${inOptions(error.message)}`);
   } else if (error instanceof LibraryError || error instanceof FileError) {
     // Before the job begins, a single node may lack the library or the file: the first rank of each node says it.
     fail(1, mpi.initialized ? rank() : rankOnNode(), `${where}: ${inFlags(error.message)}`);
@@ -79,7 +81,7 @@ function end(error: Error): void {
     if (!isHeld()) fail(error.code, rank(), `${where}: ${error.message}`);
     else if (rank() === 0) process.stdout.write(stoppedText(error.message, error.code));
   } else if (error instanceof CompileError) {
-    fail(1, rank(), `${where}: ${error.message}`);
+    fail(1, rank(), `${where}: ${inOptions(error.message)}`);
   } else if (error instanceof KernelError && !detectJob()) {
     fail(1, 0, `${where}: ${error.message}`);
   } else throw error;

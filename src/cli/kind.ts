@@ -82,6 +82,18 @@ export const numbers: Kind<readonly number[]> = kind(
   { type: "array", items: { type: "number" } },
 );
 
+/** A number. */
+export const number: Kind<number> = kind("a number", (text) => [numberOf(text)].find(Number.isFinite), {
+  type: "number",
+});
+
+/** A number above 0. */
+export const positive: Kind<number> = kind(
+  "a number above 0",
+  (text) => [numberOf(text)].find((value) => value > 0 && value < Number.POSITIVE_INFINITY),
+  { type: "number", minimum: Number.MIN_VALUE },
+);
+
 /** Axes that a grid has at most. */
 const mostAxes = 3;
 
@@ -136,6 +148,16 @@ export function choice<const T extends string>(words: readonly T[]): Kind<T> {
 /** Any text: the name of a variable. */
 export const text: Kind<string> = kind("a text", (value) => value, { type: "string" });
 
+/** Names separated by commas. */
+export const list: Kind<readonly string[]> = kind(
+  "names separated by commas",
+  (value) => {
+    const names = value.split(",").map((name) => name.trim());
+    return names.includes("") ? undefined : names;
+  },
+  { type: "array", items: { type: "string" }, minItems: 1 },
+);
+
 /** A kind of texts that are no options: `--output --json` lacks the name, and would make a file of that one. */
 function noOption(texts: Kind<string>, expected: string): Kind<string> {
   return {
@@ -180,6 +202,24 @@ export const source: Kind<string> = kind(
   (value) => (sourceOf(value) ? value : undefined),
   { type: "string" },
 );
+
+/** What a name is set to. */
+export interface Assignment {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The two sides of a text `NAME = VALUE`; undefined for another text. */
+export function assignmentOf(text: string): Assignment | undefined {
+  const [, name, value] = /^([^=]*)=([^=].*|)$/s.exec(text.trim())?.map((part) => part.trim()) ?? [];
+  return name ? { name, value: value ?? "" } : undefined;
+}
+
+/** `NAME = VALUE`. @param what - in place of VALUE, in the words of an error */
+export function assignment(what: string): Kind<string> {
+  const read = (text: string) => (assignmentOf(text)?.value ? text : undefined);
+  return kind(what, read, { type: "string" });
+}
 
 /** A folder, from then on by its whole path. */
 export const folder: Kind<string> = noOption(

@@ -135,6 +135,14 @@ export async function launchRun(ranks: number, program: readonly string[], title
   return { code };
 }
 
+/** Starts this very command as several ranks. @param command its name */
+export async function relaunch(ranks: number, command: string): Promise<void> {
+  const { code, result, line } = await launchRun(ranks, [self, ...process.argv.slice(2)]);
+  process.exitCode = code;
+  if (result) process.stdout.write(result);
+  if (line) process.stderr.write(`wasm-mpi ${command}: ${line}\n`);
+}
+
 /** Runs a command to its end. */
 export function start({ command, args, env }: Launch, streams: Streams): Promise<Outcome> {
   const stdout = streams.stdout === "capture" ? "pipe" : streams.stdout === "stderr" ? 2 : "inherit";

@@ -17,6 +17,7 @@ import {
   whole,
   wholes,
 } from "./kind.js";
+import { equations } from "./solve/rows.js";
 
 /** An option of a command. */
 export interface Row {
@@ -184,37 +185,54 @@ const run = [
   json,
 ] as const satisfies readonly Row[];
 
+const split = {
+  key: "split",
+  flag: "--split <blocks>",
+  kind: wholes(1),
+  about: "blocks along each axis, e.g. 2,1 (default: least surface)",
+  example: "2,1",
+  recorded: true,
+} as const satisfies Row;
+
+const ranks = {
+  key: "ranks",
+  flag: "-n, --ranks <n>",
+  kind: whole(1),
+  about: "start that many ranks under the MPI launcher",
+  example: "3",
+} as const satisfies Row;
+
+const output = {
+  key: "output",
+  flag: "--output <file>",
+  kind: file,
+  about: "write snapshots to this HDF5 file",
+  example: "FILE.h5",
+} as const satisfies Row;
+
+const plot = {
+  key: "plot",
+  flag: "--plot <file>",
+  kind: file,
+  about: "draw the first and last field, with the blocks of the ranks, to this PNG file",
+  example: "FILE.png",
+  details: "in 3D the middle plane along z",
+} as const satisfies Row;
+
+const xdmf = {
+  key: "xdmf",
+  flag: "--xdmf",
+  kind: onOff,
+  about: "write a text beside the output by which ParaView reads it, FILE.xdmf",
+  details: "for 2 and 3 axes; a restart continues it",
+} as const satisfies Row;
+
 const advect = [
   ...run,
-  {
-    key: "split",
-    flag: "--split <blocks>",
-    kind: wholes(1),
-    about: "blocks along each axis, e.g. 2,1 (default: least surface)",
-    example: "2,1",
-    recorded: true,
-  },
-  {
-    key: "ranks",
-    flag: "-n, --ranks <n>",
-    kind: whole(1),
-    about: "start that many ranks under the MPI launcher",
-    example: "3",
-  },
-  {
-    key: "output",
-    flag: "--output <file>",
-    kind: file,
-    about: "write snapshots to this HDF5 file",
-    example: "FILE.h5",
-  },
-  {
-    key: "xdmf",
-    flag: "--xdmf",
-    kind: onOff,
-    about: "write a text beside the output by which ParaView reads it, FILE.xdmf",
-    details: "for 2 and 3 axes; a restart continues it",
-  },
+  split,
+  ranks,
+  output,
+  xdmf,
   {
     key: "restart",
     flag: "--restart <file>",
@@ -224,14 +242,7 @@ const advect = [
     details:
       "goes on from the last frame with the case and options of the file, and appends to it; the total may be more than was planned; `--every`, `--split` and the ranks may be others; with `--output` the frames from the last on go to a new file, also where FILE may only be read or another program has rewritten it (h5repack, nccopy)",
   },
-  {
-    key: "plot",
-    flag: "--plot <file>",
-    kind: file,
-    about: "draw the first and last field, with the blocks of the ranks, to this PNG file",
-    example: "FILE.png",
-    details: "in 3D the middle plane along z",
-  },
+  plot,
   {
     key: "timed",
     flag: "--timed",
@@ -241,8 +252,8 @@ const advect = [
   },
 ] as const satisfies readonly Row[];
 
-const compare = [
-  ...run,
+/** How runs are compared. */
+const comparison = [
   {
     key: "ranks",
     flag: "--ranks <list>",
@@ -283,6 +294,8 @@ const compare = [
     default: false,
   },
 ] as const satisfies readonly Row[];
+
+const compare = [...run, ...comparison] as const satisfies readonly Row[];
 
 const converge = [
   ...scheme,
@@ -417,5 +430,27 @@ const build = [
   json,
 ] as const satisfies readonly Row[];
 
+const solve = [
+  ...equations,
+  json,
+  split,
+  ranks,
+  output,
+  xdmf,
+  plot,
+  { key: "list", flag: "--list", kind: onOff, about: "list the equations that have a name" },
+] as const satisfies readonly Row[];
+
 /** The rows of each command, in the order of its help. */
-export const table = { advect, compare, converge, view, bench, run: program, build, doctor: [json] } as const;
+export const table = {
+  advect,
+  compare,
+  solve,
+
+  converge,
+  view,
+  bench,
+  run: program,
+  build,
+  doctor: [json],
+} as const;

@@ -6,8 +6,9 @@ import { programOf, type Target } from "../expression/stages.js";
 import { Meaning } from "../expression/text/meaning.js";
 import { imaginaryOf, realOf } from "../expression/text/scalar.js";
 import { Field } from "../grid/field.js";
+import { constantsOf, type EquationsName, equationsOf } from "./equations.js";
 import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
-import { arraysOfField, type Problem } from "./programs/problem.js";
+import { arraysOfField, type Constant, type Problem } from "./programs/problem.js";
 import { solve } from "./solve.js";
 
 /**
@@ -31,6 +32,32 @@ export class Pde {
     this.#equations = parseEquations(equations, options);
     // Texts that mean nothing on any grid are told at once.
     this.#program();
+  }
+
+  /**
+   * Equations that have a name, such as `cahn-hilliard`.
+   *
+   * ```js
+   * const eq = Pde.named("cahn-hilliard", { gamma: 1 }, { boundary: { "y-": { value: 0 } } });
+   * ```
+   *
+   * @param parameters constants of the equations that are to be others than by default
+   * @throws UsageError for what they have not
+   */
+  static named(
+    name: EquationsName,
+    parameters: Readonly<Record<string, Constant>> = {},
+    options: Omit<PdeOptions, "constants"> = {},
+  ): Pde {
+    const named = equationsOf("Pde.named", name);
+    const { equations, complex } = named;
+    const constants = constantsOf<Constant>("Pde.named", named, parameters);
+    return new Pde(equations, { ...options, constants, ...(complex ? { complex } : {}) });
+  }
+
+  /** How many cells the operators reach: the halo that a grid has at least, for any accuracy. */
+  get reach(): number {
+    return Math.max(0, ...this.#program().arrays.map(({ radius }) => radius));
   }
 
   /**

@@ -86,7 +86,7 @@ const arguments_: readonly Row[] = [
   ],
   [
     "view there.h5 --shape 3,3",
-    "wasm-mpi view: expected a known option, got --shape. It is one of advect, compare. See wasm-mpi view --help.",
+    "wasm-mpi view: expected a known option, got --shape. It is one of advect, compare, solve. See wasm-mpi view --help.",
   ],
   [
     "converge -n 2",

@@ -92,6 +92,7 @@ describe("the tables of the pages", () => {
       "key of `advect`": await json(["advect", ...small]),
       "key of `compare`": await json(["compare", ...small, "--ranks", "1"]),
       "key of `compare` with two files": await json(["compare", "small.h5", "small.h5"]),
+      "key of `solve`": await json(["solve", "diffusion", "--until", "0"]),
       "key of `converge`": await json(["converge", "--shapes", "8,16", "--steps", "1"]),
       "key of `build`": await json(["build", "kernel.ts"]),
       "key of `view`": await json(["view", "small.h5"]),

@@ -32,8 +32,14 @@ export function timeText(time: number): string {
 /** Draws a picture that has been put together; on rank 0, and needs no other rank. */
 export type Draw = () => Promise<void>;
 
-/** Puts the picture of the first and the last state of a run together. **Collective.** @param first on rank 0 */
-export function pictureOf(path: string, simulation: Simulation, first: Values | undefined): Draw | undefined {
+/** The first state of a run; its values are on rank 0. */
+interface First {
+  readonly time: number;
+  readonly values: Values | undefined;
+}
+
+/** Puts the picture of the first and the last state of a run together. **Collective.** */
+export function pictureOf(path: string, simulation: Simulation, first: First): Draw | undefined {
   const { solver, grid, title } = simulation;
   const [[label, field]] = Object.entries(solver.fields) as [[string, FloatField]];
   const last = field.gather();
@@ -43,7 +49,7 @@ export function pictureOf(path: string, simulation: Simulation, first: Values | 
   const borders = bordersOf(division, shape);
   const coordinates = shape.map((_, axis) => grid.coordinates(axis));
   const panels = [
-    { title: timeText(0), values: first!, shape, ...borders },
+    { title: timeText(first.time), values: first.values!, shape, ...borders },
     { title: timeText(solver.time), values: last!, shape, ...borders },
   ];
   const heading = comm.size === 1 ? title : `${title}, ${ranksText(division)}`;

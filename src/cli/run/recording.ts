@@ -20,18 +20,18 @@ function mapped<T, U>(entries: Readonly<Record<string, T>>, change: (value: T) =
 
 /** The file of a run, with the frames of its steps. */
 export class Recording {
-  readonly #fields: Readonly<Record<string, AnyField>>;
+  readonly #simulation: Simulation;
   readonly #output: Output;
 
-  private constructor({ recorded }: Simulation, output: Output) {
-    this.#fields = mapped(recorded, ({ field }) => field);
+  private constructor(simulation: Simulation, output: Output) {
+    this.#simulation = simulation;
     this.#output = output;
   }
 
-  /** Creates the file, and writes the first frame. **Collective.** */
-  static async create(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
+  /** Creates the file, and writes the first frame. **Collective.** @param most frames besides the first, at most */
+  static async create(path: string, simulation: Simulation, plan: Plan, most?: number): Promise<Recording> {
     const { grid, recorded, statics = {}, solver } = simulation;
-    const { steps, every = Math.max(steps, 1), backend, overwrite = false, xdmf = false, about } = plan;
+    const { backend, overwrite = false, xdmf = false, about } = plan;
     const version = packageVersion();
     const output = await Output.create(grid, path, {
       variables: {
@@ -40,7 +40,7 @@ export class Recording {
       },
       overwrite,
       ...(xdmf ? { xdmf } : {}),
-      ...(backend === "gather" ? {} : { capacity: 1 + Math.ceil(steps / every) }),
+      ...(backend === "gather" || most === undefined ? {} : { capacity: 1 + most }),
       ...(backend ? { backend } : {}),
       attributes: {
         title: about.title,
@@ -64,7 +64,7 @@ export class Recording {
     const output = await Output.append(simulation.grid, path, backend ? { backend } : {});
     const taken = stepsIn(path, output, simulation, plan);
     for (const [name, { field }] of Object.entries(simulation.recorded)) await output.read(name, -1, field);
-    simulation.resume(taken);
+    simulation.resume?.(taken);
     return new Recording(simulation, output);
   }
 
@@ -79,7 +79,7 @@ export class Recording {
     const taken = stepsIn(path, contents, simulation, plan);
     const last = contents.times.length - 1;
     for (const [name, { field }] of Object.entries(recorded)) await readInto("--restart", field, path, name, last);
-    simulation.resume(taken);
+    simulation.resume?.(taken);
   }
 
   get path(): string {
@@ -92,7 +92,11 @@ export class Recording {
 
   /** Appends a frame. **Collective.** */
   write(time: number): Promise<void> {
-    return this.#output.write(time, this.#fields);
+    const { recorded } = this.#simulation;
+    return this.#output.write(
+      time,
+      mapped(recorded, ({ field }): AnyField => field),
+    );
   }
 
   /** **Collective.** */

@@ -40,6 +40,14 @@ const mostCells = 2 ** 27;
 /** Finds what is wrong with a run before any rank starts on it, so that it is said once. @throws UsageError */
 export function checkRun(run: Run, ranks: number): void {
   const { shape } = setupOf(run).setup;
+  checkCells(shape, ranks);
+  const halo = haloNeeded(schemeOf(run));
+  if (run.split) checkSplit(run.split, shape, ranks, halo);
+  else chooseSplit(shape, ranks, halo);
+}
+
+/** @throws UsageError where blocks are larger than memory may be */
+export function checkCells(shape: readonly number[], ranks: number): void {
   const cells = shape.reduce((product, n) => product * n, 1) / ranks;
   if (cells >= mostCells) {
     throw wrong(
@@ -49,9 +57,6 @@ export function checkRun(run: Run, ranks: number): void {
       "Use more ranks or a smaller grid.",
     );
   }
-  const halo = haloNeeded(schemeOf(run));
-  if (run.split) checkSplit(run.split, shape, ranks, halo);
-  else chooseSplit(shape, ranks, halo);
 }
 
 /** @throws UsageError for options of an output that there is not, or that do not go together */

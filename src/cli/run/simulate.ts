@@ -22,8 +22,12 @@ export interface Solver {
   readonly steps: number;
   /** Time of the fields. */
   readonly time: number;
-  /** Takes steps. **Collective.** */
+  /** Takes steps: fewer where it is over, or where a frame is due. **Collective.** */
   advance(steps: number): void;
+  /** Whether it has come to its end. Default: when the steps of the plan have been taken. */
+  readonly isOver?: boolean;
+  /** Steps in all, as far as that is known. Default: those of the plan. */
+  readonly total?: number;
   /** Seconds spent in `advance`, and those of them in halo exchanges. Default: measured from outside. */
   readonly seconds?: { readonly total: number; readonly exchange: number };
 }
@@ -40,8 +44,24 @@ export interface Simulation {
   readonly recorded: Readonly<Record<string, Recorded>>;
   /** What the file has once, by its name there: the G factor. */
   readonly statics?: Readonly<Record<string, Recorded>>;
-  /** Puts the solver where a run is after so many steps, whose fields have been read. */
-  resume(steps: number): void;
+  /** Puts the solver where a run is after so many steps, whose fields have been read; not there where none can go on. */
+  resume?(steps: number): void;
+}
+
+/** The steps that files have frames of, between the first state and the last. */
+export interface Frames {
+  /** The step of the next frame. */
+  after(step: number): number;
+  /** Whether the state is one of them, where steps do not say so; asked once after each call of `advance`. */
+  isDue?(): boolean;
+  /** How many there are at most, the last one included; undefined where that is not known. */
+  readonly most: number | undefined;
+}
+
+/** Frames in intervals of steps. */
+function framesOf({ steps, every = Math.max(steps, 1) }: Plan): Frames {
+  const after = (step: number) => (Math.floor(step / every) + 1) * every;
+  return { after, most: Number.isFinite(steps) ? Math.ceil(steps / every) : undefined };
 }
 
 /** How far a run goes, and what it leaves behind. */
@@ -55,6 +75,8 @@ export interface Plan {
   readonly backend?: Backend;
   /** Steps between frames of the output; the first and the last state are always there. */
   readonly every?: number;
+  /** The frames in place of those. */
+  readonly frames?: Frames;
   /** Steps after which the progress is told at the latest. */
   readonly logEvery?: number;
   readonly overwrite?: boolean;
@@ -87,7 +109,8 @@ export async function checkPlot(comm: Comm, plot: string | undefined): Promise<v
 const chunkSeconds = 0.1;
 
 /** What is said of a run that was stopped: where it can go on. */
-function stopText(step: number, steps: number, path: string | undefined): string {
+function stopText(step: number, steps: number, path: string | undefined, goesOn: boolean): string {
+  if (!goesOn) return `stopped at step ${step}${Number.isFinite(steps) ? ` of ${steps}` : ""}`;
   return path === undefined
     ? `stopped at step ${step} of ${steps}; add --output FILE.h5 to be able to continue`
     : `stopped at step ${step}; continue with --restart ${path}`;
@@ -102,39 +125,46 @@ export interface Done {
 /** Runs a solver. **Collective.** */
 export async function simulate(simulation: Simulation, plan: Plan, progress: Progress = () => {}): Promise<Done> {
   const { solver, grid } = simulation;
-  const { steps, every = Math.max(steps, 1), logEvery = steps, plot } = plan;
+  const { steps, logEvery = steps, plot } = plan;
+  const frames = plan.frames ?? framesOf(plan);
   const [drawn] = Object.values(solver.fields) as [FloatField];
   const first = plot === undefined ? undefined : drawn.gather();
-  const recording = await recordingOf(simulation, plan);
+  const beginTime = solver.time;
+  const recording = await recordingOf(simulation, plan, frames);
 
   const startStep = solver.steps;
+  const isOver = () => solver.isOver ?? solver.steps >= steps;
   const interruption = new Interruption(grid.comm);
   let chunk = 1;
   let total = 0;
   let written = startStep;
   try {
-    while (solver.steps < steps) {
-      const after = (interval: number) => (Math.floor(solver.steps / interval) + 1) * interval;
-      const frame = Math.min(steps, after(every));
-      const taken = Math.min(chunk, frame - solver.steps, after(logEvery) - solver.steps);
+    while (!isOver()) {
+      const log = (Math.floor(solver.steps / logEvery) + 1) * logEvery;
+      const frame = Math.min(steps, frames.after(solver.steps));
+      const taken = Math.min(chunk, frame - solver.steps, log - solver.steps);
       const begin = performance.now();
       solver.advance(taken);
       const seconds = (performance.now() - begin) / 1e3;
       total += seconds;
-      progress(solver.steps, steps);
-      if (solver.steps === frame) {
+      progress(solver.steps, solver.total ?? steps);
+      const isDue = frames.isDue?.() ?? solver.steps === frame;
+      if (isDue || isOver()) {
         await recording?.write(solver.time);
-        written = frame;
+        written = solver.steps;
       }
       const { signal, seconds: slowest } = await interruption.agree(seconds / taken);
-      if (signal !== 0 && solver.steps < steps) {
+      if (signal !== 0 && !isOver()) {
         // A run that was to have frames at the ends only would lose everything.
-        if (plan.every === undefined && recording && written < solver.steps) {
+        if (plan.every === undefined && plan.frames === undefined && recording && written < solver.steps) {
           await recording.write(solver.time);
           written = solver.steps;
         }
         await recording?.close();
-        throw new Stopped(stopText(recording ? written : solver.steps, steps, recording?.path), signal);
+        throw new Stopped(
+          stopText(recording ? written : solver.steps, steps, recording?.path, simulation.resume !== undefined),
+          signal,
+        );
       }
       chunk = Math.max(1, Math.min(8 * chunk, Math.floor(chunkSeconds / slowest)));
     }
@@ -142,14 +172,14 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
     interruption.end();
   }
   await recording?.close();
-  const draw = plot === undefined ? undefined : pictureOf(plot, simulation, first);
+  const draw = plot === undefined ? undefined : pictureOf(plot, simulation, { time: beginTime, values: first });
 
   const entries = Object.entries(solver.fields).map(([name, field]) => [name, figuresOf(field)] as const);
   const { shape, split, comm } = grid;
   const { library, version } = versionInfo();
   const outcome = {
-    ...{ shape, steps, startStep, ranks: comm.size, split },
-    ...timingOf(grid, steps - startStep, solver.seconds ?? { total, exchange: 0 }),
+    ...{ shape, steps: solver.steps, startStep, ranks: comm.size, split },
+    ...timingOf(grid, solver.steps - startStep, solver.seconds ?? { total, exchange: 0 }),
     ...entries[0]![1],
     fields: Object.fromEntries(entries),
     time: solver.time,
@@ -162,9 +192,9 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
 }
 
 /** The file that a run asks for. **Collective.** */
-async function recordingOf(simulation: Simulation, plan: Plan): Promise<Recording | undefined> {
+async function recordingOf(simulation: Simulation, plan: Plan, { most }: Frames): Promise<Recording | undefined> {
   const { restart, output } = plan;
   if (restart !== undefined && output === undefined) return Recording.append(restart, simulation, plan);
   if (restart !== undefined) await Recording.resume(restart, simulation, plan);
-  return plan.output === undefined ? undefined : Recording.create(plan.output, simulation, plan);
+  return plan.output === undefined ? undefined : Recording.create(plan.output, simulation, plan, most);
 }

@@ -31,7 +31,7 @@ export function measureAgain(simulation: Simulation, start: readonly Values[], s
   let rounds = 0;
   do {
     for (const [index, field] of Object.values(solver.fields).entries()) field.set(start[index]!);
-    resume(0);
+    resume?.(0);
     solver.advance(spent.steps);
     rounds++;
   } while (slowest(seconds.total - before.total) < enough);

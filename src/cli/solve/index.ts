@@ -1,0 +1,83 @@
+/** `wasm-mpi solve` */
+import type { Command } from "commander";
+import { wrong } from "../../argument.js";
+import { mpi } from "../../mpi/index.js";
+import { detectJob } from "../../mpi/library/launcher.js";
+import { checkPicture } from "../../plot/index.js";
+import { relaunch } from "../launch.js";
+import { addOptions, type CommandName, type OptionsOf } from "../options.js";
+import { progressLine } from "../progress.js";
+import { table } from "../rows.js";
+import { taskIn } from "./config.js";
+import { describeNames, describeSolve, namesJson } from "./report.js";
+import { checkTask, runTask } from "./run.js";
+import type { Task } from "./task.js";
+
+/** Gives a command equations, and the options that the table has of it. */
+export function addEquations(command: Command, name: CommandName): Command {
+  const about = 'one text an unknown, "c = laplace(c)", or a name, cahn-hilliard';
+  return addOptions(command.argument("[equations...]", about), name);
+}
+
+/** What is asked for: on the command line, in the file of `--config`, by default. @throws FileError, UsageError */
+export function taskOf(equations: readonly string[], options: object, command: Command, name: CommandName): Task {
+  const { config, ...rest } = options as { readonly config?: string } & Omit<Task, "equations">;
+  const filed = config === undefined ? {} : taskIn(config, table[name]);
+  const asked = Object.entries(rest).filter(([key]) => command.getOptionValueSource(key) === "cli");
+  const texts = equations.length > 0 ? equations : (filed.equations ?? []);
+  return { ...rest, ...filed, ...Object.fromEntries(asked), equations: texts } as Task;
+}
+
+/** The options by what the library calls them. */
+const optionKeys = ["boundary", "complex", "define", "dt", "dtype", "initial", "start", "stepper", "until"];
+
+/** An error of the library in the words of the command line: `"--until"` for `Pde.solve: "until"`. */
+export function inOptions(message: string): string {
+  const text = message.replace(/^(?:Pde(?:\.solve)?: (?=")|solve: )/, "");
+  if (text === message) return text;
+  return text.replace(/^"(\w+)(?: (?:of )?([^"]+))?"/, (quoted, key: string, rest?: string) => {
+    if (!optionKeys.includes(key)) return quoted;
+    return `"--${key}"${rest === undefined ? "" : ` of ${rest}`}`;
+  });
+}
+
+/** `wasm-mpi solve` */
+export function addSolve(program: Command): void {
+  const command = program.command("solve").description("Solve equations that are given as text, on one rank or many.");
+  addEquations(command, "solve").action(async (equations: string[], options: OptionsOf<"solve">, parsed: Command) => {
+    if (options.list) return list(equations, parsed, options.json ?? false);
+    const {
+      ranks: asked,
+      json,
+      list: _,
+      ...task
+    } = taskOf(equations, options, parsed, "solve") as Task & Pick<OptionsOf<"solve">, "ranks" | "json" | "list">;
+    const job = detectJob();
+    if (asked !== undefined && job && job.size !== asked) {
+      throw wrong('"--ranks"', `${job.size}, the ranks of this job`, asked, "Leave it out under a launcher.");
+    }
+    checkTask(task, job?.size ?? asked ?? 1);
+    if (!job && task.plot !== undefined) await checkPicture(task.plot);
+    if (!job && (asked ?? 1) > 1) {
+      await relaunch(asked!, "solve");
+      return;
+    }
+    const world = mpi.init();
+    const { report, draw } = await runTask(world, task, progressLine(world.rank === 0, "solve", task.logEvery));
+    mpi.finalize();
+    if (world.rank !== 0) return;
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeSolve(report));
+    await draw?.();
+    if (draw && !json) process.stdout.write(`picture: ${task.plot}\n`);
+  });
+}
+
+/** Lists the equations that have a name. @throws UsageError for anything else that is asked for */
+function list(equations: readonly string[], command: Command, json: boolean): void {
+  const stray = table.solve.find(({ key }) => {
+    return key !== "list" && key !== "json" && command.getOptionValueSource(key) === "cli";
+  });
+  const [got] = [...equations.map((text) => JSON.stringify(text)), ...(stray ? [`--${stray.key}`] : [])];
+  if (got !== undefined) throw wrong('"--list"', "nothing besides, but for --json", got, "Leave out one of them.");
+  if ((detectJob()?.rank ?? 0) === 0) process.stdout.write(json ? namesJson() : describeNames());
+}

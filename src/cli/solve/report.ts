@@ -1,0 +1,53 @@
+/** What `solve` reports, for programs and for people. */
+
+import { type NamedEquations, namedEquations } from "../../pde/equations.js";
+import type { Solution } from "../../pde/options.js";
+import { ranksText } from "../run/picture.js";
+import { counted, mpiText, type Outcome } from "../run/report.js";
+import { rateOf } from "./task.js";
+
+/** What is reported of a solve; the keys are a contract. */
+export interface SolveReport extends Outcome {
+  readonly equations: Readonly<Record<string, string>>;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Why it ended. */
+  readonly stopped: Solution["stopped"];
+}
+
+/** `rk4, dt 0.01, f32` */
+export function stepText({ stepper, dt, dtype }: SolveReport["options"]): string {
+  return [String(stepper), `dt ${dt}`, ...(dtype === undefined ? [] : [String(dtype)])].join(", ");
+}
+
+/** A report for people. */
+export function describeSolve(report: SolveReport): string {
+  const { equations, shape, options, steps, secondsPerStep, nsPerCellStep, fields, time, stopped } = report;
+  const lines = [
+    ...Object.entries(equations).map(([name, text]) => `${rateOf(name)} = ${text}`),
+    `${shape.join(" x ")} cells, ${ranksText(report)}, ${stepText(options)}`,
+    `${counted(steps, "step")} to time ${time}${stopped === "until" ? "" : ` (${stopped})`} in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step`,
+    ...Object.entries(fields).map(([name, { min, max, sum, digest }]) => {
+      return `${name}: min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
+    }),
+    `MPI: ${mpiText(report.mpi)}`,
+    ...(report.file ? [`file: ${report.file}`] : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** The equations that have a name, for people. */
+export function describeNames(): string {
+  const entries = Object.entries(namedEquations) as [string, NamedEquations][];
+  const rows = entries.flatMap(([name, { about, equations, constants }]) => {
+    const numbers = Object.entries(constants).map(([key, value]) => `${key}=${value}`);
+    const texts = Object.entries(equations).map(([key, text]) => `    d${key}/dt = ${text}\n`);
+    const head = `${name}: ${about}${numbers.length > 0 ? ` (--set ${numbers.join(", ")})` : ""}\n`;
+    return [head, ...texts];
+  });
+  return rows.join("");
+}
+
+/** The same as one JSON document. */
+export function namesJson(): string {
+  return `${JSON.stringify({ equations: Object.entries(namedEquations).map(([name, known]) => ({ name, ...known })) })}\n`;
+}

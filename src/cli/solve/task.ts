@@ -1,0 +1,231 @@
+/** What a command line of `solve` means: equations, their grid, how far they go. */
+import { nearest, show, wrong } from "../../argument.js";
+import { axisName } from "../../grid/decompose.js";
+import { constantsOf, equationsOf, type NamedEquations } from "../../pde/equations.js";
+import type { SolveOptions } from "../../pde/options.js";
+import type { PdeBoundary } from "../../pde/programs/boundary.js";
+import { Schedule } from "../../pde/time.js";
+import { type Assignment, assignmentOf, type Source, sourceOf } from "../kind.js";
+import type { OptionsOf } from "../options.js";
+
+/** Equations and options, as the command line or a file names them. */
+export interface Task extends Omit<OptionsOf<"solve">, "ranks" | "json" | "list" | "config"> {
+  /** Texts `NAME = EXPRESSION`, or one name of equations. */
+  readonly equations: readonly string[];
+}
+
+/** What a task means. */
+export interface Meant {
+  /** What titles call it. */
+  readonly title: string;
+  readonly texts: Readonly<Record<string, string>>;
+  readonly define: Readonly<Record<string, string>>;
+  readonly limit: Readonly<Record<string, string>>;
+  readonly complex: readonly string[] | undefined;
+  readonly boundary: PdeBoundary;
+  readonly constants: Readonly<Record<string, number | Source>>;
+  readonly initial: Readonly<Record<string, string | Source>>;
+  readonly shape: readonly number[];
+  readonly bounds: readonly (readonly [number, number])[] | undefined;
+  readonly periodic: readonly boolean[];
+  readonly schedule: Schedule;
+  readonly stepper: NonNullable<SolveOptions["stepper"]>;
+}
+
+/** What an equation says of its unknown: `dc/dt`, or `c_tt` for a second derivative. */
+export function rateOf(name: string): string {
+  return name.endsWith("_tt") ? name : `d${name}/dt`;
+}
+
+const isName = (text: string) => /^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u.test(text);
+
+/** The table of texts `NAME = VALUE`. @throws UsageError for a name twice, and for what is no name */
+function tableOf(where: string, texts: readonly string[], isKey = isName): Readonly<Record<string, string>> {
+  const table: Record<string, string> = {};
+  for (const text of texts) {
+    const { name, value } = assignmentOf(text) as Assignment;
+    if (!isKey(name)) throw wrong(where, 'a name before "="', show(name), "Names have letters, digits and _.");
+    if (Object.hasOwn(table, name)) throw wrong(where, `one text for ${name}`, "two", "Leave out one.");
+    table[name] = value;
+  }
+  return table;
+}
+
+/** The equations of a task: those of a name, or the texts. @throws UsageError */
+function equationsIn({ equations }: Task): { readonly named?: NamedEquations; readonly texts: Meant["texts"] } {
+  const where = '"equations"';
+  const [first, second] = equations;
+  if (first === undefined) {
+    throw wrong(
+      where,
+      'a text "NAME = EXPRESSION" or a name',
+      "none",
+      'For example "c = laplace(c)"; --list lists names.',
+    );
+  }
+  const plain = equations.find((text) => !assignmentOf(text)?.value);
+  if (plain === undefined) return { texts: tableOf(where, equations) };
+  if (!/^[\w-]+$/.test(plain)) {
+    throw wrong(where, 'a text "NAME = EXPRESSION" or a name', show(plain), 'For example "c = laplace(c)".');
+  }
+  const named = equationsOf(where, plain);
+  if (second === undefined) return { named, texts: named.equations };
+  throw wrong(where, "one name, or texts", `${show(first)} and ${show(second)}`, "Leave out one.");
+}
+
+/** What a value of `--initial` is: a variable of a file, or a text; texts have no colon. */
+const initialOf = (text: string): string | Source => sourceOf(text) ?? text;
+
+/** The constants of a task. @throws UsageError */
+function constantsIn({ set }: Task, named: NamedEquations | undefined): Meant["constants"] {
+  const asked = Object.entries(tableOf('"--set"', set)).map(([name, text]) => {
+    const source = sourceOf(text);
+    const value = Number(text);
+    if (source === undefined && !Number.isFinite(value)) {
+      throw wrong('"--set"', `a number or FILE:VARIABLE for ${name}`, show(text), `For example --set ${name}=0.1.`);
+    }
+    return [name, source ?? value] as const;
+  });
+  const constants: Readonly<Record<string, number | Source>> = Object.fromEntries(asked);
+  return named ? constantsOf<number | Source>('"--set"', named, constants) : constants;
+}
+
+/** @throws UsageError for a constant that no text names: it would do nothing */
+function checkNamed(constants: Meant["constants"], texts: readonly string[]): void {
+  const words = new Set(texts.flatMap((text) => text.match(/[\p{L}_][\p{L}\p{M}\p{Nd}_]*/gu) ?? []));
+  const stray = Object.keys(constants).find((name) => !words.has(name));
+  if (stray === undefined) return;
+  const near = nearest(stray, [...words]);
+  const todo = near ? `Did you mean ${near}?` : "Leave it out.";
+  throw wrong('"--set"', "constants that the texts name", show(stray), todo);
+}
+
+const kinds = ["value", "derivative", "mixed", "curvature", "periodic", "antiperiodic"];
+
+/** A number, or a text as it is. */
+const numberOr = (text: string) => (Number.isFinite(Number(text)) ? Number(text) : text);
+
+/** The condition of a text: `value 0`, `mixed 2 const 0.5`, `periodic`. @throws UsageError */
+function conditionOf(text: string): unknown {
+  const [, kind = "", rest = ""] = /^(\w+)\s*(.*)$/s.exec(text) ?? [];
+  const where = '"--boundary"';
+  if (!kinds.includes(kind)) {
+    const near = nearest(kind, kinds);
+    const todo = near ? `Did you mean ${near}?` : 'For example "y- = value 0".';
+    throw wrong(where, `a condition among ${kinds.join(", ")}`, show(text), todo);
+  }
+  const isPlain = kind.endsWith("periodic");
+  if (isPlain !== (rest === "")) {
+    const todo = isPlain ? "Leave it out." : `For example "y- = ${kind} 0".`;
+    throw wrong(where, isPlain ? `nothing behind ${kind}` : `a number or a text behind ${kind}`, show(rest), todo);
+  }
+  if (isPlain) return kind;
+  if (kind !== "mixed") return { [kind]: numberOr(rest) };
+  const [, factor, constant] = /^(.*?)(?:\s+const\s+(.+))?$/s.exec(rest)!;
+  return { mixed: numberOr(factor!), ...(constant === undefined ? {} : { const: numberOr(constant) }) };
+}
+
+/** The conditions of a task, by owner and side. @throws UsageError */
+function boundaryIn({ boundary }: Task): {
+  readonly boundary: PdeBoundary;
+  /** The sides that conditions are given for, and those that wrap around. */
+  readonly sides: readonly string[];
+  readonly wraps: readonly string[];
+} {
+  const owners: Record<string, Record<string, unknown>> = {};
+  const common: Record<string, unknown> = {};
+  const [sides, wraps]: string[][] = [[], []];
+  for (const text of boundary) {
+    const { name, value } = assignmentOf(text) as Assignment;
+    const words = name.split(/\s+/);
+    const [side, owner] = [words.at(-1)!, words.length > 1 ? words[0] : undefined];
+    if (words.length > 2) {
+      throw wrong('"--boundary"', "SIDE or OWNER SIDE before =", show(name), 'For example "c y- = value 0".');
+    }
+    if (owner !== undefined) owners[owner] ??= {};
+    const table = owner === undefined ? common : owners[owner]!;
+    if (Object.hasOwn(table, side)) throw wrong('"--boundary"', `one condition for ${name}`, "two", "Leave out one.");
+    const condition = conditionOf(value);
+    table[side] = condition;
+    sides!.push(side);
+    if (typeof condition === "string") wraps!.push(side);
+  }
+  return { boundary: { ...common, ...owners } as PdeBoundary, sides: sides!, wraps: wraps! };
+}
+
+/** The ends of each axis. @throws UsageError */
+function boundsIn({ bounds }: Task, axes: number): Meant["bounds"] {
+  if (bounds === undefined) return undefined;
+  if (bounds.length !== 2 * axes) {
+    throw wrong(
+      '"--bounds"',
+      `two ends of each of ${axes} axes`,
+      `[${bounds.join(", ")}]`,
+      "For example --bounds 0,1.",
+    );
+  }
+  return Array.from({ length: axes }, (_, axis) => [bounds[2 * axis]!, bounds[2 * axis + 1]!] as const);
+}
+
+/** @throws UsageError for frames of a file that there is not, or that are asked for twice */
+function checkFrames({ every, everySteps, backend, xdmf, output }: Task): void {
+  if (every !== undefined && everySteps !== undefined) {
+    throw wrong('"--every-steps"', "none with --every", everySteps, "Leave out one of them.");
+  }
+  for (const [flag, value] of Object.entries({ every, "every-steps": everySteps, backend, xdmf })) {
+    if (value === undefined || output !== undefined) continue;
+    throw wrong(`"--${flag}"`, "an output file", "none", "Add --output FILE or leave it out.");
+  }
+}
+
+/** What a task means. **Local.** @throws UsageError */
+export function meaningOf(task: Task): Meant {
+  const { named, texts } = equationsIn(task);
+  const example = named?.example;
+  const { shape = example?.shape ?? [128, 128] } = task;
+  const define = tableOf('"--define"', task.define);
+  const given = tableOf('"--initial"', task.initial);
+  const initial = Object.entries({ ...example?.initial, ...given }).map(([name, text]) => [name, initialOf(text)]);
+  const names = Object.keys(texts).map((name) => name.replace(/_tt$/, ""));
+  const missing = names.find((name) => !initial.some(([known]) => known === name));
+  if (missing !== undefined) {
+    const todo = `Add --initial "${missing} = 0", for example.`;
+    throw wrong('"--initial"', `a value for each of ${names.join(", ")}`, `none for ${missing}`, todo);
+  }
+  const constants = constantsIn(task, named);
+  const { boundary, sides, wraps } = boundaryIn(task);
+  if (!named)
+    checkNamed(constants, [
+      ...Object.values(texts),
+      ...task.define,
+      ...task.initial,
+      ...task.boundary,
+      ...task.limit,
+      task.stop ?? "",
+    ]);
+  const { until = example?.until, dt = example?.dt, start = 0 } = task;
+  if (until === undefined) throw wrong('"--until"', "the time of the end", "none", "Add --until 1, for example.");
+  if (dt === undefined) throw wrong('"--dt"', "the time of a step", "none", "Add --dt 0.01, for example.");
+  checkFrames(task);
+  const [first, ...rest] = Object.keys(texts).map((name) => `${rateOf(name)} = ${texts[name]}`);
+  return {
+    title: named ? task.equations[0]! : rest.length > 0 ? `${first}, ...` : first!,
+    texts,
+    define,
+    limit: tableOf('"--limit"', task.limit),
+    complex: task.complex ?? named?.complex,
+    boundary,
+    constants,
+    initial: Object.fromEntries(initial),
+    shape,
+    bounds: boundsIn(task, shape.length),
+    periodic: shape.map((_, axis) => {
+      const name = axisName(axis);
+      // Examples wrap around where nothing is said.
+      const isSaid = sides.some((side) => side === "*" || side.replace(/[-+]$/, "") === name);
+      return task.periodic === true || wraps.includes(name) || (example !== undefined && !isSaid);
+    }),
+    schedule: new Schedule("solve", start, until, dt),
+    stepper: task.stepper ?? example?.stepper ?? (Object.keys(texts)[0]!.endsWith("_tt") ? "leapfrog" : "euler"),
+  };
+}

@@ -1,0 +1,302 @@
+/** `wasm-mpi solve`: what a line means, what comes out, and what is refused. */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { table } from "../../src/cli/rows.js";
+import { taskIn } from "../../src/cli/solve/config.js";
+import { framesEvery, runTask } from "../../src/cli/solve/run.js";
+import { meaningOf, type Task } from "../../src/cli/solve/task.js";
+import { namedEquations } from "../../src/pde/equations.js";
+import { Schedule } from "../../src/pde/time.js";
+import { documentOf, temporaryFolder } from "../harness/command.js";
+import { launched } from "../harness/launch.js";
+import { wasmMpi } from "../harness/process.js";
+import { solo } from "../harness/run.js";
+import { expectLine } from "../harness/wrong.js";
+
+const folder = temporaryFolder();
+const solve = (...args: string[]) => wasmMpi(["solve", ...args], { cwd: folder });
+const text = "c = laplace(c^3 - c - laplace(c))";
+const small = ["--shape", "24,20", "--periodic", "--initial", "c = 0.1*noise()", "--until", "0.3", "--dt", "0.01"];
+
+const nothing: Task = {
+  ...{ equations: ["c = laplace(c)"], initial: ["c = 1"], define: [], boundary: [], set: [], limit: [], dtype: "f64" },
+  ...{ until: 1, dt: 0.1, overwrite: false },
+};
+
+describe("what a line means", () => {
+  it("has conditions by side, by equation and by operator", () => {
+    const lines = ["y- = value 0", "x = periodic", "c:laplace y+ = mixed 2 const sin(x) * t", "c y+=derivative -1e-3"];
+    const { boundary, periodic } = meaningOf({ ...nothing, boundary: lines });
+    expect(boundary).toEqual({
+      "y-": { value: 0 },
+      x: "periodic",
+      "c:laplace": { "y+": { mixed: 2, const: "sin(x) * t" } },
+      c: { "y+": { derivative: -0.001 } },
+    });
+    expect(periodic).toEqual([true, false]);
+  });
+
+  it("has texts and variables of files at the start", () => {
+    const initial = ["c = where(x == 1, 2, 3)"];
+    expect(meaningOf({ ...nothing, initial }).initial).toEqual({ c: "where(x == 1, 2, 3)" });
+    const source = { path: "a:b.h5", name: "psi" };
+    expect(meaningOf({ ...nothing, initial: ["c=a:b.h5:psi"] }).initial).toEqual({ c: source });
+  });
+
+  it("begins with the example of a name, whose axes wrap around where no condition is said", () => {
+    const named = {
+      ...nothing,
+      equations: ["allen-cahn"],
+      initial: [],
+      until: undefined,
+      dt: undefined,
+    } as never as Task;
+    const whole = meaningOf(named);
+    expect([whole.shape, whole.periodic, whole.schedule.until]).toEqual([[128, 128], [true, true], 20]);
+    expect(whole.constants).toEqual({ M: 1, gamma: 1 });
+    const changed = meaningOf({ ...named, set: ["gamma=2"], boundary: ["y- = value 0"], shape: [9, 9] });
+    expect([changed.constants, changed.periodic, changed.shape]).toEqual([{ M: 1, gamma: 2 }, [true, false], [9, 9]]);
+  });
+
+  it("has a frame of the first step that ends when it is due, or later", () => {
+    const stepsOf = (every: number, schedule: Schedule) => {
+      const frames = framesEvery(every, schedule);
+      const steps: number[] = [];
+      for (let step = frames.after(0); step < schedule.count; step = frames.after(step)) steps.push(step);
+      expect(steps.length).toBeLessThanOrEqual(frames.most!);
+      return steps;
+    };
+    expect(stepsOf(0.3, new Schedule("test", 0, 1, 0.1))).toEqual([3, 6, 9]);
+    expect(stepsOf(0.25, new Schedule("test", 5, 6, 0.1))).toEqual([3, 5, 8]);
+    expect(stepsOf(0.01, new Schedule("test", 0, 0.5, 0.1))).toEqual([1, 2, 3, 4]);
+    expect(stepsOf(3, new Schedule("test", 0, 1, 0.1))).toEqual([]);
+  });
+});
+
+describe("a solve", () => {
+  it("reports what was solved, and its file has the frames that are due", async () => {
+    const result = await solve(text, ...small, "--every", "0.1", "--output", "out.h5", "--plot", "out.png", "--json");
+    const document = documentOf(result) as Record<string, unknown>;
+    expect(document).toMatchObject({
+      equations: { c: "laplace(c^3 - c - laplace(c))" },
+      options: { stepper: "euler", dt: 0.01, start: 0, until: 0.3 },
+      ...{ stopped: "until", shape: [24, 20], steps: 30, startStep: 0, ranks: 1, split: [1, 1], time: 0.3 },
+      ...{ file: "out.h5", plot: "out.png" },
+    });
+    expect(document.fields).toEqual({ c: expect.objectContaining({ digest: document.digest }) });
+    expect(existsSync(join(folder, "out.png"))).toBe(true);
+    const view = documentOf(await wasmMpi(["view", "out.h5", "--json"], { cwd: folder })) as Record<string, unknown>;
+    expect(view.times).toEqual([0, 0.1, 0.2, 0.3]);
+    expect(JSON.parse((view.attributes as { config: string }).config)).toEqual({
+      ...{ command: "solve", equations: [text], shape: [24, 20], periodic: true, initial: ["c = 0.1*noise()"] },
+      ...{ until: 0.3, dt: 0.01, dtype: "f64", every: 0.1 },
+    });
+  });
+
+  it("takes fields of files, complex unknowns, parts, and a file of options, of which the line has the last word", async () => {
+    const config = { equations: ["u = D * laplace(mu)"], define: ["mu = u"], set: ["D=out.h5:c"], until: 9, dt: 0.01 };
+    writeFileSync(join(folder, "run.json"), JSON.stringify({ ...config, initial: ["u=out.h5:c"], shape: [24, 20] }));
+    const document = documentOf(await solve("--config", "run.json", "--until", "0.02", "--json"));
+    expect(document).toMatchObject({ equations: { u: "D * laplace(mu)" }, steps: 2, shape: [24, 20] });
+    const psi = [
+      "psi = i * laplace(psi)",
+      "--initial",
+      "psi = exp(i*x)",
+      "--shape",
+      "16",
+      "--until",
+      "1",
+      "--dt",
+      "0.1",
+    ];
+    const { fields } = documentOf(await solve(...psi, "--stepper", "rk4", "--json")) as { fields: object };
+    expect(Object.keys(fields)).toEqual(["psi_re", "psi_im"]);
+  });
+
+  it.each(Object.keys(namedEquations))("runs the example of %s, which stays finite", async (name) => {
+    const { dt } = namedEquations[name as keyof typeof namedEquations].example;
+    const task = { ...nothing, equations: [name], initial: [], until: 20 * dt, dt: undefined } as never as Task;
+    const { report } = await runTask(solo(), task);
+    expect(report.steps).toBe(20);
+  });
+
+  it("ends adaptive steps when frames are due, and the run where it is to stop", async () => {
+    const decay = ["c = -c", "--shape", "8", "--initial", "c = 1", "--until", "2", "--dt", "0.1", "--stepper", "rkf45"];
+    documentOf(await solve(...decay, "--every", "0.5", "--output", "decay.h5", "--json"));
+    const view = documentOf(await wasmMpi(["view", "decay.h5", "--json"], { cwd: folder })) as { times: number[] };
+    expect(view.times).toEqual([0, 0.5, 1, 1.5, 2]);
+    const wave = ["u_tt = laplace(u)", "--shape", "16", "--initial", "u = x", "--until", "2", "--dt", "0.1"];
+    const limit = ["--limit", "u = min(u, 9)", "--stop", "t > 0.95"];
+    const report = documentOf(await solve(...wave, ...limit, "--json")) as { max: number };
+    expect(report.max).toBeLessThanOrEqual(9);
+    expect(report).toMatchObject({ stopped: "stop", steps: 10, options: { stepper: "leapfrog" } });
+  });
+
+  it("ends where a field is no longer finite", async () => {
+    const result = await solve("c = c^3", "--shape", "4", "--initial", "c = 9", "--until", "9", "--dt", "1");
+    const pattern =
+      /^wasm-mpi solve: expected finite numbers, got (Infinity|NaN) of c in cell \[0\] at time \d \(step \d\)\. Use a shorter step, or another stepper\.\n$/;
+    expect(result.stderr).toMatch(pattern);
+    expect(result.code).toBe(2);
+  });
+
+  it("lists the equations that have a name", async () => {
+    const { stdout } = await solve("--list");
+    expect(stdout).toContain("diffusion: diffusion (--set D=1)\n    dc/dt = D * laplace(c)\n");
+    const { equations } = documentOf(await solve("--list", "--json")) as { equations: { name: string }[] };
+    expect(equations.map(({ name }) => name)).toEqual(Object.keys(namedEquations));
+  });
+});
+
+describe.each(launched.slice(0, 1))("a solve on 3 ranks of $title", ({ name: library }) => {
+  it("has the bits of 1 rank", async () => {
+    const args = [text, ...small, "--stepper", "rk4", "--json"];
+    const alone = documentOf(await solve(...args)) as { digest: string };
+    const result = await wasmMpi(["solve", ...args, "-n", "3"], { cwd: folder, env: { WASM_MPI_LIBRARY: library } });
+    expect(documentOf(result)).toMatchObject({ ranks: 3, digest: alone.digest });
+  });
+});
+
+describe("what is refused", () => {
+  const c = "c = laplace(c)";
+  const good = ["--shape", "8,6", "--until", "1", "--dt", "0.1", "--initial", "c = 1"];
+  const bare = good.slice(0, 6);
+  const rows: [string[], string, (1 | 2)?][] = [
+    [
+      [],
+      '"equations" expected a text "NAME = EXPRESSION" or a name, got none. For example "c = laplace(c)"; --list lists names.',
+    ],
+    [
+      ["laplace(c)"],
+      '"equations" expected a text "NAME = EXPRESSION" or a name, got "laplace(c)". For example "c = laplace(c)".',
+    ],
+    [["a b = c"], `"equations" expected a name before "=", got "a b". Names have letters, digits and _.`],
+    [[c, c], '"equations" expected one text for c, got two. Leave out one.'],
+    [["diffusion", "wave"], '"equations" expected one name, or texts, got "diffusion" and "wave". Leave out one.'],
+    [
+      ["difusion"],
+      `"equations" expected one of ${Object.keys(namedEquations).join(", ")}, got "difusion". Did you mean diffusion?`,
+    ],
+    [
+      ["c = lapalce(c)", ...good],
+      '"c" expected a function that is known, got "lapalce". Did you mean laplace?\n  lapalce(c)\n  ^',
+      1,
+    ],
+    [[c, ...bare], '"--initial" expected a value for each of c, got none for c. Add --initial "c = 0", for example.'],
+    [[c, ...good, "--initial", "c = 2"], '"--initial" expected one text for c, got two. Leave out one.'],
+    [[c, ...good, "--initial", "d = 2"], '"--initial" expected names among c, got "d". Remove it.'],
+    [
+      [c, ...bare, "--initial", "c"],
+      '"--initial" expected a text NAME = EXPRESSION, or a variable of a file NAME = FILE:VARIABLE, got "c". For example --initial "c = 0.1*noise()".',
+    ],
+    [
+      [c, ...bare, "--initial", "c = yy"],
+      '"--initial" of c expected a name that is known, got "yy". Known are x, y, t, pi.\n  yy\n  ^',
+      1,
+    ],
+    [
+      [c, ...bare, "--initial", "c = no.h5:c"],
+      'file "no.h5": expected an existing file, got nothing. Check the path.',
+      1,
+    ],
+    [[c, "--initial", "c = 1"], '"--until" expected the time of the end, got none. Add --until 1, for example.'],
+    [
+      [c, "--initial", "c = 1", "--until", "1"],
+      '"--dt" expected the time of a step, got none. Add --dt 0.01, for example.',
+    ],
+    [[c, ...good, "--start", "2"], '"--until" expected a finite number from 2, got 1. Name the time of the end.'],
+    [[c, "--dt", "0"], '"--dt" expected a number above 0, got "0". For example --dt 0.01.'],
+    [
+      [c, ...good, "--boundary", "y- = valu 0"],
+      '"--boundary" expected a condition among value, derivative, mixed, curvature, periodic, antiperiodic, got "valu 0". Did you mean value?',
+    ],
+    [
+      [c, ...good, "--boundary", "y- = value"],
+      '"--boundary" expected a number or a text behind value, got "". For example "y- = value 0".',
+    ],
+    [
+      [c, ...good, "--boundary", "y = periodic 3"],
+      '"--boundary" expected nothing behind periodic, got "3". Leave it out.',
+    ],
+    [
+      [c, ...good, "--boundary", "a b y = value 3"],
+      '"--boundary" expected SIDE or OWNER SIDE before =, got "a b y". For example "c y- = value 0".',
+    ],
+    [
+      [c, ...good, "--boundary", "q- = value 0"],
+      '"--boundary" expected sides, or sides by equation and operator, among c, *, x, x-, x+, y, y-, y+, got "q-". Did you mean x-?',
+    ],
+    [
+      [c, ...good, "--boundary", "y- = value 2 *"],
+      '"--boundary" of c:laplace at y- expected a number, a name or a parenthesis, got the end. Write an operand.\n  2 *\n     ^',
+      1,
+    ],
+    [
+      [c, ...good, "--boundary", "y- = value 1", "--boundary", "y- = value 2"],
+      '"--boundary" expected one condition for y-, got two. Leave out one.',
+    ],
+    [[c, ...good, "--set", "D=3"], '"--set" expected constants that the texts name, got "D". Leave it out.'],
+    [["diffusion", "--set", "E=3"], '"--set" expected constants among D, got "E". Leave it out.'],
+    [
+      ["korteweg-de-vries", "--set", "E=3"],
+      '"--set" expected no constants, of which these equations have none, got "E". Leave it out.',
+    ],
+    [
+      ["diffusion", "--set", "D=x"],
+      '"--set" expected a number or FILE:VARIABLE for D, got "x". For example --set D=0.1.',
+    ],
+    [
+      [c, ...good, "--bounds", "0,1"],
+      '"--bounds" expected two ends of each of 2 axes, got [0, 1]. For example --bounds 0,1.',
+    ],
+    [[c, ...good, "--every", "1"], '"--every" expected an output file, got none. Add --output FILE or leave it out.'],
+    [
+      [c, ...good, "--every", "1", "--every-steps", "2"],
+      '"--every-steps" expected none with --every, got 2. Leave out one of them.',
+    ],
+    [
+      ["diffusion", "--list"],
+      '"--list" expected nothing besides, but for --json, got "diffusion". Leave out one of them.',
+    ],
+    [
+      ["--list", "--until", "3"],
+      '"--list" expected nothing besides, but for --json, got --until. Leave out one of them.',
+    ],
+    [
+      [c, "--config", "no.json"],
+      'file "no.json": expected a JSON object with equations and options of solve, got "ENOENT: no such file or directory". Name another, or mend it.',
+      1,
+    ],
+  ];
+
+  it.each(rows)("%j", async (args, line, code = 2) => {
+    expectLine(await solve(...args), `wasm-mpi solve: ${line}`, code);
+  });
+
+  const path = join(folder, "wrong.json");
+  it.each<[string, string]>([
+    [
+      "{",
+      "expected a JSON object with equations and options of solve, got a file that is no JSON. Name another, or mend it.",
+    ],
+    [
+      "[]",
+      'expected a JSON object with equations and options of solve, got []. Write { "equations": ["c = laplace(c)"] }, for example.',
+    ],
+    [
+      '{"equations": "c"}',
+      'expected "equations" in the form of the option, got "c". Write ["c = laplace(c)"], for example.',
+    ],
+    ['{"dt": "1"}', 'expected "dt" in the form of the option, got "1". See --dt.'],
+    ['{"unti": 1}', 'expected "equations" and names of options in camel case, got "unti". Did you mean until?'],
+  ])("a file of options that is %s", (content, message) => {
+    writeFileSync(path, content);
+    expect(() => taskIn(path, table.solve)).toThrow(`file "${path}": ${message}`);
+  });
+
+  it("a text in a file that its option does not read", () => {
+    writeFileSync(path, '{"initial": ["c"]}');
+    expect(() => taskIn(path, table.solve)).toThrow('"--initial" expected a text NAME = EXPRESSION');
+  });
+});
