@@ -64,6 +64,11 @@ export class Channel {
     return memory[dtype](bufferPtr, length);
   }
 
+  /** True where nothing travels: what is done at arrival is all there is. */
+  get isLocal(): boolean {
+    return this.#requests.length === 0;
+  }
+
   /** Packs and starts all messages. Boxes that are sent must not be written before {@link wait}. **Local.** */
   start(): void {
     for (const run of this.#pack) run();

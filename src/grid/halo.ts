@@ -110,6 +110,19 @@ export class Halo {
     return this;
   }
 
+  /**
+   * Fills the halo along the axes on which nothing travels, beside what this rank's block has, so that whole rows can be
+   * computed after {@link start}; {@link wait} does it again, with the corners. To be called before {@link start}.
+   * **Local.** @internal
+   */
+  fillLocal(): void {
+    for (const [axis, channel] of this.#channels.entries()) {
+      if (!channel.isLocal) continue;
+      channel.wait();
+      this.#fill(axis);
+    }
+  }
+
   /** Completes the exchange. **Collective.** @throws UsageError when none was started */
   wait(): void {
     if (!this.#started) throw wrong("Halo.wait", "an exchange under way", "none", "Call start() first.");

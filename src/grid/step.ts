@@ -59,12 +59,18 @@ export class Step {
     const { grid } = fields[0]!;
     const { blockShape, neighbours, comm } = grid;
     this.#whole = blockShape.flatMap((n) => [0, n]);
-    // Messages along the first axis travel first; what comes after them needs what they have brought.
-    const [first] = neighbours;
-    const travels =
-      read.length > 0 && [first!.low, first!.high].some((rank) => rank !== PROC_NULL && rank !== comm.rank);
-    const reach = blockShape.map((_, axis) => Math.max(0, ...read.map(({ use }) => reachOf(use, axis))));
-    this.#interior = travels ? interiorOf(blockShape, reach) : undefined;
+    const travels = (axis: number) => {
+      const { low, high } = neighbours[axis]!;
+      return read.length > 0 && [low, high].some((rank) => rank !== PROC_NULL && rank !== comm.rank);
+    };
+    const reach = blockShape.map((_, axis) => {
+      return travels(axis) ? Math.max(0, ...read.map(({ use }) => reachOf(use, axis))) : 0;
+    });
+    // Messages along the first axis travel first; what comes after them needs what they have brought. The few cells at
+    // both ends of each row take longer than the messages: rows are computed whole.
+    const last = blockShape.length - 1;
+    const overlaps = travels(0) && (last === 0 || reach[last] === 0);
+    this.#interior = overlaps ? interiorOf(blockShape, reach) : undefined;
     this.#shell = this.#interior ? shellOf(blockShape, this.#interior) : [];
   }
 
@@ -76,6 +82,7 @@ export class Step {
       this.#sweep(this.#whole);
       return;
     }
+    for (const halo of this.#halos) halo.fillLocal();
     for (const halo of this.#halos) halo.start();
     this.#sweep(this.#interior);
     for (const halo of this.#halos) halo.wait();
