@@ -10,8 +10,6 @@ export interface Kind<T> {
   /** The texts of which the value is read, the option named before each; none for a switch. */
   texts(value: T): string[];
   readonly schema: Schema;
-  /** The option may be there several times. */
-  readonly isRepeated?: true;
 }
 
 /**
@@ -241,6 +239,5 @@ export function repeated<T>(each: Kind<T>): Kind<readonly T[]> {
     read: (flag, value, example, before = []) => [...before, each.read(flag, value, example)],
     texts: (values) => values.flatMap((value) => each.texts(value)),
     schema: { type: "array", items: each.schema },
-    isRepeated: true,
   };
 }

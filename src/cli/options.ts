@@ -4,7 +4,6 @@
  */
 import { type Command, Option } from "commander";
 import type { MpdataOptions } from "../advection/options.js";
-import { show, wrong } from "../argument.js";
 import { type Kind, onOff } from "./kind.js";
 import { type Row, type scheme, table } from "./rows.js";
 
@@ -25,22 +24,8 @@ export type OptionsOf<C extends CommandName> = {
 
 /** Gives a command its options. */
 export function addOptions(command: Command, name: CommandName): Command {
-  for (const row of table[name] as readonly Row[]) {
-    const option = optionOf(row);
-    command.addOption(option);
-    if (row.kind !== onOff && !row.kind.isRepeated) refuseAnother(command, option, longOf(row.flag));
-  }
+  for (const row of table[name] as readonly Row[]) command.addOption(optionOf(row));
   return command;
-}
-
-/** Has an option refused that is there twice, instead of the first value ignored. @throws UsageError */
-function refuseAnother(command: Command, option: Option, flag: string): void {
-  let first: string | undefined;
-  command.on(`option:${option.name()}`, (value: string) => {
-    if (first !== undefined)
-      throw wrong(`"${flag}"`, "one value", `${show(first)} and ${show(value)}`, "Leave out one.");
-    first = value;
-  });
 }
 
 function optionOf({ flag, kind, about, example = "", default: usual }: Row): Option {

@@ -373,12 +373,12 @@ describe("errors of Output", () => {
     [{ backend: "mpiio" }, '"backend" expected posix or gather without an MPI library, got "mpiio". Leave it out.'],
     [
       { every: 3 },
-      '"options" expected keys among variables, attributes, timeUnits, coordinateUnits, overwrite, backend, capacity, preallocate, durable, gzip, got "every". Remove or rename it.',
+      '"options" expected keys among variables, attributes, timeUnits, coordinateUnits, overwrite, xdmf, backend, capacity, preallocate, durable, gzip, got "every". Remove or rename it.',
     ],
     [{ variables: {} }, '"variables" expected at least one variable, got none. Name what is to be written.'],
     [
       { attributes: { storage: "x" } },
-      '"attributes" expected names other than "Conventions", "storage", "variables", got "storage". Choose another name.',
+      '"attributes" expected names other than "Conventions", "storage", "variables", "statics", got "storage". Choose another name.',
     ],
   ];
   it.each(wrongOptions)("refuse the options %j, and leave no file", async (options, text) => {

@@ -173,7 +173,7 @@ describe("advect --restart", () => {
   it("says what is wrong in a line, and leaves the file as it is", async () => {
     const path = freshPath();
     await advect(`gaussian --shape 11 --courant 0.5 --steps 4 --every 2 --output ${path}`);
-    const grid = new Grid(solo(), { shape: [11] });
+    const grid = new Grid(solo(), { shape: [11], periodic: true });
     const rho = grid.field(1);
     const made = async (attributes: Record<string, string>) => {
       const copy = freshPath();

@@ -168,7 +168,7 @@ const commands = {
     options: {
       ...run,
       "--ranks": { ...list(["1", "2", "3"]), wrong: [...blocks.wrong, "1,1", "2,1,2", "-1"] },
-      "--split": { ...blocks, isRepeated: true },
+      "--split": blocks,
       "--output": { ...file("h5"), failing: [] },
       "--plot": file("png", "new.jpg"),
       "--fewer": on,
@@ -351,10 +351,8 @@ export function argumentsOf(random) {
     const joined = next() < 0.2;
     const isSplit = joined && value !== "" && !(written.length === 2 && value.startsWith("="));
     words.push(isSplit ? [`${written}${written.length > 2 ? "=" : ""}${value}`] : [written, value]);
-    if (!kind.isRepeated && next() < 0.02) {
-      words.push([flag, value]);
-      blame(`${flag} is there twice`, 2);
-    }
+    // The last one counts.
+    if (next() < 0.02) words.push([flag, value]);
   }
   if (next() < 0.02) {
     const stray = pick(allFlags.filter((flag) => !Object.hasOwn(options, flag)));
