@@ -27,9 +27,10 @@ export * from "./mpi/index.js";
 export { type EvaluateOptions, evaluate } from "./pde/evaluate.js";
 export type { Initial, PdeOptions, Solution, SolveOptions, StepperName } from "./pde/options.js";
 export { Pde } from "./pde/pde.js";
-export type { PointSource } from "./pde/points.js";
+export { type PoissonOptions, solveLaplace, solvePoisson } from "./pde/poisson.js";
 export type { PdeBoundary, PdeCondition } from "./pde/programs/boundary.js";
 export type { Constant, PdeField } from "./pde/programs/problem.js";
+export type { PointSource } from "./pde/sources/points.js";
 export { type DataOptions, data, type Row } from "./pde/trackers/data.js";
 export {
   callback,

@@ -2,20 +2,20 @@
 import { wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
 import type { AnyField } from "../grid/field.js";
-import type { NoiseFields } from "./noise.js";
 import type { Equations, SolveOptions, Stepping } from "./options.js";
-import { paceOf } from "./pace.js";
-import { PointSources } from "./points.js";
 import { arraysOfField, type PdeField, type Problem } from "./programs/problem.js";
 import { type Rates, Stage } from "./programs/stage.js";
 import { present, type State } from "./programs/state.js";
 import { Watch } from "./programs/watch.js";
+import type { NoiseFields } from "./sources/noise.js";
+import { PointSources } from "./sources/points.js";
+import { withNoise } from "./sources/variance.js";
 import type { AdaptiveStepper } from "./steppers/adaptive.js";
 import { stepperOf } from "./steppers/index.js";
+import { paceOf } from "./steppers/pace.js";
 import type { Stepper } from "./steppers/stepper.js";
 import { Schedule } from "./time.js";
 import type { Run } from "./trackers/tracker.js";
-import { withNoise } from "./variance.js";
 
 /** What a solve works with. */
 export interface Course {
@@ -53,7 +53,7 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   const all = sources ? withSources(noisy, sources) : noisy;
   const prepare = sources && (() => sources.prepare());
   const workplace = { problem, state, rates: all, ...(prepare ? { prepare } : {}) };
-  const stepper = stepperOf(stepping.stepper, workplace, stepping.tolerance, stages);
+  const stepper = stepperOf(stepping.stepper, workplace, stepping.tolerance, stages, options.solverTolerance ?? 1e-13);
   release.push(() => stepper.free());
   const limiter = limit && limitStage(problem, state, limit, kinds, noise);
   if (limiter) release.push(() => limiter.free());

@@ -3,12 +3,12 @@ import { expectNumber, expectOptions, keysOf, show, wrong } from "../argument.js
 import type { Id } from "../expression/graph.js";
 import { type AnyField, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
-import { noiseFields } from "./noise.js";
 import { checkConstants, namesUnit } from "./options.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";
 import { Evaluation } from "./programs/evaluation.js";
 import { arraysOfField, type Constant, type PdeField, Problem } from "./programs/problem.js";
+import { noiseFields } from "./sources/noise.js";
 
 /** Options of `evaluate()`. */
 export interface EvaluateOptions {

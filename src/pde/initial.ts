@@ -1,10 +1,10 @@
 /** The unknowns at the start. */
 import { show, wrong } from "../argument.js";
 import { type AnyField, Field, type FieldValue } from "../grid/field.js";
-import { initialStep, noiseFields } from "./noise.js";
 import type { Initial } from "./options.js";
 import { Evaluation } from "./programs/evaluation.js";
 import { arraysOfField, type Problem } from "./programs/problem.js";
+import { initialStep, noiseFields } from "./sources/noise.js";
 
 /** Sets the arrays of the unknowns. **Collective.** @throws UsageError, CompileError */
 export function setInitial(

@@ -14,10 +14,10 @@ import {
 import { parseExpression } from "../expression/text/grammar.js";
 import { Field, type FieldValue } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
-import { checkPoints, type PointSource } from "./points.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";
 import type { Constant, PdeField } from "./programs/problem.js";
+import { checkPoints, type PointSource } from "./sources/points.js";
 import type { Tracker } from "./trackers/tracker.js";
 
 /** Options of `new Pde()`. */
@@ -68,6 +68,8 @@ export interface SolveOptions {
   readonly stability?: "refuse" | "warn" | "ignore";
   /** How many stages a step of `rkl2` has: an odd number from 3. Default: the fewest that are stable. */
   readonly stages?: number;
+  /** The largest residual of the equations of implicit steppers, as a share of their right side. Default: 1e-13. */
+  readonly solverTolerance?: number;
   /** What looks at the solution on the way: `storage()`, `data()` and others. */
   readonly track?: readonly Tracker[];
   /** The file of a state that `storage()` has kept, to go on from. */
@@ -88,6 +90,8 @@ export const stepperNames = [
   "leapfrog",
   "rkl2",
   "milstein",
+  "implicit",
+  "crank-nicolson",
 ] as const;
 export type StepperName = (typeof stepperNames)[number];
 
@@ -125,6 +129,7 @@ export const solveKeys = keysOf<SolveOptions>({
   tolerance: true,
   stability: true,
   stages: true,
+  solverTolerance: true,
   dtype: true,
   track: true,
   restart: true,
@@ -311,6 +316,10 @@ export function checkSolve(options: SolveOptions, { texts, isSecond, noise }: Eq
     if (stepper !== "rkl2" || stages % 2 === 0) {
       throw wrong(`${where}: "stages"`, "an odd number of stages of rkl2", `${stages} of ${stepper}`, "Leave it out.");
     }
+  }
+  const { solverTolerance } = options;
+  if (solverTolerance !== undefined) {
+    expectNumber(`${where}: "solverTolerance"`, solverTolerance, { least: 0, most: 1 }, "Leave it out for 1e-13.");
   }
   const tolerance = toleranceOf(where, stepper, options);
   if (Object.keys(noise).length > 0 && (tolerance !== undefined || !["euler", "milstein"].includes(stepper))) {

@@ -1,6 +1,15 @@
 /** What is refused, in whole sentences. */
 import { describe, expect, it } from "vitest";
-import { evaluate, type Field, Grid, Pde, type PdeOptions, type SolveOptions } from "../../src/index.js";
+import {
+  evaluate,
+  type Field,
+  Grid,
+  Pde,
+  type PdeOptions,
+  type SolveOptions,
+  solveLaplace,
+  solvePoisson,
+} from "../../src/index.js";
 import { solo } from "../harness/run.js";
 
 const grid = new Grid(solo(), { shape: [8, 6], periodic: [true, false] });
@@ -61,9 +70,9 @@ const solves: [string, PdeOptions | undefined, object, string][] = [
   ["an end", undefined, { until: "1" }, 'Pde.solve: "until" expected a finite number from 0, got "1". Name the time of the end.'],
   ["an end before the start", undefined, { start: 2 }, 'Pde.solve: "until" expected a finite number from 2, got 1. Name the time of the end.'],
   ["a step", undefined, { dt: 0 }, 'Pde.solve: "dt" expected a time above 0, got 0. Name the length of a step.'],
-  ["a stepper", undefined, { stepper: "rk45" }, 'Pde.solve: "stepper" expected one of euler, rk4, ssprk3, adams-bashforth, rkf45, leapfrog, rkl2, milstein, got "rk45". Did you mean rk4?'],
+  ["a stepper", undefined, { stepper: "rk45" }, 'Pde.solve: "stepper" expected one of euler, rk4, ssprk3, adams-bashforth, rkf45, leapfrog, rkl2, milstein, implicit, crank-nicolson, got "rk45". Did you mean rk4?'],
   ["numbers", undefined, { dtype: "i32" }, 'Pde.solve: "dtype" expected one of f64, f32, got "i32". Did you mean f32?'],
-  ["an option", undefined, { untill: 1 }, 'Pde.solve: expected options among grid, initial, until, start, dt, stepper, adaptive, tolerance, stability, stages, dtype, track, restart, maxRuntime, got "untill". Did you mean until?'],
+  ["an option", undefined, { untill: 1 }, 'Pde.solve: expected options among grid, initial, until, start, dt, stepper, adaptive, tolerance, stability, stages, solverTolerance, dtype, track, restart, maxRuntime, got "untill". Did you mean until?'],
   ["a side", { boundary: { "z-": { value: 0 } } }, {}, 'Pde: "boundary" expected sides among *, x, x-, x+, y, y-, y+, got "z-". Name a side.'],
   ["a condition", { boundary: { y: { valeu: 0 } } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at y (an axis that is not periodic), got {"valeu":0}. Did you mean value?'],
   ["an equation's conditions", { boundary: { d: { y: { value: 0 } } } } as never, {}, 'Pde: "boundary" expected sides, or sides by equation and operator, among c, *, x, x-, x+, y, y-, y+, got "d". Name a side or an equation.'],
@@ -114,6 +123,9 @@ const more: [string, Record<string, string>, PdeOptions, object, string][] = [
   ["a cut step", texts, {}, { stepper: "adams-bashforth", until: 0.25 }, 'Pde.solve: "until" expected the start and whole steps of 0.1 for adams-bashforth, got 0.25. Use 0.2 or 0.30000000000000004.'],
   ["adaptive", texts, {}, { stepper: "rk4", adaptive: true }, 'Pde.solve: "adaptive" expected euler or rkf45 for it, got rk4. Leave it out.'],
   ["a tolerance", texts, {}, { tolerance: 1 }, 'Pde.solve: "tolerance" expected an adaptive stepper with it, got euler. Use rkf45, or leave it out.'],
+  ["implicit steps", { c: "c^2" }, {}, { stepper: "implicit" }, 'Pde.solve: "stepper" expected a part that is linear and symmetric for implicit, got none. Use an explicit stepper.'],
+  ["implicit advection", { c: "d_dx(c)" }, {}, { stepper: "crank-nicolson" }, 'Pde.solve: "stepper" expected a part that is linear and symmetric for crank-nicolson, got none. Use an explicit stepper.'],
+  ["auto", texts, {}, { stepper: "implicit", dt: "auto" }, 'Pde.solve: "dt" expected a time for implicit, which has no longest step, got "auto". Name the length of a step.'],
   ["a tracker", texts, {}, { track: [1] }, 'Pde.solve: "track" expected trackers such as storage(), got 1. Call the function.'],
 ]; // biome-ignore format: a table
 
@@ -157,5 +169,20 @@ describe("equations", () => {
     const { fields, time, steps } = await new Pde({ c: "1 + 0*c" }).solve({ ...good, until: 0.25 });
     expect({ time, steps }).toEqual({ time: 0.25, steps: 3 });
     expect((fields.c as Field).max()).toBeCloseTo(0.25, 15);
+  });
+});
+
+describe("Poisson's equation", () => {
+  it("is refused without a solution", async () => {
+    const square = new Grid(solo(), { shape: [6, 6], periodic: true });
+    expect(await messageOf(() => solvePoisson(square.field(1)))).toBe(
+      'solvePoisson: "rhs" expected a right side of mean 0, with what the sides let in, as no side has a value, got a mean of 1. Subtract the mean, or give a side a value.',
+    );
+    expect(await messageOf(() => solvePoisson(1 as never))).toBe(
+      'solvePoisson: "rhs" expected a field of f64, got 1. Make it with grid.field().',
+    );
+    expect(await messageOf(() => solveLaplace(grid, { boundary: { y: { curvature: 1 } } }))).toBe(
+      'solveLaplace: "boundary" expected conditions that keep the operator symmetric, got others. Use no curvature.',
+    );
   });
 });

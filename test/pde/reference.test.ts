@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { evaluate, type Field, Grid, Pde, type PdeField } from "../../src/index.js";
+import { evaluate, type Field, Grid, Pde, type PdeField, solveLaplace, solvePoisson } from "../../src/index.js";
 import { root } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
@@ -96,7 +96,7 @@ describe("the operators of the reference", () => {
 });
 
 describe("the equations of the reference", () => {
-  const steppers = ["euler", "rk4", "adams-bashforth"];
+  const steppers = ["euler", "rk4", "adams-bashforth", "implicit", "crank-nicolson"];
   const cases = runs.filter(({ stepper }) => steppers.includes(stepper));
   it.each(cases.map((run) => [run.name, run]))("%s", async (_, run) => {
     const grid = gridOf(run.grid);
@@ -123,5 +123,18 @@ describe("the equations of the reference", () => {
     expect({ steps, stopped }).toEqual({ steps: run.steps, stopped: "until" });
     const finals = names.length === 1 ? [run.final] : run.final;
     for (const [place, name] of names.entries()) expectClose(fields[name]!, finals[place]);
+  });
+});
+
+describe("the elliptic problems of the reference", () => {
+  const cases = files.flatMap((file) => file.elliptic ?? []).filter(isBox);
+  it.each(cases.map((run) => [run.name, run]))("%s", async (_, { problem, grid: data, rhs_values, bc, result }) => {
+    const grid = gridOf(data);
+    const boundary = flattened(bc) as never;
+    const solution =
+      problem === "laplace"
+        ? await solveLaplace(grid, { boundary, tolerance: 1e-13 })
+        : await solvePoisson(grid.field(flat(rhs_values)), { boundary, tolerance: 1e-13 });
+    expectClose(solution, result);
   });
 });

@@ -45,6 +45,8 @@ describe("the order in time", () => {
     ["adams-bashforth", 2],
     ["ssprk3", 3],
     ["rk4", 4],
+    ["implicit", 1],
+    ["crank-nicolson", 2],
   ] as const)("of %s is %d", async (stepper, order) => {
     const [coarse, fine] = [await errorOf(stepper, { dt: 0.002 }), await errorOf(stepper, { dt: 0.001 })];
     expect(Math.log2(coarse / fine)).toBeGreaterThan(order - 0.1);

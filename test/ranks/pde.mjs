@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { evaluate, Grid, mpi, Pde, storage } from "wasm-mpi";
+import { evaluate, Grid, mpi, Pde, solveLaplace, solvePoisson, storage } from "wasm-mpi";
 import { splitsOf } from "./grid-splits.mjs";
 import { part } from "./part.mjs";
 
@@ -100,6 +100,12 @@ const cases = {
     { initial: wave, dt: 0.01, stepper: "milstein" },
   ],
   "a step by itself": [{ c: "(1 + c^2) * laplace(c)" }, {}, square, { initial: wave, dt: "auto", until: 0.005 }],
+  "implicit steps": [
+    { c: "laplace(c) - 0.1*laplace(laplace(c)) - c^3 + x" },
+    { boundary: { y: { value: "t" } } },
+    square,
+    { initial: wave, dt: 0.01, stepper: "crank-nicolson" },
+  ],
   noise: [{ c: "laplace(c) + noise(seed = 3) * noise()" }, {}, wrapped, { initial: wave, dt: 0.01 }],
 };
 
@@ -128,7 +134,16 @@ async function continued(comm, path, options = {}) {
   return fields.c.digest();
 }
 
+/** The solution of Poisson's equation. */
+async function poisson(comm) {
+  const grid = new Grid(comm, walls);
+  const rhs = await evaluate("x*y + cos(x)", { grid });
+  const boundary = { "x-": { value: "y" }, "x+": { mixed: 2, const: 1 } };
+  return [(await solvePoisson(rhs, { boundary })).digest(), (await solveLaplace(grid, { boundary })).digest()];
+}
+
 let runs = 0;
+assert.deepEqual(await poisson(comm), await poisson(alone), "Poisson's equation");
 const folder = comm.bcastObject(comm.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-pde-")) : undefined);
 const expectedRest = comm.rank === 0 ? await continued(alone, join(folder, "whole.h5"), { until: 0.5 }) : "";
 if (comm.rank === 0) await continued(alone, join(folder, "part.h5"), { until: 0.4 });

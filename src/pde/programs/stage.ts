@@ -28,8 +28,15 @@ export interface StagePlan {
   readonly read: string;
   /** What is stored into slots. The slot that is read may be among them. */
   readonly stores: Readonly<Record<string, (terms: StageTerms) => Id>>;
-  /** A number of the whole grid: the maximum over cells and arrays of a value. */
-  readonly maximum?: { readonly name: string; readonly of: (terms: StageTerms) => Id };
+  /** Numbers of the whole grid: of a value the sum or the maximum over all cells and arrays. */
+  readonly reductions?: readonly Reduction[];
+}
+
+/** A number of the whole grid. */
+export interface Reduction {
+  readonly name: string;
+  readonly operation: "sum" | "max";
+  readonly of: (terms: StageTerms) => Id;
 }
 
 /** The right sides of equations, in one graph. */
@@ -117,7 +124,7 @@ export class Stage {
 function stageProgram(
   problem: Problem,
   { meaning, values }: Rates,
-  { read, stores, maximum }: StagePlan,
+  { read, stores, reductions = [] }: StagePlan,
   inPlace: boolean,
 ): Program {
   const { graph } = meaning;
@@ -138,10 +145,10 @@ function stageProgram(
       return target === term.name && node === graph.field(term.name) ? [] : [{ name: target, node }];
     }),
   );
-  const numbers: Target[] = [];
-  if (maximum && terms.length > 0) {
-    const all = terms.map(maximum.of).reduce((a, b) => graph.binary("max", a, b));
-    numbers.push({ name: maximum.name, node: graph.reduce("max", all) });
-  }
+  const numbers = reductions.map(({ name, operation, of }): Target => {
+    const join = operation === "max" ? "max" : "add";
+    const all = terms.map(of).reduce((a, b) => graph.binary(join, a, b));
+    return { name, node: graph.reduce(operation, all) };
+  });
   return programOf(graph, { axes: problem.domain.axes.length, cells, numbers });
 }

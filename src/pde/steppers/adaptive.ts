@@ -57,7 +57,9 @@ function fehlberg(): TimedPlan[] {
       time,
       read,
       stores: { [taken]: (terms) => terms.graph.add(terms.at(present), combination(terms, fourth)) },
-      maximum: { name: worst, of: (terms) => terms.graph.unary("abs", combination(terms, difference)) },
+      reductions: [
+        { name: worst, operation: "max", of: (terms) => terms.graph.unary("abs", combination(terms, difference)) },
+      ],
     };
   });
 }
@@ -69,10 +71,13 @@ const doubling: readonly TimedPlan[] = [
     time: 1 / 2,
     read: "y",
     stores: { [taken]: advanced("y", 1 / 2) },
-    maximum: {
-      name: worst,
-      of: (terms) => terms.graph.unary("abs", terms.graph.sub(terms.at("z"), advanced("y", 1 / 2)(terms))),
-    },
+    reductions: [
+      {
+        name: worst,
+        operation: "max",
+        of: (terms) => terms.graph.unary("abs", terms.graph.sub(terms.at("z"), advanced("y", 1 / 2)(terms))),
+      },
+    ],
   },
 ];
 

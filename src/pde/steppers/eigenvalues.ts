@@ -1,5 +1,5 @@
 /** Eigenvalues of small matrices of complex numbers. */
-import type { Complex } from "./steppers/amplification.js";
+import type { Complex } from "./amplification.js";
 
 const add = ([a, b]: Complex, [c, d]: Complex): Complex => [a + c, b + d];
 const subtract = ([a, b]: Complex, [c, d]: Complex): Complex => [a - c, b - d];

@@ -1,11 +1,11 @@
 /** How long steps are: as asked for where that is stable, or as long as is stable. */
-import { show, wrong } from "../argument.js";
-import type { Parts } from "./course.js";
-import type { Equations, SolveOptions } from "./options.js";
-import type { Rates } from "./programs/stage.js";
-import { present } from "./programs/state.js";
+import { show, wrong } from "../../argument.js";
+import type { Parts } from "../course.js";
+import type { Equations, SolveOptions } from "../options.js";
+import type { Rates } from "../programs/stage.js";
+import { present } from "../programs/state.js";
+import { stagesFor } from "./legendre.js";
 import { type Limit, limitOf } from "./stability.js";
-import { stagesFor } from "./steppers/legendre.js";
 
 const where = "Pde.solve";
 
@@ -28,6 +28,15 @@ export function paceOf(
   if (tolerance !== undefined) {
     if (!isAuto) return { dt, stages: 0 };
     throw wrong(`${where}: "dt"`, "a first step for an adaptive stepper", '"auto"', "Name a short time.");
+  }
+  if (stepper === "implicit" || stepper === "crank-nicolson") {
+    if (!isAuto) return { dt, stages: 0 };
+    throw wrong(
+      `${where}: "dt"`,
+      `a time for ${stepper}, which has no longest step`,
+      '"auto"',
+      "Name the length of a step.",
+    );
   }
   const needsLimit = isAuto || stepper === "rkl2" || stability !== "ignore";
   if (!needsLimit) return { dt: dt as number, stages: 0 };

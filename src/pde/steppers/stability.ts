@@ -2,16 +2,16 @@
  * The longest stable step of an explicit stepper, from the symbol of the linearised equations: a wave through the
  * grid is multiplied by a matrix, whose eigenvalues say how fast it decays, grows and turns.
  */
-import { linearise, type Slope } from "../expression/derivative.js";
-import type { Id } from "../expression/graph.js";
-import { axisName } from "../grid/decompose.js";
-import { extreme } from "../grid/figures.js";
+import { linearise, type Slope } from "../../expression/derivative.js";
+import type { Id } from "../../expression/graph.js";
+import { axisName } from "../../grid/decompose.js";
+import { extreme } from "../../grid/figures.js";
+import type { Equations, StepperName } from "../options.js";
+import { Evaluation, type Sources } from "../programs/evaluation.js";
+import type { Problem } from "../programs/problem.js";
+import type { Rates } from "../programs/stage.js";
+import { type Complex, growing, radiusOf } from "./amplification.js";
 import { eigenvaluesOf } from "./eigenvalues.js";
-import type { Equations, StepperName } from "./options.js";
-import { Evaluation, type Sources } from "./programs/evaluation.js";
-import type { Problem } from "./programs/problem.js";
-import type { Rates } from "./programs/stage.js";
-import { type Complex, growing, radiusOf } from "./steppers/amplification.js";
 
 /** Cells at which coefficients that vary are looked at. */
 const sampled = 4096;

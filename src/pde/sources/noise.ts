@@ -1,10 +1,10 @@
 /** Fields of standard normal numbers, the same for any number of ranks: each cell's number comes of its global index. */
-import type { ProgramArray } from "../expression/program.js";
-import { normalize } from "../grid/box.js";
-import type { AnyField } from "../grid/field.js";
-import { functions } from "../wasm/functions.js";
+import type { ProgramArray } from "../../expression/program.js";
+import { normalize } from "../../grid/box.js";
+import type { AnyField } from "../../grid/field.js";
+import { functions } from "../../wasm/functions.js";
+import type { Domain } from "../programs/domain.js";
 import { philox, unitOf } from "./philox.js";
-import type { Domain } from "./programs/domain.js";
 
 /** What tells one sequence of fields from another. */
 export interface NoiseKey {

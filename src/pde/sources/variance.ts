@@ -1,12 +1,12 @@
 /** Noise that is added in each step, with a variance that may depend on the unknowns. */
-import { wrong } from "../argument.js";
-import { derive } from "../expression/derivative.js";
-import type { Id } from "../expression/graph.js";
-import { liveOf } from "../expression/graph.js";
-import type { Equations } from "./options.js";
-import { arraysOfField, type Problem } from "./programs/problem.js";
-import type { Rates } from "./programs/stage.js";
-import { numbersOfStepper } from "./steppers/stepper.js";
+import { wrong } from "../../argument.js";
+import { derive } from "../../expression/derivative.js";
+import type { Id } from "../../expression/graph.js";
+import { liveOf } from "../../expression/graph.js";
+import type { Equations } from "../options.js";
+import { arraysOfField, type Problem } from "../programs/problem.js";
+import type { Rates } from "../programs/stage.js";
+import { numbersOfStepper } from "../steppers/stepper.js";
 
 /**
  * Rates with noise of a variance v: `sqrt(v dt / V)` times a standard normal number in each step, with V the volume of a

@@ -1,10 +1,10 @@
 /** Sources at points: an amount per time that goes into the cell of each point. */
-import { expectKeys, expectList, expectOneOf, show, wrong } from "../argument.js";
-import type { Id } from "../expression/graph.js";
-import type { AnyField } from "../grid/field.js";
-import type { Grid } from "../grid/grid.js";
-import { Evaluation } from "./programs/evaluation.js";
-import { arraysOfField, type Problem } from "./programs/problem.js";
+import { expectKeys, expectList, expectOneOf, show, wrong } from "../../argument.js";
+import type { Id } from "../../expression/graph.js";
+import type { AnyField } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
+import { Evaluation } from "../programs/evaluation.js";
+import { arraysOfField, type Problem } from "../programs/problem.js";
 
 /** A source at a point. */
 export interface PointSource {

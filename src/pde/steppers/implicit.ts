@@ -1,0 +1,76 @@
+/** Steppers that solve equations for the part of the right side that is linear. */
+import { wrong } from "../../argument.js";
+import type { StageTerms } from "../programs/stage.js";
+import { present } from "../programs/state.js";
+import { LinearSystem, rightSide, type Split, splitOf } from "./linear.js";
+import { numbersOfStepper, Stages, type Stepper, type Workplace } from "./stepper.js";
+
+const where = "Pde.solve";
+
+/**
+ * Backward Euler's method, or Crank and Nicolson's, for the part of each right side that is linear in its unknown and
+ * symmetric; the rest is explicit at the old time. **Collective.** @throws UsageError where there is no such part
+ */
+export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance: number): Stepper {
+  const { problem, state, rates } = workplace;
+  const { graph } = rates.meaning;
+  const axes = problem.domain.axes.length;
+  const stepper = isMean ? "crank-nicolson" : "implicit";
+  const systems = new Map<string, LinearSystem>();
+  const splits = new Map<string, Split>();
+  for (const [name, rate] of rates.values) {
+    const split = splitOf(graph, rate, axes, name, state.names);
+    const { linear } = split;
+    const system = linear === undefined ? undefined : new LinearSystem(problem, state, rates, name, linear, present);
+    if (system?.isSymmetric()) {
+      systems.set(name, system);
+      splits.set(name, split);
+    } else {
+      system?.free();
+      splits.set(name, { linear: undefined, rest: rate });
+    }
+  }
+  if (systems.size === 0) {
+    const expected = `a part that is linear and symmetric for ${stepper}`;
+    throw wrong(`${where}: "stepper"`, expected, "none", "Use an explicit stepper.");
+  }
+  const share = isMean ? 1 / 2 : 1;
+  // What is known at the old time.
+  const values = Array.from(splits, ([name, { linear, rest }]) => {
+    const half = linear !== undefined && isMean ? graph.add(rest, graph.scale(linear, share)) : rest;
+    return [name, half] as const;
+  });
+  const advanced = ({ graph, at, rate, number }: StageTerms) =>
+    graph.add(at(present), graph.mul(number(numbersOfStepper.dt), rate));
+  const known = new Stages({ ...workplace, rates: { ...rates, values: new Map(values) } }, [
+    { time: 0, read: present, stores: { [rightSide]: advanced } },
+  ]);
+  // What conditions add at the new time.
+  const shifted = ({ graph, at, number }: StageTerms) => {
+    const dt = graph.scale(number(numbersOfStepper.dt), share);
+    return graph.add(at(rightSide), graph.mul(dt, at(LinearSystem.offset)));
+  };
+  const solved = new Map(Array.from(systems.keys(), (name) => [name, rates.values.get(name)!] as const));
+  const shift = new Stages({ problem, state, rates: { ...rates, values: solved } }, [
+    { time: 1, read: rightSide, stores: { [rightSide]: shifted } },
+  ]);
+  return {
+    stages: known.list,
+    step(t, dt) {
+      known.run(t, dt);
+      problem.numbers.t = t + dt;
+      for (const system of systems.values()) system.setOffset();
+      shift.run(t, dt);
+      for (const name of state.names) {
+        const system = systems.get(name);
+        if (system) system.solve(1, share * dt, tolerance, where);
+        else state.field(present, name).data.set(state.field(rightSide, name).data as never);
+      }
+    },
+    free() {
+      for (const system of systems.values()) system.free();
+      known.free();
+      shift.free();
+    },
+  };
+}

@@ -1,0 +1,251 @@
+/** The linear part of a right side, and systems of linear equations with it. */
+import { wrong } from "../../argument.js";
+import { linearise } from "../../expression/derivative.js";
+import { type Graph, type Id, liveOf } from "../../expression/graph.js";
+import type { Problem } from "../programs/problem.js";
+import { type Rates, Stage, type StagePlan, type StageTerms } from "../programs/stage.js";
+import type { State } from "../programs/state.js";
+import { philox, unitOf } from "../sources/philox.js";
+
+/** A value as a part that is linear in one unknown, up to a constant, and the rest. */
+export interface Split {
+  readonly linear: Id | undefined;
+  readonly rest: Id;
+}
+
+/** The summands of a value. */
+function summandsOf(graph: Graph, id: Id, sign: 1 | -1 = 1): { readonly id: Id; readonly sign: 1 | -1 }[] {
+  const entry = graph.entry(id);
+  const opposite = sign === 1 ? -1 : 1;
+  switch (entry.op) {
+    case "add":
+      return [...summandsOf(graph, entry.a, sign), ...summandsOf(graph, entry.b, sign)];
+    case "sub":
+      return [...summandsOf(graph, entry.a, sign), ...summandsOf(graph, entry.b, opposite)];
+    case "neg":
+      return summandsOf(graph, entry.a, opposite);
+    default:
+      return [{ id, sign }];
+  }
+}
+
+/** Splits the rate of an unknown. @param names of all unknowns */
+export function splitOf(graph: Graph, rate: Id, axes: number, name: string, names: readonly string[]): Split {
+  const summands = summandsOf(graph, rate);
+  const isLinear = ({ id }: { readonly id: Id }) => {
+    const slopes = linearise(graph, id, axes, names);
+    return (
+      slopes.length > 0 &&
+      slopes.every(({ field, node }) => field === name && !namesAny(graph, node, names)) &&
+      !liveOf(graph, [id]).some((live) => ["reduce", "noise"].includes(graph.entry(live).op))
+    );
+  };
+  const sum = (list: readonly { readonly id: Id; readonly sign: 1 | -1 }[]) =>
+    list.reduce((total, { id, sign }) => (sign === 1 ? graph.add(total, id) : graph.sub(total, id)), graph.constant(0));
+  const linear = summands.filter(isLinear);
+  const rest = summands.filter((summand) => !linear.includes(summand));
+  return { linear: linear.length > 0 ? sum(linear) : undefined, rest: sum(rest) };
+}
+
+function namesAny(graph: Graph, id: Id, names: readonly string[]): boolean {
+  return liveOf(graph, [id]).some((live) => {
+    const entry = graph.entry(live);
+    return entry.op === "field" && names.includes(entry.name);
+  });
+}
+
+/** The slots of a system. */
+const [zero, offset, residual, direction, image] = ["zero", "offset", "r", "p", "q"];
+
+/** The slot of the right side. */
+export const rightSide = "b";
+
+const parameters = { sigma: "#sigma", kappa: "#kappa", alpha: "#alpha", beta: "#beta" } as const;
+
+/**
+ * Equations `sigma x - kappa (A(x) - A(0)) = b` for one unknown, with A the linear part of its rate, by conjugate
+ * gradients. Sums are exact, so that all ranks and all splits take the same steps.
+ */
+export class LinearSystem {
+  readonly #problem: Problem;
+  readonly #state: State;
+  readonly #name: string;
+  readonly #offset: Stage;
+  readonly #begin: Stage;
+  readonly #apply: Stage;
+  readonly #update: Stage;
+  readonly #turn: Stage;
+  readonly #test: Stage;
+
+  /** @param linear the linear part of the rate of the unknown @param slot of the solution */
+  constructor(problem: Problem, state: State, rates: Rates, name: string, linear: Id, slot: string) {
+    this.#problem = problem;
+    this.#state = state;
+    this.#name = name;
+    const system: Rates = { ...rates, values: new Map([[name, linear]]) };
+    const make = (plan: StagePlan) => new Stage(problem, state, system, plan);
+    /** `sigma v - kappa (A(v) - A(0))` of the slot that is read. */
+    const imageOf = (read: string) => (terms: StageTerms) => {
+      const { graph, at, rate, number } = terms;
+      const moved = graph.mul(number(parameters.kappa), graph.sub(rate, at(offset!)));
+      return graph.sub(graph.mul(number(parameters.sigma), at(read)), moved);
+    };
+    const square =
+      (slot: string) =>
+      ({ graph, at }: StageTerms) =>
+        graph.mul(at(slot), at(slot));
+    const size =
+      (slot: string) =>
+      ({ graph, at }: StageTerms) =>
+        graph.unary("abs", at(slot));
+    this.#offset = make({ read: zero!, stores: { [offset!]: ({ rate }) => rate } });
+    const first = (terms: StageTerms) => terms.graph.sub(terms.at(rightSide), imageOf(slot)(terms));
+    this.#begin = make({
+      read: slot,
+      stores: { [residual!]: first, [direction!]: first },
+      reductions: [
+        { name: "#rr", operation: "sum", of: (terms) => terms.graph.mul(first(terms), first(terms)) },
+        { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", first(terms)) },
+        { name: "#scale", operation: "max", of: size(rightSide) },
+      ],
+    });
+    this.#apply = make({
+      read: direction!,
+      stores: { [image!]: imageOf(direction!) },
+      reductions: [
+        {
+          name: "#pq",
+          operation: "sum",
+          of: (terms) => terms.graph.mul(terms.at(direction!), imageOf(direction!)(terms)),
+        },
+      ],
+    });
+    const moved = (slot: string, by: string, sign: 1 | -1) => (terms: StageTerms) => {
+      const { graph, at, number } = terms;
+      const step = graph.mul(number(parameters.alpha), at(by));
+      return sign === 1 ? graph.add(at(slot), step) : graph.sub(at(slot), step);
+    };
+    const next = moved(residual!, image!, -1);
+    this.#update = make({
+      read: slot,
+      stores: { [slot]: moved(slot, direction!, 1), [residual!]: next },
+      reductions: [
+        { name: "#rr", operation: "sum", of: (terms) => terms.graph.mul(next(terms), next(terms)) },
+        { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", next(terms)) },
+      ],
+    });
+    this.#turn = make({
+      read: direction!,
+      stores: {
+        [direction!]: ({ graph, at, number }) =>
+          graph.add(at(residual!), graph.mul(number(parameters.beta), at(direction!))),
+      },
+    });
+    const product = (other: string, read: string) => (terms: StageTerms) =>
+      terms.graph.mul(terms.at(other), imageOf(read)(terms));
+    this.#test = make({
+      read: direction!,
+      stores: { [image!]: imageOf(direction!) },
+      reductions: [
+        { name: "#wLv", operation: "sum", of: product(residual!, direction!) },
+        { name: "#vLv", operation: "sum", of: product(direction!, direction!) },
+        { name: "#ww", operation: "sum", of: square(residual!) },
+      ],
+    });
+  }
+
+  /** Computes A(0) at the time of the problem. **Collective.** */
+  setOffset(): void {
+    this.#offset.run();
+  }
+
+  /** The slot with A(0). */
+  static readonly offset = offset!;
+
+  /** True where A is symmetric, as far as two random vectors can tell. **Collective.** */
+  isSymmetric(): boolean {
+    this.setOffset();
+    this.#set(0, 1);
+    this.#random(direction!, 1);
+    this.#random(residual!, 2);
+    this.#test.run();
+    const [first, size] = [this.#test.number("#wLv"), Math.abs(this.#test.number("#vLv"))];
+    this.#random(direction!, 2);
+    this.#random(residual!, 1);
+    this.#test.run();
+    return Math.abs(first - this.#test.number("#wLv")) <= 1e-9 * size;
+  }
+
+  #set(sigma: number, kappa: number): void {
+    this.#problem.numbers[parameters.sigma] = sigma;
+    this.#problem.numbers[parameters.kappa] = kappa;
+  }
+
+  #random(slot: string, key: number): void {
+    const field = this.#state.field(slot, this.#name);
+    const { grid } = field;
+    const counter = new Uint32Array(4);
+    const { shape, start, blockShape } = grid;
+    let place = 0;
+    const count = blockShape.reduce((product, n) => product * n, 1);
+    const values = new Float64Array(count);
+    for (; place < count; place++) {
+      let rest = place;
+      let index = 0;
+      let factor = 1;
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        index += (start[axis]! + (rest % blockShape[axis]!)) * factor;
+        rest = Math.floor(rest / blockShape[axis]!);
+        factor *= shape[axis]!;
+      }
+      counter.set([index % 2 ** 32, Math.floor(index / 2 ** 32), 0, 0]);
+      philox(counter, key, 0);
+      values[place] = unitOf(counter[0]!, counter[1]!) - 0.5;
+    }
+    field.set(values);
+  }
+
+  /**
+   * Solves for the right side in its slot; the slot of the solution holds where to start. **Collective.**
+   * @returns how many iterations it took
+   * @throws UsageError where the equations are not positive definite
+   */
+  solve(sigma: number, kappa: number, tolerance: number, where: string): number {
+    const { numbers } = this.#problem;
+    this.#set(sigma, kappa);
+    this.#begin.run();
+    let rr = this.#begin.number("#rr");
+    const enough = tolerance * this.#begin.number("#scale");
+    let size = this.#begin.number("#size");
+    const { shape } = this.#problem.domain.grid;
+    const most = 10 * shape.reduce((product, n) => product * n, 1) + 1000;
+    let iterations = 0;
+    // A residual that does not get smaller any more has come to the rounding of its terms.
+    let best = size;
+    let since = 0;
+    while (size > enough && since < 200) {
+      this.#apply.run();
+      const pq = this.#apply.number("#pq");
+      if (!(pq > 0)) {
+        if (size <= 1e3 * enough) break;
+        throw wrong(where, "a linear part that damps", `one that grows (${pq})`, "Use an explicit stepper.");
+      }
+      numbers[parameters.alpha] = rr / pq;
+      this.#update.run();
+      const next = this.#update.number("#rr");
+      size = this.#update.number("#size");
+      numbers[parameters.beta] = next / rr;
+      rr = next;
+      this.#turn.run();
+      since = size < 0.5 * best ? 0 : since + 1;
+      best = Math.min(best, size);
+      if (++iterations > most) throw wrong(where, "an end of iterations", `${most} of them`, "Use a larger tolerance.");
+    }
+    return iterations;
+  }
+
+  /** **Local.** */
+  free(): void {
+    for (const stage of [this.#offset, this.#begin, this.#apply, this.#update, this.#turn, this.#test]) stage.free();
+  }
+}
