@@ -189,7 +189,8 @@ describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
     process.kill(ranks[run % 3]!, "SIGKILL");
     const result = await job;
     expect(result.code, result.transcript).not.toBe(0);
-    expect(ranksWith(path)).toEqual([]);
+    // The launcher may end a moment before the last rank, longer on a busy machine.
+    await expect.poll(() => ranksWith(path), { timeout: 10_000 }).toEqual([]);
 
     openElsewhere(path);
     const reader = await SnapshotReader.open(path);
