@@ -27,7 +27,6 @@ const excluded = new Set(
   ),
 );
 const path = join(tmpdir(), `wasm-mpi-nonsense-${process.pid}`);
-process.on("exit", () => rmSync(path, { force: true }));
 const makers = {
   mpi: () => mpi,
   datatype: () => mpi.datatype,
@@ -114,6 +113,8 @@ for (let call = 0; call < calls * all.length; call++) {
   const values = Array.from({ length: next(4) }, () => odd[next(odd.length)]());
   // A message to this rank itself waits for its receive, on MPICH however short it is.
   if (/^send(Object)?$/.test(method) && (name === "memory" || values.some((value) => value?.to === 0))) continue;
+  // A library writes as many bytes as it is told, until the disk is full.
+  if (method === "preallocate" && values[0] === 2 ** 40) continue;
   const begin = performance.now();
   try {
     const result = object[method](...values);
@@ -136,5 +137,6 @@ for (let call = 0; call < calls * all.length; call++) {
 for (const [key, where] of failures) console.log(`${key} ${where}`);
 console.log(`${failures.size} of ${calls} calls of ${all.length} functions, ${refused} refused`);
 if (failures.size === 0) console.log("ok");
+rmSync(path, { force: true });
 // What was made is not freed, and libraries may wait for it.
 mpi.abort(0);
