@@ -60,15 +60,40 @@ export function limitOf(
   );
   const samples = sampleAll(problem, meaning, entries, sources);
   const survey = new Survey(stepper, isSecond, grid.spacing);
-  const table = wavesOf(axes);
-  for (const wave of table) {
-    const phases = entries.map(({ offset }) => phaseOf(wave, offset));
-    for (const coefficients of samples)
-      survey.add(wave, eigenvaluesOf(matrixOf(entries, coefficients, phases, names.length)));
-  }
+  const table = wavesOf(grid.shape.map((_, axis) => isEven(entries, axis)));
+  if (names.length === 1) surveyOne(survey, entries, samples, table);
+  else
+    for (const wave of table) {
+      const phases = entries.map(({ offset }) => phaseOf(wave, offset));
+      for (const coefficients of samples)
+        survey.add(wave, eigenvaluesOf(matrixOf(entries, coefficients, phases, names.length)));
+    }
   return survey.result(
     grid.comm.size > 1 ? (value, operation) => extreme(grid.comm, value, operation) : (value) => value,
   );
+}
+
+/** The modes of one unknown, whose eigenvalue is the sum itself. */
+function surveyOne(
+  survey: Survey,
+  entries: readonly Entry[],
+  samples: readonly (readonly number[])[],
+  table: readonly (readonly number[])[],
+): void {
+  const count = entries.length;
+  const coefficients = Float64Array.from(samples.flat());
+  for (const wave of table) {
+    const phases = Float64Array.from(entries.flatMap(({ offset }) => [...phaseOf(wave, offset)]));
+    for (let start = 0; start < coefficients.length; start += count) {
+      let re = 0;
+      let im = 0;
+      for (let i = 0; i < count; i++) {
+        re += coefficients[start + i]! * phases[2 * i]!;
+        im += coefficients[start + i]! * phases[2 * i + 1]!;
+      }
+      survey.addOne(wave, re, im);
+    }
+  }
 }
 
 /** The coefficients in some cells of this block; in one where they are the same everywhere. **Collective.** */
@@ -124,11 +149,18 @@ function placesOf({ shape, start, blockShape }: Problem["domain"]["grid"]): numb
   return places;
 }
 
-/** Wave numbers; of two that are opposite, which have conjugate eigenvalues, one is enough. */
-function wavesOf(axes: number): number[][] {
+/** True where what is read above along an axis counts as much as what is read below. */
+function isEven(entries: readonly Entry[], axis: number): boolean {
+  const keyOf = ({ row, column, offset, node }: Entry) => `${row} ${column} ${offset} ${node}`;
+  const keys = new Set(entries.map(keyOf));
+  return entries.every((entry) => keys.has(keyOf({ ...entry, offset: entry.offset.with(axis, -entry.offset[axis]!) })));
+}
+
+/** Wave numbers; of two with the same or conjugate eigenvalues one is enough. */
+function wavesOf(isEvenAlong: readonly boolean[]): number[][] {
   let all: number[][] = [[]];
-  for (let axis = 0; axis < axes; axis++) {
-    const from = axis === 0 ? 0 : -waves;
+  for (const [axis, even] of isEvenAlong.entries()) {
+    const from = axis === 0 || even ? 0 : -waves;
     all = all.flatMap((wave) => Array.from({ length: waves - from + 1 }, (_, i) => [...wave, from + i]));
   }
   return all;
@@ -152,15 +184,6 @@ function matrixOf(
   phases: readonly Complex[],
   size: number,
 ): Complex[][] {
-  if (size === 1) {
-    let re = 0;
-    let im = 0;
-    for (let i = 0; i < phases.length; i++) {
-      re += coefficients[i]! * phases[i]![0];
-      im += coefficients[i]! * phases[i]![1];
-    }
-    return [[[re, im]]];
-  }
   const matrix = Array.from({ length: size }, () => Array.from({ length: size }, (): [number, number] => [0, 0]));
   for (let i = 0; i < entries.length; i++) {
     const { row, column } = entries[i]!;
@@ -184,36 +207,41 @@ class Survey {
   #oscillation = 0;
   #damping = 0;
   #turning = 0;
+  /** Of damped modes that do not oscillate. */
+  readonly #radius: number;
 
   constructor(stepper: StepperName, isSecond: boolean, spacing: readonly number[]) {
     this.#stepper = stepper;
     this.#isSecond = isSecond;
     this.#spacing = spacing;
+    this.#radius = isSecond || stepper === "rkl2" ? 0 : radiusOf(stepper, Math.PI);
   }
 
   add(wave: readonly number[], eigenvalues: readonly Complex[]): void {
-    for (const [re, im] of eigenvalues) {
-      const size = Math.hypot(re, im);
-      if (!(size > 0) || !Number.isFinite(size)) continue;
-      if (this.#isSecond) {
-        // Growth is the equation's own.
-        if (re < -nothing * size) this.#bound(2 / Math.sqrt(size), wave);
-        continue;
-      }
-      const isDamped = re < -nothing * size;
-      if (isDamped) {
-        this.#damping = Math.max(this.#damping, size);
-        this.#turning = Math.max(this.#turning, Math.abs(im));
-      }
-      if (this.#stepper === "rkl2") continue;
-      const isOscillating = Math.abs(re) <= nothing * size;
-      if (isOscillating && growing.has(this.#stepper)) this.#oscillation = Math.max(this.#oscillation, size);
-      else if (isOscillating) this.#bound(radiusOf(this.#stepper, Math.PI / 2) / size, wave);
-      else if (isDamped) {
-        const angle = Math.abs(im) <= nothing * size ? Math.PI : Math.atan2(Math.abs(im), re);
-        this.#bound(radiusOf(this.#stepper, angle) / size, wave);
-      }
+    for (const [re, im] of eigenvalues) this.addOne(wave, re, im);
+  }
+
+  addOne(wave: readonly number[], re: number, im: number): void {
+    const size = im === 0 ? Math.abs(re) : Math.sqrt(re * re + im * im);
+    if (!(size > 0) || size === Number.POSITIVE_INFINITY) return;
+    if (this.#isSecond) {
+      // Growth is the equation's own.
+      if (re < -nothing * size) this.#bound(2 / Math.sqrt(size), wave);
+      return;
     }
+    const isDamped = re < -nothing * size;
+    if (isDamped) {
+      if (size > this.#damping) this.#damping = size;
+      const turning = Math.abs(im);
+      if (turning > this.#turning) this.#turning = turning;
+    }
+    if (this.#stepper === "rkl2") return;
+    const isOscillating = !isDamped && re <= nothing * size;
+    if (isOscillating && growing.has(this.#stepper)) this.#oscillation = Math.max(this.#oscillation, size);
+    else if (isOscillating) this.#bound(radiusOf(this.#stepper, Math.PI / 2) / size, wave);
+    else if (isDamped && Math.abs(im) > nothing * size)
+      this.#bound(radiusOf(this.#stepper, Math.atan2(Math.abs(im), re)) / size, wave);
+    else if (isDamped) this.#bound(this.#radius / size, wave);
   }
 
   #bound(dt: number, wave: readonly number[]): void {
