@@ -18,9 +18,9 @@ import { checkNotAlone, comparePair } from "./pair.js";
 import { announce, progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
 import { drawRuns } from "./run/picture.js";
-import { counted, mpiText, type Report, schemeText } from "./run/report.js";
+import { counted, mpiText, type Outcome, type Report, schemeText } from "./run/report.js";
 import { checkRun, runCase } from "./run/setup.js";
-import { checkPlot } from "./run/simulate.js";
+import { checkPlot, type Progress } from "./run/simulate.js";
 
 type Options = OptionsOf<"compare">;
 
@@ -44,48 +44,103 @@ export function addCompare(program: Command): void {
   command.action(async (name: string, second: string | undefined, options: Options, parsed: Command) => {
     if (second !== undefined) return comparePair([name, second], parsed, options.json ?? false);
     checkNotAlone(name);
-    const { ranks: asked, split, fewer, json, plot, ...rest } = options;
-    const job = detectJob();
-    const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
-    const runs = plan({ ...rest, ...schemeOfCase(name, parsed), case: name }, counts, split);
-    if (!job && plot !== undefined) await checkPicture(plot);
-    const reports = job ? await runInJob(runs, plot) : await runApart(available(runs, fewer));
-    if (!reports) return;
-    const rows: Row[] = [];
-    for (const report of reports) {
-      const difference = await compareFiles(reports[0]!.file!, report.file!);
-      const { ranks: count, split, secondsPerStep } = report;
-      rows.push({ ranks: count, split, secondsPerStep, ...difference, file: report.file! });
-    }
-    const identical = rows.every((row) => row.differingCells === 0);
-    const { case: title, shape, steps, options: scheme, mpi: library } = reports.at(-1)!;
-    const result = {
-      identical,
-      case: title,
-      shape,
-      steps,
-      options: scheme,
-      plot: plot ?? null,
-      runs: rows,
-    };
-    process.exitCode = identical ? 0 : 1;
-    process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(result, library));
-    if (plot !== undefined) await drawRuns(plot, title, rows);
-    if (!json) process.stdout.write(`${plot === undefined ? "" : `picture: ${plot}\n`}\n${nextSteps(result)}`);
+    const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, ...rest } = options;
+    await compareRuns(subjectOf({ ...rest, ...schemeOfCase(name, parsed), case: name }), options);
   });
+}
+
+/** The run of a case, as something to compare. */
+function subjectOf(run: Run): Subject {
+  const { output, overwrite, logEvery } = run;
+  return {
+    name: run.case,
+    ...{ output, overwrite, logEvery },
+    check: (split, ranks) => checkRun(split ? { ...run, split } : run, ranks),
+    argumentsFor: (options) => [
+      "advect",
+      run.case,
+      ...argumentsOf("advect", { ...run, ...options, timed: true, json: true }),
+    ],
+    run: async (comm, options, progress) => (await runCase(comm, { ...run, ...options, timed: true }, progress)).report,
+    about: (report) => ({ case: (report as Report).case }),
+    describe: ({ options }) => schemeText(options),
+    suggestion: (shape) => `compare ${run.case} --shape ${shape} --steps 100 --ranks 1,2`,
+  };
+}
+
+/** Runs something on several rank counts, and prints how the results differ. */
+export async function compareRuns(
+  subject: Subject,
+  options: Pick<Options, "ranks" | "split" | "fewer" | "json" | "plot">,
+): Promise<void> {
+  const { ranks: asked, split: splits, fewer, json, plot } = options;
+  const job = detectJob();
+  const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
+  const runs = plan(subject, counts, splits);
+  if (!job && plot !== undefined) await checkPicture(plot);
+  const reports = job ? await runInJob(subject, runs, plot) : await runApart(subject, available(runs, fewer ?? false));
+  if (!reports) return;
+  const rows: Row[] = [];
+  for (const report of reports) {
+    const difference = await compareFiles(reports[0]!.file!, report.file!);
+    const { ranks: count, split, secondsPerStep } = report;
+    rows.push({ ranks: count, split, secondsPerStep, ...difference, file: report.file! });
+  }
+  const identical = rows.every((row) => row.differingCells === 0);
+  const last = reports.at(-1)!;
+  const { shape, steps, mpi: library } = last;
+  const about = subject.about(last);
+  const result = { identical, ...about, shape, steps, options: last.options, plot: plot ?? null, runs: rows };
+  process.exitCode = identical ? 0 : 1;
+  process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(subject, last, rows));
+  if (plot !== undefined) await drawRuns(plot, subject.name, rows);
+  if (!json)
+    process.stdout.write(`${plot === undefined ? "" : `picture: ${plot}\n`}\n${nextSteps(subject, last, rows)}`);
+}
+
+/** A report of a run of any command. */
+export interface AnyReport extends Outcome {
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What each run of a comparison has of its own. */
+interface OfRun {
+  readonly output: string;
+  readonly split?: readonly number[];
+}
+
+/** What is run on several rank counts. */
+export interface Subject {
+  /** What files and titles are called. */
+  readonly name: string;
+  readonly output: string | undefined;
+  readonly overwrite: boolean;
+  readonly logEvery: number | undefined;
+  /** @throws UsageError, CompileError when something is wrong with a run */
+  check(split: readonly number[] | undefined, ranks: number): void;
+  /** The arguments of this program that make a run, reported as JSON. */
+  argumentsFor(options: OfRun): string[];
+  /** Runs on the ranks of a communicator. **Collective.** */
+  run(comm: Comm, options: OfRun, progress: Progress): Promise<AnyReport>;
+  /** What the document says of the subject. */
+  about(report: AnyReport): Readonly<Record<string, unknown>>;
+  /** How it was run, in words. */
+  describe(report: AnyReport): string;
+  /** A comparison on a larger grid, to try next. */
+  suggestion(shape: string): string | undefined;
 }
 
 /** One of the runs to compare. */
 interface Planned {
   readonly ranks: number;
-  readonly run: Run;
+  readonly split?: readonly number[];
 }
 
 /**
  * The runs: one for each rank count, or one for each split that was given for it.
  * @throws UsageError when something is wrong with a run, before the first run is started
  */
-function plan(run: Run, counts: readonly number[], splits: readonly (readonly number[])[]): Planned[] {
+function plan(subject: Subject, counts: readonly number[], splits: readonly (readonly number[])[]): Planned[] {
   const twice = counts.find((count, index) => counts.indexOf(count) !== index);
   if (twice !== undefined) {
     throw wrong('"--ranks"', "each rank count once", `[${counts.join(", ")}]`, `Leave out the second ${twice}.`);
@@ -102,9 +157,9 @@ function plan(run: Run, counts: readonly number[], splits: readonly (readonly nu
   }
   const planned = counts.flatMap((ranks): Planned[] => {
     const chosen = splits.filter((split) => blocksOf(split) === ranks);
-    return chosen.length === 0 ? [{ ranks, run }] : chosen.map((split) => ({ ranks, run: { ...run, split } }));
+    return chosen.length === 0 ? [{ ranks }] : chosen.map((split) => ({ ranks, split }));
   });
-  for (const each of planned) checkRun(each.run, each.ranks);
+  for (const { split, ranks } of planned) subject.check(split, ranks);
   return planned;
 }
 
@@ -122,8 +177,7 @@ function available(planned: readonly Planned[], fewer: boolean): readonly Planne
   if (most === 1) return planned;
   if (fewer && findLaunchers().length === 0) {
     process.stderr.write("wasm-mpi compare: no MPI launcher (mpiexec) was found, going on with 1 rank.\n");
-    const { split: _, ...run } = planned[0]!.run;
-    return [{ ranks: 1, run }];
+    return [{ ranks: 1 }];
   }
   launcherFor(most);
   return planned;
@@ -133,12 +187,12 @@ function available(planned: readonly Planned[], fewer: boolean): readonly Planne
  * Where each run writes: `out-2.h5` or `out-2-1x2.h5` beside `out.h5`, or in a new folder for temporary files.
  * @throws FileError when such a file exists already: now, and not after the runs before it
  */
-function newFiles(planned: readonly Planned[]): (planned: Planned) => string {
-  const { output, case: name, overwrite } = planned[0]!.run;
+function newFiles(subject: Subject, planned: readonly Planned[]): (planned: Planned) => string {
+  const { output, name, overwrite } = subject;
   const { dir, name: base, ext: ending } = parse(output ?? join(temporaryFolder(), `${name}.h5`));
   const ext = ending || ".h5";
-  const fileOf = ({ ranks, run }: Planned) =>
-    join(dir, `${base}-${ranks}${run.split ? `-${run.split.join("x")}` : ""}${ext}`);
+  const fileOf = ({ ranks, split }: Planned) =>
+    join(dir, `${base}-${ranks}${split ? `-${split.join("x")}` : ""}${ext}`);
   const taken = overwrite ? undefined : planned.map(fileOf).find((path) => existsSync(path));
   if (taken === undefined) return fileOf;
   throw new FileError(
@@ -148,23 +202,24 @@ function newFiles(planned: readonly Planned[]): (planned: Planned) => string {
 }
 
 /** `run 2 of 3, cone on 2 ranks` */
-function titleOf({ ranks, run }: Planned, index: number, count: number): string {
-  return `run ${index + 1} of ${count}, ${run.case} on ${counted(ranks, "rank")}`;
+function titleOf(subject: Subject, { ranks }: Planned, index: number, count: number): string {
+  return `run ${index + 1} of ${count}, ${subject.name} on ${counted(ranks, "rank")}`;
+}
+
+/** What a run has of its own. */
+function ofRun(planned: Planned, fileOf: (planned: Planned) => string): OfRun {
+  const { split } = planned;
+  return { output: fileOf(planned), ...(split ? { split } : {}) };
 }
 
 /** Does every run as a job of its own, one after the other. */
-async function runApart(planned: readonly Planned[]): Promise<Report[] | undefined> {
-  const fileOf = newFiles(planned);
-  const reports: Report[] = [];
+async function runApart(subject: Subject, planned: readonly Planned[]): Promise<AnyReport[] | undefined> {
+  const fileOf = newFiles(subject, planned);
+  const reports: AnyReport[] = [];
   for (const [index, each] of planned.entries()) {
-    const title = titleOf(each, index, planned.length);
+    const title = titleOf(subject, each, index, planned.length);
     announce(`${title} `);
-    const args = [
-      self,
-      "advect",
-      each.run.case,
-      ...argumentsOf("advect", { ...each.run, output: fileOf(each), timed: true, json: true }),
-    ];
+    const args = [self, ...subject.argumentsFor(ofRun(each, fileOf))];
     const { code, result, line } = await launchRun(each.ranks, args, title);
     announce("");
     if (line) process.stderr.write(`wasm-mpi compare: on ${counted(each.ranks, "rank")}, ${line}\n`);
@@ -172,31 +227,35 @@ async function runApart(planned: readonly Planned[]): Promise<Report[] | undefin
       process.exitCode = code;
       return undefined;
     }
-    reports.push(JSON.parse(result) as Report);
+    reports.push(JSON.parse(result) as AnyReport);
   }
   return reports;
 }
 
 /** Does every run on the first ranks of this job, while the others wait. Only rank 0 gets the reports. */
-async function runInJob(planned: readonly Planned[], plot: string | undefined): Promise<Report[] | undefined> {
+async function runInJob(
+  subject: Subject,
+  planned: readonly Planned[],
+  plot: string | undefined,
+): Promise<AnyReport[] | undefined> {
   const world = mpi.init();
-  const fileOf = sharedFiles(world, planned);
+  const fileOf = sharedFiles(world, subject, planned);
   await checkPlot(world, plot);
-  const reports: Report[] = [];
+  const reports: AnyReport[] = [];
   for (const [index, each] of planned.entries()) {
     const { ranks } = each;
     const part = world.split({ color: world.rank < ranks ? 0 : undefined });
-    const run: Run = { ...each.run, output: fileOf(each), timed: true };
+    const options = ofRun(each, fileOf);
     let failure: unknown;
     try {
-      const progress = progressLine(part?.rank === 0, titleOf(each, index, planned.length), run.logEvery);
-      if (part) reports.push((await runCase(part, run, progress)).report);
+      const progress = progressLine(part?.rank === 0, titleOf(subject, each, index, planned.length), subject.logEvery);
+      if (part) reports.push(await subject.run(part, options, progress));
     } catch (error) {
       // Thrown on all ranks of the part, rank 0 among them, which says it; any other error ends the job by itself.
       if (!(error instanceof UsageError || error instanceof FileError)) throw error;
       failure = error;
     }
-    onRoot(world, run.output!, () => {
+    onRoot(world, options.output, () => {
       if (failure) throw failure;
     });
     part?.free();
@@ -205,28 +264,19 @@ async function runInJob(planned: readonly Planned[], plot: string | undefined): 
   return world.rank === 0 ? reports : undefined;
 }
 
-/** The file names, which only rank 0 needs: it makes the folder for temporary files. */
-function sharedFiles(world: Comm, planned: readonly Planned[]): (planned: Planned) => string {
-  return onRoot(world, tmpdir(), () => newFiles(planned)) ?? (() => "on rank 0");
-}
-
-/** What `compare` prints of its runs. */
-interface Compared {
-  readonly identical: boolean;
-  readonly case: string;
-  readonly shape: readonly number[];
-  readonly steps: number;
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly plot: string | null;
-  readonly runs: readonly Row[];
+/** The file names, which rank 0 chooses: it makes the folder for temporary files. **Collective.** */
+function sharedFiles(world: Comm, subject: Subject, planned: readonly Planned[]): (planned: Planned) => string {
+  const chosen = onRoot(world, tmpdir(), () => planned.map(newFiles(subject, planned)));
+  const names = world.bcastObject(chosen) as readonly string[];
+  return (each) => names[planned.indexOf(each)]!;
 }
 
 /** On fewer cells a rank, exchanging halos takes longer than what the other ranks save. */
 const cellsForSpeed = 2 ** 14;
 
 /** For people: what was shown, in a sentence; the runs; what to do next. */
-function table(result: Compared, mpi: Report["mpi"]): string {
-  const { shape, steps, runs } = result;
+function table(subject: Subject, report: AnyReport, runs: readonly Row[]): string {
+  const { shape, steps, mpi } = report;
   const [first] = runs as [Row];
   const cells = shape.reduce((product, n) => product * n, 1);
   const cores = availableParallelism();
@@ -245,7 +295,7 @@ function table(result: Compared, mpi: Report["mpi"]): string {
   const why = `no speed-up is told for more ranks than cores, or fewer than ${cellsForSpeed} cells a rank`;
   return `${[
     shownText(runs),
-    `${result.case}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${schemeText(result.options)}, MPI: ${mpiText(mpi)}`,
+    `${subject.name}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${subject.describe(report)}, MPI: ${mpiText(mpi)}`,
     "",
     ...aligned([head, ...body], "left"),
     ...(untold ? [`(${why})`] : []),
@@ -269,19 +319,22 @@ function shownText(runs: readonly Row[]): string {
 }
 
 /** What somebody may want to do after the first comparison. */
-function nextSteps({ case: name, shape, runs }: Compared): string {
+function nextSteps(subject: Subject, { shape }: AnyReport, runs: readonly Row[]): string {
   const { file } = runs.at(-1)!;
   const cells = shape.reduce((product, n) => product * n, 1);
   const factor = Math.max(2, Math.ceil(((8 * cellsForSpeed) / cells) ** (1 / shape.length)));
   const large = shape.map((n) => factor * n).join(",");
+  const larger = subject.suggestion(large);
   const commands = [
     [`npx wasm-mpi view ${file}`, "what is in a file"],
-    findLaunchers().length === 0
-      ? [installHint(), "an MPI library, for more ranks"]
-      : [`npx wasm-mpi compare ${name} --shape ${large} --steps 100 --ranks 1,2`, "more cells: what ranks save"],
+    ...(findLaunchers().length === 0
+      ? [[installHint(), "an MPI library, for more ranks"]]
+      : larger === undefined
+        ? []
+        : [[`npx wasm-mpi ${larger}`, "more cells: what ranks save"]]),
     ["npx wasm-mpi bench pingpong", "how long messages take, beside C"],
     ["npx wasm-mpi advect --help", "a run of your own"],
-  ] as const;
+  ] as [string, string][];
   const width = Math.max(...commands.map(([command]) => command!.length));
   const lines = commands.map(([command, about]) => `  ${command!.padEnd(width)}  ${about}\n`);
   return `next:\n${lines.join("")}`;

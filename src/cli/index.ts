@@ -16,6 +16,7 @@ import { type CommandName, commandsWith, fullNameOf } from "./options.js";
 import { table } from "./rows.js";
 import { isHeld, Stopped } from "./run/interruption.js";
 import { addRun } from "./run.js";
+import { addCompareSolve } from "./solve/compare.js";
 import { addSolve, inOptions } from "./solve/index.js";
 import { printable } from "./terminal.js";
 import { addView } from "./view.js";
@@ -28,7 +29,8 @@ const program = new Command("wasm-mpi")
 
 for (const add of [addAdvect, addCompare, addSolve, addConverge, addView, addBench, addRun, addBuild, addDoctor])
   add(program);
-for (const command of [program, ...program.commands]) {
+addCompareSolve(program);
+for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
   // Help and errors are printed once for all ranks: help here, errors by `end`.
   command.exitOverride().configureOutput({
     writeOut: (text) => rank() === 0 && process.stdout.write(text),

@@ -92,6 +92,13 @@ export const positive: Kind<number> = kind(
   { type: "number", minimum: Number.MIN_VALUE },
 );
 
+/** A time of a step, or the word for the library's choice. */
+export const timeOfStep: Kind<number | "auto"> = kind<number | "auto">(
+  "a number above 0, or auto",
+  (words) => (words === "auto" ? words : [numberOf(words)].find((value) => value > 0 && Number.isFinite(value))),
+  {},
+);
+
 /** Axes that a grid has at most. */
 const mostAxes = 3;
 

@@ -38,7 +38,8 @@ function optionOf({ flag, kind, about, example = "", default: usual }: Row): Opt
 /** The commands that have an option, by its name in full or in short. */
 export function commandsWith(flag: string): CommandName[] {
   const isOf = (row: Row) => row.flag.split(/[ ,]+/).includes(flag);
-  return (Object.keys(table) as CommandName[]).filter((name) => (table[name] as readonly Row[]).some(isOf));
+  const names = (Object.keys(table) as CommandName[]).filter((name) => !name.includes(" "));
+  return names.filter((name) => (table[name] as readonly Row[]).some(isOf));
 }
 
 /** The option of a command that another command has by this short name: `--ranks` of compare for `-n`. */

@@ -441,12 +441,14 @@ const solve = [
   { key: "list", flag: "--list", kind: onOff, about: "list the equations that have a name" },
 ] as const satisfies readonly Row[];
 
+const compareSolve = [...equations, json, ...comparison] as const satisfies readonly Row[];
+
 /** The rows of each command, in the order of its help. */
 export const table = {
   advect,
   compare,
+  "compare solve": compareSolve,
   solve,
-
   converge,
   view,
   bench,

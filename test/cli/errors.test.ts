@@ -90,7 +90,7 @@ const arguments_: readonly Row[] = [
   ],
   [
     "converge -n 2",
-    "wasm-mpi converge: expected a known option, got -n. It is one of advect, bench, run. See wasm-mpi converge --help.",
+    "wasm-mpi converge: expected a known option, got -n. It is one of advect, solve, bench, run. See wasm-mpi converge --help.",
   ],
   [
     "bench ring --sizes 8,64kb",

@@ -9,7 +9,7 @@ import { meaningOf, type Task } from "../../src/cli/solve/task.js";
 import { namedEquations } from "../../src/pde/equations.js";
 import { Schedule } from "../../src/pde/time.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
-import { launched } from "../harness/launch.js";
+import { inJob, launched } from "../harness/launch.js";
 import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 import { expectLine } from "../harness/wrong.js";
@@ -20,7 +20,16 @@ const text = "c = laplace(c^3 - c - laplace(c))";
 const small = ["--shape", "24,20", "--periodic", "--initial", "c = 0.1*noise()", "--until", "0.3", "--dt", "0.01"];
 
 const nothing: Task = {
-  ...{ equations: ["c = laplace(c)"], initial: ["c = 1"], define: [], boundary: [], set: [], limit: [], dtype: "f64" },
+  ...{
+    equations: ["c = laplace(c)"],
+    initial: ["c = 1"],
+    define: [],
+    boundary: [],
+    set: [],
+    limit: [],
+    noise: [],
+    dtype: "f64",
+  },
   ...{ until: 1, dt: 0.1, overwrite: false },
 };
 
@@ -53,7 +62,7 @@ describe("what a line means", () => {
       dt: undefined,
     } as never as Task;
     const whole = meaningOf(named);
-    expect([whole.shape, whole.periodic, whole.schedule.until]).toEqual([[128, 128], [true, true], 20]);
+    expect([whole.shape, whole.periodic, whole.until]).toEqual([[128, 128], [true, true], 20]);
     expect(whole.constants).toEqual({ M: 1, gamma: 1 });
     const changed = meaningOf({ ...named, set: ["gamma=2"], boundary: ["y- = value 0"], shape: [9, 9] });
     expect([changed.constants, changed.periodic, changed.shape]).toEqual([{ M: 1, gamma: 2 }, [true, false], [9, 9]]);
@@ -133,6 +142,19 @@ describe("a solve", () => {
     expect(report).toMatchObject({ stopped: "stop", steps: 10, options: { stepper: "leapfrog" } });
   });
 
+  it("chooses steps that are stable, and adds noise", async () => {
+    const rest = ["--shape", "8,8", "--until", "1", "--initial", "c = 1"];
+    const line = ["c = laplace(c)", ...rest, "--noise", "c = 0.1", "--dt", "auto", "--json"];
+    const report = documentOf(await solve(...line)) as { options: { dt: number }; sum: number };
+    expect(report.options.dt).toBeCloseTo(0.2, 9);
+    expect(report.sum).not.toBe(64);
+    expect(documentOf(await solve(...line))).toMatchObject({ sum: report.sum });
+    const long = await solve("c = laplace(c)", ...rest, "--dt", "0.3");
+    const text =
+      '"--dt" expected at most 0.25 for euler to be stable, for waves along x, got 0.3. Use --dt auto, a shorter step, or --stability ignore.';
+    expectLine(long, `wasm-mpi solve: ${text}`, 2);
+  });
+
   it("ends where a field is no longer finite", async () => {
     const result = await solve("c = c^3", "--shape", "4", "--initial", "c = 9", "--until", "9", "--dt", "1");
     const pattern =
@@ -155,6 +177,30 @@ describe.each(launched.slice(0, 1))("a solve on 3 ranks of $title", ({ name: lib
     const alone = documentOf(await solve(...args)) as { digest: string };
     const result = await wasmMpi(["solve", ...args, "-n", "3"], { cwd: folder, env: { WASM_MPI_LIBRARY: library } });
     expect(documentOf(result)).toMatchObject({ ranks: 3, digest: alone.digest });
+  });
+});
+
+describe("compare solve", () => {
+  const args = ["compare", "solve", text, ...small, "--every", "0.1"];
+
+  it("has runs on several rank counts, with identical bits in all frames", async () => {
+    const result = await wasmMpi([...args, "--ranks", "1,2", "--json"], { cwd: folder });
+    const { identical, equations, runs, steps } = documentOf<Record<string, unknown> & { runs: object[] }>(result);
+    expect([identical, equations, steps]).toEqual([true, { c: "laplace(c^3 - c - laplace(c))" }, 30]);
+    expect(runs).toMatchObject([
+      { ranks: 1, frames: 4, differingCells: 0 },
+      { ranks: 2, frames: 4, differingCells: 0 },
+    ]);
+  });
+
+  it.each(launched.slice(-1))("has them in a job of $title", async ({ name: library }) => {
+    const result = await inJob({ library, ranks: 2 }, [...args, "--json"], { cwd: folder });
+    expect(documentOf(result)).toMatchObject({ identical: true, runs: [{ ranks: 1 }, { ranks: 2 }] });
+  });
+
+  it("refuses options before the word", async () => {
+    const line = '"--ranks" expected options behind "solve", got it before. Put it behind.';
+    expectLine(await wasmMpi(["compare", "--ranks", "1", "solve", "diffusion"]), `wasm-mpi compare: ${line}`, 2);
   });
 });
 
@@ -206,7 +252,7 @@ describe("what is refused", () => {
       '"--dt" expected the time of a step, got none. Add --dt 0.01, for example.',
     ],
     [[c, ...good, "--start", "2"], '"--until" expected a finite number from 2, got 1. Name the time of the end.'],
-    [[c, "--dt", "0"], '"--dt" expected a number above 0, got "0". For example --dt 0.01.'],
+    [[c, "--dt", "0"], '"--dt" expected a number above 0, or auto, got "0". For example --dt 0.01.'],
     [
       [c, ...good, "--boundary", "y- = valu 0"],
       '"--boundary" expected a condition among value, derivative, mixed, curvature, periodic, antiperiodic, got "valu 0". Did you mean value?',
@@ -288,7 +334,7 @@ describe("what is refused", () => {
       '{"equations": "c"}',
       'expected "equations" in the form of the option, got "c". Write ["c = laplace(c)"], for example.',
     ],
-    ['{"dt": "1"}', 'expected "dt" in the form of the option, got "1". See --dt.'],
+    ['{"until": "1"}', 'expected "until" in the form of the option, got "1". See --until.'],
     ['{"unti": 1}', 'expected "equations" and names of options in camel case, got "unti". Did you mean until?'],
   ])("a file of options that is %s", (content, message) => {
     writeFileSync(path, content);

@@ -29,16 +29,37 @@ export function taskOf(equations: readonly string[], options: object, command: C
 }
 
 /** The options by what the library calls them. */
-const optionKeys = ["boundary", "complex", "define", "dt", "dtype", "initial", "start", "stepper", "until"];
+const optionKeys = [
+  "boundary",
+  "complex",
+  "define",
+  "dt",
+  "dtype",
+  "initial",
+  "interpretation",
+  "limit",
+  "noise",
+  "order",
+  "stability",
+  "stages",
+  "start",
+  "stepper",
+  "stop",
+  "tolerance",
+  "until",
+];
 
 /** An error of the library in the words of the command line: `"--until"` for `Pde.solve: "until"`. */
 export function inOptions(message: string): string {
   const text = message.replace(/^(?:Pde(?:\.solve)?: (?=")|solve: )/, "");
   if (text === message) return text;
-  return text.replace(/^"(\w+)(?: (?:of )?([^"]+))?"/, (quoted, key: string, rest?: string) => {
-    if (!optionKeys.includes(key)) return quoted;
-    return `"--${key}"${rest === undefined ? "" : ` of ${rest}`}`;
-  });
+  return text
+    .replace(/^"(\w+)(?: (?:of )?([^"]+))?"/, (quoted, key: string, rest?: string) => {
+      if (!optionKeys.includes(key)) return quoted;
+      return `"--${key}"${rest === undefined ? "" : ` of ${rest}`}`;
+    })
+    .replace('dt: "auto"', "--dt auto")
+    .replace('stability: "ignore"', "--stability ignore");
 }
 
 /** `wasm-mpi solve` */

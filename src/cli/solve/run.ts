@@ -31,10 +31,11 @@ const usualHalo = 2;
 
 /** The equations of a task with numbers in place of fields that are in files. @throws CompileError, UsageError */
 function pdeOf(task: Task, meant: Meant, constants: Readonly<Record<string, Constant>>): PdeOptions {
-  const { boundary, define, complex, limit } = meant;
-  const { order, stop } = task;
+  const { boundary, define, complex, limit, noise } = meant;
+  const { order, stop, interpretation } = task;
   return {
-    ...{ boundary, define, constants },
+    ...{ boundary, define, constants, noise },
+    ...(interpretation === undefined ? {} : { interpretation }),
     ...(complex ? { complex } : {}),
     ...(Object.keys(limit).length > 0 ? { limit } : {}),
     ...(order === undefined ? {} : { order }),
@@ -128,26 +129,29 @@ interface Prepared extends Simulation {
 
 /** **Collective.** */
 async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> {
-  const { shape, bounds, periodic, schedule, stepper, title, texts } = meant;
-  const { dtype, split, adaptive, tolerance, every, everySteps } = task;
+  const { shape, bounds, periodic, start, until, dt, stepper, title, texts } = meant;
+  const { dtype, split, stages, solverTolerance, stability, adaptive, tolerance, every, everySteps } = task;
   const halo = haloOf(task, meant);
   const grid = new Grid(comm, { shape, periodic, halo, ...(bounds ? { bounds } : {}), ...(split ? { split } : {}) });
   const constants = await readAll("--set", grid, meant.constants, dtype);
   const initial = await readAll("--initial", grid, meant.initial, dtype);
-  const { start, until, dt } = schedule;
   const march = new March(parseEquations(texts, pdeOf(task, meant, constants.values)), {
     ...{ grid, initial: initial.values, start, until, dt, stepper, dtype },
+    ...(stages === undefined ? {} : { stages }),
+    ...(solverTolerance === undefined ? {} : { solverTolerance }),
+    ...(stability === undefined ? {} : { stability }),
     ...(adaptive ? { adaptive } : {}),
     ...(tolerance === undefined ? {} : { tolerance }),
   });
   initial.free();
+  const { schedule } = march;
   const isAdaptive = "attempt" in march.course.stepper;
   const onTime = isAdaptive && every !== undefined ? framesOn(every, march) : undefined;
   return {
     grid,
     solver: solverOf(march, isAdaptive, onTime),
     title,
-    dt,
+    dt: schedule.dt,
     get recorded() {
       const entries = Array.from(march.arrays, ([name, field]) => [name, { field, longName: name }]);
       return Object.fromEntries(entries);
@@ -204,15 +208,14 @@ export async function runTask(
   progress?: Progress,
 ): Promise<{ readonly report: SolveReport; readonly draw: Draw | undefined }> {
   const meant = meaningOf(task);
-  const { schedule, stepper, title, texts } = meant;
+  const { start, until, stepper, title, texts } = meant;
   await checkPlot(comm, task.plot);
   const prepared = await prepare(comm, task, meant);
   const { every: _, everySteps: __, ...rest } = task;
   const about = { title, command: "wasm-mpi solve", config: configOf(task) };
   const { outcome, draw } = await simulate(prepared, { ...rest, ...prepared.plan, about }, progress);
-  const { stopped } = prepared;
+  const { stopped, dt } = prepared;
   prepared.free();
-  const { dt, start, until } = schedule;
   const options = { stepper, dt, start, until, ...(task.dtype === "f64" ? {} : { dtype: task.dtype }) };
   return { report: { equations: texts, options, stopped, ...outcome }, draw };
 }

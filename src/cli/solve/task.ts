@@ -28,7 +28,10 @@ export interface Meant {
   readonly shape: readonly number[];
   readonly bounds: readonly (readonly [number, number])[] | undefined;
   readonly periodic: readonly boolean[];
-  readonly schedule: Schedule;
+  readonly noise: Readonly<Record<string, string>>;
+  readonly start: number;
+  readonly until: number;
+  readonly dt: number | "auto";
   readonly stepper: NonNullable<SolveOptions["stepper"]>;
 }
 
@@ -201,12 +204,15 @@ export function meaningOf(task: Task): Meant {
       ...task.initial,
       ...task.boundary,
       ...task.limit,
+      ...task.noise,
       task.stop ?? "",
     ]);
   const { until = example?.until, dt = example?.dt, start = 0 } = task;
   if (until === undefined) throw wrong('"--until"', "the time of the end", "none", "Add --until 1, for example.");
   if (dt === undefined) throw wrong('"--dt"', "the time of a step", "none", "Add --dt 0.01, for example.");
   checkFrames(task);
+  // Wrong times are told before any rank is started.
+  new Schedule("solve", start, until, dt === "auto" ? 1 : dt);
   const [first, ...rest] = Object.keys(texts).map((name) => `${rateOf(name)} = ${texts[name]}`);
   return {
     title: named ? task.equations[0]! : rest.length > 0 ? `${first}, ...` : first!,
@@ -225,7 +231,8 @@ export function meaningOf(task: Task): Meant {
       const isSaid = sides.some((side) => side === "*" || side.replace(/[-+]$/, "") === name);
       return task.periodic === true || wraps.includes(name) || (example !== undefined && !isSaid);
     }),
-    schedule: new Schedule("solve", start, until, dt),
+    noise: tableOf('"--noise"', task.noise),
+    ...{ start, until, dt },
     stepper: task.stepper ?? example?.stepper ?? (Object.keys(texts)[0]!.endsWith("_tt") ? "leapfrog" : "euler"),
   };
 }

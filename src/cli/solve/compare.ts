@@ -1,0 +1,48 @@
+/** `wasm-mpi compare solve` */
+import type { Command } from "commander";
+import { wrong } from "../../argument.js";
+import { compareRuns, type Subject } from "../compare.js";
+import { argumentsOf, longOf, type OptionsOf } from "../options.js";
+import { table } from "../rows.js";
+import { addEquations, taskOf } from "./index.js";
+import { type SolveReport, stepText } from "./report.js";
+import { checkTask, runTask } from "./run.js";
+import { meaningOf, type Task } from "./task.js";
+
+/** Gives `compare` the equations of `solve`, behind that word. */
+export function addCompareSolve(program: Command): void {
+  const compare = program.commands.find((known) => known.name() === "compare")!;
+  const about = "Solve equations on several rank counts and compare all bits.";
+  const command = addEquations(compare.command("solve").description(about), "compare solve");
+  command.action(async (equations: string[], options: OptionsOf<"compare solve">, parsed: Command) => {
+    for (const { flag, key } of table.compare) {
+      if (compare.getOptionValueSource(key) !== "cli") continue;
+      throw wrong(`"${longOf(flag)}"`, 'options behind "solve"', "it before", "Put it behind.");
+    }
+    const asked = taskOf(equations, options, parsed, "compare solve") as Task & OptionsOf<"compare solve">;
+    const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, ...task } = asked;
+    await compareRuns(subjectOf(task), asked);
+  });
+}
+
+/** A solve, as something to compare. */
+function subjectOf(asked: Task): Subject {
+  // Frames are those of files, which there are in any case.
+  const task: Task = { ...asked, output: asked.output ?? "out.h5" };
+  const [first] = task.equations;
+  const isNamed = first !== undefined && /^[\w-]+$/.test(first);
+  return {
+    name: isNamed ? first : "solve",
+    ...{ output: asked.output, overwrite: task.overwrite, logEvery: task.logEvery },
+    check: (split, ranks) => checkTask(split ? { ...task, split } : task, ranks),
+    argumentsFor: (options) => [
+      "solve",
+      ...argumentsOf("solve", { ...task, ...options, json: true }),
+      ...task.equations,
+    ],
+    run: async (comm, options, progress) => (await runTask(comm, { ...task, ...options }, progress)).report,
+    about: (report) => ({ equations: (report as SolveReport).equations }),
+    describe: ({ options }) => stepText(options),
+    suggestion: () => (isNamed && meaningOf(task).shape.length === 2 ? `solve ${first} --plot out.png` : undefined),
+  };
+}
