@@ -2,8 +2,9 @@
 import { wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
 import type { AnyField } from "../grid/field.js";
+import { maskedRates } from "./mask.js";
 import type { Equations, SolveOptions, Stepping } from "./options.js";
-import { arraysOfField, type PdeField, type Problem } from "./programs/problem.js";
+import { arraysOfField, openCells, type PdeField, type Problem } from "./programs/problem.js";
 import { type Rates, Stage } from "./programs/stage.js";
 import { present, type State } from "./programs/state.js";
 import { Watch } from "./programs/watch.js";
@@ -42,15 +43,17 @@ export interface Parts {
 export function courseOf(equations: Equations, options: SolveOptions, parts: Parts): Course {
   const { stepping, problem, state, noise, release } = parts;
   const { texts, kinds, limit, stop, points } = equations;
-  const rates = ratesOf(problem, texts, kinds, noise);
+  const read = ratesOf(problem, texts, kinds, noise);
   problem.checkConditions();
+  const rates = equations.mask ? maskedRates(read) : read;
   const { dt, stages } = paceOf(equations, options, parts, rates);
   const { start = 0, until } = options;
   const schedule = new Schedule("Pde.solve", start, until, dt);
   const sources = points.length > 0 ? new PointSources(problem, points) : undefined;
   if (sources) release.push(() => sources.free());
   const noisy = withNoise(problem, equations, stepping.stepper === "milstein", rates);
-  const all = sources ? withSources(noisy, sources) : noisy;
+  const driven = sources ? withSources(noisy, sources) : noisy;
+  const all = equations.mask ? maskedRates(driven) : driven;
   const prepare = sources && (() => sources.prepare());
   const workplace = { problem, state, rates: all, ...(prepare ? { prepare } : {}) };
   const stepper = stepperOf(stepping.stepper, workplace, stepping.tolerance, stages, options.solverTolerance ?? 1e-13);
@@ -102,7 +105,13 @@ function limitStage(
   noise: NoiseFields,
 ): Stage {
   const { meaning, values, noiseOf } = ratesOf(problem, limit, kinds, noise);
-  const all = new Map(state.names.map((name) => [name, values.get(name) ?? meaning.graph.field(name)]));
+  const { graph } = meaning;
+  const limited = (name: string) => {
+    const [value, before] = [values.get(name), graph.field(name)];
+    if (value === undefined) return before;
+    return problem.openField ? graph.select(graph.field(openCells), value, before) : value;
+  };
+  const all = new Map(state.names.map((name) => [name, limited(name)]));
   const rates = { meaning, values: all, noiseOf };
   return new Stage(problem, state, rates, { read: present, stores: { [present]: ({ rate }) => rate } });
 }
@@ -137,8 +146,21 @@ function watchOf(
 
 /** What has to be the same for a restart. */
 function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping): Readonly<Record<string, unknown>> {
-  const { texts, kinds, parts, constants, boundary, order, limit, stop, points, isSecond, noise, isStratonovich } =
-    equations;
+  const {
+    texts,
+    kinds,
+    parts,
+    constants,
+    boundary,
+    order,
+    limit,
+    stop,
+    points,
+    isSecond,
+    noise,
+    isStratonovich,
+    mask,
+  } = equations;
   const fields = Object.keys(constants).filter((name) => typeof constants[name] !== "number");
   const { grid, start = 0, dt, dtype = "f64" } = options;
   const { shape, bounds, periodic } = grid;
@@ -155,6 +177,7 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
     stop: stop ?? null,
     points,
     noise,
+    mask: mask ? { open: typeof mask.open === "string" ? mask.open : "a field", faces: mask.faces } : null,
     interpretation: isStratonovich ? "stratonovich" : "ito",
     stages: stepping.stages ?? null,
     stepper: stepping.stepper,

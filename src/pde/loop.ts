@@ -102,6 +102,7 @@ class Loop {
       until: schedule.until,
       fields: march.fields,
       arrays: march.arrays,
+      open: problem.openField,
       watch: course.watch,
       resumed: this.#resumed?.step,
       saveRestart: (path) => {

@@ -3,6 +3,7 @@ import { wrong } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import { type Course, courseOf } from "./course.js";
 import { setInitial } from "./initial.js";
+import { closeCells } from "./mask.js";
 import { checkSolve, type Equations, type Solution, type SolveOptions, type Stepping } from "./options.js";
 import { arraysOfField, type PdeField, Problem } from "./programs/problem.js";
 import { present, State } from "./programs/state.js";
@@ -49,6 +50,10 @@ export class March {
       () => this.#noise.free(),
     );
     try {
+      if (equations.mask) {
+        const open = closeCells(problem, equations.mask);
+        this.#release.push(() => open.free());
+      }
       // Those of a restart come later; how long steps are does not depend on it.
       this.#setInitial(equations, options.initial);
       const parts = { stepping, problem, state: this.#state, noise: this.#noise, release: this.#release };

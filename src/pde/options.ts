@@ -14,6 +14,7 @@ import {
 import { parseExpression } from "../expression/text/grammar.js";
 import { Field, type FieldValue } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
+import { type Mask, type ParsedMask, parseMask } from "./mask.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";
 import type { Constant, PdeField } from "./programs/problem.js";
@@ -40,6 +41,8 @@ export interface PdeOptions {
   readonly points?: readonly PointSource[];
   /** The variances of noise that is added in each step: numbers, or texts of the unknowns in the cell and of coordinates. */
   readonly noise?: Readonly<Record<string, number | string>>;
+  /** Cells that take no part: they keep their values. */
+  readonly mask?: Mask;
   /** What noise means whose variance depends on unknowns. Default: `ito`. */
   readonly interpretation?: "ito" | "stratonovich";
 }
@@ -115,6 +118,7 @@ const pdeKeys = keysOf<PdeOptions>({
   stop: true,
   points: true,
   noise: true,
+  mask: true,
   interpretation: true,
 });
 
@@ -153,6 +157,7 @@ export interface Equations {
   readonly points: readonly PointSource[];
   readonly noise: Readonly<Record<string, string>>;
   readonly isStratonovich: boolean;
+  readonly mask: ParsedMask | undefined;
 }
 
 /** @throws UsageError for what is no table of texts */
@@ -247,6 +252,7 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
     points,
     noise: variances,
     isStratonovich: interpretation === "stratonovich",
+    mask: parseMask(where, options.mask),
   };
 }
 
@@ -291,7 +297,7 @@ export interface Stepping {
 }
 
 /** Checks the options of `solve()`. @throws UsageError */
-export function checkSolve(options: SolveOptions, { texts, isSecond, noise }: Equations): Stepping {
+export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask }: Equations): Stepping {
   const where = "Pde.solve";
   expectOptions(where, options, solveKeys);
   const { grid, initial, dtype = "f64", stepper = isSecond ? "leapfrog" : "euler", track = [], maxRuntime } = options;
@@ -325,6 +331,9 @@ export function checkSolve(options: SolveOptions, { texts, isSecond, noise }: Eq
   if (Object.keys(noise).length > 0 && (tolerance !== undefined || !["euler", "milstein"].includes(stepper))) {
     const got = tolerance === undefined ? stepper : `adaptive ${stepper}`;
     throw wrong(`${where}: "stepper"`, "euler or milstein for noise", got, "Use one of them, with a fixed dt.");
+  }
+  if (mask && (stepper === "implicit" || stepper === "crank-nicolson")) {
+    throw wrong(`${where}: "stepper"`, "an explicit stepper with a mask", stepper, "Use rk4, for example.");
   }
   return { stepper, tolerance, stability, stages };
 }

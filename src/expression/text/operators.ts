@@ -186,9 +186,14 @@ const integral: Operator = (reading, call) => {
   const { graph, scope } = reading;
   const uniform = scope.axes.reduce((product, { spacing, metric }) => (metric ? product : product * (spacing ?? 1)), 1);
   return mapParts(reading.scalar(call.args[0]!), (part) =>
-    graph.scale(graph.reduce("sum", timesVolume(reading, part)), uniform),
+    graph.scale(graph.reduce("sum", counted(reading, timesVolume(reading, part), 0)), uniform),
   );
 };
+
+/** A value in cells that count, elsewhere one that changes nothing. */
+function counted({ graph, scope }: Reading, value: Id, otherwise: number): Id {
+  return scope.open === undefined ? value : graph.select(graph.field(scope.open), value, graph.constant(otherwise));
+}
 
 /** A value times the volumes of cells along the axes that are not uniform. */
 function timesVolume({ graph, scope }: Reading, value: Id): Id {
@@ -205,12 +210,12 @@ const average: Operator = (reading, call) => {
   const value = reading.scalar(call.args[0]!);
   if (isUniform) {
     const count = graph.parameter(gridNumbers.cells);
-    return mapParts(value, (part) => graph.div(graph.reduce("sum", part), count));
+    return mapParts(value, (part) => graph.div(graph.reduce("sum", counted(reading, part, 0)), count));
   }
   const uniform = scope.axes.reduce((product, { spacing, metric }) => (metric ? product : product * (spacing ?? 1)), 1);
   const volume = graph.parameter(gridNumbers.volume);
   return mapParts(value, (part) =>
-    graph.div(graph.scale(graph.reduce("sum", timesVolume(reading, part)), uniform), volume),
+    graph.div(graph.scale(graph.reduce("sum", counted(reading, timesVolume(reading, part), 0)), uniform), volume),
   );
 };
 
@@ -218,7 +223,9 @@ const extreme =
   (operation: "min" | "max"): Operator =>
   (reading, call) => {
     expectGrid(reading, call);
-    return { re: reading.graph.reduce(operation, reading.real(call.args[0]!, `a real argument of ${operation}`)) };
+    const value = reading.real(call.args[0]!, `a real argument of ${operation}`);
+    const otherwise = operation === "min" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    return { re: reading.graph.reduce(operation, counted(reading, value, otherwise)) };
   };
 
 const noise: Operator = (reading, call) => {

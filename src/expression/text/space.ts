@@ -125,6 +125,8 @@ export interface Scope {
   /** The accuracy of central differences: 2, 4, 6 or 8. Default: 2. */
   readonly order?: number;
   readonly mask?: Mask;
+  /** The array that is not 0 in cells that count in numbers of the whole grid. Default: all count. */
+  readonly open?: string;
   /** The fields that a kernel sets: they are read at the cell itself alone. */
   readonly assigned?: ReadonlySet<string>;
   /** The name of the conditions for the halo of an operator in a text of this name. Default: `c:laplace`. */

@@ -4,7 +4,7 @@ import type { Id } from "../../expression/graph.js";
 import type { ProgramArray } from "../../expression/program.js";
 import { Meaning } from "../../expression/text/meaning.js";
 import { imaginaryOf, isVector, realOf, type Scalar } from "../../expression/text/scalar.js";
-import type { Scope, Use } from "../../expression/text/space.js";
+import { gridNumbers, type Scope, type Use } from "../../expression/text/space.js";
 import { type AnyField, Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { Boundary, type PdeBoundary } from "./boundary.js";
@@ -16,6 +16,12 @@ export type PdeField = AnyField | { readonly re: AnyField; readonly im: AnyField
 
 /** A number that is equal in all cells, or a field. */
 export type Constant = number | PdeField;
+
+/** What an open cell sees of a closed one: the value that it keeps, or that of a condition at the face between them. */
+export type Faces = "frozen" | { readonly derivative: 0 } | { readonly value: number };
+
+/** The array that is not 0 in open cells. */
+export const openCells = "#open";
 
 /** What texts are about. */
 export interface Subject {
@@ -49,6 +55,7 @@ export class Problem {
   readonly #constants = new Map<string, AnyField>();
   readonly #copies: AnyField[] = [];
   readonly #conditions = new Set<string>();
+  #faces: Faces | undefined;
 
   /** **Collective.** @throws UsageError */
   constructor(subject: Subject, grid: Grid, dtype: RealDtype) {
@@ -106,7 +113,29 @@ export class Problem {
     const known = Object.entries(fields).filter(([name]) => hasUnknowns || !Object.hasOwn(this.subject.fields, name));
     // Parts are of unknowns.
     const parts = hasUnknowns ? this.subject.parts : {};
-    return new Meaning({ ...this.#scope, fields: Object.fromEntries(known), parts, use }, this.domain.dtype);
+    const faces = this.#faces;
+    const mask = faces === undefined || faces === "frozen" ? {} : { mask: { field: openCells, faces } };
+    return new Meaning(
+      { ...this.#scope, fields: Object.fromEntries(known), parts, use, ...mask, ...this.#open },
+      this.domain.dtype,
+    );
+  }
+
+  get #open(): { readonly open?: string } {
+    return this.#faces === undefined ? {} : { open: openCells };
+  }
+
+  /** Closes the cells in which a field is 0, for texts that are read from now on. **Collective.** */
+  close(field: AnyField, faces: Faces): void {
+    this.#constants.set(openCells, field);
+    this.#faces = faces;
+    const open = field.sum();
+    Object.assign(this.numbers, { [gridNumbers.cells]: open, [gridNumbers.volume]: open * this.domain.cellVolume() });
+  }
+
+  /** The field that is not 0 in open cells, where some are closed. */
+  get openField(): AnyField | undefined {
+    return this.#constants.get(openCells);
   }
 
   /** The values of a text, one for each array of what it is to be stored in. @throws CompileError */
@@ -154,7 +183,7 @@ export class Problem {
       domain: this.domain,
       fieldOf: (name) => fieldOf(name) ?? this.#constants.get(name)!,
       conditionsOf: (name) => this.boundary.of(name),
-      sideScope: { where, fields, constants, complex },
+      sideScope: { where, fields, constants, complex, ...this.#open },
       temporaryOf: (n) => this.domain.temporary(n),
       noiseOf,
     };

@@ -60,7 +60,11 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       const blemish = unchecked ? undefined : findBlemish(new Map(Object.entries(fields)));
       if (blemish) throw blemished("Pde.solve", blemish, run.time, run.step);
       // What a run before has stored is the same.
-      if (run.time > (output.times.at(-1) ?? Number.NEGATIVE_INFINITY)) await output.write(run.time, fields as never);
+      if (run.time > (output.times.at(-1) ?? Number.NEGATIVE_INFINITY)) {
+        const shown = run.open ? withoutClosed(fields, run.open) : fields;
+        await output.write(run.time, shown as never);
+        if (shown !== fields) for (const field of Object.values(shown)) field.free();
+      }
       if (restart) await run.saveRestart(restartPath(path));
       return undefined;
     },
@@ -71,6 +75,16 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       await file?.close();
     },
   };
+}
+
+/** Copies of fields that are NaN in closed cells. */
+function withoutClosed(fields: Readonly<Record<string, AnyField>>, open: AnyField): Readonly<Record<string, AnyField>> {
+  const cells = open.interior();
+  const entries = Object.entries(fields).map(([name, field]) => {
+    const values = field.interior().map((value, i) => (cells[i] === 0 ? Number.NaN : value));
+    return [name, field.grid.field(values, { dtype: field.dtype })] as const;
+  });
+  return Object.fromEntries(entries) as Readonly<Record<string, AnyField>>;
 }
 
 /** A frame in memory: of each unknown the values of this block, in C order. */

@@ -22,6 +22,8 @@ export interface Run extends Moment {
   readonly dtype: "f64" | "f32";
   /** The arrays of the unknowns by name; of a complex one `psi_re` and `psi_im`. */
   readonly arrays: ReadonlyMap<string, AnyField>;
+  /** Not 0 in open cells, where there is a mask. */
+  readonly open: AnyField | undefined;
   /** Texts of the unknowns as fields and as numbers of the grid. **Collective.** */
   watch(owner: string, cells: Readonly<Record<string, string>>, numbers: Readonly<Record<string, string>>): Watch;
   /** Writes what a restart needs to a file. **Collective.** */
