@@ -180,6 +180,23 @@ describe.each(launched.slice(0, 1))("a solve on 3 ranks of $title", ({ name: lib
   });
 });
 
+describe("a restart of a solve", () => {
+  it.each(["rk4", "adams-bashforth", "rkf45"])("has the bits of a run of %s without a break", async (stepper) => {
+    const args = [text, ...small.slice(0, 5), "--dt", "0.01", "--stepper", stepper, "--every", "0.1", "--json"];
+    const frames = ["--until", "0.3", "--output", `whole-${stepper}.h5`];
+    const whole = documentOf<{ digest: string }>(await solve(...args, ...frames));
+    documentOf(await solve(...args, "--until", "0.2", "--output", `${stepper}.h5`));
+    const rest = ["--restart", `${stepper}.h5`, "--until", "0.3", "--json"];
+    const ranks = stepper === "rk4" ? ["-n", "2"] : [];
+    expect(documentOf(await solve(...rest, ...ranks))).toMatchObject({ digest: whole.digest, time: 0.3 });
+    const look = await wasmMpi(["view", `${stepper}.h5`, "--json"], { cwd: folder });
+    expect(documentOf<{ times: number[] }>(look).times).toEqual([0, 0.1, 0.2, 0.3]);
+    const other =
+      '"--restart" expected the dt of the run before, 0.01, got 0.005. Go on with the same equations and options, or start anew.';
+    expectLine(await solve(...rest, "--dt", "0.005"), `wasm-mpi solve: ${other}`, 2);
+  });
+});
+
 describe("compare solve", () => {
   const args = ["compare", "solve", text, ...small, "--every", "0.1"];
 
@@ -308,6 +325,18 @@ describe("what is refused", () => {
     [
       ["--list", "--until", "3"],
       '"--list" expected nothing besides, but for --json, got --until. Leave out one of them.',
+    ],
+    [
+      [c, "--restart", "a.h5"],
+      `"equations" expected none with --restart, as "a.h5" has them, got "${c}". Leave them out.`,
+    ],
+    [
+      ["--config", "a.json", "--restart", "a.h5"],
+      '"--config" expected none with --restart, as "a.h5" has the options, got "a.json". Leave it out.',
+    ],
+    [
+      ["--restart", "out.h5", "--output", "b.h5"],
+      '"--output" expected none with --restart, which appends to "out.h5", got "b.h5". Leave out one of them.',
     ],
     [
       [c, "--config", "no.json"],

@@ -68,6 +68,11 @@ export class Recording {
     return new Recording(simulation, output);
   }
 
+  /** Opens the file of a run that has been restored. **Collective.** */
+  static async reopen(path: string, simulation: Simulation, { backend }: Plan): Promise<Recording> {
+    return new Recording(simulation, await Output.append(simulation.grid, path, backend ? { backend } : {}));
+  }
+
   /**
    * Puts fields and solver where the last frame of a file is, which stays as it is: another program may have changed it.
    * **Collective.**
@@ -91,12 +96,13 @@ export class Recording {
   }
 
   /** Appends a frame. **Collective.** */
-  write(time: number): Promise<void> {
-    const { recorded } = this.#simulation;
-    return this.#output.write(
-      time,
-      mapped(recorded, ({ field }): AnyField => field),
-    );
+  async write(time: number): Promise<void> {
+    const { recorded, restore, keep } = this.#simulation;
+    const fields = mapped(recorded, ({ field }): AnyField => field);
+    const last = this.#output.times.at(-1) ?? Number.NEGATIVE_INFINITY;
+    // A run that was killed may have written a frame more than it has kept: the same again.
+    if (restore === undefined || time > last) await this.#output.write(time, fields);
+    await keep?.(this.#output.path);
   }
 
   /** **Collective.** */

@@ -46,6 +46,10 @@ export interface Simulation {
   readonly statics?: Readonly<Record<string, Recorded>>;
   /** Puts the solver where a run is after so many steps, whose fields have been read; not there where none can go on. */
   resume?(steps: number): void;
+  /** Keeps beside a file with frames what a restart needs besides. **Collective.** */
+  keep?(path: string): Promise<void>;
+  /** Goes on where that was kept. **Collective.** */
+  restore?(path: string): Promise<void>;
 }
 
 /** The steps that files have frames of, between the first state and the last. */
@@ -162,7 +166,12 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
         }
         await recording?.close();
         throw new Stopped(
-          stopText(recording ? written : solver.steps, steps, recording?.path, simulation.resume !== undefined),
+          stopText(
+            recording ? written : solver.steps,
+            steps,
+            recording?.path,
+            (simulation.resume ?? simulation.restore) !== undefined,
+          ),
           signal,
         );
       }
@@ -194,6 +203,10 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
 /** The file that a run asks for. **Collective.** */
 async function recordingOf(simulation: Simulation, plan: Plan, { most }: Frames): Promise<Recording | undefined> {
   const { restart, output } = plan;
+  if (restart !== undefined && simulation.restore) {
+    await simulation.restore(restart);
+    return Recording.reopen(restart, simulation, plan);
+  }
   if (restart !== undefined && output === undefined) return Recording.append(restart, simulation, plan);
   if (restart !== undefined) await Recording.resume(restart, simulation, plan);
   return plan.output === undefined ? undefined : Recording.create(plan.output, simulation, plan, most);

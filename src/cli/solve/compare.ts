@@ -19,7 +19,7 @@ export function addCompareSolve(program: Command): void {
       if (compare.getOptionValueSource(key) !== "cli") continue;
       throw wrong(`"${longOf(flag)}"`, 'options behind "solve"', "it before", "Put it behind.");
     }
-    const asked = taskOf(equations, options, parsed, "compare solve") as Task & OptionsOf<"compare solve">;
+    const asked = (await taskOf(equations, options, parsed, "compare solve")) as Task & OptionsOf<"compare solve">;
     const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, ...task } = asked;
     await compareRuns(subjectOf(task), asked);
   });

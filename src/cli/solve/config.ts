@@ -1,6 +1,7 @@
 /** Equations and options of `solve` in a file, and what the file of a run says of them. */
 import { readFileSync } from "node:fs";
 import { nearest, show, wrongFile } from "../../argument.js";
+import { SnapshotReader } from "../../io/reader.js";
 import { longOf } from "../options.js";
 import type { Row } from "../rows.js";
 import { fits, type Schema } from "../schema.js";
@@ -41,12 +42,24 @@ function checkEntry(path: string, key: string, value: unknown, rows: readonly Ro
   if (row) for (const text of row.kind.texts(value)) row.kind.read(longOf(row.flag), text, row.example ?? "");
 }
 
-const recorded = (equations as readonly Row[]).filter((row) => row.decides || row.recorded);
+const kept = (equations as readonly Row[]).filter((row) => row.decides || row.recorded);
 
 /** The attribute `config` of the file of a run: what `--config` reads. */
 export function configOf(task: Task): string {
   const values = task as unknown as Readonly<Record<string, unknown>>;
   const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
-  const entries = recorded.filter(({ key }) => !isEmpty(values[key])).map(({ key }) => [key, values[key]]);
+  const entries = kept.filter(({ key }) => !isEmpty(values[key])).map(({ key }) => [key, values[key]]);
   return JSON.stringify({ command: "solve", equations: task.equations, ...Object.fromEntries(entries) });
+}
+
+/** The equations and options in the file of a run. Each rank reads it. @throws FileError */
+export async function recorded(path: string): Promise<Partial<Task>> {
+  const reader = await SnapshotReader.open(path);
+  reader.close();
+  const { config } = reader.attributes;
+  const [expected, todo] = ["a file that wasm-mpi solve wrote", "Choose another, or start anew with --output."];
+  if (typeof config !== "string") throw wrongFile(path, expected, 'one without the attribute "config"', todo);
+  const { command, ...task } = JSON.parse(config) as { readonly command?: unknown };
+  if (command !== "solve") throw wrongFile(path, expected, 'one whose attribute "config" is not of solve', todo);
+  return task;
 }

@@ -1,6 +1,6 @@
 /** `wasm-mpi solve` */
 import type { Command } from "commander";
-import { wrong } from "../../argument.js";
+import { show, wrong } from "../../argument.js";
 import { mpi } from "../../mpi/index.js";
 import { detectJob } from "../../mpi/library/launcher.js";
 import { checkPicture } from "../../plot/index.js";
@@ -8,7 +8,7 @@ import { relaunch } from "../launch.js";
 import { addOptions, type CommandName, type OptionsOf } from "../options.js";
 import { progressLine } from "../progress.js";
 import { table } from "../rows.js";
-import { taskIn } from "./config.js";
+import { recorded, taskIn } from "./config.js";
 import { describeNames, describeSolve, namesJson } from "./report.js";
 import { checkTask, runTask } from "./run.js";
 import type { Task } from "./task.js";
@@ -20,9 +20,23 @@ export function addEquations(command: Command, name: CommandName): Command {
 }
 
 /** What is asked for: on the command line, in the file of `--config`, by default. @throws FileError, UsageError */
-export function taskOf(equations: readonly string[], options: object, command: Command, name: CommandName): Task {
+export async function taskOf(
+  equations: readonly string[],
+  options: object,
+  command: Command,
+  name: CommandName,
+): Promise<Task> {
   const { config, ...rest } = options as { readonly config?: string } & Omit<Task, "equations">;
-  const filed = config === undefined ? {} : taskIn(config, table[name]);
+  const { restart } = rest;
+  if (restart !== undefined && config !== undefined) {
+    throw wrong('"--config"', `none with --restart, as "${restart}" has the options`, show(config), "Leave it out.");
+  }
+  if (restart !== undefined && equations.length > 0) {
+    const expected = `none with --restart, as "${restart}" has them`;
+    throw wrong('"equations"', expected, show(equations[0]), "Leave them out.");
+  }
+  const filed =
+    config !== undefined ? taskIn(config, table[name]) : restart === undefined ? {} : await recorded(restart);
   const asked = Object.entries(rest).filter(([key]) => command.getOptionValueSource(key) === "cli");
   const texts = equations.length > 0 ? equations : (filed.equations ?? []);
   return { ...rest, ...filed, ...Object.fromEntries(asked), equations: texts } as Task;
@@ -40,6 +54,7 @@ const optionKeys = [
   "limit",
   "noise",
   "order",
+  "restart",
   "stability",
   "stages",
   "start",
@@ -72,7 +87,8 @@ export function addSolve(program: Command): void {
       json,
       list: _,
       ...task
-    } = taskOf(equations, options, parsed, "solve") as Task & Pick<OptionsOf<"solve">, "ranks" | "json" | "list">;
+    } = (await taskOf(equations, options, parsed, "solve")) as Task &
+      Pick<OptionsOf<"solve">, "ranks" | "json" | "list">;
     const job = detectJob();
     if (asked !== undefined && job && job.size !== asked) {
       throw wrong('"--ranks"', `${job.size}, the ranks of this job`, asked, "Leave it out under a launcher.");

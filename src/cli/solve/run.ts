@@ -8,6 +8,7 @@ import { March } from "../../pde/march.js";
 import { type PdeOptions, parseEquations, type Solution } from "../../pde/options.js";
 import { Pde } from "../../pde/pde.js";
 import type { Constant } from "../../pde/programs/problem.js";
+import { readRestart, restartPath, writeRestart } from "../../pde/restart.js";
 import type { Schedule } from "../../pde/time.js";
 import type { Source } from "../kind.js";
 import type { Draw } from "../run/picture.js";
@@ -160,6 +161,14 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
       steps: isAdaptive ? Number.POSITIVE_INFINITY : schedule.count,
       ...(everySteps === undefined ? {} : { every: everySteps }),
       ...(every === undefined ? {} : { frames: onTime ?? framesEvery(every, schedule) }),
+    },
+    keep(path) {
+      return writeRestart(grid, restartPath(path), { ...march.restart, trackers: [] }, march.restartFields());
+    },
+    async restore(path) {
+      const { state, read } = await readRestart(grid, restartPath(path), march.course.setup);
+      await read(march.restartFields(state.history));
+      march.resume(state);
     },
     get stopped() {
       return march.stopped ?? "until";

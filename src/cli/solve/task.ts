@@ -171,12 +171,20 @@ function boundsIn({ bounds }: Task, axes: number): Meant["bounds"] {
 }
 
 /** @throws UsageError for frames of a file that there is not, or that are asked for twice */
-function checkFrames({ every, everySteps, backend, xdmf, output }: Task): void {
+function checkFrames({ every, everySteps, backend, xdmf, output, restart }: Task): void {
+  if (restart !== undefined && output !== undefined) {
+    throw wrong(
+      '"--output"',
+      `none with --restart, which appends to "${restart}"`,
+      show(output),
+      "Leave out one of them.",
+    );
+  }
   if (every !== undefined && everySteps !== undefined) {
     throw wrong('"--every-steps"', "none with --every", everySteps, "Leave out one of them.");
   }
   for (const [flag, value] of Object.entries({ every, "every-steps": everySteps, backend, xdmf })) {
-    if (value === undefined || output !== undefined) continue;
+    if (value === undefined || (output ?? restart) !== undefined) continue;
     throw wrong(`"--${flag}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
 }
