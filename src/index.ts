@@ -26,7 +26,7 @@ export type { Files } from "./jit/sources.js";
 export * from "./mpi/index.js";
 export { type EvaluateOptions, evaluate } from "./pde/evaluate.js";
 export type { Mask } from "./pde/mask.js";
-export type { Initial, PdeOptions, Solution, SolveOptions, StepperName } from "./pde/options.js";
+export type { Flow, Initial, PdeOptions, Solution, SolveOptions, StepperName } from "./pde/options.js";
 export { Pde } from "./pde/pde.js";
 export { type PoissonOptions, solveLaplace, solvePoisson } from "./pde/poisson.js";
 export type { PdeBoundary, PdeCondition } from "./pde/programs/boundary.js";

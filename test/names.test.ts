@@ -53,7 +53,7 @@ const solver: Names = {
   `),
   types: words(`
     AppendOptions Backend Boundary Condition Constant CourantBoundary DataOptions EvaluateOptions Every Field FieldValue
-    Files FlowValue Frame GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial Interval JitOptions Jitted
+    Files Flow FlowValue Frame GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial Interval JitOptions Jitted
     Kernel KernelBoundary KernelOptions KernelValues LoadOptions Mask Moment MpdataOptions OutputOptions Panel PdeBoundary
     PdeCondition PdeField PdeOptions PlotOptions PointSource PoissonOptions Rates ReadOptions ResumedState Row RunOptions SnapshotReader
     Solution SolveOptions Source SteadyStateOptions StepperName StorageOptions Stream Tracker Variable

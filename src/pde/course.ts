@@ -3,7 +3,7 @@ import { wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
 import type { AnyField } from "../grid/field.js";
 import { maskedRates } from "./mask.js";
-import type { Equations, SolveOptions, Stepping } from "./options.js";
+import type { Equations, Flow, SolveOptions, Stepping } from "./options.js";
 import { arraysOfField, openCells, type PdeField, type Problem } from "./programs/problem.js";
 import { type Rates, Stage } from "./programs/stage.js";
 import { present, type State } from "./programs/state.js";
@@ -12,6 +12,7 @@ import type { NoiseFields } from "./sources/noise.js";
 import { PointSources } from "./sources/points.js";
 import { withNoise } from "./sources/variance.js";
 import type { AdaptiveStepper } from "./steppers/adaptive.js";
+import { paceText } from "./steppers/flow.js";
 import { stepperOf } from "./steppers/index.js";
 import { paceOf } from "./steppers/pace.js";
 import type { Stepper } from "./steppers/stepper.js";
@@ -24,6 +25,8 @@ export interface Course {
   readonly stepper: Stepper | AdaptiveStepper;
   readonly limiter: Stage | undefined;
   readonly stopper: Watch | undefined;
+  /** What decides how long steps are. */
+  readonly flow: (Flow & { readonly watch: Watch }) | undefined;
   readonly watch: Run["watch"];
   readonly fields: () => Readonly<Record<string, PdeField>>;
   /** What has to be the same for a restart. */
@@ -68,7 +71,11 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   const stopper = stop === undefined ? undefined : watch("stop", {}, { stop });
   const fields = () => fieldsOf(equations, (name) => state.field(present, name));
   const setup = setupOf(equations, options, stepping);
-  return { schedule, stepper, limiter, stopper, watch, fields, setup };
+  const flow =
+    typeof options.dt === "object"
+      ? { ...options.dt, watch: watch("dt", {}, { pace: paceText(options.dt, problem) }) }
+      : undefined;
+  return { schedule, stepper, limiter, stopper, flow, watch, fields, setup };
 }
 
 /** The values of texts by arrays. */

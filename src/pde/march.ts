@@ -10,6 +10,7 @@ import { present, State } from "./programs/state.js";
 import type { RestartState } from "./restart.js";
 import { type NoiseFields, noiseFields } from "./sources/noise.js";
 import { type AdaptiveStepper, growthOf } from "./steppers/adaptive.js";
+import { lengthOf } from "./steppers/flow.js";
 import { velocity } from "./steppers/leapfrog.js";
 import { type Schedule, tolerance } from "./time.js";
 
@@ -98,7 +99,9 @@ export class March {
   get isOver(): boolean {
     const { stepper } = this.course;
     if (this.stopped !== undefined) return true;
-    return "attempt" in stepper ? this.#time >= this.schedule.until : this.#steps >= this.schedule.count;
+    return "attempt" in stepper || this.course.flow
+      ? this.#time >= this.schedule.until
+      : this.#steps >= this.schedule.count;
   }
 
   /** Takes steps. **Collective.** */
@@ -110,6 +113,7 @@ export class March {
   step(due = Number.POSITIVE_INFINITY): number {
     const { stepper } = this.course;
     if ("attempt" in stepper) return this.#adapt(stepper, Math.min(due, this.schedule.until));
+    if (this.course.flow) return this.#flow(this.course.flow, Math.min(due, this.schedule.until));
     const { schedule } = this;
     const [t, dt] = [schedule.timeOf(this.#steps), schedule.lengthOf(this.#steps)];
     this.#noise.draw(this.#steps);
@@ -140,6 +144,19 @@ export class March {
       this.#finish(isCut ? target : this.#time + dt);
       return dt;
     }
+  }
+
+  /** Takes a step as long as a flow allows. */
+  #flow(flow: NonNullable<Course["flow"]>, target: number): number {
+    const longest = lengthOf(flow, flow.watch, this.#time);
+    const rest = target - this.#time;
+    const isCut = longest >= rest * (1 - tolerance);
+    const dt = isCut ? rest : longest;
+    if (!(this.#time + dt > this.#time)) throw this.#tooShort(dt);
+    this.#noise.draw(this.#steps);
+    this.course.stepper.step(this.#time, dt);
+    this.#finish(isCut ? target : this.#time + dt);
+    return dt;
   }
 
   #tooShort(dt: number): Error {

@@ -50,6 +50,16 @@ export interface PdeOptions {
 /** An initial value: a text of coordinates and constants, what `grid.field()` takes, or a field, which is copied. */
 export type Initial = string | FieldValue | PdeField;
 
+/** Steps in which a flow goes no further than a share of a cell; of `euler`, `rk4` and `ssprk3`. */
+export interface Flow {
+  /** The largest sum over axes of velocity times step over size of a cell. */
+  readonly cfl: number;
+  /** The unknowns that are velocities, one an axis. */
+  readonly velocity: readonly string[];
+  /** The longest step. Without it a flow at rest is refused. */
+  readonly max?: number;
+}
+
 /** Options of `solve()`. */
 export interface SolveOptions {
   readonly grid: Grid;
@@ -59,8 +69,8 @@ export interface SolveOptions {
   readonly until: number;
   /** The time of the start. Default: 0. */
   readonly start?: number;
-  /** The length of a step; `auto` for 0.8 of the longest stable one. */
-  readonly dt: number | "auto";
+  /** The length of a step; `auto` for 0.8 of the longest stable one; or how far a flow may go in a step. */
+  readonly dt: number | "auto" | Flow;
   /** Default: `euler`; `leapfrog` for second derivatives in time. */
   readonly stepper?: StepperName;
   /** Choose the length of each step by its error. Default: of `rkf45` alone. */

@@ -83,6 +83,37 @@ describe("the longest stable step", () => {
   });
 });
 
+describe("steps by a flow", () => {
+  const eq = new Pde({ u: "-u * d_dx(u)", v: "0*v" });
+  const solve = (dt: object, changes: object = {}) =>
+    eq.solve({ grid, initial: { u: "2 + 0*x", v: -1 }, until: 1, dt: dt as never, stepper: "rk4", ...changes });
+
+  it("go as far through a cell as is allowed", async () => {
+    // 2 / (1/8) + 1 / (1/4) cells per unit of time.
+    const { steps, time } = await solve({ cfl: 0.5, velocity: ["u", "v"] });
+    expect({ steps, time }).toEqual({ steps: 40, time: 1 });
+    const limited = await solve({ cfl: 0.5, velocity: ["u", "v"], max: 0.01 });
+    expect(limited.steps).toBe(100);
+  });
+
+  it("are refused for a flow at rest, and for what is no flow", async () => {
+    const rest = { initial: { u: 0, v: 0 } };
+    await expect(solve({ cfl: 0.5, velocity: ["u", "v"] }, rest)).rejects.toThrow(
+      'Pde.solve: "dt" expected a flow, or the longest step, got a flow at rest at time 0. Add max to { cfl, velocity }.',
+    );
+    expect((await solve({ cfl: 0.5, velocity: ["u", "v"], max: 0.5 }, rest)).steps).toBe(2);
+    await expect(solve({ cfl: 0, velocity: ["u", "v"] })).rejects.toThrow(
+      'Pde.solve: "dt.cfl" expected a number above 0, got 0. Write { cfl: 0.8, velocity: [...] }.',
+    );
+    await expect(solve({ cfl: 1, velocity: ["u"] })).rejects.toThrow(
+      'Pde.solve: "dt.velocity" expected 2 unknowns, got 1. Name one an axis.',
+    );
+    await expect(solve({ cfl: 1, velocity: ["u", "v"] }, { stepper: "adams-bashforth" })).rejects.toThrow(
+      'Pde.solve: "stepper" expected euler, rk4 or ssprk3 for { cfl }, got adams-bashforth. Use one of them.',
+    );
+  });
+});
+
 describe("rkl2", () => {
   it("takes the fewest stages that are stable, and is of second order", async () => {
     const eigenvalue = (2 * Math.cos(Math.PI / 8) - 2) * a;

@@ -4,6 +4,7 @@ import type { Parts } from "../course.js";
 import type { Equations, SolveOptions } from "../options.js";
 import type { Rates } from "../programs/stage.js";
 import { present } from "../programs/state.js";
+import { checkFlow } from "./flow.js";
 import { stagesFor } from "./legendre.js";
 import { type Limit, limitOf } from "./stability.js";
 
@@ -21,6 +22,12 @@ export function paceOf(
 ): { readonly dt: number; readonly stages: number } {
   const { dt } = options;
   const { stepper, tolerance, stability } = stepping;
+  if (typeof dt === "object" && dt !== null) {
+    checkFlow(dt, stepper, equations, problem.domain.axes.length);
+    // All of the time, of which steps are cut.
+    const { start = 0, until } = options;
+    return { dt: until > start ? until - start : 1, stages: 0 };
+  }
   const isAuto = dt === "auto";
   if (typeof dt !== "number" && !isAuto) {
     throw wrong(`${where}: "dt"`, 'a time above 0 or "auto"', show(dt), "Name the length of a step.");

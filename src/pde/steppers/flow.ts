@@ -1,0 +1,36 @@
+/** Steps in which a flow goes no further than a share of a cell. */
+import { expectKeys, expectList, expectOneOf, show, wrong } from "../../argument.js";
+import type { Equations, Flow, StepperName } from "../options.js";
+import type { Problem } from "../programs/problem.js";
+import type { Watch } from "../programs/watch.js";
+
+const where = 'Pde.solve: "dt"';
+
+/** @throws UsageError */
+export function checkFlow(flow: Flow, stepper: StepperName, { kinds }: Pick<Equations, "kinds">, axes: number): void {
+  expectKeys(where, flow, ["cfl", "velocity", "max"]);
+  const { cfl, velocity, max } = flow;
+  for (const [name, value] of Object.entries({ cfl, ...(max === undefined ? {} : { max }) })) {
+    if (typeof value === "number" && value > 0 && Number.isFinite(value)) continue;
+    throw wrong(`Pde.solve: "dt.${name}"`, "a number above 0", show(value), "Write { cfl: 0.8, velocity: [...] }.");
+  }
+  const names = Object.keys(kinds).filter((name) => kinds[name] === "real");
+  const list = expectList('Pde.solve: "dt.velocity"', velocity, `${axes} unknowns`, "Name one an axis.", axes);
+  for (const name of list) expectOneOf('Pde.solve: "dt.velocity"', name, names);
+  if (["euler", "rk4", "ssprk3"].includes(stepper)) return;
+  throw wrong('Pde.solve: "stepper"', "euler, rk4 or ssprk3 for { cfl }", stepper, "Use one of them.");
+}
+
+/** The text of how many cells the flow goes through per unit of time. */
+export function paceText({ velocity }: Flow, { domain }: Problem): string {
+  const terms = velocity.map((name, axis) => `abs(${name}) / ${domain.grid.spacing[axis]}`);
+  return `max(${terms.join(" + ")})`;
+}
+
+/** The length of the next step. **Collective.** @throws UsageError where the flow is at rest, and no longest step is told */
+export function lengthOf({ cfl, max = Number.POSITIVE_INFINITY }: Flow, watch: Watch, time: number): number {
+  watch.run(time);
+  const length = Math.min(max, cfl / watch.number("pace"));
+  if (Number.isFinite(length)) return length;
+  throw wrong(where, "a flow, or the longest step", `a flow at rest at time ${time}`, "Add max to { cfl, velocity }.");
+}
