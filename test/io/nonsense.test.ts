@@ -186,7 +186,7 @@ describe("nonsense", () => {
     [
       "options of a file",
       () => Output.create(grid, path, undefined as Anything),
-      'Output.create: "options" expected an object with keys among variables, attributes, timeUnits, coordinateUnits, overwrite, backend, capacity, preallocate, durable, gzip, got undefined. Write { variables: ... }.',
+      'Output.create: "options" expected an object with keys among variables, attributes, timeUnits, coordinateUnits, overwrite, xdmf, backend, capacity, preallocate, durable, gzip, got undefined. Write { variables: ... }.',
     ],
     [
       "variables",
@@ -196,7 +196,7 @@ describe("nonsense", () => {
     [
       "variable",
       () => create({ variables: { psi: 3 } }),
-      'Output.create: "variables.psi" expected an object with keys among units, longName, dtype, got 3. Pass {}.',
+      'Output.create: "variables.psi" expected an object with keys among units, longName, dtype, static, got 3. Pass {}.',
     ],
     [
       "attributes",

@@ -371,7 +371,7 @@ describe("wrong use of jit", () => {
     ],
     [
       () => jit("", { imports: { env: { memory: () => 1 } } }),
-      'jit: "imports" expected modules other than env, heap, mpi, field, got "env". Choose another name.',
+      'jit: "imports" expected modules other than env, heap, mpi, field, stencil, got "env". Choose another name.',
     ],
     [
       () => jit("", { imports: { host: { get: 3 } } } as never),

@@ -227,7 +227,7 @@ export const equations = [
     key: "everySteps",
     flag: "--every-steps <n>",
     kind: whole(1),
-    about: "steps between frames in the file, in place of --every",
+    about: "steps between frames in the file, where it is not time",
     example: "10",
     recorded: true,
   },
