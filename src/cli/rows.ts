@@ -442,7 +442,7 @@ const solve = [
     key: "restart",
     flag: "--restart <file>",
     kind: file,
-    about: "continue the run of this HDF5 file of solve, to --until",
+    about: "continue the run of this HDF5 file of solve",
     example: "FILE.h5",
     details:
       "with the equations and options of the file, from the state in `FILE.restart.h5` beside it, to the bits of a run without a break; `--until`, `--split` and the ranks may be others",

@@ -144,7 +144,7 @@ function commandsOf({ language, text, shown: output }: Block): Command[] {
     const settings = match[1]!.trim().split(" ").filter(Boolean);
     const env = Object.fromEntries(settings.map((setting) => setting.split("=") as [string, string]));
     const tool = (match[3] ?? match[4]) as Command["tool"];
-    return [{ line, tool, env, mpiexec: Number(match[2] ?? 0), args: match[5]!.split(" "), shown }];
+    return [{ line, tool, env, mpiexec: Number(match[2] ?? 0), args: wordsOf(match[5]!), shown }];
   });
 }
 
@@ -160,4 +160,9 @@ export function normalize(text: string): string {
     .replace(/(?<=^| )[\d.e+-]+(?= (?:s, |s$|ns per |% of ))/gm, "…")
     .replace(/^(\d+ \d+(?: x \d+)*) \S+ \S+(?= \S+ \d+ identical(?: \(reference\))?$)/gm, "$1 … …")
     .replace(/(?:Open MPI|MPICH|Intel\(R\) MPI|Microsoft MPI) [\w.]+$/gm, "MPI");
+}
+
+/** The words of a line of a shell; those in double quotes are one. */
+function wordsOf(line: string): string[] {
+  return Array.from(line.matchAll(/"([^"]*)"|[^ ]+/g), ([word, quoted]) => quoted ?? word);
 }
