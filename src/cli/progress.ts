@@ -97,8 +97,9 @@ export function progressLine(shown: boolean, name: string, logEvery?: number): P
     const text = `${title}: step ${done} of ${steps}, ${percent} %`;
     if (isRewritten) rewrite("");
     if (isLogged) process.stderr.write(`${text}, ${durationText((now - begin) / 1e3)} so far${leftText}\n`);
-    if (!isRewritten || done === steps) return;
+    if (!isRewritten || (isLogged && done === steps)) return;
     last = now;
     rewrite(`${text}${leftText} `);
+    if (done === steps) rewrite("");
   };
 }

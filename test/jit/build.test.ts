@@ -115,7 +115,7 @@ describe("loadModule", () => {
     [
       () => loadModule("x", { imports: { mpi: {} } }),
       UsageError,
-      'loadModule: "imports" expected modules other than env, heap, mpi, field, got "mpi". Choose another name.',
+      'loadModule: "imports" expected modules other than env, heap, mpi, field, stencil, got "mpi". Choose another name.',
     ],
   ] as const)("is told of wrong use: %#", (action, type, text) => {
     expect(action).toThrow(type);

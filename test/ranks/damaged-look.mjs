@@ -76,7 +76,7 @@ async function append(path, { shape, bounds, before }) {
 
 /** A copy of a file as it is while it is being written. */
 async function leaveOpen({ leaveOpen: path, shape, bounds }) {
-  const grid = new Grid(world, { shape, bounds });
+  const grid = new Grid(world, { shape, bounds, periodic: true });
   const output = await Output.append(grid, path);
   await output.write(output.times.at(-1) + 1, fieldsOf(output, grid, 17));
   const copy = `${path}.open.h5`;
