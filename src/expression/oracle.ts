@@ -24,6 +24,11 @@ export interface Placed {
 /** The functions of `functions.wasm`, by their names there. */
 export type Functions = Readonly<Record<string, (...args: number[]) => number>>;
 
+/** The parameters of a program, which steps may set. */
+interface Numbers extends ArrayLike<number> {
+  [index: number]: number;
+}
+
 /** What rounds the result of an operation, and of a product before that. */
 const rounding: Readonly<Record<Dtype, (value: number) => number>> = {
   f64: (value) => value,
@@ -46,7 +51,7 @@ export function runCell(
   cell: Cell,
   layout: Layout,
   arrays: readonly (Placed | undefined)[],
-  parameters: readonly number[],
+  parameters: ArrayLike<number>,
   box: readonly number[],
   functions: Functions,
 ): void {
@@ -80,7 +85,7 @@ export function runFusion(
   fusion: Fusion,
   layout: Layout,
   arrays: readonly (Placed | undefined)[],
-  parameters: readonly number[],
+  parameters: ArrayLike<number>,
   box: readonly number[],
   functions: Functions,
 ): void {
@@ -135,9 +140,9 @@ export function runProgram(
 }
 
 /** Computes parameters of parameters; the stores of the cell name parameters. */
-export function computeNumbers(cell: Cell, dtype: Dtype, parameters: number[], functions: Functions): void {
+export function computeNumbers(cell: Cell, dtype: Dtype, parameters: Numbers, functions: Functions): void {
   const data: number[] = [];
-  const places = parameters.map((_, start): Placed => ({ data, start }));
+  const places = Array.from(parameters, (_, start): Placed => ({ data, start }));
   runCell(cell, { dtype, strides: [1] }, places, parameters, [0, 1], functions);
   for (const { array } of cell.stores) parameters[array] = data[array]!;
 }
@@ -146,7 +151,7 @@ function evaluator(
   dtype: Dtype,
   strides: readonly number[],
   arrays: readonly Placed[],
-  parameters: readonly number[],
+  parameters: ArrayLike<number>,
   functions: Functions,
 ): (node: Node, values: readonly number[], index: readonly number[]) => number {
   const round = rounding[dtype];

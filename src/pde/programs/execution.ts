@@ -1,7 +1,7 @@
 /** Programs at work: bound to fields, with their exchanges, walls and sums. */
 import { wrong } from "../../argument.js";
-import { runCell } from "../../expression/oracle.js";
-import { arraysOf, type Cell, type Program, type ProgramArray, type Step } from "../../expression/program.js";
+import { computeNumbers } from "../../expression/oracle.js";
+import { arraysOf, type Program, type ProgramArray, type Step } from "../../expression/program.js";
 import type { AnyField } from "../../grid/field.js";
 import { Summary } from "../../grid/figures.js";
 import { Halo } from "../../grid/halo.js";
@@ -110,15 +110,8 @@ export class Execution {
         };
       }
       case "numbers":
-        return () => this.#computeNumbers(step.cell);
+        return () => computeNumbers(step.cell, domain.dtype, this.#parameters, functions());
     }
-  }
-
-  #computeNumbers(cell: Cell): void {
-    const { dtype } = this.#setting.domain;
-    const results = this.#code.program.parameters.map(() => ({ data: [0], start: 0 }));
-    runCell(cell, { dtype, strides: [1] }, results, [...this.#parameters], [0, 1], functions());
-    for (const { array } of cell.stores) this.#parameters[array] = results[array]!.data[0]!;
   }
 
   #haloOf(group: readonly Extract<Step, { kind: "halo" }>[]): (numbers: Numbers) => void {
