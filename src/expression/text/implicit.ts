@@ -3,12 +3,12 @@
  * cells as weights. These are multiples of the field, and polynomials in one Laplacian (or one divergence of fluxes)
  * whose coefficients are equal in all cells. What else there is stays explicit, as the difference to the whole.
  */
-import { type Text, wrongText } from "../../diagnostics.js";
+import { wrongText } from "../../diagnostics.js";
 import { type Graph, type Id, liveOf } from "../graph.js";
 import { parseExpression, type Tree } from "./grammar.js";
 import { laplacianOf } from "./laplacians.js";
 import { type Meaning, Reading } from "./meaning.js";
-import { isVector } from "./scalar.js";
+import { isVector, sumOf } from "./scalar.js";
 
 /** A linear part: the sum of what is there. */
 interface Linear {
@@ -33,8 +33,7 @@ export function implicitPart(
   text: string,
   unknowns: readonly string[],
 ): Id | undefined {
-  const source = { where: `${meaning.scope.where}: "${field}"`, text };
-  return new Splitting(meaning, field, unknowns).part(field, source);
+  return new Splitting(meaning, field, unknowns).part(text);
 }
 
 class Splitting {
@@ -53,11 +52,16 @@ class Splitting {
     return this.#meaning.graph;
   }
 
-  part(owner: string, source: Text): Id | undefined {
-    const tree = parseExpression(source);
+  part(text: string): Id | undefined {
     // Checks all of the text first.
-    this.#meaning.readScalar(owner, source.text);
-    return this.#value(this.#linear(new Reading(this.#meaning, owner, source), tree));
+    this.#meaning.readScalar(this.#field, text);
+    return this.#value(this.#read(this.#field, text));
+  }
+
+  /** The linear part of the text of an equation or part. */
+  #read(owner: string, text: string): Linear {
+    const source = this.#meaning.sourceOf(owner, text);
+    return this.#linear(new Reading(this.#meaning, owner, source), parseExpression(source));
   }
 
   /** The value of a linear part. */
@@ -92,8 +96,7 @@ class Splitting {
     if (text === undefined) return nothing;
     const known = this.#parts.get(name);
     if (known) return known;
-    const source = { where: `${this.#meaning.scope.where}: "${name}"`, text };
-    const linear = this.#linear(new Reading(this.#meaning, name, source), parseExpression(source));
+    const linear = this.#read(name, text);
     this.#parts.set(name, linear);
     return linear;
   }
@@ -105,8 +108,7 @@ class Splitting {
   }
 
   #add(a: Linear, b: Linear): Linear {
-    const sum = (x: Id | undefined, y: Id | undefined) =>
-      x === undefined ? y : y === undefined ? x : this.#graph.add(x, y);
+    const sum = (x: Id | undefined, y: Id | undefined) => sumOf(this.#graph, x, y);
     const operators = new Map(a.operators);
     for (const [key, id] of b.operators) operators.set(key, sum(operators.get(key), id)!);
     return { uniform: sum(a.uniform, b.uniform), varying: sum(a.varying, b.varying), operators };
@@ -138,12 +140,8 @@ class Splitting {
     const times = (id: Id) => this.#graph.mul(factor, id);
     if (!this.#graph.varies(factor)) return this.#map(linear, times);
     // A coefficient that varies in front of an operator is not symmetric.
-    const diagonal = this.#add({ ...linear, operators: new Map() }, nothing);
-    const multiple = this.#add(
-      { varying: diagonal.uniform, operators: new Map() },
-      { ...diagonal, uniform: undefined },
-    );
-    return this.#map(multiple, times);
+    const varying = sumOf(this.#graph, linear.uniform, linear.varying);
+    return this.#map({ varying, operators: new Map() }, times);
   }
 
   /** The operator on a polynomial in the same operator. */
@@ -169,7 +167,7 @@ class Splitting {
 
 /** The error of an equation without an implicit part; to be thrown. */
 export function noImplicitPart(meaning: Meaning, field: string, text: string, stepper: string): Error {
-  const source = { where: `${meaning.scope.where}: "${field}"`, text };
+  const source = meaning.sourceOf(field, text);
   const expected = `a part that is linear in ${field} and symmetric, for the stepper ${stepper}`;
   return wrongText(source, 0, expected, "none", "Use laplace or div(k * grad(...)), or an explicit stepper.");
 }

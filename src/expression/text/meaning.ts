@@ -73,17 +73,18 @@ export class Meaning {
    * @throws CompileError
    */
   read(owner: string, text: string): Value {
-    const source = { where: `${this.scope.where}: "${owner}"`, text };
-    return this.readTree(owner, source, parseExpression(source));
+    const source = this.sourceOf(owner, text);
+    return new Reading(this, owner, source).value(parseExpression(source));
   }
 
-  readTree(owner: string, source: Text, tree: Tree): Value {
-    return new Reading(this, owner, source).value(tree);
+  /** A text of an equation or part, as errors name it. */
+  sourceOf(owner: string, text: string): Text {
+    return { where: `${this.scope.where}: "${owner}"`, text };
   }
 
   /** The value of a text that is to be a number in each cell. @throws CompileError */
   readScalar(owner: string, text: string): Scalar {
-    const source = { where: `${this.scope.where}: "${owner}"`, text };
+    const source = this.sourceOf(owner, text);
     return new Reading(this, owner, source).scalar(parseExpression(source));
   }
 

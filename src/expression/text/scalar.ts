@@ -50,7 +50,7 @@ export function negate(graph: Graph, a: Scalar): Scalar {
 }
 
 /** The sum of two parts, of which each may be missing. */
-function sumOf(graph: Graph, a: Id | undefined, b: Id | undefined): Id | undefined {
+export function sumOf(graph: Graph, a: Id | undefined, b: Id | undefined): Id | undefined {
   return a === undefined ? b : b === undefined ? a : graph.add(a, b);
 }
 
