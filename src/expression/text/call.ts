@@ -5,6 +5,7 @@ import type { Neighbourhood } from "./differences.js";
 import type { Tree } from "./grammar.js";
 import type { Reading } from "./meaning.js";
 import { imaginaryOf, realOf, type Scalar } from "./scalar.js";
+import { isUniform } from "./space.js";
 import { quote } from "./tokens.js";
 
 export type Call = Tree & { readonly kind: "call" };
@@ -63,7 +64,7 @@ export function orderOf(reading: Reading, call: Call, tree: Tree | undefined): n
 /** Refuses what needs uniform axes without a mask. */
 export function refuseFactors(reading: Reading, span: { readonly from: number }, what: string): void {
   const { axes, mask } = reading.scope;
-  const axis = axes.find(({ spacing, metric }) => spacing === undefined || metric);
+  const axis = axes.find((entry) => !isUniform(entry));
   if (axis) throw reading.wrong(span, `uniform axes for ${what}`, `axis ${axis.name}`, "Use order 2 and laplace.");
   if (mask) throw reading.wrong(span, `frozen cells for ${what}`, "a mask with faces", "Use order 2 and laplace.");
 }

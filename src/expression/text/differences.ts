@@ -3,7 +3,7 @@
  * Axes follow one another in their order; weights of orders above 2 are Fornberg's.
  */
 import type { Graph, Id } from "../graph.js";
-import type { Axis, Factor } from "./space.js";
+import { type Axis, type Factor, isUniform } from "./space.js";
 import { centralWeights } from "./weights.js";
 
 /** A value and those of the cells around. */
@@ -32,11 +32,6 @@ function eachAxis<T>({ axes }: Neighbourhood, map: (axis: number) => T): T[] {
 /** Of an axis whose spacing is the same everywhere. */
 function spacingOf({ axes }: Neighbourhood, axis: number): number | undefined {
   return axes[axis]!.spacing;
-}
-
-/** True where faces and volumes along an axis have factors. */
-function isMetric({ axes }: Neighbourhood, axis: number): boolean {
-  return axes[axis]!.metric || axes[axis]!.spacing === undefined;
 }
 
 /** The value above less this one. */
@@ -82,7 +77,7 @@ export function laplace(n: Neighbourhood, order: number): Id {
     );
   }
   const terms = eachAxis(n, (axis) =>
-    isMetric(n, axis) ? fluxes(n, axis, "upper", "lower") : curvature(n, [axis], spacingOf(n, axis)!, order),
+    isUniform(axes[axis]!) ? curvature(n, [axis], spacingOf(n, axis)!, order) : fluxes(n, axis, "upper", "lower"),
   );
   return graph.sum(terms);
 }
@@ -166,7 +161,7 @@ export function gradientSquaredOneSided(n: Neighbourhood): Id {
 /** The term of one axis in the divergence of a vector, of which `n` is that component. */
 export function outflow(n: Neighbourhood, axis: number, order: number): Id {
   const { graph } = n;
-  if (!isMetric(n, axis)) return first(n, axis, order);
+  if (isUniform(n.axes[axis]!)) return first(n, axis, order);
   const upper = graph.mul(factor(n, axis, "outflow"), graph.add(along(n, axis, 1), n.own));
   const lower = graph.mul(factor(n, axis, "inflow"), graph.add(n.own, along(n, axis, -1)));
   return graph.sub(upper, lower);
@@ -179,7 +174,7 @@ export function diffusion(k: Neighbourhood, f: Neighbourhood): Id {
     const spacing = spacingOf(f, axis);
     const upper = graph.mul(graph.add(k.own, along(k, axis, 1)), rise(f, axis));
     const lower = graph.mul(graph.add(along(k, axis, -1), k.own), fall(f, axis));
-    if (spacing !== undefined && !isMetric(f, axis)) {
+    if (spacing !== undefined && isUniform(f.axes[axis]!)) {
       return graph.scale(graph.sub(upper, lower), 0.5 / (spacing * spacing));
     }
     const [above, below] = [graph.mul(factor(f, axis, "upper"), upper), graph.mul(factor(f, axis, "lower"), lower)];

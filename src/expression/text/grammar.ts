@@ -213,12 +213,16 @@ class Parser {
   }
 
   #comparison(): Tree {
-    const left = this.#chain(["+", "-"], () => this.#chain(["*", "/"], () => this.#signed()));
+    const left = this.#sum();
     const { kind, text, from: at } = this.#peek();
     if (kind !== "symbol" || !comparisons.has(text)) return left;
     this.#place++;
-    const right = this.#chain(["+", "-"], () => this.#chain(["*", "/"], () => this.#signed()));
+    const right = this.#sum();
     return { kind: "compare", operator: text as Comparison, at, left, right, from: left.from, to: right.to };
+  }
+
+  #sum(): Tree {
+    return this.#chain(["+", "-"], () => this.#chain(["*", "/"], () => this.#signed()));
   }
 
   #chain(operators: readonly string[], operand: () => Tree): Tree {

@@ -6,6 +6,7 @@ import { nearest } from "../../argument.js";
 import { type Text, wrongText } from "../../diagnostics.js";
 import { Graph, type Halo, type Id, type Part } from "../graph.js";
 import type { Binary, Dtype } from "../program.js";
+import { namedOf } from "./call.js";
 import { ofComplex, type Pointwise, pointwise } from "./functions.js";
 import { type Comparison, parseExpression, type Span, type Tree } from "./grammar.js";
 import { checkNames, reserved } from "./names.js";
@@ -393,8 +394,7 @@ export class Reading {
 
   #pointwise(tree: Tree & { readonly kind: "call" }, { args, complex, whole, apply }: Pointwise): Value {
     const { name } = tree;
-    const [extra] = tree.named;
-    if (extra) throw this.wrong({ from: extra.at }, `no named argument of ${name}`, quote(extra.name), "Remove it.");
+    namedOf(this, tree, []);
     this.expectArgs(tree, ...args);
     if (this.graph.dtype === "i32" && !whole) {
       throw this.wrong(tree, "a function of whole numbers", quote(name), "Use fields of f64.");

@@ -7,7 +7,7 @@ import type { Tree } from "./grammar.js";
 import { laplacianOf } from "./laplacians.js";
 import type { Reading } from "./meaning.js";
 import { add, isVector, mapComponents, mapParts, multiply, type Scalar, type Value } from "./scalar.js";
-import { type Axis, gridNumbers } from "./space.js";
+import { type Axis, gridNumbers, isUniform } from "./space.js";
 import { quote } from "./tokens.js";
 
 /** What reads the call of an operator. */
@@ -180,14 +180,9 @@ function expectGrid(reading: Reading, call: Call): void {
   reading.expectArgs(call, 1, 1);
 }
 
-/** The sum of a value over the grid, times the volumes of cells. */
 const integral: Operator = (reading, call) => {
   expectGrid(reading, call);
-  const { graph, scope } = reading;
-  const uniform = scope.axes.reduce((product, { spacing, metric }) => (metric ? product : product * (spacing ?? 1)), 1);
-  return mapParts(reading.scalar(call.args[0]!), (part) =>
-    graph.scale(graph.reduce("sum", counted(reading, timesVolume(reading, part), 0)), uniform),
-  );
+  return mapParts(reading.scalar(call.args[0]!), (part) => total(reading, part));
 };
 
 /** A value in cells that count, elsewhere one that changes nothing. */
@@ -195,28 +190,28 @@ function counted({ graph, scope }: Reading, value: Id, otherwise: number): Id {
   return scope.open === undefined ? value : graph.select(graph.field(scope.open), value, graph.constant(otherwise));
 }
 
-/** A value times the volumes of cells along the axes that are not uniform. */
-function timesVolume({ graph, scope }: Reading, value: Id): Id {
-  return scope.axes.reduce((product, { name, spacing, metric }, axis) => {
-    const varies = metric || spacing === undefined;
-    return varies ? graph.mul(product, graph.along(`${name}.volume`, axis)) : product;
-  }, value);
+/** The sum of a value over the grid, times the volumes of cells. */
+function total(reading: Reading, value: Id): Id {
+  const { graph, scope } = reading;
+  let uniform = 1;
+  let product = value;
+  for (const [axis, entry] of scope.axes.entries()) {
+    if (isUniform(entry)) uniform *= entry.spacing!;
+    else product = graph.mul(product, graph.along(`${entry.name}.volume`, axis));
+  }
+  return graph.scale(graph.reduce("sum", counted(reading, product, 0)), uniform);
 }
 
 const average: Operator = (reading, call) => {
   expectGrid(reading, call);
   const { graph, scope } = reading;
-  const isUniform = scope.axes.every(({ spacing, metric }) => spacing !== undefined && !metric);
   const value = reading.scalar(call.args[0]!);
-  if (isUniform) {
+  if (scope.axes.every(isUniform)) {
     const count = graph.parameter(gridNumbers.cells);
     return mapParts(value, (part) => graph.div(graph.reduce("sum", counted(reading, part, 0)), count));
   }
-  const uniform = scope.axes.reduce((product, { spacing, metric }) => (metric ? product : product * (spacing ?? 1)), 1);
   const volume = graph.parameter(gridNumbers.volume);
-  return mapParts(value, (part) =>
-    graph.div(graph.scale(graph.reduce("sum", counted(reading, timesVolume(reading, part), 0)), uniform), volume),
-  );
+  return mapParts(value, (part) => graph.div(total(reading, part), volume));
 };
 
 const extreme =

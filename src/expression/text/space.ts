@@ -9,6 +9,11 @@ export interface Axis {
   readonly metric?: boolean | undefined;
 }
 
+/** True where cells, faces and distances are the same all along the axis. */
+export function isUniform({ spacing, metric }: Axis): boolean {
+  return spacing !== undefined && !metric;
+}
+
 /**
  * The arrays along an axis that is not uniform, named behind the axis as `r.volume`. With areas A of faces, volumes V, width h
  * of cells and distances d of centres, where `+` is above the cell and `-` below it:
