@@ -20,7 +20,7 @@ import { wrong } from "../argument.js";
 import { assemble, Body, type Definition, type Import, type Signature, type Type } from "./assemble.js";
 import { expectFusion, writeFusion } from "./fusion.js";
 import { Lowering, lanesOf, sizeOf, type Tile } from "./lower.js";
-import { arraysOf, type Cell, type Fusion, type Layout, neededOf } from "./program.js";
+import { arraysOf, type Cell, type Fusion, functionName, type Layout, neededOf } from "./program.js";
 import { type Shape, shapeOf } from "./shape.js";
 import { type Frame, Values } from "./values.js";
 
@@ -101,11 +101,6 @@ function importsOf(cells: readonly Cell[], { dtype }: Layout): Import[] {
       imports.set(name, { module: functionsModule, name, signature });
     }
   return [...imports.values()];
-}
-
-/** The export of `functions.wasm` for a function and a kind of number. */
-function functionName(name: string, dtype: Layout["dtype"]): string {
-  return dtype === "f32" ? `${name}f` : name;
 }
 
 /** Writes the functions of one cell's sweep. */

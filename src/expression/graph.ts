@@ -2,7 +2,7 @@
  * The graph of values: what a text means, in numbers a cell. Nodes are made once (equal nodes are one), operands lie
  * before what uses them, and what is known is computed at once where that gives the bits of run time.
  */
-import type { Binary, Dtype, Unary } from "./program.js";
+import { type Binary, type Dtype, roundings, type Unary } from "./program.js";
 
 /** A node, by its place in the graph. */
 export type Id = number;
@@ -62,13 +62,6 @@ const binaries: Readonly<Record<Binary, (a: number, b: number) => number>> = {
   ge: (a, b) => (a >= b ? 1 : 0),
   eq: (a, b) => (a === b ? 1 : 0),
   ne: (a, b) => (a !== b ? 1 : 0),
-};
-
-/** Rounds to a type. One operation in 64 bits, rounded, is the operation in 32 bits: products of i32 apart. */
-const roundings: Readonly<Record<Dtype, (value: number) => number>> = {
-  f64: (value) => value,
-  f32: Math.fround,
-  i32: (value) => value | 0,
 };
 
 /** The operands of an entry. */

@@ -9,9 +9,11 @@ import {
   type Cell,
   type Dtype,
   type Fusion,
+  functionName,
   type Layout,
   type Node,
   type Program,
+  roundings,
   type Step,
 } from "./program.js";
 
@@ -29,16 +31,9 @@ interface Numbers extends ArrayLike<number> {
   [index: number]: number;
 }
 
-/** What rounds the result of an operation, and of a product before that. */
-const rounding: Readonly<Record<Dtype, (value: number) => number>> = {
-  f64: (value) => value,
-  f32: Math.fround,
-  i32: (value) => value | 0,
-};
-
 /** A parameter as the kind of number: whole numbers are cut, and those out of range are the nearest there is. */
 function parameterAs(dtype: Dtype, value: number): number {
-  if (dtype !== "i32") return rounding[dtype](value);
+  if (dtype !== "i32") return roundings[dtype](value);
   return Number.isNaN(value) ? 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(value)));
 }
 
@@ -154,7 +149,7 @@ function evaluator(
   parameters: ArrayLike<number>,
   functions: Functions,
 ): (node: Node, values: readonly number[], index: readonly number[]) => number {
-  const round = rounding[dtype];
+  const round = roundings[dtype];
   const multiply = dtype === "i32" ? Math.imul : (a: number, b: number) => round(a * b);
   return (node, values, index) => {
     const a = "a" in node ? values[node.a]! : 0;
@@ -210,7 +205,7 @@ function evaluator(
         return values[node.test]! !== 0 ? a : b;
       case "call": {
         const args = node.args.map((arg) => values[arg]!);
-        return functions[dtype === "f32" ? `${node.name}f` : node.name]!(...args);
+        return functions[functionName(node.name, dtype)]!(...args);
       }
     }
   };

@@ -8,6 +8,18 @@
 /** The kind of numbers that all arrays of a program hold. `f32`: constants and parameters are rounded to it. */
 export type Dtype = "f64" | "f32" | "i32";
 
+/** Rounds to a type. One operation in 64 bits, rounded, is the operation in 32 bits: products of i32 apart. */
+export const roundings: Readonly<Record<Dtype, (value: number) => number>> = {
+  f64: (value) => value,
+  f32: Math.fround,
+  i32: (value) => value | 0,
+};
+
+/** The export of `functions.wasm` for a function and a kind of number. */
+export function functionName(name: string, dtype: Dtype): string {
+  return dtype === "f32" ? `${name}f` : name;
+}
+
 /**
  * `not`: 1 where the operand is 0, else 0. `neg` changes the sign, of 0 and NaN too. `sqrt` and `floor` are refused for
  * `i32`, where `neg`, `add`, `sub` and `mul` are modulo 2^32.
