@@ -51,8 +51,12 @@ export interface Code {
 
 /** How far apart neighbours of a field are along each axis, in elements. */
 export function stridesOf({ blockShape, haloWidth }: Grid): readonly number[] {
-  const padded = blockShape.map((n) => n + 2 * haloWidth);
-  return padded.map((_, axis) => padded.slice(axis + 1).reduce((product, n) => product * n, 1));
+  return rowMajor(blockShape.map((n) => n + 2 * haloWidth));
+}
+
+/** How far apart neighbours along each axis are in an array in C order, in elements. */
+export function rowMajor(shape: readonly number[]): readonly number[] {
+  return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
 }
 
 /** How far a field is read along an axis. */

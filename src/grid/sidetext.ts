@@ -6,6 +6,7 @@ import { namesOf, parseExpression } from "../expression/text/grammar.js";
 import { Meaning } from "../expression/text/meaning.js";
 import { takenBy } from "../expression/text/names.js";
 import { functions } from "../wasm/functions.js";
+import { rowMajor } from "./code.js";
 import { axisName } from "./decompose.js";
 
 /** Numbers by name. */
@@ -17,14 +18,12 @@ const result = "#value";
 export class SideText {
   /** The numbers that the text names, the time `t` among them. */
   readonly names: readonly string[];
-  readonly #axes: number;
   readonly #program: Program;
   readonly #cell: Cell;
 
   /** **Local.** @throws CompileError, UsageError */
   constructor(where: string, name: string, text: string, spacing: readonly number[]) {
     const axes = spacing.map((step, axis) => ({ name: axisName(axis), spacing: step }));
-    this.#axes = axes.length;
     const named = namesOf(parseExpression({ where: `${where}: "${name}"`, text }));
     this.names = [...named].filter((entry) => takenBy(entry, { axes, use: "kernel" }) === undefined);
     const constants = this.names.filter((entry) => entry !== "t");
@@ -38,7 +37,7 @@ export class SideText {
   /** The values for each combination of coordinates along the axes, in C order. **Local.** */
   values(coordinates: readonly Float64Array[], numbers: SideNumbers): Float64Array {
     const counts = coordinates.map(({ length }) => length);
-    const strides = counts.map((_, axis) => counts.slice(axis + 1).reduce((product, n) => product * n, 1));
+    const strides = rowMajor(counts);
     const data = new Float64Array(strides[0]! * counts[0]!);
     const { arrays, parameters } = this.#program;
     const placed = arrays.map(({ kind, axis = 0 }) => ({
@@ -47,7 +46,7 @@ export class SideText {
     }));
     const box = counts.flatMap((n) => [0, n]);
     const given = parameters.map(({ name }) => numbers[name]!);
-    runCell(this.#cell, { dtype: "f64", strides: strides.slice(0, this.#axes) }, placed, given, box, functions());
+    runCell(this.#cell, { dtype: "f64", strides }, placed, given, box, functions());
     return data;
   }
 }

@@ -2,6 +2,7 @@
 import { show, wrong } from "../argument.js";
 import { emit } from "../expression/emit.js";
 import { listing } from "../expression/listing.js";
+import { sizeOf } from "../expression/lower.js";
 import { runCell } from "../expression/oracle.js";
 import { arraysOf, type Cell, neededOf, type Program, type ProgramArray } from "../expression/program.js";
 import { type KernelText, kernelProgram, readKernel } from "../expression/text/kernel.js";
@@ -12,7 +13,7 @@ import { functions } from "../wasm/functions.js";
 import { memory } from "../wasm/memory.js";
 import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "./code.js";
 import { axisName } from "./decompose.js";
-import { type AnyField, type Dtype, Field } from "./field.js";
+import { type AnyField, type Dtype, type DtypeArrays, Field } from "./field.js";
 import type { Grid } from "./grid.js";
 
 /** Reads a text. **Local.** @throws CompileError that shows what is wrong */
@@ -123,8 +124,8 @@ class TextCode implements Code {
   /** The sweep of the compiled cell; in plain mode there is none. */
   readonly #sweep: ((...values: number[]) => void) | undefined;
   readonly #parametersPtr: number;
-  /** Addresses of what lies along an axis, by array; none for fields. */
-  readonly #along: readonly (number | undefined)[];
+  /** Coordinates along an axis, by array; none for fields. */
+  readonly #along: readonly (DtypeArrays[Dtype] | undefined)[];
 
   constructor(program: Program, grid: Grid, dtype: Dtype, isPlain: boolean) {
     this.program = program;
@@ -143,44 +144,38 @@ class TextCode implements Code {
     this.#along = program.arrays.map((array) => (array.kind === "along" ? this.#coordinates(array) : undefined));
   }
 
-  /** The centres of the cells of the block along an axis, and of as many beyond as are read. */
-  #coordinates({ axis = 0, radius }: ProgramArray): number {
+  /** The centres of the cells of the block along an axis: coordinates are read at the cell itself alone. */
+  #coordinates({ axis = 0 }: ProgramArray): DtypeArrays[Dtype] {
     const grid = this.#grid;
-    const count = grid.blockShape[axis]! + 2 * radius;
-    const size = this.#dtype === "f64" ? 8 : 4;
-    const ptr = memory.alloc(size * count);
-    const values = memory[this.#dtype](ptr, count);
-    for (let i = 0; i < count; i++) values[i] = grid.centre(axis, grid.start[axis]! + i - radius);
-    return ptr + size * radius;
+    const count = grid.blockShape[axis]!;
+    const values = memory[this.#dtype](memory.alloc(sizeOf[this.#dtype] * count), count);
+    for (let i = 0; i < count; i++) values[i] = grid.centre(axis, grid.start[axis]! + i);
+    return values;
   }
 
   bind(fields: readonly AnyField[], numbers: readonly number[]) {
     const cell = this.#cell;
     const { arrays } = this.program;
     const fieldOf = new Map(this.fields.map(({ name }, index) => [name, fields[index]!]));
-    const parameters = memory.f64(this.#parametersPtr, Math.max(1, numbers.length));
-    const setParameters = () => {
-      for (let i = 0; i < numbers.length; i++) parameters[i] = numbers[i]!;
-    };
     const sweep = this.#sweep;
     if (!sweep) {
       const layout = { dtype: this.#dtype, strides: stridesOf(this.#grid) };
       const placed = arrays.map(({ name }, array) => {
-        const field = fieldOf.get(name);
-        if (field && this.#along[array] === undefined) return { data: field.data, start: field.index() };
-        const [ptr, axis] = [this.#along[array]!, arrays[array]!.axis ?? 0];
-        const { radius } = arrays[array]!;
-        const size = this.#dtype === "f64" ? 8 : 4;
-        const count = this.#grid.blockShape[axis]! + 2 * radius;
-        return { data: memory[this.#dtype](ptr - size * radius, count), start: radius };
+        const coordinates = this.#along[array];
+        if (coordinates) return { data: coordinates, start: 0 };
+        const field = fieldOf.get(name)!;
+        return { data: field.data, start: field.index() };
       });
       return (box: readonly number[]) => runCell(cell, layout, placed, numbers, box, functions());
     }
-    const pointers = arraysOf(cell).map((array) => this.#along[array] ?? fieldOf.get(arrays[array]!.name)!.originPtr);
+    const pointers = arraysOf(cell).map((array) => {
+      return this.#along[array]?.byteOffset ?? fieldOf.get(arrays[array]!.name)!.originPtr;
+    });
+    const parameters = memory.f64(this.#parametersPtr, Math.max(1, numbers.length));
     const args = [...pointers, this.#parametersPtr, ...new Array<number>(2 * this.#grid.shape.length).fill(0)];
     const first = pointers.length + 1;
     return (box: readonly number[]) => {
-      setParameters();
+      for (let i = 0; i < numbers.length; i++) parameters[i] = numbers[i]!;
       for (let i = 0; i < box.length; i++) args[first + i] = box[i]!;
       sweep(...args);
     };
@@ -188,9 +183,6 @@ class TextCode implements Code {
 
   free(): void {
     memory.free(this.#parametersPtr);
-    for (const [array, ptr] of this.#along.entries()) {
-      const size = this.#dtype === "f64" ? 8 : 4;
-      if (ptr !== undefined) memory.free(ptr - size * this.program.arrays[array]!.radius);
-    }
+    for (const coordinates of this.#along) if (coordinates) memory.free(coordinates.byteOffset);
   }
 }

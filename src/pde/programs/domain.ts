@@ -2,6 +2,7 @@
 import { sizeOf } from "../../expression/lower.js";
 import type { Layout } from "../../expression/program.js";
 import { type Axis, gridNumbers } from "../../expression/text/space.js";
+import { stridesOf } from "../../grid/code.js";
 import { axisName } from "../../grid/decompose.js";
 import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
@@ -40,9 +41,7 @@ export class Domain {
     this.grid = grid;
     this.dtype = dtype;
     this.axes = axesOf(grid);
-    const extents = grid.blockShape.map((n) => n + 2 * grid.haloWidth);
-    const strides = extents.map((_, axis) => extents.slice(axis + 1).reduce((product, n) => product * n, 1));
-    this.layout = { dtype, strides };
+    this.layout = { dtype, strides: stridesOf(grid) };
     this.whole = grid.blockShape.flatMap((n) => [0, n]);
   }
 
