@@ -225,8 +225,14 @@ function isAtEnd({ coords, split }: Grid, axis: number, side: Side): boolean {
   return side === "low" ? coords[axis] === 0 : coords[axis] === split[axis]! - 1;
 }
 
+/** The numbers that the texts of conditions name. */
+export function namesOfTexts(fields: readonly Walls[]): readonly string[] {
+  const conditions = fields.flat().flatMap(({ low, high }) => [low, high]);
+  return [...new Set(conditions.flatMap(textsOf).flatMap(({ names }) => names))];
+}
+
 /** The texts of a condition. */
-export function textsOf(wall: Wall): readonly SideText[] {
+function textsOf(wall: Wall): readonly SideText[] {
   const values = [...("value" in wall ? [wall.value] : []), ...(wall.kind === "mixed" ? [wall.constant] : [])];
   return values.filter((value) => value instanceof SideText);
 }

@@ -2,7 +2,15 @@ import { expectKeys, expectOptions, expectWhole, nearest, show, wrong } from "..
 import type { Files } from "../jit/sources.js";
 import { assemblyScriptSource } from "./assemblyscript.js";
 import { type Code, type FieldUse, type KernelSource, type NumberUse, radiusOf } from "./code.js";
-import { type Condition, checkDepth, checkWhole, conditionKeys, parseWalls, textsOf, type Walls } from "./condition.js";
+import {
+  type Condition,
+  checkDepth,
+  checkWhole,
+  conditionKeys,
+  namesOfTexts,
+  parseWalls,
+  type Walls,
+} from "./condition.js";
 import { type AnyField, Field } from "./field.js";
 import type { Grid } from "./grid.js";
 import type { BySide } from "./side.js";
@@ -114,8 +122,7 @@ export class Kernel {
       throw wrong('Grid.kernel: "source"', expected, got, `Make the grid with halo: ${this.radius}.`);
     }
     this.#walls = wallsOf(boundary, candidates, grid);
-    const sides = [...this.#walls.values()].flatMap((walls) => walls.flatMap(({ low, high }) => [low, high]));
-    this.#sideNames = [...new Set(sides.flatMap(textsOf).flatMap((text) => text.names))];
+    this.#sideNames = namesOfTexts([...this.#walls.values()]);
     this.#names = [...new Set([...names, ...this.#sideNames])];
     for (const field of candidates) {
       const walls = this.#walls.get(field.name)!;

@@ -4,7 +4,7 @@ import { PROC_NULL } from "../mpi/library/status.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Code, interiorOf, radiusOf, reachOf, type Sweep, shellOf } from "./code.js";
-import { textsOf, WallFill, type Walls } from "./condition.js";
+import { namesOfTexts, WallFill, type Walls } from "./condition.js";
 import type { AnyField } from "./field.js";
 import { Halo } from "./halo.js";
 
@@ -54,8 +54,7 @@ export class Step {
     });
     this.#fills = fills;
     this.#sideNumbers = sideNumbers;
-    const texts = read.flatMap((entry) => entry.walls.flatMap(({ low, high }) => [low, high].flatMap(textsOf)));
-    this.#sideNames = [...new Set(texts.flatMap(({ names }) => names))];
+    this.#sideNames = namesOfTexts(read.map((entry) => entry.walls));
     const { grid } = fields[0]!;
     const { blockShape, neighbours, comm } = grid;
     this.#whole = blockShape.flatMap((n) => [0, n]);
