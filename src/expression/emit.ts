@@ -124,7 +124,8 @@ class SweepWriter {
     this.#size = sizeOf[layout.dtype];
     this.#arrays = arraysOf(cell);
     this.#along = new Map(cell.nodes.flatMap((node) => (node.op === "along" ? [[node.array, node.axis]] : [])));
-    this.#origins = this.#arrays.map((array) => this.#originOf(array));
+    const needed = neededOf(cell);
+    this.#origins = this.#arrays.map((array) => this.#originOf(array, needed));
   }
 
   /** How far apart cells of an array are along an axis, in numbers. */
@@ -134,9 +135,8 @@ class SweepWriter {
     return along === axis ? 1 : 0;
   }
 
-  #originOf(array: number): number {
+  #originOf(array: number, needed: readonly boolean[]): number {
     const stored = this.#cell.stores.some((store) => store.array === array);
-    const needed = neededOf(this.#cell);
     const offsets = this.#cell.nodes.flatMap((node, n) => {
       if (!needed[n]) return [];
       if (node.op === "along" && node.array === array) return [node.offset];

@@ -10,7 +10,6 @@ const scalar = {
   select: 0x1b,
   "local.get": 0x20,
   "local.set": 0x21,
-  "local.tee": 0x22,
   "i32.load": 0x28,
   "f32.load": 0x2a,
   "f64.load": 0x2b,
