@@ -1,4 +1,5 @@
 /** Texts as values along a side: of coordinates, and of numbers that a run is given. */
+import { show, wrong } from "../argument.js";
 import { runCell } from "../expression/oracle.js";
 import type { Cell, Program } from "../expression/program.js";
 import { programOf } from "../expression/stages.js";
@@ -30,7 +31,12 @@ export class SideText {
     const meaning = new Meaning({ where, axes, use: "local", fields: {}, constants }, "f64");
     const { re } = meaning.readScalar(name, text);
     this.#program = programOf(meaning.graph, { axes: axes.length, cells: [{ name: result, node: re! }] });
-    const sweep = this.#program.steps.at(-1);
+    const { steps } = this.#program;
+    if (steps.length > 1) {
+      const todo = "Compute the number before, and give it to run() by a name.";
+      throw wrong(`${where}: "${name}"`, "a text without numbers of the whole grid", show(text), todo);
+    }
+    const [sweep] = steps;
     this.#cell = sweep?.kind === "sweep" ? sweep.cell : { nodes: [], stores: [] };
   }
 

@@ -486,6 +486,10 @@ describe("wrong use of a kernel", () => {
       heat.replace("u.at(1, 0)", "u.at(3, 0)"),
     ],
     [
+      { boundary: { "x-": { value: "integral(y)" } } },
+      'Grid.kernel: "boundary at x-" expected a text without numbers of the whole grid, got "integral(y)". Compute the number before, and give it to run() by a name.',
+    ],
+    [
       { boundary: { derivative: 1 } },
       'Grid.kernel: "boundary" expected { value } of whole numbers, { derivative: 0 } or "periodic" at x- for u, a field of i32, got derivative. Use a field of f64.',
       wholeSource,
