@@ -20,15 +20,17 @@ class Loop {
   readonly #resumed: RestartState | undefined;
   readonly #trackers: readonly Tracker[];
   readonly #maxRuntime: number | undefined;
+  readonly #restarted: string | undefined;
   readonly #begin = performance.now();
   /** The step after which each tracker was called last. */
   readonly #told = new Map<Tracker, number>();
 
-  constructor(march: March, { track = [], maxRuntime }: SolveOptions, resumed: RestartState | undefined) {
+  constructor(march: March, { track = [], maxRuntime, restart }: SolveOptions, resumed: RestartState | undefined) {
     this.#march = march;
     this.#resumed = resumed;
     this.#trackers = track;
     this.#maxRuntime = maxRuntime;
+    this.#restarted = restart;
   }
 
   async run(): Promise<void> {
@@ -110,5 +112,6 @@ class Loop {
         return writeRestart(grid, path, { ...march.restart, trackers }, march.restartFields());
       },
     };
+      restarted: this.#restarted,
   }
 }

@@ -78,3 +78,34 @@ export async function readRestart(
     },
   };
 }
+
+/**
+ * Checks that a state is the one of a frame in the file beside it: that of another run has other bits. It is that of the
+ * last frame, or of one before where a run was killed between both.
+ * **Collective.** @throws FileError
+ * @param fields the unknowns of the state @param open not 0 where files have them, where there is a mask
+ */
+export async function expectFrame(
+  output: Output,
+  fields: ReadonlyMap<string, AnyField>,
+  { time }: Pick<RestartState, "time">,
+  open?: AnyField,
+): Promise<void> {
+  const { path, grid, times } = output;
+  const refuse = (got: string) => {
+    const todo = `Put back the state that was written with "${path}", or start anew.`;
+    return wrongFile(restartPath(path), `the state of a frame of "${path}"`, got, todo);
+  };
+  const frame = times.indexOf(time);
+  if (frame < 0) throw refuse(`one of time ${time}, where there is no frame`);
+  const cells = open?.interior();
+  for (const [name, field] of fields) {
+    const stored = grid.field(0, { dtype: field.dtype }) as AnyField;
+    await output.read(name, frame, stored);
+    const [before, now] = [stored.interior(), field.interior()];
+    stored.free();
+    const differs = now.some((value, i) => !Object.is(value, before[i]) && cells?.[i] !== 0);
+    const [any] = grid.comm.allreduce(Int32Array.of(Number(differs)), new Int32Array(1), { op: "max" });
+    if (any !== 0) throw refuse(`one of time ${time} with another ${name}`);
+  }
+}

@@ -1,5 +1,5 @@
 /** `wasm-mpi solve`: what a line means, what comes out, and what is refused. */
-import { existsSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { table } from "../../src/cli/rows.js";
@@ -191,6 +191,14 @@ describe("a restart of a solve", () => {
     expect(documentOf(await solve(...rest, ...ranks))).toMatchObject({ digest: whole.digest, time: 0.3 });
     const look = await wasmMpi(["view", `${stepper}.h5`, "--json"], { cwd: folder });
     expect(documentOf<{ times: number[] }>(look).times).toEqual([0, 0.1, 0.2, 0.3]);
+    const another = args.map((word) => word.replace("noise()", "cos(x)"));
+    documentOf(await solve(...another, "--until", "0.3", "--output", `other-${stepper}.h5`));
+    copyFileSync(join(folder, `other-${stepper}.restart.h5`), join(folder, `${stepper}.restart.h5`));
+    expectLine(
+      await solve("--restart", `${stepper}.h5`, "--until", "0.4"),
+      `wasm-mpi solve: file "${stepper}.restart.h5": expected the state of a frame of "${stepper}.h5", got one of time 0.3 with another c. Put back the state that was written with "${stepper}.h5", or start anew.`,
+      1,
+    );
     const other =
       '"--restart" expected the dt of the run before, 0.01, got 0.005. Go on with the same equations and options, or start anew.';
     expectLine(await solve(...rest, "--dt", "0.005"), `wasm-mpi solve: ${other}`, 2);

@@ -2,13 +2,14 @@
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
 import { Grid } from "../../grid/grid.js";
 import { readInto } from "../../grid/input.js";
+import { Output } from "../../io/output.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { blemished, findBlemish } from "../../pde/finite.js";
 import { March } from "../../pde/march.js";
 import { type PdeOptions, parseEquations, type Solution } from "../../pde/options.js";
 import { Pde } from "../../pde/pde.js";
 import type { Constant } from "../../pde/programs/problem.js";
-import { readRestart, restartPath, writeRestart } from "../../pde/restart.js";
+import { expectFrame, readRestart, restartPath, writeRestart } from "../../pde/restart.js";
 import type { Schedule } from "../../pde/time.js";
 import type { Source } from "../kind.js";
 import type { Draw } from "../run/picture.js";
@@ -169,6 +170,12 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
       const { state, read } = await readRestart(grid, restartPath(path), march.course.setup);
       await read(march.restartFields(state.history));
       march.resume(state);
+      const output = await Output.append(grid, path);
+      try {
+        await expectFrame(output, march.arrays, state);
+      } finally {
+        await output.close();
+      }
     },
     get stopped() {
       return march.stopped ?? "until";

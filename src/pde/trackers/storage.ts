@@ -1,11 +1,12 @@
 /** Trackers that keep frames: in a file, or in memory. */
-import { expectKeys, wrong } from "../../argument.js";
+import { resolve } from "node:path";
+import { expectKeys, show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
 import { Output, type OutputOptions } from "../../io/output.js";
 import { blemished, findBlemish } from "../finite.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
-import { restartPath } from "../restart.js";
+import { expectFrame, restartPath } from "../restart.js";
 import type { Run, Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
 
@@ -43,6 +44,9 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
         throw wrong(`${where}: "save"`, "names that are free", JSON.stringify(taken), "Rename it.");
       if (run.resumed !== undefined) {
         output = await Output.append(run.grid, path);
+        // Another file may have frames at other times.
+        const isBeside = run.restarted !== undefined && resolve(run.restarted) === resolve(restartPath(path));
+        if (isBeside || output.times.includes(run.time)) await expectFrame(output, run.arrays, run, run.open);
         return;
       }
       const variables = Object.fromEntries(

@@ -30,6 +30,8 @@ export interface Run extends Moment {
   saveRestart(path: string): Promise<void>;
   /** The step that a restart has gone on from. */
   readonly resumed: number | undefined;
+  /** The file of the state that a restart has gone on from. */
+  readonly restarted: string | undefined;
 }
 
 /** Why a tracker ends a run. */
