@@ -3,6 +3,7 @@ import { expectNumber, expectOptions, keysOf, show, wrong } from "../argument.js
 import type { Id } from "../expression/graph.js";
 import { type AnyField, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
+import { expectSameCall } from "./alike.js";
 import { checkConstants, namesUnit } from "./options.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";
@@ -45,6 +46,7 @@ const keys = keysOf<EvaluateOptions>({
 export async function evaluate(text: string, options: EvaluateOptions): Promise<PdeField | PdeField[]> {
   const where = "evaluate";
   expectOptions(where, options, keys);
+  if (options?.grid instanceof Grid) expectSameCall(where, options.grid.comm, { text }, options, keys);
   if (typeof text !== "string")
     throw wrong(`${where}: "text"`, "a text", show(text), 'Write "laplace(c)", for example.');
   const { grid, fields = {}, constants = {}, boundary, t = 0, order } = options;

@@ -1,9 +1,11 @@
 /** The loop over time, with what looks on. */
+import { nearest, show, wrong } from "../argument.js";
+import type { Comm } from "../mpi/comm/comm.js";
 import { blemished, findBlemish } from "./finite.js";
 import type { March } from "./march.js";
 import type { SolveOptions } from "./options.js";
 import { type RestartState, writeRestart } from "./restart.js";
-import type { Run, Tracker } from "./trackers/tracker.js";
+import type { Run, Stop, Tracker } from "./trackers/tracker.js";
 
 /** Runs a march to its end, with its trackers. **Collective.** */
 export async function follow(march: March, options: SolveOptions, resumed: RestartState | undefined): Promise<void> {
@@ -18,9 +20,9 @@ export async function follow(march: March, options: SolveOptions, resumed: Resta
 class Loop {
   readonly #march: March;
   readonly #resumed: RestartState | undefined;
+  readonly #restarted: string | undefined;
   readonly #trackers: readonly Tracker[];
   readonly #maxRuntime: number | undefined;
-  readonly #restarted: string | undefined;
   readonly #begin = performance.now();
   /** The step after which each tracker was called last. */
   readonly #told = new Map<Tracker, number>();
@@ -28,9 +30,9 @@ class Loop {
   constructor(march: March, { track = [], maxRuntime, restart }: SolveOptions, resumed: RestartState | undefined) {
     this.#march = march;
     this.#resumed = resumed;
+    this.#restarted = restart;
     this.#trackers = track;
     this.#maxRuntime = maxRuntime;
-    this.#restarted = restart;
   }
 
   async run(): Promise<void> {
@@ -84,11 +86,14 @@ class Loop {
 
   async #call(trackers: readonly Tracker[]): Promise<void> {
     const march = this.#march;
+    const words: string[] = [];
     for (const tracker of trackers) {
       this.#told.set(tracker, march.steps);
-      const stop = await tracker.call(this.#moment());
-      if (stop) march.stopped ??= stop;
+      const word = await tracker.call(this.#moment());
+      if (word) words.push(word);
     }
+    const stop = agreed(march.problem.domain.grid.comm, words);
+    if (stop) march.stopped ??= stop;
   }
 
   #moment(): Run {
@@ -107,11 +112,36 @@ class Loop {
       open: problem.openField,
       watch: course.watch,
       resumed: this.#resumed?.step,
+      restarted: this.#restarted,
       saveRestart: (path) => {
         const trackers = this.#trackers.map(({ name, due }) => ({ name, due: due.state }));
         return writeRestart(grid, path, { ...march.restart, trackers }, march.restartFields());
       },
     };
-      restarted: this.#restarted,
   }
+}
+
+/** Why trackers end a run. */
+const stops = ["stop", "steadyState"] as const;
+
+/**
+ * What trackers say on any of the ranks: they may look at what is local.
+ * **Collective.** @throws UsageError on all ranks for an unknown word
+ */
+function agreed(comm: Comm, words: readonly string[]): Stop | undefined {
+  const strange = words.find((word) => !stops.includes(word as Stop));
+  const first = strange === undefined ? stops.findIndex((stop) => words.includes(stop)) + 1 : stops.length + 1;
+  const most = new Int32Array([first]);
+  if (comm.size > 1) comm.allreduce(most.slice(), most, { op: "max" });
+  if (most[0]! <= stops.length) return stops[most[0]! - 1];
+  const all = comm.size > 1 ? (comm.allgatherObject(strange ?? null) as (string | null)[]) : [strange!];
+  const rank = all.findIndex((word) => word !== null);
+  const got = show(all[rank]) + (comm.size > 1 ? ` on rank ${rank}` : "");
+  const near = nearest(all[rank]!, stops);
+  throw wrong(
+    'Pde.solve: "track"',
+    `"stop" or nothing from a callback`,
+    got,
+    near ? `Did you mean ${near}?` : "Return nothing to go on.",
+  );
 }

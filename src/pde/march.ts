@@ -1,6 +1,7 @@
 /** Equations on their way from the start to the end. */
 import { wrong } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
+import { expectSameSolve } from "./alike.js";
 import { type Course, courseOf } from "./course.js";
 import { setInitial } from "./initial.js";
 import { closeCells } from "./mask.js";
@@ -34,6 +35,7 @@ export class March {
 
   /** Sets the unknowns to their values at the start. **Collective.** @throws UsageError, CompileError */
   constructor(equations: Equations, options: SolveOptions) {
+    expectSameSolve(equations, options);
     const stepping = checkSolve(options, equations);
     const { grid, dtype = "f64" } = options;
     const names = Object.keys(equations.texts);

@@ -3,6 +3,7 @@ import { expectKeys, expectNumber, show, wrong } from "../argument.js";
 import { Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { sides } from "../grid/side.js";
+import { expectSameCall } from "./alike.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import { Problem } from "./programs/problem.js";
 import { present, State } from "./programs/state.js";
@@ -37,8 +38,11 @@ export async function solveLaplace(grid: Grid, options: PoissonOptions = {}): Pr
   return elliptic(where, grid, undefined, options);
 }
 
+const keys = ["boundary", "tolerance"];
+
 function elliptic(where: string, grid: Grid, rhs: Field | undefined, options: PoissonOptions): Field {
-  expectKeys(where, options, ["boundary", "tolerance"]);
+  expectSameCall(where, grid.comm, {}, options, keys);
+  expectKeys(where, options, keys);
   const { boundary, tolerance = 1e-10 } = options;
   expectNumber(`${where}: "tolerance"`, tolerance, { least: 0, most: 1 }, "Leave it out for 1e-10.");
   const name = "u";

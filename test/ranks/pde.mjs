@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { evaluate, Grid, mpi, Pde, solveLaplace, solvePoisson, storage } from "wasm-mpi";
 import { splitsOf } from "./grid-splits.mjs";
 import { part } from "./part.mjs";
+import { alike } from "./pde-alike.mjs";
 
 mpi.init();
 const comm = part();
@@ -149,6 +150,7 @@ async function poisson(comm) {
 }
 
 let runs = 0;
+if (comm.size > 1) await alike(comm);
 assert.deepEqual(await poisson(comm), await poisson(alone), "Poisson's equation");
 const folder = comm.bcastObject(comm.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-pde-")) : undefined);
 const expectedRest = comm.rank === 0 ? await continued(alone, join(folder, "whole.h5"), { until: 0.5 }) : "";

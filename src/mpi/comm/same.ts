@@ -21,15 +21,20 @@ export function expectSameNumber(comm: Comm, where: string, value: unknown): voi
   if (!areSame(comm, isNumber ? (value as number) : 0, Number(isNumber))) refuse(comm, where, show(value));
 }
 
+/** Whether a text is the same on all ranks. **Collective** and blocking: a reduction of four numbers. */
+export function isSameText(comm: Comm, text: string): boolean {
+  if (comm.size === 1) return true;
+  const hash = createHash("sha1").update(text).digest();
+  return areSame(comm, hash.readUIntBE(0, 6), hash.readUIntBE(6, 6));
+}
+
 /**
  * Checks that all ranks pass the same, by a text of it. **Collective** and blocking: a reduction of four numbers.
  * @param where - call and argument: `Grid: "options"`
  * @throws UsageError on all ranks, which tells of the first that passes something else than rank 0
  */
 export function expectSame(comm: Comm, where: string, text: string): void {
-  if (comm.size === 1) return;
-  const hash = createHash("sha1").update(text).digest();
-  if (!areSame(comm, hash.readUIntBE(0, 6), hash.readUIntBE(6, 6))) refuse(comm, where, text);
+  if (!isSameText(comm, text)) refuse(comm, where, text);
 }
 
 /** Tells what the first rank passes that passes something else than rank 0. **Collective.** */

@@ -14,7 +14,9 @@ export function callback(call: (moment: Moment) => unknown, options: Interval = 
     name: "callback",
     due: new Due("callback", options),
     async call({ grid, time, step, fields }) {
-      return (await call({ grid, time, step, fields })) === "stop" ? "stop" : undefined;
+      const said = await call({ grid, time, step, fields });
+      // Words are looked at together with those of the other ranks.
+      return typeof said === "string" ? (said as Stop) : undefined;
     },
   };
 }

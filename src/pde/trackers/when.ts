@@ -54,6 +54,14 @@ export class Due {
     return typeof this.#every === "object" && "wall" in this.#every ? this.#every.wall : undefined;
   }
 
+  /** How often the tracker is called, as was asked for. */
+  get interval(): Interval {
+    return {
+      ...(this.#every === undefined ? {} : { every: this.#every }),
+      ...(this.#steps === undefined ? {} : { steps: this.#steps }),
+    };
+  }
+
   get state(): DueState {
     return { next: this.#next, count: this.#count };
   }

@@ -1,0 +1,78 @@
+/** What ranks ask for differently is refused on all of them, with one text that names both; a word of one rank is enough. */
+import assert from "node:assert/strict";
+import { callback, evaluate, Grid, Pde, solveLaplace, solvePoisson } from "wasm-mpi";
+
+/** @param comm of two ranks or more; the last one asks for something else */
+export async function alike(comm) {
+  const last = comm.size - 1;
+  const isLast = comm.rank === last;
+  const grid = new Grid(comm, { shape: [9, 8] });
+  const refused = async (call, where, first, second) => {
+    const message = `${where} expected the same on all ranks, ${first} as on rank 0, got ${second} on rank ${last}. Give all the same.`;
+    await assert.rejects(call, { name: "UsageError", message });
+  };
+  const good = { grid, initial: { c: 0 }, until: 1, dt: 0.1 };
+  const eq = new Pde({ c: "laplace(c)" });
+
+  const solves = [
+    ["dt", 0.1, 0.2, "0.1", "0.2"],
+    ["dt", 0.1, "x", "0.1", '"x"'],
+    ["until", 1, Number.NaN, "1", '"NaN"'],
+    ["stepper", "euler", "rk4", '"euler"', '"rk4"'],
+    ["track", [], [callback(() => {}, { steps: 2 })], "[]", '[["callback",{"steps":2}]]'],
+    ["restart", undefined, "q.h5", "undefined", '"q.h5"'],
+    ["tolerance", undefined, 1, "undefined", "1"],
+    ["maxRuntime", undefined, 5, "undefined", "5"],
+    ["initial", { c: "x" }, { c: "y" }, '{"c":"x"}', '{"c":"y"}'],
+    ["initial", { c: 0 }, { c: () => 0 }, '{"c":0}', '{"c":"a function"}'],
+  ];
+  for (const [key, first, second, ...texts] of solves) {
+    const value = isLast ? second : first;
+    const solve = () => eq.solve({ ...good, ...(value === undefined ? {} : { [key]: value }) });
+    await refused(solve, `Pde.solve: "${key}"`, ...texts);
+  }
+  await refused(() => eq.solve({ ...good, ...(isLast && { untill: 1 }) }), 'Pde.solve: "options"', "[]", '["untill"]');
+
+  const options = [
+    ["constants", { D: 1 }, { D: 2 }, '{"D":1}', '{"D":2}'],
+    ["boundary", { y: { value: 0 } }, { y: { value: "t" } }, '{"y":{"value":0}}', '{"y":{"value":"t"}}'],
+    ["limit", { c: "0" }, { c: "1" }, '{"c":"0"}', '{"c":"1"}'],
+    ["mask", "x", "y", '{"open":"x","faces":"frozen"}', '{"open":"y","faces":"frozen"}'],
+    ["order", 2, 4, "2", "4"],
+    ["stop", undefined, "1", "undefined", '"1"'],
+  ];
+  for (const [key, first, second, ...texts] of options) {
+    const value = isLast ? second : first;
+    const made = new Pde({ c: "laplace(c)" }, value === undefined ? {} : { [key]: value });
+    await refused(() => made.solve(good), `Pde: "${key}"`, ...texts);
+  }
+  const other = new Pde({ c: isLast ? "-c" : "c" });
+  await refused(() => other.solve(good), 'Pde: "equations"', '[{"c":"c"},1]', '[{"c":"-c"},1]');
+
+  await refused(() => evaluate(isLast ? "x" : "y", { grid }), 'evaluate: "text"', '"y"', '"x"');
+  const fields = isLast ? { c: grid.field(0) } : {};
+  await refused(() => evaluate("x", { grid, fields }), 'evaluate: "fields"', "{}", '{"c":"a field of f64"}');
+  await refused(() => evaluate("x", { grid, t: isLast ? 2 : 1 }), 'evaluate: "t"', "1", "2");
+  const tolerance = isLast ? 1e-3 : 1e-4;
+  await refused(() => solvePoisson(grid.field(0), { tolerance }), 'solvePoisson: "tolerance"', "0.0001", "0.001");
+  const boundary = { x: { value: Number(isLast) } };
+  await refused(
+    () => solveLaplace(grid, { boundary }),
+    'solveLaplace: "boundary"',
+    '{"x":{"value":0}}',
+    '{"x":{"value":1}}',
+  );
+
+  // Blocks are others on each rank, and so is what is seen in them.
+  const c = new Float64Array(grid.blockShape.reduce((product, n) => product * n, 1)).fill(comm.rank);
+  const stop = callback(() => (isLast ? "stop" : undefined), { steps: 3 });
+  assert.deepEqual((await eq.solve({ ...good, initial: { c }, track: [stop] })).stopped, "stop");
+  const track = [callback(() => (isLast ? "Stop" : undefined), { steps: 3 })];
+  await assert.rejects(() => eq.solve({ ...good, track }), {
+    message: `Pde.solve: "track" expected "stop" or nothing from a callback, got "Stop" on rank ${last}. Did you mean stop?`,
+  });
+  await assert.rejects(() => solvePoisson(grid.field((x) => (x > 8 ? Number.NaN : 0))), {
+    message: 'solvePoisson: "rhs" expected finite numbers, got NaN in cell [8, 0]. Give each cell a number.',
+  });
+  grid.free();
+}
