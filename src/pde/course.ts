@@ -10,7 +10,7 @@ import { present, type State } from "./programs/state.js";
 import { Watch } from "./programs/watch.js";
 import type { NoiseFields } from "./sources/noise.js";
 import { PointSources } from "./sources/points.js";
-import { withNoise } from "./sources/variance.js";
+import { checkVariances, withNoise } from "./sources/variance.js";
 import type { AdaptiveStepper } from "./steppers/adaptive.js";
 import { paceText } from "./steppers/flow.js";
 import { stepperOf } from "./steppers/index.js";
@@ -55,6 +55,10 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   const sources = points.length > 0 ? new PointSources(problem, points) : undefined;
   if (sources) release.push(() => sources.free());
   const noisy = withNoise(problem, equations, stepping.stepper === "milstein", rates);
+  if (options.restart === undefined) {
+    problem.numbers.t = start;
+    checkVariances(problem, equations, rates, state);
+  }
   const driven = sources ? withSources(noisy, sources) : noisy;
   const all = equations.mask ? maskedRates(driven) : driven;
   const prepare = sources && (() => sources.prepare());

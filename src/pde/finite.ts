@@ -45,6 +45,11 @@ export function findBlemish(fields: ReadonlyMap<string, AnyField>): Blemish | un
   return undefined;
 }
 
+/** The error of an argument with a value that is not finite, to be thrown. */
+export function wrongNumbers(where: string, { value, cell }: Blemish, todo: string): Error {
+  return wrong(where, "finite numbers", `${value} in cell [${cell.join(", ")}]`, todo);
+}
+
 /** The error of a solution with such a value; to be thrown. */
 export function blemished(where: string, { name, value, cell }: Blemish, time: number, step: number): Error {
   const got = `${value} of ${name} in cell [${cell.join(", ")}] at time ${time} (step ${step})`;

@@ -1,6 +1,7 @@
 /** The unknowns at the start. */
 import { show, wrong } from "../argument.js";
 import { type AnyField, Field, type FieldValue } from "../grid/field.js";
+import { findBlemish, wrongNumbers } from "./finite.js";
 import type { Initial } from "./options.js";
 import { Evaluation } from "./programs/evaluation.js";
 import { arraysOfField, type Problem } from "./programs/problem.js";
@@ -11,6 +12,7 @@ export function setInitial(
   problem: Problem,
   initial: Readonly<Record<string, Initial>>,
   fieldOf: (name: string) => AnyField,
+  suffix: "" | "_t" = "",
 ): void {
   const { subject, domain } = problem;
   const meaning = problem.meaning("equation", false);
@@ -19,16 +21,23 @@ export function setInitial(
     const value = initial[name]!;
     const arrays = arraysOfField(name, kind);
     if (typeof value === "string") {
-      const parts = problem.read(meaning, `initial ${name}`, value, kind);
+      const parts = problem.read(meaning, `initial ${name}${suffix}`, value, kind);
       for (const [i, array] of arrays.entries()) cells.set(array, parts[i]!);
       continue;
     }
-    const where = `${subject.where}.solve: "initial.${name}"`;
+    const where = `${subject.where}.solve: "initial.${name}${suffix}"`;
     const parts = partsOf(where, value, kind);
     for (const [i, array] of arrays.entries()) {
       const part = parts[i]!;
       if (part instanceof Field && part.grid !== domain.grid) {
         throw wrong(where, "a field of the grid of solve()", "one of another grid", "Make it with grid.field().");
+      }
+      const isList = Array.isArray(part) || ArrayBuffer.isView(part);
+      const cells = domain.grid.blockShape.reduce((product, n) => product * n, 1);
+      if (isList && (part as ArrayLike<number>).length !== cells) {
+        const expected = `${cells} values (block of ${domain.grid.blockShape.join(" x ")} cells)`;
+        const got = (part as ArrayLike<number>).length;
+        throw wrong(where, expected, got, "Give one a cell of this rank's block.");
       }
       fieldOf(array).set(part instanceof Field ? part.interior() : part);
     }
@@ -42,6 +51,16 @@ export function setInitial(
   for (const array of cells.keys()) fieldOf(array).data.set(evaluation.field(array).data as never);
   evaluation.free();
   noise.free();
+}
+
+/** @param suffix of the names in `initial`: `_t` for rates. **Collective.** @throws UsageError for values that are not finite */
+export function expectFinite({ subject }: Problem, suffix: "" | "_t", fieldOf: (name: string) => AnyField): void {
+  for (const [name, kind] of Object.entries(subject.fields)) {
+    const arrays = arraysOfField(name, kind).map((array) => [array, fieldOf(array)] as const);
+    const blemish = findBlemish(new Map(arrays));
+    if (!blemish) continue;
+    throw wrongNumbers(`${subject.where}.solve: "initial.${name}${suffix}"`, blemish, "Give each cell a number.");
+  }
 }
 
 /** The real part of a value, and the imaginary one. */

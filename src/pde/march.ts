@@ -3,7 +3,7 @@ import { wrong } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import { expectSameSolve } from "./alike.js";
 import { type Course, courseOf } from "./course.js";
-import { setInitial } from "./initial.js";
+import { expectFinite, setInitial } from "./initial.js";
 import { closeCells } from "./mask.js";
 import { checkSolve, type Equations, type Solution, type SolveOptions, type Stepping } from "./options.js";
 import { arraysOfField, type PdeField, Problem } from "./programs/problem.js";
@@ -71,10 +71,17 @@ export class March {
   }
 
   #setInitial({ texts, isSecond }: Equations, initial: SolveOptions["initial"]): void {
-    setInitial(this.problem, initial, (name) => this.#state.field(present, name));
+    const { problem } = this;
+    const fieldOf = (name: string) => this.#state.field(present, name);
+    setInitial(problem, initial, fieldOf);
+    expectFinite(problem, "", fieldOf);
     if (!isSecond) return;
-    const rates = Object.keys(texts).map((name) => [name, initial[`${name}_t`] ?? 0] as const);
-    setInitial(this.problem, Object.fromEntries(rates), (name) => this.#state.field(velocity, name));
+    const rateOf = (name: string) => this.#state.field(velocity, name);
+    const rates = Object.keys(texts).map((name) => {
+      return [name, Object.hasOwn(initial, `${name}_t`) ? initial[`${name}_t`]! : 0] as const;
+    });
+    setInitial(problem, Object.fromEntries(rates), rateOf, "_t");
+    expectFinite(problem, "_t", rateOf);
   }
 
   /** The unknowns at the present time: others after a step than before. */

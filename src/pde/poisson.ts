@@ -4,6 +4,7 @@ import { Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { sides } from "../grid/side.js";
 import { expectSameCall } from "./alike.js";
+import { findBlemish, wrongNumbers } from "./finite.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import { Problem } from "./programs/problem.js";
 import { present, State } from "./programs/state.js";
@@ -45,6 +46,8 @@ function elliptic(where: string, grid: Grid, rhs: Field | undefined, options: Po
   expectKeys(where, options, keys);
   const { boundary, tolerance = 1e-10 } = options;
   expectNumber(`${where}: "tolerance"`, tolerance, { least: 0, most: 1 }, "Leave it out for 1e-10.");
+  const blemish = rhs && findBlemish(new Map([["rhs", rhs]]));
+  if (blemish) throw wrongNumbers(`${where}: "rhs"`, blemish, "Give each cell a number.");
   const name = "u";
   const nothing = { constants: {}, parts: {}, complex: false, order: undefined };
   const problem = new Problem({ where, fields: { u: "real" }, boundary, owners: [name], ...nothing }, grid, "f64");
@@ -57,6 +60,9 @@ function elliptic(where: string, grid: Grid, rhs: Field | undefined, options: Po
     problem.checkConditions();
     const rates = { meaning, values: new Map([[name, laplace!]]), noiseOf: noise.fieldOf };
     system = new LinearSystem(problem, state, rates, name, laplace!, present);
+    system.setOffset();
+    const beyond = findBlemish(new Map([[name, state.field(LinearSystem.offset, name)]]));
+    if (beyond) throw wrongNumbers(`${where}: "boundary"`, beyond, "Give each side a number.");
     if (!system.isSymmetric()) {
       throw wrong(`${where}: "boundary"`, "conditions that keep the operator symmetric", "others", "Use no curvature.");
     }
@@ -78,7 +84,11 @@ function elliptic(where: string, grid: Grid, rhs: Field | undefined, options: Po
         throw wrong(`${where}: "rhs"`, expected, `a mean of ${mean}`, "Subtract the mean, or give a side a value.");
       }
     }
-    system.solve(0, 1, tolerance, where);
+    system.solve(0, 1, tolerance, where, {
+      sign: "conditions with which the Laplacian has one sign",
+      other: 'Mend the factors of "mixed".',
+      range: "Use another unit.",
+    });
     const values = state.field(present, name);
     const mean = isFixed ? 0 : values.sum() / cells;
     return grid.field(values.interior().map((value) => value - mean));

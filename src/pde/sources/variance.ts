@@ -1,11 +1,14 @@
 /** Noise that is added in each step, with a variance that may depend on the unknowns. */
-import { wrong } from "../../argument.js";
+import { show, wrong } from "../../argument.js";
 import { derive } from "../../expression/derivative.js";
 import type { Id } from "../../expression/graph.js";
 import { liveOf } from "../../expression/graph.js";
+import { findBlemish } from "../finite.js";
 import type { Equations } from "../options.js";
-import { arraysOfField, type Problem } from "../programs/problem.js";
+import { Evaluation } from "../programs/evaluation.js";
+import { arraysOfField, openCells, type Problem } from "../programs/problem.js";
 import type { Rates } from "../programs/stage.js";
+import { present, type State } from "../programs/state.js";
 import { numbersOfStepper } from "../steppers/stepper.js";
 
 /**
@@ -40,6 +43,33 @@ export function withNoise(
     }
   }
   return { ...rates, values: all };
+}
+
+/**
+ * Looks at the variances at the start, in open cells.
+ * **Collective.** @throws UsageError for one that is below 0 or not finite
+ */
+export function checkVariances(
+  problem: Problem,
+  { noise }: Equations,
+  { meaning, noiseOf }: Rates,
+  state: State,
+): void {
+  const { graph } = meaning;
+  const { names } = state;
+  const fieldOf = (name: string) => (names.includes(name) ? state.field(present, name) : undefined);
+  for (const [name, text] of Object.entries(noise)) {
+    const [variance] = problem.read(meaning, `noise.${name}`, text, "real");
+    const root = graph.unary("sqrt", variance!);
+    const seen = problem.openField ? graph.select(graph.field(openCells), root, graph.constant(0)) : root;
+    const evaluation = new Evaluation(problem, meaning, new Map([[name, seen]]), new Map(), { fieldOf, noiseOf });
+    evaluation.run();
+    const blemish = findBlemish(new Map([[name, evaluation.field(name)]]));
+    evaluation.free();
+    if (!blemish) continue;
+    const got = `${show(text)}, whose root is ${blemish.value} in cell [${blemish.cell.join(", ")}] at the start`;
+    throw wrong(`${problem.subject.where}: "noise.${name}"`, "a finite variance from 0", got, "Write max(..., 0).");
+  }
 }
 
 /** @throws UsageError for a variance that depends on other cells */

@@ -6,6 +6,11 @@ import { LinearSystem, rightSide, type Split, splitOf } from "./linear.js";
 import { numbersOfStepper, Stages, type Stepper, type Workplace } from "./stepper.js";
 
 const where = "Pde.solve";
+const advice = {
+  sign: "a linear part that damps",
+  other: "Use an explicit stepper.",
+  range: "Use a shorter step, or another stepper.",
+};
 
 /**
  * Backward Euler's method, or Crank and Nicolson's, for the part of each right side that is linear in its unknown and
@@ -63,7 +68,7 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
       shift.run(t, dt);
       for (const name of state.names) {
         const system = systems.get(name);
-        if (system) system.solve(1, share * dt, tolerance, where);
+        if (system) system.solve(1, share * dt, tolerance, where, advice);
         else state.field(present, name).data.set(state.field(rightSide, name).data as never);
       }
     },

@@ -2,6 +2,7 @@
 import { wrong } from "../../argument.js";
 import { linearise } from "../../expression/derivative.js";
 import { type Graph, type Id, liveOf } from "../../expression/graph.js";
+import { findBlemish } from "../finite.js";
 import type { Problem } from "../programs/problem.js";
 import { type Rates, Stage, type StagePlan, type StageTerms } from "../programs/stage.js";
 import type { State } from "../programs/state.js";
@@ -59,6 +60,18 @@ const [zero, offset, residual, direction, image] = ["zero", "offset", "r", "p", 
 
 /** The slot of the right side. */
 export const rightSide = "b";
+
+/** What is said of equations that cannot be solved. */
+interface Advice {
+  /** What the equations have to be like, to be positive definite. */
+  readonly sign: string;
+  /** What to do where they are not. */
+  readonly other: string;
+  /** What to do where numbers are too large or too small. */
+  readonly range: string;
+}
+
+const squares = "residuals whose squares are numbers of 64 bits";
 
 const parameters = { sigma: "#sigma", kappa: "#kappa", alpha: "#alpha", beta: "#beta" } as const;
 
@@ -208,13 +221,14 @@ export class LinearSystem {
   /**
    * Solves for the right side in its slot; the slot of the solution holds where to start. **Collective.**
    * @returns how many iterations it took
-   * @throws UsageError where the equations are not positive definite
+   * @throws UsageError where the equations are not positive definite, and where the residual is not finite
    */
-  solve(sigma: number, kappa: number, tolerance: number, where: string): number {
+  solve(sigma: number, kappa: number, tolerance: number, where: string, advice: Advice): number {
     const { numbers } = this.#problem;
     this.#set(sigma, kappa);
     this.#begin.run();
     let rr = this.#begin.number("#rr");
+    this.#expectFinite(where, rr, advice);
     const enough = tolerance * this.#begin.number("#scale");
     let size = this.#begin.number("#size");
     const { shape } = this.#problem.domain.grid;
@@ -226,13 +240,16 @@ export class LinearSystem {
     while (size > enough && since < 200) {
       this.#apply.run();
       const pq = this.#apply.number("#pq");
+      this.#expectFinite(where, pq, advice);
       if (!(pq > 0)) {
         if (size <= 1e3 * enough) break;
-        throw wrong(where, "a linear part that damps", `one that grows (${pq})`, "Use an explicit stepper.");
+        if (rr > 0) throw wrong(where, advice.sign, `others (${pq})`, advice.other);
+        throw wrong(where, squares, "smaller ones", advice.range);
       }
       numbers[parameters.alpha] = rr / pq;
       this.#update.run();
       const next = this.#update.number("#rr");
+      this.#expectFinite(where, next, advice);
       size = this.#update.number("#size");
       numbers[parameters.beta] = next / rr;
       rr = next;
@@ -242,6 +259,15 @@ export class LinearSystem {
       if (++iterations > most) throw wrong(where, "an end of iterations", `${most} of them`, "Use a larger tolerance.");
     }
     return iterations;
+  }
+
+  /** A maximum passes over NaN, a sum does not. **Collective.** @throws UsageError for a sum of squares that is not finite */
+  #expectFinite(where: string, sum: number, { range }: Advice): void {
+    if (Number.isFinite(sum)) return;
+    const blemish = findBlemish(new Map([[this.#name, this.#state.field(rightSide, this.#name)]]));
+    if (!blemish) throw wrong(where, squares, "larger ones", range);
+    const { name, value, cell } = blemish;
+    throw wrong(where, "finite numbers", `${value} on the right side of ${name} in cell [${cell.join(", ")}]`, range);
   }
 
   /** **Local.** */
