@@ -83,7 +83,9 @@ function end(error: Error): void {
     if (!isHeld()) fail(error.code, rank(), `${where}: ${error.message}`);
     else if (rank() === 0) process.stdout.write(stoppedText(error.message, error.code));
   } else if (error instanceof CompileError) {
-    fail(1, rank(), `${where}: ${inOptions(error.message)}`);
+    // Texts of `solve` are options; elsewhere sources are files.
+    const isText = command?.name() === "solve" || command?.name() === "compare";
+    fail(isText ? 2 : 1, rank(), `${where}: ${inOptions(error.message)}`);
   } else if (error instanceof KernelError && !detectJob()) {
     fail(1, 0, `${where}: ${error.message}`);
   } else throw error;

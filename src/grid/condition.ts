@@ -1,5 +1,5 @@
 /** The conditions at the walls of a grid for fields that a stencil reads: as they are given, and the layers they set. */
-import { nearest, show, wrong } from "../argument.js";
+import { nearest, show, showAll, wrong } from "../argument.js";
 import { axisName } from "./decompose.js";
 import type { AnyField } from "./field.js";
 import type { Grid } from "./grid.js";
@@ -88,14 +88,14 @@ export function parseCondition(
   if (grid.periodic[axis]) {
     if (condition === "periodic" || condition === "antiperiodic") return { kind: condition };
     const expected = `"periodic" or "antiperiodic" at ${at} (a periodic axis of the grid)`;
-    throw wrong(where, expected, JSON.stringify(condition), todo);
+    throw wrong(where, expected, showAll(condition), todo);
   }
   const keys = typeof condition === "object" && condition !== null ? Object.keys(condition) : [];
   const kind = keys.find((key) => Object.hasOwn(companions, key));
   if (kind === undefined) {
     const near = keys.length === 1 ? nearest(keys[0]!, Object.keys(companions)) : undefined;
     const expected = `${known} at ${at} (an axis that is not periodic)`;
-    throw wrong(where, expected, JSON.stringify(condition), near ? `Did you mean ${near}?` : todo);
+    throw wrong(where, expected, showAll(condition), near ? `Did you mean ${near}?` : todo);
   }
   const strange = keys.find((key) => key !== kind && !companions[kind]!.includes(key));
   if (strange !== undefined) {

@@ -145,9 +145,9 @@ export type EquationsName = keyof typeof namedEquations;
 
 /** The equations of a name. @throws UsageError for a name that there is not */
 export function equationsOf(where: string, name: string): NamedEquations {
-  if (Object.hasOwn(namedEquations, name)) return namedEquations[name as EquationsName];
+  if (typeof name === "string" && Object.hasOwn(namedEquations, name)) return namedEquations[name as EquationsName];
   const known = Object.keys(namedEquations);
-  const near = nearest(name, known);
+  const near = typeof name === "string" ? nearest(name, known) : undefined;
   throw wrong(where, `one of ${known.join(", ")}`, show(name), near ? `Did you mean ${near}?` : "Name one of them.");
 }
 

@@ -4,7 +4,7 @@ import type { Id } from "../expression/graph.js";
 import { type AnyField, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { expectSameCall } from "./alike.js";
-import { checkConstants, namesUnit } from "./options.js";
+import { checkConstants, checkOrder, namesUnit } from "./options.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";
 import { Evaluation } from "./programs/evaluation.js";
@@ -45,16 +45,20 @@ const keys = keysOf<EvaluateOptions>({
  */
 export async function evaluate(text: string, options: EvaluateOptions): Promise<PdeField | PdeField[]> {
   const where = "evaluate";
-  expectOptions(where, options, keys);
   if (options?.grid instanceof Grid) expectSameCall(where, options.grid.comm, { text }, options, keys);
+  expectOptions(where, options, keys);
   if (typeof text !== "string")
     throw wrong(`${where}: "text"`, "a text", show(text), 'Write "laplace(c)", for example.');
   const { grid, fields = {}, constants = {}, boundary, t = 0, order } = options;
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Pass new Grid(comm, { shape }).");
   expectNumber(`${where}: "t"`, t, {}, "Leave it out for 0.");
   checkConstants(where, constants);
+  checkOrder(where, order);
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields) || fields instanceof Map) {
+    throw wrong(`${where}: "fields"`, "an object with fields by name", show(fields), "Write { c }.");
+  }
   const arrays = new Map<string, AnyField>();
-  const kinds: Record<string, "real" | "complex"> = {};
+  const kinds: Record<string, "real" | "complex"> = Object.create(null);
   for (const [name, value] of Object.entries(fields)) {
     const parts = value instanceof Field ? [value] : [value?.re, value?.im];
     const strange = parts.find((part) => !(part instanceof Field) || part.grid !== grid || part.dtype === "i32");

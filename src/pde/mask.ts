@@ -1,5 +1,5 @@
 /** Cells that take no part. */
-import { expectKeys, show, wrong } from "../argument.js";
+import { expectKeys, show, showAll, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
 import { type AnyField, Field } from "../grid/field.js";
 import { Evaluation } from "./programs/evaluation.js";
@@ -40,8 +40,7 @@ export function parseMask(where: string, mask: unknown): ParsedMask | undefined 
   const isValue = isWall && "value" in faces && Number.isFinite(faces.value);
   const isFlux = isWall && "derivative" in faces && faces.derivative === 0;
   if (faces === "frozen" || isValue || isFlux) return { open, faces };
-  const got = typeof faces === "string" ? show(faces) : JSON.stringify(faces);
-  throw wrong(`${where}: "mask.faces"`, '"frozen", { derivative: 0 } or { value }', got, "Use one of them.");
+  throw wrong(`${where}: "mask.faces"`, '"frozen", { derivative: 0 } or { value }', showAll(faces), "Use one of them.");
 }
 
 /** Closes cells of a problem. **Collective.** @returns the field of open cells @throws UsageError, CompileError */

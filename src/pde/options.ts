@@ -222,6 +222,7 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
   } = options;
   const parts = expectTexts(`${where}: "define"`, define, "texts by name");
   checkConstants(where, constants);
+  checkOrder(where, order);
   for (const [name, text] of Object.entries({ ...texts, ...parts })) {
     parseExpression({ where: `${where}: "${name}"`, text });
   }
@@ -297,6 +298,12 @@ export function checkConstants(where: string, constants: unknown): void {
   }
 }
 
+/** The accuracy of central differences, or nothing. @throws UsageError */
+export function checkOrder(where: string, order: unknown): void {
+  if (order === undefined || [2, 4, 6, 8].includes(order as number)) return;
+  throw wrong(`${where}: "order"`, "2, 4, 6 or 8", show(order), "Leave it out for 2.");
+}
+
 /** How steps are made. */
 export interface Stepping {
   readonly stepper: StepperName;
@@ -310,7 +317,8 @@ export interface Stepping {
 export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask }: Equations): Stepping {
   const where = "Pde.solve";
   expectOptions(where, options, solveKeys);
-  const { grid, initial, dtype = "f64", stepper = isSecond ? "leapfrog" : "euler", track = [], maxRuntime } = options;
+  const { grid, initial, dtype = "f64", track = [], maxRuntime, restart } = options;
+  const { stepper = isSecond ? "leapfrog" : "euler" } = options;
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Pass new Grid(comm, { shape }).");
   expectOneOf(`${where}: "dtype"`, dtype, ["f64", "f32"]);
   expectOneOf(`${where}: "stepper"`, stepper, stepperNames);
@@ -323,6 +331,9 @@ export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask
     const known = typeof tracker === "object" && tracker !== null && "due" in tracker;
     if (!known) throw wrong(`${where}: "track"`, "trackers such as storage()", show(tracker), "Call the function.");
   }
+  if (restart !== undefined && (typeof restart !== "string" || restart === "")) {
+    throw wrong(`${where}: "restart"`, "the path of a file", show(restart), 'Write "out.restart.h5", or leave it out.');
+  }
   if (maxRuntime !== undefined) expectNumber(`${where}: "maxRuntime"`, maxRuntime, { least: 0 }, "Name seconds.");
   checkInitial(where, initial, Object.keys(texts), isSecond);
   const { stability = "refuse", stages } = options;
@@ -334,15 +345,19 @@ export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask
     }
   }
   const { solverTolerance } = options;
+  const isImplicit = stepper === "implicit" || stepper === "crank-nicolson";
   if (solverTolerance !== undefined) {
     expectNumber(`${where}: "solverTolerance"`, solverTolerance, { least: 0, most: 1 }, "Leave it out for 1e-13.");
+    if (!isImplicit) {
+      throw wrong(`${where}: "solverTolerance"`, "implicit or crank-nicolson with it", stepper, "Leave it out.");
+    }
   }
   const tolerance = toleranceOf(where, stepper, options);
   if (Object.keys(noise).length > 0 && (tolerance !== undefined || !["euler", "milstein"].includes(stepper))) {
     const got = tolerance === undefined ? stepper : `adaptive ${stepper}`;
     throw wrong(`${where}: "stepper"`, "euler or milstein for noise", got, "Use one of them, with a fixed dt.");
   }
-  if (mask && (stepper === "implicit" || stepper === "crank-nicolson")) {
+  if (mask && isImplicit) {
     throw wrong(`${where}: "stepper"`, "an explicit stepper with a mask", stepper, "Use rk4, for example.");
   }
   return { stepper, tolerance, stability, stages };
@@ -359,7 +374,7 @@ function toleranceOf(where: string, stepper: StepperName, { adaptive, tolerance 
     throw wrong(`${where}: "adaptive"`, "true for rkf45", "false", "Use rk4 for steps of one length.");
   }
   if (adaptive || stepper === "rkf45") {
-    const value = tolerance ?? 1e-4;
+    const value = tolerance === undefined ? 1e-4 : tolerance;
     if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
     throw wrong(`${where}: "tolerance"`, "a number above 0", show(value), "Leave it out for 1e-4.");
   }

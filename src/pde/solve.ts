@@ -20,12 +20,13 @@ export async function solve(
   const march = new March(equations, options);
   try {
     begin(march.problem);
-    const before = options.restart && (await readRestart(options.grid, options.restart, march.course.setup));
+    const before =
+      options.restart === undefined ? undefined : await readRestart(options.grid, options.restart, march.course.setup);
     if (before) {
       await before.read(march.restartFields(before.state.history));
       march.resume(before.state);
     }
-    await follow(march, options, before ? before.state : undefined);
+    await follow(march, options, before?.state);
   } catch (error) {
     march.free();
     throw error;

@@ -231,7 +231,9 @@ describe("compare solve", () => {
 
 describe("what is refused", () => {
   const c = "c = laplace(c)";
-  const good = ["--shape", "8,6", "--until", "1", "--dt", "0.1", "--initial", "c = 1"];
+  const ends = ["--shape", "8,6", "--until", "1", "--dt", "0.1"];
+  const good = [...ends, "--initial", "c = 1"];
+  const proto = 'Pde: expected a name that is free, got "__proto__", a meaning of its own. Rename it.';
   const bare = good.slice(0, 6);
   const rows: [string[], string, (1 | 2)?][] = [
     [
@@ -252,7 +254,6 @@ describe("what is refused", () => {
     [
       ["c = lapalce(c)", ...good],
       '"c" expected a function that is known, got "lapalce". Did you mean laplace?\n  lapalce(c)\n  ^',
-      1,
     ],
     [[c, ...bare], '"--initial" expected a value for each of c, got none for c. Add --initial "c = 0", for example.'],
     [[c, ...good, "--initial", "c = 2"], '"--initial" expected one text for c, got two. Leave out one.'],
@@ -264,7 +265,6 @@ describe("what is refused", () => {
     [
       [c, ...bare, "--initial", "c = yy"],
       '"--initial" of c expected a name that is known, got "yy". Known are x, y, t, pi.\n  yy\n  ^',
-      1,
     ],
     [
       [c, ...bare, "--initial", "c = no.h5:c"],
@@ -301,7 +301,6 @@ describe("what is refused", () => {
     [
       [c, ...good, "--boundary", "y- = value 2 *"],
       '"--boundary" of c:laplace at y- expected a number, a name or a parenthesis, got the end. Write an operand.\n  2 *\n     ^',
-      1,
     ],
     [
       [c, ...good, "--boundary", "y- = value 1", "--boundary", "y- = value 2"],
@@ -333,6 +332,25 @@ describe("what is refused", () => {
     [
       ["--list", "--until", "3"],
       '"--list" expected nothing besides, but for --json, got --until. Leave out one of them.',
+    ],
+    [["__proto__ = 1", "--initial", "__proto__ = 0", ...ends], proto],
+    [[c, ...good, "--define", "__proto__ = 1"], proto],
+    [
+      [c, ...good, "--set", "__proto__=1"],
+      '"--set" expected constants that the texts name, got "__proto__". Leave it out.',
+    ],
+    [[c, ...good, "--order", "3"], '"--order" expected 2, 4, 6 or 8, got 3. Leave it out for 2.'],
+    [
+      [c, ...good, "--solver-tolerance", "1e-3"],
+      '"--solver-tolerance" expected implicit or crank-nicolson with it, got euler. Leave it out.',
+    ],
+    [
+      [c, ...good, "--noise", "c=-1"],
+      '"--noise" of c expected a finite variance from 0, got "-1", whose root is NaN in cell [0, 0] at the start. Write max(..., 0).',
+    ],
+    [
+      [c, "--initial", "c = 0/0", ...ends],
+      '"--initial" of c expected finite numbers, got NaN in cell [0, 0]. Give each cell a number.',
     ],
     [
       [c, "--restart", "a.h5"],

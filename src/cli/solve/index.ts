@@ -55,6 +55,7 @@ const optionKeys = [
   "noise",
   "order",
   "restart",
+  "solverTolerance",
   "stability",
   "stages",
   "start",
@@ -69,9 +70,9 @@ export function inOptions(message: string): string {
   const text = message.replace(/^(?:Pde(?:\.solve)?: (?=")|solve: )/, "");
   if (text === message) return text;
   return text
-    .replace(/^"(\w+)(?: (?:of )?([^"]+))?"/, (quoted, key: string, rest?: string) => {
+    .replace(/^"(\w+)(?:(?: of |[ .])([^"]+))?"/, (quoted, key: string, rest?: string) => {
       if (!optionKeys.includes(key)) return quoted;
-      return `"--${key}"${rest === undefined ? "" : ` of ${rest}`}`;
+      return `"--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}"${rest === undefined ? "" : ` of ${rest}`}`;
     })
     .replace('dt: "auto"', "--dt auto")
     .replace('stability: "ignore"', "--stability ignore");

@@ -44,7 +44,7 @@ const isName = (text: string) => /^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u.test(text);
 
 /** The table of texts `NAME = VALUE`. @throws UsageError for a name twice, and for what is no name */
 function tableOf(where: string, texts: readonly string[], isKey = isName): Readonly<Record<string, string>> {
-  const table: Record<string, string> = {};
+  const table: Record<string, string> = Object.create(null);
   for (const text of texts) {
     const { name, value } = assignmentOf(text) as Assignment;
     if (!isKey(name)) throw wrong(where, 'a name before "="', show(name), "Names have letters, digits and _.");
@@ -135,8 +135,8 @@ function boundaryIn({ boundary }: Task): {
   readonly sides: readonly string[];
   readonly wraps: readonly string[];
 } {
-  const owners: Record<string, Record<string, unknown>> = {};
-  const common: Record<string, unknown> = {};
+  const owners: Record<string, Record<string, unknown>> = Object.create(null);
+  const common: Record<string, unknown> = Object.create(null);
   const [sides, wraps]: string[][] = [[], []];
   for (const text of boundary) {
     const { name, value } = assignmentOf(text) as Assignment;
@@ -145,7 +145,7 @@ function boundaryIn({ boundary }: Task): {
     if (words.length > 2) {
       throw wrong('"--boundary"', "SIDE or OWNER SIDE before =", show(name), 'For example "c y- = value 0".');
     }
-    if (owner !== undefined) owners[owner] ??= {};
+    if (owner !== undefined) owners[owner] ??= Object.create(null);
     const table = owner === undefined ? common : owners[owner]!;
     if (Object.hasOwn(table, side)) throw wrong('"--boundary"', `one condition for ${name}`, "two", "Leave out one.");
     const condition = conditionOf(value);

@@ -13,6 +13,8 @@ export function takenBy(
   name: string,
   { axes, complex, use }: Pick<Scope, "axes" | "complex" | "use">,
 ): string | undefined {
+  // Assigning to it in an object sets no entry.
+  if (name === "__proto__") return "a meaning";
   if (Object.hasOwn(pointwise, name) || namesOfOperators(axes).includes(name)) return "a function";
   // At a kernel's run all numbers are passed by name, the time too.
   const isReserved = reserved.includes(name) && !(use === "kernel" && name === "t");

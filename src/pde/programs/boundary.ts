@@ -59,7 +59,7 @@ export class Boundary {
     this.#where = where;
     this.#grid = grid;
     this.#owners = owners;
-    const common: Record<string, unknown> = {};
+    const common: Record<string, unknown> = Object.create(null);
     if (!isTable(boundary)) this.#add("", boundary);
     else {
       for (const [key, value] of Object.entries(boundary)) {
@@ -145,6 +145,9 @@ function parseTexts(where: string, condition: unknown, axis: number, at: string,
   if (typeof condition !== "object" || condition === null || Array.isArray(condition)) {
     return { wall: parseCondition(where, condition, axis, at, grid) };
   }
+  // What is refused in any case is shown as it is.
+  const hasKind = Object.keys(condition).some((key) => key !== "const" && conditionKeys.includes(key));
+  if (grid.periodic[axis] || !hasKind) return { wall: parseCondition(where, condition, axis, at, grid) };
   const texts: { value?: string; constant?: string } = {};
   const entries = Object.entries(condition).map(([key, value]) => {
     if (typeof value !== "string") return [key, value];

@@ -63,7 +63,7 @@ export class Problem {
     this.domain = new Domain(grid, dtype);
     const { where, constants, parts, complex, order, owners } = subject;
     const kinds: Record<string, "real" | "complex"> = { ...subject.fields };
-    const numbers: Record<string, number> = {};
+    const numbers: Record<string, number> = Object.create(null);
     for (const [name, value] of Object.entries(constants)) {
       if (typeof value === "number") {
         numbers[name] = value;

@@ -1,6 +1,6 @@
 /** A table of numbers over time. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { expectKeys, wrong, wrongFile } from "../../argument.js";
+import { expectKeys, show, wrong, wrongFile } from "../../argument.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 import type { Tracker } from "./tracker.js";
@@ -27,8 +27,8 @@ export function data(
   expectTexts(`${where}: "values"`, values, "texts by name");
   expectKeys(where, options, ["every", "steps", "path"]);
   const { path } = options;
-  if (path !== undefined && !/\.(csv|json)$/.test(path)) {
-    throw wrong(`${where}: "path"`, "a name that ends in .csv or .json", JSON.stringify(path), "Rename the file.");
+  if (path !== undefined && !(typeof path === "string" && /\.(csv|json)$/.test(path))) {
+    throw wrong(`${where}: "path"`, "a name that ends in .csv or .json", show(path), "Rename the file.");
   }
   const names = Object.keys(values);
   const rows: Row[] = [];

@@ -26,7 +26,7 @@ const keys = ["every", "steps", "overwrite", "backend", "durable", "gzip", "save
 export function storage(path: string, options: StorageOptions = {}): Tracker {
   const where = "storage";
   if (typeof path !== "string" || path === "") {
-    throw wrong(`${where}: "path"`, "the path of a file", JSON.stringify(path), 'Write storage("out.h5").');
+    throw wrong(`${where}: "path"`, "the path of a file", show(path), 'Write storage("out.h5").');
   }
   expectKeys(where, options, keys);
   const { every: _, steps: __, save = {}, restart = true, unchecked = false, ...rest } = options;
