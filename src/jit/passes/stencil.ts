@@ -3,6 +3,7 @@
  * fields around a cell, and what in it would make the result depend on the order of the cells.
  */
 import type { Program, Range, Refusal } from "../border/declared.js";
+import { isSetter, refuseOutside } from "./outside.js";
 import type { Node, Tree } from "./tree.js";
 
 /** What a field of a kernel can have in its cells. */
@@ -68,7 +69,7 @@ export interface StencilProgram extends Program {
   readonly sources: readonly Source[];
 }
 
-interface Source {
+export interface Source {
   readonly normalizedPath: string;
   readonly statements: readonly {
     readonly range: Range;
@@ -86,12 +87,7 @@ interface Global {
 
 // Numbers of the compiler, of `ElementKind` and `CommonFlags`.
 const globalKind = 0;
-const [constFlag, readonlyFlag] = [1 << 3, 1 << 6];
-
-/** True for what the compiler makes of assignments to members of objects. */
-function isSetter(target: string): boolean {
-  return target.includes("#set:");
-}
+const [constFlag, readonlyFlag, ambientFlag] = [1 << 3, 1 << 6, 1 << 15];
 
 /** The name of an offset for error texts: `(1, 0)`. */
 function nameOf(offset: readonly number[]): string {
@@ -151,6 +147,7 @@ export class StencilReader {
       isPlaced: [...this.#marks.values()].some(({ kind }) => kind === "index" || kind === "centre"),
     };
     if (this.refusals.length === 0) this.#checkOrder(stencil, places);
+    if (this.refusals.length === 0) this.refusals.push(...refuseOutside(this.#tree, this.#program, this.#files()));
     if (this.refusals.length === 0 && set.size === 0) {
       this.#refuse("A kernel sets a field: call set of one of its Cells.", declared.range);
     }
@@ -183,7 +180,7 @@ export class StencilReader {
     for (const element of this.#program.elementsByName.values()) {
       const global = element as Global;
       if (global.kind !== globalKind || !files.some((file) => global.internalName.startsWith(file))) continue;
-      if (global.is(constFlag) || global.is(readonlyFlag)) continue;
+      if ((global.is(constFlag) || global.is(readonlyFlag)) && !global.is(ambientFlag)) continue;
       const name = global.internalName.replace(/^.*\//, "").replace("#", ".");
       const todo = "Make it constant, or a parameter.";
       this.#refuse(`${name} may change from cell to cell, whose order is open. ${todo}`, global.identifierNode.range);

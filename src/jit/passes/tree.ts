@@ -17,6 +17,8 @@ export interface Module {
   getNumFunctions(): number;
   getFunctionByIndex(index: number): FunctionRef;
   getGlobal(name: string): number;
+  getNumElementSegments(): number;
+  getElementSegmentByIndex(index: number): number;
   removeFunction(name: string): void;
   runPasses(names: readonly string[]): void;
   addFunction(name: string, parameters: number, results: number, variables: readonly number[], body: Node): FunctionRef;
@@ -142,6 +144,14 @@ export class Tree {
     const infoOf = this.#binaryen.getFunctionInfo as (ref: FunctionRef) => FunctionInfo;
     const refs = Array.from({ length: count }, (_, i) => module.getFunctionByIndex(i));
     return new Map(refs.map((ref) => [ref, infoOf(ref)] as const));
+  }
+
+  /** The names of the functions that are called by their place in a table. */
+  tableNames(): readonly string[] {
+    const { module } = this;
+    const infoOf = this.#binaryen.getElementSegmentInfo as (ref: number) => { readonly data: readonly string[] };
+    const segments = Array.from({ length: module.getNumElementSegments() }, (_, index) => index);
+    return segments.flatMap((index) => infoOf(module.getElementSegmentByIndex(index)).data);
   }
 
   /** Changes the bodies of the functions that are no imports: of all of them, or those that `where` picks out. */
