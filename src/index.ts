@@ -14,7 +14,7 @@ export type { Field, FieldValue } from "./grid/field.js";
 export { Grid, type GridOptions } from "./grid/grid.js";
 export type { Halo, HaloOptions } from "./grid/halo.js";
 export type { ReadOptions } from "./grid/input.js";
-export type { Kernel, KernelBoundary, KernelOptions, KernelValues, RunOptions } from "./grid/kernel.js";
+export type { Kernel, KernelBoundary, KernelOptions, KernelValues, RunOptions } from "./grid/kernel/kernel.js";
 export { type AppendOptions, Output, type OutputOptions } from "./io/output.js";
 export type { SnapshotReader } from "./io/reader.js";
 export type { Variable } from "./io/snapshot.js";

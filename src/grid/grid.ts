@@ -8,7 +8,7 @@ import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
 import { type AnyField, type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
 import { type ReadOptions, readField } from "./input.js";
-import { type Kernel, type KernelOptions, makeKernel } from "./kernel.js";
+import { type Kernel, type KernelOptions, makeKernel } from "./kernel/kernel.js";
 
 /** What a grid is made of; lists over axes start with x. */
 export interface GridOptions {

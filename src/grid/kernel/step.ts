@@ -1,12 +1,12 @@
 /** One time of a kernel on some fields: exchange, walls, and the cells. */
 
-import { PROC_NULL } from "../mpi/library/status.js";
-import { core } from "../wasm/core.js";
-import { memory } from "../wasm/memory.js";
-import { type Code, interiorOf, radiusOf, reachOf, type Sweep, shellOf } from "./code.js";
-import { namesOfTexts, WallFill, type Walls } from "./condition.js";
-import type { AnyField } from "./field.js";
-import { Halo } from "./halo.js";
+import { PROC_NULL } from "../../mpi/library/status.js";
+import { core } from "../../wasm/core.js";
+import { memory } from "../../wasm/memory.js";
+import { type Code, interiorOf, radiusOf, reachOf, type Sweep, shellOf } from "../code.js";
+import { namesOfTexts, WallFill, type Walls } from "../condition.js";
+import type { AnyField } from "../field.js";
+import { Halo } from "../halo.js";
 
 /** What is done each time, made once. */
 export class Step {

@@ -1,20 +1,20 @@
 /** Kernels of stencils as text: assignments, compiled for the fields that they are run with. */
-import { show, wrong } from "../argument.js";
-import { emit } from "../expression/emit.js";
-import { listing } from "../expression/listing.js";
-import { sizeOf } from "../expression/lower.js";
-import { runCell } from "../expression/oracle.js";
-import { arraysOf, type Cell, neededOf, type Program, type ProgramArray } from "../expression/program.js";
-import { type KernelText, kernelProgram, readKernel } from "../expression/text/kernel.js";
-import { takenBy } from "../expression/text/names.js";
-import { isPlain } from "../jit/jit.js";
-import { allocator } from "../wasm/core.js";
-import { functions } from "../wasm/functions.js";
-import { memory } from "../wasm/memory.js";
-import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "./code.js";
-import { axisName } from "./decompose.js";
-import { type AnyField, type Dtype, type DtypeArrays, Field } from "./field.js";
-import type { Grid } from "./grid.js";
+import { show, wrong } from "../../argument.js";
+import { emit } from "../../expression/emit.js";
+import { listing } from "../../expression/listing.js";
+import { sizeOf } from "../../expression/lower.js";
+import { runCell } from "../../expression/oracle.js";
+import { arraysOf, type Cell, neededOf, type Program, type ProgramArray } from "../../expression/program.js";
+import { type KernelText, kernelProgram, readKernel } from "../../expression/text/kernel.js";
+import { takenBy } from "../../expression/text/names.js";
+import { isPlain } from "../../jit/jit.js";
+import { allocator } from "../../wasm/core.js";
+import { functions } from "../../wasm/functions.js";
+import { memory } from "../../wasm/memory.js";
+import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "../code.js";
+import { axisName } from "../decompose.js";
+import { type AnyField, type Dtype, type DtypeArrays, Field } from "../field.js";
+import type { Grid } from "../grid.js";
 
 /** Reads a text. **Local.** @throws CompileError that shows what is wrong */
 export function textSource(where: string, text: string, grid: Grid): KernelSource {

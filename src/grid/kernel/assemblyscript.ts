@@ -1,9 +1,9 @@
 /** Kernels of stencils in AssemblyScript. */
 
-import type { Files } from "../jit/sources.js";
-import { compileStencil } from "../jit/stencil.js";
-import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "./code.js";
-import type { Grid } from "./grid.js";
+import type { Files } from "../../jit/sources.js";
+import { compileStencil } from "../../jit/stencil.js";
+import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "../code.js";
+import type { Grid } from "../grid.js";
 
 /** Compiles a kernel for the blocks of a grid. **Collective.** @throws CompileError */
 export async function assemblyScriptSource(

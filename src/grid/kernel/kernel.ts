@@ -1,7 +1,6 @@
-import { expectKeys, expectOptions, expectWhole, nearest, show, wrong } from "../argument.js";
-import type { Files } from "../jit/sources.js";
-import { assemblyScriptSource } from "./assemblyscript.js";
-import { type Code, type FieldUse, type KernelSource, type NumberUse, radiusOf } from "./code.js";
+import { expectKeys, expectOptions, expectWhole, nearest, show, wrong } from "../../argument.js";
+import type { Files } from "../../jit/sources.js";
+import { type Code, type FieldUse, type KernelSource, type NumberUse, radiusOf } from "../code.js";
 import {
   type Condition,
   checkDepth,
@@ -10,10 +9,11 @@ import {
   namesOfTexts,
   parseWalls,
   type Walls,
-} from "./condition.js";
-import { type AnyField, Field } from "./field.js";
-import type { Grid } from "./grid.js";
-import type { BySide } from "./side.js";
+} from "../condition.js";
+import { type AnyField, Field } from "../field.js";
+import type { Grid } from "../grid.js";
+import type { BySide } from "../side.js";
+import { assemblyScriptSource } from "./assemblyscript.js";
 import { Step, swapContents } from "./step.js";
 import { textSource } from "./textcode.js";
 
