@@ -229,20 +229,25 @@ export class LinearSystem {
     this.#begin.run();
     let rr = this.#begin.number("#rr");
     this.#expectFinite(where, rr, advice);
-    const enough = tolerance * this.#begin.number("#scale");
+    const scale = this.#begin.number("#scale");
+    // Far below the rounding of the first residual, what the updates make of it goes to 0 all the same.
+    const enough = Math.max(tolerance, 1e-20) * scale;
     let size = this.#begin.number("#size");
     const { shape } = this.#problem.domain.grid;
     const most = 10 * shape.reduce((product, n) => product * n, 1) + 1000;
     let iterations = 0;
-    // A residual that does not get smaller any more has come to the rounding of its terms.
-    let best = size;
+    // Where rounding is all that is left, the residual does not get smaller any more. Before, it is halved in fewer
+    // iterations than there are cells along the axes together.
+    const rounding = 1e-10 * scale;
+    const patience = 200 + 10 * shape.reduce((sum, n) => sum + n, 0);
+    let half = size / 2;
     let since = 0;
-    while (size > enough && since < 200) {
+    while (size > enough && since < (half < rounding ? 200 : patience)) {
       this.#apply.run();
       const pq = this.#apply.number("#pq");
       this.#expectFinite(where, pq, advice);
       if (!(pq > 0)) {
-        if (size <= 1e3 * enough) break;
+        if (half <= Math.max(1e3 * enough, rounding)) break;
         if (rr > 0) throw wrong(where, advice.sign, `others (${pq})`, advice.other);
         throw wrong(where, squares, "smaller ones", advice.range);
       }
@@ -254,8 +259,8 @@ export class LinearSystem {
       numbers[parameters.beta] = next / rr;
       rr = next;
       this.#turn.run();
-      since = size < 0.5 * best ? 0 : since + 1;
-      best = Math.min(best, size);
+      since = size < half ? 0 : since + 1;
+      if (since === 0) half = size / 2;
       if (++iterations > most) throw wrong(where, "an end of iterations", `${most} of them`, "Use a larger tolerance.");
     }
     return iterations;
