@@ -1,15 +1,16 @@
 /** Poisson's and Laplace's equations. */
-import { expectKeys, expectNumber, show, wrong } from "../argument.js";
+import { expectKeys, expectNumber, expectOneOf, keysOf, show, wrong } from "../argument.js";
 import { Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { sides } from "../grid/side.js";
 import { expectSameCall } from "./alike.js";
 import { findBlemish, wrongNumbers } from "./finite.js";
-import type { PdeBoundary } from "./programs/boundary.js";
+import type { Conditions, PdeBoundary } from "./programs/boundary.js";
 import { Problem } from "./programs/problem.js";
 import { present, State } from "./programs/state.js";
 import { noiseFields } from "./sources/noise.js";
 import { LinearSystem, rightSide } from "./steppers/linear.js";
+import { Relaxation, wanted } from "./steppers/relaxation.js";
 
 /** Options of `solvePoisson()` and `solveLaplace()`. */
 export interface PoissonOptions {
@@ -17,10 +18,15 @@ export interface PoissonOptions {
   readonly boundary?: PdeBoundary;
   /** The largest residual, as a share of the largest number on the right side. Default: 1e-10. */
   readonly tolerance?: number;
+  /**
+   * How: by conjugate gradients, `cg`, with two exact sums an iteration; or by `pseudo-transient` relaxation, damped
+   * oscillations that exchange halos alone. Default: `cg`.
+   */
+  readonly method?: "cg" | "pseudo-transient";
 }
 
 /**
- * The field whose Laplacian is another one, by conjugate gradients. Where no side has a value, the solution has the mean 0,
+ * The field whose Laplacian is another one. Where no side has a value, the solution has the mean 0,
  * and so must the right side. **Collective.**
  * @throws UsageError
  */
@@ -29,23 +35,37 @@ export async function solvePoisson(rhs: Field, options: PoissonOptions = {}): Pr
   if (!(rhs instanceof Field) || rhs.dtype !== "f64") {
     throw wrong(`${where}: "rhs"`, "a field of f64", show(rhs), "Make it with grid.field().");
   }
-  return elliptic(where, rhs.grid, rhs, options);
+  return elliptic(where, rhs.grid, rhs, options).field;
 }
 
 /** The field without a Laplacian that fulfils the conditions. **Collective.** @throws UsageError */
 export async function solveLaplace(grid: Grid, options: PoissonOptions = {}): Promise<Field> {
   const where = "solveLaplace";
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Pass new Grid(comm, { shape }).");
-  return elliptic(where, grid, undefined, options);
+  return elliptic(where, grid, undefined, options).field;
 }
 
-const keys = ["boundary", "tolerance"];
+const keys = keysOf<PoissonOptions>({ boundary: true, tolerance: true, method: true });
+const methods = ["cg", "pseudo-transient"] as const;
 
-function elliptic(where: string, grid: Grid, rhs: Field | undefined, options: PoissonOptions): Field {
+const advice = {
+  sign: "conditions with which the Laplacian has one sign",
+  other: 'Mend the factors of "mixed".',
+  range: "Use another unit.",
+};
+
+/** The solution, and how many iterations it took. **Collective.** @throws UsageError */
+export function elliptic(
+  where: string,
+  grid: Grid,
+  rhs: Field | undefined,
+  options: PoissonOptions,
+): { readonly field: Field; readonly iterations: number } {
   expectSameCall(where, grid.comm, {}, options, keys);
   expectKeys(where, options, keys);
-  const { boundary, tolerance = 1e-10 } = options;
+  const { boundary, tolerance = 1e-10, method = "cg" } = options;
   expectNumber(`${where}: "tolerance"`, tolerance, { least: 0, most: 1 }, "Leave it out for 1e-10.");
+  expectOneOf(`${where}: "method"`, method, methods);
   const blemish = rhs && findBlemish(new Map([["rhs", rhs]]));
   if (blemish) throw wrongNumbers(`${where}: "rhs"`, blemish, "Give each cell a number.");
   const name = "u";
@@ -54,6 +74,7 @@ function elliptic(where: string, grid: Grid, rhs: Field | undefined, options: Po
   const state = new State(problem.domain, [name]);
   const noise = noiseFields(problem.domain);
   let system: LinearSystem | undefined;
+  let relaxation: Relaxation | undefined;
   try {
     const meaning = problem.meaning();
     const [laplace] = problem.read(meaning, name, "laplace(u)", "real");
@@ -72,30 +93,42 @@ function elliptic(where: string, grid: Grid, rhs: Field | undefined, options: Po
     const right = offset.map((value, place) => value - (given ? given[place]! : 0));
     const target = state.field(rightSide, name);
     target.set(right);
-    const isFixed = problem.boundary
-      .of(`${name}:laplace`)
-      .some((ends) => sides.some((side) => !["periodic", "derivative"].includes(ends[side].wall.kind)));
+    const conditions = problem.boundary.of(`${name}:laplace`);
+    const isFixed = conditions.some((ends) => sides.some((side) => isFixing(ends[side].wall.kind)));
     const cells = grid.shape.reduce((product, n) => product * n, 1);
-    if (!isFixed) {
-      const mean = -target.sum() / cells;
-      const scale = Math.max(target.max(), -target.min());
-      if (Math.abs(mean) > 1e-10 * Math.max(1, scale)) {
-        const expected = "a right side of mean 0, with what the sides let in, as no side has a value";
-        throw wrong(`${where}: "rhs"`, expected, `a mean of ${mean}`, "Subtract the mean, or give a side a value.");
-      }
+    const wantedMean = isFixed ? 0 : -target.sum() / cells;
+    const scale = Math.max(target.max(), -target.min());
+    if (Math.abs(wantedMean) > 1e-10 * Math.max(1, scale)) {
+      const expected = "a right side of mean 0, with what the sides let in, as no side has a value";
+      throw wrong(`${where}: "rhs"`, expected, `a mean of ${wantedMean}`, "Subtract the mean, or give a side a value.");
     }
-    system.solve(0, 1, tolerance, where, {
-      sign: "conditions with which the Laplacian has one sign",
-      other: 'Mend the factors of "mixed".',
-      range: "Use another unit.",
-    });
+    let iterations: number;
+    if (method === "cg") iterations = system.solve(0, 1, tolerance, where, advice);
+    else {
+      relaxation = new Relaxation(problem, state, rates, name);
+      state.field(wanted, name).set(given ? given.map((value) => value - wantedMean) : -wantedMean);
+      const spectrum = { least: slowest(grid, conditions), greatest: system.bound() };
+      iterations = relaxation.solve(spectrum, tolerance * scale, where, advice);
+    }
     const values = state.field(present, name);
     const mean = isFixed ? 0 : values.sum() / cells;
-    return grid.field(values.interior().map((value) => value - mean));
+    return { field: grid.field(values.interior().map((value) => value - mean)), iterations };
   } finally {
     system?.free();
+    relaxation?.free();
     state.free();
     noise.free();
     problem.free();
   }
+}
+
+const isFixing = (kind: string) => kind !== "periodic" && kind !== "derivative";
+
+/** About the least eigenvalue of the negative Laplacian: that of the longest wave which conditions leave between walls. */
+function slowest({ bounds, periodic }: Grid, conditions: Conditions): number {
+  const square = (value: number) => value * value;
+  const waves = bounds.map(([low, high]) => square(Math.PI / (high - low)));
+  const held = conditions.map((ends) => sides.filter((side) => isFixing(ends[side].wall.kind)).length);
+  const sum = waves.reduce((total, wave, axis) => total + wave * square(held[axis]! / 2), 0);
+  return sum > 0 ? sum : Math.min(...waves.map((wave, axis) => (periodic[axis] ? 4 : 1) * wave));
 }

@@ -1,9 +1,12 @@
-/** Poisson's and Laplace's equations on many cells. */
+/** Poisson's and Laplace's equations by each method: residuals, iterations, what is refused. */
 import { describe, expect, it } from "vitest";
 import { evaluate, type Field, Grid, type PdeBoundary, solvePoisson } from "../../src/index.js";
+import { elliptic } from "../../src/pde/poisson.js";
 import { solo } from "../harness/run.js";
 
 const comm = solo();
+const methods = ["cg", "pseudo-transient"] as const;
+
 /** A box with cells of size 1/n, and a right side of mean 0 on it. */
 function boxOf(lengths: readonly number[], n: number, periodic = false): { readonly grid: Grid; readonly rhs: Field } {
   const shape = lengths.map((length) => Math.round(length * n));
@@ -28,12 +31,12 @@ const boxes: [string, readonly number[], PdeBoundary, boolean][] = [
   ["three axes", [0.5, 0.4, 0.3], { z: { value: 0 } }, false],
 ];
 
-describe("conjugate gradients", () => {
+describe.each(methods)("%s", (method) => {
   it.each(boxes)("leaves no residual above the tolerance: %s", async (_, lengths, boundary, periodic) => {
     // An odd number of cells: where the axis wraps around, two cells of one colour meet.
     const { grid, rhs } = boxOf(lengths, lengths.length === 3 ? 30 : 81, periodic);
     const tolerance = 1e-9;
-    const u = await solvePoisson(rhs, { boundary, tolerance });
+    const u = await solvePoisson(rhs, { boundary, tolerance, method });
     const back = (await evaluate("laplace(u)", { grid, fields: { u }, boundary })) as Field;
     const wanted = rhs.interior();
     const residual = Math.max(...back.interior().map((value, i) => Math.abs(value - wanted[i]!)));
@@ -43,5 +46,56 @@ describe("conjugate gradients", () => {
     const rounding = 16 * grid.spacing.length * Number.EPSILON * Math.max(u.max(), -u.min());
     const scale = Math.max(...grid.spacing.map((dx) => dx ** -2));
     expect(residual).toBeLessThanOrEqual(tolerance * Math.max(...right) + rounding * scale);
+  });
+});
+
+describe("the iterations", () => {
+  it.each(boxes.filter(([name]) => name !== "mixed sides"))(
+    "of pseudo-transient relaxation grow as the cells along an axis: %s",
+    (_, lengths, boundary, periodic) => {
+      const [coarse, fine] = (lengths.length === 3 ? [20, 40] : [40, 80]).map((n) => {
+        const { grid, rhs } = boxOf(lengths, n, periodic);
+        return elliptic("solvePoisson", grid, rhs, { boundary, method: "pseudo-transient" }).iterations;
+      });
+      // Looked at after 16 iterations each, and what there is to relax differs a little.
+      expect(fine! / coarse!).toBeGreaterThan(1.6);
+      expect(fine! / coarse!).toBeLessThan(2.4);
+    },
+  );
+
+  it("end where rounding leaves nothing to be done", async () => {
+    for (const method of methods) {
+      const { grid, rhs } = boxOf([1, 1], 32);
+      const boundary = { y: { value: 0 } };
+      const exact = await solvePoisson(rhs, { boundary, tolerance: 0, method });
+      const back = (await evaluate("laplace(u)", { grid, fields: { u: exact }, boundary })) as Field;
+      const wanted = rhs.interior();
+      expect(Math.max(...back.interior().map((value, i) => Math.abs(value - wanted[i]!)))).toBeLessThan(1e-11);
+    }
+  });
+});
+
+describe("what has no solution", () => {
+  const { rhs } = boxOf([1, 1], 12);
+  const message = (options: object) =>
+    solvePoisson(rhs, { method: "pseudo-transient", ...options }).then(
+      () => "nothing",
+      (error: Error) => error.message,
+    );
+
+  it("is refused in whole sentences", async () => {
+    expect(await message({ method: "multigrid" })).toBe(
+      'solvePoisson: "method" expected one of cg, pseudo-transient, got "multigrid". Choose one of them.',
+    );
+    expect(await message({ boundary: { "x-": { mixed: -3 } } })).toBe(
+      'solvePoisson: expected conditions with which the Laplacian has one sign, got others. Mend the factors of "mixed".',
+    );
+    expect(await message({ boundary: { "x-": { curvature: 0 } } })).toBe(
+      'solvePoisson: "boundary" expected conditions that keep the operator symmetric, got others. Use no curvature.',
+    );
+    const huge = solvePoisson(rhs.grid.field(1e308), { method: "pseudo-transient", boundary: { x: { value: 0 } } });
+    await expect(huge).rejects.toThrow(
+      "solvePoisson: expected a solution of 64-bit numbers, got larger ones. Use another unit.",
+    );
   });
 });

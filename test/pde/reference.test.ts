@@ -126,15 +126,15 @@ describe("the equations of the reference", () => {
   });
 });
 
-describe("the elliptic problems of the reference", () => {
+describe.each(["cg", "pseudo-transient"] as const)("the elliptic problems of the reference, by %s", (method) => {
   const cases = files.flatMap((file) => file.elliptic ?? []).filter(isBox);
   it.each(cases.map((run) => [run.name, run]))("%s", async (_, { problem, grid: data, rhs_values, bc, result }) => {
     const grid = gridOf(data);
-    const boundary = flattened(bc) as never;
+    const options = { boundary: flattened(bc) as never, tolerance: 1e-13, method };
     const solution =
       problem === "laplace"
-        ? await solveLaplace(grid, { boundary, tolerance: 1e-13 })
-        : await solvePoisson(grid.field(flat(rhs_values)), { boundary, tolerance: 1e-13 });
+        ? await solveLaplace(grid, options)
+        : await solvePoisson(grid.field(flat(rhs_values)), options);
     expectClose(solution, result);
   });
 });

@@ -62,7 +62,7 @@ const [zero, offset, residual, direction, image] = ["zero", "offset", "r", "p", 
 export const rightSide = "b";
 
 /** What is said of equations that cannot be solved. */
-interface Advice {
+export interface Advice {
   /** What the equations have to be like, to be positive definite. */
   readonly sign: string;
   /** What to do where they are not. */
@@ -189,33 +189,63 @@ export class LinearSystem {
     return Math.abs(first - this.#test.number("#wLv")) <= 1e-9 * size;
   }
 
+  /**
+   * A bound of the eigenvalues of `A(0) - A`, for operators whose weights of neighbours have one sign: the largest sum of
+   * the weights of a cell without their signs, found with vectors whose sign changes from cell to cell. **Collective.**
+   */
+  bound(): number {
+    this.setOffset();
+    this.#set(0, 1);
+    const { grid } = this.#problem.domain;
+    const field = this.#state.field(image!, this.#name);
+    // Where an axis wraps around with an odd number of cells, two neighbours have one sign: now here, now there.
+    const turns = Array.from({ length: 2 ** grid.shape.length }, (_, n) =>
+      grid.shape.map((_, axis) => (n >> axis) & 1),
+    );
+    return turns.reduce((largest, turn) => {
+      const signs = this.#cells((index) => {
+        const flips = index.reduce((sum, i, axis) => sum + i + (2 * i >= grid.shape[axis]! ? turn[axis]! : 0), 0);
+        return flips % 2 === 0 ? 1 : -1;
+      });
+      this.#state.field(direction!, this.#name).set(signs);
+      this.#apply.run();
+      return Math.max(largest, field.max(), -field.min());
+    }, 0);
+  }
+
   #set(sigma: number, kappa: number): void {
     this.#problem.numbers[parameters.sigma] = sigma;
     this.#problem.numbers[parameters.kappa] = kappa;
   }
 
   #random(slot: string, key: number): void {
-    const field = this.#state.field(slot, this.#name);
-    const { grid } = field;
+    const { shape } = this.#problem.domain.grid;
     const counter = new Uint32Array(4);
-    const { shape, start, blockShape } = grid;
-    let place = 0;
-    const count = blockShape.reduce((product, n) => product * n, 1);
-    const values = new Float64Array(count);
-    for (; place < count; place++) {
-      let rest = place;
-      let index = 0;
-      let factor = 1;
-      for (let axis = shape.length - 1; axis >= 0; axis--) {
-        index += (start[axis]! + (rest % blockShape[axis]!)) * factor;
-        rest = Math.floor(rest / blockShape[axis]!);
-        factor *= shape[axis]!;
-      }
+    const open = this.#problem.openField?.interior();
+    const values = this.#cells((cell, place) => {
+      if (open?.[place] === 0) return 0;
+      const index = cell.reduce((before, i, axis) => before * shape[axis]! + i, 0);
       counter.set([index % 2 ** 32, Math.floor(index / 2 ** 32), 0, 0]);
       philox(counter, key, 0);
-      values[place] = unitOf(counter[0]!, counter[1]!) - 0.5;
+      return unitOf(counter[0]!, counter[1]!) - 0.5;
+    });
+    this.#state.field(slot, this.#name).set(values);
+  }
+
+  /** A value for each cell of the block, by its index in the whole grid. */
+  #cells(compute: (index: readonly number[], place: number) => number): Float64Array {
+    const { shape, start, blockShape } = this.#problem.domain.grid;
+    const index = [...start];
+    const values = new Float64Array(blockShape.reduce((product, n) => product * n, 1));
+    for (let place = 0; place < values.length; place++) {
+      let rest = place;
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        index[axis] = start[axis]! + (rest % blockShape[axis]!);
+        rest = Math.floor(rest / blockShape[axis]!);
+      }
+      values[place] = compute(index, place);
     }
-    field.set(values);
+    return values;
   }
 
   /**
