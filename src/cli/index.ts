@@ -17,7 +17,8 @@ import { table } from "./rows.js";
 import { isHeld, Stopped } from "./run/interruption.js";
 import { addRun } from "./run.js";
 import { addCompareSolve } from "./solve/compare.js";
-import { addSolve, inOptions } from "./solve/index.js";
+import { addSolve } from "./solve/index.js";
+import { inOptions } from "./solve/words.js";
 import { printable } from "./terminal.js";
 import { addView } from "./view.js";
 

@@ -1,6 +1,7 @@
 /** The kinds of values that options have: read from a text of the command line, written as one, described for a file. */
 import { resolve } from "node:path";
 import { show, wrong } from "../argument.js";
+import type { Every } from "../pde/trackers/when.js";
 import type { Schema } from "./schema.js";
 
 /** What values an option has. */
@@ -97,6 +98,55 @@ export const timeOfStep: Kind<number | "auto"> = kind<number | "auto">(
   "a number above 0, or auto",
   (words) => (words === "auto" ? words : [numberOf(words)].find((value) => value > 0 && Number.isFinite(value))),
   {},
+);
+
+/** The times of a text: an interval, a list, which has a comma, or the word for another row, before its numbers. */
+function everyOf(words: string): Every | undefined {
+  const [, name, rest = words] = /^\s*([a-z]+)\s+(.*)$/.exec(words) ?? [];
+  const values = listOf(rest.replace(/,\s*$/, ""), Number.isFinite);
+  if (!values) return undefined;
+  const [first, factor, ...others] = values;
+  const isRow = first! > 0 && factor !== undefined && factor > 1 && others.length === 0;
+  switch (name) {
+    case undefined:
+      if (!rest.includes(",")) return first! > 0 ? first : undefined;
+      return values.every((time, i) => i === 0 || time > values[i - 1]!) ? values : undefined;
+    case "logarithmic":
+      return isRow ? { logarithmic: [first!, factor!] } : undefined;
+    case "geometric":
+      return isRow ? { geometric: [first!, factor!] } : undefined;
+    case "wall":
+      return first! > 0 && values.length === 1 ? { wall: first! } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function everyText(every: Every): string {
+  if (typeof every === "number") return String(every);
+  if (Array.isArray(every)) return every.length === 1 ? `${every[0]},` : every.join(",");
+  // A file may have anything in this place.
+  const [entry] = Object.entries(Object(every));
+  return entry ? entry.join(" ") : String(every);
+}
+
+/** Times at which something is done: an interval, a list, a row that grows, or seconds on the wall. */
+export const times: Kind<Every> = kind<Every>(
+  "a time above 0, times in ascending order, or logarithmic T,FACTOR, geometric T,FACTOR, wall SECONDS",
+  everyOf,
+  {},
+  { write: everyText },
+);
+
+/** What open cells see of closed ones: `frozen`, `derivative 0`, `value 1`. */
+export const faces: Kind<string> = kind(
+  "frozen, derivative 0 or value NUMBER",
+  (words) => {
+    const [, value] = /^value\s+(.*)$/.exec(words) ?? [];
+    const isKnown = value === undefined ? /^(frozen|derivative\s+0)$/.test(words) : Number.isFinite(numberOf(value));
+    return isKnown ? words : undefined;
+  },
+  { type: "string" },
 );
 
 /** Axes that a grid has at most. */

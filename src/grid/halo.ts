@@ -37,6 +37,8 @@ export class Halo {
   readonly fields: readonly AnyField[];
   /** Layers that are exchanged. */
   readonly width: number;
+  /** Seconds that this rank has spent in exchanges of all halos so far. @internal */
+  static seconds = 0;
   /** Seconds spent in exchanges so far, on this rank. */
   seconds = 0;
   /** The messages along each axis; none where nothing is exchanged. */
@@ -106,7 +108,7 @@ export class Halo {
     this.#started = true;
     const begin = performance.now();
     this.#channels[0]?.start();
-    this.seconds += (performance.now() - begin) / 1e3;
+    this.#spend(begin);
     return this;
   }
 
@@ -134,7 +136,13 @@ export class Halo {
       this.#fill(axis);
     }
     this.#started = false;
-    this.seconds += (performance.now() - begin) / 1e3;
+    this.#spend(begin);
+  }
+
+  #spend(begin: number): void {
+    const seconds = (performance.now() - begin) / 1e3;
+    this.seconds += seconds;
+    Halo.seconds += seconds;
   }
 
   /** The messages along an axis, and the copies where the neighbour is the rank itself. */

@@ -9,15 +9,21 @@ import type { Run, Stop, Tracker } from "./trackers/tracker.js";
 
 /** Runs a march to its end, with its trackers. **Collective.** */
 export async function follow(march: March, options: SolveOptions, resumed: RestartState | undefined): Promise<void> {
-  const loop = new Loop(march, options, resumed);
+  const onlookers = new Onlookers(march, options, resumed);
   try {
-    await loop.run();
+    await onlookers.begin();
+    while (!march.isOver) {
+      const waits = onlookers.tell(march.step(onlookers.due));
+      if (waits) await waits;
+    }
+    await onlookers.finish();
   } finally {
-    await loop.end();
+    await onlookers.end();
   }
 }
 
-class Loop {
+/** What looks on while a march is taken step by step: its trackers, and the clock. */
+export class Onlookers {
   readonly #march: March;
   readonly #resumed: RestartState | undefined;
   readonly #restarted: string | undefined;
@@ -27,7 +33,12 @@ class Loop {
   /** The step after which each tracker was called last. */
   readonly #told = new Map<Tracker, number>();
 
-  constructor(march: March, { track = [], maxRuntime, restart }: SolveOptions, resumed: RestartState | undefined) {
+  /** @param resumed the state that the march has gone on from */
+  constructor(
+    march: March,
+    { track = [], maxRuntime, restart }: Pick<SolveOptions, "track" | "maxRuntime" | "restart">,
+    resumed: RestartState | undefined,
+  ) {
     this.#march = march;
     this.#resumed = resumed;
     this.#restarted = restart;
@@ -35,7 +46,8 @@ class Loop {
     this.#maxRuntime = maxRuntime;
   }
 
-  async run(): Promise<void> {
+  /** Calls the trackers before the first step. **Collective.** */
+  async begin(): Promise<void> {
     const march = this.#march;
     for (const tracker of this.#trackers) {
       await tracker.begin?.(this.#moment());
@@ -44,23 +56,33 @@ class Loop {
       else tracker.due.begin(march.time);
     }
     if (!this.#resumed) await this.#call(this.#trackers);
-    while (!march.isOver) {
-      const due = this.#trackers.map(({ due }) => due.next).filter((time) => time > march.time);
-      const dt = march.step(Math.min(...due));
-      const waits = this.#tell(dt);
-      if (waits) await waits;
-    }
+  }
+
+  /** The next time at which a tracker is due, which steps of any length must not pass. */
+  get due(): number {
+    return Math.min(...this.#trackers.map(({ due }) => due.next).filter((time) => time > this.#march.time));
+  }
+
+  /** What a restart brings back of the trackers. */
+  get states(): RestartState["trackers"] {
+    return this.#trackers.map(({ name, due }) => ({ name, due: due.state }));
+  }
+
+  /** Calls the trackers that have not seen the end. **Collective.** @throws UsageError for values that are not finite */
+  async finish(): Promise<void> {
+    const march = this.#march;
     await this.#call(this.#trackers.filter((tracker) => this.#told.get(tracker) !== march.steps));
     const blemish = findBlemish(march.arrays);
     if (blemish) throw blemished("Pde.solve", blemish, march.time, march.steps);
   }
 
+  /** Ends the trackers, after errors too. **Collective.** */
   async end(): Promise<void> {
     for (const tracker of this.#trackers) await tracker.end?.(this.#moment());
   }
 
-  /** Calls the trackers that are due after a step; a promise where there are any. */
-  #tell(dt: number): Promise<void> | undefined {
+  /** Calls the trackers that are due after a step; a promise where there are any. **Collective.** @param dt its length */
+  tell(dt: number): Promise<void> | undefined {
     const march = this.#march;
     const [wall, isLate] = this.#clock();
     if (isLate) march.stopped ??= "maxRuntime";
@@ -114,8 +136,7 @@ class Loop {
       resumed: this.#resumed?.step,
       restarted: this.#restarted,
       saveRestart: (path) => {
-        const trackers = this.#trackers.map(({ name, due }) => ({ name, due: due.state }));
-        return writeRestart(grid, path, { ...march.restart, trackers }, march.restartFields());
+        return writeRestart(grid, path, { ...march.restart, trackers: this.states }, march.restartFields());
       },
     };
   }

@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { table } from "../../src/cli/rows.js";
 import { taskIn } from "../../src/cli/solve/config.js";
-import { framesEvery, runTask } from "../../src/cli/solve/run.js";
+import { runTask } from "../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../src/cli/solve/task.js";
 import { namedEquations } from "../../src/pde/equations.js";
-import { Schedule } from "../../src/pde/time.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
 import { inJob, launched } from "../harness/launch.js";
 import { wasmMpi } from "../harness/process.js";
@@ -28,6 +27,9 @@ const nothing: Task = {
     set: [],
     limit: [],
     noise: [],
+    point: [],
+    save: [],
+    measure: [],
     dtype: "f64",
   },
   ...{ until: 1, dt: 0.1, overwrite: false },
@@ -66,20 +68,6 @@ describe("what a line means", () => {
     expect(whole.constants).toEqual({ M: 1, gamma: 1 });
     const changed = meaningOf({ ...named, set: ["gamma=2"], boundary: ["y- = value 0"], shape: [9, 9] });
     expect([changed.constants, changed.periodic, changed.shape]).toEqual([{ M: 1, gamma: 2 }, [true, false], [9, 9]]);
-  });
-
-  it("has a frame of the first step that ends when it is due, or later", () => {
-    const stepsOf = (every: number, schedule: Schedule) => {
-      const frames = framesEvery(every, schedule);
-      const steps: number[] = [];
-      for (let step = frames.after(0); step < schedule.count; step = frames.after(step)) steps.push(step);
-      expect(steps.length).toBeLessThanOrEqual(frames.most!);
-      return steps;
-    };
-    expect(stepsOf(0.3, new Schedule("test", 0, 1, 0.1))).toEqual([3, 6, 9]);
-    expect(stepsOf(0.25, new Schedule("test", 5, 6, 0.1))).toEqual([3, 5, 8]);
-    expect(stepsOf(0.01, new Schedule("test", 0, 0.5, 0.1))).toEqual([1, 2, 3, 4]);
-    expect(stepsOf(3, new Schedule("test", 0, 1, 0.1))).toEqual([]);
   });
 });
 

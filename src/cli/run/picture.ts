@@ -38,11 +38,17 @@ interface First {
   readonly values: Values | undefined;
 }
 
+/** The values of a field on rank 0 as pictures have them: NaN in cells that take no part. **Collective.** */
+export function shownOf({ open }: Simulation, field: FloatField): Values | undefined {
+  const [values, cells] = [field.gather(), open?.gather()];
+  return values && cells ? values.map((value, i) => (cells[i] === 0 ? Number.NaN : value)) : values;
+}
+
 /** Puts the picture of the first and the last state of a run together. **Collective.** */
 export function pictureOf(path: string, simulation: Simulation, first: First): Draw | undefined {
   const { solver, grid, title } = simulation;
   const [[label, field]] = Object.entries(solver.fields) as [[string, FloatField]];
-  const last = field.gather();
+  const last = shownOf(simulation, field);
   const { comm, shape, split } = grid;
   if (comm.rank !== 0) return undefined;
   const division = { ranks: comm.size, split };

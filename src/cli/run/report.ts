@@ -41,9 +41,20 @@ export interface Report extends Outcome {
   readonly statistics?: Readonly<Record<string, number>>;
 }
 
-/** The figures of a field. **Collective.** */
-export function figuresOf(field: AnyField): Figures {
-  return { ...field.figures(), digest: field.digest() };
+/** The figures of a field; where not all cells take part, extremes and sum are of those that do. **Collective.** */
+export function figuresOf(field: AnyField, open?: AnyField): Figures {
+  const digest = field.digest();
+  if (!open) return { ...field.figures(), digest };
+  const [cells, values] = [open.interior(), field.interior()];
+  const copy = field.grid.field(0, { dtype: field.dtype });
+  const instead = (closed: number) => {
+    copy.set(values.map((value, i) => (cells[i] === 0 ? closed : value)));
+    return copy;
+  };
+  const sum = instead(0).sum();
+  const figures = { min: instead(Number.POSITIVE_INFINITY).min(), max: instead(Number.NEGATIVE_INFINITY).max() };
+  copy.free();
+  return { ...figures, sum, digest };
 }
 
 /** The slowest rank's time, and the share of all ranks' time in exchanges. **Collective.** */

@@ -137,7 +137,9 @@ function solverOf(mpdata: Mpdata<Float>, fields: Readonly<Record<string, FloatFi
       return mpdata.time;
     },
     seconds: mpdata.seconds,
-    advance: (steps) => mpdata.advance(steps),
+    advance(steps) {
+      mpdata.advance(steps);
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { Lane } from "../../mpi/comm/lane.js";
 import { versionInfo } from "../../mpi/version.js";
 import { checkPicture } from "../../plot/index.js";
 import { Interruption, Stopped } from "./interruption.js";
-import { type Draw, pictureOf } from "./picture.js";
+import { type Draw, pictureOf, shownOf } from "./picture.js";
 import { type Recorded, Recording } from "./recording.js";
 import { figuresOf, type Outcome, timingOf } from "./report.js";
 
@@ -23,7 +23,7 @@ export interface Solver {
   /** Time of the fields. */
   readonly time: number;
   /** Takes steps: fewer where it is over, or where a frame is due. **Collective.** */
-  advance(steps: number): void;
+  advance(steps: number): void | Promise<void>;
   /** Whether it has come to its end. Default: when the steps of the plan have been taken. */
   readonly isOver?: boolean;
   /** Steps in all, as far as that is known. Default: those of the plan. */
@@ -44,6 +44,11 @@ export interface Simulation {
   readonly recorded: Readonly<Record<string, Recorded>>;
   /** What the file has once, by its name there: the G factor. */
   readonly statics?: Readonly<Record<string, Recorded>>;
+  /** Not 0 in cells that take part, where not all do; the others are not shown, and count nowhere. */
+  readonly open?: FloatField;
+  /** Called before the first step, and after the last one. **Collective.** */
+  begin?(): Promise<void>;
+  finish?(): Promise<void>;
   /** Puts the solver where a run is after so many steps, whose fields have been read; not there where none can go on. */
   resume?(steps: number): void;
   /** Keeps beside a file with frames what a restart needs besides. **Collective.** */
@@ -132,9 +137,10 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   const { steps, logEvery = steps, plot } = plan;
   const frames = plan.frames ?? framesOf(plan);
   const [drawn] = Object.values(solver.fields) as [FloatField];
-  const first = plot === undefined ? undefined : drawn.gather();
+  const first = plot === undefined ? undefined : shownOf(simulation, drawn);
   const beginTime = solver.time;
   const recording = await recordingOf(simulation, plan, frames);
+  await simulation.begin?.();
 
   const startStep = solver.steps;
   const isOver = () => solver.isOver ?? solver.steps >= steps;
@@ -148,7 +154,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
       const frame = Math.min(steps, frames.after(solver.steps));
       const taken = Math.min(chunk, frame - solver.steps, log - solver.steps);
       const begin = performance.now();
-      solver.advance(taken);
+      await solver.advance(taken);
       const seconds = (performance.now() - begin) / 1e3;
       total += seconds;
       progress(solver.steps, solver.total ?? steps);
@@ -180,10 +186,13 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   } finally {
     interruption.end();
   }
+  await simulation.finish?.();
   await recording?.close();
   const draw = plot === undefined ? undefined : pictureOf(plot, simulation, { time: beginTime, values: first });
 
-  const entries = Object.entries(solver.fields).map(([name, field]) => [name, figuresOf(field)] as const);
+  const entries = Object.entries(solver.fields).map(
+    ([name, field]) => [name, figuresOf(field, simulation.open)] as const,
+  );
   const { shape, split, comm } = grid;
   const { library, version } = versionInfo();
   const outcome = {

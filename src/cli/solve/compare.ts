@@ -1,4 +1,5 @@
 /** `wasm-mpi compare solve` */
+import { join, parse } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../../argument.js";
 import { compareRuns, type Subject } from "../compare.js";
@@ -31,16 +32,24 @@ function subjectOf(asked: Task): Subject {
   const task: Task = { ...asked, output: asked.output ?? "out.h5" };
   const [first] = task.equations;
   const isNamed = first !== undefined && /^[\w-]+$/.test(first);
+  const name = isNamed ? first : "solve";
+  // A table of each run, called like its file.
+  const ofRun = <T extends { readonly output: string }>(options: T): T & Pick<Task, "data"> => {
+    if (task.data === undefined) return options;
+    const suffix = parse(options.output).name.slice(parse(asked.output ?? name).name.length);
+    const { dir, name: base, ext } = parse(task.data);
+    return { ...options, data: join(dir, `${base}${suffix}${ext}`) };
+  };
   return {
-    name: isNamed ? first : "solve",
+    name,
     ...{ output: asked.output, overwrite: task.overwrite, logEvery: task.logEvery },
     check: (split, ranks) => checkTask(split ? { ...task, split } : task, ranks),
     argumentsFor: (options) => [
       "solve",
-      ...argumentsOf("solve", { ...task, ...options, json: true }),
+      ...argumentsOf("solve", { ...task, ...ofRun(options), json: true }),
       ...task.equations,
     ],
-    run: async (comm, options, progress) => (await runTask(comm, { ...task, ...options }, progress)).report,
+    run: async (comm, options, progress) => (await runTask(comm, { ...task, ...ofRun(options) }, progress)).report,
     about: (report) => ({ equations: (report as SolveReport).equations }),
     describe: ({ options }) => stepText(options),
     suggestion: () => (isNamed && meaningOf(task).shape.length === 2 ? `solve ${first} --plot out.png` : undefined),

@@ -44,12 +44,16 @@ function checkEntry(path: string, key: string, value: unknown, rows: readonly Ro
 
 const kept = (equations as readonly Row[]).filter((row) => row.decides || row.recorded);
 
+/** What shaped a run: the options of the task that its bits, its end and its files depend on. */
+export function recordOf(task: Task): Readonly<Record<string, unknown>> {
+  const values = task as unknown as Readonly<Record<string, unknown>>;
+  const isSaid = (value: unknown) => value !== undefined && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(kept.filter(({ key }) => isSaid(values[key])).map(({ key }) => [key, values[key]]));
+}
+
 /** The attribute `config` of the file of a run: what `--config` reads. */
 export function configOf(task: Task): string {
-  const values = task as unknown as Readonly<Record<string, unknown>>;
-  const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
-  const entries = kept.filter(({ key }) => !isEmpty(values[key])).map(({ key }) => [key, values[key]]);
-  return JSON.stringify({ command: "solve", equations: task.equations, ...Object.fromEntries(entries) });
+  return JSON.stringify({ command: "solve", equations: task.equations, ...recordOf(task) });
 }
 
 /** The equations and options in the file of a run. Each rank reads it. @throws FileError */

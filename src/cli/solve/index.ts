@@ -35,6 +35,7 @@ export async function taskOf(
     const expected = `none with --restart, as "${restart}" has them`;
     throw wrong('"equations"', expected, show(equations[0]), "Leave them out.");
   }
+  checkKept(restart, command);
   const filed =
     config !== undefined ? taskIn(config, table[name]) : restart === undefined ? {} : await recorded(restart);
   const asked = Object.entries(rest).filter(([key]) => command.getOptionValueSource(key) === "cli");
@@ -42,40 +43,10 @@ export async function taskOf(
   return { ...rest, ...filed, ...Object.fromEntries(asked), equations: texts } as Task;
 }
 
-/** The options by what the library calls them. */
-const optionKeys = [
-  "boundary",
-  "complex",
-  "define",
-  "dt",
-  "dtype",
-  "initial",
-  "interpretation",
-  "limit",
-  "noise",
-  "order",
-  "restart",
-  "solverTolerance",
-  "stability",
-  "stages",
-  "start",
-  "stepper",
-  "stop",
-  "tolerance",
-  "until",
-];
-
-/** An error of the library in the words of the command line: `"--until"` for `Pde.solve: "until"`. */
-export function inOptions(message: string): string {
-  const text = message.replace(/^(?:Pde(?:\.solve)?: (?=")|solve: )/, "");
-  if (text === message) return text;
-  return text
-    .replace(/^"(\w+)(?:(?: of |[ .])([^"]+))?"/, (quoted, key: string, rest?: string) => {
-      if (!optionKeys.includes(key)) return quoted;
-      return `"--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}"${rest === undefined ? "" : ` of ${rest}`}`;
-    })
-    .replace('dt: "auto"', "--dt auto")
-    .replace('stability: "ignore"', "--stability ignore");
+/** @throws UsageError for what a file that is continued has already */
+function checkKept(restart: string | undefined, command: Command): void {
+  if (restart === undefined || command.getOptionValueSource("save") !== "cli") return;
+  throw wrong('"--save"', `none with --restart, as "${restart}" has its variables`, "one", "Leave it out.");
 }
 
 /** `wasm-mpi solve` */

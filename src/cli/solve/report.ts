@@ -14,18 +14,23 @@ export interface SolveReport extends Outcome {
   readonly stopped: Solution["stopped"];
 }
 
-/** `rk4, dt 0.01, f32` */
-export function stepText({ stepper, dt, dtype }: SolveReport["options"]): string {
-  return [String(stepper), `dt ${dt}`, ...(dtype === undefined ? [] : [String(dtype)])].join(", ");
+/** `rk4, dt 0.01, f32`, `euler, cfl 0.8` */
+export function stepText({ stepper, dt, cfl, dtype }: SolveReport["options"]): string {
+  return [
+    String(stepper),
+    dt === undefined ? `cfl ${cfl}` : `dt ${dt}`,
+    ...(dtype === undefined ? [] : [String(dtype)]),
+  ].join(", ");
 }
 
 /** A report for people. */
 export function describeSolve(report: SolveReport): string {
-  const { equations, shape, options, steps, secondsPerStep, nsPerCellStep, fields, time, stopped } = report;
+  const { equations, shape, options, steps, startStep, secondsPerStep, nsPerCellStep, fields, time, stopped } = report;
+  const taken = steps - startStep;
   const lines = [
     ...Object.entries(equations).map(([name, text]) => `${rateOf(name)} = ${text}`),
     `${shape.join(" x ")} cells, ${ranksText(report)}, ${stepText(options)}`,
-    `${counted(steps, "step")} to time ${time}${stopped === "until" ? "" : ` (${stopped})`} in ${(steps * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step`,
+    `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} to time ${time}${stopped === "until" ? "" : ` (${stopped})`} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${(100 * report.exchangeShare).toFixed(0)} % of it exchanging halos or waiting`,
     ...Object.entries(fields).map(([name, { min, max, sum, digest }]) => {
       return `${name}: min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
     }),

@@ -1,42 +1,47 @@
 /** From a task to a report: the grid, the equations on their way, the file and the picture. */
+import { existsSync } from "node:fs";
+import { FileError } from "../../errors.js";
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
+import type { Field } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
+import { Halo } from "../../grid/halo.js";
 import { readInto } from "../../grid/input.js";
 import { Output } from "../../io/output.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { blemished, findBlemish } from "../../pde/finite.js";
+import { Onlookers } from "../../pde/loop.js";
 import { March } from "../../pde/march.js";
 import { type PdeOptions, parseEquations, type Solution } from "../../pde/options.js";
 import { Pde } from "../../pde/pde.js";
 import type { Constant } from "../../pde/programs/problem.js";
-import { expectFrame, readRestart, restartPath, writeRestart } from "../../pde/restart.js";
-import type { Schedule } from "../../pde/time.js";
+import { expectFrame, type RestartState, readRestart, restartPath, writeRestart } from "../../pde/restart.js";
 import type { Source } from "../kind.js";
 import type { Draw } from "../run/picture.js";
 import { checkCells } from "../run/setup.js";
 import {
   checkPlot,
   type FloatField,
-  type Frames,
   type Plan,
   type Progress,
   type Simulation,
   type Solver,
   simulate,
 } from "../run/simulate.js";
-import { configOf } from "./config.js";
+import { configOf, recordOf } from "./config.js";
+import { FrameFields, FramesDue } from "./frames.js";
 import type { SolveReport } from "./report.js";
 import { type Meant, meaningOf, type Task } from "./task.js";
+import { clockOf, trackersOf } from "./trackers.js";
 
 /** Cells of halo that grids have at least. */
 const usualHalo = 2;
 
 /** The equations of a task with numbers in place of fields that are in files. @throws CompileError, UsageError */
 function pdeOf(task: Task, meant: Meant, constants: Readonly<Record<string, Constant>>): PdeOptions {
-  const { boundary, define, complex, limit, noise } = meant;
+  const { boundary, define, complex, limit, noise, points } = meant;
   const { order, stop, interpretation } = task;
   return {
-    ...{ boundary, define, constants, noise },
+    ...{ boundary, define, constants, noise, points },
     ...(interpretation === undefined ? {} : { interpretation }),
     ...(complex ? { complex } : {}),
     ...(Object.keys(limit).length > 0 ? { limit } : {}),
@@ -53,46 +58,22 @@ function haloOf(task: Task, meant: Meant): number {
   return Math.max(usualHalo, reach);
 }
 
-/** Finds what is wrong with a task before any rank starts on it, so that it is said once. @throws CompileError, UsageError */
+/** @throws FileError for a table that there is already */
+function checkTable({ data, overwrite, restart }: Task): void {
+  if (data === undefined || overwrite || restart !== undefined || !existsSync(data)) return;
+  const text = `"--data" expected the name of a new file, got "${data}", which exists. Choose another name, or add --overwrite.`;
+  throw new FileError(text, data);
+}
+
+/** Finds what is wrong with a task before any rank starts on it, so that it is said once. @throws CompileError, UsageError, FileError */
 export function checkTask(task: Task, ranks: number): void {
   const meant = meaningOf(task);
   const { shape, periodic } = meant;
   const halo = haloOf(task, meant);
   checkCells(shape, ranks);
+  checkTable(task);
   if (task.split) checkSplit(task.split, shape, ranks, halo);
   else chooseSplit(shape, ranks, halo, periodic);
-}
-
-/** The frames that are due in intervals of time: each in the first step that ends then or later. */
-export function framesEvery(every: number, schedule: Schedule): Frames {
-  const { start, until, dt, count } = schedule;
-  const tolerance = 1e-9;
-  return {
-    most: Math.min(count, Math.ceil((until - start) / every)),
-    after(step) {
-      const due = Math.floor((schedule.timeOf(step) - start + tolerance * dt) / every) + 1;
-      return Math.max(step + 1, Math.ceil((due * every) / dt - tolerance));
-    },
-  };
-}
-
-/** The frames that are due in intervals of time of steps that end when a frame is due. */
-function framesOn(every: number, march: March): Frames & { readonly next: number } {
-  const { start, until } = march.schedule;
-  const due = (count: number) => start + count * every;
-  let count = Math.floor((march.time - start) / every) + 1;
-  return {
-    most: Math.ceil((until - start) / every),
-    after: () => Number.POSITIVE_INFINITY,
-    isDue() {
-      const isNow = march.time >= due(count);
-      while (march.time >= due(count)) count++;
-      return isNow;
-    },
-    get next() {
-      return due(count);
-    },
-  };
 }
 
 /** Reads what is in files. **Collective.** */
@@ -122,7 +103,9 @@ async function readAll<T extends string | number>(
 
 /** A solve, ready to run. */
 interface Prepared extends Simulation {
-  readonly plan: Pick<Plan, "steps" | "every" | "frames">;
+  readonly plan: Pick<Plan, "steps" | "frames">;
+  /** The length of a step; undefined where a flow decides it. */
+  readonly fixedDt: number | undefined;
   /** Why it has ended. */
   readonly stopped: Solution["stopped"];
   /** **Collective.** */
@@ -131,13 +114,16 @@ interface Prepared extends Simulation {
 
 /** **Collective.** */
 async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> {
-  const { shape, bounds, periodic, start, until, dt, stepper, title, texts } = meant;
-  const { dtype, split, stages, solverTolerance, stability, adaptive, tolerance, every, everySteps } = task;
+  const { shape, bounds, periodic, start, until, dt, stepper, title, texts, mask } = meant;
+  const { dtype, split, stages, solverTolerance, stability, adaptive, tolerance } = task;
   const halo = haloOf(task, meant);
   const grid = new Grid(comm, { shape, periodic, halo, ...(bounds ? { bounds } : {}), ...(split ? { split } : {}) });
   const constants = await readAll("--set", grid, meant.constants, dtype);
   const initial = await readAll("--initial", grid, meant.initial, dtype);
-  const march = new March(parseEquations(texts, pdeOf(task, meant, constants.values)), {
+  const open = await readAll<string>("--mask", grid, mask ? { open: mask.open } : {}, dtype);
+  // A mask may be of any type.
+  const closed = mask ? { mask: { open: open.values.open as string | Field, faces: mask.faces } } : {};
+  const march = new March(parseEquations(texts, { ...pdeOf(task, meant, constants.values), ...closed }), {
     ...{ grid, initial: initial.values, start, until, dt, stepper, dtype },
     ...(stages === undefined ? {} : { stages }),
     ...(solverTolerance === undefined ? {} : { solverTolerance }),
@@ -146,33 +132,47 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
     ...(tolerance === undefined ? {} : { tolerance }),
   });
   initial.free();
-  const { schedule } = march;
-  const isAdaptive = "attempt" in march.course.stepper;
-  const onTime = isAdaptive && every !== undefined ? framesOn(every, march) : undefined;
+  open.free();
+  const { schedule, course, problem } = march;
+  const openField = problem.openField as FloatField | undefined;
+  const isFixed = !("attempt" in course.stepper || course.flow);
+  const recorded = new FrameFields(march, meant.save, openField);
+  const due = new FramesDue(task, schedule, isFixed);
+  const trackers = trackersOf(task, meant);
+  let onlookers: Onlookers | undefined;
+  let resumed: RestartState | undefined;
   return {
     grid,
-    solver: solverOf(march, isAdaptive, onTime),
+    solver: solverOf(march, isFixed, due, () => onlookers!),
     title,
     dt: schedule.dt,
+    fixedDt: course.flow ? undefined : schedule.dt,
+    ...(openField ? { open: openField } : {}),
     get recorded() {
-      const entries = Array.from(march.arrays, ([name, field]) => [name, { field, longName: name }]);
-      return Object.fromEntries(entries);
+      return recorded.fields();
     },
     plan: {
-      steps: isAdaptive ? Number.POSITIVE_INFINITY : schedule.count,
-      ...(everySteps === undefined ? {} : { every: everySteps }),
-      ...(every === undefined ? {} : { frames: onTime ?? framesEvery(every, schedule) }),
+      steps: isFixed ? schedule.count : Number.POSITIVE_INFINITY,
+      ...(due.isAsked ? { frames: due } : {}),
     },
+    async begin() {
+      onlookers = new Onlookers(march, { track: [...due.trackers, ...trackers], ...clockOf(task) }, resumed);
+      await onlookers.begin();
+      due.isDue();
+    },
+    finish: () => onlookers!.finish(),
     keep(path) {
-      return writeRestart(grid, restartPath(path), { ...march.restart, trackers: [] }, march.restartFields());
+      const states = onlookers?.states ?? [];
+      return writeRestart(grid, restartPath(path), { ...march.restart, trackers: states }, march.restartFields());
     },
     async restore(path) {
       const { state, read } = await readRestart(grid, restartPath(path), march.course.setup);
       await read(march.restartFields(state.history));
       march.resume(state);
+      resumed = state;
       const output = await Output.append(grid, path);
       try {
-        await expectFrame(output, march.arrays, state);
+        await expectFrame(output, march.arrays, state, openField);
       } finally {
         await output.close();
       }
@@ -181,6 +181,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
       return march.stopped ?? "until";
     },
     free() {
+      recorded.free();
       march.free();
       constants.free();
       grid.free();
@@ -189,9 +190,11 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
 }
 
 /** Equations on their way, as the loop of runs has solvers. */
-function solverOf(march: March, isAdaptive: boolean, onTime: { readonly next: number } | undefined): Solver {
+function solverOf(march: March, isFixed: boolean, frames: FramesDue, onlookers: () => Onlookers): Solver {
   const { start, until, count } = march.schedule;
+  const seconds = { total: 0, exchange: 0 };
   return {
+    seconds,
     get fields() {
       return Object.fromEntries(march.arrays) as Readonly<Record<string, FloatField>>;
     },
@@ -206,11 +209,18 @@ function solverOf(march: March, isAdaptive: boolean, onTime: { readonly next: nu
     },
     get total() {
       if (march.isOver) return march.steps;
-      return isAdaptive ? Math.ceil((march.steps * (until - start)) / (march.time - start)) : count;
+      return isFixed ? count : Math.ceil((march.steps * (until - start)) / (march.time - start));
     },
-    advance(steps) {
-      const due = onTime?.next ?? Number.POSITIVE_INFINITY;
-      for (let i = 0; i < steps && !march.isOver && march.time < due; i++) march.step(due);
+    async advance(steps) {
+      const looking = onlookers();
+      for (let i = 0; i < steps && !march.isOver && !frames.isNow; i++) {
+        const [begin, exchanged] = [performance.now(), Halo.seconds];
+        const dt = march.step(looking.due);
+        seconds.total += (performance.now() - begin) / 1e3;
+        seconds.exchange += Halo.seconds - exchanged;
+        const waits = looking.tell(dt);
+        if (waits) await waits;
+      }
       const blemish = findBlemish(march.arrays);
       if (blemish) throw blemished("solve", blemish, march.time, march.steps);
     },
@@ -230,8 +240,11 @@ export async function runTask(
   const { every: _, everySteps: __, ...rest } = task;
   const about = { title, command: "wasm-mpi solve", config: configOf(task) };
   const { outcome, draw } = await simulate(prepared, { ...rest, ...prepared.plan, about }, progress);
-  const { stopped, dt } = prepared;
+  const { stopped, fixedDt: dt } = prepared;
   prepared.free();
-  const options = { stepper, dt, start, until, ...(task.dtype === "f64" ? {} : { dtype: task.dtype }) };
-  return { report: { equations: texts, options, stopped, ...outcome }, draw };
+  // What is said of the shape, the texts and the end stands elsewhere in the report, or is told as it came out.
+  const { dt: ___, shape: ____, dtype, ...asked } = recordOf(task);
+  const options = { stepper, ...(dt === undefined ? {} : { dt }), start, until };
+  const type = dtype === "f64" ? {} : { dtype };
+  return { report: { equations: texts, options: { ...asked, ...options, ...type }, stopped, ...outcome }, draw };
 }

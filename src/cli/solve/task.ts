@@ -4,9 +4,11 @@ import { axisName } from "../../grid/decompose.js";
 import { constantsOf, equationsOf, type NamedEquations } from "../../pde/equations.js";
 import type { SolveOptions } from "../../pde/options.js";
 import type { PdeBoundary } from "../../pde/programs/boundary.js";
+import type { PointSource } from "../../pde/sources/points.js";
 import { Schedule } from "../../pde/time.js";
 import { type Assignment, assignmentOf, type Source, sourceOf } from "../kind.js";
 import type { OptionsOf } from "../options.js";
+import { type MaskMeant, maskIn, pointsIn } from "./places.js";
 
 /** Equations and options, as the command line or a file names them. */
 export interface Task extends Omit<OptionsOf<"solve">, "ranks" | "json" | "list" | "config"> {
@@ -29,9 +31,14 @@ export interface Meant {
   readonly bounds: readonly (readonly [number, number])[] | undefined;
   readonly periodic: readonly boolean[];
   readonly noise: Readonly<Record<string, string>>;
+  readonly mask: MaskMeant | undefined;
+  readonly points: readonly PointSource[];
+  /** Further values in frames, and numbers in a table. */
+  readonly save: Readonly<Record<string, string>>;
+  readonly measure: Readonly<Record<string, string>>;
   readonly start: number;
   readonly until: number;
-  readonly dt: number | "auto";
+  readonly dt: SolveOptions["dt"];
   readonly stepper: NonNullable<SolveOptions["stepper"]>;
 }
 
@@ -170,8 +177,15 @@ function boundsIn({ bounds }: Task, axes: number): Meant["bounds"] {
   return Array.from({ length: axes }, (_, axis) => [bounds[2 * axis]!, bounds[2 * axis + 1]!] as const);
 }
 
+/** An option that is only of use with another one. @throws UsageError where it is alone */
+function checkWith(flag: string, value: unknown, needed: string, isThere: boolean, todo: string): void {
+  if (value === undefined || isThere) return;
+  throw wrong(`"--${flag}"`, `${needed} with it`, "none", `Add ${todo} or leave it out.`);
+}
+
 /** @throws UsageError for frames of a file that there is not, or that are asked for twice */
-function checkFrames({ every, everySteps, backend, xdmf, output, restart }: Task): void {
+function checkFrames(task: Task): void {
+  const { every, everySteps, backend, xdmf, output, restart, save, data, dataEvery, measure } = task;
   if (restart !== undefined && output !== undefined) {
     throw wrong(
       '"--output"',
@@ -183,10 +197,36 @@ function checkFrames({ every, everySteps, backend, xdmf, output, restart }: Task
   if (every !== undefined && everySteps !== undefined) {
     throw wrong('"--every-steps"', "none with --every", everySteps, "Leave out one of them.");
   }
-  for (const [flag, value] of Object.entries({ every, "every-steps": everySteps, backend, xdmf })) {
-    if (value === undefined || (output ?? restart) !== undefined) continue;
+  const hasFile = (output ?? restart) !== undefined;
+  for (const [flag, value] of Object.entries({ every, "every-steps": everySteps, backend, xdmf, save: save[0] })) {
+    const isOfTable = flag.startsWith("every") && data !== undefined;
+    if (value === undefined || hasFile || isOfTable) continue;
     throw wrong(`"--${flag}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
+  checkWith("measure", measure[0], "--data", data !== undefined, "--data FILE.csv");
+  checkWith("data", data, "--measure", measure.length > 0, '--measure "mass = integral(c)", for example,');
+  checkWith("data-every", dataEvery, "--data", data !== undefined, "--data FILE.csv");
+  if (data !== undefined && !/\.(csv|json)$/.test(data)) {
+    throw wrong('"--data"', "a name that ends in .csv or .json", show(data), "Rename the file.");
+  }
+}
+
+/** @throws UsageError for what belongs to an option that there is not */
+function checkStopping({ steadyState, atol, rtol }: Task): void {
+  checkWith("atol", atol, "--steady-state", steadyState === true, "--steady-state");
+  checkWith("rtol", rtol, "--steady-state", steadyState === true, "--steady-state");
+}
+
+/** How long steps are; undefined where a task does not say it. @throws UsageError */
+function paceIn({ dt, cfl, velocity, maxDt }: Task): SolveOptions["dt"] | undefined {
+  checkWith("velocity", velocity, "--cfl", cfl !== undefined, "--cfl 0.8");
+  checkWith("max-dt", maxDt, "--cfl", cfl !== undefined, "--cfl 0.8");
+  if (cfl === undefined) return dt;
+  if (dt !== undefined) throw wrong('"--cfl"', "none with --dt", cfl, "Leave out one of them.");
+  if (velocity === undefined) {
+    throw wrong('"--cfl"', "--velocity with it", "none", "Add --velocity u,v, for example: the flow, one an axis.");
+  }
+  return { cfl, velocity, ...(maxDt === undefined ? {} : { max: maxDt }) };
 }
 
 /** What a task means. **Local.** @throws UsageError */
@@ -213,14 +253,19 @@ export function meaningOf(task: Task): Meant {
       ...task.boundary,
       ...task.limit,
       ...task.noise,
-      task.stop ?? "",
+      ...task.point,
+      ...task.save,
+      ...task.measure,
+      ...[task.stop ?? "", task.mask ?? ""],
     ]);
-  const { until = example?.until, dt = example?.dt, start = 0 } = task;
+  const { until = example?.until, start = 0 } = task;
+  const dt = paceIn(task) ?? example?.dt;
   if (until === undefined) throw wrong('"--until"', "the time of the end", "none", "Add --until 1, for example.");
   if (dt === undefined) throw wrong('"--dt"', "the time of a step", "none", "Add --dt 0.01, for example.");
   checkFrames(task);
+  checkStopping(task);
   // Wrong times are told before any rank is started.
-  new Schedule("solve", start, until, dt === "auto" ? 1 : dt);
+  new Schedule("solve", start, until, typeof dt === "number" ? dt : Math.max(1, until - start));
   const [first, ...rest] = Object.keys(texts).map((name) => `${rateOf(name)} = ${texts[name]}`);
   return {
     title: named ? task.equations[0]! : rest.length > 0 ? `${first}, ...` : first!,
@@ -240,6 +285,10 @@ export function meaningOf(task: Task): Meant {
       return task.periodic === true || wraps.includes(name) || (example !== undefined && !isSaid);
     }),
     noise: tableOf('"--noise"', task.noise),
+    mask: maskIn(task),
+    points: pointsIn(task),
+    save: tableOf('"--save"', task.save),
+    measure: tableOf('"--measure"', task.measure),
     ...{ start, until, dt },
     stepper: task.stepper ?? example?.stepper ?? (Object.keys(texts)[0]!.endsWith("_tt") ? "leapfrog" : "euler"),
   };

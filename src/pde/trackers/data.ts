@@ -1,6 +1,7 @@
 /** A table of numbers over time. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expectKeys, show, wrong, wrongFile } from "../../argument.js";
+import { onRoot } from "../../io/agree.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 import type { Tracker } from "./tracker.js";
@@ -41,10 +42,10 @@ export function data(
       watch = run.watch("data", {}, values);
       rows.length = 0;
       if (run.resumed !== undefined && path !== undefined) {
-        const known = run.grid.comm.rank === 0 ? readRows(path) : [];
+        const { comm } = run.grid;
         const step = run.resumed;
-        const kept = known.filter((row) => row.step! <= step);
-        rows.push(...(run.grid.comm.bcastObject(kept) as Row[]));
+        const kept = onRoot(comm, path, () => readRows(path).filter((row) => row.step! <= step));
+        rows.push(...(comm.bcastObject(kept) as Row[]));
       }
     },
     call({ time, step, grid }) {
@@ -53,10 +54,12 @@ export function data(
       const isAgain = rows.at(-1)?.step === step;
       if (isAgain) rows.pop();
       rows.push(row);
-      if (path === undefined || grid.comm.rank !== 0) return undefined;
-      // Other lines are there already.
-      if (rows.length > 1 && !isAgain && path.endsWith(".csv")) append(path, row);
-      else writeRows(path, rows);
+      if (path === undefined) return undefined;
+      onRoot(grid.comm, path, () => {
+        // Other lines are there already.
+        if (rows.length > 1 && !isAgain && path.endsWith(".csv")) append(path, row);
+        else writeRows(path, rows);
+      });
       return undefined;
     },
     end() {

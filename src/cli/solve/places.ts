@@ -1,0 +1,39 @@
+/** What a command line says of single cells: which take part, and where sources are. */
+import { show, wrong } from "../../argument.js";
+import type { Faces } from "../../pde/programs/problem.js";
+import type { PointSource } from "../../pde/sources/points.js";
+import { type Assignment, assignmentOf, type Source, sourceOf } from "../kind.js";
+import type { Task } from "./task.js";
+
+/** A mask, whose field may still be in a file. */
+export interface MaskMeant {
+  readonly open: string | Source;
+  readonly faces: Faces;
+}
+
+/** What cells see of closed ones. */
+function facesOf(text: string): Faces {
+  const [, value] = /^value\s+(.*)$/.exec(text) ?? [];
+  if (value !== undefined) return { value: Number(value) };
+  return text === "frozen" ? text : { derivative: 0 };
+}
+
+/** The mask of a task. @throws UsageError for faces of none */
+export function maskIn({ mask, maskFaces }: Task): MaskMeant | undefined {
+  if (mask !== undefined) return { open: sourceOf(mask) ?? mask, faces: facesOf(maskFaces ?? "frozen") };
+  if (maskFaces === undefined) return undefined;
+  throw wrong('"--mask-faces"', "--mask with it", "none", 'Add --mask "x > 1", for example, or leave it out.');
+}
+
+/** The sources of a task. @throws UsageError for texts without a place */
+export function pointsIn({ point }: Task): readonly PointSource[] {
+  return point.map((text) => {
+    const { name, value } = assignmentOf(text) as Assignment;
+    const [, field, place] = /^(\S+)\s+at\s+(.+)$/.exec(name) ?? [];
+    const at = place?.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    if (field === undefined || !at?.every(Number.isFinite)) {
+      throw wrong('"--point"', "NAME at COORDINATES before =", show(name), 'For example "c at 3,4 = sin(t)".');
+    }
+    return { field, at, source: value };
+  });
+}

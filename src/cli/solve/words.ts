@@ -1,0 +1,65 @@
+/** Errors of the library in the words of the command line. */
+
+/** The options that the library calls what the command line does, in camel case. */
+const sameNames = [
+  "boundary",
+  "complex",
+  "define",
+  "dt",
+  "dtype",
+  "initial",
+  "interpretation",
+  "limit",
+  "mask",
+  "maxRuntime",
+  "noise",
+  "order",
+  "restart",
+  "save",
+  "solverTolerance",
+  "stability",
+  "stages",
+  "start",
+  "stepper",
+  "stop",
+  "tolerance",
+  "until",
+];
+
+/** What an option is called where a part of one of the library is an option of its own. */
+const otherNames: Readonly<Record<string, string>> = {
+  data: "measure",
+  "mask.open": "mask",
+  "mask.faces": "mask-faces",
+  "dt.cfl": "cfl",
+  "dt.velocity": "velocity",
+  "dt.max": "max-dt",
+};
+
+/** `--max-dt` for `"dt.max"`, `--mask` for `"mask"`; undefined for what is no option. */
+function flagOf(key: string, part: string | undefined): { readonly flag: string; readonly of?: string } | undefined {
+  const whole = otherNames[`${key}.${part}`];
+  if (whole !== undefined) return { flag: whole };
+  const name = otherNames[key] ?? (sameNames.includes(key) ? key : undefined);
+  if (name === undefined) return undefined;
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return part === undefined ? { flag } : { flag, of: part };
+}
+
+/** An error of the library in the words of the command line: `"--until"` for `Pde.solve: "until"`. */
+export function inOptions(message: string): string {
+  const text = message.replace(/^(?:Pde(?:\.solve)?: (?=")|solve: )/, "");
+  if (text === message) return text;
+  return text
+    .replace(/^"points\[(\d+)\](?:\.\w+)?"/, (_, place: string) => `"--point" number ${Number(place) + 1}`)
+    .replace(/^"(\w+)(?:(?: of |[ .])([^"]+))?"/, (quoted, key: string, part?: string) => {
+      const found = flagOf(key, part);
+      if (!found) return quoted;
+      return `"--${found.flag}"${found.of === undefined ? "" : ` of ${found.of}`}`;
+    })
+    .replace('dt: "auto"', "--dt auto")
+    .replace('stability: "ignore"', "--stability ignore")
+    .replace("for { cfl }", "for --cfl")
+    .replace('"--dt" expected a flow', '"--cfl" expected a flow')
+    .replace(/Add max to \{.*\}\./, "Add --max-dt 0.1, for example.");
+}
