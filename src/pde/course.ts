@@ -54,13 +54,15 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   const schedule = new Schedule("Pde.solve", start, until, dt);
   const sources = points.length > 0 ? new PointSources(problem, points) : undefined;
   if (sources) release.push(() => sources.free());
-  const noisy = withNoise(problem, equations, stepping.stepper === "milstein", rates);
+  const isImplicit = stepping.stepper === "implicit" || stepping.stepper === "crank-nicolson";
+  // Those that are implicit close cells when they have found the linear parts.
+  const noisy = isImplicit ? read : withNoise(problem, equations, stepping.stepper === "milstein", rates);
   if (options.restart === undefined) {
     problem.numbers.t = start;
     checkVariances(problem, equations, rates, state);
   }
   const driven = sources ? withSources(noisy, sources) : noisy;
-  const all = equations.mask ? maskedRates(driven) : driven;
+  const all = equations.mask && !isImplicit ? maskedRates(driven) : driven;
   const prepare = sources && (() => sources.prepare());
   const workplace = { problem, state, rates: all, ...(prepare ? { prepare } : {}) };
   const stepper = stepperOf(stepping.stepper, workplace, stepping.tolerance, stages, options.solverTolerance ?? 1e-13);
@@ -188,7 +190,9 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
     stop: stop ?? null,
     points,
     noise,
-    mask: mask ? { open: typeof mask.open === "string" ? mask.open : "a field", faces: mask.faces } : null,
+    mask: mask
+      ? { open: typeof mask.open === "string" ? mask.open : "a field", faces: mask.faces, dynamic: mask.dynamic }
+      : null,
     interpretation: isStratonovich ? "stratonovich" : "ito",
     stages: stepping.stages ?? null,
     stepper: stepping.stepper,

@@ -4,7 +4,7 @@ import type { AnyField } from "../grid/field.js";
 import { expectSameSolve } from "./alike.js";
 import { type Course, courseOf } from "./course.js";
 import { expectFinite, setInitial } from "./initial.js";
-import { closeCells } from "./mask.js";
+import { OpenCells } from "./mask.js";
 import { checkSolve, type Equations, type Solution, type SolveOptions, type Stepping } from "./options.js";
 import { arraysOfField, type PdeField, Problem } from "./programs/problem.js";
 import { present, State } from "./programs/state.js";
@@ -26,6 +26,7 @@ export class March {
   stopped: Solution["stopped"] | undefined;
   readonly #state: State;
   readonly #noise: NoiseFields;
+  readonly #open: OpenCells | undefined;
   readonly #release: (() => void)[] = [];
   #steps = 0;
   #time: number;
@@ -54,11 +55,13 @@ export class March {
     );
     try {
       if (equations.mask) {
-        const open = closeCells(problem, equations.mask);
+        const open = new OpenCells(problem, this.#state, this.#noise, equations.mask);
         this.#release.push(() => open.free());
+        this.#open = open;
       }
       // Those of a restart come later; how long steps are does not depend on it.
       this.#setInitial(equations, options.initial);
+      this.#open?.update(options.start ?? 0);
       const parts = { stepping, problem, state: this.#state, noise: this.#noise, release: this.#release };
       this.course = courseOf(equations, options, parts);
       this.schedule = this.course.schedule;
@@ -82,6 +85,12 @@ export class March {
     });
     setInitial(problem, Object.fromEntries(rates), rateOf, "_t");
     expectFinite(problem, "_t", rateOf);
+    // Closed cells stay where they are.
+    const open = problem.openField?.interior();
+    for (const name of open ? Object.keys(texts) : []) {
+      const field = rateOf(name);
+      field.set(field.interior().map((value, place) => (open![place] === 0 ? 0 : value)));
+    }
   }
 
   /** The unknowns at the present time: others after a step than before. */
@@ -125,7 +134,7 @@ export class March {
     if (this.course.flow) return this.#flow(this.course.flow, Math.min(due, this.schedule.until));
     const { schedule } = this;
     const [t, dt] = [schedule.timeOf(this.#steps), schedule.lengthOf(this.#steps)];
-    this.#noise.draw(this.#steps);
+    this.#prepare();
     if (!this.#hasHistory) stepper.start?.(t, dt);
     this.#hasHistory = true;
     stepper.step(t, dt);
@@ -133,14 +142,20 @@ export class March {
     return schedule.dt;
   }
 
+  /** What is chosen at the start of a step. */
+  #prepare(): void {
+    this.#noise.draw(this.#steps);
+    this.#open?.update(this.#time);
+  }
+
   #adapt(stepper: AdaptiveStepper, target: number): number {
+    this.#prepare();
     for (;;) {
       const rest = target - this.#time;
       // What is left is no step of its own.
       const isCut = this.#dt >= rest * (1 - tolerance);
       const dt = isCut ? rest : this.#dt;
       if (!(this.#time + dt > this.#time)) throw this.#tooShort(dt);
-      this.#noise.draw(this.#steps);
       const error = stepper.attempt(this.#time, dt);
       const next = dt * growthOf(error);
       if (!(error <= 1)) {
@@ -157,12 +172,12 @@ export class March {
 
   /** Takes a step as long as a flow allows. */
   #flow(flow: NonNullable<Course["flow"]>, target: number): number {
+    this.#prepare();
     const longest = lengthOf(flow, flow.watch, this.#time);
     const rest = target - this.#time;
     const isCut = longest >= rest * (1 - tolerance);
     const dt = isCut ? rest : longest;
     if (!(this.#time + dt > this.#time)) throw this.#tooShort(dt);
-    this.#noise.draw(this.#steps);
     this.course.stepper.step(this.#time, dt);
     this.#finish(isCut ? target : this.#time + dt);
     return dt;
@@ -209,10 +224,10 @@ export class March {
         return [slot === present ? name : `history_${slot}_${name}`, this.#state.field(slot, name)] as const;
       }),
     );
-    return new Map(entries);
+    return new Map(this.#open?.isDynamic ? [...entries, ["history_open", this.#open.field]] : entries);
   }
 
-  /** Goes on where a run before has stopped; its fields are set already. **Local.** */
+  /** Goes on where a run before has stopped; its fields are set already. **Collective.** */
   resume({ step, time, dt, history, constants }: RestartState): void {
     if (time > this.schedule.until) {
       const expected = `a time from ${time}, that of the restart`;
@@ -220,6 +235,7 @@ export class March {
     }
     [this.#steps, this.#time, this.#dt, this.#hasHistory] = [step, time, dt, history];
     Object.assign(this.problem.numbers, constants);
+    if (this.#open) this.problem.countOpen();
     this.course.stepper.resume?.();
   }
 

@@ -1,11 +1,14 @@
 /** Cells that take no part. */
 import { expectKeys, show, showAll, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
+import type { Meaning } from "../expression/text/meaning.js";
 import { type AnyField, Field } from "../grid/field.js";
 import { Evaluation } from "./programs/evaluation.js";
 import { type Faces, openCells, type Problem } from "./programs/problem.js";
 import type { Rates } from "./programs/stage.js";
-import { noiseFields } from "./sources/noise.js";
+import type { State } from "./programs/state.js";
+import { Watch } from "./programs/watch.js";
+import { type NoiseFields, noiseFields } from "./sources/noise.js";
 
 /** Which cells are open, those in which a text of coordinates or a field is not 0, and what these see of closed ones. */
 export type Mask =
@@ -15,58 +18,119 @@ export type Mask =
       readonly open: string | Field;
       /** Default: `frozen`, closed cells are read as they are. */
       readonly faces?: Faces;
+      /**
+       * Whether the text or the field is looked at anew at the start of each step; the text may name unknowns then, which it
+       * reads in closed cells as well. A cell that opens goes on from the value that it has kept. Default: false.
+       */
+      readonly dynamic?: boolean;
     };
 
 /** A mask as it is worked with. */
 export interface ParsedMask {
   readonly open: string | Field;
   readonly faces: Faces;
+  readonly dynamic: boolean;
 }
 
 /** @throws UsageError */
 export function parseMask(where: string, mask: unknown): ParsedMask | undefined {
   if (mask === undefined) return undefined;
-  if (typeof mask === "string" || mask instanceof Field) return { open: mask, faces: "frozen" };
+  if (typeof mask === "string" || mask instanceof Field) return { open: mask, faces: "frozen", dynamic: false };
   const at = `${where}: "mask"`;
   if (typeof mask !== "object" || mask === null) {
     throw wrong(at, "a text, a field, or { open, faces }", show(mask), 'Write "hypot(x, y) > 1", for example.');
   }
-  expectKeys(at, mask, ["open", "faces"]);
-  const { open, faces = "frozen" } = mask as { open: unknown; faces?: Faces };
+  expectKeys(at, mask, ["open", "faces", "dynamic"]);
+  const { open, faces = "frozen", dynamic = false } = mask as { open: unknown; faces?: Faces; dynamic?: boolean };
   if (typeof open !== "string" && !(open instanceof Field)) {
     throw wrong(`${where}: "mask.open"`, "a text or a field", show(open), 'Write "hypot(x, y) > 1", for example.');
+  }
+  if (typeof dynamic !== "boolean") {
+    throw wrong(`${where}: "mask.dynamic"`, "true or false", show(dynamic), "Leave it out for false.");
   }
   const isWall = typeof faces === "object" && faces !== null && Object.keys(faces).length === 1;
   const isValue = isWall && "value" in faces && Number.isFinite(faces.value);
   const isFlux = isWall && "derivative" in faces && faces.derivative === 0;
-  if (faces === "frozen" || isValue || isFlux) return { open, faces };
+  if (faces === "frozen" || isValue || isFlux) return { open, faces, dynamic };
   throw wrong(`${where}: "mask.faces"`, '"frozen", { derivative: 0 } or { value }', showAll(faces), "Use one of them.");
 }
 
-/** Closes cells of a problem. **Collective.** @returns the field of open cells @throws UsageError, CompileError */
-export function closeCells(problem: Problem, { open, faces }: ParsedMask): AnyField {
-  const { grid, dtype } = problem.domain;
-  const field = grid.field(0, { dtype }) as AnyField;
-  if (open instanceof Field) {
-    if (open.grid !== grid) {
-      throw wrong('Pde: "mask"', "a field of the grid of solve()", "one of another grid", "Make it with grid.field().");
+/** Which cells of a problem are open. */
+export class OpenCells {
+  /** Not 0 in open cells. */
+  readonly field: AnyField;
+  readonly isDynamic: boolean;
+  readonly #problem: Problem;
+  readonly #source: Field | undefined;
+  readonly #watch: Watch | undefined;
+
+  /**
+   * Closes cells of a problem; where the mask is dynamic, only {@link update} does. **Collective.**
+   * @throws UsageError, CompileError
+   */
+  constructor(problem: Problem, state: State, noise: NoiseFields, { open, faces, dynamic }: ParsedMask) {
+    const { grid, dtype } = problem.domain;
+    this.#problem = problem;
+    this.isDynamic = dynamic;
+    this.field = grid.field(1, { dtype }) as AnyField;
+    if (open instanceof Field) {
+      if (open.grid !== grid) {
+        throw wrong(
+          'Pde: "mask"',
+          "a field of the grid of solve()",
+          "one of another grid",
+          "Make it with grid.field().",
+        );
+      }
+      this.#source = open;
+      if (!dynamic) this.#copy(open);
+    } else {
+      const meaning = problem.meaning("equation", dynamic);
+      const cells = new Map([["mask", openNode(problem, meaning, open)]]);
+      if (dynamic) this.#watch = new Watch(problem, state, meaning, cells, new Map(), noise.fieldOf);
+      else evaluateInto(this.field, problem, meaning, cells);
     }
-    field.set(open.interior().map((value) => Number(value !== 0)));
-  } else {
-    const meaning = problem.meaning("equation", false);
-    const [id] = problem.read(meaning, "mask", open, "real");
-    const { graph } = meaning;
-    const node = graph.select(id!, graph.constant(1), graph.constant(0));
-    const noise = noiseFields(problem.domain);
-    const sources = { fieldOf: () => undefined, noiseOf: noise.fieldOf };
-    const evaluation = new Evaluation(problem, meaning, new Map([["mask", node]]), new Map(), sources);
-    evaluation.run();
-    field.data.set(evaluation.field("mask").data as never);
-    evaluation.free();
-    noise.free();
+    problem.close(this.field, faces);
   }
-  problem.close(field, faces);
-  return field;
+
+  /** Says anew which cells are open, at the time of the unknowns; only where the mask is dynamic. **Collective.** */
+  update(time: number): void {
+    if (!this.isDynamic) return;
+    if (this.#source) this.#copy(this.#source);
+    else {
+      this.#watch!.run(time);
+      this.field.data.set(this.#watch!.field("mask").data as never);
+    }
+    this.#problem.countOpen();
+  }
+
+  #copy(source: Field): void {
+    this.field.set(source.interior().map((value) => Number(value !== 0)));
+  }
+
+  /** **Local.** */
+  free(): void {
+    this.#watch?.free();
+    this.field.free();
+  }
+}
+
+/** 1 where a text is not 0, else 0. @throws CompileError */
+function openNode(problem: Problem, meaning: Meaning, text: string): Id {
+  const [id] = problem.read(meaning, "mask", text, "real");
+  const { graph } = meaning;
+  return graph.select(id!, graph.constant(1), graph.constant(0));
+}
+
+/** Sets a field to the one value of some, once. **Collective.** */
+function evaluateInto(field: AnyField, problem: Problem, meaning: Meaning, cells: ReadonlyMap<string, Id>): void {
+  const noise = noiseFields(problem.domain);
+  const sources = { fieldOf: () => undefined, noiseOf: noise.fieldOf };
+  const evaluation = new Evaluation(problem, meaning, cells, new Map(), sources);
+  evaluation.run();
+  for (const name of cells.keys()) field.data.set(evaluation.field(name).data as never);
+  evaluation.free();
+  noise.free();
 }
 
 /** Rates that are 0 in closed cells. */

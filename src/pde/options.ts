@@ -357,8 +357,9 @@ export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask
     const got = tolerance === undefined ? stepper : `adaptive ${stepper}`;
     throw wrong(`${where}: "stepper"`, "euler or milstein for noise", got, "Use one of them, with a fixed dt.");
   }
-  if (mask && isImplicit) {
-    throw wrong(`${where}: "stepper"`, "an explicit stepper with a mask", stepper, "Use rk4, for example.");
+  if (mask?.dynamic && (stepper === "adams-bashforth" || stepper === "leapfrog")) {
+    const todo = isSecond ? "Make the rate an unknown of its own, and use rk4." : "Use rk4, for example.";
+    throw wrong(`${where}: "stepper"`, "one that keeps no history, for a dynamic mask", stepper, todo);
   }
   return { stepper, tolerance, stability, stages };
 }

@@ -1,7 +1,7 @@
 /** Cells that take no part. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { data, type Field, Grid, Output, Pde, type PdeOptions, storage } from "../../src/index.js";
+import { callback, data, type Field, Grid, Output, Pde, type PdeOptions, storage } from "../../src/index.js";
 import { temporaryFolder } from "../harness/command.js";
 import { solo } from "../harness/run.js";
 
@@ -95,13 +95,136 @@ describe("a mask", () => {
     expect(error).toBe(message);
   });
 
-  it("is refused with what needs all neighbours, and with implicit steps", async () => {
+  it("is refused with what needs all neighbours", async () => {
     const mask = { open, faces: { derivative: 0 as const } };
     await expect(solve("laplace9(c)", { mask })).rejects.toThrow(
       'Pde: "c" expected frozen cells for 9 points, got a mask with faces.',
     );
-    await expect(solve("laplace(c)", { mask }, { stepper: "implicit" })).rejects.toThrow(
-      'Pde.solve: "stepper" expected an explicit stepper with a mask, got implicit. Use rk4, for example.',
+  });
+
+  it("keeps closed cells where equations are of second order in time", async () => {
+    const eq = new Pde({ c_tt: "laplace(c)" }, { mask: open });
+    const { fields } = await eq.solve({ grid, initial: { ...initial, c_t: 1 }, until: 1, dt: 0.1 });
+    (fields.c as Field).interior().forEach((value, place) => {
+      if (isClosed(place)) expect(value).toBe(7);
+    });
+  });
+});
+
+describe("implicit steps with a mask", () => {
+  const faces = ["frozen", { derivative: 0 }, { value: 2 }] as const;
+
+  it.each(faces)("solve the equations of a step in open cells: %j", async (faces) => {
+    const options = { mask: { open, faces }, boundary: { y: { value: "x / 12" } } };
+    const dt = 0.4;
+    const start = await valuesOf("0", options);
+    const values = await valuesOf("laplace(c) - c^3", options, { stepper: "implicit", dt, until: dt });
+    // Laplacians of the new values, by a step of Euler's method that is so short that nothing moves.
+    const c = grid.field(values);
+    const moved = await valuesOf("laplace(c)", options, { initial: { c }, dt: 1, until: 1, stability: "ignore" });
+    let largest = 0;
+    values.forEach((value, place) => {
+      if (isClosed(place)) expect(value).toBe(7);
+      else {
+        const residual = value - dt * (moved[place]! - value) - (start[place]! - dt * start[place]! ** 3);
+        largest = Math.max(largest, Math.abs(residual));
+      }
+    });
+    expect(largest).toBeLessThan(1e-12);
+  });
+
+  it.each(["implicit", "crank-nicolson"])("come to the same as explicit ones: %s", async (stepper) => {
+    const options = {
+      mask: { open, faces: { derivative: 0 as const } },
+      points: [{ field: "c", at: [1, 1], source: 2 }],
+    };
+    const exact = await valuesOf("laplace(c)", options, { stepper: "rk4", dt: 0.01 });
+    const error = async (dt: number) => {
+      const values = await valuesOf("laplace(c)", options, { stepper, dt });
+      return Math.max(...values.map((value, i) => Math.abs(value - exact[i]!)));
+    };
+    const [coarse, fine] = [await error(0.05), await error(0.025)];
+    const order = stepper === "implicit" ? 1 : 2;
+    expect(Math.log2(coarse / fine)).toBeGreaterThan(order - 0.2);
+  });
+});
+
+describe("a dynamic mask", () => {
+  it("opens cells at the start of the step behind their time, which go on from what they kept", async () => {
+    // A front that moves by a cell in each step.
+    const mask = { open: "x < 2 + 10 * t", faces: "frozen" as const, dynamic: true };
+    const values = await valuesOf("1", { mask }, { initial: { c: "x" }, until: 0.5, dt: 0.1 });
+    const wanted = Array.from({ length: 120 }, (_, place) => {
+      const x = Math.floor(place / 10) + 0.5;
+      return [0, 0.1, 0.2, 0.3, 0.4].filter((t) => x < 2 + 10 * t).length;
+    });
+    values.forEach((value, place) => {
+      expect(value).toBeCloseTo(Math.floor(place / 10) + 0.5 + 0.1 * wanted[place]!, 13);
+    });
+  });
+
+  it.each(["euler", "rk4", "ssprk3", "rkf45", "implicit"])("may be of unknowns: %s", async (stepper) => {
+    const mass = data({ mass: "integral(c)", cells: "integral(1 + 0*c)" }, { steps: 1 });
+    const mask = { open: "c > 0.5", faces: { derivative: 0 as const }, dynamic: true };
+    const changes = { initial: { c: "where(x < 6, 1, 0.1)" }, stepper, dt: 0.05, until: 0.5, track: [mass] };
+    const values = await valuesOf("-c + laplace(c)", { mask }, changes);
+    // Open cells decay until they are at a half, closed ones keep their value.
+    values.forEach((value, place) => {
+      expect(value).toBeCloseTo(place < 60 ? Math.exp(-0.5) : 0.1, 1);
+    });
+    expect(mass.rows[0]!.cells).toBe(60);
+    expect(mass.rows.at(-1)!.cells).toBe(60);
+    const longer = await valuesOf("-c + laplace(c)", { mask }, { ...changes, until: 2 });
+    const still = await valuesOf("-c + laplace(c)", { mask }, { ...changes, until: 4 });
+    expect([...still]).toEqual([...longer]);
+    expect(longer[0]).toBeLessThanOrEqual(0.5);
+    expect(longer[0]).toBeGreaterThan(0.45);
+  });
+
+  it("may be a field that a program changes", async () => {
+    const gate = grid.field(0);
+    const open = callback(
+      ({ step }) => {
+        if (step === 3) gate.set((x) => Number(x < 4));
+      },
+      { steps: 1 },
+    );
+    const values = await valuesOf("1", { mask: { open: gate, dynamic: true } }, { initial: { c: 0 }, track: [open] });
+    values.forEach((value, place) => {
+      expect(value).toBeCloseTo(place < 40 ? 0.7 : 0, 13);
+    });
+  });
+
+  it("has the bits of a run without a break after a restart, and closed cells as they were", async () => {
+    const mask = { open: "c > 0.3 + 0.1 * sin(3 * t)", faces: { derivative: 0 as const }, dynamic: true };
+    const changes = { initial: { c: "abs(sin(x) + cos(y))" }, dt: 0.02, stepper: "rk4" };
+    const run = (until: number, rest: object) => valuesOf("laplace(c) - c", { mask }, { ...changes, until, ...rest });
+    const whole = await run(0.6, {});
+    await run(0.4, { track: [storage(join(folder, "dynamic.h5"))] });
+    const restart = join(folder, "dynamic.restart.h5");
+    const again = { restart, track: [storage(join(folder, "dynamic.h5"))] };
+    expect([...(await run(0.4, again))].map(Number.isNaN)).not.toContain(true);
+    expect([...(await run(0.6, again))]).toEqual([...whole]);
+  });
+
+  it.each<[object, object, string]>([
+    [{ dynamic: 1 }, {}, 'Pde: "mask.dynamic" expected true or false, got 1. Leave it out for false.'],
+    [
+      { dynamic: true },
+      { stepper: "adams-bashforth" },
+      'Pde.solve: "stepper" expected one that keeps no history, for a dynamic mask, got adams-bashforth. Use rk4, for example.',
+    ],
+  ])("is refused: %j", async (mask, changes, message) => {
+    const error = await Promise.resolve()
+      .then(() => solve("laplace(c)", { mask: { open, ...mask } } as never, changes))
+      .catch((thrown: Error) => thrown.message);
+    expect(error).toBe(message);
+  });
+
+  it("is refused with second derivatives in time", async () => {
+    const eq = new Pde({ c_tt: "laplace(c)" }, { mask: { open, dynamic: true } });
+    await expect(eq.solve({ grid, initial, until: 1, dt: 0.1 })).rejects.toThrow(
+      'Pde.solve: "stepper" expected one that keeps no history, for a dynamic mask, got leapfrog. Make the rate an unknown of its own, and use rk4.',
     );
   });
 });

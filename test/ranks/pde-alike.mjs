@@ -37,7 +37,13 @@ export async function alike(comm) {
     ["constants", { D: 1 }, { D: 2 }, '{"D":1}', '{"D":2}'],
     ["boundary", { y: { value: 0 } }, { y: { value: "t" } }, '{"y":{"value":0}}', '{"y":{"value":"t"}}'],
     ["limit", { c: "0" }, { c: "1" }, '{"c":"0"}', '{"c":"1"}'],
-    ["mask", "x", "y", '{"open":"x","faces":"frozen"}', '{"open":"y","faces":"frozen"}'],
+    [
+      "mask",
+      "x",
+      "y",
+      '{"open":"x","faces":"frozen","dynamic":false}',
+      '{"open":"y","faces":"frozen","dynamic":false}',
+    ],
     ["order", 2, 4, "2", "4"],
     ["stop", undefined, "1", "undefined", '"1"'],
   ];

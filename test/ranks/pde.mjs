@@ -113,6 +113,18 @@ const cases = {
     wrapped,
     { initial: { c: "sin(x) * cos(y)" }, dt: 0.01, stepper: "rk4" },
   ],
+  "masks that change": [
+    { c: "laplace(c) + c - c^3" },
+    { mask: { open: "c + 1e-4 * laplace(c) > 0.2 * sin(40 * t)", faces: { value: 0.1 }, dynamic: true } },
+    square,
+    { initial: wave, dt: 0.01, stepper: "rkf45", until: 0.05 },
+  ],
+  "implicit steps with a mask": [
+    { c: "laplace(c) - c^3" },
+    { mask: { open: "hypot(x - 1, y) > 0.4", faces: { derivative: 0 } }, boundary: { y: { value: "t" } } },
+    square,
+    { initial: wave, dt: 0.02, stepper: "implicit" },
+  ],
   noise: [{ c: "laplace(c) + noise(seed = 3) * noise()" }, {}, wrapped, { initial: wave, dt: 0.01 }],
 };
 

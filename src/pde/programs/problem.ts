@@ -129,7 +129,12 @@ export class Problem {
   close(field: AnyField, faces: Faces): void {
     this.#constants.set(openCells, field);
     this.#faces = faces;
-    const open = field.sum();
+    this.countOpen();
+  }
+
+  /** Sets the numbers of open cells anew. **Collective.** */
+  countOpen(): void {
+    const open = this.openField!.sum();
     Object.assign(this.numbers, { [gridNumbers.cells]: open, [gridNumbers.volume]: open * this.domain.cellVolume() });
   }
 

@@ -1,5 +1,7 @@
 /** Steppers that solve equations for the part of the right side that is linear. */
 import { wrong } from "../../argument.js";
+import type { Id } from "../../expression/graph.js";
+import { openCells } from "../programs/problem.js";
 import type { StageTerms } from "../programs/stage.js";
 import { present } from "../programs/state.js";
 import { LinearSystem, rightSide, type Split, splitOf } from "./linear.js";
@@ -19,20 +21,24 @@ const advice = {
 export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance: number): Stepper {
   const { problem, state, rates } = workplace;
   const { graph } = rates.meaning;
+  /** Closed cells do not move: their equations say that they are what they were, and directions are 0 in them. */
+  const closed = (id: Id) => {
+    return problem.openField ? graph.select(graph.field(openCells), id, graph.constant(0)) : id;
+  };
   const axes = problem.domain.axes.length;
   const stepper = isMean ? "crank-nicolson" : "implicit";
   const systems = new Map<string, LinearSystem>();
   const splits = new Map<string, Split>();
   for (const [name, rate] of rates.values) {
     const split = splitOf(graph, rate, axes, name, state.names);
-    const { linear } = split;
+    const linear = split.linear === undefined ? undefined : closed(split.linear);
     const system = linear === undefined ? undefined : new LinearSystem(problem, state, rates, name, linear, present);
     if (system?.isSymmetric()) {
       systems.set(name, system);
-      splits.set(name, split);
+      splits.set(name, { linear, rest: closed(split.rest) });
     } else {
       system?.free();
-      splits.set(name, { linear: undefined, rest: rate });
+      splits.set(name, { linear: undefined, rest: closed(rate) });
     }
   }
   if (systems.size === 0) {
