@@ -52,6 +52,7 @@ export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > LONG ? `${value.slice(0, LONG / 2)}...` : value);
   if (Array.isArray(value) && value.every((entry) => typeof entry === "number")) return `[${value.join(", ")}]`;
   if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
+  if (typeof value === "bigint") return `${value}n`;
   if (value === null || typeof value !== "object") return String(value);
   // A bundler may have put an underscore before the name.
   return value.constructor?.name.replace(/^_/, "") ?? "object";
@@ -60,9 +61,9 @@ export function show(value: unknown): string {
 /** An argument in an error text with all that is in it, as JSON, where it can be written so. */
 export function showAll(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? show(value);
+    return JSON.stringify(value, (_, entry) => (typeof entry === "bigint" ? `${entry}n` : entry)) ?? show(value);
   } catch {
-    return show(value); // A bigint, or an object that leads to itself.
+    return show(value); // An object that leads to itself.
   }
 }
 

@@ -69,7 +69,7 @@ describe("the text of an error", () => {
       "a function",
       "undefined",
       "null",
-      "2",
+      "2n",
       "Float64Array",
       "object",
     ]);

@@ -23,8 +23,8 @@ export type Sweep = (box: readonly number[]) => void;
 
 /** A source, and what is known of it before the kernel is run. */
 export interface KernelSource {
-  /** What the source calls the kernel. */
-  readonly name: string;
+  /** What the source calls the kernel; a text calls it nothing. */
+  readonly name?: string;
   /** All names of fields and numbers. */
   readonly names: readonly string[];
   /** Those that may be fields. */

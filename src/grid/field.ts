@@ -153,6 +153,11 @@ export class Field<D extends Dtype = "f64"> {
     }
   }
 
+  /** Whether the memory is given back. @internal */
+  get isFreed(): boolean {
+    return this.#freed;
+  }
+
   /** @throws UsageError when it is freed @internal */
   expectInUse(): void {
     if (this.#freed) throw wrong("Field", "a field in use", "a freed one", "Make a new one with grid.field().");

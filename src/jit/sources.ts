@@ -40,24 +40,24 @@ export const runtimeName = "wasm-mpi-runtime";
 /** Another number for each change of what is made of the compiler's output. */
 const format = 6;
 
-/** The sources of a call of `jit`. @throws UsageError for what are none */
-export function readSources(source: string | Files): Sources {
+/** The sources of a call. @param where the call in error texts @throws UsageError for what are none */
+export function readSources(source: string | Files, where = "jit"): Sources {
   const urls = new Map<string, string>();
   if (typeof source === "string") return { files: new Map([["kernel.ts", source]]), urls };
   const files: unknown = source?.files;
   if (files === null || typeof files !== "object" || Object.keys(files).length === 0) {
     throw wrong(
-      'jit: "source"',
+      `${where}: "source"`,
       'a text or { files: { "name.ts": text } }',
       show(source),
       "Pass the text of a source.",
     );
   }
-  expectKeys('jit: "source"', source, ["files"]);
+  expectKeys(`${where}: "source"`, source, ["files"]);
   const texts = new Map(
     Object.entries(files).map(([name, content]: [string, unknown]) => {
       if (!/^[\w-]+(\/[\w-]+)*\.ts$/.test(name)) {
-        throw wrong('jit: "files"', 'names such as "kernel.ts" or "stencils/heat.ts"', show(name), "Rename it.");
+        throw wrong(`${where}: "files"`, 'names such as "kernel.ts" or "stencils/heat.ts"', show(name), "Rename it.");
       }
       if (typeof content === "string") return [name, content];
       if (content instanceof URL) {
@@ -65,7 +65,7 @@ export function readSources(source: string | Files): Sources {
         return [name, readFileSync(content, "utf8")];
       }
       throw wrong(
-        'jit: "files"',
+        `${where}: "files"`,
         `the text or the URL of ${name}`,
         show(content),
         `Pass a text, or new URL("./${name}", import.meta.url).`,

@@ -39,7 +39,7 @@ export async function compileStencil(
   { comm, strides, debug }: { readonly comm: Comm; readonly strides: readonly number[]; readonly debug: boolean },
 ): Promise<StencilModule> {
   const plain = isPlain();
-  const sources = readSources(source);
+  const sources = readSources(source, where);
   const options = { optimize: debug ? 0 : 3, debug, axes: strides.length } as const;
   const key = keyOf(sources, options, plain);
   try {

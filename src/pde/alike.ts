@@ -1,32 +1,8 @@
-/** What all ranks have to ask for alike: they would wait for one another, or compute parts of different things. */
-import { show } from "../argument.js";
-import { Field } from "../grid/field.js";
+/** What all ranks have to ask a solver for alike. */
+import { expectAlike, named, unknownIn } from "../grid/alike.js";
 import { Grid } from "../grid/grid.js";
-import type { Comm } from "../mpi/comm/comm.js";
-import { expectSame, isSameText } from "../mpi/comm/same.js";
 import { type Equations, type SolveOptions, solveKeys } from "./options.js";
 import type { Tracker } from "./trackers/tracker.js";
-
-/** A value as a text, with what may differ between ranks by its kind only. */
-function textOf(value: unknown): string {
-  const plain = (entry: unknown): unknown => {
-    if (typeof entry === "number") return Number.isFinite(entry) ? entry : String(entry);
-    if (typeof entry !== "object" || entry === null) return typeof entry === "string" ? entry : textOfOther(entry);
-    if (entry instanceof Field) return `a field of ${entry.dtype}`;
-    return ArrayBuffer.isView(entry) ? Array.from(entry as unknown as ArrayLike<number>) : entry;
-  };
-  try {
-    return JSON.stringify(value, (_, entry: unknown) => plain(entry)) ?? show(value);
-  } catch {
-    return show(value); // An object that leads to itself.
-  }
-}
-
-/** Functions are others on each rank, as those of one text may be. */
-const textOfOther = (entry: unknown) => {
-  if (typeof entry === "function") return "a function";
-  return entry === null || typeof entry === "boolean" || entry === undefined ? entry : show(entry);
-};
 
 /** Values at the start, with lists in place of which each rank has those of its block. */
 function withoutBlocks(values: unknown): unknown {
@@ -43,23 +19,6 @@ function trackersOf(track: unknown): unknown {
   return track.map((tracker: Partial<Tracker> | null | undefined) => [tracker?.name, tracker?.due?.interval]);
 }
 
-/** The names of options that a call does not know. */
-const unknownIn = (options: object, keys: readonly string[]) =>
-  Object.keys(options).filter((key) => !keys.includes(key));
-
-/**
- * Checks that values are the same on all ranks, by one reduction where they are. The names have to be the same.
- * **Collective.** @throws UsageError on all ranks for the first that is not
- */
-function expectAlike(comm: Comm, values: Readonly<Record<string, unknown>>): void {
-  const texts = Object.entries(values).map(([where, value]) => [where, textOf(value)] as const);
-  if (isSameText(comm, JSON.stringify(texts))) return;
-  for (const [where, text] of texts) expectSame(comm, where, text);
-}
-
-const named = (where: string, values: object) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${where}: "${name}"`, value] as const));
-
 /** Checks that all ranks solve the same. **Collective**, where there is a grid. @throws UsageError on all ranks */
 export function expectSameSolve(equations: Equations, options: SolveOptions): void {
   if (!(options?.grid instanceof Grid) || options.grid.comm.size === 1) return;
@@ -73,24 +32,4 @@ export function expectSameSolve(equations: Equations, options: SolveOptions): vo
     ...named("Pde.solve", { options: unknownIn(options, solveKeys) }),
     ...named("Pde.solve", { ...values, initial: withoutBlocks(values.initial), track: trackersOf(values.track) }),
   });
-}
-
-/**
- * Checks that all ranks make the same call. **Collective.** @throws UsageError on all ranks
- * @param keys the names of its options
- */
-export function expectSameCall(
-  where: string,
-  comm: Comm,
-  before: Readonly<Record<string, unknown>>,
-  options: object,
-  keys: readonly string[],
-): void {
-  if (comm.size === 1) return;
-  const known = keys.filter((key) => key !== "grid");
-  const isObject = typeof options === "object" && options !== null;
-  const given = (isObject ? options : {}) as Readonly<Record<string, unknown>>;
-  const values = Object.fromEntries(known.map((key) => [key, given[key]]));
-  const strange = isObject ? unknownIn(options, keys) : options;
-  expectAlike(comm, named(where, { ...before, options: strange, ...values }));
 }

@@ -1,9 +1,9 @@
 /** The value of one text of fields. */
 import { expectNumber, expectOptions, keysOf, show, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
+import { expectSameCall } from "../grid/alike.js";
 import { type AnyField, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
-import { expectSameCall } from "./alike.js";
 import { checkConstants, checkOrder, namesUnit } from "./options.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";

@@ -1,9 +1,9 @@
 /** Poisson's and Laplace's equations. */
 import { expectKeys, expectNumber, expectOneOf, keysOf, show, wrong } from "../argument.js";
+import { expectSameCall } from "../grid/alike.js";
 import { Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { sides } from "../grid/side.js";
-import { expectSameCall } from "./alike.js";
 import { findBlemish, wrongNumbers } from "./finite.js";
 import type { Conditions, PdeBoundary } from "./programs/boundary.js";
 import { Problem } from "./programs/problem.js";

@@ -207,7 +207,12 @@ describe("a kernel as text", () => {
     [
       "next = u[1, 0] + k",
       { u: 2, next, k: 1 },
-      'kernel.run: expected a field before [, got "u". Pass a field of this name.\n  next = u[1, 0] + k\n         ^',
+      'kernel.run: "u" expected a field, since the text reads its neighbours, got 2. Make it with grid.field().',
+    ],
+    [
+      "next = u[0, 0] + k",
+      { u: 2, next, k: 1 },
+      'kernel.run: expected a field before [, got "u". Pass a field of this name.\n  next = u[0, 0] + k\n         ^',
     ],
     [
       "next = u + k",
@@ -429,6 +434,21 @@ describe("wrong use of a kernel", () => {
       'heat.run: "swap" expected pairs of names of fields, got "u". Write [["u", "next"]].',
     ],
     [
+      { u, next, k: 1n },
+      undefined,
+      'heat.run: "k" expected a number, got 1n. Give the number that the kernel is to compute with.',
+    ],
+    [
+      { u, next, k: 1 },
+      { swap: [["u", "next", "k"]] },
+      'heat.run: "swap" expected pairs of names of fields, got ["u","next","k"]. Write [["u", "next"]].',
+    ],
+    [
+      { u, next, k: 1 },
+      { swap: [["u", "u"]] },
+      'heat.run: "swap" expected pairs of different fields, got ["u","u"]. Leave the pair out.',
+    ],
+    [
       { u, next, k: 1 },
       { swap: [["u", "nxt"]] },
       'heat.run: "swap" expected fields among u, next, got "nxt". Did you mean next?',
@@ -446,7 +466,14 @@ describe("wrong use of a kernel", () => {
       { boundry: 1 },
       'Grid.kernel: expected options among boundary, name, debug, got "boundry". Did you mean boundary?',
     ],
-    [{ name: 1 }, 'Grid.kernel: "name" expected a text, got 1. Leave it out for the name of the function.'],
+    [
+      { name: 1 },
+      'Grid.kernel: "name" expected a text that is not empty, got 1. Leave it out for the name of the function.',
+    ],
+    [
+      { name: "" },
+      'Grid.kernel: "name" expected a text that is not empty, got "". Leave it out for the name of the function.',
+    ],
     [{ debug: 1 }, 'Grid.kernel: "debug" expected true or false, got 1. Leave it out for false.'],
     [
       { boundary: { x: "open" } },
@@ -467,6 +494,14 @@ describe("wrong use of a kernel", () => {
     [
       { boundary: { value: Number.NaN } },
       'Grid.kernel: "boundary" expected a finite number or 5 of them as "value" at x, one a cell of the side in C order, got NaN. Give one number for the whole side.',
+    ],
+    [
+      { boundary: { value: 1n } },
+      'Grid.kernel: "boundary" expected a finite number or 5 of them as "value" at x, one a cell of the side in C order, got 1n. Give one number for the whole side.',
+    ],
+    [
+      { boundary: { x: { values: 1n } } },
+      `Grid.kernel: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x (an axis that is not periodic), got {"values":"1n"}. Did you mean value?`,
     ],
     [
       { boundary: { "y-": { mixed: [1, 2], const: 1 } } },
@@ -529,6 +564,26 @@ describe("wrong use of a kernel", () => {
         expect(next.data[next.index(5, j)]).toBeCloseTo(2 * Math.sin(grid.centre(1, j)) * t - 1, 14);
       }
     }
+  });
+
+  it("of sources, fields of two types that change places, and texts without a name", async () => {
+    for (const [source, got] of [
+      [5, "5"],
+      [{}, "Object"],
+    ] as const) {
+      await expect(grid.kernel(source as never)).rejects.toThrow(
+        `Grid.kernel: "source" expected a text or { files: { "name.ts": text } }, got ${got}. Pass the text of a source.`,
+      );
+    }
+    const narrowed = await grid.kernel(
+      `${head}export function narrowed(u: Cells<f64>, next: Cells<f32>): void { next.set(<f32>u.at(1, 0)); }`,
+    );
+    expect(() => narrowed.run({ u, next: single }, { swap: [["u", "next"]] })).toThrow(
+      'narrowed.run: "swap" expected fields of one type in a pair, got u of f64 and next of f32. Make them of the same type.',
+    );
+    expect(String(await grid.kernel("next = u[1, 0]"))).toBe(
+      `kernel of radius 1; reads u in 1 cell; sets next; on ${grid}`,
+    );
   });
 
   it("of whole numbers, periodic axes and thin blocks", async () => {

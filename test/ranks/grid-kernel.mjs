@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Grid } from "wasm-mpi";
+import { alike } from "./grid-kernel-alike.mjs";
 import { haloed } from "./grid-kernel-oracle.mjs";
 import { product, randomOf, splitsOf } from "./grid-splits.mjs";
 import { part } from "./part.mjs";
@@ -199,4 +200,5 @@ for (const [index, options] of cases.entries()) {
     }
   }
 }
+if (world.size > 1) await alike(world);
 if (world.rank === 0) console.log(JSON.stringify(counts));

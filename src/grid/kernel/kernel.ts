@@ -1,5 +1,6 @@
-import { expectKeys, expectOptions, expectWhole, nearest, show, wrong } from "../../argument.js";
+import { expectKeys, expectOptions, expectWhole, keysOf, nearest, show, showAll, wrong } from "../../argument.js";
 import type { Files } from "../../jit/sources.js";
+import { expectSameCall } from "../alike.js";
 import { type Code, type FieldUse, type KernelSource, type NumberUse, radiusOf } from "../code.js";
 import {
   type Condition,
@@ -13,6 +14,7 @@ import {
 import { type AnyField, Field } from "../field.js";
 import type { Grid } from "../grid.js";
 import type { BySide } from "../side.js";
+import { type Compared, expectSameRun, runKeys } from "./alike.js";
 import { assemblyScriptSource } from "./assemblyscript.js";
 import { Step, swapContents } from "./step.js";
 import { textSource } from "./textcode.js";
@@ -38,6 +40,9 @@ export interface RunOptions {
   readonly swap?: readonly (readonly [string, string])[];
 }
 
+/** The options of `grid.kernel()`. */
+const kernelKeys = keysOf<KernelOptions>({ boundary: true, name: true, debug: true });
+
 /** What a kernel is run with: fields and numbers by their names in the source. */
 export type KernelValues = Readonly<Record<string, AnyField | number | boolean>>;
 
@@ -58,10 +63,16 @@ function identityOf(field: AnyField): number {
 /** Compiles a kernel. **Collective.** @throws CompileError, UsageError */
 export async function makeKernel(grid: Grid, source: string | Files, options: KernelOptions): Promise<Kernel> {
   const where = "Grid.kernel";
-  expectKeys(where, options, ["boundary", "name", "debug"]);
+  expectSameCall(where, grid.comm, { source }, options, kernelKeys);
+  expectKeys(where, options, kernelKeys);
   const { boundary, name, debug = false } = options;
-  if (name !== undefined && typeof name !== "string") {
-    throw wrong(`${where}: "name"`, "a text", show(name), "Leave it out for the name of the function.");
+  if (name !== undefined && (typeof name !== "string" || name.trim() === "")) {
+    throw wrong(
+      `${where}: "name"`,
+      "a text that is not empty",
+      show(name),
+      "Leave it out for the name of the function.",
+    );
   }
   if (typeof debug !== "boolean") {
     throw wrong(`${where}: "debug"`, "true or false", show(debug), "Leave it out for false.");
@@ -69,7 +80,7 @@ export async function makeKernel(grid: Grid, source: string | Files, options: Ke
   const isText = typeof source === "string" && !/\b(export|import|function)\b/.test(source);
   const read = isText ? textSource(where, source, grid) : await assemblyScriptSource(where, source, grid, debug);
   try {
-    return new Kernel(grid, read, name ?? read.name, boundary);
+    return new Kernel(grid, read, name, boundary);
   } catch (error) {
     read.free();
     throw error;
@@ -95,6 +106,8 @@ export class Kernel {
   /** How many cells away along an axis a neighbour is at most that the kernel reads. */
   readonly radius: number;
   readonly #source: KernelSource;
+  /** What the kernel is called, where it has a name. */
+  readonly #title: string | undefined;
   /** The conditions of each name that may be that of a field. */
   readonly #walls: ReadonlyMap<string, Walls>;
   /** Names of fields and numbers. */
@@ -109,10 +122,11 @@ export class Kernel {
   #freed = false;
 
   /** @internal Use `grid.kernel()`. */
-  constructor(grid: Grid, source: KernelSource, name: string, boundary: KernelBoundary | undefined) {
+  constructor(grid: Grid, source: KernelSource, name: string | undefined, boundary: KernelBoundary | undefined) {
     const { candidates, names } = source;
     this.grid = grid;
-    this.name = name;
+    this.name = name ?? source.name ?? "kernel";
+    this.#title = name ?? source.name;
     this.#source = source;
     this.radius = Math.max(0, ...candidates.map(radiusOf));
     if (this.radius > grid.haloWidth) {
@@ -136,22 +150,27 @@ export class Kernel {
    * this block. What the kernel does not set stays as it is. With `steps` this is done again and again; `swap` lets fields
    * change places after each step: after the run each name's field holds what the name stands for. **Collective.**
    * @param values each field and each number of the kernel, by name
-   * @throws UsageError
+   * @throws UsageError on all ranks, also for what is not the same on all of them
    */
   run(values: KernelValues, options?: RunOptions): void {
+    if (this.grid.comm.size > 1) expectSameRun(this.#compared(), values, options);
     const runs = this.#runsOf(values);
     const fields = this.#read(runs, values);
     if (options === undefined) {
       runs.stepOf(fields).run();
       return;
     }
-    const { steps, swaps } = this.#readOptions(options, runs.code);
+    const { steps, swaps } = this.#readOptions(options, runs.code, fields);
     const places = [...fields];
     for (let step = 0; step < steps; step++) {
       runs.stepOf(places).run();
       for (const [a, b] of swaps) [places[a], places[b]] = [places[b]!, places[a]!];
     }
     swapContents(fields, places);
+  }
+
+  #compared(): Compared {
+    return { grid: this.grid, where: this.#where(), names: this.#names, isFreed: this.#freed };
   }
 
   #where(name?: string): string {
@@ -234,16 +253,17 @@ export class Kernel {
   #readOptions(
     options: RunOptions,
     { fields }: Code,
+    found: readonly AnyField[],
   ): {
     readonly steps: number;
     readonly swaps: readonly (readonly [number, number])[];
   } {
-    expectKeys(this.#where(), options, ["steps", "swap"]);
+    expectKeys(this.#where(), options, runKeys);
     const { steps = 1, swap = [] } = options;
     expectWhole(this.#where("steps"), steps, { least: 0 }, "Leave it out for 1.");
     const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2;
     if (!Array.isArray(swap) || !swap.every(isPair)) {
-      const got = Array.isArray(swap) ? show(swap.find((pair) => !isPair(pair))) : show(swap);
+      const got = Array.isArray(swap) ? showAll(swap.find((pair) => !isPair(pair))) : show(swap);
       throw wrong(this.#where("swap"), "pairs of names of fields", got, 'Write [["u", "next"]].');
     }
     const names = fields.map(({ name }) => name);
@@ -255,6 +275,15 @@ export class Kernel {
         const todo = near ? `Did you mean ${near}?` : "Name fields of the kernel.";
         throw wrong(this.#where("swap"), `fields among ${names.join(", ")}`, show(name), todo);
       }) as [number, number];
+      const [a, b] = places;
+      const types = places.map((place) => found[place]!.dtype);
+      if (a === b) {
+        throw wrong(this.#where("swap"), "pairs of different fields", showAll(pair), "Leave the pair out.");
+      }
+      if (types[0] !== types[1]) {
+        const got = `${names[a]} of ${types[0]} and ${names[b]} of ${types[1]}`;
+        throw wrong(this.#where("swap"), "fields of one type in a pair", got, "Make them of the same type.");
+      }
       return places;
     });
     return { steps, swaps };
@@ -283,7 +312,7 @@ export class Kernel {
     const isNumber = (name: string) => !fields.some((field) => field.name === name);
     const numbers = this.#code ? this.#code.numbers.map(({ name }) => name) : names.filter(isNumber);
     const parts = [
-      `kernel ${this.name} of radius ${this.radius}`,
+      `kernel ${this.#title === undefined ? "" : `${this.#title} `}of radius ${this.radius}`,
       `reads ${read.join(", ") || "no field"}`,
       `sets ${set.join(", ")}`,
       ...(numbers.length > 0 ? [`numbers ${numbers.join(", ")}`] : []),

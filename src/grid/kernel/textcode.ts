@@ -22,7 +22,6 @@ export function textSource(where: string, text: string, grid: Grid): KernelSourc
 }
 
 class TextSource implements KernelSource {
-  readonly name = "kernel";
   readonly names: readonly string[];
   readonly candidates: readonly FieldUse[];
   readonly #kernel: KernelText;
@@ -52,7 +51,7 @@ class TextSource implements KernelSource {
   codeOf(where: string, values: Readonly<Record<string, unknown>>): Code {
     const fields: string[] = [];
     let first: { readonly name: string; readonly dtype: Dtype } | undefined;
-    for (const { name } of this.candidates) {
+    for (const { name, reads } of this.candidates) {
       const value = values[name];
       const isAssigned = this.#kernel.assigned.includes(name);
       if (value instanceof Field) {
@@ -66,6 +65,11 @@ class TextSource implements KernelSource {
       if (isAssigned && value !== undefined) {
         const todo = "Make it with grid.field().";
         throw wrong(`${where}: "${name}"`, "a field, since the text sets it", show(value), todo);
+      }
+      if (reads.some((offset) => offset.some((count) => count !== 0))) {
+        const got = value === undefined ? "nothing" : show(value);
+        const todo = "Make it with grid.field().";
+        throw wrong(`${where}: "${name}"`, "a field, since the text reads its neighbours", got, todo);
       }
       if (!isAssigned && value === undefined) {
         throw wrong(`${where}: "${name}"`, "a field or a number", "nothing", "Give what the name stands for.");

@@ -6,8 +6,8 @@ import type { Comm } from "./comm.js";
 /** The numbers of a reduction: what is local, and what comes of it. */
 const [mine, most] = [new Float64Array(4), new Float64Array(4)];
 
-/** Whether two numbers are the same on all ranks; NaN is not. **Collective** and blocking. */
-function areSame(comm: Comm, a: number, b: number): boolean {
+/** Whether two numbers are the same on all ranks; NaN is not. **Collective** and blocking: a reduction of four numbers. */
+export function areSame(comm: Comm, a: number, b: number): boolean {
   mine.set([a, b, -a, -b]);
   comm.allreduce(mine, most, { op: "max" });
   // The greatest of the negatives is the negative of the least.
@@ -37,10 +37,26 @@ export function expectSame(comm: Comm, where: string, text: string): void {
   if (!isSameText(comm, text)) refuse(comm, where, text);
 }
 
+/** Texts longer than that are shown from a little before the first letter on that is not the same. */
+const longest = 200;
+
+/** Parts of two texts around their first difference, or both whole. */
+function partsOf(first: string, second: string): readonly [string, string] {
+  if (Math.max(first.length, second.length) <= longest) return [first, second];
+  let at = 0;
+  while (first[at] === second[at]) at++;
+  const begin = Math.max(0, at - longest / 4);
+  const part = (text: string) => {
+    const end = begin + longest / 2;
+    return `${begin > 0 ? "..." : ""}${text.slice(begin, end)}${end < text.length ? "..." : ""}`;
+  };
+  return [part(first), part(second)];
+}
+
 /** Tells what the first rank passes that passes something else than rank 0. **Collective.** */
 function refuse(comm: Comm, where: string, text: string): void {
   const texts = comm.allgatherObject(text);
   const rank = texts.findIndex((entry) => entry !== texts[0]);
-  const got = `${texts[rank]} on rank ${rank}`;
-  throw wrong(where, `the same on all ranks, ${texts[0]} as on rank 0`, got, "Give all the same.");
+  const [expected, got] = partsOf(texts[0]!, texts[rank]!);
+  throw wrong(where, `the same on all ranks, ${expected} as on rank 0`, `${got} on rank ${rank}`, "Give all the same.");
 }
