@@ -6,6 +6,7 @@ import { type Range, type Refusal, signaturesOf } from "./border/declared.js";
 import type { Signatures } from "./border/signature.js";
 import { inlinedTooOften, type Limited, limitTypes } from "./limits.js";
 import { passesOf } from "./passes/index.js";
+import { hasOperations, refuseOperations } from "./passes/operation.js";
 import { refuseStencils, type StencilProgram, StencilReader } from "./passes/stencil.js";
 import { addSweep } from "./passes/sweep.js";
 import { type Binaryen, type Module, Tree } from "./passes/tree.js";
@@ -123,8 +124,8 @@ async function compileAt(
       const { options, module } = this.program;
       Object.assign(options, { runtime: 1, stackSize: 0 });
       module.useShadowStack = false;
-      // Places of calls, for what is told of the offsets in them.
-      if (axes !== undefined) options.sourceMap = true;
+      // Places of calls, for what is told of the offsets in them, and of functions that MPI calls.
+      if (axes !== undefined || hasOperations(files)) options.sourceMap = true;
     }
 
     afterInitialize() {
@@ -150,8 +151,10 @@ async function compileAt(
       const { init } = binaryen.getGlobalInfo(module.getGlobal("~lib/memory/__heap_base"));
       byteLength = binaryen.getExpressionInfo(init).value - base;
       const tree = new Tree(binaryen, module, () => program.module.optimize(optimize, 0, false, false));
-      if (axes === undefined) refuseStencils(program).forEach(refuse);
-      else {
+      if (axes === undefined) {
+        refuseStencils(program).forEach(refuse);
+        if (hasOperations(files)) refuseOperations(tree, program).forEach(refuse);
+      } else {
         const reader = new StencilReader(tree, program, axes);
         const kernel = reader.read(entry);
         reader.refusals.forEach(refuse);

@@ -110,6 +110,9 @@ export interface FunctionInfo {
   /** Of an import: its module and name there. */
   readonly module: string;
   readonly base: string;
+  /** Types of all parameters and of all results, as Binaryen numbers them. */
+  readonly params: number;
+  readonly results: number;
   /** 0 for an import. */
   readonly body: Node;
 }
