@@ -243,8 +243,12 @@ function endJobWithRank(world: Comm): void {
     world.abort(code);
   };
   process.on("uncaughtExceptionMonitor", (error) => {
-    if (finalized || process.listenerCount("uncaughtException") > 0) return;
-    fail(describe(error), 1);
+    if (process.listenerCount("uncaughtException") > 0) return;
+    if (!finalized) fail(describe(error), 1);
+    if (!(error instanceof WasmMpiError)) return;
+    // The job has ended, and with it what this rank could end.
+    tell([`${rankOf(world)}: ${describe(error)}`]);
+    process.exit(1);
   });
   process.on("exit", (exitCode) => {
     if (finalized) return;

@@ -86,6 +86,20 @@ describe("a job ends well", () => {
   });
 });
 
+describe("a call after the end of the job is told in one line, without a stack", () => {
+  eachLibrary([2], ({ library, ranks }) => {
+    it("by a rank at least, as launchers end the others", async () => {
+      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: ["barrier after finalize"] });
+      expect(result.code, result.transcript).not.toBe(0);
+      const line =
+        "UsageError: MPI_Barrier: expected a job that has not ended, got a call after mpi.finalize(). Finalize last.";
+      expect(result.stderr, result.transcript).toMatch(/^wasm-mpi: rank [01] of 2: UsageError: /m);
+      expect(result.stderr, result.transcript).toContain(line);
+      expect(result.stderr, result.transcript).not.toContain("    at ");
+    });
+  });
+});
+
 describe("what is awaited and never complete is told once, by each rank", () => {
   const names = "MPI_Irecv (2), MPI_Recv_init";
   const todo = "Cancel requests that are not needed, or await them with completion({ signal }).";

@@ -39,6 +39,10 @@ const ends = {
     console.log("ok");
     process.exit(0);
   },
+  "barrier after finalize": () => {
+    mpi.finalize();
+    comm.barrier();
+  },
   "open requests": () => {
     comm.irecv(array, { tag: 5 });
     comm.recvInit(array).start();
