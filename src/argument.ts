@@ -47,9 +47,14 @@ export function reason(cause: unknown): string {
 /** A longer text is shown as half of that. */
 const LONG = 200;
 
+/** A text, or its beginning where it is long. */
+export function cut(text: string): string {
+  return text.length > LONG ? `${text.slice(0, LONG / 2)}...` : text;
+}
+
 /** A wrong argument in an error text: a text in quotes, numbers as they are, an object by its class. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > LONG ? `${value.slice(0, LONG / 2)}...` : value);
+  if (typeof value === "string") return JSON.stringify(cut(value));
   if (Array.isArray(value) && value.every((entry) => typeof entry === "number")) return `[${value.join(", ")}]`;
   if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
   if (typeof value === "bigint") return `${value}n`;

@@ -1,5 +1,5 @@
 /** What a solve works with: texts, compiled for a grid. */
-import { wrong } from "../argument.js";
+import { show, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
 import type { AnyField } from "../grid/field.js";
 import { maskedRates } from "./mask.js";
@@ -150,7 +150,7 @@ function watchOf(
     const { title, id } = read(name, text);
     if (meaning.graph.varies(id)) {
       const todo = "Use integral(...), average(...), max(...) or min(...).";
-      throw wrong(`Pde: "${title}"`, "a number of the whole grid", JSON.stringify(text), todo);
+      throw wrong(`Pde: "${title}"`, "a number of the whole grid", show(text), todo);
     }
     values.set(name, id);
   }

@@ -1,5 +1,5 @@
 /** The state of a solve in a file, from which another one goes on with the same bits, on any number of ranks. */
-import { wrong, wrongFile } from "../argument.js";
+import { cut, wrong, wrongFile } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { Output } from "../io/output.js";
@@ -68,7 +68,12 @@ export async function readRestart(
     if (before === now) continue;
     await output.close();
     const todo = "Go on with the same equations and options, or start anew.";
-    throw wrong('Pde.solve: "restart"', `the ${name} of the run before, ${before}`, now, todo);
+    throw wrong(
+      'Pde.solve: "restart"',
+      `the ${name} of the run before, ${cut(String(before))}`,
+      cut(String(now)),
+      todo,
+    );
   }
   return {
     state,

@@ -32,7 +32,13 @@ const nothing: Task = {
 /** The option of each key of `new Pde()` and of `solve()`; the compiler refuses a list that lacks one. */
 const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | readonly string[]>> = {
   ...{ constants: "set", boundary: "boundary", define: "define", complex: "complex", order: "order", limit: "limit" },
-  ...{ stop: "stop", points: "point", noise: "noise", mask: ["mask", "maskFaces"], interpretation: "interpretation" },
+  ...{
+    stop: "stop",
+    points: "point",
+    noise: "noise",
+    mask: ["mask", "maskFaces", "maskDynamic"],
+    interpretation: "interpretation",
+  },
   ...{ grid: ["shape", "bounds", "periodic", "split"], initial: "initial", until: "until", start: "start" },
   ...{ dt: ["dt", "cfl", "velocity", "maxDt"], stepper: "stepper", adaptive: "adaptive", tolerance: "tolerance" },
   ...{ stability: "stability", stages: "stages", solverTolerance: "solverTolerance", dtype: "dtype" },
@@ -129,7 +135,7 @@ describe("a solve", () => {
   it("means places and flows as they are written", () => {
     const task = { ...nothing, mask: "a.h5:open", maskFaces: "value -1", point: ["c at 1, 2 = 3"] };
     expect(meaningOf(task)).toMatchObject({
-      mask: { open: { path: "a.h5", name: "open" }, faces: { value: -1 } },
+      mask: { open: { path: "a.h5", name: "open" }, faces: { value: -1 }, dynamic: false },
       points: [{ field: "c", at: [1, 2], source: "3" }],
     });
     const { dt: _, ...free } = nothing;
@@ -213,7 +219,19 @@ describe("what is refused", () => {
     ],
     [
       [c, ...good, "--mask", "x", "--mask-faces", "valu 0"],
-      '"--mask-faces" expected frozen, derivative 0 or value NUMBER, got "valu 0". For example --mask-faces "derivative 0".',
+      '"--mask-faces" expected frozen, derivative 0 or value NUMBER, got "valu 0". For example --mask-faces frozen.',
+    ],
+    [
+      [c, ...good, "--mask-dynamic"],
+      '"--mask-dynamic" expected --mask with it, got none. Add --mask "x > 1", for example, or leave it out.',
+    ],
+    [
+      [c, ...good, "--mask", "a.h5:open", "--mask-dynamic"],
+      '"--mask-dynamic" expected a text as --mask, got "a.h5:open". Leave it out: a field of a file stays as it is.',
+    ],
+    [
+      [c, ...good, "--data", "a.csv", "--measure", `m = ${"c + ".repeat(60)}c`],
+      `"--measure" of m expected a number of the whole grid, got "${"c + ".repeat(25)}...". Use integral(...), average(...), max(...) or min(...).`,
     ],
     [
       [c, ...good, "--point", "c 1,2 = 1"],

@@ -9,6 +9,7 @@ import type { Task } from "./task.js";
 export interface MaskMeant {
   readonly open: string | Source;
   readonly faces: Faces;
+  readonly dynamic: boolean;
 }
 
 /** What cells see of closed ones. */
@@ -19,10 +20,15 @@ function facesOf(text: string): Faces {
 }
 
 /** The mask of a task. @throws UsageError for faces of none */
-export function maskIn({ mask, maskFaces }: Task): MaskMeant | undefined {
-  if (mask !== undefined) return { open: sourceOf(mask) ?? mask, faces: facesOf(maskFaces ?? "frozen") };
-  if (maskFaces === undefined) return undefined;
-  throw wrong('"--mask-faces"', "--mask with it", "none", 'Add --mask "x > 1", for example, or leave it out.');
+export function maskIn({ mask, maskFaces, maskDynamic: dynamic = false }: Task): MaskMeant | undefined {
+  const open = mask === undefined ? undefined : (sourceOf(mask) ?? mask);
+  if (dynamic && typeof open === "object") {
+    throw wrong('"--mask-dynamic"', "a text as --mask", show(mask), "Leave it out: a field of a file stays as it is.");
+  }
+  if (open !== undefined) return { open, faces: facesOf(maskFaces ?? "frozen"), dynamic };
+  const alone = maskFaces !== undefined ? "faces" : dynamic ? "dynamic" : undefined;
+  if (alone === undefined) return undefined;
+  throw wrong(`"--mask-${alone}"`, "--mask with it", "none", 'Add --mask "x > 1", for example, or leave it out.');
 }
 
 /** The sources of a task. @throws UsageError for texts without a place */

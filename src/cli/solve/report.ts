@@ -1,5 +1,6 @@
 /** What `solve` reports, for programs and for people. */
 
+import { cut } from "../../argument.js";
 import { type NamedEquations, namedEquations } from "../../pde/equations.js";
 import type { Solution } from "../../pde/options.js";
 import { ranksText } from "../run/picture.js";
@@ -28,7 +29,7 @@ export function describeSolve(report: SolveReport): string {
   const { equations, shape, options, steps, startStep, secondsPerStep, nsPerCellStep, fields, time, stopped } = report;
   const taken = steps - startStep;
   const lines = [
-    ...Object.entries(equations).map(([name, text]) => `${rateOf(name)} = ${text}`),
+    ...Object.entries(equations).map(([name, text]) => `${rateOf(name)} = ${cut(text)}`),
     `${shape.join(" x ")} cells, ${ranksText(report)}, ${stepText(options)}`,
     `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} to time ${time}${stopped === "until" ? "" : ` (${stopped})`} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${(100 * report.exchangeShare).toFixed(0)} % of it exchanging halos or waiting`,
     ...Object.entries(fields).map(([name, { min, max, sum, digest }]) => {

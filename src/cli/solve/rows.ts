@@ -125,7 +125,14 @@ export const equations = [
     flag: "--mask-faces <condition>",
     kind: faces,
     about: "what cells see of those that --mask closes: frozen, derivative 0 or value V (default: frozen)",
-    example: '"derivative 0"',
+    example: "frozen",
+    decides: true,
+  },
+  {
+    key: "maskDynamic",
+    flag: "--mask-dynamic",
+    kind: onOff,
+    about: "look at --mask anew at the start of each step; its text may name unknowns then",
     decides: true,
   },
   {

@@ -122,7 +122,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
   const initial = await readAll("--initial", grid, meant.initial, dtype);
   const open = await readAll<string>("--mask", grid, mask ? { open: mask.open } : {}, dtype);
   // A mask may be of any type.
-  const closed = mask ? { mask: { open: open.values.open as string | Field, faces: mask.faces } } : {};
+  const closed = mask ? { mask: { ...mask, open: open.values.open as string | Field } } : {};
   const march = new March(parseEquations(texts, { ...pdeOf(task, meant, constants.values), ...closed }), {
     ...{ grid, initial: initial.values, start, until, dt, stepper, dtype },
     ...(stages === undefined ? {} : { stages }),

@@ -1,5 +1,5 @@
 /** What a command line of `solve` means: equations, their grid, how far they go. */
-import { nearest, show, wrong } from "../../argument.js";
+import { cut, nearest, show, wrong } from "../../argument.js";
 import { axisName } from "../../grid/decompose.js";
 import { constantsOf, equationsOf, type NamedEquations } from "../../pde/equations.js";
 import type { SolveOptions } from "../../pde/options.js";
@@ -266,7 +266,7 @@ export function meaningOf(task: Task): Meant {
   checkStopping(task);
   // Wrong times are told before any rank is started.
   new Schedule("solve", start, until, typeof dt === "number" ? dt : Math.max(1, until - start));
-  const [first, ...rest] = Object.keys(texts).map((name) => `${rateOf(name)} = ${texts[name]}`);
+  const [first, ...rest] = Object.keys(texts).map((name) => `${rateOf(name)} = ${cut(texts[name]!)}`);
   return {
     title: named ? task.equations[0]! : rest.length > 0 ? `${first}, ...` : first!,
     texts,

@@ -31,6 +31,7 @@ const otherNames: Readonly<Record<string, string>> = {
   data: "measure",
   "mask.open": "mask",
   "mask.faces": "mask-faces",
+  "mask.dynamic": "mask-dynamic",
   "dt.cfl": "cfl",
   "dt.velocity": "velocity",
   "dt.max": "max-dt",
