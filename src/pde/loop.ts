@@ -49,9 +49,12 @@ export class Onlookers {
   /** Calls the trackers before the first step. **Collective.** */
   async begin(): Promise<void> {
     const march = this.#march;
-    for (const tracker of this.#trackers) {
+    for (const [i, tracker] of this.#trackers.entries()) {
       await tracker.begin?.(this.#moment());
-      const before = this.#resumed?.trackers.find(({ name }) => name === tracker.name);
+      // Several of one name, as callbacks are, keep their order.
+      const isAlike = ({ name }: { readonly name: string }) => name === tracker.name;
+      const place = this.#trackers.slice(0, i).filter(isAlike).length;
+      const before = this.#resumed?.trackers.filter(isAlike)[place];
       if (before) tracker.due.resume(march.schedule.start, before.due);
       else tracker.due.begin(march.time);
     }

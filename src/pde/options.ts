@@ -331,6 +331,8 @@ export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask
     const known = typeof tracker === "object" && tracker !== null && "due" in tracker;
     if (!known) throw wrong(`${where}: "track"`, "trackers such as storage()", show(tracker), "Call the function.");
   }
+  const twice = (list as readonly Tracker[]).find((tracker, i) => list.indexOf(tracker) !== i);
+  if (twice) throw wrong(`${where}: "track"`, "each tracker once", `${twice.name} twice`, "Make another one.");
   if (restart !== undefined && (typeof restart !== "string" || restart === "")) {
     throw wrong(`${where}: "restart"`, "the path of a file", show(restart), 'Write "out.restart.h5", or leave it out.');
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   evaluate,
   type Field,
+  frames,
   Grid,
   Pde,
   type PdeOptions,
@@ -111,6 +112,7 @@ describe("wrong options of solve", () => {
     );
   });
 });
+const twice = frames();
 
 const more: [string, Record<string, string>, PdeOptions, object, string][] = [
   ["orders in time", { u_tt: "laplace(u)", c: "c" }, {}, {}, "Pde: expected equations of one order in time, got c beside u_tt. Write u and its rate as two unknowns."],
@@ -127,6 +129,7 @@ const more: [string, Record<string, string>, PdeOptions, object, string][] = [
   ["implicit advection", { c: "d_dx(c)" }, {}, { stepper: "crank-nicolson" }, 'Pde.solve: "stepper" expected a part that is linear and symmetric for crank-nicolson, got none. Use an explicit stepper.'],
   ["auto", texts, {}, { stepper: "implicit", dt: "auto" }, 'Pde.solve: "dt" expected a time for implicit, which has no longest step, got "auto". Name the length of a step.'],
   ["a tracker", texts, {}, { track: [1] }, 'Pde.solve: "track" expected trackers such as storage(), got 1. Call the function.'],
+  ["a tracker twice", texts, {}, { track: [twice, twice] }, 'Pde.solve: "track" expected each tracker once, got frames twice. Make another one.'],
 ]; // biome-ignore format: a table
 
 describe("more of them", () => {

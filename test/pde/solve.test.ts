@@ -230,6 +230,23 @@ describe("a restart", () => {
     },
   );
 
+  it("goes on with trackers of one name in their order", async () => {
+    const solve = async (until: number, restart?: string) => {
+      const called: [number, number][] = [];
+      const callbacks = [10, 25].map((each) =>
+        callback(({ step }) => called.push([each, step]), { every: each / 1000 }),
+      );
+      const track = [storage(join(folder, "two.h5"), { every: 0.05, overwrite: true }), ...callbacks];
+      const options = { grid, initial: wave, until, dt: 0.001, track, ...(restart ? { restart } : {}) };
+      await new Pde({ c: "laplace(c)" }).solve(options);
+      return called;
+    };
+    const whole = await solve(0.1);
+    await solve(0.05);
+    const rest = await solve(0.1, join(folder, "two.restart.h5"));
+    expect(rest).toEqual(whole.filter(([, step]) => step > 50));
+  });
+
   it("of other equations is refused", async () => {
     const eq = new Pde({ c: "2 * laplace(c)" });
     const restart = join(folder, "half-euler.restart.h5");
