@@ -32,6 +32,19 @@ export const namedEquations = {
     constants: { D: 1 },
     example: { shape: plane, initial: { c: "noise()" }, until: 20, dt: 0.1, stepper: "euler" },
   },
+  // MPDATA is no operator of texts: its steps are those of the class Mpdata.
+  "advection-diffusion": {
+    about: "a substance that a flow in the plane carries along while it spreads, by central differences",
+    equations: { c: "D * laplace(c) - ux * d_dx(c) - uy * d_dy(c)" },
+    constants: { D: 0.5, ux: 1, uy: 0.5 },
+    example: {
+      shape: plane,
+      initial: { c: "exp(-((x - 40) / 8)^2 - ((y - 40) / 8)^2)" },
+      until: 40,
+      dt: 0.2,
+      stepper: "rk4",
+    },
+  },
   "allen-cahn": {
     about: "two phases that are not conserved",
     equations: { c: "M * (gamma * laplace(c) - c^3 + c)" },
