@@ -2,6 +2,7 @@
 import { nearest, show, wrong } from "../argument.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { blemished, findBlemish } from "./finite.js";
+import { Interruption } from "./interruption.js";
 import type { March } from "./march.js";
 import type { SolveOptions } from "./options.js";
 import { type RestartState, writeRestart } from "./restart.js";
@@ -12,9 +13,11 @@ export async function follow(march: March, options: SolveOptions, resumed: Resta
   const onlookers = new Onlookers(march, options, resumed);
   try {
     await onlookers.begin();
+    await onlookers.listen();
     while (!march.isOver) {
       const waits = onlookers.tell(march.step(onlookers.due));
       if (waits) await waits;
+      if (onlookers.isToListen(waits !== undefined)) await onlookers.listen();
     }
     await onlookers.finish();
   } finally {
@@ -29,6 +32,7 @@ export class Onlookers {
   readonly #restarted: string | undefined;
   readonly #trackers: readonly Tracker[];
   readonly #maxRuntime: number | undefined;
+  readonly #interruption: Interruption | undefined;
   readonly #begin = performance.now();
   /** The step after which each tracker was called last. */
   readonly #told = new Map<Tracker, number>();
@@ -36,7 +40,7 @@ export class Onlookers {
   /** @param resumed the state that the march has gone on from */
   constructor(
     march: March,
-    { track = [], maxRuntime, restart }: Pick<SolveOptions, "track" | "maxRuntime" | "restart">,
+    { track = [], maxRuntime, restart, signal }: Pick<SolveOptions, "track" | "maxRuntime" | "restart" | "signal">,
     resumed: RestartState | undefined,
   ) {
     this.#march = march;
@@ -44,6 +48,7 @@ export class Onlookers {
     this.#restarted = restart;
     this.#trackers = track;
     this.#maxRuntime = maxRuntime;
+    this.#interruption = signal && new Interruption(signal, march.problem.domain.grid.comm);
   }
 
   /** Calls the trackers before the first step. **Collective.** */
@@ -55,8 +60,10 @@ export class Onlookers {
       const isAlike = ({ name }: { readonly name: string }) => name === tracker.name;
       const place = this.#trackers.slice(0, i).filter(isAlike).length;
       const before = this.#resumed?.trackers.filter(isAlike)[place];
-      if (before) tracker.due.resume(march.schedule.start, before.due);
-      else tracker.due.begin(march.time);
+      if (before) {
+        tracker.due.resume(march.schedule.start, before.due);
+        if (before.kept !== undefined) tracker.resume?.(before.kept);
+      } else tracker.due.begin(march.time);
     }
     if (!this.#resumed) await this.#call(this.#trackers);
   }
@@ -68,7 +75,7 @@ export class Onlookers {
 
   /** What a restart brings back of the trackers. */
   get states(): RestartState["trackers"] {
-    return this.#trackers.map(({ name, due }) => ({ name, due: due.state }));
+    return this.#trackers.map(({ name, due, kept }) => ({ name, due: due.state, kept }));
   }
 
   /** Calls the trackers that have not seen the end. **Collective.** @throws UsageError for values that are not finite */
@@ -77,6 +84,18 @@ export class Onlookers {
     await this.#call(this.#trackers.filter((tracker) => this.#told.get(tracker) !== march.steps));
     const blemish = findBlemish(march.arrays);
     if (blemish) throw blemished("Pde.solve", blemish, march.time, march.steps);
+  }
+
+  /** Whether ranks are to ask for a signal after a step. @param wasCalled whether trackers were, which may abort it */
+  isToListen(wasCalled: boolean): boolean {
+    return this.#interruption?.noteStep() || (wasCalled && this.#interruption !== undefined);
+  }
+
+  /** Ends the march where its signal was aborted. **Collective.** */
+  async listen(): Promise<void> {
+    const march = this.#march;
+    if (march.isOver || !this.#interruption) return;
+    if (await this.#interruption.isAborted()) march.stopped = "interrupt";
   }
 
   /** Ends the trackers, after errors too. **Collective.** */

@@ -89,6 +89,11 @@ export interface SolveOptions {
   readonly restart?: string;
   /** Seconds on the wall after which the run ends. */
   readonly maxRuntime?: number;
+  /**
+   * Ends the run after a step when it is aborted on any of the ranks, within a tenth of a second; trackers are called as at
+   * any end, so that the last frame and the state for a restart are in the files. All ranks give one, or none.
+   */
+  readonly signal?: AbortSignal;
   /** The numbers that are computed with. Default: `f64`. */
   readonly dtype?: RealDtype;
 }
@@ -115,7 +120,7 @@ export interface Solution {
   readonly time: number;
   readonly steps: number;
   /** Why the run ended. */
-  readonly stopped: "until" | "stop" | "steadyState" | "maxRuntime";
+  readonly stopped: "until" | "stop" | "steadyState" | "maxRuntime" | "interrupt";
 }
 
 const pdeKeys = keysOf<PdeOptions>({
@@ -148,6 +153,7 @@ export const solveKeys = keysOf<SolveOptions>({
   track: true,
   restart: true,
   maxRuntime: true,
+  signal: true,
 });
 
 /** Equations as they are worked with. */
@@ -337,6 +343,10 @@ export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask
     throw wrong(`${where}: "restart"`, "the path of a file", show(restart), 'Write "out.restart.h5", or leave it out.');
   }
   if (maxRuntime !== undefined) expectNumber(`${where}: "maxRuntime"`, maxRuntime, { least: 0 }, "Name seconds.");
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw wrong(`${where}: "signal"`, "an AbortSignal", show(signal), "Pass new AbortController().signal.");
+  }
   checkInitial(where, initial, Object.keys(texts), isSecond);
   const { stability = "refuse", stages } = options;
   expectOneOf(`${where}: "stability"`, stability, ["refuse", "warn", "ignore"]);

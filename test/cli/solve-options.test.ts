@@ -43,7 +43,8 @@ const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | r
   ...{ dt: ["dt", "cfl", "velocity", "maxDt"], stepper: "stepper", adaptive: "adaptive", tolerance: "tolerance" },
   ...{ stability: "stability", stages: "stages", solverTolerance: "solverTolerance", dtype: "dtype" },
   ...{ track: ["output", "every", "everySteps", "save", "data", "measure", "dataEvery", "steadyState"] },
-  ...{ restart: "restart", maxRuntime: "maxRuntime" },
+  // The command itself hears signals.
+  ...{ restart: "restart", maxRuntime: "maxRuntime", signal: [] },
 };
 
 it("every option of the library is one of the command line, in solve and in compare solve", () => {

@@ -41,8 +41,12 @@ export type Stop = "stop" | "steadyState";
 export interface Tracker {
   readonly name: string;
   readonly due: Due;
+  /** What a restart brings back besides, to be written as JSON. */
+  readonly kept?: unknown;
   /** Called before the first step. **Collective.** */
   begin?(run: Run): void | Promise<void>;
+  /** Called after that where a run goes on, with what was kept. **Local.** */
+  resume?(kept: unknown): void;
   /** Called at the start, when due, and at the end. **Collective.** */
   call(run: Run): undefined | Stop | Promise<undefined | Stop>;
   /** Called at the end, after errors too. */
@@ -50,4 +54,8 @@ export interface Tracker {
 }
 
 /** What a restart brings back of trackers. */
-export type TrackerStates = readonly { readonly name: string; readonly due: DueState }[];
+export type TrackerStates = readonly {
+  readonly name: string;
+  readonly due: DueState;
+  readonly kept?: unknown;
+}[];
