@@ -32,7 +32,9 @@ export { type PoissonOptions, solveLaplace, solvePoisson } from "./pde/poisson.j
 export type { PdeBoundary, PdeCondition } from "./pde/programs/boundary.js";
 export type { Constant, PdeField } from "./pde/programs/problem.js";
 export type { PointSource } from "./pde/sources/points.js";
-export { type DataOptions, data, type Row } from "./pde/trackers/data.js";
+export { type ConservationOptions, conservation } from "./pde/trackers/conservation.js";
+export { type DataOptions, data } from "./pde/trackers/data.js";
+export { type ProbeOptions, probe } from "./pde/trackers/probe.js";
 export {
   callback,
   consistency,
@@ -42,6 +44,7 @@ export {
   steadyState,
 } from "./pde/trackers/simple.js";
 export { type Frame, frames, type StorageOptions, storage } from "./pde/trackers/storage.js";
+export type { Row } from "./pde/trackers/table.js";
 export type { Moment, Tracker } from "./pde/trackers/tracker.js";
 export type { Every, Interval } from "./pde/trackers/when.js";
 export { type Panel, type PlotOptions, plot } from "./plot/index.js";

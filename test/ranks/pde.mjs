@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { evaluate, Grid, mpi, Pde, solveLaplace, solvePoisson, storage } from "wasm-mpi";
+import { callback, evaluate, Grid, mpi, Pde, probe, solveLaplace, solvePoisson, storage } from "wasm-mpi";
 import { splitsOf } from "./grid-splits.mjs";
 import { part } from "./part.mjs";
 import { alike } from "./pde-alike.mjs";
@@ -153,6 +153,22 @@ async function continued(comm, path, options = {}) {
   return fields.c.digest();
 }
 
+/** What points have, and where a run ends that one rank interrupts. */
+async function watched(comm) {
+  const grid = new Grid(comm, walls);
+  const points = [[0, 0], [0.5, 1], [1, 2], [6 / 11, 1.3]]; // biome-ignore format: a table
+  const looks = probe(points, { steps: 1, values: { c: "c", slope: "d_dx(c)" } });
+  const controller = new AbortController();
+  const aborts = callback(({ step }) => {
+    if (step === 3 && comm.rank === comm.size - 1) controller.abort();
+  }, { steps: 1 }); // biome-ignore format: the steps belong to it
+  const eq = new Pde({ c: "laplace(c)" }, { mask: "x > 0.1" });
+  const solve = { grid, initial: { c: "sin(5*x) + y" }, until: 1, dt: 1e-3, track: [looks, aborts] };
+  const { steps, stopped, fields } = await eq.solve({ ...solve, signal: controller.signal });
+  assert.deepEqual([steps, stopped], [3, "interrupt"]);
+  return [looks.rows, fields.c.digest()];
+}
+
 /** The solution of Poisson's equation. */
 async function poisson(comm) {
   const grid = new Grid(comm, walls);
@@ -168,6 +184,7 @@ async function poisson(comm) {
 let runs = 0;
 if (comm.size > 1) await alike(comm);
 assert.deepEqual(await poisson(comm), await poisson(alone), "Poisson's equation");
+assert.deepEqual(await watched(comm), await watched(alone), "probes, and an interrupt");
 const folder = comm.bcastObject(comm.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-pde-")) : undefined);
 const expectedRest = comm.rank === 0 ? await continued(alone, join(folder, "whole.h5"), { until: 0.5 }) : "";
 if (comm.rank === 0) await continued(alone, join(folder, "part.h5"), { until: 0.4 });

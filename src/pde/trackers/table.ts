@@ -1,0 +1,81 @@
+/** Rows of numbers over time, and the file that rank 0 writes of them. */
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { show, wrong, wrongFile } from "../../argument.js";
+import type { Grid } from "../../grid/grid.js";
+import { onRoot } from "../../io/agree.js";
+import type { Run } from "./tracker.js";
+
+/** A row of a table. */
+export type Row = Readonly<Record<string, number>>;
+
+/** A path of a table: of comma-separated values, or of JSON. @throws UsageError */
+export function checkTable(where: string, path: unknown): void {
+  if (path === undefined || (typeof path === "string" && /\.(csv|json)$/.test(path))) return;
+  throw wrong(`${where}: "path"`, "a name that ends in .csv or .json", show(path), "Rename the file.");
+}
+
+/** A table that grows row by row; the rows are the same on all ranks. */
+export class Table {
+  readonly rows: Row[] = [];
+  readonly #path: string | undefined;
+
+  constructor(path: string | undefined) {
+    this.#path = path;
+  }
+
+  /** Starts anew, or with the rows in the file up to the step that a restart goes on from. **Collective.** */
+  begin({ grid, resumed }: Run): void {
+    this.rows.length = 0;
+    const path = this.#path;
+    if (resumed === undefined || path === undefined) return;
+    const { comm } = grid;
+    const kept = onRoot(comm, path, () => readRows(path).filter((row) => row.step! <= resumed));
+    this.rows.push(...(comm.bcastObject(kept) as Row[]));
+  }
+
+  /** Adds a row, in place of one of the same step. **Collective.** */
+  add(row: Row, { comm }: Grid): void {
+    const { rows } = this;
+    const isAgain = rows.at(-1)?.step === row.step;
+    if (isAgain) rows.pop();
+    rows.push(row);
+    const path = this.#path;
+    if (path === undefined) return;
+    onRoot(comm, path, () => {
+      // Other lines are there already.
+      if (rows.length > 1 && !isAgain && path.endsWith(".csv")) append(path, row);
+      else writeRows(path, rows);
+    });
+  }
+}
+
+const lineOf = (row: Row, names: readonly string[]) => names.map((name) => row[name]).join(",");
+
+function write(path: string, put: () => void): void {
+  try {
+    put();
+  } catch (error) {
+    throw wrongFile(path, "a file that can be written", error, "Choose another path.");
+  }
+}
+
+function append(path: string, row: Row): void {
+  write(path, () => appendFileSync(path, `${lineOf(row, Object.keys(row))}\n`));
+}
+
+function writeRows(path: string, rows: readonly Row[]): void {
+  const names = Object.keys(rows[0]!);
+  const lines = [names.join(","), ...rows.map((row) => lineOf(row, names))];
+  const text = path.endsWith(".json") ? JSON.stringify(rows, null, 1) : lines.join("\n");
+  write(path, () => writeFileSync(path, `${text}\n`));
+}
+
+function readRows(path: string): Row[] {
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, "utf8");
+  // JSON has null for what is no finite number.
+  if (path.endsWith(".json")) return JSON.parse(text, (_, value: unknown) => value ?? Number.NaN) as Row[];
+  const [head, ...lines] = text.trimEnd().split("\n");
+  const names = head!.split(",");
+  return lines.map((line) => Object.fromEntries(line.split(",").map((value, i) => [names[i]!, Number(value)])));
+}

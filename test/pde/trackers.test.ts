@@ -1,0 +1,168 @@
+/** Trackers that look at points and at what is to be conserved, and signals that end a run. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  callback,
+  conservation,
+  type Field,
+  Grid,
+  Output,
+  Pde,
+  type PdeOptions,
+  probe,
+  storage,
+} from "../../src/index.js";
+import { temporaryFolder } from "../harness/command.js";
+import { solo } from "../harness/run.js";
+
+const folder = temporaryFolder();
+const grid = new Grid(solo(), { shape: [12, 10], bounds: [[0, 3], [0, 2]], periodic: [true, false] }); // biome-ignore format: a table
+const solve = (text: string, track: readonly unknown[], changes: object = {}, options: PdeOptions = {}) => {
+  const initial = { c: "sin(2*pi*x/3) + 0.2*y" };
+  return new Pde({ c: text }, options).solve({ grid, initial, until: 0.1, dt: 0.005, track, ...changes } as never);
+};
+
+async function messageOf(call: () => unknown): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "nothing";
+}
+
+describe("probe", () => {
+  it("tells the values of the cells of points, on a face those of the cell above it", async () => {
+    const points = [[0.3, 1.1], [0.25, 0], [3, 2]]; // biome-ignore format: a table
+    const watched = probe(points, { steps: 10 });
+    const { fields } = await solve("laplace(c)", [watched]);
+    const values = (fields.c as Field).interior();
+    expect(watched.rows.map(({ step }) => step)).toEqual([0, 10, 20]);
+    expect(watched.rows.at(-1)).toEqual({
+      time: 0.1,
+      step: 20,
+      "c[0]": values[15],
+      "c[1]": values[10],
+      "c[2]": values[119],
+    });
+  });
+
+  it("evaluates texts, writes tables, and goes on in them after a restart", async () => {
+    for (const path of ["probe.csv", "probe.json"].map((name) => join(folder, name))) {
+      const make = () => probe([[1, 1]], { path, steps: 5, values: { slope: "d_dx(c)", c: "c" } });
+      const run = (file: string, until: number, rest: object = {}) =>
+        solve("laplace(c)", [make(), storage(join(folder, file), { overwrite: true })], { until, ...rest });
+      await run("a.h5", 0.1);
+      const whole = readFileSync(path, "utf8");
+      expect(whole).toMatch(path.endsWith(".csv") ? /^time,step,slope\[0\],c\[0\]\n0,0,/ : /^\[\n \{\n {2}"time": 0,/);
+      await run("b.h5", 0.05);
+      await run("b.h5", 0.1, { restart: join(folder, "b.restart.h5") });
+      expect(readFileSync(path, "utf8")).toBe(whole);
+    }
+  });
+
+  it("has NaN in closed cells, also in a file of JSON", async () => {
+    const path = join(folder, "closed.json");
+    const watched = probe([[1, 1], [2, 1]], { path }); // biome-ignore format: a table
+    const options = { mask: "x > 1.5" };
+    await solve("laplace(c)", [watched, storage(join(folder, "c.h5"))], {}, options);
+    expect(watched.rows[0]!["c[0]"]).toBeNaN();
+    expect(watched.rows[0]!["c[1]"]).not.toBeNaN();
+    const again = probe([[1, 1], [2, 1]], { path }); // biome-ignore format: a table
+    const restart = join(folder, "c.restart.h5");
+    await solve("laplace(c)", [again, storage(join(folder, "c.h5"))], { restart, until: 0.2 }, options);
+    expect(again.rows.map((row) => row["c[0]"])).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+  });
+
+  it.each<[unknown, object, string]>([
+    ["x", {}, 'probe: "points" expected a list of points, got "x". Write [[0.5, 0.5]], for example.'],
+    [[[1]], {}, 'probe: "points[0]" expected 2 coordinates, got 1. Give one an axis.'],
+    [[[1, 1], [4, 1]], {}, 'probe: "points[1]" expected coordinates from 0 to 3 along x, got 4. Move the point.'], // biome-ignore format: a table
+    [
+      [[1, 1]],
+      { path: "a.txt" },
+      'probe: "path" expected a name that ends in .csv or .json, got "a.txt". Rename the file.',
+    ],
+    [[[1, 1]], { values: { a: 1 } }, 'probe: "values.a" expected a text, got 1. Write it in quotes.'],
+    [
+      [[1, 1]],
+      { value: "c" },
+      'probe: expected options among every, steps, values, path, got "value". Did you mean values?',
+    ],
+  ])("refuses %j with %j", async (points, options, message) => {
+    expect(await messageOf(() => solve("0", [probe(points as never, options)]))).toBe(message);
+  });
+});
+
+describe("conservation", () => {
+  const values = { mass: "integral(c)", square: "integral(c^2)" };
+
+  it("lets a run pass that conserves, and names what drifts in one that does not", async () => {
+    await solve("laplace(c)", [conservation({ mass: "integral(c)" }, { steps: 1 })]);
+    const message = await messageOf(() => solve("laplace(c)", [conservation(values, { steps: 1 })]));
+    expect(message).toMatch(
+      /^conservation: "square" expected integral\(c\^2\) to stay 3\.3\d+ \(at time 0\) to within 4\.\d+e-9, got 3\.\d+ at time 0\.005 \(step 1\)\. Mend the equations or their walls, or raise the tolerance\.$/,
+    );
+    await solve("0.1", [conservation({ mean: "average(c)" }, { atol: 0.011 })]);
+    await solve("0.1 * c", [conservation({ mass: "integral(c)" }, { rtol: 0.011, atol: 0 })]);
+    expect(await messageOf(() => solve("0.1 * c", [conservation({ mass: "integral(c)" }, { rtol: 0.01 })]))).toMatch(
+      /^conservation: "mass" expected .* at time 0\.1 \(step 20\)\./,
+    );
+  });
+
+  it("compares with the start of the first run after a restart", async () => {
+    const path = join(folder, "kept.h5");
+    const track = () => [conservation({ mean: "average(c)" }, { atol: 0.015 }), storage(path)];
+    await solve("0.1", track());
+    const restart = join(folder, "kept.restart.h5");
+    expect(await messageOf(() => solve("0.1", track(), { until: 0.2, restart }))).toMatch(
+      /^conservation: "mean" expected average\(c\) to stay 0\.2 \(at time 0\) .*, got 0\.2[12]\d+ at time 0\.2 \(step 40\)\./,
+    );
+  });
+
+  it.each<[object, object, string]>([
+    [{ m: 1 }, {}, 'conservation: "values.m" expected a text, got 1. Write it in quotes.'],
+    [{ m: "c" }, {}, 'Pde: "conservation.m" expected a number of the whole grid, got "c". Use integral(...), average(...), max(...) or min(...).'],
+    [{ m: "max(c)" }, { atol: -1 }, 'conservation: "atol" expected a finite number from 0, got -1. Leave it out for 1e-9.'],
+    [{ m: "max(c)" }, { rtol: "x" }, 'conservation: "rtol" expected a finite number from 0, got "x". Leave it out for 1e-9.'],
+    [{ m: "max(c)" }, { tol: 1 }, 'conservation: expected options among every, steps, atol, rtol, got "tol". Did you mean atol?'],
+  ])("refuses %j with %j", async (given, options, message) => {
+    expect(await messageOf(() => solve("0", [conservation(given as never, options)]))).toBe(message);
+  }); // biome-ignore format: a table
+});
+
+describe("a signal", () => {
+  it("ends a run after the step in which it is aborted, from where it can go on to the same bits", async () => {
+    const path = join(folder, "signal.h5");
+    const controller = new AbortController();
+    const aborts = callback(({ step }) => step === 7 && controller.abort(), { steps: 1 });
+    const track = () => [storage(path, { every: 1 })];
+    const { signal } = controller;
+    const part = await solve("laplace(c)", [...track(), aborts], { signal });
+    expect([part.stopped, part.steps]).toEqual(["interrupt", 7]);
+    const file = await Output.open(path);
+    expect([...file.times]).toEqual([0, 0.035]);
+    file.close();
+    const restart = join(folder, "signal.restart.h5");
+    const quiet = callback(() => undefined, { steps: 1 });
+    const rest = await solve("laplace(c)", [...track(), quiet], { restart, signal: new AbortController().signal });
+    expect([rest.stopped, rest.steps]).toEqual(["until", 20]);
+    const whole = await solve("laplace(c)", []);
+    expect([...(rest.fields.c as Field).interior()]).toEqual([...(whole.fields.c as Field).interior()]);
+  });
+
+  it("is heard between steps that nothing looks at, and before the first one", async () => {
+    const slow = await solve("laplace(c)", [], { until: 1e9, signal: AbortSignal.timeout(100) });
+    expect(slow.stopped).toBe("interrupt");
+    expect(slow.time).toBeLessThan(1e9);
+    const none = await solve("laplace(c)", [], { signal: AbortSignal.abort() });
+    expect([none.stopped, none.steps]).toEqual(["interrupt", 0]);
+  });
+
+  it("is refused where it is none", async () => {
+    expect(await messageOf(() => solve("0", [], { signal: "SIGINT" }))).toBe(
+      'Pde.solve: "signal" expected an AbortSignal, got "SIGINT". Pass new AbortController().signal.',
+    );
+  });
+});
