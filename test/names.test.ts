@@ -52,7 +52,7 @@ const solver: Names = {
     plot print probe progress solveLaplace solvePoisson steadyState storage
   `),
   types: words(`
-    AppendOptions Backend Boundary Condition ConservationOptions Constant CourantBoundary DataOptions EvaluateOptions Every Field FieldValue
+    AppendOptions Backend Boundary Condition ConservationOptions Constant Coordinates CourantBoundary DataOptions EvaluateOptions Every Faces Field FieldValue
     Files Flow FlowValue Frame GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial Interval JitOptions Jitted
     Kernel KernelBoundary KernelOptions KernelValues LoadOptions Mask Moment MpdataOptions OutputOptions Panel PdeBoundary
     PdeCondition PdeField PdeOptions PlotOptions PointSource PoissonOptions ProbeOptions Rates ReadOptions ResumedState Row RunOptions SnapshotReader

@@ -1,6 +1,5 @@
 /** Checks of what a solver is given, before the first step. All are collective and say the same on every rank. */
 import { wrong } from "../argument.js";
-import { axisName } from "../grid/decompose.js";
 import type { AnyField } from "../grid/field.js";
 import { sideName, sides } from "../grid/side.js";
 import { modes, type Scheme } from "./options.js";
@@ -27,7 +26,7 @@ export function checkCourant(
   throw wrong(
     'Mpdata: "courant"',
     `an outflow of at most ${maxCourant} a step from each cell`,
-    `${got} at [${cell.slice(0, grid.shape.length).join(", ")}], most of it along ${axisName(axis!)}`,
+    `${got} at [${cell.slice(0, grid.shape.length).join(", ")}], most of it along ${grid.axes[axis!]!.name}`,
     "Take a smaller time step.",
   );
 }
@@ -66,9 +65,10 @@ function byPlace(a: readonly number[], b: readonly number[]): number {
 /** Refuses psi that is not finite, and psi of both signs where the scheme's fractions need one. **Collective.** */
 export function checkPsi(scheme: Scheme): void {
   const { fields, iterations, mode, mu, conditions } = scheme;
+  const { grid } = fields[0]!;
   checkConstants(scheme);
   const walls = conditions.psi.flatMap((ends, axis) =>
-    sides.map((side) => ({ ...ends[side], at: sideName(axis, side) })),
+    sides.map((side) => ({ ...ends[side], at: sideName(grid, axis, side) })),
   );
   const positive = walls.find(({ kind }) => traits[kind].needsPositive);
   for (const [index, field] of fields.entries()) {
@@ -105,7 +105,7 @@ export function checkPsi(scheme: Scheme): void {
 }
 
 /** Refuses a constant beyond a wall that is negative where the scheme's fractions need psi of one sign. */
-function checkConstants({ iterations, mode, conditions }: Scheme): void {
+function checkConstants({ fields, iterations, mode, conditions }: Scheme): void {
   if (iterations === 1 || mode !== modes.plain) return;
   for (const [axis, ends] of conditions.psi.entries()) {
     for (const side of sides) {
@@ -113,7 +113,7 @@ function checkConstants({ iterations, mode, conditions }: Scheme): void {
       if (wall.kind !== "constant" || wall.value >= 0) continue;
       throw wrong(
         'Mpdata: "boundary"',
-        `a constant of at least 0 at ${sideName(axis, side)} with ${iterations} passes`,
+        `a constant of at least 0 at ${sideName(fields[0]!.grid, axis, side)} with ${iterations} passes`,
         wall.value,
         "Use infiniteGauge or variableSign, or add a constant to psi.",
       );

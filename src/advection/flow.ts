@@ -1,5 +1,4 @@
 import { wrong } from "../argument.js";
-import { axisName } from "../grid/decompose.js";
 import type { AnyField, Dtype, Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
@@ -174,7 +173,7 @@ export class Flow {
     if (typeof value !== "number" && typeof value !== "function" && value.length !== length) {
       throw wrong(
         `Mpdata: "${name}"`,
-        `${length} values along ${axisName(axis)} (${faces.join(" x ")} faces of this block)`,
+        `${length} values along ${this.#grid.axes[axis]!.name} (${faces.join(" x ")} faces of this block)`,
         value.length,
         "Give one a face, wall faces included.",
       );

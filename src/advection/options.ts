@@ -171,6 +171,11 @@ export function checkOptions(options: AnyOptions): Scheme {
     const got = grid ? "fields of several grids" : "none";
     throw wrong('Mpdata: "psi"', "fields of one grid", got, "Make them with grid.field().");
   }
+  if (!grid.isBox) {
+    const differs = grid.axes.find((axis) => axis.metric)!;
+    const got = `cells that differ in ${differs.faces ? "size" : "volume"} along ${differs.name}`;
+    throw wrong('Mpdata: "psi"', "a grid of equal cells", got, 'Make a box, and give volumes and areas as "g".');
+  }
   const types = [...new Set<Dtype>(fields.map(({ dtype }) => dtype))];
   if (types.length > 1 || types[0] === "i32") {
     throw wrong(

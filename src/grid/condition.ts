@@ -1,9 +1,8 @@
 /** The conditions at the walls of a grid for fields that a stencil reads: as they are given, and the layers they set. */
 import { nearest, show, showAll, wrong } from "../argument.js";
-import { axisName } from "./decompose.js";
 import type { AnyField } from "./field.js";
 import type { Grid } from "./grid.js";
-import { type BySide, checkBlocks, parseSides, type Side, type Sides, sides } from "./side.js";
+import { type BySide, checkBlocks, parseSides, type Side, type Sides, sideName, sides } from "./side.js";
 import { type SideNumbers, SideText } from "./sidetext.js";
 import { type Action, type Coefficient, type Coefficients, type Edge, LinearWall, negateLayer } from "./wall.js";
 
@@ -59,7 +58,7 @@ const known = "{ value }, { derivative }, { mixed, const } or { curvature }";
 export function parseWalls(where: string, boundary: BySide<Condition> | undefined, grid: Grid): Walls {
   const parse = (condition: unknown, axis: number, at: string) => {
     const [call, option] = where.split(/: "|"$/) as [string, string];
-    const textOf = (text: string) => new SideText(call, `${option} at ${at}`, text, grid.spacing);
+    const textOf = (text: string) => new SideText(call, `${option} at ${at}`, text, grid.axes);
     return parseCondition(where, condition, axis, at, grid, textOf);
   };
   const parsed = parseSides<Wall>(where, boundary, grid, { keys: conditionKeys, parse });
@@ -67,9 +66,9 @@ export function parseWalls(where: string, boundary: BySide<Condition> | undefine
     const otherwise: Wall = grid.periodic[axis] ? { kind: "periodic" } : { kind: "derivative", value: 0 };
     const walls = { low: low ?? otherwise, high: high ?? otherwise };
     if (grid.periodic[axis] && walls.low.kind !== walls.high.kind) {
-      const expected = `the same at both ends of ${axisName(axis)} (a periodic axis of the grid)`;
+      const expected = `the same at both ends of ${grid.axes[axis]!.name} (a periodic axis of the grid)`;
       const got = sides.map((side) => JSON.stringify(walls[side].kind)).join(" and ");
-      throw wrong(where, expected, got, `Give it for ${axisName(axis)}.`);
+      throw wrong(where, expected, got, `Give it for ${grid.axes[axis]!.name}.`);
     }
     return walls;
   });
@@ -136,7 +135,7 @@ function checkValue(where: string, value: unknown, name: string, axis: number, g
  * Refuses what whole numbers cannot have: they have a value, a derivative of 0, and periodic axes. **Local.**
  * @throws UsageError
  */
-export function checkWhole(where: string, name: string, walls: Walls): void {
+export function checkWhole(where: string, name: string, grid: Grid, walls: Walls): void {
   for (const [axis, wall] of walls.entries()) {
     for (const side of sides) {
       const { kind } = wall[side];
@@ -144,7 +143,7 @@ export function checkWhole(where: string, name: string, walls: Walls): void {
       const values = value instanceof SideText ? [Number.NaN] : listed(value);
       const fits = kind === "periodic" || (kind === "value" && values.every(Number.isInteger));
       if (fits || (kind === "derivative" && values.every((entry) => entry === 0))) continue;
-      const at = `${axisName(axis)}${side === "low" ? "-" : "+"}`;
+      const at = sideName(grid, axis, side);
       const expected = `{ value } of whole numbers, { derivative: 0 } or "periodic" at ${at} for ${name}, a field of i32`;
       throw wrong(
         where,
@@ -237,6 +236,12 @@ function textsOf(wall: Wall): readonly SideText[] {
   return values.filter((value) => value instanceof SideText);
 }
 
+/** The size across a wall of the cells at it. */
+function widthAt({ field, axis, side }: Edge): number {
+  const { axes, shape } = field.grid;
+  return axes[axis]!.width(side === "low" ? 0 : shape[axis]! - 1);
+}
+
 /** The layers of a linear wall, and its coefficients. */
 type Linear = readonly [layers: ConstructorParameters<typeof LinearWall>[1], coefficients: Coefficients];
 
@@ -247,7 +252,7 @@ function linearOf(
   h: number,
   numbers: SideNumbers,
 ): Linear {
-  const dx = edge.field.grid.spacing[edge.axis]!;
+  const dx = widthAt(edge);
   const value = onLayer(edge, wall.value, numbers);
   const reach = (2 * h - 1) * dx;
   switch (wall.kind) {

@@ -1,9 +1,5 @@
 import { show, wrong } from "../argument.js";
-
-/** The name of an axis: x, y, z. */
-export function axisName(axis: number): string {
-  return "xyz"[axis]!;
-}
+import { axisNames } from "./axis.js";
 
 /** First cell of block `index` of `blocks` along `cells` cells; the block ends before the first cell of the next. **Local.** */
 export function blockStart(cells: number, blocks: number, index: number): number {
@@ -93,7 +89,13 @@ function divisors(number: number): number[] {
 }
 
 /** A split that was asked for, if it fits. **Local.** @throws UsageError when it does not */
-export function checkSplit(split: readonly number[], shape: readonly number[], ranks: number, halo: number): number[] {
+export function checkSplit(
+  split: readonly number[],
+  shape: readonly number[],
+  ranks: number,
+  halo: number,
+  names: readonly string[] = axisNames(),
+): number[] {
   const got = show(split);
   if (
     !Array.isArray(split) ||
@@ -122,8 +124,8 @@ export function checkSplit(split: readonly number[], shape: readonly number[], r
     throw wrong(
       'Grid: "split"',
       describeBlocks(halo),
-      `${cells} cells along ${axisName(axis)} (${shape[axis]} cells in ${blocks} blocks)`,
-      `Use fewer blocks along ${axisName(axis)}.`,
+      `${cells} cells along ${names[axis]} (${shape[axis]} cells in ${blocks} blocks)`,
+      `Use fewer blocks along ${names[axis]}.`,
     );
   }
   return [...split];

@@ -4,18 +4,32 @@ import type { Files } from "../jit/sources.js";
 import { type CartComm, Comm } from "../mpi/comm/comm.js";
 import { expectSame } from "../mpi/comm/same.js";
 import { PROC_NULL } from "../mpi/library/status.js";
-import { axisName, blockStart, checkSplit, chooseSplit } from "./decompose.js";
+import { axisNames, type Coordinates, type Faces, type GridAxis, makeAxes } from "./axis.js";
+import { blockStart, checkSplit, chooseSplit } from "./decompose.js";
 import { type AnyField, type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
 import { type ReadOptions, readField } from "./input.js";
 import { type Kernel, type KernelOptions, makeKernel } from "./kernel/kernel.js";
 
-/** What a grid is made of; lists over axes start with x. */
+/** What a grid is made of; lists over axes start with x, or r. */
 export interface GridOptions {
   /** Cells along each of 1 to 3 axes. */
   readonly shape: readonly number[];
-  /** Both ends of each axis, in the user's unit of length. Default: `[0, n]`, cells of size 1. */
-  readonly bounds?: readonly (readonly [number, number])[];
+  /**
+   * Both ends of each axis, in the user's unit of length; `undefined` for an axis of which `faces` are given. Default:
+   * `[0, n]`, cells of size 1.
+   */
+  readonly bounds?: readonly (readonly [number, number] | undefined)[];
+  /**
+   * What the axes measure: `polar` and `spherical` grids have the axis r, the distance from a centre, `cylindrical` ones r
+   * and z. Nothing depends on angles. Default: `cartesian`, the axes x, y and z.
+   */
+  readonly coordinates?: Coordinates;
+  /**
+   * The faces of cells that differ in size, by the name of the axis: `n + 1` numbers that rise, or a function of a share of
+   * the cells, from 0 to 1, that gives the coordinate.
+   */
+  readonly faces?: Readonly<Record<string, Faces>>;
   /** Which axes wrap around. Default: none. */
   readonly periodic?: readonly boolean[] | boolean;
   /** Width of the rim of cells around each block that mirrors its neighbours. Default: 2. */
@@ -25,10 +39,12 @@ export interface GridOptions {
 }
 
 /**
- * A uniform cell-centred grid of 1 to 3 axes, split into blocks, one a rank. Making one is **collective**.
+ * A cell-centred grid of 1 to 3 axes, split into blocks, one a rank. Making one is **collective**.
  *
  * ```js
  * const grid = new Grid(comm, { shape: [512, 512], bounds: [[0, 1], [0, 1]], periodic: true });
+ * const disk = new Grid(comm, { shape: [100], bounds: [[0, 2]], coordinates: "polar" });
+ * const layer = new Grid(comm, { shape: [64, 32], faces: { y: (s) => s ** 2 } });
  * ```
  */
 export class Grid {
@@ -42,8 +58,12 @@ export class Grid {
   readonly haloWidth: number;
   /** Blocks along each axis. */
   readonly split: readonly number[];
-  /** Size of a cell along each axis, in the unit of `bounds`. */
+  /** Size of a cell along each axis, in the unit of `bounds`; NaN where cells differ in size, see {@link width}. */
   readonly spacing: readonly number[];
+  /** What the axes measure. */
+  readonly system: Coordinates;
+  /** The axes, with their names and where cells lie. */
+  readonly axes: readonly GridAxis[];
   /** Global index of this block's first cell along each axis. */
   readonly start: readonly number[];
   /** Cells of this block along each axis, without halo. */
@@ -58,22 +78,26 @@ export class Grid {
     if (!(comm instanceof Comm)) {
       throw wrong('Grid: "comm"', "a communicator", show(comm), "Pass for example the one of mpi.init().");
     }
-    expectOptions("Grid", options, ["shape", "bounds", "periodic", "halo", "split"]);
-    const { shape } = options;
+    expectOptions("Grid", options, [...["shape", "bounds", "coordinates", "faces"], "periodic", "halo", "split"]);
+    const { shape, coordinates = "cartesian", faces } = options;
     const axes = checkShape(shape);
     this.shape = [...shape];
     this.haloWidth = checkHalo(options.halo ?? 2);
-    this.bounds = checkBounds(options.bounds ?? shape.map((n) => [0, n] as const), axes);
     this.periodic = checkPeriodic(options.periodic ?? false, axes);
+    this.axes = makeAxes({ shape, bounds: options.bounds, periodic: this.periodic, coordinates, faces });
+    this.system = coordinates;
+    this.bounds = this.axes.map((axis) => axis.bounds);
     const { split } = options;
     this.split =
       split === undefined
         ? chooseSplit(shape, comm.size, this.haloWidth, this.periodic)
-        : checkSplit(split, shape, comm.size, this.haloWidth);
+        : checkSplit(split, shape, comm.size, this.haloWidth, axisNames(coordinates));
     this.#checkWrap();
     const { bounds, periodic, haloWidth: halo } = this;
     // Blocks of another grid would not fit together.
-    expectSame(comm, 'Grid: "options"', JSON.stringify({ shape, bounds, periodic, halo, split: this.split }));
+    const metric = this.isBox ? {} : { coordinates, faces: this.axes.map((axis) => Array.from(axis.faces ?? [])) };
+    const told = { shape, bounds, periodic, halo, split: this.split, ...metric };
+    expectSame(comm, 'Grid: "options"', JSON.stringify(told));
     const cart = comm.cartCreate({ dims: this.split, periods: this.periodic })!;
     this.comm = cart;
     this.coords = cart.coords;
@@ -81,7 +105,7 @@ export class Grid {
       const { source, dest } = cart.shift(axis);
       return { low: source, high: dest };
     });
-    this.spacing = this.bounds.map(([low, high], axis) => (high - low) / shape[axis]!);
+    this.spacing = this.axes.map((axis) => axis.spacing ?? Number.NaN);
     this.start = shape.map((n, axis) => blockStart(n, this.split[axis]!, this.coords[axis]!));
     this.blockShape = shape.map((n, axis) => {
       return blockStart(n, this.split[axis]!, this.coords[axis]! + 1) - this.start[axis]!;
@@ -93,10 +117,15 @@ export class Grid {
     if (axis < 0) return;
     throw wrong(
       'Grid: "shape"',
-      `at least ${this.haloWidth} cells along the periodic axis ${axisName(axis)} (the halo)`,
+      `at least ${this.haloWidth} cells along the periodic axis ${this.axes[axis]!.name} (the halo)`,
       this.shape[axis],
       "Use a smaller halo or more cells.",
     );
+  }
+
+  /** True where all cells have one size and volume. */
+  get isBox(): boolean {
+    return this.axes.every((axis) => !axis.metric);
   }
 
   /** True where this block touches a wall of the grid: an end of an axis that does not wrap. */
@@ -106,18 +135,25 @@ export class Grid {
     return this.neighbours[axis]![side] === PROC_NULL;
   }
 
-  /** The coordinate of a cell centre by its global index. **Local.** */
+  /** The coordinate of a cell centre by its global index; beyond a wall cells are as wide as the last one. **Local.** */
   centre(axis: number, index: number): number {
     this.#checkAxis("Grid.centre", axis);
     expectWhole('Grid.centre: "index"', index, {}, "Number the cells from 0.");
-    return this.bounds[axis]![0] + (index + 0.5) * this.spacing[axis]!;
+    return this.axes[axis]!.centre(index);
   }
 
   /** The coordinate of a face by its global index; face f lies between the cells f - 1 and f. **Local.** */
   face(axis: number, index: number): number {
     this.#checkAxis("Grid.face", axis);
     expectWhole('Grid.face: "index"', index, {}, "Number the faces from 0.");
-    return this.bounds[axis]![0] + index * this.spacing[axis]!;
+    return this.axes[axis]!.face(index);
+  }
+
+  /** The size of a cell along an axis by its global index, in the unit of `bounds`. **Local.** */
+  width(axis: number, index: number): number {
+    this.#checkAxis("Grid.width", axis);
+    expectWhole('Grid.width: "index"', index, {}, "Number the cells from 0.");
+    return this.axes[axis]!.width(index);
   }
 
   #checkAxis(where: string, axis: number): void {
@@ -181,11 +217,16 @@ export class Grid {
   }
 
   toString(): string {
-    const wraps = this.periodic.flatMap((on, axis) => (on ? [axisName(axis)] : []));
+    const namesThat = (test: (axis: GridAxis) => boolean) =>
+      this.axes.flatMap((axis) => (test(axis) ? [axis.name] : []));
+    const wraps = namesThat((axis) => axis.isPeriodic);
+    const stretched = namesThat((axis) => axis.faces !== undefined);
     const blocks = this.start.map((low, axis) => `[${low}, ${low + this.blockShape[axis]!})`).join(" x ");
     const ranks = this.comm.size === 1 ? "1 rank" : `${this.comm.size} ranks as ${this.split.join(" x ")}`;
     return [
       `${this.shape.join(" x ")} cells`,
+      ...(this.system === "cartesian" ? [] : [this.system]),
+      ...(stretched.length > 0 ? [`stretched ${stretched.join(", ")}`] : []),
       wraps.length > 0 ? `periodic ${wraps.join(", ")}` : "not periodic",
       `halo ${this.haloWidth}`,
       ranks,
@@ -208,21 +249,6 @@ function checkShape(shape: readonly number[]): number {
 function checkHalo(halo: number): number {
   if (Number.isInteger(halo) && halo >= 0) return halo;
   throw wrong('Grid: "halo"', "a whole number of cells from 0", show(halo), "Leave it out for 2.");
-}
-
-function checkBounds(bounds: readonly (readonly [number, number])[], axes: number) {
-  const isInterval = (pair: readonly [number, number]) =>
-    Array.isArray(pair) && Number.isFinite(pair[1] - pair[0]) && pair[0] < pair[1];
-  const valid = Array.isArray(bounds) && bounds.length === axes && bounds.every(isInterval);
-  if (valid) return bounds.map(([low, high]) => [low, high] as const);
-  const list = (values: unknown): string => (Array.isArray(values) ? `[${values.map(list).join(", ")}]` : show(values));
-  const got = list(bounds);
-  throw wrong(
-    'Grid: "bounds"',
-    `${axes} pairs of finite numbers, the lower first`,
-    got,
-    "Give both ends of each axis.",
-  );
 }
 
 function checkPeriodic(periodic: readonly boolean[] | boolean, axes: number): boolean[] {

@@ -1,6 +1,6 @@
 /** The sides of a grid, and what an option says of each of them. */
 import { nearest, show, wrong } from "../argument.js";
-import { axisName, blockStart } from "./decompose.js";
+import { blockStart } from "./decompose.js";
 import type { Grid } from "./grid.js";
 
 /** An end of an axis. */
@@ -12,7 +12,7 @@ export type Sides<T> = readonly Readonly<Record<Side, T>>[];
 
 /**
  * How conditions are given: one alone for all sides that are not periodic, or by name: `*` for the same, an axis (`x`),
- * a side (`x-`, `x+`); the more special name wins.
+ * a side (`x-`, `x+`); the more special name wins. The centre of a radius, r = 0, is no side: `r-` alone names it.
  */
 export type BySide<C> = C | Readonly<Record<string, C>>;
 
@@ -29,8 +29,13 @@ export interface SideParser<T> {
 }
 
 /** The side by its name in the options: `y-`. */
-export function sideName(axis: number, side: Side): string {
-  return `${axisName(axis)}${side === "low" ? "-" : "+"}`;
+export function sideName({ axes }: Grid, axis: number, side: Side): string {
+  return `${axes[axis]!.name}${side === "low" ? "-" : "+"}`;
+}
+
+/** True for what is the name of a side or of an axis, be it of a grid with more axes. */
+export function isSideName({ system }: Grid, key: string): boolean {
+  return (system === "cartesian" ? /^[xyz][-+]?$/ : /^[rxyz][-+]?$/).test(key);
 }
 
 /**
@@ -45,7 +50,8 @@ export function parseSides<T>(
   { keys, parse }: SideParser<T>,
 ): Sides<T | undefined> {
   const parsed = grid.shape.map((): Partial<Record<Side, T>> => ({}));
-  const set = (condition: unknown, axis: number, at: string, ends: readonly Side[] = sides): void => {
+  const outer = (axis: number): readonly Side[] => (grid.axes[axis]!.hasCentre ? ["high"] : sides);
+  const set = (condition: unknown, axis: number, at: string, ends = outer(axis)): void => {
     const result = parse(condition, axis, at);
     for (const side of ends) parsed[axis]![side] = result;
   };
@@ -53,7 +59,7 @@ export function parseSides<T>(
     const axes = [...grid.shape.keys()];
     const open = axes.filter((axis) => !grid.periodic[axis]);
     // Where all axes are periodic there is no side for it: refused as if given for an axis.
-    for (const axis of open.length > 0 ? open : axes) set(condition, axis, axisName(axis));
+    for (const axis of open.length > 0 ? open : axes) set(condition, axis, grid.axes[axis]!.name);
   };
   if (!isTable(value, keys)) {
     if (value !== undefined) setAll(value);
@@ -86,21 +92,22 @@ function placeOf(
   keys: readonly string[],
 ): { readonly rank: number; readonly axis?: number; readonly ends?: readonly Side[] } {
   if (key === "*") return { rank: 0 };
-  const axis = "xyz".indexOf(key[0] ?? "?");
-  if (/^[xyz][-+]?$/.test(key) && axis < grid.shape.length) {
-    const ends = sides.filter((side) => key.length === 1 || key === sideName(axis, side));
-    return { rank: key.length, axis, ends };
+  const isSide = isSideName(grid, key);
+  const axis = isSide ? grid.axes.findIndex(({ name }) => name === key[0]) : -1;
+  if (axis >= 0) {
+    const end = sides.find((side) => key === sideName(grid, axis, side));
+    return { rank: key.length, axis, ...(end ? { ends: [end] } : {}) };
   }
-  const names = ["*", ...grid.shape.flatMap((_, index) => namesOf(index))];
+  const names = ["*", ...namesOfSides(grid)];
   // An axis that the grid does not have is not a slip of the pen.
-  const near = /^[xyz][-+]?$/.test(key) ? undefined : nearest(key, [...names, ...keys]);
+  const near = isSide ? undefined : nearest(key, [...names, ...keys]);
   const todo = near ? `Did you mean ${near}?` : "Name a side.";
   throw wrong(where, `sides among ${names.join(", ")}`, show(key), todo);
 }
 
-/** The names that an axis takes part in: `x`, `x-`, `x+`. */
-function namesOf(axis: number): string[] {
-  return [axisName(axis), ...sides.map((side) => sideName(axis, side))];
+/** The names of all axes and sides: `x`, `x-`, `x+` ... */
+export function namesOfSides({ axes }: Grid): string[] {
+  return axes.flatMap(({ name }) => [name, `${name}-`, `${name}+`]);
 }
 
 /** What a condition asks of the blocks at its wall. */
@@ -124,9 +131,9 @@ export function checkBlocks(where: string, grid: Grid, depthAt: (axis: number, s
       if (cells >= needed) continue;
       throw wrong(
         where,
-        `at least ${needed} cells in the blocks at the ${kind} wall ${sideName(axis, side)}`,
+        `at least ${needed} cells in the blocks at the ${kind} wall ${sideName(grid, axis, side)}`,
         cells,
-        `Use fewer blocks or more cells along ${axisName(axis)}.`,
+        `Use fewer blocks or more cells along ${grid.axes[axis]!.name}.`,
       );
     }
   }

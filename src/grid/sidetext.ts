@@ -6,9 +6,9 @@ import { programOf } from "../expression/stages.js";
 import { namesOf, parseExpression } from "../expression/text/grammar.js";
 import { Meaning } from "../expression/text/meaning.js";
 import { takenBy } from "../expression/text/names.js";
+import type { Axis } from "../expression/text/space.js";
 import { functions } from "../wasm/functions.js";
 import { rowMajor } from "./code.js";
-import { axisName } from "./decompose.js";
 
 /** Numbers by name. */
 export type SideNumbers = Readonly<Record<string, number>>;
@@ -23,8 +23,7 @@ export class SideText {
   readonly #cell: Cell;
 
   /** **Local.** @throws CompileError, UsageError */
-  constructor(where: string, name: string, text: string, spacing: readonly number[]) {
-    const axes = spacing.map((step, axis) => ({ name: axisName(axis), spacing: step }));
+  constructor(where: string, name: string, text: string, axes: readonly Axis[]) {
     const named = namesOf(parseExpression({ where: `${where}: "${name}"`, text }));
     this.names = [...named].filter((entry) => takenBy(entry, { axes, use: "kernel" }) === undefined);
     const constants = this.names.filter((entry) => entry !== "t");

@@ -1,14 +1,16 @@
 /** Makes the datasets of a snapshot file, without frames, in either form. */
 import type { Dataset, File } from "h5wasm/node";
 import { numbers, toShort } from "../elements.js";
+import { axisNames } from "../grid/axis.js";
 import { setAttributes } from "../hdf5/library.js";
 import {
-  AXES,
   BOUNDS,
   CONVENTIONS,
   chunkShape,
   DIAGNOSTICS,
+  facesName,
   type SnapshotLayout,
+  SYSTEM,
   storageName,
   stored,
   variablesThat,
@@ -41,19 +43,29 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
     storage: storageName(storage.form),
     variables: namesThat(false),
     statics: namesThat(true) || undefined,
+    ...(layout.system ? { [SYSTEM]: layout.system } : {}),
   };
   setAttributes(file, { Conventions: CONVENTIONS, ...layout.attributes, ...marks });
 
   const time = createSeries(file, "time", storage, TIME_CHUNK);
   setAttributes(time, { units: timeUnits, long_name: "time", axis: "T" });
   time.make_scale("time");
-  const axes = AXES.slice(0, layout.shape.length);
+  const axes = axisNames(layout.system).slice(0, layout.shape.length);
   for (const [i, axis] of axes.entries()) {
     const scale = file.create_dataset({ name: axis, data: layout.coordinates[i]!, dtype: "<d" });
     const long_name = `cell centres along ${axis}`;
-    setAttributes(scale, { units: coordinateUnits, long_name, axis: axis.toUpperCase() });
+    // The convention has no letter for a radius.
+    const letter = axis === "r" ? {} : { axis: axis.toUpperCase() };
+    setAttributes(scale, { units: coordinateUnits, long_name, ...letter });
     const { bounds, periodic } = layout;
     if (bounds) for (const [end, name] of BOUNDS.entries()) scale.create_attribute(name, bounds[i]![end]!, [], "<d");
+    const faces = layout.faces?.[i];
+    if (faces) {
+      // The convention has both ends of each cell.
+      const data = Float64Array.from({ length: 2 * (faces.length - 1) }, (_, n) => faces[(n + 1) >> 1]!);
+      file.create_dataset({ name: facesName(axis), data, shape: [faces.length - 1, 2], dtype: "<d" });
+      setAttributes(scale, { bounds: facesName(axis) });
+    }
     if (periodic) setAttributes(scale, { periodic: Number(periodic[i]) });
     scale.make_scale(axis);
   }

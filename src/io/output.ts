@@ -129,6 +129,8 @@ export class Output {
       shape: grid.shape,
       bounds: grid.bounds,
       periodic: grid.periodic,
+      ...(grid.system === "cartesian" ? {} : { system: grid.system }),
+      ...(grid.axes.some(({ faces }) => faces) ? { faces: grid.axes.map(({ faces }) => faces) } : {}),
       ...(xdmf ? { hasMesh: true } : {}),
       coordinates: grid.shape.map((_, axis) => grid.coordinates(axis)),
       variables: stored,
@@ -394,11 +396,15 @@ async function openFor(grid: Grid, path: string): Promise<Found> {
       const expected = `the ${grid.shape.join(" x ")} cells of the grid`;
       throw wrongFile(path, expected, reading.shape.join(" x "), "Make the grid that the file is of.");
     }
+    const { system } = reading;
+    if (system !== grid.system) {
+      throw wrongFile(path, `the ${grid.system} coordinates of the grid`, system, "Make the grid that the file is of.");
+    }
     const other = reading.coordinates.findIndex((centres, axis) => {
       return grid.coordinates(axis).some((centre, index) => centre !== centres[index]);
     });
     if (other >= 0) {
-      const expected = `the cell centres of the grid along ${["x", "y", "z"][other]}`;
+      const expected = `the cell centres of the grid along ${grid.axes[other]!.name}`;
       throw wrongFile(path, expected, "others", "Make the grid that the file is of, with the same bounds.");
     }
     const { bounds, periodic } = reading; // Files of earlier versions do not tell.

@@ -5,22 +5,24 @@ import type { Dataset, File } from "h5wasm/node";
 import { show, wrong, wrongFile } from "../argument.js";
 import { numbers } from "../elements.js";
 import { FileError } from "../errors.js";
+import { axisNames, type Coordinates } from "../grid/axis.js";
 import { attributesOf, checkSignature, DAMAGED, load, loaded, quietly, renew } from "../hdf5/library.js";
 import { checkPath } from "../path.js";
 import {
-  AXES,
   BOUNDS,
   cells,
   DIAGNOSTICS,
   type Diagnostics,
   type Dtype,
   dtypeOf,
+  facesName,
   parts,
   quoted,
   type SnapshotLayout,
   STORAGE_FORMS,
   type StorageForm,
   type StoredVariable,
+  SYSTEM,
   storageName,
   type Values,
 } from "./snapshot.js";
@@ -44,6 +46,10 @@ export class SnapshotReader {
   readonly variables: string[];
   /** Names of those that are the same in all frames, in alphabetical order. */
   readonly statics: string[];
+  /** What the axes measure. */
+  readonly system: Coordinates;
+  /** The names of the axes. */
+  readonly axes: readonly string[];
   /** Cell centres per axis. */
   readonly coordinates: Float64Array[];
   /** Both ends of each axis; undefined in files of earlier versions. */
@@ -78,7 +84,10 @@ export class SnapshotReader {
     const { Conventions: conventions, variables, statics } = this.attributes;
     if (!String(conventions).startsWith("CF-"))
       throw wrongFile(path, expected, 'one without the root attribute "Conventions" of CF', todo);
-    const axes = AXES.slice(0, Math.max(1, AXES.filter((axis) => lengthOf(axis) !== undefined).length));
+    this.system = this.#systemOf(names);
+    const known = axisNames(this.system);
+    const axes = known.slice(0, Math.max(1, known.filter((axis) => lengthOf(axis) !== undefined).length));
+    this.axes = axes;
     const scalars = ["time", ...axes, ...DIAGNOSTICS];
     const missing = scalars.find((name) => lengthOf(name) === undefined);
     if (missing !== undefined)
@@ -131,13 +140,32 @@ export class SnapshotReader {
       return { name, shape, headerAddress: this.headerAddress(name), elementLength: this.elementLength(name) };
     });
     const isContiguous = this.form === "contiguous";
-    const uneven = isContiguous ? this.coordinates.findIndex((centres) => !isEven(centres)) : -1;
+    const uneven = this.coordinates.findIndex((centres, axis) => {
+      const faces = this.#facesOf(axis);
+      return isContiguous && !(faces ? isRising(faces) : isEven(centres));
+    });
     const fault =
       (isContiguous ? faultOfPlaces(this.path, placed, growing) : undefined) ??
       (isRising(this.#times) ? undefined : "times that do not rise") ??
-      (uneven < 0 ? undefined : `cell centres along ${AXES[uneven]} that are not evenly spaced`);
+      (uneven < 0 ? undefined : `cell centres along ${this.axes[uneven]} that are not evenly spaced`);
     if (fault !== undefined)
       throw wrongFile(this.path, "a sound snapshot file of wasm-mpi", `one with ${fault}`, DAMAGED);
+  }
+
+  /** What the axes of a file measure: of a file of another program that says it in its own way, x, y and z. */
+  #systemOf(names: readonly string[]): Coordinates {
+    const said = this.attributes[SYSTEM];
+    const isKnown = said === "polar" || said === "spherical" || said === "cylindrical";
+    return isKnown && names.includes("r") && !names.includes("x") ? said : "cartesian";
+  }
+
+  /** The faces of the cells of an axis, where these differ in size. */
+  #facesOf(axis: number): Float64Array | undefined {
+    const name = facesName(this.axes[axis]!);
+    const isNamed = attributesOf(this.#datasets.get(this.axes[axis]!)!).bounds === name;
+    const ends = isNamed ? numbersOf(this.#file, name)?.value : undefined;
+    if (!(ends instanceof Float64Array) || ends.length !== 2 * this.shape[axis]!) return undefined;
+    return Float64Array.from({ length: this.shape[axis]! + 1 }, (_, face) => ends[Math.max(0, 2 * face - 1)]!);
   }
 
   /** Whether a dataset of a file that does not name its variables looks like one; what others added is left alone. */
@@ -270,6 +298,7 @@ export class SnapshotReader {
       return [name, { dtype: this.#dtype(name), ...told, ...isStatic }];
     };
     const all = this.variables.map(laidOut);
+    const faces = this.axes.map((_, axis) => this.#facesOf(axis));
     // The diagnostics are those of the first variable.
     const first = textOf("sum", "long_name")?.replace(/^sum of /, "");
     all.sort(([a], [b]) => Number(b === first) - Number(a === first));
@@ -278,15 +307,19 @@ export class SnapshotReader {
       storage: __,
       variables: ___,
       statics: ____,
-      ...attributes
+      ...others
     } = this.attributes as Record<string, string | number>;
+    const { [SYSTEM]: said, ...attributes } = others;
+    if (this.system === "cartesian" && said !== undefined) attributes[SYSTEM] = said;
     return {
       shape: this.shape,
       coordinates: this.coordinates,
       ...(this.bounds ? { bounds: this.bounds } : {}),
+      ...(this.system === "cartesian" ? {} : { system: this.system }),
+      ...(faces.some((known) => known) ? { faces } : {}),
       ...(this.periodic ? { periodic: this.periodic } : {}),
       ...(this.bounds && this.#file.keys().includes(MESH) ? { hasMesh: true } : {}),
-      coordinateUnits: textOf("x", "units") ?? "1",
+      coordinateUnits: textOf(this.axes[0]!, "units") ?? "1",
       timeUnits: textOf("time", "units") ?? "1",
       variables: Object.fromEntries([...all, ...this.statics.map(laidOut)]),
       attributes,

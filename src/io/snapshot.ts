@@ -3,6 +3,7 @@
  *
  *     /               Conventions = "CF-1.11", title, source, history ...
  *     /time (T)       dimension scale, unlimited     /x (nx) /y (ny) /z (nz)  cell centres, dimension scales
+ *     /y_bounds (ny, 2)                              both faces of each cell, of an axis whose cells differ in size
  *     /psi (T, nx, ny[, nz])                         one dataset per variable, on those scales
  *     /mask (nx, ny[, nz])                           the same of what does not change
  *     /min /max /sum (T)                             diagnostics of the first variable
@@ -10,6 +11,7 @@
  */
 import { expectKeys, expectNumber, show, wrong } from "../argument.js";
 import { type LongName, numbers, toShort } from "../elements.js";
+import { axisNames, type Coordinates } from "../grid/axis.js";
 import { type AnyField, type Dtype, dtypeNames } from "../grid/field.js";
 
 /** One variable of a snapshot file. */
@@ -73,6 +75,10 @@ export interface SnapshotLayout {
   coordinates: readonly Float64Array[];
   /** Both ends of each axis. */
   bounds?: readonly (readonly [number, number])[];
+  /** What the axes measure; `cartesian` by default. */
+  system?: Coordinates;
+  /** The faces of cells, of axes where these differ in size. */
+  faces?: readonly (Float64Array | undefined)[];
   /** Which axes wrap around. */
   periodic?: readonly boolean[];
   /** Whether the corners of the cells are in the file, for a text of XDMF beside it. */
@@ -91,7 +97,7 @@ export interface SnapshotLayout {
 export const VARIABLE_KEYS = ["units", "longName", "dtype", "static"] as const;
 
 const LAYOUT_KEYS = [
-  ...["shape", "coordinates", "bounds", "periodic", "hasMesh"],
+  ...["shape", "coordinates", "bounds", "system", "faces", "periodic", "hasMesh"],
   ...["coordinateUnits", "timeUnits", "variables", "attributes"],
 ] as const;
 
@@ -105,7 +111,12 @@ export interface Diagnostics {
 }
 
 export const CONVENTIONS = "CF-1.11";
-export const AXES = ["x", "y", "z"] as const;
+/** Names of axes that no variable has. */
+const AXES = [...axisNames(), "r"];
+/** The attribute of a file that says what its axes measure, where these are not x, y and z. */
+export const SYSTEM = "coordinate_system";
+/** The name of the faces of an axis. */
+export const facesName = (axis: string) => `${axis}_bounds`;
 /** The attributes of an axis that tell its ends. */
 export const BOUNDS = ["lower", "upper"] as const;
 export const DIAGNOSTICS = ["min", "max", "sum", "walltime"] as const;
@@ -174,7 +185,7 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
   const { shape, coordinates, coordinateUnits, timeUnits, variables, attributes = {} } = layout;
   expectKeys(`${where}: "layout"`, layout, LAYOUT_KEYS);
   const shapeText = `[${shape.join(", ")}]`;
-  if (shape.length < 1 || shape.length > AXES.length || !shape.every((n) => Number.isSafeInteger(n) && n > 0)) {
+  if (shape.length < 1 || shape.length > 3 || !shape.every((n) => Number.isSafeInteger(n) && n > 0)) {
     throw wrong(`${where}: "shape"`, "1 to 3 positive integers", shapeText, "Give the cells of each axis.");
   }
   if (coordinates.length !== shape.length) {
@@ -182,7 +193,13 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
     throw wrong(`${where}: "coordinates"`, expected, `${coordinates.length}`, "Give one array per axis.");
   }
   for (const [i, centres] of coordinates.entries()) {
-    checkValues(`${where}: "coordinates[${i}]"`, centres, shape[i]!, `axis ${AXES[i]}`, "Give its cell centres.");
+    checkValues(
+      `${where}: "coordinates[${i}]"`,
+      centres,
+      shape[i]!,
+      `axis ${axisNames(layout.system)[i]}`,
+      "Give its cell centres.",
+    );
   }
   checkText(`${where}: "coordinateUnits"`, coordinateUnits);
   checkText(`${where}: "timeUnits"`, timeUnits);
@@ -194,8 +211,11 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
     const expected = `at least one variable${Object.keys(variables).length > 0 ? " that is not static" : ""}`;
     throw wrong(`${where}: "variables"`, expected, "none", "Name what is to be written.");
   }
+  const names = axisNames(layout.system).slice(0, shape.length);
+  const stretched = names.filter((_, axis) => layout.faces?.[axis]);
+  const reserved = [...(layout.system === undefined ? names : AXES), ...stretched.map(facesName)];
   for (const [name, variable] of Object.entries(variables)) {
-    checkName(`${where}: "variables"`, name, ["time", ...AXES.slice(0, shape.length), ...DIAGNOSTICS]);
+    checkName(`${where}: "variables"`, name, ["time", ...reserved, ...DIAGNOSTICS]);
     const keys = VARIABLE_KEYS;
     if (!isPlain(variable))
       throw wrong(
@@ -218,7 +238,13 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
     throw wrong(`${where}: "attributes"`, "an object of texts and numbers", show(attributes), "Leave it out.");
   }
   for (const [name, value] of Object.entries(attributes)) {
-    checkName(`${where}: "attributes"`, name, ["Conventions", "storage", "variables", "statics"]);
+    checkName(`${where}: "attributes"`, name, [
+      "Conventions",
+      "storage",
+      "variables",
+      "statics",
+      ...(layout.system ? [SYSTEM] : []),
+    ]);
     if (typeof value !== "number") checkText(`${where}: "attributes.${name}"`, value ?? null);
   }
 }

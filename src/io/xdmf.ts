@@ -9,6 +9,7 @@ import fs from "node:fs";
 import { basename, parse } from "node:path";
 import type { File } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
+import { axisNames } from "../grid/axis.js";
 import { byteLengthOf, type SnapshotLayout, type StoredVariable } from "./snapshot.js";
 
 /** The group of the corners. */
@@ -24,14 +25,18 @@ export function xdmfPath(path: string): string {
 }
 
 /** Writes the corners of the cells, one array an axis, compressed: nothing of the size of the grid is in memory. */
-export function writeMesh(file: File, { shape, bounds }: Pick<SnapshotLayout, "shape" | "bounds">): void {
+export function writeMesh(
+  file: File,
+  { shape, bounds, faces, system }: Pick<SnapshotLayout, "shape" | "bounds" | "faces" | "system">,
+): void {
   const group = file.create_group(MESH);
   const corners = shape.map((n) => n + 1);
   const row = corners.slice(1).reduce((product, n) => product * n, 1);
   const rows = Math.max(1, Math.floor(SLAB / row));
   for (const [axis, n] of shape.entries()) {
     const [low, high] = bounds![axis]!;
-    const name = ["x", "y", "z"][axis]!;
+    const name = axisNames(system)[axis]!;
+    const known = faces?.[axis];
     const chunks = [Math.min(rows, corners[0]!), ...corners.slice(1)];
     const empty = { data: new Float64Array(0), shape: [0, ...corners.slice(1)], maxshape: [null, ...corners.slice(1)] };
     const dataset = group.create_dataset({ name, ...empty, dtype: "<d", chunks, compression: 1 });
@@ -41,7 +46,7 @@ export function writeMesh(file: File, { shape, bounds }: Pick<SnapshotLayout, "s
       const end = Math.min(begin + rows, corners[0]!);
       const values = Float64Array.from({ length: (end - begin) * row }, (_, cell) => {
         const index = Math.floor((begin * row + cell) / inner) % corners[axis]!;
-        return low + (index * (high - low)) / n;
+        return known ? known[index]! : low + (index * (high - low)) / n;
       });
       dataset.write_slice([[begin, end]], values);
     }
@@ -52,11 +57,11 @@ export function writeMesh(file: File, { shape, bounds }: Pick<SnapshotLayout, "s
 export class Xdmf {
   readonly #path: string;
   readonly #source: string;
-  readonly #layout: Pick<SnapshotLayout, "shape" | "variables">;
+  readonly #layout: Pick<SnapshotLayout, "shape" | "variables" | "system">;
   #frames = 0;
 
   /** @param path - of the HDF5 file */
-  constructor(path: string, layout: Pick<SnapshotLayout, "shape" | "variables">) {
+  constructor(path: string, layout: Pick<SnapshotLayout, "shape" | "variables" | "system">) {
     this.#path = xdmfPath(path);
     this.#source = escaped(basename(path));
     this.#layout = layout;
@@ -78,7 +83,7 @@ export class Xdmf {
   #frame(frame: number, time: number): string {
     const { shape, variables } = this.#layout;
     const corners = shape.map((n) => n + 1).join(" ");
-    const axes = ["x", "y", "z"].slice(0, shape.length);
+    const axes = axisNames(this.#layout.system).slice(0, shape.length);
     const ends = axes.map((axis) => item(corners, "f64", `${this.#source}:/${MESH}/${axis}`));
     const all = Object.entries(variables).map(([name, variable]) => this.#attribute(name, variable, frame));
     return [

@@ -38,7 +38,7 @@ export const providedModules: readonly string[] = ["env", "heap", ...libraries];
 export const runtimeName = "wasm-mpi-runtime";
 
 /** Another number for each change of what is made of the compiler's output. */
-const format = 6;
+const format = 7;
 
 /** The sources of a call. @param where the call in error texts @throws UsageError for what are none */
 export function readSources(source: string | Files, where = "jit"): Sources {

@@ -12,7 +12,7 @@ import type { NoiseFields } from "./sources/noise.js";
 import { PointSources } from "./sources/points.js";
 import { checkVariances, withNoise } from "./sources/variance.js";
 import type { AdaptiveStepper } from "./steppers/adaptive.js";
-import { paceText } from "./steppers/flow.js";
+import { rateOfFlow } from "./steppers/flow.js";
 import { stepperOf } from "./steppers/index.js";
 import { paceOf } from "./steppers/pace.js";
 import type { Stepper } from "./steppers/stepper.js";
@@ -74,13 +74,17 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
     release.push(() => made.free());
     return made;
   };
+  const paceWatch = (asked: Flow) => {
+    const meaning = problem.meaning();
+    const numbers = new Map([["pace", rateOfFlow(meaning, asked)]]);
+    const made = new Watch(problem, state, meaning, new Map(), numbers, noise.fieldOf);
+    release.push(() => made.free());
+    return made;
+  };
   const stopper = stop === undefined ? undefined : watch("stop", {}, { stop });
   const fields = () => fieldsOf(equations, (name) => state.field(present, name));
   const setup = setupOf(equations, options, stepping);
-  const flow =
-    typeof options.dt === "object"
-      ? { ...options.dt, watch: watch("dt", {}, { pace: paceText(options.dt, problem) }) }
-      : undefined;
+  const flow = typeof options.dt === "object" ? { ...options.dt, watch: paceWatch(options.dt) } : undefined;
   return { schedule, stepper, limiter, stopper, flow, watch, fields, setup };
 }
 
@@ -176,7 +180,8 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
   } = equations;
   const fields = Object.keys(constants).filter((name) => typeof constants[name] !== "number");
   const { grid, start = 0, dt, dtype = "f64" } = options;
-  const { shape, bounds, periodic } = grid;
+  const { shape, bounds, periodic, system: coordinates, axes, isBox } = grid;
+  const metric = isBox ? {} : { coordinates, faces: axes.map(({ faces }) => Array.from(faces ?? [])) };
   const list = (value: unknown) => (ArrayBuffer.isView(value) ? Array.from(value as never) : value);
   return {
     equations: texts,
@@ -200,7 +205,7 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
     dtype,
     start,
     dt,
-    grid: { shape, bounds, periodic },
+    grid: { shape, bounds, periodic, ...metric },
   };
 }
 

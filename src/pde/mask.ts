@@ -70,6 +70,12 @@ export class OpenCells {
    */
   constructor(problem: Problem, state: State, noise: NoiseFields, { open, faces, dynamic }: ParsedMask) {
     const { grid, dtype } = problem.domain;
+    const uneven = grid.axes.find((axis) => axis.faces);
+    if (uneven && faces !== "frozen" && "value" in faces) {
+      // The wall is not in the middle of the centres beside it.
+      const expected = `"frozen" or { derivative: 0 } where cells differ in size along ${uneven.name}`;
+      throw wrong('Pde: "mask.faces"', expected, "a value", "Use one of them.");
+    }
     this.#problem = problem;
     this.isDynamic = dynamic;
     this.field = grid.field(1, { dtype }) as AnyField;

@@ -5,6 +5,7 @@ import type { Program } from "../expression/program.js";
 import { programOf, type Target } from "../expression/stages.js";
 import { Meaning } from "../expression/text/meaning.js";
 import { imaginaryOf, realOf } from "../expression/text/scalar.js";
+import type { Axis } from "../expression/text/space.js";
 import { Field } from "../grid/field.js";
 import { constantsOf, type EquationsName, equationsOf } from "./equations.js";
 import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
@@ -113,10 +114,10 @@ export class Pde {
     return [...equations, ...lines.map((line, i) => `  ${i + 1}. ${line}`)].join("\n");
   }
 
-  /** The program of the rates on a grid of cells of size 1, of two axes where the texts do not ask for another number. */
+  /** The program of the rates on a grid of cells of size 1, of two axes where the texts do not ask for others. */
   #program(): Program {
     let wrong: unknown;
-    for (const axes of [2, 3, 1]) {
+    for (const axes of axesFor(this.#equations)) {
       try {
         return ratesProgram(this.#equations, axes);
       } catch (error) {
@@ -127,14 +128,25 @@ export class Pde {
   }
 }
 
-function ratesProgram({ texts, kinds, constants, parts, complex, order }: Equations, axes: number): Program {
+/** The axes that texts may be of: those with a radius first where the texts name one. */
+function axesFor({ texts, parts, constants }: Equations): readonly (readonly Axis[])[] {
+  const axis = (name: string): Axis => ({ name, spacing: 1, ...(name === "r" ? { metric: true } : {}) });
+  const boxes = [["x", "y"], ["x", "y", "z"], ["x"]];
+  const radial = [["r"], ["r", "z"]];
+  const isFree = ![texts, parts, constants].some((table) => Object.hasOwn(table, "r"));
+  const isRadial =
+    isFree && [...Object.values(texts), ...Object.values(parts)].some((text) => /\b(r|d2?_dr\w*)\b/.test(text));
+  return [...(isRadial ? [...radial, ...boxes] : [...boxes, ...radial])].map((names) => names.map(axis));
+}
+
+function ratesProgram({ texts, kinds, constants, parts, complex, order }: Equations, axes: readonly Axis[]): Program {
   const isNumber = (name: string) => typeof constants[name] === "number";
   const names = Object.keys(constants);
   const constantFields = names.filter((name) => !isNumber(name));
   const kindOf = (name: string) => (constants[name] instanceof Field ? ("real" as const) : ("complex" as const));
   const meaning = new Meaning({
     where: "Pde",
-    axes: ["x", "y", "z"].slice(0, axes).map((name) => ({ name, spacing: 1 })),
+    axes,
     use: "equation",
     fields: { ...kinds, ...Object.fromEntries(constantFields.map((name) => [name, kindOf(name)])) },
     constants: names.filter(isNumber),
@@ -151,5 +163,5 @@ function ratesProgram({ texts, kinds, constants, parts, complex, order }: Equati
   });
   // All parts, needed or not, are to be right.
   for (const [name, text] of Object.entries(parts)) meaning.read(name, text);
-  return programOf(graph, { axes, cells });
+  return programOf(graph, { axes: axes.length, cells });
 }

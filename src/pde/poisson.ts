@@ -1,7 +1,8 @@
 /** Poisson's and Laplace's equations. */
 import { expectKeys, expectNumber, expectOneOf, keysOf, show, wrong } from "../argument.js";
+import { gridNumbers } from "../expression/text/space.js";
 import { expectSameCall } from "../grid/alike.js";
-import { Field } from "../grid/field.js";
+import { type AnyField, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { sides } from "../grid/side.js";
 import { findBlemish, wrongNumbers } from "./finite.js";
@@ -96,7 +97,11 @@ export function elliptic(
     const conditions = problem.boundary.of(`${name}:laplace`);
     const isFixed = conditions.some((ends) => sides.some((side) => isFixing(ends[side].wall.kind)));
     const cells = grid.shape.reduce((product, n) => product * n, 1);
-    const wantedMean = isFixed ? 0 : -target.sum() / cells;
+    const { domain } = problem;
+    const meanOf = (values: AnyField) => {
+      return grid.isBox ? values.sum() / cells : domain.integrate(values) / domain.numbers[gridNumbers.volume]!;
+    };
+    const wantedMean = isFixed ? 0 : -meanOf(target);
     const scale = Math.max(target.max(), -target.min());
     if (Math.abs(wantedMean) > 1e-10 * Math.max(1, scale)) {
       const expected = "a right side of mean 0, with what the sides let in, as no side has a value";
@@ -111,7 +116,7 @@ export function elliptic(
       iterations = relaxation.solve(spectrum, tolerance * scale, where, advice);
     }
     const values = state.field(present, name);
-    const mean = isFixed ? 0 : values.sum() / cells;
+    const mean = isFixed ? 0 : meanOf(values);
     return { field: grid.field(values.interior().map((value) => value - mean)), iterations };
   } finally {
     system?.free();

@@ -51,12 +51,13 @@ export function maps(panels: readonly Panel[], options: PlotOptions, measure: Me
   const [nx, ny, nz] = panels[0]!.shape as [number, number, number?];
   const edges = [edgesOf(nx, options.coordinates?.[0]), edgesOf(ny, options.coordinates?.[1])] as const;
   const [[left, right], [bottom, top]] = edges.map((e) => [e[0]!, e.at(-1)!]) as [[number, number], [number, number]];
+  const names = options.axes ?? ["x", "y", "z"];
   const plane = Math.floor((nz ?? 1) / 2);
   const planes = panels.map(({ values }) =>
     nz === undefined ? values : Float64Array.from({ length: nx * ny }, (_, cell) => values[cell * nz + plane]!),
   );
   const z = nz && Number((options.coordinates?.[2]?.[plane] ?? plane + 0.5).toPrecision(4));
-  const suffix = nz === undefined ? "" : `, z = ${z} (plane ${plane} of ${nz})`;
+  const suffix = nz === undefined ? "" : `, ${names[2]} = ${z} (plane ${plane} of ${nz})`;
   const range = rangeOf(planes);
   const bar = barTicks(range, 7);
   const label = labelOf(options, range);
@@ -116,8 +117,8 @@ export function maps(panels: readonly Panel[], options: PlotOptions, measure: Me
       graphics.push(...border(at, y, at + width, y));
     }
     grid.push(frame(at, panelTop, width, height));
-    xAxis.push({ gridIndex: p, ...axis(xTicks, left, right, "x", 24) });
-    yAxis.push({ gridIndex: p, ...axis(yTicks, bottom, top, p ? "" : "y", yTickWidth + 16, p === 0) });
+    xAxis.push({ gridIndex: p, ...axis(xTicks, left, right, names[0]!, 24) });
+    yAxis.push({ gridIndex: p, ...axis(yTicks, bottom, top, p ? "" : names[1]!, yTickWidth + 16, p === 0) });
   });
 
   const barAt = marginLeft + panels.length * (slot + gap) - gap + barGap;
@@ -217,7 +218,7 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   });
   const option = {
     grid: frame(left, top, width, height),
-    xAxis: axis(xTicks, edges[0]!, edges[n]!, options.across ?? "x", 24),
+    xAxis: axis(xTicks, edges[0]!, edges[n]!, options.across ?? options.axes?.[0] ?? "x", 24),
     yAxis: axis(yTicks, low, high, label, yTickWidth + 16),
     graphic,
     series,

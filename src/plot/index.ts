@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { accessSync, constants, statSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { expectKeys, show, wrong } from "../argument.js";
+import { expectKeys, expectList, show, wrong } from "../argument.js";
 import { FileError, LibraryError } from "../errors.js";
 import { throughLinks } from "../path.js";
 
@@ -26,6 +26,8 @@ export interface PlotOptions {
   title?: string;
   /** Cell centres per axis, increasing. Default: 0.5, 1.5, ... */
   coordinates?: readonly ArrayLike<number>[];
+  /** The names of the axes. Default: x, y, z. */
+  axes?: readonly string[];
   /** What the values are; stands at the colour bar or, in one dimension, at the y axis. Default: `value`. */
   label?: string;
   /** Width of the picture in CSS pixels; the file has twice as many for crispness. Default: what the panels need. */
@@ -159,9 +161,10 @@ function check(panels: readonly Panel[], options: PlotOptions): void {
   panels.forEach((panel, p) => {
     checkPanel(`panels[${p}]`, panel, shape);
   });
-  expectKeys("plot", options, ["title", "coordinates", "label", "width"]);
-  const { coordinates, width } = options;
+  expectKeys("plot", options, ["title", "coordinates", "axes", "label", "width"]);
+  const { coordinates, axes, width } = options;
   if (coordinates !== undefined) checkCoordinates(coordinates, shape);
+  if (axes !== undefined) expectList('plot: "axes"', axes, `${shape.length} names`, "Name each axis.", shape.length);
   const least = shape.length === 1 ? 240 : 200 + 100 * panels.length;
   if (width !== undefined && !(Number.isInteger(width) && width >= least && width <= 8000)) {
     const todo = "Leave it out for a width that suits the panels.";

@@ -253,7 +253,7 @@ describe("a grid", () => {
     },
     {
       options: { shape: [4], periodc: true },
-      text: 'Grid: expected options among shape, bounds, periodic, halo, split, got "periodc". Did you mean periodic?',
+      text: 'Grid: expected options among shape, bounds, coordinates, faces, periodic, halo, split, got "periodc". Did you mean periodic?',
     },
   ])("refuses: $text", ({ options, text }) => {
     expect(() => gridOf(options as unknown as GridOptions)).toThrow(new UsageError(text));

@@ -76,7 +76,7 @@ describe("blocks at a wall", () => {
     const grid = new Grid(solo(), { shape: [3, 2] });
     const depth = (cells: number) => (axis: number, side: "low" | "high") => ({
       kind: "curved",
-      cells: sideName(axis, side) === "y+" ? cells : 0,
+      cells: sideName(grid, axis, side) === "y+" ? cells : 0,
     });
     expect(() => checkBlocks(where, grid, depth(2))).not.toThrow();
     expect(() => checkBlocks(where, grid, depth(3))).toThrow(

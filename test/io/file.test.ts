@@ -342,7 +342,7 @@ describe("errors", () => {
     [{ timeUnits: "\0" }, '"timeUnits" expected a text without NUL, got "\\u0000". Pass a string.'],
     [
       { units: "m" },
-      '"layout" expected keys among shape, coordinates, bounds, periodic, hasMesh, coordinateUnits, timeUnits, variables, attributes, got "units". Remove or rename it.',
+      '"layout" expected keys among shape, coordinates, bounds, system, faces, periodic, hasMesh, coordinateUnits, timeUnits, variables, attributes, got "units". Remove or rename it.',
     ],
   ];
   it.each(wrongLayouts)("refuse the layout %j", async (wrong, message) => {

@@ -569,7 +569,7 @@ describe("a wrong call", () => {
       "x.png",
       [good],
       { lable: "psi" } as PlotOptions,
-      'plot: expected options among title, coordinates, label, width, got "lable". Did you mean label?',
+      'plot: expected options among title, coordinates, axes, label, width, got "lable". Did you mean label?',
     ],
     [
       "an unknown part of a panel",

@@ -20,6 +20,14 @@ const wrapped = { shape: [13, 11], periodic: true };
 const walls = { shape: [11, 13], bounds: [[0, 1], [0, 2]] }; // biome-ignore format: a table
 const line = { shape: [23], periodic: true, halo: 4 };
 const box = { shape: [7, 9, 8], periodic: [false, true, false] };
+const tube = {
+  shape: [11, 13],
+  coordinates: "cylindrical",
+  faces: { r: (s) => 0.5 + s * (2 - s), z: (s) => s + s ** 2 },
+  periodic: [false, true],
+};
+const ball = { shape: [23], bounds: [[0, 2]], coordinates: "spherical" };
+const layers = { shape: [13, 11], faces: { x: (s) => 3 * s + Math.sin(s), y: (s) => s ** 2 } };
 const wave = { c: "sin(3*x) + cos(2*y) * x" };
 
 /** Each: equations, options of `Pde`, a grid, options of `solve`. */
@@ -125,6 +133,24 @@ const cases = {
     square,
     { initial: wave, dt: 0.02, stepper: "implicit" },
   ],
+  "a stretched tube": [
+    { c: "laplace(c^3 - c - 0.01*laplace(c)) + div((1 + c^2) * grad(c)) + divergence(vector(c, r*z)) - average(c)" },
+    { boundary: { "r-": { value: "sin(z)" }, "r+": { mixed: "1 + z", const: "c" } }, noise: { c: 0.1 } },
+    tube,
+    { initial: { c: "r*cos(z)" }, dt: 1e-7, stepper: "euler" },
+  ],
+  "the steps of a ball": [
+    { c: "laplace(c) + gradient_squared(c) - integral(c)" },
+    { boundary: { "r-": { derivative: "t" } }, points: [{ field: "c", at: [1.1], source: "cos(t)" }] },
+    ball,
+    { initial: { c: "cos(r)" }, dt: "auto", stepper: "rk4", until: 0.01 },
+  ],
+  "layers of fluid": [
+    { u: "laplace(u) - d_dx(p)", p: "-u*d2_dx2(p) + laplace(p)" },
+    { boundary: { y: { value: "x" } } },
+    layers,
+    { initial: { u: "x*y", p: "cos(x)" }, dt: 1e-4, stepper: "crank-nicolson" },
+  ],
   noise: [{ c: "laplace(c) + noise(seed = 3) * noise()" }, {}, wrapped, { initial: wave, dt: 0.01 }],
 };
 
@@ -135,7 +161,9 @@ async function digests(comm, [equations, options, shape, solve], split) {
   const all = Object.values(fields).flatMap((field) => (field.re ? [field.re, field.im] : [field]));
   const first = all[0];
   const boundary = Object.fromEntries(
-    grid.shape.flatMap((_, axis) => (grid.periodic[axis] ? [] : [["xyz"[axis], { derivative: "integral(c) * t" }]])),
+    grid.shape.flatMap((_, axis) =>
+      grid.periodic[axis] ? [] : [[grid.axes[axis].name, { derivative: "integral(c) * t" }]],
+    ),
   );
   const vector = await evaluate("gradient(c)", { grid, fields: { c: first }, boundary, t: 2 });
   const digests = [...all, ...vector].map((field) => field.digest());
@@ -170,10 +198,10 @@ async function watched(comm) {
 }
 
 /** The solution of Poisson's equation. */
-async function poisson(comm) {
-  const grid = new Grid(comm, walls);
-  const rhs = await evaluate("x*y + cos(x)", { grid });
-  const boundary = { "x-": { value: "y" }, "x+": { mixed: 2, const: 1 } };
+async function poisson(comm, on = walls, [x, y] = "xy") {
+  const grid = new Grid(comm, on);
+  const rhs = await evaluate(`${x}*${y} + cos(${x})`, { grid });
+  const boundary = { [`${x}-`]: { value: y }, [`${x}+`]: { mixed: 2, const: 1 } };
   const solutions = [];
   for (const method of ["cg", "pseudo-transient"]) {
     solutions.push(await solvePoisson(rhs, { boundary, method }), await solveLaplace(grid, { boundary, method }));
@@ -185,6 +213,7 @@ let runs = 0;
 if (comm.size > 1) await alike(comm);
 assert.deepEqual(await poisson(comm), await poisson(alone), "Poisson's equation");
 assert.deepEqual(await watched(comm), await watched(alone), "probes, and an interrupt");
+assert.deepEqual(await poisson(comm, tube, "rz"), await poisson(alone, tube, "rz"), "Poisson's equation in a tube");
 const folder = comm.bcastObject(comm.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-pde-")) : undefined);
 const expectedRest = comm.rank === 0 ? await continued(alone, join(folder, "whole.h5"), { until: 0.5 }) : "";
 if (comm.rank === 0) await continued(alone, join(folder, "part.h5"), { until: 0.4 });

@@ -1,6 +1,5 @@
 /** The conditions at the walls of a grid, as they are given and as the solver uses them. */
 import { showAll, wrong } from "../../argument.js";
-import { axisName } from "../../grid/decompose.js";
 import type { Grid } from "../../grid/grid.js";
 import { type BySide, checkBlocks, parseSides, type Side, type Sides } from "../../grid/side.js";
 
@@ -176,14 +175,16 @@ function thresholdOf(option: keyof Boundaries, value: unknown, at: string): numb
 
 /** The axis of longitude: as named, or the other periodic axis. */
 function longitudeOf(option: keyof Boundaries, value: unknown, axis: number, at: string, grid: Grid): number {
+  const nameOf = (index: number) => grid.axes[index]!.name;
   const around = grid.shape.flatMap((_, other) => (other !== axis && grid.periodic[other] ? [other] : []));
-  const named = typeof value === "string" && value.length === 1 ? "xyz".indexOf(value) : -1;
+  const named =
+    typeof value === "string" && value.length === 1 ? grid.axes.findIndex(({ name }) => name === value) : -1;
   if (value === undefined ? around.length !== 1 : !around.includes(named)) {
-    const got = value === undefined ? around.map(axisName).join(" and ") || "none" : showAll(value);
-    const way = around.length > 0 ? `Use { polar: "${axisName(around[0]!)}" }` : "Make one periodic";
+    const got = value === undefined ? around.map(nameOf).join(" and ") || "none" : showAll(value);
+    const way = around.length > 0 ? `Use { polar: "${nameOf(around[0]!)}" }` : "Make one periodic";
     throw wrong(
       `Mpdata: "${option}"`,
-      `one periodic axis besides ${axisName(axis)} as the longitude of the pole ${at}`,
+      `one periodic axis besides ${nameOf(axis)} as the longitude of the pole ${at}`,
       got,
       `${way}.`,
     );
@@ -194,7 +195,7 @@ function longitudeOf(option: keyof Boundaries, value: unknown, axis: number, at:
   throw wrong(
     `Mpdata: "${option}"`,
     `an even number of longitudes for the pole ${at}`,
-    `${count} cells along ${axisName(longitude)}`,
+    `${count} cells along ${nameOf(longitude)}`,
     "Use one cell more or less.",
   );
 }

@@ -51,7 +51,7 @@ function checkRigid(components: readonly AnyField[], walls: Walls): void {
     const got = Number.isFinite(all[open]) ? String(all[open]) : "a value that is not finite";
     throw wrong(
       'Mpdata: "courant"',
-      `0 on the rigid wall ${sideName(Math.floor(open / 2), sides[open % 2]!)}`,
+      `0 on the rigid wall ${sideName(grid, Math.floor(open / 2), sides[open % 2]!)}`,
       got,
       "Set it to 0 there, or choose another condition.",
     );

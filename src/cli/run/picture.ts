@@ -54,12 +54,13 @@ export function pictureOf(path: string, simulation: Simulation, first: First): D
   const division = { ranks: comm.size, split };
   const borders = bordersOf(division, shape);
   const coordinates = shape.map((_, axis) => grid.coordinates(axis));
+  const axes = grid.axes.map(({ name }) => name);
   const panels = [
     { title: timeText(first.time), values: first.values!, shape, ...borders },
     { title: timeText(solver.time), values: last!, shape, ...borders },
   ];
   const heading = comm.size === 1 ? title : `${title}, ${ranksText(division)}`;
-  return () => plot(path, panels, { title: heading, label, coordinates });
+  return () => plot(path, panels, { title: heading, label, coordinates, axes });
 }
 
 /** A run whose file has its first and its last state. */
@@ -72,12 +73,14 @@ export async function drawRuns(path: string, title: string, runs: readonly Filed
   const panels: Panel[] = [];
   let label = "";
   let coordinates: Float64Array[] = [];
+  let axes: readonly string[] = [];
   for (const run of runs) {
     const reader = await SnapshotReader.open(run.file);
     try {
       const { shape, times, layout } = reader;
       label = Object.keys(layout.variables)[0]!;
       coordinates = reader.coordinates;
+      axes = reader.axes;
       if (panels.length === 0) panels.push({ title: timeText(times[0]!), values: reader.read(label, 0), shape });
       const last = `${timeText(times.at(-1)!)}, ${ranksText(run)}`;
       panels.push({ title: last, values: reader.read(label, -1), shape, ...bordersOf(run, shape) });
@@ -85,5 +88,5 @@ export async function drawRuns(path: string, title: string, runs: readonly Filed
       reader.close();
     }
   }
-  await plot(path, panels, { title, label, coordinates });
+  await plot(path, panels, { title, label, coordinates, axes });
 }

@@ -1,6 +1,6 @@
 /** What a command line of `solve` means: equations, their grid, how far they go. */
 import { cut, nearest, show, wrong } from "../../argument.js";
-import { axisName } from "../../grid/decompose.js";
+import { axisNames } from "../../grid/axis.js";
 import { constantsOf, equationsOf, type NamedEquations } from "../../pde/equations.js";
 import type { SolveOptions } from "../../pde/options.js";
 import type { PdeBoundary } from "../../pde/programs/boundary.js";
@@ -279,7 +279,7 @@ export function meaningOf(task: Task): Meant {
     shape,
     bounds: boundsIn(task, shape.length),
     periodic: shape.map((_, axis) => {
-      const name = axisName(axis);
+      const name = axisNames()[axis]!;
       // Examples wrap around where nothing is said.
       const isSaid = sides.some((side) => side === "*" || side.replace(/[-+]$/, "") === name);
       return task.periodic === true || wraps.includes(name) || (example !== undefined && !isSaid);

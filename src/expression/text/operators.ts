@@ -186,7 +186,7 @@ const integral: Operator = (reading, call) => {
 };
 
 /** A value in cells that count, elsewhere one that changes nothing. */
-function counted({ graph, scope }: Reading, value: Id, otherwise: number): Id {
+export function counted({ graph, scope }: Pick<Reading, "graph" | "scope">, value: Id, otherwise: number): Id {
   return scope.open === undefined ? value : graph.select(graph.field(scope.open), value, graph.constant(otherwise));
 }
 

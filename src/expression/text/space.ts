@@ -1,5 +1,7 @@
 /** What texts know of space: axes, their distances, and the factors of those whose cells differ in size. */
 
+import type { Graph, Id } from "../graph.js";
+
 /** An axis of a grid, as far as operators need it. */
 export interface Axis {
   readonly name: string;
@@ -24,6 +26,8 @@ export function isUniform({ spacing, metric }: Axis): boolean {
  *     forward 1 / d+          backward 1 / d-         one-sided derivatives
  *     central 1 / (d+ + d-)                           the central derivative
  *     volume  V over the full angle                   integrals
+ *     width   h                                       how far a flow goes in a cell
+ *     mean    the mean of upper and lower             eigenvalues of laplace, which are those of a symmetric operator
  */
 export type Factor =
   | "upper"
@@ -35,7 +39,9 @@ export type Factor =
   | "forward"
   | "backward"
   | "central"
-  | "volume";
+  | "volume"
+  | "width"
+  | "mean";
 
 /** How areas and volumes grow along an axis: not at all, or as those of rings, cylinders and shells. */
 export type Growth = "box" | "polar" | "cylindrical" | "spherical";
@@ -73,9 +79,10 @@ export function factorsOf(
   /** Between the centres of the cells below and above a face. */
   const distanceOf = (face: number) => (widthOf(face - 1) + widthOf(face)) / 2;
   const each = (value: (i: number) => number) => Float64Array.from({ length: count }, (_, i) => value(i));
+  const upper = each((i) => areaOf(i + 1) / (distanceOf(i + 1) * volumeOf(i)));
+  const lower = each((i) => areaOf(i) / (distanceOf(i) * volumeOf(i)));
   return {
-    upper: each((i) => areaOf(i + 1) / (distanceOf(i + 1) * volumeOf(i))),
-    lower: each((i) => areaOf(i) / (distanceOf(i) * volumeOf(i))),
+    ...{ upper, lower },
     outflow: each((i) => areaOf(i + 1) / (2 * volumeOf(i))),
     inflow: each((i) => areaOf(i) / (2 * volumeOf(i))),
     above: each((i) => 1 / (distanceOf(i + 1) * widthOf(i))),
@@ -84,7 +91,20 @@ export function factorsOf(
     backward: each((i) => 1 / distanceOf(i)),
     central: each((i) => 1 / (distanceOf(i) + distanceOf(i + 1))),
     volume: each((i) => angle * volumeOf(i)),
+    width: each(widthOf),
+    mean: each((i) => (upper[i]! + lower[i]!) / 2),
   };
+}
+
+/** The volume of a cell over the full angle: a constant where all cells have the same. */
+export function volumeOf(graph: Graph, axes: readonly Axis[]): Id {
+  const uniform = axes.reduce((product, axis) => (isUniform(axis) ? product * axis.spacing! : product), 1);
+  const varying = axes.flatMap((axis, i) => (isUniform(axis) ? [] : [graph.along(`${axis.name}.volume`, i)]));
+  if (varying.length === 0) return graph.constant(uniform);
+  return graph.scale(
+    varying.reduce((product, factor) => graph.mul(product, factor)),
+    uniform,
+  );
 }
 
 /** The conditions at the faces between cells that take part and cells that do not. */

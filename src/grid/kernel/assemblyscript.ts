@@ -1,5 +1,6 @@
 /** Kernels of stencils in AssemblyScript. */
 
+import { wrong } from "../../argument.js";
 import type { Files } from "../../jit/sources.js";
 import { compileStencil } from "../../jit/stencil.js";
 import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "../code.js";
@@ -14,7 +15,18 @@ export async function assemblyScriptSource(
 ): Promise<KernelSource> {
   const strides = stridesOf(grid);
   const module = await compileStencil(where, source, { comm: grid.comm, strides, debug });
-  const { name, parameters, isPlaced } = module.stencil;
+  const { name, parameters, isPlaced, centres } = module.stencil;
+  const stretched = centres.find((axis) => grid.axes[axis]?.faces !== undefined);
+  if (stretched !== undefined) {
+    module.free();
+    const todo = "Pass a field of the coordinates, or write the kernel as a text.";
+    throw wrong(
+      `${where}: "source"`,
+      `cells of one size along an axis whose x(${stretched}) it asks for`,
+      `a stretched ${grid.axes[stretched]!.name}`,
+      todo,
+    );
+  }
   const fields = parameters.flatMap((parameter): FieldUse[] => {
     if (parameter.kind !== "field") return [];
     const { name, type: dtype, reads, isSet } = parameter;

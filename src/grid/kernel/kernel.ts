@@ -140,7 +140,7 @@ export class Kernel {
     this.#names = [...new Set([...names, ...this.#sideNames])];
     for (const field of candidates) {
       const walls = this.#walls.get(field.name)!;
-      if (field.dtype === "i32") checkWhole('Grid.kernel: "boundary"', field.name, walls);
+      if (field.dtype === "i32") checkWhole('Grid.kernel: "boundary"', field.name, grid, walls);
       checkDepth('Grid.kernel: "boundary"', grid, walls, radiusOf(field));
     }
   }
@@ -188,7 +188,7 @@ export class Kernel {
     if (!runs) {
       const walls = code.fields.map(({ name, dtype }) => {
         const of = this.#walls.get(name)!;
-        if (dtype === "i32") checkWhole(this.#where(), name, of);
+        if (dtype === "i32") checkWhole(this.#where(), name, this.grid, of);
         return of;
       });
       runs = new CodeRuns(code, walls, this.#sideNumbers);

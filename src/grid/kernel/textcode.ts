@@ -12,7 +12,6 @@ import { allocator } from "../../wasm/core.js";
 import { functions } from "../../wasm/functions.js";
 import { memory } from "../../wasm/memory.js";
 import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "../code.js";
-import { axisName } from "../decompose.js";
 import { type AnyField, type Dtype, type DtypeArrays, Field } from "../field.js";
 import type { Grid } from "../grid.js";
 
@@ -35,17 +34,13 @@ class TextSource implements KernelSource {
   constructor(where: string, text: string, grid: Grid) {
     this.#grid = grid;
     this.#kernel = readKernel(where, text);
-    const axes = this.#axes();
+    const { axes } = grid;
     this.names = this.#kernel.names.filter((name) => takenBy(name, { axes, use: "kernel" }) === undefined);
     this.#program = kernelProgram(this.#kernel, axes, this.names, "f64");
     const used = usesOf(this.#program, undefined);
     this.candidates = this.names.map(
       (name) => used.find((use) => use.name === name) ?? { name, reads: [], isSet: false },
     );
-  }
-
-  #axes() {
-    return this.#grid.spacing.map((spacing, axis) => ({ name: axisName(axis), spacing }));
   }
 
   codeOf(where: string, values: Readonly<Record<string, unknown>>): Code {
@@ -80,7 +75,7 @@ class TextSource implements KernelSource {
     let code = this.#codes.get(key);
     if (!code) {
       const kernel = { ...this.#kernel, source: { ...this.#kernel.source, where } };
-      const program = kernelProgram(kernel, this.#axes(), fields, dtype);
+      const program = kernelProgram(kernel, this.#grid.axes, fields, dtype);
       code = new TextCode(program, this.#grid, dtype, this.#isPlain);
       this.#codes.set(key, code);
     }
@@ -128,7 +123,7 @@ class TextCode implements Code {
   /** The sweep of the compiled cell; in plain mode there is none. */
   readonly #sweep: ((...values: number[]) => void) | undefined;
   readonly #parametersPtr: number;
-  /** Coordinates along an axis, by array; none for fields. */
+  /** Coordinates and factors along an axis, by array; none for fields. */
   readonly #along: readonly (DtypeArrays[Dtype] | undefined)[];
 
   constructor(program: Program, grid: Grid, dtype: Dtype, isPlain: boolean) {
@@ -148,12 +143,12 @@ class TextCode implements Code {
     this.#along = program.arrays.map((array) => (array.kind === "along" ? this.#coordinates(array) : undefined));
   }
 
-  /** The centres of the cells of the block along an axis: coordinates are read at the cell itself alone. */
-  #coordinates({ axis = 0 }: ProgramArray): DtypeArrays[Dtype] {
+  /** The numbers of the cells of the block along an axis: they are read at the cell itself alone. */
+  #coordinates({ name, axis = 0 }: ProgramArray): DtypeArrays[Dtype] {
     const grid = this.#grid;
     const count = grid.blockShape[axis]!;
     const values = memory[this.#dtype](memory.alloc(sizeOf[this.#dtype] * count), count);
-    for (let i = 0; i < count; i++) values[i] = grid.centre(axis, grid.start[axis]! + i);
+    for (let i = 0; i < count; i++) values[i] = grid.axes[axis]!.valueOf(name, grid.start[axis]! + i);
     return values;
   }
 

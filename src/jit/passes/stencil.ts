@@ -31,6 +31,8 @@ export interface Stencil {
   readonly parameters: readonly Parameter[];
   /** Whether the kernel asks where the cell is. */
   readonly isPlaced: boolean;
+  /** The axes along which it asks for the coordinate of the cell. */
+  readonly centres: readonly number[];
 }
 
 /** A call of a function of `assembly/jit/stencil.ts`. */
@@ -145,6 +147,7 @@ export class StencilReader {
         return { ...parameter, reads: [...reads[index]!.values()], isSet: set.has(index) };
       }),
       isPlaced: [...this.#marks.values()].some(({ kind }) => kind === "index" || kind === "centre"),
+      centres: [...new Set([...this.#marks.values()].flatMap((mark) => (mark.kind === "centre" ? [mark.axis] : [])))],
     };
     if (this.refusals.length === 0) this.#checkOrder(stencil, places);
     if (this.refusals.length === 0) this.refusals.push(...refuseOutside(this.#tree, this.#program, this.#files()));

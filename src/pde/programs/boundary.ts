@@ -2,9 +2,17 @@
 import { nearest, show, wrong } from "../../argument.js";
 import { noFlux, openEdge } from "../../expression/text/space.js";
 import { conditionKeys, parseCondition, type SideValue, type Wall } from "../../grid/condition.js";
-import { axisName } from "../../grid/decompose.js";
 import type { Grid } from "../../grid/grid.js";
-import { type BySide, parseSides, type Side, type Sides, sides } from "../../grid/side.js";
+import {
+  type BySide,
+  isSideName,
+  namesOfSides,
+  parseSides,
+  type Side,
+  type Sides,
+  sideName,
+  sides,
+} from "../../grid/side.js";
 
 /** A number, an array along the side, or a text of coordinates, `t`, fields in the adjacent cell and numbers of the grid. */
 export type PdeSideValue = SideValue | string;
@@ -31,13 +39,14 @@ export interface SideCondition {
 /** The conditions of an array, by axis. */
 export type Conditions = Sides<SideCondition>;
 
-const isSideName = (key: string) => /^[xyz][-+]?$/.test(key);
-
 /** True for an object that is a table of something, not one condition. */
 function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return !Object.keys(value).some((key) => conditionKeys.includes(key));
 }
+
+/** Operators that are sums of fluxes through faces. */
+const fluxes: readonly string[] = ["laplace", "div", "divergence"];
 
 /** What is said of the conditions of all equations. */
 export class Boundary {
@@ -63,7 +72,7 @@ export class Boundary {
     if (!isTable(boundary)) this.#add("", boundary);
     else {
       for (const [key, value] of Object.entries(boundary)) {
-        if (isSideName(key) || (key === "*" && !isTable(value))) common[key] = value;
+        if (isSideName(grid, key) || (key === "*" && !isTable(value))) common[key] = value;
         else this.#add(this.#checkOwner(key), value, `${where.slice(0, -1)}.${key}"`);
       }
       this.#add("", common);
@@ -82,9 +91,8 @@ export class Boundary {
     if (key === "*" || this.#owners.includes(owner)) {
       if (operator !== "") return key;
     }
-    const sideNames = this.#grid.shape.flatMap((_, axis) => ["", "-", "+"].map((end) => axisName(axis) + end));
-    const known = [...this.#owners, "*", ...sideNames];
-    const near = isSideName(key) ? undefined : nearest(owner, known);
+    const known = [...this.#owners, "*", ...namesOfSides(this.#grid)];
+    const near = isSideName(this.#grid, key) ? undefined : nearest(owner, known);
     const expected = `sides, or sides by equation and operator, among ${known.join(", ")}`;
     throw wrong(this.#where, expected, show(key), near ? `Did you mean ${near}?` : "Name a side or an equation.");
   }
@@ -92,6 +100,30 @@ export class Boundary {
   /** The names of operators that conditions are given for: `c:laplace`. */
   get operators(): readonly string[] {
     return [...this.#layers.keys()].filter((key) => key.includes(":"));
+  }
+
+  /**
+   * Checks that what is said of the centre of a radius is of an operator that looks there: no flux goes through it.
+   * @param used the names of the conditions of all operators @throws UsageError
+   */
+  checkCentre(used: readonly string[]): void {
+    const axis = this.#grid.axes.findIndex(({ hasCentre }) => hasCentre);
+    if (axis < 0) return;
+    for (const [key, layer] of this.#layers) {
+      const said = layer[axis]!.low;
+      if (said === undefined || (said.wall.kind === "derivative" && said.wall.value === 0 && !said.texts)) continue;
+      const isOf = (name: string) => [name, name.split(":")[0], "*", ""].includes(key);
+      const operators = [...new Set(used.filter(isOf).map((name) => name.split(":")[1]!))];
+      if (operators.length === 0 || !operators.every((name) => fluxes.includes(name))) continue;
+      const side = sideName(this.#grid, axis, "low");
+      const expected = `no condition at ${side}, the centre, for ${operators.join(", ")}`;
+      throw wrong(
+        this.#where,
+        expected,
+        `a ${said.wall.kind}`,
+        "Leave it out: no flux goes through a face without area.",
+      );
+    }
   }
 
   /** The conditions of an operator in an equation: `c:laplace`. The more specific one wins, side by side. */
@@ -131,9 +163,9 @@ export class Boundary {
       };
       const ends = { low: at("low"), high: at("high") };
       if (grid.periodic[axis] && ends.low.wall.kind !== ends.high.wall.kind) {
-        const expected = `the same at both ends of ${axisName(axis)} (a periodic axis of the grid)`;
+        const expected = `the same at both ends of ${grid.axes[axis]!.name} (a periodic axis of the grid)`;
         const got = sides.map((side) => JSON.stringify(ends[side].wall.kind)).join(" and ");
-        throw wrong(this.#where, expected, got, `Give it for ${axisName(axis)}.`);
+        throw wrong(this.#where, expected, got, `Give it for ${grid.axes[axis]!.name}.`);
       }
       return ends;
     });

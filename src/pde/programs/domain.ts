@@ -1,9 +1,9 @@
 /** A grid as expressions see it: axes with their spacing, and arrays along them. */
 import { sizeOf } from "../../expression/lower.js";
 import type { Layout } from "../../expression/program.js";
-import { type Axis, gridNumbers } from "../../expression/text/space.js";
+import { gridNumbers } from "../../expression/text/space.js";
+import type { GridAxis } from "../../grid/axis.js";
 import { stridesOf } from "../../grid/code.js";
-import { axisName } from "../../grid/decompose.js";
 import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { memory } from "../../wasm/memory.js";
@@ -14,22 +14,11 @@ export type RealDtype = "f64" | "f32";
 /** Cells from a begin to an end along each axis, by index in the block. */
 export type Bounds = readonly number[];
 
-/** The axes of a grid, as operators need them. */
-export function axesOf({ shape, spacing }: Grid): readonly Axis[] {
-  return shape.map((_, axis) => ({ name: axisName(axis), spacing: spacing[axis]! }));
-}
-
-/** The coordinate of a cell's centre by its global index, on periodic axes of the cell that an index beyond an end stands for. */
-export function coordinateOf(grid: Grid, axis: number, index: number): number {
-  const n = grid.shape[axis]!;
-  return grid.centre(axis, grid.periodic[axis] ? ((index % n) + n) % n : index);
-}
-
 /** One block of a grid, and the arrays on it that expressions name. */
 export class Domain {
   readonly grid: Grid;
   readonly dtype: RealDtype;
-  readonly axes: readonly Axis[];
+  readonly axes: readonly GridAxis[];
   /** How fields lie in memory. */
   readonly layout: Layout;
   /** All cells of the block. */
@@ -40,7 +29,7 @@ export class Domain {
   constructor(grid: Grid, dtype: RealDtype) {
     this.grid = grid;
     this.dtype = dtype;
-    this.axes = axesOf(grid);
+    this.axes = grid.axes;
     this.layout = { dtype, strides: stridesOf(grid) };
     this.whole = grid.blockShape.flatMap((n) => [0, n]);
   }
@@ -52,26 +41,54 @@ export class Domain {
 
   /** The numbers of the grid that texts need. */
   get numbers(): Readonly<Record<string, number>> {
-    const { shape, spacing } = this.grid;
+    const { shape, spacing, axes, isBox } = this.grid;
     const cells = shape.reduce((product, n) => product * n, 1);
-    return { [gridNumbers.cells]: cells, [gridNumbers.volume]: cells * this.cellVolume(spacing) };
+    if (isBox) return this.numbersOf(cells, cells * spacing.reduce((product, dx) => product * dx, 1));
+    const lengths = axes.map((axis) => {
+      return axis.metric ? axis.factor("volume").reduce((sum, volume) => sum + volume, 0) : axis.cells * axis.spacing!;
+    });
+    return this.numbersOf(
+      cells,
+      lengths.reduce((product, length) => product * length, 1),
+    );
   }
 
-  cellVolume(spacing = this.grid.spacing): number {
-    return spacing.reduce((product, dx) => product * dx, 1);
+  /** The numbers of the grid where so many cells count. */
+  numbersOf(cells: number, volume: number): Readonly<Record<string, number>> {
+    return { [gridNumbers.cells]: cells, [gridNumbers.volume]: volume };
   }
 
-  /** The address of an array along an axis at index 0: its coordinates, halos included. */
+  /** The volume of a cell over the full angle, by its index in the whole grid. */
+  volumeAt(cell: readonly number[]): number {
+    const volume = (axis: GridAxis, i: number) => (axis.metric ? axis.factor("volume")[cell[i]!]! : axis.spacing!);
+    return this.axes.reduce((product, axis, i) => product * volume(axis, i), 1);
+  }
+
+  /** The sum over the grid of a field times the volumes of cells, which is exact but for these products. **Collective.** */
+  integrate(field: AnyField): number {
+    const { start, blockShape } = this.grid;
+    const values = field.interior();
+    const weighted = this.grid.field(
+      Float64Array.from(values, (value, place) => {
+        return value * this.volumeAt(indexOf(place, blockShape).map((i, axis) => start[axis]! + i));
+      }),
+    );
+    const sum = weighted.sum();
+    weighted.free();
+    return sum;
+  }
+
+  /** The address of an array along an axis at index 0: its coordinates or a factor, halos included. */
   alongPtr(name: string): number {
     const { grid, size } = this;
     const known = this.#along.get(name);
     if (known !== undefined) return known + size * grid.haloWidth;
-    const axis = this.axes.findIndex((entry) => entry.name === name);
+    const axis = this.axes.findIndex((entry) => entry.name === name.split(".")[0]);
     const length = grid.blockShape[axis]! + 2 * grid.haloWidth;
     const ptr = memory.alloc(size * length);
     const first = grid.start[axis]! - grid.haloWidth;
     const values = memory[this.dtype](ptr, length);
-    for (let i = 0; i < length; i++) values[i] = coordinateOf(grid, axis, first + i);
+    for (let i = 0; i < length; i++) values[i] = this.axes[axis]!.valueOf(name, first + i);
     this.#along.set(name, ptr);
     return ptr + size * grid.haloWidth;
   }
@@ -89,4 +106,15 @@ export class Domain {
     this.#along.clear();
     this.#spare.length = 0;
   }
+}
+
+/** The index of the n-th cell of a block in C order. */
+function indexOf(place: number, shape: readonly number[]): number[] {
+  const index = new Array<number>(shape.length);
+  let rest = place;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index[axis] = rest % shape[axis]!;
+    rest = Math.floor(rest / shape[axis]!);
+  }
+  return index;
 }

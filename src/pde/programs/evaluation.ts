@@ -5,7 +5,7 @@ import { programOf, type Target } from "../../expression/stages.js";
 import type { Meaning } from "../../expression/text/meaning.js";
 import type { AnyField } from "../../grid/field.js";
 import { Code } from "./code.js";
-import { Execution } from "./execution.js";
+import { Execution, type Setting } from "./execution.js";
 import type { Problem } from "./problem.js";
 
 /** What an evaluation works with. */
@@ -13,6 +13,8 @@ export interface Sources {
   /** The arrays of the unknowns by name. */
   readonly fieldOf: (name: string) => AnyField | undefined;
   readonly noiseOf: (array: ProgramArray) => AnyField;
+  /** As in {@link Setting}. */
+  readonly alongOf?: (name: string) => string;
 }
 
 const output = "#value ";
@@ -29,7 +31,7 @@ export class Evaluation {
     { graph }: Meaning,
     cells: ReadonlyMap<string, Id>,
     numbers: ReadonlyMap<string, Id>,
-    { fieldOf, noiseOf }: Sources,
+    { fieldOf, noiseOf, alongOf }: Sources,
   ) {
     this.#problem = problem;
     const { grid, axes, dtype } = problem.domain;
@@ -37,7 +39,10 @@ export class Evaluation {
     const targets = (values: ReadonlyMap<string, Id>) =>
       Array.from(values, ([name, node]): Target => ({ name: output + name, node }));
     const program = programOf(graph, { axes: axes.length, cells: targets(cells), numbers: targets(numbers) });
-    const setting = problem.setting((name) => this.#fields.get(name) ?? fieldOf(name), noiseOf);
+    const setting: Setting = {
+      ...problem.setting((name) => this.#fields.get(name) ?? fieldOf(name), noiseOf),
+      alongOf,
+    };
     this.#execution = new Execution(new Code(program, problem.domain), setting);
   }
 

@@ -23,6 +23,8 @@ export interface Setting {
   readonly sideScope: SideScope;
   /** The field of the n-th intermediate result. */
   temporaryOf(n: number): AnyField;
+  /** The name of the array along an axis that is read in place of another; by default that itself. */
+  readonly alongOf?: ((name: string) => string) | undefined;
   /** The field of an array of normal numbers, which are drawn once a step. */
   noiseOf(array: ProgramArray): AnyField;
 }
@@ -79,7 +81,11 @@ export class Execution {
 
   /** The address of cell 0 of an array, of one along an axis that of index 0. */
   pointerOf(array: number): number {
-    return this.#fields[array]?.originPtr ?? this.#setting.domain.alongPtr(this.#code.program.arrays[array]!.name);
+    const known = this.#fields[array]?.originPtr;
+    if (known !== undefined) return known;
+    const { domain, alongOf } = this.#setting;
+    const { name } = this.#code.program.arrays[array]!;
+    return domain.alongPtr(alongOf ? alongOf(name) : name);
   }
 
   #stepOf(step: Exclude<Step, { kind: "halo" }>): (numbers: Numbers) => void {

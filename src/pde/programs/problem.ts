@@ -4,7 +4,7 @@ import type { Id } from "../../expression/graph.js";
 import type { ProgramArray } from "../../expression/program.js";
 import { Meaning } from "../../expression/text/meaning.js";
 import { imaginaryOf, isVector, realOf, type Scalar } from "../../expression/text/scalar.js";
-import { gridNumbers, type Scope, type Use } from "../../expression/text/space.js";
+import type { Scope, Use } from "../../expression/text/space.js";
 import { type AnyField, Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { Boundary, type PdeBoundary } from "./boundary.js";
@@ -134,8 +134,12 @@ export class Problem {
 
   /** Sets the numbers of open cells anew. **Collective.** */
   countOpen(): void {
-    const open = this.openField!.sum();
-    Object.assign(this.numbers, { [gridNumbers.cells]: open, [gridNumbers.volume]: open * this.domain.cellVolume() });
+    const { domain } = this;
+    const { isBox, spacing } = domain.grid;
+    const cells = this.openField!;
+    const open = cells.sum();
+    const volume = isBox ? open * spacing.reduce((product, dx) => product * dx, 1) : domain.integrate(cells);
+    Object.assign(this.numbers, domain.numbersOf(open, volume));
   }
 
   /** The field that is not 0 in open cells, where some are closed. */
@@ -173,6 +177,7 @@ export class Problem {
   /** Checks that each condition of an operator is one of the texts that were read. @throws UsageError */
   checkConditions(): void {
     const used = [...this.#conditions];
+    this.boundary.checkCentre(used);
     for (const key of this.boundary.operators) {
       if (used.includes(key) || key.startsWith("*:")) continue;
       const near = nearest(key, used);

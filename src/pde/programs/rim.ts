@@ -17,6 +17,7 @@ import {
 import type { Scope } from "../../expression/text/space.js";
 import { checkDepth, type Wall, WallFill, type Walls } from "../../grid/condition.js";
 import type { AnyField } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
 import { type Side, sideName, sides } from "../../grid/side.js";
 import { memory } from "../../wasm/memory.js";
 import type { Conditions, SideCondition } from "./boundary.js";
@@ -56,7 +57,7 @@ export class Rim {
       sides.flatMap((side) => {
         const condition = conditions[axis]![side];
         if (!condition.texts) return [];
-        const title = `boundary of ${name} at ${sideName(axis, side)}`;
+        const title = `boundary of ${name} at ${sideName(grid, axis, side)}`;
         return [new TextWall(field, title, { axis, side }, condition, width, options)];
       }),
     );
@@ -103,6 +104,11 @@ interface Place {
   readonly side: Side;
 }
 
+/** The size across a side of the cells at it. */
+function widthAt({ axes, shape }: Grid, { axis, side }: Place): number {
+  return axes[axis]!.width(side === "low" ? 0 : shape[axis]! - 1);
+}
+
 /**
  * A side whose values are texts: a sweep over the cells along the side, each of which sets all layers beyond it.
  *
@@ -132,7 +138,7 @@ class TextWall {
     const { axis, side } = place;
     this.axis = axis;
     const meaning = new Meaning({ ...setting.sideScope, axes: domain.axes, use: "local" }, domain.dtype);
-    const program = wallProgram(meaning, name, condition, width, grid.spacing[axis]!, complex?.part);
+    const program = wallProgram(meaning, name, condition, width, widthAt(grid, place), complex?.part);
     if (corners) expectAlone(program, name);
     const code = new Code(program, domain);
     this.#execution = new Execution(code, {

@@ -18,13 +18,19 @@ export interface PointSource {
 
 /** The index in the whole grid of the cell of a point: that whose lower face is not above it. @throws UsageError */
 export function cellOf(where: string, grid: Grid, at: unknown): number[] {
-  const { shape, bounds, spacing } = grid;
+  const { shape, bounds, spacing, axes } = grid;
   const list = expectList(where, at, `${shape.length} coordinates`, "Give one an axis.", shape.length);
   return list.map((value, axis) => {
     const [low, high] = bounds[axis]!;
     if (typeof value !== "number" || !(value >= low && value <= high)) {
-      throw wrong(where, `coordinates from ${low} to ${high} along ${"xyz"[axis]}`, show(value), "Move the point.");
+      throw wrong(
+        where,
+        `coordinates from ${low} to ${high} along ${axes[axis]!.name}`,
+        show(value),
+        "Move the point.",
+      );
     }
+    if (axes[axis]!.faces) return axes[axis]!.cellAt(value);
     let index = Math.min(shape[axis]! - 1, Math.floor((value - low) / spacing[axis]!));
     // Rounded, the quotient may be beyond a face.
     if (grid.face(axis, index) > value) index--;
@@ -64,19 +70,24 @@ export class PointSources {
   /** By name: `#points c`. */
   readonly fields = new Map<string, AnyField>();
   readonly #evaluation: Evaluation;
-  readonly #places: { readonly name: string; readonly data: AnyField["data"]; readonly place: number }[] = [];
-  readonly #volume: number;
+  readonly #places: {
+    readonly name: string;
+    readonly data: AnyField["data"];
+    readonly place: number;
+    readonly volume: number;
+  }[] = [];
 
   /** **Collective.** @throws UsageError, CompileError */
   constructor(problem: Problem, points: readonly PointSource[]) {
     const { domain, subject } = problem;
     const { grid, dtype } = domain;
-    this.#volume = domain.cellVolume();
     const meaning = problem.meaning("local", false);
     const numbers = new Map<string, Id>();
     points.forEach(({ field, at, source }, i) => {
       const owner = `points[${i}]`;
-      const cell = localOf(grid, cellOf(`${subject.where}: "${owner}.at"`, grid, at));
+      const index = cellOf(`${subject.where}: "${owner}.at"`, grid, at);
+      const cell = localOf(grid, index);
+      const volume = domain.volumeAt(index);
       const kind = subject.fields[field]!;
       const parts = problem.read(meaning, owner, String(source), kind);
       arraysOfField(field, kind).forEach((array, part) => {
@@ -88,7 +99,7 @@ export class PointSources {
         const number = `${i} ${part}`;
         numbers.set(number, parts[part]!);
         const target = this.fields.get(name)!;
-        if (cell) this.#places.push({ name: number, data: target.data, place: target.index(...cell) });
+        if (cell) this.#places.push({ name: number, data: target.data, place: target.index(...cell), volume });
       });
     });
     const none = () => {
@@ -104,8 +115,8 @@ export class PointSources {
   prepare(): void {
     this.#evaluation.run();
     for (const { data, place } of this.#places) data[place] = 0;
-    for (const { name, data, place } of this.#places) {
-      data[place] = data[place]! + this.#evaluation.number(name) / this.#volume;
+    for (const { name, data, place, volume } of this.#places) {
+      data[place] = data[place]! + this.#evaluation.number(name) / volume;
     }
   }
 

@@ -3,6 +3,7 @@ import { show, wrong } from "../../argument.js";
 import { derive } from "../../expression/derivative.js";
 import type { Id } from "../../expression/graph.js";
 import { liveOf } from "../../expression/graph.js";
+import { volumeOf } from "../../expression/text/space.js";
 import { findBlemish } from "../finite.js";
 import type { Equations } from "../options.js";
 import { Evaluation } from "../programs/evaluation.js";
@@ -23,19 +24,23 @@ export function withNoise(
 ): Rates {
   const { meaning, values } = rates;
   const { graph } = meaning;
-  const volume = problem.domain.cellVolume();
+  const { isBox, spacing } = problem.domain.grid;
+  const volume = volumeOf(graph, problem.domain.axes);
   const axes = problem.domain.axes.length;
   const all = new Map(values);
   for (const [name, text] of Object.entries(noise)) {
     const owner = `noise.${name}`;
     const [variance] = problem.read(meaning, owner, text, "real");
     expectLocal(problem, rates, owner, text, variance!);
-    const shared = graph.div(variance!, graph.scale(graph.parameter(numbersOfStepper.dt), volume));
+    const shared = graph.div(variance!, graph.mul(graph.parameter(numbersOfStepper.dt), volume));
     const strength = graph.unary("sqrt", shared);
     for (const array of arraysOfField(name, kinds[name])) {
       const xi = graph.noise(`noise of ${array}`, 0, 0);
       const terms = [values.get(array)!, graph.mul(strength, xi)];
-      const slope = graph.scale(derive(graph, variance!, axes, array), 1 / (4 * volume));
+      const derivative = derive(graph, variance!, axes, array);
+      const slope = isBox
+        ? graph.scale(derivative, 1 / (4 * spacing.reduce((product, dx) => product * dx, 1)))
+        : graph.div(derivative, graph.scale(volume, 4));
       const isFlat = graph.constantOf(slope) === 0;
       if (isStratonovich && !isFlat) terms.push(slope);
       if (isMilstein && !isFlat) terms.push(graph.mul(slope, graph.sub(graph.mul(xi, xi), graph.constant(1))));

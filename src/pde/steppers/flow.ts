@@ -1,7 +1,9 @@
 /** Steps in which a flow goes no further than a share of a cell. */
 import { expectKeys, expectList, expectOneOf, show, wrong } from "../../argument.js";
+import type { Id } from "../../expression/graph.js";
+import type { Meaning } from "../../expression/text/meaning.js";
+import { counted } from "../../expression/text/operators.js";
 import type { Equations, Flow, StepperName } from "../options.js";
-import type { Problem } from "../programs/problem.js";
 import type { Watch } from "../programs/watch.js";
 
 const where = 'Pde.solve: "dt"';
@@ -21,10 +23,15 @@ export function checkFlow(flow: Flow, stepper: StepperName, { kinds }: Pick<Equa
   throw wrong('Pde.solve: "stepper"', "euler, rk4 or ssprk3 for { cfl }", stepper, "Use one of them.");
 }
 
-/** The text of how many cells the flow goes through per unit of time. */
-export function paceText({ velocity }: Flow, { domain }: Problem): string {
-  const terms = velocity.map((name, axis) => `abs(${name}) / ${domain.grid.spacing[axis]}`);
-  return `max(${terms.join(" + ")})`;
+/** How many cells the flow goes through per unit of time, at most. */
+export function rateOfFlow(meaning: Meaning, { velocity }: Flow): Id {
+  const { graph, scope } = meaning;
+  const terms = velocity.map((name, axis) => {
+    const { name: along, spacing } = scope.axes[axis]!;
+    const width = spacing === undefined ? graph.along(`${along}.width`, axis) : graph.constant(spacing);
+    return graph.div(graph.unary("abs", graph.field(name)), width);
+  });
+  return graph.reduce("max", counted(meaning, graph.sum(terms), Number.NEGATIVE_INFINITY));
 }
 
 /** The length of the next step. **Collective.** @throws UsageError where the flow is at rest, and no longest step is told */

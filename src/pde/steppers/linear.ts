@@ -2,6 +2,7 @@
 import { wrong } from "../../argument.js";
 import { linearise } from "../../expression/derivative.js";
 import { type Graph, type Id, liveOf } from "../../expression/graph.js";
+import { volumeOf } from "../../expression/text/space.js";
 import { findBlemish } from "../finite.js";
 import type { Problem } from "../programs/problem.js";
 import { type Rates, Stage, type StagePlan, type StageTerms } from "../programs/stage.js";
@@ -77,7 +78,7 @@ const parameters = { sigma: "#sigma", kappa: "#kappa", alpha: "#alpha", beta: "#
 
 /**
  * Equations `sigma x - kappa (A(x) - A(0)) = b` for one unknown, with A the linear part of its rate, by conjugate
- * gradients. Sums are exact, so that all ranks and all splits take the same steps.
+ * gradients, with the volumes of cells as weights. Sums are exact, so that all ranks and all splits take the same steps.
  */
 export class LinearSystem {
   readonly #problem: Problem;
@@ -103,10 +104,16 @@ export class LinearSystem {
       const moved = graph.mul(number(parameters.kappa), graph.sub(rate, at(offset!)));
       return graph.sub(graph.mul(number(parameters.sigma), at(read)), moved);
     };
+    const { grid, axes } = problem.domain;
+    /** A product of two vectors in a cell, with its volume as weight where volumes differ. */
+    const weighted = (graph: Graph, a: Id, b: Id) => {
+      const product = graph.mul(a, b);
+      return grid.isBox ? product : graph.mul(product, volumeOf(graph, axes));
+    };
     const square =
       (slot: string) =>
       ({ graph, at }: StageTerms) =>
-        graph.mul(at(slot), at(slot));
+        weighted(graph, at(slot), at(slot));
     const size =
       (slot: string) =>
       ({ graph, at }: StageTerms) =>
@@ -117,7 +124,7 @@ export class LinearSystem {
       read: slot,
       stores: { [residual!]: first, [direction!]: first },
       reductions: [
-        { name: "#rr", operation: "sum", of: (terms) => terms.graph.mul(first(terms), first(terms)) },
+        { name: "#rr", operation: "sum", of: (terms) => weighted(terms.graph, first(terms), first(terms)) },
         { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", first(terms)) },
         { name: "#scale", operation: "max", of: size(rightSide) },
       ],
@@ -129,7 +136,7 @@ export class LinearSystem {
         {
           name: "#pq",
           operation: "sum",
-          of: (terms) => terms.graph.mul(terms.at(direction!), imageOf(direction!)(terms)),
+          of: (terms) => weighted(terms.graph, terms.at(direction!), imageOf(direction!)(terms)),
         },
       ],
     });
@@ -143,7 +150,7 @@ export class LinearSystem {
       read: slot,
       stores: { [slot]: moved(slot, direction!, 1), [residual!]: next },
       reductions: [
-        { name: "#rr", operation: "sum", of: (terms) => terms.graph.mul(next(terms), next(terms)) },
+        { name: "#rr", operation: "sum", of: (terms) => weighted(terms.graph, next(terms), next(terms)) },
         { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", next(terms)) },
       ],
     });
@@ -155,7 +162,7 @@ export class LinearSystem {
       },
     });
     const product = (other: string, read: string) => (terms: StageTerms) =>
-      terms.graph.mul(terms.at(other), imageOf(read)(terms));
+      weighted(terms.graph, terms.at(other), imageOf(read)(terms));
     this.#test = make({
       read: direction!,
       stores: { [image!]: imageOf(direction!) },

@@ -4,7 +4,7 @@
  */
 import { linearise, type Slope } from "../../expression/derivative.js";
 import type { Id } from "../../expression/graph.js";
-import { axisName } from "../../grid/decompose.js";
+import type { GridAxis } from "../../grid/axis.js";
 import { extreme } from "../../grid/figures.js";
 import type { Equations, StepperName } from "../options.js";
 import { Evaluation, type Sources } from "../programs/evaluation.js";
@@ -59,7 +59,7 @@ export function limitOf(
     }),
   );
   const samples = sampleAll(problem, meaning, entries, sources);
-  const survey = new Survey(stepper, isSecond, grid.spacing);
+  const survey = new Survey(stepper, isSecond, grid.axes);
   const table = wavesOf(grid.shape.map((_, axis) => isEven(entries, axis)));
   if (names.length === 1) surveyOne(survey, entries, samples, table);
   else
@@ -96,6 +96,12 @@ function surveyOne(
   }
 }
 
+/**
+ * Areas and volumes that grow along an axis make the operator of fluxes no less symmetric, with volumes as weights: its
+ * eigenvalues are real. Those of its symbol are so where what flows in and out is taken as equal.
+ */
+const symmetric = (name: string) => name.replace(/\.(upper|lower)$/, ".mean");
+
 /** The coefficients in some cells of this block; in one where they are the same everywhere. **Collective.** */
 function sampleAll(
   problem: Problem,
@@ -117,7 +123,10 @@ function sampleAll(
   const columns = new Map<Id, number[]>();
   // One field at a time.
   for (const node of varying) {
-    const single = new Evaluation(problem, meaning, new Map([["slope", node]]), new Map(), sources);
+    const single = new Evaluation(problem, meaning, new Map([["slope", node]]), new Map(), {
+      ...sources,
+      alongOf: symmetric,
+    });
     single.run();
     const cells = single.field("slope").interior();
     columns.set(
@@ -201,7 +210,7 @@ const nothing = 1e-9;
 class Survey {
   readonly #stepper: StepperName;
   readonly #isSecond: boolean;
-  readonly #spacing: readonly number[];
+  readonly #axes: readonly GridAxis[];
   #dt = Number.POSITIVE_INFINITY;
   #axis = 0;
   #oscillation = 0;
@@ -210,10 +219,10 @@ class Survey {
   /** Of damped modes that do not oscillate. */
   readonly #radius: number;
 
-  constructor(stepper: StepperName, isSecond: boolean, spacing: readonly number[]) {
+  constructor(stepper: StepperName, isSecond: boolean, axes: readonly GridAxis[]) {
     this.#stepper = stepper;
     this.#isSecond = isSecond;
-    this.#spacing = spacing;
+    this.#axes = axes;
     this.#radius = isSecond || stepper === "rkl2" ? 0 : radiusOf(stepper, Math.PI);
   }
 
@@ -247,7 +256,10 @@ class Survey {
   #bound(dt: number, wave: readonly number[]): void {
     if (!(dt < this.#dt)) return;
     this.#dt = dt;
-    const lengths = wave.map((m, axis) => Math.abs(m) / this.#spacing[axis]!);
+    const lengths = wave.map((m, axis) => {
+      const { bounds, cells } = this.#axes[axis]!;
+      return Math.abs(m) / ((bounds[1] - bounds[0]) / cells);
+    });
     this.#axis = lengths.indexOf(Math.max(...lengths));
   }
 
@@ -258,7 +270,7 @@ class Survey {
     const axis = reduce(this.#dt === dt ? this.#axis : 9, "min");
     return {
       dt,
-      axis: axisName(Math.min(axis, this.#spacing.length - 1)),
+      axis: this.#axes[Math.min(axis, this.#axes.length - 1)]!.name,
       oscillation: reduce(this.#oscillation, "max"),
       damping,
       // A flux whose coefficient varies from cell to cell looks as if it moved waves a little.
