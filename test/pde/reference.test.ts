@@ -140,7 +140,7 @@ describe.each(["cg", "pseudo-transient"] as const)("the elliptic problems of the
   const cases = files.flatMap((file) => file.elliptic ?? []);
   it.each(cases.map((run) => [run.name, run]))("%s", async (_, { problem, grid: data, rhs_values, bc, result }) => {
     const grid = gridOf(data);
-    const options = { boundary: flattened(bc) as never, tolerance: 1e-13, method };
+    const options = { boundary: flattened(bc) as never, tolerance: 1e-15, method };
     const solution =
       problem === "laplace"
         ? await solveLaplace(grid, options)
