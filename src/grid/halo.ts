@@ -45,6 +45,8 @@ export class Halo {
   readonly #channels: Channel[];
   readonly #fill: (axis: number) => void;
   #started = false;
+  /** Whether the halo is filled along the axes on which nothing travels. */
+  #isFilled = false;
   #freed = false;
 
   /** @internal Use `grid.halo()`. */
@@ -114,10 +116,11 @@ export class Halo {
 
   /**
    * Fills the halo along the axes on which nothing travels, beside what this rank's block has, so that whole rows can be
-   * computed after {@link start}; {@link wait} does it again, with the corners. To be called before {@link start}.
+   * computed after {@link start}; where `corners` are needed {@link wait} does it again. To be called before {@link start}.
    * **Local.** @internal
    */
-  fillLocal(): void {
+  fillLocal(corners: boolean): void {
+    this.#isFilled = !corners;
     for (const [axis, channel] of this.#channels.entries()) {
       if (!channel.isLocal) continue;
       channel.wait();
@@ -131,11 +134,13 @@ export class Halo {
     const begin = performance.now();
     for (const axis of this.grid.shape.keys()) {
       const channel = this.#channels[axis];
+      if (this.#isFilled && channel?.isLocal) continue;
       if (axis > 0) channel?.start();
       channel?.wait();
       this.#fill(axis);
     }
     this.#started = false;
+    this.#isFilled = false;
     this.#spend(begin);
   }
 

@@ -23,7 +23,13 @@ const whole = (random, count) => Math.floor(random() * count);
 
 /** Terms of a kernel: `coefficient * field[offset]`, and where the cell is. */
 function drawKernel(random, axes, dtype) {
-  const offset = () => Array.from({ length: axes }, () => whole(random, 5) - 2);
+  // Without cells beyond several ends of a block some halos are filled once only.
+  const isStar = random() < 0.5;
+  const offset = () => {
+    const offset = Array.from({ length: axes }, () => whole(random, 5) - 2);
+    const along = whole(random, axes);
+    return isStar ? offset.map((count, axis) => (axis === along ? count : 0)) : offset;
+  };
   const coefficient = () => (dtype === "i32" ? whole(random, 7) - 3 : small(random) / 4);
   const terms = Array.from({ length: 3 + whole(random, 5) }, () => ({
     c: coefficient(),

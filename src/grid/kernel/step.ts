@@ -17,6 +17,8 @@ export class Step {
   /** The cells to compute while messages travel; none where nothing travels or the block is thin. */
   readonly #interior: readonly number[] | undefined;
   readonly #shell: readonly (readonly number[])[];
+  /** Whether cells are read that are beyond the block along several axes. */
+  readonly #corners: boolean;
   /** Numbers that texts at sides name, and those that the texts were computed with last. */
   readonly #sideNumbers: Readonly<Record<string, number>>;
   readonly #sideNames: readonly string[];
@@ -66,11 +68,14 @@ export class Step {
       return travels(axis) ? Math.max(0, ...read.map(({ use }) => reachOf(use, axis))) : 0;
     });
     // Messages along the first axis travel first; what comes after them needs what they have brought. The few cells at
-    // both ends of each row take longer than the messages: rows are computed whole.
+    // both ends of each row take longer than the messages: rows are computed whole. Where the second of three axes is the
+    // first that is split, the shell takes longer than what the messages wait, too: by 2 to 5 % of a step of 96^3 cells on
+    // 2 ranks, and nothing is won where a fourth of the cells is computed meanwhile.
     const last = blockShape.length - 1;
     const overlaps = travels(0) && (last === 0 || reach[last] === 0);
     this.#interior = overlaps ? interiorOf(blockShape, reach) : undefined;
     this.#shell = this.#interior ? shellOf(blockShape, this.#interior) : [];
+    this.#corners = read.some(({ use }) => use.reads.some((offset) => offset.filter((n) => n !== 0).length > 1));
   }
 
   /** **Collective.** */
@@ -81,7 +86,7 @@ export class Step {
       this.#sweep(this.#whole);
       return;
     }
-    for (const halo of this.#halos) halo.fillLocal();
+    for (const halo of this.#halos) halo.fillLocal(this.#corners);
     for (const halo of this.#halos) halo.start();
     this.#sweep(this.#interior);
     for (const halo of this.#halos) halo.wait();
