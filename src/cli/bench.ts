@@ -9,6 +9,7 @@ import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf } from "./bench/frames.js";
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
+import { benchEquations } from "./bench/pde.js";
 import {
   findPeers,
   type PeerName,
@@ -43,13 +44,16 @@ interface Plan {
 export function addBench(program: Command): void {
   const command = program
     .command("bench")
-    .description("Time messages, reductions and files, beside C, mpi4py, Numba and h5py where they are installed.")
+    .description(
+      "Time messages, reductions, files and equations, beside C, mpi4py, Numba, h5py and py-pde where they are.",
+    )
     .argument(
       "<what>",
-      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), io (a frame of a file)",
+      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), io (a frame of a file), pde (a step of equations)",
       whatOf,
     );
-  addOptions(command, "bench").action(async (what: What, options: Options) => {
+  addOptions(command, "bench").action(async (what: What | "pde", options: Options) => {
+    if (what === "pde") return benchEquations(options);
     const job = detectJob();
     const ranks = ranksOf(what, options.ranks, job?.size);
     const plan = planOf(what, options);
@@ -66,12 +70,13 @@ export function addBench(program: Command): void {
 
 const kinds: readonly What[] = ["pingpong", "ring", "allreduce", "pi", "io"];
 
-function whatOf(text: string): What {
+function whatOf(text: string): What | "pde" {
+  if (text === "pde") return text;
   const what = kinds.find((known) => known === text);
   if (what) return what;
   throw wrong(
     '"what"',
-    "pingpong, ring, allreduce, pi or io",
+    "pingpong, ring, allreduce, pi, io or pde",
     JSON.stringify(text),
     "For example wasm-mpi bench pingpong.",
   );

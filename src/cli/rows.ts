@@ -350,14 +350,14 @@ const bench = [
     kind: whole(1),
     about: "ranks (default: 2)",
     example: "2",
-    details: "always 2 for `pingpong`; 1 for `io` and `pi` only",
+    details: "always 2 for `pingpong`; 1 for `io`, `pi` and `pde` only; `pde` runs on 1 rank and on these",
   },
   {
     key: "sizes",
     flag: "--sizes <list>",
     kind: text,
     about:
-      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB); io: cells along each axis (default: 256,1024,2048)",
+      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB); io: cells along each axis (default: 256,1024,2048); pde: squares and cubes (default: 512,2048,256x256x256)",
     example: "8,64KiB,1MiB",
     details: "bytes are multiples of 8, by default 8 and the powers of four from 64; not for `pi`",
   },

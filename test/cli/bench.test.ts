@@ -17,7 +17,10 @@ const posix = process.platform !== "win32";
 describe("bench", () => {
   it.each([
     ["", '"what" expected a value, got none. See wasm-mpi bench --help.'],
-    ["pong", '"what" expected pingpong, ring, allreduce, pi or io, got "pong". For example wasm-mpi bench pingpong.'],
+    [
+      "pong",
+      '"what" expected pingpong, ring, allreduce, pi, io or pde, got "pong". For example wasm-mpi bench pingpong.',
+    ],
     ["pingpong ring", "expected at most 1 argument, got 2. See wasm-mpi bench --help."],
     ["pingpong -n 3", '"pingpong" expected 2 ranks, got 3. Start it on 2, or take ring.'],
     ["ring -n 1", '"ring" expected at least 2 ranks, got 1. Start it on 2.'],

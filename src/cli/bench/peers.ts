@@ -60,12 +60,12 @@ export async function startRanks(place: Place, words: readonly string[]): Promis
 }
 
 /** Runs a command, its output captured; ends it after `patience` seconds. @throws Interrupted */
-async function capture(launch: Launch, patience: number): Promise<Outcome> {
+export async function capture(launch: Launch, patience: number): Promise<Outcome> {
   return uninterrupted(await start(launch, { stdout: "capture", stderr: "capture", timeout: 1000 * patience }));
 }
 
 /** The path of a program in these folders or on the search path, or `undefined` when it is not installed. */
-function findProgram(name: string, folders: readonly string[] = []): string | undefined {
+export function findProgram(name: string, folders: readonly string[] = []): string | undefined {
   const file = process.platform === "win32" ? `${name}.exe` : name;
   const places = [...folders, ...(process.env.PATH ?? "").split(delimiter)].filter(isAbsolute);
   return places

@@ -78,7 +78,8 @@ export function rowsOf(
   });
 }
 
-function medianOf(samples: readonly number[]): number {
+/** The middle of some samples. */
+export function medianOf(samples: readonly number[]): number {
   const sorted = samples.toSorted((a, b) => a - b);
   const half = sorted.length / 2;
   return (sorted[Math.floor(half)]! + sorted[Math.ceil(half) - 1]!) / 2;

@@ -1,0 +1,74 @@
+/** What `wasm-mpi bench pde` times on the ranks of a job: steps of equations from text. bench/pde.c and bench/pde.py do the same. */
+import { chooseSplit } from "../../grid/decompose.js";
+import { Grid } from "../../grid/grid.js";
+import { type Comm, mpi } from "../../mpi/index.js";
+import { findBlemish } from "../../pde/finite.js";
+import { March } from "../../pde/march.js";
+import { parseEquations } from "../../pde/options.js";
+import { repeats } from "./messages.js";
+
+/** The right sides by the names of the equations. */
+export const texts = { diffusion: "laplace(c)", "cahn-hilliard": "laplace(c^3 - c - laplace(c))" } as const;
+
+export type EquationName = keyof typeof texts;
+
+/** An equation on a square or a cube. */
+export interface Case {
+  readonly name: EquationName;
+  readonly shape: readonly number[];
+}
+
+/** All equations on grids of these shapes. */
+export function casesOf(shapes: readonly (readonly number[])[]): Case[] {
+  return shapes.flatMap((shape) => (Object.keys(texts) as EquationName[]).map((name) => ({ name, shape })));
+}
+
+export const cellsOf = ({ shape }: Pick<Case, "shape">) => shape.reduce((product, n) => product * n, 1);
+
+/** `512²`, `256³` */
+export const shapeText = ({ shape }: Pick<Case, "shape">) => `${shape[0]}${shape.length === 3 ? "³" : "²"}`;
+
+/** Steps of a repeat for some 50 ms, from a rough time: measured ones would differ from job to job. */
+export function stepsOf(timed: Case): number {
+  return Math.max(1, Math.round(50e6 / (5e3 + 0.7 * cellsOf(timed))));
+}
+
+/** Halos as wide as the operators reach one after the other. */
+const halo = 2;
+
+/** @throws UsageError where a grid cannot be split over so many ranks */
+export const checkBlocks = ({ shape }: Case, ranks: number) =>
+  chooseSplit(
+    shape,
+    ranks,
+    halo,
+    shape.map(() => true),
+  );
+
+const dt = 0.001;
+
+/** The seconds of each repeat for one step, from when all ranks begin until all are done. **Collective.** */
+export function measureSteps(comm: Comm, timed: Case): number[] {
+  const { name, shape } = timed;
+  const grid = new Grid(comm, { shape, periodic: true, halo });
+  // Arithmetic alone: functions of many cells take longer than the steps.
+  const initial = { c: `0.2 * (x / ${shape[0]} - 0.5)` };
+  const endless = { until: 2 ** 40 * dt, dt, stability: "ignore" } as const;
+  const march = new March(parseEquations({ c: texts[name] }, {}), { grid, initial, ...endless });
+  const steps = stepsOf(timed);
+  const seconds: number[] = [];
+  // The first repeat does not count, in which the engine compiles.
+  for (let repeat = -1; repeat < repeats; repeat++) {
+    comm.barrier();
+    const begin = mpi.wtime();
+    march.advance(steps);
+    comm.barrier();
+    if (repeat >= 0) seconds.push((mpi.wtime() - begin) / steps);
+  }
+  if (findBlemish(march.arrays)) {
+    throw new Error("bench: expected finite numbers at the end, got others. Do not trust these times.");
+  }
+  march.free();
+  grid.free();
+  return seconds;
+}

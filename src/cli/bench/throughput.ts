@@ -1,0 +1,120 @@
+/** The result of `wasm-mpi bench pde`, for programs and for people. */
+import { aligned } from "../columns.js";
+import { counted } from "../run/report.js";
+import { type Case, cellsOf, type EquationName, shapeText, stepsOf } from "./equations.js";
+import { medianOf } from "./report.js";
+import { type SolverName, solverTitle } from "./solvers.js";
+
+/** The figures of an equation on a grid. Times are in seconds, of one step. */
+export interface StepRow {
+  readonly name: EquationName;
+  /** Cells along each axis. */
+  readonly size: number;
+  readonly shape: readonly number[];
+  readonly ranks: number;
+  /** Steps in each sample. */
+  readonly repetitions: number;
+  /** The minimum of the samples. */
+  readonly seconds: number;
+  readonly median: number;
+  /** From the minimum: nanoseconds a cell, 10^9 cells a second. */
+  readonly nsPerCellStep: number;
+  readonly gigaCells: number;
+  /** Effective bytes a second, each cell read and written once a step, and their share of those of a copy. */
+  readonly throughput: number;
+  readonly copyShare: number;
+  readonly samples: readonly number[];
+  /** The minima of the programs on one rank; none for more ranks. */
+  readonly peers: Partial<Record<SolverName, number>>;
+  readonly peerMedians: Partial<Record<SolverName, number>>;
+  readonly peerSamples: Partial<Record<SolverName, readonly number[]>>;
+}
+
+/** How fast the ranks of a job copy. */
+export interface CopyFigures {
+  readonly ranks: number;
+  /** Bytes a second, read and written. */
+  readonly bandwidth: number;
+  /** Bytes of the arrays. */
+  readonly bytes: number;
+}
+
+/** The keys are a contract. */
+export interface StepReport {
+  readonly rows: readonly StepRow[];
+  readonly ranks: readonly number[];
+  readonly rounds: number;
+  readonly copy: readonly CopyFigures[];
+  readonly mpi: { readonly library: string; readonly version: string };
+  /** What the peers are, and why others were left out. */
+  readonly programs: Partial<Record<SolverName, string>>;
+  readonly missing: Partial<Record<SolverName, string>>;
+  /** Sizes that do not fit the memory. */
+  readonly skipped: readonly string[];
+}
+
+/** Bytes of a cell that a step reads and writes at least. */
+const cellBytes = 2 * 8;
+
+/** The figures of some samples, in seconds a step. */
+export function rowOf(
+  timed: Case,
+  ranks: number,
+  samples: readonly number[],
+  bandwidth: number,
+  peerSamples: StepRow["peerSamples"],
+): StepRow {
+  const seconds = Math.min(...samples);
+  const cells = cellsOf(timed);
+  const throughput = (cellBytes * cells) / seconds;
+  const ofPeers = (figure: (values: readonly number[]) => number) =>
+    Object.fromEntries(Object.entries(peerSamples).map(([name, values]) => [name, figure(values)]));
+  return {
+    ...{ name: timed.name, size: timed.shape[0]!, shape: timed.shape, ranks, repetitions: stepsOf(timed) },
+    ...{ seconds, median: medianOf(samples), nsPerCellStep: (1e9 * seconds) / cells, gigaCells: cells / seconds / 1e9 },
+    ...{ throughput, copyShare: throughput / bandwidth, samples },
+    ...{ peers: ofPeers((values) => Math.min(...values)), peerMedians: ofPeers(medianOf), peerSamples },
+  };
+}
+
+const gigabytes = (bytes: number) => (bytes / 1e9).toPrecision(3);
+
+/** The report as a table, for people. */
+export function describeSteps(report: StepReport): string {
+  const { rows, rounds, mpi, copy, programs, missing, skipped } = report;
+  const names = Object.keys(programs) as SolverName[];
+  const above = ["", "", "", "wasm-mpi", "", "", "", "", ""];
+  const head = ["equation", "cells", "ranks", "min ns", "median ns", "Gcells/s", "GB/s", "of copy", "speed-up"];
+  for (const name of names) {
+    above.push(solverTitle[name], "", "");
+    head.push("min ns", "median ns", "ratio");
+  }
+  const body = rows.map((row) => {
+    const { name, shape, ranks, seconds, median, gigaCells, throughput, copyShare } = row;
+    const ns = (time: number | undefined) => (time === undefined ? "-" : ((1e9 * time) / cellsOf(row)).toPrecision(3));
+    const alone = rows.find((one) => one.name === name && one.shape.join() === shape.join() && one.ranks === 1);
+    const gain = ranks > 1 && alone ? (alone.seconds / seconds).toFixed(2) : "-";
+    const peers = names.flatMap((peer) => {
+      const least = row.peers[peer];
+      return [ns(least), ns(row.peerMedians[peer]), least === undefined ? "-" : (seconds / least).toFixed(2)];
+    });
+    const shares = [gigaCells.toPrecision(3), gigabytes(throughput), `${(100 * copyShare).toFixed(0)} %`, gain];
+    return [name, shapeText(row), String(ranks), ns(seconds), ns(median), ...shares, ...peers];
+  });
+  const samples = rows[0]!.samples.length;
+  const copies = copy.map(({ ranks, bandwidth }) => `${gigabytes(bandwidth)} GB/s on ${counted(ranks, "rank")}`);
+  const legends = [
+    "ns: of one cell in one step; GB/s: bytes of the field, read and written once a step, as a share of those of a copy",
+    ...(names.length > 0 ? ["ratio: the minimum of wasm-mpi on one rank to that of the peer"] : []),
+  ];
+  return `${[
+    `pde: Euler steps of equations from text, f64, periodic, ${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
+    `copy: ${copies.join(", ")}, arrays of ${Math.round(copy[0]!.bytes / 2 ** 20)} MiB`,
+    ...names.map((name) => `${solverTitle[name]}: ${programs[name]}`),
+    ...(Object.keys(missing) as SolverName[]).map((name) => `no ${solverTitle[name]}: ${missing[name]}`),
+    ...skipped.map((text) => `left out: ${text}`),
+    ...legends,
+    "",
+    ...aligned([above, head, ...body]),
+  ].join("\n")}\n`;
+}
