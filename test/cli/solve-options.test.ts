@@ -25,7 +25,16 @@ const viewOf = async (file: string) =>
 const textOf = (file: string) => readFileSync(join(folder, file), "utf8");
 
 const nothing: Task = {
-  ...{ equations: ["c = laplace(c)"], initial: ["c = 1 + x"], define: [], boundary: [], set: [], limit: [], noise: [] },
+  ...{
+    equations: ["c = laplace(c)"],
+    faces: [],
+    initial: ["c = 1 + x"],
+    define: [],
+    boundary: [],
+    set: [],
+    limit: [],
+    noise: [],
+  },
   ...{ point: [], save: [], measure: [], dtype: "f64", shape: [16, 12], until: 1, dt: 0.1, overwrite: false },
 };
 
@@ -39,7 +48,12 @@ const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | r
     mask: ["mask", "maskFaces", "maskDynamic"],
     interpretation: "interpretation",
   },
-  ...{ grid: ["shape", "bounds", "periodic", "split"], initial: "initial", until: "until", start: "start" },
+  ...{
+    grid: ["shape", "bounds", "coordinates", "faces", "periodic", "split"],
+    initial: "initial",
+    until: "until",
+    start: "start",
+  },
   ...{ dt: ["dt", "cfl", "velocity", "maxDt"], stepper: "stepper", adaptive: "adaptive", tolerance: "tolerance" },
   ...{ stability: "stability", stages: "stages", solverTolerance: "solverTolerance", dtype: "dtype" },
   ...{ track: ["output", "every", "everySteps", "save", "data", "measure", "dataEvery", "steadyState"] },

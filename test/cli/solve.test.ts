@@ -21,6 +21,7 @@ const small = ["--shape", "24,20", "--periodic", "--initial", "c = 0.1*noise()",
 const nothing: Task = {
   ...{
     equations: ["c = laplace(c)"],
+    faces: [],
     initial: ["c = 1"],
     define: [],
     boundary: [],
@@ -53,6 +54,20 @@ describe("what a line means", () => {
     expect(meaningOf({ ...nothing, initial }).initial).toEqual({ c: "where(x == 1, 2, 3)" });
     const source = { path: "a:b.h5", name: "psi" };
     expect(meaningOf({ ...nothing, initial: ["c=a:b.h5:psi"] }).initial).toEqual({ c: source });
+  });
+
+  it("has faces of cells as numbers or by a text, and ends of the other axes", () => {
+    const { bounds, faces, periodic } = meaningOf({
+      ...nothing,
+      ...{ coordinates: "cylindrical", shape: [4, 2], bounds: [0, 2], faces: ["z = 0, 0.5,3"] },
+      boundary: ["z = periodic"],
+    });
+    expect([bounds, { ...faces }, periodic]).toEqual([[[0, 2], undefined], { z: [0, 0.5, 3] }, [false, true]]);
+    const { faces: computed } = meaningOf({ ...nothing, shape: [4], faces: ["x = exp(2*s) - 1"] });
+    expect(computed.x!.map((face, i) => Math.abs(face - Math.expm1(i / 2)) < 1e-14)).toEqual(new Array(5).fill(true));
+    expect(meaningOf({ ...nothing, coordinates: "polar" }).shape).toEqual([128]);
+    const named = meaningOf({ ...nothing, equations: ["diffusion"], coordinates: "cylindrical" });
+    expect(named.periodic).toEqual([false, true]);
   });
 
   it("begins with the example of a name, whose axes wrap around where no condition is said", () => {
@@ -307,6 +322,30 @@ describe("what is refused", () => {
     [
       [c, ...good, "--bounds", "0,1"],
       '"--bounds" expected two ends of each of 2 axes, got [0, 1]. For example --bounds 0,1.',
+    ],
+    [
+      [c, ...good, "--faces", "y = s^2", "--bounds", "0,1,0,1"],
+      '"--bounds" expected two ends of each of 1 axes without faces, got [0, 1, 0, 1]. For example --bounds 0,1.',
+    ],
+    [
+      [c, ...good, "--faces", "z = s^2"],
+      '"--faces" expected an axis among x, y before =, got "z". For example "x = s^2".',
+    ],
+    [
+      [c, ...good, "--faces", "y = s + a"],
+      '"--faces" of y expected numbers, or a text of s, got the name a. s goes from 0 to 1: write s^2, for example.',
+    ],
+    [
+      [c, ...good, "--faces", "y = 2 * (s"],
+      '"--faces" of y expected ")", got the end. Close the "(" of column 5.\n  2 * (s\n        ^',
+    ],
+    [
+      [c, ...good, "--faces", "y = 0, 2"],
+      'Grid: "faces.y" expected 7 finite numbers that rise, one more than cells, got 2 of them. Give the faces of all cells from the lowest up.',
+    ],
+    [
+      [c, ...good, "--coordinates", "polar"],
+      'Grid: "shape" expected 1 axis, r, of a polar grid, got [8, 6]. Give the cells along each axis.',
     ],
     [[c, ...good, "--every", "1"], '"--every" expected an output file, got none. Add --output FILE or leave it out.'],
     [

@@ -76,7 +76,7 @@ describe("the tables of the pages", () => {
 
   it.each(names)("list every option of %s, and no other", async (name) => {
     const { stdout } = await run([name, "--help"]);
-    const options = Array.from(stdout.matchAll(/^ +(?:(-\w), )?(--[\w-]+)/gm), ([, short, long]) => [short, long]);
+    const options = Array.from(stdout.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)/gm), ([, short, long]) => [short, long]);
     const known = options.flat().filter((option) => option && option !== "-h" && option !== "--help");
     const listed = commandLine.rows("option").filter((cells) => cells[1]!.trim().split(", ").includes(name));
     const told = listed.flatMap((cells) => quoted(cells[0]!).map((option) => option.split(" ")[0]));

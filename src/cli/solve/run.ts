@@ -1,6 +1,7 @@
 /** From a task to a report: the grid, the equations on their way, the file and the picture. */
 import { existsSync } from "node:fs";
 import { FileError } from "../../errors.js";
+import { axisNames } from "../../grid/axis.js";
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
 import type { Field } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
@@ -68,11 +69,11 @@ function checkTable({ data, overwrite, restart }: Task): void {
 /** Finds what is wrong with a task before any rank starts on it, so that it is said once. @throws CompileError, UsageError, FileError */
 export function checkTask(task: Task, ranks: number): void {
   const meant = meaningOf(task);
-  const { shape, periodic } = meant;
+  const { shape, periodic, coordinates } = meant;
   const halo = haloOf(task, meant);
   checkCells(shape, ranks);
   checkTable(task);
-  if (task.split) checkSplit(task.split, shape, ranks, halo);
+  if (task.split) checkSplit(task.split, shape, ranks, halo, axisNames(coordinates));
   else chooseSplit(shape, ranks, halo, periodic);
 }
 
@@ -114,10 +115,11 @@ interface Prepared extends Simulation {
 
 /** **Collective.** */
 async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> {
-  const { shape, bounds, periodic, start, until, dt, stepper, title, texts, mask } = meant;
+  const { shape, bounds, coordinates, faces, periodic, start, until, dt, stepper, title, texts, mask } = meant;
   const { dtype, split, stages, solverTolerance, stability, adaptive, tolerance } = task;
   const halo = haloOf(task, meant);
-  const grid = new Grid(comm, { shape, periodic, halo, ...(bounds ? { bounds } : {}), ...(split ? { split } : {}) });
+  const axes = { shape, coordinates, faces, periodic };
+  const grid = new Grid(comm, { ...axes, halo, ...(bounds ? { bounds } : {}), ...(split ? { split } : {}) });
   const constants = await readAll("--set", grid, meant.constants, dtype);
   const initial = await readAll("--initial", grid, meant.initial, dtype);
   const open = await readAll<string>("--mask", grid, mask ? { open: mask.open } : {}, dtype);

@@ -1,6 +1,5 @@
 /** What a command line of `solve` means: equations, their grid, how far they go. */
 import { cut, nearest, show, wrong } from "../../argument.js";
-import { axisNames } from "../../grid/axis.js";
 import { constantsOf, equationsOf, type NamedEquations } from "../../pde/equations.js";
 import type { SolveOptions } from "../../pde/options.js";
 import type { PdeBoundary } from "../../pde/programs/boundary.js";
@@ -8,6 +7,7 @@ import type { PointSource } from "../../pde/sources/points.js";
 import { Schedule } from "../../pde/time.js";
 import { type Assignment, assignmentOf, type Source, sourceOf } from "../kind.js";
 import type { OptionsOf } from "../options.js";
+import { type AxesMeant, axesIn } from "./axes.js";
 import { type MaskMeant, maskIn, pointsIn } from "./places.js";
 
 /** Equations and options, as the command line or a file names them. */
@@ -17,7 +17,7 @@ export interface Task extends Omit<OptionsOf<"solve">, "ranks" | "json" | "list"
 }
 
 /** What a task means. */
-export interface Meant {
+export interface Meant extends AxesMeant {
   /** What titles call it. */
   readonly title: string;
   readonly texts: Readonly<Record<string, string>>;
@@ -27,9 +27,6 @@ export interface Meant {
   readonly boundary: PdeBoundary;
   readonly constants: Readonly<Record<string, number | Source>>;
   readonly initial: Readonly<Record<string, string | Source>>;
-  readonly shape: readonly number[];
-  readonly bounds: readonly (readonly [number, number])[] | undefined;
-  readonly periodic: readonly boolean[];
   readonly noise: Readonly<Record<string, string>>;
   readonly mask: MaskMeant | undefined;
   readonly points: readonly PointSource[];
@@ -163,20 +160,6 @@ function boundaryIn({ boundary }: Task): {
   return { boundary: { ...common, ...owners } as PdeBoundary, sides: sides!, wraps: wraps! };
 }
 
-/** The ends of each axis. @throws UsageError */
-function boundsIn({ bounds }: Task, axes: number): Meant["bounds"] {
-  if (bounds === undefined) return undefined;
-  if (bounds.length !== 2 * axes) {
-    throw wrong(
-      '"--bounds"',
-      `two ends of each of ${axes} axes`,
-      `[${bounds.join(", ")}]`,
-      "For example --bounds 0,1.",
-    );
-  }
-  return Array.from({ length: axes }, (_, axis) => [bounds[2 * axis]!, bounds[2 * axis + 1]!] as const);
-}
-
 /** An option that is only of use with another one. @throws UsageError where it is alone */
 function checkWith(flag: string, value: unknown, needed: string, isThere: boolean, todo: string): void {
   if (value === undefined || isThere) return;
@@ -233,7 +216,6 @@ function paceIn({ dt, cfl, velocity, maxDt }: Task): SolveOptions["dt"] | undefi
 export function meaningOf(task: Task): Meant {
   const { named, texts } = equationsIn(task);
   const example = named?.example;
-  const { shape = example?.shape ?? [128, 128] } = task;
   const define = tableOf('"--define"', task.define);
   const given = tableOf('"--initial"', task.initial);
   const initial = Object.entries({ ...example?.initial, ...given }).map(([name, text]) => [name, initialOf(text)]);
@@ -276,13 +258,10 @@ export function meaningOf(task: Task): Meant {
     boundary,
     constants,
     initial: Object.fromEntries(initial),
-    shape,
-    bounds: boundsIn(task, shape.length),
-    periodic: shape.map((_, axis) => {
-      const name = axisNames()[axis]!;
-      // Examples wrap around where nothing is said.
+    ...axesIn(task, example?.shape ?? [128, 128], (name) => {
+      // Examples wrap around where nothing is said, as far as an axis can.
       const isSaid = sides.some((side) => side === "*" || side.replace(/[-+]$/, "") === name);
-      return task.periodic === true || wraps.includes(name) || (example !== undefined && !isSaid);
+      return wraps.includes(name) || (example !== undefined && !isSaid && name !== "r");
     }),
     noise: tableOf('"--noise"', task.noise),
     mask: maskIn(task),

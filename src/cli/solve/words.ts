@@ -7,6 +7,7 @@ const sameNames = [
   "define",
   "dt",
   "dtype",
+  "faces",
   "initial",
   "interpretation",
   "limit",
