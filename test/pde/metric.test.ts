@@ -45,6 +45,23 @@ describe("a stretched axis", () => {
     expect(fine).toBeLessThan(0.01);
   });
 
+  it("is the same in the one sweep of a step as by itself", async () => {
+    const faces = { x: (s: number) => s + 0.1 * Math.sin(2 * Math.PI * s), y: (s: number) => 2 * s + s * s };
+    const grid = gridOf({ shape: [11, 13], faces, periodic: true });
+    const text = "laplace(c^3 - c - 0.01 * laplace(c)) + d_dx(c * d_dy(c))";
+    const c = (await evaluate("cos(2*pi*x) * sin(2*pi*y/3)", { grid })) as Field;
+    const rate = ((await evaluate(text, { grid, fields: { c } })) as Field).interior();
+    const { fields } = await new Pde({ c: text }).solve({
+      grid,
+      initial: { c },
+      until: 1e-6,
+      dt: 1e-6,
+      stability: "ignore",
+    });
+    const after = c.interior().map((value, i) => value + 1e-6 * rate[i]!);
+    expect([...(fields.c as Field).interior()]).toEqual([...after]);
+  });
+
   it("has sources at points in the cells of their faces, per volume", async () => {
     const grid = gridOf({ shape: [3], faces: { x: [0, 1, 3, 6] } });
     const points = [
@@ -230,6 +247,24 @@ describe("masks", () => {
 });
 
 describe("kernels", () => {
+  it("in AssemblyScript know the index, and the coordinate where cells have one size", async () => {
+    const source = (value: string) => `
+      import { Cells, i, x } from "stencil";
+      export function place(u: Cells<f64>): void { u.set(${value}); }`;
+    const tube = gridOf({
+      shape: [3, 2],
+      coordinates: "cylindrical",
+      bounds: [[1, 4], undefined],
+      faces: { z: [0, 1, 3] },
+    });
+    const u = tube.field();
+    (await tube.kernel(source("x(0) + 10 * i(1)"))).run({ u });
+    expect([...u.interior()]).toEqual([1.5, 11.5, 2.5, 12.5, 3.5, 13.5]);
+    await expect(tube.kernel(source("x(1)"))).rejects.toThrow(
+      'Grid.kernel: "source" expected cells of one size along an axis whose x(1) it asks for, got a stretched z. Pass a field of the coordinates, or write the kernel as a text.',
+    );
+  });
+
   it("know walls, coordinates and volumes", async () => {
     const grid = gridOf({ shape: [4], faces: { x: [0, 1, 3, 4, 8] } });
     const [u, next] = [grid.field([1, 4, 2, 7]), grid.field()];

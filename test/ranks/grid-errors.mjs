@@ -62,5 +62,10 @@ for (const changes of world.size > 1 ? others : []) {
     `Grid: "options" expected the same on all ranks, ${JSON.stringify(plain)} as on rank 0, got ${differing} on rank ${last}. Give all the same.`,
   );
 }
+// Faces that a rank computes otherwise.
+if (world.size > 1) {
+  const faces = { y: (s) => s ** (world.rank === last ? 3 : 2) };
+  refuses(() => new Grid(world, { shape, faces }), new RegExp(`^Grid: "options" expected the same .* on rank ${last}`));
+}
 new Grid(world, plain).free();
 if (world.rank === 0) console.log("{}");
