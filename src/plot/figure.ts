@@ -1,5 +1,5 @@
 /** What is where in a picture, in CSS pixels, and how ECharts is told. */
-import type { ChartOptions, Panel, PlotOptions } from "./index.js";
+import type { ChartOptions, Panel, PlaneOptions, PlotOptions } from "./index.js";
 import {
   edgesOf,
   isConstant,
@@ -47,7 +47,7 @@ const lineColours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56
 const lineTypes = ["solid", [6, 4], [2, 3]];
 
 /** Heat maps in a row, the colour bar at the right. */
-export function maps(panels: readonly Panel[], options: PlotOptions, measure: Measure): Figure {
+export function maps(panels: readonly Panel[], options: MapOptions, measure: Measure): Figure {
   const [nx, ny, nz] = panels[0]!.shape as [number, number, number?];
   const edges = [edgesOf(nx, options.coordinates?.[0]), edgesOf(ny, options.coordinates?.[1])] as const;
   const [[left, right], [bottom, top]] = edges.map((e) => [e[0]!, e.at(-1)!]) as [[number, number], [number, number]];
@@ -58,7 +58,7 @@ export function maps(panels: readonly Panel[], options: PlotOptions, measure: Me
   );
   const z = nz && Number((options.coordinates?.[2]?.[plane] ?? plane + 0.5).toPrecision(4));
   const suffix = nz === undefined ? "" : `, ${names[2]} = ${z} (plane ${plane} of ${nz})`;
-  const range = rangeOf(planes);
+  const range = options.range ?? rangeOf(planes);
   const bar = barTicks(range, 7);
   const label = labelOf(options, range);
   const grey = planes.some((values) => Array.prototype.some.call(values, (value) => !Number.isFinite(value)));
@@ -77,8 +77,8 @@ export function maps(panels: readonly Panel[], options: PlotOptions, measure: Me
   const free = options.width && (options.width - marginLeft - marginRight - gap * (panels.length - 1)) / panels.length;
   const room = Math.max(24, Math.floor(free ?? wanted));
   const scale = Math.min(room / (right - left), (1.25 * room) / (top - bottom));
-  const width = Math.max(24, Math.round(scale * (right - left)));
-  const height = Math.max(24, Math.round(scale * (top - bottom)));
+  const width = options.isStretched ? room : Math.max(24, Math.round(scale * (right - left)));
+  const height = options.isStretched ? Math.round(0.75 * room) : Math.max(24, Math.round(scale * (top - bottom)));
   const slot = free === undefined ? Math.max(width, 140) : room;
   const needed = marginLeft + panels.length * slot + (panels.length - 1) * gap + marginRight;
   const whole = Math.max(options.width ?? 0, needed);
@@ -156,10 +156,10 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   const n = panels[0]!.shape[0]!;
   const edges = edgesOf(n, options.coordinates?.[0]);
   const centre = (i: number) => options.coordinates?.[0]?.[i] ?? i + 0.5;
-  const range = rangeOf(panels.map(({ values }) => values));
+  const range = options.range ?? rangeOf(panels.map(({ values }) => values));
   const flat = !range || isConstant(range);
   const [least, largest] = range ?? [0, 0];
-  const pad = flat ? Math.abs(least) / 10 || 1 : largest / 20 - least / 20;
+  const pad = flat ? Math.abs(least) / 10 || 1 : options.range ? 0 : largest / 20 - least / 20;
   const [low, high] = [Math.max(least - pad, -Number.MAX_VALUE), Math.min(largest + pad, Number.MAX_VALUE)];
   const yTicks = range ? (flat ? singleTick(range[0]) : ticksOf(low, high, 7)) : noTicks;
   const label = labelOf(options, range);
@@ -225,6 +225,9 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   };
   return { width: whole, height: top + height + 46, option, images: [] };
 }
+
+/** The options of `plot`, or of a plane. */
+type MapOptions = PlotOptions & Partial<PlaneOptions>;
 
 /** The options of `plot`, or of a chart over named points. */
 type LineOptions = PlotOptions & Partial<ChartOptions>;

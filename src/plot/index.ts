@@ -30,6 +30,8 @@ export interface PlotOptions {
   axes?: readonly string[];
   /** What the values are; stands at the colour bar or, in one dimension, at the y axis. Default: `value`. */
   label?: string;
+  /** The values at the ends of the colour scale or, in one dimension, of the y axis. Default: those of what is shown. */
+  range?: readonly [low: number, high: number];
   /** Width of the picture in CSS pixels; the file has twice as many for crispness. Default: what the panels need. */
   width?: number;
 }
@@ -51,7 +53,11 @@ export async function plot(path: string, panels: readonly Panel[], options: Plot
   await drawInto(path, panels, options);
 }
 
-async function drawInto(path: string, panels: readonly Panel[], options: PlotOptions | ChartOptions): Promise<void> {
+async function drawInto(
+  path: string,
+  panels: readonly Panel[],
+  options: PlotOptions | PlaneOptions | ChartOptions,
+): Promise<void> {
   const draw = await loadDraw();
   let bytes: Uint8Array;
   try {
@@ -65,6 +71,23 @@ async function drawInto(path: string, panels: readonly Panel[], options: PlotOpt
     );
   }
   await write(path, bytes);
+}
+
+/** How a plane is drawn whose axes have nothing in common. */
+export interface PlaneOptions extends PlotOptions {
+  /** Each axis has a scale of its own. */
+  isStretched: true;
+}
+
+/**
+ * Draws one plane, each axis to a scale of its own, and writes a PNG, for figures of this package's own. **Local.**
+ *
+ * @throws UsageError where an argument is wrong, FileError where the file cannot be written.
+ */
+export async function plane(path: string, panel: Panel, options: PlotOptions): Promise<void> {
+  checkPath(path);
+  check([panel], options);
+  await drawInto(path, [panel], { ...options, isStretched: true } as PlaneOptions);
 }
 
 /** ECharts and the canvas cost 50 ms and 30 MB, so only a picture loads them. @throws LibraryError without the canvas */
@@ -161,8 +184,9 @@ function check(panels: readonly Panel[], options: PlotOptions): void {
   panels.forEach((panel, p) => {
     checkPanel(`panels[${p}]`, panel, shape);
   });
-  expectKeys("plot", options, ["title", "coordinates", "axes", "label", "width"]);
-  const { coordinates, axes, width } = options;
+  expectKeys("plot", options, ["title", "coordinates", "axes", "label", "range", "width"]);
+  const { coordinates, axes, range, width } = options;
+  if (range !== undefined) checkRange('plot: "range"', range);
   if (coordinates !== undefined) checkCoordinates(coordinates, shape);
   if (axes !== undefined) expectList('plot: "axes"', axes, `${shape.length} names`, "Name each axis.", shape.length);
   const least = shape.length === 1 ? 240 : 200 + 100 * panels.length;
@@ -170,6 +194,13 @@ function check(panels: readonly Panel[], options: PlotOptions): void {
     const todo = "Leave it out for a width that suits the panels.";
     throw wrong('plot: "width"', `an integer from ${least} to 8000 pixels`, width, todo);
   }
+}
+
+/** @throws UsageError for ends that are not two finite numbers in order */
+export function checkRange(where: string, range: unknown): void {
+  const isRange = Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1];
+  if (isRange) return;
+  throw wrong(where, "two finite numbers, the smaller first", show(range), "Write [0, 1], for example.");
 }
 
 /** @throws UsageError for a panel that is none, or of another shape than the first */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FileError, UsageError } from "../../src/errors.js";
-import { type ChartOptions, chart, type Panel, type PlotOptions, plot } from "../../src/plot/index.js";
+import { type ChartOptions, chart, type Panel, type PlotOptions, plane, plot } from "../../src/plot/index.js";
 import { edgesOf, outline, pointTicks, singleTick, ticksOf } from "../../src/plot/scale.js";
 
 // As on a machine without fonts; read when the canvas is loaded, which only plot does.
@@ -389,6 +389,40 @@ describe("numbers of any size", () => {
   });
 });
 
+describe("a range", () => {
+  it("is that of the colours, whatever the values are", async () => {
+    const got = await picture([field(2, 1, (i) => (i === 0 ? -5 : 0.5))], { range: [0, 1] });
+    const [x0, y0, x1, y1] = got.frame();
+    expect(got.at(x0 + 9, (y0 + y1) >> 1)).toEqual(lowest);
+    expect(got.at(x1 - 9, (y0 + y1) >> 1)).toEqual(middle);
+  });
+
+  it("is that of the axis of lines", async () => {
+    const digest = async (options: PlotOptions) =>
+      (await picture([{ title: "", values: [1, 2], shape: [2] }], options)).digest;
+    expect(await digest({ range: [0, 4] })).not.toBe(await digest({}));
+    expect(await digest({ range: [0, 4] })).toBe(await digest({ range: [0, 4] }));
+  });
+
+  it.each([[[1, 1]], [[0]], [[0, Number.NaN]], [5], [[2, 1]]])("is refused: %j", async (range) => {
+    const got = Array.isArray(range) ? `[${range.join(", ")}]` : String(range);
+    const text = `plot: "range" expected two finite numbers, the smaller first, got ${got}. Write [0, 1], for example.`;
+    await expect(picture([field(2, 1, () => 1)], { range } as never)).rejects.toThrow(new UsageError(text));
+  });
+});
+
+describe("a plane of two kinds of axes", () => {
+  it("has one shape, however long its axes are", async () => {
+    for (const [length, nx] of [[1, 4], [1e6, 4], [1e-3, 9]] as const) {
+      const path = join(folder, "plane.png");
+      const coordinates = [Float64Array.from({ length: nx }, (_, i) => (length * (i + 0.5)) / nx), [0.5, 1.5]];
+      await plane(path, field(nx, 2, (i, j) => i + j), { axes: ["t", "x"], coordinates });
+      const [x0, y0, x1, y1] = (await decoded(path)).frame();
+      expect((x1 - x0) / (y1 - y0)).toBeCloseTo(4 / 3, 1);
+    }
+  }); // biome-ignore format: a table
+});
+
 describe("a chart over named points", () => {
   const blue = equals([0x00, 0x72, 0xb2]);
   const red = equals([0xd5, 0x5e, 0x00]);
@@ -569,7 +603,7 @@ describe("a wrong call", () => {
       "x.png",
       [good],
       { lable: "psi" } as PlotOptions,
-      'plot: expected options among title, coordinates, axes, label, width, got "lable". Did you mean label?',
+      'plot: expected options among title, coordinates, axes, label, range, width, got "lable". Did you mean label?',
     ],
     [
       "an unknown part of a panel",
