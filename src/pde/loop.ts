@@ -36,6 +36,8 @@ export class Onlookers {
   readonly #begin = performance.now();
   /** The step after which each tracker was called last. */
   readonly #told = new Map<Tracker, number>();
+  /** The files of states that trackers have asked for. */
+  readonly #states: string[] = [];
 
   /** @param resumed the state that the march has gone on from */
   constructor(
@@ -130,13 +132,18 @@ export class Onlookers {
 
   async #call(trackers: readonly Tracker[]): Promise<void> {
     const march = this.#march;
+    const { grid } = march.problem.domain;
     const words: string[] = [];
     for (const tracker of trackers) {
       this.#told.set(tracker, march.steps);
       const word = await tracker.call(this.#moment());
       if (word) words.push(word);
     }
-    const stop = agreed(march.problem.domain.grid.comm, words);
+    // What trackers behind it have done in this step belongs to a state as well.
+    for (const path of this.#states.splice(0)) {
+      await writeRestart(grid, path, { ...march.restart, trackers: this.states }, march.restartFields());
+    }
+    const stop = agreed(grid.comm, words);
     if (stop) march.stopped ??= stop;
   }
 
@@ -157,9 +164,7 @@ export class Onlookers {
       watch: course.watch,
       resumed: this.#resumed?.step,
       restarted: this.#restarted,
-      saveRestart: (path) => {
-        return writeRestart(grid, path, { ...march.restart, trackers: this.states }, march.restartFields());
-      },
+      saveRestart: (path) => this.#states.push(path),
     };
   }
 }

@@ -69,7 +69,7 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
         await output.write(run.time, shown as never);
         if (shown !== fields) for (const field of Object.values(shown)) field.free();
       }
-      if (restart) await run.saveRestart(restartPath(path));
+      if (restart) run.saveRestart(restartPath(path));
       return undefined;
     },
     async end() {

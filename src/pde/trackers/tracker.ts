@@ -26,8 +26,8 @@ export interface Run extends Moment {
   readonly open: AnyField | undefined;
   /** Texts of the unknowns as fields and as numbers of the grid. **Collective.** */
   watch(owner: string, cells: Readonly<Record<string, string>>, numbers: Readonly<Record<string, string>>): Watch;
-  /** Writes what a restart needs to a file. **Collective.** */
-  saveRestart(path: string): Promise<void>;
+  /** Has what a restart needs written to a file, when all trackers that are due have been called. **Local.** */
+  saveRestart(path: string): void;
   /** The step that a restart has gone on from. */
   readonly resumed: number | undefined;
   /** The file of the state that a restart has gone on from. */
