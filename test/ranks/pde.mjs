@@ -3,10 +3,22 @@
  * one rank. Prints how many runs were compared.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { callback, evaluate, Grid, mpi, Pde, probe, solveLaplace, solvePoisson, storage } from "wasm-mpi";
+import {
+  callback,
+  evaluate,
+  Grid,
+  kymograph,
+  mpi,
+  Pde,
+  picture,
+  probe,
+  solveLaplace,
+  solvePoisson,
+  storage,
+} from "wasm-mpi";
 import { splitsOf } from "./grid-splits.mjs";
 import { part } from "./part.mjs";
 import { alike } from "./pde-alike.mjs";
@@ -181,20 +193,23 @@ async function continued(comm, path, options = {}) {
   return fields.c.digest();
 }
 
-/** What points have, and where a run ends that one rank interrupts. */
-async function watched(comm) {
+/** What points and lines have, what is drawn, and where a run ends that one rank interrupts. */
+async function watched(comm, path) {
   const grid = new Grid(comm, walls);
   const points = [[0, 0], [0.5, 1], [1, 2], [6 / 11, 1.3]]; // biome-ignore format: a table
   const looks = probe(points, { steps: 1, values: { c: "c", slope: "d_dx(c)" } });
+  const lines = kymograph(`${path}.lines.png`, { axis: "y", at: [0.5, 1], steps: 1 });
+  const drawn = picture(`${path}.*.png`, { value: "c^2", steps: 2 });
   const controller = new AbortController();
   const aborts = callback(({ step }) => {
     if (step === 3 && comm.rank === comm.size - 1) controller.abort();
   }, { steps: 1 }); // biome-ignore format: the steps belong to it
   const eq = new Pde({ c: "laplace(c)" }, { mask: "x > 0.1" });
-  const solve = { grid, initial: { c: "sin(5*x) + y" }, until: 1, dt: 1e-3, track: [looks, aborts] };
+  const solve = { grid, initial: { c: "sin(5*x) + y" }, until: 1, dt: 1e-3, track: [looks, lines, drawn, aborts] };
   const { steps, stopped, fields } = await eq.solve({ ...solve, signal: controller.signal });
   assert.deepEqual([steps, stopped], [3, "interrupt"]);
-  return [looks.rows, fields.c.digest()];
+  const files = comm.rank === 0 ? ["lines", "00000", "00002"].map((name) => readFileSync(`${path}.${name}.png`)) : [];
+  return [looks.rows, lines.lines, fields.c.digest(), files.map((bytes) => bytes.toString("base64"))];
 }
 
 /** The solution of Poisson's equation. */
@@ -212,9 +227,10 @@ async function poisson(comm, on = walls, [x, y] = "xy") {
 let runs = 0;
 if (comm.size > 1) await alike(comm);
 assert.deepEqual(await poisson(comm), await poisson(alone), "Poisson's equation");
-assert.deepEqual(await watched(comm), await watched(alone), "probes, and an interrupt");
 assert.deepEqual(await poisson(comm, tube, "rz"), await poisson(alone, tube, "rz"), "Poisson's equation in a tube");
 const folder = comm.bcastObject(comm.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-pde-")) : undefined);
+const seen = [await watched(comm, join(folder, "all")), await watched(alone, join(folder, `rank${comm.rank}`))];
+assert.deepEqual(seen[0], comm.rank === 0 ? seen[1] : [...seen[1].slice(0, 3), []], "what trackers see");
 const expectedRest = comm.rank === 0 ? await continued(alone, join(folder, "whole.h5"), { until: 0.5 }) : "";
 if (comm.rank === 0) await continued(alone, join(folder, "part.h5"), { until: 0.4 });
 comm.barrier();

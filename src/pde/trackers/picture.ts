@@ -1,0 +1,180 @@
+/** Trackers that draw: the field at a time, and a line over time. */
+import { expectKeys, expectOneOf, show, wrong } from "../../argument.js";
+import type { AnyField } from "../../grid/field.js";
+import { Lane } from "../../mpi/comm/lane.js";
+import { checkPicture, checkRange, plane, plot } from "../../plot/index.js";
+import type { Watch } from "../programs/watch.js";
+import { cellOf, localOf } from "../sources/points.js";
+import { averaged, rasterOf } from "./raster.js";
+import type { Run, Tracker } from "./tracker.js";
+import { Due, type Interval } from "./when.js";
+
+/** Options of {@link picture}. */
+export interface PictureOptions extends Interval {
+  /** What is drawn: a text of the unknowns. Default: the first unknown. */
+  readonly value?: string;
+  /** The values at the ends of the colour scale. Default: those of each picture. */
+  readonly range?: readonly [low: number, high: number];
+}
+
+/** Options of {@link kymograph}. */
+export interface KymographOptions extends PictureOptions {
+  /** The axis of the line. Default: the first one. */
+  readonly axis?: string;
+  /** The coordinates of a point on the line. Default: the middle of the grid. */
+  readonly at?: readonly number[];
+}
+
+const keys = ["every", "steps", "value", "range"];
+
+/** @throws UsageError */
+function checkDrawn(where: string, path: unknown, options: PictureOptions, known: readonly string[]): void {
+  if (typeof path !== "string" || !path.endsWith(".png")) {
+    throw wrong(`${where}: "path"`, "a name that ends in .png", show(path), `Write ${where}("c.png").`);
+  }
+  expectKeys(where, options, known);
+  const { value, range } = options;
+  if (value !== undefined && typeof value !== "string") {
+    throw wrong(`${where}: "value"`, "a text", show(value), 'Write "c^2", for example.');
+  }
+  if (range !== undefined) checkRange(`${where}: "range"`, range);
+}
+
+/** Does on rank 0 what may fail there, which is told on all ranks. **Collective.** */
+const onRoot = (run: Run, act: () => Promise<void>) => Lane.of(run.grid.comm).call((lane) => lane.fromRoot(act));
+
+/** The field that is drawn, and what it is called. **Collective.** */
+function drawnOf(
+  { arrays, time }: Run,
+  value: string | undefined,
+  watch: Watch | undefined,
+): readonly [string, AnyField] {
+  if (value === undefined) return [...arrays][0]!;
+  watch!.run(time);
+  return [value, watch!.field("value")];
+}
+
+const rangeOption = ({ range }: PictureOptions) => (range === undefined ? {} : { range });
+
+/**
+ * Draws a field as a PNG: of one axis a line, of three the middle plane; of more than 1024 cells along an axis the means of
+ * as many parts. A star in the path is the number of the picture, `00000` and so on: a row of pictures for a film.
+ */
+export function picture(path: string, options: PictureOptions = {}): Tracker {
+  const where = "picture";
+  checkDrawn(where, path, options, keys);
+  const { value } = options;
+  let count = 0;
+  let watch: Watch | undefined;
+  const next = () => path.replace("*", String(count).padStart(5, "0"));
+  return {
+    name: `${where} ${path}`,
+    due: new Due(where, options),
+    get kept() {
+      return count;
+    },
+    async begin(run) {
+      count = 0;
+      if (value !== undefined) watch = run.watch(where, { value }, {});
+      await onRoot(run, () => checkPicture(next()));
+    },
+    resume(kept) {
+      count = kept as number;
+    },
+    async call(run) {
+      const [label, field] = drawnOf(run, value, watch);
+      const raster = rasterOf(field, run.open);
+      await onRoot(run, () => {
+        const { shape, values, coordinates } = raster!;
+        const title = `t = ${Number(run.time.toPrecision(6))}`;
+        const axes = run.grid.axes.map(({ name }) => name);
+        return plot(next(), [{ title, shape, values }], {
+          ...{ label, coordinates, axes: axes.slice(0, shape.length) },
+          ...rangeOption(options),
+        });
+      });
+      count++;
+      return undefined;
+    },
+    end() {
+      watch = undefined;
+    },
+  };
+}
+
+/**
+ * Draws the values along a line over time, at the end, as a PNG: time to the right, the line upwards. The tracker has
+ * `times` and `lines`, on every rank; after a restart those of the run that goes on.
+ */
+export function kymograph(
+  path: string,
+  options: KymographOptions = {},
+): Tracker & { readonly times: readonly number[]; readonly lines: readonly Float64Array[] } {
+  const where = "kymograph";
+  checkDrawn(where, path, options, [...keys, "axis", "at"]);
+  const { value, axis: name, at } = options;
+  const [times, lines]: [number[], Float64Array[]] = [[], []];
+  let [axis, label] = [0, ""];
+  let cell: readonly number[] = [];
+  let watch: Watch | undefined;
+  return {
+    name: `${where} ${path}`,
+    due: new Due(where, options),
+    times,
+    lines,
+    async begin(run) {
+      const { grid } = run;
+      [times.length, lines.length] = [0, 0];
+      const names = grid.axes.map((known) => known.name);
+      axis = name === undefined ? 0 : names.indexOf(expectOneOf(`${where}: "axis"`, name, names));
+      cell = at === undefined ? grid.shape.map((n) => Math.floor(n / 2)) : cellOf(`${where}: "at"`, grid, at);
+      if (value !== undefined) watch = run.watch(where, { value }, {});
+      await onRoot(run, () => checkPicture(path));
+    },
+    call(run) {
+      const [shown, field] = drawnOf(run, value, watch);
+      label = shown;
+      const line = lineOf(field, run.open, axis, cell);
+      if (times.at(-1) === run.time) {
+        times.pop();
+        lines.pop();
+      }
+      times.push(run.time);
+      lines.push(averaged(line));
+      return undefined;
+    },
+    async end({ grid }) {
+      watch = undefined;
+      if (grid.comm.rank !== 0 || times.length === 0) return;
+      const n = lines[0]!.length;
+      // More times than pixels are averaged, cell by cell.
+      const rows = Array.from({ length: n }, (_, i) => averaged(lines.map((line) => line[i]!)));
+      const centres = averaged(times);
+      const values = Float64Array.from({ length: centres.length * n }, (_, k) => rows[k % n]![Math.floor(k / n)]!);
+      await plane(
+        path,
+        { title: "", shape: [centres.length, n], values },
+        {
+          ...{ label, axes: ["t", grid.axes[axis]!.name], coordinates: [centres, averaged(grid.coordinates(axis))] },
+          ...rangeOption(options),
+        },
+      );
+    },
+  };
+}
+
+/** The values along an axis through a cell, on every rank; NaN in closed cells. **Collective.** */
+function lineOf(field: AnyField, open: AnyField | undefined, axis: number, cell: readonly number[]): Float64Array {
+  const { grid } = field;
+  // Ranks that have not a cell add -0, which changes no number.
+  const line = new Float64Array(grid.shape[axis]!).fill(-0);
+  const [first, cells] = [grid.start[axis]!, grid.blockShape[axis]!];
+  for (let i = first; i < first + cells; i++) {
+    const local = localOf(grid, cell.with(axis, i));
+    if (!local) break;
+    const isClosed = open !== undefined && open.data[open.index(...local)] === 0;
+    line[i] = isClosed ? Number.NaN : field.data[field.index(...local)]!;
+  }
+  grid.comm.allreduce(line.slice(), line, { op: "sum" });
+  return line;
+}

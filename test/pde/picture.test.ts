@@ -1,0 +1,118 @@
+/** Trackers that draw. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { AnyField } from "../../src/grid/field.js";
+import { type Field, Grid, kymograph, Pde, type PdeOptions, picture, plot, storage } from "../../src/index.js";
+import { averaged, rasterOf } from "../../src/pde/trackers/raster.js";
+import { temporaryFolder } from "../harness/command.js";
+import { solo } from "../harness/run.js";
+
+// As on a machine without fonts; read when the canvas is loaded, which only pictures do.
+Object.assign(process.env, { DISABLE_SYSTEM_FONTS_LOAD: "1" });
+
+const folder = temporaryFolder();
+const grid = new Grid(solo(), { shape: [12, 10], bounds: [[0, 3], [0, 2]], periodic: [true, false] }); // biome-ignore format: a table
+const solve = (track: readonly unknown[], changes: object = {}, options: PdeOptions = {}) =>
+  new Pde({ c: "laplace(c)" }, options).solve({
+    ...{ grid, initial: { c: "sin(2*pi*x/3) + 0.2*y" }, until: 0.1, dt: 0.005, track },
+    ...changes,
+  } as never);
+
+describe("picture", () => {
+  it("draws what plot draws of the whole field, each in a file of its own where its name has a star", async () => {
+    const range: [number, number] = [-1, 1];
+    await solve([picture(join(folder, "c-*.png"), { steps: 8, range })]);
+    expect(readdirSync(folder).sort()).toEqual(["c-00000.png", "c-00001.png", "c-00002.png", "c-00003.png"]);
+    const { fields } = await solve([picture(join(folder, "square.png"), { value: "c^2" })]);
+    const values = (fields.c as Field).interior();
+    const coordinates = [0, 1].map((axis) => grid.coordinates(axis));
+    const panel = { title: "t = 0.1", shape: [12, 10] };
+    await plot(join(folder, "wanted.png"), [{ ...panel, values }], { label: "c", coordinates, range });
+    const bytes = (name: string) => readFileSync(join(folder, name)).toString("base64");
+    expect(bytes("c-00003.png")).toBe(bytes("wanted.png"));
+    await plot(join(folder, "wanted.png"), [{ ...panel, values: values.map((c) => c * c) }], {
+      label: "c^2",
+      coordinates,
+    });
+    expect(bytes("square.png")).toBe(bytes("wanted.png"));
+  });
+
+  it.each(["before", "behind"])("numbers pictures on after a restart, where it stands %s storage", async (place) => {
+    const track = () => {
+      const drawn = picture(join(folder, `${place}-*.png`), { steps: 10 });
+      const stored = storage(join(folder, `${place}.h5`), { steps: 20 });
+      return place === "before" ? [drawn, stored] : [stored, drawn];
+    };
+    await solve(track());
+    await solve(track(), { until: 0.2, restart: join(folder, `${place}.restart.h5`) });
+    const names = readdirSync(folder).filter((name) => name.startsWith(`${place}-`));
+    expect(names.sort()).toEqual([0, 1, 2, 3, 4].map((n) => `${place}-0000${n}.png`));
+  });
+
+  it.each<[unknown, object, string]>([
+    ["c.jpg", {}, 'picture: "path" expected a name that ends in .png, got "c.jpg". Write picture("c.png").'],
+    ["c.png", { value: 1 }, 'picture: "value" expected a text, got 1. Write "c^2", for example.'],
+    ["c.png", { range: [1, 0] }, 'picture: "range" expected two finite numbers, the smaller first, got [1, 0]. Write [0, 1], for example.'],
+    ["c.png", { ranges: 1 }, 'picture: expected options among every, steps, value, range, got "ranges". Did you mean range?'],
+  ])("refuses %j with %j", (path, options, message) => {
+    expect(() => picture(path as never, options)).toThrow(message);
+  }); // biome-ignore format: a table
+});
+
+describe("kymograph", () => {
+  it("keeps the line through a point, and draws it at the end", async () => {
+    const path = join(folder, "line.png");
+    const line = kymograph(path, { axis: "y", at: [1.3, 0], steps: 10, value: "2 * c" });
+    const { fields } = await solve([line]);
+    const values = (fields.c as Field).interior();
+    expect(line.times).toEqual([0, 0.05, 0.1]);
+    expect([...line.lines[2]!]).toEqual([...values.slice(50, 60)].map((c) => 2 * c));
+    expect(readFileSync(path).subarray(1, 4).toString()).toBe("PNG");
+    const middle = kymograph(path);
+    const again = await solve([middle], {}, { mask: "x > 1" });
+    const c = (again.fields.c as Field).interior();
+    const wanted = Array.from({ length: 12 }, (_, i) => (i < 4 ? Number.NaN : c[10 * i + 5]!));
+    expect([...middle.lines.at(-1)!]).toEqual(wanted);
+  });
+
+  it("is refused where there is no such line", async () => {
+    const message = async (options: object, path = "x.png") =>
+      Promise.resolve()
+        .then(() => solve([kymograph(path, options)]))
+        .then(() => "nothing")
+        .catch((error: Error) => error.message);
+    expect(await message({ axis: "z" })).toBe('kymograph: "axis" expected one of x, y, got "z". Choose one of them.');
+    expect(await message({ at: [1] })).toBe('kymograph: "at" expected 2 coordinates, got 1. Give one an axis.');
+    expect(await message({ axes: "x" })).toBe(
+      'kymograph: expected options among every, steps, value, range, axis, at, got "axes". Did you mean axis?',
+    );
+    expect(await message({}, "x.gif")).toBe(
+      'kymograph: "path" expected a name that ends in .png, got "x.gif". Write kymograph("c.png").',
+    );
+    expect(await message({}, join(folder, "nowhere", "x.png"))).toMatch(/^plot: expected a path that can be written/);
+  });
+});
+
+describe("many cells", () => {
+  it("are averaged to 1024 an axis", () => {
+    expect([...averaged([1, Number.NaN, 3])]).toEqual([1, Number.NaN, 3]);
+    const many = averaged(Float64Array.from({ length: 4096 }, (_, i) => (i % 4 === 1 ? Number.NaN : i)));
+    expect(many).toHaveLength(1024);
+    expect(many[1]).toBe((4 + 6 + 7) / 3);
+    const wide = new Grid(solo(), { shape: [2048, 3] });
+    const field = wide.field((x, y) => x + 1e4 * y) as AnyField;
+    const open = wide.field((x) => Number(x > 1)) as AnyField;
+    const { shape, values, coordinates } = rasterOf(field, open)!;
+    expect(shape).toEqual([1024, 3]);
+    expect([...values.slice(0, 6)]).toEqual([5001.5, 15001.5, 25001.5, 5003, 15003, 25003]);
+    expect([...coordinates[0]!.slice(0, 2)]).toEqual([1, 3]);
+  });
+
+  it("are those of the middle plane where there are three axes", () => {
+    const box = new Grid(solo(), { shape: [2, 2, 4] });
+    const { shape, values } = rasterOf(box.field((x, y, z) => 100 * z + 10 * y + x) as AnyField, undefined)!;
+    expect(shape).toEqual([2, 2]);
+    expect([...values]).toEqual([255.5, 265.5, 256.5, 266.5]);
+  });
+});
