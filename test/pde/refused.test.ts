@@ -106,7 +106,7 @@ const solves: [string, PdeOptions, object, string][] = [
   ["a rate", {}, { initial: { c: null } }, 'Pde.solve: "initial.c" expected a text, number, function, array or field, got null. Write a text of coordinates, for example.'],
   ["a text on a periodic axis", { boundary: { x: { value: "t" } } }, { grid: wrapped }, 'Pde: "boundary" expected "periodic" or "antiperiodic" at x (a periodic axis of the grid), got {"value":"t"}. Change the grid\'s "periodic" or the condition.'],
   ["a text of no kind", { boundary: { x: { valeu: "t" } } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x (an axis that is not periodic), got {"valeu":"t"}. Did you mean value?'],
-  ["a bigint", { boundary: { x: 5n } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x (an axis that is not periodic), got 5. Change the grid\'s "periodic" or the condition.'],
+  ["a bigint", { boundary: { x: 5n } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x (an axis that is not periodic), got "5n". Change the grid\'s "periodic" or the condition.'],
   ["a symbol", { boundary: { x: Symbol("q") } } as never, { grid: wrapped }, 'Pde: "boundary" expected "periodic" or "antiperiodic" at x (a periodic axis of the grid), got Symbol(q). Change the grid\'s "periodic" or the condition.'],
   ["a word", {}, { track: [callback(() => "Stop")] }, 'Pde.solve: "track" expected "stop" or nothing from a callback, got "Stop". Did you mean stop?'],
   ["another word", {}, { track: [callback(() => "enough", { steps: 2 })] }, 'Pde.solve: "track" expected "stop" or nothing from a callback, got "enough". Return nothing to go on.'],
@@ -120,7 +120,7 @@ describe("wrong options", () => {
   it.each([null, "x", 3, Number.NaN, 5n, Object.create(null), Symbol("q")])(
     "are refused as an order that no text needs",
     async (order) => {
-      const got = { object: "object", string: '"x"' }[typeof order as string];
+      const got = { object: "object", string: '"x"', bigint: "5n" }[typeof order as string];
       const text = `expected 2, 4, 6 or 8, got ${order === null ? null : (got ?? String(order))}. Leave it out for 2.`;
       expect(await messageOf(() => new Pde({ c: "1" }, { order: order as never }))).toBe(`Pde: "order" ${text}`);
       expect(await messageOf(() => evaluate("x", { grid, order: order as never }))).toBe(`evaluate: "order" ${text}`);
@@ -140,8 +140,8 @@ describe("wrong options", () => {
   });
 
   it.each<[unknown, string]>([
-    [5n, "5"],
-    [{ value: 5n }, "Object"],
+    [5n, '"5n"'],
+    [{ value: 5n }, '{"value":"5n"}'],
     [Object.create(null), "{}"],
   ])("are refused as faces of a mask", async (faces, got) => {
     expect(await messageOf(() => new Pde(texts, { mask: { open: "1", faces: faces as never } }))).toBe(
@@ -151,12 +151,12 @@ describe("wrong options", () => {
 
   it("are refused as paths and names", async () => {
     expect(await messageOf(() => storage(5n as never))).toBe(
-      'storage: "path" expected the path of a file, got 5. Write storage("out.h5").',
+      'storage: "path" expected the path of a file, got 5n. Write storage("out.h5").',
     );
     expect(await messageOf(() => data({ m: "max(c)" }, { path: 5n as never }))).toBe(
-      'data: "path" expected a name that ends in .csv or .json, got 5. Rename the file.',
+      'data: "path" expected a name that ends in .csv or .json, got 5n. Rename the file.',
     );
-    expect(await messageOf(() => Pde.named(5n as never))).toMatch(/^Pde\.named: expected one of .*, got 5\. Name one/);
+    expect(await messageOf(() => Pde.named(5n as never))).toMatch(/^Pde\.named: expected one of .*, got 5n\. Name one/);
   });
 
   it("are refused as names that objects cannot have", async () => {
