@@ -1,11 +1,16 @@
 /** `wasm-mpi solve`: what `Pde` and its trackers offer, by options. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { times } from "../../src/cli/kind.js";
 import { table } from "../../src/cli/rows.js";
-import { runTask } from "../../src/cli/solve/run.js";
+import { addEquations, taskOf } from "../../src/cli/solve/index.js";
+import { checkTask, runTask } from "../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../src/cli/solve/task.js";
+import { inOptions } from "../../src/cli/solve/words.js";
+import { FileError } from "../../src/errors.js";
+import type { Field } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import type { PdeOptions, SolveOptions } from "../../src/pde/options.js";
 import { Pde } from "../../src/pde/pde.js";
@@ -24,18 +29,36 @@ const viewOf = async (file: string) =>
   );
 const textOf = (file: string) => readFileSync(join(folder, file), "utf8");
 
+const at = (name: string) => join(folder, name);
+
+/** What a command line is refused with, without a process of its own. */
+async function errorOf(args: readonly string[]): Promise<Error | undefined> {
+  try {
+    const command = addEquations(new Command().exitOverride(), "solve").parse(args, { from: "user" });
+    const task = await taskOf(command.args, command.opts(), command, "solve");
+    checkTask(task, 1);
+    await runTask(solo(), task);
+  } catch (error) {
+    return error as Error;
+  }
+  return undefined;
+}
+
 const nothing: Task = {
+  ...{ equations: ["c = laplace(c)"], initial: ["c = 1 + x"], define: [], boundary: [], set: [], limit: [], noise: [] },
   ...{
-    equations: ["c = laplace(c)"],
+    point: [],
+    save: [],
+    measure: [],
     faces: [],
-    initial: ["c = 1 + x"],
-    define: [],
-    boundary: [],
-    set: [],
-    limit: [],
-    noise: [],
+    probe: [],
+    conserve: [],
+    dtype: "f64",
+    shape: [16, 12],
+    until: 1,
+    dt: 0.1,
+    overwrite: false,
   },
-  ...{ point: [], save: [], measure: [], dtype: "f64", shape: [16, 12], until: 1, dt: 0.1, overwrite: false },
 };
 
 /** The option of each key of `new Pde()` and of `solve()`; the compiler refuses a list that lacks one. */
@@ -56,7 +79,22 @@ const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | r
   },
   ...{ dt: ["dt", "cfl", "velocity", "maxDt"], stepper: "stepper", adaptive: "adaptive", tolerance: "tolerance" },
   ...{ stability: "stability", stages: "stages", solverTolerance: "solverTolerance", dtype: "dtype" },
-  ...{ track: ["output", "every", "everySteps", "save", "data", "measure", "dataEvery", "steadyState"] },
+  ...{
+    track: [
+      "output",
+      "every",
+      "everySteps",
+      "save",
+      "data",
+      "measure",
+      "dataEvery",
+      "probe",
+      "probeData",
+      "conserve",
+      "drift",
+      "steadyState",
+    ],
+  },
   // The command itself hears signals.
   ...{ restart: "restart", maxRuntime: "maxRuntime", signal: [] },
 };
@@ -144,6 +182,25 @@ describe("a solve", () => {
     // NaN is not 0, so that all cells of that variable are open.
     expect((await runTask(solo(), filed)).report.sum).toBe(2 * 16 * 12);
     for (const field of Object.values(fields)) (field as { free(): void }).free();
+    grid.free();
+  });
+
+  it("has points in a table, and numbers that stay, on a disk", async () => {
+    const disk = { coordinates: "polar", shape: [20], bounds: [0, 2], initial: ["c = 1 + r^2"] } as const;
+    const table = { probe: [[0.5], [1.5]], save: ["d = 2*c"], probeData: join(folder, "disk.csv") };
+    const task = { ...nothing, ...disk, until: 0.1, dt: 0.002, conserve: ["mass = integral(c)"], ...table };
+    const { report } = await runTask(solo(), task);
+    const grid = new Grid(solo(), { shape: [20], bounds: [[0, 2]], coordinates: "polar" });
+    const eq = new Pde({ c: "laplace(c)" });
+    const { fields } = await eq.solve({ grid, initial: { c: "1 + r^2" }, until: 0.1, dt: 0.002 });
+    expect(report.digest).toBe((fields.c as Field).digest());
+    const [head, first, last] = textOf("disk.csv").trimEnd().split("\n");
+    expect([head, first]).toEqual([
+      "time,step,c[0],c[1],d[0],d[1]",
+      "0,0,1.3025,3.4025000000000003,2.605,6.805000000000001",
+    ]);
+    expect(last).toMatch(/^0.1,50,/);
+    (fields.c as Field).free();
     grid.free();
   });
 
@@ -279,13 +336,16 @@ describe("what is refused", () => {
       '"--stepper" expected euler, rk4 or ssprk3 for --cfl, got rkf45. Use one of them.',
     ],
     [[c, ...good, "--save", "w = c"], '"--save" expected an output file, got none. Add --output FILE or leave it out.'],
-    [[c, ...good, "--save", "c = c", "--output", "a.h5"], '"--save" expected names that are free, got "c". Rename it.'],
     [
-      [c, ...good, "--save", "w = q", "--output", "a.h5"],
+      [c, ...good, "--save", "c = c", "--output", at("a.h5")],
+      '"--save" expected names that are free, got "c". Rename it.',
+    ],
+    [
+      [c, ...good, "--save", "w = q", "--output", at("a.h5")],
       '"--save" of w expected a name that is known, got "q". Known are c, x, y, t, pi.\n  q\n  ^',
     ],
     [
-      [c, ...good, "--save", "w = c/0", "--output", "b.h5"],
+      [c, ...good, "--save", "w = c/0", "--output", at("b.h5")],
       "expected finite numbers, got Infinity of w in cell [0, 0] at time 0 (step 0). Use a shorter step, or another stepper.",
     ],
     [
@@ -310,9 +370,29 @@ describe("what is refused", () => {
       '"--measure" of m expected a number of the whole grid, got "c". Use integral(...), average(...), max(...) or min(...).',
     ],
     [
-      [c, ...good, ...number, "--data", "uv.csv"],
-      '"--data" expected the name of a new file, got "uv.csv", which exists. Choose another name, or add --overwrite.',
+      [c, ...good, ...number, "--data", at("there.csv")],
+      `"--data" expected the name of a new file, got "${at("there.csv")}", which exists. Choose another name, or add --overwrite.`,
       1,
+    ],
+    [
+      ["c = 1", ...good.slice(0, 4), "--dt", "0.5", ...good.slice(6), "--conserve", "most = max(c)", "--drift", "0.25"],
+      '"--conserve" of most expected max(c) to stay 1 (at time 0) to within 0.5, got 2 at time 1 (step 2). Mend the equations or their walls, or raise --drift.',
+    ],
+    [
+      [c, ...good, "--drift", "1"],
+      '"--drift" expected --conserve with it, got none. Add --conserve "mass = integral(c)", for example, or leave it out.',
+    ],
+    [
+      [c, ...good, "--probe", "1,1"],
+      '"--probe" expected --probe-data with it, got none. Add --probe-data FILE.csv or leave it out.',
+    ],
+    [
+      [c, ...good, "--probe-data", "p.csv"],
+      '"--probe-data" expected --probe with it, got none. Add --probe 3,4, for example, or leave it out.',
+    ],
+    [
+      [c, ...good, "--probe", "1,99", "--probe-data", "p.csv"],
+      '"--probe" number 1 expected coordinates from 0 to 6 along y, got 99. Move the point.',
     ],
     [
       [c, ...good, "--atol", "1e-3"],
@@ -324,7 +404,16 @@ describe("what is refused", () => {
     ],
   ];
 
+  writeFileSync(at("there.csv"), "");
+
   it.each(rows)("%j", async (args, line, code = 2) => {
-    expectLine(await solve(...args), `wasm-mpi solve: ${line}`, code);
+    const error = await errorOf(args);
+    expect(inOptions(error!.message)).toBe(line);
+    expect(error).toBeInstanceOf(code === 1 ? FileError : Error);
+  });
+
+  it("in the same words by the command", async () => {
+    const [args, line] = rows.find(([, text]) => text.includes("number 2"))!;
+    expectLine(await solve(...args), `wasm-mpi solve: ${line}`, 2);
   });
 });

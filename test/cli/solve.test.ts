@@ -31,6 +31,8 @@ const nothing: Task = {
     point: [],
     save: [],
     measure: [],
+    probe: [],
+    conserve: [],
     dtype: "f64",
   },
   ...{ until: 1, dt: 0.1, overwrite: false },
@@ -341,7 +343,7 @@ describe("what is refused", () => {
     ],
     [
       [c, ...good, "--faces", "y = 0, 2"],
-      'Grid: "faces.y" expected 7 finite numbers that rise, one more than cells, got 2 of them. Give the faces of all cells from the lowest up.',
+      '"--faces" of y expected 7 finite numbers that rise, one more than cells, got 2 of them. Give the faces of all cells from the lowest up.',
     ],
     [
       [c, ...good, "--coordinates", "polar"],

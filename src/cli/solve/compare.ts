@@ -34,11 +34,13 @@ function subjectOf(asked: Task): Subject {
   const isNamed = first !== undefined && /^[\w-]+$/.test(first);
   const name = isNamed ? first : "solve";
   // A table of each run, called like its file.
-  const ofRun = <T extends { readonly output: string }>(options: T): T & Pick<Task, "data"> => {
-    if (task.data === undefined) return options;
+  const ofRun = <T extends { readonly output: string }>(options: T): T & Pick<Task, "data" | "probeData"> => {
     const suffix = parse(options.output).name.slice(parse(asked.output ?? name).name.length);
-    const { dir, name: base, ext } = parse(task.data);
-    return { ...options, data: join(dir, `${base}${suffix}${ext}`) };
+    const entries = Object.entries({ data: task.data, probeData: task.probeData }).flatMap(([key, path]) => {
+      const { dir, name: base, ext } = parse(path ?? "");
+      return path === undefined ? [] : [[key, join(dir, `${base}${suffix}${ext}`)]];
+    });
+    return { ...options, ...Object.fromEntries(entries) };
   };
   return {
     name,

@@ -60,10 +60,13 @@ function haloOf(task: Task, meant: Meant): number {
 }
 
 /** @throws FileError for a table that there is already */
-function checkTable({ data, overwrite, restart }: Task): void {
-  if (data === undefined || overwrite || restart !== undefined || !existsSync(data)) return;
-  const text = `"--data" expected the name of a new file, got "${data}", which exists. Choose another name, or add --overwrite.`;
-  throw new FileError(text, data);
+function checkTables({ data, probeData, overwrite, restart }: Task): void {
+  if (overwrite || restart !== undefined) return;
+  for (const [flag, path] of Object.entries({ data, "probe-data": probeData })) {
+    if (path === undefined || !existsSync(path)) continue;
+    const text = `"--${flag}" expected the name of a new file, got "${path}", which exists. Choose another name, or add --overwrite.`;
+    throw new FileError(text, path);
+  }
 }
 
 /** Finds what is wrong with a task before any rank starts on it, so that it is said once. @throws CompileError, UsageError, FileError */
@@ -72,7 +75,7 @@ export function checkTask(task: Task, ranks: number): void {
   const { shape, periodic, coordinates } = meant;
   const halo = haloOf(task, meant);
   checkCells(shape, ranks);
-  checkTable(task);
+  checkTables(task);
   if (task.split) checkSplit(task.split, shape, ranks, halo, axisNames(coordinates));
   else chooseSplit(shape, ranks, halo, periodic);
 }
@@ -140,7 +143,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
   const isFixed = !("attempt" in course.stepper || course.flow);
   const recorded = new FrameFields(march, meant.save, openField);
   const due = new FramesDue(task, schedule, isFixed);
-  const trackers = trackersOf(task, meant);
+  const trackers = trackersOf(task, meant, march);
   let onlookers: Onlookers | undefined;
   let resumed: RestartState | undefined;
   return {

@@ -33,6 +33,7 @@ export interface Meant extends AxesMeant {
   /** Further values in frames, and numbers in a table. */
   readonly save: Readonly<Record<string, string>>;
   readonly measure: Readonly<Record<string, string>>;
+  readonly conserve: Readonly<Record<string, string>>;
   readonly start: number;
   readonly until: number;
   readonly dt: SolveOptions["dt"];
@@ -168,7 +169,8 @@ function checkWith(flag: string, value: unknown, needed: string, isThere: boolea
 
 /** @throws UsageError for frames of a file that there is not, or that are asked for twice */
 function checkFrames(task: Task): void {
-  const { every, everySteps, backend, xdmf, output, restart, save, data, dataEvery, measure } = task;
+  const { every, everySteps, backend, xdmf, output, restart, save, data, dataEvery, measure, probe, probeData } = task;
+  const hasTable = (data ?? probeData) !== undefined;
   if (restart !== undefined && output !== undefined) {
     throw wrong(
       '"--output"',
@@ -182,20 +184,24 @@ function checkFrames(task: Task): void {
   }
   const hasFile = (output ?? restart) !== undefined;
   for (const [flag, value] of Object.entries({ every, "every-steps": everySteps, backend, xdmf, save: save[0] })) {
-    const isOfTable = flag.startsWith("every") && data !== undefined;
+    const isOfTable = hasTable && (flag.startsWith("every") || (flag === "save" && probeData !== undefined));
     if (value === undefined || hasFile || isOfTable) continue;
     throw wrong(`"--${flag}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
   checkWith("measure", measure[0], "--data", data !== undefined, "--data FILE.csv");
   checkWith("data", data, "--measure", measure.length > 0, '--measure "mass = integral(c)", for example,');
-  checkWith("data-every", dataEvery, "--data", data !== undefined, "--data FILE.csv");
-  if (data !== undefined && !/\.(csv|json)$/.test(data)) {
-    throw wrong('"--data"', "a name that ends in .csv or .json", show(data), "Rename the file.");
+  checkWith("data-every", dataEvery, "--data", hasTable, "--data FILE.csv");
+  checkWith("probe", probe[0], "--probe-data", probeData !== undefined, "--probe-data FILE.csv");
+  checkWith("probe-data", probeData, "--probe", probe.length > 0, "--probe 3,4, for example,");
+  for (const [flag, path] of Object.entries({ data, "probe-data": probeData })) {
+    if (path === undefined || /\.(csv|json)$/.test(path)) continue;
+    throw wrong(`"--${flag}"`, "a name that ends in .csv or .json", show(path), "Rename the file.");
   }
 }
 
 /** @throws UsageError for what belongs to an option that there is not */
-function checkStopping({ steadyState, atol, rtol }: Task): void {
+function checkStopping({ steadyState, atol, rtol, conserve, drift }: Task): void {
+  checkWith("drift", drift, "--conserve", conserve.length > 0, '--conserve "mass = integral(c)", for example,');
   checkWith("atol", atol, "--steady-state", steadyState === true, "--steady-state");
   checkWith("rtol", rtol, "--steady-state", steadyState === true, "--steady-state");
 }
@@ -238,6 +244,7 @@ export function meaningOf(task: Task): Meant {
       ...task.point,
       ...task.save,
       ...task.measure,
+      ...task.conserve,
       ...[task.stop ?? "", task.mask ?? ""],
     ]);
   const { until = example?.until, start = 0 } = task;
@@ -268,6 +275,7 @@ export function meaningOf(task: Task): Meant {
     points: pointsIn(task),
     save: tableOf('"--save"', task.save),
     measure: tableOf('"--measure"', task.measure),
+    conserve: tableOf('"--conserve"', task.conserve),
     ...{ start, until, dt },
     stepper: task.stepper ?? example?.stepper ?? (Object.keys(texts)[0]!.endsWith("_tt") ? "leapfrog" : "euler"),
   };

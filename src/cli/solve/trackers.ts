@@ -1,21 +1,41 @@
 /** What looks on while a solve goes on, besides its file. */
+import type { March } from "../../pde/march.js";
+import { conservation } from "../../pde/trackers/conservation.js";
 import { data } from "../../pde/trackers/data.js";
+import { probe } from "../../pde/trackers/probe.js";
 import { steadyState } from "../../pde/trackers/simple.js";
 import type { Tracker } from "../../pde/trackers/tracker.js";
 import { intervalOf } from "./frames.js";
 import type { Meant, Task } from "./task.js";
 
-/** Steps between looks for a steady state, which cost about a step each. */
-const steadySteps = 10;
+/** Steps between looks for a steady state or a drift, which cost about a step each. */
+const steps = 10;
+
+/** What a table of points has: the unknowns, of complex ones both parts, and further values. */
+function valuesAt({ save }: Meant, { fields }: March): Readonly<Record<string, string>> {
+  const own = Object.entries(fields).flatMap(([name, field]) =>
+    "re" in field
+      ? ["re", "im"].map((part) => [`${name}_${part}`, `${part}(${name})`] as const)
+      : [[name, name] as const],
+  );
+  return { ...Object.fromEntries(own), ...save };
+}
 
 /** The trackers of a task. */
-export function trackersOf(task: Task, { measure }: Meant): readonly Tracker[] {
-  const { data: path, dataEvery, steadyState: isWanted, atol, rtol } = task;
+export function trackersOf(task: Task, meant: Meant, march: March): readonly Tracker[] {
+  const { measure, conserve } = meant;
+  const { data: path, dataEvery, probe: points, probeData, steadyState: isWanted, atol, rtol, drift } = task;
   const interval = dataEvery === undefined ? intervalOf(task) : { every: dataEvery };
   const tolerances = { ...(atol === undefined ? {} : { atol }), ...(rtol === undefined ? {} : { rtol }) };
   return [
     ...(path === undefined ? [] : [data(measure, { path, ...interval })]),
-    ...(isWanted ? [steadyState({ steps: steadySteps, ...tolerances })] : []),
+    ...(probeData === undefined
+      ? []
+      : [probe(points, { values: valuesAt(meant, march), path: probeData, ...interval })]),
+    ...(Object.keys(conserve).length > 0
+      ? [conservation(conserve, { steps, ...(drift === undefined ? {} : { atol: drift, rtol: drift }) })]
+      : []),
+    ...(isWanted ? [steadyState({ steps, ...tolerances })] : []),
   ];
 }
 

@@ -4,6 +4,7 @@
 const sameNames = [
   "boundary",
   "complex",
+  "coordinates",
   "define",
   "dt",
   "dtype",
@@ -30,6 +31,7 @@ const sameNames = [
 /** What an option is called where a part of one of the library is an option of its own. */
 const otherNames: Readonly<Record<string, string>> = {
   data: "measure",
+  conservation: "conserve",
   "mask.open": "mask",
   "mask.faces": "mask-faces",
   "mask.dynamic": "mask-dynamic",
@@ -50,9 +52,13 @@ function flagOf(key: string, part: string | undefined): { readonly flag: string;
 
 /** An error of the library in the words of the command line: `"--until"` for `Pde.solve: "until"`. */
 export function inOptions(message: string): string {
-  const text = message.replace(/^(?:Pde(?:\.solve)?: (?=")|solve: )/, "");
+  const text = message
+    .replace(/^probe: "points\[(\d+)\]"/, (_, place: string) => `Pde: "probe.${place}"`)
+    .replace(/^conservation: "(\w+)"/, 'Pde: "conservation.$1"')
+    .replace(/^(?:Pde(?:\.solve)?: (?=")|Grid: (?="(?:faces|coordinates)\b)|solve: )/, "");
   if (text === message) return text;
   return text
+    .replace(/^"probe\.(\d+)"/, (_, place: string) => `"--probe" number ${Number(place) + 1}`)
     .replace(/^"points\[(\d+)\](?:\.\w+)?"/, (_, place: string) => `"--point" number ${Number(place) + 1}`)
     .replace(/^"(\w+)(?:(?: of |[ .])([^"]+))?"/, (quoted, key: string, part?: string) => {
       const found = flagOf(key, part);
@@ -62,6 +68,7 @@ export function inOptions(message: string): string {
     .replace('dt: "auto"', "--dt auto")
     .replace('stability: "ignore"', "--stability ignore")
     .replace("for { cfl }", "for --cfl")
+    .replace("walls, or raise the tolerance.", "walls, or raise --drift.")
     .replace('"--dt" expected a flow', '"--cfl" expected a flow')
     .replace(/Add max to \{.*\}\./, "Add --max-dt 0.1, for example.");
 }
