@@ -37,6 +37,11 @@ export interface AxisOptions {
   readonly faces?: Readonly<Record<string, Faces>> | undefined;
 }
 
+/** What an axis is made of. */
+interface AxisParts extends Pick<GridAxis, "name" | "cells" | "isPeriodic" | "bounds" | "faces"> {
+  readonly growth: Growth;
+}
+
 /** An axis of a grid. */
 export class GridAxis implements Axis {
   readonly name: string;
@@ -50,20 +55,14 @@ export class GridAxis implements Axis {
   readonly #growth: Growth;
   #factors: Readonly<Record<Factor, Float64Array>> | undefined;
 
-  constructor(
-    name: string,
-    growth: Growth,
-    cells: number,
-    ends: readonly [number, number] | Float64Array,
-    wraps: boolean,
-  ) {
+  constructor({ name, growth, cells, isPeriodic, bounds, faces }: AxisParts) {
     this.name = name;
     this.#growth = growth;
     this.cells = cells;
-    this.isPeriodic = wraps;
-    this.faces = ends instanceof Float64Array ? ends : undefined;
-    this.bounds = [ends[0]!, ends.length === 2 && !this.faces ? ends[1]! : ends[cells]!];
-    this.spacing = this.faces ? undefined : (this.bounds[1] - this.bounds[0]) / cells;
+    this.isPeriodic = isPeriodic;
+    this.bounds = bounds;
+    this.faces = faces;
+    this.spacing = faces ? undefined : (bounds[1] - bounds[0]) / cells;
   }
 
   /** True where areas, volumes or distances differ from cell to cell: operators use {@link factor}s. */
@@ -133,7 +132,7 @@ export class GridAxis implements Axis {
    * What an array along the axis has for a cell: the coordinate where it is called as the axis, or the factor behind a dot.
    * Beyond the ends of a periodic axis it is that of the cell at the other end.
    */
-  valueOf(array: string, index: number): number {
+  numberAt(array: string, index: number): number {
     const [, factor] = array.split(".");
     if (factor === undefined) return this.centre(this.isPeriodic ? this.inside(index) : index);
     return this.factor(factor as Factor)[this.inside(index)]!;
@@ -163,7 +162,8 @@ export function makeAxes({
   if (faces !== undefined) expectKeys('Grid: "faces"', faces, names);
   const ends = checkBounds(bounds, all, names, shape);
   return system.map(([name, growth], axis) => {
-    const made = new GridAxis(name, growth, shape[axis]!, all[axis] ?? ends[axis]!, periodic[axis]!);
+    const place = { cells: shape[axis]!, isPeriodic: periodic[axis]!, bounds: ends[axis]!, faces: all[axis] };
+    const made = new GridAxis({ name, growth, ...place });
     if (growth === "box") return made;
     if (made.bounds[0] < 0) {
       const where = faces && Object.hasOwn(faces, name) ? 'Grid: "faces.r"' : 'Grid: "bounds"';

@@ -614,3 +614,23 @@ describe("wrong use of a kernel", () => {
     expect(() => shift.run({ u: a, next: b, on: 1 })).toThrow('f.run: "on" expected true or false, got 1. Give it.');
   });
 });
+
+describe("kernels on cells of different sizes", () => {
+  it("know the index, and the coordinate where cells have one size", async () => {
+    const source = (value: string) => `
+      import { Cells, i, x } from "stencil";
+      export function place(u: Cells<f64>): void { u.set(${value}); }`;
+    const tube = new Grid(comm, {
+      shape: [3, 2],
+      coordinates: "cylindrical",
+      bounds: [[1, 4], undefined],
+      faces: { z: [0, 1, 3] },
+    });
+    const u = tube.field();
+    (await tube.kernel(source("x(0) + 10 * i(1)"))).run({ u });
+    expect([...u.interior()]).toEqual([1.5, 11.5, 2.5, 12.5, 3.5, 13.5]);
+    await expect(tube.kernel(source("x(1)"))).rejects.toThrow(
+      'Grid.kernel: "source" expected cells of one size along an axis whose x(1) it asks for, got a stretched z. Pass a field of the coordinates, or write the kernel as a text.',
+    );
+  });
+});

@@ -247,24 +247,6 @@ describe("masks", () => {
 });
 
 describe("kernels", () => {
-  it("in AssemblyScript know the index, and the coordinate where cells have one size", async () => {
-    const source = (value: string) => `
-      import { Cells, i, x } from "stencil";
-      export function place(u: Cells<f64>): void { u.set(${value}); }`;
-    const tube = gridOf({
-      shape: [3, 2],
-      coordinates: "cylindrical",
-      bounds: [[1, 4], undefined],
-      faces: { z: [0, 1, 3] },
-    });
-    const u = tube.field();
-    (await tube.kernel(source("x(0) + 10 * i(1)"))).run({ u });
-    expect([...u.interior()]).toEqual([1.5, 11.5, 2.5, 12.5, 3.5, 13.5]);
-    await expect(tube.kernel(source("x(1)"))).rejects.toThrow(
-      'Grid.kernel: "source" expected cells of one size along an axis whose x(1) it asks for, got a stretched z. Pass a field of the coordinates, or write the kernel as a text.',
-    );
-  });
-
   it("know walls, coordinates and volumes", async () => {
     const grid = gridOf({ shape: [4], faces: { x: [0, 1, 3, 4, 8] } });
     const [u, next] = [grid.field([1, 4, 2, 7]), grid.field()];

@@ -148,7 +148,7 @@ class TextCode implements Code {
     const grid = this.#grid;
     const count = grid.blockShape[axis]!;
     const values = memory[this.#dtype](memory.alloc(sizeOf[this.#dtype] * count), count);
-    for (let i = 0; i < count; i++) values[i] = grid.axes[axis]!.valueOf(name, grid.start[axis]! + i);
+    for (let i = 0; i < count; i++) values[i] = grid.axes[axis]!.numberAt(name, grid.start[axis]! + i);
     return values;
   }
 

@@ -88,7 +88,7 @@ export class Domain {
     const ptr = memory.alloc(size * length);
     const first = grid.start[axis]! - grid.haloWidth;
     const values = memory[this.dtype](ptr, length);
-    for (let i = 0; i < length; i++) values[i] = this.axes[axis]!.valueOf(name, first + i);
+    for (let i = 0; i < length; i++) values[i] = this.axes[axis]!.numberAt(name, first + i);
     this.#along.set(name, ptr);
     return ptr + size * grid.haloWidth;
   }

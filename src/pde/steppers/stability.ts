@@ -60,7 +60,11 @@ export function limitOf(
   );
   const samples = sampleAll(problem, meaning, entries, sources);
   const survey = new Survey(stepper, isSecond, grid.axes);
-  const table = wavesOf(grid.shape.map((_, axis) => isEven(entries, axis)));
+  const reduce = (value: number, operation: "min" | "max") => {
+    return grid.comm.size > 1 ? extreme(grid.comm, value, operation) : value;
+  };
+  const isSame = (axis: number) => reduce(Number(hasSameValues(entries, samples, axis)), "min") === 1;
+  const table = wavesOf(grid.shape.map((_, axis) => isEven(entries, axis) || (!grid.isBox && isSame(axis))));
   if (names.length === 1) surveyOne(survey, entries, samples, table);
   else
     for (const wave of table) {
@@ -68,9 +72,7 @@ export function limitOf(
       for (const coefficients of samples)
         survey.add(wave, eigenvaluesOf(matrixOf(entries, coefficients, phases, names.length)));
     }
-  return survey.result(
-    grid.comm.size > 1 ? (value, operation) => extreme(grid.comm, value, operation) : (value) => value,
-  );
+  return survey.result(reduce);
 }
 
 /** The modes of one unknown, whose eigenvalue is the sum itself. */
@@ -163,6 +165,16 @@ function isEven(entries: readonly Entry[], axis: number): boolean {
   const keyOf = ({ row, column, offset, node }: Entry) => `${row} ${column} ${offset} ${node}`;
   const keys = new Set(entries.map(keyOf));
   return entries.every((entry) => keys.has(keyOf({ ...entry, offset: entry.offset.with(axis, -entry.offset[axis]!) })));
+}
+
+/** As {@link isEven}, by the values of the coefficients in the sampled cells of this block. */
+function hasSameValues(entries: readonly Entry[], samples: readonly (readonly number[])[], axis: number): boolean {
+  const placeOf = ({ row, column, offset }: Entry) => `${row} ${column} ${offset}`;
+  const places = new Map(entries.map((entry, i) => [placeOf(entry), i]));
+  return entries.every((entry, i) => {
+    const mirror = places.get(placeOf({ ...entry, offset: entry.offset.with(axis, -entry.offset[axis]!) }));
+    return mirror !== undefined && samples.every((values) => values[i] === values[mirror]);
+  });
 }
 
 /** Wave numbers; of two with the same or conjugate eigenvalues one is enough. */
