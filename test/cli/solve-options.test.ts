@@ -1,5 +1,5 @@
 /** `wasm-mpi solve`: what `Pde` and its trackers offer, by options. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -91,6 +91,9 @@ const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | r
       "probe",
       "probeData",
       "conserve",
+      "pictures",
+      "kymograph",
+      "kymographAxis",
       "drift",
       "steadyState",
     ],
@@ -187,7 +190,8 @@ describe("a solve", () => {
 
   it("has points in a table, and numbers that stay, on a disk", async () => {
     const disk = { coordinates: "polar", shape: [20], bounds: [0, 2], initial: ["c = 1 + r^2"] } as const;
-    const table = { probe: [[0.5], [1.5]], save: ["d = 2*c"], probeData: join(folder, "disk.csv") };
+    const drawn = { pictures: at("disk-*.png"), kymograph: at("line.png") };
+    const table = { ...drawn, probe: [[0.5], [1.5]], save: ["d = 2*c"], probeData: join(folder, "disk.csv") };
     const task = { ...nothing, ...disk, until: 0.1, dt: 0.002, conserve: ["mass = integral(c)"], ...table };
     const { report } = await runTask(solo(), task);
     const grid = new Grid(solo(), { shape: [20], bounds: [[0, 2]], coordinates: "polar" });
@@ -200,6 +204,9 @@ describe("a solve", () => {
       "0,0,1.3025,3.4025000000000003,2.605,6.805000000000001",
     ]);
     expect(last).toMatch(/^0.1,50,/);
+    expect(
+      ["disk-00000.png", "disk-00001.png", "disk-00002.png", "line.png"].map((name) => existsSync(at(name))),
+    ).toEqual([true, true, false, true]);
     (fields.c as Field).free();
     grid.free();
   });
@@ -381,6 +388,22 @@ describe("what is refused", () => {
     [
       [c, ...good, "--drift", "1"],
       '"--drift" expected --conserve with it, got none. Add --conserve "mass = integral(c)", for example, or leave it out.',
+    ],
+    [
+      [c, ...good, "--pictures", "c.png"],
+      '"--pictures" expected a name with * that ends in .png, got "c.png". For example --pictures c-*.png.',
+    ],
+    [
+      [c, ...good, "--kymograph-axis", "y"],
+      '"--kymograph-axis" expected --kymograph with it, got none. Add --kymograph FILE.png or leave it out.',
+    ],
+    [
+      [c, ...good, "--kymograph", "c.jpg"],
+      '"--kymograph" expected a name that ends in .png, got "c.jpg". For example --kymograph c.png.',
+    ],
+    [
+      [c, ...good, "--kymograph", at("k.png"), "--kymograph-axis", "z"],
+      '"--kymograph-axis" expected one of x, y, got "z". Choose one of them.',
     ],
     [
       [c, ...good, "--probe", "1,1"],

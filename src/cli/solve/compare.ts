@@ -34,13 +34,14 @@ function subjectOf(asked: Task): Subject {
   const isNamed = first !== undefined && /^[\w-]+$/.test(first);
   const name = isNamed ? first : "solve";
   // A table of each run, called like its file.
-  const ofRun = <T extends { readonly output: string }>(options: T): T & Pick<Task, "data" | "probeData"> => {
+  const ofRun = <T extends { readonly output: string }>(options: T): T & Partial<Task> => {
     const suffix = parse(options.output).name.slice(parse(asked.output ?? name).name.length);
-    const entries = Object.entries({ data: task.data, probeData: task.probeData }).flatMap(([key, path]) => {
+    const { data, probeData, pictures, kymograph } = task;
+    const files = Object.entries({ data, probeData, pictures, kymograph }).flatMap(([key, path]) => {
       const { dir, name: base, ext } = parse(path ?? "");
       return path === undefined ? [] : [[key, join(dir, `${base}${suffix}${ext}`)]];
     });
-    return { ...options, ...Object.fromEntries(entries) };
+    return { ...options, ...Object.fromEntries(files) };
   };
   return {
     name,

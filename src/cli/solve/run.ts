@@ -165,7 +165,10 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
       await onlookers.begin();
       due.isDue();
     },
-    finish: () => onlookers!.finish(),
+    async finish() {
+      await onlookers!.finish();
+      await onlookers!.end();
+    },
     keep(path) {
       const states = onlookers?.states ?? [];
       return writeRestart(grid, restartPath(path), { ...march.restart, trackers: states }, march.restartFields());

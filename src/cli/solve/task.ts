@@ -170,7 +170,8 @@ function checkWith(flag: string, value: unknown, needed: string, isThere: boolea
 /** @throws UsageError for frames of a file that there is not, or that are asked for twice */
 function checkFrames(task: Task): void {
   const { every, everySteps, backend, xdmf, output, restart, save, data, dataEvery, measure, probe, probeData } = task;
-  const hasTable = (data ?? probeData) !== undefined;
+  const { pictures, kymograph, kymographAxis } = task;
+  const hasTable = (data ?? probeData ?? pictures ?? kymograph) !== undefined;
   if (restart !== undefined && output !== undefined) {
     throw wrong(
       '"--output"',
@@ -193,6 +194,10 @@ function checkFrames(task: Task): void {
   checkWith("data-every", dataEvery, "--data", hasTable, "--data FILE.csv");
   checkWith("probe", probe[0], "--probe-data", probeData !== undefined, "--probe-data FILE.csv");
   checkWith("probe-data", probeData, "--probe", probe.length > 0, "--probe 3,4, for example,");
+  checkWith("kymograph-axis", kymographAxis, "--kymograph", kymograph !== undefined, "--kymograph FILE.png");
+  if (pictures !== undefined && !/\*.*\.png$/.test(pictures)) {
+    throw wrong('"--pictures"', "a name with * that ends in .png", show(pictures), "For example --pictures c-*.png.");
+  }
   for (const [flag, path] of Object.entries({ data, "probe-data": probeData })) {
     if (path === undefined || /\.(csv|json)$/.test(path)) continue;
     throw wrong(`"--${flag}"`, "a name that ends in .csv or .json", show(path), "Rename the file.");

@@ -2,6 +2,7 @@
 import type { March } from "../../pde/march.js";
 import { conservation } from "../../pde/trackers/conservation.js";
 import { data } from "../../pde/trackers/data.js";
+import { kymograph, picture } from "../../pde/trackers/picture.js";
 import { probe } from "../../pde/trackers/probe.js";
 import { steadyState } from "../../pde/trackers/simple.js";
 import type { Tracker } from "../../pde/trackers/tracker.js";
@@ -25,6 +26,7 @@ function valuesAt({ save }: Meant, { fields }: March): Readonly<Record<string, s
 export function trackersOf(task: Task, meant: Meant, march: March): readonly Tracker[] {
   const { measure, conserve } = meant;
   const { data: path, dataEvery, probe: points, probeData, steadyState: isWanted, atol, rtol, drift } = task;
+  const { pictures, kymograph: line, kymographAxis: axis } = task;
   const interval = dataEvery === undefined ? intervalOf(task) : { every: dataEvery };
   const tolerances = { ...(atol === undefined ? {} : { atol }), ...(rtol === undefined ? {} : { rtol }) };
   return [
@@ -32,6 +34,8 @@ export function trackersOf(task: Task, meant: Meant, march: March): readonly Tra
     ...(probeData === undefined
       ? []
       : [probe(points, { values: valuesAt(meant, march), path: probeData, ...interval })]),
+    ...(pictures === undefined ? [] : [picture(pictures, interval)]),
+    ...(line === undefined ? [] : [kymograph(line, { ...interval, ...(axis === undefined ? {} : { axis }) })]),
     ...(Object.keys(conserve).length > 0
       ? [conservation(conserve, { steps, ...(drift === undefined ? {} : { atol: drift, rtol: drift }) })]
       : []),

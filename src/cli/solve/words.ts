@@ -32,6 +32,8 @@ const sameNames = [
 const otherNames: Readonly<Record<string, string>> = {
   data: "measure",
   conservation: "conserve",
+  "kymograph.path": "kymograph",
+  "kymograph.axis": "kymograph-axis",
   "mask.open": "mask",
   "mask.faces": "mask-faces",
   "mask.dynamic": "mask-dynamic",
@@ -54,6 +56,7 @@ function flagOf(key: string, part: string | undefined): { readonly flag: string;
 export function inOptions(message: string): string {
   const text = message
     .replace(/^probe: "points\[(\d+)\]"/, (_, place: string) => `Pde: "probe.${place}"`)
+    .replace(/^kymograph: "(path|axis)"/, (_, part: string) => `Pde: "kymograph.${part}"`)
     .replace(/^conservation: "(\w+)"/, 'Pde: "conservation.$1"')
     .replace(/^(?:Pde(?:\.solve)?: (?=")|Grid: (?="(?:faces|coordinates)\b)|solve: )/, "");
   if (text === message) return text;
@@ -68,6 +71,7 @@ export function inOptions(message: string): string {
     .replace('dt: "auto"', "--dt auto")
     .replace('stability: "ignore"', "--stability ignore")
     .replace("for { cfl }", "for --cfl")
+    .replace('Write kymograph("c.png").', "For example --kymograph c.png.")
     .replace("walls, or raise the tolerance.", "walls, or raise --drift.")
     .replace('"--dt" expected a flow', '"--cfl" expected a flow')
     .replace(/Add max to \{.*\}\./, "Add --max-dt 0.1, for example.");
