@@ -132,6 +132,21 @@ describe("conservation", () => {
   }); // biome-ignore format: a table
 });
 
+describe("the state for a restart", () => {
+  it("has what trackers behind storage have done in the same step", async () => {
+    const run = (until: number, name: string, rest: object = {}) => {
+      const eq = new Pde({ c: "D * laplace(c)" }, { constants: { D: 0.5 } });
+      const faster = callback(({ step }) => step === 10 && eq.set({ D: 1 }), { steps: 5 });
+      const track = [storage(join(folder, `${name}.h5`), { steps: 10 }), faster];
+      return eq.solve({ grid, initial: { c: "sin(2*pi*x/3)" }, until, dt: 0.005, track, ...rest });
+    };
+    const whole = await run(0.1, "set-whole");
+    await run(0.05, "set-part");
+    const rest = await run(0.1, "set-part", { restart: join(folder, "set-part.restart.h5") });
+    expect((rest.fields.c as Field).digest()).toBe((whole.fields.c as Field).digest());
+  });
+});
+
 describe("a signal", () => {
   it("ends a run after the step in which it is aborted, from where it can go on to the same bits", async () => {
     const path = join(folder, "signal.h5");
