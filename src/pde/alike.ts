@@ -13,10 +13,13 @@ function withoutBlocks(values: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** Trackers by name, and how often they are called. */
+/** Trackers by name, how often they are called, and what else they ask for. */
 function trackersOf(track: unknown): unknown {
   if (!Array.isArray(track)) return track;
-  return track.map((tracker: Partial<Tracker> | null | undefined) => [tracker?.name, tracker?.due?.interval]);
+  return track.map((tracker: Partial<Tracker> | null | undefined) => {
+    const asked = tracker?.asked;
+    return [tracker?.name, tracker?.due?.interval, ...(asked === undefined ? [] : [asked])];
+  });
 }
 
 /** Checks that all ranks solve the same. **Collective**, where there is a grid. @throws UsageError on all ranks */

@@ -1,6 +1,6 @@
 /** What ranks ask for differently is refused on all of them, with one text that names both; a word of one rank is enough. */
 import assert from "node:assert/strict";
-import { callback, evaluate, Grid, Pde, solveLaplace, solvePoisson } from "wasm-mpi";
+import { callback, conservation, evaluate, Grid, Pde, solveLaplace, solvePoisson } from "wasm-mpi";
 
 /** @param comm of two ranks or more; the last one asks for something else */
 export async function alike(comm) {
@@ -20,6 +20,14 @@ export async function alike(comm) {
     ["until", 1, Number.NaN, "1", '"NaN"'],
     ["stepper", "euler", "rk4", '"euler"', '"rk4"'],
     ["track", [], [callback(() => {}, { steps: 2 })], "[]", '[["callback",{"steps":2}]]'],
+    [
+      "track",
+      [conservation({ mass: "integral(c)" })],
+      [conservation({ mass: "integral(c)" }, { atol: 1 })],
+      '[["conservation mass",{},{"values":{"mass":"integral(c)"},"atol":1e-9,"rtol":1e-9}]]',
+      '[["conservation mass",{},{"values":{"mass":"integral(c)"},"atol":1,"rtol":1e-9}]]',
+    ],
+    ["signal", undefined, new AbortController().signal, "undefined", "{}"],
     ["restart", undefined, "q.h5", "undefined", '"q.h5"'],
     ["tolerance", undefined, 1, "undefined", "1"],
     ["maxRuntime", undefined, 5, "undefined", "5"],

@@ -36,6 +36,7 @@ export function conservation(values: Readonly<Record<string, string>>, options: 
   return {
     name: `${where} ${names.join(", ")}`,
     due: new Due(where, options),
+    asked: { values, atol, rtol },
     get kept() {
       return first;
     },

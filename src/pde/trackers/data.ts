@@ -31,6 +31,7 @@ export function data(
   return {
     name: `data ${path ?? names.join(", ")}`,
     due: new Due(where, options),
+    asked: values,
     rows: table.rows,
     begin(run) {
       watch = run.watch("data", {}, values);

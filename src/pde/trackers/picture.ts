@@ -70,6 +70,7 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
   return {
     name: `${where} ${path}`,
     due: new Due(where, options),
+    asked: options,
     get kept() {
       return count;
     },
@@ -120,6 +121,7 @@ export function kymograph(
   return {
     name: `${where} ${path}`,
     due: new Due(where, options),
+    asked: options,
     times,
     lines,
     async begin(run) {

@@ -38,6 +38,7 @@ export function probe(
   return {
     name: `probe ${path ?? JSON.stringify(list)}`,
     due: new Due(where, options),
+    asked: { points: list, values },
     rows: table.rows,
     begin(run) {
       cells = list.map((point, i) => cellOf(`${where}: "points[${i}]"`, run.grid, point));

@@ -88,6 +88,7 @@ export function steadyState(options: SteadyStateOptions = {}): Tracker {
   return {
     name: "steadyState",
     due: new Due("steadyState", options),
+    asked: { atol, rtol },
     begin() {
       last = undefined;
     },

@@ -41,6 +41,8 @@ export type Stop = "stop" | "steadyState";
 export interface Tracker {
   readonly name: string;
   readonly due: Due;
+  /** What all ranks have to ask for alike, besides. */
+  readonly asked?: unknown;
   /** What a restart brings back besides, to be written as JSON. */
   readonly kept?: unknown;
   /** Called before the first step. **Collective.** */
