@@ -83,13 +83,14 @@ function chosenOf(reader: SnapshotReader, options: Options): Chosen {
 /** Draws frames of a file, and reads no others. */
 async function draw(reader: SnapshotReader, picture: string, { frames, variable }: Chosen): Promise<void> {
   const { times, shape, coordinates, axes, layout } = reader;
+  const faces = layout.faces ? { faces: layout.faces } : {};
   const panels = frames.map((frame) => {
     const time = `${Number(times.at(frame)!.toPrecision(6))}${unitsOf(layout.timeUnits, " ")}`;
     return { title: `t = ${time}`, values: reader.read(variable, frame), shape };
   });
   const title = titleOf(reader);
   const label = `${variable}${unitsOf(layout.variables[variable]!.units, " [", "]")}`;
-  await plot(picture, panels, { label, coordinates, axes, ...(title === null ? {} : { title }) });
+  await plot(picture, panels, { label, coordinates, axes, ...faces, ...(title === null ? {} : { title }) });
 }
 
 function jsonOf(reader: SnapshotReader, picture: string | undefined): string {

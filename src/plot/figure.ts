@@ -46,10 +46,16 @@ const leading = 1.3;
 const lineColours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 const lineTypes = ["solid", [6, 4], [2, 3]];
 
+/** The edges of cells along an axis. */
+function edgesAlong({ faces, coordinates }: PlotOptions, axis: number, n: number): Float64Array {
+  const known = faces?.[axis];
+  return known ? Float64Array.from(known) : edgesOf(n, coordinates?.[axis]);
+}
+
 /** Heat maps in a row, the colour bar at the right. */
 export function maps(panels: readonly Panel[], options: MapOptions, measure: Measure): Figure {
   const [nx, ny, nz] = panels[0]!.shape as [number, number, number?];
-  const edges = [edgesOf(nx, options.coordinates?.[0]), edgesOf(ny, options.coordinates?.[1])] as const;
+  const edges = [edgesAlong(options, 0, nx), edgesAlong(options, 1, ny)] as const;
   const [[left, right], [bottom, top]] = edges.map((e) => [e[0]!, e.at(-1)!]) as [[number, number], [number, number]];
   const names = options.axes ?? ["x", "y", "z"];
   const plane = Math.floor((nz ?? 1) / 2);
@@ -154,7 +160,7 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
 /** All panels as lines in one chart, the legend above it. */
 export function lines(panels: readonly Panel[], options: LineOptions, measure: Measure): Figure {
   const n = panels[0]!.shape[0]!;
-  const edges = edgesOf(n, options.coordinates?.[0]);
+  const edges = edgesAlong(options, 0, n);
   const centre = (i: number) => options.coordinates?.[0]?.[i] ?? i + 0.5;
   const range = options.range ?? rangeOf(panels.map(({ values }) => values));
   const flat = !range || isConstant(range);

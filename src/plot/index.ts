@@ -26,6 +26,8 @@ export interface PlotOptions {
   title?: string;
   /** Cell centres per axis, increasing. Default: 0.5, 1.5, ... */
   coordinates?: readonly ArrayLike<number>[];
+  /** Faces of the cells per axis, one more than cells, increasing. Default: halfway between the centres. */
+  faces?: readonly (ArrayLike<number> | undefined)[];
   /** The names of the axes. Default: x, y, z. */
   axes?: readonly string[];
   /** What the values are; stands at the colour bar or, in one dimension, at the y axis. Default: `value`. */
@@ -184,10 +186,11 @@ function check(panels: readonly Panel[], options: PlotOptions): void {
   panels.forEach((panel, p) => {
     checkPanel(`panels[${p}]`, panel, shape);
   });
-  expectKeys("plot", options, ["title", "coordinates", "axes", "label", "range", "width"]);
-  const { coordinates, axes, range, width } = options;
+  expectKeys("plot", options, ["title", "coordinates", "faces", "axes", "label", "range", "width"]);
+  const { coordinates, faces, axes, range, width } = options;
   if (range !== undefined) checkRange('plot: "range"', range);
   if (coordinates !== undefined) checkCoordinates(coordinates, shape);
+  if (faces !== undefined) checkFaces(faces, shape);
   if (axes !== undefined) expectList('plot: "axes"', axes, `${shape.length} names`, "Name each axis.", shape.length);
   const least = shape.length === 1 ? 240 : 200 + 100 * panels.length;
   if (width !== undefined && !(Number.isInteger(width) && width >= least && width <= 8000)) {
@@ -231,6 +234,19 @@ function checkPanel(name: string, panel: Panel, first: readonly number[]): void 
 
 /** Coordinates that are nearer to each other, or further apart than 1e290, leave no digits for pixels. */
 const leastSpan = 1e-290;
+
+/** @throws UsageError for what is not the faces of each axis, as far as they are given */
+function checkFaces(faces: NonNullable<PlotOptions["faces"]>, shape: readonly number[]): void {
+  const todo = "Pass those of grid.axes.";
+  expectList('plot: "faces"', faces, `${shape.length} lists, one an axis`, todo, shape.length);
+  for (const [axis, list] of faces.entries()) {
+    if (list === undefined) continue;
+    const isRising = Array.from(list).every((face, i) => Number.isFinite(face) && (i === 0 || face > list[i - 1]!));
+    if (list.length === shape[axis]! + 1 && isRising) continue;
+    const expected = `${shape[axis]! + 1} finite, increasing numbers`;
+    throw wrong(`plot: "faces[${axis}]"`, expected, isRising ? list.length : "others", todo);
+  }
+}
 
 /** @throws UsageError for coordinates that are not the cell centres of each axis */
 function checkCoordinates(coordinates: readonly ArrayLike<number>[], shape: readonly number[]): void {

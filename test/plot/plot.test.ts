@@ -92,6 +92,20 @@ function field(nx: number, ny: number, f: (i: number, j: number) => number, titl
 }
 
 describe("a heat map", () => {
+  it("draws cells between their faces", async () => {
+    const faces = [[0, 1, 4], undefined];
+    const got = await picture([field(2, 4, (i) => i)], {
+      coordinates: [
+        [0.5, 2.5],
+        [0.5, 1.5, 2.5, 3.5],
+      ],
+      faces,
+    });
+    const [x0, y0, x1, y1] = got.frame();
+    const hot = box(got.find(equals(highest), [x0, y0, x1, y1]));
+    expect(Math.abs(hot[0] - (x0 + (x1 - x0) / 4))).toBeLessThanOrEqual(3);
+  });
+
   it("puts axis 0 to the right, axis 1 upwards and every cell where it belongs", async () => {
     const [nx, ny, hotI, hotJ] = [8, 5, 6, 3];
     const got = await picture([field(nx, ny, (i, j) => (i === hotI && j === hotJ ? 2 : -1))]);
@@ -603,7 +617,7 @@ describe("a wrong call", () => {
       "x.png",
       [good],
       { lable: "psi" } as PlotOptions,
-      'plot: expected options among title, coordinates, axes, label, range, width, got "lable". Did you mean label?',
+      'plot: expected options among title, coordinates, faces, axes, label, range, width, got "lable". Did you mean label?',
     ],
     [
       "an unknown part of a panel",
@@ -632,6 +646,27 @@ describe("a wrong call", () => {
       [good],
       { coordinates: [[1, 2]] },
       'plot: "coordinates" expected 2 arrays (shape [2, 3]), got 1. Pass the cell centres of each axis.',
+    ],
+    [
+      "faces of one axis",
+      "x.png",
+      [good],
+      { faces: [[1, 2, 3]] },
+      'plot: "faces" expected 2 lists, one an axis, got 1. Pass those of grid.axes.',
+    ],
+    [
+      "too few faces",
+      "x.png",
+      [good],
+      { faces: [undefined, [1, 2, 3]] },
+      'plot: "faces[1]" expected 4 finite, increasing numbers, got 3. Pass those of grid.axes.',
+    ],
+    [
+      "unordered faces",
+      "x.png",
+      [good],
+      { faces: [[1, 3, 2], undefined] },
+      'plot: "faces[0]" expected 3 finite, increasing numbers, got others. Pass those of grid.axes.',
     ],
     [
       "too many coordinates",

@@ -2,7 +2,7 @@
 import { blockStart } from "../../grid/decompose.js";
 import { SnapshotReader } from "../../io/reader.js";
 import type { Values } from "../../io/snapshot.js";
-import { type Panel, plot } from "../../plot/index.js";
+import { type Panel, type PlotOptions, plot } from "../../plot/index.js";
 import type { FloatField, Simulation } from "./simulate.js";
 
 /** How a run was divided. */
@@ -55,12 +55,13 @@ export function pictureOf(path: string, simulation: Simulation, first: First): D
   const borders = bordersOf(division, shape);
   const coordinates = shape.map((_, axis) => grid.coordinates(axis));
   const axes = grid.axes.map(({ name }) => name);
+  const faces = grid.axes.map((axis) => axis.faces);
   const panels = [
     { title: timeText(first.time), values: first.values!, shape, ...borders },
     { title: timeText(solver.time), values: last!, shape, ...borders },
   ];
   const heading = comm.size === 1 ? title : `${title}, ${ranksText(division)}`;
-  return () => plot(path, panels, { title: heading, label, coordinates, axes });
+  return () => plot(path, panels, { title: heading, label, coordinates, faces, axes });
 }
 
 /** A run whose file has its first and its last state. */
@@ -74,6 +75,7 @@ export async function drawRuns(path: string, title: string, runs: readonly Filed
   let label = "";
   let coordinates: Float64Array[] = [];
   let axes: readonly string[] = [];
+  let faces: PlotOptions["faces"] = [];
   for (const run of runs) {
     const reader = await SnapshotReader.open(run.file);
     try {
@@ -81,6 +83,7 @@ export async function drawRuns(path: string, title: string, runs: readonly Filed
       label = Object.keys(layout.variables)[0]!;
       coordinates = reader.coordinates;
       axes = reader.axes;
+      faces = layout.faces ?? shape.map(() => undefined);
       if (panels.length === 0) panels.push({ title: timeText(times[0]!), values: reader.read(label, 0), shape });
       const last = `${timeText(times.at(-1)!)}, ${ranksText(run)}`;
       panels.push({ title: last, values: reader.read(label, -1), shape, ...bordersOf(run, shape) });
@@ -88,5 +91,5 @@ export async function drawRuns(path: string, title: string, runs: readonly Filed
       reader.close();
     }
   }
-  await plot(path, panels, { title, label, coordinates, axes });
+  await plot(path, panels, { title, label, coordinates, faces, axes });
 }

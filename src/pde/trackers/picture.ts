@@ -5,7 +5,7 @@ import { Lane } from "../../mpi/comm/lane.js";
 import { checkPicture, checkRange, plane, plot } from "../../plot/index.js";
 import type { Watch } from "../programs/watch.js";
 import { cellOf, localOf } from "../sources/points.js";
-import { averaged, rasterOf } from "./raster.js";
+import { averaged, facesFor, rasterOf } from "./raster.js";
 import type { Run, Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
 
@@ -86,11 +86,11 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
       const [label, field] = drawnOf(run, value, watch);
       const raster = rasterOf(field, run.open);
       await onRoot(run, () => {
-        const { shape, values, coordinates } = raster!;
+        const { shape, values, coordinates, faces } = raster!;
         const title = `t = ${Number(run.time.toPrecision(6))}`;
         const axes = run.grid.axes.map(({ name }) => name);
         return plot(next(), [{ title, shape, values }], {
-          ...{ label, coordinates, axes: axes.slice(0, shape.length) },
+          ...{ label, coordinates, faces, axes: axes.slice(0, shape.length) },
           ...rangeOption(options),
         });
       });
@@ -149,7 +149,7 @@ export function kymograph(
       watch = undefined;
       if (grid.comm.rank !== 0 || times.length === 0) return;
       const n = lines[0]!.length;
-      // More times than pixels are averaged, cell by cell.
+      // More times than pixels are averaged, facesFor, cell by cell.
       const rows = Array.from({ length: n }, (_, i) => averaged(lines.map((line) => line[i]!)));
       const centres = averaged(times);
       const values = Float64Array.from({ length: centres.length * n }, (_, k) => rows[k % n]![Math.floor(k / n)]!);
@@ -158,6 +158,7 @@ export function kymograph(
         { title: "", shape: [centres.length, n], values },
         {
           ...{ label, axes: ["t", grid.axes[axis]!.name], coordinates: [centres, averaged(grid.coordinates(axis))] },
+          faces: [undefined, facesFor(grid.axes[axis]!)],
           ...rangeOption(options),
         },
       );

@@ -1,4 +1,5 @@
 /** Fields as pictures have them: of at most so many cells an axis, of three axes the middle plane. */
+import type { GridAxis } from "../../grid/axis.js";
 import type { AnyField } from "../../grid/field.js";
 
 /** Cells along an axis that pictures have at most; more are averaged. */
@@ -14,6 +15,14 @@ export interface Raster {
   readonly values: Float64Array;
   /** The centres along each axis. */
   readonly coordinates: readonly Float64Array[];
+  /** The faces along each axis whose cells differ in size. */
+  readonly faces: readonly (Float64Array | undefined)[];
+}
+
+/** The faces of the cells of a picture along an axis, where these differ in size. */
+export function facesFor({ faces, cells }: GridAxis): Float64Array | undefined {
+  const parts = Math.min(cells, most);
+  return faces && Float64Array.from({ length: parts + 1 }, (_, part) => faces[Math.ceil((part * cells) / parts)]!);
 }
 
 /** Means of equally many consecutive values, up to one, so that there are at most 1024; those that are NaN do not count. */
@@ -58,6 +67,7 @@ export function rasterOf(field: AnyField, open: AnyField | undefined): Raster | 
     shape,
     values: sums.map((sum, place) => sum / counts[place]!),
     coordinates: shape.map((_, axis) => averaged(grid.coordinates(axis))),
+    faces: shape.map((_, axis) => facesFor(grid.axes[axis]!)),
   };
 }
 
