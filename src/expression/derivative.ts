@@ -30,13 +30,16 @@ export function linearise(graph: Graph, root: Id, axes: number, fields: readonly
       }));
       slopes.set(id, new Map(moved.map((slope) => [keyOf(slope), slope])));
     } else if (entry.op !== "reduce") {
-      const inputs = inputsOf(entry).map((input) => slopes.get(input));
-      const all = new Map(inputs.flatMap((known) => [...(known ?? [])]));
-      const found = Array.from(all, ([key, slope]): [string, Slope][] => {
-        const node = differential(graph, id, entry, (input) => slopes.get(input)?.get(key)?.node);
-        return node === undefined ? [] : [[key, { ...slope, node }]];
-      });
-      slopes.set(id, new Map(found.flat()));
+      // Nested operators reach thousands of cells: no lists beside the maps.
+      const found = new Map<string, Slope>();
+      for (const input of inputsOf(entry)) {
+        for (const [key, slope] of slopes.get(input) ?? []) {
+          if (found.has(key)) continue;
+          const node = differential(graph, id, entry, (operand) => slopes.get(operand)?.get(key)?.node);
+          if (node !== undefined) found.set(key, { field: slope.field, offset: slope.offset, node });
+        }
+      }
+      slopes.set(id, found);
     }
   }
   return [...(slopes.get(root)?.values() ?? [])];
