@@ -11,7 +11,7 @@ export type { Rates, Source } from "./advection/source.js";
 export type { Boundary, Condition, CourantBoundary, GBoundary } from "./advection/walls/condition.js";
 export { CompileError, FileError, KernelError } from "./errors.js";
 export type { Coordinates, Faces } from "./grid/axis.js";
-export type { Field, FieldValue } from "./grid/field.js";
+export type { Field, FieldValue, Place } from "./grid/field.js";
 export { Grid, type GridOptions } from "./grid/grid.js";
 export type { Halo, HaloOptions } from "./grid/halo.js";
 export type { ReadOptions } from "./grid/input.js";

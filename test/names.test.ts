@@ -39,7 +39,7 @@ const mpi: Names = {
     AccumulateOptions Accumulation AdjacentOptions AlltoallvOptions BaseType Bounds CartOptions CheckOptions
     Combine CombineObjects Completed CompletionOptions CreateWindowOptions Data DatatypeViewOptions ElementName Elements FenceOptions FetchOptions
     FileMode FileOptions FileView GetAccumulateOptions GraphOptions Hints IndexedBlockOptions IndexedOptions
-    InitOptions Input IntercommOptions KeyvalOptions LockOptions Operation OperationName Pair PairValue Pieces
+    InitOptions Input IntercommOptions KeyvalOptions LockOptions Operation OperationName Pair PairValue Pieces Place
     LogicalOptions PostOptions PredefinedAttributes Probed RecvOptions ReduceOptions ReduceScatterOptions Relation RootOptions
     RootedReduceOptions SeekOptions SendOptions SendrecvOptions Status StructPart SubarrayOptions SwapOptions
     TargetOptions ThreadLevel TypedArray VectorOptions VersionInfo ViewOptions Viewable WindowFlavor WindowOptions

@@ -1,5 +1,5 @@
 import { expectKeys, expectWhole, isAbove, wrong } from "../argument.js";
-import type { AnyField, Field, Float } from "../grid/field.js";
+import { type AnyField, expectCells, type Field, type Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
 import { Clock } from "./clock.js";
@@ -283,6 +283,7 @@ export class Mpdata<D extends Float = "f64"> {
         "Make them with grid.field().",
       );
     }
+    for (const field of velocity) expectCells('Mpdata.setVelocity: "velocity"', field);
     this.#flow.useCells(velocity, this.time, options.extrapolate ?? false);
     // A step of advanceTo is still to be fitted to it.
     if (this.#fitted === undefined) this.#useFlow();

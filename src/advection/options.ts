@@ -1,5 +1,5 @@
 import { expectFunction, expectList, expectOptions, isAbove, showAll, wrong } from "../argument.js";
-import type { Dtype, Field, FieldValue, Float } from "../grid/field.js";
+import { type Dtype, expectCells, type Field, type FieldValue, type Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { FlowSource, FlowValue, Stream } from "./flow.js";
 import type { Mpdata } from "./mpdata.js";
@@ -171,6 +171,7 @@ export function checkOptions(options: AnyOptions): Scheme {
     const got = grid ? "fields of several grids" : "none";
     throw wrong('Mpdata: "psi"', "fields of one grid", got, "Make them with grid.field().");
   }
+  for (const field of fields) expectCells('Mpdata: "psi"', field);
   if (!grid.isBox) {
     const differs = grid.axes.find((axis) => axis.metric)!;
     const got = `cells that differ in ${differs.faces ? "size" : "volume"} along ${differs.name}`;

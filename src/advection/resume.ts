@@ -1,5 +1,5 @@
 import { expectNumber, expectOptions, expectWhole, isAbove, wrong } from "../argument.js";
-import type { AnyField } from "../grid/field.js";
+import { type AnyField, expectCells } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 
 /** Where a run is that is continued with `solver.resume()`. */
@@ -36,6 +36,7 @@ export function checkState(
     const expected = `${grid.shape.length} fields of the grid, one an axis`;
     throw wrong('Mpdata.resume: "velocity.fields"', expected, "others", "Make them with grid.field().");
   }
+  for (const field of fields) expectCells('Mpdata.resume: "velocity.fields"', field);
   if (!(Number.isFinite(before) && before < time)) {
     throw wrong(
       'Mpdata.resume: "velocity.time"',

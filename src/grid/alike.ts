@@ -9,7 +9,7 @@ export function textOf(value: unknown): string {
   const plain = (entry: unknown): unknown => {
     if (typeof entry === "number") return Number.isFinite(entry) ? entry : String(entry);
     if (typeof entry !== "object" || entry === null) return typeof entry === "string" ? entry : textOfOther(entry);
-    if (entry instanceof Field) return `a field of ${entry.dtype}`;
+    if (entry instanceof Field) return `a field of ${entry.dtype}${entry.at === "cell" ? "" : ` at ${entry.at}s`}`;
     return ArrayBuffer.isView(entry) ? Array.from(entry as unknown as ArrayLike<number>) : entry;
   };
   try {

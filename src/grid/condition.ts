@@ -4,7 +4,15 @@ import type { AnyField } from "./field.js";
 import type { Grid } from "./grid.js";
 import { type BySide, checkBlocks, parseSides, type Side, type Sides, sideName, sides } from "./side.js";
 import { type SideNumbers, SideText } from "./sidetext.js";
-import { type Action, type Coefficient, type Coefficients, type Edge, LinearWall, negateLayer } from "./wall.js";
+import {
+  type Action,
+  type Coefficient,
+  type Coefficients,
+  type Edge,
+  LinearWall,
+  layersBeyond,
+  negateLayer,
+} from "./wall.js";
 
 /** A number, or an array of one number a cell of the side: C order of the other axes, over the whole grid. */
 export type SideValue = number | ArrayLike<number>;
@@ -155,6 +163,23 @@ export function checkWhole(where: string, name: string, grid: Grid, walls: Walls
   }
 }
 
+/**
+ * Refuses lists along sides of which a field has one value more or less: those across its faces. **Local.**
+ * @throws UsageError
+ */
+export function checkLists(where: string, field: AnyField, walls: Walls): void {
+  const { axes } = field.grid;
+  for (const [axis, wall] of walls.entries()) {
+    if (field.faceAxis < 0 || axis === field.faceAxis) continue;
+    for (const condition of [wall.low, wall.high]) {
+      const values = "value" in condition ? [condition.value, "constant" in condition ? condition.constant : 0] : [];
+      if (values.every((value) => typeof value === "number" || value instanceof SideText)) continue;
+      const expected = `a number or a text at ${axes[axis]!.name} for a field of ${field.at}s`;
+      throw wrong(where, expected, "a list, of one number a cell", "Write a text of the coordinates along the side.");
+    }
+  }
+}
+
 function listed(value: SideValue): readonly number[] {
   return typeof value === "number" ? [value] : Array.from(value);
 }
@@ -183,14 +208,15 @@ export class WallFill {
     const { grid } = field;
     this.#actions = grid.shape.map((_, axis) => {
       const ends = sides.filter((side) => isAtEnd(grid, axis, side));
-      return ends.flatMap((side) => this.#actionsOf({ field, axis, side }, walls[axis]![side], width));
+      const onFaces = field.faceAxis === axis && !grid.periodic[axis];
+      return ends.flatMap((side) => this.#actionsOf({ field, axis, side, onFaces }, walls[axis]![side], width));
     });
   }
 
   /** The layers from the wall on: the later ones depend on the earlier. */
   #actionsOf(edge: Edge, wall: Wall, width: number): Action[] {
     if (wall.kind === "periodic") return [];
-    const layers = Array.from({ length: width }, (_, index) => index + 1);
+    const layers = Array.from({ length: layersBeyond(edge, width) }, (_, index) => index + 1);
     // What has come from the other end of the axis is there already.
     if (wall.kind === "antiperiodic") return layers.map((layer) => negateLayer(edge, -layer, -layer));
     return layers.map((layer) => {
@@ -254,18 +280,21 @@ function linearOf(
 ): Linear {
   const dx = widthAt(edge);
   const value = onLayer(edge, wall.value, numbers);
-  const reach = (2 * h - 1) * dx;
+  // Faces: the one at the wall is layer 0, about which the others are mirrored.
+  const { onFaces = false } = edge;
+  const near = onFaces ? h : h - 1;
+  const reach = (near + h) * dx;
   switch (wall.kind) {
     case "value":
       return [
-        { to: -h, near: h - 1 },
+        { to: -h, near },
         { a: each((c) => 2 * c, value), b: -1 },
       ];
     case "derivative": {
       // Without an addition for 0, which would change -0.
       const a = wall.value === 0 ? {} : { a: each((c) => reach * c, value) };
       return [
-        { to: -h, near: h - 1 },
+        { to: -h, near },
         { ...a, b: 1 },
       ];
     }
@@ -278,6 +307,10 @@ function linearOf(
     }
     case "mixed": {
       const constant = onLayer(edge, wall.constant, numbers);
+      if (onFaces) {
+        const coefficients = { a: each((b) => reach * b, constant), b: 1, c: each((g) => -reach * g, value) };
+        return [{ to: -h, near, far: 0 }, coefficients];
+      }
       const a = each((g, b) => (2 * dx * b) / (2 + g * dx), value, constant);
       const b = each((g) => (2 - g * dx) / (2 + g * dx), value);
       if (h === 1)
@@ -291,7 +324,7 @@ function linearOf(
         b: 1,
         c: each((g, b) => (-reach * g * (b + 1)) / 2, value, b),
       };
-      return [{ to: -h, near: h - 1, far: 0 }, coefficients];
+      return [{ to: -h, near, far: 0 }, coefficients];
     }
   }
 }
@@ -318,7 +351,7 @@ function onLayer({ field, axis, side }: Edge, value: SideValue | SideText, numbe
     const coordinates = grid.blockShape.map((n, across) => {
       if (across === axis) return Float64Array.of(grid.bounds[axis]![side === "low" ? 0 : 1]);
       const first = grid.start[across]! - width;
-      return Float64Array.from({ length: n + 2 * width }, (_, index) => grid.centre(across, first + index));
+      return Float64Array.from({ length: n + 2 * width }, (_, index) => field.coordinate(across, first + index));
     });
     return value.values(coordinates, numbers);
   }

@@ -28,6 +28,9 @@ const codes: Readonly<Record<Dtype, number>> = { f64: 0, f32: 1, i32: 2 };
 /** The names of the types. */
 export const dtypeNames = Object.keys(codes) as readonly Dtype[];
 
+/** Where a field has its values: in the centres of cells, or in those of the faces across an axis. */
+export type Place = "cell" | `${"x" | "y" | "z" | "r"}-face`;
+
 /** Room behind a field: kernels work on vectors and may reach three elements beyond the last row. */
 const slackByteLength = 32;
 
@@ -49,13 +52,35 @@ function staggered(ptr: number): number {
 }
 
 /**
+ * Refuses a field of faces. **Local.** @param where the argument in error texts @throws UsageError
+ */
+export function expectCells(where: string, { at }: AnyField): void {
+  if (at === "cell") return;
+  throw wrong(where, "a field of cells", `one of ${at}s`, "Compute one of cells with a kernel: the mean of two faces.");
+}
+
+/**
  * One value a cell of this rank's block and its halo, in the WebAssembly memory, C order:
  *
  *     index of cell (i, j, k) = (i + h) * strides[0] + (j + h) * strides[1] + (k + h)      h = halo width
+ *
+ * Or one value a face across an axis. Face i lies below cell i and belongs to the block of that cell; the one above the last
+ * cell at a wall belongs to the last block, and lies in memory where others have the first layer of their halo:
+ *
+ *     faces     0   1   2   3        of the last block at a wall; other blocks have one for each cell
+ *     cells     | 0 | 1 | 2 |
  */
 export class Field<D extends Dtype = "f64"> {
   readonly grid: Grid;
   readonly dtype: D;
+  /** Where the values are. */
+  readonly at: Place;
+  /** The axis whose faces have the values, by its number; -1 where cells have them. @internal */
+  readonly faceAxis: number;
+  /** Values of the whole field along each axis: those of the grid, and one more across faces between walls. */
+  readonly shape: readonly number[];
+  /** Values of this block along each axis, without halo. */
+  readonly blockShape: readonly number[];
   /** Bytes of an element. @internal */
   readonly elementLength: 4 | 8;
   /** The block with its halo. */
@@ -68,9 +93,14 @@ export class Field<D extends Dtype = "f64"> {
   #freed = false;
 
   /** @internal Use `grid.field()`. */
-  constructor(grid: Grid, value: FieldValue, dtype: D) {
+  constructor(grid: Grid, value: FieldValue, dtype: D, at: Place = "cell") {
     this.grid = grid;
     this.dtype = dtype;
+    this.at = at;
+    this.faceAxis = grid.axes.findIndex(({ name }) => at === `${name}-face`);
+    const hasUpper = (axis: number) => axis === this.faceAxis && !grid.periodic[axis];
+    this.shape = grid.shape.map((n, axis) => n + Number(hasUpper(axis)));
+    this.blockShape = grid.blockShape.map((n, axis) => n + Number(hasUpper(axis) && grid.atWall(axis, "high")));
     this.elementLength = numbers[dtype].array.BYTES_PER_ELEMENT as 4 | 8;
     const padded = grid.blockShape.map((n) => n + 2 * grid.haloWidth);
     const strides = new Array<number>(padded.length).fill(1);
@@ -113,22 +143,22 @@ export class Field<D extends Dtype = "f64"> {
   set(value: FieldValue): void {
     const { grid } = this;
     if (typeof value === "function") {
-      const at = grid.blockShape.map((n, axis) => {
-        return Float64Array.from({ length: n }, (_, index) => grid.centre(axis, grid.start[axis]! + index));
+      const at = this.blockShape.map((n, axis) => {
+        return Float64Array.from({ length: n }, (_, index) => this.coordinate(axis, grid.start[axis]! + index));
       });
       this.#fill((cell) => value(at[0]![cell[0]!]!, at[1]?.[cell[1]!] ?? 0, at[2]?.[cell[2]!] ?? 0));
     } else if (typeof value === "number") {
       if (this.dtype === "i32") this.#fill(() => value);
       else core().fillBox(...this.box(), value, this.kernelType);
     } else {
-      const cells = grid.blockShape.reduce((product, n) => product * n, 1);
+      const cells = this.blockShape.reduce((product, n) => product * n, 1);
       const isList = typeof value === "object" && value !== null && typeof value.length === "number";
       if (!isList || value.length !== cells) {
         throw wrong(
           'Field.set: "value"',
-          `${isList ? "" : "a number, a function of the position, or "}${cells} values (block of ${grid.blockShape.join(" x ")} cells)`,
+          `${isList ? "" : "a number, a function of the position, or "}${cells} values (block of ${this.blockShape.join(" x ")} ${this.#noun})`,
           isList ? value.length : show(value),
-          "Give one a cell of this rank's block.",
+          `Give one a ${this.at === "cell" ? "cell" : "face"} of this rank's block.`,
         );
       }
       let next = 0;
@@ -136,10 +166,19 @@ export class Field<D extends Dtype = "f64"> {
     }
   }
 
+  /** The coordinate of a value along an axis by its global index: of a cell's centre, or of the face below. @internal */
+  coordinate(axis: number, index: number): number {
+    return axis === this.faceAxis ? this.grid.face(axis, index) : this.grid.centre(axis, index);
+  }
+
+  get #noun(): string {
+    return this.at === "cell" ? "cells" : `${this.at}s`;
+  }
+
   /** Sets each interior cell, in C order, to what `valueAt` says of its index in the block. */
   #fill(valueAt: (cell: readonly number[]) => number): void {
     const { data } = this;
-    const [n0, n1, n2] = normalize(this.grid.blockShape, 1);
+    const [n0, n1, n2] = normalize(this.blockShape, 1);
     const axes = this.grid.shape.length;
     for (let i = 0; i < n0; i++) {
       for (let j = 0; j < n1; j++) {
@@ -166,7 +205,7 @@ export class Field<D extends Dtype = "f64"> {
   /** The interior as the kernels take it. **Local.** @internal */
   box(): Box {
     this.expectInUse();
-    const [n0, n1, n2] = normalize(this.grid.blockShape, 1);
+    const [n0, n1, n2] = normalize(this.blockShape, 1);
     const [stride0, stride1] = this.byteStrides();
     return [this.originPtr, stride0, stride1, n0, n1, n2];
   }
@@ -196,7 +235,7 @@ export class Field<D extends Dtype = "f64"> {
 
   /**
    * The whole field, without halos, on the root; `undefined` elsewhere. **Collective.**
-   * @returns shape `grid.shape`, C order
+   * @returns shape `field.shape`, C order
    */
   gather(root = 0): DtypeArrays[D] | undefined {
     const { comm } = this.grid;
@@ -220,10 +259,11 @@ export class Field<D extends Dtype = "f64"> {
   /**
    * Sets the interior from the whole field on the root, the reverse of {@link gather}; the halo stays as it is until the
    * next exchange. **Collective.**
-   * @param whole shape `grid.shape`, C order; ignored on ranks that are not the root
+   * @param whole shape `field.shape`, C order; ignored on ranks that are not the root
    */
   scatter(whole: ArrayLike<number> | undefined, root = 0): void {
-    const { comm, shape } = this.grid;
+    const { shape } = this;
+    const { comm } = this.grid;
     const { array: Values } = numbers[this.dtype as Dtype];
     const cells = shape.reduce((product, n) => product * n, 1);
     const isRoot = comm.rank === root;
@@ -236,8 +276,13 @@ export class Field<D extends Dtype = "f64"> {
         : Array.isArray(whole) || ArrayBuffer.isView(whole)
           ? whole.length
           : show(whole);
-      const expected = `${cells} values (${shape.join(" x ")} cells) on the root`;
-      throw wrong('Field.scatter: "whole"', expected, got, "Give one a cell of the grid, in C order.");
+      const expected = `${cells} values (${shape.join(" x ")} ${this.#noun}) on the root`;
+      throw wrong(
+        'Field.scatter: "whole"',
+        expected,
+        got,
+        `Give one a ${this.at === "cell" ? "cell" : "face"} of the grid, in C order.`,
+      );
     }
     if (!isRoot) {
       const block = new Values(this.#rowsOf(comm.rank).cells);
@@ -257,16 +302,20 @@ export class Field<D extends Dtype = "f64"> {
   }
 
   #wholeArray(): DtypeArrays[Dtype] {
-    return new numbers[this.dtype as Dtype].array(this.grid.shape.reduce((product, n) => product * n, 1));
+    return new numbers[this.dtype as Dtype].array(this.shape.reduce((product, n) => product * n, 1));
   }
 
   /** The rows of a rank's block, in order: where each begins in the whole field, and their length. */
   #rowsOf(rank: number): { readonly places: number[]; readonly length: number; readonly cells: number } {
-    const { comm, shape, split } = this.grid;
+    const { comm, shape: cells, split } = this.grid;
+    const { shape } = this;
     const [, total1, total2] = normalize(shape, 1);
     const coords = comm.coordsOf(rank);
-    const low = shape.map((n, axis) => blockStart(n, split[axis]!, coords[axis]!));
-    const high = shape.map((n, axis) => blockStart(n, split[axis]!, coords[axis]! + 1));
+    const low = cells.map((n, axis) => blockStart(n, split[axis]!, coords[axis]!));
+    const high = cells.map((n, axis) => {
+      const end = blockStart(n, split[axis]!, coords[axis]! + 1);
+      return end === n ? shape[axis]! : end;
+    });
     const counts = low.map((start, axis) => high[axis]! - start);
     const [n0, n1, n2] = normalize(counts, 1);
     const [i0, j0, k0] = normalize(low, 0);
@@ -310,7 +359,7 @@ export class Field<D extends Dtype = "f64"> {
   digest(): string {
     const { grid } = this;
     const [start0, start1, start2] = normalize(grid.start, 0);
-    const [, total1, total2] = normalize(grid.shape, 1);
+    const [, total1, total2] = normalize(this.shape, 1);
     const hash = core().digest(...this.box(), start0, start1, start2, total1, total2, this.kernelType);
     const [sum] = grid.comm.allreduce(BigUint64Array.of(BigInt.asUintN(64, hash)), new BigUint64Array(1));
     return sum!.toString(16).padStart(16, "0");
@@ -328,6 +377,6 @@ export class Field<D extends Dtype = "f64"> {
   }
 
   toString(): string {
-    return `field of ${this.dtype} on ${this.grid}`;
+    return `field of ${this.dtype}${this.at === "cell" ? "" : ` at ${this.#noun}`} on ${this.grid}`;
   }
 }

@@ -6,7 +6,7 @@ import { expectSame } from "../mpi/comm/same.js";
 import { PROC_NULL } from "../mpi/library/status.js";
 import { axisNames, type Coordinates, type Faces, type GridAxis, makeAxes } from "./axis.js";
 import { blockStart, checkSplit, chooseSplit } from "./decompose.js";
-import { type AnyField, type Dtype, dtypeNames, Field, type FieldValue } from "./field.js";
+import { type AnyField, type Dtype, dtypeNames, Field, type FieldValue, type Place } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
 import { type ReadOptions, readField } from "./input.js";
 import { type Kernel, type KernelOptions, makeKernel } from "./kernel/kernel.js";
@@ -167,14 +167,24 @@ export class Grid {
   }
 
   /**
-   * A field on this grid, of f64 unless `dtype` says `f32` or `i32`.
-   * @param value a number, a function of the cell centre, or an array of this block's cells (C order); default 0
+   * A field on this grid, of f64 unless `dtype` says `f32` or `i32`; with `at: "x-face"` of the faces across an axis: one
+   * more than there are cells between walls, as many on a periodic axis, and face i lies below cell i.
+   * @param value a number, a function of the cell's or the face's centre, or an array of this block's values (C order);
+   * default 0
    */
   field<D extends Dtype | LongName<Dtype> = "f64">(
     value: FieldValue = 0,
-    options: { readonly dtype?: D } = {},
+    options: { readonly dtype?: D; readonly at?: Place } = {},
   ): Field<ToShort<D> & Dtype> {
-    return new Field(this, value, checkDtype(options));
+    return new Field(this, value, checkDtype(options), this.#placeOf(options.at));
+  }
+
+  #placeOf(at: Place = "cell"): Place {
+    const known = ["cell", ...this.axes.map(({ name }) => `${name}-face` as Place)] as const;
+    expectOneOf('Grid.field: "at"', at, known as readonly Place[]);
+    const axis = known.indexOf(at) - 1;
+    if (axis < 0 || this.periodic[axis] || this.haloWidth > 0) return at;
+    throw wrong('Grid.field: "at"', '"cell" on a grid without halo', show(at), "Make the grid with halo: 1.");
   }
 
   /**
@@ -258,8 +268,8 @@ function checkPeriodic(periodic: readonly boolean[] | boolean, axes: number): bo
   return [...periodic];
 }
 
-function checkDtype<D>(options: { readonly dtype?: D }): ToShort<D> & Dtype {
-  expectKeys("Grid.field", options, ["dtype"]);
+function checkDtype<D>(options: { readonly dtype?: D; readonly at?: Place }): ToShort<D> & Dtype {
+  expectKeys("Grid.field", options, ["dtype", "at"]);
   const dtype: unknown = toShort(options.dtype ?? "f64");
   return expectOneOf('Grid.field: "dtype"', dtype, dtypeNames, "Leave it out for f64.") as ToShort<D> & Dtype;
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { expectKeys, expectNumber, expectOneOf, expectOptions, show, wrong, wrongFile } from "../argument.js";
-import type { AnyField } from "../grid/field.js";
+import { type AnyField, expectCells } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { expectSame, expectSameNumber } from "../mpi/comm/same.js";
@@ -287,6 +287,7 @@ export class Output {
       throw wrong(`${where}: "${name}"`, "a field on the grid of the output", got, "Make it with grid.field().");
     }
     field.expectInUse();
+    expectCells(`${where}: "${name}"`, field);
     if (field.dtype === dtype) return;
     const todo = "Give the variable and the field one dtype, f64, f32 or i32.";
     throw wrong(`${where}: "${name}"`, `a field of ${dtype}`, `one of ${field.dtype}`, todo);

@@ -1,7 +1,7 @@
 /** What a file holds once: fields that do not change, such as masks and the G factor. */
 import { expectKeys, show, wrong } from "../argument.js";
 import { toShort } from "../elements.js";
-import type { AnyField } from "../grid/field.js";
+import { type AnyField, expectCells } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { type StoredVariable, VARIABLE_KEYS, type Variable } from "./snapshot.js";
 
@@ -25,6 +25,7 @@ export function staticsOf(where: string, grid: Grid, variables: Variables): Read
       const got = field?.grid instanceof Grid ? `one on ${field.grid}` : show(field);
       throw wrong(what, "a field on the grid of the output", got, "Make it with grid.field().");
     }
+    expectCells(what, field);
     if (dtype !== undefined && toShort(dtype) !== field.dtype) {
       throw wrong(what, `a field of ${toShort(dtype)}`, `one of ${field.dtype}`, "Leave out the dtype.");
     }

@@ -2,7 +2,7 @@
 import { expectNumber, expectOptions, keysOf, show, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
 import { expectSameCall } from "../grid/alike.js";
-import { type AnyField, Field } from "../grid/field.js";
+import { type AnyField, expectCells, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { checkConstants, checkOrder, namesUnit } from "./options.js";
 import type { PdeBoundary } from "./programs/boundary.js";
@@ -66,6 +66,7 @@ export async function evaluate(text: string, options: EvaluateOptions): Promise<
       const todo = "Make it with grid.field(), of f64 or f32.";
       throw wrong(`${where}: "fields.${name}"`, "a field of the grid, of real numbers", show(strange), todo);
     }
+    for (const part of parts) expectCells(`${where}: "fields.${name}"`, part as AnyField);
     kinds[name] = parts.length === 1 ? "real" : "complex";
     for (const [i, array] of arraysOfField(name, kinds[name]).entries()) arrays.set(array, parts[i]!);
   }

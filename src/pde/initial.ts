@@ -1,6 +1,6 @@
 /** The unknowns at the start. */
 import { show, wrong } from "../argument.js";
-import { type AnyField, Field, type FieldValue } from "../grid/field.js";
+import { type AnyField, expectCells, Field, type FieldValue } from "../grid/field.js";
 import { findBlemish, wrongNumbers } from "./finite.js";
 import type { Initial } from "./options.js";
 import { Evaluation } from "./programs/evaluation.js";
@@ -32,6 +32,7 @@ export function setInitial(
       if (part instanceof Field && part.grid !== domain.grid) {
         throw wrong(where, "a field of the grid of solve()", "one of another grid", "Make it with grid.field().");
       }
+      if (part instanceof Field) expectCells(where, part);
       const isList = Array.isArray(part) || ArrayBuffer.isView(part);
       const cells = domain.grid.blockShape.reduce((product, n) => product * n, 1);
       if (isList && (part as ArrayLike<number>).length !== cells) {

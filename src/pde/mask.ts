@@ -2,7 +2,7 @@
 import { expectKeys, show, showAll, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
 import type { Meaning } from "../expression/text/meaning.js";
-import { type AnyField, Field } from "../grid/field.js";
+import { type AnyField, expectCells, Field } from "../grid/field.js";
 import { Evaluation } from "./programs/evaluation.js";
 import { type Faces, openCells, type Problem } from "./programs/problem.js";
 import type { Rates } from "./programs/stage.js";
@@ -88,6 +88,7 @@ export class OpenCells {
           "Make it with grid.field().",
         );
       }
+      expectCells('Pde: "mask"', open);
       this.#source = open;
       if (!dynamic) this.#copy(open);
     } else {

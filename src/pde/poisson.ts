@@ -2,7 +2,7 @@
 import { expectKeys, expectNumber, expectOneOf, keysOf, show, wrong } from "../argument.js";
 import { gridNumbers } from "../expression/text/space.js";
 import { expectSameCall } from "../grid/alike.js";
-import { type AnyField, Field } from "../grid/field.js";
+import { type AnyField, expectCells, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { sides } from "../grid/side.js";
 import { findBlemish, wrongNumbers } from "./finite.js";
@@ -36,6 +36,7 @@ export async function solvePoisson(rhs: Field, options: PoissonOptions = {}): Pr
   if (!(rhs instanceof Field) || rhs.dtype !== "f64") {
     throw wrong(`${where}: "rhs"`, "a field of f64", show(rhs), "Make it with grid.field().");
   }
+  expectCells(`${where}: "rhs"`, rhs);
   return elliptic(where, rhs.grid, rhs, options).field;
 }
 

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 import {
   CompileError,
+  evaluate,
   Grid,
   type KernelOptions,
   type KernelValues,
+  Mpdata,
   mpi,
+  Output,
+  Pde,
   type RunOptions,
+  solvePoisson,
   UsageError,
 } from "../../src/index.js";
 import { isFull } from "../harness/effort.js";
@@ -17,7 +22,8 @@ const timeout = isFull ? 1_800_000 : 250_000;
 describe("kernels on any ranks", { timeout }, () => {
   eachPart(["grid-kernel.mjs"], [1, 2, 3, 4], (_job, printed) => {
     it("have the bits of one rank and the values of a slow oracle, for all splits, types and walls", async () => {
-      const { grids, cells } = JSON.parse(await printed("grid-kernel.mjs"));
+      const { grids, cells, faces } = JSON.parse(await printed("grid-kernel.mjs"));
+      expect(faces).toBeGreaterThanOrEqual(7);
       expect(grids).toBeGreaterThanOrEqual(24);
       expect(cells).toBeGreaterThan(1000);
     });
@@ -583,6 +589,50 @@ describe("wrong use of a kernel", () => {
     );
     expect(String(await grid.kernel("next = u[1, 0]"))).toBe(
       `kernel of radius 1; reads u in 1 cell; sets next; on ${grid}`,
+    );
+  });
+
+  it("of fields of faces", async () => {
+    const faces = grid.field(0, { at: "x-face" });
+    expect(String(faces)).toBe(`field of f64 at x-faces on ${grid}`);
+    const listed = await grid.kernel("next = v[0, 1]", { boundary: { v: { y: { value: [1, 2, 3, 4, 5, 6] } } } });
+    expect(() => listed.run({ v: faces, next })).toThrow(
+      'kernel.run: "v" expected a number or a text at y for a field of x-faces, got a list, of one number a cell. Write a text of the coordinates along the side.',
+    );
+    const moved = await grid.kernel("next = u[1, 0]");
+    expect(() => moved.run({ u: faces, next }, { swap: [["u", "next"]] })).toThrow(
+      'kernel.run: "swap" expected fields of one type in a pair, got u of f64 at x-faces and next of f64. Make them of the same type.',
+    );
+    expect(() => grid.field(0, { at: "z-face" })).toThrow(
+      'Grid.field: "at" expected one of cell, x-face, y-face, got "z-face". Did you mean x-face?',
+    );
+    const thin = new Grid(comm, { shape: [4], halo: 0 });
+    expect(() => thin.field(0, { at: "x-face" })).toThrow(
+      'Grid.field: "at" expected "cell" on a grid without halo, got "x-face". Make the grid with halo: 1.',
+    );
+    expect(() => faces.set([1])).toThrow(
+      'Field.set: "value" expected 35 values (block of 7 x 5 x-faces), got 1. Give one a face of this rank\'s block.',
+    );
+    expect(() => faces.scatter([1])).toThrow(
+      'Field.scatter: "whole" expected 35 values (7 x 5 x-faces) on the root, got 1. Give one a face of the grid, in C order.',
+    );
+    const cells = (where: string) =>
+      `${where} expected a field of cells, got one of x-faces. Compute one of cells with a kernel: the mean of two faces.`;
+    expect(() => new Mpdata({ psi: faces, courant: [0, 0] })).toThrow(cells('Mpdata: "psi"'));
+    await expect(solvePoisson(faces)).rejects.toThrow(cells('solvePoisson: "rhs"'));
+    await expect(evaluate("c", { grid, fields: { c: faces } })).rejects.toThrow(cells('evaluate: "fields.c"'));
+    const solve = (options: object, initial: unknown = 0) =>
+      new Pde({ c: "k" }, { constants: { k: 1 }, ...options }).solve({
+        grid,
+        initial: { c: initial as number },
+        until: 1,
+        dt: 1,
+      });
+    await expect(solve({}, faces)).rejects.toThrow(cells('Pde.solve: "initial.c"'));
+    await expect(solve({ constants: { k: faces } })).rejects.toThrow(cells('Pde: "constants.k"'));
+    await expect(solve({ mask: faces })).rejects.toThrow(cells('Pde: "mask"'));
+    await expect(Output.create(grid, "faces.h5", { variables: { u: { static: faces } } })).rejects.toThrow(
+      cells('Output.create: "variables.u.static"'),
     );
   });
 

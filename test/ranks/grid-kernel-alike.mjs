@@ -40,6 +40,7 @@ export async function alike(comm) {
   }
 
   const [u, next, w, single, freed] = [grid.field(1), grid.field(), grid.field(), grid.field(0, { dtype: "f32" }), grid.field()]; // biome-ignore format: short
+  const faces = grid.field(0, { at: "x-face" });
   freed.free();
   const stranger = new Grid(comm, { shape: [9, 8] });
   const values = { u, next, k: 1 };
@@ -52,6 +53,7 @@ export async function alike(comm) {
     ["u", [values], [{ ...values, u: single }], '"a field of f64"', '"a field of f32"'],
     ["u", [values], [{ ...values, u: freed }], '"a field of f64"', '"a freed field"'],
     ["u", [values], [{ ...values, u: stranger.field() }], '"a field of f64"', '"a field of another grid"'],
+    ["u", [values], [{ ...values, u: faces }], '"a field of f64"', '"a field of f64 at x-faces"'],
     ["next", [values], [{ ...values, next: u }], '"a field of f64"', '"the field of u"'],
     ["values", [values], [{ ...values, q: 1 }], "[]", '["q"]'],
     ["steps", [values, { steps: 3 }], [values, { steps: 4 }], "3", "4"],

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Grid } from "wasm-mpi";
+import { faces } from "./grid-faces.mjs";
 import { alike } from "./grid-kernel-alike.mjs";
 import { haloed } from "./grid-kernel-oracle.mjs";
 import { product, randomOf, splitsOf } from "./grid-splits.mjs";
@@ -206,5 +207,6 @@ for (const [index, options] of cases.entries()) {
     }
   }
 }
+counts.faces = await faces(world, alone);
 if (world.size > 1) await alike(world);
 if (world.rank === 0) console.log(JSON.stringify(counts));

@@ -54,7 +54,12 @@ function mixValue(value: unknown, { grid }: Compared): void {
     mix(bits[1]!);
   } else if (value instanceof Field) {
     mix(kinds.field);
-    mix(dtypeNames.indexOf(value.dtype) + 4 * Number(value.grid === grid) + 8 * Number(value.isFreed));
+    mix(
+      dtypeNames.indexOf(value.dtype) +
+        4 * Number(value.grid === grid) +
+        8 * Number(value.isFreed) +
+        16 * value.faceAxis,
+    );
   } else {
     mix(kinds.other);
     mixText(textOf(value));

@@ -5,6 +5,7 @@ import { type Code, type FieldUse, type KernelSource, type NumberUse, radiusOf }
 import {
   type Condition,
   checkDepth,
+  checkLists,
   checkWhole,
   conditionKeys,
   namesOfTexts,
@@ -233,6 +234,7 @@ export class Kernel {
       throw wrong(this.#where(name), `a field of ${dtype}`, `one of ${value.dtype}`, todo);
     }
     value.box(); // Refuses a freed field.
+    checkLists(this.#where(name), value, this.#walls.get(name)!);
     return value;
   }
 
@@ -276,7 +278,10 @@ export class Kernel {
         throw wrong(this.#where("swap"), `fields among ${names.join(", ")}`, show(name), todo);
       }) as [number, number];
       const [a, b] = places;
-      const types = places.map((place) => found[place]!.dtype);
+      const types = places.map((place) => {
+        const { dtype, at } = found[place]!;
+        return at === "cell" ? dtype : `${dtype} at ${at}s`;
+      });
       if (a === b) {
         throw wrong(this.#where("swap"), "pairs of different fields", showAll(pair), "Leave the pair out.");
       }

@@ -109,6 +109,8 @@ export class Step {
   }
 }
 
+type Counts = [n0: number, n1: number, n2: number];
+
 /** Cells that are moved at a time, in bytes: they stay in the cache. */
 const chunkByteLength = 2 ** 15;
 
@@ -117,7 +119,8 @@ export function swapContents(fields: readonly AnyField[], places: readonly AnyFi
   const moved = fields.flatMap((field, index) => (places[index] === field ? [] : [[field, places[index]!] as const]));
   const [first] = moved;
   if (!first) return;
-  const [, , , n0, n1, n2] = first[0].box();
+  // Fields of faces may have a layer more, where the others have a layer of the halo.
+  const [n0, n1, n2] = [3, 4, 5].map((count) => Math.max(...moved.map(([field]) => field.box()[count]!))) as Counts;
   const rowLength = Math.max(...moved.map(([field]) => field.elementLength)) * n2;
   const rows = Math.max(1, Math.min(n1, Math.floor(chunkByteLength / rowLength)));
   const scratchPtr = memory.alloc(moved.length * rows * rowLength);

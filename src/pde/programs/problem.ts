@@ -5,7 +5,7 @@ import type { ProgramArray } from "../../expression/program.js";
 import { Meaning } from "../../expression/text/meaning.js";
 import { imaginaryOf, isVector, realOf, type Scalar } from "../../expression/text/scalar.js";
 import type { Scope, Use } from "../../expression/text/space.js";
-import { type AnyField, Field } from "../../grid/field.js";
+import { type AnyField, expectCells, Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { Boundary, type PdeBoundary } from "./boundary.js";
 import { Domain, type RealDtype } from "./domain.js";
@@ -101,6 +101,7 @@ export class Problem {
     if (!(field instanceof Field) || field.grid !== grid) {
       throw wrong(where, "a number, or a field of the grid of solve()", "another one", "Make it with grid.field().");
     }
+    expectCells(where, field);
     if (field.dtype === dtype) return field;
     const copy = grid.field(field.interior(), { dtype });
     this.#copies.push(copy);
