@@ -39,7 +39,7 @@ const mpi: Names = {
     AccumulateOptions Accumulation AdjacentOptions AlltoallvOptions BaseType Bounds CartOptions CheckOptions
     Combine CombineObjects Completed CompletionOptions CreateWindowOptions Data DatatypeViewOptions ElementName Elements FenceOptions FetchOptions
     FileMode FileOptions FileView GetAccumulateOptions GraphOptions Hints IndexedBlockOptions IndexedOptions
-    InitOptions Input IntercommOptions KeyvalOptions LockOptions Operation OperationName Pair PairValue Pieces Place
+    InitOptions Input IntercommOptions KeyvalOptions LockOptions Operation OperationName Pair PairValue Pieces
     LogicalOptions PostOptions PredefinedAttributes Probed RecvOptions ReduceOptions ReduceScatterOptions Relation RootOptions
     RootedReduceOptions SeekOptions SendOptions SendrecvOptions Status StructPart SubarrayOptions SwapOptions
     TargetOptions ThreadLevel TypedArray VectorOptions VersionInfo ViewOptions Viewable WindowFlavor WindowOptions
@@ -55,7 +55,7 @@ const solver: Names = {
     AppendOptions Backend Boundary Condition ConservationOptions Constant Coordinates CourantBoundary DataOptions EvaluateOptions Every Faces Field FieldValue
     Files Flow FlowValue Frame GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial Interval JitOptions Jitted
     Kernel KernelBoundary KernelOptions KernelValues KymographOptions LoadOptions Mask Moment MpdataOptions OutputOptions Panel PdeBoundary
-    PdeCondition PdeField PdeOptions PictureOptions PlotOptions PointSource PoissonOptions ProbeOptions Rates ReadOptions ResumedState Row RunOptions SnapshotReader
+    PdeCondition PdeField PdeOptions Place PictureOptions PlotOptions PointSource PoissonOptions ProbeOptions Rates ReadOptions ResumedState Row RunOptions SnapshotReader
     Solution SolveOptions Source SteadyStateOptions StepperName StorageOptions Stream Tracker Variable
   `),
 };
