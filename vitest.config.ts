@@ -29,13 +29,16 @@ const withoutRanks = (name: Kind, include: readonly string[]): TestProjectInline
   },
 });
 
-/** Files that start ranks, one at a time: the ranks need all the cores, and wait for each other. */
+/**
+ * Files that start ranks, two at a time: while one starts a job, which takes a while in which nothing is computed, the jobs
+ * of the other have the cores.
+ */
 const withRanks = (include: readonly string[]): TestProjectInlineConfiguration => ({
   test: {
     ...common,
     name: "ranks",
     include: [...include],
-    maxWorkers: 1,
+    maxWorkers: 2,
     sequence: { groupOrder: 2 },
     env,
     // Prints which MPI libraries the tests run on.

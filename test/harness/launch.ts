@@ -11,7 +11,7 @@
  * ```
  *
  * The programs import the package by its name, so they run what is in `dist/`. Files that import this one, directly or
- * through others, run one at a time: their ranks need all the cores (see `vitest.config.ts`).
+ * through others, run two at a time (see `vitest.config.ts`).
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -97,12 +97,16 @@ function triedOf(ranks: readonly number[]): readonly number[] {
  * missing is shown as left out, or as a failure where it is {@link required}.
  */
 export function eachLibrary(ranks: readonly number[], suite: (job: TestJob) => void): void {
-  eachNumber(ranks, suite, triedOf(ranks));
+  eachNumber(ranks, suite, () => triedOf(ranks));
 }
 
-function eachNumber(ranks: readonly number[], suite: (job: TestJob) => void, tried = ranks): void {
+function eachNumber(
+  ranks: readonly number[],
+  suite: (job: TestJob) => void,
+  triedOn: (library: LibraryName) => readonly number[],
+): void {
   for (const { name: library, title, available } of libraries) {
-    for (const count of library === "solo" ? ranks.filter((number) => number === 1) : tried) {
+    for (const count of library === "solo" ? ranks.filter((number) => number === 1) : triedOn(library)) {
       const job = { library, ranks: count };
       const name = `${title}, ${count} ${count === 1 ? "rank" : "ranks"}`;
       if (available) describe(name, () => suite(job));
@@ -136,8 +140,8 @@ export function runRanks(
 type Printed = (program: string) => Promise<string>;
 
 /**
- * A suite for each library with each number of ranks, for programs that `all.mjs` runs on parts of one job: one job a
- * library, in the full tests one for each number of ranks.
+ * A suite for each library with each number of ranks, for programs that `all.mjs` runs on parts of one job: in the full
+ * tests one job for each number of ranks, else one a library with some of them.
  */
 export function eachPart(
   programs: readonly string[],
@@ -153,23 +157,38 @@ export function eachPart(
     jobs.set(key, job);
     return job;
   };
-  eachNumber(numbers, (job) => {
-    const { library, ranks } = job;
-    const isApart = isFull || library === "solo";
-    suite(job, async (program) => {
-      const whole = isApart ? start(library, ranks, [ranks]) : start(library, Math.max(...numbers), numbers);
-      const { code, stdout, transcript } = await whole;
-      expect(code, transcript).toBe(0);
-      const isHead = (line: string) => /^\S+\.mjs on \d+$/.test(line);
-      const lines = stdout.split("\n");
-      const begin = lines.indexOf(`${program} on ${ranks}`) + 1;
-      const length = lines.slice(begin).findIndex(isHead);
-      return lines
-        .slice(begin, length < 0 ? undefined : begin + length)
-        .join("\n")
-        .trim();
-    });
-  });
+  const partsOn = (library: LibraryName) => partsOf(numbers, library);
+  eachNumber(
+    numbers,
+    (job) => {
+      const { library, ranks } = job;
+      const isApart = isFull || library === "solo";
+      suite(job, async (program) => {
+        const parts = isApart ? [ranks] : partsOn(library);
+        const { code, stdout, transcript } = await start(library, Math.max(...parts), parts);
+        expect(code, transcript).toBe(0);
+        const isHead = (line: string) => /^\S+\.mjs on \d+$/.test(line);
+        const lines = stdout.split("\n");
+        const begin = lines.indexOf(`${program} on ${ranks}`) + 1;
+        const length = lines.slice(begin).findIndex(isHead);
+        return lines
+          .slice(begin, length < 0 ? undefined : begin + length)
+          .join("\n")
+          .trim();
+      });
+    },
+    partsOn,
+  );
+}
+
+/**
+ * The numbers of ranks that a library's job has parts of outside the full tests: 2 on the last library, a core for each
+ * where there are 2, and those above on the first, which yields where ranks share cores: jobs of the last take thrice the
+ * time there.
+ */
+function partsOf(numbers: readonly number[], library: LibraryName): readonly number[] {
+  if (isFull || launched.length < 2) return numbers;
+  return numbers.filter((ranks) => (isLast(library) ? ranks === 2 : ranks > 2));
 }
 
 /** Runs `mpiexec -n ranks wasm-mpi args...`. */

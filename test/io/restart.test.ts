@@ -11,6 +11,7 @@ import { Grid } from "../../src/grid/grid.js";
 import { compareFiles } from "../../src/io/difference.js";
 import { Output } from "../../src/io/output.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { isFull } from "../harness/effort.js";
 import { wasmMpi } from "../harness/process.js";
 import { type Settings, solo } from "../harness/run.js";
 
@@ -104,17 +105,19 @@ describe("advect --restart --output", () => {
 });
 
 describe("advect --restart", () => {
-  it.concurrent.each([
+  // In 1, 2 and 3 dimensions; the other cases and options in the full tests.
+  const runs = [
     { args: "gaussian --shape 17,13 --courant 0.3,-0.2 --iterations 3 --third-order --nonoscillatory" },
-    { args: "cone --shape 31,25 --infinite-gauge --dtype f32" },
-    { args: "options1d --shape 60 --infinite-gauge" },
     { args: "sphere --shape 9,8,7 --variable-sign" },
     { args: "pole --shape 32,16 --nonoscillatory" },
-    { args: "oscillator --shape 50 --variable-sign" },
     { args: "drop --shape 60 --variable-sign --nonoscillatory --divergent-flow" },
     { args: "drop --shape 24,20 --variable-sign --nonoscillatory --divergent-flow --dtype f32" },
+    { args: "cone --shape 31,25 --infinite-gauge --dtype f32" },
+    { args: "options1d --shape 60 --infinite-gauge" },
+    { args: "oscillator --shape 50 --variable-sign" },
     { args: "cone --shape 21,21 --backend gather" },
-  ])("gives the bits of a run that was not interrupted: $args", async ({ args }) => {
+  ].slice(0, isFull ? 9 : 5);
+  it.concurrent.each(runs)("gives the bits of a run that was not interrupted: $args", async ({ args }) => {
     const [whole, parts] = [freshPath(), freshPath()];
     const expected = await advect(`${args} --steps 23 --every 2 --output ${whole}`);
     await advect(`${args} --steps 10 --every 2 --output ${parts}`);
