@@ -151,7 +151,7 @@ eachMode(() => {
         'of_i64: "x" expected a whole number from -9223372036854775808 to 9223372036854775807 (i64), a bigint beyond 2^53, got 9007199254740992. Pass a bigint.',
       );
       expect(refusal(() => kernel.of_f64(2n ** 53n + 1n))).toBe(
-        'of_f64: "x" expected a number (f64), got 9007199254740993. Pass a number, or declare the parameter as i64.',
+        'of_f64: "x" expected a number (f64), got 9007199254740993n. Pass a number, or declare the parameter as i64.',
       );
       expect(refusal(() => kernel.of_bool(2))).toBe(
         'of_bool: "x" expected true or false (bool), got 2. Pass a comparison.',

@@ -1,5 +1,5 @@
 /** Plain mode: the same results as compiled code, in JavaScript that debuggers and coverage can follow. */
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -386,6 +386,7 @@ export function never(n: i32): i32 {
 
   it("is covered line by line", async () => {
     const coverage = join(folder, "coverage");
+    rmSync(coverage, { recursive: true, force: true }); // That of an earlier run is of another module.
     const variables = { ...process.env, ...env, NODE_V8_COVERAGE: coverage };
     const result = await runNode([program, source, "6"], { env: variables });
     expect(result.code, result.transcript).toBe(0);
