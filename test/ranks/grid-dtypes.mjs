@@ -71,7 +71,10 @@ refuses(
   () => grid.field(0, { dtype: "f16" }),
   'Grid.field: "dtype" expected one of f64, f32, i32, got "f16". Leave it out for f64.',
 );
-refuses(() => grid.field(0, { type: "f32" }), 'Grid.field: expected the option dtype, got "type". Did you mean dtype?');
+refuses(
+  () => grid.field(0, { type: "f32" }),
+  'Grid.field: expected options among dtype, at, got "type". Did you mean dtype?',
+);
 refuses(
   () => grid.halo([grid.field(), grid.field(0, { dtype: "f32" })]),
   'Grid.halo: "fields" expected fields of one type, got f64 and f32. Exchange those of each type apart.',
