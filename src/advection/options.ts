@@ -173,8 +173,8 @@ export function checkOptions(options: AnyOptions): Scheme {
   }
   for (const field of fields) expectCells('Mpdata: "psi"', field);
   if (!grid.isBox) {
-    const differs = grid.axes.find((axis) => axis.metric)!;
-    const got = `cells that differ in ${differs.faces ? "size" : "volume"} along ${differs.name}`;
+    const uneven = grid.axes.find((axis) => axis.metric)!;
+    const got = `cells that differ in ${uneven.faces ? "size" : "volume"} along ${uneven.name}`;
     throw wrong('Mpdata: "psi"', "a grid of equal cells", got, 'Make a box, and give volumes and areas as "g".');
   }
   const types = [...new Set<Dtype>(fields.map(({ dtype }) => dtype))];
