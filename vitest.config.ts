@@ -24,6 +24,7 @@ const withoutRanks = (name: Kind, include: readonly string[]): TestProjectInline
     maxWorkers: availableParallelism(),
     // These files share a process a worker, with the compiler loaded and warm: a quarter of the time less.
     isolate: name !== "unit",
+    setupFiles: name === "unit" ? ["test/harness/solo.ts"] : [],
     sequence: { groupOrder: 1 },
     env: { ...env, WASM_MPI_LAUNCHER: "/nowhere/mpiexec" },
   },
