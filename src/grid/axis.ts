@@ -1,5 +1,5 @@
 /** The axes of grids: what they are called, where cells and faces lie, and how areas and volumes grow along them. */
-import { expectFunction, expectKeys, expectOneOf, show, wrong } from "../argument.js";
+import { expectFunction, expectKeys, expectOneOf, isAbove, show, wrong } from "../argument.js";
 import { type Axis, type Factor, factorsOf, type Growth } from "../expression/text/space.js";
 
 /** What the axes of a grid measure. */
@@ -204,7 +204,9 @@ function facesOf(faces: AxisOptions["faces"], name: string, cells: number): Floa
     if (list.length !== cells + 1) throw wrong(where, expected, `${list.length} of them`, todo);
   }
   for (let i = 0; i <= cells; i++) {
-    if (Number.isFinite(list[i]) && (i === 0 || list[i]! > list[i - 1]!)) continue;
+    // The size of the whole axis is a number, too.
+    const isRising = i === 0 || (list[i]! > list[i - 1]! && Number.isFinite(list[i]! - list[0]!));
+    if (Number.isFinite(list[i]) && isRising) continue;
     throw wrong(where, expected, `${show(list[i])}${i > 0 ? ` after ${list[i - 1]}` : ""} at [${i}]`, todo);
   }
   return Float64Array.from(list);
@@ -224,7 +226,7 @@ function checkBounds(
   if (given === undefined) return shape.map((_, axis) => endsOf(axis));
   const isInterval = (pair: unknown, axis: number) =>
     (faces[axis] && (pair === undefined || pair === null)) ||
-    (Array.isArray(pair) && Number.isFinite(pair[1] - pair[0]) && pair[0] < pair[1]);
+    (Array.isArray(pair) && pair.length === 2 && pair.every(Number.isFinite) && isAbove(0, pair[1] - pair[0]));
   if (!Array.isArray(given) || given.length !== shape.length || !given.every(isInterval)) {
     const list = (values: unknown): string =>
       Array.isArray(values) ? `[${values.map(list).join(", ")}]` : show(values);

@@ -85,6 +85,7 @@ describe("options of axes", () => {
     [() => faces([0, 1]), `Grid: "faces.x" ${rising}, got 2 of them. ${todo}`],
     [() => faces([0, 1, 1]), `Grid: "faces.x" ${rising}, got 1 after 1 at [2]. ${todo}`],
     [() => faces([Number.NaN, 1, 2]), `Grid: "faces.x" ${rising}, got NaN at [0]. ${todo}`],
+    [() => faces([-1e308, 0, 1e308]), `Grid: "faces.x" ${rising}, got 1e+308 after 0 at [2]. ${todo}`],
     [() => faces((s: number) => -s), `Grid: "faces.x" ${rising}, got -0.5 after 0 at [1]. ${todo}`],
     [() => faces(7), `Grid: "faces.x" ${rising}, or a function, got 7. ${todo}`],
     [

@@ -230,6 +230,9 @@ describe("a grid", () => {
       text: boundsText(1, "[[0, Infinity]]"),
     },
     { options: { shape: [4], bounds: [0, 1] }, text: boundsText(1, "[0, 1]") },
+    { options: { shape: [4], bounds: [["0", "1"]] }, text: boundsText(1, '[["0", "1"]]') },
+    { options: { shape: [4], bounds: [[0, 1n]] }, text: boundsText(1, "[[0, 1n]]") },
+    { options: { shape: [4], bounds: [[0, 1, 2]] }, text: boundsText(1, "[[0, 1, 2]]") },
     { options: { shape: [4], bounds: [[Number.NaN, 1]] }, text: boundsText(1, "[[NaN, 1]]") },
     {
       options: { shape: [4], halo: -1 },
