@@ -75,6 +75,8 @@ export async function alike(comm) {
   const written = await grid.kernel(text);
   const named = { u, next, k: 2, w: isLast ? 3 : w };
   refused(() => written.run(named), 'kernel.run: "w"', '"a field of f64"', "3");
+  // No options, and none in an object, are the same.
+  kernel.run(values, ...(isLast ? [{ steps: undefined }] : []));
   // All go on after a refusal.
   for (const k of [Number.NaN, 0.5]) kernel.run({ ...values, k });
   assert.equal(next.sum(), 1.5 * 72);

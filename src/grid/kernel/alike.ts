@@ -20,6 +20,9 @@ export interface Compared {
   readonly isFreed: boolean;
 }
 
+/** What no options are as well: a rank may leave them out. */
+const none = {};
+
 /** The options of a run. */
 export const runKeys = keysOf<RunOptions>({ steps: true, swap: true });
 
@@ -44,7 +47,7 @@ function mixText(text: string): void {
 }
 
 /** What stands before each value, so that values of different kinds are not mistaken for one another. */
-const kinds = { number: 1, field: 2, other: 3 } as const;
+const kinds = { number: 1, field: 2, other: 3, nothing: 4 } as const;
 
 function mixValue(value: unknown, { grid }: Compared): void {
   if (typeof value === "number") {
@@ -60,6 +63,8 @@ function mixValue(value: unknown, { grid }: Compared): void {
         8 * Number(value.isFreed) +
         16 * value.faceAxis,
     );
+  } else if (value === undefined) {
+    mix(kinds.nothing);
   } else {
     mix(kinds.other);
     mixText(textOf(value));
@@ -101,7 +106,7 @@ export function expectSameRun(kernel: Compared, values: unknown, options: unknow
   mix(Number(kernel.isFreed));
   mixAll(values, kernel.names, kernel);
   mixTwins(values, kernel.names);
-  if (options !== undefined) mixAll(options, runKeys, kernel);
+  mixAll(options ?? none, runKeys, kernel);
   if (!areSame(comm, a, b)) refuse(comm, kernel, values, options);
 }
 
