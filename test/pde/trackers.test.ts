@@ -77,6 +77,7 @@ describe("probe", () => {
 
   it.each<[unknown, object, string]>([
     ["x", {}, 'probe: "points" expected a list of points, got "x". Write [[0.5, 0.5]], for example.'],
+    [[[1n, 1]], {}, 'probe: "points[0]" expected coordinates from 0 to 3 along x, got 1n. Move the point.'],
     [[[1]], {}, 'probe: "points[0]" expected 2 coordinates, got 1. Give one an axis.'],
     [[[1, 1], [4, 1]], {}, 'probe: "points[1]" expected coordinates from 0 to 3 along x, got 4. Move the point.'], // biome-ignore format: a table
     [
@@ -90,7 +91,7 @@ describe("probe", () => {
       { value: "c" },
       'probe: expected options among every, steps, values, path, got "value". Did you mean values?',
     ],
-  ])("refuses %j with %j", async (points, options, message) => {
+  ])("refuses %s with %j", async (points, options, message) => {
     expect(await messageOf(() => solve("0", [probe(points as never, options)]))).toBe(message);
   });
 });

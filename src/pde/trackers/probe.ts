@@ -1,5 +1,5 @@
 /** Values at points over time. */
-import { expectKeys, expectList } from "../../argument.js";
+import { expectKeys, expectList, showAll } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
@@ -36,7 +36,7 @@ export function probe(
   let cells: readonly (readonly number[])[] = [];
   let watch: Watch | undefined;
   return {
-    name: `probe ${path ?? JSON.stringify(list)}`,
+    name: `probe ${path ?? showAll(list)}`,
     due: new Due(where, options),
     asked: { points: list, values },
     rows: table.rows,
