@@ -92,7 +92,7 @@ export function describeSteps(report: StepReport): string {
   const body = rows.map((row) => {
     const { name, shape, ranks, seconds, median, gigaCells, throughput, copyShare } = row;
     const ns = (time: number | undefined) => (time === undefined ? "-" : ((1e9 * time) / cellsOf(row)).toPrecision(3));
-    const alone = rows.find((one) => one.name === name && one.shape.join() === shape.join() && one.ranks === 1);
+    const alone = rows.find((each) => each.name === name && each.shape.join() === shape.join() && each.ranks === 1);
     const gain = ranks > 1 && alone ? (alone.seconds / seconds).toFixed(2) : "-";
     const peers = names.flatMap((peer) => {
       const least = row.peers[peer];

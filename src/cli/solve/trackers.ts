@@ -14,12 +14,12 @@ const steps = 10;
 
 /** What a table of points has: the unknowns, of complex ones both parts, and further values. */
 function valuesAt({ save }: Meant, { fields }: March): Readonly<Record<string, string>> {
-  const own = Object.entries(fields).flatMap(([name, field]) =>
+  const unknowns = Object.entries(fields).flatMap(([name, field]) =>
     "re" in field
       ? ["re", "im"].map((part) => [`${name}_${part}`, `${part}(${name})`] as const)
       : [[name, name] as const],
   );
-  return { ...Object.fromEntries(own), ...save };
+  return { ...Object.fromEntries(unknowns), ...save };
 }
 
 /** The trackers of a task. */
