@@ -1,12 +1,13 @@
 /** The loop over time, with what looks on. */
 import { nearest, show, wrong } from "../argument.js";
+import { type ErrorRecord, errorOf, recordOf } from "../errors.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { blemished, findBlemish } from "./finite.js";
 import { Interruption } from "./interruption.js";
 import type { March } from "./march.js";
 import type { SolveOptions } from "./options.js";
 import { type RestartState, writeRestart } from "./restart.js";
-import type { Run, Stop, Tracker } from "./trackers/tracker.js";
+import { Failure, type Run, type Stop, type Tracker } from "./trackers/tracker.js";
 
 /** Runs a march to its end, with its trackers. **Collective.** */
 export async function follow(march: March, options: SolveOptions, resumed: RestartState | undefined): Promise<void> {
@@ -20,9 +21,12 @@ export async function follow(march: March, options: SolveOptions, resumed: Resta
       if (onlookers.isToListen(waits !== undefined)) await onlookers.listen();
     }
     await onlookers.finish();
-  } finally {
-    await onlookers.end();
+  } catch (error) {
+    // What fails in the end because of it is not told.
+    await onlookers.end().catch(() => undefined);
+    throw error;
   }
+  await onlookers.end();
 }
 
 /** What looks on while a march is taken step by step: its trackers, and the clock. */
@@ -100,9 +104,17 @@ export class Onlookers {
     if (await this.#interruption.isAborted()) march.stopped = "interrupt";
   }
 
-  /** Ends the trackers, after errors too. **Collective.** */
+  /** Ends all trackers, after errors too. **Collective.** @throws the error of the first that could not end well */
   async end(): Promise<void> {
-    for (const tracker of this.#trackers) await tracker.end?.(this.#moment());
+    const failures: unknown[] = [];
+    for (const tracker of this.#trackers) {
+      try {
+        await tracker.end?.(this.#moment());
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Calls the trackers that are due after a step; a promise where there are any. **Collective.** @param dt its length */
@@ -134,16 +146,18 @@ export class Onlookers {
     const march = this.#march;
     const { grid } = march.problem.domain;
     const words: string[] = [];
+    const failures: Failure[] = [];
     for (const tracker of trackers) {
       this.#told.set(tracker, march.steps);
       const word = await tracker.call(this.#moment());
-      if (word) words.push(word);
+      if (word instanceof Failure) failures.push(word);
+      else if (word) words.push(word);
     }
     // What trackers behind it have done in this step belongs to a state as well.
     for (const path of this.#states.splice(0)) {
       await writeRestart(grid, path, { ...march.restart, trackers: this.states }, march.restartFields());
     }
-    const stop = agreed(grid.comm, words);
+    const stop = agreed(grid.comm, words, failures[0]);
     if (stop) march.stopped ??= stop;
   }
 
@@ -174,14 +188,15 @@ const stops = ["stop", "steadyState"] as const;
 
 /**
  * What trackers say on any of the ranks: they may look at what is local.
- * **Collective.** @throws UsageError on all ranks for an unknown word
+ * **Collective.** @throws UsageError on all ranks for an unknown word, and the error that one of them has met
  */
-function agreed(comm: Comm, words: readonly string[]): Stop | undefined {
+function agreed(comm: Comm, words: readonly string[], failure: Failure | undefined): Stop | undefined {
   const strange = words.find((word) => !stops.includes(word as Stop));
-  const first = strange === undefined ? stops.findIndex((stop) => words.includes(stop)) + 1 : stops.length + 1;
-  const most = new Int32Array([first]);
+  const said = strange === undefined ? stops.findIndex((stop) => words.includes(stop)) + 1 : stops.length + 1;
+  const most = new Int32Array([failure ? stops.length + 2 : said]);
   if (comm.size > 1) comm.allreduce(most.slice(), most, { op: "max" });
   if (most[0]! <= stops.length) return stops[most[0]! - 1];
+  if (most[0] === stops.length + 2) throw failureOf(comm, failure);
   const all = comm.size > 1 ? (comm.allgatherObject(strange ?? null) as (string | null)[]) : [strange!];
   const rank = all.findIndex((word) => word !== null);
   const got = show(all[rank]) + (comm.size > 1 ? ` on rank ${rank}` : "");
@@ -192,4 +207,11 @@ function agreed(comm: Comm, words: readonly string[]): Stop | undefined {
     got,
     near ? `Did you mean ${near}?` : "Return nothing to go on.",
   );
+}
+
+/** What a rank has met: its own error, on the others a copy of the first. **Collective.** */
+function failureOf(comm: Comm, failure: Failure | undefined): unknown {
+  const records = comm.size > 1 ? comm.allgatherObject(failure ? recordOf(failure.error) : null) : [];
+  if (failure) return failure.error;
+  return errorOf((records as (ErrorRecord | null)[]).find((record) => record !== null)!);
 }

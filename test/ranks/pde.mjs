@@ -3,7 +3,7 @@
  * one rank. Prints how many runs were compared.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -12,6 +12,7 @@ import {
   Grid,
   kymograph,
   mpi,
+  Output,
   Pde,
   picture,
   probe,
@@ -209,6 +210,20 @@ async function watched(comm, path) {
   const { steps, stopped, fields } = await eq.solve({ ...solve, signal: controller.signal });
   assert.deepEqual([steps, stopped], [3, "interrupt"]);
   const files = comm.rank === 0 ? ["lines", "00000", "00002"].map((name) => readFileSync(`${path}.${name}.png`)) : [];
+  const fails = callback(({ step }) => {
+    if (step === 2 && comm.rank === comm.size - 1) throw new RangeError("local");
+  }, { steps: 1 }); // biome-ignore format: the steps belong to it
+  const broken = eq.solve({ ...solve, track: [storage(`${path}.broken.h5`), fails] });
+  await assert.rejects(broken, { name: "RangeError", message: "local" });
+  // A folder where the picture was to be: all ranks are told, and the file is closed.
+  const occupied = `${path}.folder.png`;
+  const spoils = callback(() => comm.rank === 0 && mkdirSync(occupied, { recursive: true }) && undefined);
+  const spoilt = [kymograph(occupied), storage(`${path}.spoilt.h5`), spoils];
+  const failed = eq.solve({ ...solve, until: 0.01, track: spoilt });
+  await assert.rejects(failed, { name: "FileError", message: /^plot: expected a path .* \(EISDIR\)/ });
+  const output = await Output.append(grid, `${path}.spoilt.h5`);
+  assert.deepEqual([...output.times], [0, 0.01]);
+  await output.close();
   return [looks.rows, lines.lines, fields.c.digest(), files.map((bytes) => bytes.toString("base64"))];
 }
 

@@ -1,6 +1,7 @@
 /** Trackers that draw: the field at a time, and a line over time. */
 import { expectKeys, expectOneOf, show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import { checkPicture, checkRange, plane, plot } from "../../plot/index.js";
 import type { Watch } from "../programs/watch.js";
@@ -54,7 +55,7 @@ function drawnOf(
   return [value, watch!.field("value")];
 }
 
-const rangeOption = ({ range }: PictureOptions) => (range === undefined ? {} : { range });
+const rangeOption = ({ range }: { readonly range?: PictureOptions["range"] }) => (range === undefined ? {} : { range });
 
 /**
  * Draws a field as a PNG: of one axis a line, of three the middle plane; of more than 1024 cells along an axis the means of
@@ -113,7 +114,7 @@ export function kymograph(
 ): Tracker & { readonly times: readonly number[]; readonly lines: readonly Float64Array[] } {
   const where = "kymograph";
   checkDrawn(where, path, options, [...keys, "axis", "at"]);
-  const { value, axis: name, at } = options;
+  const { value, axis: name, at, range } = options;
   const [times, lines]: [number[], Float64Array[]] = [[], []];
   let [axis, label] = [0, ""];
   let cell: readonly number[] = [];
@@ -145,25 +146,39 @@ export function kymograph(
       lines.push(averaged(line));
       return undefined;
     },
-    async end({ grid }) {
+    async end(run) {
       watch = undefined;
-      if (grid.comm.rank !== 0 || times.length === 0) return;
-      const n = lines[0]!.length;
-      // More times than pixels are averaged, facesFor, cell by cell.
-      const rows = Array.from({ length: n }, (_, i) => averaged(lines.map((line) => line[i]!)));
-      const centres = averaged(times);
-      const values = Float64Array.from({ length: centres.length * n }, (_, k) => rows[k % n]![Math.floor(k / n)]!);
-      await plane(
-        path,
-        { title: "", shape: [centres.length, n], values },
-        {
-          ...{ label, axes: ["t", grid.axes[axis]!.name], coordinates: [centres, averaged(grid.coordinates(axis))] },
-          faces: [undefined, facesFor(grid.axes[axis]!)],
-          ...rangeOption(options),
-        },
-      );
+      if (times.length > 0) await onRoot(run, () => drawLines(path, run.grid, { times, lines, axis, label, range }));
     },
   };
+}
+
+/** Lines over time, and what is written at their picture. */
+interface Lines {
+  readonly times: readonly number[];
+  readonly lines: readonly Float64Array[];
+  /** The axis of the lines. */
+  readonly axis: number;
+  readonly label: string;
+  readonly range: PictureOptions["range"];
+}
+
+/** Draws lines over time. **Local.** */
+function drawLines(path: string, grid: Grid, { times, lines, axis, label, range }: Lines): Promise<void> {
+  const n = lines[0]!.length;
+  // Where there are more times than pixels, each cell is averaged over some of them.
+  const rows = Array.from({ length: n }, (_, i) => averaged(lines.map((line) => line[i]!)));
+  const centres = averaged(times);
+  const values = Float64Array.from({ length: centres.length * n }, (_, k) => rows[k % n]![Math.floor(k / n)]!);
+  return plane(
+    path,
+    { title: "", shape: [centres.length, n], values },
+    {
+      ...{ label, axes: ["t", grid.axes[axis]!.name], coordinates: [centres, averaged(grid.coordinates(axis))] },
+      faces: [undefined, facesFor(grid.axes[axis]!)],
+      ...rangeOption({ range }),
+    },
+  );
 }
 
 /** The values along an axis through a cell, on every rank; NaN in closed cells. **Collective.** */

@@ -1,12 +1,15 @@
 /** Trackers that need nothing but the unknowns. */
 import { expectFunction, expectKeys, expectNumber } from "../../argument.js";
 import { blemished, findBlemish } from "../finite.js";
-import type { Moment, Stop, Tracker } from "./tracker.js";
+import { Failure, type Moment, type Stop, type Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
 
 const intervalKeys = ["every", "steps"];
 
-/** Calls a function; the run ends where the function returns `"stop"`. It is called on all ranks. */
+/**
+ * Calls a function on all ranks; the run ends where the function returns `"stop"`, and fails on all ranks where it throws on
+ * any of them.
+ */
 export function callback(call: (moment: Moment) => unknown, options: Interval = {}): Tracker {
   expectFunction("callback", call, "It is called with the solution.");
   expectKeys("callback", options, intervalKeys);
@@ -14,9 +17,13 @@ export function callback(call: (moment: Moment) => unknown, options: Interval = 
     name: "callback",
     due: new Due("callback", options),
     async call({ grid, time, step, fields }) {
-      const said = await call({ grid, time, step, fields });
-      // Words are looked at together with those of the other ranks.
-      return typeof said === "string" ? (said as Stop) : undefined;
+      try {
+        const said = await call({ grid, time, step, fields });
+        // Words and errors are looked at together with those of the other ranks.
+        return typeof said === "string" ? (said as Stop) : undefined;
+      } catch (error) {
+        return new Failure(error);
+      }
     },
   };
 }

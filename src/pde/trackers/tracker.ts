@@ -37,6 +37,18 @@ export interface Run extends Moment {
 /** Why a tracker ends a run. */
 export type Stop = "stop" | "steadyState";
 
+/** What a tracker says when it was called. */
+export type Said = undefined | Stop | Failure;
+
+/** What a tracker met on this rank alone: the run goes on to where all ranks are told. */
+export class Failure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
 /** A tracker, made by `storage()`, `data()` and so on; each is for one solve at a time. */
 export interface Tracker {
   readonly name: string;
@@ -50,7 +62,7 @@ export interface Tracker {
   /** Called after that where a run goes on, with what was kept. **Local.** */
   resume?(kept: unknown): void;
   /** Called at the start, when due, and at the end. **Collective.** */
-  call(run: Run): undefined | Stop | Promise<undefined | Stop>;
+  call(run: Run): Said | Promise<Said>;
   /** Called at the end, after errors too. */
   end?(run: Run): void | Promise<void>;
 }
