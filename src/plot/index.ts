@@ -191,7 +191,7 @@ function check(panels: readonly Panel[], options: PlotOptions): void {
   if (range !== undefined) checkRange('plot: "range"', range);
   if (coordinates !== undefined) checkCoordinates(coordinates, shape);
   if (faces !== undefined) checkFaces(faces, shape);
-  if (axes !== undefined) expectList('plot: "axes"', axes, `${shape.length} names`, "Name each axis.", shape.length);
+  if (axes !== undefined) checkAxes(axes, shape.length);
   const least = shape.length === 1 ? 240 : 200 + 100 * panels.length;
   if (width !== undefined && !(Number.isInteger(width) && width >= least && width <= 8000)) {
     const todo = "Leave it out for a width that suits the panels.";
@@ -235,15 +235,25 @@ function checkPanel(name: string, panel: Panel, first: readonly number[]): void 
 /** Coordinates that are nearer to each other, or further apart than 1e290, leave no digits for pixels. */
 const leastSpan = 1e-290;
 
+/** @throws UsageError for what is not a name of each axis */
+function checkAxes(axes: readonly string[], count: number): void {
+  const todo = "Name each axis.";
+  const strange = expectList('plot: "axes"', axes, `${count} names`, todo, count).find(
+    (name) => typeof name !== "string",
+  );
+  if (strange !== undefined) throw wrong('plot: "axes"', "names as texts", show(strange), todo);
+}
+
 /** @throws UsageError for what is not the faces of each axis, as far as they are given */
 function checkFaces(faces: NonNullable<PlotOptions["faces"]>, shape: readonly number[]): void {
   const todo = "Pass those of grid.axes.";
   expectList('plot: "faces"', faces, `${shape.length} lists, one an axis`, todo, shape.length);
   for (const [axis, list] of faces.entries()) {
     if (list === undefined) continue;
+    const expected = `${shape[axis]! + 1} finite, increasing numbers`;
+    if (!isList(list)) throw wrong(`plot: "faces[${axis}]"`, expected, show(list), todo);
     const isRising = Array.from(list).every((face, i) => Number.isFinite(face) && (i === 0 || face > list[i - 1]!));
     if (list.length === shape[axis]! + 1 && isRising) continue;
-    const expected = `${shape[axis]! + 1} finite, increasing numbers`;
     throw wrong(`plot: "faces[${axis}]"`, expected, isRising ? list.length : "others", todo);
   }
 }

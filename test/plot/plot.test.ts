@@ -662,6 +662,20 @@ describe("a wrong call", () => {
       'plot: "faces[1]" expected 4 finite, increasing numbers, got 3. Pass those of grid.axes.',
     ],
     [
+      "faces that are no list",
+      "x.png",
+      [good],
+      { faces: [null, undefined] } as never,
+      'plot: "faces[0]" expected 3 finite, increasing numbers, got null. Pass those of grid.axes.',
+    ],
+    [
+      "names that are no texts",
+      "x.png",
+      [good],
+      { axes: ["x", 2] } as never,
+      'plot: "axes" expected names as texts, got 2. Name each axis.',
+    ],
+    [
       "unordered faces",
       "x.png",
       [good],
