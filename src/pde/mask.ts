@@ -76,9 +76,6 @@ export class OpenCells {
       const expected = `"frozen" or { derivative: 0 } where cells differ in size along ${uneven.name}`;
       throw wrong('Pde: "mask.faces"', expected, "a value", "Use one of them.");
     }
-    this.#problem = problem;
-    this.isDynamic = dynamic;
-    this.field = grid.field(1, { dtype }) as AnyField;
     if (open instanceof Field) {
       if (open.grid !== grid) {
         throw wrong(
@@ -89,14 +86,19 @@ export class OpenCells {
         );
       }
       expectCells('Pde: "mask"', open);
+      open.expectInUse();
+    }
+    const meaning = open instanceof Field ? undefined : problem.meaning("equation", dynamic);
+    const cells = meaning && new Map([["mask", openNode(problem, meaning, open as string)]]);
+    // What is refused is so before: the field would stay in memory.
+    this.#problem = problem;
+    this.isDynamic = dynamic;
+    this.field = grid.field(1, { dtype }) as AnyField;
+    if (open instanceof Field) {
       this.#source = open;
       if (!dynamic) this.#copy(open);
-    } else {
-      const meaning = problem.meaning("equation", dynamic);
-      const cells = new Map([["mask", openNode(problem, meaning, open)]]);
-      if (dynamic) this.#watch = new Watch(problem, state, meaning, cells, new Map(), noise.fieldOf);
-      else evaluateInto(this.field, problem, meaning, cells);
-    }
+    } else if (dynamic) this.#watch = new Watch(problem, state, meaning!, cells!, new Map(), noise.fieldOf);
+    else evaluateInto(this.field, problem, meaning!, cells!);
     problem.close(this.field, faces);
   }
 

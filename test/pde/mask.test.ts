@@ -31,6 +31,24 @@ describe("a mask", () => {
     },
   );
 
+  it("leaves no memory where it is refused", async () => {
+    const large = new Grid(solo(), { shape: [200, 200] });
+    const stranger = new Grid(solo(), { shape: [200, 200] }).field(1);
+    const known = large.field();
+    const refused = async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        const solved = solve("laplace(c)", { mask: stranger }, { grid: large, initial: { c: 0 } });
+        await expect(solved).rejects.toThrow(
+          'Pde: "mask" expected a field of the grid of solve(), got one of another grid.',
+        );
+      }
+      return known.data.buffer.byteLength;
+    };
+    const before = await refused(2);
+    expect(await refused(40)).toBe(before);
+    known.free();
+  });
+
   it("is read as it is where faces are frozen", async () => {
     const [mask, dt] = [await valuesOf("laplace(c)", { mask: open }, { until: 0.1 }), 0.1];
     const start = await valuesOf("laplace(c)", { mask: open }, { until: 0 });
