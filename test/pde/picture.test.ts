@@ -40,14 +40,14 @@ describe("picture", () => {
 
   it.each(["before", "behind"])("numbers pictures on after a restart, where it stands %s storage", async (place) => {
     const track = () => {
-      const drawn = picture(join(folder, `${place}-*.png`), { steps: 10 });
+      const drawn = picture(join(folder, `${place}-*-*.png`), { steps: 10 });
       const stored = storage(join(folder, `${place}.h5`), { steps: 20 });
       return place === "before" ? [drawn, stored] : [stored, drawn];
     };
     await solve(track());
     await solve(track(), { until: 0.2, restart: join(folder, `${place}.restart.h5`) });
     const names = readdirSync(folder).filter((name) => name.startsWith(`${place}-`));
-    expect(names.sort()).toEqual([0, 1, 2, 3, 4].map((n) => `${place}-0000${n}.png`));
+    expect(names.sort()).toEqual([0, 1, 2, 3, 4].map((n) => `${place}-0000${n}-0000${n}.png`));
   });
 
   it.each<[unknown, object, string]>([

@@ -59,7 +59,7 @@ const rangeOption = ({ range }: { readonly range?: PictureOptions["range"] }) =>
 
 /**
  * Draws a field as a PNG: of one axis a line, of three the middle plane; of more than 1024 cells along an axis the means of
- * as many parts. A star in the path is the number of the picture, `00000` and so on: a row of pictures for a film.
+ * as many parts. Stars in the path are the number of the picture, `00000` and so on: a row of pictures for a film.
  */
 export function picture(path: string, options: PictureOptions = {}): Tracker {
   const where = "picture";
@@ -67,7 +67,7 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
   const { value } = options;
   let count = 0;
   let watch: Watch | undefined;
-  const next = () => path.replace("*", String(count).padStart(5, "0"));
+  const next = () => path.replaceAll("*", String(count).padStart(5, "0"));
   return {
     name: `${where} ${path}`,
     due: new Due(where, options),
