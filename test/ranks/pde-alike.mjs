@@ -1,6 +1,6 @@
 /** What ranks ask for differently is refused on all of them, with one text that names both; a word of one rank is enough. */
 import assert from "node:assert/strict";
-import { callback, conservation, evaluate, Grid, Pde, solveLaplace, solvePoisson } from "wasm-mpi";
+import { callback, conservation, evaluate, Grid, Pde, solveLaplace, solvePoisson, storage } from "wasm-mpi";
 
 /** @param comm of two ranks or more; the last one asks for something else */
 export async function alike(comm) {
@@ -20,6 +20,13 @@ export async function alike(comm) {
     ["until", 1, Number.NaN, "1", '"NaN"'],
     ["stepper", "euler", "rk4", '"euler"', '"rk4"'],
     ["track", [], [callback(() => {}, { steps: 2 })], "[]", '[["callback",{"steps":2}]]'],
+    [
+      "track",
+      [storage("never.h5")],
+      [storage("never.h5", { gzip: 3 })],
+      '[["storage never.h5",{},{"save":{},"restart":true,"unchecked":false}]]',
+      '[["storage never.h5",{},{"save":{},"restart":true,"unchecked":false,"gzip":3}]]',
+    ],
     [
       "track",
       [conservation({ mass: "integral(c)" })],

@@ -36,7 +36,7 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
   return {
     name: `storage ${path}`,
     due: new Due(where, options),
-    asked: { save, restart, unchecked },
+    asked: { save, restart, unchecked, ...rest },
     async begin(run) {
       const names = Object.keys(save);
       if (names.length > 0) watch = run.watch("save", save, {});
