@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { isFull } from "./test/harness/effort.js";
 import { type Kind, testFiles } from "./test/harness/files.js";
 import { testCache } from "./test/harness/folder.js";
 
@@ -22,8 +23,9 @@ const withoutRanks = (name: Kind, include: readonly string[]): TestProjectInline
     name,
     include: [...include],
     maxWorkers: availableParallelism(),
-    // These files share a process a worker, with the compiler loaded and warm: a quarter of the time less.
-    isolate: name !== "unit",
+    // These files share a process a worker, with the compiler loaded and warm: a quarter of the time less. In the full tests
+    // some take all the memory that a process can have.
+    isolate: isFull || name !== "unit",
     setupFiles: name === "unit" ? ["test/harness/solo.ts"] : [],
     sequence: { groupOrder: 1 },
     env: { ...env, WASM_MPI_LAUNCHER: "/nowhere/mpiexec" },
