@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { addressOf } from "../../src/mpi/library/native.js";
 import type * as Kernels from "../../src/wasm/core.js";
 import type * as Memory from "../../src/wasm/memory.js";
+import { randomOf } from "../oracle/mpdata.js";
 
 const before = process.env.WASM_MPI_DEBUG;
 afterAll(() => {
@@ -100,6 +101,35 @@ describe.each([
         `alloc: expected room for ${byteLength} bytes, got blocks of at most 1 GiB. Use more ranks or a smaller grid.`,
       );
     }
+  });
+
+  it("never hands out the same byte twice, however large blocks are", () => {
+    const random = randomOf(7);
+    const blocks: { ptr: number; end: number }[] = [];
+    let made = 0;
+    for (let turn = 0; turn < 4000; turn++) {
+      const isSmall = random() < 0.3;
+      const byteLength = Math.floor(isSmall ? 1 + 1e6 * random() : 2 ** 28 + (2 ** 30 - 4 - 2 ** 28) * random());
+      if (blocks.length > 0 && random() < 0.5) {
+        for (const { ptr } of blocks.splice(Math.floor(random() * blocks.length), 1)) core.free(ptr);
+        continue;
+      }
+      // Reserved but never touched.
+      let ptr: number;
+      try {
+        ptr = core.alloc(byteLength) >>> 0;
+      } catch {
+        for (const block of blocks.splice(0)) core.free(block.ptr);
+        continue;
+      }
+      const end = ptr + byteLength;
+      expect(blocks.filter((block) => ptr < block.end && block.ptr < end)).toEqual([]);
+      expect(end).toBeLessThanOrEqual(core.memory.buffer.byteLength);
+      blocks.push({ ptr, end });
+      if (!isSmall) made++;
+    }
+    for (const { ptr } of blocks) core.free(ptr);
+    expect(made).toBeGreaterThan(500);
   });
 
   it("says so when its 4 GiB are used up, and still serves small blocks", () => {
