@@ -45,7 +45,7 @@ const project = mode === "quick" ? ["--project=unit"] : [];
 /** What a mode does, and how long that takes on two idle cores. */
 const about = {
   quick: "npm run test:quick: Biome, TypeScript and the tests without ranks, about three minutes on two cores.",
-  all: "npm test: Biome, TypeScript and all tests, about 11 minutes on two cores; npm run test:quick takes three.",
+  all: "npm test: Biome, TypeScript and all tests, about ten minutes on two cores; npm run test:quick takes three.",
   full: "npm run test:full: every number of ranks and many random inputs, more than an hour on two cores.",
 };
 

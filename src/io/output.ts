@@ -318,7 +318,10 @@ function sharedText(options: Partial<OutputOptions> | undefined): string {
   const types = Object.entries(all).map(
     ([name, variable]) => `${name}: ${variable?.static === undefined ? show(variable?.dtype ?? "f64") : "static"}`,
   );
-  return `{ variables: { ${types.join(", ")} }, backend: ${show(backend)}, durable: ${show(durable)}, xdmf: ${show(xdmf)} }`;
+  const { gzip, capacity, preallocate } = options ?? {};
+  const forms = Object.entries({ gzip, capacity, preallocate }).filter(([, value]) => value !== undefined);
+  const form = forms.map(([name, value]) => `, ${name}: ${show(value)}`).join("");
+  return `{ variables: { ${types.join(", ")} }, backend: ${show(backend)}, durable: ${show(durable)}, xdmf: ${show(xdmf)}${form} }`;
 }
 
 /** @throws UsageError unless it is a grid */

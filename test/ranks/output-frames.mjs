@@ -123,6 +123,12 @@ if (world.size > 1) {
     options("f64", '"posix"'),
     options("f64", '"gather"'),
   );
+  await refused(
+    Output.create(grid, path, { variables, ...mine({}, { gzip: 3 }) }),
+    'Output.create: "options"',
+    options("f64", "undefined"),
+    options("f64", "undefined").replace(/ }$/, ", gzip: 3 }"),
+  );
   const output = await Output.create(grid, path, { variables, overwrite: true });
   for (const [common, strange] of [
     [0, 0.5],
