@@ -11,6 +11,7 @@ import {
   solveLaplace,
   solvePoisson,
 } from "../../src/index.js";
+import { messageOf } from "../harness/message.js";
 import { solo } from "../harness/run.js";
 
 const grid = new Grid(solo(), { shape: [8, 6], periodic: [true, false] });
@@ -83,15 +84,6 @@ const solves: [string, PdeOptions | undefined, object, string][] = [
   ["a text and an array", { boundary: { "y-": { mixed: "x", const: [1, 2, 3, 4, 5, 6, 7, 8] } } }, {}, 'Pde: "boundary" expected numbers or texts as "mixed" and "const" at y-, got a text and an array. Write both as texts, or both as arrays.'],
   ["a wide operator", { order: 6 }, {}, "Pde: expected a grid with a halo of at least 3 cells, as the operators reach, got 2. Make it with halo: 3."],
 ]; // biome-ignore format: a table
-
-async function messageOf(call: () => unknown): Promise<string> {
-  try {
-    await call();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return "nothing";
-}
 
 describe("wrong equations", () => {
   it.each(equations)("are refused: %s", async (_, given, options, message) => {

@@ -7,15 +7,7 @@ import { type Coordinates, evaluate, type Field, Grid } from "../../src/index.js
 import { type Condition, ownConditions, World } from "../expression/world.js";
 import { isFull } from "../harness/effort.js";
 import { solo } from "../harness/run.js";
-
-/** Numbers from 0 to 1, the same in each run. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+import { randomOf } from "../oracle/mpdata.js";
 
 const comm = solo();
 const systems: readonly (readonly [Coordinates, number])[] = [

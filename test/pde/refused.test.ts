@@ -15,6 +15,7 @@ import {
   storage,
 } from "../../src/index.js";
 import { temporaryFolder } from "../harness/command.js";
+import { messageOf } from "../harness/message.js";
 import { solo } from "../harness/run.js";
 
 const grid = new Grid(solo(), { shape: [8, 6] });
@@ -23,15 +24,6 @@ const good = { grid, initial: { c: 0 }, until: 1, dt: 0.1 };
 const texts = { c: "laplace(c)" };
 const endless = { c: "laplace(c) + exp(c) * 1e300 * c^3" };
 const folder = temporaryFolder();
-
-async function messageOf(call: () => unknown): Promise<string> {
-  try {
-    await call();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return "nothing";
-}
 
 describe("numbers that are not finite, or too large", () => {
   const boundary = { "x-": { value: 0 } };

@@ -14,6 +14,7 @@ import {
   storage,
 } from "../../src/index.js";
 import { temporaryFolder } from "../harness/command.js";
+import { messageOf } from "../harness/message.js";
 import { solo } from "../harness/run.js";
 
 const folder = temporaryFolder();
@@ -22,15 +23,6 @@ const solve = (text: string, track: readonly unknown[], changes: object = {}, op
   const initial = { c: "sin(2*pi*x/3) + 0.2*y" };
   return new Pde({ c: text }, options).solve({ grid, initial, until: 0.1, dt: 0.005, track, ...changes } as never);
 };
-
-async function messageOf(call: () => unknown): Promise<string> {
-  try {
-    await call();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return "nothing";
-}
 
 describe("probe", () => {
   it("tells the values of the cells of points, on a face those of the cell above it", async () => {
