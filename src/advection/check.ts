@@ -1,6 +1,7 @@
 /** Checks of what a solver is given, before the first step. All are collective and say the same on every rank. */
 import { wrong } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
+import { indexOf } from "../grid/order.js";
 import { sideName, sides } from "../grid/side.js";
 import { modes, type Scheme } from "./options.js";
 import { traits } from "./walls/condition.js";
@@ -36,12 +37,7 @@ function greatestOutflow(greatest: number, courant: readonly AnyField[], g: AnyF
   const { grid } = courant[0]!;
   const total = grid.blockShape.reduce((product, n) => product * n, 1);
   for (let number = 0; number < total; number++) {
-    let rest = number;
-    const cell = grid.blockShape.map(() => 0);
-    for (let axis = cell.length - 1; axis >= 0; axis--) {
-      cell[axis] = rest % grid.blockShape[axis]!;
-      rest = Math.floor(rest / grid.blockShape[axis]!);
-    }
+    const cell = indexOf(grid.blockShape, number);
     const parts = courant.map((field, axis) => {
       const low = field.index(...cell);
       return Math.max(field.data[low + field.strides[axis]!]!, 0) - Math.min(field.data[low]!, 0);

@@ -89,7 +89,6 @@ export function elliptic(
     if (!system.isSymmetric()) {
       throw wrong(`${where}: "boundary"`, "conditions that keep the operator symmetric", "others", "Use no curvature.");
     }
-    system.setOffset();
     const offset = state.field(LinearSystem.offset, name).interior();
     const given = rhs?.interior();
     const right = offset.map((value, place) => value - (given ? given[place]! : 0));

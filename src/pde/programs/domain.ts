@@ -6,6 +6,7 @@ import type { GridAxis } from "../../grid/axis.js";
 import { stridesOf } from "../../grid/code.js";
 import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
+import { indexOf } from "../../grid/order.js";
 import { memory } from "../../wasm/memory.js";
 
 /** The kinds of number that equations are solved in. */
@@ -70,7 +71,7 @@ export class Domain {
     const values = field.interior();
     const weighted = this.grid.field(
       Float64Array.from(values, (value, place) => {
-        return value * this.volumeAt(indexOf(place, blockShape).map((i, axis) => start[axis]! + i));
+        return value * this.volumeAt(indexOf(blockShape, place).map((i, axis) => start[axis]! + i));
       }),
     );
     const sum = weighted.sum();
@@ -106,15 +107,4 @@ export class Domain {
     this.#along.clear();
     this.#spare.length = 0;
   }
-}
-
-/** The index of the n-th cell of a block in C order. */
-function indexOf(place: number, shape: readonly number[]): number[] {
-  const index = new Array<number>(shape.length);
-  let rest = place;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index[axis] = rest % shape[axis]!;
-    rest = Math.floor(rest / shape[axis]!);
-  }
-  return index;
 }

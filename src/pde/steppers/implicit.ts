@@ -33,6 +33,7 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
     const split = splitOf(graph, rate, axes, name, state.names);
     const linear = split.linear === undefined ? undefined : closed(split.linear);
     const system = linear === undefined ? undefined : new LinearSystem(problem, state, rates, name, linear, present);
+    system?.setOffset();
     if (system?.isSymmetric()) {
       systems.set(name, system);
       splits.set(name, { linear, rest: closed(split.rest) });

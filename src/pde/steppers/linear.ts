@@ -1,8 +1,10 @@
 /** The linear part of a right side, and systems of linear equations with it. */
+
 import { wrong } from "../../argument.js";
 import { linearise } from "../../expression/derivative.js";
 import { type Graph, type Id, liveOf } from "../../expression/graph.js";
 import { volumeOf } from "../../expression/text/space.js";
+import { indexOf, placeOf } from "../../grid/order.js";
 import { findBlemish } from "../finite.js";
 import type { Problem } from "../programs/problem.js";
 import { type Rates, Stage, type StagePlan, type StageTerms } from "../programs/stage.js";
@@ -182,9 +184,8 @@ export class LinearSystem {
   /** The slot with A(0). */
   static readonly offset = offset!;
 
-  /** True where A is symmetric, as far as two random vectors can tell. **Collective.** */
+  /** True where A is symmetric, as far as two random vectors can tell; A(0) has to be set. **Collective.** */
   isSymmetric(): boolean {
-    this.setOffset();
     this.#set(0, 1);
     this.#random(direction!, 1);
     this.#random(residual!, 2);
@@ -198,10 +199,10 @@ export class LinearSystem {
 
   /**
    * A bound of the eigenvalues of `A(0) - A`, for operators whose weights of neighbours have one sign: the largest sum of
-   * the weights of a cell without their signs, found with vectors whose sign changes from cell to cell. **Collective.**
+   * the weights of a cell without their signs, found with vectors whose sign changes from cell to cell; A(0) has to be set.
+   * **Collective.**
    */
   bound(): number {
-    this.setOffset();
     this.#set(0, 1);
     const { grid } = this.#problem.domain;
     const field = this.#state.field(image!, this.#name);
@@ -231,7 +232,7 @@ export class LinearSystem {
     const open = this.#problem.openField?.interior();
     const values = this.#cells((cell, place) => {
       if (open?.[place] === 0) return 0;
-      const index = cell.reduce((before, i, axis) => before * shape[axis]! + i, 0);
+      const index = placeOf(shape, cell);
       counter.set([index % 2 ** 32, Math.floor(index / 2 ** 32), 0, 0]);
       philox(counter, key, 0);
       return unitOf(counter[0]!, counter[1]!) - 0.5;
@@ -241,15 +242,12 @@ export class LinearSystem {
 
   /** A value for each cell of the block, by its index in the whole grid. */
   #cells(compute: (index: readonly number[], place: number) => number): Float64Array {
-    const { shape, start, blockShape } = this.#problem.domain.grid;
+    const { start, blockShape } = this.#problem.domain.grid;
     const index = [...start];
     const values = new Float64Array(blockShape.reduce((product, n) => product * n, 1));
     for (let place = 0; place < values.length; place++) {
-      let rest = place;
-      for (let axis = shape.length - 1; axis >= 0; axis--) {
-        index[axis] = start[axis]! + (rest % blockShape[axis]!);
-        rest = Math.floor(rest / blockShape[axis]!);
-      }
+      indexOf(blockShape, place, index);
+      for (let axis = 0; axis < index.length; axis++) index[axis] = index[axis]! + start[axis]!;
       values[place] = compute(index, place);
     }
     return values;

@@ -2,10 +2,12 @@
  * The longest stable step of an explicit stepper, from the symbol of the linearised equations: a wave through the
  * grid is multiplied by a matrix, whose eigenvalues say how fast it decays, grows and turns.
  */
+
 import { linearise, type Slope } from "../../expression/derivative.js";
 import type { Id } from "../../expression/graph.js";
 import type { GridAxis } from "../../grid/axis.js";
 import { extreme } from "../../grid/figures.js";
+import { indexOf, placeOf } from "../../grid/order.js";
 import type { Equations, StepperName } from "../options.js";
 import { Evaluation, type Sources } from "../programs/evaluation.js";
 import type { Problem } from "../programs/problem.js";
@@ -145,17 +147,12 @@ function placesOf({ shape, start, blockShape }: Problem["domain"]["grid"]): numb
   const cells = shape.reduce((product, n) => product * n, 1);
   const stride = Math.ceil(cells / sampled);
   const places: number[] = [];
+  const index = [...start];
   const count = blockShape.reduce((product, n) => product * n, 1);
   for (let place = 0; place < count; place++) {
-    let rest = place;
-    let index = 0;
-    let factor = 1;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index += (start[axis]! + (rest % blockShape[axis]!)) * factor;
-      rest = Math.floor(rest / blockShape[axis]!);
-      factor *= shape[axis]!;
-    }
-    if (index % stride === 0) places.push(place);
+    indexOf(blockShape, place, index);
+    for (let axis = 0; axis < index.length; axis++) index[axis] = index[axis]! + start[axis]!;
+    if (placeOf(shape, index) % stride === 0) places.push(place);
   }
   return places;
 }
