@@ -43,6 +43,12 @@ export function expectAlike(comm: Comm, values: Readonly<Record<string, unknown>
 export const named = (where: string, values: object) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${where}: "${name}"`, value] as const));
 
+/** The values of options by name, but for the grid, whose ranks compare them. */
+export function comparedOf(options: object, keys: readonly string[]): Readonly<Record<string, unknown>> {
+  const values = options as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(keys.filter((key) => key !== "grid").map((key) => [key, values[key]]));
+}
+
 /**
  * Checks that all ranks make the same call. **Collective.** @throws UsageError on all ranks
  * @param keys the names of its options
@@ -55,10 +61,8 @@ export function expectSameCall(
   keys: readonly string[],
 ): void {
   if (comm.size === 1) return;
-  const known = keys.filter((key) => key !== "grid");
   const isObject = typeof options === "object" && options !== null;
-  const given = (isObject ? options : {}) as Readonly<Record<string, unknown>>;
-  const values = Object.fromEntries(known.map((key) => [key, given[key]]));
+  const values = comparedOf(isObject ? options : {}, keys);
   const strange = isObject ? unknownIn(options, keys) : options;
   expectAlike(comm, named(where, { ...before, options: strange, ...values }));
 }

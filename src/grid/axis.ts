@@ -190,17 +190,17 @@ function systemOf(coordinates: Coordinates, shape: readonly number[]): readonly 
 function facesOf(faces: AxisOptions["faces"], name: string, cells: number): Float64Array | undefined {
   if (faces === undefined || faces === null || !Object.hasOwn(faces, name)) return undefined;
   const where = `Grid: "faces.${name}"`;
-  const given: unknown = faces[name];
+  const asked: unknown = faces[name];
   const expected = `${cells + 1} finite numbers that rise, one more than cells`;
   const todo = "Give the faces of all cells from the lowest up.";
   let list: ArrayLike<number>;
-  if (typeof given === "function") {
-    expectFunction(where, given, todo);
-    list = Array.from({ length: cells + 1 }, (_, i) => (given as (s: number) => number)(i / cells));
+  if (typeof asked === "function") {
+    expectFunction(where, asked, todo);
+    list = Array.from({ length: cells + 1 }, (_, i) => (asked as (s: number) => number)(i / cells));
   } else {
-    const isList = Array.isArray(given) || (ArrayBuffer.isView(given) && !(given instanceof DataView));
-    if (!isList) throw wrong(where, `${expected}, or a function`, show(given), todo);
-    list = given as unknown as ArrayLike<number>;
+    const isList = Array.isArray(asked) || (ArrayBuffer.isView(asked) && !(asked instanceof DataView));
+    if (!isList) throw wrong(where, `${expected}, or a function`, show(asked), todo);
+    list = asked as unknown as ArrayLike<number>;
     if (list.length !== cells + 1) throw wrong(where, expected, `${list.length} of them`, todo);
   }
   for (let i = 0; i <= cells; i++) {
@@ -214,7 +214,7 @@ function facesOf(faces: AxisOptions["faces"], name: string, cells: number): Floa
 
 /** Both ends of each axis. @throws UsageError */
 function checkBounds(
-  given: AxisOptions["bounds"],
+  bounds: AxisOptions["bounds"],
   faces: readonly (Float64Array | undefined)[],
   names: readonly string[],
   shape: readonly number[],
@@ -223,18 +223,18 @@ function checkBounds(
     const known = faces[axis];
     return known ? [known[0]!, known.at(-1)!] : [0, shape[axis]!];
   };
-  if (given === undefined) return shape.map((_, axis) => endsOf(axis));
+  if (bounds === undefined) return shape.map((_, axis) => endsOf(axis));
   const isInterval = (pair: unknown, axis: number) =>
     (faces[axis] && (pair === undefined || pair === null)) ||
     (Array.isArray(pair) && pair.length === 2 && pair.every(Number.isFinite) && isAbove(0, pair[1] - pair[0]));
-  if (!Array.isArray(given) || given.length !== shape.length || !given.every(isInterval)) {
+  if (!Array.isArray(bounds) || bounds.length !== shape.length || !bounds.every(isInterval)) {
     const list = (values: unknown): string =>
       Array.isArray(values) ? `[${values.map(list).join(", ")}]` : show(values);
     const expected = `${shape.length} pairs of finite numbers, the lower first`;
-    throw wrong('Grid: "bounds"', expected, list(given), "Give both ends of each axis.");
+    throw wrong('Grid: "bounds"', expected, list(bounds), "Give both ends of each axis.");
   }
   return shape.map((_, axis) => {
-    const pair = given[axis];
+    const pair = bounds[axis];
     if (!faces[axis]) return [pair![0], pair![1]] as const;
     const ends = endsOf(axis);
     if (!pair || (pair[0] === ends[0] && pair[1] === ends[1])) return ends;

@@ -37,6 +37,11 @@ export const providedModules: readonly string[] = ["env", "heap", ...libraries];
 /** The compiler's name of `assembly/jit/runtime.ts`. */
 export const runtimeName = "wasm-mpi-runtime";
 
+/** True for the names of sources and functions of the compiler and of this package. */
+export function isProvided(name: string): boolean {
+  return name.startsWith("~lib/") || name.startsWith(runtimeName);
+}
+
 /** Another number for each change of what is made of the compiler's output. */
 const format = 7;
 

@@ -1,5 +1,5 @@
 /** What all ranks have to ask a solver for alike. */
-import { expectAlike, named, unknownIn } from "../grid/alike.js";
+import { comparedOf, expectAlike, named, unknownIn } from "../grid/alike.js";
 import { Grid } from "../grid/grid.js";
 import { type Equations, type SolveOptions, solveKeys } from "./options.js";
 import type { Tracker } from "./trackers/tracker.js";
@@ -27,8 +27,7 @@ export function expectSameSolve(equations: Equations, options: SolveOptions): vo
   if (!(options?.grid instanceof Grid) || options.grid.comm.size === 1) return;
   const { comm } = options.grid;
   const { texts, parts, isSecond, isStratonovich, kinds, complex: _, ...asked } = equations;
-  const known = solveKeys.filter((key) => key !== "grid");
-  const values = Object.fromEntries(known.map((key) => [key, options[key as keyof SolveOptions]]));
+  const values = comparedOf(options, solveKeys);
   expectAlike(comm, {
     ...named("Pde", { equations: [texts, isSecond ? 2 : 1], define: parts, ...asked }),
     ...named("Pde", { complex: kinds, interpretation: isStratonovich ? "stratonovich" : "ito" }),

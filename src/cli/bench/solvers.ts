@@ -1,7 +1,7 @@
 /** The programs that `wasm-mpi bench pde` is measured against, all on one rank: C with vectors of two widths, and py-pde. */
 import { join } from "node:path";
 import { packageRoot } from "../../package.js";
-import { type Case, stepsOf } from "./equations.js";
+import { type Case, cellsOf, stepsOf } from "./equations.js";
 import { repeats } from "./messages.js";
 import { capture, findProgram } from "./peers.js";
 
@@ -84,7 +84,7 @@ export async function runSolver({ words, patience }: Solver, timed: Case): Promi
   const title = shape.length === 3 ? `${name}3` : name;
   const args = [...rest, title, String(shape[0]), String(stepsOf(timed)), String(repeats)];
   const { code, stdout, stderr } = await capture({ command, args, env: process.env }, patience);
-  const cells = shape.reduce((product, n) => product * n, 1);
+  const cells = cellsOf(timed);
   const seconds = stdout
     .trim()
     .split("\n")

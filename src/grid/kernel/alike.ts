@@ -113,9 +113,9 @@ export function expectSameRun(kernel: Compared, values: unknown, options: unknow
 /** Says what differs. */
 function refuse(comm: Comm, kernel: Compared, values: unknown, options: unknown): never {
   const { where, names, isFreed } = kernel;
-  const strange = (given: unknown, known: readonly string[]) => (isObject(given) ? unknownIn(given, known) : given);
-  const said = (given: unknown, known: readonly string[]) => {
-    const of = isObject(given) ? given : {};
+  const strange = (passed: unknown, known: readonly string[]) => (isObject(passed) ? unknownIn(passed, known) : passed);
+  const said = (passed: unknown, known: readonly string[]) => {
+    const of = isObject(passed) ? passed : {};
     return named(where, Object.fromEntries(known.map((name) => [name, saidOf(of, name, kernel)])));
   };
   expectAlike(comm, { [where]: isFreed ? "a freed kernel" : "a kernel in use" });

@@ -94,6 +94,13 @@ export interface Refusal {
   readonly range: Range;
 }
 
+/** Adds a refusal where there is none yet of what stands at its place. */
+export function refuseOnce(refusals: Refusal[], message: string, range: Range): void {
+  const { start, source } = range;
+  const isKnown = refusals.some((refusal) => refusal.range.start === start && refusal.range.source === source);
+  if (!isKnown) refusals.push({ message, range });
+}
+
 // Numbers of the compiler, of `ElementKind`, `CommonFlags` and `TypeKind`.
 const [global, enumeration, functionPrototype, function_] = [0, 2, 4, 5];
 const [interfacePrototype, interface_, typeDefinition] = [8, 9, 14];

@@ -2,8 +2,8 @@
  * Functions of `createOp` of "mpi", which the MPI library calls in the middle of a reduction: they must not call MPI, whose
  * memory for the reduction under way they would change, and not read what is before the elements that they are given.
  */
-import type { Range, Refusal } from "../border/declared.js";
-import { runtimeName } from "../sources.js";
+import { type Range, type Refusal, refuseOnce } from "../border/declared.js";
+import { isProvided } from "../sources.js";
 import type { StencilProgram } from "./stencil.js";
 import type { FunctionInfo, Node, Tree } from "./tree.js";
 
@@ -52,7 +52,7 @@ class Operations {
   constructor(tree: Tree, program: StencilProgram) {
     this.#tree = tree;
     this.#instances = program.instancesByName as ReadonlyMap<string, Instance>;
-    this.#functions = new Map([...tree.functions().values()].map((each) => [each.name, each]));
+    this.#functions = tree.functionsByName();
   }
 
   refusals(): readonly Refusal[] {
@@ -117,11 +117,7 @@ class Operations {
   }
 
   #refuse(problem: keyof typeof messages, range: Range | undefined): void {
-    if (range === undefined) return;
-    const isKnown = this.#found.some(
-      (found) => found.range.start === range.start && found.range.source === range.source,
-    );
-    if (!isKnown) this.#found.push({ message: messages[problem], range });
+    if (range !== undefined) refuseOnce(this.#found, messages[problem], range);
   }
 
   /** Whether a node calls MPI. */
@@ -148,9 +144,4 @@ class Operations {
     this.#calls.set(name, calls);
     return calls;
   }
-}
-
-/** True for sources and functions of the compiler and of this package. */
-function isProvided(name: string): boolean {
-  return name.startsWith("~lib/") || name.startsWith(runtimeName);
 }

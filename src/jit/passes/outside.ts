@@ -2,7 +2,7 @@
  * What a kernel of a stencil must not do besides reading and setting its cells: write to memory, make objects, and look at
  * what differs from cell to cell or from rank to rank. Tables of numbers that nothing writes to are left.
  */
-import type { Range, Refusal } from "../border/declared.js";
+import { type Range, type Refusal, refuseOnce } from "../border/declared.js";
 import { runtimeName } from "../sources.js";
 import type { Source, StencilProgram } from "./stencil.js";
 import type { FunctionInfo, Node, Tree } from "./tree.js";
@@ -83,7 +83,7 @@ function namesOf(program: StencilProgram, files: readonly Source[]): Refusal[] {
       const isAddress = typeof text === "string" && (isUsed ? /^(changetype|memory|heap)$|^__/ : /^__/).test(text);
       if (!isAddress || !file.lookup(text)?.internalName.startsWith("~lib/")) return;
       const message = `${text} is not for kernels: addresses differ from rank to rank. Use Cells and numbers.`;
-      if (!found.some((refusal) => refusal.range.start === range.start)) found.push({ message, range });
+      refuseOnce(found, message, range);
     };
     const visit = (value: unknown): void => {
       if (typeof value !== "object" || value === null || known.has(value)) return;
@@ -116,7 +116,7 @@ class Outside {
     this.#tree = tree;
     this.#program = program;
     this.#files = files;
-    this.#functions = new Map([...tree.functions().values()].map((each) => [each.name, each]));
+    this.#functions = tree.functionsByName();
   }
 
   /** What is done outside functions, when the kernel is made. */
@@ -153,8 +153,7 @@ class Outside {
       const kind = this.#tree.kind(node);
       // A function that is called by value is looked up in memory.
       const problem = reads.has(kind) && !isCalled ? "read" : this.#problemAt(node);
-      const isKnown = found.some(({ range: { start, source } }) => start === range.start && source === range.source);
-      if (problem && !isKnown) found.push({ message: messages[problem], range });
+      if (problem) refuseOnce(found, messages[problem], range);
       this.#tree.each(node, (child) => {
         walk(child, range, kind === "CallIndirect" && child === this.#tree.get(node, "Target"));
         return child;

@@ -3,6 +3,7 @@
  * fields around a cell, and what in it would make the result depend on the order of the cells.
  */
 import type { Program, Range, Refusal } from "../border/declared.js";
+import { isProvided } from "../sources.js";
 import { isSetter, refuseOutside } from "./outside.js";
 import type { Node, Tree } from "./tree.js";
 
@@ -164,9 +165,7 @@ export class StencilReader {
 
   /** The files of the source: those that are not of the compiler or of this package. */
   #files(): readonly Source[] {
-    return this.#program.sources.filter(({ normalizedPath }) => {
-      return !normalizedPath.startsWith("~lib/") && !normalizedPath.startsWith("wasm-mpi-runtime");
-    });
+    return this.#program.sources.filter(({ normalizedPath }) => !isProvided(normalizedPath));
   }
 
   #checkImports(): void {

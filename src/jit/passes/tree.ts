@@ -149,6 +149,11 @@ export class Tree {
     return new Map(refs.map((ref) => [ref, infoOf(ref)] as const));
   }
 
+  /** The functions, by name. */
+  functionsByName(): ReadonlyMap<string, FunctionInfo> {
+    return new Map(Array.from(this.functions().values(), (info) => [info.name, info] as const));
+  }
+
   /** The names of the functions that are called by their place in a table. */
   tableNames(): readonly string[] {
     const { module } = this;

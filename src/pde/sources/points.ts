@@ -45,6 +45,12 @@ export function localOf({ start, blockShape }: Grid, cell: readonly number[]): n
   return local.every((index, axis) => index >= 0 && index < blockShape[axis]!) ? local : undefined;
 }
 
+/** The value in a cell of this block; NaN in a closed one. @param open not 0 in open cells, where there is a mask */
+export function valueAt(field: AnyField, open: AnyField | undefined, local: readonly number[]): number {
+  const isClosed = open !== undefined && open.data[open.index(...local)] === 0;
+  return isClosed ? Number.NaN : field.data[field.index(...local)]!;
+}
+
 /** @throws UsageError */
 export function checkPoints(where: string, points: unknown, names: readonly string[]): readonly PointSource[] {
   const list = expectList(

@@ -5,7 +5,7 @@ import type { Grid } from "../../grid/grid.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import { checkPicture, checkRange, plane, plot } from "../../plot/index.js";
 import type { Watch } from "../programs/watch.js";
-import { cellOf, localOf } from "../sources/points.js";
+import { cellOf, localOf, valueAt } from "../sources/points.js";
 import { averaged, facesFor, rasterOf } from "./raster.js";
 import type { Run, Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
@@ -190,8 +190,7 @@ function lineOf(field: AnyField, open: AnyField | undefined, axis: number, cell:
   for (let i = first; i < first + cells; i++) {
     const local = localOf(grid, cell.with(axis, i));
     if (!local) break;
-    const isClosed = open !== undefined && open.data[open.index(...local)] === 0;
-    line[i] = isClosed ? Number.NaN : field.data[field.index(...local)]!;
+    line[i] = valueAt(field, open, local);
   }
   grid.comm.allreduce(line.slice(), line, { op: "sum" });
   return line;

@@ -3,7 +3,7 @@ import { expectKeys, expectList, showAll } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
-import { cellOf, localOf } from "../sources/points.js";
+import { cellOf, localOf, valueAt } from "../sources/points.js";
 import { checkTable, type Row, Table } from "./table.js";
 import type { Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
@@ -55,9 +55,7 @@ export function probe(
       const local = cells.map((cell) => localOf(grid, cell));
       for (const [i, [, field]] of fields.entries()) {
         for (const [n, cell] of local.entries()) {
-          if (!cell) continue;
-          const isClosed = open !== undefined && open.data[open.index(...cell)] === 0;
-          found[i * cells.length + n] = isClosed ? Number.NaN : field.data[field.index(...cell)]!;
+          if (cell) found[i * cells.length + n] = valueAt(field, open, cell);
         }
       }
       grid.comm.allreduce(found.slice(), found, { op: "sum" });
