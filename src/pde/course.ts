@@ -178,7 +178,10 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
     isStratonovich,
     mask,
   } = equations;
-  const fields = Object.keys(constants).filter((name) => typeof constants[name] !== "number");
+  const isNumber = ([, value]: readonly [string, unknown]) => typeof value === "number";
+  const entries = Object.entries(constants);
+  const numbers = Object.fromEntries(entries.filter(isNumber));
+  const fields = entries.filter((entry) => !isNumber(entry)).map(([name]) => name);
   const { grid, start = 0, dt, dtype = "f64" } = options;
   const { shape, bounds, periodic, system: coordinates, axes, isBox } = grid;
   const metric = isBox ? {} : { coordinates, faces: axes.map(({ faces }) => Array.from(faces ?? [])) };
@@ -188,7 +191,7 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
     "order in time": isSecond ? 2 : 1,
     kinds,
     define: parts,
-    constants: { numbers: Object.keys(constants).filter((name) => !fields.includes(name)), fields },
+    constants: { numbers, fields },
     boundary: JSON.parse(JSON.stringify(boundary ?? null, (_, value: unknown) => list(value))),
     order: order ?? 2,
     limit: limit ?? null,

@@ -208,6 +208,18 @@ describe("a restart of a solve", () => {
       '"--restart" expected the dt of the run before, 0.01, got 0.005. Go on with the same equations and options, or start anew.';
     expectLine(await solve(...rest, "--dt", "0.005"), `wasm-mpi solve: ${other}`, 2);
   });
+
+  it("has the constants of the run before", async () => {
+    const args = ["diffusion", "--shape", "16", "--initial", "c = x", "--dt", "0.1", "--set", "D=0.1"];
+    const solve = (...more: string[]) => wasmMpi(["solve", ...more, "--json"], { cwd: folder });
+    documentOf(await solve(...args, "--until", "1", "--output", "set.h5"));
+    const rest = ["--restart", "set.h5", "--until", "2"];
+    const before = '"--restart" expected the constants of the run before, {"numbers":{"D":0.1},"fields":[]}';
+    const text = `${before}, got {"numbers":{"D":0.2},"fields":[]}. Go on with the same equations and options, or start anew.`;
+    expectLine(await solve(...rest, "--set", "D=0.2"), `wasm-mpi solve: ${text}`, 2);
+    const { digest } = documentOf<{ digest: string }>(await solve(...args, "--until", "2"));
+    expect(documentOf(await solve(...rest))).toMatchObject({ digest });
+  });
 });
 
 describe("compare solve", () => {

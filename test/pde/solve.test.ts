@@ -254,4 +254,22 @@ describe("a restart", () => {
       'Pde.solve: "restart" expected the equations of the run before, {"c":"laplace(c) - c^3 + 0.1*noise()*0"}, got {"c":"2 * laplace(c)"}. Go on with the same equations and options, or start anew.',
     );
   });
+
+  it("takes the constants of the start, or as they were left, and no others", async () => {
+    const path = join(folder, "set.h5");
+    const solve = (eq: Pde, until: number, options: Partial<SolveOptions> = {}) =>
+      eq.solve({ grid, initial: { c: 0 }, until, dt: 0.125, ...options });
+    const made = (k: number) => new Pde({ c: "k" }, { constants: { k } });
+    const changed = made(1);
+    const track = [callback(({ step }) => step === 2 && changed.set({ k: 2 }), { steps: 1 })];
+    await solve(changed, 0.5, { track: [...track, storage(path, { steps: 4 })] });
+    const restart = join(folder, "set.restart.h5");
+    for (const eq of [changed, made(1), made(2)]) {
+      const { fields } = await solve(eq, 1, { restart });
+      expect((fields.c as Field).max()).toBe(0.25 + 6 * 0.25);
+    }
+    await expect(solve(made(3), 1, { restart })).rejects.toThrow(
+      'Pde.solve: "restart" expected the constants of the run before, {"numbers":{"k":1},"fields":[]}, got {"numbers":{"k":3},"fields":[]}. Go on with the same equations and options, or start anew.',
+    );
+  });
 });
