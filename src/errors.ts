@@ -93,9 +93,18 @@ export interface ErrorRecord {
   readonly place?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
+/** A value that was thrown, as a text; some have none. */
+function thrownText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
 /** What other ranks have to know of an error. */
 export function recordOf(error: unknown): ErrorRecord {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  if (!(error instanceof Error)) return { name: "Error", message: thrownText(error) };
   const { name, message } = error;
   if (error instanceof FileError) return { name, message, path: error.path };
   if (error instanceof CompileError) {

@@ -205,8 +205,8 @@ function facesOf(faces: AxisOptions["faces"], name: string, cells: number): Floa
   }
   for (let i = 0; i <= cells; i++) {
     // The size of the whole axis is a number, too.
-    const isRising = i === 0 || (list[i]! > list[i - 1]! && Number.isFinite(list[i]! - list[0]!));
-    if (Number.isFinite(list[i]) && isRising) continue;
+    const isRising = () => i === 0 || (list[i]! > list[i - 1]! && Number.isFinite(list[i]! - list[0]!));
+    if (Number.isFinite(list[i]) && isRising()) continue;
     throw wrong(where, expected, `${show(list[i])}${i > 0 ? ` after ${list[i - 1]}` : ""} at [${i}]`, todo);
   }
   return Float64Array.from(list);

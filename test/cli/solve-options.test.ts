@@ -406,6 +406,14 @@ describe("what is refused", () => {
       '"--kymograph-axis" expected one of x, y, got "z". Choose one of them.',
     ],
     [
+      [c, ...good, "--data", "d.csv", "--measure", "step = max(c)"],
+      '"--measure" of step expected a name that no column of the table has, got "step". Rename it.',
+    ],
+    [
+      [c, ...good, "--data", "d.csv", "--measure", "m = max(c)", "--probe", "1,1", "--probe-data", "d.csv"],
+      '"--probe-data" expected another file than that of --data, got "d.csv". Choose another name.',
+    ],
+    [
       [c, ...good, "--probe", "1,1"],
       '"--probe" expected --probe-data with it, got none. Add --probe-data FILE.csv or leave it out.',
     ],

@@ -83,6 +83,7 @@ describe("options of axes", () => {
   const todo = "Give the faces of all cells from the lowest up.";
   it.each([
     [() => faces([0, 1]), `Grid: "faces.x" ${rising}, got 2 of them. ${todo}`],
+    [() => faces([0, 3n, 1]), `Grid: "faces.x" ${rising}, got 3n after 0 at [1]. ${todo}`],
     [() => faces([0, 1, 1]), `Grid: "faces.x" ${rising}, got 1 after 1 at [2]. ${todo}`],
     [() => faces([Number.NaN, 1, 2]), `Grid: "faces.x" ${rising}, got NaN at [0]. ${todo}`],
     [() => faces([-1e308, 0, 1e308]), `Grid: "faces.x" ${rising}, got 1e+308 after 0 at [2]. ${todo}`],

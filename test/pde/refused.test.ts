@@ -148,6 +148,9 @@ describe("wrong options", () => {
     expect(await messageOf(() => data({ m: "max(c)" }, { path: 5n as never }))).toBe(
       'data: "path" expected a name that ends in .csv or .json, got 5n. Rename the file.',
     );
+    expect(await messageOf(() => data({ time: "max(c)" }))).toBe(
+      'Pde: "data.time" expected a name that no column of the table has, got "time". Rename it.',
+    );
     expect(await messageOf(() => Pde.named(5n as never))).toMatch(/^Pde\.named: expected one of .*, got 5n\. Name one/);
   });
 

@@ -215,6 +215,13 @@ async function watched(comm, path) {
   }, { steps: 1 }); // biome-ignore format: the steps belong to it
   const broken = eq.solve({ ...solve, track: [storage(`${path}.broken.h5`), fails] });
   await assert.rejects(broken, { name: "RangeError", message: "local" });
+  const throws = callback(() => {
+    if (comm.rank === comm.size - 1) throw Object.create(null);
+  });
+  const strange = await eq.solve({ ...solve, track: [throws] }).catch((error) => error);
+  assert.ok(
+    comm.rank === comm.size - 1 ? Object.getPrototypeOf(strange) === null : strange.message === "[object Object]",
+  );
   // A folder where the picture was to be: all ranks are told, and the file is closed.
   const occupied = `${path}.folder.png`;
   const spoils = callback(() => comm.rank === 0 && mkdirSync(occupied, { recursive: true }) && undefined);

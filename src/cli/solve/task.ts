@@ -195,6 +195,9 @@ function checkFrames(task: Task): void {
   checkWith("probe", probe[0], "--probe-data", probeData !== undefined, "--probe-data FILE.csv");
   checkWith("probe-data", probeData, "--probe", probe.length > 0, "--probe 3,4, for example,");
   checkWith("kymograph-axis", kymographAxis, "--kymograph", kymograph !== undefined, "--kymograph FILE.png");
+  if (data !== undefined && data === probeData) {
+    throw wrong('"--probe-data"', "another file than that of --data", show(probeData), "Choose another name.");
+  }
   if (pictures !== undefined && !/\*.*\.png$/.test(pictures)) {
     throw wrong('"--pictures"', "a name with * that ends in .png", show(pictures), "For example --pictures c-*.png.");
   }

@@ -1,5 +1,5 @@
 /** A table of numbers over time. */
-import { expectKeys } from "../../argument.js";
+import { expectKeys, show, wrong } from "../../argument.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 import { checkTable, type Row, Table } from "./table.js";
@@ -26,6 +26,10 @@ export function data(
   const { path } = options;
   checkTable(where, path);
   const names = Object.keys(values);
+  const taken = names.find((name) => name === "time" || name === "step");
+  if (taken !== undefined) {
+    throw wrong(`Pde: "data.${taken}"`, "a name that no column of the table has", show(taken), "Rename it.");
+  }
   const table = new Table(path);
   let watch: Watch | undefined;
   return {
