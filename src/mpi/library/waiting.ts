@@ -62,6 +62,7 @@ export class Waiting {
   /** Asks again and again until the answer is yes. */
   until(holds: () => boolean): void {
     for (let asked = 1; !holds(); asked++) if (this.polls) this.#patience.pause(asked);
+    this.#patience.end();
   }
 
   /** Offers the core to other ranks. */
@@ -88,6 +89,7 @@ export class Waiting {
       this.#patience.pause(asked);
       code = raw.MPI_Test(requestPtr, ptrs[2], ptrs[3]);
     }
+    this.#patience.end();
     return code;
   }
 
