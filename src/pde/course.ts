@@ -14,7 +14,7 @@ import { checkVariances, withNoise } from "./sources/variance.js";
 import type { AdaptiveStepper } from "./steppers/adaptive.js";
 import { rateOfFlow } from "./steppers/flow.js";
 import { stepperOf } from "./steppers/index.js";
-import { paceOf } from "./steppers/pace.js";
+import { longestBeside, paceOf } from "./steppers/pace.js";
 import type { Stepper } from "./steppers/stepper.js";
 import { Schedule } from "./time.js";
 import type { Run } from "./trackers/tracker.js";
@@ -25,8 +25,8 @@ export interface Course {
   readonly stepper: Stepper | AdaptiveStepper;
   readonly limiter: Stage | undefined;
   readonly stopper: Watch | undefined;
-  /** What decides how long steps are. */
-  readonly flow: (Flow & { readonly watch: Watch }) | undefined;
+  /** What decides how long steps are, and the longest that terms besides allow. */
+  readonly flow: (Flow & { readonly watch: Watch; readonly longest: number }) | undefined;
   readonly watch: Run["watch"];
   readonly fields: () => Readonly<Record<string, PdeField>>;
   /** What has to be the same for a restart. */
@@ -84,7 +84,8 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   const stopper = stop === undefined ? undefined : watch("stop", {}, { stop });
   const fields = () => fieldsOf(equations, (name) => state.field(present, name));
   const setup = setupOf(equations, options, stepping);
-  const flow = typeof options.dt === "object" ? { ...options.dt, watch: paceWatch(options.dt) } : undefined;
+  const asked = typeof options.dt === "object" ? { ...options.dt, watch: paceWatch(options.dt) } : undefined;
+  const flow = asked && { ...asked, longest: longestBeside(asked, equations, options, parts, rates) };
   return { schedule, stepper, limiter, stopper, flow, watch, fields, setup };
 }
 

@@ -30,7 +30,7 @@ export class March {
   readonly #release: (() => void)[] = [];
   #steps = 0;
   #time: number;
-  /** The length of the next step of an adaptive stepper. */
+  /** The length of the next step of an adaptive stepper; of steps by a flow the longest that other terms allow. */
   #dt: number;
   #hasHistory = false;
 
@@ -70,7 +70,7 @@ export class March {
       this.free();
       throw error;
     }
-    [this.#time, this.#dt] = [this.schedule.start, this.schedule.dt];
+    [this.#time, this.#dt] = [this.schedule.start, this.course.flow?.longest ?? this.schedule.dt];
   }
 
   #setInitial({ texts, isSecond }: Equations, initial: SolveOptions["initial"]): void {
@@ -173,7 +173,7 @@ export class March {
   /** Takes a step as long as a flow allows. */
   #flow(flow: NonNullable<Course["flow"]>, target: number): number {
     this.#prepare();
-    const longest = lengthOf(flow, flow.watch, this.#time);
+    const longest = lengthOf(flow, this.#dt, this.#time);
     const rest = target - this.#time;
     const isCut = longest >= rest * (1 - tolerance);
     const dt = isCut ? rest : longest;
@@ -233,7 +233,8 @@ export class March {
       const expected = `a time from ${time}, that of the restart`;
       throw wrong(`${where}: "until"`, expected, this.schedule.until, "Go on longer.");
     }
-    [this.#steps, this.#time, this.#dt, this.#hasHistory] = [step, time, dt, history];
+    // JSON has no infinity.
+    [this.#steps, this.#time, this.#dt, this.#hasHistory] = [step, time, dt ?? Number.POSITIVE_INFINITY, history];
     Object.assign(this.problem.numbers, constants);
     if (this.#open) this.problem.countOpen();
     this.course.stepper.resume?.();

@@ -50,7 +50,10 @@ export interface PdeOptions {
 /** An initial value: a text of coordinates and constants, what `grid.field()` takes, or a field, which is copied. */
 export type Initial = string | FieldValue | PdeField;
 
-/** Steps in which a flow goes no further than a share of a cell; of `euler`, `rk4` and `ssprk3`. */
+/**
+ * Steps in which a flow goes no further than a share of a cell; of `euler`, `rk4` and `ssprk3`. They are no longer than 0.8
+ * of what is stable for the terms that are left where the flow is at rest, unless `stability` is `ignore`.
+ */
 export interface Flow {
   /** The largest sum over axes of velocity times step over size of a cell. */
   readonly cfl: number;

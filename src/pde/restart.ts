@@ -11,8 +11,8 @@ export interface RestartState {
   readonly setup: Readonly<Record<string, unknown>>;
   readonly step: number;
   readonly time: number;
-  /** The length of the next step of an adaptive stepper. */
-  readonly dt: number;
+  /** The length of the next step of an adaptive stepper; of steps by a flow the longest that other terms allow, if any. */
+  readonly dt: number | null;
   /** True where the history of the stepper is kept. */
   readonly history: boolean;
   readonly constants: Readonly<Record<string, number>>;

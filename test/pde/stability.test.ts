@@ -96,6 +96,24 @@ describe("steps by a flow", () => {
     expect(limited.steps).toBe(100);
   });
 
+  it("are no longer than other terms allow", async () => {
+    const dt = { cfl: 0.5, velocity: ["u", "v"], max: 1 };
+    const initial = { u: 0, v: "0.001 + 0*y", c: "cos(pi*x)" };
+    const solve = (changes: object) =>
+      new Pde({ u: "0*u", v: "0*v", c: "laplace(c) - u*d_dx(c)" }).solve({ grid, initial, until: 0.1, dt, ...changes });
+    const { steps, fields } = await solve({});
+    expect(steps).toBe(Math.ceil(0.1 / (0.8 * 0.00625)));
+    expect((fields.c as Field).max()).toBeLessThan(1);
+    expect((await solve({ stability: "ignore" })).steps).toBe(1);
+    // The flow alone needs a step of 2 D / u^2 at most.
+    await expect(solve({ initial: { ...initial, u: 30 }, dt: { ...dt, cfl: 0.9 } })).rejects.toThrow(
+      /^Pde\.solve: "dt" expected at most 0\.00\d+ for euler to be stable, for waves along x, got 0\.00\d+\. Use a smaller cfl, another stepper, or stability: "ignore"\.$/,
+    );
+    await expect(solve({ adaptive: true })).rejects.toThrow(
+      'Pde.solve: "stepper" expected euler, rk4 or ssprk3 for { cfl }, got adaptive euler. Use one of them.',
+    );
+  });
+
   it("are refused for a flow at rest, and for what is no flow", async () => {
     const rest = { initial: { u: 0, v: 0 } };
     await expect(solve({ cfl: 0.5, velocity: ["u", "v"] }, rest)).rejects.toThrow(

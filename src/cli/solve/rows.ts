@@ -202,7 +202,8 @@ export const equations = [
     kind: positive,
     about: "how many cells a flow goes through in a step, at most",
     example: "0.8",
-    details: "in place of `--dt`; of `euler`, `rk4` and `ssprk3`",
+    details:
+      "in place of `--dt`; of `euler`, `rk4` and `ssprk3`; other terms may make steps shorter, see `--stability`",
     decides: true,
   },
   {

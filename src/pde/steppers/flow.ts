@@ -3,13 +3,13 @@ import { expectKeys, expectList, expectOneOf, show, wrong } from "../../argument
 import type { Id } from "../../expression/graph.js";
 import type { Meaning } from "../../expression/text/meaning.js";
 import { counted } from "../../expression/text/operators.js";
-import type { Equations, Flow, StepperName } from "../options.js";
+import type { Equations, Flow } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 
 const where = 'Pde.solve: "dt"';
 
 /** @throws UsageError */
-export function checkFlow(flow: Flow, stepper: StepperName, { kinds }: Pick<Equations, "kinds">, axes: number): void {
+export function checkFlow(flow: Flow, stepper: string, { kinds }: Pick<Equations, "kinds">, axes: number): void {
   expectKeys(where, flow, ["cfl", "velocity", "max"]);
   const { cfl, velocity, max } = flow;
   for (const [name, value] of Object.entries({ cfl, ...(max === undefined ? {} : { max }) })) {
@@ -34,10 +34,17 @@ export function rateOfFlow(meaning: Meaning, { velocity }: Flow): Id {
   return graph.reduce("max", counted(meaning, graph.sum(terms), Number.NEGATIVE_INFINITY));
 }
 
-/** The length of the next step. **Collective.** @throws UsageError where the flow is at rest, and no longest step is told */
-export function lengthOf({ cfl, max = Number.POSITIVE_INFINITY }: Flow, watch: Watch, time: number): number {
+/**
+ * The length of the next step. **Collective.** @param longest that terms besides the flow allow
+ * @throws UsageError where the flow is at rest, and no longest step is told
+ */
+export function lengthOf(
+  { cfl, max = Number.POSITIVE_INFINITY, watch }: Flow & { readonly watch: Watch },
+  longest: number,
+  time: number,
+): number {
   watch.run(time);
-  const length = Math.min(max, cfl / watch.number("pace"));
+  const length = Math.min(max, longest, cfl / watch.number("pace"));
   if (Number.isFinite(length)) return length;
   throw wrong(where, "a flow, or the longest step", `a flow at rest at time ${time}`, "Add max to { cfl, velocity }.");
 }

@@ -1,10 +1,12 @@
 /** How long steps are: as asked for where that is stable, or as long as is stable. */
 import { show, wrong } from "../../argument.js";
+import type { AnyField } from "../../grid/field.js";
 import type { Parts } from "../course.js";
-import type { Equations, SolveOptions } from "../options.js";
+import type { Equations, Flow, SolveOptions } from "../options.js";
 import type { Rates } from "../programs/stage.js";
 import { present } from "../programs/state.js";
-import { checkFlow } from "./flow.js";
+import type { Watch } from "../programs/watch.js";
+import { checkFlow, lengthOf } from "./flow.js";
 import { stagesFor } from "./legendre.js";
 import { type Limit, limitOf } from "./stability.js";
 
@@ -23,7 +25,7 @@ export function paceOf(
   const { dt } = options;
   const { stepper, tolerance, stability } = stepping;
   if (typeof dt === "object" && dt !== null) {
-    checkFlow(dt, stepper, equations, problem.domain.axes.length);
+    checkFlow(dt, tolerance === undefined ? stepper : `adaptive ${stepper}`, equations, problem.domain.axes.length);
     // All of the time, of which steps are cut.
     const { start = 0, until } = options;
     return { dt: until > start ? until - start : 1, stages: 0 };
@@ -47,18 +49,65 @@ export function paceOf(
   }
   const needsLimit = isAuto || stepper === "rkl2" || stability !== "ignore";
   if (!needsLimit) return { dt: dt as number, stages: 0 };
-  problem.numbers.t = options.start ?? 0;
-  const { names } = state;
-  const fieldOf = (name: string) => (names.includes(name) ? state.field(present, name) : undefined);
-  const limit = limitOf(problem, equations, stepper, rates, { fieldOf, noiseOf: rates.noiseOf });
+  const limit = presentLimit(equations, options, { stepping, problem, state }, rates);
   if (stepper === "rkl2") return legendrePace(dt, limit, stepping.stages);
   if (isAuto) {
     if (Number.isFinite(limit.dt)) return { dt: share * limit.dt, stages: 0 };
     throw wrong(`${where}: "dt"`, "equations with a longest stable step", '"auto"', "Use rkf45, or name a time.");
   }
-  if (stability !== "ignore") judge(dt, limit, stepper, stability, problem.domain.grid.comm.rank === 0);
+  const todo = 'Use dt: "auto", a shorter step, or stability: "ignore".';
+  if (stability !== "ignore") judge(dt, limit, stepper, stability, isRootOf({ stepping, problem, state }), todo);
   return { dt, stages: 0 };
 }
+
+type Present = Pick<Parts, "stepping" | "problem" | "state">;
+
+/** The limit of the stepper at the unknowns of the start. **Collective.** @param resting unknowns that are 0 in their place */
+function presentLimit(
+  equations: Equations,
+  { start = 0 }: SolveOptions,
+  { stepping, problem, state }: Present,
+  rates: Rates,
+  resting: readonly string[] = [],
+): Limit {
+  problem.numbers.t = start;
+  const { grid, dtype } = problem.domain;
+  const rest = resting.length > 0 ? (grid.field(0, { dtype }) as AnyField) : undefined;
+  const fieldOf = (name: string) => {
+    if (rest && resting.includes(name)) return rest;
+    return state.names.includes(name) ? state.field(present, name) : undefined;
+  };
+  try {
+    return limitOf(problem, equations, stepping.stepper, rates, { fieldOf, noiseOf: rates.noiseOf });
+  } finally {
+    rest?.free();
+  }
+}
+
+/**
+ * The longest step that terms besides a flow allow: 0.8 of the longest stable one where the flow is at rest, which it may
+ * come to. **Collective.** @throws UsageError where the first step is too long for the flow itself
+ */
+export function longestBeside(
+  flow: Flow & { readonly watch: Watch },
+  equations: Equations,
+  options: SolveOptions,
+  parts: Present,
+  rates: Rates,
+): number {
+  const { stepper, stability } = parts.stepping;
+  if (stability === "ignore") return Number.POSITIVE_INFINITY;
+  const longest = share * presentLimit(equations, options, parts, rates, flow.velocity).dt;
+  const { start = 0, until, restart } = options;
+  // What a restart is given for the start is not where it goes on from.
+  if (restart !== undefined || !(until > start)) return longest;
+  const first = Math.min(lengthOf(flow, longest, start), until - start);
+  const todo = 'Use a smaller cfl, another stepper, or stability: "ignore".';
+  judge(first, presentLimit(equations, options, parts, rates), stepper, stability, isRootOf(parts), todo);
+  return longest;
+}
+
+const isRootOf = ({ problem }: Present) => problem.domain.grid.comm.rank === 0;
 
 /** @throws UsageError where damped modes oscillate */
 function legendrePace(dt: number | "auto", limit: Limit, stages: number | undefined) {
@@ -76,14 +125,20 @@ function legendrePace(dt: number | "auto", limit: Limit, stages: number | undefi
 }
 
 /** @throws UsageError for a step that is too long */
-function judge(dt: number, limit: Limit, stepper: string, stability: "refuse" | "warn", isRoot: boolean): void {
+function judge(
+  dt: number,
+  limit: Limit,
+  stepper: string,
+  stability: "refuse" | "warn",
+  isRoot: boolean,
+  todo: string,
+): void {
   const { oscillation, axis } = limit;
   const most = Math.min(limit.dt, oscillation > 0 ? 1 / oscillation : Number.POSITIVE_INFINITY);
   // The last digits of a limit mean nothing.
   if (dt > most * (1 + 1e-9)) {
     const worst = limit.dt <= most ? `, for waves along ${axis}` : "";
     const expected = `at most ${Number(most.toPrecision(10))} for ${stepper} to be stable${worst}`;
-    const todo = 'Use dt: "auto", a shorter step, or stability: "ignore".';
     const error = wrong(`${where}: "dt"`, expected, dt, todo);
     if (stability === "refuse") throw error;
     if (isRoot) console.warn(error.message);

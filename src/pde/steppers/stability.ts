@@ -13,6 +13,7 @@ import { Evaluation, type Sources } from "../programs/evaluation.js";
 import type { Problem } from "../programs/problem.js";
 import type { Rates } from "../programs/stage.js";
 import { type Complex, growing, radiusOf } from "./amplification.js";
+import { blocksOf } from "./blocks.js";
 import { eigenvaluesOf } from "./eigenvalues.js";
 
 /** Cells at which coefficients that vary are looked at. */
@@ -68,13 +69,31 @@ export function limitOf(
   const isSame = (axis: number) => reduce(Number(hasSameValues(entries, samples, axis)), "min") === 1;
   const table = wavesOf(grid.shape.map((_, axis) => isEven(entries, axis) || (!grid.isBox && isSame(axis))));
   if (names.length === 1) surveyOne(survey, entries, samples, table);
-  else
-    for (const wave of table) {
-      const phases = entries.map(({ offset }) => phaseOf(wave, offset));
-      for (const coefficients of samples)
-        survey.add(wave, eigenvaluesOf(matrixOf(entries, coefficients, phases, names.length)));
-    }
+  else surveyAll(survey, entries, samples, table, names.length);
   return survey.result(reduce);
+}
+
+/** The modes of several unknowns. */
+function surveyAll(
+  survey: Survey,
+  entries: readonly Entry[],
+  samples: readonly (readonly number[])[],
+  table: readonly (readonly number[])[],
+  count: number,
+): void {
+  // Two eigenvalues have a formula, more are found step by step: a hundred times as slow.
+  const blocks = count > 2 ? blocksOf(count, entries) : [[...Array(count).keys()]];
+  const distinct = [...new Map(samples.map((coefficients) => [coefficients.join(), coefficients])).values()];
+  for (const wave of table) {
+    const phases = entries.map(({ offset }) => phaseOf(wave, offset));
+    for (const coefficients of distinct) {
+      const matrix = matrixOf(entries, coefficients, phases, count);
+      for (const block of blocks) {
+        const part = block.map((row) => block.map((column) => matrix[row]![column]!));
+        survey.add(wave, eigenvaluesOf(part));
+      }
+    }
+  }
 }
 
 /** The modes of one unknown, whose eigenvalue is the sum itself. */
