@@ -1,8 +1,8 @@
 /** What a solve works with: texts, compiled for a grid. */
 import { show, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
-import type { AnyField } from "../grid/field.js";
-import { maskedRates } from "./mask.js";
+import { type AnyField, Field } from "../grid/field.js";
+import { maskedRates, type ParsedMask } from "./mask.js";
 import type { Equations, Flow, SolveOptions, Stepping } from "./options.js";
 import { arraysOfField, openCells, type PdeField, type Problem } from "./programs/problem.js";
 import { type Rates, Stage } from "./programs/stage.js";
@@ -83,7 +83,7 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   };
   const stopper = stop === undefined ? undefined : watch("stop", {}, { stop });
   const fields = () => fieldsOf(equations, (name) => state.field(present, name));
-  const setup = setupOf(equations, options, stepping);
+  const setup = setupOf(equations, options, stepping, problem.openField);
   const asked = typeof options.dt === "object" ? { ...options.dt, watch: paceWatch(options.dt) } : undefined;
   const flow = asked && { ...asked, longest: longestBeside(asked, equations, options, parts, rates) };
   return { schedule, stepper, limiter, stopper, flow, watch, fields, setup };
@@ -163,7 +163,12 @@ function watchOf(
 }
 
 /** What has to be the same for a restart. */
-function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping): Readonly<Record<string, unknown>> {
+function setupOf(
+  equations: Equations,
+  options: SolveOptions,
+  stepping: Stepping,
+  open: AnyField | undefined,
+): Readonly<Record<string, unknown>> {
   const {
     texts,
     kinds,
@@ -182,7 +187,7 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
   const isNumber = ([, value]: readonly [string, unknown]) => typeof value === "number";
   const entries = Object.entries(constants);
   const numbers = Object.fromEntries(entries.filter(isNumber));
-  const fields = entries.filter((entry) => !isNumber(entry)).map(([name]) => name);
+  const fields = digestsOf(constants);
   const { grid, start = 0, dt, dtype = "f64" } = options;
   const { shape, bounds, periodic, system: coordinates, axes, isBox } = grid;
   const metric = isBox ? {} : { coordinates, faces: axes.map(({ faces }) => Array.from(faces ?? [])) };
@@ -199,9 +204,7 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
     stop: stop ?? null,
     points,
     noise,
-    mask: mask
-      ? { open: typeof mask.open === "string" ? mask.open : "a field", faces: mask.faces, dynamic: mask.dynamic }
-      : null,
+    mask: mask ? { open: maskText(mask, open), faces: mask.faces, dynamic: mask.dynamic } : null,
     interpretation: isStratonovich ? "stratonovich" : "ito",
     stages: stepping.stages ?? null,
     stepper: stepping.stepper,
@@ -211,6 +214,21 @@ function setupOf(equations: Equations, options: SolveOptions, stepping: Stepping
     dt,
     grid: { shape, bounds, periodic, ...metric },
   };
+}
+
+/** Constants that are fields, by name and digest, which does not depend on the split. **Collective.** */
+export function digestsOf(constants: Equations["constants"]): readonly string[] {
+  return Object.entries(constants).flatMap(([name, value]) => {
+    if (typeof value === "number") return [];
+    const parts = value instanceof Field ? [value] : [value.re, value.im];
+    return [[name, ...parts.map((part) => part.digest())].join(" ")];
+  });
+}
+
+/** A mask in a setup; the field of one that is looked at anew is the program's to set. */
+function maskText({ open, dynamic }: ParsedMask, cells: AnyField | undefined): string {
+  if (typeof open === "string") return open;
+  return dynamic ? "a field" : `a field ${cells!.digest()}`;
 }
 
 /** The unknowns by name. */

@@ -2,7 +2,7 @@
 import { wrong } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import { expectSameSolve } from "./alike.js";
-import { type Course, courseOf } from "./course.js";
+import { type Course, courseOf, digestsOf } from "./course.js";
 import { expectFinite, setInitial } from "./initial.js";
 import { OpenCells } from "./mask.js";
 import { checkSolve, type Equations, type Solution, type SolveOptions, type Stepping } from "./options.js";
@@ -60,6 +60,7 @@ export class March {
         this.#open = open;
       }
       // Those of a restart come later; how long steps are does not depend on it.
+      problem.numbers.t = options.start ?? 0;
       this.#setInitial(equations, options.initial);
       this.#open?.update(options.start ?? 0);
       const parts = { stepping, problem, state: this.#state, noise: this.#noise, release: this.#release };
@@ -202,7 +203,7 @@ export class March {
     if (stopper.number("stop") !== 0) this.stopped = "stop";
   }
 
-  /** What a restart needs besides trackers. */
+  /** What a restart needs besides trackers. **Collective.** */
   get restart(): Omit<RestartState, "trackers"> {
     const { numbers, subject } = this.problem;
     const constants = Object.keys(subject.constants).filter((name) => name in numbers);
@@ -213,6 +214,7 @@ export class March {
       dt: this.#dt,
       history: this.#hasHistory,
       constants: Object.fromEntries(constants.map((name) => [name, numbers[name]!])),
+      fields: digestsOf(subject.constants),
     };
   }
 

@@ -2,6 +2,7 @@
 import { expectKeys, show, showAll, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
 import type { Meaning } from "../expression/text/meaning.js";
+import { namesWord } from "../expression/text/words.js";
 import { type AnyField, expectCells, Field } from "../grid/field.js";
 import { Evaluation } from "./programs/evaluation.js";
 import { type Faces, openCells, type Problem } from "./programs/problem.js";
@@ -55,6 +56,9 @@ export function parseMask(where: string, mask: unknown): ParsedMask | undefined 
   throw wrong(`${where}: "mask.faces"`, '"frozen", { derivative: 0 } or { value }', showAll(faces), "Use one of them.");
 }
 
+/** True where a text names the time. */
+const namesTime = (text: string) => namesWord(text, "t");
+
 /** Which cells of a problem are open. */
 export class OpenCells {
   /** Not 0 in open cells. */
@@ -88,6 +92,10 @@ export class OpenCells {
       expectCells('Pde: "mask"', open);
       open.expectInUse();
     }
+    if (typeof open === "string" && !dynamic && namesTime(open)) {
+      const todo = "Write { open, dynamic: true } for one that changes with the time.";
+      throw wrong('Pde: "mask"', "a text of coordinates and constants", JSON.stringify(open), todo);
+    }
     const meaning = open instanceof Field ? undefined : problem.meaning("equation", dynamic);
     const cells = meaning && new Map([["mask", openNode(problem, meaning, open as string)]]);
     // What is refused is so before: the field would stay in memory.
@@ -99,7 +107,12 @@ export class OpenCells {
       if (!dynamic) this.#copy(open);
     } else if (dynamic) this.#watch = new Watch(problem, state, meaning!, cells!, new Map(), noise.fieldOf);
     else evaluateInto(this.field, problem, meaning!, cells!);
-    problem.close(this.field, faces);
+    try {
+      problem.close(this.field, faces);
+    } catch (error) {
+      this.free();
+      throw error;
+    }
   }
 
   /** Says anew which cells are open, at the time of the unknowns; only where the mask is dynamic. **Collective.** */
@@ -114,7 +127,8 @@ export class OpenCells {
   }
 
   #copy(source: Field): void {
-    this.field.set(source.interior().map((value) => Number(value !== 0)));
+    // What is no number is refused where open cells are counted.
+    this.field.set(source.interior().map((value) => (Number.isNaN(value) ? value : Number(value !== 0))));
   }
 
   /** **Local.** */
@@ -124,11 +138,12 @@ export class OpenCells {
   }
 }
 
-/** 1 where a text is not 0, else 0. @throws CompileError */
+/** 1 where a text is not 0, else 0; NaN where the text is. @throws CompileError */
 function openNode(problem: Problem, meaning: Meaning, text: string): Id {
   const [id] = problem.read(meaning, "mask", text, "real");
   const { graph } = meaning;
-  return graph.select(id!, graph.constant(1), graph.constant(0));
+  const open = graph.select(id!, graph.constant(1), graph.constant(0));
+  return graph.select(graph.binary("ne", id!, id!), graph.constant(Number.NaN), open);
 }
 
 /** Sets a field to the one value of some, once. **Collective.** */

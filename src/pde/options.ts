@@ -12,6 +12,7 @@ import {
   wrong,
 } from "../argument.js";
 import { parseExpression } from "../expression/text/grammar.js";
+import { namesWord } from "../expression/text/words.js";
 import { Field, type FieldValue } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { type Mask, type ParsedMask, parseMask } from "./mask.js";
@@ -197,7 +198,7 @@ export function expectTexts(where: string, value: unknown, what: string): Readon
 
 /** True where a text names the imaginary unit. */
 export function namesUnit(text: string): boolean {
-  return /(?<![\p{L}\p{M}\p{Nd}_.])i(?![\p{L}\p{M}\p{Nd}_]|\s*\()/u.test(text);
+  return namesWord(text, "i");
 }
 
 /** Checks what was passed to `new Pde()`. @throws UsageError, CompileError for texts that are no expressions */

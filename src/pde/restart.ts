@@ -16,6 +16,8 @@ export interface RestartState {
   /** True where the history of the stepper is kept. */
   readonly history: boolean;
   readonly constants: Readonly<Record<string, number>>;
+  /** Constants that are fields, by name and digest. */
+  readonly fields?: readonly string[];
   readonly trackers: TrackerStates;
 }
 
@@ -63,8 +65,9 @@ export async function readRestart(
     );
   }
   const state = JSON.parse(text) as RestartState;
-  // Constants may be those of the start of the run, or as `set` has left them.
-  const left = JSON.stringify({ ...(state.setup.constants as object), numbers: state.constants });
+  // Constants may be those of the start of the run, or as the program has left them.
+  const { constants: numbers, fields = [] } = state;
+  const left = JSON.stringify({ ...(state.setup.constants as object), numbers, fields });
   for (const name of new Set([...Object.keys(state.setup), ...Object.keys(setup)])) {
     const [before, now] = [state.setup[name], setup[name]].map((value) => JSON.stringify(value));
     if (before === now || (name === "constants" && now === left)) continue;

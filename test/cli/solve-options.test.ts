@@ -182,8 +182,13 @@ describe("a solve", () => {
     );
     expect(values).toBeUndefined();
     const filed = { ...nothing, initial: ["c = 2"], mask: `${join(folder, "mask.h5")}:c`, shape: [16, 12] };
-    // NaN is not 0, so that all cells of that variable are open.
-    expect((await runTask(solo(), filed)).report.sum).toBe(2 * 16 * 12);
+    await expect(runTask(solo(), filed)).rejects.toThrow(
+      'Pde: "mask" expected finite numbers, got NaN in cell [5, 4]. Give each cell a number.',
+    );
+    const half = { ...nothing, equations: ["c = 0"], initial: ["c = x > 8"], output: join(folder, "half.h5") };
+    await runTask(solo(), half);
+    const { report: halved } = await runTask(solo(), { ...filed, mask: `${half.output}:c` });
+    expect(halved.sum).toBe(2 * 8 * 12);
     for (const field of Object.values(fields)) (field as { free(): void }).free();
     grid.free();
   });
@@ -273,18 +278,7 @@ describe.each(launched.slice(0, 1))(
 describe("what is refused", () => {
   const c = "c = laplace(c)";
   const good = ["--shape", "8,6", "--until", "1", "--dt", "0.1", "--initial", "c = 1"];
-  const still = [
-    "u = laplace(u)",
-    "v = 0",
-    "--shape",
-    "8,6",
-    "--until",
-    "1",
-    "--initial",
-    "u = 0",
-    "--initial",
-    "v = 0",
-  ];
+  const still = ["u = 0*u", "v = 0", "--shape", "8,6", "--until", "1", "--initial", "u = 0", "--initial", "v = 0"];
   const number = ["--measure", "m = integral(c)"];
   const rows: [string[], string, (1 | 2)?][] = [
     [
@@ -335,6 +329,10 @@ describe("what is refused", () => {
     [[...still, "--cfl", "1", "--velocity", "u"], '"--velocity" expected 2 unknowns, got 1. Name one an axis.'],
     [[...still, "--cfl", "1", "--velocity", "u,w"], '"--velocity" expected one of u, v, got "w". Choose one of them.'],
     [
+      ["u = laplace(u) - u*d_dx(u)", ...still.slice(1).with(6, "u = 30"), "--cfl", "0.9", "--velocity", "u,v"],
+      '"--cfl" expected steps of at most 0.002137617059 for euler to be stable, for waves along x, got steps of 0.030000000000000002. Use a smaller --cfl, another stepper, or --stability ignore.',
+    ],
+    [
       [...still, "--cfl", "1", "--velocity", "u,v"],
       '"--cfl" expected a flow, or the longest step, got a flow at rest at time 0. Add --max-dt 0.1, for example.',
     ],
@@ -380,6 +378,20 @@ describe("what is refused", () => {
       [c, ...good, ...number, "--data", at("there.csv")],
       `"--data" expected the name of a new file, got "${at("there.csv")}", which exists. Choose another name, or add --overwrite.`,
       1,
+    ],
+    [
+      [c, ...good, "--pictures", at("there-*.png")],
+      `"--pictures" expected the name of a new file, got "${at("there-00000.png")}", which exists. Choose another name, or add --overwrite.`,
+      1,
+    ],
+    [
+      [c, ...good, "--kymograph", at("there.png")],
+      `"--kymograph" expected the name of a new file, got "${at("there.png")}", which exists. Choose another name, or add --overwrite.`,
+      1,
+    ],
+    [
+      [c, ...good, "--mask", "x > t"],
+      '"--mask" expected a text of coordinates and constants, got "x > t". Add --mask-dynamic for one that changes with the time.',
     ],
     [
       ["c = 1", ...good.slice(0, 4), "--dt", "0.5", ...good.slice(6), "--conserve", "most = max(c)", "--drift", "0.25"],
@@ -435,7 +447,7 @@ describe("what is refused", () => {
     ],
   ];
 
-  writeFileSync(at("there.csv"), "");
+  for (const name of ["there.csv", "there.png", "there-00000.png"]) writeFileSync(at(name), "");
 
   it.each(rows)("%j", async (args, line, code = 2) => {
     const error = await errorOf(args);

@@ -402,6 +402,10 @@ describe("what is refused", () => {
       '"--config" expected none with --restart, as "a.h5" has the options, got "a.json". Leave it out.',
     ],
     [
+      ["--restart", "out.h5", "--cfl", "0.5"],
+      '"--cfl" expected none with --restart, as "out.h5" has dt 0.01, got 0.5. Leave it out.',
+    ],
+    [
       ["--restart", "out.h5", "--output", "b.h5"],
       '"--output" expected none with --restart, which appends to "out.h5", got "b.h5". Leave out one of them.',
     ],

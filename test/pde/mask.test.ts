@@ -49,6 +49,44 @@ describe("a mask", () => {
     known.free();
   });
 
+  it("that names the time has to be dynamic, and has a number in each cell", async () => {
+    const timed =
+      'Pde: "mask" expected a text of coordinates and constants, got "x > t". Write { open, dynamic: true } for one that changes with the time.';
+    await expect(solve("0", { mask: "x > t" })).rejects.toThrow(timed);
+    await solve("0", { mask: { open: "x > t", dynamic: true } });
+    await solve("0", { mask: "x > tt", constants: { tt: 1 } });
+    const hole = () => grid.field((x, y) => (x === 3.5 && y === 2.5 ? Number.NaN : 1));
+    for (const [dynamic, mask] of [
+      [false, "sqrt(x - 3)"],
+      [true, "sqrt(x - 3)"],
+    ] as const) {
+      const cell = "NaN in cell [0, 0]";
+      await expect(solve("0", { mask: { open: mask, dynamic } })).rejects.toThrow(
+        `Pde: "mask" expected finite numbers, got ${cell}. Give each cell a number.`,
+      );
+      await expect(solve("0", { mask: { open: hole(), dynamic } })).rejects.toThrow(
+        'Pde: "mask" expected finite numbers, got NaN in cell [3, 2]. Give each cell a number.',
+      );
+    }
+  });
+
+  it("and constants that are fields are compared by their values in a restart", async () => {
+    const path = join(folder, "digests.h5");
+    const run = (mask: Field, D: Field, changes: object = {}) =>
+      solve("D * laplace(c)", { mask, constants: { D } }, { track: [storage(path, { overwrite: true })], ...changes });
+    const half = (limit: number) => grid.field((x) => Number(x > limit));
+    await run(half(3), grid.field(0.5));
+    const again = (mask: Field, D: Field) =>
+      run(mask, D, { until: 2, restart: join(folder, "digests.restart.h5"), track: [] });
+    await again(half(3), grid.field(0.5));
+    await expect(again(half(3), grid.field(0.25))).rejects.toThrow(
+      /^Pde\.solve: "restart" expected the constants of the run before, \{"numbers":\{\},"fields":\["D \w{16}"\]\}, got \{"numbers":\{\},"fields":\["D \w{16}"\]\}\. Go on with the same equations and options, or start anew\.$/,
+    );
+    await expect(again(half(4), grid.field(0.5))).rejects.toThrow(
+      /^Pde\.solve: "restart" expected the mask of the run before, \{"open":"a field \w{16}".*, got \{"open":"a field \w{16}"/,
+    );
+  });
+
   it("is read as it is where faces are frozen", async () => {
     const [mask, dt] = [await valuesOf("laplace(c)", { mask: open }, { until: 0.1 }), 0.1];
     const start = await valuesOf("laplace(c)", { mask: open }, { until: 0 });

@@ -6,6 +6,7 @@ import type { AnyField } from "../../src/grid/field.js";
 import { type Field, Grid, kymograph, Pde, type PdeOptions, picture, plot, storage } from "../../src/index.js";
 import { averaged, rasterOf } from "../../src/pde/trackers/raster.js";
 import { temporaryFolder } from "../harness/command.js";
+import { messageOf } from "../harness/message.js";
 import { solo } from "../harness/run.js";
 
 // As on a machine without fonts; read when the canvas is loaded, which only pictures do.
@@ -74,6 +75,34 @@ describe("kymograph", () => {
     const c = (again.fields.c as Field).interior();
     const wanted = Array.from({ length: 12 }, (_, i) => (i < 4 ? Number.NaN : c[10 * i + 5]!));
     expect([...middle.lines.at(-1)!]).toEqual(wanted);
+  });
+
+  it("goes on after a restart with the lines of the run before, which are in its picture", async () => {
+    const path = join(folder, "on.png");
+    const track = () => [
+      kymograph(path, { steps: 10 }),
+      storage(join(folder, "on.h5"), { steps: 10, overwrite: true }),
+    ];
+    const mask = { mask: "x > 0.5" };
+    const [whole] = track() as [ReturnType<typeof kymograph>];
+    await solve([whole], { until: 0.2 }, mask);
+    const bytes = readFileSync(path).toString("base64");
+    await solve(track(), {}, mask);
+    const [rest, stored] = track() as [ReturnType<typeof kymograph>, unknown];
+    const restart = join(folder, "on.restart.h5");
+    await solve([rest, stored], { until: 0.2, restart }, mask);
+    expect([rest.times, rest.lines]).toEqual([whole.times, whole.lines]);
+    expect(readFileSync(path).toString("base64")).toBe(bytes);
+    const refused = (got: string, name = "on.png") =>
+      `file "${join(folder, name)}": expected the picture of the run before, with its lines, got ${got}. Choose another name.`;
+    const again = (name: string, options: object = {}) =>
+      messageOf(() => solve([kymograph(join(folder, name), options)], { until: 0.2, restart }, mask));
+    expect(await again("on.png", { axis: "y" })).toBe(
+      refused("those of c along x at cell [0, 5] in place of c along y at cell [6, 0]"),
+    );
+    await plot(join(folder, "other.png"), [{ title: "", shape: [2], values: [1, 2] }]);
+    expect(await again("other.png")).toBe(refused("a file without them", "other.png"));
+    expect(await again("none.png")).toBe("nothing");
   });
 
   it("is refused where there is no such line", async () => {

@@ -184,6 +184,8 @@ describe("trackers", () => {
   it("stop at a steady state", async () => {
     const { stopped, time } = await solve([steadyState({ steps: 10, atol: 1e-4 })], { until: 100 });
     expect(stopped).toBe("steadyState");
+    const hasLooked = await solve([steadyState({ atol: 1e-4 })], { until: 100 });
+    expect([hasLooked.stopped, hasLooked.steps % 100]).toEqual(["steadyState", 0]);
     expect(time).toBeLessThan(5);
   });
 
@@ -195,6 +197,13 @@ describe("trackers", () => {
     expect(log.mock.calls[0]).toEqual(["time 0: c 0.500000 0.500000 0.500000"]);
     expect(error.mock.calls.at(-1)).toEqual(["time 0.1 of 0.1 (100 %), step 100"]);
     for (const spy of [log, error]) spy.mockRestore();
+  });
+});
+
+describe("a text of the start", () => {
+  it("may name the time, which is that of the start", async () => {
+    const { fields } = await new Pde({ c: "0" }).solve({ grid, initial: { c: "t" }, start: 2, until: 2, dt: 1 });
+    expect((fields.c as Field).max()).toBe(2);
   });
 });
 

@@ -107,7 +107,7 @@ describe("steps by a flow", () => {
     expect((await solve({ stability: "ignore" })).steps).toBe(1);
     // The flow alone needs a step of 2 D / u^2 at most.
     await expect(solve({ initial: { ...initial, u: 30 }, dt: { ...dt, cfl: 0.9 } })).rejects.toThrow(
-      /^Pde\.solve: "dt" expected at most 0\.00\d+ for euler to be stable, for waves along x, got 0\.00\d+\. Use a smaller cfl, another stepper, or stability: "ignore"\.$/,
+      /^Pde\.solve: "dt" expected steps of at most 0\.00\d+ for euler to be stable, for waves along x, got steps of 0\.00\d+\. Use a smaller cfl, another stepper, or stability: "ignore"\.$/,
     );
     await expect(solve({ adaptive: true })).rejects.toThrow(
       'Pde.solve: "stepper" expected euler, rk4 or ssprk3 for { cfl }, got adaptive euler. Use one of them.',

@@ -1,5 +1,5 @@
 /** Trackers that look at points and at what is to be conserved, and signals that end a run. */
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -52,6 +52,27 @@ describe("probe", () => {
       await run("b.h5", 0.1, { restart: join(folder, "b.restart.h5") });
       expect(readFileSync(path, "utf8")).toBe(whole);
     }
+  });
+
+  it("has the rows of a run that was killed once", async () => {
+    const path = join(folder, "killed.csv");
+    const run = (until: number, rest: object = {}) =>
+      solve(
+        "laplace(c)",
+        [probe([[1, 1]], { path, steps: 1 }), storage(join(folder, "killed.h5"), { overwrite: true })],
+        {
+          until,
+          ...rest,
+        },
+      );
+    await run(0.03);
+    copyFileSync(join(folder, "killed.restart.h5"), join(folder, "earlier.restart.h5"));
+    await run(0.05);
+    // As if the run had been killed behind rows, and before the state that comes after them.
+    const whole = readFileSync(path, "utf8");
+    const restart = join(folder, "earlier.restart.h5");
+    await solve("laplace(c)", [probe([[1, 1]], { path, steps: 1 })], { until: 0.05, restart });
+    expect(readFileSync(path, "utf8")).toBe(whole);
   });
 
   it("has NaN in closed cells, also in a file of JSON", async () => {

@@ -39,6 +39,7 @@ export async function taskOf(
   const filed =
     config !== undefined ? taskIn(config, table[name]) : restart === undefined ? {} : await recorded(restart);
   const asked = Object.entries(rest).filter(([key]) => command.getOptionValueSource(key) === "cli");
+  checkPace(Object.fromEntries(asked), filed, restart === undefined ? ["config", config] : ["restart", restart]);
   const texts = equations.length > 0 ? equations : (filed.equations ?? []);
   return { ...rest, ...filed, ...Object.fromEntries(asked), equations: texts } as Task;
 }
@@ -47,6 +48,26 @@ export async function taskOf(
 function checkKept(restart: string | undefined, command: Command): void {
   if (restart === undefined || command.getOptionValueSource("save") !== "cli") return;
   throw wrong('"--save"', `none with --restart, as "${restart}" has its variables`, "one", "Leave it out.");
+}
+
+/** @throws UsageError for steps of another kind than those of the file with the options */
+function checkPace(
+  asked: Partial<Task>,
+  filed: Partial<Task>,
+  [flag, path]: readonly [flag: string, path: string | undefined],
+): void {
+  for (const [key, kept] of [
+    ["cfl", "dt"],
+    ["dt", "cfl"],
+  ] as const) {
+    if (asked[key] === undefined || asked[kept] !== undefined || filed[kept] === undefined) continue;
+    throw wrong(
+      `"--${key}"`,
+      `none with --${flag}, as "${path}" has ${kept} ${filed[kept]}`,
+      asked[key],
+      "Leave it out.",
+    );
+  }
 }
 
 /** `wasm-mpi solve` */

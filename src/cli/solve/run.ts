@@ -59,10 +59,11 @@ function haloOf(task: Task, meant: Meant): number {
   return Math.max(usualHalo, reach);
 }
 
-/** @throws FileError for a table that there is already */
-function checkTables({ data, probeData, overwrite, restart }: Task): void {
+/** @throws FileError for a table or a picture that there is already */
+function checkFiles({ data, probeData, pictures, kymograph, overwrite, restart }: Task): void {
   if (overwrite || restart !== undefined) return;
-  for (const [flag, path] of Object.entries({ data, "probe-data": probeData })) {
+  const files = { data, "probe-data": probeData, pictures: pictures?.replaceAll("*", "00000"), kymograph };
+  for (const [flag, path] of Object.entries(files)) {
     if (path === undefined || !existsSync(path)) continue;
     const text = `"--${flag}" expected the name of a new file, got "${path}", which exists. Choose another name, or add --overwrite.`;
     throw new FileError(text, path);
@@ -75,7 +76,7 @@ export function checkTask(task: Task, ranks: number): void {
   const { shape, periodic, coordinates } = meant;
   const halo = haloOf(task, meant);
   checkCells(shape, ranks);
-  checkTables(task);
+  checkFiles(task);
   if (task.split) checkSplit(task.split, shape, ranks, halo, axisNames(coordinates));
   else chooseSplit(shape, ranks, halo, periodic);
 }

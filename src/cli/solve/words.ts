@@ -70,9 +70,11 @@ export function inOptions(message: string): string {
     })
     .replace('dt: "auto"', "--dt auto")
     .replace('stability: "ignore"', "--stability ignore")
+    .replace("Write { open, dynamic: true } for", "Add --mask-dynamic for")
     .replace("for { cfl }", "for --cfl")
     .replace('Write kymograph("c.png").', "For example --kymograph c.png.")
     .replace("walls, or raise the tolerance.", "walls, or raise --drift.")
-    .replace('"--dt" expected a flow', '"--cfl" expected a flow')
+    .replace(/^"--dt" expected (a flow|steps of)/, '"--cfl" expected $1')
+    .replace("Use a smaller cfl", "Use a smaller --cfl")
     .replace(/Add max to \{.*\}\./, "Add --max-dt 0.1, for example.");
 }

@@ -7,6 +7,7 @@ import { imaginaryOf, isVector, realOf, type Scalar } from "../../expression/tex
 import type { Scope, Use } from "../../expression/text/space.js";
 import { type AnyField, expectCells, Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
+import { findBlemish, wrongNumbers } from "../finite.js";
 import { Boundary, type PdeBoundary } from "./boundary.js";
 import { Domain, type RealDtype } from "./domain.js";
 import type { Setting } from "./execution.js";
@@ -133,12 +134,14 @@ export class Problem {
     this.countOpen();
   }
 
-  /** Sets the numbers of open cells anew. **Collective.** */
+  /** Sets the numbers of open cells anew. **Collective.** @throws UsageError for cells that are NaN */
   countOpen(): void {
     const { domain } = this;
     const { isBox, spacing } = domain.grid;
     const cells = this.openField!;
     const open = cells.sum();
+    const blemish = Number.isNaN(open) ? findBlemish(new Map([["mask", cells]])) : undefined;
+    if (blemish) throw wrongNumbers(`${this.subject.where}: "mask"`, blemish, "Give each cell a number.");
     const volume = isBox ? open * spacing.reduce((product, dx) => product * dx, 1) : domain.integrate(cells);
     Object.assign(this.numbers, domain.numbersOf(open, volume));
   }

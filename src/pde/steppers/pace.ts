@@ -25,7 +25,8 @@ export function paceOf(
   const { dt } = options;
   const { stepper, tolerance, stability } = stepping;
   if (typeof dt === "object" && dt !== null) {
-    checkFlow(dt, tolerance === undefined ? stepper : `adaptive ${stepper}`, equations, problem.domain.axes.length);
+    const name = stepper === "euler" && tolerance !== undefined ? "adaptive euler" : stepper;
+    checkFlow(dt, name, equations, problem.domain.axes.length);
     // All of the time, of which steps are cut.
     const { start = 0, until } = options;
     return { dt: until > start ? until - start : 1, stages: 0 };
@@ -55,8 +56,8 @@ export function paceOf(
     if (Number.isFinite(limit.dt)) return { dt: share * limit.dt, stages: 0 };
     throw wrong(`${where}: "dt"`, "equations with a longest stable step", '"auto"', "Use rkf45, or name a time.");
   }
-  const todo = 'Use dt: "auto", a shorter step, or stability: "ignore".';
-  if (stability !== "ignore") judge(dt, limit, stepper, stability, isRootOf({ stepping, problem, state }), todo);
+  const words = { steps: "", todo: 'Use dt: "auto", a shorter step, or stability: "ignore".' };
+  if (stability !== "ignore") judge(dt, limit, stepper, stability, isRootOf({ stepping, problem, state }), words);
   return { dt, stages: 0 };
 }
 
@@ -102,8 +103,11 @@ export function longestBeside(
   // What a restart is given for the start is not where it goes on from.
   if (restart !== undefined || !(until > start)) return longest;
   const first = Math.min(lengthOf(flow, longest, start), until - start);
-  const todo = 'Use a smaller cfl, another stepper, or stability: "ignore".';
-  judge(first, presentLimit(equations, options, parts, rates), stepper, stability, isRootOf(parts), todo);
+  const words = {
+    steps: "steps of ",
+    todo: 'Use a smaller cfl, another stepper, or stability: "ignore".',
+  };
+  judge(first, presentLimit(equations, options, parts, rates), stepper, stability, isRootOf(parts), words);
   return longest;
 }
 
@@ -131,15 +135,15 @@ function judge(
   stepper: string,
   stability: "refuse" | "warn",
   isRoot: boolean,
-  todo: string,
+  { steps, todo }: { readonly steps: string; readonly todo: string },
 ): void {
   const { oscillation, axis } = limit;
   const most = Math.min(limit.dt, oscillation > 0 ? 1 / oscillation : Number.POSITIVE_INFINITY);
   // The last digits of a limit mean nothing.
   if (dt > most * (1 + 1e-9)) {
     const worst = limit.dt <= most ? `, for waves along ${axis}` : "";
-    const expected = `at most ${Number(most.toPrecision(10))} for ${stepper} to be stable${worst}`;
-    const error = wrong(`${where}: "dt"`, expected, dt, todo);
+    const expected = `${steps}at most ${Number(most.toPrecision(10))} for ${stepper} to be stable${worst}`;
+    const error = wrong(`${where}: "dt"`, expected, `${steps}${dt}`, todo);
     if (stability === "refuse") throw error;
     if (isRoot) console.warn(error.message);
   } else if (oscillation * dt > 1e-9 && isRoot) {

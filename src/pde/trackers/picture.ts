@@ -6,6 +6,7 @@ import { Lane } from "../../mpi/comm/lane.js";
 import { checkPicture, checkRange, plane, plot } from "../../plot/index.js";
 import type { Watch } from "../programs/watch.js";
 import { cellOf, localOf, valueAt } from "../sources/points.js";
+import { keepLines, keptLines } from "./lines.js";
 import { averaged, facesFor, rasterOf } from "./raster.js";
 import type { Run, Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
@@ -106,7 +107,7 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
 
 /**
  * Draws the values along a line over time, at the end, as a PNG: time to the right, the line upwards. The tracker has
- * `times` and `lines`, on every rank; after a restart those of the run that goes on.
+ * `times` and `lines`, on every rank. A restart goes on with those in the picture of the run before.
  */
 export function kymograph(
   path: string,
@@ -116,7 +117,7 @@ export function kymograph(
   checkDrawn(where, path, options, [...keys, "axis", "at"]);
   const { value, axis: name, at, range } = options;
   const [times, lines]: [number[], Float64Array[]] = [[], []];
-  let [axis, label] = [0, ""];
+  let [axis, label, what] = [0, "", ""];
   let cell: readonly number[] = [];
   let watch: Watch | undefined;
   return {
@@ -132,7 +133,18 @@ export function kymograph(
       axis = name === undefined ? 0 : names.indexOf(expectOneOf(`${where}: "axis"`, name, names));
       cell = at === undefined ? grid.shape.map((n) => Math.floor(n / 2)) : cellOf(`${where}: "at"`, grid, at);
       if (value !== undefined) watch = run.watch(where, { value }, {});
-      await onRoot(run, () => checkPicture(path));
+      what = `${value ?? [...run.arrays.keys()][0]} along ${names[axis]} at cell [${cell.with(axis, 0).join(", ")}]`;
+      const kept = await Lane.of(grid.comm).call((lane) =>
+        lane.fromRoot(async () => {
+          await checkPicture(path);
+          return run.resumed === undefined ? undefined : keptLines(path, what);
+        }),
+      );
+      for (const [i, time] of (kept?.times ?? []).entries()) {
+        if (time > run.time) break;
+        times.push(time);
+        lines.push(Float64Array.from(kept!.lines[i]!));
+      }
     },
     call(run) {
       const [shown, field] = drawnOf(run, value, watch);
@@ -148,7 +160,11 @@ export function kymograph(
     },
     async end(run) {
       watch = undefined;
-      if (times.length > 0) await onRoot(run, () => drawLines(path, run.grid, { times, lines, axis, label, range }));
+      if (times.length === 0) return;
+      await onRoot(run, async () => {
+        await drawLines(path, run.grid, { times, lines, axis, label, range });
+        keepLines(path, what, { times, lines });
+      });
     },
   };
 }

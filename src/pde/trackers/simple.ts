@@ -85,16 +85,20 @@ export interface SteadyStateOptions extends Interval {
   readonly rtol?: number;
 }
 
-/** Ends the run when no value changes any more. */
+/** Steps between two looks of {@link steadyState}, unless an interval is named. */
+const looks = 100;
+
+/** Ends the run when no value changes any more, as it looks after every hundredth step unless an interval is named. */
 export function steadyState(options: SteadyStateOptions = {}): Tracker {
   expectKeys("steadyState", options, [...intervalKeys, "atol", "rtol"]);
+  const hasInterval = options.every !== undefined || options.steps !== undefined;
   const { atol = 1e-9, rtol = 1e-6 } = options;
   expectNumber('steadyState: "atol"', atol, { least: 0 }, "Leave it out for 1e-9.");
   expectNumber('steadyState: "rtol"', rtol, { least: 0 }, "Leave it out for 1e-6.");
   let last: { readonly time: number; readonly values: ReadonlyMap<string, ArrayLike<number>> } | undefined;
   return {
     name: "steadyState",
-    due: new Due("steadyState", options),
+    due: new Due("steadyState", hasInterval ? options : { steps: looks }),
     asked: { atol, rtol },
     begin() {
       last = undefined;

@@ -29,7 +29,13 @@ export class Table {
     const path = this.#path;
     if (resumed === undefined || path === undefined) return;
     const { comm } = grid;
-    const kept = onRoot(comm, path, () => readRows(path).filter((row) => row.step! <= resumed));
+    const kept = onRoot(comm, path, () => {
+      const all = readRows(path);
+      const rows = all.filter((row) => row.step! <= resumed);
+      // Those that a run has written before it was killed come again.
+      if (rows.length < all.length) writeRows(path, rows);
+      return rows;
+    });
     this.rows.push(...(comm.bcastObject(kept) as Row[]));
   }
 
@@ -64,7 +70,7 @@ function append(path: string, row: Row): void {
 }
 
 function writeRows(path: string, rows: readonly Row[]): void {
-  const names = Object.keys(rows[0]!);
+  const names = Object.keys(rows[0] ?? {});
   const lines = [names.join(","), ...rows.map((row) => lineOf(row, names))];
   const text = path.endsWith(".json") ? JSON.stringify(rows, null, 1) : lines.join("\n");
   write(path, () => writeFileSync(path, `${text}\n`));
