@@ -5,15 +5,15 @@
  * `jit`, run on 1 rank as well, the latter also in plain mode. `WASM_MPI_TEST_FULL=1` runs each program on 1 to 4 ranks of
  * each MPI library, in both modes.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { documentOf } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
 import { eachLibrary, launched } from "../harness/launch.js";
 import { eachMode } from "../harness/modes.js";
 import { type Command, exact, nameOf, normalize, Page, pagePaths } from "../harness/page.js";
-import { wasmMpi } from "../harness/process.js";
+import { root, runNode, wasmMpi } from "../harness/process.js";
 import { obstacle, Reader } from "../harness/reader.js";
 
 /** Beside launching, the first run of a program may compile. */
@@ -25,6 +25,18 @@ const pages = pagePaths.map((path) => {
   return { path, page, reader: new Reader(page) };
 });
 const pageOf = (path: string) => pages.find((entry) => entry.path === path)!;
+
+/** True for a program that compiles sources. */
+const compiles = (text: string) => /\b(?:jit|kernel)\(/.test(text);
+
+// Each program would load the compiler, for 2 s of a processor; a fifth of that where all programs run in one process first.
+// What the programs print there, and how they end, is looked at when they run as on the page.
+beforeAll(async () => {
+  const files = pages.flatMap(({ page, reader }) =>
+    page.programs.filter(({ text }) => compiles(text)).map(({ name }) => join(reader.folder, name!)),
+  );
+  await runNode([join(root, "test", "harness", "warm.mjs"), ...files.filter(existsSync)], { timeoutMs: timeout });
+}, 2 * timeout);
 
 const range = (start: number, end: number) => Array.from({ length: end - start }, (_, i) => start + i);
 
