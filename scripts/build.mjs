@@ -88,12 +88,13 @@ async function bundle(out) {
   const { dependencies } = readJson(join(root, "package.json"));
   const { outputFiles } = await build({
     absWorkingDir: root,
-    // compiler.js is not for import: it is the program of the thread that compiles.
+    // compiler.js and team.js are not for import: they are the programs of threads.
     entryPoints: {
       index: "src/index.ts",
       mpi: "src/mpi/index.ts",
       cli: "src/cli/index.ts",
       compiler: "src/jit/worker.ts",
+      team: "src/wasm/worker.ts",
     },
     outdir: dist,
     bundle: true,

@@ -1,5 +1,5 @@
 /** The environment variables of this package, and what they may be. */
-import { nearest, wrong } from "./argument.js";
+import { expectWhole, nearest, wrong } from "./argument.js";
 
 /** Variables that switch something on. */
 const switches = [
@@ -11,14 +11,33 @@ const switches = [
   "WASM_MPI_TEST_QUICK",
 ];
 
-/** The others: names of files, and what scripts and commands of this package set for their children. */
-const rest = ["WASM_MPI_CACHE", "WASM_MPI_COMMAND", "WASM_MPI_LAUNCHER", "WASM_MPI_LIBRARY", "WASM_MPI_PROGRESS"];
+/** The others: names of files, a number, and what scripts and commands of this package set for their children. */
+const rest = [
+  ...["WASM_MPI_CACHE", "WASM_MPI_COMMAND", "WASM_MPI_LAUNCHER", "WASM_MPI_LIBRARY", "WASM_MPI_PROGRESS"],
+  "WASM_MPI_THREADS",
+];
+
+/** The most threads that a rank may have. */
+export const mostThreads = 256;
+
+/**
+ * The threads of a rank that `WASM_MPI_THREADS` asks for, in place of every default; `undefined` where it asks for none.
+ * @throws UsageError for what is no number of threads
+ */
+export function threadsAsked(env: NodeJS.ProcessEnv = process.env): number | undefined {
+  const { WASM_MPI_THREADS: text = "" } = env;
+  if (text === "") return undefined;
+  const todo = "Set it to the threads of a rank, or unset it.";
+  const value = /^\d+$/.test(text) ? Number(text) : text;
+  return expectWhole('"WASM_MPI_THREADS"', value, { least: 1, most: mostThreads }, todo);
+}
 
 /**
  * Checks the variables that are set: what a switch is set to, and names that are nearly those of this package.
  * @throws UsageError for one that would be ignored
  */
 export function checkVariables(env: NodeJS.ProcessEnv = process.env): void {
+  threadsAsked(env);
   const names = [...switches, ...rest];
   for (const [name, value] of Object.entries(env)) {
     if (switches.includes(name)) {

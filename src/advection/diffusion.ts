@@ -61,7 +61,7 @@ export class Diffusion {
     for (const [index, psi] of fields.entries()) {
       const pass = this.#passOf(psi, this.velocities[index]!);
       pass.setDiffusivity(mu);
-      pass.run();
+      pass.runAll();
     }
     this.#halo.exchange();
   }

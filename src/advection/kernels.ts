@@ -2,6 +2,7 @@ import { normalize } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import { type Core, core, type Sweep } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
+import { cutRows, type Shared, sharedKernel, team } from "../wasm/team.js";
 
 // The layout of `Pass` in assembly/mpdata/pass.ts: places of its i32 members, then of its f64 members.
 const n0At = 0;
@@ -50,31 +51,46 @@ interface Buffers {
   readonly terms?: number;
 }
 
-/** A kernel with its buffers, whose argument block in the WebAssembly memory is written once. */
+/** A kernel with its buffers, whose argument blocks in the WebAssembly memory are written once. */
 export class Pass {
   /** Cells along the outermost axis that has more than one: ranges are cut along it. */
   readonly length: number;
   readonly #run: Core[Kernel];
-  readonly #ptr: number;
+  /** An argument block for each thread. */
+  readonly #ptrs: readonly number[];
+  /** The arguments of each thread, and the kernel for all of them, where there is more than one. */
+  readonly #parts: readonly (readonly number[])[];
+  readonly #shared: Shared | undefined;
 
-  /** @internal Use {@link Kernels.pass}. */
-  constructor(kernel: Kernel, ptr: number, length: number) {
-    this.length = length;
+  /**
+   * @internal Use {@link Kernels.pass}.
+   * @param cuts the first cells of the range of each thread, and the end of the last one
+   */
+  constructor(kernel: Kernel, ptrs: readonly number[], cuts: readonly number[]) {
+    this.length = cuts.at(-1)!;
     this.#run = core()[kernel];
-    this.#ptr = ptr;
+    this.#ptrs = ptrs;
+    this.#parts = ptrs.map((ptr, thread) => [ptr, cuts[thread]!, cuts[thread + 1]!]);
+    if (ptrs.length > 1) this.#shared = sharedKernel(kernel);
+  }
+
+  /** Runs the kernel on all cells, by all threads. **Local.** */
+  runAll(): void {
+    if (this.#shared) team().run(this.#shared, this.#parts);
+    else this.run();
   }
 
   /**
-   * Runs the kernel on the cells `first` to `end - 1` along the outermost axis that has more than one. The bits of the
-   * results do not depend on how a block is cut into ranges, nor on their order. **Local.**
+   * Runs the kernel on the cells `first` to `end - 1` along the outermost axis that has more than one, by this thread. The
+   * bits of the results do not depend on how a block is cut into ranges, nor on their order. **Local.**
    */
   run(first = 0, end = this.length): void {
-    this.#run(this.#ptr, first, end);
+    this.#run(this.#ptrs[0]!, first, end);
   }
 
   /** Sets the diffusivities along the axes, times the time step over the squared size of a cell. */
   setDiffusivity(mu: readonly number[]): void {
-    memory.f64(this.#ptr, byteLength / 8).set(normalize(mu, 0), mu0At);
+    for (const ptr of this.#ptrs) memory.f64(ptr, byteLength / 8).set(normalize(mu, 0), mu0At);
   }
 }
 
@@ -84,9 +100,10 @@ export class Kernels {
   readonly #epsilon: number;
   readonly #mode: number;
   readonly #g: AnyField | undefined;
-  /** Cells along the outermost axis that has more than one. */
-  readonly #length: number;
-  readonly #fluxPtr: number;
+  /** The first cells along the outermost axis that has more than one of the range of each thread, and the end of the last. */
+  readonly #cuts: readonly number[];
+  /** Room for fluxes, for each thread. */
+  readonly #fluxPtrs: readonly number[];
   readonly #blockPtrs: number[] = [];
   /** The argument blocks of kernels that read the Courant field, for which numbers may stand. */
   readonly #courantPtrs: number[] = [];
@@ -101,8 +118,10 @@ export class Kernels {
     this.#mode = mode;
     this.#g = g;
     const [, , , n0, n1, n2] = like.box();
-    this.#length = [n0, n1].find((n) => n > 1) ?? n2;
-    this.#fluxPtr = memory.alloc(like.elementLength * (n2 + 4) * (n1 + 2));
+    this.#cuts = cutRows([n0, n1].find((n) => n > 1) ?? n2, n0 * n1 * n2, like.grid.threads);
+    // Threads write there all the time: not on cache lines of each other.
+    const apart = this.#cuts.length > 2 ? 64 : 0;
+    this.#fluxPtrs = this.#cuts.slice(1).map(() => memory.alloc(like.elementLength * (n2 + 4) * (n1 + 2) + apart));
   }
 
   /** Tells the Courant numbers where they are the same on all faces, halos included, and G is 1. */
@@ -117,19 +136,19 @@ export class Kernels {
   }
 
   /**
-   * A kernel with its buffers. The argument block is released with all others by {@link free}.
+   * A kernel with its buffers. The argument blocks are released with all others by {@link free}.
    * @param isCourant whether `before` is the Courant field, for which {@link setUniform} may tell numbers
    */
   pass(kernel: Kernel, buffers: Buffers, isCourant = false): Pass {
-    const ptr = this.#blockOf(buffers);
+    const ptrs = this.#fluxPtrs.map((fluxPtr) => this.#blockOf(buffers, fluxPtr));
     if (isCourant) {
-      this.#courantPtrs.push(ptr);
-      this.#writeUniform(ptr);
+      this.#courantPtrs.push(...ptrs);
+      for (const ptr of ptrs) this.#writeUniform(ptr);
     }
-    return new Pass(kernel, ptr, this.#length);
+    return new Pass(kernel, ptrs, this.#cuts);
   }
 
-  #blockOf({ psi, out, before, after = [], start, ratios, terms = 0 }: Buffers): number {
+  #blockOf({ psi, out, before, after = [], start, ratios, terms = 0 }: Buffers, fluxPtr: number): number {
     const [, stride0, stride1, n0, n1, n2] = this.#like.box();
     const ptr = memory.alloc(byteLength);
     this.#blockPtrs.push(ptr);
@@ -145,7 +164,7 @@ export class Kernels {
     members.set(pointers(before), c0At);
     members.set(pointers(after), v0At);
     members[gAt] = this.#g?.originPtr ?? 0;
-    members[fluxAt] = this.#fluxPtr;
+    members[fluxAt] = fluxPtr;
     members[startAt] = start?.originPtr ?? 0;
     members[upAt] = ratios?.[0].originPtr ?? 0;
     members[downAt] = ratios?.[1].originPtr ?? 0;
@@ -155,18 +174,18 @@ export class Kernels {
 
   /** The greatest divergence of a cell of this block, without its sign, NaN if one is NaN. **Local.** */
   divergence(courant: readonly AnyField[]): number {
-    return core().greatestDivergence(this.#flowPtr(courant), 0, this.#length);
+    return core().greatestDivergence(this.#flowPtr(courant), 0, this.#cuts.at(-1)!);
   }
 
   /** The greatest outflow of a cell of this block, NaN if one is NaN. **Local.** */
   courantNumber(courant: readonly AnyField[]): number {
-    return core().courantNumber(this.#flowPtr(courant), 0, this.#length);
+    return core().courantNumber(this.#flowPtr(courant), 0, this.#cuts.at(-1)!);
   }
 
   #flowPtr(courant: readonly AnyField[]): number {
     let ptr = this.#flows.get(courant);
     if (ptr === undefined) {
-      ptr = this.#blockOf({ before: courant });
+      ptr = this.#blockOf({ before: courant }, this.#fluxPtrs[0]!);
       this.#flows.set(courant, ptr);
     }
     return ptr;
@@ -174,7 +193,7 @@ export class Kernels {
 
   /** Releases the argument blocks and the room for fluxes. No pass must run afterwards. **Local.** */
   free(): void {
-    for (const ptr of [...this.#blockPtrs, this.#fluxPtr]) memory.free(ptr);
+    for (const ptr of [...this.#blockPtrs, ...this.#fluxPtrs]) memory.free(ptr);
   }
 }
 

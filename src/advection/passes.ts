@@ -100,9 +100,9 @@ export class Passes {
           dt,
         );
       }
-      for (const kernel of before) kernel.run();
+      for (const kernel of before) kernel.runAll();
       if (pass > 1) this.#ratioHalo?.exchange();
-      for (const kernel of after) kernel.run();
+      for (const kernel of after) kernel.runAll();
       this.#now = next;
     }
   }

@@ -10,6 +10,7 @@ import { type AnyField, type Dtype, dtypeNames, Field, type FieldValue, type Pla
 import { Halo, type HaloOptions } from "./halo.js";
 import { type ReadOptions, readField } from "./input.js";
 import { type Kernel, type KernelOptions, makeKernel } from "./kernel/kernel.js";
+import { checkThreads, startThreads } from "./threads.js";
 
 /** What a grid is made of; lists over axes start with x, or r. */
 export interface GridOptions {
@@ -36,6 +37,11 @@ export interface GridOptions {
   readonly halo?: number;
   /** Blocks along each axis; their product is the number of ranks. Default: the split that exchanges the smallest surface. */
   readonly split?: readonly number[];
+  /**
+   * Threads that work on the block of each rank, the same number on all ranks; no bit of a result depends on it. Default:
+   * what `WASM_MPI_THREADS` says, else 1.
+   */
+  readonly threads?: number;
 }
 
 /**
@@ -58,6 +64,8 @@ export class Grid {
   readonly haloWidth: number;
   /** Blocks along each axis. */
   readonly split: readonly number[];
+  /** Threads that work on the block of each rank. */
+  readonly threads: number;
   /** Size of a cell along each axis, in the unit of `bounds`; NaN where cells differ in size, see {@link width}. */
   readonly spacing: readonly number[];
   /** What the axes measure. */
@@ -78,7 +86,8 @@ export class Grid {
     if (!(comm instanceof Comm)) {
       throw wrong('Grid: "comm"', "a communicator", show(comm), "Pass for example the one of mpi.init().");
     }
-    expectOptions("Grid", options, [...["shape", "bounds", "coordinates", "faces"], "periodic", "halo", "split"]);
+    const known = ["shape", "bounds", "coordinates", "faces", "periodic", "halo", "split", "threads"];
+    expectOptions("Grid", options, known);
     const { shape, coordinates = "cartesian", faces } = options;
     const axes = checkShape(shape);
     this.shape = [...shape];
@@ -93,10 +102,12 @@ export class Grid {
         ? chooseSplit(shape, comm.size, this.haloWidth, this.periodic)
         : checkSplit(split, shape, comm.size, this.haloWidth, axisNames(coordinates));
     this.#checkWrap();
+    const threads = checkThreads(options.threads);
+    this.threads = threads;
     const { bounds, periodic, haloWidth: halo } = this;
     // Blocks of another grid would not fit together.
     const metric = this.isBox ? {} : { coordinates, faces: this.axes.map((axis) => Array.from(axis.faces ?? [])) };
-    const told = { shape, bounds, periodic, halo, split: this.split, ...metric };
+    const told = { shape, bounds, periodic, halo, split: this.split, ...metric, threads };
     expectSame(comm, 'Grid: "options"', JSON.stringify(told));
     const cart = comm.cartCreate({ dims: this.split, periods: this.periodic })!;
     this.comm = cart;
@@ -105,6 +116,7 @@ export class Grid {
       const { source, dest } = cart.shift(axis);
       return { low: source, high: dest };
     });
+    startThreads(threads);
     this.spacing = this.axes.map((axis) => axis.spacing ?? Number.NaN);
     this.start = shape.map((n, axis) => blockStart(n, this.split[axis]!, this.coords[axis]!));
     this.blockShape = shape.map((n, axis) => {
@@ -239,7 +251,7 @@ export class Grid {
       ...(stretched.length > 0 ? [`stretched ${stretched.join(", ")}`] : []),
       wraps.length > 0 ? `periodic ${wraps.join(", ")}` : "not periodic",
       `halo ${this.haloWidth}`,
-      ranks,
+      this.threads === 1 ? ranks : `${ranks}, ${this.threads} threads each`,
       `this block ${blocks}`,
     ].join(", ");
   }

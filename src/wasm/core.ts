@@ -57,37 +57,45 @@ export interface Core extends Allocator {
 
 let madeAllocator: Allocator | undefined;
 let madeCore: Core | undefined;
+let compiledKernels: WebAssembly.Module | undefined;
 
 /** The one memory with its heap, made when first needed; for those who need no kernels, which take longer to load. */
 export function allocator(): Allocator {
   if (!madeAllocator) {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    madeAllocator = { memory, ...exportsOf("heap", memory) } as Allocator;
+    madeAllocator = { memory, ...exportsOf(moduleOf("heap"), memory) } as Allocator;
   }
   return madeAllocator;
 }
 
 /** The heap and the kernels on the one memory, loaded when first needed. */
 export function core(): Core {
-  if (!madeCore) madeCore = { ...allocator(), ...exportsOf("kernels", allocator().memory) } as Core;
+  if (!madeCore) madeCore = { ...allocator(), ...exportsOf(kernelsModule(), allocator().memory) } as Core;
   return madeCore;
 }
 
-/**
- * The functions of a module of `assembly/`, compiled and linked to a memory. A trap in one of them becomes a
- * {@link KernelError} that names it. `WASM_MPI_DEBUG=1` takes the debug builds, with assertions and names.
- */
-function exportsOf(module: string, memory: WebAssembly.Memory): Record<string, (...values: unknown[]) => unknown> {
+/** The module of the kernels, compiled when first needed: a thread makes an instance of its own. */
+export function kernelsModule(): WebAssembly.Module {
+  compiledKernels ??= moduleOf("kernels");
+  return compiledKernels;
+}
+
+/** The functions of a module, linked to a memory. A trap in one of them becomes a {@link KernelError} that names it. */
+function exportsOf(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Record<string, (...values: unknown[]) => unknown> {
   const abort = (_message: number, _file: number, line: number, column: number) => {
     throw new Error(`assertion failed at line ${line}, column ${column}`);
   };
-  const { exports } = new WebAssembly.Instance(moduleOf(module), { env: { memory, abort } });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
   const functions = Object.entries(exports).filter(([, value]) => typeof value === "function");
   return Object.fromEntries(
     functions.map(([name, value]) => [name, guard(name, value as (...values: unknown[]) => unknown)]),
   );
 }
 
+/** A module of `assembly/`. `WASM_MPI_DEBUG=1` takes the debug builds, with assertions and names. */
 function moduleOf(name: string): WebAssembly.Module {
   const end = process.env.WASM_MPI_DEBUG === "1" ? ".debug.wasm" : ".wasm";
   return new WebAssembly.Module(readFileSync(join(packageRoot, "dist", name + end)));

@@ -32,6 +32,11 @@ const rows: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
         `"WASM_MPI_${name}" expected 1, or 0 or nothing, got "yes". Set it to 1, or unset it.`,
       ] as const,
   ),
+  ...["0", "two", "1e3", "257"].map((value) => {
+    const got = /^\d+$/.test(value) ? value : JSON.stringify(value);
+    const text = `"WASM_MPI_THREADS" expected a whole number from 1 to 256, got ${got}. Set it to the threads of a rank, or unset it.`;
+    return [{ WASM_MPI_THREADS: value }, text] as const;
+  }),
   [
     { WASM_MPI_LIBARY: "mpich" },
     '"environment" expected known variables WASM_MPI_..., got WASM_MPI_LIBARY. Did you mean WASM_MPI_LIBRARY?',

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { UsageError } from "../../src/errors.js";
 import { blockStart, checkSplit, chooseSplit, thinnest } from "../../src/grid/decompose.js";
 import { Grid, type GridOptions } from "../../src/grid/grid.js";
@@ -148,6 +148,7 @@ describe("a grid", () => {
     expect(String(gridOf({ shape: [512, 512], periodic: [true, false] }))).toBe(
       "512 x 512 cells, periodic x, halo 2, 1 rank, this block [0, 512) x [0, 512)",
     );
+    expect(String(gridOf({ shape: [5], threads: 2 }))).toContain(", halo 2, 1 rank, 2 threads each, this block");
     expect(String(gridOf({ shape: [5], halo: 0 }))).toBe("5 cells, not periodic, halo 0, 1 rank, this block [0, 5)");
     expect(String(gridOf({ shape: [3, 4, 5], periodic: true, halo: 1 }))).toBe(
       "3 x 4 x 5 cells, periodic x, y, z, halo 1, 1 rank, this block [0, 3) x [0, 4) x [0, 5)",
@@ -254,12 +255,29 @@ describe("a grid", () => {
       options: { shape: [4, 4], split: [2, 2] },
       text: 'Grid: "split" expected a product of 1, the number of ranks, got [2, 2] (4 blocks). Start 4 ranks or change the split.',
     },
+    ...[0, 1.5, 257, "2"].map((threads) => ({
+      options: { shape: [4], threads },
+      text: `Grid: "threads" expected a whole number from 1 to 256, got ${JSON.stringify(threads)}. Leave it out for 1.`,
+    })),
     {
       options: { shape: [4], periodc: true },
-      text: 'Grid: expected options among shape, bounds, coordinates, faces, periodic, halo, split, got "periodc". Did you mean periodic?',
+      text: 'Grid: expected options among shape, bounds, coordinates, faces, periodic, halo, split, threads, got "periodc". Did you mean periodic?',
     },
   ])("refuses: $text", ({ options, text }) => {
     expect(() => gridOf(options as unknown as GridOptions)).toThrow(new UsageError(text));
+  });
+
+  it("has the threads that the variable says, and none beside the main one in plain mode", () => {
+    vi.stubEnv("WASM_MPI_THREADS", "2");
+    expect(gridOf({ shape: [5] }).threads).toBe(2);
+    expect(gridOf({ shape: [5], threads: 1 }).threads).toBe(1);
+    vi.stubEnv("WASM_MPI_DISABLE_JIT", "1");
+    expect(() => gridOf({ shape: [5] })).toThrow(
+      'Grid: "threads" expected 1 in plain mode (WASM_MPI_DISABLE_JIT=1), which has no others, got 2. Leave it out, or unset WASM_MPI_DISABLE_JIT.',
+    );
+    vi.stubEnv("WASM_MPI_THREADS", "0");
+    expect(() => gridOf({ shape: [5] })).toThrow('"WASM_MPI_THREADS" expected a whole number from 1 to 256, got 0.');
+    vi.unstubAllEnvs();
   });
 
   it("accepts an unsplit axis thinner than the halo where it does not wrap", () => {

@@ -57,11 +57,11 @@ process.removeAllListeners("warning");
 
 /** Grids are shared by the runs on them: making a communicator takes longer than a run. */
 const grids = new Map();
-function gridOf(comm, { shape, split, periodic, halo }) {
-  const key = JSON.stringify([comm === world, shape, split, periodic, halo]);
+function gridOf(comm, { shape, split, periodic, halo, threads = 1 }) {
+  const key = JSON.stringify([comm === world, shape, split, periodic, halo, threads]);
   if (!grids.has(key)) {
     const bounds = shape.map(() => [0, 1]);
-    grids.set(key, new Grid(comm, { shape, periodic, halo, bounds, ...(split ? { split } : {}) }));
+    grids.set(key, new Grid(comm, { shape, periodic, halo, bounds, threads, ...(split ? { split } : {}) }));
   }
   return grids.get(key);
 }
@@ -110,7 +110,7 @@ function* configsOf(shape, walls, halo, first, stride) {
 
 const references = new Map();
 function reference(config) {
-  const { split: _, root: __, ...rest } = config;
+  const { split: _, root: __, threads: ___, ...rest } = config;
   const key = JSON.stringify(rest);
   if (!references.has(key)) references.set(key, run(alone, { ...rest, root: 0 }));
   return references.get(key);
@@ -145,6 +145,22 @@ for (const [index, shape] of shapes.entries()) {
     for (const split of splitsOf(shape, world.size, halo)) {
       for (const config of configsOf(shape, walls, halo, turn++, stride)) {
         compare({ ...config, split, root: counts.runs++ % world.size });
+      }
+    }
+  }
+}
+
+// Threads inside the ranks, on blocks that are large enough for them.
+for (const shape of [
+  [112, 95],
+  [24, 23, 20],
+]) {
+  const walls = switches(shape.length);
+  for (const [index, split] of splitsOf(shape, world.size, 2).entries()) {
+    if (!full && index % 2 === 1) continue;
+    for (const threads of [2, 3, 5]) {
+      for (const config of configsOf(shape, [walls.at(-1), walls[1]], 2, turn++, full ? 5 : 9)) {
+        compare({ ...config, split, threads, root: counts.runs++ % world.size });
       }
     }
   }

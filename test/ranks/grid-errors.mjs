@@ -46,12 +46,13 @@ halo.free();
 const last = world.size - 1;
 const shape = [4 * world.size, 5];
 const bounds = shape.map((n) => [0, n]);
-const plain = { shape, bounds, periodic: [false, false], halo: 2, split: [world.size, 1] };
+const plain = { shape, bounds, periodic: [false, false], halo: 2, split: [world.size, 1], threads: 1 };
 const others = [
   { shape: [4 * world.size + 1, 5], bounds: [[0, 4 * world.size + 1], bounds[1]] },
   { shape: [4 * world.size], bounds: bounds.slice(0, 1), periodic: [false], split: [world.size] },
   { periodic: [true, false] },
   { halo: 1 },
+  { threads: 2 },
   { bounds: [[-1, 4 * world.size], bounds[1]] },
 ];
 for (const changes of world.size > 1 ? others : []) {

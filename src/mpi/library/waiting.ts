@@ -24,6 +24,8 @@ type Detail = ((advice: string) => string) | undefined;
 export class Waiting {
   /** More ranks than cores on a node: collective calls then poll as well. */
   readonly crowded: boolean;
+  /** Ranks on this node. */
+  readonly ranksHere: number;
   /** Blocking messages poll: there are other ranks to wait for. */
   readonly polls: boolean;
   readonly #patience: Patience;
@@ -40,6 +42,7 @@ export class Waiting {
     this.#ptrs = keptList(outPtr, secondPtr, flagPtr, statusPtr);
     this.polls = world.size > 1;
     this.#patience = new Patience(false);
+    this.ranksHere = this.polls ? ranksOnNode(world) : 1;
     this.crowded = this.polls && this.#anyNodeCrowded();
     if (this.crowded) this.#patience = new Patience(true);
   }
@@ -47,9 +50,8 @@ export class Waiting {
   /** Equal on all ranks, because a blocking collective call does not meet the nonblocking one of another rank. */
   #anyNodeCrowded(): boolean {
     const world = this.#world;
-    const here = ranksOnNode(world);
-    const crowded = here > coreCount();
-    if (here === world.size) return crowded;
+    const crowded = this.ranksHere > coreCount();
+    if (this.ranksHere === world.size) return crowded;
     const { MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD } = world.constants;
     const { numbers, numbersPtr, outPtr } = world;
     numbers[0] = Number(crowded);

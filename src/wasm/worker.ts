@@ -1,0 +1,78 @@
+/** The program of a thread that runs parts of kernels, see team.ts: one request after the other, until the process ends. */
+import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { at, change, headLength, mostArguments, outcomes, slotLength, take, waitWhile } from "./slot.js";
+
+/** What a thread starts with. */
+export interface Start {
+  readonly memory: WebAssembly.Memory;
+  readonly slotPtr: number;
+  /** Brings modules, and takes the texts of errors. */
+  readonly port: MessagePort;
+}
+
+/** A module whose functions requests name by numbers, or those whose functions are needed no more. */
+export interface News {
+  readonly module?: WebAssembly.Module;
+  readonly functions?: WebAssembly.Module | undefined;
+  readonly names: readonly string[];
+  /** The number of the first name. */
+  readonly first: number;
+}
+
+type Kernel = (...values: readonly number[]) => void;
+
+const { memory, slotPtr, port } = workerData as Start;
+// Memory that grows leaves the views of what was there as they are.
+const words = new Int32Array(memory.buffer, slotPtr, slotLength / 4);
+const numbers = new Float64Array(memory.buffer, slotPtr + headLength, mostArguments);
+const kernels = new Map<number, Kernel>();
+const values: number[] = [];
+
+/** Takes the modules that have come. This thread never returns to its event loop. */
+function hear(): void {
+  for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) {
+    const { module, functions, names, first } = got.message as News;
+    const exports = module ? instanceOf(module, functions).exports : {};
+    for (const [i, name] of names.entries()) {
+      if (module) kernels.set(first + i, exports[name] as Kernel);
+      else kernels.delete(first + i);
+    }
+  }
+}
+
+function instanceOf(module: WebAssembly.Module, functions: WebAssembly.Module | undefined): WebAssembly.Instance {
+  const abort = (_message: number, _file: number, line: number, column: number) => {
+    throw new Error(`assertion failed at line ${line}, column ${column}`);
+  };
+  const imported = functions ? new WebAssembly.Instance(functions).exports : {};
+  return new WebAssembly.Instance(module, { env: { memory, abort }, functions: imported as WebAssembly.ModuleImports });
+}
+
+function run(): void {
+  const number = words[at.fn]!;
+  if (!kernels.has(number)) hear();
+  const kernel = kernels.get(number)!;
+  const count = words[at.count]!;
+  if (count === 3) {
+    kernel(numbers[0]!, numbers[1]!, numbers[2]!);
+    return;
+  }
+  values.length = count;
+  for (let i = 0; i < count; i++) values[i] = numbers[i]!;
+  kernel(...values);
+}
+
+for (let asked = 0; ; ) {
+  waitWhile(words, at.asked, asked, at.sleeps, { asking: words[at.asking]!, timeout: Number.POSITIVE_INFINITY });
+  asked = Atomics.load(words, at.asked);
+  if (!take(words, asked)) continue;
+  let outcome: number = outcomes.well;
+  try {
+    run();
+  } catch (error) {
+    outcome = outcomes.failed;
+    port.postMessage(String((error as Error).message));
+  }
+  words[at.outcome] = outcome;
+  change(words, at.done, asked, at.mainSleeps);
+}
