@@ -36,8 +36,9 @@ const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 /** What each step reads, and how it fills a folder laid out like dist/. package-lock.json stands for the tools. */
 const steps = {
   kernels: {
-    inputs: ["assembly", "asconfig.json", "package-lock.json"],
+    inputs: ["assembly", "asconfig.json", "package-lock.json", "scripts/transform.mjs", "src/jit/passes"],
     async run(out) {
+      const transform = await bundleTransform();
       // Relative and with forward slashes: asc joins these to its base directory itself.
       const folder = relative(root, out).replaceAll("\\", "/");
       const compile = (target, name, end) => {
@@ -48,6 +49,7 @@ const steps = {
           "asconfig.json",
           "--target",
           target,
+          ...(target === "release" ? ["--transform", transform] : []),
           ...files,
         ]);
       };
@@ -82,6 +84,15 @@ const steps = {
     },
   },
 };
+
+/** The path of scripts/transform.mjs as one file. */
+async function bundleTransform() {
+  const { build } = await import("esbuild");
+  const outfile = join(temporary, "transform.mjs");
+  const entryPoints = [join(root, "scripts", "transform.mjs")];
+  await build({ entryPoints, outfile, bundle: true, format: "esm", platform: "node", logLevel: "warning" });
+  return outfile;
+}
 
 async function bundle(out) {
   const { build } = await import("esbuild");

@@ -1,7 +1,7 @@
 /** Loops of compiled code: what is computed before them, and what is not. Plain mode does as the source says. */
 import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
-import { heap } from "../../src/index.js";
+import { heap, jit } from "../../src/index.js";
 import { compile } from "../../src/jit/compiler.js";
 import { both, type Kernel, outcome } from "../harness/modes.js";
 
@@ -58,6 +58,29 @@ describe("a loop in compiled code", () => {
     expect(count(loops[0]!, /f64\.mul/g), "c * c is computed before").toBe(2);
     const [plain] = await innerLoops(heat, "heat", 1);
     expect(count(plain!, /i32\.load/g)).toBeGreaterThan(5);
+  });
+
+  it("has no constants of vectors and of floating point in it, which are variables", async () => {
+    const source = `
+      export function polynomial(p: usize, n: i32): void {
+        for (let i = 0; i < n; i++, p += 16) {
+          const x = v128.load(p);
+          const inner = f64x2.add(f64x2.mul(x, f64x2.splat(0.25)), f64x2(-1.5, 2.5));
+          v128.store(p, f64x2.add(f64x2.mul(x, inner), f64x2.splat(0.25)));
+          store<f64>(p, load<f64>(p) * 3 + 0.5);
+        }
+      }`;
+    const [[kept], [plain]] = [await innerLoops(source, "polynomial", 3), await innerLoops(source, "polynomial", 1)];
+    expect([kept!, plain!].map((loop) => count(loop, /(v128|f64)\.const/g))).toEqual([0, 5]);
+    const { polynomial } = await jit<{ polynomial(p: number, n: number): void }>(source);
+    const values = heap.array("f64", 6);
+    values.set([0, 1, -0, 1e300, 0.1, -3]);
+    const expected = Array.from(values, (x, i) =>
+      i % 2 === 0 ? (x * (x * 0.25 - 1.5) + 0.25) * 3 + 0.5 : x * (x * 0.25 + 2.5) + 0.25,
+    );
+    polynomial(values.byteOffset, 3);
+    expect([...values]).toEqual(expected);
+    heap.free(values);
   });
 
   it("computes nothing before it that may trap", async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
 import { root } from "../harness/process.js";
 
@@ -70,13 +71,36 @@ describe("kernels.wasm", () => {
 
   it("keeps nothing between calls, so that any number of instances may share a memory", () => {
     const sections = sectionsOf("kernels.wasm");
-    for (const number of [globals, start, elements, data])
-      expect(sections.has(number), `section ${number}`).toBe(false);
+    for (const number of [start, elements, data]) expect(sections.has(number), `section ${number}`).toBe(false);
     expect(WebAssembly.Module.imports(moduleOf("kernels.wasm"))).toEqual([
       { module: "env", name: "memory", kind: "memory" },
     ]);
     // What the reader of sections finds where there is something to find.
     expect([...sectionsOf("heap.wasm").keys()]).toEqual(expect.arrayContaining([globals, start, data]));
+  });
+
+  it("has constants of floating point in variables that nothing sets, and none of them in a loop", () => {
+    const module = binaryen.readBinary(readFileSync(join(root, "dist", "kernels.wasm")));
+    const text = module.emitText();
+    module.dispose();
+    expect(text).not.toContain("global.set");
+    const exported = WebAssembly.Module.exports(moduleOf("kernels.wasm")).filter(({ kind }) => kind === "global");
+    expect(exported.length).toBe(text.match(/^ \(global \S+ \(mut (v128|f64|f32)\)/gm)!.length);
+    expect(exported.length).toBeGreaterThan(10);
+    // A loop ends with the line that is indented no more than its first one.
+    const depths: number[] = [];
+    let loops = 0;
+    for (const line of text.split("\n")) {
+      const indent = line.search(/\S/);
+      while (depths.length > 0 && indent <= depths.at(-1)!) depths.pop();
+      if (/^\s*\(loop /.test(line)) {
+        depths.push(indent);
+        loops++;
+      }
+      if (depths.length > 0 && /(v128|f64|f32)\.const (?!0\)|i32x4( 0x0{8}){4})/.test(line))
+        expect.fail(`a constant in a loop: ${line}`);
+    }
+    expect(loops).toBeGreaterThan(100);
   });
 
   it("has neither data nor a start in the debug build", () => {

@@ -1,4 +1,5 @@
 /** What is done to the tree of a module before the compiler optimises it. A new pass is a file here and a line below. */
+import { keepConstants } from "./constants.js";
 import { hoistInvariants, turnLoops } from "./loops.js";
 import type { Tree } from "./tree.js";
 import { unmarkViews } from "./views.js";
@@ -15,7 +16,7 @@ const marks: readonly Pass[] = [unmarkViews];
 /** The passes for a level of optimisation, in their order. */
 export function passesOf(level: 0 | 1 | 2 | 3): readonly Pass[] {
   // Twice: what the first round brings before a loop shows that more stays the same in the loop.
-  return level === 3 ? [...faster, ...faster, ...marks] : marks;
+  return level === 3 ? [...faster, ...faster, ...marks, keepConstants] : marks;
 }
 
 /** The compiler's own passes. */

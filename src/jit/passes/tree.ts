@@ -25,6 +25,7 @@ export interface Module {
   addFunctionExport(name: string, exported: string): void;
   removeExport(exported: string): void;
   addGlobal(name: string, type: number, isMutable: boolean, value: Node): void;
+  addGlobalExport(name: string, exported: string): void;
   copyExpression(node: Node): Node;
   block(name: null, children: readonly Node[], type: number): Node;
   loop(name: string, body: Node): Node;

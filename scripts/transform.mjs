@@ -1,0 +1,13 @@
+/** What is done to the kernels of assembly/ beside what asc does: passes of `jit`. The build makes one file of it for asc. */
+import { keepConstants } from "../src/jit/passes/constants.ts";
+import { hoistInvariants } from "../src/jit/passes/loops.ts";
+import { Tree } from "../src/jit/passes/tree.ts";
+
+export default class {
+  afterCompile(module) {
+    // First of all functions are put in the places of their calls: what stands in a loop is known then.
+    const optimize = () => this.program.module.optimize(3, 0, false, false);
+    const tree = new Tree(this.binaryen, module, optimize);
+    for (const pass of [optimize, hoistInvariants, optimize, keepConstants]) pass(tree);
+  }
+}
