@@ -150,7 +150,8 @@ function openElsewhere(path: string): void {
 
 describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
   const scheme = "gaussian --shape 61,47 --iterations 3 --nonoscillatory --every 1".split(" ");
-  const total = ["--steps", "400"];
+  const steps = isFull ? 400 : 150;
+  const total = ["--steps", String(steps)];
   const cases = launched.flatMap(({ name, title }) => {
     // Through mpiio, posix and gather, killing each of the ranks.
     return (isFull ? Array.from({ length: 20 }, (_, run) => run) : turnsOf([1, 2], name)).map((run) => ({
@@ -182,7 +183,7 @@ describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
       backend,
     ]);
     for (const begin = Date.now(); !existsSync(path) && Date.now() - begin < 20_000; ) await sleep(5);
-    await sleep(300 * Math.random());
+    await sleep(0.75 * steps * Math.random());
     // The command that started the ranks has the same arguments; it is the first, and no Node.
     const ranks = ranksWith(path);
     expect(ranks).toHaveLength(3);
@@ -199,13 +200,13 @@ describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
     expect(frames).toBeGreaterThan(0);
     // On another number of ranks, as far as the reference or a little further than the file goes.
     const ranksAfter = 1 + ((run + 1) % 4);
-    const target = Math.max(400, frames + 5);
+    const target = Math.max(steps, frames + 5);
     const restart = ["advect", "--restart", path, "--steps", String(target), "--json"];
     const resumed = ranksAfter === 1 ? await wasmMpi(restart) : await inJob({ library, ranks: ranksAfter }, restart);
     const report = documentOf<{ startStep: number; digest: string }>(resumed);
     expect(report.startStep).toBe(frames - 1);
     let expected = reference.path;
-    if (target > 400) {
+    if (target > steps) {
       expected = join(freshFolder(), "longer.h5");
       documentOf(await wasmMpi(["advect", ...scheme, "--steps", String(target), "--output", expected, "--json"]));
     } else expect(report.digest).toBe(reference.digest);
