@@ -56,7 +56,8 @@ describe.skipIf(!second)("a launcher of another MPI than the library", () => {
   });
 });
 
-describe.each(launched)("wrong use in a job of 3 ranks of $title", ({ name: library, launcher }) => {
+// Several at a time: Open MPI takes seconds to end a job that failed, in which nothing is computed.
+describe.concurrent.each(launched)("wrong use in a job of 3 ranks of $title", ({ name: library, launcher }) => {
   const table: readonly Row[] = [
     ["advekt", "wasm-mpi: expected a known command, got advekt. Did you mean advect? See wasm-mpi --help."],
     [
