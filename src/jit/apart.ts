@@ -8,7 +8,7 @@ import { Worker } from "node:worker_threads";
 import { startOf } from "../diagnostics.js";
 import { CompileError } from "../errors.js";
 import { packageRoot } from "../package.js";
-import { compileTask, type Task } from "./compiler.js";
+import type { Task } from "./compiler.js";
 
 /** What the thread answers. */
 export type Outcome =
@@ -37,9 +37,15 @@ export function compile(task: Task): Promise<Uint8Array<ArrayBuffer>> {
   const program = join(packageRoot, "dist", "compiler.js");
   // From its sources the package has no file for a thread, and in a bundle of a user's neither.
   const isHere = import.meta.url.endsWith(".ts") || !existsSync(program);
-  const result = last.then(() => (isHere ? compileTask(task) : run(task, program)));
+  const result = last.then(() => (isHere ? compileHere(task) : run(task, program)));
   last = result.catch(() => undefined);
   return result;
+}
+
+/** On this thread; what a program with the thread would load in vain. */
+async function compileHere(task: Task): Promise<Uint8Array<ArrayBuffer>> {
+  const { compileTask } = await import("./compiler.js");
+  return compileTask(task);
 }
 
 function begin(program: string): Worker {

@@ -11,7 +11,6 @@
  * The folder may lie in one with files of the user, and users may put files into it: only files of these names are ever
  * removed, and links never.
  */
-import { createHash, randomUUID } from "node:crypto";
 import {
   existsSync,
   lstatSync,
@@ -28,6 +27,7 @@ import {
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { builtin } from "../package.js";
 import { patienceMs, releaseLock, takeLock } from "./lock.js";
 
 /** The hash at the start of a file, of its key and the bytes behind the hash: a file under another name is none. */
@@ -55,7 +55,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string | unde
 }
 
 function hashOf(key: string, bytes: Uint8Array): Buffer {
-  return createHash("sha256").update(key).update(bytes).digest();
+  return builtin("crypto").createHash("sha256").update(key).update(bytes).digest();
 }
 
 /** The bytes of a file, if it is there, whole, and that of the key. */
@@ -134,7 +134,7 @@ function removePlain(folder: string): void {
 
 /** Writes a file under another name first, so that nobody reads half a file. */
 export function writeWhole(file: string, content: Uint8Array): void {
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  const temporary = `${file}.${builtin("crypto").randomUUID()}.tmp`;
   try {
     writeFileSync(temporary, content, { mode: 0o600 });
     renameSync(temporary, file);

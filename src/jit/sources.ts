@@ -1,12 +1,11 @@
 /** What is compiled: the sources of a caller, by name, and the files of `assembly/jit`, which callers import. */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expectKeys, show, wrong } from "../argument.js";
 import { FileError } from "../errors.js";
-import { packageRoot, packageVersion } from "../package.js";
+import { builtin, packageRoot, packageVersion } from "../package.js";
 
 /** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
 export interface Files {
@@ -173,5 +172,5 @@ export function keyOf({ files, urls }: Sources, options: CompileOptions, plain =
     [...files],
     places,
   ];
-  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
+  return builtin("crypto").createHash("sha256").update(JSON.stringify(all)).digest("hex");
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { accessSync, constants, statSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { expectKeys, expectList, show, wrong } from "../argument.js";
 import { FileError, LibraryError } from "../errors.js";
+import { builtin } from "../package.js";
 import { throughLinks } from "../path.js";
 
 /** One field in a picture. */
@@ -130,7 +130,7 @@ export async function chart(path: string, curves: readonly Panel[], options: Cha
 /** Writes a file under a temporary name first, so that no half of it is ever seen under the final one. */
 async function write(name: string, bytes: Uint8Array): Promise<void> {
   const path = throughLinks(name);
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  const temporary = `${path}.${builtin("crypto").randomUUID().slice(0, 8)}.tmp`;
   try {
     await writeFile(temporary, bytes);
     await rename(temporary, path);

@@ -32,11 +32,18 @@ class Lists {
   }
 }
 
-let lists = new Lists(64);
+let made: Lists | undefined;
+
+/** The lists, made when first needed: importing this package loads no library that knows addresses. */
+function currentLists(): Lists {
+  made ??= new Lists(64);
+  return made;
+}
 
 /** The lists with the handles of the requests. */
 function fill(world: World, requests: readonly Request[]): Lists {
-  if (requests.length > lists.room) lists = new Lists(2 * requests.length);
+  if (requests.length > currentLists().room) made = new Lists(2 * requests.length);
+  const lists = currentLists();
   const { scratch, requestsOffset } = lists;
   const { handleSize } = world.library.abi;
   for (let i = 0; i < requests.length; i++) {
@@ -300,7 +307,7 @@ function polls(world: World): boolean {
 
 /** Runs a test once, or until it fails or its flag is set. */
 function poll(world: World, waits: boolean, test: () => number): number {
-  const { scratch } = lists;
+  const { scratch } = currentLists();
   let code = 0;
   const ended = () => {
     code = test();

@@ -1,6 +1,6 @@
 /** JavaScript values as bytes, in the format of `node:v8`. */
-import { DefaultDeserializer, serialize } from "node:v8";
 import { wrong } from "../../argument.js";
+import { builtin } from "../../package.js";
 import { largestInt } from "./buffer.js";
 
 /**
@@ -22,7 +22,7 @@ export function expectMessage(byteLength: number, call: string, argument: string
 
 function bytesOf(value: unknown, call: string, argument: string): Uint8Array {
   try {
-    return serialize(value);
+    return builtin("v8").serialize(value);
   } catch (error) {
     // V8 says which part it is: "() => 1 could not be cloned."
     const what = String((error as Error).message)
@@ -35,19 +35,24 @@ function bytesOf(value: unknown, call: string, argument: string): Uint8Array {
 
 /** The value of such bytes. @throws when they are none */
 export function deserialized(bytes: Uint8Array): unknown {
-  const reader = new Reader(bytes);
-  reader.readHeader();
-  return reader.readValue();
+  reader ??= makeReader();
+  const values = new reader(bytes);
+  values.readHeader();
+  return values.readValue();
 }
 
-/** Gives each typed array a buffer of its own, where Node.js makes views of the message's. */
-class Reader extends DefaultDeserializer {
-  _readHostObject(): ArrayBufferView {
-    // @ts-expect-error: it is documented, but not declared.
-    const view = super._readHostObject() as ArrayBufferView;
-    const start = view.byteOffset;
-    const buffer = view.buffer.slice(start, start + view.byteLength) as ArrayBuffer;
-    if (Buffer.isBuffer(view)) return Buffer.from(buffer);
-    return new (view.constructor as Uint8ArrayConstructor)(buffer);
-  }
+let reader: ReturnType<typeof makeReader> | undefined;
+
+/** The class that gives each typed array a buffer of its own, where Node.js makes views of the message's. */
+function makeReader() {
+  return class extends builtin("v8").DefaultDeserializer {
+    _readHostObject(): ArrayBufferView {
+      // @ts-expect-error: it is documented, but not declared.
+      const view = super._readHostObject() as ArrayBufferView;
+      const start = view.byteOffset;
+      const buffer = view.buffer.slice(start, start + view.byteLength) as ArrayBuffer;
+      if (Buffer.isBuffer(view)) return Buffer.from(buffer);
+      return new (view.constructor as Uint8ArrayConstructor)(buffer);
+    }
+  };
 }

@@ -1,10 +1,10 @@
 /** Who started this process, and how to start jobs: the launcher side of an MPI implementation. */
-import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, fstatSync, realpathSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { type Bounds, expectWhole, wrong } from "../../argument.js";
 import { LibraryError } from "../../errors.js";
+import { builtin } from "../../package.js";
 import type { AbiName } from "./abi.js";
 
 /** The families of launchers; a launcher starts programs that use a library of the same family. */
@@ -147,7 +147,7 @@ function familyOfLauncher(path: string, target: string): Family | undefined {
   const name = `${basename(path)} ${basename(target)}`;
   if (/openmpi|orterun|prterun/.test(name)) return "openmpi";
   if (/mpich|hydra/.test(name)) return "mpich";
-  const said = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 5000 });
+  const said = builtin("child_process").spawnSync(path, ["--version"], { encoding: "utf8", timeout: 5000 });
   const text = `${said.stdout ?? ""}${said.stderr ?? ""}`;
   if (/open-?rte|open ?mpi|prrte/i.test(text)) return "openmpi";
   if (/hydra|mpich|intel\(r\) mpi/i.test(text)) return "mpich";

@@ -1,7 +1,7 @@
 /** Lines over time inside of the picture that shows them, so that a restart goes on with those of the run before. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { deflateSync, inflateSync } from "node:zlib";
 import { wrongFile } from "../../argument.js";
+import { builtin } from "../../package.js";
 
 /** Lines of a picture, of equally many values each. */
 export interface KeptLines {
@@ -29,7 +29,7 @@ function checkSum(bytes: Uint8Array): number {
 /** Puts lines into a picture. **Local.** @param what says which lines they are */
 export function keepLines(path: string, what: string, { times, lines }: KeptLines): void {
   const text = JSON.stringify({ what, times, lines: lines.map((line) => Array.from(line)) });
-  const typed = Buffer.concat([Buffer.from(name), deflateSync(text)]);
+  const typed = Buffer.concat([Buffer.from(name), builtin("zlib").deflateSync(text)]);
   const numbers = Buffer.alloc(8);
   numbers.writeUInt32BE(typed.length - typeLength, 0);
   numbers.writeUInt32BE(checkSum(typed), 4);
@@ -46,7 +46,7 @@ export function keptLines(path: string, what: string): KeptLines {
   };
   const chunk = chunkOf(readFileSync(path));
   if (!chunk) throw refuse("a file without them");
-  const kept = JSON.parse(inflateSync(chunk).toString("utf8")) as {
+  const kept = JSON.parse(builtin("zlib").inflateSync(chunk).toString("utf8")) as {
     readonly what: string;
     readonly times: readonly number[];
     readonly lines: readonly (readonly (number | null)[])[];
