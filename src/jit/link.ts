@@ -61,6 +61,8 @@ export interface Program {
   readonly signatures: Signatures;
   /** The module with its static data at an address. */
   at(base: number): {
+    /** None in plain mode. */
+    readonly module?: WebAssembly.Module;
     readonly imports: readonly { readonly module: string; readonly name: string }[];
     /** Links the module, runs its start, and returns its exports. */
     start(table: Table): Record<string, unknown>;
@@ -79,6 +81,7 @@ export function programOf(bytes: Uint8Array<ArrayBuffer>, where: string): Progra
     at(base) {
       const module = new WebAssembly.Module(moved(bytes, layout, base));
       return {
+        module,
         imports: WebAssembly.Module.imports(module),
         start: (table) => new WebAssembly.Instance(module, table as WebAssembly.Imports).exports,
       };

@@ -22,8 +22,10 @@ export interface StencilModule {
   readonly stencil: Stencil;
   /** How many elements before cell 0 of a field its address is to be. */
   readonly bias: number;
-  /** The function of `passes/sweep.ts`. */
+  /** The function of `passes/sweep.ts`, which the module exports by this name. */
   sweep(...values: number[]): void;
+  /** The module where instances of it can run at the same time: it does nothing when it is linked. */
+  readonly module: WebAssembly.Module | undefined;
   /** Gives back the memory of the module. */
   free(): void;
 }
@@ -45,7 +47,7 @@ export async function compileStencil(
   try {
     const make = () => cached(key, () => compile({ sources, options, isPlain: plain }));
     const bytes = await onAllRanks(key, make, { where, comm, todo: "Call it with the same on all ranks." });
-    return plain ? linked(plainProgram(bytes, key, sources), 0) : placed(where, bytes, strides);
+    return plain ? linked(plainProgram(bytes, key, sources), 0, false) : placed(where, bytes, strides);
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     throw new CompileError(error.message.replace(/^jit\b/, where), error);
@@ -63,7 +65,20 @@ function placed(where: string, bytes: Uint8Array<ArrayBuffer>, strides: readonly
     const distance = distances[index]!;
     write(result, at, distance.size * (bias + flat(distance)));
   }
-  return linked(programOf(result, where), bias);
+  return linked(programOf(result, where), bias, isRepeatable(bytes));
+}
+
+/** What stencils import that threads have, too; the heap only to give back the memory of the module at its end. */
+const harmless = ["env.memory", "env.abort", "heap.free"];
+
+/**
+ * True where a second instance of a module does no harm. What stencils have outside of functions never changes, so that static
+ * data are written anew as they are.
+ */
+function isRepeatable(bytes: Uint8Array): boolean {
+  const { imports, elements, start } = partsOf(bytes);
+  if (elements.length > 0 || start !== undefined) return false;
+  return imports.every((each) => harmless.includes(`${each.module}.${each.name}`));
 }
 
 /** Where the code of a module has numbers that stand for distances, and for which. */
@@ -93,20 +108,19 @@ function write(bytes: Uint8Array, at: number, value: number): void {
   for (let i = 0; i < 5; i++) bytes[at + i] = (Math.floor(value / 2 ** (7 * i)) & 127) | (i < 4 ? 128 : 0);
 }
 
-function linked(program: Program, bias: number): StencilModule {
+function linked(program: Program, bias: number, isRepeatable: boolean): StencilModule {
   const stencil = program.signatures.stencil!;
   const staticPtr = program.byteLength > 0 ? memory.alloc(program.byteLength) : 0;
   const release = () => {
     if (staticPtr !== 0) memory.free(staticPtr);
   };
   try {
-    const { sweep, __end } = program.at(staticPtr).start(environment()) as Record<
-      string,
-      (...values: number[]) => void
-    >;
+    const { module, start } = program.at(staticPtr);
+    const { sweep, __end } = start(environment()) as Record<string, (...values: number[]) => void>;
     return {
       stencil,
       bias,
+      module: isRepeatable ? module : undefined,
       sweep(...values) {
         try {
           sweep!(...values);

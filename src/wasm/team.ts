@@ -239,3 +239,21 @@ export function cutRows(rows: number, cells: number, threads: number): readonly 
   const count = Math.max(1, most);
   return Array.from({ length: count + 1 }, (_, part) => Math.floor((rows * part) / count));
 }
+
+/**
+ * The arguments of a function that works on a box of cells, for parts of the box along the first axis that has more than one
+ * cell. @param values the arguments, of which those from `first` on are the begin and the end of the box along each axis
+ */
+export function cutBox(values: readonly number[], first: number, axes: number, threads: number): number[][] {
+  const lengths = Array.from({ length: axes }, (_, axis) => values[first + 2 * axis + 1]! - values[first + 2 * axis]!);
+  const axis = Math.max(
+    0,
+    lengths.findIndex((length) => length > 1),
+  );
+  const cells = lengths.reduce((product, length) => product * length, 1);
+  const cuts = cutRows(lengths[axis]!, cells, values.length > mostArguments ? 1 : threads);
+  const begin = first + 2 * axis;
+  return cuts.slice(1).map((end, part) => {
+    return values.with(begin, values[begin]! + cuts[part]!).with(begin + 1, values[begin]! + end);
+  });
+}

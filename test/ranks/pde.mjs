@@ -167,8 +167,8 @@ const cases = {
   noise: [{ c: "laplace(c) + noise(seed = 3) * noise()" }, {}, wrapped, { initial: wave, dt: 0.01 }],
 };
 
-async function digests(comm, [equations, options, shape, solve], split) {
-  const grid = new Grid(comm, { ...shape, ...(split && { split }) });
+async function digests(comm, [equations, options, shape, solve], split, threads = 1) {
+  const grid = new Grid(comm, { ...shape, threads, ...(split && { split }) });
   const eq = new Pde(equations, options);
   const { fields } = await eq.solve({ grid, until: 5 * solve.dt, stability: "ignore", ...solve });
   const all = Object.values(fields).flatMap((field) => (field.re ? [field.re, field.im] : [field]));
@@ -267,5 +267,33 @@ for (const [name, entry] of Object.entries(cases)) {
     assert.deepEqual(await digests(comm, entry, split), expected, `${name}, ${split.join(" x ")}`);
     runs++;
   }
+}
+
+// Threads inside the ranks, on blocks that are large enough for them, of cells of the same size.
+const threaded = [
+  ...[
+    "Cahn-Hilliard",
+    "stages with walls",
+    "corners",
+    "texts of sides",
+    "integrals",
+    "complex",
+    "order 8",
+    "three axes",
+  ],
+  ...["numbers of 32 bits", "second derivatives", "variances", "masks", "noise"],
+];
+for (const [index, name] of threaded.entries()) {
+  const [equations, options, { shape, bounds, ...rest }, solve] = cases[name];
+  const factor = Math.ceil((10_500 / shape.reduce((product, n) => product * n)) ** (1 / shape.length));
+  const scaled = bounds && { bounds: bounds.map((ends) => ends.map((end) => factor * end)) };
+  const large = { ...rest, shape: shape.map((n) => factor * n), ...scaled };
+  const entry = [equations, options, large, solve];
+  const splits = splitsOf(large.shape, comm.size, rest.halo ?? 2);
+  const threads = [2, 3, 5][index % 3];
+  const expected = await digests(alone, entry);
+  const got = await digests(comm, entry, splits[index % splits.length], threads);
+  assert.deepEqual(got, expected, `${name}, ${threads} threads`);
+  runs++;
 }
 if (comm.rank === 0) console.log(JSON.stringify({ runs }));

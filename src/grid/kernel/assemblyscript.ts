@@ -5,6 +5,7 @@ import type { Files } from "../../jit/sources.js";
 import { compileStencil } from "../../jit/stencil.js";
 import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "../code.js";
 import type { Grid } from "../grid.js";
+import { Shares } from "./shares.js";
 
 /** Compiles a kernel for the blocks of a grid. **Collective.** @throws CompileError */
 export async function assemblyScriptSource(
@@ -36,6 +37,10 @@ export async function assemblyScriptSource(
   const axes = grid.shape.length;
   const { bounds, spacing, start } = grid;
   const place = isPlaced ? [...start, ...bounds.flatMap(([low], axis) => [low, spacing[axis]!])] : [];
+  const shares = new Shares(
+    { ...module, title: name, name: "sweep", call: module.sweep },
+    { threads: grid.threads, axes },
+  );
   const code: Code = {
     fields,
     numbers,
@@ -48,7 +53,7 @@ export async function assemblyScriptSource(
       return (box) => {
         for (let i = 0; i < places.length; i++) args[places[i]!] = values[i]!;
         for (let i = 0; i < 2 * axes; i++) args[first + i] = box[i]!;
-        module.sweep(...args);
+        shares.run(args, first);
       };
     },
   };
@@ -61,6 +66,9 @@ export async function assemblyScriptSource(
       const files = typeof source === "string" ? [source] : Object.values(source.files).map(String);
       return files.join("\n");
     },
-    free: () => module.free(),
+    free() {
+      shares.free();
+      module.free();
+    },
   };
 }

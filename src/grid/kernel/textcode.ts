@@ -14,6 +14,7 @@ import { memory } from "../../wasm/memory.js";
 import { type Code, type FieldUse, type KernelSource, type NumberUse, stridesOf } from "../code.js";
 import { type AnyField, type Dtype, type DtypeArrays, Field } from "../field.js";
 import type { Grid } from "../grid.js";
+import { Shares } from "./shares.js";
 
 /** Reads a text. **Local.** @throws CompileError that shows what is wrong */
 export function textSource(where: string, text: string, grid: Grid): KernelSource {
@@ -121,7 +122,7 @@ class TextCode implements Code {
   readonly #dtype: Dtype;
   readonly #cell: Cell;
   /** The sweep of the compiled cell; in plain mode there is none. */
-  readonly #sweep: ((...values: number[]) => void) | undefined;
+  readonly #sweep: Shares | undefined;
   readonly #parametersPtr: number;
   /** Coordinates and factors along an axis, by array; none for fields. */
   readonly #along: readonly (DtypeArrays[Dtype] | undefined)[];
@@ -136,8 +137,11 @@ class TextCode implements Code {
     if (!isPlain) {
       const bytes = emit([this.#cell], { dtype, strides: stridesOf(grid) });
       const imports = { env: { memory: allocator().memory }, functions: functions() };
-      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
-      this.#sweep = exports.sweep0 as (...values: number[]) => void;
+      const module = new WebAssembly.Module(bytes);
+      const { exports } = new WebAssembly.Instance(module, imports);
+      const call = exports.sweep0 as (...values: number[]) => void;
+      const sweep = { title: "kernel", module, name: "sweep0", call };
+      this.#sweep = new Shares(sweep, { threads: grid.threads, axes: grid.shape.length });
     }
     this.#parametersPtr = memory.alloc(8 * Math.max(1, program.parameters.length));
     this.#along = program.arrays.map((array) => (array.kind === "along" ? this.#coordinates(array) : undefined));
@@ -176,11 +180,12 @@ class TextCode implements Code {
     return (box: readonly number[]) => {
       for (let i = 0; i < numbers.length; i++) parameters[i] = numbers[i]!;
       for (let i = 0; i < box.length; i++) args[first + i] = box[i]!;
-      sweep(...args);
+      sweep.run(args, first);
     };
   }
 
   free(): void {
+    this.#sweep?.free();
     memory.free(this.#parametersPtr);
     for (const coordinates of this.#along) if (coordinates) memory.free(coordinates.byteOffset);
   }

@@ -1,12 +1,13 @@
 /** Sweeps of programs, compiled. */
 import { emit } from "../../expression/emit.js";
 import { fuse } from "../../expression/fuse.js";
-import { arraysOfFusion, roomOf } from "../../expression/fusion.js";
+import { arraysOfFusion, offsetsOf, roomOf } from "../../expression/fusion.js";
 import { arraysOf, type Cell, type Fusion, type Program } from "../../expression/program.js";
 import { sides } from "../../grid/side.js";
 import { allocator } from "../../wasm/core.js";
 import { functions } from "../../wasm/functions.js";
 import { memory } from "../../wasm/memory.js";
+import { cutBox, type Shared, team } from "../../wasm/team.js";
 import type { Conditions } from "./boundary.js";
 import type { Bounds, Domain } from "./domain.js";
 
@@ -24,11 +25,31 @@ export function fused(program: Program, { grid }: Domain, conditionsOf: (name: s
   });
 }
 
+/**
+ * True where parts of a block can be computed at the same time: no cell stores what another one reads. Cells that follow each
+ * other in one pass may, behind which what they have read is stored.
+ */
+export function isDivisible(sweep: Cell | Fusion): boolean {
+  const cells = "cells" in sweep ? sweep.cells : [sweep];
+  const stored = cells.at(-1)!.stores.map(({ array }) => array);
+  return stored.every((array) =>
+    cells.every((cell) =>
+      offsetsOf(cell, array)
+        .flat()
+        .every((n) => n === 0),
+    ),
+  );
+}
+
 /** The sweeps of a program, compiled. */
 export class Code {
   readonly program: Program;
   readonly #domain: Domain;
-  readonly #sweeps = new Map<Cell | Fusion, SweepFunction>();
+  readonly #sweeps = new Map<Cell | Fusion, string>();
+  readonly #module: WebAssembly.Module | undefined;
+  readonly #functions: Readonly<Record<string, SweepFunction>> = {};
+  /** The sweeps as all threads know them, where that is needed. */
+  #shared: Readonly<Record<string, Shared>> | undefined;
 
   constructor(program: Program, domain: Domain) {
     this.program = program;
@@ -37,10 +58,11 @@ export class Code {
       return step.kind === "sweep" ? [step.cell] : step.kind === "fused" ? [step.fusion] : [];
     });
     if (sweeps.length === 0) return;
-    const module = new WebAssembly.Module(emit(sweeps, domain.layout));
+    this.#module = new WebAssembly.Module(emit(sweeps, domain.layout));
     const imports = { env: { memory: allocator().memory }, functions: functions() };
-    const { exports } = new WebAssembly.Instance(module, imports as WebAssembly.Imports);
-    for (const [i, sweep] of sweeps.entries()) this.#sweeps.set(sweep, exports[`sweep${i}`] as SweepFunction);
+    const { exports } = new WebAssembly.Instance(this.#module, imports as WebAssembly.Imports);
+    this.#functions = exports as Record<string, SweepFunction>;
+    for (const [i, sweep] of sweeps.entries()) this.#sweeps.set(sweep, `sweep${i}`);
   }
 
   /** A sweep on a box. @param pointerOf the address of cell 0 of an array, by its place in the program */
@@ -50,19 +72,44 @@ export class Code {
     parametersPtr: number,
     box: Bounds,
   ): { readonly run: () => void; readonly free: () => void } {
-    const compiled = this.#sweeps.get(sweep)!;
-    const { layout, size } = this.#domain;
-    const rows = new Map<number, number>();
-    if ("cells" in sweep) {
-      for (const [array, length] of roomOf(sweep, layout)) rows.set(array, memory.alloc(size * length));
-    }
+    const name = this.#sweeps.get(sweep)!;
     const arrays = "cells" in sweep ? arraysOfFusion(sweep) : arraysOf(sweep);
-    const values = [...arrays.map((array) => rows.get(array) ?? pointerOf(array)), parametersPtr, ...box];
+    const rolled = "cells" in sweep ? sweep.rolled : [];
+    const pointers = arrays.map((array) => (rolled.includes(array) ? 0 : pointerOf(array)));
+    const threads = isDivisible(sweep) ? this.#domain.grid.threads : 1;
+    const parts = cutBox([...pointers, parametersPtr, ...box], arrays.length + 1, box.length / 2, threads);
+    const rooms = "cells" in sweep ? parts.map((part) => this.#placeRows(sweep, part)) : [];
     return {
-      run: () => compiled(...values),
+      run: this.#runOf(name, parts),
       free: () => {
-        for (const ptr of rows.values()) memory.free(ptr);
+        for (const ptr of rooms.flat()) memory.free(ptr);
       },
     };
+  }
+
+  #runOf(name: string, parts: readonly (readonly number[])[]): () => void {
+    const compiled = this.#functions[name]!;
+    const [whole] = parts as [readonly number[]];
+    if (parts.length === 1) return () => compiled(...whole);
+    this.#shared ??= team().share(this.#module!, this.#functions);
+    const shared = this.#shared[name]!;
+    return () => team().run(shared, parts);
+  }
+
+  /** Puts the addresses of the rows that are kept among the arguments of a part. */
+  #placeRows(fusion: Fusion, part: number[]): number[] {
+    const { layout, size } = this.#domain;
+    const arrays = arraysOfFusion(fusion);
+    return Array.from(roomOf(fusion, layout), ([array, length]) => {
+      const ptr = memory.alloc(size * length);
+      part[arrays.indexOf(array)] = ptr;
+      return ptr;
+    });
+  }
+
+  /** No sweep must run afterwards. **Local.** */
+  free(): void {
+    if (this.#shared) team().forget(this.#shared);
+    this.#shared = undefined;
   }
 }

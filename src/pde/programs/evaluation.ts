@@ -22,6 +22,7 @@ const output = "#value ";
 /** Values of a graph, computed again and again. */
 export class Evaluation {
   readonly #problem: Problem;
+  readonly #code: Code;
   readonly #execution: Execution;
   readonly #fields = new Map<string, AnyField>();
 
@@ -43,7 +44,8 @@ export class Evaluation {
       ...problem.setting((name) => this.#fields.get(name) ?? fieldOf(name), noiseOf),
       alongOf,
     };
-    this.#execution = new Execution(new Code(program, problem.domain), setting);
+    this.#code = new Code(program, problem.domain);
+    this.#execution = new Execution(this.#code, setting);
   }
 
   /** Computes all values, with the numbers of the problem. **Collective.** */
@@ -63,6 +65,7 @@ export class Evaluation {
   /** Releases memory, of the fields too unless they are kept. **Local.** */
   free(keepFields = false): void {
     this.#execution.free();
+    this.#code.free();
     if (!keepFields) for (const field of this.#fields.values()) field.free();
   }
 }

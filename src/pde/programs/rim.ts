@@ -119,6 +119,7 @@ function widthAt({ axes, shape }: Grid, { axis, side }: Place): number {
  */
 class TextWall {
   readonly axis: number;
+  readonly #code: Code;
   readonly #execution: Execution;
   readonly #sweep: (() => void) | undefined;
   readonly #temporaries: AnyField[] = [];
@@ -141,6 +142,7 @@ class TextWall {
     const program = wallProgram(meaning, name, condition, width, widthAt(grid, place), complex?.part);
     if (corners) expectAlone(program, name);
     const code = new Code(program, domain);
+    this.#code = code;
     this.#execution = new Execution(code, {
       ...setting,
       fieldOf: (array) => {
@@ -194,6 +196,7 @@ class TextWall {
   /** **Local.** */
   free(): void {
     this.#execution.free();
+    this.#code.free();
     for (const field of this.#temporaries) field.free();
     if (this.#wallPtr !== undefined) memory.free(this.#wallPtr);
   }

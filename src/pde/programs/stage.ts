@@ -4,7 +4,7 @@ import type { Program, ProgramArray } from "../../expression/program.js";
 import { programOf, type Target } from "../../expression/stages.js";
 import type { Meaning } from "../../expression/text/meaning.js";
 import type { AnyField } from "../../grid/field.js";
-import { Code, fused } from "./code.js";
+import { Code, fused, isDivisible } from "./code.js";
 import { Execution, type Setting } from "./execution.js";
 import type { Problem } from "./problem.js";
 import { next, type State } from "./state.js";
@@ -60,6 +60,11 @@ function isInPlace({ steps }: Program): boolean {
   });
 }
 
+/** True where threads can compute parts of each sweep. */
+function isShareable({ steps }: Program): boolean {
+  return steps.every((step) => step.kind !== "fused" || isDivisible(step.fusion));
+}
+
 /** A stage, compiled; it is bound to arrays when it first runs on them. */
 export class Stage {
   readonly program: Program;
@@ -79,10 +84,15 @@ export class Stage {
     this.#plan = plan;
     const stored = Object.keys(plan.stores);
     const storesRead = stored.includes(plan.read);
-    let program = stageProgram(problem, rates, plan, true);
-    this.#swaps = storesRead && !isInPlace(program);
-    if (this.#swaps) program = stageProgram(problem, rates, plan, false);
-    this.program = fused(program, problem.domain, (name) => problem.boundary.of(name));
+    const { domain, boundary } = problem;
+    const inOnePass = (program: Program) => fused(program, domain, (name) => boundary.of(name));
+    const inPlace = stageProgram(problem, rates, plan, true);
+    let program = inOnePass(inPlace);
+    // What a pass stores behind itself, other threads may still have to read.
+    const isInTheWay = domain.grid.threads > 1 && !isShareable(program);
+    this.#swaps = storesRead && (!isInPlace(inPlace) || isInTheWay);
+    if (this.#swaps) program = inOnePass(stageProgram(problem, rates, plan, false));
+    this.program = program;
     const found = program.arrays.flatMap(({ name }) => /^#(\w+) /.exec(name)?.[1] ?? []);
     this.#slots = [...new Set([plan.read, ...found, ...stored])];
     this.#code = new Code(this.program, problem.domain);
@@ -117,6 +127,7 @@ export class Stage {
   /** **Local.** */
   free(): void {
     for (const execution of this.#executions.values()) execution.free();
+    this.#code.free();
   }
 }
 
