@@ -1,13 +1,16 @@
 import { show, wrong } from "../argument.js";
 import { type LongName, type NumberArrays, numbers, type ShortName, type ToShort, toShort } from "../elements.js";
 import { inMemory, memory, noteFreed } from "./memory.js";
-import { bufferClass, freeObject, newObject } from "./object.js";
+import { bufferClass, freeObject, largestObject, newObject } from "./object.js";
 
 /** The arrays by AssemblyScript's names of their elements. */
 export type HeapArrays = NumberArrays;
 
 /** Bytes of arrays that were made here and not freed, by address. */
 const byteLengths = new Map<number, number>();
+
+/** Bytes behind the last element, for vectors that reach beyond it. */
+const room = 16;
 
 /** True for a whole array of {@link heap}, and not for a part: it is an `ArrayBuffer` to compiled code. */
 export function isHeapArray(array: ArrayBufferView): boolean {
@@ -31,8 +34,12 @@ export const heap = {
     }
     const { array: Type } = numbers[short];
     const byteLength = Type.BYTES_PER_ELEMENT * length;
-    // Behind the last element room for vectors that reach beyond it.
-    const ptr = newObject(bufferClass, byteLength, 16);
+    const most = Math.floor((largestObject - room) / Type.BYTES_PER_ELEMENT);
+    if (length > most) {
+      const expected = `at most ${most} elements of ${short} (1 GiB with what is around them)`;
+      throw wrong('heap.array: "length"', expected, length, "Make several arrays.");
+    }
+    const ptr = newObject(bufferClass, byteLength, room);
     const { buffer } = memory.u8(ptr, 0);
     byteLengths.set(ptr, byteLength);
     return new Type(buffer as never, ptr, length) as HeapArrays[ToShort<T>];

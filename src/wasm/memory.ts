@@ -46,7 +46,7 @@ export const memory = {
   alloc(byteLength: number): number {
     // Not left to the heap: 4 GiB and more would arrive there as less.
     if (byteLength > largestBlock)
-      throw wrongKernel("alloc", `room for ${byteLength} bytes`, "blocks of at most 1 GiB", useLess);
+      throw wrongKernel("alloc", `room for ${byteLength} bytes`, `blocks of at most ${largestBlock}`, useLess);
     let ptr: number;
     try {
       ptr = allocator().alloc(byteLength) >>> 0;

@@ -5,10 +5,13 @@
  *     | previous block | next block | bytes | kept |  mark | next to visit | class | bytes |  fields ...
  *     -32              -28          -24     -20       -16    -12             -8      -4      0
  */
-import { memory } from "./memory.js";
+import { largestBlock, memory } from "./memory.js";
 
 /** Bytes before the fields. */
 const headerLength = 32;
+
+/** Bytes of the fields of the largest object. */
+export const largestObject = largestBlock - headerLength;
 
 /** A block that belongs to JavaScript, in the word for the flags of a block. */
 const kept = 4;

@@ -432,6 +432,11 @@ describe("wrong use of jit", () => {
       'heap.array: "length" expected a whole number of elements, got 1.5. Give their number.',
     ],
     [
+      () => heap.array("f64", 2 ** 27),
+      // 16 bytes behind the elements, 32 before them, and 4 that no block has.
+      `heap.array: "length" expected at most ${(2 ** 30 - 56) / 8} elements of f64 (1 GiB with what is around them), got ${2 ** 27}. Make several arrays.`,
+    ],
+    [
       () => heap.free(new Float64Array(3)),
       'heap.free: "array" expected an array of heap.array() in use, got another one. Free each one once.',
     ],

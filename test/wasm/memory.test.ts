@@ -98,7 +98,7 @@ describe.each([
       const error = errorOf(() => memory.alloc(byteLength));
       expect([error.name, error.kernel]).toEqual(["KernelError", "alloc"]);
       expect(error.message).toBe(
-        `alloc: expected room for ${byteLength} bytes, got blocks of at most 1 GiB. Use more ranks or a smaller grid.`,
+        `alloc: expected room for ${byteLength} bytes, got blocks of at most 1073741820. Use more ranks or a smaller grid.`,
       );
     }
   });
