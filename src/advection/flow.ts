@@ -1,7 +1,8 @@
-import { wrong } from "../argument.js";
+import { show, wrong } from "../argument.js";
 import type { AnyField, Dtype, Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
+import { everywhere } from "../mpi/comm/everywhere.js";
 import type { Walls } from "./walls/condition.js";
 import { Fill } from "./walls/fill.js";
 import { closedWalls, openWalls } from "./walls/flow.js";
@@ -133,14 +134,8 @@ export class Flow {
     this.#of = undefined;
     const { kind } = this.#source;
     for (const field of this.components) field.data.fill(0);
-    if (kind === "stream") this.#fromStream(this.#source.stream, time + dt / 2, dt);
-    else if (kind === "cells") this.#fromCells(time + dt / 2, dt);
-    else {
-      for (const [axis, value] of this.#source.values.entries()) {
-        const scale = kind === "velocity" ? dt / this.#grid.spacing[axis]! : 1;
-        this.#setFaces(axis, kind, value, time + dt / 2, scale);
-      }
-    }
+    if (kind === "cells") this.#fromCells(time + dt / 2, dt);
+    else everywhere(this.#grid.comm, () => this.#fromSource(time + dt / 2, dt));
     // The mean of two cells is no flow through a wall that lets nothing through.
     closedWalls(this.components, this.#walls, kind !== "cells");
     const [first, last] = this.#halos;
@@ -149,6 +144,17 @@ export class Flow {
     last.exchange();
     this.#of = { time, dt };
     return true;
+  }
+
+  /** Sets what the source says of this block. **Local.** */
+  #fromSource(time: number, dt: number): void {
+    const source = this.#source;
+    if (source.kind === "stream") this.#fromStream(source.stream, time, dt);
+    if (source.kind !== "courant" && source.kind !== "velocity") return;
+    for (const [axis, value] of source.values.entries()) {
+      const scale = source.kind === "velocity" ? dt / this.#grid.spacing[axis]! : 1;
+      this.#setFaces(axis, source.kind, value, time, scale);
+    }
   }
 
   /** The Courant numbers where numbers are all that was given, no wall changes them and G is 1. */
@@ -186,7 +192,14 @@ export class Flow {
       }
       return value[face.reduce((place, index, other) => place * faces[other]! + index, 0)]!;
     };
-    this.#forEachFace(axis, name !== "courant", (face, weight) => valueAt(face) * (scale * weight));
+    const checked = (face: readonly number[]): number => {
+      const number: unknown = valueAt(face);
+      if (typeof number === "number") return number;
+      const index = face.map((local, other) => grid.start[other]! + local);
+      const got = `${show(number)} at face [${index.join(", ")}] along ${grid.axes[axis]!.name}`;
+      throw wrong(`Mpdata: "${name}"`, "numbers", got, "Give each face a number.");
+    };
+    this.#forEachFace(axis, name !== "courant", (face, weight) => checked(face) * (scale * weight));
   }
 
   /** Coordinates of the faces of an axis: faces along it, centres along the others. */
@@ -227,7 +240,10 @@ export class Flow {
     const [n0, n1] = grid.blockShape as [number, number];
     const at = Float64Array.from({ length: (n0 + 1) * (n1 + 1) }, (_, place) => {
       const [i, j] = [Math.floor(place / (n1 + 1)), place % (n1 + 1)];
-      return stream(grid.face(0, grid.start[0]! + i), grid.face(1, grid.start[1]! + j), 0, time);
+      const value: unknown = stream(grid.face(0, grid.start[0]! + i), grid.face(1, grid.start[1]! + j), 0, time);
+      if (typeof value === "number") return value;
+      const got = `${show(value)} at corner [${grid.start[0]! + i}, ${grid.start[1]! + j}]`;
+      throw wrong('Mpdata: "stream"', "numbers", got, "Give each corner a number.");
     });
     const scale = dt / (dx * dy);
     const corner = (i: number, j: number) => at[i * (n1 + 1) + j]!;

@@ -1,6 +1,8 @@
 import { expectKeys, expectWhole, isAbove, wrong } from "../argument.js";
-import { type AnyField, expectCells, type Field, type Float } from "../grid/field.js";
+import { type AnyField, expectCells, Field, type Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
+import type { Comm } from "../mpi/comm/comm.js";
+import { everywhere } from "../mpi/comm/everywhere.js";
 import { checkCourant, checkG, checkPsi } from "./check.js";
 import { Clock } from "./clock.js";
 import { Flow, type FlowValue } from "./flow.js";
@@ -47,7 +49,8 @@ export class Mpdata<D extends Float = "f64"> {
    */
   constructor(options: MpdataOptions<D>) {
     const checked = options as unknown as AnyOptions; // What it calls gets the fields that it has.
-    this.#scheme = checkOptions(checked);
+    const comm = commOf(options);
+    this.#scheme = comm ? everywhere(comm, () => checkOptions(checked)) : checkOptions(checked);
     const { before, after } = options;
     const { source } = checked;
     const { fields, iterations, epsilon, mode, flow, dt, conditions, haloWidth } = this.#scheme;
@@ -64,7 +67,7 @@ export class Mpdata<D extends Float = "f64"> {
     this.#sources = source && new Sources(fields, source);
     try {
       if (this.#g) {
-        this.#g.set(options.g!);
+        everywhere(grid.comm, () => this.#g!.setAs('Mpdata: "g"', options.g!));
         checkG(this.#g);
         fillG(this.#g, conditions.g, haloWidth);
       }
@@ -192,7 +195,7 @@ export class Mpdata<D extends Float = "f64"> {
     const { before, after } = this.#hooks;
     if (before) {
       this.#passes.settle();
-      before(this);
+      everywhere(this.grid.comm, () => before(this));
     }
     prepareFlow();
     const { time, dt } = this;
@@ -210,7 +213,7 @@ export class Mpdata<D extends Float = "f64"> {
     this.#clock.tick();
     if (after) {
       this.#passes.settle();
-      after(this);
+      everywhere(this.grid.comm, () => after(this));
     }
   }
 
@@ -326,6 +329,16 @@ export class Mpdata<D extends Float = "f64"> {
     const passes = this.iterations === 1 ? "1 pass" : `${this.iterations} passes`;
     const others = [mu && "diffusion", this.#sources && "sources", this.#g && "G factor"].filter(Boolean);
     return `${[`MPDATA, ${passes}`, ...names, ...others].join(", ")}, on ${this.grid}`;
+  }
+}
+
+/** The communicator of the fields, where options have some that are fields. **Local.** */
+function commOf(options: { readonly psi?: unknown }): Comm | undefined {
+  try {
+    const first: unknown = Array.isArray(options.psi) ? options.psi[0] : options.psi;
+    return first instanceof Field ? first.grid.comm : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { expectKeys, showAll, wrong } from "../argument.js";
 import type { Field, Float } from "../grid/field.js";
+import { everywhere } from "../mpi/comm/everywhere.js";
 import { core } from "../wasm/core.js";
 
 /** Computes rates of change: sets `out`, one field for each of `fields`, 0 at the call; halos of `fields` are set. */
@@ -74,7 +75,7 @@ export class Sources {
   /** What comes before the advection. The halos must be set. */
   before(time: number, dt: number): void {
     this.#clear();
-    this.#source.rhs(this.#fields, this.#rates, time);
+    this.#call(() => this.#source.rhs(this.#fields, this.#rates, time));
     this.#add(this.isTrapezoidal ? dt / 2 : dt);
   }
 
@@ -82,9 +83,16 @@ export class Sources {
   after(time: number, dt: number): void {
     this.#clear();
     const { rhs, implicit } = this.#source;
-    if (implicit) implicit(this.#fields, this.#rates, time, dt / 2);
-    else rhs(this.#fields, this.#rates, time);
+    this.#call(() => {
+      if (implicit) implicit(this.#fields, this.#rates, time, dt / 2);
+      else rhs(this.#fields, this.#rates, time);
+    });
     this.#add(dt / 2);
+  }
+
+  /** Calls a function of the user: what it throws on one rank ends the step on all. **Collective.** */
+  #call(run: () => void): void {
+    everywhere(this.#fields[0]!.grid.comm, run);
   }
 
   #clear(): void {

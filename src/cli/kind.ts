@@ -93,6 +93,13 @@ export const positive: Kind<number> = kind(
   { type: "number", minimum: Number.MIN_VALUE },
 );
 
+/** A number from 0 on. */
+export const fromZero: Kind<number> = kind(
+  "a number from 0",
+  (text) => [numberOf(text)].find((value) => value >= 0 && value < Number.POSITIVE_INFINITY),
+  { type: "number", minimum: 0 },
+);
+
 /** A time of a step, or the word for the library's choice. */
 export const timeOfStep: Kind<number | "auto"> = kind<number | "auto">(
   "a number above 0, or auto",

@@ -1,6 +1,7 @@
 /** What all ranks have to ask for alike: they would wait for one another, or compute parts of different things. */
 import { show } from "../argument.js";
 import type { Comm } from "../mpi/comm/comm.js";
+import { everywhere } from "../mpi/comm/everywhere.js";
 import { expectSame, isSameText } from "../mpi/comm/same.js";
 import { Field } from "./field.js";
 
@@ -9,6 +10,7 @@ export function textOf(value: unknown): string {
   const plain = (entry: unknown): unknown => {
     if (typeof entry === "number") return Number.isFinite(entry) ? entry : String(entry);
     if (typeof entry !== "object" || entry === null) return typeof entry === "string" ? entry : textOfOther(entry);
+    if (entry instanceof Field && entry.isFreed) return "a freed field";
     if (entry instanceof Field) return `a field of ${entry.dtype}${entry.at === "cell" ? "" : ` at ${entry.at}s`}`;
     return ArrayBuffer.isView(entry) ? Array.from(entry as unknown as ArrayLike<number>) : entry;
   };
@@ -30,11 +32,12 @@ export const unknownIn = (options: object, keys: readonly string[]) =>
   Object.keys(options).filter((key) => !keys.includes(key));
 
 /**
- * Checks that values are the same on all ranks, by one reduction where they are. The names have to be the same.
- * **Collective.** @throws UsageError on all ranks for the first that is not
+ * Checks that values are the same on all ranks, by two reductions where they are. The names have to be the
+ * same. **Collective.** @throws UsageError on all ranks for the first that is not, and what reading them throws on some
  */
-export function expectAlike(comm: Comm, values: Readonly<Record<string, unknown>>): void {
-  const texts = Object.entries(values).map(([where, value]) => [where, textOf(value)] as const);
+export function expectAlike(comm: Comm, read: () => Readonly<Record<string, unknown>>): void {
+  // What is read may be computed: a getter that throws on one rank ends the call on all.
+  const texts = everywhere(comm, () => Object.entries(read()).map(([where, value]) => [where, textOf(value)] as const));
   if (isSameText(comm, JSON.stringify(texts))) return;
   for (const [where, text] of texts) expectSame(comm, where, text);
 }
@@ -62,7 +65,9 @@ export function expectSameCall(
 ): void {
   if (comm.size === 1) return;
   const isObject = typeof options === "object" && options !== null;
-  const values = comparedOf(isObject ? options : {}, keys);
-  const strange = isObject ? unknownIn(options, keys) : options;
-  expectAlike(comm, named(where, { ...before, options: strange, ...values }));
+  expectAlike(comm, () => {
+    const values = comparedOf(isObject ? options : {}, keys);
+    const strange = isObject ? unknownIn(options, keys) : options;
+    return named(where, { ...before, options: strange, ...values });
+  });
 }

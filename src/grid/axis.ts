@@ -204,10 +204,12 @@ function facesOf(faces: AxisOptions["faces"], name: string, cells: number): Floa
     if (list.length !== cells + 1) throw wrong(where, expected, `${list.length} of them`, todo);
   }
   for (let i = 0; i <= cells; i++) {
-    // The size of the whole axis is a number, too.
-    const isRising = () => i === 0 || (list[i]! > list[i - 1]! && Number.isFinite(list[i]! - list[0]!));
-    if (Number.isFinite(list[i]) && isRising()) continue;
+    if (Number.isFinite(list[i]) && (i === 0 || list[i]! > list[i - 1]!)) continue;
     throw wrong(where, expected, `${show(list[i])}${i > 0 ? ` after ${list[i - 1]}` : ""} at [${i}]`, todo);
+  }
+  if (!Number.isFinite(list[cells]! - list[0]!)) {
+    const got = `an infinite one from ${list[0]} to ${list[cells]}`;
+    throw wrong(where, "a finite length of the whole axis", got, "Use another unit.");
   }
   return Float64Array.from(list);
 }

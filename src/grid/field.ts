@@ -139,14 +139,25 @@ export class Field<D extends Dtype = "f64"> {
     return strides.reduce((sum, stride, axis) => sum + stride * ((cell[axis] ?? 0) + h), 0);
   }
 
-  /** Sets the interior; the halo stays as it is until the next exchange. **Local.** */
+  /** Sets the interior; the halo stays as it is until the next exchange. **Local.** @throws UsageError for what is no number */
   set(value: FieldValue): void {
+    this.setAs('Field.set: "value"', value);
+  }
+
+  /** As {@link set}. @param where the argument in error texts @internal */
+  setAs(where: string, value: FieldValue): void {
     const { grid } = this;
+    const checked = (cell: readonly number[], number: unknown): number => {
+      if (typeof number === "number") return number;
+      throw this.#noNumber(where, cell, number);
+    };
     if (typeof value === "function") {
       const at = this.blockShape.map((n, axis) => {
         return Float64Array.from({ length: n }, (_, index) => this.coordinate(axis, grid.start[axis]! + index));
       });
-      this.#fill((cell) => value(at[0]![cell[0]!]!, at[1]?.[cell[1]!] ?? 0, at[2]?.[cell[2]!] ?? 0));
+      this.#fill((cell) => {
+        return checked(cell, value(at[0]![cell[0]!]!, at[1]?.[cell[1]!] ?? 0, at[2]?.[cell[2]!] ?? 0));
+      });
     } else if (typeof value === "number") {
       if (this.dtype === "i32") this.#fill(() => value);
       else core().fillBox(...this.box(), value, this.kernelType);
@@ -155,15 +166,22 @@ export class Field<D extends Dtype = "f64"> {
       const isList = typeof value === "object" && value !== null && typeof value.length === "number";
       if (!isList || value.length !== cells) {
         throw wrong(
-          'Field.set: "value"',
+          where,
           `${isList ? "" : "a number, a function of the position, or "}${cells} values (block of ${this.blockShape.join(" x ")} ${this.#noun})`,
           isList ? value.length : show(value),
           `Give one a ${this.at === "cell" ? "cell" : "face"} of this rank's block.`,
         );
       }
       let next = 0;
-      this.#fill(() => value[next++]!);
+      this.#fill((cell) => checked(cell, value[next++]));
     }
+  }
+
+  /** The error of something else than a number in a cell of the block; to be thrown. */
+  #noNumber(where: string, cell: readonly number[], value: unknown): Error {
+    const index = cell.map((local, axis) => this.grid.start[axis]! + local);
+    const place = this.at === "cell" ? "cell" : "face";
+    return wrong(where, "numbers", `${show(value)} in ${place} [${index.join(", ")}]`, `Give each ${place} a number.`);
   }
 
   /** The coordinate of a value along an axis by its global index: of a cell's centre, or of the face below. @internal */

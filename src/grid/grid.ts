@@ -2,8 +2,10 @@ import { expectKeys, expectList, expectOneOf, expectOptions, expectWhole, show, 
 import { type LongName, type ToShort, toShort } from "../elements.js";
 import type { Files } from "../jit/sources.js";
 import { type CartComm, Comm } from "../mpi/comm/comm.js";
+import { everywhere } from "../mpi/comm/everywhere.js";
 import { expectSame } from "../mpi/comm/same.js";
 import { PROC_NULL } from "../mpi/library/status.js";
+import { expectAlike, named } from "./alike.js";
 import { axisNames, type Coordinates, type Faces, type GridAxis, makeAxes } from "./axis.js";
 import { blockStart, checkSplit, chooseSplit } from "./decompose.js";
 import { type AnyField, type Dtype, dtypeNames, Field, type FieldValue, type Place } from "./field.js";
@@ -43,6 +45,8 @@ export interface GridOptions {
    */
   readonly threads?: number;
 }
+
+const gridKeys = ["shape", "bounds", "coordinates", "faces", "periodic", "halo", "split", "threads"];
 
 /**
  * A cell-centred grid of 1 to 3 axes, split into blocks, one a rank. Making one is **collective**.
@@ -86,23 +90,15 @@ export class Grid {
     if (!(comm instanceof Comm)) {
       throw wrong('Grid: "comm"', "a communicator", show(comm), "Pass for example the one of mpi.init().");
     }
-    const known = ["shape", "bounds", "coordinates", "faces", "periodic", "halo", "split", "threads"];
-    expectOptions("Grid", options, known);
-    const { shape, coordinates = "cartesian", faces } = options;
-    const axes = checkShape(shape);
-    this.shape = [...shape];
-    this.haloWidth = checkHalo(options.halo ?? 2);
-    this.periodic = checkPeriodic(options.periodic ?? false, axes);
-    this.axes = makeAxes({ shape, bounds: options.bounds, periodic: this.periodic, coordinates, faces });
+    const read = everywhere(comm, () => readOptions(comm.size, options));
+    const { shape, coordinates, threads } = read;
+    this.shape = shape;
+    this.haloWidth = read.halo;
+    this.periodic = read.periodic;
+    this.axes = read.axes;
     this.system = coordinates;
     this.bounds = this.axes.map((axis) => axis.bounds);
-    const { split } = options;
-    this.split =
-      split === undefined
-        ? chooseSplit(shape, comm.size, this.haloWidth, this.periodic)
-        : checkSplit(split, shape, comm.size, this.haloWidth, axisNames(coordinates));
-    this.#checkWrap();
-    const threads = checkThreads(options.threads);
+    this.split = read.split;
     this.threads = threads;
     const { bounds, periodic, haloWidth: halo } = this;
     // Blocks of another grid would not fit together.
@@ -122,17 +118,6 @@ export class Grid {
     this.blockShape = shape.map((n, axis) => {
       return blockStart(n, this.split[axis]!, this.coords[axis]! + 1) - this.start[axis]!;
     });
-  }
-
-  #checkWrap(): void {
-    const axis = this.shape.findIndex((n, index) => this.periodic[index] && n < this.haloWidth);
-    if (axis < 0) return;
-    throw wrong(
-      'Grid: "shape"',
-      `at least ${this.haloWidth} cells along the periodic axis ${this.axes[axis]!.name} (the halo)`,
-      this.shape[axis],
-      "Use a smaller halo or more cells.",
-    );
   }
 
   /** True where all cells have one size and volume. */
@@ -221,6 +206,7 @@ export class Grid {
 
   /** The halo exchange of some fields; its pattern is computed once. **Collective.** */
   halo(fields: readonly AnyField[], options: HaloOptions = {}): Halo {
+    if (this.comm.size > 1) expectAlike(this.comm, () => named("Grid.halo", { fields, width: options?.width }));
     return new Halo(this, fields, options);
   }
 
@@ -255,6 +241,27 @@ export class Grid {
       `this block ${blocks}`,
     ].join(", ");
   }
+}
+
+/** What options of a grid say; it may be computed, on one rank in another way than on others. **Local.** @throws UsageError */
+function readOptions(ranks: number, options: GridOptions) {
+  expectOptions("Grid", options, gridKeys);
+  const { shape, coordinates = "cartesian", faces, split } = options;
+  const count = checkShape(shape);
+  const halo = checkHalo(options.halo ?? 2);
+  const periodic = checkPeriodic(options.periodic ?? false, count);
+  const axes = makeAxes({ shape, bounds: options.bounds, periodic, coordinates, faces });
+  const parts =
+    split === undefined
+      ? chooseSplit(shape, ranks, halo, periodic)
+      : checkSplit(split, shape, ranks, halo, axisNames(coordinates));
+  const axis = shape.findIndex((n, index) => periodic[index] && n < halo);
+  if (axis >= 0) {
+    const expected = `at least ${halo} cells along the periodic axis ${axes[axis]!.name} (the halo)`;
+    throw wrong('Grid: "shape"', expected, shape[axis], "Use a smaller halo or more cells.");
+  }
+  const threads = checkThreads(options.threads);
+  return { shape: [...shape], coordinates, halo, periodic, axes, split: parts, threads };
 }
 
 function checkShape(shape: readonly number[]): number {

@@ -2,6 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { expectKeys, expectNumber, expectOneOf, expectOptions, show, wrong, wrongFile } from "../argument.js";
 import { type AnyField, expectCells } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
+import { everywhere } from "../mpi/comm/everywhere.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { expectSame, expectSameNumber } from "../mpi/comm/same.js";
 import { mpi } from "../mpi/index.js";
@@ -117,7 +118,11 @@ export class Output {
     checkGrid(where, grid);
     expectSame(grid.comm, `${where}: "path"`, show(path));
     checkPath(where, path);
-    expectSame(grid.comm, `${where}: "options"`, sharedText(options));
+    expectSame(
+      grid.comm,
+      `${where}: "options"`,
+      everywhere(grid.comm, () => sharedText(options)),
+    );
     expectOptions(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
     const { variables, attributes = {}, timeUnits, coordinateUnits, overwrite = false, xdmf = false } = options;
     if (xdmf && grid.shape.length === 1) {
@@ -170,7 +175,11 @@ export class Output {
     checkGrid(where, grid);
     expectSame(grid.comm, `${where}: "path"`, show(path));
     checkPath(where, path);
-    expectSame(grid.comm, `${where}: "options"`, sharedText(options));
+    expectSame(
+      grid.comm,
+      `${where}: "options"`,
+      everywhere(grid.comm, () => sharedText(options)),
+    );
     expectKeys(`${where}: "options"`, options, ["backend", "durable"]);
     const { backend, durable = false } = checkBackend(where, options);
     const blocks = backendFor(grid, backend === "gather" ? "posix" : backend);
@@ -243,8 +252,10 @@ export class Output {
       throw wrong(`${where}: "time"`, `a time after ${last}, that of the last frame`, time, "Check the time step.");
     }
     const names = Object.keys(this.variables);
-    expectOptions(`${where}: "fields"`, fields, names);
-    for (const name of names) this.#checkField(where, name, fields[name]);
+    everywhere(this.grid.comm, () => {
+      expectOptions(`${where}: "fields"`, fields, names);
+      for (const name of names) this.#checkField(where, name, fields[name]);
+    });
     const ordered = Object.fromEntries(names.map((name) => [name, fields[name]!]));
     this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
     this.#times.push(time);
@@ -271,7 +282,7 @@ export class Output {
       const expected = `an integer in [${-n}, ${n - 1}] (${n === 1 ? "1 frame" : `${n} frames`})`;
       throw wrong(`${where}: "frame"`, expected, show(frame), "Choose one of them.");
     }
-    this.#checkField(where, name, field);
+    everywhere(this.grid.comm, () => this.#checkField(where, name, field));
     const isStatic = Object.hasOwn(this.statics, name);
     this.#store.read(name, isStatic ? 0 : frame < 0 ? frame + n : frame, field);
   }

@@ -168,7 +168,7 @@ export function finalize(): void {
   if (!comm || finalized) return;
   const calls = callsUnderWay();
   if (calls > 0) {
-    const got = `${calls} ${calls === 1 ? "promise" : "promises"} of jit, Output or the like not yet settled`;
+    const got = `${calls} ${calls === 1 ? "promise" : "promises"} of jit, Output, solve() or the like not yet settled`;
     throw wrong("mpi.finalize", "no collective call under way", got, "Await them first.");
   }
   finalized = true;

@@ -27,11 +27,13 @@ export function expectSameSolve(equations: Equations, options: SolveOptions): vo
   if (!(options?.grid instanceof Grid) || options.grid.comm.size === 1) return;
   const { comm } = options.grid;
   const { texts, parts, isSecond, isStratonovich, kinds, complex: _, ...asked } = equations;
-  const values = comparedOf(options, solveKeys);
-  expectAlike(comm, {
-    ...named("Pde", { equations: [texts, isSecond ? 2 : 1], define: parts, ...asked }),
-    ...named("Pde", { complex: kinds, interpretation: isStratonovich ? "stratonovich" : "ito" }),
-    ...named("Pde.solve", { options: unknownIn(options, solveKeys) }),
-    ...named("Pde.solve", { ...values, initial: withoutBlocks(values.initial), track: trackersOf(values.track) }),
+  expectAlike(comm, () => {
+    const values = comparedOf(options, solveKeys);
+    return {
+      ...named("Pde", { equations: [texts, isSecond ? 2 : 1], define: parts, ...asked }),
+      ...named("Pde", { complex: kinds, interpretation: isStratonovich ? "stratonovich" : "ito" }),
+      ...named("Pde.solve", { options: unknownIn(options, solveKeys) }),
+      ...named("Pde.solve", { ...values, initial: withoutBlocks(values.initial), track: trackersOf(values.track) }),
+    };
   });
 }

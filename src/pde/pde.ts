@@ -7,6 +7,7 @@ import { Meaning } from "../expression/text/meaning.js";
 import { imaginaryOf, realOf } from "../expression/text/scalar.js";
 import type { Axis } from "../expression/text/space.js";
 import { Field } from "../grid/field.js";
+import { underWayUntil } from "../mpi/comm/lane.js";
 import { constantsOf, type EquationsName, equationsOf } from "./equations.js";
 import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
 import { arraysOfField, type Constant, type Problem } from "./programs/problem.js";
@@ -66,9 +67,10 @@ export class Pde {
    * @throws UsageError, CompileError
    */
   solve(options: SolveOptions): Promise<Solution> {
-    return solve(this.#equations, options, (problem) => {
+    const solved = solve(this.#equations, options, (problem) => {
       this.#running = problem;
     });
+    return underWayUntil(solved);
   }
 
   /**

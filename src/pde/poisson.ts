@@ -1,7 +1,7 @@
 /** Poisson's and Laplace's equations. */
 import { expectKeys, expectNumber, expectOneOf, keysOf, show, wrong } from "../argument.js";
 import { gridNumbers } from "../expression/text/space.js";
-import { expectSameCall } from "../grid/alike.js";
+import { expectAlike, expectSameCall, named } from "../grid/alike.js";
 import { type AnyField, expectCells, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { sides } from "../grid/side.js";
@@ -33,8 +33,13 @@ export interface PoissonOptions {
  */
 export async function solvePoisson(rhs: Field, options: PoissonOptions = {}): Promise<Field> {
   const where = "solvePoisson";
-  if (!(rhs instanceof Field) || rhs.dtype !== "f64") {
+  if (!(rhs instanceof Field)) {
     throw wrong(`${where}: "rhs"`, "a field of f64", show(rhs), "Make it with grid.field().");
+  }
+  expectAlike(rhs.grid.comm, () => named(where, { rhs }));
+  rhs.expectInUse();
+  if (rhs.dtype !== "f64") {
+    throw wrong(`${where}: "rhs"`, "a field of f64", `one of ${rhs.dtype}`, "Make it with grid.field().");
   }
   expectCells(`${where}: "rhs"`, rhs);
   return elliptic(where, rhs.grid, rhs, options).field;

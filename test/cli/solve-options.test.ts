@@ -398,6 +398,27 @@ describe("what is refused", () => {
       '"--conserve" of most expected max(c) to stay 1 (at time 0) to within 0.5, got 2 at time 1 (step 2). Mend the equations or their walls, or raise --drift.',
     ],
     [
+      [
+        c,
+        ...good,
+        "--conserve",
+        "square = integral(c^2 + x*c)",
+        "--drift",
+        "0",
+        "--steady-state",
+        "--atol",
+        "0",
+        "--faces",
+        "x = 0,1,2,",
+      ],
+      '"--faces" expected numbers for x separated by commas, got nothing as number 4. For example "x = 0, 1, 3".',
+    ],
+    [
+      [c, ...good, "--faces", "x = 0,1,b"],
+      '"--faces" expected numbers for x separated by commas, got "b". For example "x = 0, 1, 3".',
+    ],
+    [[c, ...good, "--drift", "-1"], '"--drift" expected a number from 0, got "-1". For example --drift 1e-6.'],
+    [
       [c, ...good, "--drift", "1"],
       '"--drift" expected --conserve with it, got none. Add --conserve "mass = integral(c)", for example, or leave it out.',
     ],

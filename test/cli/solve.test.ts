@@ -261,6 +261,10 @@ describe("what is refused", () => {
       ["laplace(c)"],
       '"equations" expected a text "NAME = EXPRESSION" or a name, got "laplace(c)". For example "c = laplace(c)".',
     ],
+    [
+      ["dT/dt = laplace(T)"],
+      '"equations" expected a name before "=", got "dT/dt". Write "T = laplace(T)": what stands there is the rate.',
+    ],
     [["a b = c"], `"equations" expected a name before "=", got "a b". Names have letters, digits and _.`],
     [[c, c], '"equations" expected one text for c, got two. Leave out one.'],
     [["diffusion", "wave"], '"equations" expected one name, or texts, got "diffusion" and "wave". Leave out one.'],
@@ -359,7 +363,7 @@ describe("what is refused", () => {
     ],
     [
       [c, ...good, "--coordinates", "polar"],
-      'Grid: "shape" expected 1 axis, r, of a polar grid, got [8, 6]. Give the cells along each axis.',
+      '"--shape" expected 1 axis, r, of a polar grid, got [8, 6]. Give the cells along each axis.',
     ],
     [[c, ...good, "--every", "1"], '"--every" expected an output file, got none. Add --output FILE or leave it out.'],
     [

@@ -92,6 +92,15 @@ describe("a kernel as text", () => {
       'expected a field as operand of laplace in a kernel, got "u^2". Store it in a field by a kernel before, or use Pde.',
     ],
     [
+      "v = u(1, -2)",
+      ["u", "v"],
+      "f64",
+      4,
+      'expected a function that is known, got "u". Write u[1, -2] for a cell beside.',
+    ],
+    ["v = w(1)", ["u", "v"], "f64", 4, 'expected a function that is known, got "w". Write w[1] for a cell beside.'],
+    ["v = mean(u)", ["u", "v"], "f64", 4, 'expected a function that is known, got "mean". Did you mean average?'],
+    [
       "nxt = u",
       ["u", "next"],
       "f64",

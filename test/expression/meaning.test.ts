@@ -125,6 +125,7 @@ describe("a text with a wrong meaning is refused at its place", () => {
   it.each([
     ["cc + 1", 0, 'expected a name that is known, got "cc". Known are c, u, D, x, y, t, pi.'],
     ["laplace(phi)", 8, 'expected a name that is known, got "phi". Did you mean pi? Known are c, u, D, x, y, t, pi.'],
+    ["mean(c)", 0, 'expected a function that is known, got "mean". Did you mean average?'],
     ["2*lapalce(c)", 2, 'expected a function that is known, got "lapalce". Did you mean laplace?'],
     ["z + 1", 0, 'expected a coordinate of the grid (x, y), got "z". Use one of them.'],
     ["d_dz(c)", 0, 'expected a derivative along x, y, got "d_dz". Write d_dx, for example.'],

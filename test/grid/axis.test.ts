@@ -86,7 +86,10 @@ describe("options of axes", () => {
     [() => faces([0, 3n, 1]), `Grid: "faces.x" ${rising}, got 3n after 0 at [1]. ${todo}`],
     [() => faces([0, 1, 1]), `Grid: "faces.x" ${rising}, got 1 after 1 at [2]. ${todo}`],
     [() => faces([Number.NaN, 1, 2]), `Grid: "faces.x" ${rising}, got NaN at [0]. ${todo}`],
-    [() => faces([-1e308, 0, 1e308]), `Grid: "faces.x" ${rising}, got 1e+308 after 0 at [2]. ${todo}`],
+    [
+      () => faces([-1e308, 0, 1e308]),
+      'Grid: "faces.x" expected a finite length of the whole axis, got an infinite one from -1e+308 to 1e+308. Use another unit.',
+    ],
     [() => faces((s: number) => -s), `Grid: "faces.x" ${rising}, got -0.5 after 0 at [1]. ${todo}`],
     [() => faces(7), `Grid: "faces.x" ${rising}, or a function, got 7. ${todo}`],
     [

@@ -7,6 +7,7 @@ import {
   conservation,
   type Field,
   Grid,
+  mpi,
   Output,
   Pde,
   type PdeOptions,
@@ -125,6 +126,12 @@ describe("conservation", () => {
     );
   });
 
+  it("says where a number is none", async () => {
+    expect(await messageOf(() => solve("0", [conservation({ mass: "integral(c) / 0 - 1/0" })]))).toBe(
+      'conservation: "mass" expected integral(c) / 0 - 1/0 to be a finite number, got NaN at time 0 (step 0). Mend the text, or the values that it is of.',
+    );
+  });
+
   it("compares with the start of the first run after a restart", async () => {
     const path = join(folder, "kept.h5");
     const track = () => [conservation({ mean: "average(c)" }, { atol: 0.015 }), storage(path)];
@@ -158,6 +165,16 @@ describe("the state for a restart", () => {
     await run(0.05, "set-part");
     const rest = await run(0.1, "set-part", { restart: join(folder, "set-part.restart.h5") });
     expect((rest.fields.c as Field).digest()).toBe((whole.fields.c as Field).digest());
+  });
+});
+
+describe("the end of the job", () => {
+  it("is refused while a solve is under way", async () => {
+    const ends = callback(() => mpi.finalize(), { steps: 10 });
+    mpi.init();
+    expect(await messageOf(() => solve("0", [ends]))).toBe(
+      "mpi.finalize: expected no collective call under way, got 1 promise of jit, Output, solve() or the like not yet settled. Await them first.",
+    );
   });
 });
 

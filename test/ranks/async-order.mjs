@@ -239,7 +239,7 @@ async function programs() {
   assert.throws(() => mpi.finalize(), {
     name: "UsageError",
     message:
-      "mpi.finalize: expected no collective call under way, got 1 promise of jit, Output or the like not yet settled. Await them first.",
+      "mpi.finalize: expected no collective call under way, got 1 promise of jit, Output, solve() or the like not yet settled. Await them first.",
   });
   await (await creating).close();
 }

@@ -138,8 +138,15 @@ if (world.size > 1) {
     const shown = typeof strange === "string" ? `"${strange}"` : strange;
     await refused(output.write(mine(common, strange), { psi }), 'Output.write: "time"', common, shown);
   }
-  await output.write(0, { psi });
-  await output.write(1, { psi });
+  const freed = grid.field(1);
+  if (mine(false, true)) freed.free();
+  for (const call of [() => output.write(9, { psi: freed }), () => output.read("psi", -1, freed)]) {
+    const message = "Field: expected a field in use, got a freed one. Make a new one with grid.field().";
+    await output.write(output.times.length, { psi });
+    await assert.rejects(call, { message });
+  }
+  await output.write(2, { psi });
+  await output.write(3, { psi });
   await refused(output.read("psi", mine(0, 1), psi), 'Output.read: "name, frame"', '"psi", 0', '"psi", 1');
   await output.read("psi", 0, psi);
   await output.close();

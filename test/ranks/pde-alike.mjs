@@ -1,6 +1,6 @@
 /** What ranks ask for differently is refused on all of them, with one text that names both; a word of one rank is enough. */
 import assert from "node:assert/strict";
-import { callback, conservation, evaluate, Grid, Pde, solveLaplace, solvePoisson, storage } from "wasm-mpi";
+import { callback, conservation, evaluate, Grid, Mpdata, Pde, solveLaplace, solvePoisson, storage } from "wasm-mpi";
 
 /** @param comm of two ranks or more; the last one asks for something else */
 export async function alike(comm) {
@@ -84,6 +84,8 @@ export async function alike(comm) {
     '{"x":{"value":1}}',
   );
 
+  await failing(comm, grid, eq, good);
+
   // Blocks are others on each rank, and so is what is seen in them.
   const c = new Float64Array(grid.blockShape.reduce((product, n) => product * n, 1)).fill(comm.rank);
   const stop = callback(() => (isLast ? "stop" : undefined), { steps: 3 });
@@ -96,4 +98,68 @@ export async function alike(comm) {
     message: 'solvePoisson: "rhs" expected finite numbers, got NaN in cell [8, 0]. Give each cell a number.',
   });
   grid.free();
+}
+
+/** What fails on the last rank alone, in a function of the user or in what is this rank's, fails on all with its words. */
+async function failing(comm, grid, eq, good) {
+  const isLast = comm.rank === comm.size - 1;
+  const fails = (call, message) => assert.rejects(async () => call(), { message });
+  /** Throws on the last rank. */
+  const mine = (value) => {
+    if (isLast) throw new TypeError("of this rank alone");
+    return value;
+  };
+  const words = "of this rank alone";
+  await fails(() => eq.solve({ ...good, initial: { c: () => mine(1) } }), words);
+  await fails(() => eq.solve({ ...good, initial: { c: () => (isLast ? 1n : 1) } }), /^Pde\.solve: "initial\.c" expected numbers, got 1n in cell \[\d, \d\]\. Give each cell a number\.$/); // biome-ignore format: short
+  await fails(
+    () => eq.solve({ ...good, initial: { c: () => (isLast ? "1" : 1) } }),
+    /expected numbers, got "1" in cell/,
+  );
+  const cells = grid.blockShape[0] * grid.blockShape[1];
+  const short = new Float64Array(cells - Number(isLast));
+  await fails(
+    () => eq.solve({ ...good, initial: { c: short } }),
+    /^Pde\.solve: "initial\.c" expected \d+ values \(block of/,
+  );
+  const until = { get: () => mine(1), enumerable: true };
+  await fails(() => eq.solve(Object.defineProperties({ ...good }, { until })), words);
+  await fails(() => evaluate("x", Object.defineProperties({ grid }, { t: until })), words);
+  await fails(() => grid.kernel("next = u[1, 0]", Object.defineProperties({}, { name: until })), words);
+  await fails(() => new Grid(comm, { shape: [9, 8], faces: { x: (s) => mine(s) } }), words);
+  const [psi, freed] = [grid.field(1), grid.field(1)];
+  const kernel = await grid.kernel("next = k * u[1, 0]");
+  await fails(() => kernel.run(Object.defineProperties({ u: psi, next: psi }, { k: until })), words);
+  kernel.free();
+
+  for (const options of [
+    { courant: [() => mine(0), 0] },
+    { stream: () => mine(0), dt: 1 },
+    { courant: [0, 0], g: () => mine(1) },
+  ]) {
+    await fails(() => new Mpdata({ psi, ...options }), words);
+  }
+  const strange = () => (isLast ? "0.1" : 0.1);
+  await fails(() => new Mpdata({ psi, courant: [0, strange] }), /^Mpdata: "courant" expected numbers, got "0\.1" at face \[\d, \d\] along y\. Give each face a number\.$/); // biome-ignore format: short
+  await fails(() => new Mpdata({ psi, stream: strange, dt: 1 }), /^Mpdata: "stream" expected numbers, got "0\.1" at corner \[\d, \d\]\. Give each corner a number\.$/); // biome-ignore format: short
+  await fails(() => new Mpdata(Object.defineProperties({ psi, courant: [0, 0] }, { iterations: until })), words);
+  const rates = { scheme: "euler", rhs: () => mine() };
+  for (const hook of [{ before: () => mine() }, { after: () => mine() }, { source: rates }]) {
+    const solver = new Mpdata({ psi, courant: [0, 0], ...hook });
+    await fails(() => solver.advance(1), words);
+    solver.free();
+  }
+
+  if (isLast) freed.free();
+  const differs = (where, first, second) =>
+    `${where} expected the same on all ranks, ${first} as on rank 0, got ${second} on rank ${comm.size - 1}. Give all the same.`;
+  await fails(() => solvePoisson(freed), differs('solvePoisson: "rhs"', '"a field of f64"', '"a freed field"'));
+  const diffusion = new Pde({ c: "D * laplace(c)" }, { constants: { D: freed } });
+  await fails(
+    () => diffusion.solve(good),
+    differs('Pde: "constants"', '{"D":"a field of f64"}', '{"D":"a freed field"}'),
+  );
+  const faces = grid.field(0, { at: isLast ? "y-face" : "x-face" });
+  await fails(() => grid.halo([faces]), differs('Grid.halo: "fields"', '["a field of f64 at x-faces"]', '["a field of f64 at y-faces"]')); // biome-ignore format: short
+  await fails(() => grid.halo([psi], { width: Number(isLast) }), differs('Grid.halo: "width"', 0, 1));
 }

@@ -55,7 +55,13 @@ function facesIn({ faces: texts }: Task, names: readonly string[], shape: readon
       throw wrong('"--faces"', `an axis among ${names.join(", ")} before =`, show(name), 'For example "x = s^2".');
     }
     if (Object.hasOwn(faces, name)) throw wrong('"--faces"', `one text for ${name}`, "two", "Leave out one.");
-    const list = value.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    const parts = value.split(",").map((part) => part.trim());
+    const list = parts.map((part) => (part === "" ? Number.NaN : Number(part)));
+    if (list.length > 1 && Number.isFinite(list[0]) && !list.every(Number.isFinite)) {
+      const place = list.findIndex((face) => !Number.isFinite(face));
+      const got = parts[place] === "" ? `nothing as number ${place + 1}` : show(parts[place]);
+      throw wrong('"--faces"', `numbers for ${name} separated by commas`, got, 'For example "x = 0, 1, 3".');
+    }
     faces[name] = list.every(Number.isFinite) ? list : facesOf(name, value, shape[names.indexOf(name)]!);
   }
   return faces;

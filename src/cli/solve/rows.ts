@@ -6,6 +6,7 @@ import {
   choice,
   faces,
   file,
+  fromZero,
   list,
   number,
   numbers,
@@ -409,7 +410,7 @@ export const equations = [
   {
     key: "drift",
     flag: "--drift <share>",
-    kind: positive,
+    kind: fromZero,
     about: "how far such a number may drift, and as a share of itself (default: 1e-9)",
     example: "1e-6",
     details: "with `--conserve`",
@@ -426,7 +427,7 @@ export const equations = [
   {
     key: "atol",
     flag: "--atol <rate>",
-    kind: positive,
+    kind: fromZero,
     about: "change of a value per time that counts as none (default: 1e-9)",
     example: "1e-9",
     details: "with `--steady-state`",
@@ -435,7 +436,7 @@ export const equations = [
   {
     key: "rtol",
     flag: "--rtol <rate>",
-    kind: positive,
+    kind: fromZero,
     about: "the same as a share of the value, in addition (default: 1e-6)",
     example: "1e-6",
     details: "with `--steady-state`",

@@ -47,12 +47,19 @@ export function rateOf(name: string): string {
 
 const isName = (text: string) => /^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u.test(text);
 
+/** What to write where a name is none: a rate is the name alone. */
+function rateHint(name: string, value: string): string {
+  const [, plain, bracketed] = /^[d∂]\s*(?:(\w+)|\((\w+)\))\s*\/\s*[d∂]t$/u.exec(name) ?? [];
+  const rate = plain ?? bracketed;
+  return rate ? `Write "${rate} = ${cut(value)}": what stands there is the rate.` : "Names have letters, digits and _.";
+}
+
 /** The table of texts `NAME = VALUE`. @throws UsageError for a name twice, and for what is no name */
 function tableOf(where: string, texts: readonly string[], isKey = isName): Readonly<Record<string, string>> {
   const table: Record<string, string> = Object.create(null);
   for (const text of texts) {
     const { name, value } = assignmentOf(text) as Assignment;
-    if (!isKey(name)) throw wrong(where, 'a name before "="', show(name), "Names have letters, digits and _.");
+    if (!isKey(name)) throw wrong(where, 'a name before "="', show(name), rateHint(name, value));
     if (Object.hasOwn(table, name)) throw wrong(where, `one text for ${name}`, "two", "Leave out one.");
     table[name] = value;
   }

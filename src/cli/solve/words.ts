@@ -3,6 +3,7 @@
 /** The options that the library calls what the command line does, in camel case. */
 const sameNames = [
   "boundary",
+  "bounds",
   "complex",
   "coordinates",
   "define",
@@ -16,8 +17,10 @@ const sameNames = [
   "maxRuntime",
   "noise",
   "order",
+  "periodic",
   "restart",
   "save",
+  "shape",
   "solverTolerance",
   "stability",
   "stages",
@@ -58,7 +61,7 @@ export function inOptions(message: string): string {
     .replace(/^probe: "points\[(\d+)\]"/, (_, place: string) => `Pde: "probe.${place}"`)
     .replace(/^kymograph: "(path|axis)"/, (_, part: string) => `Pde: "kymograph.${part}"`)
     .replace(/^conservation: "(\w+)"/, 'Pde: "conservation.$1"')
-    .replace(/^(?:Pde(?:\.solve)?: (?=")|Grid: (?="(?:faces|coordinates)\b)|solve: )/, "");
+    .replace(/^(?:Pde(?:\.solve)?: (?=")|Grid: (?="(?:faces|coordinates|shape|bounds|periodic)\b)|solve: )/, "");
   if (text === message) return text;
   return text
     .replace(/^"probe\.(\d+)"/, (_, place: string) => `"--probe" number ${Number(place) + 1}`)
@@ -71,6 +74,7 @@ export function inOptions(message: string): string {
     .replace('dt: "auto"', "--dt auto")
     .replace('stability: "ignore"', "--stability ignore")
     .replace("Write { open, dynamic: true } for", "Add --mask-dynamic for")
+    .replace("Give periodic: [false, true] for z alone.", 'Give --boundary "z = periodic" for z alone.')
     .replace("for { cfl }", "for --cfl")
     .replace('Write kymograph("c.png").', "For example --kymograph c.png.")
     .replace("walls, or raise the tolerance.", "walls, or raise --drift.")

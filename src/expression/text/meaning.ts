@@ -28,6 +28,7 @@ import {
 } from "./scalar.js";
 import { noFlux, openEdge, type Scope } from "./space.js";
 import { quote, shorten } from "./tokens.js";
+import { calledElsewhere, neighbourText } from "./words.js";
 
 /** How errors call what a value is. */
 function kindOf(value: Value): string {
@@ -360,13 +361,14 @@ export class Reading {
 
   #unknownFunction(tree: Tree & { readonly kind: "call" }): Error {
     const { name } = tree;
-    const { fields, constants, parts = {}, axes } = this.scope;
+    const { fields, constants, parts = {}, axes, use } = this.scope;
+    const neighbour = use === "kernel" ? neighbourText(tree) : undefined;
     if ([...Object.keys(fields), ...constants, ...Object.keys(parts), ...axes.map((a) => a.name)].includes(name)) {
       return this.wrong(
         { from: tree.from + name.length },
         `an operator behind ${quote(name)}`,
         '"("',
-        "Write * between factors.",
+        neighbour ?? "Write * between factors.",
       );
     }
     const functions = this.#functions();
@@ -379,8 +381,8 @@ export class Reading {
         `Write d_d${axes[0]!.name}, for example.`,
       );
     }
-    const near = nearest(name, functions);
-    const todo = near ? `Did you mean ${near}?` : `Functions are ${functions.join(", ")}.`;
+    const near = calledElsewhere.get(name) ?? nearest(name, functions);
+    const todo = neighbour ?? (near ? `Did you mean ${near}?` : `Functions are ${functions.join(", ")}.`);
     return this.wrong(tree, "a function that is known", quote(name), todo);
   }
 

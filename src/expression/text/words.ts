@@ -1,6 +1,38 @@
-/** Words in texts, before these are read. */
+/** Words in texts, before these are read, and those that mean something elsewhere. */
+import type { Tree } from "./grammar.js";
 
 /** True where a text names a word, which is no part of another one, nor a function. */
 export function namesWord(text: string, word: string): boolean {
   return new RegExp(`(?<![\\p{L}\\p{M}\\p{Nd}_.])${word}(?![\\p{L}\\p{M}\\p{Nd}_]|\\s*\\()`, "u").test(text);
+}
+
+/** What other languages call the functions that there are. */
+export const calledElsewhere: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    mean: "average",
+    avg: "average",
+    sum: "integral",
+    ln: "log",
+    pow: "a^b",
+    fabs: "abs",
+    arctan2: "atan2",
+    arctan: "atan",
+    arcsin: "asin",
+    arccos: "acos",
+    heavyside: "heaviside",
+    sgn: "sign",
+    if: "where",
+    select: "where",
+  }),
+);
+
+/** What to write in place of a call of a field with offsets, `u(1, 0)`; undefined for another call. */
+export function neighbourText({ name, args }: Tree & { readonly kind: "call" }): string | undefined {
+  const offsets = args.map((tree) => {
+    const isNegative = tree.kind === "negate";
+    const number = isNegative ? tree.operand : tree;
+    return number.kind === "number" ? `${isNegative ? "-" : ""}${number.value}` : undefined;
+  });
+  if (offsets.length === 0 || offsets.includes(undefined)) return undefined;
+  return `Write ${name}[${offsets.join(", ")}] for a cell beside.`;
 }

@@ -4,6 +4,7 @@
  */
 import { keysOf, wrong } from "../../argument.js";
 import type { Comm } from "../../mpi/comm/comm.js";
+import { everywhere } from "../../mpi/comm/everywhere.js";
 import { areSame } from "../../mpi/comm/same.js";
 import { expectAlike, named, textOf, unknownIn } from "../alike.js";
 import { dtypeNames, Field } from "../field.js";
@@ -103,24 +104,36 @@ export function expectSameRun(kernel: Compared, values: unknown, options: unknow
   const { comm } = kernel.grid;
   if (comm.size === 1) return;
   [a, b] = [0, 0];
-  mix(Number(kernel.isFreed));
-  mixAll(values, kernel.names, kernel);
-  mixTwins(values, kernel.names);
-  mixAll(options ?? none, runKeys, kernel);
-  if (!areSame(comm, a, b)) refuse(comm, kernel, values, options);
+  let failure: unknown;
+  try {
+    mix(Number(kernel.isFreed));
+    mixAll(values, kernel.names, kernel);
+    mixTwins(values, kernel.names);
+    mixAll(options ?? none, runKeys, kernel);
+  } catch (error) {
+    // Of a getter, told to the others below: no mixture of theirs is infinite.
+    [a, b, failure] = [Number.POSITIVE_INFINITY, 0, error ?? new Error("nothing")];
+  }
+  if (!areSame(comm, a, b) || failure !== undefined) refuse(comm, kernel, values, options, failure);
 }
 
 /** Says what differs. */
-function refuse(comm: Comm, kernel: Compared, values: unknown, options: unknown): never {
+function refuse(comm: Comm, kernel: Compared, values: unknown, options: unknown, failure: unknown): never {
   const { where, names, isFreed } = kernel;
+  everywhere(comm, () => {
+    if (failure !== undefined) throw failure;
+  });
   const strange = (passed: unknown, known: readonly string[]) => (isObject(passed) ? unknownIn(passed, known) : passed);
   const said = (passed: unknown, known: readonly string[]) => {
     const of = isObject(passed) ? passed : {};
     return named(where, Object.fromEntries(known.map((name) => [name, saidOf(of, name, kernel)])));
   };
-  expectAlike(comm, { [where]: isFreed ? "a freed kernel" : "a kernel in use" });
-  expectAlike(comm, { ...named(where, { values: strange(values, names) }), ...said(values, names) });
-  expectAlike(comm, { ...named(where, { options: strange(options ?? {}, runKeys) }), ...said(options, runKeys) });
+  expectAlike(comm, () => ({ [where]: isFreed ? "a freed kernel" : "a kernel in use" }));
+  expectAlike(comm, () => ({ ...named(where, { values: strange(values, names) }), ...said(values, names) }));
+  expectAlike(comm, () => ({
+    ...named(where, { options: strange(options ?? {}, runKeys) }),
+    ...said(options, runKeys),
+  }));
   throw wrong(where, "the same on all ranks", "what only looks the same", "Give all the same.");
 }
 

@@ -24,6 +24,16 @@ export function callsUnderWay(): number {
   return underWay;
 }
 
+/** Counts a call that returns a promise and uses no lane by itself until it is settled. */
+export async function underWayUntil<T>(call: Promise<T>): Promise<T> {
+  underWay++;
+  try {
+    return await call;
+  } finally {
+    underWay--;
+  }
+}
+
 /** What a rank has to tell: a value, or the error that there is instead. */
 type Outcome = { readonly value: unknown } | { readonly error: ErrorRecord };
 

@@ -52,12 +52,17 @@ export function conservation(values: Readonly<Record<string, string>>, options: 
       const now = Object.fromEntries(names.map((name) => [name, watch!.number(name)]));
       first ??= { time, values: now };
       for (const [name, value] of Object.entries(now)) {
+        const at = `at time ${time} (step ${step})`;
+        if (!Number.isFinite(value)) {
+          const todo = "Mend the text, or the values that it is of.";
+          throw wrong(`${where}: "${name}"`, `${values[name]} to be a finite number`, `${value} ${at}`, todo);
+        }
         const before = first.values[name]!;
         const most = atol + rtol * Math.abs(before);
         if (Math.abs(value - before) <= most) continue;
         const expected = `${values[name]} to stay ${before} (at time ${first.time}) to within ${most}`;
         const todo = "Mend the equations or their walls, or raise the tolerance.";
-        throw wrong(`${where}: "${name}"`, expected, `${value} at time ${time} (step ${step})`, todo);
+        throw wrong(`${where}: "${name}"`, expected, `${value} ${at}`, todo);
       }
       return undefined;
     },
