@@ -9,7 +9,8 @@ import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant } from "./o
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run } from "./run/config.js";
 import { describe, jsonOf } from "./run/report.js";
-import { checkOutput, checkRun, runCase } from "./run/setup.js";
+import { checkOutput, checkRun, runCase, setupOf } from "./run/setup.js";
+import { threadsFor } from "./run/threads.js";
 
 type Options = OptionsOf<"advect">;
 
@@ -35,12 +36,14 @@ export function addAdvect(program: Command): void {
     }
     const { restart } = options;
     const comm = job && restart !== undefined ? mpi.init() : undefined;
-    const run: Run =
+    const told: Run =
       restart === undefined
         ? { ...rest, ...schemeOfCase(name, parsed), case: name }
         : await continuedRun(restart, askedOf(rest, name, parsed), comm);
-    checkOutput(run);
-    checkRun(run, job?.size ?? asked ?? 1);
+    checkOutput(told);
+    checkRun(told, job?.size ?? asked ?? 1);
+    const isAlone = !job && (asked ?? 1) === 1;
+    const run = { ...told, threads: threadsFor(told.threads, setupOf(told).setup.shape, isAlone) };
     if (!job && run.plot !== undefined) await checkPicture(run.plot);
     if (!job && (asked ?? 1) > 1) {
       await relaunch(asked!, "advect");

@@ -83,7 +83,10 @@ function whatOf(text: string): What | "pde" {
 }
 
 /** What is to be measured. @throws UsageError for options and sizes that do not belong to what is timed */
-function planOf(what: What, { sizes, rounds, folder, backend, plot }: Options): Plan {
+function planOf(what: What, { sizes, rounds, folder, backend, plot, threads }: Options): Plan {
+  if (threads !== undefined) {
+    throw wrong('"--threads"', "pde", `${what}, which computes nothing on a grid`, "Leave it out.");
+  }
   const strange =
     what === "io" ? undefined : Object.entries({ folder, backend }).find(([, value]) => value !== undefined);
   if (strange) {

@@ -17,10 +17,11 @@ import { argumentsOf, type OptionsOf } from "./options.js";
 import { checkNotAlone, comparePair } from "./pair.js";
 import { announce, progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
-import { drawRuns } from "./run/picture.js";
+import { drawRuns, threadsText } from "./run/picture.js";
 import { counted, mpiText, type Outcome, type Report, schemeText } from "./run/report.js";
 import { checkRun, runCase } from "./run/setup.js";
 import { checkPlot, type Progress } from "./run/simulate.js";
+import { threadsOr1 } from "./run/threads.js";
 
 type Options = OptionsOf<"compare">;
 
@@ -45,7 +46,8 @@ export function addCompare(program: Command): void {
     if (second !== undefined) return comparePair([name, second], parsed, options.json ?? false);
     checkNotAlone(name);
     const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, ...rest } = options;
-    await compareRuns(subjectOf({ ...rest, ...schemeOfCase(name, parsed), case: name }), options);
+    const threads = threadsOr1(options.threads);
+    await compareRuns(subjectOf({ ...rest, ...schemeOfCase(name, parsed), case: name, threads }), options);
   });
 }
 
@@ -88,9 +90,9 @@ export async function compareRuns(
   }
   const identical = rows.every((row) => row.differingCells === 0);
   const last = reports.at(-1)!;
-  const { shape, steps, mpi: library } = last;
+  const { shape, steps, threads, mpi: library } = last;
   const about = subject.about(last);
-  const result = { identical, ...about, shape, steps, options: last.options, plot: plot ?? null, runs: rows };
+  const result = { identical, ...about, shape, steps, threads, options: last.options, plot: plot ?? null, runs: rows };
   process.exitCode = identical ? 0 : 1;
   process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(subject, last, rows));
   if (plot !== undefined) await drawRuns(plot, subject.name, rows);
@@ -276,11 +278,11 @@ const cellsForSpeed = 2 ** 14;
 
 /** For people: what was shown, in a sentence; the runs; what to do next. */
 function table(subject: Subject, report: AnyReport, runs: readonly Row[]): string {
-  const { shape, steps, mpi } = report;
+  const { shape, steps, threads, mpi } = report;
   const [first] = runs as [Row];
   const cells = shape.reduce((product, n) => product * n, 1);
   const cores = availableParallelism();
-  const isFast = (ranks: number) => ranks <= cores && cells / ranks >= cellsForSpeed;
+  const isFast = (ranks: number) => ranks * threads <= cores && cells / ranks >= cellsForSpeed;
   const head = ["ranks", "split", "ms per step", "speed-up", "max |difference|", "differing cells", ""];
   const body = runs.map((row, index) => [
     String(row.ranks),
@@ -295,7 +297,7 @@ function table(subject: Subject, report: AnyReport, runs: readonly Row[]): strin
   const why = `no speed-up is told for more ranks than cores, or fewer than ${cellsForSpeed} cells a rank`;
   return `${[
     shownText(runs),
-    `${subject.name}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${subject.describe(report)}, MPI: ${mpiText(mpi)}`,
+    `${subject.name}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${subject.describe(report)}${threads === 1 ? "" : `, ranks${threadsText(threads)}`}, MPI: ${mpiText(mpi)}`,
     "",
     ...aligned([head, ...body], "left"),
     ...(untold ? [`(${why})`] : []),

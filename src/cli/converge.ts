@@ -9,9 +9,11 @@ import { aligned } from "./columns.js";
 import { defaultsOf, type OptionsOf, schemeOf } from "./options.js";
 import { progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
+import { threadsText } from "./run/picture.js";
 import { counted, schemeText } from "./run/report.js";
 import { checkRun, prepare, setupOf } from "./run/setup.js";
 import type { Progress } from "./run/simulate.js";
+import { threadsOr1 } from "./run/threads.js";
 
 type Options = OptionsOf<"converge">;
 
@@ -39,7 +41,8 @@ export function addConverge(program: Command): void {
     const rows = measure(comm, runs, progressLine(comm.rank === 0, name));
     mpi.finalize();
     if (comm.rank !== 0) return;
-    const result = { case: name, axes, ranks: comm.size, options: schemeOf(runs[0]!), rows };
+    const threads = threadsOr1(options.threads);
+    const result = { case: name, axes, ranks: comm.size, threads, options: schemeOf(runs[0]!), rows };
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : table(result));
   });
 }
@@ -109,6 +112,7 @@ function ordersOf(before: Row | undefined, shape: readonly number[], now: Norms)
 function table(result: {
   case: string;
   ranks: number;
+  threads: number;
   options: Record<string, unknown>;
   rows: readonly Row[];
 }): string {
@@ -119,5 +123,5 @@ function table(result: {
     String(steps),
     ...names.flatMap((name) => [norms[name].toExponential(4), orders ? orders[name].toFixed(2) : ""]),
   ]);
-  return `${[`${result.case}, ${counted(result.ranks, "rank")}, ${schemeText(result.options)}`, "", ...aligned([head, ...body])].join("\n")}\n`;
+  return `${[`${result.case}, ${counted(result.ranks, "rank")}${threadsText(result.threads)}, ${schemeText(result.options)}`, "", ...aligned([head, ...body])].join("\n")}\n`;
 }

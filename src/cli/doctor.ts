@@ -1,6 +1,7 @@
 import { arch, availableParallelism, cpus, release } from "node:os";
 import type { Command } from "commander";
-import { mpi } from "../mpi/index.js";
+import { type Comm, mpi } from "../mpi/index.js";
+import { coresOfRank } from "../mpi/library/cores.js";
 import { differencesOf } from "../mpi/library/differences.js";
 import {
   detectJob,
@@ -21,6 +22,9 @@ interface MpiInfo {
   readonly version: string;
   readonly abi: string;
   readonly threadLevel: string;
+  /** Cores that a rank may run on: the fewest, and the list of them where the launcher has bound rank 0 to some. */
+  readonly coresPerRank: number;
+  readonly binding: string | null;
   /** What the library is known to do otherwise than the standard says, by names. */
   readonly differences: object;
 }
@@ -43,7 +47,7 @@ export function addDoctor(program: Command): void {
     const inJob = detectJob() !== undefined;
     const comm = inJob ? mpi.init() : undefined;
     const installations = inJob ? [] : await tryLaunchers();
-    const info = inJob ? ownInfo() : installations.find(({ works }) => works)?.info;
+    const info = comm ? ownInfo(comm) : installations.find(({ works }) => works)?.info;
     mpi.finalize();
     if (comm && comm.rank !== 0) return;
     const launcher = installations.find(({ works }) => works)?.launcher ?? null;
@@ -59,6 +63,8 @@ export function addDoctor(program: Command): void {
       platform: `${process.platform} ${arch()} ${release()}`,
       processor: cpus()[0]?.model ?? "unknown",
       cores: availableParallelism(),
+      coresPerRank: info?.coresPerRank ?? availableParallelism(),
+      binding: info?.binding ?? null,
       simd: WebAssembly.validate(simdModule),
       sharedMemory: WebAssembly.validate(sharedMemoryModule),
       // Several ranks use mpiio where their blocks alternate in the file or on several nodes, else posix, too.
@@ -69,9 +75,12 @@ export function addDoctor(program: Command): void {
   });
 }
 
-/** What the library of this job says of itself. */
-function ownInfo(): MpiInfo {
-  return { ...mpi.versionInfo(), differences: differencesOf(currentWorld().library) };
+/** What the library of this job says of itself, and the cores of its ranks. **Collective.** */
+function ownInfo(comm: Comm): MpiInfo {
+  const { count, bound } = coresOfRank();
+  const coresPerRank = comm.allreduce(count, { op: "min" });
+  const { library } = currentWorld();
+  return { ...mpi.versionInfo(), coresPerRank, binding: bound ?? null, differences: differencesOf(library) };
 }
 
 /** The empty function `() -> v128`, and a module with one page of shared memory: valid where the engine knows them. */
@@ -120,6 +129,8 @@ function describe(report: Readonly<Record<string, unknown>>, installations: read
     rows.push(["library", `${report.library}`], ["version", `${report.version}, ABI ${report.abi}`]);
     rows.push(["thread level", `${report.threadLevel}`], ["ranks", `${report.ranks}`]);
   }
+  const { coresPerRank, binding } = report;
+  rows.push(["cores a rank", `${coresPerRank}, ${binding === null ? "not bound" : `rank 0 bound to ${binding}`}`]);
   for (const { launcher, family, works, info, error } of installations) {
     const what = works
       ? `works: ${info!.version}, ${info!.library}, ABI ${info!.abi}, thread level ${info!.threadLevel}`

@@ -17,6 +17,7 @@ import {
   whole,
   wholes,
 } from "./kind.js";
+import { coreThreads, threads } from "./run/threads.js";
 import { equations } from "./solve/rows.js";
 
 /** An option of a command. */
@@ -231,6 +232,7 @@ const advect = [
   ...run,
   split,
   ranks,
+  coreThreads,
   output,
   xdmf,
   {
@@ -270,6 +272,7 @@ const comparison = [
     details: "several for one number of ranks give a run each (`out-3-1x3.h5`)",
     default: [],
   },
+  threads,
   {
     key: "output",
     flag: "--output <file>",
@@ -313,6 +316,7 @@ const converge = [
     about: "time steps on the first shape; the others run as long (default: the case's)",
     example: "100",
   },
+  threads,
   json,
 ] as const satisfies readonly Row[];
 
@@ -352,6 +356,7 @@ const bench = [
     example: "2",
     details: "always 2 for `pingpong`; 1 for `io`, `pi` and `pde` only; `pde` runs on 1 rank and on these",
   },
+  { ...threads, about: "pde: threads of each rank (default: 1)" },
   {
     key: "sizes",
     flag: "--sizes <list>",
@@ -435,6 +440,7 @@ const solve = [
   json,
   split,
   ranks,
+  coreThreads,
   output,
   xdmf,
   plot,

@@ -1,6 +1,8 @@
 /** The command line as people and scripts use it, on ranks. */
+
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compareFiles } from "../../src/io/difference.js";
@@ -61,6 +63,7 @@ function expectReport(report: Report, ranks: number, title: string): void {
     plot: null,
     backend: null,
     startStep: 0,
+    threads: 1,
   });
   expect(secondsPerStep).toBeGreaterThan(0);
   expect(nsPerCellStep).toBeCloseTo((1e9 * secondsPerStep) / (23 * 19 * 17), 6);
@@ -402,6 +405,7 @@ describe("doctor", () => {
     expect(report).toMatchObject({ abi: library, launcher: null, ranks: 3, node: process.version, simd: true });
     expect(report.version).toMatch(new RegExp(`^${title} \\d`));
     expect(report.threadLevel).toMatch(/^(FUNNELED|SERIALIZED|MULTIPLE)$/);
+    expect(report).toMatchObject({ coresPerRank: availableParallelism(), binding: null });
     expect(report.differences).toEqual(differences[library]);
     if (!isLast(library)) return;
     const { stdout } = await inJob({ library, ranks: 3 }, ["doctor"]);

@@ -77,6 +77,7 @@ describe("the arguments of a started rank", () => {
       json: true,
       split: [1, 3, 1],
       ranks: 3,
+      threads: 2,
       output: "a b.h5",
       xdmf: true,
       restart: "c.h5",

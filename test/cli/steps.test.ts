@@ -89,7 +89,13 @@ describe("bench pde", () => {
       { ranks: 1, bandwidth: 64e9, bytes: 2 ** 27 },
       { ranks: 2, bandwidth: 80e9, bytes: 2 ** 27 },
     ];
-    const rest = { rounds: 1, ranks: [1, 2], mpi: { library: "x", version: "MPI 1" }, skipped: ["9³, which is large"] };
+    const rest = {
+      rounds: 1,
+      ranks: [1, 2],
+      threads: 1,
+      mpi: { library: "x", version: "MPI 1" },
+      skipped: ["9³, which is large"],
+    };
     const text = describeSteps({ rows, copy, ...rest, programs: { sse: "cc" }, missing: { avx2: "none" } });
     expect(text.split("\n")).toEqual([
       "pde: Euler steps of equations from text, f64, periodic, 3 samples in 1 round, MPI 1",

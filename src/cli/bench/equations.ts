@@ -48,9 +48,9 @@ export const checkBlocks = ({ shape }: Case, ranks: number) =>
 const dt = 0.001;
 
 /** The seconds of each repeat for one step, from when all ranks begin until all are done. **Collective.** */
-export function measureSteps(comm: Comm, timed: Case): number[] {
+export function measureSteps(comm: Comm, timed: Case, threads: number): number[] {
   const { name, shape } = timed;
-  const grid = new Grid(comm, { shape, periodic: true, halo });
+  const grid = new Grid(comm, { shape, periodic: true, halo, threads });
   // Arithmetic alone: functions of many cells take longer than the steps.
   const initial = { c: `0.2 * (x / ${shape[0]} - 0.5)` };
   const endless = { until: 2 ** 40 * dt, dt, stability: "ignore" } as const;

@@ -11,6 +11,7 @@ import { launcherFor, self } from "../launch.js";
 import { argumentsOf, type OptionsOf } from "../options.js";
 import { progressLine } from "../progress.js";
 import { counted } from "../run/report.js";
+import { threadsOr1 } from "../run/threads.js";
 import { copyBandwidth } from "./copy.js";
 import { type Case, casesOf, cellsOf, checkBlocks, measureSteps, shapeText } from "./equations.js";
 import { startRanks } from "./peers.js";
@@ -57,6 +58,7 @@ export async function benchEquations(options: Options): Promise<void> {
     const got = name === "plot" ? "pde, which has a table alone" : "pde, which makes no file";
     throw wrong(`"--${name}"`, expected, got, "Leave it out.");
   }
+  const threads = threadsOr1(options.threads);
   const job = detectJob();
   if (job && asked !== undefined && asked !== job.size) {
     throw wrong('"--ranks"', `${job.size}, the ranks of this job`, asked, "Leave it out under a launcher.");
@@ -68,8 +70,8 @@ export async function benchEquations(options: Options): Promise<void> {
   const canStart = findLaunchers().length > 0;
   const report =
     job || (most === 1 && !canStart)
-      ? measureHere(cases, rounds, job ? "a job that mpiexec started runs wasm-mpi alone" : undefined)
-      : await measureApart(cases, [...new Set([1, most])], rounds);
+      ? measureHere(cases, threads, rounds, job ? "a job that mpiexec started runs wasm-mpi alone" : undefined)
+      : await measureApart(cases, threads, [...new Set([1, most])], rounds);
   if (!report) return;
   const whole = { ...report, skipped };
   process.stdout.write(json ? `${JSON.stringify(whole)}\n` : describeSteps(whole));
@@ -78,6 +80,7 @@ export async function benchEquations(options: Options): Promise<void> {
 /** Measures in this process, which may be a rank of a job; only rank 0 gets the figures. */
 function measureHere(
   cases: readonly Case[],
+  threads: number,
   rounds: number,
   why = "no MPI launcher was found",
 ): StepReport | undefined {
@@ -88,7 +91,7 @@ function measureHere(
   const copy = measureCopy(comm);
   for (let round = 0; round < rounds; round++) {
     for (const [i, timed] of cases.entries()) {
-      samples[i]!.push(...measureSteps(comm, timed));
+      samples[i]!.push(...measureSteps(comm, timed, threads));
       progress(round * cases.length + i + 1, rounds * cases.length);
     }
   }
@@ -99,6 +102,7 @@ function measureHere(
   return {
     rows,
     ranks: [comm.size],
+    threads,
     rounds,
     copy: [copy],
     mpi: { library, version },
@@ -114,7 +118,12 @@ const measureCopy = (comm: Comm): CopyFigures => ({ ranks: comm.size, ...copyBan
 const patience = (cases: readonly Case[]) => 120 + 60 * cases.length;
 
 /** Measures wasm-mpi and its peers in turn, each in processes of its own in each round. */
-async function measureApart(cases: readonly Case[], counts: readonly number[], rounds: number): Promise<StepReport> {
+async function measureApart(
+  cases: readonly Case[],
+  threads: number,
+  counts: readonly number[],
+  rounds: number,
+): Promise<StepReport> {
   const launcher = launcherFor(Math.max(...counts));
   const folder = temporaryFolder("bench-");
   try {
@@ -126,7 +135,7 @@ async function measureApart(cases: readonly Case[], counts: readonly number[], r
     let done = 0;
     for (let round = 0; round < rounds; round++) {
       for (const ranks of counts) {
-        reports.push(await runOwn({ launcher, ranks, patience: patience(cases) }, cases));
+        reports.push(await runOwn({ launcher, ranks, patience: patience(cases) }, cases, threads));
         progress(++done, total);
       }
       for (const solver of solvers) {
@@ -184,14 +193,19 @@ function merged(
     }),
   );
   const programs = Object.fromEntries(known.map(({ name, program }) => [name, program]));
-  const { mpi: library } = reports.at(-1)!;
-  return { rows, ranks: counts, rounds, copy, mpi: library, programs, missing, skipped: [] };
+  const { mpi: library, threads } = reports.at(-1)!;
+  return { rows, ranks: counts, threads, rounds, copy, mpi: library, programs, missing, skipped: [] };
 }
 
 /** Runs this command for one round in a job of its own. @throws LibraryError when the job fails */
-async function runOwn(place: Parameters<typeof startRanks>[0], cases: readonly Case[]): Promise<StepReport> {
+async function runOwn(
+  place: Parameters<typeof startRanks>[0],
+  cases: readonly Case[],
+  threads: number,
+): Promise<StepReport> {
   const sizes = [...new Set(cases.map(({ shape }) => shape.join("x")))].join(",");
-  const words = [process.execPath, self, "bench", "pde", ...argumentsOf("bench", { rounds: 1, json: true, sizes })];
+  const options = argumentsOf("bench", { rounds: 1, json: true, sizes, threads });
+  const words = [process.execPath, self, "bench", "pde", ...options];
   const outcome = await startRanks(place, words);
   if (typeof outcome !== "string") return JSON.parse(outcome.stdout) as StepReport;
   const text = `"pde" expected ${counted(place.ranks, "rank")} of ${place.launcher.path} to end well, got ${outcome}. Try wasm-mpi doctor.`;

@@ -1,5 +1,6 @@
 /** The result of `wasm-mpi bench pde`, for programs and for people. */
 import { aligned } from "../columns.js";
+import { threadsText } from "../run/picture.js";
 import { counted } from "../run/report.js";
 import { type Case, cellsOf, type EquationName, shapeText, stepsOf } from "./equations.js";
 import { medianOf } from "./report.js";
@@ -43,6 +44,8 @@ export interface CopyFigures {
 export interface StepReport {
   readonly rows: readonly StepRow[];
   readonly ranks: readonly number[];
+  /** Threads of each rank. */
+  readonly threads: number;
   readonly rounds: number;
   readonly copy: readonly CopyFigures[];
   readonly mpi: { readonly library: string; readonly version: string };
@@ -81,7 +84,7 @@ const gigabytes = (bytes: number) => (bytes / 1e9).toPrecision(3);
 
 /** The report as a table, for people. */
 export function describeSteps(report: StepReport): string {
-  const { rows, rounds, mpi, copy, programs, missing, skipped } = report;
+  const { rows, threads, rounds, mpi, copy, programs, missing, skipped } = report;
   const names = Object.keys(programs) as SolverName[];
   const above = ["", "", "", "wasm-mpi", "", "", "", "", ""];
   const head = ["equation", "cells", "ranks", "min ns", "median ns", "Gcells/s", "GB/s", "of copy", "speed-up"];
@@ -108,7 +111,7 @@ export function describeSteps(report: StepReport): string {
     ...(names.length > 0 ? ["ratio: the minimum of wasm-mpi on one rank to that of the peer"] : []),
   ];
   return `${[
-    `pde: Euler steps of equations from text, f64, periodic, ${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
+    `pde: Euler steps of equations from text, f64, periodic, ${threads === 1 ? "" : `ranks${threadsText(threads)}, `}${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
     `copy: ${copies.join(", ")}, arrays of ${Math.round(copy[0]!.bytes / 2 ** 20)} MiB`,
     ...names.map((name) => `${solverTitle[name]}: ${programs[name]}`),
     ...(Object.keys(missing) as SolverName[]).map((name) => `no ${solverTitle[name]}: ${missing[name]}`),

@@ -9,11 +9,19 @@ import type { FloatField, Simulation } from "./simulate.js";
 export interface Division {
   readonly ranks: number;
   readonly split: readonly number[];
+  /** Threads of each rank. */
+  readonly threads?: number;
 }
 
-/** `1 rank`, `3 ranks as 3 x 1`. */
-export function ranksText({ ranks, split }: Division): string {
-  return ranks === 1 ? "1 rank" : `${ranks} ranks as ${split.join(" x ")}`;
+/** `1 rank`, `3 ranks as 3 x 1`, `1 rank of 2 threads`. */
+export function ranksText({ ranks, split, threads = 1 }: Division): string {
+  const blocks = ranks === 1 ? "1 rank" : `${ranks} ranks as ${split.join(" x ")}`;
+  return `${blocks}${threadsText(threads)}`;
+}
+
+/** ` of 2 threads`, nothing for one. */
+export function threadsText(threads: number): string {
+  return threads === 1 ? "" : ` of ${threads} threads`;
 }
 
 /** The borders of the blocks of a run as a panel has them: none on one rank. */

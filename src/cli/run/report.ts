@@ -11,6 +11,8 @@ export interface Outcome extends Figures {
   readonly startStep: number;
   readonly ranks: number;
   readonly split: readonly number[];
+  /** Threads of each rank. */
+  readonly threads: number;
   readonly secondsPerStep: number;
   readonly nsPerCellStep: number;
   /** Share of the time that ranks spent in halo exchanges, waiting included. */

@@ -16,6 +16,7 @@ import { configOf, type Run, typeOf } from "./config.js";
 import type { Draw } from "./picture.js";
 import { type Outcome, type Report, timingOf } from "./report.js";
 import { checkPlot, type FloatField, type Plan, type Progress, type Simulation, simulate } from "./simulate.js";
+import { threadsOr1 } from "./threads.js";
 import { measureAgain, valuesOf } from "./timing.js";
 
 /** The set-up and steps of a run. Needs no MPI. @throws UsageError when they do not fit */
@@ -87,7 +88,8 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
   const { shape, bounds, periodic, name = "psi", others: coupled = {}, courant, dt, boundary, g, maxCourant } = setup;
   const scheme = schemeOf(run);
   const split = run.split ? { split: run.split } : {};
-  const grid = new Grid(comm, { shape, bounds, periodic, halo: haloNeeded(scheme), ...split });
+  const threads = threadsOr1(run.threads);
+  const grid = new Grid(comm, { shape, bounds, periodic, halo: haloNeeded(scheme), ...split, threads });
   const initial = Object.entries({ [name]: setup.psi, ...coupled });
   const all = initial.map(([, value]) => grid.field(value, { dtype: run.dtype }));
   const factor = g === undefined ? undefined : grid.field(g, { dtype: run.dtype });
@@ -162,8 +164,8 @@ export async function runCase(
   const statistics = start ? known.statistics!(psi, start) : errorsOf(psi, known, outcome.time);
   const timing = first ? timingAgain(prepared, first, outcome) : {};
   prepared.free();
-  const { shape, steps: total, startStep, ranks, split, ...rest } = outcome;
-  const head = { case: run.case, shape, steps: total, startStep, ranks, split, options: optionsOf(run) };
+  const { shape, steps: total, startStep, ranks, split, threads, ...rest } = outcome;
+  const head = { case: run.case, shape, steps: total, startStep, ranks, split, threads, options: optionsOf(run) };
   return { report: { ...head, ...rest, ...timing, ...(statistics ? { statistics } : {}) }, draw };
 }
 

@@ -193,10 +193,10 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   const entries = Object.entries(solver.fields).map(
     ([name, field]) => [name, figuresOf(field, simulation.open)] as const,
   );
-  const { shape, split, comm } = grid;
+  const { shape, split, threads, comm } = grid;
   const { library, version } = versionInfo();
   const outcome = {
-    ...{ shape, steps: solver.steps, startStep, ranks: comm.size, split },
+    ...{ shape, steps: solver.steps, startStep, ranks: comm.size, split, threads },
     ...timingOf(grid, solver.steps - startStep, solver.seconds ?? { total, exchange: 0 }),
     ...entries[0]![1],
     fields: Object.fromEntries(entries),

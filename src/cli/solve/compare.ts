@@ -5,6 +5,7 @@ import { wrong } from "../../argument.js";
 import { compareRuns, type Subject } from "../compare.js";
 import { argumentsOf, longOf, type OptionsOf } from "../options.js";
 import { table } from "../rows.js";
+import { threadsOr1 } from "../run/threads.js";
 import { addEquations, taskOf } from "./index.js";
 import { type SolveReport, stepText } from "./report.js";
 import { checkTask, runTask } from "./run.js";
@@ -22,7 +23,7 @@ export function addCompareSolve(program: Command): void {
     }
     const asked = (await taskOf(equations, options, parsed, "compare solve")) as Task & OptionsOf<"compare solve">;
     const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, ...task } = asked;
-    await compareRuns(subjectOf(task), asked);
+    await compareRuns(subjectOf({ ...task, threads: threadsOr1(task.threads) }), asked);
   });
 }
 

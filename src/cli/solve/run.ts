@@ -28,6 +28,7 @@ import {
   type Solver,
   simulate,
 } from "../run/simulate.js";
+import { threadsOr1 } from "../run/threads.js";
 import { configOf, recordOf } from "./config.js";
 import { FrameFields, FramesDue } from "./frames.js";
 import type { SolveReport } from "./report.js";
@@ -122,7 +123,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
   const { shape, bounds, coordinates, faces, periodic, start, until, dt, stepper, title, texts, mask } = meant;
   const { dtype, split, stages, solverTolerance, stability, adaptive, tolerance } = task;
   const halo = haloOf(task, meant);
-  const axes = { shape, coordinates, faces, periodic };
+  const axes = { shape, coordinates, faces, periodic, threads: threadsOr1(task.threads) };
   const grid = new Grid(comm, { ...axes, halo, ...(bounds ? { bounds } : {}), ...(split ? { split } : {}) });
   const constants = await readAll("--set", grid, meant.constants, dtype);
   const initial = await readAll("--initial", grid, meant.initial, dtype);
