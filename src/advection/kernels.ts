@@ -1,5 +1,6 @@
 import { normalize } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
+import { runParts } from "../grid/threads.js";
 import { type Core, core, type Sweep } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { cutRows, type Shared, sharedKernel, team } from "../wasm/team.js";
@@ -174,12 +175,18 @@ export class Kernels {
 
   /** The greatest divergence of a cell of this block, without its sign, NaN if one is NaN. **Local.** */
   divergence(courant: readonly AnyField[]): number {
-    return core().greatestDivergence(this.#flowPtr(courant), 0, this.#cuts.at(-1)!);
+    return this.#greatest("greatestDivergence", courant);
   }
 
   /** The greatest outflow of a cell of this block, NaN if one is NaN. **Local.** */
   courantNumber(courant: readonly AnyField[]): number {
-    return core().courantNumber(this.#flowPtr(courant), 0, this.#cuts.at(-1)!);
+    return this.#greatest("courantNumber", courant);
+  }
+
+  #greatest(kernel: "greatestDivergence" | "courantNumber", courant: readonly AnyField[]): number {
+    const ptr = this.#flowPtr(courant);
+    const parts = this.#cuts.slice(1).map((end, thread) => [ptr, this.#cuts[thread]!, end]);
+    return Math.max(...(runParts(kernel, parts) as number[]));
   }
 
   #flowPtr(courant: readonly AnyField[]): number {

@@ -1,4 +1,4 @@
-import { copyOf } from "../grid/box.js";
+import { copyAll } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
@@ -130,7 +130,7 @@ export class Passes {
     if (this.#now === 0) return;
     for (const { buffers } of this.#scalars) {
       const [users, holder] = [buffers[0]!, buffers[this.#now]!];
-      copyOf(users.box(), holder.box(), users.elementLength)();
+      copyAll(users.box(), holder.box(), users.elementLength, this.#grid.threads);
     }
     this.#now = 0;
   }

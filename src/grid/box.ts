@@ -1,6 +1,7 @@
 /** Blocks of cells, as the kernels and MPI take them. */
 import { core } from "../wasm/core.js";
 import type { AnyField } from "./field.js";
+import { partsOf, runParts } from "./threads.js";
 
 /**
  * A block of cells of a field: address of the first cell, strides of the first two axes in bytes, counts. In the kernels'
@@ -43,6 +44,16 @@ export function packedBox(ptr: number, [, , , n0, n1, n2]: Box, elementLength: n
 /** True for a box without gaps: the same as its {@link packedBox}. */
 export function isPacked([, stride0, stride1, n0, n1, n2]: Box, elementLength: number): boolean {
   return (n1 === 1 || stride1 === elementLength * n2) && (n0 === 1 || stride0 === elementLength * n1 * n2);
+}
+
+/** Copies the cells of a box to another box of the same counts, by some threads. **Local.** */
+export function copyAll(to: Box, from: Box, elementLength: number, threads: number): void {
+  const sources = partsOf(from, elementLength, threads);
+  const parts = partsOf(to, elementLength, threads).map(({ box }, part) => {
+    const [, , , n0, n1, n2] = box;
+    return [...box.slice(0, 3), ...sources[part]!.box.slice(0, 3), n0, n1, elementLength * n2];
+  });
+  runParts("copyBox", parts);
 }
 
 /** A function that copies the cells of a box to another box of the same counts. **Local.** */

@@ -6,6 +6,7 @@ import { type Box, normalize } from "./box.js";
 import { blockStart } from "./decompose.js";
 import { extreme, type Figures, Summary } from "./figures.js";
 import type { Grid } from "./grid.js";
+import { partsOf, runParts } from "./threads.js";
 
 /** A number, a function of the position, or an array of this block's cells in C order. */
 export type FieldValue = number | ((x: number, y: number, z: number) => number) | ArrayLike<number>;
@@ -345,12 +346,21 @@ export class Field<D extends Dtype = "f64"> {
 
   /** The least value of the whole field, NaN if one is NaN. **Collective.** */
   min(): number {
-    return extreme(this.grid.comm, core().minimum(...this.box(), this.kernelType), "min");
+    return extreme(this.grid.comm, Math.min(...this.#extremes("minimum")), "min");
   }
 
   /** The greatest value of the whole field, NaN if one is NaN. **Collective.** */
   max(): number {
-    return extreme(this.grid.comm, core().maximum(...this.box(), this.kernelType), "max");
+    return extreme(this.grid.comm, Math.max(...this.#extremes("maximum")), "max");
+  }
+
+  /** An extreme of each part of the block that a thread looks at. */
+  #extremes(kernel: "minimum" | "maximum"): readonly number[] {
+    const parts = partsOf(this.box(), this.elementLength, this.grid.threads);
+    return runParts(
+      kernel,
+      parts.map(({ box }) => [...box, this.kernelType]),
+    ) as number[];
   }
 
   /**
@@ -363,7 +373,7 @@ export class Field<D extends Dtype = "f64"> {
 
   /** The least, the greatest and the sum, in one look at the values. **Collective.** */
   figures(): Figures {
-    const summary = new Summary(this.kernelType);
+    const summary = new Summary(this);
     summary.add(this.box());
     const figures = summary.reduce(this.grid.comm);
     summary.free();
@@ -378,7 +388,10 @@ export class Field<D extends Dtype = "f64"> {
     const { grid } = this;
     const [start0, start1, start2] = normalize(grid.start, 0);
     const [, total1, total2] = normalize(this.shape, 1);
-    const hash = core().digest(...this.box(), start0, start1, start2, total1, total2, this.kernelType);
+    const parts = partsOf(this.box(), this.elementLength, grid.threads).map(({ box, offset: [i, j, k] }) => {
+      return [...box, start0 + i, start1 + j, start2 + k, total1, total2, this.kernelType];
+    });
+    const hash = (runParts("digest", parts) as bigint[]).reduce((all, part) => all + part);
     const [sum] = grid.comm.allreduce(BigUint64Array.of(BigInt.asUintN(64, hash)), new BigUint64Array(1));
     return sum!.toString(16).padStart(16, "0");
   }

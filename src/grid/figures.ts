@@ -1,8 +1,9 @@
 import type { Comm } from "../mpi/comm/comm.js";
-import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import type { Box } from "./box.js";
+import type { AnyField } from "./field.js";
 import { limbs, roundSum } from "./sum.js";
+import { partsOf, runParts } from "./threads.js";
 
 /** The extremes and the sum of a field. */
 export interface Figures {
@@ -13,46 +14,76 @@ export interface Figures {
 
 /** Collects the least, the greatest and the exact sum of blocks that are added one by one. */
 export class Summary {
-  readonly #ptr = memory.alloc(8 * (limbs + 3));
+  /** An accumulator for each thread. */
+  readonly #ptrs: readonly number[];
   readonly #type: number;
+  readonly #elementLength: number;
 
-  /** @param type of the elements, as the kernels number it */
-  constructor(type: number) {
-    this.#type = type;
+  constructor({ kernelType, elementLength, grid }: AnyField) {
+    this.#type = kernelType;
+    this.#elementLength = elementLength;
+    // Not on cache lines of each other.
+    this.#ptrs = Array.from({ length: grid.threads }, () => memory.alloc(8 * (limbs + 3) + 64));
     this.clear();
   }
 
   /** Forgets all blocks added so far. **Local.** */
   clear(): void {
-    memory.i64(this.#ptr, limbs + 1).fill(0n);
-    this.#extremes().set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
-  }
-
-  #extremes(): Float64Array {
-    return memory.f64(this.#ptr + 8 * (limbs + 1), 2);
+    for (const ptr of this.#ptrs) {
+      countsAt(ptr).fill(0n);
+      extremesAt(ptr).set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+    }
   }
 
   /** **Local.** */
   add(box: Box): void {
-    core().addFigures(this.#ptr, ...box, this.#type);
+    const parts = partsOf(box, this.#elementLength, this.#ptrs.length);
+    runParts(
+      "addFigures",
+      parts.map((part, thread) => [this.#ptrs[thread]!, ...part.box, this.#type]),
+    );
+  }
+
+  /** Adds what other threads have added to what the first one has. */
+  #join(): void {
+    const [first, ...rest] = this.#ptrs as [number, ...number[]];
+    const [counts, extremes] = [countsAt(first), extremesAt(first)];
+    for (const ptr of rest) {
+      const others = countsAt(ptr);
+      for (let l = 0; l <= limbs; l++) counts[l]! += others[l]!;
+      others.fill(0n);
+      const [min, max] = extremesAt(ptr) as unknown as [number, number];
+      extremes.set([Math.min(extremes[0]!, min), Math.max(extremes[1]!, max)]);
+    }
   }
 
   /** The figures of all ranks. **Collective.** */
   reduce(comm: Comm): Figures {
-    const [min, max] = this.#extremes() as unknown as [number, number];
-    return { sum: this.sum(comm), min: extreme(comm, min, "min"), max: extreme(comm, max, "max") };
+    const sum = this.sum(comm);
+    const [min, max] = extremesAt(this.#ptrs[0]!) as unknown as [number, number];
+    return { sum, min: extreme(comm, min, "min"), max: extreme(comm, max, "max") };
   }
 
   /** The sum of all ranks: exact, rounded once to the nearest f64; NaN if a value is not finite. **Collective.** */
   sum(comm: Comm): number {
-    const total = comm.allreduce(memory.i64(this.#ptr, limbs + 1), new BigInt64Array(limbs + 1));
+    this.#join();
+    const total = comm.allreduce(countsAt(this.#ptrs[0]!), new BigInt64Array(limbs + 1));
     return total[limbs] === 0n ? roundSum(total.subarray(0, limbs)) : Number.NaN;
   }
 
   /** **Local.** */
   free(): void {
-    memory.free(this.#ptr);
+    for (const ptr of this.#ptrs) memory.free(ptr);
   }
+}
+
+/** The limbs of an accumulator, and how many values were not finite. */
+function countsAt(ptr: number): BigInt64Array {
+  return memory.i64(ptr, limbs + 1);
+}
+
+function extremesAt(ptr: number): Float64Array {
+  return memory.f64(ptr + 8 * (limbs + 1), 2);
 }
 
 /**

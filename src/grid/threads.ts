@@ -1,10 +1,12 @@
-/** How many threads work on the block of a rank. */
+/** How many threads work on the block of a rank, and kernels on parts of boxes of cells. */
 import { expectWhole, show, wrong } from "../argument.js";
 import { mostThreads, threadsAsked } from "../environment.js";
 import { isPlain } from "../jit/jit.js";
 import { isCrowded } from "../mpi/library/cores.js";
 import { currentWorld } from "../mpi/library/world.js";
-import { team } from "../wasm/team.js";
+import { type Core, core } from "../wasm/core.js";
+import { cutRows, type Result, sharedKernel, team } from "../wasm/team.js";
+import type { Box } from "./box.js";
 
 /** The number of threads that is asked for. @throws UsageError */
 export function checkThreads(threads: number | undefined): number {
@@ -20,4 +22,41 @@ export function checkThreads(threads: number | undefined): number {
 /** Starts the threads that are missing. **Local.** @throws KernelError when one cannot be started */
 export function startThreads(threads: number): void {
   if (threads > 1) team().grow(threads, isCrowded(threads, currentWorld().waiting.ranksHere));
+}
+
+/** A part of a box, and how far along the kernels' three axes it begins. */
+export interface Part {
+  readonly box: Box;
+  readonly offset: readonly [number, number, number];
+}
+
+/** Parts of a box for threads, one behind the other along the first axis that has more than one cell. **Local.** */
+export function partsOf(box: Box, elementLength: number, threads: number): readonly Part[] {
+  if (threads === 1) return [{ box, offset: [0, 0, 0] }];
+  const [ptr, stride0, stride1, ...counts] = box;
+  const strides = [stride0, stride1, elementLength];
+  const axis = Math.max(
+    0,
+    counts.findIndex((n) => n > 1),
+  );
+  const cuts = cutRows(
+    counts[axis]!,
+    counts.reduce((product, n) => product * n),
+    threads,
+  );
+  return cuts.slice(1).map((end, part): Part => {
+    const begin = cuts[part]!;
+    const [n0, n1, n2] = counts.with(axis, end - begin) as [number, number, number];
+    const offset = [0, 0, 0].with(axis, begin) as [number, number, number];
+    return { box: [ptr + begin * strides[axis]!, stride0, stride1, n0, n1, n2], offset };
+  });
+}
+
+/** Runs a kernel with the arguments of several parts, by a thread each, and returns what it gives for them. **Local.** */
+export function runParts(kernel: keyof Core, parts: readonly (readonly number[])[]): readonly Result[] {
+  const [first] = parts as [readonly number[]];
+  if (parts.length === 1) return [(core()[kernel] as (...values: readonly number[]) => Result)(...first)];
+  const results: Result[] = [];
+  team().run(sharedKernel(kernel), parts, results);
+  return results;
 }

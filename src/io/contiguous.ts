@@ -144,7 +144,7 @@ export class ContiguousStore implements Store {
     this.#rests = false;
     if (room !== null && frames >= room) this.#onTable((table) => withRoom(() => table.grow()));
     const [first] = Object.values(fields) as [AnyField];
-    this.#summary ??= new Summary(first.kernelType);
+    this.#summary ??= new Summary(first);
     const summary = this.#summary;
     summary.clear();
     for (const [name, field] of Object.entries(this.#statics)) {

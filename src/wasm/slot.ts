@@ -2,7 +2,7 @@
  * What the main thread and one other thread tell each other, in words of 32 bits of the one memory:
  *
  *     byte 0     what the main thread writes: the number of the request, the function, how many arguments, how long to ask
- *     byte 64    what the other thread writes: the number of the request that is done, and how it went
+ *     byte 64    what the other thread writes: the number of the request that is done, how it went, and what it returned
  *     byte 128   the number of the request that one of both has taken
  *     byte 192   the arguments, numbers of 64 bits
  *
@@ -13,9 +13,13 @@
 /** Places of words. */
 export const at = {
   ...{ asked: 0, fn: 1, count: 2, asking: 3, mainSleeps: 4 },
-  ...{ done: 16, outcome: 17, sleeps: 18 },
+  ...{ done: 16, outcome: 17, sleeps: 18, kind: 19 },
   taken: 32,
 } as const;
+
+/** The byte at which what a function returns lies, in 8 bytes, and the kinds of it. */
+export const resultAt = 80;
+export const kinds = { nothing: 0, number: 1, bigint: 2 } as const;
 
 /** Bytes before the arguments, and how many arguments there may be. */
 export const headLength = 192;

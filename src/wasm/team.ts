@@ -21,7 +21,18 @@ import { packageRoot } from "../package.js";
 import { allocator, type Core, core, kernelsModule } from "./core.js";
 import { functionsModule } from "./functions.js";
 import { memory } from "./memory.js";
-import { at, change, headLength, mostArguments, outcomes, slotLength, take, waitWhile } from "./slot.js";
+import {
+  at,
+  change,
+  headLength,
+  kinds,
+  mostArguments,
+  outcomes,
+  resultAt,
+  slotLength,
+  take,
+  waitWhile,
+} from "./slot.js";
 import type { News, Start } from "./worker.js";
 
 /** A thread beside the main one. */
@@ -41,8 +52,12 @@ export interface Shared {
   readonly name: string;
   readonly number: number;
   /** The function on the main thread. */
-  readonly call: (...values: number[]) => void;
+  readonly call: (...values: number[]) => Result;
 }
+
+/** What a function returns. */
+// biome-ignore lint/suspicious/noConfusingVoidType: functions that return nothing are among them.
+export type Result = number | bigint | void;
 
 /** How long a thread may take longer than the main one, in ms. */
 const usualPatience = 60_000;
@@ -150,22 +165,24 @@ export class Team {
   /**
    * Runs a function with several lists of arguments at the same time, the first one on the main thread. **Local.**
    * @param parts lists of the same number of arguments, at most {@link mostArguments}; as many as there are threads, or fewer
+   * @param results takes what the function returns for each part
    * @throws KernelError when a function traps, or a thread does not answer; the parts of other threads are then done
    */
-  run(shared: Shared, parts: readonly (readonly number[])[]): void {
+  run(shared: Shared, parts: readonly (readonly number[])[], results?: Result[]): void {
     if (this.#failure) throw this.#failure;
     for (let part = 1; part < parts.length; part++) this.#ask(this.#members[part - 1]!, shared.number, parts[part]!);
-    let failure = failureOf(shared, parts[0]!);
+    let failure = failureOf(shared, parts[0]!, 0, results);
     for (let part = 1; part < parts.length; part++) {
       const member = this.#members[part - 1]!;
       member.isTaken = !take(member.words, member.asked);
-      if (!member.isTaken) failure ??= failureOf(shared, parts[part]!);
+      if (!member.isTaken) failure ??= failureOf(shared, parts[part]!, part, results);
     }
     for (let part = 1; part < parts.length; part++) {
       const member = this.#members[part - 1]!;
       if (!member.isTaken) continue;
       this.#join(member, part + 1, shared.name);
       if (member.words[at.outcome] === outcomes.failed) failure ??= this.#trapOf(member, part + 1, shared.name);
+      if (results) results[part] = resultOf(member);
     }
     if (failure) throw failure;
   }
@@ -196,10 +213,19 @@ export class Team {
   }
 }
 
+/** What a thread has returned last. */
+function resultOf({ words, numbers }: Member): Result {
+  const { buffer, byteOffset } = numbers;
+  const [ptr, kind] = [byteOffset - headLength + resultAt, words[at.kind]];
+  if (kind === kinds.bigint) return new BigInt64Array(buffer, ptr, 1)[0]!;
+  return kind === kinds.number ? new Float64Array(buffer, ptr, 1)[0]! : undefined;
+}
+
 /** Why a function ended otherwise than it should, if it did. */
-function failureOf({ call }: Shared, values: readonly number[]): unknown {
+function failureOf({ call }: Shared, values: readonly number[], part: number, results?: Result[]): unknown {
   try {
-    call(...values);
+    const result = call(...values);
+    if (results) results[part] = result;
     return undefined;
   } catch (error) {
     return error;

@@ -1,6 +1,17 @@
 /** The program of a thread that runs parts of kernels, see team.ts: one request after the other, until the process ends. */
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { at, change, headLength, mostArguments, outcomes, slotLength, take, waitWhile } from "./slot.js";
+import {
+  at,
+  change,
+  headLength,
+  kinds,
+  mostArguments,
+  outcomes,
+  resultAt,
+  slotLength,
+  take,
+  waitWhile,
+} from "./slot.js";
 
 /** What a thread starts with. */
 export interface Start {
@@ -19,12 +30,14 @@ export interface News {
   readonly first: number;
 }
 
-type Kernel = (...values: readonly number[]) => void;
+type Kernel = (...values: readonly number[]) => number | bigint | undefined;
 
 const { memory, slotPtr, port } = workerData as Start;
 // Memory that grows leaves the views of what was there as they are.
 const words = new Int32Array(memory.buffer, slotPtr, slotLength / 4);
 const numbers = new Float64Array(memory.buffer, slotPtr + headLength, mostArguments);
+const numberResult = new Float64Array(memory.buffer, slotPtr + resultAt, 1);
+const integerResult = new BigInt64Array(memory.buffer, slotPtr + resultAt, 1);
 const kernels = new Map<number, Kernel>();
 const values: number[] = [];
 
@@ -50,18 +63,26 @@ function instanceOf(module: WebAssembly.Module, functions: WebAssembly.Module | 
   return new WebAssembly.Instance(module, { env: { memory, abort }, functions: imported, heap });
 }
 
-function run(): void {
+function run(): number | bigint | undefined {
   const number = words[at.fn]!;
   if (!kernels.has(number)) hear();
   const kernel = kernels.get(number)!;
   const count = words[at.count]!;
-  if (count === 3) {
-    kernel(numbers[0]!, numbers[1]!, numbers[2]!);
-    return;
-  }
+  if (count === 3) return kernel(numbers[0]!, numbers[1]!, numbers[2]!);
   values.length = count;
   for (let i = 0; i < count; i++) values[i] = numbers[i]!;
-  kernel(...values);
+  return kernel(...values);
+}
+
+/** Leaves what a function has returned for the main thread. */
+function keep(result: number | bigint | undefined): void {
+  if (typeof result === "bigint") {
+    words[at.kind] = kinds.bigint;
+    integerResult[0] = result;
+  } else if (result !== undefined) {
+    words[at.kind] = kinds.number;
+    numberResult[0] = result;
+  } else words[at.kind] = kinds.nothing;
 }
 
 for (let asked = 0; ; ) {
@@ -70,7 +91,7 @@ for (let asked = 0; ; ) {
   if (!take(words, asked)) continue;
   let outcome: number = outcomes.well;
   try {
-    run();
+    keep(run());
   } catch (error) {
     outcome = outcomes.failed;
     port.postMessage(String((error as Error).message));

@@ -4,6 +4,7 @@ import type { AnyField } from "../../src/grid/field.js";
 import { Grid, Pde } from "../../src/index.js";
 import { Team } from "../../src/wasm/team.js";
 import { solo } from "../harness/run.js";
+import { randomOf } from "../oracle/mpdata.js";
 
 const source = (body: string, head = "", factor = "1") => `import { Cells } from "stencil";
   ${head}
@@ -74,4 +75,30 @@ describe("equations on a grid with threads", () => {
     expect(digests[1]).toBe(digests[0]);
     expect(threadsOfCalls().slice(-2)).toEqual(expected);
   });
+});
+
+describe("figures and digests on threads", () => {
+  const random = randomOf(3);
+  const shapes = [[2701], [53, 51], [1, 2701], [13, 14, 15], [1, 1, 2703], [1, 60, 45]];
+  it.each(shapes.flatMap((shape) => (["f64", "f32", "i32"] as const).map((dtype) => ({ shape, dtype }))))(
+    "are those of one: $dtype, $shape",
+    ({ shape, dtype }) => {
+      const values = Array.from({ length: shape.reduce((product, n) => product * n) }, () =>
+        dtype === "i32" ? Math.floor(1e9 * random()) : (random() - 0.5) * 2 ** Math.floor(40 * random()),
+      );
+      const variants = [values, values.map((value) => Math.abs(value) * -0), values.with(1500, Number.NaN)];
+      for (const variant of dtype === "i32" ? [values] : variants) {
+        const seen = [1, 2, 3, 5].map((threads) => {
+          const field = new Grid(solo(), { shape, halo: 1, threads }).field(variant, { dtype });
+          const { min, max, sum } = field.figures();
+          const bits = Float64Array.of(field.min(), field.max(), min, max, sum);
+          const told = [...new BigInt64Array(bits.buffer), field.digest()].join();
+          field.free();
+          return told;
+        });
+        expect(new Set(seen).size, String(seen)).toBe(1);
+      }
+      expect(run.mock.calls.length).toBeGreaterThan(0);
+    },
+  );
 });

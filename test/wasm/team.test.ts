@@ -98,6 +98,35 @@ describe("a team of threads", () => {
     memory.free(farPtr);
   });
 
+  it("brings back what functions return, numbers and integers of 64 bits", () => {
+    const made = new Team();
+    made.grow(3, false);
+    const kernels = new WebAssembly.Instance(kernelsModule(), { env: { memory: allocator().memory, abort: () => {} } });
+    const { minimum, digest } = kernels.exports as Record<string, (...values: number[]) => number | bigint>;
+    let begun = 0;
+    // Long enough for the others to take their parts.
+    const late =
+      (kernel: typeof minimum) =>
+      (...values: number[]) => {
+        const end = performance.now() + (begun++ === 0 ? 300 : 0);
+        while (performance.now() < end);
+        return kernel!(...values);
+      };
+    const shared = made.share(kernelsModule(), { minimum: late(minimum), digest: late(digest) });
+    const dataPtr = memory.alloc(8 * 6);
+    memory.f64(dataPtr, 6).set([3, 2, -0, 5, Number.NaN, 7]);
+    const parts = [0, 1, 2].map((part) => [dataPtr + 16 * part, 0, 0, 1, 1, 2, 0]);
+    const least: unknown[] = [];
+    made.run(shared.minimum!, parts, least as never[]);
+    expect(least).toEqual([2, -0, Number.NaN]);
+    begun = 0;
+    const hashes: unknown[] = [];
+    const places = parts.map((part, i) => [...part.slice(0, 6), 0, 0, 2 * i, 1, 6, 0]);
+    made.run(shared.digest!, places, hashes as never[]);
+    expect(hashes).toEqual(places.map((values) => digest!(...values)));
+    memory.free(dataPtr);
+  });
+
   it("tells a trap of a thread when all parts are done, and goes on", () => {
     const { made, store, trap } = teamOf(3, thread2);
     expect(() => made.run(trap, partsOf(0, 1, 0))).toThrow(

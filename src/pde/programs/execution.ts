@@ -107,7 +107,7 @@ export class Execution {
             this.#parameters[parameter] = field[operation]();
           };
         }
-        const summary = new Summary(field.kernelType);
+        const summary = new Summary(field);
         this.#release.push(() => summary.free());
         return () => {
           summary.clear();
