@@ -95,7 +95,7 @@ export async function compareRuns(
   const result = { identical, ...about, shape, steps, threads, options: last.options, plot: plot ?? null, runs: rows };
   process.exitCode = identical ? 0 : 1;
   process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(subject, last, rows));
-  if (plot !== undefined) await drawRuns(plot, subject.name, rows);
+  if (plot !== undefined) await drawRuns(plot, subject, rows);
   if (!json)
     process.stdout.write(`${plot === undefined ? "" : `picture: ${plot}\n`}\n${nextSteps(subject, last, rows)}`);
 }
@@ -115,6 +115,8 @@ interface OfRun {
 export interface Subject {
   /** What files and titles are called. */
   readonly name: string;
+  /** The variable that pictures show. Default: the first. */
+  readonly drawn?: string | undefined;
   readonly output: string | undefined;
   readonly overwrite: boolean;
   readonly logEvery: number | undefined;

@@ -427,6 +427,14 @@ describe("what is refused", () => {
       '"--pictures" expected a name with * that ends in .png, got "c.png". For example --pictures c-*.png.',
     ],
     [
+      [c, ...good, "--variable", "c"],
+      '"--variable" expected --plot, --pictures or --kymograph with it, got none. Add --plot FILE.png or leave it out.',
+    ],
+    [
+      ["c = i*laplace(c)", ...good, "--variable", "c", "--plot", "c.png"],
+      '"--variable" expected one of c_re, c_im, got "c". Choose one of them.',
+    ],
+    [
       [c, ...good, "--kymograph-axis", "y"],
       '"--kymograph-axis" expected --kymograph with it, got none. Add --kymograph FILE.png or leave it out.',
     ],

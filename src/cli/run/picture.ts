@@ -52,10 +52,16 @@ export function shownOf({ open }: Simulation, field: FloatField): Values | undef
   return values && cells ? values.map((value, i) => (cells[i] === 0 ? Number.NaN : value)) : values;
 }
 
+/** The field that is drawn, with its name. */
+export function drawnOf({ solver, drawn }: Simulation): readonly [string, FloatField] {
+  const fields = Object.entries(solver.fields);
+  return fields.find(([name]) => name === drawn) ?? fields[0]!;
+}
+
 /** Puts the picture of the first and the last state of a run together. **Collective.** */
 export function pictureOf(path: string, simulation: Simulation, first: First): Draw | undefined {
   const { solver, grid, title } = simulation;
-  const [[label, field]] = Object.entries(solver.fields) as [[string, FloatField]];
+  const [label, field] = drawnOf(simulation);
   const last = shownOf(simulation, field);
   const { comm, shape, split } = grid;
   if (comm.rank !== 0) return undefined;
@@ -77,8 +83,12 @@ export interface Filed extends Division {
   readonly file: string;
 }
 
-/** Draws the first state of the first of some runs, and the last state of each, from their files. */
-export async function drawRuns(path: string, title: string, runs: readonly Filed[]): Promise<void> {
+/** Draws the first state of the first of some runs, and the last state of each, from their files. @param drawn the variable */
+export async function drawRuns(
+  path: string,
+  { name: title, drawn }: { readonly name: string; readonly drawn?: string | undefined },
+  runs: readonly Filed[],
+): Promise<void> {
   const panels: Panel[] = [];
   let label = "";
   let coordinates: Float64Array[] = [];
@@ -88,7 +98,7 @@ export async function drawRuns(path: string, title: string, runs: readonly Filed
     const reader = await SnapshotReader.open(run.file);
     try {
       const { shape, times, layout } = reader;
-      label = Object.keys(layout.variables)[0]!;
+      label = drawn ?? Object.keys(layout.variables)[0]!;
       coordinates = reader.coordinates;
       axes = reader.axes;
       faces = layout.faces ?? shape.map(() => undefined);

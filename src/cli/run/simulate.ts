@@ -7,7 +7,7 @@ import { Lane } from "../../mpi/comm/lane.js";
 import { versionInfo } from "../../mpi/version.js";
 import { checkPicture } from "../../plot/index.js";
 import { Interruption, Stopped } from "./interruption.js";
-import { type Draw, pictureOf, shownOf } from "./picture.js";
+import { type Draw, drawnOf, pictureOf, shownOf } from "./picture.js";
 import { type Recorded, Recording } from "./recording.js";
 import { figuresOf, type Outcome, timingOf } from "./report.js";
 
@@ -44,6 +44,8 @@ export interface Simulation {
   readonly recorded: Readonly<Record<string, Recorded>>;
   /** What the file has once, by its name there: the G factor. */
   readonly statics?: Readonly<Record<string, Recorded>>;
+  /** The name of the field that is drawn. Default: the first. */
+  readonly drawn?: string;
   /** Not 0 in cells that take part, where not all do; the others are not shown, and count nowhere. */
   readonly open?: FloatField;
   /** Called before the first step, and after the last one. **Collective.** */
@@ -136,7 +138,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   const { solver, grid } = simulation;
   const { steps, logEvery = steps, plot } = plan;
   const frames = plan.frames ?? framesOf(plan);
-  const [drawn] = Object.values(solver.fields) as [FloatField];
+  const [, drawn] = drawnOf(simulation);
   const first = plot === undefined ? undefined : shownOf(simulation, drawn);
   const beginTime = solver.time;
   const recording = await recordingOf(simulation, plan, frames);

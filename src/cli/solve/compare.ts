@@ -22,15 +22,19 @@ export function addCompareSolve(program: Command): void {
       throw wrong(`"${longOf(flag)}"`, 'options behind "solve"', "it before", "Put it behind.");
     }
     const asked = (await taskOf(equations, options, parsed, "compare solve")) as Task & OptionsOf<"compare solve">;
-    const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, ...task } = asked;
-    await compareRuns(subjectOf({ ...task, threads: threadsOr1(task.threads) }), asked);
+    const { ranks: _, split: __, fewer: ___, json: ____, plot, ...task } = asked;
+    await compareRuns(subjectOf({ ...task, threads: threadsOr1(task.threads) }, plot), asked);
   });
 }
 
-/** A solve, as something to compare. */
-function subjectOf(asked: Task): Subject {
+/** A solve, as something to compare. @param plot the picture of all runs, which is drawn from their files */
+function subjectOf(asked: Task, plot: string | undefined): Subject {
+  const { variable, ...rest } = asked;
+  const drawsItself = asked.pictures !== undefined || asked.kymograph !== undefined;
+  const chosen = variable === undefined ? {} : { variable };
   // Frames are those of files, which there are in any case.
-  const task: Task = { ...asked, output: asked.output ?? "out.h5" };
+  const task: Task = { ...rest, ...(drawsItself ? chosen : {}), output: asked.output ?? "out.h5" };
+  const checked: Task = { ...task, ...chosen, ...(plot === undefined ? {} : { plot }) };
   const [first] = task.equations;
   const isNamed = first !== undefined && /^[\w-]+$/.test(first);
   const name = isNamed ? first : "solve";
@@ -46,8 +50,8 @@ function subjectOf(asked: Task): Subject {
   };
   return {
     name,
-    ...{ output: asked.output, overwrite: task.overwrite, logEvery: task.logEvery },
-    check: (split, ranks) => checkTask(split ? { ...task, split } : task, ranks),
+    ...{ drawn: variable, output: asked.output, overwrite: task.overwrite, logEvery: task.logEvery },
+    check: (split, ranks) => checkTask(split ? { ...checked, split } : checked, ranks),
     argumentsFor: (options) => [
       "solve",
       ...argumentsOf("solve", { ...task, ...ofRun(options), json: true }),

@@ -24,6 +24,12 @@ export function stepText({ stepper, dt, cfl, dtype }: SolveReport["options"]): s
   ].join(", ");
 }
 
+/** The tables and the pictures that a run has written, a line each. */
+function filesOf({ data, probeData, pictures, kymograph }: SolveReport["options"]): string[] {
+  const files = Object.entries({ table: data, "table of points": probeData, pictures, kymograph });
+  return files.flatMap(([noun, path]) => (path === undefined ? [] : [`${noun}: ${path}`]));
+}
+
 /** A report for people. */
 export function describeSolve(report: SolveReport): string {
   const { equations, shape, options, steps, startStep, secondsPerStep, nsPerCellStep, fields, time, stopped } = report;
@@ -37,6 +43,7 @@ export function describeSolve(report: SolveReport): string {
     }),
     `MPI: ${mpiText(report.mpi)}`,
     ...(report.file ? [`file: ${report.file}`] : []),
+    ...filesOf(options),
   ];
   return `${lines.join("\n")}\n`;
 }

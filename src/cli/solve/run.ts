@@ -1,5 +1,6 @@
 /** From a task to a report: the grid, the equations on their way, the file and the picture. */
 import { existsSync } from "node:fs";
+import { expectOneOf, wrong } from "../../argument.js";
 import { FileError } from "../../errors.js";
 import { axisNames } from "../../grid/axis.js";
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
@@ -12,9 +13,9 @@ import type { Comm } from "../../mpi/comm/comm.js";
 import { blemished, findBlemish } from "../../pde/finite.js";
 import { Onlookers } from "../../pde/loop.js";
 import { March } from "../../pde/march.js";
-import { type PdeOptions, parseEquations, type Solution } from "../../pde/options.js";
+import { type Equations, type PdeOptions, parseEquations, type Solution } from "../../pde/options.js";
 import { Pde } from "../../pde/pde.js";
-import type { Constant } from "../../pde/programs/problem.js";
+import { arraysOfField, type Constant } from "../../pde/programs/problem.js";
 import { expectFrame, type RestartState, readRestart, restartPath, writeRestart } from "../../pde/restart.js";
 import type { Source } from "../kind.js";
 import type { Draw } from "../run/picture.js";
@@ -52,11 +53,15 @@ function pdeOf(task: Task, meant: Meant, constants: Readonly<Record<string, Cons
   };
 }
 
+/** Constants with numbers in place of fields of files, on which operators reach as far. */
+function numbersOf({ constants }: Meant): Readonly<Record<string, number>> {
+  const numbers = Object.entries(constants).map(([name, value]) => [name, typeof value === "number" ? value : 1]);
+  return Object.fromEntries(numbers);
+}
+
 /** How wide the halo of the grid is. @throws CompileError, UsageError */
 function haloOf(task: Task, meant: Meant): number {
-  // Operators reach as far on fields of files as on numbers.
-  const numbers = Object.entries(meant.constants).map(([name, value]) => [name, typeof value === "number" ? value : 1]);
-  const { reach } = new Pde(meant.texts, pdeOf(task, meant, Object.fromEntries(numbers)));
+  const { reach } = new Pde(meant.texts, pdeOf(task, meant, numbersOf(meant)));
   return Math.max(usualHalo, reach);
 }
 
@@ -71,11 +76,23 @@ function checkFiles({ data, probeData, pictures, kymograph, overwrite, restart }
   }
 }
 
+/** @throws UsageError for an unknown to draw that there is not, or that nothing draws */
+function checkVariable({ variable, plot, pictures, kymograph }: Task, kinds: Equations["kinds"]): void {
+  if (variable === undefined) return;
+  if (plot === undefined && pictures === undefined && kymograph === undefined) {
+    const todo = "Add --plot FILE.png or leave it out.";
+    throw wrong('"--variable"', "--plot, --pictures or --kymograph with it", "none", todo);
+  }
+  const arrays = Object.entries(kinds).flatMap(([name, kind]) => arraysOfField(name, kind));
+  expectOneOf('"--variable"', variable, arrays);
+}
+
 /** Finds what is wrong with a task before any rank starts on it, so that it is said once. @throws CompileError, UsageError, FileError */
 export function checkTask(task: Task, ranks: number): void {
   const meant = meaningOf(task);
   const { shape, periodic, coordinates } = meant;
   const halo = haloOf(task, meant);
+  checkVariable(task, parseEquations(meant.texts, pdeOf(task, meant, numbersOf(meant))).kinds);
   checkCells(shape, ranks);
   checkFiles(task);
   if (task.split) checkSplit(task.split, shape, ranks, halo, axisNames(coordinates));
@@ -153,6 +170,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
     solver: solverOf(march, isFixed, due, () => onlookers!),
     title,
     dt: schedule.dt,
+    ...(task.variable === undefined ? {} : { drawn: task.variable }),
     fixedDt: course.flow ? undefined : schedule.dt,
     ...(openField ? { open: openField } : {}),
     get recorded() {

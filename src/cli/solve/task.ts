@@ -1,6 +1,7 @@
 /** What a command line of `solve` means: equations, their grid, how far they go. */
 import { cut, nearest, show, wrong } from "../../argument.js";
-import { constantsOf, equationsOf, type NamedEquations } from "../../pde/equations.js";
+import { axisNames } from "../../grid/axis.js";
+import { constantsOf, type Example, equationsOf, type NamedEquations } from "../../pde/equations.js";
 import type { SolveOptions } from "../../pde/options.js";
 import type { PdeBoundary } from "../../pde/programs/boundary.js";
 import type { PointSource } from "../../pde/sources/points.js";
@@ -233,13 +234,39 @@ function paceIn({ dt, cfl, velocity, maxDt }: Task): SolveOptions["dt"] | undefi
   return { cfl, velocity, ...(maxDt === undefined ? {} : { max: maxDt }) };
 }
 
+/** The start of an example in a grid of another size: its coordinates are stretched to the ends of each axis. */
+function stretched(example: Example | undefined, { shape, bounds, coordinates, faces }: AxesMeant) {
+  if (!example || coordinates !== "cartesian") return example?.initial;
+  let texts = Object.entries(example.initial);
+  for (const [axis, name] of axisNames("cartesian").entries()) {
+    const cells = example.shape[axis];
+    if (cells === undefined || shape[axis] === undefined) continue;
+    const known = Object.hasOwn(faces, name) ? faces[name]! : undefined;
+    const [low, high] = known ? [known[0]!, known.at(-1)!] : (bounds?.[axis] ?? [0, shape[axis]!]);
+    if (low === 0 && high === cells) continue;
+    const fromLow = low === 0 ? name : `(${name} - ${low})`.replace("- -", "+ ");
+    const place = `(${fromLow} * ${cells / (high - low)})`;
+    texts = texts.map(([unknown, text]) => [unknown, text.replace(new RegExp(`\\b${name}\\b`, "g"), place)]);
+  }
+  return Object.fromEntries(texts);
+}
+
 /** What a task means. **Local.** @throws UsageError */
 export function meaningOf(task: Task): Meant {
   const { named, texts } = equationsIn(task);
   const example = named?.example;
   const define = tableOf('"--define"', task.define);
   const given = tableOf('"--initial"', task.initial);
-  const initial = Object.entries({ ...example?.initial, ...given }).map(([name, text]) => [name, initialOf(text)]);
+  const { boundary, sides, wraps } = boundaryIn(task);
+  const axes = axesIn(task, example?.shape ?? [128, 128], (name) => {
+    // Examples wrap around where nothing is said, as far as an axis can.
+    const isSaid = sides.some((side) => side === "*" || side.replace(/[-+]$/, "") === name);
+    return wraps.includes(name) || (example !== undefined && !isSaid && name !== "r");
+  });
+  const initial = Object.entries({ ...stretched(example, axes), ...given }).map(([name, text]) => [
+    name,
+    initialOf(text),
+  ]);
   const names = Object.keys(texts).map((name) => name.replace(/_tt$/, ""));
   const missing = names.find((name) => !initial.some(([known]) => known === name));
   if (missing !== undefined) {
@@ -247,7 +274,6 @@ export function meaningOf(task: Task): Meant {
     throw wrong('"--initial"', `a value for each of ${names.join(", ")}`, `none for ${missing}`, todo);
   }
   const constants = constantsIn(task, named);
-  const { boundary, sides, wraps } = boundaryIn(task);
   if (!named)
     checkNamed(constants, [
       ...Object.values(texts),
@@ -280,11 +306,7 @@ export function meaningOf(task: Task): Meant {
     boundary,
     constants,
     initial: Object.fromEntries(initial),
-    ...axesIn(task, example?.shape ?? [128, 128], (name) => {
-      // Examples wrap around where nothing is said, as far as an axis can.
-      const isSaid = sides.some((side) => side === "*" || side.replace(/[-+]$/, "") === name);
-      return wraps.includes(name) || (example !== undefined && !isSaid && name !== "r");
-    }),
+    ...axes,
     noise: tableOf('"--noise"', task.noise),
     mask: maskIn(task),
     points: pointsIn(task),

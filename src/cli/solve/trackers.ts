@@ -22,11 +22,18 @@ function valuesAt({ save }: Meant, { fields }: March): Readonly<Record<string, s
   return { ...Object.fromEntries(unknowns), ...save };
 }
 
+/** The text of an unknown by the name of its array: `re(psi)` for `psi_re`. */
+function textOf(array: string, { fields }: March): string {
+  if (Object.hasOwn(fields, array)) return array;
+  return `${array.slice(-2)}(${array.slice(0, -3)})`;
+}
+
 /** The trackers of a task. */
 export function trackersOf(task: Task, meant: Meant, march: March): readonly Tracker[] {
   const { measure, conserve } = meant;
   const { data: path, dataEvery, probe: points, probeData, steadyState: isWanted, atol, rtol, drift } = task;
-  const { pictures, kymograph: line, kymographAxis: axis } = task;
+  const { pictures, kymograph: line, kymographAxis: axis, variable } = task;
+  const drawn = variable === undefined ? {} : { value: textOf(variable, march) };
   const interval = dataEvery === undefined ? intervalOf(task) : { every: dataEvery };
   const tolerances = { ...(atol === undefined ? {} : { atol }), ...(rtol === undefined ? {} : { rtol }) };
   return [
@@ -34,8 +41,10 @@ export function trackersOf(task: Task, meant: Meant, march: March): readonly Tra
     ...(probeData === undefined
       ? []
       : [probe(points, { values: valuesAt(meant, march), path: probeData, ...interval })]),
-    ...(pictures === undefined ? [] : [picture(pictures, interval)]),
-    ...(line === undefined ? [] : [kymograph(line, { ...interval, ...(axis === undefined ? {} : { axis }) })]),
+    ...(pictures === undefined ? [] : [picture(pictures, { ...interval, ...drawn })]),
+    ...(line === undefined
+      ? []
+      : [kymograph(line, { ...interval, ...drawn, ...(axis === undefined ? {} : { axis }) })]),
     ...(Object.keys(conserve).length > 0
       ? [conservation(conserve, { steps, ...(drift === undefined ? {} : { atol: drift, rtol: drift }) })]
       : []),
