@@ -9,6 +9,10 @@
  * cut into ranges, and whole, in turn in one process. In a clone:
  *
  *   node bench/advection.mjs --ranges 4 [rounds]      default 20
+ *
+ * What threads inside a rank gain: the same on one thread and on several, in turn in one process.
+ *
+ *   node bench/advection.mjs --threads 2 [rounds]      default 20
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -26,6 +30,7 @@ const stepsFor = (n) => Math.max(1, Math.round(2e6 / (n * n)));
 
 if (process.argv[2] === "--child") measure(Number(process.argv[3]), Number(process.argv[4]), process.argv[5]);
 else if (process.argv[2] === "--ranges") await compareRanges(Number(process.argv[3]), Number(process.argv[4] ?? 20));
+else if (process.argv[2] === "--threads") await compareThreads(Number(process.argv[3]), Number(process.argv[4] ?? 20));
 else compare(Number(process.argv[2] ?? 3));
 
 /** Prints the seconds a step of each repeat. */
@@ -94,6 +99,58 @@ async function compareRanges(parts, rounds) {
       psi.free();
     }
   }
+}
+
+/** Nanoseconds a cell and step on one thread and on several, round by round. */
+async function compareThreads(threads, rounds) {
+  if (!(Number.isInteger(threads) && threads > 1 && Number.isInteger(rounds) && rounds > 0)) {
+    throw new Error("--threads: expected a number of threads from 2 and one of rounds from 1, such as --threads 2 20.");
+  }
+  const world = mpi.init();
+  const schemes = {
+    upwind: { iterations: 1 },
+    basic: { iterations: 2 },
+    FCT: { iterations: 2, nonoscillatory: true },
+    "gauge, FCT": { iterations: 3, infiniteGauge: true, nonoscillatory: true },
+    stencil: undefined,
+  };
+  process.removeAllListeners("warning"); // Three passes of the gauge are timed, not recommended.
+  console.log(`minimum / median of ${rounds} rounds, ns a cell and step; speed-up of ${threads} threads`);
+  console.log(`${"cells, scheme".padEnd(25)} ${"1 thread".padEnd(16)} ${`${threads} threads`.padEnd(16)} speed-up`);
+  for (const n of [64, 256, 1024, 2048]) {
+    for (const [name, options] of Object.entries(schemes)) {
+      const runs = [];
+      for (const count of [1, threads]) {
+        const grid = new Grid(world, { shape: [n, n], periodic: true, threads: count });
+        const psi = grid.field((x, y) => 2 + Math.sin((2 * Math.PI * x) / n) * Math.cos((2 * Math.PI * y) / n));
+        runs.push({ seconds: [], advance: options ? mpdata(psi, options) : await stencil(grid, psi) });
+      }
+      const steps = Math.max(1, Math.round(1e6 / (n * n)));
+      for (const { advance } of runs) advance(Math.max(100, steps)); // compiled by now
+      for (let round = 0; round < rounds; round++)
+        for (const { seconds, advance } of runs) seconds.push(advance(steps));
+      const [one, several] = runs.map(({ seconds }) => statistics(seconds, n * n));
+      const gain = { min: one.min / several.min, median: one.median / several.median };
+      const line = [`${n} x ${n}, ${name}`.padEnd(25), ...[one, several].map((figures) => show(figures).padEnd(16))];
+      console.log([...line, show(gain)].join(" "));
+    }
+  }
+}
+
+function mpdata(psi, options) {
+  const solver = new Mpdata({ psi, courant: [0.3, 0.2], ...options });
+  return (steps) => solver.advance(steps);
+}
+
+/** Five points of a field. */
+async function stencil(grid, u) {
+  const kernel = await grid.kernel("next = u + 0.1 * (u[1, 0] + u[-1, 0] + u[0, 1] + u[0, -1] - 4 * u)");
+  const next = grid.field();
+  return (steps) => {
+    const begin = performance.now();
+    kernel.run({ u, next }, { steps: 2 * Math.ceil(steps / 2), swap: [["u", "next"]] });
+    return (performance.now() - begin) / 1e3 / (2 * Math.ceil(steps / 2));
+  };
 }
 
 function compare(processes) {

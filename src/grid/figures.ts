@@ -19,7 +19,9 @@ export class Summary {
   readonly #type: number;
   readonly #elementLength: number;
 
-  constructor({ kernelType, elementLength, grid }: AnyField) {
+  /** @param field whose blocks are added, or one like it */
+  constructor(field: AnyField) {
+    const { kernelType, elementLength, grid } = field;
     this.#type = kernelType;
     this.#elementLength = elementLength;
     // Not on cache lines of each other.

@@ -8,7 +8,8 @@
  * All have the one memory, and instances of the same compiled modules. Requests and answers are words of that memory
  * (slot.ts), so that a kernel is begun on all threads and ended within some tenths of a microsecond; threads that have
  * nothing to do for long sleep, and take 20 to 50 us to wake up. When the main thread has done its part, it does those that
- * no other thread has begun as well: threads that start, sleep, or do not get a core beside other work are not waited for.
+ * no other thread has begun as well: threads that start, sleep, or do not get a core beside other work are not waited for, and
+ * after some times not asked for a while (worth.ts).
  *
  * Threads are started when a grid first asks for them, and end with the process, which does not wait for them.
  */
@@ -34,6 +35,7 @@ import {
   waitWhile,
 } from "./slot.js";
 import type { News, Start } from "./worker.js";
+import { Worth } from "./worth.js";
 
 /** A thread beside the main one. */
 interface Member {
@@ -71,6 +73,7 @@ export class Team {
   readonly #program: string;
   readonly #patience: number;
   readonly #members: Member[] = [];
+  readonly #worth = new Worth();
   /** What threads that are started later have to hear. */
   readonly #news: News[] = [];
   #nextNumber = 1;
@@ -170,13 +173,20 @@ export class Team {
    */
   run(shared: Shared, parts: readonly (readonly number[])[], results?: Result[]): void {
     if (this.#failure) throw this.#failure;
-    for (let part = 1; part < parts.length; part++) this.#ask(this.#members[part - 1]!, shared.number, parts[part]!);
-    let failure = failureOf(shared, parts[0]!, 0, results);
+    const begin = performance.now();
+    const asks = this.#worth.isAt(begin);
+    if (asks) for (let part = 1; part < parts.length; part++) this.#ask(part, shared.number, parts[part]!);
+    let failure = failureOf(shared, parts, 0, results);
+    let isVain = false;
+    // First all that nobody has begun, then those that others are at.
     for (let part = 1; part < parts.length; part++) {
       const member = this.#members[part - 1]!;
-      member.isTaken = !take(member.words, member.asked);
-      if (!member.isTaken) failure ??= failureOf(shared, parts[part]!, part, results);
+      member.isTaken = asks && !take(member.words, member.asked);
+      if (member.isTaken) continue;
+      isVain = true;
+      failure ??= failureOf(shared, parts, part, results);
     }
+    const end = performance.now();
     for (let part = 1; part < parts.length; part++) {
       const member = this.#members[part - 1]!;
       if (!member.isTaken) continue;
@@ -184,10 +194,15 @@ export class Team {
       if (member.words[at.outcome] === outcomes.failed) failure ??= this.#trapOf(member, part + 1, shared.name);
       if (results) results[part] = resultOf(member);
     }
+    if (asks) {
+      const now = performance.now();
+      this.#worth.note(isVain || this.#worth.isVain(begin, end, now), now);
+    }
     if (failure) throw failure;
   }
 
-  #ask(member: Member, number: number, values: readonly number[]): void {
+  #ask(part: number, number: number, values: readonly number[]): void {
+    const member = this.#members[part - 1]!;
     const { words, numbers } = member;
     for (let i = 0; i < values.length; i++) numbers[i] = values[i]!;
     words[at.fn] = number;
@@ -221,10 +236,10 @@ function resultOf({ words, numbers }: Member): Result {
   return kind === kinds.number ? new Float64Array(buffer, ptr, 1)[0]! : undefined;
 }
 
-/** Why a function ended otherwise than it should, if it did. */
-function failureOf({ call }: Shared, values: readonly number[], part: number, results?: Result[]): unknown {
+/** Runs a part on this thread. Returns why it ended otherwise than it should, if it did. */
+function failureOf({ call }: Shared, parts: readonly (readonly number[])[], part: number, results?: Result[]): unknown {
   try {
-    const result = call(...values);
+    const result = call(...parts[part]!);
     if (results) results[part] = result;
     return undefined;
   } catch (error) {
