@@ -50,10 +50,10 @@ export async function assemblyScriptSource(
       const places = [...parameters.keys()].filter((at) => parameters[at]!.kind === "number");
       const first = args.length;
       args.push(...new Array<number>(2 * axes).fill(0), ...strides.slice(0, -1), ...place);
+      const run = shares.bind(args, first);
       return (box) => {
         for (let i = 0; i < places.length; i++) args[places[i]!] = values[i]!;
-        for (let i = 0; i < 2 * axes; i++) args[first + i] = box[i]!;
-        shares.run(args, first);
+        run(box);
       };
     },
   };

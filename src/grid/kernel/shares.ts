@@ -17,7 +17,7 @@ export class Shares {
   readonly #sweep: SweepFunction;
   readonly #threads: number;
   readonly #axes: number;
-  #shared: Readonly<Record<string, Shared>> | undefined;
+  #shared: Shared | undefined;
 
   constructor(sweep: SweepFunction, { threads, axes }: { readonly threads: number; readonly axes: number }) {
     this.#sweep = sweep;
@@ -25,21 +25,48 @@ export class Shares {
     this.#axes = axes;
   }
 
-  /** Runs the sweep. **Local.** @param first the place of the begin along the first axis among the arguments */
-  run(values: readonly number[], first: number): void {
-    const { title, module, name, call } = this.#sweep;
-    const parts = this.#threads === 1 ? [] : cutBox(values, first, this.#axes, this.#threads);
-    if (parts.length <= 1) {
-      call(...values);
-      return;
+  /**
+   * The sweep with arguments that are read at each run, as far as they are before the box. **Local.**
+   * @param first the place of the begin along the first axis among the arguments
+   */
+  bind(values: number[], first: number): (box: readonly number[]) => void {
+    const { call } = this.#sweep;
+    const setBox = (box: readonly number[]) => {
+      for (let i = 0; i < box.length; i++) values[first + i] = box[i]!;
+    };
+    if (this.#threads === 1) {
+      return (box) => {
+        setBox(box);
+        call(...values);
+      };
     }
-    this.#shared ??= team().share(module!, { [name]: call });
-    team().run({ ...this.#shared[name]!, name: title }, parts);
+    // A step has the same few boxes each time.
+    const cut = new Map<readonly number[], number[][]>();
+    return (box) => {
+      let parts = cut.get(box);
+      if (!parts) {
+        setBox(box);
+        parts = cutBox(values, first, this.#axes, this.#threads);
+        cut.set(box, parts);
+      }
+      for (const part of parts) for (let i = 0; i < first; i++) part[i] = values[i]!;
+      if (parts.length === 1) call(...parts[0]!);
+      else team().run(this.#known(), parts);
+    };
+  }
+
+  /** The sweep as all threads know it. */
+  #known(): Shared {
+    if (!this.#shared) {
+      const { title, module, name, call } = this.#sweep;
+      this.#shared = { ...team().share(module!, { [name]: call })[name]!, name: title };
+    }
+    return this.#shared;
   }
 
   /** **Local.** */
   free(): void {
-    if (this.#shared) team().forget(this.#shared);
+    if (this.#shared) team().forget({ [this.#sweep.name]: this.#shared });
     this.#shared = undefined;
   }
 }

@@ -177,10 +177,10 @@ class TextCode implements Code {
     const parameters = memory.f64(this.#parametersPtr, Math.max(1, numbers.length));
     const args = [...pointers, this.#parametersPtr, ...new Array<number>(2 * this.#grid.shape.length).fill(0)];
     const first = pointers.length + 1;
+    const run = sweep.bind(args, first);
     return (box: readonly number[]) => {
       for (let i = 0; i < numbers.length; i++) parameters[i] = numbers[i]!;
-      for (let i = 0; i < box.length; i++) args[first + i] = box[i]!;
-      sweep.run(args, first);
+      run(box);
     };
   }
 
