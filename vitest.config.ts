@@ -25,8 +25,8 @@ const withoutRanks = (name: Kind, include: readonly string[]): TestProjectInline
     maxWorkers: availableParallelism(),
     // These files share a process a worker, with the compiler loaded and warm: a quarter of the time less. In the full tests
     // some take all the memory that a process can have.
-    isolate: isFull || name !== "unit",
-    setupFiles: name === "unit" ? ["test/harness/solo.ts"] : [],
+    isolate: isFull,
+    setupFiles: ["test/harness/solo.ts"],
     sequence: { groupOrder: 1 },
     env: { ...env, WASM_MPI_LAUNCHER: "/nowhere/mpiexec" },
   },

@@ -61,7 +61,11 @@ export function inOptions(message: string): string {
     .replace(/^probe: "points\[(\d+)\]"/, (_, place: string) => `Pde: "probe.${place}"`)
     .replace(/^kymograph: "(path|axis)"/, (_, part: string) => `Pde: "kymograph.${part}"`)
     .replace(/^conservation: "(\w+)"/, 'Pde: "conservation.$1"')
-    .replace(/^(?:Pde(?:\.solve)?: (?=")|Grid: (?="(?:faces|coordinates|shape|bounds|periodic)\b)|solve: )/, "");
+    // The axes of a shape are those of this command's grids; how a shape is split is the same for all commands.
+    .replace(
+      /^(?:Pde(?:\.solve)?: (?=")|Grid: (?="(?:faces|coordinates|shape" expected \d+ ax|bounds|periodic)\b)|solve: )/,
+      "",
+    );
   if (text === message) return text;
   return text
     .replace(/^"probe\.(\d+)"/, (_, place: string) => `"--probe" number ${Number(place) + 1}`)
