@@ -63,7 +63,7 @@ export function inOptions(message: string): string {
     .replace(/^conservation: "(\w+)"/, 'Pde: "conservation.$1"')
     // The axes of a shape are those of this command's grids; how a shape is split is the same for all commands.
     .replace(
-      /^(?:Pde(?:\.solve)?: (?=")|Grid: (?="(?:faces|coordinates|shape" expected \d+ ax|bounds|periodic)\b)|solve: )/,
+      /^(?:Pde(?:\.solve)?: (?=")|Grid: (?="(?:faces|coordinates|shape" expected \d+ ax[ie]s|bounds|periodic)\b)|solve: )/,
       "",
     );
   if (text === message) return text;
