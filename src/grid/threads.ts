@@ -2,7 +2,7 @@
 import { expectWhole, show, wrong } from "../argument.js";
 import { mostThreads, threadsAsked } from "../environment.js";
 import { isPlain } from "../jit/jit.js";
-import { isCrowded } from "../mpi/library/cores.js";
+import { type Cores, coresOfRank, isCrowded } from "../mpi/library/cores.js";
 import { currentWorld } from "../mpi/library/world.js";
 import { type Core, core } from "../wasm/core.js";
 import { cutRows, type Result, sharedKernel, team } from "../wasm/team.js";
@@ -21,7 +21,28 @@ export function checkThreads(threads: number | undefined): number {
 
 /** Starts the threads that are missing. **Local.** @throws KernelError when one cannot be started */
 export function startThreads(threads: number): void {
-  if (threads > 1) team().grow(threads, isCrowded(threads, currentWorld().waiting.ranksHere));
+  if (threads === 1) return;
+  const world = currentWorld();
+  if (world.rank === 0) warnOfBinding(threads, coresOfRank());
+  const crowded = isCrowded(threads, world.waiting.ranksHere);
+  if (crowded) world.waiting.share();
+  team().grow(threads, crowded);
+}
+
+let isWarned = false;
+
+/** Says once where threads have to share cores because the launcher has bound the rank to some. */
+export function warnOfBinding(threads: number, { count, bound }: Cores): void {
+  if (isWarned || bound === undefined || threads <= count) return;
+  isWarned = true;
+  const cores = count === 1 ? "core" : "cores";
+  const { message } = wrong(
+    'Grid: "threads"',
+    `at most ${count}, the ${cores} ${bound} that the launcher has bound rank 0 to`,
+    threads,
+    "Start it with more cores a rank: mpiexec --bind-to none.",
+  );
+  process.emitWarning(message);
 }
 
 /** A part of a box, and how far along the kernels' three axes it begins. */

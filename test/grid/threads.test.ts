@@ -1,6 +1,7 @@
 /** What runs on the threads of a grid, and what on the main one alone. */
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import type { AnyField } from "../../src/grid/field.js";
+import { warnOfBinding } from "../../src/grid/threads.js";
 import { Grid, Pde } from "../../src/index.js";
 import { Team } from "../../src/wasm/team.js";
 import { solo } from "../harness/run.js";
@@ -54,6 +55,20 @@ describe("kernels of a grid with threads", () => {
     }
     expect(threadsOfCalls()).toEqual([]);
   });
+});
+
+it("are warned of once, where they have to share cores that the rank is bound to", () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  warnOfBinding(2, { count: 2, bound: "0-1" });
+  warnOfBinding(9, { count: 2, bound: undefined });
+  expect(warn).not.toHaveBeenCalled();
+  for (let time = 0; time < 2; time++) warnOfBinding(2, { count: 1, bound: "3" });
+  expect(warn.mock.calls).toEqual([
+    [
+      'Grid: "threads" expected at most 1, the core 3 that the launcher has bound rank 0 to, got 2. Start it with more cores a rank: mpiexec --bind-to none.',
+    ],
+  ]);
+  warn.mockRestore();
 });
 
 describe("equations on a grid with threads", () => {

@@ -28,7 +28,7 @@ export class Waiting {
   readonly ranksHere: number;
   /** Blocking messages poll: there are other ranks to wait for. */
   readonly polls: boolean;
-  readonly #patience: Patience;
+  #patience: Patience;
   readonly #eagerLength: number;
   readonly #world: World;
   /** Where a call leaves its request, another one, a flag and a status. */
@@ -59,6 +59,11 @@ export class Waiting {
     world.check(code, "MPI_Iallreduce");
     world.check(this.#poll(this.#ptrs[0]), "MPI_Iallreduce");
     return numbers[1] === 1;
+  }
+
+  /** Has this rank share its core while it waits: there are more threads than cores. **Local.** */
+  share(): void {
+    this.#patience = new Patience(true);
   }
 
   /** Asks again and again until the answer is yes. */
