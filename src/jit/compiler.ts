@@ -162,7 +162,7 @@ async function compileAt(
         const distances = addSweep(tree, kernel, { axes, isPlain: plain, isInlined: optimize === 3 });
         signatures = { exports: {}, imports: {}, stencil: { ...kernel.stencil, distances } };
       }
-      for (const pass of passesOf(optimize)) pass(tree);
+      for (const pass of passesOf(optimize, axes !== undefined)) pass(tree);
     }
   }
   // biome-ignore format: an option and its value

@@ -42,7 +42,7 @@ export function isProvided(name: string): boolean {
 }
 
 /** Another number for each change of what is made of the compiler's output. */
-const format = 8;
+const format = 9;
 
 /** The sources of a call. @param where the call in error texts @throws UsageError for what are none */
 export function readSources(source: string | Files, where = "jit"): Sources {

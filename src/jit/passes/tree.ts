@@ -27,20 +27,33 @@ export interface Module {
   addGlobal(name: string, type: number, isMutable: boolean, value: Node): void;
   addGlobalExport(name: string, exported: string): void;
   copyExpression(node: Node): Node;
-  block(name: null, children: readonly Node[], type: number): Node;
+  block(name: string | null, children: readonly Node[], type: number): Node;
   loop(name: string, body: Node): Node;
   if(condition: Node, ifTrue: Node): Node;
-  br(name: string, condition: Node): Node;
+  br(name: string, condition?: Node): Node;
+  return(value?: Node): Node;
+  unreachable(): Node;
+  select(condition: Node, ifTrue: Node, ifFalse: Node): Node;
   call(name: string, operands: readonly Node[], type: number): Node;
   nop(): Node;
-  readonly local: { get(index: number, type: number): Node; set(index: number, value: Node): Node };
+  readonly local: {
+    get(index: number, type: number): Node;
+    set(index: number, value: Node): Node;
+    tee(index: number, value: Node, type: number): Node;
+  };
   readonly global: { get(name: string, type: number): Node; set(name: string, value: Node): Node };
   readonly i32: Access & {
     const(value: number): Node;
     add(a: Node, b: Node): Node;
     mul(a: Node, b: Node): Node;
     and(a: Node, b: Node): Node;
+    sub(a: Node, b: Node): Node;
+    shr_u(a: Node, b: Node): Node;
+    eq(a: Node, b: Node): Node;
     lt_s(a: Node, b: Node): Node;
+    lt_u(a: Node, b: Node): Node;
+    le_s(a: Node, b: Node): Node;
+    le_u(a: Node, b: Node): Node;
   };
   readonly f32: Access;
   readonly f64: Access & {
@@ -168,14 +181,45 @@ export class Tree {
     for (const [ref, { body }] of this.functions()) {
       if (body === 0 || !where(body)) continue;
       const changed = change(ref, body);
-      if (changed !== body) this.#class("Function").setBody!(ref, changed);
+      if (changed !== body) this.setBody(ref, changed);
     }
   }
 
-  /** Adds a function without a result. */
-  addFunction(name: string, parameters: readonly number[], variables: readonly number[], body: Node): void {
+  /** Sets the body of a function. */
+  setBody(ref: FunctionRef, body: Node): void {
+    this.#class("Function").setBody!(ref, body);
+  }
+
+  /** Adds a function, without a result unless one is named. */
+  addFunction(
+    name: string,
+    parameters: readonly number[],
+    variables: readonly number[],
+    body: Node,
+    result: number = this.constant("none"),
+  ): void {
     const createType = this.#binaryen.createType as (types: readonly number[]) => number;
-    this.module.addFunction(name, createType(parameters), this.constant("none"), variables, body);
+    this.module.addFunction(name, createType(parameters), result, variables, body);
+  }
+
+  /** The types of the parameters of a function, and of its variables behind them. */
+  localTypes(ref: FunctionRef): readonly number[] {
+    type Info = { readonly params: number; readonly vars: readonly number[] };
+    const { params, vars } = (this.#binaryen.getFunctionInfo as (ref: FunctionRef) => Info)(ref);
+    return [...(this.#binaryen.expandType as (type: number) => readonly number[])(params), ...vars];
+  }
+
+  /** The constant 0 of a type of numbers or vectors. */
+  zero(type: number): Node {
+    const { i32, i64, f32, f64, v128 } = this.module as unknown as Record<string, { const: Method }>;
+    const makers = new Map<number, () => unknown>([
+      [this.constant("i32"), () => i32!.const(0)],
+      [this.constant("i64"), () => i64!.const(0n)],
+      [this.constant("f32"), () => f32!.const(0)],
+      [this.constant("f64"), () => f64!.const(0)],
+      [this.constant("v128"), () => v128!.const(new Array(16).fill(0))],
+    ]);
+    return makers.get(type)!() as Node;
   }
 
   /** Puts functions of up to so many nodes, and those that are called in one place only, in the places of their calls. */
@@ -183,6 +227,15 @@ export class Tree {
     (this.#binaryen.setAlwaysInlineMaxSize as Method)(size);
     (this.#binaryen.setOneCallerInlineMaxSize as Method)(100_000);
     this.module.runPasses(["inlining"]);
+  }
+
+  /** Keeps functions, by the pattern of their names, from being put in the places of their calls. */
+  keepCalls(pattern: string): void {
+    const { getPassArgument, setPassArgument } = this.#binaryen as Record<string, Method>;
+    const before = getPassArgument!("no-inline");
+    setPassArgument!("no-inline", pattern);
+    this.module.runPasses(["no-inline"]);
+    setPassArgument!("no-inline", before);
   }
 
   /** The constant that a node is in any surroundings; 0 for a node that is none. */
@@ -219,6 +272,11 @@ export class Tree {
   /** A property of a node: `get(loop, "Name")`. */
   get<T>(node: Node, key: string): T {
     return this.#class(this.kind(node)!)[`get${key}`]!(node) as T;
+  }
+
+  /** Sets a property of a node. */
+  set(node: Node, key: string, value: unknown): void {
+    this.#class(this.kind(node)!)[`set${key}`]!(node, value);
   }
 
   /** Computes the type of a node again, after a node below has got another type. */
