@@ -68,6 +68,11 @@ describe("--initial", () => {
       1,
     ],
     [
+      "gaussian --iterations 5 --infinite-gauge --initial nowhere.h5:psi",
+      'file "nowhere.h5": expected an existing file, got nothing. Check the path.',
+      1,
+    ],
+    [
       `${scheme} --initial nowhere.h5:psi`,
       'file "nowhere.h5": expected an existing file, got nothing. Check the path.',
       1,

@@ -1,6 +1,6 @@
 /** A run of a case, what a file says of it, and how it is continued from the file. */
 import { statSync } from "node:fs";
-import { wrong, wrongFile } from "../../argument.js";
+import { show, wrong, wrongFile } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import type { Comm } from "../../mpi/index.js";
@@ -86,7 +86,10 @@ function expectAsRecorded(name: string, kept: unknown, asked: unknown, path: str
   const expected = kept ?? false;
   if (asked === undefined || String(expected) === String(asked)) return;
   const shown = expected === false ? "none" : expected;
-  throw wrong(`"${name}"`, `${shown}, as in "${path}"`, asked === "" ? '""' : asked, "Leave it out with --restart.");
+  // A text that is no word, or of several lines, is in quotes.
+  const isWord = typeof asked !== "string" || /^[\x21-\x7e]+$/.test(asked);
+  const got = isWord ? asked : show(asked);
+  throw wrong(`"${name}"`, `${shown}, as in "${path}"`, got, "Leave it out with --restart.");
 }
 
 /** @throws FileError where the attribute is none that `advect` wrote */

@@ -8,6 +8,7 @@ import type { AnyField, Float } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
 import { readInto } from "../../grid/input.js";
 import { normsOf } from "../../grid/norms.js";
+import { checkSignature } from "../../hdf5/library.js";
 import type { Values } from "../../io/snapshot.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { sourceOf } from "../kind.js";
@@ -42,6 +43,9 @@ const mostCells = 2 ** 27;
 export function checkRun(run: Run, ranks: number): void {
   const { shape } = setupOf(run).setup;
   checkCells(shape, ranks);
+  // A solver may warn before the file is read.
+  if (run.initial !== undefined && run.restart === undefined)
+    checkSignature(sourceOf(run.initial)!.path, "Choose an HDF5 or netCDF-4 file.");
   const halo = haloNeeded(schemeOf(run));
   if (run.split) checkSplit(run.split, shape, ranks, halo);
   else chooseSplit(shape, ranks, halo);
