@@ -109,7 +109,11 @@ export class Values {
     return index;
   }
 
-  /** Writes all values that are computed before the loops, each into a variable. */
+  /**
+   * Writes all values that are computed before the loops, each into a variable. Constants need no global variables here, as
+   * they do in `jit/passes/constants.ts`: a cell of 15 constants takes 2.05 ns without and 2.07 with them (Node.js 24; with
+   * 20 1.91), Cahn-Hilliard 0.95 and 0.95.
+   */
   writeHoisted(body: Body, frame: Frame): void {
     this.#list.forEach((value, index) => {
       if (!value.hoisted) return;
