@@ -110,6 +110,8 @@ async function bundle(out) {
     outdir: dist,
     bundle: true,
     // Code that two entries use goes to a chunk, so that they share its state: there is one memory and one MPI.
+    // Few chunks: with each command imported when it is called there are 20, and a program of ranks that imports the package
+    // takes 56 instead of 45 ms of the processor (Node.js 20), while advect gains 4 of 166. Minified it would take 3 ms less.
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
     format: "esm",
