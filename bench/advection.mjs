@@ -1,7 +1,7 @@
 /**
  * 2D MPDATA on one rank, wasm-mpi against C, interleaved in several processes: nanoseconds a cell and step, and ratios.
  * The flow is uniform: given to wasm-mpi as functions, which make it a field, and as numbers, which it knows to be
- * uniform; C always has a field.
+ * uniform; C always has a field. `wasm-mpi bench advection` has more schemes, and another flow.
  *
  *   node bench/advection.mjs [processes]      default 3
  *
@@ -169,7 +169,10 @@ function compare(processes) {
       for (const flow of ["field", "numbers"]) {
         seconds[flow].push(...run(process.execPath, [self, "--child", n, iterations, flow]));
       }
-      if (hasPeer) seconds.peer.push(...run(peer, [n, n, iterations, stepsFor(n), repeats]));
+      if (!hasPeer) continue;
+      const name = iterations === 1 ? "upwind" : "basic";
+      const figures = run(peer, [name, iterations, `${n},${n}`, stepsFor(n), stepsFor(n), repeats]);
+      seconds.peer.push(...figures.slice(0, repeats).map((nanoseconds) => 1e-9 * n * n * nanoseconds));
     }
     const peerFigures = hasPeer ? statistics(seconds.peer, n * n) : undefined;
     const cells = [`${n}, ${iterations}`.padEnd(16), show(peerFigures).padEnd(13)];

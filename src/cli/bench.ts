@@ -1,15 +1,15 @@
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { wrong } from "../argument.js";
 import { LibraryError, type UsageError } from "../errors.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
+import { equations } from "./bench/equations.js";
 import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf } from "./bench/frames.js";
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
-import { benchEquations } from "./bench/pde.js";
 import {
   findPeers,
   type PeerName,
@@ -21,6 +21,8 @@ import {
   type What,
 } from "./bench/peers.js";
 import { describe, drawRatios, type Report, rowsOf } from "./bench/report.js";
+import { advection } from "./bench/schemes.js";
+import { benchSteps, withoutCopy } from "./bench/steps.js";
 import { temporaryFolder } from "./folder.js";
 import { wholes } from "./kind.js";
 import { launcherFor, self } from "./launch.js";
@@ -45,15 +47,17 @@ export function addBench(program: Command): void {
   const command = program
     .command("bench")
     .description(
-      "Time messages, reductions, files and equations, beside C, mpi4py, Numba, h5py and py-pde where they are.",
+      "Time messages, reductions, files, equations and advection, beside C, mpi4py, Numba, h5py and py-pde where they are.",
     )
     .argument(
       "<what>",
-      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), io (a frame of a file), pde (a step of equations)",
+      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), io (a frame of a file), pde (a step of equations), advection (a step of MPDATA)",
       whatOf,
     );
-  addOptions(command, "bench").action(async (what: What | "pde", options: Options) => {
-    if (what === "pde") return benchEquations(options);
+  command.addOption(new Option(withoutCopy).hideHelp());
+  addOptions(command, "bench").action(async (kind: What | StepKind, options: Options) => {
+    if (kind === "pde" || kind === "advection") return benchSteps(workloads[kind], options);
+    const what = kind;
     const job = detectJob();
     const ranks = ranksOf(what, options.ranks, job?.size);
     const plan = planOf(what, options);
@@ -68,24 +72,28 @@ export function addBench(program: Command): void {
   });
 }
 
-const kinds: readonly What[] = ["pingpong", "ring", "allreduce", "pi", "io"];
+/** What is timed step by step. */
+const workloads = { pde: equations, advection } as const;
+type StepKind = keyof typeof workloads;
 
-function whatOf(text: string): What | "pde" {
-  if (text === "pde") return text;
+const kinds: readonly (What | StepKind)[] = ["pingpong", "ring", "allreduce", "pi", "io", "pde", "advection"];
+
+function whatOf(text: string): What | StepKind {
   const what = kinds.find((known) => known === text);
   if (what) return what;
   throw wrong(
     '"what"',
-    "pingpong, ring, allreduce, pi, io or pde",
+    "pingpong, ring, allreduce, pi, io, pde or advection",
     JSON.stringify(text),
     "For example wasm-mpi bench pingpong.",
   );
 }
 
 /** What is to be measured. @throws UsageError for options and sizes that do not belong to what is timed */
-function planOf(what: What, { sizes, rounds, folder, backend, plot, threads }: Options): Plan {
+function planOf(what: What, { sizes, rounds, folder, backend, plot, threads, schemes }: Options): Plan {
+  if (schemes !== undefined) throw wrong('"--schemes"', "advection", what, "Leave it out.");
   if (threads !== undefined) {
-    throw wrong('"--threads"', "pde", `${what}, which computes nothing on a grid`, "Leave it out.");
+    throw wrong('"--threads"', "pde or advection", `${what}, which computes nothing on a grid`, "Leave it out.");
   }
   const strange =
     what === "io" ? undefined : Object.entries({ folder, backend }).find(([, value]) => value !== undefined);

@@ -7,6 +7,7 @@ import {
   file,
   folder,
   type Kind,
+  list,
   numbers,
   onOff,
   repeated,
@@ -354,17 +355,25 @@ const bench = [
     kind: whole(1),
     about: "ranks (default: 2)",
     example: "2",
-    details: "always 2 for `pingpong`; 1 for `io`, `pi` and `pde` only; `pde` runs on 1 rank and on these",
+    details:
+      "always 2 for `pingpong`; 1 for `io`, `pi`, `pde` and `advection` only; `pde` and `advection` run on 1 rank and on these",
   },
-  { ...threads, about: "pde: threads of each rank (default: 1)" },
+  { ...threads, about: "pde, advection: threads of each rank (default: 1)" },
   {
     key: "sizes",
     flag: "--sizes <list>",
     kind: text,
     about:
-      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB); io: cells along each axis (default: 256,1024,2048); pde: squares and cubes (default: 512,2048,256x256x256)",
+      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB); io: cells along each axis (default: 256,1024,2048); pde: squares and cubes (default: 512,2048,256x256x256); advection: these, and lines as 65536x1 (default: 256,1024,64x64x64)",
     example: "8,64KiB,1MiB",
     details: "bytes are multiples of 8, by default 8 and the powers of four from 64; not for `pi`",
+  },
+  {
+    key: "schemes",
+    flag: "--schemes <list>",
+    kind: list,
+    about: "advection: some of upwind, basic, fct, third-order, gauge-fct (default: all)",
+    example: "upwind,fct",
   },
   {
     key: "rounds",

@@ -1,7 +1,13 @@
-/** `wasm-mpi bench pde`: what it reports, and what it refuses. No time is judged. */
+/** `wasm-mpi bench pde` and `bench advection`: what it reports, and what it refuses. No time is judged. */
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findSolvers } from "../../src/cli/bench/solvers.js";
+import { equations } from "../../src/cli/bench/equations.js";
+import { advection } from "../../src/cli/bench/schemes.js";
+import { differenceOf, findSolvers, runSolver } from "../../src/cli/bench/solvers.js";
 import { describeSteps, rowOf, type StepReport } from "../../src/cli/bench/throughput.js";
+import { busyText, casesOf } from "../../src/cli/bench/workload.js";
+import { mpi } from "../../src/mpi/index.js";
 import { documentOf, noLauncher, temporaryFolder } from "../harness/command.js";
 import { inJob, launched } from "../harness/launch.js";
 import { wasmMpi } from "../harness/process.js";
@@ -9,16 +15,21 @@ import { wasmMpi } from "../harness/process.js";
 const folder = temporaryFolder();
 const patient = { timeout: 180_000 };
 const timeoutMs = 170_000;
-const names = ["diffusion", "cahn-hilliard"];
 
 /** What every report has to be, whatever the machine. */
-function expectSound(report: StepReport, ranks: readonly number[], shapes: readonly (readonly number[])[]): void {
+function expectSound(
+  report: StepReport,
+  ranks: readonly number[],
+  shapes: readonly (readonly number[])[],
+  { names, peers: known }: Pick<typeof equations, "names" | "peers"> = equations,
+): void {
   const cases = shapes.flatMap((shape) => names.flatMap((name) => ranks.map((count) => [name, shape, count])));
   expect(report.rows.map(({ name, shape, ranks: count }) => [name, shape, count])).toEqual(cases);
   expect(report.ranks).toEqual(ranks);
   expect(report.copy.map((each) => each.ranks)).toEqual(ranks);
   const { programs, missing } = report;
-  expect([...Object.keys(programs), ...Object.keys(missing)].toSorted()).toEqual(["avx2", "python", "sse"]);
+  expect([...Object.keys(programs), ...Object.keys(missing)].toSorted()).toEqual(known.toSorted());
+  expect([null, "string"]).toContain(report.warning && typeof report.warning);
   for (const row of report.rows) {
     const cells = row.shape.reduce((product, n) => product * n, 1);
     const copy = report.copy.find((each) => each.ranks === row.ranks)!;
@@ -63,6 +74,11 @@ describe("bench pde", () => {
     expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
   });
 
+  it("refuses schemes", async () => {
+    const { code, stderr } = await wasmMpi(["bench", "pde", "--schemes", "fct"]);
+    expect([code, stderr]).toEqual([2, 'wasm-mpi bench: "--schemes" expected advection, got pde. Leave it out.\n']);
+  });
+
   it("refuses what does not fit the memory", async () => {
     const { code, stderr } = await wasmMpi(["bench", "pde", "--sizes", "30000x30000x30000", "-n", "1"]);
     expect(stderr).toMatch(
@@ -82,8 +98,8 @@ describe("bench pde", () => {
   it("says in a table how fast what is, and what was left out", () => {
     const timed = { name: "diffusion", shape: [100, 100] } as const;
     const rows = [
-      rowOf(timed, 1, [2e-5, 1e-5, 3e-5], 64e9, { sse: [2e-5, 2e-5, 4e-5] }),
-      rowOf(timed, 2, [5e-6, 5e-6, 6e-6], 80e9, {}),
+      rowOf(equations, timed, 1, { seconds: [2e-5, 1e-5, 3e-5] }, 64e9, { sse: [2e-5, 2e-5, 4e-5] }),
+      rowOf(equations, timed, 2, { seconds: [5e-6, 5e-6, 6e-6] }, 80e9, {}),
     ];
     const copy = [
       { ranks: 1, bandwidth: 64e9, bytes: 2 ** 27 },
@@ -95,14 +111,16 @@ describe("bench pde", () => {
       threads: 1,
       mpi: { library: "x", version: "MPI 1" },
       skipped: ["9³, which is large"],
+      warning: busyText(2.5, 2),
     };
-    const text = describeSteps({ rows, copy, ...rest, programs: { sse: "cc" }, missing: { avx2: "none" } });
+    const text = describeSteps(equations, { rows, copy, ...rest, programs: { sse: "cc" }, missing: { avx2: "none" } });
     expect(text.split("\n")).toEqual([
       "pde: Euler steps of equations from text, f64, periodic, 3 samples in 1 round, MPI 1",
       "copy: 64.0 GB/s on 1 rank, 80.0 GB/s on 2 ranks, arrays of 128 MiB",
       "C, SSE: cc",
       "no C, AVX2: none",
       "left out: 9³, which is large",
+      "warning: the machine was busy before the start: a load of 2.5 on 2 cores",
       "ns: of one cell in one step; GB/s: bytes of the field, read and written once a step, as a share of those of a copy",
       "ratio: the minimum of wasm-mpi on one rank to that of the peer",
       "",
@@ -117,7 +135,7 @@ describe("bench pde", () => {
 
 describe.each(launched.slice(0, 1))("bench pde on ranks of $title", ({ name: library, launcher }) => {
   it("runs on 1 and 2, beside the peers that are there", patient, async () => {
-    const { solvers, missing } = await findSolvers(folder);
+    const { solvers, missing } = await findSolvers(equations, folder);
     const env = { WASM_MPI_LAUNCHER: launcher.path };
     const args = ["bench", "pde", "--sizes", "16", "--rounds", "1", "--json"];
     const report = documentOf<StepReport>(await wasmMpi(args, { env, timeoutMs }));
@@ -132,4 +150,78 @@ describe.each(launched.slice(0, 1))("bench pde on ranks of $title", ({ name: lib
     const result = await inJob({ library, ranks: 3 }, ["bench", "pde", "--sizes", "9", "--rounds", "1", "--json"]);
     expectSound(documentOf<StepReport>(result), [3], [[9, 9]]);
   });
+});
+
+describe("bench advection", () => {
+  it.each([
+    [
+      "--sizes 8x16",
+      '"--sizes" expected lines, squares and cubes, got "8x16". For example --sizes 65536x1,512,64x64x64.',
+    ],
+    [
+      "--schemes fct,ftc",
+      '"--schemes" expected some of upwind, basic, fct, third-order, gauge-fct, got "ftc". For example --schemes upwind,fct.',
+    ],
+    [
+      "--plot a.png",
+      '"--plot" expected pingpong, ring, allreduce, pi or io, got advection, which has a table alone. Leave it out.',
+    ],
+    [
+      "--sizes 3 -n 4 --schemes third-order",
+      'Grid: "shape" expected [3, 3] cells to split over 4 ranks into blocks at least as thick as the halo of 2, got no such split. Use 1 rank or a larger grid.',
+    ],
+  ])("%s is refused", async (args, text) => {
+    const { code, stdout, stderr } = await wasmMpi(["bench", "advection", ...args.split(" ")]);
+    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
+  });
+
+  it("knows a machine that is busy, and a peer that has another result", () => {
+    expect([busyText(2, 2), busyText(1.25, 1)]).toEqual([
+      null,
+      "the machine was busy before the start: a load of 1.3 on 1 core",
+    ]);
+    const result = { digest: "", meanSquare: 4 };
+    const differences = [4, 4.1, undefined].map((meanSquare) => differenceOf(result, { seconds: [], meanSquare }));
+    expect(differences).toEqual([
+      undefined,
+      "its result has a mean square of 4.1, that of wasm-mpi 4",
+      "its result has a mean square of undefined, that of wasm-mpi 4",
+    ]);
+  });
+});
+
+it("takes steps whose results are those of C, by all schemes on all axes", patient, async () => {
+  const { solvers } = await findSolvers({ ...advection, peers: ["native"] }, folder);
+  const comm = mpi.init({ library: "solo" });
+  for (const timed of casesOf(advection.names, [[17], [9, 9], [7, 7, 7]])) {
+    const { seconds, result } = advection.measure(comm, timed, 1);
+    expect(seconds).toHaveLength(10);
+    for (const solver of solvers) {
+      const found = await runSolver(solver, advection, timed);
+      expect(typeof found === "string" ? found : differenceOf(result, found), timed.name).toBeUndefined();
+    }
+  }
+});
+
+describe.each(launched.slice(0, 1))("bench advection on ranks of $title", ({ launcher }) => {
+  it.skipIf(process.platform === "win32")(
+    "has the bits of 1 rank on 2, and says why C is missing",
+    patient,
+    async () => {
+      const compiler = join(folder, "cc");
+      writeFileSync(compiler, "#!/bin/sh\necho 'cc: error: no such thing' >&2\nexit 1\n");
+      chmodSync(compiler, 0o755);
+      const env = { WASM_MPI_LAUNCHER: launcher.path, PATH: `${folder}:${process.env.PATH}` };
+      const args = ["bench", "advection", "--sizes", "9", "--schemes", "gauge-fct", "--rounds", "1", "--json"];
+      const report = documentOf<StepReport>(await wasmMpi(args, { env, timeoutMs }));
+      expectSound(report, [1, 2], [[9, 9]], { ...advection, names: ["gauge-fct"] });
+      const [alone, both] = report.rows.map(({ result }) => result!);
+      expect(alone!.digest).toBe(both!.digest);
+      expect(Math.abs(alone!.meanSquare - both!.meanSquare)).toBeLessThan(1e-12);
+      const failed = `${compiler} failed: cc: error: no such thing`;
+      const isX64 = process.arch === "x64";
+      const others = isX64 ? failed : `its vectors are those of x64, not of ${process.arch}`;
+      expect(report.missing).toEqual({ sse: others, avx2: others, native: failed });
+    },
+  );
 });

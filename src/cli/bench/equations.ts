@@ -6,55 +6,32 @@ import { findBlemish } from "../../pde/finite.js";
 import { March } from "../../pde/march.js";
 import { parseEquations } from "../../pde/options.js";
 import { repeats } from "./messages.js";
+import { type Case, cellsOf, type Workload } from "./workload.js";
 
 /** The right sides by the names of the equations. */
-export const texts = { diffusion: "laplace(c)", "cahn-hilliard": "laplace(c^3 - c - laplace(c))" } as const;
-
-export type EquationName = keyof typeof texts;
-
-/** An equation on a square or a cube. */
-export interface Case {
-  readonly name: EquationName;
-  readonly shape: readonly number[];
-}
-
-/** All equations on grids of these shapes. */
-export function casesOf(shapes: readonly (readonly number[])[]): Case[] {
-  return shapes.flatMap((shape) => (Object.keys(texts) as EquationName[]).map((name) => ({ name, shape })));
-}
-
-export const cellsOf = ({ shape }: Pick<Case, "shape">) => shape.reduce((product, n) => product * n, 1);
-
-/** `512²`, `256³` */
-export const shapeText = ({ shape }: Pick<Case, "shape">) => `${shape[0]}${shape.length === 3 ? "³" : "²"}`;
+const texts: Readonly<Record<string, string>> = {
+  diffusion: "laplace(c)",
+  "cahn-hilliard": "laplace(c^3 - c - laplace(c))",
+};
 
 /** Steps of a repeat for some 50 ms, from a rough time: measured ones would differ from job to job. */
-export function stepsOf(timed: Case): number {
+function stepsOf(timed: Case): number {
   return Math.max(1, Math.round(50e6 / (5e3 + 0.7 * cellsOf(timed))));
 }
 
 /** Halos as wide as the operators reach one after the other. */
 const halo = 2;
 
-/** @throws UsageError where a grid cannot be split over so many ranks */
-export const checkBlocks = ({ shape }: Case, ranks: number) =>
-  chooseSplit(
-    shape,
-    ranks,
-    halo,
-    shape.map(() => true),
-  );
-
 const dt = 0.001;
 
 /** The seconds of each repeat for one step, from when all ranks begin until all are done. **Collective.** */
-export function measureSteps(comm: Comm, timed: Case, threads: number): number[] {
+function measureSteps(comm: Comm, timed: Case, threads: number): number[] {
   const { name, shape } = timed;
   const grid = new Grid(comm, { shape, periodic: true, halo, threads });
   // Arithmetic alone: functions of many cells take longer than the steps.
   const initial = { c: `0.2 * (x / ${shape[0]} - 0.5)` };
   const endless = { until: 2 ** 40 * dt, dt, stability: "ignore" } as const;
-  const march = new March(parseEquations({ c: texts[name] }, {}), { grid, initial, ...endless });
+  const march = new March(parseEquations({ c: texts[name]! }, {}), { grid, initial, ...endless });
   const steps = stepsOf(timed);
   const seconds: number[] = [];
   // The first repeat does not count, in which the engine compiles.
@@ -72,3 +49,30 @@ export function measureSteps(comm: Comm, timed: Case, threads: number): number[]
   grid.free();
   return seconds;
 }
+
+/** Euler steps of equations from text. */
+export const equations: Workload = {
+  what: "pde",
+  about: "Euler steps of equations from text",
+  noun: "equation",
+  names: Object.keys(texts),
+  usualSizes: "512,2048,256x256x256",
+  expected: "squares and cubes",
+  example: "512,256x256x256",
+  hasLines: false,
+  isApart: false,
+  peers: ["sse", "avx2", "python"],
+  source: "pde.c",
+  remark: "one step a sweep",
+  cellBytes: () => 40,
+  stepsOf,
+  argsOf: (timed) => {
+    const { name, shape } = timed;
+    return [shape.length === 3 ? `${name}3` : name, String(shape[0]), String(stepsOf(timed))];
+  },
+  checkBlocks: ({ shape }, ranks) => {
+    const periodic = shape.map(() => true);
+    chooseSplit(shape, ranks, halo, periodic);
+  },
+  measure: (comm, timed, threads) => ({ seconds: measureSteps(comm, timed, threads) }),
+};

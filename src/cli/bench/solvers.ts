@@ -1,16 +1,21 @@
-/** The programs that `wasm-mpi bench pde` is measured against, all on one rank: C with vectors of two widths, and py-pde. */
+/** The programs that steps are measured against, all on one rank: C with vectors of some widths, and py-pde. */
 import { join } from "node:path";
 import { packageRoot } from "../../package.js";
-import { type Case, cellsOf, stepsOf } from "./equations.js";
 import { repeats } from "./messages.js";
 import { capture, findProgram } from "./peers.js";
+import { type Case, cellsOf, type Measured, type Workload } from "./workload.js";
 
-export type SolverName = "sse" | "avx2" | "python";
+export type SolverName = "sse" | "avx2" | "native" | "python";
 
 /** The names for people. */
-export const solverTitle: Record<SolverName, string> = { sse: "C, SSE", avx2: "C, AVX2", python: "py-pde" };
+export const solverTitle: Record<SolverName, string> = {
+  sse: "C, SSE",
+  avx2: "C, AVX2",
+  native: "C, native",
+  python: "py-pde",
+};
 
-/** A program that prints nanoseconds a cell and step. */
+/** A program that prints nanoseconds a cell and step, and may print the mean square of its result. */
 export interface Solver {
   readonly name: SolverName;
   /** What it is, for people. */
@@ -23,20 +28,21 @@ export interface Solver {
   readonly isOnce: boolean;
 }
 
-/** The vectors that C is compiled for: those that WebAssembly has as well, and wider ones. */
-const vectors = { sse: ["-msse4.2"], avx2: ["-mavx2", "-mfma"] } as const;
+/** The vectors that C is compiled for: those that WebAssembly has as well, wider ones, and the widest that there are. */
+const vectors = { sse: ["-msse4.2"], avx2: ["-mavx2", "-mfma"], native: ["-march=native"] } as const;
 
 /** Seconds within which a compiler has to be done. */
 const compilePatience = 60;
 
 /** The programs that there are, and why the rest is left out. @param folder for temporary files @throws Interrupted */
 export async function findSolvers(
+  { peers, source, remark }: Pick<Workload, "peers" | "source" | "remark">,
   folder: string,
 ): Promise<{ solvers: Solver[]; missing: Partial<Record<SolverName, string>> }> {
   const solvers: Solver[] = [];
   const missing: Partial<Record<SolverName, string>> = {};
-  for (const name of ["sse", "avx2", "python"] as const) {
-    const found = await (name === "python" ? findPyPde() : compile(name, folder));
+  for (const name of peers) {
+    const found = await (name === "python" ? findPyPde() : compile(name, source, remark, folder));
     if (typeof found === "string") missing[name] = found;
     else solvers.push(found);
   }
@@ -44,16 +50,21 @@ export async function findSolvers(
 }
 
 /** The C program for some vectors, or why there is none. */
-async function compile(name: "sse" | "avx2", folder: string): Promise<Solver | string> {
-  if (process.arch !== "x64") return `its vectors are those of x64, not of ${process.arch}`;
+async function compile(
+  name: Exclude<SolverName, "python">,
+  file: string,
+  remark: string,
+  folder: string,
+): Promise<Solver | string> {
+  if (process.arch !== "x64" && name !== "native") return `its vectors are those of x64, not of ${process.arch}`;
   const compiler = findProgram("cc") ?? findProgram("gcc") ?? findProgram("clang");
   if (compiler === undefined) return "no C compiler (cc, gcc, clang) was found";
-  const [source, output] = [join(packageRoot, "bench", "pde.c"), join(folder, `pde-${name}`)];
+  const [source, output] = [join(packageRoot, "bench", file), join(folder, `steps-${name}`)];
   const flags = ["-O3", "-ffast-math", ...vectors[name]];
   const args = [...flags, source, "-lm", "-o", output];
   const made = await capture({ command: compiler, args, env: process.env }, compilePatience);
   if (made.code !== 0) return `${compiler} failed: ${made.stderr.trim().split("\n")[0]}`;
-  const program = `${compiler} ${flags.join(" ")}, one step a sweep`;
+  const program = `${compiler} ${flags.join(" ")}, ${remark}`;
   return { name, program, words: [output], patience: 120, isOnce: false };
 }
 
@@ -77,21 +88,37 @@ async function findPyPde(): Promise<Solver | string> {
   };
 }
 
+/** What a program found. */
+export interface Found {
+  readonly seconds: readonly number[];
+  readonly meanSquare: number | undefined;
+}
+
 /** Runs a program on a case: the seconds of each repeat for one step, or why there are none. @throws Interrupted */
-export async function runSolver({ words, patience }: Solver, timed: Case): Promise<number[] | string> {
+export async function runSolver(
+  { words, patience }: Solver,
+  { argsOf }: Pick<Workload, "argsOf">,
+  timed: Case,
+): Promise<Found | string> {
   const [command, ...rest] = words;
-  const { name, shape } = timed;
-  const title = shape.length === 3 ? `${name}3` : name;
-  const args = [...rest, title, String(shape[0]), String(stepsOf(timed)), String(repeats)];
+  const args = [...rest, ...argsOf(timed), String(repeats)];
   const { code, stdout, stderr } = await capture({ command, args, env: process.env }, patience);
   const cells = cellsOf(timed);
-  const seconds = stdout
-    .trim()
-    .split("\n")
-    .slice(0, repeats)
-    .map((line) => Number(line) * 1e-9 * cells);
-  if (code === 0 && seconds.length === repeats && seconds.every((value) => value > 0)) return seconds;
+  const figures = stdout.trim().split("\n").map(Number);
+  const seconds = figures.slice(0, repeats).map((value) => value * 1e-9 * cells);
+  const isSound = code === 0 && seconds.length === repeats && seconds.every((value) => value > 0);
+  if (isSound) return { seconds, meanSquare: figures[repeats] };
   return code === 132
     ? "this processor has not these vectors"
     : `exit code ${code} (${stderr.trim().split("\n").at(-1)})`;
+}
+
+/** Roundings differ from those of C where it may reorder sums, and so does the mean of the squares of so many cells. */
+const tolerance = 1e-9;
+
+/** Whether a program found what wasm-mpi found; else what it is to be left out for. */
+export function differenceOf(result: Measured["result"], { meanSquare }: Found): string | undefined {
+  if (!result) return undefined;
+  const isSame = meanSquare !== undefined && Math.abs(meanSquare - result.meanSquare) <= tolerance * result.meanSquare;
+  return isSame ? undefined : `its result has a mean square of ${meanSquare}, that of wasm-mpi ${result.meanSquare}`;
 }

@@ -1,14 +1,14 @@
-/** The result of `wasm-mpi bench pde`, for programs and for people. */
+/** The result of `wasm-mpi bench pde` and `bench advection`, for programs and for people. */
 import { aligned } from "../columns.js";
 import { threadsText } from "../run/picture.js";
 import { counted } from "../run/report.js";
-import { type Case, cellsOf, type EquationName, shapeText, stepsOf } from "./equations.js";
 import { medianOf } from "./report.js";
 import { type SolverName, solverTitle } from "./solvers.js";
+import { type Case, cellsOf, type Measured, shapeText, type Workload } from "./workload.js";
 
-/** The figures of an equation on a grid. Times are in seconds, of one step. */
+/** The figures of an equation or a scheme on a grid. Times are in seconds, of one step. */
 export interface StepRow {
-  readonly name: EquationName;
+  readonly name: string;
   /** Cells along each axis. */
   readonly size: number;
   readonly shape: readonly number[];
@@ -25,6 +25,8 @@ export interface StepRow {
   readonly throughput: number;
   readonly copyShare: number;
   readonly samples: readonly number[];
+  /** For `advection`: what the ranks ended with, a hash and the mean of the squares. */
+  readonly result?: Measured["result"];
   /** The minima of the programs on one rank; none for more ranks. */
   readonly peers: Partial<Record<SolverName, number>>;
   readonly peerMedians: Partial<Record<SolverName, number>>;
@@ -54,6 +56,8 @@ export interface StepReport {
   readonly missing: Partial<Record<SolverName, string>>;
   /** Sizes that do not fit the memory. */
   readonly skipped: readonly string[];
+  /** What is to be said of a machine that was busy before the start. */
+  readonly warning: string | null;
 }
 
 /** Bytes of a cell that a step reads and writes at least. */
@@ -61,9 +65,10 @@ const cellBytes = 2 * 8;
 
 /** The figures of some samples, in seconds a step. */
 export function rowOf(
+  { stepsOf }: Pick<Workload, "stepsOf">,
   timed: Case,
   ranks: number,
-  samples: readonly number[],
+  { seconds: samples, result }: Measured,
   bandwidth: number,
   peerSamples: StepRow["peerSamples"],
 ): StepRow {
@@ -75,7 +80,7 @@ export function rowOf(
   return {
     ...{ name: timed.name, size: timed.shape[0]!, shape: timed.shape, ranks, repetitions: stepsOf(timed) },
     ...{ seconds, median: medianOf(samples), nsPerCellStep: (1e9 * seconds) / cells, gigaCells: cells / seconds / 1e9 },
-    ...{ throughput, copyShare: throughput / bandwidth, samples },
+    ...{ throughput, copyShare: throughput / bandwidth, samples, ...(result && { result }) },
     ...{ peers: ofPeers((values) => Math.min(...values)), peerMedians: ofPeers(medianOf), peerSamples },
   };
 }
@@ -83,11 +88,11 @@ export function rowOf(
 const gigabytes = (bytes: number) => (bytes / 1e9).toPrecision(3);
 
 /** The report as a table, for people. */
-export function describeSteps(report: StepReport): string {
-  const { rows, threads, rounds, mpi, copy, programs, missing, skipped } = report;
+export function describeSteps({ what, about, noun }: Workload, report: StepReport): string {
+  const { rows, threads, rounds, mpi, copy, programs, missing, skipped, warning } = report;
   const names = Object.keys(programs) as SolverName[];
   const above = ["", "", "", "wasm-mpi", "", "", "", "", ""];
-  const head = ["equation", "cells", "ranks", "min ns", "median ns", "Gcells/s", "GB/s", "of copy", "speed-up"];
+  const head = [noun, "cells", "ranks", "min ns", "median ns", "Gcells/s", "GB/s", "of copy", "speed-up"];
   for (const name of names) {
     above.push(solverTitle[name], "", "");
     head.push("min ns", "median ns", "ratio");
@@ -111,11 +116,12 @@ export function describeSteps(report: StepReport): string {
     ...(names.length > 0 ? ["ratio: the minimum of wasm-mpi on one rank to that of the peer"] : []),
   ];
   return `${[
-    `pde: Euler steps of equations from text, f64, periodic, ${threads === 1 ? "" : `ranks${threadsText(threads)}, `}${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
+    `${what}: ${about}, f64, periodic, ${threads === 1 ? "" : `ranks${threadsText(threads)}, `}${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
     `copy: ${copies.join(", ")}, arrays of ${Math.round(copy[0]!.bytes / 2 ** 20)} MiB`,
     ...names.map((name) => `${solverTitle[name]}: ${programs[name]}`),
     ...(Object.keys(missing) as SolverName[]).map((name) => `no ${solverTitle[name]}: ${missing[name]}`),
     ...skipped.map((text) => `left out: ${text}`),
+    ...(warning === null ? [] : [`warning: ${warning}`]),
     ...legends,
     "",
     ...aligned([above, head, ...body]),

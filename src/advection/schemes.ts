@@ -1,0 +1,17 @@
+/** Schemes that have a name in tables of times. */
+import type { SchemeOptions } from "./options.js";
+
+export type SchemeName = "upwind" | "basic" | "fct" | "third-order" | "gauge-fct";
+
+type Options = Pick<SchemeOptions, "iterations" | "nonoscillatory" | "thirdOrderTerms" | "infiniteGauge">;
+
+/** The options of each scheme for `Mpdata`, on a grid of so many axes. */
+export function namedSchemes(axes: number): Readonly<Record<SchemeName, Options & { readonly iterations: number }>> {
+  return {
+    upwind: { iterations: 1 },
+    basic: { iterations: axes === 3 ? 3 : 2 },
+    fct: { iterations: 2, nonoscillatory: true },
+    "third-order": { iterations: 3, nonoscillatory: true, thirdOrderTerms: true },
+    "gauge-fct": { iterations: 3, nonoscillatory: true, infiniteGauge: true },
+  };
+}

@@ -1,0 +1,66 @@
+/** What `wasm-mpi bench` times step by step: equations or schemes, each on grids of some shapes. */
+import { availableParallelism, loadavg } from "node:os";
+import type { Comm } from "../../mpi/index.js";
+import type { SolverName } from "./solvers.js";
+
+/** An equation or a scheme, by its name, on a grid. */
+export interface Case {
+  readonly name: string;
+  /** Cells along each axis, equally many. */
+  readonly shape: readonly number[];
+}
+
+/** What was measured of a case on the ranks of a job. */
+export interface Measured {
+  /** Of each repeat, for one step. */
+  readonly seconds: readonly number[];
+  /** A hash of the result that does not depend on the ranks, and the mean of its squares, which peers find as well. */
+  readonly result?: { readonly digest: string; readonly meanSquare: number };
+}
+
+/** A kind of `wasm-mpi bench` whose rows are steps. */
+export interface Workload {
+  readonly what: "pde" | "advection";
+  /** What a step is, for people, and what its names are. */
+  readonly about: string;
+  readonly noun: string;
+  readonly names: readonly string[];
+  readonly usualSizes: string;
+  /** Shapes, in the words of an error, and an example of them. */
+  readonly expected: string;
+  readonly example: string;
+  /** Whether there are grids of one axis. */
+  readonly hasLines: boolean;
+  /** Whether each case has a process of its own. */
+  readonly isApart: boolean;
+  readonly peers: readonly SolverName[];
+  /** The C program, in `bench/`, and what is to be said of it. */
+  readonly source: string;
+  readonly remark: string;
+  /** Bytes a cell of all arrays, and of what a run starts with. */
+  cellBytes(timed: Case): number;
+  /** Steps of a repeat. */
+  stepsOf(timed: Case): number;
+  /** The arguments by which the peers know a case, before the number of repeats. */
+  argsOf(timed: Case): readonly string[];
+  /** @throws UsageError where a grid cannot be split over so many ranks */
+  checkBlocks(timed: Case, ranks: number): void;
+  /** Times the steps of a case, from when all ranks begin until all are done. **Collective.** */
+  measure(comm: Comm, timed: Case, threads: number): Measured;
+}
+
+export const cellsOf = ({ shape }: Pick<Case, "shape">) => shape.reduce((product, n) => product * n, 1);
+
+/** `512²`, `256³`, of one axis `4096` */
+export const shapeText = ({ shape }: Pick<Case, "shape">) => `${shape[0]}${["", "²", "³"][shape.length - 1]}`;
+
+/** All names on grids of these shapes. */
+export function casesOf(names: readonly string[], shapes: readonly (readonly number[])[]): Case[] {
+  return shapes.flatMap((shape) => names.map((name) => ({ name, shape })));
+}
+
+/** What is to be said where the machine has more to do than it has cores, before anything is timed. */
+export function busyText(load = loadavg()[0]!, cores = availableParallelism()): string | null {
+  if (load <= cores) return null;
+  return `the machine was busy before the start: a load of ${load.toFixed(1)} on ${cores === 1 ? "1 core" : `${cores} cores`}`;
+}
