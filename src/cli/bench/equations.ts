@@ -14,9 +14,9 @@ const texts: Readonly<Record<string, string>> = {
   "cahn-hilliard": "laplace(c^3 - c - laplace(c))",
 };
 
-/** Steps of a repeat for some 50 ms, from a rough time: measured ones would differ from job to job. */
+/** Steps of a repeat for some 10 ms, from a rough time: measured ones would differ from job to job. */
 function stepsOf(timed: Case): number {
-  return Math.max(1, Math.round(50e6 / (5e3 + 0.7 * cellsOf(timed))));
+  return Math.max(1, Math.round(10e6 / (5e3 + 0.7 * cellsOf(timed))));
 }
 
 /** Halos as wide as the operators reach one after the other. */
