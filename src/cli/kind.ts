@@ -11,8 +11,6 @@ export interface Kind<T> {
   /** The texts of which the value is read, the option named before each; none for a switch. */
   texts(value: T): string[];
   readonly schema: Schema;
-  /** True where an option may be there several times. */
-  readonly isRepeatable?: true;
 }
 
 /**
@@ -302,7 +300,6 @@ export const onOff: Kind<boolean> = { read: () => true, texts: () => [], schema:
 /** An option that may be there several times, with a value each. */
 export function repeated<T>(each: Kind<T>): Kind<readonly T[]> {
   return {
-    isRepeatable: true,
     read: (flag, value, example, before = []) => [...before, each.read(flag, value, example)],
     texts: (values) => values.flatMap((value) => each.texts(value)),
     schema: { type: "array", items: each.schema },

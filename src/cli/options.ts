@@ -4,7 +4,6 @@
  */
 import { type Command, Option } from "commander";
 import type { MpdataOptions } from "../advection/options.js";
-import { show, wrong } from "../argument.js";
 import { type Kind, onOff } from "./kind.js";
 import { type Row, type scheme, table } from "./rows.js";
 
@@ -32,14 +31,7 @@ export function addOptions(command: Command, name: CommandName): Command {
 function optionOf({ flag, kind, about, example = "", default: usual }: Row): Option {
   const option = new Option(flag, about);
   if (usual !== undefined) option.default(usual);
-  let isThere = false;
-  const read = (value: string, before: unknown) => {
-    if (isThere && !kind.isRepeatable) {
-      throw wrong(`"${longOf(flag)}"`, "one value", `a second one, ${show(value)}`, "Leave out one.");
-    }
-    isThere = true;
-    return kind.read(longOf(flag), value, example, before);
-  };
+  const read = (value: string, before: unknown) => kind.read(longOf(flag), value, example, before);
   return kind === onOff ? option : option.argParser(read);
 }
 

@@ -51,10 +51,6 @@ const arguments_: readonly Row[] = [
     ],
   ),
   [
-    "advect --shape 8,8 --courant 0.1,0.1 --shape=9,9",
-    'wasm-mpi advect: "--shape" expected one value, got a second one, "9,9". Leave out one.',
-  ],
-  [
     "advect --shape 1,2,3,4",
     'wasm-mpi advect: "--shape" expected the cells along 1 to 3 axes, got [1, 2, 3, 4]. Give at most three numbers.',
   ],

@@ -1,9 +1,6 @@
-/** The scripts of bench/ that docs/how/performance.md takes figures from still run, and so does the main job. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+/** The scripts of bench/ that docs/how/performance.md takes figures from still run. */
 import { describe, expect, it } from "vitest";
 import { figures } from "../harness/bench.js";
-import { temporaryFolder } from "../harness/command.js";
 import { runNode } from "../harness/process.js";
 
 describe("bench/stencil.mjs", () => {
@@ -13,19 +10,6 @@ describe("bench/stencil.mjs", () => {
     expect(stdout).toMatch(/^16 x 16 cells of f64: ns a cell, minimum \/ median of 20 rounds\n/);
     expect(figures(stdout).length).toBeGreaterThanOrEqual(4);
     expect(Math.min(...figures(stdout))).toBeGreaterThan(0);
-  });
-});
-
-describe("scripts/start.mjs", () => {
-  const folder = temporaryFolder();
-
-  it("runs the main job, with the options behind it in place of its own", async () => {
-    const [file, picture] = ["a.h5", "a.png"].map((name) => join(folder, name));
-    const asked = ["--ranks=1", "--shape", "16,16", "--steps", "3", "--output", file!, "--plot", picture!];
-    const { code, stdout, transcript } = await runNode(["scripts/start.mjs", ...asked], { timeoutMs: 60_000 });
-    expect(code, transcript).toBe(0);
-    expect(stdout).toMatch(/^1 rank alone: .*\ngaussian, 16 x 16 cells, 3 steps, /);
-    expect([join(folder, "a-1.h5"), picture!].map((name) => existsSync(name))).toEqual([true, true]);
   });
 });
 

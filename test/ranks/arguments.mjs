@@ -351,10 +351,8 @@ export function argumentsOf(random) {
     const joined = next() < 0.2;
     const isSplit = joined && value !== "" && !(written.length === 2 && value.startsWith("="));
     words.push(isSplit ? [`${written}${written.length > 2 ? "=" : ""}${value}`] : [written, value]);
-    if (next() < 0.02) {
-      if (name !== "compare" || flag !== "--split") blame(`${flag} is there twice`, 2);
-      words.push([flag, value]);
-    }
+    // The last one counts.
+    if (next() < 0.02) words.push([flag, value]);
   }
   if (next() < 0.02) {
     const stray = pick(allFlags.filter((flag) => !Object.hasOwn(options, flag)));
