@@ -13,8 +13,8 @@ const common = {
   hookTimeout: 60_000,
 } as const;
 
-/** Compiled modules: not in the user's folder. */
-const env = { WASM_MPI_CACHE: testCache };
+/** Compiled modules not in the user's folder, and one thread where none are asked for: several files run at a time. */
+const env = { WASM_MPI_CACHE: testCache, WASM_MPI_THREADS: "1" };
 
 /** Files that start no ranks, as many at a time as there are cores. No launcher can be found there. */
 const withoutRanks = (name: Kind, include: readonly string[]): TestProjectInlineConfiguration => ({

@@ -1,9 +1,12 @@
 /** Threads of the runs of commands. */
 import { availableParallelism } from "node:os";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { threadsFor, threadsOr1 } from "../../src/cli/run/threads.js";
 import { documentOf } from "../harness/command.js";
 import { wasmMpi } from "../harness/process.js";
+
+// The tests have the variable set.
+const unset = { WASM_MPI_THREADS: undefined };
 
 /** What is reported of the threads and the bits. */
 interface Told {
@@ -12,17 +15,19 @@ interface Told {
 }
 
 const told = async (words: string, env: Readonly<Record<string, string>> = {}) =>
-  documentOf<Told>(await wasmMpi([...words.split(" "), "--json"], { env }));
+  documentOf<Told>(await wasmMpi([...words.split(" "), "--json"], { env: { ...unset, ...env } }));
 const cores = Math.min(2, availableParallelism());
 
 describe("threads of a run", () => {
   it("are the cores on one rank by itself, where there are cells enough", () => {
+    vi.stubEnv("WASM_MPI_THREADS", undefined);
     const most = availableParallelism();
     expect(threadsFor(undefined, [2 ** 13 * most], true)).toBe(most);
     expect(threadsFor(undefined, [128, 128], true)).toBe(cores);
     expect(threadsFor(undefined, [127, 129], true)).toBe(1);
     expect(threadsFor(undefined, [4096, 4096], false)).toBe(1);
     expect([threadsFor(3, [8], false), threadsOr1(3), threadsOr1(undefined)]).toEqual([3, 3, 1]);
+    vi.unstubAllEnvs();
   });
 
   it.each([

@@ -157,7 +157,8 @@ for (const shape of [
 ]) {
   const walls = switches(shape.length);
   for (const [index, split] of splitsOf(shape, world.size, 2).entries()) {
-    if (!full && index % 2 === 1) continue;
+    // Threads on ranks that share cores take long: many of these jobs have one shape outside the full tests.
+    if (!full && (index % 2 === 1 || (world.size > 2 && shape.length === 2))) continue;
     // All of them in turn, where there are not all in full.
     for (const threads of full ? [2, 3, 5] : [[2, 3, 5][(shape.length + index / 2) % 3]]) {
       for (const config of configsOf(shape, [walls.at(-1), walls[1]], 2, turn++, full ? 5 : 9)) {

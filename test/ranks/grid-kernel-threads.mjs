@@ -23,11 +23,13 @@ function neighbours(axes, write) {
   return offsets.flat().map(write).join(" + ");
 }
 
+const full = process.env.WASM_MPI_TEST_FULL === "1";
+
 /** **Collective.** @returns how many runs were compared */
 export async function threads(world, alone) {
   let runs = 0;
   for (const [index, shape] of [[10_501], [112, 95], [24, 22, 21]].entries()) {
-    for (const dtype of ["f64", "f32", "i32"]) {
+    for (const [place, dtype] of ["f64", "f32", "i32"].entries()) {
       const axes = shape.length;
       const kinds = [sources.text(), sources.source(dtype), sources.source(dtype, "assert(k < 9);")];
       for (const [kind, write] of kinds.entries()) {
@@ -43,6 +45,8 @@ export async function threads(world, alone) {
           for (const each of [kernel, u, next, grid]) each.free();
           return digest;
         };
+        // Threads on ranks that share cores take long: a third of the kernels on each number of ranks outside the full tests.
+        if (!full && world.size > 1 && (index + kind + place) % 3 !== world.size % 3) continue;
         const splits = splitsOf(shape, world.size, 2);
         const split = splits[(index + kind) % splits.length];
         const count = [2, 3, 5][(index + kind + runs) % 3];
