@@ -3,8 +3,8 @@
  *
  *   node scripts/test.mjs [--quick | --full] [FILE...] [options of vitest]
  *
- * --quick  the test files that start no ranks, which need neither an MPI library nor a launcher, but for those that start
- *          the command line again and again; jit's once, not in plain mode again (WASM_MPI_TEST_QUICK=1)
+ * --quick  the test files that start neither ranks nor other programs, which need no MPI library and no launcher; jit's once,
+ *          not in plain mode again (WASM_MPI_TEST_QUICK=1)
  * --full   every number of ranks, and the long tests as well (WASM_MPI_TEST_FULL=1)
  * FILE     a test file or a part of its path: these tests alone, without Biome and TypeScript, and without MPI libraries
  *          where they start no ranks
@@ -44,8 +44,8 @@ const project = mode === "quick" ? ["--project=unit"] : [];
 
 /** What a mode does, and how long that takes on two idle cores. */
 const about = {
-  quick: "npm run test:quick: Biome, TypeScript and the tests without ranks, about three minutes on two cores.",
-  all: "npm test: Biome, TypeScript and all tests, about ten minutes on two cores; npm run test:quick takes three.",
+  quick: "npm run test:quick: Biome, TypeScript and the tests that start nothing, about two minutes on two cores.",
+  all: "npm test: Biome, TypeScript and all tests, about ten minutes on two cores; npm run test:quick takes two.",
   full: "npm run test:full: every number of ranks and many random inputs, more than an hour on two cores.",
 };
 

@@ -2,7 +2,7 @@
 import type { Datatypes } from "./datatypes.js";
 import { constants, fail } from "./failure.js";
 import type { Functions } from "./functions.js";
-import { Block, copy } from "./memory.js";
+import { copy, withBlock } from "./memory.js";
 import type { Operations } from "./operations.js";
 import { Immediate, type Requests } from "./requests.js";
 import { combine, move } from "./transfer.js";
@@ -103,11 +103,14 @@ export function accessFunctions(windows: Windows, types: Datatypes, ops: Operati
       if (!predefined || !/^(i\d+|u\d+|address|bool|byte)$/.test(unit?.kind ?? "")) fail("TYPE");
       const to = target(win, rank, disp, 1, handle);
       if (!to) return;
-      const [now, compared] = [new Block(size), new Block(size)];
-      copy(now.address, to.ptr, size);
-      copy(compared.address, comparePtr, size);
-      if (Buffer.compare(now.bytes, compared.bytes) === 0) copy(to.ptr, ptr, size);
-      copy(resultPtr, now.address, size);
+      withBlock(size, (now) => {
+        withBlock(size, (compared) => {
+          copy(now.address, to.ptr, size);
+          copy(compared.address, comparePtr, size);
+          if (Buffer.compare(now.bytes, compared.bytes) === 0) copy(to.ptr, ptr, size);
+          copy(resultPtr, now.address, size);
+        });
+      });
     },
   };
 }

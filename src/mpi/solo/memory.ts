@@ -70,9 +70,10 @@ export function readText(ptr: number): string {
 /** Writes a C string of at most `byteLength` bytes with its end, and its length where `lengthPtr` points. */
 export function writeText(ptr: number, text: string, byteLength: number, lengthPtr?: number): void {
   const bytes = Buffer.from(text).subarray(0, byteLength - 1);
-  const block = new Block(bytes.length + 1);
-  block.bytes.set(bytes);
-  copy(ptr, block.address, bytes.length + 1);
+  withBlock(bytes.length + 1, (block) => {
+    block.bytes.set(bytes);
+    copy(ptr, block.address, bytes.length + 1);
+  });
   if (lengthPtr !== undefined) writeInt(lengthPtr, bytes.length);
 }
 
@@ -85,6 +86,24 @@ export class Block {
   constructor(byteLength: number) {
     this.bytes = new Uint8Array(allocate(Math.max(1, byteLength)));
     this.address = addressOf(this.bytes);
+  }
+}
+
+/** The block that is in use, which nothing else may refer to any more. */
+let held: Block | undefined;
+
+/**
+ * Memory for a while. An engine collects an object whose last use is behind it, also while a function goes on with the
+ * address of the object: the block is held until `use` returns.
+ */
+export function withBlock(byteLength: number, use: (block: Block) => void): void {
+  const before = held;
+  const block = new Block(byteLength);
+  held = block;
+  try {
+    use(block);
+  } finally {
+    held = before;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Moving data from one place in memory to another, whatever their datatypes. */
 import type { Reduction } from "./arithmetic.js";
 import { fail } from "./failure.js";
-import { Block } from "./memory.js";
+import { Block, withBlock } from "./memory.js";
 import { type Data, pack, unpack } from "./typemap.js";
 
 const roomLength = 48 * 1024; // A multiple of the size of every value and pair.
@@ -14,9 +14,10 @@ export function transfer(from: Data, to: Data): void {
   else if (to.type.dense) pack(from, to.ptr + to.type.trueLb, 0, byteLength);
   else {
     // In the order of the bytes, for nothing that is read may have been written before.
-    const room = new Block(byteLength);
-    pack(from, room.address, 0, byteLength);
-    unpack(to, room.address, 0, byteLength);
+    withBlock(byteLength, ({ address }) => {
+      pack(from, address, 0, byteLength);
+      unpack(to, address, 0, byteLength);
+    });
   }
 }
 
