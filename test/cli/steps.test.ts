@@ -52,28 +52,46 @@ function expectSound(
   }
 }
 
-describe("bench pde", () => {
+describe("bench", () => {
   it.each([
-    ["--sizes 8x16", '"--sizes" expected squares and cubes, got "8x16". For example --sizes 512,256x256x256.'],
+    ["pde --sizes 8x16", '"--sizes" expected squares and cubes, got "8x16". For example --sizes 512,256x256x256.'],
     [
-      "--sizes 1KiB",
+      "pde --sizes 1KiB",
       '"--sizes" expected whole numbers of cells separated by commas, or shapes as 64x32, got "1KiB". For example --sizes 512,256x256x256.',
     ],
-    ["--folder out", '"--folder" expected io, got pde, which makes no file. Leave it out.'],
-    ["--backend posix", '"--backend" expected io, got pde, which makes no file. Leave it out.'],
+    ["pde --folder out", '"--folder" expected io, got pde, which makes no file. Leave it out.'],
+    ["pde --backend posix", '"--backend" expected io, got pde, which makes no file. Leave it out.'],
     [
-      "--plot a.png",
+      "pde --plot a.png",
       '"--plot" expected pingpong, ring, allreduce, pi or io, got pde, which has a table alone. Leave it out.',
     ],
     [
-      "--sizes 3 -n 4",
+      "pde --sizes 3 -n 4",
+      'Grid: "shape" expected [3, 3] cells to split over 4 ranks into blocks at least as thick as the halo of 2, got no such split. Use 1 rank or a larger grid.',
+    ],
+    [
+      "advection --sizes 8x16",
+      '"--sizes" expected lines, squares and cubes, got "8x16". For example --sizes 65536x1,512,64x64x64.',
+    ],
+    [
+      "advection --schemes fct,ftc",
+      '"--schemes" expected some of upwind, basic, fct, third-order, gauge-fct, got "ftc". For example --schemes upwind,fct.',
+    ],
+    [
+      "advection --plot a.png",
+      '"--plot" expected pingpong, ring, allreduce, pi or io, got advection, which has a table alone. Leave it out.',
+    ],
+    [
+      "advection --sizes 3 -n 4 --schemes third-order",
       'Grid: "shape" expected [3, 3] cells to split over 4 ranks into blocks at least as thick as the halo of 2, got no such split. Use 1 rank or a larger grid.',
     ],
   ])("%s is refused", async (args, text) => {
-    const { code, stdout, stderr } = await wasmMpi(["bench", "pde", ...args.split(" ")]);
+    const { code, stdout, stderr } = await wasmMpi(["bench", ...args.split(" ")]);
     expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
   });
+});
 
+describe("bench pde", () => {
   it("refuses schemes", async () => {
     const { code, stderr } = await wasmMpi(["bench", "pde", "--schemes", "fct"]);
     expect([code, stderr]).toEqual([2, 'wasm-mpi bench: "--schemes" expected advection, got pde. Leave it out.\n']);
@@ -153,28 +171,6 @@ describe.each(launchedLast.slice(0, 1))("bench pde on ranks of $title", ({ name:
 });
 
 describe("bench advection", () => {
-  it.each([
-    [
-      "--sizes 8x16",
-      '"--sizes" expected lines, squares and cubes, got "8x16". For example --sizes 65536x1,512,64x64x64.',
-    ],
-    [
-      "--schemes fct,ftc",
-      '"--schemes" expected some of upwind, basic, fct, third-order, gauge-fct, got "ftc". For example --schemes upwind,fct.',
-    ],
-    [
-      "--plot a.png",
-      '"--plot" expected pingpong, ring, allreduce, pi or io, got advection, which has a table alone. Leave it out.',
-    ],
-    [
-      "--sizes 3 -n 4 --schemes third-order",
-      'Grid: "shape" expected [3, 3] cells to split over 4 ranks into blocks at least as thick as the halo of 2, got no such split. Use 1 rank or a larger grid.',
-    ],
-  ])("%s is refused", async (args, text) => {
-    const { code, stdout, stderr } = await wasmMpi(["bench", "advection", ...args.split(" ")]);
-    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
-  });
-
   it("knows a machine that is busy, and a peer that has another result", () => {
     expect([busyText(2, 2), busyText(1.25, 1)]).toEqual([
       null,

@@ -6,8 +6,8 @@ import { whole } from "../kind.js";
 import type { Row } from "../rows.js";
 
 /**
- * Fewer cells a thread gain little: two threads on two cores take steps of MPDATA 1.1 to 1.7 times as fast as one at 64^2, 1.6
- * to 1.9 times at 256^2, and a thread takes 20 ms to start.
+ * Fewer cells a thread gain little: two threads on two cores take steps of MPDATA up to 1.5 times as fast as one at 64^2, 1.6
+ * to 1.8 times at 256^2, and a thread takes 20 ms to start.
  */
 const cellsForThread = 2 ** 13;
 

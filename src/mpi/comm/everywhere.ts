@@ -2,8 +2,30 @@
 import { errorOf, recordOf } from "../../errors.js";
 import type { Comm } from "./comm.js";
 
-/** Where something fails with `undefined`. */
-const nothing = () => new Error("nothing");
+/** What became of the local part of a collective call. */
+interface Attempt<T> {
+  readonly value: T | undefined;
+  /** What this rank has met, if anything. */
+  readonly failure: unknown;
+  /** The first rank that has met something; the number of ranks where none has. */
+  readonly first: number;
+}
+
+/** What a rank fails with, which may be `undefined`. */
+export const failureOf = (error: unknown): unknown => error ?? new Error("nothing");
+
+/** Runs something on each rank, and finds the first on which it fails. **Collective** and blocking: a reduction of one number. */
+export function attempt<T>(comm: Comm, run: () => T): Attempt<T> {
+  let value: T | undefined;
+  let failure: unknown;
+  try {
+    value = run();
+  } catch (error) {
+    failure = failureOf(error);
+  }
+  const first = comm.size - comm.allreduce(failure === undefined ? 0 : comm.size - comm.rank, { op: "max" });
+  return { value, failure, first };
+}
 
 /**
  * Runs the local part of a collective call, in which a function of the user or a check of what is this rank's fails on some
@@ -12,25 +34,21 @@ const nothing = () => new Error("nothing");
  */
 export function everywhere<T>(comm: Comm, run: () => T): T {
   if (comm.size === 1) return run();
-  let value: T | undefined;
-  let failure: unknown;
-  try {
-    value = run();
-  } catch (error) {
-    failure = error ?? nothing();
-  }
-  const first = comm.size - comm.allreduce(failure === undefined ? 0 : comm.size - comm.rank, { op: "max" });
+  const { value, failure, first } = attempt(comm, run);
   if (first < comm.size) throw failureFrom(comm, first, failure);
   return value as T;
 }
 
 /**
- * The error of a rank that all know to have one: its own on each rank that has one, on the others a copy. **Collective.**
+ * What a rank has failed with, if it has: the failure of this rank where it has one, else a copy of that of `root`.
+ * **Collective.**
  */
 export function failureFrom(comm: Comm, root: number, failure: unknown): unknown {
-  const text = Buffer.from(comm.rank === root ? JSON.stringify(recordOf(failure)) : "");
+  const isTold = comm.rank === root && failure !== undefined;
+  const text = Buffer.from(isTold ? JSON.stringify(recordOf(failure)) : "");
   const length = Int32Array.of(text.length);
   comm.bcast(length, { root });
+  if (length[0] === 0) return undefined;
   const bytes = new Uint8Array(length[0]!);
   bytes.set(text);
   comm.bcast(bytes, { root });
