@@ -136,6 +136,13 @@ declare function hostAllgather(
   sendPtr: usize, sendCount: i32, sendType: i32, sendLength: i32,
   recvPtr: usize, recvLength: i32, recvType: i32, comm: Comm,
 ): void;
+// biome-ignore format: one buffer a line
+// @ts-ignore: decorator
+@external("mpi", "alltoall")
+declare function hostAlltoall(
+  sendPtr: usize, sendLength: i32, sendType: i32,
+  recvPtr: usize, recvLength: i32, recvType: i32, comm: Comm,
+): void;
 
 /** Ends the call of the compiled function: a call of MPI, by its number below, has less room than it needs. */
 // @ts-ignore: decorator
@@ -730,4 +737,18 @@ export function allgather<S, R>(data: S, into: R, comm: Comm = COMM_WORLD): void
     hostAllgather(ptrOf<S>(data), countOf<S>(data), kindOf<S>(data), lengthOf<S>(data), ptr, length, kind, comm);
   }
   release<R>(into, ptr, true);
+}
+
+/**
+ * Every rank deals its elements out as `scatter` does, and collects what all deal to it as `gather` does, into as many
+ * elements. Collective.
+ */
+export function alltoall<S, R>(data: S, into: R, comm: Comm = COMM_WORLD): void {
+  if (isInteger<S>() || isFloat<S>()) ERROR("alltoall: expected arrays or views, as many elements for each rank");
+  expectAlike<S, R>(data, into);
+  const sendPtr = packedPtr<S>(data);
+  const recvPtr = packedPtr<R>(into);
+  hostAlltoall(sendPtr, lengthOf<S>(data), basicKind<S>(data), recvPtr, lengthOf<R>(into), basicKind<R>(into), comm);
+  release<S>(data, sendPtr, false);
+  release<R>(into, recvPtr, true);
 }

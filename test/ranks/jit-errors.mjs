@@ -18,7 +18,7 @@ const { rank, size } = comm;
 assert.deepEqual([early.begun(), early.own()], [true, rank]);
 
 const kernel = await jit(`
-  import { Comm, COMM_WORLD, Op, Request, REQUEST_NULL, SUM, Status, View, allgather, allreduce, irecv, isend, rank, recv, reduce, send, size, testall, wait, waitall } from "mpi";
+  import { Comm, COMM_WORLD, Op, Request, REQUEST_NULL, SUM, Status, View, allgather, allreduce, alltoall, irecv, isend, rank, recv, reduce, send, size, testall, wait, waitall } from "mpi";
   export function truncate(p: usize): void {
     const request = isend(new View<f64>(p, 4), rank(), 1);
     recv(new View<f64>(p + 64, 2), rank(), 1);
@@ -36,6 +36,7 @@ const kernel = await jit(`
   export function beyond(p: usize, n: i32): void { allreduce(new View<f64>(p, n), SUM); }
   export function never(request: Request): void { wait(request); }
   export function small(p: usize): void { allgather(new View<f64>(p, 2), new View<f64>(p, 2 * size() - 1)); }
+  export function dealt(p: usize, sent: i32, room: i32): void { alltoall(new View<f64>(p, sent), new View<f64>(p + 512, room)); }
   export function overlap(p: usize): void { send(new View<f64>(p, 3, 1, 2), rank()); }
   export function tight(p: usize, root: i32): void {
     if (root < 0) allreduce(new View<f64>(p, 8), new View<f64>(p + 64, 5), SUM);
@@ -95,6 +96,15 @@ told(
   `allgather: expected room for ${2 * size} elements (2 from each of ${size} ranks), got ${2 * size - 1}. Allocate it to fit.`,
   () => kernel.small(data),
 );
+told(
+  `alltoall: expected room for ${2 * size} elements (2 from each of ${size} ranks), got ${2 * size - 1}. Allocate it to fit.`,
+  () => kernel.dealt(data, 2 * size, 2 * size - 1),
+);
+if (size > 1) {
+  told(`alltoall: expected a multiple of ${size} elements to send, got ${size + 1}. Give each rank as many.`, () =>
+    kernel.dealt(data, size + 1, 2 * size),
+  );
+}
 told("allreduce: expected room for 8 elements, got 5. Make what receives 8 long.", () => kernel.tight(data, -1));
 told("waitall: expected room for 3 statuses, got 2. Make what receives 3 long.", () => kernel.few());
 told("testall: expected room for 2 statuses, got 1. Make what receives 2 long.", () => kernel.fewer());
@@ -116,7 +126,7 @@ assert.equal(kernel.fine(1), size);
 
 // Declarations by hand reach the same calls, and no memory but the one.
 const byHand = await jit(`
-  import { COMM_SELF, Request, View, allgather, allreduce, gather, irecv, scatter, send, sendrecv, wait, SUM } from "mpi";
+  import { COMM_SELF, Request, View, allgather, allreduce, alltoall, gather, irecv, scatter, send, sendrecv, wait, SUM } from "mpi";
   @external("mpi", "strided") declare function strided(count: i32, block: i32, stride: i32, step: i32, type: i32): i32;
   @external("mpi", "send") declare function sendOf(ptr: usize, count: i32, type: i32, to: i32, tag: i32, comm: i32): void;
   @external("mpi", "irecv") declare function irecvOf(ptr: usize, count: i32, type: i32, from: i32, tag: i32, comm: i32): i32;
@@ -141,6 +151,7 @@ const byHand = await jit(`
   export function sums(p: usize): void { allreduce(new View<f64>(p, 2), new View<f64>(p + 8, 2), SUM, COMM_SELF); }
   export function gathers(p: usize): void { gather(new View<f64>(p, 1), new View<f64>(p, 1), 0, COMM_SELF); }
   export function gathersAll(p: usize): void { allgather(new View<f64>(p, 2), new View<f64>(p + 8, 2), COMM_SELF); }
+  export function deals(p: usize): void { alltoall(new View<f64>(p, 2), new View<f64>(p + 8, 2), COMM_SELF); }
   export function scatters(p: usize): void { scatter(new View<f64>(p, 1), new View<f64>(p, 1), 0, COMM_SELF); }
 `);
 const float64 = 0x214;
@@ -180,6 +191,7 @@ told(apart("MPI_Allreduce"), () => byHand.sums(data));
 told(apart("MPI_Gather"), () => byHand.gathers(data));
 told(apart("MPI_Allgather"), () => byHand.gathersAll(data));
 told(apart("MPI_Scatter"), () => byHand.scatters(data));
+told(apart("MPI_Alltoall"), () => byHand.deals(data));
 data.set([1, 0, 0, 0, 2, 0, 0, 0, 3]);
 byHand.columns(data);
 assert.deepEqual([...data.subarray(0, 10)], [1, 1, 0, 0, 2, 2, 0, 0, 3, 3]);
@@ -202,6 +214,11 @@ another.free();
 assert.equal(begins.end(), 5);
 begins.free();
 
+await assert.rejects(jit('import { alltoall } from "mpi"; export function one(): void { alltoall(1.0, 2.0); }'), {
+  name: "CompileError",
+  message: /alltoall: expected arrays or views, as many elements for each rank/,
+});
+
 // Elements of two types do not meet in a collective call; what they are is known to the compiler.
 const mixed = [
   "allreduce(new View<f64>(p, 4), new View<f32>(p, 4), SUM)",
@@ -209,11 +226,12 @@ const mixed = [
   "gather(new View<f64>(p, 1), new View<i64>(p, 1))",
   "scatter<View<f64>, f32>(new View<f64>(p, 1), 0)",
   "allgather<f64, View<f32>>(1, new View<f32>(p, 1))",
+  "alltoall(new View<f64>(p, 4), new View<f32>(p, 4))",
   "allreduce(new Located<f64>(1, 2), new View<f64>(p, 1), SUM)",
 ];
 for (const call of mixed) {
   const source = `
-    import { Located, SUM, View, allgather, allreduce, gather, reduce, scatter } from "mpi";
+    import { Located, SUM, View, allgather, allreduce, alltoall, gather, reduce, scatter } from "mpi";
     export function both(p: usize): void { ${call}; }`;
   await assert.rejects(jit(source), {
     name: "CompileError",

@@ -10,7 +10,7 @@ const before = (rank + size - 1) % size;
 const ranks = Array.from({ length: size }, (_, i) => i);
 const imports = `import {
   ANY_SOURCE, ANY_TAG, BAND, BOR, BXOR, Comm, COMM_SELF, COMM_WORLD, IN_PLACE, LAND, LOR, LXOR, Located, MAX, MAXLOC, MIN,
-  MINLOC, NONE, PROC_NULL, PROD, Request, REQUEST_NULL, SUM, Status, UNDEFINED, View, allgather, allreduce, barrier, bcast, gather, initialized,
+  MINLOC, NONE, PROC_NULL, PROD, Request, REQUEST_NULL, SUM, Status, UNDEFINED, View, allgather, allreduce, alltoall, barrier, bcast, gather, initialized,
   irecv, isend, probe, rank, recv, reduce, scatter, send, sendrecv, size, test, testall, testany, wait, waitall, waitany,
   wtime } from "mpi";`;
 
@@ -234,6 +234,8 @@ const messages = await jit(
   }
   export function spreadInPlace(q: usize): void { allgather(IN_PLACE, new View<i32>(q, size(), 6, 2)); }
   export function allInPlace(q: usize): void { allgather(IN_PLACE, new View<i32>(q, 2 * size())); }
+  export function dealt(p: usize, q: usize): void { alltoall(new View<i32>(p, size(), 3, 2), new View<i32>(q, 2 * size(), 2)); }
+  export function dealtInPlace(q: usize): void { alltoall(IN_PLACE, new View<i32>(q, size())); }
   export function gatherInPlace(q: usize, root: i32): void {
     const all = new View<i32>(q, size());
     if (rank() == root) gather(IN_PLACE, all, root); else gather(new View<i32>(q + 4 * rank(), 1), all, root);
@@ -343,6 +345,27 @@ for (const root of ranks) {
     [...copies].slice(0, 2 * size),
     ranks.flatMap((peer) => [peer, peer]),
   );
+  // Blocks of 2, the next one 3 further, to and from every rank.
+  const blocks = heap.array("i32", 3 * size);
+  const pairs = heap.array("i32", 4 * size);
+  blocks.set(ranks.flatMap((peer) => [100 * rank + peer, 100 * rank + peer + 50, -2]));
+  pairs.fill(-1);
+  messages.dealt(blocks, pairs);
+  assert.deepEqual(
+    [...pairs].filter((_, i) => i % 2 === 0),
+    ranks.flatMap((peer) => [100 * peer + rank, 100 * peer + rank + 50]),
+  );
+  assert.deepEqual(
+    [...pairs].filter((_, i) => i % 2 === 1),
+    ranks.flatMap(() => [-1, -1]),
+  );
+  blocks.set(ranks.map((peer) => 100 * rank + peer));
+  messages.dealtInPlace(blocks);
+  assert.deepEqual(
+    [...blocks].slice(0, size),
+    ranks.map((peer) => 100 * peer + rank),
+  );
+  for (const array of [blocks, pairs]) heap.free(array);
   copies.fill(rank + 3);
   messages.gatherInPlace(copies, root);
   if (rank === root)

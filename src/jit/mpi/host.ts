@@ -278,6 +278,24 @@ class Host {
       const handle = this.#comms.native(comm);
       this.#waiting.run("MPI_Allgather", "MPI_Iallgather", [from, sendCount, sent, into, each, received, handle]);
     },
+
+    // biome-ignore format: one buffer a line
+    alltoall: (
+      sendPtr: number, sendLength: number, sendType: number,
+      recvPtr: number, recvLength: number, recvType: number, comm: number,
+    ) => {
+      const size = this.#comms.size(comm);
+      if (sendPtr !== 0 && sendLength % size !== 0) {
+        throw wrong("alltoall", `a multiple of ${size} elements to send`, sendLength, "Give each rank as many.");
+      }
+      const each = this.#share("alltoall", sendPtr, sendLength / size, recvLength, comm);
+      const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, sendLength, sendType);
+      const into = this.#at(recvPtr, recvLength, recvType);
+      if (sendPtr !== 0) this.#expectApart("MPI_Alltoall", sendPtr, sendLength, sendType, recvPtr, recvLength, recvType);
+      const [sent, received] = [this.#types[sendType]!, this.#types[recvType]!];
+      const handle = this.#comms.native(comm);
+      this.#waiting.run("MPI_Alltoall", "MPI_Ialltoall", [from, each, sent, into, each, received, handle]);
+    },
   };
 
   /** The calls that begin a request, for a module that is known by its imports. */
@@ -362,6 +380,7 @@ const callNames: readonly (keyof Calls)[] = [
   "gather",
   "scatter",
   "allgather",
+  "alltoall",
 ];
 
 type Tail<L extends readonly unknown[]> = L extends readonly [unknown, ...infer T] ? T : never;
