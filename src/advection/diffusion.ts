@@ -2,9 +2,11 @@ import { copyOf, layersOf } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
+import { type Cut, cutOf } from "../grid/overlap.js";
 import { sides } from "../grid/side.js";
 import { velocityFields } from "./flow.js";
 import type { Kernels, Pass } from "./kernels.js";
+import type { Scheme } from "./options.js";
 import type { Walls } from "./walls/condition.js";
 import { Fill } from "./walls/fill.js";
 
@@ -12,32 +14,37 @@ import { Fill } from "./walls/fill.js";
 export class Diffusion {
   /** One set of components for each field. */
   readonly velocities: readonly (readonly AnyField[])[];
+  /** The exchange of their halos, and how the block is cut where its interior is computed while messages travel. */
+  readonly halo: Halo;
+  readonly cut: Cut | undefined;
   readonly #grid: Grid;
   readonly #kernels: Kernels;
   readonly #mu: readonly number[];
   /** One kernel for each field and buffer that held it. */
   readonly #passes = new Map<AnyField, Pass>();
   readonly #courant: readonly AnyField[];
-  readonly #halo: Halo;
   readonly #fill: Fill;
+  /** Diffusivities times the time step over the squared size of a cell, along the axes. */
+  #shares: readonly number[] = [];
 
-  /**
-   * **Collective.**
-   * @param count of fields
-   * @param mu diffusivities along the axes, in length squared per time
-   * @param width layers of the halo that the passes read
-   */
+  /** **Collective.** @param mu diffusivities along the axes, in length squared per time */
   constructor(
     kernels: Kernels,
     courant: readonly AnyField[],
-    { count, mu, width, walls }: { count: number; mu: readonly number[]; width: number; walls: Walls },
+    {
+      fields,
+      mu,
+      haloWidth: width,
+      overlap,
+      walls,
+    }: Pick<Scheme, "fields" | "haloWidth" | "overlap"> & { readonly mu: readonly number[]; readonly walls: Walls },
   ) {
     const { grid, dtype } = courant[0]!;
     this.#grid = grid;
     this.#kernels = kernels;
     this.#mu = mu;
     this.#courant = courant;
-    this.velocities = Array.from({ length: count }, () => velocityFields(grid, dtype));
+    this.velocities = fields.map(() => velocityFields(grid, dtype));
     const rims = this.velocities.flatMap((components) =>
       components.map((field, component) => ({ field, walls, component, keepsOpen: true })),
     );
@@ -47,29 +54,26 @@ export class Diffusion {
       for (const copy of copies[axis]!) copy();
       this.#fill.run(axis);
     };
-    this.#halo = grid.halo(this.velocities.flat(), { width, fill });
+    this.halo = grid.halo(this.velocities.flat(), { width, fill });
+    this.cut = overlap ? cutOf(this.halo, width, this.#fill.isApart) : undefined;
   }
 
-  /** Seconds that this rank has spent in exchanges. */
-  get exchangeSeconds(): number {
-    return this.#halo.seconds;
+  /** Sets the time of the steps to come. **Local.** */
+  setStep(dt: number): void {
+    this.#shares = this.#mu.map((value, axis) => (value * dt) / this.#grid.spacing[axis]! ** 2);
+    for (const pass of this.#passes.values()) pass.setDiffusivity(this.#shares);
   }
 
-  /** Computes the velocities of a step from the fields at its start, halos set. **Collective.** */
-  compute(fields: readonly AnyField[], dt: number): void {
-    const mu = this.#mu.map((value, axis) => (value * dt) / this.#grid.spacing[axis]! ** 2);
-    for (const [index, psi] of fields.entries()) {
-      const pass = this.#passOf(psi, this.velocities[index]!);
-      pass.setDiffusivity(mu);
-      pass.runAll();
-    }
-    this.#halo.exchange();
+  /** The kernels that compute the velocities from the fields at the start of a step, halos set. **Local.** */
+  kernelsOf(fields: readonly AnyField[]): readonly Pass[] {
+    return fields.map((psi, index) => this.#passOf(psi, this.velocities[index]!));
   }
 
   #passOf(psi: AnyField, velocity: readonly AnyField[]): Pass {
     let pass = this.#passes.get(psi);
     if (!pass) {
       pass = this.#kernels.pass("diffusiveVelocity", { psi, before: this.#courant, after: velocity });
+      pass.setDiffusivity(this.#shares);
       this.#passes.set(psi, pass);
     }
     return pass;
@@ -98,7 +102,7 @@ export class Diffusion {
 
   /** **Local.** */
   free(): void {
-    this.#halo.free();
+    this.halo.free();
     this.#fill.free();
     for (const field of this.velocities.flat()) field.free();
   }

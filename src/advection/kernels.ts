@@ -52,33 +52,66 @@ interface Buffers {
   readonly terms?: number;
 }
 
-/** A kernel with its buffers, whose argument blocks in the WebAssembly memory are written once. */
-export class Pass {
+/** The cells that a kernel works on: all of a block, or a box of them. */
+interface Portion {
   /** Cells along the outermost axis that has more than one: ranges are cut along it. */
   readonly length: number;
-  readonly #run: Core[Kernel];
   /** An argument block for each thread. */
-  readonly #ptrs: readonly number[];
-  /** The arguments of each thread, and the kernel for all of them, where there is more than one. */
-  readonly #parts: readonly (readonly number[])[];
+  readonly ptrs: readonly number[];
+  /** The arguments of each thread. */
+  readonly parts: readonly (readonly number[])[];
+}
+
+/** A kernel with its buffers, whose argument blocks in the WebAssembly memory are written once. */
+export class Pass {
+  readonly #run: Core[Kernel];
+  /** The kernel for all threads, where there is more than one. */
   readonly #shared: Shared | undefined;
+  readonly #whole: Portion;
+  /** Boxes are told apart by their identity: a solver has the same few each time. */
+  readonly #portions = new Map<readonly number[], Portion>();
+  readonly #portionOf: (box: readonly number[]) => Portion;
+  #mu: readonly number[] | undefined;
 
   /**
    * @internal Use {@link Kernels.pass}.
-   * @param cuts the first cells of the range of each thread, and the end of the last one
+   * @param portionOf makes the argument blocks for a box
    */
-  constructor(kernel: Kernel, ptrs: readonly number[], cuts: readonly number[]) {
-    this.length = cuts.at(-1)!;
+  constructor(kernel: Kernel, whole: Portion, portionOf: (box: readonly number[]) => Portion) {
     this.#run = core()[kernel];
-    this.#ptrs = ptrs;
-    this.#parts = ptrs.map((ptr, thread) => [ptr, cuts[thread]!, cuts[thread + 1]!]);
-    if (ptrs.length > 1) this.#shared = sharedKernel(kernel);
+    this.#whole = whole;
+    this.#portionOf = portionOf;
+    if (whole.ptrs.length > 1) this.#shared = sharedKernel(kernel);
+  }
+
+  /** Cells along the outermost axis that has more than one. */
+  get length(): number {
+    return this.#whole.length;
   }
 
   /** Runs the kernel on all cells, by all threads. **Local.** */
   runAll(): void {
-    if (this.#shared) team().run(this.#shared, this.#parts);
+    if (this.#shared) this.#runOn(this.#whole);
     else this.run();
+  }
+
+  /**
+   * Runs the kernel on a box of cells, the begin and the end along each axis, by all threads. Faces are those of the cells,
+   * the upper ones included. The box is kept by its identity, and must not change. **Local.**
+   */
+  runIn(box: readonly number[]): void {
+    let portion = this.#portions.get(box);
+    if (!portion) {
+      portion = this.#portionOf(box);
+      this.#portions.set(box, portion);
+      if (this.#mu) writeDiffusivity(portion, this.#mu);
+    }
+    this.#runOn(portion);
+  }
+
+  #runOn({ parts }: Portion): void {
+    if (parts.length > 1) team().run(this.#shared!, parts);
+    else (this.#run as (...values: readonly number[]) => void)(...parts[0]!);
   }
 
   /**
@@ -86,13 +119,18 @@ export class Pass {
    * bits of the results do not depend on how a block is cut into ranges, nor on their order. **Local.**
    */
   run(first = 0, end = this.length): void {
-    this.#run(this.#ptrs[0]!, first, end);
+    this.#run(this.#whole.ptrs[0]!, first, end);
   }
 
   /** Sets the diffusivities along the axes, times the time step over the squared size of a cell. */
   setDiffusivity(mu: readonly number[]): void {
-    for (const ptr of this.#ptrs) memory.f64(ptr, byteLength / 8).set(normalize(mu, 0), mu0At);
+    this.#mu = mu;
+    for (const portion of [this.#whole, ...this.#portions.values()]) writeDiffusivity(portion, mu);
   }
+}
+
+function writeDiffusivity({ ptrs }: Portion, mu: readonly number[]): void {
+  for (const ptr of ptrs) memory.f64(ptr, byteLength / 8).set(normalize(mu, 0), mu0At);
 }
 
 /** The MPDATA kernels on the buffers of one solver: makes their argument blocks, and frees them. */
@@ -101,7 +139,7 @@ export class Kernels {
   readonly #epsilon: number;
   readonly #mode: number;
   readonly #g: AnyField | undefined;
-  /** The first cells along the outermost axis that has more than one of the range of each thread, and the end of the last. */
+  /** The ranges of the threads, see {@link cutsOf}. */
   readonly #cuts: readonly number[];
   /** Room for fluxes, for each thread. */
   readonly #fluxPtrs: readonly number[];
@@ -118,8 +156,9 @@ export class Kernels {
     this.#epsilon = epsilon;
     this.#mode = mode;
     this.#g = g;
-    const [, , , n0, n1, n2] = like.box();
-    this.#cuts = cutRows([n0, n1].find((n) => n > 1) ?? n2, n0 * n1 * n2, like.grid.threads);
+    const counts = this.#countsOf();
+    const [, n1, n2] = counts;
+    this.#cuts = cutsOf(counts, like.grid.threads);
     // Threads write there all the time: not on cache lines of each other.
     const apart = this.#cuts.length > 2 ? 64 : 0;
     this.#fluxPtrs = this.#cuts.slice(1).map(() => memory.alloc(like.elementLength * (n2 + 4) * (n1 + 2) + apart));
@@ -141,34 +180,62 @@ export class Kernels {
    * @param isCourant whether `before` is the Courant field, for which {@link setUniform} may tell numbers
    */
   pass(kernel: Kernel, buffers: Buffers, isCourant = false): Pass {
-    const ptrs = this.#fluxPtrs.map((fluxPtr) => this.#blockOf(buffers, fluxPtr));
+    const portionOf = (box?: readonly number[]) => this.#portionOf(buffers, isCourant, box);
+    return new Pass(kernel, portionOf(), portionOf);
+  }
+
+  /** The argument blocks for a box of cells, by default for all of them. */
+  #portionOf(buffers: Buffers, isCourant: boolean, box?: readonly number[]): Portion {
+    const counts = this.#countsOf(box);
+    const cuts = box ? cutsOf(counts, this.#fluxPtrs.length) : this.#cuts;
+    const ptrs = cuts.slice(1).map((_, thread) => this.#blockOf(buffers, this.#fluxPtrs[thread]!, box));
     if (isCourant) {
       this.#courantPtrs.push(...ptrs);
       for (const ptr of ptrs) this.#writeUniform(ptr);
     }
-    return new Pass(kernel, ptrs, this.#cuts);
+    return { length: cuts.at(-1)!, ptrs, parts: ptrs.map((ptr, thread) => [ptr, cuts[thread]!, cuts[thread + 1]!]) };
   }
 
-  #blockOf({ psi, out, before, after = [], start, ratios, terms = 0 }: Buffers, fluxPtr: number): number {
-    const [, stride0, stride1, n0, n1, n2] = this.#like.box();
+  /** Cells along the three axes of the layout. */
+  #countsOf(box?: readonly number[]): [number, number, number] {
+    const { blockShape } = this.#like.grid;
+    const counts = box ? blockShape.map((_, axis) => box[2 * axis + 1]! - box[2 * axis]!) : blockShape;
+    return normalize(counts, 1);
+  }
+
+  /** How far from the first cell of the block that of a box is, in bytes. */
+  #offsetOf(box: readonly number[]): number {
+    const { elementLength, strides } = this.#like;
+    return strides.reduce((sum, stride, axis) => sum + elementLength * stride * box[2 * axis]!, 0);
+  }
+
+  #blockOf(
+    { psi, out, before, after = [], start, ratios, terms = 0 }: Buffers,
+    fluxPtr: number,
+    box?: readonly number[],
+  ): number {
+    const [, stride0, stride1] = this.#like.box();
+    const offset = box ? this.#offsetOf(box) : 0;
+    const at = (field: AnyField | undefined) => (field ? field.originPtr + offset : 0);
     const ptr = memory.alloc(byteLength);
     this.#blockPtrs.push(ptr);
     const members = memory.i32(ptr, byteLength / 4);
-    members.set([n0, n1, n2], n0At);
+    members.set(this.#countsOf(box), n0At);
     members.set([stride0, stride1], stride0At);
     members[dimensionsAt] = this.#like.grid.shape.length;
     members[singleAt] = Number(this.#like.dtype === "f32");
     members[modeAt] = this.#mode;
     members[termsAt] = terms;
-    members[psiAt] = psi?.originPtr ?? 0;
-    members[outAt] = out?.originPtr ?? 0;
-    members.set(pointers(before), c0At);
-    members.set(pointers(after), v0At);
-    members[gAt] = this.#g?.originPtr ?? 0;
+    members[psiAt] = at(psi);
+    members[outAt] = at(out);
+    // Components in the kernels' order of axes, 0 for missing ones.
+    members.set(normalize(before.map(at), 0), c0At);
+    members.set(normalize(after.map(at), 0), v0At);
+    members[gAt] = at(this.#g);
     members[fluxAt] = fluxPtr;
-    members[startAt] = start?.originPtr ?? 0;
-    members[upAt] = ratios?.[0].originPtr ?? 0;
-    members[downAt] = ratios?.[1].originPtr ?? 0;
+    members[startAt] = at(start);
+    members[upAt] = at(ratios?.[0]);
+    members[downAt] = at(ratios?.[1]);
     memory.f64(ptr, byteLength / 8)[epsilonAt] = this.#epsilon;
     return ptr;
   }
@@ -204,10 +271,7 @@ export class Kernels {
   }
 }
 
-/** Addresses of the components in the kernels' order of axes, 0 for missing ones. */
-function pointers(components: readonly AnyField[]): readonly number[] {
-  return normalize(
-    components.map((field) => field.originPtr),
-    0,
-  );
+/** Where the ranges of threads begin along the outermost axis that has more than one cell, and the end of the last. */
+function cutsOf([n0, n1, n2]: readonly [number, number, number], threads: number): readonly number[] {
+  return cutRows([n0, n1].find((n) => n > 1) ?? n2, n0 * n1 * n2, threads);
 }

@@ -29,6 +29,8 @@ export class Mpdata<D extends Float = "f64"> {
   readonly iterations: number;
   /** The advected fields, in the order they were given. */
   readonly fields: readonly Field<D>[];
+  /** Whether the interior of the block is computed while messages travel. */
+  readonly overlap: boolean;
   /** Seconds spent in `advance` and `advanceTo` so far, on this rank, and those of them in halo exchanges. */
   readonly seconds = { total: 0, exchange: 0 };
   readonly #scheme: Scheme;
@@ -55,6 +57,7 @@ export class Mpdata<D extends Float = "f64"> {
     const { source } = checked;
     const { fields, iterations, epsilon, mode, flow, dt, conditions, haloWidth } = this.#scheme;
     this.iterations = iterations;
+    this.overlap = this.#scheme.overlap;
     this.fields = fields as readonly Field<Float>[] as readonly Field<D>[];
     const { grid, dtype } = fields[0]!;
     this.grid = grid;

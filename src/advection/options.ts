@@ -1,6 +1,7 @@
 import { expectFunction, expectList, expectOptions, isAbove, showAll, wrong } from "../argument.js";
 import { type Dtype, expectCells, type Field, type FieldValue, type Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
+import { type Overlap, overlaps } from "../grid/overlap.js";
 import type { FlowSource, FlowValue, Stream } from "./flow.js";
 import type { Mpdata } from "./mpdata.js";
 import { checkSource, type Source } from "./source.js";
@@ -90,6 +91,11 @@ export interface SchemeOptions<D extends Float = "f64"> {
   readonly epsilon?: number;
   /** The greatest outflow of a cell that is accepted. Default: 1. */
   readonly maxCourant?: number;
+  /**
+   * Compute the cells whose neighbours are of the block while the messages of the halo travel, and the others afterwards. The
+   * bits are the same. Default: `"auto"`, true where ranks are on several nodes.
+   */
+  readonly overlap?: Overlap;
 }
 
 /** Options for fields of either type. */
@@ -124,6 +130,7 @@ const known: readonly string[] = [
   "courantBoundary",
   "epsilon",
   "maxCourant",
+  "overlap",
 ];
 
 /** How fractions of psi are taken, as the kernels number it: plain, infinite gauge, variable sign. */
@@ -154,6 +161,8 @@ export interface Scheme {
   /** The options that are on, by name. */
   readonly names: readonly string[];
   readonly conditions: Conditions;
+  /** Whether cells are computed while messages travel. */
+  readonly overlap: boolean;
 }
 
 /** Layers of the halo that a scheme reads. */
@@ -223,7 +232,8 @@ export function checkOptions(options: AnyOptions): Scheme {
   const staged = mode !== modes.plain || terms > 0 || nonoscillatory;
   const names = switches.filter((name) => options[name]);
   const dpdc = options.dpdc ?? false;
-  const parameters = { iterations, epsilon, maxCourant, flow, dt, mu, haloWidth };
+  const overlap = overlaps('Mpdata: "overlap"', options.overlap, grid);
+  const parameters = { iterations, epsilon, maxCourant, flow, dt, mu, haloWidth, overlap };
   return { fields, ...parameters, mode, terms, dpdc, nonoscillatory, staged, names, conditions };
 }
 

@@ -2,6 +2,7 @@ import { copyAll } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
+import { type Cut, cutOf, exchangeAround } from "../grid/overlap.js";
 import { Diffusion } from "./diffusion.js";
 import { velocityFields } from "./flow.js";
 import type { Kernels, Pass, Ratios } from "./kernels.js";
@@ -20,16 +21,24 @@ interface Scalar {
   readonly limiter: { readonly ratios: Ratios; readonly limited: readonly AnyField[] } | undefined;
 }
 
+/** An exchange of halos. */
+interface Exchange {
+  readonly halo: Halo;
+  /** How the block is cut where its interior is computed while messages travel. */
+  readonly cut: Cut | undefined;
+}
+
+/** Kernels that read what an exchange brings: each reads what the ones before it have made of the same cells. */
+interface Phase {
+  readonly exchange: Exchange;
+  readonly kernels: readonly Pass[];
+}
+
 /** A pass of the schedule, for one state of the buffers. */
 interface Stage {
   /** The buffer that holds the state afterwards. */
   readonly next: number;
-  /** The halos that the pass reads: those of psi, and of the velocity that the pass before made. */
-  readonly halo: Halo;
-  /** Kernels that run before the ratios of the limiter are exchanged. */
-  readonly before: readonly Pass[];
-  /** Kernels that run after that exchange, or after the first one where there is no limiter. */
-  readonly after: readonly Pass[];
+  readonly phases: readonly Phase[];
 }
 
 /** The passes of a step, with the halo exchanges between them, for all fields at once. */
@@ -41,8 +50,8 @@ export class Passes {
   readonly #scalars: readonly Scalar[];
   /** The stages and their halos, by the state of the buffers that each is for. */
   readonly #stages = new Map<number, Stage>();
-  readonly #halos = new Map<number, Halo>();
-  readonly #ratioHalo: Halo | undefined;
+  readonly #exchanges = new Map<number, Exchange>();
+  readonly #ratioExchange: Exchange | undefined;
   readonly #fills: Fill[] = [];
   readonly #diffusion: Diffusion | undefined;
   /** The buffer that holds the state. */
@@ -50,7 +59,7 @@ export class Passes {
 
   /** **Collective.** */
   constructor(scheme: Scheme, kernels: Kernels, courant: readonly AnyField[]) {
-    const { fields, iterations, staged, nonoscillatory, mu, haloWidth: width } = scheme;
+    const { fields, iterations, staged, nonoscillatory, mu } = scheme;
     const { grid, dtype } = fields[0]!;
     this.#grid = grid;
     this.#scheme = scheme;
@@ -59,8 +68,7 @@ export class Passes {
     // Every staged corrective pass stores its velocity; a fused one only for a pass that follows.
     const sets = Math.min(Math.max(iterations - (staged ? 1 : 2), 0), 2);
     const limits = nonoscillatory && iterations > 1;
-    this.#diffusion =
-      mu && new Diffusion(kernels, courant, { count: fields.length, mu, width, walls: scheme.conditions.courant });
+    this.#diffusion = mu && new Diffusion(kernels, courant, { ...scheme, mu, walls: scheme.conditions.courant });
     this.#scalars = fields.map((psi, index) => ({
       courant: this.#diffusion?.velocities[index] ?? courant,
       buffers: [psi, grid.field(0, { dtype }), ...(limits ? [grid.field(0, { dtype })] : [])],
@@ -72,37 +80,29 @@ export class Passes {
     const ratios = this.#scalars.flatMap(({ limiter }) => limiter?.ratios ?? []);
     if (ratios.length > 0) {
       const rims = ratios.map((field) => ({ field, walls: scheme.conditions.ratios }));
-      this.#ratioHalo = this.#haloOf(rims, 1);
+      this.#ratioExchange = this.#exchangeOf(rims, 1);
     }
   }
 
   /** Seconds that this rank has spent in exchanges. */
   get exchangeSeconds(): number {
-    let seconds = (this.#ratioHalo?.seconds ?? 0) + (this.#diffusion?.exchangeSeconds ?? 0);
-    for (const halo of this.#halos.values()) seconds += halo.seconds;
+    let seconds = (this.#ratioExchange?.halo.seconds ?? 0) + (this.#diffusion?.halo.seconds ?? 0);
+    for (const { halo } of this.#exchanges.values()) seconds += halo.seconds;
     return seconds;
   }
 
   /** Fills the halos of the users' fields, which must hold the state. **Collective.** */
   fill(): void {
-    this.#haloOfPass(1).exchange();
+    this.#exchangeOfPass(1).halo.exchange();
   }
 
   /** Takes one step. **Collective.** */
   step(dt: number): void {
     const start = this.#now;
+    this.#diffusion?.setStep(dt);
     for (let pass = 1; pass <= this.#scheme.iterations; pass++) {
-      const { next, halo, before, after } = this.#stage(pass, start);
-      halo.exchange();
-      if (pass === 1) {
-        this.#diffusion?.compute(
-          this.#scalars.map(({ buffers }) => buffers[start]!),
-          dt,
-        );
-      }
-      for (const kernel of before) kernel.runAll();
-      if (pass > 1) this.#ratioHalo?.exchange();
-      for (const kernel of after) kernel.runAll();
+      const { next, phases } = this.#stage(pass, start);
+      for (const phase of phases) runPhase(phase);
       this.#now = next;
     }
   }
@@ -113,16 +113,26 @@ export class Passes {
     let stage = this.#stages.get(key);
     if (!stage) {
       const next = this.#freeBuffer(start);
-      stage = { next, halo: this.#haloOfPass(pass), ...this.#kernelsOf(pass, start, next) };
+      stage = { next, phases: this.#phasesOf(pass, start, next) };
       this.#stages.set(key, stage);
     }
     return stage;
   }
 
-  #kernelsOf(pass: number, start: number, next: number): Pick<Stage, "before" | "after"> {
-    if (pass === 1) return { before: [], after: this.#sweep("donorPass", next, ({ courant }) => courant) };
-    if (!this.#scheme.staged) return { before: [], after: this.#correctFused(pass, next) };
-    return this.#correct(pass, start, next);
+  #phasesOf(pass: number, start: number, next: number): readonly Phase[] {
+    const exchange = this.#exchangeOfPass(pass);
+    if (pass > 1) {
+      return this.#scheme.staged
+        ? this.#correct(exchange, pass, start, next)
+        : [{ exchange, kernels: this.#correctFused(pass, next) }];
+    }
+    const kernels = this.#sweep("donorPass", next, ({ courant }) => courant);
+    if (!this.#diffusion) return [{ exchange, kernels }];
+    const psi = this.#scalars.map(({ buffers }) => buffers[this.#now]!);
+    return [
+      { exchange, kernels: this.#diffusion.kernelsOf(psi) },
+      { exchange: this.#diffusion, kernels },
+    ];
   }
 
   /** Copies the state to the user's field where it is in another buffer. **Local.** */
@@ -160,7 +170,7 @@ export class Passes {
   }
 
   /** A corrective pass with options: velocity, limiter, update. */
-  #correct(pass: number, start: number, next: number): Pick<Stage, "before" | "after"> {
+  #correct(exchange: Exchange, pass: number, start: number, next: number): readonly Phase[] {
     const { mode, iterations, dpdc } = this.#scheme;
     const terms = this.#scheme.terms + (dpdc && pass === iterations ? allPasses : 0);
     const before: Pass[] = [];
@@ -178,7 +188,11 @@ export class Passes {
     }
     const kernel = mode === modes.gauge ? "fluxPass" : "donorPass";
     after.push(...this.#sweep(kernel, next, (scalar) => scalar.limiter?.limited ?? this.#velocityOf(scalar, pass)));
-    return { before, after };
+    if (!this.#ratioExchange) return [{ exchange, kernels: [...before, ...after] }];
+    return [
+      { exchange, kernels: before },
+      { exchange: this.#ratioExchange, kernels: after },
+    ];
   }
 
   /** The velocity that a pass makes, before limiting; that of pass 1 is the flow. */
@@ -186,39 +200,56 @@ export class Passes {
     return pass === 1 ? courant : velocities[pass % velocities.length]!;
   }
 
-  /** The exchange of the halos that a pass reads. */
-  #haloOfPass(pass: number): Halo {
+  /** The exchange of the halos that a pass reads: those of psi, and of the velocity that the pass before made. */
+  #exchangeOfPass(pass: number): Exchange {
     // The buffer that holds psi and the set that holds the velocity: the same few combinations occur in every step.
     const key = this.#now + (pass >= 3 ? 3 + 3 * (pass % 2) : 0);
-    let halo = this.#halos.get(key);
-    if (!halo) {
+    let exchange = this.#exchanges.get(key);
+    if (!exchange) {
       const { conditions, haloWidth } = this.#scheme;
       const scalars = this.#scalars.map(({ buffers }) => ({ field: buffers[this.#now]!, walls: conditions.psi }));
       const velocities = pass >= 3 ? this.#scalars.map((scalar) => this.#velocityOf(scalar, pass - 1)) : [];
       const faces = velocities.flatMap((components) =>
         components.map((field, component) => ({ field, walls: conditions.courant, component })),
       );
-      halo = this.#haloOf([...scalars, ...faces], haloWidth);
-      this.#halos.set(key, halo);
+      exchange = this.#exchangeOf([...scalars, ...faces], haloWidth);
+      this.#exchanges.set(key, exchange);
     }
-    return halo;
+    return exchange;
   }
 
   /** The exchange of some fields, which also sets their halos beyond walls, where there are any. */
-  #haloOf(rims: readonly Rim[], width: number): Halo {
+  #exchangeOf(rims: readonly Rim[], width: number): Exchange {
     const fields = rims.map(({ field }) => field);
-    if (this.#grid.periodic.every(Boolean)) return this.#grid.halo(fields, { width });
+    if (this.#grid.periodic.every(Boolean)) {
+      const halo = this.#grid.halo(fields, { width });
+      return { halo, cut: this.#scheme.overlap ? cutOf(halo, width) : undefined };
+    }
     const fill = new Fill(this.#grid, rims, width);
     this.#fills.push(fill);
-    return this.#grid.halo(fields, { width, fill: fill.run });
+    const halo = this.#grid.halo(fields, { width, fill: fill.run });
+    return { halo, cut: this.#scheme.overlap ? cutOf(halo, width, fill.isApart) : undefined };
   }
 
   /** Releases everything but the users' fields, and the kernels. **Local.** */
   free(): void {
-    for (const part of [...this.#halos.values(), this.#ratioHalo, this.#diffusion, ...this.#fills]) part?.free();
+    for (const { halo } of this.#exchanges.values()) halo.free();
+    for (const part of [this.#ratioExchange?.halo, this.#diffusion, ...this.#fills]) part?.free();
     for (const { buffers, velocities, limiter } of this.#scalars) {
       const limited = limiter ? [...limiter.ratios, ...limiter.limited] : [];
       for (const field of [...buffers.slice(1), ...velocities.flat(), ...limited]) field.free();
     }
   }
+}
+
+/** Exchanges halos and runs the kernels that read them, on the interior meanwhile where the block is cut. **Collective.** */
+function runPhase({ exchange: { halo, cut }, kernels }: Phase): void {
+  if (!cut) {
+    halo.exchange();
+    for (const kernel of kernels) kernel.runAll();
+    return;
+  }
+  exchangeAround(halo, cut, (box) => {
+    for (const kernel of kernels) kernel.runIn(box);
+  });
 }

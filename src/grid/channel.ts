@@ -1,5 +1,5 @@
 /** Messages between blocks of a grid, made of boxes of cells. */
-import { startAll, waitAll } from "../mpi/calls/completion.js";
+import { startAll, testAll, waitAll } from "../mpi/calls/completion.js";
 import type { Request } from "../mpi/calls/request.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import type { TypedArray } from "../mpi/data/element.js";
@@ -79,6 +79,13 @@ export class Channel {
   wait(): void {
     if (this.#requests.length > 0) waitAll(this.#requests);
     for (const run of this.#unpack) run();
+  }
+
+  /** Lets the library move the messages, and unpacks them where all have arrived. Never waits. **Local.** */
+  test(): boolean {
+    if (!testAll(this.#requests)) return false;
+    for (const run of this.#unpack) run();
+    return true;
   }
 
   /** Releases requests and memory. **Local.** */

@@ -44,7 +44,8 @@ export class Halo {
   /** The messages along each axis; none where nothing is exchanged. */
   readonly #channels: Channel[];
   readonly #fill: (axis: number) => void;
-  #started = false;
+  /** The axis that comes next, while an exchange is under way. */
+  #axis: number | undefined;
   /** Whether the halo is filled along the axes on which nothing travels. */
   #isFilled = false;
   #freed = false;
@@ -102,46 +103,74 @@ export class Halo {
    * @throws UsageError when an exchange is under way
    */
   start(): this {
-    if (this.#started) {
+    if (this.#axis !== undefined) {
       throw wrong("Halo.start", "no exchange under way", "one", "Call wait() first.");
     }
     if (this.#freed) throw wrong("Halo.start", "an exchange in use", "a freed one", "Make a new one with grid.halo().");
     for (const field of this.fields) field.expectInUse();
-    this.#started = true;
+    this.#axis = 0;
     const begin = performance.now();
     this.#channels[0]?.start();
     this.#spend(begin);
     return this;
   }
 
+  /** Whether messages travel along an axis, between this rank and others. **Local.** @internal */
+  travels(axis: number): boolean {
+    return this.#channels[axis]?.isLocal === false;
+  }
+
   /**
-   * Fills the halo along the axes on which nothing travels, beside what this rank's block has, so that whole rows can be
+   * Fills the halo along some axes on which nothing travels, beside what this rank's block has, so that whole rows can be
    * computed after {@link start}; where `corners` are needed {@link wait} does it again. To be called before {@link start}.
    * **Local.** @internal
    */
-  fillLocal(corners: boolean): void {
+  fillLocal(corners: boolean, axes: readonly number[] = [...this.grid.shape.keys()]): void {
     this.#isFilled = !corners;
-    for (const [axis, channel] of this.#channels.entries()) {
-      if (!channel.isLocal) continue;
+    for (const axis of axes) {
+      const channel = this.#channels[axis];
+      if (!channel?.isLocal) continue;
       channel.wait();
       this.#fill(axis);
     }
   }
 
+  /**
+   * Goes on with the exchange as far as messages have arrived, which lets the library move them, and starts those along the
+   * next axis. Never waits. **Local.**
+   * @param end the axis to stop before: the fill along it waits for other ranks
+   * @internal
+   */
+  prod(end: number): void {
+    const begin = performance.now();
+    this.#goOn(end, (channel) => channel.test());
+    this.#spend(begin);
+  }
+
   /** Completes the exchange. **Collective.** @throws UsageError when none was started */
   wait(): void {
-    if (!this.#started) throw wrong("Halo.wait", "an exchange under way", "none", "Call start() first.");
+    if (this.#axis === undefined) throw wrong("Halo.wait", "an exchange under way", "none", "Call start() first.");
     const begin = performance.now();
-    for (const axis of this.grid.shape.keys()) {
-      const channel = this.#channels[axis];
-      if (this.#isFilled && channel?.isLocal) continue;
-      if (axis > 0) channel?.start();
-      channel?.wait();
-      this.#fill(axis);
-    }
-    this.#started = false;
+    this.#goOn(this.grid.shape.length, (channel) => {
+      channel.wait();
+      return true;
+    });
+    this.#axis = undefined;
     this.#isFilled = false;
     this.#spend(begin);
+  }
+
+  /** Takes the axes in turn, up to one whose messages have not arrived. */
+  #goOn(end: number, arrives: (channel: Channel) => boolean): void {
+    for (let axis = this.#axis!; axis < end; axis++) {
+      const channel = this.#channels[axis];
+      if (!(this.#isFilled && channel?.isLocal)) {
+        if (channel && !arrives(channel)) return;
+        this.#fill(axis);
+      }
+      this.#axis = axis + 1;
+      this.#channels[axis + 1]?.start();
+    }
   }
 
   #spend(begin: number): void {

@@ -16,7 +16,7 @@ const make = (options: object) =>
 const tooFast = (limit: number, text: string) =>
   `Mpdata: "courant" expected an outflow of at most ${limit} a step from each cell, got ${text}. Take a smaller time step.`;
 const known =
-  "psi, courant, velocity, stream, dt, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, dpdc, mu, source, before, after, boundary, gBoundary, courantBoundary, epsilon, maxCourant";
+  "psi, courant, velocity, stream, dt, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, dpdc, mu, source, before, after, boundary, gBoundary, courantBoundary, epsilon, maxCourant, overlap";
 const onOff = (name: string, got: string) =>
   `Mpdata: "${name}" expected true or false, got ${got}. Leave it out for false.`;
 const alone = (name: string) =>
@@ -29,6 +29,8 @@ const unknown = (name: string, near: string) =>
 const passes = (got: unknown) => `Mpdata: "iterations" expected a whole number of passes from 1, got ${got}. Use 2.`;
 const epsilon = (got: unknown) =>
   `Mpdata: "epsilon" expected a number from 1e-150, got ${got}. Leave it out for 1e-15.`;
+const overlap = (got: unknown) =>
+  `Mpdata: "overlap" expected true, false or "auto", got ${got}. Leave it out for "auto".`;
 const limit = (got: unknown) => `Mpdata: "maxCourant" expected a positive number, got ${got}. Leave it out for 1.`;
 const entries = (got: unknown) =>
   `Mpdata: "courant" expected 2 entries, one an axis, got ${got}. Give one for each axis.`;
@@ -99,6 +101,8 @@ describe("Mpdata refuses", () => {
     [epsilon(nan), { epsilon: nan }],
     [epsilon(infinity), { epsilon: infinity }],
     [limit(0), { maxCourant: 0 }],
+    [overlap('"on"'), { overlap: "on" }],
+    [overlap("1"), { overlap: 1 }],
     [limit(-1), { maxCourant: -1 }],
     [limit(nan), { maxCourant: nan }],
     [limit(infinity), { maxCourant: infinity }],

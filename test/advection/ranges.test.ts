@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Kernels, Pass } from "../../src/advection/kernels.js";
 import { Mpdata } from "../../src/advection/mpdata.js";
 import { allPasses, modes } from "../../src/advection/options.js";
+import { shellOf } from "../../src/grid/code.js";
 import type { Field, Float } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import { solo } from "../harness/run.js";
@@ -114,10 +115,23 @@ describe.each(dtypes)("stores of the kernels, %s", (dtype) => {
 });
 
 describe.each(dtypes)("solvers whose kernels run in ranges, %s", (dtype) => {
-  const whole = Pass.prototype.run;
+  const { run: whole, runAll: all } = Pass.prototype;
   afterEach(() => {
     Pass.prototype.run = whole;
+    Pass.prototype.runAll = all;
   });
+  /** A box of at least a cell somewhere in a block, and those around it, in any order. */
+  function boxesOf(shape: readonly number[], random: () => number): readonly (readonly number[])[] {
+    const inner = shape.flatMap((n) => {
+      const first = Math.floor(random() * n);
+      return [first, first + 1 + Math.floor(random() * (n - first))];
+    });
+    const boxes = [inner, ...shellOf(shape, inner)];
+    return boxes
+      .map((box) => ({ box, place: random() }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ box }) => box);
+  }
   const optionSets = {
     plain: { iterations: 3 },
     limited: { iterations: 3, nonoscillatory: true, thirdOrderTerms: true, divergentFlow: true },
@@ -125,15 +139,23 @@ describe.each(dtypes)("solvers whose kernels run in ranges, %s", (dtype) => {
     signed: { iterations: 3, variableSign: true, nonoscillatory: true },
     diffusive: { iterations: 2, dt: 1 },
   };
-  it.each(Object.entries(optionSets))("give the bits of whole sweeps: %s", (_, options) => {
+  it.each(Object.entries(optionSets))("and in boxes, give the bits of whole sweeps: %s", (_, options) => {
     for (const shape of [[23], [13, 11], [1, 17], [9, 7, 5], [1, 9, 6]]) {
       for (const hasG of [false, true]) {
-        const digests = [1, 2, 3, 4, 7].map((parts) => {
-          Pass.prototype.run = function () {
-            const cuts = Array.from({ length: parts }, (_, part) => part).reverse();
-            const at = (part: number) => Math.floor((this.length * part) / parts);
-            for (const part of [...cuts.slice(1), cuts[0]!]) whole.call(this, at(part), at(part + 1));
-          };
+        const digests = [1, 2, 3, 4, 7, "boxes", "other boxes"].map((parts, seed) => {
+          const boxes = boxesOf(shape, randomOf(10 * shape[0]! + seed));
+          Pass.prototype.runAll =
+            typeof parts === "number"
+              ? all
+              : function (this: Pass) {
+                  for (const box of boxes) this.runIn(box);
+                };
+          if (typeof parts === "number")
+            Pass.prototype.run = function () {
+              const cuts = Array.from({ length: parts }, (_, part) => part).reverse();
+              const at = (part: number) => Math.floor((this.length * part) / parts);
+              for (const part of [...cuts.slice(1), cuts[0]!]) whole.call(this, at(part), at(part + 1));
+            };
           const grid = new Grid(solo(), { shape, halo: Math.min(2, ...shape), periodic: true });
           const psi = grid.field((x, y, z) => 1 + ((7 * x + 3 * y + 5 * z) % 4), { dtype });
           if (Math.min(...shape) < 2 && "nonoscillatory" in options) return "too narrow";

@@ -78,6 +78,7 @@ function run(comm, config) {
     iterations,
     ...scheme,
     maxCourant: 4,
+    overlap: config.overlap,
     ...(g ? { g } : {}),
   });
   solver.advance(1);
@@ -110,13 +111,19 @@ function* configsOf(shape, walls, halo, first, stride) {
 
 const references = new Map();
 function reference(config) {
-  const { split: _, root: __, threads: ___, ...rest } = config;
+  const { split: _, root: __, threads: ___, overlap: ____, ...rest } = config;
   const key = JSON.stringify(rest);
   if (!references.has(key)) references.set(key, run(alone, { ...rest, root: 0 }));
   return references.get(key);
 }
 
+/** Three of four, and in full all, compute cells while messages travel. */
 function compare(config) {
+  const overlaps = full ? [true, false] : [counts.runs % 4 !== 3];
+  for (const overlap of overlaps) compareOne({ ...config, overlap, root: counts.runs++ % world.size });
+}
+
+function compareOne(config) {
   const got = run(world, config);
   if (world.rank !== config.root) return;
   const expected = reference(config);
@@ -144,8 +151,19 @@ for (const [index, shape] of shapes.entries()) {
     if (shape.some((n) => n < halo)) continue;
     for (const split of splitsOf(shape, world.size, halo)) {
       for (const config of configsOf(shape, walls, halo, turn++, stride)) {
-        compare({ ...config, split, root: counts.runs++ % world.size });
+        compare({ ...config, split });
       }
+    }
+  }
+}
+
+// Blocks whose interior is computed in several slabs, between which messages travel.
+for (const shape of [[180_001], [601, 311], [45, 62, 53]]) {
+  if (!full && world.size > 2) continue;
+  const splits = splitsOf(shape, world.size, 2);
+  for (const split of full ? splits : [splits[turn % splits.length]]) {
+    for (const config of configsOf(shape, [switches(shape.length)[1]], 2, turn++, full ? 3 : 16)) {
+      compareOne({ ...config, split, overlap: true, root: counts.runs++ % world.size });
     }
   }
 }
@@ -162,7 +180,7 @@ for (const shape of [
     // All of them in turn, where there are not all in full.
     for (const threads of full ? [2, 3, 5] : [[2, 3, 5][(shape.length + index / 2) % 3]]) {
       for (const config of configsOf(shape, [walls.at(-1), walls[1]], 2, turn++, full ? 5 : 9)) {
-        compare({ ...config, split, threads, root: counts.runs++ % world.size });
+        compare({ ...config, split, threads });
       }
     }
   }

@@ -45,6 +45,9 @@ export class Fill {
     for (const action of this.#actions[axis]!) action();
   };
 
+  /** Whether that waits for other ranks: longitudes that come to lie beyond a pole are theirs. **Local.** */
+  readonly isApart = (axis: number): boolean => this.#poles.some((pole) => pole.axis === axis && pole.isSplit);
+
   /** Releases requests and buffers. **Local.** */
   free(): void {
     for (const pole of this.#poles) pole.free();

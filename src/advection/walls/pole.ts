@@ -63,6 +63,16 @@ export class Pole {
     this.#negate();
   }
 
+  /** The axis at whose end the pole is. */
+  get axis(): number {
+    return this.#place.axis;
+  }
+
+  /** Whether several blocks lie around the pole. */
+  get isSplit(): boolean {
+    return this.#rims[0]!.field.grid.split[this.#place.longitude]! > 1;
+  }
+
   /** The columns of longitude that block `to` needs, halo included, and block `from` has. */
   #runs(to: number, from: number): Run[] {
     const { longitude } = this.#place;
