@@ -3,10 +3,12 @@
  * the same, step by step.
  *
  *   mpicc -O3 messages.c -o messages && mpiexec -n 2 ./messages pingpong 10 8:15000 1024:12000
+ *   mpiexec -n 2 ./messages imb 10 bcast:8:5000 alltoall:1024:3000
  *
- * Arguments: what, repeats, and size:count for each size; a repeat times `count` repetitions. Sizes are in bytes, for
- * pi the x of 10000/x intervals. Rank 0 prints a line a size: the size and the seconds of each repeat, for one hop, one
- * reduction or one integral. With the one argument `ranks` it prints the number of ranks.
+ * Arguments: what, repeats, and size:count for each size, after what it is the size of for imb, as imb.ts has it; a
+ * repeat times `count` repetitions. Sizes are in bytes, for pi the x of 10000/x intervals. Rank 0 prints a line a size:
+ * the size and the seconds of each repeat, for one hop, one call or one integral. With the one argument `ranks` it
+ * prints the number of ranks.
  */
 #include <math.h>
 #include <mpi.h>
@@ -24,6 +26,7 @@ static void get(double *array, int n, int from) {
 
 /* Rank 0 sends, rank 1 answers. */
 static void pingpong(long count, int n) {
+  if (rank > 1) return;
   for (long i = 0; i < count; i++) {
     if (rank == 0) put(outgoing, n, 1);
     get(incoming, n, 1 - rank);
@@ -59,6 +62,43 @@ static void pi(long count, int intervals) {
   }
 }
 
+/* The calls of imb: sizes are those of the message of one rank to one rank; the root is another one each time. */
+static void sendrecv(long count, int n) {
+  int right = (rank + 1) % ranks, left = (rank + ranks - 1) % ranks;
+  for (long i = 0; i < count; i++) {
+    MPI_Sendrecv(outgoing, n, MPI_DOUBLE, right, 0, incoming, n, MPI_DOUBLE, left, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  }
+}
+
+#define EACH_ROOT(count) for (long i = 0, root = 0; i < count; i++, root = root + 1 == ranks ? 0 : root + 1)
+
+static void bcast(long count, int n) {
+  EACH_ROOT(count) MPI_Bcast(root == rank ? outgoing : incoming, n, MPI_DOUBLE, root, MPI_COMM_WORLD);
+}
+
+static void reduce(long count, int n) {
+  EACH_ROOT(count) MPI_Reduce(outgoing, incoming, n, MPI_DOUBLE, MPI_SUM, root, MPI_COMM_WORLD);
+}
+
+static void allgather(long count, int n) {
+  for (long i = 0; i < count; i++) MPI_Allgather(outgoing, n, MPI_DOUBLE, incoming, n, MPI_DOUBLE, MPI_COMM_WORLD);
+}
+
+static void gather(long count, int n) {
+  EACH_ROOT(count) MPI_Gather(outgoing, n, MPI_DOUBLE, incoming, n, MPI_DOUBLE, root, MPI_COMM_WORLD);
+}
+
+static void scatter(long count, int n) {
+  EACH_ROOT(count) MPI_Scatter(outgoing, n, MPI_DOUBLE, incoming, n, MPI_DOUBLE, root, MPI_COMM_WORLD);
+}
+
+static void alltoall(long count, int n) {
+  for (long i = 0; i < count; i++) MPI_Alltoall(outgoing, n, MPI_DOUBLE, incoming, n, MPI_DOUBLE, MPI_COMM_WORLD);
+}
+
+/* What a rank sends to another one: the same to all but where it deals out blocks. */
+static double sent_by(int from, int block) { return from + 1 + 100 * block; }
+
 static void fail(const char *text) {
   fprintf(stderr, "messages: rank %d of %d: %s\n", rank, ranks, text);
   MPI_Abort(MPI_COMM_WORLD, 1);
@@ -79,41 +119,76 @@ int main(int argc, char **argv) {
     MPI_Finalize();
     return 0;
   }
+  /* `all`: of which there is a block for each rank. */
+  enum { ONE, ALL_IN = 1, ALL_OUT = 2 };
+  const double total = ranks * (ranks + 1) / 2;
   struct {
     const char *name;
     void (*repeat)(long, int);
-    double expected, hops;
+    int hops, all;
   } kinds[] = {
-      {"pingpong", pingpong, 2 - rank, 2},
-      {"ring", ring, 1, ranks},
-      {"allreduce", allreduce, ranks * (ranks + 1) / 2, 1},
-      {"pi", pi, 3.14159265358979, 1},
+      {"pingpong", pingpong, 2, ONE},
+      {"ring", ring, ranks, ONE},
+      {"allreduce", allreduce, 1, ONE},
+      {"pi", pi, 1, ONE},
+      {"sendrecv", sendrecv, 1, ONE},
+      {"bcast", bcast, 1, ONE},
+      {"reduce", reduce, 1, ONE},
+      {"allgather", allgather, 1, ALL_IN},
+      {"gather", gather, 1, ALL_IN},
+      {"scatter", scatter, 1, ALL_OUT},
+      {"alltoall", alltoall, 1, ALL_IN | ALL_OUT},
   };
-  int kind = 3, repeats = argc > 2 ? atoi(argv[2]) : 0;
-  while (kind > 0 && argc > 1 && strcmp(argv[1], kinds[kind].name) != 0) kind--;
-  if (argc < 4 || strcmp(argv[1], kinds[kind].name) != 0) fail("expected other arguments. See the top of messages.c.");
-  int is_pi = kinds[kind].repeat == pi;
-  double expected = kinds[kind].expected;
+  const int last_kind = sizeof kinds / sizeof kinds[0] - 1;
+  int repeats = argc > 2 ? atoi(argv[2]) : 0;
+  if (argc < 4) fail("expected other arguments. See the top of messages.c.");
 
   for (int a = 3; a < argc; a++) {
     long size, count;
-    if (sscanf(argv[a], "%ld:%ld", &size, &count) != 2) fail("expected size:count. See the top of messages.c.");
+    char name[32];
+    if (sscanf(argv[a], "%31[a-z]:%ld:%ld", name, &size, &count) != 3) {
+      if (sscanf(argv[a], "%ld:%ld", &size, &count) != 2) fail("expected size:count. See the top of messages.c.");
+      snprintf(name, sizeof name, "%s", argv[1]);
+    }
+    int kind = last_kind;
+    while (kind > 0 && strcmp(name, kinds[kind].name) != 0) kind--;
+    if (strcmp(name, kinds[kind].name) != 0) fail("expected other arguments. See the top of messages.c.");
+    void (*repeat)(long, int) = kinds[kind].repeat;
+    int is_pi = repeat == pi, all = kinds[kind].all;
     int n = is_pi ? 1 : size / 8, amount = is_pi ? 10000 / size : n;
-    outgoing = allocate(8 * (size_t)n);
-    incoming = allocate(8 * (size_t)n);
-    for (int i = 0; i < n; i++) outgoing[i] = rank + 1, incoming[i] = 0;
-    kinds[kind].repeat(count, amount); /* Untimed: connections, caches. */
+    int blocks_out = all & ALL_OUT ? ranks : 1, blocks_in = all & ALL_IN ? ranks : 1;
+    outgoing = allocate(8 * (size_t)n * blocks_out);
+    incoming = allocate(8 * (size_t)n * blocks_in);
+    for (int to = 0; to < blocks_out; to++) {
+      for (int i = 0; i < n; i++) outgoing[(size_t)to * n + i] = sent_by(rank, to);
+    }
+    memset(incoming, 0, 8 * (size_t)n * blocks_in);
+    repeat(count, amount); /* Untimed: connections, caches. */
     if (rank == 0) printf("%ld", size);
     for (int r = 0; r < repeats; r++) {
       MPI_Barrier(MPI_COMM_WORLD);
       double begin = MPI_Wtime();
-      kinds[kind].repeat(count, amount);
+      repeat(count, amount);
       double seconds = MPI_Wtime() - begin;
       if (rank == 0) printf(" %.6e", seconds / (count * kinds[kind].hops));
     }
     if (rank == 0) printf("\n");
-    if (fabs(incoming[0] - expected) > 1e-6 || fabs(incoming[n - 1] - expected) > 1e-6) {
-      fail("expected what the other ranks sent, got something else. Do not trust these times.");
+    int last = (count - 1) % ranks, left = (rank + ranks - 1) % ranks;
+    for (int from = 0; from < blocks_in; from++) {
+      double expected = repeat == pingpong                        ? (rank > 1 ? 0 : sent_by(1 - rank, 0))
+                        : repeat == ring                          ? 1
+                        : repeat == pi                            ? 3.14159265358979
+                        : repeat == sendrecv                      ? sent_by(left, 0)
+                        : repeat == allreduce || repeat == reduce ? total
+                        /* The last root still has what came from the root before. */
+                        : repeat == bcast    ? sent_by(rank == last ? (last + ranks - 1) % ranks : last, 0)
+                        : repeat == scatter  ? sent_by(last, rank)
+                        : repeat == alltoall ? sent_by(from, rank)
+                                             : sent_by(from, 0);
+      const double *block = incoming + (size_t)from * n;
+      if (fabs(block[0] - expected) > 1e-6 || fabs(block[n - 1] - expected) > 1e-6) {
+        fail("expected what the other ranks sent, got something else. Do not trust these times.");
+      }
     }
     free(outgoing);
     free(incoming);

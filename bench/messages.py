@@ -2,6 +2,7 @@
 
     mpiexec -n 2 python3 messages.py pingpong 10 8:15000 1024:12000
     mpiexec -n 2 python3 messages.py numba pi 10 1:1900
+    mpiexec -n 2 python3 messages.py imb 10 bcast:8:5000 alltoall:1024:3000
 
 Arguments and output are those of messages.c. The integral of pi needs NumPy or, after the word `numba`, Numba; messages
 do without.
@@ -21,6 +22,8 @@ rank, ranks = comm.rank, comm.size
 
 def pingpong(count, outgoing, incoming):
     """Rank 0 sends, rank 1 answers."""
+    if rank > 1:
+        return
     for _ in range(count):
         if rank == 0:
             comm.Send(outgoing, 1)
@@ -43,6 +46,71 @@ def ring(count, outgoing, incoming):
 def allreduce(count, outgoing, incoming):
     for _ in range(count):
         comm.Allreduce(outgoing, incoming, MPI.SUM)
+
+
+# The calls of imb: sizes are those of the message of one rank to one rank; the root is another one each time.
+
+
+def sendrecv(count, outgoing, incoming):
+    right, left = (rank + 1) % ranks, (rank - 1) % ranks
+    for _ in range(count):
+        comm.Sendrecv(outgoing, right, 0, incoming, left, 0)
+
+
+def bcast(count, outgoing, incoming):
+    for i in range(count):
+        root = i % ranks
+        comm.Bcast(outgoing if root == rank else incoming, root)
+
+
+def reduce(count, outgoing, incoming):
+    for i in range(count):
+        comm.Reduce(outgoing, incoming, MPI.SUM, i % ranks)
+
+
+def allgather(count, outgoing, incoming):
+    for _ in range(count):
+        comm.Allgather(outgoing, incoming)
+
+
+def gather(count, outgoing, incoming):
+    for i in range(count):
+        comm.Gather(outgoing, incoming, i % ranks)
+
+
+def scatter(count, outgoing, incoming):
+    for i in range(count):
+        comm.Scatter(outgoing, incoming, i % ranks)
+
+
+def alltoall(count, outgoing, incoming):
+    for _ in range(count):
+        comm.Alltoall(outgoing, incoming)
+
+
+def sent_by(sender, block=0):
+    """What a rank sends to another one: the same to all but where it deals out blocks."""
+    return sender + 1 + 100 * block
+
+
+def arrives(what, sender, last):
+    """What arrives from a rank, after the last root."""
+    left = (rank - 1) % ranks
+    total = ranks * (ranks + 1) // 2
+    before = (last - 1) % ranks  # The last root of bcast still has what came from the root before.
+    return {
+        "pingpong": 0 if rank > 1 else sent_by(1 - rank),
+        "ring": 1,
+        "allreduce": total,
+        "pi": PI,
+        "sendrecv": sent_by(left),
+        "bcast": sent_by(before if rank == last else last),
+        "reduce": total,
+        "allgather": sent_by(sender),
+        "gather": sent_by(sender),
+        "scatter": sent_by(last, rank),
+        "alltoall": sent_by(sender, rank),
+    }[what]
 
 
 def share_by_numpy(intervals):
@@ -102,21 +170,20 @@ def fail(text):
     comm.Abort(1)
 
 
-def main(share_by, what, repeats, *loads):
-    expected, hops = {
-        "pingpong": (2 - rank, 2),
-        "ring": (1, ranks),
-        "allreduce": (ranks * (ranks + 1) // 2, 1),
-        "pi": (PI, 1),
-    }[what]
+def main(share_by, name, repeats, *loads):
     for load in loads:
-        size, count = map(int, load.split(":"))
+        *names, size, count = load.split(":")
+        what, size, count = names[0] if names else name, int(size), int(count)
+        hops = {"pingpong": 2, "ring": ranks}.get(what, 1)
         repeat = integral(size, share_by) if what == "pi" else globals()[what]
+        byte_length = 8 if what == "pi" else size
+        blocks_out = ranks if what in ("scatter", "alltoall") else 1
+        blocks_in = ranks if what in ("allgather", "gather", "alltoall") else 1
         # Anonymous memory: page-aligned, zero.
-        arrays = [memoryview(mmap.mmap(-1, 8 if what == "pi" else size)) for _ in range(2)]
+        arrays = [memoryview(mmap.mmap(-1, blocks * byte_length)) for blocks in (blocks_out, blocks_in)]
         outgoing, incoming = ([array, MPI.DOUBLE] for array in arrays)
         values = arrays[1].cast("d")
-        arrays[0][:] = struct.pack("d", rank + 1) * (arrays[0].nbytes // 8)
+        arrays[0][:] = b"".join(struct.pack("d", sent_by(rank, to)) * (byte_length // 8) for to in range(blocks_out))
         arrays[1][:] = bytes(arrays[1].nbytes)
         repeat(count, outgoing, incoming)  # Untimed: connections, caches, the compiler.
         seconds = []
@@ -127,8 +194,11 @@ def main(share_by, what, repeats, *loads):
             seconds.append((MPI.Wtime() - begin) / (count * hops))
         if rank == 0:
             print(size, *(f"{value:.6e}" for value in seconds), flush=True)
-        if abs(values[0] - expected) > 1e-6 or abs(values[-1] - expected) > 1e-6:
-            fail("expected what the other ranks sent, got something else. Do not trust these times.")
+        n = byte_length // 8
+        for sender in range(blocks_in):
+            expected = arrives(what, sender, (count - 1) % ranks)
+            if abs(values[sender * n] - expected) > 1e-6 or abs(values[sender * n + n - 1] - expected) > 1e-6:
+                fail("expected what the other ranks sent, got something else. Do not trust these times.")
 
 
 words = sys.argv[1:]

@@ -9,6 +9,7 @@ import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { equations } from "./bench/equations.js";
 import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf } from "./bench/frames.js";
+import { imbLoads, largestImb, measureImb } from "./bench/imb.js";
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
 import {
   findPeers,
@@ -20,9 +21,10 @@ import {
   startRanks,
   type What,
 } from "./bench/peers.js";
-import { describe, drawRatios, type Report, rowsOf } from "./bench/report.js";
+import { describe, drawRatios, type Report, rowsOf, sizeText, verdictsOf } from "./bench/report.js";
 import { advection } from "./bench/schemes.js";
 import { benchSteps, withoutCopy } from "./bench/steps.js";
+import { busyText } from "./bench/workload.js";
 import { temporaryFolder } from "./folder.js";
 import { wholes } from "./kind.js";
 import { launcherFor, self } from "./launch.js";
@@ -51,7 +53,7 @@ export function addBench(program: Command): void {
     )
     .argument(
       "<what>",
-      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), io (a frame of a file), pde (a step of equations), advection (a step of MPDATA)",
+      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), io (a frame of a file), pde (a step of equations), advection (a step of MPDATA)",
       whatOf,
     );
   command.addOption(new Option(withoutCopy).hideHelp());
@@ -60,7 +62,8 @@ export function addBench(program: Command): void {
     const what = kind;
     const job = detectJob();
     const ranks = ranksOf(what, options.ranks, job?.size);
-    const plan = planOf(what, options);
+    const plan = planOf(what, ranks, options);
+    const warning = busyText();
     if (what === "io") for (const cells of plan.sizes) splitOf(cells, ranks);
     const here = job
       ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
@@ -68,7 +71,7 @@ export function addBench(program: Command): void {
     if (plan.plot !== undefined && here && what !== "io") throw nothingToDraw(here);
     if (plan.plot !== undefined && !job) await checkPicture(plan.plot);
     const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
-    if (report) await tell(plan, report, options.json);
+    if (report) await tell(plan, { ...report, warning }, options.json);
   });
 }
 
@@ -76,21 +79,21 @@ export function addBench(program: Command): void {
 const workloads = { pde: equations, advection } as const;
 type StepKind = keyof typeof workloads;
 
-const kinds: readonly (What | StepKind)[] = ["pingpong", "ring", "allreduce", "pi", "io", "pde", "advection"];
+const kinds: readonly (What | StepKind)[] = ["pingpong", "ring", "allreduce", "pi", "imb", "io", "pde", "advection"];
 
 function whatOf(text: string): What | StepKind {
   const what = kinds.find((known) => known === text);
   if (what) return what;
   throw wrong(
     '"what"',
-    "pingpong, ring, allreduce, pi, io, pde or advection",
+    `${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`,
     JSON.stringify(text),
     "For example wasm-mpi bench pingpong.",
   );
 }
 
 /** What is to be measured. @throws UsageError for options and sizes that do not belong to what is timed */
-function planOf(what: What, { sizes, rounds, folder, backend, plot, threads, schemes }: Options): Plan {
+function planOf(what: What, ranks: number, { sizes, rounds, folder, backend, plot, threads, schemes }: Options): Plan {
   if (schemes !== undefined) throw wrong('"--schemes"', "advection", what, "Leave it out.");
   if (threads !== undefined) {
     throw wrong('"--threads"', "pde or advection", `${what}, which computes nothing on a grid`, "Leave it out.");
@@ -100,6 +103,9 @@ function planOf(what: What, { sizes, rounds, folder, backend, plot, threads, sch
   if (strange) {
     throw wrong(`"--${strange[0]}"`, "io", `${what}, which makes no file`, "Leave it out.");
   }
+  if (what === "imb" && plot !== undefined) {
+    throw wrong('"--plot"', "pingpong, ring, allreduce, pi or io", "imb, which has a table alone", "Leave it out.");
+  }
   const files = { folder: folder ?? tmpdir(), ...(backend && { backend }) };
   const rest = { rounds, files, plot };
   if (what === "io") {
@@ -107,10 +113,12 @@ function planOf(what: What, { sizes, rounds, folder, backend, plot, threads, sch
     return { what, sizes: cells, ...rest };
   }
   if (what === "pi" && sizes !== undefined) {
-    throw wrong('"--sizes"', "pingpong, ring, allreduce or io", "pi, whose x is always 1 to 10", "Leave it out.");
+    throw wrong('"--sizes"', "another kind of bench", "pi, whose x is always 1 to 10", "Leave it out.");
   }
   if (what === "pi") return { what, sizes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], ...rest };
-  return { what, sizes: sizes === undefined ? usualSizes : sizesOf(sizes), ...rest };
+  const most = what === "imb" ? largestImb(ranks) : largestSize;
+  const usual = what === "imb" ? usualSizes.filter((size) => size <= 2 ** 20) : usualSizes;
+  return { what, sizes: sizes === undefined ? usual : sizesOf(sizes, most), ...rest };
 }
 
 /** 8 B, and the powers of four from 64 B to 16 MiB. */
@@ -120,24 +128,24 @@ const usualSizes = [8, ...Array.from({ length: 10 }, (_, power) => 64 * 4 ** pow
 const largestSize = 2 ** 28;
 
 /** The bytes that a text lists, if all of them can be sent. */
-function bytesOf(text: string): number[] | undefined {
+function bytesOf(text: string, most: number): number[] | undefined {
   const units: Readonly<Record<string, number>> = { "": 1, B: 1, KiB: 2 ** 10, MiB: 2 ** 20 };
   const sizes = text.split(",").map((part) => {
     const match = /^\s*(\d+) ?(|B|KiB|MiB)\s*$/.exec(part);
     return match ? Number(match[1]) * units[match[2]!]! : Number.NaN;
   });
-  return sizes.every((size) => size >= 8 && size <= largestSize && size % 8 === 0) ? sizes : undefined;
+  return sizes.every((size) => size >= 8 && size <= most && size % 8 === 0) ? sizes : undefined;
 }
 
-function sizesOf(text: string): number[] {
-  const sizes = bytesOf(text);
+function sizesOf(text: string, most: number): number[] {
+  const sizes = bytesOf(text, most);
   if (sizes) return sizes;
   const likely = text.replace(/(\d) ?([km])i?b?(?=,|$)/gi, (_, digit, unit) => `${digit}${unit.toUpperCase()}iB`);
   throw wrong(
     '"--sizes"',
-    "multiples of 8 bytes from 8 to 256MiB separated by commas",
+    `multiples of 8 bytes from 8 to ${sizeText(most).replace(" ", "")} separated by commas`,
     JSON.stringify(text),
-    bytesOf(likely) ? `Did you mean ${likely}?` : "For example --sizes 8,64KiB,1MiB.",
+    bytesOf(likely, most) ? `Did you mean ${likely}?` : "For example --sizes 8,64KiB,1MiB.",
   );
 }
 
@@ -156,14 +164,16 @@ function ranksOf(what: What, asked: number | undefined, inJob: number | undefine
 }
 
 /** The load of each size. */
-const loadsOf = ({ what, sizes }: Plan, ranks: number): Load[] =>
-  sizes.map((size) => (what === "io" ? { size, count: 1 } : loadOf(what, size, ranks)));
+function loadsOf({ what, sizes }: Plan, ranks: number): Load[] {
+  if (what === "imb") return imbLoads(sizes, ranks);
+  return sizes.map((size) => (what === "io" ? { size, count: 1 } : loadOf(what, size, ranks)));
+}
 
-/** A report before the picture. */
-type Figures = Omit<Report, "plot">;
+/** A report before the picture, and before what is said of the machine. */
+type Figures = Omit<Report, "plot" | "warning">;
 
 /** Prints a report, and draws it. @throws UsageError when there is nothing to draw */
-async function tell({ what, plot }: Plan, figures: Figures, json = false): Promise<void> {
+async function tell({ what, plot }: Plan, figures: Omit<Report, "plot">, json = false): Promise<void> {
   const isDrawn = plot !== undefined && Object.keys(figures.programs).length > 0;
   const report = { ...figures, plot: isDrawn ? plot : null };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(what, report));
@@ -213,7 +223,8 @@ async function measureHere(plan: Plan, why: string): Promise<Figures | undefined
   if (comm.rank !== 0) return undefined;
   const missing = Object.fromEntries(programsOf(what).map((name) => [name, why]));
   const rest = { ranks: comm.size, rounds, mpi: { library, version }, missing };
-  if (what !== "io") return { rows: rowsOf(what, comm.size, loads, measured), ...rest, programs: {} };
+  const judged = what === "imb" ? { toC: [] } : {};
+  if (what !== "io") return { rows: rowsOf(what, comm.size, loads, measured), ...rest, programs: {}, ...judged };
   const rows = rowsOf(what, comm.size, loads, measured, { plain });
   const { folder } = plan.files;
   return { rows, ...rest, programs: { plain: plainProgram }, folder, backend };
@@ -224,7 +235,8 @@ type Times = { seconds: readonly number[]; plain?: readonly number[]; backend?: 
 
 /** Measures one size. **Collective.** */
 async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promise<Times> {
-  return what === "io" ? measureFrames(comm, load.size, files) : { seconds: await measure(comm, what, load) };
+  if (what === "io") return measureFrames(comm, load.size, files);
+  return { seconds: await (what === "imb" ? measureImb(comm, load) : measure(comm, what, load)) };
 }
 
 /**
@@ -233,7 +245,7 @@ async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promis
  */
 async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
   const { what, rounds, files } = plan;
-  const place: Place = { launcher: launcherFor(ranks), ranks, patience: patienceOf(plan) };
+  const place: Place = { launcher: launcherFor(ranks), ranks, patience: patienceOf(plan, ranks) };
   const folder = what === "io" ? newFolder(files.folder) : temporaryFolder("bench-");
   try {
     const { peers, missing } = await findPeers(what, place, folder);
@@ -268,7 +280,9 @@ async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
       programs[name] = program;
     }
     const rows = rowsOf(what, ranks, loads, measured, samplesOf);
-    return { ...report!, rows, rounds, programs, missing, ...(what === "io" ? { folder: files.folder } : {}) };
+    const judged = what === "imb" ? { toC: verdictsOf(rows) } : {};
+    const where = what === "io" ? { folder: files.folder } : {};
+    return { ...report!, rows, rounds, programs, missing, ...judged, ...where };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -278,9 +292,11 @@ async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
  * Seconds within which a job has to end: much more than a job takes, because ranks that share a core with other work
  * wait for their turn at every message, and some disks write 10 MB/s.
  */
-function patienceOf({ what, sizes }: Plan): number {
+function patienceOf(plan: Plan, ranks: number): number {
+  const { what, sizes } = plan;
   const bytes = what === "io" ? sizes.reduce((sum, cells) => sum + 2 * (repeats + 1) * frameBytes(cells), 0) : 0;
-  return 120 + 10 * sizes.length + Math.ceil(bytes / 1e7);
+  const loads = loadsOf(plan, ranks).length;
+  return 120 + 10 * loads + Math.ceil(bytes / 1e7);
 }
 
 /** Runs this command for one round in a job of its own. @throws LibraryError when the job fails */

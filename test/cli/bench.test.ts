@@ -19,17 +19,14 @@ describe("bench", () => {
     ["", '"what" expected a value, got none. See wasm-mpi bench --help.'],
     [
       "pong",
-      '"what" expected pingpong, ring, allreduce, pi, io, pde or advection, got "pong". For example wasm-mpi bench pingpong.',
+      '"what" expected pingpong, ring, allreduce, pi, imb, io, pde or advection, got "pong". For example wasm-mpi bench pingpong.',
     ],
     ["pingpong ring", "expected at most 1 argument, got 2. See wasm-mpi bench --help."],
     ["pingpong -n 3", '"pingpong" expected 2 ranks, got 3. Start it on 2, or take ring.'],
     ["ring -n 1", '"ring" expected at least 2 ranks, got 1. Start it on 2.'],
     ["io -n 0", '"--ranks" expected a whole number of at least 1, got "0". For example --ranks 1.'],
     ["ring --rounds 0", '"--rounds" expected a whole number of at least 1, got "0". For example --rounds 1.'],
-    [
-      "pi --sizes 8",
-      '"--sizes" expected pingpong, ring, allreduce or io, got pi, whose x is always 1 to 10. Leave it out.',
-    ],
+    ["pi --sizes 8", '"--sizes" expected another kind of bench, got pi, whose x is always 1 to 10. Leave it out.'],
     ["ring --folder out", '"--folder" expected io, got ring, which makes no file. Leave it out.'],
     ["pi --backend posix", '"--backend" expected io, got pi, which makes no file. Leave it out.'],
     ["io --backend gather", '"--backend" expected one of mpiio, posix, got "gather". For example --backend mpiio.'],
@@ -207,6 +204,7 @@ describe("bench", () => {
       programs: { c: "mpicc -O3" },
       missing: { python: "no python3 was found" },
       plot: null,
+      warning: null,
     };
     expect(describeReport("pingpong", { rows, ...rest })).toBe(
       [

@@ -10,6 +10,8 @@ export type Timed = "pingpong" | "ring" | "allreduce" | "pi";
 
 /** A size, and how many repetitions one repeat times. */
 export interface Load {
+  /** What is timed at this size, where one run times several things. */
+  readonly name?: string;
   /** Bytes of a message; for `pi` the x of 10000/x intervals. */
   readonly size: number;
   readonly count: number;
@@ -128,25 +130,33 @@ export async function measure(comm: Comm, timed: Timed, { size, count }: Load): 
   const messages: Messages = { ...messagesOf(comm, sendPtr, recvPtr, n), ...((await compiled) ?? unused) };
   messages.outgoing.fill(comm.rank + 1);
   messages.incoming.fill(0);
-  loops[timed](messages, count, size); // Untimed: connections, caches, the compiler.
-  const seconds: number[] = [];
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    comm.barrier();
-    const begin = mpi.wtime();
-    loops[timed](messages, count, size);
-    seconds.push((mpi.wtime() - begin) / (count * hopsOf(timed, comm.size)));
-  }
-  const expected = expectedOf(timed, comm);
-  for (const got of [messages.incoming[0]!, messages.incoming[n - 1]!]) {
-    if (Math.abs(got - expected) <= 1e-6) continue;
-    throw new Error(`bench: expected ${expected} from the other ranks, got ${got}. Do not trust these times.`);
-  }
+  const seconds = timeRepeats(comm, count * hopsOf(timed, comm.size), () => loops[timed](messages, count, size));
+  expectArrival(expectedOf(timed, comm), messages.incoming);
   memory.free(block);
   return seconds;
 }
 
+/** The seconds of each repeat, shared by what is done `times` times in it. **Collective.** */
+export function timeRepeats(comm: Comm, times: number, repeat: () => void): number[] {
+  repeat(); // Untimed: connections, caches, the compiler.
+  return Array.from({ length: repeats }, () => {
+    comm.barrier();
+    const begin = mpi.wtime();
+    repeat();
+    return (mpi.wtime() - begin) / times;
+  });
+}
+
+/** @throws Error where the first or the last number that arrived is another one */
+export function expectArrival(expected: number, arrived: Float64Array): void {
+  for (const got of [arrived[0]!, arrived.at(-1)!]) {
+    if (Math.abs(got - expected) <= 1e-6) continue;
+    throw new Error(`bench: expected ${expected} from the other ranks, got ${got}. Do not trust these times.`);
+  }
+}
+
 /** Arrays begin on pages of the operating system, as in the peers. */
-const page = 4096;
+export const page = 4096;
 
 function messagesOf(comm: Comm, sendPtr: number, recvPtr: number, n: number): Omit<Messages, "integrate"> {
   const doubles = comm.on(core().memory, "float64");

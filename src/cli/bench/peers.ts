@@ -7,8 +7,8 @@ import { type Outcome, start, uninterrupted } from "../launch.js";
 import { splitOf } from "./frames.js";
 import { type Load, repeats, type Timed } from "./messages.js";
 
-/** What can be timed: messages, or frames of a file. */
-export type What = Timed | "io";
+/** What can be timed: messages, calls of MPI in compiled code, or frames of a file. */
+export type What = Timed | "imb" | "io";
 
 /** `plain` is no program: frames and plain writes take turns in one job. */
 export type PeerName = "plain" | "c" | "python" | "numba";
@@ -186,13 +186,14 @@ async function probe(place: Place, words: readonly string[]): Promise<string | u
 
 /** Runs a peer once: for each load the seconds of each repeat, or why there are none. */
 export async function runPeer(
-  { words }: Peer,
+  { words: command }: Peer,
   place: Place,
   what: What,
   loads: readonly Load[],
 ): Promise<number[][] | string> {
-  const args = [what, String(repeats), ...loads.map(({ size, count }) => `${size}:${count}`)];
-  const outcome = await startRanks(place, [...words, ...args]);
+  const words = loads.map(({ name, size, count }) => [...(name === undefined ? [] : [name]), size, count].join(":"));
+  const args = [what, String(repeats), ...words];
+  const outcome = await startRanks(place, [...command, ...args]);
   if (typeof outcome === "string") return outcome;
   const lines = outcome.stdout
     .trim()
