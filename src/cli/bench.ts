@@ -9,6 +9,7 @@ import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { equations } from "./bench/equations.js";
 import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf } from "./bench/frames.js";
+import { haloLoads, measureHalo } from "./bench/halos.js";
 import { imbLoads, largestImb, measureImb } from "./bench/imb.js";
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
 import {
@@ -53,7 +54,7 @@ export function addBench(program: Command): void {
     )
     .argument(
       "<what>",
-      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), io (a frame of a file), pde (a step of equations), advection (a step of MPDATA)",
+      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), halo (an exchange of halos), io (a frame of a file), pde (a step of equations), advection (a step of MPDATA)",
       whatOf,
     );
   command.addOption(new Option(withoutCopy).hideHelp());
@@ -79,7 +80,17 @@ export function addBench(program: Command): void {
 const workloads = { pde: equations, advection } as const;
 type StepKind = keyof typeof workloads;
 
-const kinds: readonly (What | StepKind)[] = ["pingpong", "ring", "allreduce", "pi", "imb", "io", "pde", "advection"];
+const kinds: readonly (What | StepKind)[] = [
+  "pingpong",
+  "ring",
+  "allreduce",
+  "pi",
+  "imb",
+  "halo",
+  "io",
+  "pde",
+  "advection",
+];
 
 function whatOf(text: string): What | StepKind {
   const what = kinds.find((known) => known === text);
@@ -92,6 +103,9 @@ function whatOf(text: string): What | StepKind {
   );
 }
 
+/** Whether a kind times several things at each size, so that no picture shows them all. */
+const isTable = (what: What) => what === "imb" || what === "halo";
+
 /** What is to be measured. @throws UsageError for options and sizes that do not belong to what is timed */
 function planOf(what: What, ranks: number, { sizes, rounds, folder, backend, plot, threads, schemes }: Options): Plan {
   if (schemes !== undefined) throw wrong('"--schemes"', "advection", what, "Leave it out.");
@@ -103,13 +117,17 @@ function planOf(what: What, ranks: number, { sizes, rounds, folder, backend, plo
   if (strange) {
     throw wrong(`"--${strange[0]}"`, "io", `${what}, which makes no file`, "Leave it out.");
   }
-  if (what === "imb" && plot !== undefined) {
-    throw wrong('"--plot"', "pingpong, ring, allreduce, pi or io", "imb, which has a table alone", "Leave it out.");
+  if (isTable(what) && plot !== undefined) {
+    throw wrong('"--plot"', "pingpong, ring, allreduce, pi or io", `${what}, which has a table alone`, "Leave it out.");
   }
   const files = { folder: folder ?? tmpdir(), ...(backend && { backend }) };
   const rest = { rounds, files, plot };
   if (what === "io") {
     const cells = sizes === undefined ? [256, 1024, 2048] : wholes(1).read("--sizes", sizes, "256,1024");
+    return { what, sizes: cells, ...rest };
+  }
+  if (what === "halo") {
+    const cells = sizes === undefined ? [16, 64, 128] : wholes(2).read("--sizes", sizes, "16,64");
     return { what, sizes: cells, ...rest };
   }
   if (what === "pi" && sizes !== undefined) {
@@ -166,6 +184,7 @@ function ranksOf(what: What, asked: number | undefined, inJob: number | undefine
 /** The load of each size. */
 function loadsOf({ what, sizes }: Plan, ranks: number): Load[] {
   if (what === "imb") return imbLoads(sizes, ranks);
+  if (what === "halo") return haloLoads(sizes, ranks);
   return sizes.map((size) => (what === "io" ? { size, count: 1 } : loadOf(what, size, ranks)));
 }
 
@@ -236,6 +255,7 @@ type Times = { seconds: readonly number[]; plain?: readonly number[]; backend?: 
 /** Measures one size. **Collective.** */
 async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promise<Times> {
   if (what === "io") return measureFrames(comm, load.size, files);
+  if (what === "halo") return { seconds: measureHalo(comm, load) };
   return { seconds: await (what === "imb" ? measureImb(comm, load) : measure(comm, what, load)) };
 }
 

@@ -364,7 +364,7 @@ const bench = [
     flag: "--sizes <list>",
     kind: text,
     about:
-      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB, imb: 8 to 1MiB); io: cells along each axis (default: 256,1024,2048); pde: squares and cubes (default: 512,2048,256x256x256); advection: these, and lines as 65536x1 (default: 256,1024,64x64x64)",
+      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB, imb: 8 to 1MiB); halo: cells along each axis of a block (default: 16,64,128); io: cells along each axis (default: 256,1024,2048); pde: squares and cubes (default: 512,2048,256x256x256); advection: these, and lines as 65536x1 (default: 256,1024,64x64x64)",
     example: "8,64KiB,1MiB",
     details: "bytes are multiples of 8, by default 8 and the powers of four from 64; not for `pi`",
   },

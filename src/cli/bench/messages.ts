@@ -12,9 +12,21 @@ export type Timed = "pingpong" | "ring" | "allreduce" | "pi";
 export interface Load {
   /** What is timed at this size, where one run times several things. */
   readonly name?: string;
-  /** Bytes of a message; for `pi` the x of 10000/x intervals. */
+  /** Bytes of a message; for `pi` the x of 10000/x intervals, for frames and halos the cells along an axis. */
   readonly size: number;
   readonly count: number;
+  /** What the peers have to know besides. */
+  readonly words?: readonly string[];
+  /** Bytes that are moved; default: `size`. */
+  readonly bytes?: number;
+  /** For halos. */
+  readonly exchange?: Exchange;
+}
+
+/** An exchange of halos: of a block on some axes, of which some wrap, one of so many blocks along each. */
+export interface Exchange {
+  readonly periodic: readonly boolean[];
+  readonly split: readonly number[];
 }
 
 /** Repeats of each size in a job. */

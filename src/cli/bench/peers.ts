@@ -7,8 +7,8 @@ import { type Outcome, start, uninterrupted } from "../launch.js";
 import { splitOf } from "./frames.js";
 import { type Load, repeats, type Timed } from "./messages.js";
 
-/** What can be timed: messages, calls of MPI in compiled code, or frames of a file. */
-export type What = Timed | "imb" | "io";
+/** What can be timed: messages, calls of MPI in compiled code, exchanges of halos, or frames of a file. */
+export type What = Timed | "imb" | "halo" | "io";
 
 /** `plain` is no program: frames and plain writes take turns in one job. */
 export type PeerName = "plain" | "c" | "python" | "numba";
@@ -17,8 +17,10 @@ export type PeerName = "plain" | "c" | "python" | "numba";
 export const peerTitle: Record<PeerName, string> = { plain: "plain", c: "C", python: "Python", numba: "numba" };
 
 /** The peers that are programs of their own. */
-export const programsOf = (what: What): readonly PeerName[] =>
-  what === "io" ? ["python"] : what === "pi" ? ["c", "python", "numba"] : ["c", "python"];
+export function programsOf(what: What): readonly PeerName[] {
+  if (what === "halo") return ["c"];
+  return what === "io" ? ["python"] : what === "pi" ? ["c", "python", "numba"] : ["c", "python"];
+}
 
 /** A program that times like `measure` or `measureFrames`. */
 export interface Peer {
@@ -92,7 +94,9 @@ export async function findPeers(
   const missing: Partial<Record<PeerName, string>> = {};
   for (const name of programsOf(what)) {
     const found =
-      name === "c" ? await compilePeer(place, folder) : await findPython(scriptOf(name, what, ranks, folder), place);
+      name === "c"
+        ? await compilePeer(what, place, folder)
+        : await findPython(scriptOf(name, what, ranks, folder), place);
     if (typeof found === "string") missing[name] = found;
     else peers.push(found);
   }
@@ -106,11 +110,12 @@ const compilers: Record<Family, readonly string[]> = {
 };
 
 /** The C program, compiled by the first `mpicc` whose programs this launcher starts as one world. */
-async function compilePeer(place: Place, folder: string): Promise<Found> {
+async function compilePeer(what: What, place: Place, folder: string): Promise<Found> {
   const { launcher } = place;
   const found = compilers[launcher.family].map((name) => findProgram(name, [dirname(launcher.path)]));
-  const source = join(packageRoot, "bench", "messages.c");
-  const output = join(folder, "messages");
+  const program = what === "halo" ? "halo" : "messages";
+  const source = join(packageRoot, "bench", `${program}.c`);
+  const output = join(folder, program);
   const reasons: string[] = [];
   for (const path of found) {
     if (path === undefined) continue;
@@ -191,7 +196,9 @@ export async function runPeer(
   what: What,
   loads: readonly Load[],
 ): Promise<number[][] | string> {
-  const words = loads.map(({ name, size, count }) => [...(name === undefined ? [] : [name]), size, count].join(":"));
+  const words = loads.map(({ name, size, count, words = [] }) => {
+    return [...(name === undefined ? [] : [name]), size, count, ...words].join(":");
+  });
   const args = [what, String(repeats), ...words];
   const outcome = await startRanks(place, [...command, ...args]);
   if (typeof outcome === "string") return outcome;
@@ -210,7 +217,7 @@ export async function runPeer(
 function mainLine(text: string): string {
   const lines = text.split("\n");
   return (
-    lines.find((line) => /wasm-mpi|\b(messages|io):/.test(line)) ??
+    lines.find((line) => /wasm-mpi|\b(messages|halo|io):/.test(line)) ??
     lines.find((line) => /\w/.test(line)) ??
     ""
   ).trim();

@@ -1,13 +1,14 @@
 /** The result of `wasm-mpi bench`, for programs and for people. */
 import { chart } from "../../plot/index.js";
 import { aligned } from "../columns.js";
+import { counted } from "../run/report.js";
 import { frameBytes } from "./frames.js";
 import type { Load } from "./messages.js";
 import { type PeerName, peerTitle, type What } from "./peers.js";
 
 /** The figures at one size. Times are in seconds. */
 export interface Row {
-  /** What was timed; for `imb` the operation. */
+  /** What was timed; for `imb` the call, for `halo` the sides. */
   readonly name: string;
   /** Bytes of a message; for `pi` the x of 10000/x intervals; for `io` the cells along each axis. */
   readonly size: number;
@@ -19,7 +20,9 @@ export interface Row {
   readonly median: number;
   /** Bytes a second, from the minimum; `null` for `pi`. */
   readonly bandwidth: number | null;
-  /** For `io`: bytes of a frame, and millions of them a second, from the minimum. */
+  /** For `halo`: blocks along each axis, one of which exchanges. */
+  readonly split?: readonly number[];
+  /** For `halo` bytes of the halo cells that are set; for `io` those of a frame, and millions of them a second, from the minimum. */
   readonly bytes?: number;
   readonly MBps?: number;
   /** Every repeat of every round. */
@@ -91,9 +94,6 @@ export function verdictsOf(rows: readonly Row[]): Verdict[] {
 /** The samples of each load, one list a load. */
 export type Samples = readonly (readonly number[])[];
 
-/** Bytes that are moved in the time that is measured; `null` where none are. */
-const bytesOf = (what: What, size: number) => (what === "pi" ? null : what === "io" ? frameBytes(size) : size);
-
 /** One row for each load. */
 export function rowsOf(
   what: What,
@@ -104,14 +104,26 @@ export function rowsOf(
 ): Row[] {
   const ofPeers = <T>(place: number, figure: (samples: readonly number[]) => T) =>
     Object.fromEntries(Object.entries(peers).map(([name, samples]) => [name, figure(samples[place]!)]));
-  return loads.map(({ name = what, size, count }, place) => {
+  return loads.map((load, place) => {
+    const { name = what, size, count } = load;
     const samples = measured[place]!;
     const seconds = Math.min(...samples);
-    const bytes = bytesOf(what, size);
+    const bytes = looks[what].bytesOf(load);
     const bandwidth = bytes && bytes / seconds;
     const megabytes = what === "io" ? { bytes: bytes!, MBps: bandwidth! / 1e6 } : {};
+    const exchange = load.exchange ? { bytes: load.bytes!, split: load.exchange.split } : {};
     return {
-      ...{ name, size, ranks, repetitions: count, seconds, median: medianOf(samples), bandwidth, ...megabytes },
+      ...{
+        name,
+        size,
+        ranks,
+        repetitions: count,
+        seconds,
+        median: medianOf(samples),
+        bandwidth,
+        ...megabytes,
+        ...exchange,
+      },
       samples,
       peers: ofPeers(place, (values) => Math.min(...values)),
       peerMedians: ofPeers(place, medianOf),
@@ -127,54 +139,107 @@ export function medianOf(samples: readonly number[]): number {
   return (sorted[Math.floor(half)]! + sorted[Math.ceil(half) - 1]!) / 2;
 }
 
-const whatIsTimed: Record<What, (report: Report) => string> = {
-  pingpong: () => "half round trip between 2 ranks",
-  ring: ({ ranks }) => `one hop of an array that goes round ${ranks} ranks`,
-  allreduce: ({ ranks }) => `sum of f64 arrays over ${ranks} ranks`,
-  pi: ({ ranks }) =>
-    `integral of pi over 10000/x intervals by ${ranks} ${ranks === 1 ? "rank" : "ranks"}, and the sum of one f64`,
-  imb: ({ ranks }) =>
-    `calls in compiled code on ${ranks} ranks, f64, sizes of the message of one rank to one rank, pingpong half a round trip`,
-  io: ({ ranks, folder, backend }) =>
-    `frames of f64 that ${ranks} ${ranks === 1 ? "rank appends" : "ranks append"} to an HDF5 file in ${folder} through ${backend}`,
+/** How the figures of a kind look in its table and at the axis of its picture. */
+interface Look {
+  about(report: Report): string;
+  /** Bytes that are moved in the time that is measured; `null` where none are. */
+  bytesOf(load: Load): number | null;
+  /** The columns before the times. */
+  readonly columns: readonly (readonly [head: string, text: (row: Row) => string])[];
+  readonly unit: "us" | "ms";
+  /** What stands for a size in the picture, and below all of them. */
+  readonly point: (size: number) => string;
+  readonly across: string;
+}
+
+const byteLength = ({ size }: Load) => size;
+const ofMessages = {
+  bytesOf: byteLength,
+  columns: [["size", ({ size }: Row) => sizeText(size)]],
+  unit: "us",
+  point: sizeText,
+  across: "size of the array",
+} as const;
+
+const looks: Readonly<Record<What, Look>> = {
+  pingpong: { ...ofMessages, about: () => "half round trip between 2 ranks" },
+  ring: { ...ofMessages, about: ({ ranks }) => `one hop of an array that goes round ${ranks} ranks` },
+  allreduce: { ...ofMessages, about: ({ ranks }) => `sum of f64 arrays over ${ranks} ranks` },
+  pi: {
+    about: ({ ranks }) => `integral of pi over 10000/x intervals by ${counted(ranks, "rank")}, and the sum of one f64`,
+    bytesOf: () => null,
+    columns: [["x", ({ size }) => String(size)]],
+    unit: "us",
+    point: String,
+    across: "x of 10000/x intervals",
+  },
+  imb: {
+    ...ofMessages,
+    about: ({ ranks }) =>
+      `calls in compiled code on ${ranks} ranks, f64, sizes of the message of one rank to one rank, pingpong half a round trip`,
+    columns: [["call", ({ name }) => name], ...ofMessages.columns],
+  },
+  halo: {
+    about: ({ ranks }) =>
+      `exchanges of 2 layers of f64 on ${ranks} ranks; x, y, z: both ends of that axis of a block on 3 axes, 1 to 6: so many sides of a block on 1 to 3 axes`,
+    bytesOf: ({ bytes }) => bytes!,
+    columns: [
+      ["sides", ({ name }) => name],
+      ["block", ({ size, split }) => `${size}${["", "²", "³"][split!.length - 1]}`],
+      ["blocks", ({ split }) => split!.join("x")],
+      ["KiB", ({ bytes }) => digits(bytes! / 2 ** 10)],
+    ],
+    unit: "us",
+    point: String,
+    across: "cells along an axis of the block",
+  },
+  io: {
+    about: ({ ranks, folder, backend }) =>
+      `frames of f64 that ${ranks} ${ranks === 1 ? "rank appends" : "ranks append"} to an HDF5 file in ${folder} through ${backend}`,
+    bytesOf: ({ size }) => frameBytes(size),
+    columns: [
+      ["cells", ({ size }) => `${size}²`],
+      ["MiB", ({ bytes }) => digits(bytes! / 2 ** 20)],
+    ],
+    unit: "ms",
+    point: (cells) => `${cells}²`,
+    across: "cells",
+  },
 };
 
 /** The report as a table, for people. */
 export function describe(what: What, report: Report): string {
   const { rows, rounds, mpi, programs, missing, warning } = report;
+  const { about, columns, unit } = looks[what];
   const names = Object.keys(programs) as PeerName[];
   const io = what === "io";
-  const imb = what === "imb";
-  const unit = io ? "ms" : "us";
   const figures = [`min ${unit}`, `median ${unit}`, ...(what === "pi" ? [] : ["MB/s"])];
-  const sizes = io ? ["cells", "MiB"] : [...(imb ? ["call"] : []), what === "pi" ? "x" : "size"];
   // A blank first line of headings above the size, then each participant above its columns.
-  const above = [...sizes.map(() => ""), "wasm-mpi", ...figures.slice(1).map(() => "")];
-  const head = [...sizes, ...figures];
+  const above = [...columns.map(() => ""), "wasm-mpi", ...figures.slice(1).map(() => "")];
+  const head = [...columns.map(([name]) => name), ...figures];
   for (const name of names) {
     above.push(peerTitle[name], ...figures.map(() => ""));
     head.push(...figures, io ? "speed" : "ratio");
   }
   const body = rows.map((row) => {
-    const bytes = bytesOf(what, row.size);
+    const { bandwidth } = row;
     const cells = (seconds: number, median: number) => [
-      ...[seconds, median].map((time) => digits((io ? 1e3 : 1e6) * time)),
-      ...(bytes === null ? [] : [digits(bytes / seconds / 1e6)]),
+      ...[seconds, median].map((time) => digits((unit === "ms" ? 1e3 : 1e6) * time)),
+      ...(bandwidth === null ? [] : [digits((bandwidth * row.seconds) / seconds / 1e6)]),
     ];
     const peers = names.flatMap((name) => {
       const seconds = row.peers[name]!;
       const ratio = io ? `${ratioText(seconds / row.seconds)} x` : ratioText(row.seconds / seconds);
       return [...cells(seconds, row.peerMedians[name]!), ratio];
     });
-    const size = [...(imb ? [row.name] : []), placeOf[what](row.size), ...(io ? [digits(bytes! / 2 ** 20)] : [])];
-    return [...size, ...cells(row.seconds, row.median), ...peers];
+    return [...columns.map(([, text]) => text(row)), ...cells(row.seconds, row.median), ...peers];
   });
   const samples = rows[0]!.samples.length;
   const legend = io
     ? "speed: MB/s of wasm-mpi as a multiple of the peer's"
     : "ratio: the minimum of wasm-mpi to that of the peer";
   return `${[
-    `${what}: ${whatIsTimed[what](report)}, ${samples} samples in ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${mpi.version}`,
+    `${what}: ${about(report)}, ${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
     ...names.map((name) => `${peerTitle[name]}: ${programs[name]}`),
     ...(Object.keys(missing) as PeerName[]).map((name) => `no ${peerTitle[name]}: ${missing[name]}`),
     ...(names.length > 0 ? [legend] : []),
@@ -211,22 +276,12 @@ export async function drawRatios(
   };
   const curves = names.map((name) => curve(peerTitle[name], ({ peers }) => peers[name]!));
   await chart(path, [curve("wasm-mpi", ({ seconds }) => seconds), ...curves], {
-    title: `${what} on ${ranks} ${ranks === 1 ? "rank" : "ranks"}, ${mpi.version}`,
+    title: `${what} on ${counted(ranks, "rank")}, ${mpi.version}`,
     label: `time as a multiple of that of ${peerTitle[reference]} (minima)`,
-    across: what === "pi" ? "x of 10000/x intervals" : what === "io" ? "cells" : "size of the array",
-    points: rows.map(({ size }) => placeOf[what](size)),
+    across: looks[what].across,
+    points: rows.map(({ size }) => looks[what].point(size)),
   });
 }
-
-/** What stands for a size in tables and at axes. */
-const placeOf: Record<What, (size: number) => string> = {
-  pingpong: sizeText,
-  ring: sizeText,
-  allreduce: sizeText,
-  imb: sizeText,
-  pi: String,
-  io: (cells) => `${cells}²`,
-};
 
 /** Three digits, or all those before the point. */
 const digits = (value: number) => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
