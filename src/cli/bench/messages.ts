@@ -35,7 +35,10 @@ export const repeats = 10;
 /** Intervals of the integral of pi. */
 const intervalsOf = (x: number) => Math.floor(10000 / x);
 
-/** Repetitions for some 15 ms, from rough times of the machines of today: measured times would differ from job to job. */
+/**
+ * Repetitions for some 5 ms, from rough times of the machines of today: measured times would differ from job to job. Short
+ * repeats leave some of them the cores on a machine with other work, where a message may take a thousand times as long.
+ */
 export function loadOf(timed: Timed, size: number, ranks: number): Load {
   const message = 5e-7 + size / 5e9;
   const seconds = {
@@ -46,7 +49,7 @@ export function loadOf(timed: Timed, size: number, ranks: number): Load {
   }[timed];
   // Ranks that take turns on the cores wait for the scheduler.
   const waiting = ranks > availableParallelism() ? 1e-3 * ranks : 0;
-  return { size, count: Math.max(4, Math.round(15e-3 / (seconds + waiting))) };
+  return { size, count: Math.max(4, Math.round(5e-3 / (seconds + waiting))) };
 }
 
 /** Hops of a repetition. */
