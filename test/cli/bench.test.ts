@@ -194,7 +194,15 @@ describe("bench", () => {
     const row = { name: "pingpong", ranks: 2, repetitions: 9, samples: [1e-6, 3e-6], peerSamples: {} } as const;
     const rows = [
       { ...row, size: 8, seconds: 1e-6, median: 2e-6, bandwidth: 8e6, peers: { c: 5e-7 }, peerMedians: { c: 6e-7 } },
-      { ...row, size: 65536, seconds: 2e-4, median: 2e-3, bandwidth: 3e8, peers: { c: 1 }, peerMedians: { c: 2 } },
+      {
+        ...row,
+        size: 65536,
+        seconds: 2e-4,
+        median: 2e-3,
+        bandwidth: 65536 / 2e-4,
+        peers: { c: 1 },
+        peerMedians: { c: 2 },
+      },
     ];
     const mpi = { library: "libmpi.so", version: "Open MPI 4.1.4" };
     const rest = {

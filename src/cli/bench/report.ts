@@ -199,7 +199,7 @@ const looks: Readonly<Record<What, Look>> = {
     bytesOf: ({ size }) => frameBytes(size),
     columns: [
       ["cells", ({ size }) => `${size}²`],
-      ["MiB", ({ bytes }) => digits(bytes! / 2 ** 20)],
+      ["MiB", ({ size }) => digits(frameBytes(size) / 2 ** 20)],
     ],
     unit: "ms",
     point: (cells) => `${cells}²`,
