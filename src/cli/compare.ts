@@ -29,6 +29,7 @@ type Options = OptionsOf<"compare">;
 interface Row extends Difference {
   readonly ranks: number;
   readonly split: readonly number[];
+  readonly overlap?: boolean;
   readonly secondsPerStep: number;
   readonly file: string;
 }
@@ -85,8 +86,15 @@ export async function compareRuns(
   const rows: Row[] = [];
   for (const report of reports) {
     const difference = await compareFiles(reports[0]!.file!, report.file!);
-    const { ranks: count, split, secondsPerStep } = report;
-    rows.push({ ranks: count, split, secondsPerStep, ...difference, file: report.file! });
+    const { ranks: count, split, overlap, secondsPerStep } = report;
+    rows.push({
+      ranks: count,
+      split,
+      ...(overlap === undefined ? {} : { overlap }),
+      secondsPerStep,
+      ...difference,
+      file: report.file!,
+    });
   }
   const identical = rows.every((row) => row.differingCells === 0);
   const last = reports.at(-1)!;

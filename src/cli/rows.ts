@@ -18,6 +18,7 @@ import {
   whole,
   wholes,
 } from "./kind.js";
+import { overlap } from "./run/overlap.js";
 import { coreThreads, threads } from "./run/threads.js";
 import { equations } from "./solve/rows.js";
 
@@ -234,6 +235,7 @@ const advect = [
   split,
   ranks,
   coreThreads,
+  overlap,
   output,
   xdmf,
   {
@@ -299,7 +301,7 @@ const comparison = [
   },
 ] as const satisfies readonly Row[];
 
-const compare = [...run, ...comparison] as const satisfies readonly Row[];
+const compare = [...run, ...comparison, overlap] as const satisfies readonly Row[];
 
 const converge = [
   ...scheme,

@@ -33,7 +33,7 @@ describe("a distributed solver", { timeout: isFull ? 1_800_000 : 250_000 }, () =
 
 describe("the cases of the command line", () => {
   const commands = [
-    "sphere --shape 13,11,12 --third-order --nonoscillatory --steps 5",
+    "sphere --shape 13,11,12 --third-order --nonoscillatory --steps 5 --overlap on",
     "drop --shape 61 --variable-sign --nonoscillatory --divergent-flow --steps 9",
     "drop --shape 31,23 --infinite-gauge --nonoscillatory --steps 9 --dtype f32",
     "options1d --shape 61 --variable-sign --steps 9",

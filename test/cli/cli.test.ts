@@ -64,6 +64,7 @@ function expectReport(report: Report, ranks: number, title: string): void {
     backend: null,
     startStep: 0,
     threads: 1,
+    overlap: false,
   });
   expect(secondsPerStep).toBeGreaterThan(0);
   expect(nsPerCellStep).toBeCloseTo((1e9 * secondsPerStep) / (23 * 19 * 17), 6);

@@ -78,6 +78,7 @@ describe("the arguments of a started rank", () => {
       split: [1, 3, 1],
       ranks: 3,
       threads: 2,
+      overlap: "on",
       output: "a b.h5",
       xdmf: true,
       restart: "c.h5",

@@ -13,6 +13,8 @@ export interface Outcome extends Figures {
   readonly split: readonly number[];
   /** Threads of each rank. */
   readonly threads: number;
+  /** Whether the interior of blocks was computed while messages travelled, where the solver can. */
+  readonly overlap?: boolean;
   readonly secondsPerStep: number;
   readonly nsPerCellStep: number;
   /** Share of the time that ranks spent in halo exchanges, waiting included. */
@@ -97,7 +99,7 @@ export function describe(report: Report): string {
   const share = (100 * exchangeShare).toFixed(0);
   const fields = Object.entries(report.fields);
   const lines = [
-    `${report.case}: ${shape.join(" x ")} cells, ${ranksText(report)}, ${schemeText(options)}`,
+    `${report.case}: ${shape.join(" x ")} cells, ${ranksText(report)}, ${schemeText(options)}${report.overlap ? ", overlap" : ""}`,
     `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting`,
     ...fields.map(([name, { min, max, sum, digest }]) => {
       return `${fields.length > 1 ? `${name}: ` : ""}min ${min}, max ${max}, sum ${sum}, digest ${digest}`;

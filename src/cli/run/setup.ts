@@ -14,6 +14,7 @@ import type { Comm } from "../../mpi/comm/comm.js";
 import { sourceOf } from "../kind.js";
 import { longOf, rowsThat, schemeOf } from "../options.js";
 import { configOf, type Run, typeOf } from "./config.js";
+import { overlapOf } from "./overlap.js";
 import type { Draw } from "./picture.js";
 import { type Outcome, type Report, timingOf } from "./report.js";
 import { checkPlot, type FloatField, type Plan, type Progress, type Simulation, simulate } from "./simulate.js";
@@ -103,7 +104,8 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
     ...(g === undefined ? {} : { g }),
     ...(maxCourant === undefined ? {} : { maxCourant }),
   };
-  const mpdata = new Mpdata({ psi: all, courant, dt, ...walls, ...coupling, ...scheme });
+  const overlap = overlapOf(run.overlap);
+  const mpdata = new Mpdata({ psi: all, courant, dt, ...walls, ...coupling, ...scheme, overlap });
   const fields = Object.fromEntries(initial.map(([key], index) => [key, all[index]!]));
   const advected = Object.entries(fields).map(([key, field]) => [key, { field, longName: "advected scalar" }]);
   const last = velocity.map((field, axis) => {
@@ -143,6 +145,7 @@ function solverOf(mpdata: Mpdata<Float>, fields: Readonly<Record<string, FloatFi
       return mpdata.time;
     },
     seconds: mpdata.seconds,
+    overlap: mpdata.overlap,
     advance(steps) {
       mpdata.advance(steps);
     },
