@@ -12,8 +12,10 @@ import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf
 import { haloLoads, measureHalo } from "./bench/halos.js";
 import { imbLoads, largestImb, measureImb } from "./bench/imb.js";
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
+import { checkSquare, measureOutput, outputLoads, withoutOutput, writtenBytes } from "./bench/outputs.js";
 import {
   findPeers,
+  makesFiles,
   type PeerName,
   type Place,
   peerTitle,
@@ -31,6 +33,7 @@ import { wholes } from "./kind.js";
 import { launcherFor, self } from "./launch.js";
 import { addOptions, argumentsOf, type OptionsOf } from "./options.js";
 import { progressLine } from "./progress.js";
+import { threadsOr1 } from "./run/threads.js";
 
 type Options = OptionsOf<"bench">;
 
@@ -39,8 +42,10 @@ interface Plan {
   readonly what: What;
   readonly sizes: readonly number[];
   readonly rounds: number;
-  /** For `io` only. */
+  /** For `io` and `output` only. */
   readonly files: Files;
+  /** Threads of each rank, for `output` only. */
+  readonly threads: number;
   /** The picture to draw. */
   readonly plot: string | undefined;
 }
@@ -54,7 +59,7 @@ export function addBench(program: Command): void {
     )
     .argument(
       "<what>",
-      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), halo (an exchange of halos), io (a frame of a file), pde (a step of equations), advection (a step of MPDATA)",
+      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), halo (an exchange of halos), io (a frame of a file), output (a run that writes frames), pde (a step of equations), advection (a step of MPDATA)",
       whatOf,
     );
   command.addOption(new Option(withoutCopy).hideHelp());
@@ -66,6 +71,7 @@ export function addBench(program: Command): void {
     const plan = planOf(what, ranks, options);
     const warning = busyText();
     if (what === "io") for (const cells of plan.sizes) splitOf(cells, ranks);
+    if (what === "output") for (const cells of plan.sizes) checkSquare(cells, ranks);
     const here = job
       ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
       : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
@@ -88,6 +94,7 @@ const kinds: readonly (What | StepKind)[] = [
   "imb",
   "halo",
   "io",
+  "output",
   "pde",
   "advection",
 ];
@@ -104,26 +111,39 @@ function whatOf(text: string): What | StepKind {
 }
 
 /** Whether a kind times several things at each size, so that no picture shows them all. */
-const isTable = (what: What) => what === "imb" || what === "halo";
+const isTable = (what: What) => what === "imb" || what === "halo" || what === "output";
 
 /** What is to be measured. @throws UsageError for options and sizes that do not belong to what is timed */
 function planOf(what: What, ranks: number, { sizes, rounds, folder, backend, plot, threads, schemes }: Options): Plan {
   if (schemes !== undefined) throw wrong('"--schemes"', "advection", what, "Leave it out.");
-  if (threads !== undefined) {
-    throw wrong('"--threads"', "pde or advection", `${what}, which computes nothing on a grid`, "Leave it out.");
+  if (threads !== undefined && what !== "output") {
+    throw wrong(
+      '"--threads"',
+      "pde, advection or output",
+      `${what}, which computes nothing on a grid`,
+      "Leave it out.",
+    );
   }
-  const strange =
-    what === "io" ? undefined : Object.entries({ folder, backend }).find(([, value]) => value !== undefined);
+  const strange = makesFiles(what)
+    ? undefined
+    : Object.entries({ folder, backend }).find(([, value]) => value !== undefined);
   if (strange) {
-    throw wrong(`"--${strange[0]}"`, "io", `${what}, which makes no file`, "Leave it out.");
+    throw wrong(`"--${strange[0]}"`, "io or output", `${what}, which makes no file`, "Leave it out.");
   }
   if (isTable(what) && plot !== undefined) {
     throw wrong('"--plot"', "pingpong, ring, allreduce, pi or io", `${what}, which has a table alone`, "Leave it out.");
   }
+  if (what === "io" && backend === "gather") {
+    throw wrong('"--backend"', "mpiio or posix", '"gather", which io does not time', "Take output, or leave it out.");
+  }
   const files = { folder: folder ?? tmpdir(), ...(backend && { backend }) };
-  const rest = { rounds, files, plot };
+  const rest = { rounds, files, plot, threads: what === "output" ? threadsOr1(threads) : 1 };
   if (what === "io") {
     const cells = sizes === undefined ? [256, 1024, 2048] : wholes(1).read("--sizes", sizes, "256,1024");
+    return { what, sizes: cells, ...rest };
+  }
+  if (what === "output") {
+    const cells = sizes === undefined ? [256, 1024] : wholes(1).read("--sizes", sizes, "256,1024");
     return { what, sizes: cells, ...rest };
   }
   if (what === "halo") {
@@ -173,7 +193,7 @@ function ranksOf(what: What, asked: number | undefined, inJob: number | undefine
     throw wrong('"--ranks"', `${inJob}, the ranks of this job`, asked, "Leave it out under a launcher.");
   }
   const ranks = inJob ?? asked ?? 2;
-  if ((ranks < 2 && what !== "io" && what !== "pi") || (what === "pingpong" && ranks !== 2)) {
+  if ((ranks < 2 && !makesFiles(what) && what !== "pi") || (what === "pingpong" && ranks !== 2)) {
     const wanted = what === "pingpong" ? "2 ranks" : "at least 2 ranks";
     const instead = what === "pingpong" && ranks > 2 ? ", or take ring" : "";
     throw wrong(`"${what}"`, wanted, ranks, `Start it on 2${instead}.`);
@@ -182,9 +202,10 @@ function ranksOf(what: What, asked: number | undefined, inJob: number | undefine
 }
 
 /** The load of each size. */
-function loadsOf({ what, sizes }: Plan, ranks: number): Load[] {
+function loadsOf({ what, sizes, files }: Plan, ranks: number, hasLibrary = true): Load[] {
   if (what === "imb") return imbLoads(sizes, ranks);
   if (what === "halo") return haloLoads(sizes, ranks);
+  if (what === "output") return outputLoads(sizes, ranks, files.backend, hasLibrary);
   return sizes.map((size) => (what === "io" ? { size, count: 1 } : loadOf(what, size, ranks)));
 }
 
@@ -219,13 +240,13 @@ function nothingToDraw(missing: Report["missing"] | string): UsageError {
 
 /** Measures wasm-mpi alone in this process, which may be a rank of a job. Only rank 0 gets the figures. */
 async function measureHere(plan: Plan, why: string): Promise<Figures | undefined> {
-  const { what, rounds } = plan;
+  const { what, rounds, threads } = plan;
   const comm = mpi.init();
   const { library, version } = mpi.versionInfo();
   const progress = progressLine(comm.rank === 0, what);
   const { plot } = plan;
   if (plot !== undefined) await Lane.of(comm).call((lane) => lane.fromRoot(() => checkPicture(plot)));
-  const loads = loadsOf(plan, comm.size);
+  const loads = loadsOf(plan, comm.size, library !== "solo");
   const measured = loads.map((): number[] => []);
   const plain = loads.map((): number[] => []);
   let backend = "";
@@ -242,18 +263,21 @@ async function measureHere(plan: Plan, why: string): Promise<Figures | undefined
   if (comm.rank !== 0) return undefined;
   const missing = Object.fromEntries(programsOf(what).map((name) => [name, why]));
   const rest = { ranks: comm.size, rounds, mpi: { library, version }, missing };
-  const judged = what === "imb" ? { toC: [] } : {};
-  if (what !== "io") return { rows: rowsOf(what, comm.size, loads, measured), ...rest, programs: {}, ...judged };
+  if (!makesFiles(what)) {
+    const judged = what === "imb" ? { toC: [] } : {};
+    return { rows: rowsOf(what, comm.size, loads, measured), ...rest, programs: {}, ...judged };
+  }
   const rows = rowsOf(what, comm.size, loads, measured, { plain });
-  const { folder } = plan.files;
-  return { rows, ...rest, programs: { plain: plainProgram }, folder, backend };
+  const programs = { plain: what === "io" ? plainProgram : withoutOutput };
+  return { rows, ...rest, programs, folder: plan.files.folder, ...(what === "io" ? { backend } : { threads }) };
 }
 
-/** The seconds of wasm-mpi; of frames also those of plain writes, and the backend. */
+/** The seconds of wasm-mpi; where files are made also those of what it is compared with, of frames the backend. */
 type Times = { seconds: readonly number[]; plain?: readonly number[]; backend?: string };
 
 /** Measures one size. **Collective.** */
-async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promise<Times> {
+async function measureOne(comm: Comm, { what, files, threads }: Plan, load: Load): Promise<Times> {
+  if (what === "output") return measureOutput(comm, load, files, threads);
   if (what === "io") return measureFrames(comm, load.size, files);
   if (what === "halo") return { seconds: measureHalo(comm, load) };
   return { seconds: await (what === "imb" ? measureImb(comm, load) : measure(comm, what, load)) };
@@ -266,7 +290,7 @@ async function measureOne(comm: Comm, { what, files }: Plan, load: Load): Promis
 async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
   const { what, rounds, files } = plan;
   const place: Place = { launcher: launcherFor(ranks), ranks, patience: patienceOf(plan, ranks) };
-  const folder = what === "io" ? newFolder(files.folder) : temporaryFolder("bench-");
+  const folder = makesFiles(what) ? newFolder(files.folder) : temporaryFolder("bench-");
   try {
     const { peers, missing } = await findPeers(what, place, folder);
     if (plan.plot !== undefined && what !== "io" && peers.length === 0) throw nothingToDraw(missing);
@@ -293,7 +317,7 @@ async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
         progress(round * (1 + peers.length) + ++done, rounds * (1 + peers.length));
       }
     }
-    const samplesOf: Partial<Record<PeerName, number[][]>> = what === "io" ? { plain } : {};
+    const samplesOf: Partial<Record<PeerName, number[][]>> = makesFiles(what) ? { plain } : {};
     const programs = { ...report!.programs };
     for (const [{ name, program }, samples] of samplesOfPeers) {
       samplesOf[name] = samples;
@@ -301,7 +325,7 @@ async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
     }
     const rows = rowsOf(what, ranks, loads, measured, samplesOf);
     const judged = what === "imb" ? { toC: verdictsOf(rows) } : {};
-    const where = what === "io" ? { folder: files.folder } : {};
+    const where = makesFiles(what) ? { folder: files.folder } : {};
     return { ...report!, rows, rounds, programs, missing, ...judged, ...where };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -313,19 +337,20 @@ async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
  * wait for their turn at every message, and some disks write 10 MB/s.
  */
 function patienceOf(plan: Plan, ranks: number): number {
-  const { what, sizes } = plan;
-  const bytes = what === "io" ? sizes.reduce((sum, cells) => sum + 2 * (repeats + 1) * frameBytes(cells), 0) : 0;
-  const loads = loadsOf(plan, ranks).length;
-  return 120 + 10 * loads + Math.ceil(bytes / 1e7);
+  const loads = loadsOf(plan, ranks);
+  const bytesOf = { io: ({ size }: Load) => 2 * (repeats + 1) * frameBytes(size), output: writtenBytes };
+  const bytes = (load: Load) => (plan.what === "io" || plan.what === "output" ? bytesOf[plan.what](load) : 0);
+  return 120 + 10 * loads.length + Math.ceil(loads.reduce((sum, load) => sum + bytes(load), 0) / 1e7);
 }
 
 /** Runs this command for one round in a job of its own. @throws LibraryError when the job fails */
-async function runOwn(place: Place, { what, sizes, files }: Plan): Promise<Report> {
+async function runOwn(place: Place, { what, sizes, files, threads }: Plan): Promise<Report> {
   const options = argumentsOf("bench", {
     rounds: 1,
     json: true,
     ...(what === "pi" ? {} : { sizes: String(sizes) }),
-    ...(what === "io" ? files : {}),
+    ...(makesFiles(what) ? files : {}),
+    ...(what === "output" ? { threads } : {}),
   });
   const words = [process.execPath, self, "bench", what, ...options];
   const outcome = await startRanks(place, words);

@@ -19,7 +19,7 @@ describe("bench", () => {
     ["", '"what" expected a value, got none. See wasm-mpi bench --help.'],
     [
       "pong",
-      '"what" expected pingpong, ring, allreduce, pi, imb, halo, io, pde or advection, got "pong". For example wasm-mpi bench pingpong.',
+      '"what" expected pingpong, ring, allreduce, pi, imb, halo, io, output, pde or advection, got "pong". For example wasm-mpi bench pingpong.',
     ],
     ["pingpong ring", "expected at most 1 argument, got 2. See wasm-mpi bench --help."],
     ["pingpong -n 3", '"pingpong" expected 2 ranks, got 3. Start it on 2, or take ring.'],
@@ -27,9 +27,13 @@ describe("bench", () => {
     ["io -n 0", '"--ranks" expected a whole number of at least 1, got "0". For example --ranks 1.'],
     ["ring --rounds 0", '"--rounds" expected a whole number of at least 1, got "0". For example --rounds 1.'],
     ["pi --sizes 8", '"--sizes" expected another kind of bench, got pi, whose x is always 1 to 10. Leave it out.'],
-    ["ring --folder out", '"--folder" expected io, got ring, which makes no file. Leave it out.'],
-    ["pi --backend posix", '"--backend" expected io, got pi, which makes no file. Leave it out.'],
-    ["io --backend gather", '"--backend" expected one of mpiio, posix, got "gather". For example --backend mpiio.'],
+    ["ring --folder out", '"--folder" expected io or output, got ring, which makes no file. Leave it out.'],
+    ["pi --backend posix", '"--backend" expected io or output, got pi, which makes no file. Leave it out.'],
+    [
+      "io --backend gather",
+      '"--backend" expected mpiio or posix, got "gather", which io does not time. Take output, or leave it out.',
+    ],
+    ["io --backend hdf", '"--backend" expected one of mpiio, posix, gather, got "hdf". For example --backend mpiio.'],
     [["io", "--folder", ""], '"--folder" expected the path of a folder, got "". For example --folder out.'],
     [
       "io --sizes 64KiB",

@@ -25,7 +25,7 @@ describe("bench halo", () => {
       "halo --sizes 16,1",
       '"--sizes" expected whole numbers of at least 2 separated by commas, got "16,1". For example --sizes 16,64.',
     ],
-    ["halo --backend posix", '"--backend" expected io, got halo, which makes no file. Leave it out.'],
+    ["halo --backend posix", '"--backend" expected io or output, got halo, which makes no file. Leave it out.'],
   ])("%s is refused", async (args, text) => {
     const { code, stdout, stderr } = await wasmMpi(["bench", ...args.split(" ")]);
     expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);

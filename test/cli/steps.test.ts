@@ -59,8 +59,8 @@ describe("bench", () => {
       "pde --sizes 1KiB",
       '"--sizes" expected whole numbers of cells separated by commas, or shapes as 64x32, got "1KiB". For example --sizes 512,256x256x256.',
     ],
-    ["pde --folder out", '"--folder" expected io, got pde, which makes no file. Leave it out.'],
-    ["pde --backend posix", '"--backend" expected io, got pde, which makes no file. Leave it out.'],
+    ["pde --folder out", '"--folder" expected io or output, got pde, which makes no file. Leave it out.'],
+    ["pde --backend posix", '"--backend" expected io or output, got pde, which makes no file. Leave it out.'],
     [
       "pde --plot a.png",
       '"--plot" expected pingpong, ring, allreduce, pi or io, got pde, which has a table alone. Leave it out.',

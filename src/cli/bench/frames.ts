@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { reason, wrongFile } from "../../argument.js";
 import { FileError } from "../../errors.js";
 import { blockStart, chooseSplit } from "../../grid/decompose.js";
+import type { Field } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
 import { everywhere, onRoot } from "../../io/agree.js";
-import type { BlockBackend } from "../../io/contiguous.js";
 import { Output } from "../../io/output.js";
+import type { Backend } from "../../io/store.js";
 import { type Comm, mpi } from "../../mpi/index.js";
 import { repeats } from "./messages.js";
 
@@ -15,7 +16,7 @@ import { repeats } from "./messages.js";
 export interface Files {
   readonly folder: string;
   /** Default: what suits. */
-  readonly backend?: BlockBackend;
+  readonly backend?: Backend;
 }
 
 /** What was measured of frames. */
@@ -57,10 +58,15 @@ export function newFolder(parent: string): string {
  * The files are removed. **Collective.**
  * @throws FileError when they cannot be written
  */
-export async function measureFrames(comm: Comm, cells: number, files: Files): Promise<FrameTimes> {
+export function measureFrames(comm: Comm, cells: number, files: Files): Promise<FrameTimes> {
+  return inNewFolder(comm, files, (apart) => timeFrames(comm, cells, apart));
+}
+
+/** Has something done with files in a new folder, which is removed. **Collective.** @throws FileError when none can be made */
+export async function inNewFolder<T>(comm: Comm, files: Files, action: (apart: Files) => Promise<T>): Promise<T> {
   const made = onRoot(comm, files.folder, () => newFolder(files.folder));
   try {
-    return await timeFrames(comm, cells, { ...files, folder: comm.bcastObject(made) as string });
+    return await action({ ...files, folder: comm.bcastObject(made) as string });
   } finally {
     if (made !== undefined) rmSync(made, { recursive: true, force: true });
   }
@@ -79,12 +85,7 @@ async function timeFrames(comm: Comm, cells: number, { folder, backend }: Files)
   ];
   // The first frame does not count, in which all is done for the first time. The two go first in turn.
   for (let frame = 0; frame <= repeats; frame++) for (const turn of turns.reverse()) await turn();
-  const digest = psi.digest();
-  psi.set(0);
-  await output.read("psi", -1, psi);
-  if (psi.digest() !== digest) {
-    throw new Error("bench: expected the last frame in the file, got other values. Do not trust these times.");
-  }
+  await expectLastFrame(output, psi);
   // Not in a `finally`: where something failed, the other ranks may not reach these collective calls.
   plain.close();
   await output.close();
@@ -93,8 +94,17 @@ async function timeFrames(comm: Comm, cells: number, { folder, backend }: Files)
   return { seconds: times.seconds.slice(1), plain: times.plain.slice(1), backend: output.backend };
 }
 
+/** Reads the last frame of `psi` into the field, which has it already. **Collective.** @throws Error where it is another one */
+export async function expectLastFrame(output: Pick<Output, "read">, psi: Field): Promise<void> {
+  const digest = psi.digest();
+  psi.set(0);
+  await output.read("psi", -1, psi);
+  if (psi.digest() === digest) return;
+  throw new Error("bench: expected the last frame in the file, got other values. Do not trust these times.");
+}
+
 /** The seconds until all ranks have done something. **Collective.** */
-async function clock(comm: Comm, action: () => void | Promise<void>): Promise<number> {
+export async function clock(comm: Comm, action: () => void | Promise<void>): Promise<number> {
   comm.barrier();
   const begin = mpi.wtime();
   await action();

@@ -7,10 +7,13 @@ import { type Outcome, start, uninterrupted } from "../launch.js";
 import { splitOf } from "./frames.js";
 import { type Load, repeats, type Timed } from "./messages.js";
 
-/** What can be timed: messages, calls of MPI in compiled code, exchanges of halos, or frames of a file. */
-export type What = Timed | "imb" | "halo" | "io";
+/** What can be timed: messages, calls of MPI in compiled code, exchanges of halos, frames of a file, or runs with output. */
+export type What = Timed | "imb" | "halo" | "io" | "output";
 
-/** `plain` is no program: frames and plain writes take turns in one job. */
+/** Whether a kind makes files. In the same job, in turn, it times what it is compared with. */
+export const makesFiles = (what: What) => what === "io" || what === "output";
+
+/** `plain` is no program: frames and plain writes, or runs with output and without, take turns in one job. */
 export type PeerName = "plain" | "c" | "python" | "numba";
 
 /** The names for people. */
@@ -18,6 +21,7 @@ export const peerTitle: Record<PeerName, string> = { plain: "plain", c: "C", pyt
 
 /** The peers that are programs of their own. */
 export function programsOf(what: What): readonly PeerName[] {
+  if (what === "output") return [];
   if (what === "halo") return ["c"];
   return what === "io" ? ["python"] : what === "pi" ? ["c", "python", "numba"] : ["c", "python"];
 }

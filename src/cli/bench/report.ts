@@ -1,6 +1,7 @@
 /** The result of `wasm-mpi bench`, for programs and for people. */
 import { chart } from "../../plot/index.js";
 import { aligned } from "../columns.js";
+import { threadsText } from "../run/picture.js";
 import { counted } from "../run/report.js";
 import { frameBytes } from "./frames.js";
 import type { Load } from "./messages.js";
@@ -8,7 +9,7 @@ import { type PeerName, peerTitle, type What } from "./peers.js";
 
 /** The figures at one size. Times are in seconds. */
 export interface Row {
-  /** What was timed; for `imb` the call, for `halo` the sides. */
+  /** What was timed; for `imb` the call, for `halo` the sides, for `output` the backend. */
   readonly name: string;
   /** Bytes of a message; for `pi` the x of 10000/x intervals; for `io` the cells along each axis. */
   readonly size: number;
@@ -18,13 +19,15 @@ export interface Row {
   /** The minimum of the samples. */
   readonly seconds: number;
   readonly median: number;
-  /** Bytes a second, from the minimum; `null` for `pi`. */
+  /** Bytes a second, from the minimum; `null` for `pi` and `output`. */
   readonly bandwidth: number | null;
   /** For `halo`: blocks along each axis, one of which exchanges. */
   readonly split?: readonly number[];
   /** For `halo` bytes of the halo cells that are set; for `io` those of a frame, and millions of them a second, from the minimum. */
   readonly bytes?: number;
   readonly MBps?: number;
+  /** For `output`: what output takes of a step with it, by the minima, from 0 to 1. */
+  readonly share?: number;
   /** Every repeat of every round. */
   readonly samples: readonly number[];
   /** The minima of the peers. */
@@ -43,9 +46,11 @@ export interface Report {
   readonly programs: Partial<Record<PeerName, string>>;
   /** Why the other peers were left out. */
   readonly missing: Partial<Record<PeerName, string>>;
-  /** For `io`: where the files were, and how they were written. */
+  /** For `io` and `output`: where the files were; for `io` how they were written. */
   readonly folder?: string;
   readonly backend?: string;
+  /** For `output`: threads of each rank. */
+  readonly threads?: number;
   /** For `imb`: how the times are to those of C, of each operation and of `all`; none without C. */
   readonly toC?: readonly Verdict[];
   /** The picture of {@link drawRatios}. */
@@ -110,22 +115,14 @@ export function rowsOf(
     const seconds = Math.min(...samples);
     const bytes = looks[what].bytesOf(load);
     const bandwidth = bytes && bytes / seconds;
-    const megabytes = what === "io" ? { bytes: bytes!, MBps: bandwidth! / 1e6 } : {};
-    const exchange = load.exchange ? { bytes: load.bytes!, split: load.exchange.split } : {};
+    const least = ofPeers(place, (values) => Math.min(...values)) as Row["peers"];
     return {
-      ...{
-        name,
-        size,
-        ranks,
-        repetitions: count,
-        seconds,
-        median: medianOf(samples),
-        bandwidth,
-        ...megabytes,
-        ...exchange,
-      },
+      ...{ name, size, ranks, repetitions: count, seconds, median: medianOf(samples), bandwidth },
+      ...(what === "io" ? { bytes: bytes!, MBps: bandwidth! / 1e6 } : {}),
+      ...(load.exchange ? { bytes: load.bytes!, split: load.exchange.split } : {}),
+      ...(what === "output" ? { share: 1 - least.plain! / seconds } : {}),
       samples,
-      peers: ofPeers(place, (values) => Math.min(...values)),
+      peers: least,
       peerMedians: ofPeers(place, medianOf),
       peerSamples: ofPeers(place, (values) => values),
     };
@@ -147,6 +144,8 @@ interface Look {
   /** The columns before the times. */
   readonly columns: readonly (readonly [head: string, text: (row: Row) => string])[];
   readonly unit: "us" | "ms";
+  /** What a peer is compared by. */
+  readonly measure: "ratio" | "speed" | "share";
   /** What stands for a size in the picture, and below all of them. */
   readonly point: (size: number) => string;
   readonly across: string;
@@ -157,6 +156,7 @@ const ofMessages = {
   bytesOf: byteLength,
   columns: [["size", ({ size }: Row) => sizeText(size)]],
   unit: "us",
+  measure: "ratio",
   point: sizeText,
   across: "size of the array",
 } as const;
@@ -170,6 +170,7 @@ const looks: Readonly<Record<What, Look>> = {
     bytesOf: () => null,
     columns: [["x", ({ size }) => String(size)]],
     unit: "us",
+    measure: "ratio",
     point: String,
     across: "x of 10000/x intervals",
   },
@@ -190,6 +191,7 @@ const looks: Readonly<Record<What, Look>> = {
       ["KiB", ({ bytes }) => digits(bytes! / 2 ** 10)],
     ],
     unit: "us",
+    measure: "ratio",
     point: String,
     across: "cells along an axis of the block",
   },
@@ -202,24 +204,50 @@ const looks: Readonly<Record<What, Look>> = {
       ["MiB", ({ size }) => digits(frameBytes(size) / 2 ** 20)],
     ],
     unit: "ms",
+    measure: "speed",
+    point: (cells) => `${cells}²`,
+    across: "cells",
+  },
+  output: {
+    about: ({ ranks, folder, threads }) =>
+      `a step of MPDATA, f64, on ${counted(ranks, "rank")}${threadsText(threads!)}, with a frame every 10 steps to an HDF5 file in ${folder}`,
+    bytesOf: () => null,
+    columns: [
+      ["backend", ({ name }) => name],
+      ["cells", ({ size }) => `${size}²`],
+    ],
+    unit: "us",
+    measure: "share",
     point: (cells) => `${cells}²`,
     across: "cells",
   },
 };
 
+const legends: Readonly<Record<Look["measure"], string>> = {
+  ratio: "ratio: the minimum of wasm-mpi to that of the peer",
+  speed: "speed: MB/s of wasm-mpi as a multiple of the peer's",
+  share: "share: what output takes of a step with it, by the minima",
+};
+
+/** A row beside a peer's minimum. */
+const comparisons: Readonly<Record<Look["measure"], (row: Row, seconds: number) => string>> = {
+  ratio: (row, seconds) => ratioText(row.seconds / seconds),
+  speed: (row, seconds) => `${ratioText(seconds / row.seconds)} x`,
+  share: (row, seconds) => `${(100 * (1 - seconds / row.seconds)).toFixed(1)} %`,
+};
+
 /** The report as a table, for people. */
 export function describe(what: What, report: Report): string {
   const { rows, rounds, mpi, programs, missing, warning } = report;
-  const { about, columns, unit } = looks[what];
+  const { about, columns, unit, measure } = looks[what];
   const names = Object.keys(programs) as PeerName[];
-  const io = what === "io";
-  const figures = [`min ${unit}`, `median ${unit}`, ...(what === "pi" ? [] : ["MB/s"])];
+  const figures = [`min ${unit}`, `median ${unit}`, ...(rows[0]!.bandwidth === null ? [] : ["MB/s"])];
   // A blank first line of headings above the size, then each participant above its columns.
   const above = [...columns.map(() => ""), "wasm-mpi", ...figures.slice(1).map(() => "")];
   const head = [...columns.map(([name]) => name), ...figures];
   for (const name of names) {
     above.push(peerTitle[name], ...figures.map(() => ""));
-    head.push(...figures, io ? "speed" : "ratio");
+    head.push(...figures, measure);
   }
   const body = rows.map((row) => {
     const { bandwidth } = row;
@@ -229,20 +257,16 @@ export function describe(what: What, report: Report): string {
     ];
     const peers = names.flatMap((name) => {
       const seconds = row.peers[name]!;
-      const ratio = io ? `${ratioText(seconds / row.seconds)} x` : ratioText(row.seconds / seconds);
-      return [...cells(seconds, row.peerMedians[name]!), ratio];
+      return [...cells(seconds, row.peerMedians[name]!), comparisons[measure](row, seconds)];
     });
     return [...columns.map(([, text]) => text(row)), ...cells(row.seconds, row.median), ...peers];
   });
   const samples = rows[0]!.samples.length;
-  const legend = io
-    ? "speed: MB/s of wasm-mpi as a multiple of the peer's"
-    : "ratio: the minimum of wasm-mpi to that of the peer";
   return `${[
     `${what}: ${about(report)}, ${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
     ...names.map((name) => `${peerTitle[name]}: ${programs[name]}`),
     ...(Object.keys(missing) as PeerName[]).map((name) => `no ${peerTitle[name]}: ${missing[name]}`),
-    ...(names.length > 0 ? [legend] : []),
+    ...(names.length > 0 ? [legends[measure]] : []),
     ...(warning === null ? [] : [`warning: ${warning}`]),
     "",
     ...aligned([above, head, ...body]),

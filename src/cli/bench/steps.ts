@@ -69,7 +69,7 @@ export async function benchSteps(workload: Workload, options: StepOptions): Prom
   const { ranks: asked, sizes = usualSizes, rounds, json = false } = options;
   for (const name of ["folder", "backend", "plot"] as const) {
     if (options[name] === undefined) continue;
-    const expected = name === "plot" ? "pingpong, ring, allreduce, pi or io" : "io";
+    const expected = name === "plot" ? "pingpong, ring, allreduce, pi or io" : "io or output";
     const got = `${what}, which ${name === "plot" ? "has a table alone" : "makes no file"}`;
     throw wrong(`"--${name}"`, expected, got, "Leave it out.");
   }
