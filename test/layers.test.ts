@@ -10,7 +10,7 @@ import { root } from "./harness/process.js";
 const rows = [
   ["errors"],
   ["argument", "elements", "package"],
-  ["diagnostics", "environment", "path"],
+  ["diagnostics", "environment", "path", "tiering"],
   ["mpi", "wasm", "plot", "expression", "hdf5"],
   ["jit"],
   ["grid"],

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import type { Dataset, Group } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
 import { kind } from "../path.js";
+import { patiently } from "../tiering.js";
 
 /** Longer texts do not fit an object header (64 KiB in all) and go to the heap of the file. */
 const HEADER_TEXT = 60_000;
@@ -37,8 +38,12 @@ async function instance(number: number): Promise<Hdf5> {
     if (!String(texts[0]).startsWith("warning: Invalid U")) print.apply(console, texts);
   };
   try {
-    const hdf5 =
-      number === 0 ? await import("h5wasm/node") : await import(`${import.meta.resolve("h5wasm/node")}?${number}`);
+    const hdf5 = await patiently(async () => {
+      const instance: Hdf5 =
+        number === 0 ? await import("h5wasm/node") : await import(`${import.meta.resolve("h5wasm/node")}?${number}`);
+      await instance.ready;
+      return instance;
+    });
     (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
     return hdf5;
   } finally {

@@ -2,6 +2,7 @@
 
 import { compileError, type Diagnostic, startOf } from "../diagnostics.js";
 import { CompileError } from "../errors.js";
+import { patiently } from "../tiering.js";
 import { type Range, type Refusal, signaturesOf } from "./border/declared.js";
 import type { Signatures } from "./border/signature.js";
 import { inlinedTooOften, type Limited, limitTypes } from "./limits.js";
@@ -99,7 +100,7 @@ async function compileAt(
   { optimize, debug, axes }: CompileOptions,
   plain: boolean,
 ): Promise<Output> {
-  const { main } = await import("assemblyscript/asc");
+  const { main } = await patiently(() => import("assemblyscript/asc"));
   const entry = entryOf(files);
   const errors: Report[] = [];
   let [bytes, byteLength, map] = [new Uint8Array(), 0, ""];
