@@ -25,6 +25,24 @@ export function checkNotAlone(name: string): void {
   );
 }
 
+/** @throws UsageError for what is no second file: a word behind a case, or an option with another dash than hyphens */
+function checkSecond(name: string, second: string): void {
+  if (existsSync(second)) return;
+  const quoted = JSON.stringify(second);
+  const word = /^[\u2010-\u2015\u2212]+(.+)$/u.exec(second)?.[1];
+  if (word !== undefined) {
+    throw wrong('"file"', "a file, or an option that begins with two hyphens", quoted, `Write --${word}.`);
+  }
+  if (name in cases && !existsSync(name)) {
+    throw wrong(
+      '"case"',
+      "a case alone, or two files",
+      `${JSON.stringify(name)} and ${quoted}`,
+      `Leave out ${quoted}.`,
+    );
+  }
+}
+
 /** Compares two files bit by bit, and prints how they differ. @throws UsageError for options of runs */
 export async function comparePair(paths: readonly [string, string], command: Command, json: boolean): Promise<void> {
   for (const { key, flag } of table.compare) {
@@ -32,6 +50,7 @@ export async function comparePair(paths: readonly [string, string], command: Com
     const todo = "Leave it out, or name a case.";
     throw wrong(`"${longOf(flag)}"`, "none with two files, of which no run is made", "one", todo);
   }
+  checkSecond(...paths);
   // One rank reads and prints all of it, which needs no MPI.
   if ((detectJob()?.rank ?? 0) !== 0) return;
   const differences = await compareFrames(...paths);

@@ -74,6 +74,14 @@ const arguments_: readonly Row[] = [
       `wasm-mpi advect: "--iterations" expected a whole number from 1 to 1000, got "${value}". For example --iterations 1.`,
     ],
   ),
+  [
+    "compare gaussian —variable-sign",
+    'wasm-mpi compare: "file" expected a file, or an option that begins with two hyphens, got "—variable-sign". Write --variable-sign.',
+  ],
+  [
+    "compare gaussian x.h5",
+    'wasm-mpi compare: "case" expected a case alone, or two files, got "gaussian" and "x.h5". Leave out "x.h5".',
+  ],
   ["help nope", "wasm-mpi: expected a known command, got nope. See wasm-mpi --help."],
   ["help advekt", "wasm-mpi: expected a known command, got advekt. Did you mean advect? See wasm-mpi --help."],
   [

@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isFull } from "./effort.js";
+import { CommandServer } from "./server.js";
 
 /** The folder of the package. */
 export const root: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -34,9 +36,47 @@ export function runNode(args: readonly string[], options: RunOptions = {}): Prom
   return runCommand(process.execPath, args, process.env, options);
 }
 
-/** Runs `wasm-mpi args...`, as built. */
-export function wasmMpi(args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  return runNode([join(root, "dist", "cli.js"), ...args], options);
+const server = new CommandServer(root);
+
+/**
+ * Runs `wasm-mpi args...`, as built: in a process that has run others before, where the environment is that of the tests
+ * and `isApart` does not ask for a process of its own.
+ */
+export function wasmMpi(
+  args: readonly string[],
+  { isApart = false, ...options }: RunOptions & { readonly isApart?: boolean } = {},
+): Promise<Result> {
+  const isSurrounding = Object.entries(options.env ?? {}).every(([name, value]) => process.env[name] === value);
+  if (isFull || isApart || !isSurrounding || !server.takes(args)) {
+    return runNode([join(root, "dist", "cli.js"), ...args], options);
+  }
+  return runShared(args, options);
+}
+
+async function runShared(args: readonly string[], options: RunOptions): Promise<Result> {
+  const { timeoutMs = 30_000, cwd = root } = options;
+  const begin = Date.now();
+  const answer = await server.run(args, environmentOf(process.env, {}), cwd, timeoutMs);
+  const ended = Date.now();
+  const { stdout, thrown } = answer;
+  const code = thrown === undefined ? answer.code : 1;
+  const stderr = answer.stderr + (thrown ?? "");
+  const transcript = transcriptOf(`exit code ${code}`, ["wasm-mpi", ...args], stdout, stderr);
+  return { code, signal: null, stdout, stderr, seconds: (ended - begin) / 1e3, ended, transcript };
+}
+
+function transcriptOf(end: string, words: readonly string[], stdout: string, stderr: string): string {
+  return `${end}: ${words.join(" ")}\n--- standard output\n${stdout}\n--- standard error\n${stderr}`;
+}
+
+function environmentOf(base: NodeJS.ProcessEnv, options: RunOptions): NodeJS.ProcessEnv {
+  const env = { ...base };
+  for (const name of cleared) delete env[name];
+  for (const [name, value] of Object.entries(options.env ?? {})) {
+    if (value === undefined) delete env[name];
+    else env[name] = value;
+  }
+  return env;
 }
 
 /** Programs of ours that still run; a test run that is interrupted takes them along. */
@@ -56,12 +96,7 @@ export function runCommand(
   options: RunOptions,
 ): Promise<Result> {
   const { timeoutMs = 30_000, cwd = root } = options;
-  const env = { ...base };
-  for (const name of cleared) delete env[name];
-  for (const [name, value] of Object.entries(options.env ?? {})) {
-    if (value === undefined) delete env[name];
-    else env[name] = value;
-  }
+  const env = environmentOf(base, options);
   const begin = Date.now();
   return new Promise((resolve, reject) => {
     // In a process group of its own, so that the launcher and its helpers can be ended together.
@@ -75,9 +110,7 @@ export function runCommand(
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    const transcriptOf = (end: string) =>
-      `${end}: ${[command, ...args].join(" ")}\n--- standard output\n${stdout}\n--- standard error\n${stderr}`;
-
+    const transcript = (end: string) => transcriptOf(end, [command, ...args], stdout, stderr);
     const timers = [
       // First the signal that launchers pass on to their ranks, which may be in groups of their own.
       setTimeout(() => signalGroup(child, "SIGTERM"), timeoutMs),
@@ -97,10 +130,10 @@ export function runCommand(
       stop();
       const ended = Date.now();
       const seconds = (ended - begin) / 1e3;
-      if (ended - begin >= timeoutMs) reject(new Error(transcriptOf(`killed after ${seconds} s`)));
+      if (ended - begin >= timeoutMs) reject(new Error(transcript(`killed after ${seconds} s`)));
       else {
-        const transcript = transcriptOf(signal ?? `exit code ${code}`);
-        resolve({ code, signal, stdout, stderr, seconds, ended, transcript });
+        const told = transcript(signal ?? `exit code ${code}`);
+        resolve({ code, signal, stdout, stderr, seconds, ended, transcript: told });
       }
     });
   });

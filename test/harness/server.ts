@@ -1,0 +1,74 @@
+/**
+ * The command line in a process that runs one command after another. Most of a short command is what a process does before
+ * it: a third of `npm test` went into that. What is shown on the pages of the documentation, and all commands in the full
+ * tests, run in processes of their own.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+
+/** What a command printed, and its exit code; `thrown` is what it did not catch. */
+export interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly thrown?: string;
+}
+
+/** Commands that a process runs before another takes its place: what they leave behind is freed. */
+const most = 40;
+
+/** Commands that look at the machine, or that start programs that are to find a new process. */
+const notShared = /^(doctor|bench|run)$/;
+
+export class CommandServer {
+  readonly #folder: string;
+  #child: ChildProcess | undefined;
+  #count = 0;
+  #isBusy = false;
+
+  /** @param folder - that of the package */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Whether a command can be run now; another may be running. */
+  takes(args: readonly string[]): boolean {
+    return !this.#isBusy && args.length > 0 && !notShared.test(args[0]!);
+  }
+
+  /** Runs a command, or rejects when the process ends or takes too long, which ends it. */
+  run(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string, timeoutMs: number): Promise<Answer> {
+    if (this.#count++ % most === 0) this.#renew(env);
+    const child = this.#child!;
+    this.#isBusy = true;
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        clearTimeout(timer);
+        child.off("message", answered).off("exit", failed);
+        this.#isBusy = false;
+      };
+      const answered = (answer: unknown) => {
+        finish();
+        resolve(answer as Answer);
+      };
+      const failed = (code: number | null, signal: NodeJS.Signals | null) => {
+        finish();
+        this.#count = 0;
+        reject(new Error(`the process of commands ended with ${signal ?? `exit code ${code}`}: ${args.join(" ")}`));
+      };
+      const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+      child.on("message", answered).on("exit", failed).send({ args, cwd });
+    });
+  }
+
+  #renew(env: NodeJS.ProcessEnv): void {
+    this.#child?.disconnect();
+    const program = join(this.#folder, "test", "harness", "commands.mjs");
+    // What is printed without the streams of the process, warnings above all, is nobody's.
+    const child = fork(program, { env, execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    // The tests end without waiting for it.
+    child.unref();
+    child.channel?.unref();
+    this.#child = child;
+  }
+}
