@@ -252,7 +252,7 @@ const advect = [
     key: "timed",
     flag: "--timed",
     kind: onOff,
-    about: "repeat a short run until it has taken half a second, for its times",
+    about: "repeat a short run until it has taken 0.2 s, and tell the middle one of its times",
     details: "as `compare` does",
   },
 ] as const satisfies readonly Row[];

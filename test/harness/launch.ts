@@ -183,12 +183,12 @@ export function eachPart(
 
 /**
  * The numbers of ranks that a library's job has parts of outside the full tests: 2 on the last library, a core for each
- * where there are 2, and those above on the first, which yields where ranks share cores: jobs of the last take thrice the
- * time there.
+ * where there are 2, and the most on the first, which yields where ranks share cores: jobs of the last take thrice the time
+ * there.
  */
 function partsOf(numbers: readonly number[], library: LibraryName): readonly number[] {
   if (isFull || launched.length < 2) return numbers;
-  return numbers.filter((ranks) => (isLast(library) ? ranks === 2 : ranks > 2));
+  return isLast(library) ? numbers.filter((ranks) => ranks === 2) : numbers.slice(-1);
 }
 
 /** Runs `mpiexec -n ranks wasm-mpi args...`. */

@@ -16,8 +16,11 @@ const starter = isFull ? launched[0] : launched.at(-1);
 export class Reader {
   /** Inside the package, so that the programs find it by its name; there while the tests of a file run. */
   readonly folder: string;
+  /** The page that people try before others. */
+  readonly #isFirst: boolean;
 
   constructor(page: Page) {
+    this.#isFirst = page.path === "README.md";
     this.folder = join(root, "out", `pages-${process.pid}`, basename(page.path, ".md"));
     beforeAll(() => {
       mkdirSync(this.folder, { recursive: true });
@@ -50,7 +53,7 @@ export class Reader {
     if (tool === "node") return runNode(args, { cwd, env, timeoutMs });
     // The reader has no configuration in a folder above that of the program, as there is one here.
     if (tool === "tsc") return runNode([tsc, "--ignoreConfig", ...args], { cwd, timeoutMs });
-    if (ranks === 0) return wasmMpi(args, { cwd, env, timeoutMs });
+    if (ranks === 0) return wasmMpi(args, { cwd, env, timeoutMs, isApart: this.#isFirst });
     return runRanks({ library: starter!.name, ranks, program: "../../dist/cli.js", args, env, cwd, timeoutMs });
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The command line in a process that runs one command after another. Most of a short command is what a process does before
- * it: a third of `npm test` went into that. What is shown on the pages of the documentation, and all commands in the full
- * tests, run in processes of their own.
+ * it: a sixth of `npm test` went into that. The README's commands, those in another environment, and all of the full tests
+ * run in processes of their own.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
