@@ -1,6 +1,4 @@
 /** When the engine compiles a module of WebAssembly a second time, with optimizations. */
-import { setFlagsFromString } from "node:v8";
-
 const flag = "--wasm-tiering-budget";
 /** What a function has to run before it is compiled again, in about bytes of code: until V8 11, and from V8 12 on. */
 const usual = Number.parseInt(process.versions.v8, 10) < 12 ? 1_800_000 : 13_000_000;
@@ -19,6 +17,7 @@ let loads = 0;
 export async function patiently<T>(load: () => Promise<T>): Promise<T> {
   const isSet = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].some((words) => /tiering.budget/.test(words));
   if (isSet) return load();
+  const { setFlagsFromString } = await import("node:v8");
   if (loads++ === 0) setFlagsFromString(`${flag}=${patient}`);
   try {
     return await load();
