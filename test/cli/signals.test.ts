@@ -117,7 +117,7 @@ describe.skipIf(!isLinux).each(launched)("a job of $title", ({ name: library, la
     },
   );
 
-  it.skipIf(!isFull)("never ends well when the launcher gets SIGTERM", async () => {
+  it.skipIf(!isFull)("never ends well when the launcher gets SIGTERM", { timeout: 240_000 }, async () => {
     for (let run = 0; run < 16; run++) {
       const path = freshPath();
       const isReady = async () => (await framesOf(path)) > 0;
