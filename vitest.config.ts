@@ -3,6 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 import { isFull } from "./test/harness/effort.js";
 import { type Kind, testFiles } from "./test/harness/files.js";
 import { testCache } from "./test/harness/folder.js";
+import LongestFirst from "./test/harness/order.js";
 
 const files = testFiles();
 
@@ -40,6 +41,7 @@ const withRanks = (include: readonly string[]): TestProjectInlineConfiguration =
   test: {
     ...common,
     name: "ranks",
+    isolate: isFull,
     include: [...include],
     maxWorkers: 2,
     sequence: { groupOrder: 2 },
@@ -54,6 +56,7 @@ export default defineConfig({
     // Empties the cache of compiled modules.
     globalSetup: ["test/harness/folder.ts"],
     reporters: ["default"],
+    sequence: { sequencer: LongestFirst },
     projects: [withoutRanks("unit", files.unit), withoutRanks("commands", files.commands), withRanks(files.ranks)],
   },
 });
