@@ -29,7 +29,7 @@ type Options = OptionsOf<"compare">;
 interface Row extends Difference {
   readonly ranks: number;
   readonly split: readonly number[];
-  readonly overlap?: boolean;
+  readonly overlap: boolean;
   readonly secondsPerStep: number;
   readonly file: string;
 }
@@ -90,7 +90,7 @@ export async function compareRuns(
     rows.push({
       ranks: count,
       split,
-      ...(overlap === undefined ? {} : { overlap }),
+      overlap,
       secondsPerStep,
       ...difference,
       file: report.file!,

@@ -276,6 +276,7 @@ const comparison = [
     default: [],
   },
   threads,
+  overlap,
   {
     key: "output",
     flag: "--output <file>",
@@ -301,7 +302,7 @@ const comparison = [
   },
 ] as const satisfies readonly Row[];
 
-const compare = [...run, ...comparison, overlap] as const satisfies readonly Row[];
+const compare = [...run, ...comparison] as const satisfies readonly Row[];
 
 const converge = [
   ...scheme,
@@ -452,6 +453,7 @@ const solve = [
   split,
   ranks,
   coreThreads,
+  overlap,
   output,
   xdmf,
   plot,

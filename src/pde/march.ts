@@ -42,7 +42,7 @@ export class March {
     const names = Object.keys(equations.texts);
     const { constants, boundary, complex, order, kinds } = equations;
     const subject = { where: "Pde", fields: kinds, parts: equations.parts, owners: names };
-    const problem = new Problem({ ...subject, constants, boundary, complex, order }, grid, dtype);
+    const problem = new Problem({ ...subject, constants, boundary, complex, order }, grid, dtype, stepping.overlap);
     this.problem = problem;
     this.#state = new State(
       problem.domain,

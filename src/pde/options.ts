@@ -15,6 +15,7 @@ import { parseExpression } from "../expression/text/grammar.js";
 import { namesWord } from "../expression/text/words.js";
 import { Field, type FieldValue } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
+import { type Overlap, overlaps } from "../grid/overlap.js";
 import { type Mask, type ParsedMask, parseMask } from "./mask.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";
@@ -100,6 +101,11 @@ export interface SolveOptions {
   readonly signal?: AbortSignal;
   /** The numbers that are computed with. Default: `f64`. */
   readonly dtype?: RealDtype;
+  /**
+   * Compute the cells whose neighbours are of the block while the messages of a halo travel, and the others afterwards. The
+   * bits are the same. Default: `"auto"`, true where ranks are on several nodes.
+   */
+  readonly overlap?: Overlap;
 }
 
 /** The steppers. */
@@ -158,6 +164,7 @@ export const solveKeys = keysOf<SolveOptions>({
   restart: true,
   maxRuntime: true,
   signal: true,
+  overlap: true,
 });
 
 /** Equations as they are worked with. */
@@ -321,6 +328,8 @@ export interface Stepping {
   readonly tolerance: number | undefined;
   readonly stability: "refuse" | "warn" | "ignore";
   readonly stages: number | undefined;
+  /** Whether cells are computed while messages travel. */
+  readonly overlap: boolean;
 }
 
 /** Checks the options of `solve()`. @throws UsageError */
@@ -377,7 +386,8 @@ export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask
     const todo = isSecond ? "Make the rate an unknown of its own, and use rk4." : "Use rk4, for example.";
     throw wrong(`${where}: "stepper"`, "one that keeps no history, for a dynamic mask", stepper, todo);
   }
-  return { stepper, tolerance, stability, stages };
+  const overlap = overlaps(`${where}: "overlap"`, options.overlap, grid);
+  return { stepper, tolerance, stability, stages, overlap };
 }
 
 /** The tolerance of an adaptive stepper; `undefined` for steps of one length. @throws UsageError */

@@ -23,6 +23,7 @@ function counting(): Simulation & { readonly taken: number[] } {
   const taken: number[] = [];
   let steps = 0;
   const solver = {
+    overlap: false,
     fields: { u, v },
     get steps() {
       return steps;

@@ -99,7 +99,7 @@ const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | r
     ],
   },
   // The command itself hears signals.
-  ...{ restart: "restart", maxRuntime: "maxRuntime", signal: [] },
+  ...{ restart: "restart", maxRuntime: "maxRuntime", signal: [], overlap: "overlap" },
 };
 
 it("every option of the library is one of the command line, in solve and in compare solve", () => {
@@ -257,7 +257,19 @@ describe.each(launched.slice(0, 1))(
   ({ name: library }) => {
     it("has the same bits, and a table of each run", async () => {
       const places = ["--mask", "hypot(x - 8, y - 6) > 3", "--point", "u at 3,4 = sin(t)", "--steady-state"];
-      const args = [...flow, ...whirl, ...pace, ...extras, ...places, "--data", "both.csv", "--overwrite", "--json"];
+      const args = [
+        ...flow,
+        ...whirl,
+        ...pace,
+        ...extras,
+        ...places,
+        "--data",
+        "both.csv",
+        "--overwrite",
+        "--overlap",
+        "on",
+        "--json",
+      ];
       const result = await inJob({ library, ranks: 2 }, ["compare", "solve", ...args], { cwd: folder });
       expect(documentOf(result)).toMatchObject({ identical: true, runs: [{ ranks: 1 }, { ranks: 2 }] });
       expect(textOf("both-1.csv")).toBe(textOf("both-2.csv"));

@@ -93,6 +93,7 @@ const solves: [string, PdeOptions, object, string][] = [
     return [`restart ${got}`, {}, { restart }, `Pde.solve: "restart" expected the path of a file, got ${got}. Write "out.restart.h5", or leave it out.`];
   }),
   ["a tolerance", {}, { stepper: "rkf45", tolerance: null }, 'Pde.solve: "tolerance" expected a number above 0, got null. Leave it out for 1e-4.'],
+  ["an overlap", {}, { overlap: "on" }, 'Pde.solve: "overlap" expected true, false or "auto", got "on". Leave it out for "auto".'],
   ["a residual", {}, { solverTolerance: 1e-3 }, 'Pde.solve: "solverTolerance" expected implicit or crank-nicolson with it, got euler. Leave it out.'],
   ["an array", {}, { initial: { c: new Float64Array(5) } }, `Pde.solve: "initial.c" expected 48 values (block of 8 x 6 cells), got 5. Give one a cell of this rank's block.`],
   ["a rate", {}, { initial: { c: null } }, 'Pde.solve: "initial.c" expected a text, number, function, array or field, got null. Write a text of coordinates, for example.'],

@@ -13,8 +13,8 @@ export interface Outcome extends Figures {
   readonly split: readonly number[];
   /** Threads of each rank. */
   readonly threads: number;
-  /** Whether the interior of blocks was computed while messages travelled, where the solver can. */
-  readonly overlap?: boolean;
+  /** Whether the interior of blocks was computed while messages travelled. */
+  readonly overlap: boolean;
   readonly secondsPerStep: number;
   readonly nsPerCellStep: number;
   /** Share of the time that ranks spent in halo exchanges, waiting included. */

@@ -28,8 +28,8 @@ export interface Solver {
   readonly isOver?: boolean;
   /** Steps in all, as far as that is known. Default: those of the plan. */
   readonly total?: number;
-  /** Whether the interior of blocks is computed while messages travel, where the solver can. */
-  readonly overlap?: boolean;
+  /** Whether the interior of blocks is computed while messages travel. */
+  readonly overlap: boolean;
   /** Seconds spent in `advance`, and those of them in halo exchanges. Default: measured from outside. */
   readonly seconds?: { readonly total: number; readonly exchange: number };
 }
@@ -200,8 +200,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   const { shape, split, threads, comm } = grid;
   const { library, version } = versionInfo();
   const outcome = {
-    ...{ shape, steps: solver.steps, startStep, ranks: comm.size, split, threads },
-    ...(solver.overlap === undefined ? {} : { overlap: solver.overlap }),
+    ...{ shape, steps: solver.steps, startStep, ranks: comm.size, split, threads, overlap: solver.overlap },
     ...timingOf(grid, solver.steps - startStep, solver.seconds ?? { total, exchange: 0 }),
     ...entries[0]![1],
     fields: Object.fromEntries(entries),

@@ -18,6 +18,7 @@ import { Pde } from "../../pde/pde.js";
 import { arraysOfField, type Constant } from "../../pde/programs/problem.js";
 import { expectFrame, type RestartState, readRestart, restartPath, writeRestart } from "../../pde/restart.js";
 import type { Source } from "../kind.js";
+import { overlapOf } from "../run/overlap.js";
 import type { Draw } from "../run/picture.js";
 import { checkCells } from "../run/setup.js";
 import {
@@ -148,7 +149,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
   // A mask may be of any type.
   const closed = mask ? { mask: { ...mask, open: open.values.open as string | Field } } : {};
   const march = new March(parseEquations(texts, { ...pdeOf(task, meant, constants.values), ...closed }), {
-    ...{ grid, initial: initial.values, start, until, dt, stepper, dtype },
+    ...{ grid, initial: initial.values, start, until, dt, stepper, dtype, overlap: overlapOf(task.overlap) },
     ...(stages === undefined ? {} : { stages }),
     ...(solverTolerance === undefined ? {} : { solverTolerance }),
     ...(stability === undefined ? {} : { stability }),
@@ -223,6 +224,7 @@ function solverOf(march: March, isFixed: boolean, frames: FramesDue, onlookers: 
   const seconds = { total: 0, exchange: 0 };
   return {
     seconds,
+    overlap: march.problem.domain.overlap,
     get fields() {
       return Object.fromEntries(march.arrays) as Readonly<Record<string, FloatField>>;
     },

@@ -24,12 +24,15 @@ export class Domain {
   readonly layout: Layout;
   /** All cells of the block. */
   readonly whole: Bounds;
+  /** Whether the interior of the block is computed while messages travel. */
+  readonly overlap: boolean;
   readonly #along = new Map<string, number>();
   readonly #spare: AnyField[] = [];
 
-  constructor(grid: Grid, dtype: RealDtype) {
+  constructor(grid: Grid, dtype: RealDtype, overlap = false) {
     this.grid = grid;
     this.dtype = dtype;
+    this.overlap = overlap;
     this.axes = grid.axes;
     this.layout = { dtype, strides: stridesOf(grid) };
     this.whole = grid.blockShape.flatMap((n) => [0, n]);

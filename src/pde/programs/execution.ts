@@ -1,20 +1,30 @@
 /** Programs at work: bound to fields, with their exchanges, walls and sums. */
 import { wrong } from "../../argument.js";
 import { computeNumbers } from "../../expression/oracle.js";
-import { arraysOf, type Program, type ProgramArray, type Step } from "../../expression/program.js";
+import {
+  arraysOf,
+  type Cell,
+  type Fusion,
+  type Program,
+  type ProgramArray,
+  type Step,
+} from "../../expression/program.js";
 import type { AnyField } from "../../grid/field.js";
 import { Summary } from "../../grid/figures.js";
 import { Halo } from "../../grid/halo.js";
+import { type Cut, cutOf, exchangeAround } from "../../grid/overlap.js";
 import { functions } from "../../wasm/functions.js";
 import { memory } from "../../wasm/memory.js";
 import type { Conditions } from "./boundary.js";
-import type { Code } from "./code.js";
-import type { Domain } from "./domain.js";
+import { type Code, isDivisible } from "./code.js";
+import type { Bounds, Domain } from "./domain.js";
 import { Rim, type SideScope } from "./rim.js";
 
 /** What a program is bound to. */
 export interface Setting {
   readonly domain: Domain;
+  /** Whether the interior of the block is computed while messages travel. */
+  readonly overlap: boolean;
   /** The fields of the arrays that are not the program's own, by name. */
   fieldOf(name: string): AnyField;
   /** The conditions of a name. */
@@ -27,6 +37,15 @@ export interface Setting {
   readonly alongOf?: ((name: string) => string) | undefined;
   /** The field of an array of normal numbers, which are drawn once a step. */
   noiseOf(array: ProgramArray): AnyField;
+}
+
+/** A step that computes cells. */
+type SweepStep = Extract<Step, { kind: "sweep" | "fused" }>;
+
+/** The halos of arrays that are needed at the same time. */
+interface Exchange {
+  readonly halo: Halo;
+  readonly rims: readonly Rim[];
 }
 
 /** Numbers by name: parameters before a run, and what a run has computed. */
@@ -75,7 +94,11 @@ export class Execution {
       // Arrays that are needed at the same time share their messages.
       const group = [step];
       for (let next = steps[i + 1]; next?.kind === "halo"; next = steps[++i + 1]) group.push(next);
-      this.#steps.push(this.#haloOf(group));
+      const exchange = this.#exchangeOf(group);
+      const next = steps[i + 1];
+      const cut = this.#cutFor(exchange, next);
+      this.#steps.push(cut ? this.#around(exchange, cut, next as SweepStep) : exchanging(exchange));
+      if (cut) i++;
     }
   }
 
@@ -93,11 +116,7 @@ export class Execution {
     switch (step.kind) {
       case "sweep":
       case "fused": {
-        const sweep = step.kind === "sweep" ? step.cell : step.fusion;
-        const pointerOf = (array: number) => this.pointerOf(array);
-        const bound = this.#code.bind(sweep, pointerOf, this.#parametersPtr, domain.whole);
-        this.#release.push(bound.free);
-        return bound.run;
+        return this.#sweepOn(step, domain.whole);
       }
       case "reduce": {
         const field = this.#fields[step.array]!;
@@ -120,7 +139,14 @@ export class Execution {
     }
   }
 
-  #haloOf(group: readonly Extract<Step, { kind: "halo" }>[]): (numbers: Numbers) => void {
+  #sweepOn(step: SweepStep, box: Bounds): () => void {
+    const pointerOf = (array: number) => this.pointerOf(array);
+    const bound = this.#code.bind(sweepOf(step), pointerOf, this.#parametersPtr, box);
+    this.#release.push(bound.free);
+    return bound.run;
+  }
+
+  #exchangeOf(group: readonly Extract<Step, { kind: "halo" }>[]): Exchange {
     const { domain } = this.#setting;
     const width = Math.max(...group.map(({ radius }) => radius));
     const rims = group.map(({ array, condition, part, partner }) => {
@@ -135,9 +161,28 @@ export class Execution {
     };
     const halo = new Halo(domain.grid, fields, { width, fill });
     this.#release.push(() => halo.free(), ...rims.map((rim) => () => rim.free()));
+    return { halo, rims };
+  }
+
+  /**
+   * How to cut the block for a sweep after an exchange; `undefined` where the sweep cannot be cut, or stores what is
+   * exchanged, or what the values beyond walls depend on.
+   */
+  #cutFor({ halo, rims }: Exchange, step: Step | undefined): Cut | undefined {
+    if (!this.#setting.overlap || (step?.kind !== "sweep" && step?.kind !== "fused")) return undefined;
+    const sweep = sweepOf(step);
+    if (!isDivisible(sweep) || rims.some((rim) => !rim.isAlone)) return undefined;
+    const { stores } = "cells" in sweep ? sweep.cells.at(-1)! : sweep;
+    if (stores.some(({ array }) => halo.fields.includes(this.#fields[array]!))) return undefined;
+    return cutOf(halo, halo.width);
+  }
+
+  /** An exchange, and the sweep after it, box by box. */
+  #around(exchange: Exchange, cut: Cut, step: SweepStep): (numbers: Numbers) => void {
+    const sweeps = new Map([...cut.slabs, ...cut.shell].map((box) => [box, this.#sweepOn(step, box)]));
     return (numbers) => {
-      for (const rim of rims) rim.prepare(numbers);
-      halo.exchange();
+      for (const rim of exchange.rims) rim.prepare(numbers);
+      exchangeAround(exchange.halo, cut, (box) => sweeps.get(box)!());
     };
   }
 
@@ -176,6 +221,17 @@ export class Execution {
     for (const release of this.#release) release();
     memory.free(this.#parametersPtr);
   }
+}
+
+function exchanging({ halo, rims }: Exchange): (numbers: Numbers) => void {
+  return (numbers) => {
+    for (const rim of rims) rim.prepare(numbers);
+    halo.exchange();
+  };
+}
+
+function sweepOf(step: SweepStep): Cell | Fusion {
+  return step.kind === "sweep" ? step.cell : step.fusion;
 }
 
 /** True where an array is read in cells that differ along several axes. */

@@ -58,10 +58,10 @@ export class Problem {
   readonly #conditions = new Set<string>();
   #faces: Faces | undefined;
 
-  /** **Collective.** @throws UsageError */
-  constructor(subject: Subject, grid: Grid, dtype: RealDtype) {
+  /** **Collective.** @param overlap whether the interior of the block is computed while messages travel @throws UsageError */
+  constructor(subject: Subject, grid: Grid, dtype: RealDtype, overlap = false) {
     this.subject = subject;
-    this.domain = new Domain(grid, dtype);
+    this.domain = new Domain(grid, dtype, overlap);
     const { where, constants, parts, complex, order, owners } = subject;
     const kinds: Record<string, "real" | "complex"> = { ...subject.fields };
     const numbers: Record<string, number> = Object.create(null);
@@ -195,6 +195,7 @@ export class Problem {
     const { fields, constants, complex = false, where } = this.#scope;
     return {
       domain: this.domain,
+      overlap: this.domain.overlap,
       fieldOf: (name) => fieldOf(name) ?? this.#constants.get(name)!,
       conditionsOf: (name) => this.boundary.of(name),
       sideScope: { where, fields, constants, complex, ...this.#open },

@@ -63,6 +63,11 @@ export class Rim {
     );
   }
 
+  /** Whether what lies beyond the walls depends on no other array. */
+  get isAlone(): boolean {
+    return this.#texts.every((text) => text.isAlone);
+  }
+
   /** Computes the numbers of the grid that texts need. **Collective.** */
   prepare(numbers: Numbers): void {
     for (const text of this.#texts) text.prepare(numbers);
@@ -145,6 +150,7 @@ class TextWall {
     this.#code = code;
     this.#execution = new Execution(code, {
       ...setting,
+      overlap: false,
       fieldOf: (array) => {
         const layer = layerOf(array);
         if (layer === undefined) return setting.fieldOf(array);
@@ -157,6 +163,11 @@ class TextWall {
       },
     });
     if (grid.atWall(axis, side)) this.#sweep = this.#bind(code, place, width, options);
+  }
+
+  /** Whether the text names no field. */
+  get isAlone(): boolean {
+    return this.#code.program.arrays.every(({ kind, name }) => kind !== "field" || /^#(halo|inside) /.test(name));
   }
 
   /** The sweep along the side, which is the last of the program. */

@@ -88,8 +88,8 @@ export class Stage {
     const inOnePass = (program: Program) => fused(program, domain, (name) => boundary.of(name));
     const inPlace = stageProgram(problem, rates, plan, true);
     let program = inOnePass(inPlace);
-    // What a pass stores behind itself, other threads may still have to read.
-    const isInTheWay = domain.grid.threads > 1 && !isShareable(program);
+    // What a pass stores behind itself, other threads may still have to read, or other parts of the block.
+    const isInTheWay = (domain.grid.threads > 1 || domain.overlap) && !isShareable(program);
     this.#swaps = storesRead && (!isInPlace(inPlace) || isInTheWay);
     if (this.#swaps) program = inOnePass(stageProgram(problem, rates, plan, false));
     this.program = program;
