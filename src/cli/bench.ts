@@ -9,6 +9,7 @@ import { detectJob, findLaunchers } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { equations } from "./bench/equations.js";
 import { type Files, frameBytes, measureFrames, newFolder, plainProgram, splitOf } from "./bench/frames.js";
+import { gradients } from "./bench/gradients.js";
 import { haloLoads, measureHalo } from "./bench/halos.js";
 import { imbLoads, largestImb, measureImb } from "./bench/imb.js";
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
@@ -59,12 +60,12 @@ export function addBench(program: Command): void {
     )
     .argument(
       "<what>",
-      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), halo (an exchange of halos), io (a frame of a file), output (a run that writes frames), pde (a step of equations), advection (a step of MPDATA)",
+      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), halo (an exchange of halos), io (a frame of a file), output (a run that writes frames), pde (a step of equations), advection (a step of MPDATA), hpcg (an iteration of conjugate gradients)",
       whatOf,
     );
   command.addOption(new Option(withoutCopy).hideHelp());
   addOptions(command, "bench").action(async (kind: What | StepKind, options: Options) => {
-    if (kind === "pde" || kind === "advection") return benchSteps(workloads[kind], options);
+    if (kind === "pde" || kind === "advection" || kind === "hpcg") return benchSteps(workloads[kind], options);
     const what = kind;
     const job = detectJob();
     const ranks = ranksOf(what, options.ranks, job?.size);
@@ -83,7 +84,7 @@ export function addBench(program: Command): void {
 }
 
 /** What is timed step by step. */
-const workloads = { pde: equations, advection } as const;
+const workloads = { pde: equations, advection, hpcg: gradients } as const;
 type StepKind = keyof typeof workloads;
 
 const kinds: readonly (What | StepKind)[] = [
@@ -97,6 +98,7 @@ const kinds: readonly (What | StepKind)[] = [
   "output",
   "pde",
   "advection",
+  "hpcg",
 ];
 
 function whatOf(text: string): What | StepKind {

@@ -359,7 +359,7 @@ const bench = [
     about: "ranks (default: 2)",
     example: "2",
     details:
-      "always 2 for `pingpong`; 1 for `io`, `output`, `pi`, `pde` and `advection` only; `pde` and `advection` run on 1 rank and on these",
+      "always 2 for `pingpong`; 1 for `io`, `output`, `pi`, `pde`, `advection` and `hpcg` only; `pde`, `advection` and `hpcg` run on 1 rank and on these",
   },
   { ...threads, about: "pde, advection, output: threads of each rank (default: 1)" },
   {
@@ -367,7 +367,7 @@ const bench = [
     flag: "--sizes <list>",
     kind: text,
     about:
-      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB, imb: 8 to 1MiB); halo: cells along each axis of a block (default: 16,64,128); io: cells along each axis (default: 256,1024,2048); output: the same (default: 256,1024); pde: squares and cubes (default: 512,2048,256x256x256); advection: these, and lines as 65536x1 (default: 256,1024,64x64x64)",
+      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB, imb: 8 to 1MiB); halo: cells along each axis of a block (default: 16,64,128); io: cells along each axis (default: 256,1024,2048); output: the same (default: 256,1024); pde: squares and cubes (default: 512,2048,256x256x256); advection: these, and lines as 65536x1 (default: 256,1024,64x64x64); hpcg: cells along each axis of a cube (default: 32,64,128)",
     example: "8,64KiB,1MiB",
     details: "bytes are multiples of 8, by default 8 and the powers of four from 64; not for `pi`",
   },

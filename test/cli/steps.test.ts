@@ -196,7 +196,7 @@ it("takes steps whose results are those of C, by all schemes on all axes", patie
     ? casesOf(advection.names, [line, square, cube])
     : [...casesOf(some, [line, cube]), ...casesOf(advection.names, [square])];
   for (const timed of cases) {
-    const { seconds, result } = advection.measure(comm, timed, 1);
+    const { seconds, result } = await advection.measure(comm, timed, 1);
     expect(seconds).toHaveLength(10);
     for (const solver of solvers) {
       const found = await runSolver(solver, advection, timed);

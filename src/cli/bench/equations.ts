@@ -53,18 +53,24 @@ function measureSteps(comm: Comm, timed: Case, threads: number): number[] {
 /** Euler steps of equations from text. */
 export const equations: Workload = {
   what: "pde",
-  about: "Euler steps of equations from text",
+  about: "Euler steps of equations from text, f64, periodic",
+  step: "step",
   noun: "equation",
   names: Object.keys(texts),
   usualSizes: "512,2048,256x256x256",
   expected: "squares and cubes",
   example: "512,256x256x256",
+  sides: 2,
   hasLines: false,
+  hasSquares: true,
+  hasThreads: true,
   isApart: false,
   peers: ["sse", "avx2", "python"],
   source: "pde.c",
   remark: "one step a sweep",
   cellBytes: () => 40,
+  moved: 2 * 8,
+  movedOf: "the field, read and written once a step",
   stepsOf,
   argsOf: (timed) => {
     const { name, shape } = timed;

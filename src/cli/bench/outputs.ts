@@ -32,10 +32,10 @@ export function outputLoads(
   const backends = asked === undefined ? BACKENDS.filter((name) => name !== "mpiio" || hasLibrary) : [asked];
   return backends.flatMap((name) =>
     sizes.map((size) => {
-      // Frames for some 20 ms, from rough times: measured ones would differ from job to job.
+      // Frames for some 5 ms, from rough times: measured ones would differ from job to job.
       const steps = every * (4e-6 + (4e-9 * size ** 2) / ranks);
       const frame = 4e-4 + (name === "gather" ? 6e-8 : 1e-9) * size ** 2;
-      const frames = Math.max(1, Math.round(20e-3 / (steps + frame)));
+      const frames = Math.max(1, Math.round(5e-3 / (steps + frame)));
       return { name, size, count: every * frames };
     }),
   );

@@ -78,19 +78,25 @@ function measure(comm: Comm, timed: Case, threads: number): Measured {
 /** Steps of MPDATA, the flow as a field. */
 export const advection: Workload = {
   what: "advection",
-  about: "steps of MPDATA, the flow as a field",
+  about: "steps of MPDATA, the flow as a field, f64, periodic",
+  step: "step",
   noun: "scheme",
   names: Object.keys(costs),
   usualSizes: "256,1024,64x64x64",
   expected: "lines, squares and cubes",
   example: "65536x1,512,64x64x64",
+  sides: 2,
   hasLines: true,
+  hasSquares: true,
+  hasThreads: true,
   isApart: true,
   peers: ["sse", "avx2", "native"],
   source: "mpdata.c",
   remark: "one sweep a pass",
   // The flow and two sets of velocities, psi three times, two ratios, the limited velocity.
   cellBytes: ({ shape }) => 8 * (5 + 4 * shape.length),
+  moved: 2 * 8,
+  movedOf: "the field, read and written once a step",
   stepsOf,
   argsOf: (timed) => {
     const { name, shape } = timed;

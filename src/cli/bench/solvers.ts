@@ -5,10 +5,11 @@ import { repeats } from "./messages.js";
 import { capture, findProgram } from "./peers.js";
 import { type Case, cellsOf, type Measured, type Workload } from "./workload.js";
 
-export type SolverName = "sse" | "avx2" | "native" | "python";
+export type SolverName = "c" | "sse" | "avx2" | "native" | "python";
 
 /** The names for people. */
 export const solverTitle: Record<SolverName, string> = {
+  c: "C",
   sse: "C, SSE",
   avx2: "C, AVX2",
   native: "C, native",
@@ -28,8 +29,18 @@ export interface Solver {
   readonly isOnce: boolean;
 }
 
-/** The vectors that C is compiled for: those that WebAssembly has as well, wider ones, and the widest that there are. */
-const vectors = { sse: ["-msse4.2"], avx2: ["-mavx2", "-mfma"], native: ["-march=native"] } as const;
+const fast = ["-O3", "-ffast-math"] as const;
+
+/**
+ * What C is compiled with: as it stands, with vectors where the source says so, and for those vectors that WebAssembly has
+ * as well, wider ones, and the widest that there are.
+ */
+const flagsOf = {
+  c: ["-O3", "-fopenmp-simd"],
+  sse: [...fast, "-msse4.2"],
+  avx2: [...fast, "-mavx2", "-mfma"],
+  native: [...fast, "-march=native"],
+} as const;
 
 /** Seconds within which a compiler has to be done. */
 const compilePatience = 60;
@@ -56,11 +67,12 @@ async function compile(
   remark: string,
   folder: string,
 ): Promise<Solver | string> {
-  if (process.arch !== "x64" && name !== "native") return `its vectors are those of x64, not of ${process.arch}`;
+  if (process.arch !== "x64" && (name === "sse" || name === "avx2"))
+    return `its vectors are those of x64, not of ${process.arch}`;
   const compiler = findProgram("cc") ?? findProgram("gcc") ?? findProgram("clang");
   if (compiler === undefined) return "no C compiler (cc, gcc, clang) was found";
   const [source, output] = [join(packageRoot, "bench", file), join(folder, `steps-${name}`)];
-  const flags = ["-O3", "-ffast-math", ...vectors[name]];
+  const flags = flagsOf[name];
   const args = [...flags, source, "-lm", "-o", output];
   const made = await capture({ command: compiler, args, env: process.env }, compilePatience);
   if (made.code !== 0) return `${compiler} failed: ${made.stderr.trim().split("\n")[0]}`;

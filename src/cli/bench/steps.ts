@@ -1,4 +1,4 @@
-/** `wasm-mpi bench pde` and `bench advection` */
+/** `wasm-mpi bench pde`, `bench advection` and `bench hpcg` */
 import { rmSync } from "node:fs";
 import { freemem } from "node:os";
 import { show, wrong } from "../../argument.js";
@@ -24,13 +24,13 @@ type StepOptions = OptionsOf<"bench"> & { readonly copy?: boolean };
 /** What says so to those jobs; no option of users. */
 export const withoutCopy = "--no-copy";
 
-/** Squares and cubes, and lines as `65536x1`; one number is the side of a square. @throws UsageError */
-function shapesOf({ expected, example, hasLines }: Workload, text: string): (readonly number[])[] {
+/** Squares and cubes, and lines as `65536x1`; one number is the side of the usual one. @throws UsageError */
+function shapesOf({ expected, example, sides, hasLines, hasSquares }: Workload, text: string): (readonly number[])[] {
   return shapesKind.read("--sizes", text, example).map((shape) => {
     const [first, ...rest] = shape as [number, ...number[]];
-    if (rest.length === 0) return [first, first];
+    if (rest.length === 0) return new Array<number>(sides).fill(first);
     if (hasLines && rest.length === 1 && rest[0] === 1) return [first];
-    if (rest.every((n) => n === first)) return shape;
+    if (rest.every((n) => n === first) && (hasSquares || rest.length === 2)) return shape;
     throw wrong('"--sizes"', expected, JSON.stringify(shape.join("x")), `For example --sizes ${example}.`);
   });
 }
@@ -73,8 +73,13 @@ export async function benchSteps(workload: Workload, options: StepOptions): Prom
     const got = `${what}, which ${name === "plot" ? "has a table alone" : "makes no file"}`;
     throw wrong(`"--${name}"`, expected, got, "Leave it out.");
   }
+  const { hasThreads } = workload;
+  if (!hasThreads && options.threads !== undefined) {
+    const got = `${what}, whose compiled code has one thread`;
+    throw wrong('"--threads"', "pde, advection or output", got, "Leave it out.");
+  }
   const warning = busyText();
-  const threads = threadsOr1(options.threads);
+  const threads = hasThreads ? threadsOr1(options.threads) : 1;
   const job = detectJob();
   if (job && asked !== undefined && asked !== job.size) {
     throw wrong('"--ranks"', `${job.size}, the ranks of this job`, asked, "Leave it out under a launcher.");
@@ -87,7 +92,7 @@ export async function benchSteps(workload: Workload, options: StepOptions): Prom
   const plan: Plan = { workload, cases, threads, rounds };
   const report =
     job || (most === 1 && !canStart)
-      ? measureHere(plan, job ? "a job that mpiexec started runs wasm-mpi alone" : undefined, options.copy)
+      ? await measureHere(plan, job ? "a job that mpiexec started runs wasm-mpi alone" : undefined, options.copy)
       : await measureApart(plan, [...new Set([1, most])]);
   if (!report) return;
   const whole = { ...report, skipped, warning };
@@ -106,11 +111,11 @@ interface Plan {
 type Figures = Omit<StepReport, "skipped" | "warning">;
 
 /** Measures in this process, which may be a rank of a job; only rank 0 gets the figures. */
-function measureHere(
+async function measureHere(
   { workload, cases, threads, rounds }: Plan,
   why = "no MPI launcher was found",
   copies = true,
-): Figures | undefined {
+): Promise<Figures | undefined> {
   const comm = mpi.init();
   const { library, version } = mpi.versionInfo();
   const progress = progressLine(comm.rank === 0, workload.what);
@@ -118,7 +123,7 @@ function measureHere(
   const copy = copies ? measureCopy(comm) : { ranks: comm.size, bandwidth: Number.NaN, bytes: 0 };
   for (let round = 0; round < rounds; round++) {
     for (const [i, timed] of cases.entries()) {
-      measured[i]!.push(workload.measure(comm, timed, threads));
+      measured[i]!.push(await workload.measure(comm, timed, threads));
       progress(round * cases.length + i + 1, rounds * cases.length);
     }
   }
@@ -132,7 +137,10 @@ function measureHere(
 /** The samples of all rounds, and their result. @throws Error where results differ */
 function joined(all: readonly Measured[]): Measured {
   const [first] = all as readonly [Measured];
-  if (new Set(all.map(({ result }) => result?.digest)).size > 1) {
+  const isSame = ({ result }: Measured) =>
+    result?.digest === first.result?.digest &&
+    (!result || differenceOf(first.result, { seconds: [], ...result }) === undefined);
+  if (!all.every(isSame)) {
     throw new Error("bench: expected one result of all rounds and ranks, got several. Do not trust these times.");
   }
   return { ...first, seconds: all.flatMap(({ seconds }) => seconds) };
@@ -237,12 +245,18 @@ function merged(
 /** Runs this command for one round in a job of its own. @throws LibraryError when the job fails */
 async function runOwn(
   place: Parameters<typeof startRanks>[0],
-  { workload: { what }, cases, threads }: Plan,
+  { workload: { what, hasThreads }, cases, threads }: Plan,
   copies: boolean,
 ): Promise<Figures> {
   const schemes = what === "advection" ? { schemes: [...new Set(cases.map(({ name }) => name))] } : {};
   const sizes = [...new Set(cases.map(sizeOf))].join(",");
-  const options = argumentsOf("bench", { rounds: 1, json: true, sizes, threads, ...schemes });
+  const options = argumentsOf("bench", {
+    rounds: 1,
+    json: true,
+    sizes,
+    ...(hasThreads ? { threads } : {}),
+    ...schemes,
+  });
   const words = [process.execPath, self, "bench", what, ...options, ...(copies ? [] : [withoutCopy])];
   const outcome = await startRanks(place, words);
   if (typeof outcome !== "string") return JSON.parse(outcome.stdout) as StepReport;

@@ -1,4 +1,4 @@
-/** The result of `wasm-mpi bench pde` and `bench advection`, for programs and for people. */
+/** The result of `wasm-mpi bench pde`, `bench advection` and `bench hpcg`, for programs and for people. */
 import { aligned } from "../columns.js";
 import { threadsText } from "../run/picture.js";
 import { counted } from "../run/report.js";
@@ -21,11 +21,13 @@ export interface StepRow {
   /** From the minimum: nanoseconds a cell, 10^9 cells a second. */
   readonly nsPerCellStep: number;
   readonly gigaCells: number;
-  /** Effective bytes a second, each cell read and written once a step, and their share of those of a copy. */
+  /** For `hpcg`: 10^9 operations a second, from the minimum. */
+  readonly gigaFlops?: number;
+  /** Effective bytes a second, all that a step has to read and write counted once, and their share of those of a copy. */
   readonly throughput: number;
   readonly copyShare: number;
   readonly samples: readonly number[];
-  /** For `advection`: what the ranks ended with, a hash and the mean of the squares. */
+  /** What the ranks ended with: for `advection` a hash and the mean of the squares, for `hpcg` that of the residual. */
   readonly result?: Measured["result"];
   /** The minima of the programs on one rank; none for more ranks. */
   readonly peers: Partial<Record<SolverName, number>>;
@@ -60,12 +62,9 @@ export interface StepReport {
   readonly warning: string | null;
 }
 
-/** Bytes of a cell that a step reads and writes at least. */
-const cellBytes = 2 * 8;
-
 /** The figures of some samples, in seconds a step. */
 export function rowOf(
-  { stepsOf }: Pick<Workload, "stepsOf">,
+  { stepsOf, moved, flops }: Pick<Workload, "stepsOf" | "moved" | "flops">,
   timed: Case,
   ranks: number,
   { seconds: samples, result }: Measured,
@@ -74,12 +73,13 @@ export function rowOf(
 ): StepRow {
   const seconds = Math.min(...samples);
   const cells = cellsOf(timed);
-  const throughput = (cellBytes * cells) / seconds;
+  const throughput = (moved * cells) / seconds;
   const ofPeers = (figure: (values: readonly number[]) => number) =>
     Object.fromEntries(Object.entries(peerSamples).map(([name, values]) => [name, figure(values)]));
   return {
     ...{ name: timed.name, size: timed.shape[0]!, shape: timed.shape, ranks, repetitions: stepsOf(timed) },
     ...{ seconds, median: medianOf(samples), nsPerCellStep: (1e9 * seconds) / cells, gigaCells: cells / seconds / 1e9 },
+    ...(flops === undefined ? {} : { gigaFlops: (flops * cells) / seconds / 1e9 }),
     ...{ throughput, copyShare: throughput / bandwidth, samples, ...(result && { result }) },
     ...{ peers: ofPeers((values) => Math.min(...values)), peerMedians: ofPeers(medianOf), peerSamples },
   };
@@ -88,11 +88,14 @@ export function rowOf(
 const gigabytes = (bytes: number) => (bytes / 1e9).toPrecision(3);
 
 /** The report as a table, for people. */
-export function describeSteps({ what, about, noun }: Workload, report: StepReport): string {
+export function describeSteps(workload: Workload, report: StepReport): string {
+  const { what, about, step, noun, movedOf, flops } = workload;
   const { rows, threads, rounds, mpi, copy, programs, missing, skipped, warning } = report;
   const names = Object.keys(programs) as SolverName[];
-  const above = ["", "", "", "wasm-mpi", "", "", "", "", ""];
-  const head = [noun, "cells", "ranks", "min ns", "median ns", "Gcells/s", "GB/s", "of copy", "speed-up"];
+  const operations = flops === undefined ? [] : ["min ms", "GFLOP/s"];
+  const figures = ["Gcells/s", ...operations, "GB/s", "of copy", "speed-up"];
+  const above = ["", "", "", "wasm-mpi", "", ...figures.map(() => "")];
+  const head = [noun, "cells", "ranks", "min ns", "median ns", ...figures];
   for (const name of names) {
     above.push(solverTitle[name], "", "");
     head.push("min ns", "median ns", "ratio");
@@ -106,17 +109,25 @@ export function describeSteps({ what, about, noun }: Workload, report: StepRepor
       const least = row.peers[peer];
       return [ns(least), ns(row.peerMedians[peer]), least === undefined ? "-" : (seconds / least).toFixed(2)];
     });
-    const shares = [gigaCells.toPrecision(3), gigabytes(throughput), `${(100 * copyShare).toFixed(0)} %`, gain];
+    const counted =
+      row.gigaFlops === undefined ? [] : [1e3 * seconds, row.gigaFlops].map((value) => value.toPrecision(3));
+    const shares = [
+      gigaCells.toPrecision(3),
+      ...counted,
+      gigabytes(throughput),
+      `${(100 * copyShare).toFixed(0)} %`,
+      gain,
+    ];
     return [name, shapeText(row), String(ranks), ns(seconds), ns(median), ...shares, ...peers];
   });
   const samples = rows[0]!.samples.length;
   const copies = copy.map(({ ranks, bandwidth }) => `${gigabytes(bandwidth)} GB/s on ${counted(ranks, "rank")}`);
   const legends = [
-    "ns: of one cell in one step; GB/s: bytes of the field, read and written once a step, as a share of those of a copy",
+    `ns: of one cell in one ${step}; ${flops === undefined ? "" : `GFLOP/s: ${flops} operations a cell; `}GB/s: bytes of ${movedOf}, as a share of those of a copy`,
     ...(names.length > 0 ? ["ratio: the minimum of wasm-mpi on one rank to that of the peer"] : []),
   ];
   return `${[
-    `${what}: ${about}, f64, periodic, ${threads === 1 ? "" : `ranks${threadsText(threads)}, `}${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
+    `${what}: ${about}, ${threads === 1 ? "" : `ranks${threadsText(threads)}, `}${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
     `copy: ${copies.join(", ")}, arrays of ${Math.round(copy[0]!.bytes / 2 ** 20)} MiB`,
     ...names.map((name) => `${solverTitle[name]}: ${programs[name]}`),
     ...(Object.keys(missing) as SolverName[]).map((name) => `no ${solverTitle[name]}: ${missing[name]}`),

@@ -14,23 +14,32 @@ export interface Case {
 export interface Measured {
   /** Of each repeat, for one step. */
   readonly seconds: readonly number[];
-  /** A hash of the result that does not depend on the ranks, and the mean of its squares, which peers find as well. */
-  readonly result?: { readonly digest: string; readonly meanSquare: number };
+  /**
+   * A hash of the result, where it does not depend on the ranks, and the mean of the squares of its values, which peers
+   * find as well; for `hpcg` of the residual.
+   */
+  readonly result?: { readonly digest?: string; readonly meanSquare: number };
 }
 
 /** A kind of `wasm-mpi bench` whose rows are steps. */
 export interface Workload {
-  readonly what: "pde" | "advection";
-  /** What a step is, for people, and what its names are. */
+  readonly what: "pde" | "advection" | "hpcg";
+  /** What a step is, for people, in a word as well, and what its names are. */
   readonly about: string;
+  readonly step: "step" | "iteration";
   readonly noun: string;
   readonly names: readonly string[];
   readonly usualSizes: string;
   /** Shapes, in the words of an error, and an example of them. */
   readonly expected: string;
   readonly example: string;
-  /** Whether there are grids of one axis. */
+  /** Axes of the grid that one number is the side of. */
+  readonly sides: 2 | 3;
+  /** Whether there are grids of one axis, and of two. */
   readonly hasLines: boolean;
+  readonly hasSquares: boolean;
+  /** Whether ranks have threads. */
+  readonly hasThreads: boolean;
   /** Whether each case has a process of its own. */
   readonly isApart: boolean;
   readonly peers: readonly SolverName[];
@@ -39,6 +48,11 @@ export interface Workload {
   readonly remark: string;
   /** Bytes a cell of all arrays, and of what a run starts with. */
   cellBytes(timed: Case): number;
+  /** Bytes a cell that a step reads and writes at least, and of what. */
+  readonly moved: number;
+  readonly movedOf: string;
+  /** Operations a cell and step, where they are counted. */
+  readonly flops?: number;
   /** Steps of a repeat. */
   stepsOf(timed: Case): number;
   /** The arguments by which the peers know a case, before the number of repeats. */
@@ -46,7 +60,7 @@ export interface Workload {
   /** @throws UsageError where a grid cannot be split over so many ranks */
   checkBlocks(timed: Case, ranks: number): void;
   /** Times the steps of a case, from when all ranks begin until all are done. **Collective.** */
-  measure(comm: Comm, timed: Case, threads: number): Measured;
+  measure(comm: Comm, timed: Case, threads: number): Measured | Promise<Measured>;
 }
 
 export const cellsOf = ({ shape }: Pick<Case, "shape">) => shape.reduce((product, n) => product * n, 1);
