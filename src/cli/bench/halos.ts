@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Field } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
 import type { Comm } from "../../mpi/index.js";
-import { type Exchange, type Load, timeRepeats } from "./messages.js";
+import { type Exchange, type Load, timeRepeats, warmingRepeats } from "./messages.js";
 
 const halo = 2;
 
@@ -86,9 +86,10 @@ export function measureHalo(comm: Comm, { size: cells, count, exchange }: Load):
   // The number of the cell in the whole grid.
   const field = grid.field((x, y, z) => (Math.floor(x) * n1 + Math.floor(y)) * n2 + Math.floor(z));
   const edges = grid.halo([field]);
-  const seconds = timeRepeats(comm, count, () => {
+  const exchangeAll = () => {
     for (let i = 0; i < count; i++) edges.exchange();
-  });
+  };
+  const seconds = timeRepeats(comm, count, exchangeAll, warmingRepeats);
   expectNeighbours(field);
   edges.free();
   field.free();

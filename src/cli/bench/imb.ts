@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { jit } from "../../jit/jit.js";
 import type { Comm } from "../../mpi/index.js";
 import { memory } from "../../wasm/memory.js";
-import { expectArrival, type Load, page, timeRepeats } from "./messages.js";
+import { expectArrival, type Load, page, timeRepeats, warmingRepeats } from "./messages.js";
 
 /** Every size is that of the message of one rank to one rank; the root is another rank in each repetition. */
 const source = `
@@ -162,7 +162,7 @@ export async function measureImb(comm: Comm, { name, size, count }: Load): Promi
   const calls = await compiled;
   calls.place(outgoingPtr, incomingPtr, n);
   const hops = name === "pingpong" ? 2 : 1;
-  const seconds = timeRepeats(comm, count * hops, () => calls[operation.call]!(count));
+  const seconds = timeRepeats(comm, count * hops, () => calls[operation.call]!(count), warmingRepeats);
   for (let from = 0; from < (operation.getsAll ? ranks : 1); from++) {
     const expected = operation.arrives(from, rank, ranks, (count - 1) % ranks);
     expectArrival(expected, memory.f64(incomingPtr + from * size, n));

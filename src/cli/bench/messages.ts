@@ -151,9 +151,15 @@ export async function measure(comm: Comm, timed: Timed, { size, count }: Load): 
   return seconds;
 }
 
-/** The seconds of each repeat, shared by what is done `times` times in it. **Collective.** */
-export function timeRepeats(comm: Comm, times: number, repeat: () => void): number[] {
-  repeat(); // Untimed: connections, caches, the compiler.
+/** Repeats of a millisecond that do not count, in which the engine compiles the way to the library. */
+export const warmingRepeats = 10;
+
+/**
+ * The seconds of each repeat, shared by what is done `times` times in it, after `untimed` ones: for connections, caches and
+ * the compiler. **Collective.**
+ */
+export function timeRepeats(comm: Comm, times: number, repeat: () => void, untimed = 1): number[] {
+  for (let i = 0; i < untimed; i++) repeat();
   return Array.from({ length: repeats }, () => {
     comm.barrier();
     const begin = mpi.wtime();
