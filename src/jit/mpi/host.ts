@@ -223,12 +223,12 @@ class Host {
       const handle = this.#comms.native(comm);
       if (op >= firstOp) {
         const made = this.#ops.reduction(op, count, type, "MPI_Reduce");
-        this.#waiting.reduce([from, into, made.count, made.datatype, made.handle, this.#rank(root), handle]);
+        this.#waiting.reduce(from, into, made.count, made.datatype, made.handle, this.#rank(root), handle);
         made.failure.rethrow();
         return;
       }
       const operation = this.#datatypes.op(op, type, "MPI_Reduce");
-      this.#waiting.reduce([from, into, count, this.#types[type]!, operation, this.#rank(root), handle]);
+      this.#waiting.reduce(from, into, count, this.#types[type]!, operation, this.#rank(root), handle);
     },
 
     // biome-ignore format: one buffer a line
@@ -243,9 +243,9 @@ class Host {
       if (isRoot && sendPtr !== 0) {
         this.#expectApart("MPI_Gather", sendPtr, sendCount, sendType, recvPtr, recvLength, recvType);
       }
-      const [sent, received] = [this.#types[sendType]!, this.#types[isRoot ? recvType : byteType]!];
+      const received = this.#types[isRoot ? recvType : byteType]!;
       const handle = this.#comms.native(comm);
-      this.#waiting.run("MPI_Gather", "MPI_Igather", [from, sendCount, sent, into, each, received, this.#rank(root), handle]);
+      this.#waiting.gather(from, sendCount, this.#types[sendType]!, into, each, received, this.#rank(root), handle);
     },
 
     // biome-ignore format: one buffer a line
@@ -260,9 +260,9 @@ class Host {
       if (isRoot && recvPtr !== 0) {
         this.#expectApart("MPI_Scatter", sendPtr, sendLength, sendType, recvPtr, recvCount, recvType);
       }
-      const [sent, received] = [this.#types[isRoot ? sendType : byteType]!, this.#types[recvType]!];
+      const sent = this.#types[isRoot ? sendType : byteType]!;
       const handle = this.#comms.native(comm);
-      this.#waiting.run("MPI_Scatter", "MPI_Iscatter", [from, each, sent, into, recvCount, received, this.#rank(root), handle]);
+      this.#waiting.scatter(from, each, sent, into, recvCount, this.#types[recvType]!, this.#rank(root), handle);
     },
 
     // biome-ignore format: one buffer a line
@@ -274,9 +274,8 @@ class Host {
       const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, sendCount, sendType);
       const into = this.#at(recvPtr, recvLength, recvType);
       if (sendPtr !== 0) this.#expectApart("MPI_Allgather", sendPtr, sendCount, sendType, recvPtr, recvLength, recvType);
-      const [sent, received] = [this.#types[sendType]!, this.#types[recvType]!];
       const handle = this.#comms.native(comm);
-      this.#waiting.run("MPI_Allgather", "MPI_Iallgather", [from, sendCount, sent, into, each, received, handle]);
+      this.#waiting.allgather(from, sendCount, this.#types[sendType]!, into, each, this.#types[recvType]!, handle);
     },
 
     // biome-ignore format: one buffer a line
@@ -292,9 +291,8 @@ class Host {
       const from = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.#at(sendPtr, sendLength, sendType);
       const into = this.#at(recvPtr, recvLength, recvType);
       if (sendPtr !== 0) this.#expectApart("MPI_Alltoall", sendPtr, sendLength, sendType, recvPtr, recvLength, recvType);
-      const [sent, received] = [this.#types[sendType]!, this.#types[recvType]!];
       const handle = this.#comms.native(comm);
-      this.#waiting.run("MPI_Alltoall", "MPI_Ialltoall", [from, each, sent, into, each, received, handle]);
+      this.#waiting.alltoall(from, each, this.#types[sendType]!, into, each, this.#types[recvType]!, handle);
     },
   };
 

@@ -5,7 +5,7 @@ import type { Op } from "./op.js";
 import { Packing } from "./packing.js";
 import { Request } from "./request.js";
 
-type Six = readonly [number, number, number, number, number, number];
+type Seven = readonly [number, number, number, number, number, number, number];
 
 /** A call with its arguments, the communicator included, as all of its forms take them. */
 export interface Call<B = unknown> {
@@ -42,11 +42,11 @@ export abstract class Calls extends Packing {
   /** The usual calls by their names, for the speed of `world.apply`. */
   #run({ name, values }: Call): void {
     const { waiting } = this.world;
-    const [a, b, c, d, e, f] = values as Six;
+    const [a, b, c, d, e, f, g] = values as Seven;
     if (name === "Allreduce") waiting.allreduce(a, b, c, d, e, f);
     else if (name === "Bcast") waiting.bcast(a, b, c, d, e);
     else if (name === "Barrier") waiting.barrier(a);
-    else if (name === "Reduce") waiting.reduce(values);
+    else if (name === "Reduce") waiting.reduce(a, b, c, d, e, f, g);
     else waiting.run(callName(name, "blocking"), callName(name, "nonblocking"), values);
   }
 

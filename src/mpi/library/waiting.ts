@@ -187,14 +187,75 @@ export class Waiting {
     }
   }
 
-  /** `MPI_Reduce`; `values` are its arguments. */
-  reduce(values: readonly number[]): void {
+  reduce(from: number, into: number, count: number, datatype: number, op: number, root: number, comm: number): void {
     const world = this.#world;
-    const [from, into, count, datatype, , root] = values as [number, number, number, number, number, number];
-    const { MPI_IN_PLACE } = world.constants;
-    const crashes = from === MPI_IN_PLACE && root !== 0 && world.differs.reduceInPlaceCrashes && !this.crowded;
-    const input = crashes ? this.#copy(into, count, datatype) : from;
-    this.run("MPI_Reduce", "MPI_Ireduce", [input, ...values.slice(1)]);
+    if (this.crowded) {
+      const code = world.raw.MPI_Ireduce(from, into, count, datatype, op, root, comm, this.#ptrs[0]);
+      this.#end(code, "MPI_Reduce");
+    } else {
+      const crashes = root !== 0 && from === world.constants.MPI_IN_PLACE && world.differs.reduceInPlaceCrashes;
+      const input = crashes ? this.#copy(into, count, datatype) : from;
+      const code = world.raw.MPI_Reduce(input, into, count, datatype, op, root, comm);
+      if (code !== 0) world.check(code, "MPI_Reduce");
+    }
+  }
+
+  // biome-ignore format: one buffer a line
+  gather(
+    from: number, count: number, datatype: number,
+    into: number, intoCount: number, intoType: number, root: number, comm: number,
+  ): void {
+    const world = this.#world;
+    if (this.crowded) {
+      const code = world.raw.MPI_Igather(from, count, datatype, into, intoCount, intoType, root, comm, this.#ptrs[0]);
+      this.#end(code, "MPI_Gather");
+    } else {
+      const code = world.raw.MPI_Gather(from, count, datatype, into, intoCount, intoType, root, comm);
+      if (code !== 0) world.check(code, "MPI_Gather");
+    }
+  }
+
+  // biome-ignore format: one buffer a line
+  scatter(
+    from: number, count: number, datatype: number,
+    into: number, intoCount: number, intoType: number, root: number, comm: number,
+  ): void {
+    const world = this.#world;
+    if (this.crowded) {
+      const code = world.raw.MPI_Iscatter(from, count, datatype, into, intoCount, intoType, root, comm, this.#ptrs[0]);
+      this.#end(code, "MPI_Scatter");
+    } else {
+      const code = world.raw.MPI_Scatter(from, count, datatype, into, intoCount, intoType, root, comm);
+      if (code !== 0) world.check(code, "MPI_Scatter");
+    }
+  }
+
+  // biome-ignore format: one buffer a line
+  allgather(
+    from: number, count: number, datatype: number, into: number, intoCount: number, intoType: number, comm: number,
+  ): void {
+    const world = this.#world;
+    if (this.crowded) {
+      const code = world.raw.MPI_Iallgather(from, count, datatype, into, intoCount, intoType, comm, this.#ptrs[0]);
+      this.#end(code, "MPI_Allgather");
+    } else {
+      const code = world.raw.MPI_Allgather(from, count, datatype, into, intoCount, intoType, comm);
+      if (code !== 0) world.check(code, "MPI_Allgather");
+    }
+  }
+
+  // biome-ignore format: one buffer a line
+  alltoall(
+    from: number, count: number, datatype: number, into: number, intoCount: number, intoType: number, comm: number,
+  ): void {
+    const world = this.#world;
+    if (this.crowded) {
+      const code = world.raw.MPI_Ialltoall(from, count, datatype, into, intoCount, intoType, comm, this.#ptrs[0]);
+      this.#end(code, "MPI_Alltoall");
+    } else {
+      const code = world.raw.MPI_Alltoall(from, count, datatype, into, intoCount, intoType, comm);
+      if (code !== 0) world.check(code, "MPI_Alltoall");
+    }
   }
 
   /** The address of a copy of elements, for the next call. */
