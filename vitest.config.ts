@@ -48,6 +48,8 @@ const withRanks = (include: readonly string[]): TestProjectInlineConfiguration =
     env,
     // Prints which MPI libraries the tests run on.
     globalSetup: ["test/harness/announce.ts"],
+    // Files share a process: none is to begin another job than the others.
+    setupFiles: ["test/harness/solo.ts"],
   },
 });
 

@@ -15,8 +15,7 @@ let loads = 0;
  * load meanwhile is compiled again that much later as well, once.
  */
 export async function patiently<T>(load: () => Promise<T>): Promise<T> {
-  const isSet = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].some((words) => /tiering.budget/.test(words));
-  if (isSet) return load();
+  if (process.execArgv.some((word) => /tiering.budget/.test(word))) return load();
   const { setFlagsFromString } = await import("node:v8");
   if (loads++ === 0) setFlagsFromString(`${flag}=${patient}`);
   try {

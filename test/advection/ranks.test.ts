@@ -38,7 +38,7 @@ describe("the cases of the command line", () => {
     "drop --shape 31,23 --infinite-gauge --nonoscillatory --steps 9 --dtype f32",
     "options1d --shape 61 --variable-sign --steps 9",
     "oscillator --shape 61 --infinite-gauge --nonoscillatory --steps 9",
-  ].slice(0, isFull ? 5 : 3);
+  ].slice(0, isFull ? 5 : 2);
   const compared = launchedLast.flatMap(({ name: library, title }) =>
     commands.map((words) => ({ library, title, words })),
   );

@@ -7,6 +7,7 @@ import type { Report } from "../../src/cli/bench/report.js";
 import { installHint } from "../../src/mpi/library/launcher.js";
 import { expectSane, figures, isPicture, noFolder, nothingToDraw, notPng } from "../harness/bench.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { isFull } from "../harness/effort.js";
 import { eachLibrary, inJob, isLast, launched, runRanks, turnsOf } from "../harness/launch.js";
 import { wasmMpi } from "../harness/process.js";
 
@@ -25,7 +26,7 @@ describe.each(launched)("bench --json on $title", ({ name: library, title, launc
 
   const kinds = [
     { kind: "ring", ranks: 3, rounds: 1 },
-    { kind: "pingpong", ranks: 2, rounds: 2 },
+    { kind: "pingpong", ranks: 2, rounds: isFull ? 2 : 1 },
     { kind: "allreduce", ranks: 2, rounds: 1 },
   ];
   it.each(turnsOf(kinds, library))(
