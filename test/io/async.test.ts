@@ -7,7 +7,7 @@ import { isFull } from "../harness/effort.js";
 import { eachLibrary, runRanks } from "../harness/launch.js";
 
 const folder = temporaryFolder();
-const seeds = isFull ? 200 : 6;
+const seeds = isFull ? 200 : 4;
 const timeoutMs = isFull ? 900_000 : 100_000;
 
 describe("jit and Output, settled early, late or together", () => {
