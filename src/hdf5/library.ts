@@ -38,14 +38,12 @@ async function instance(number: number): Promise<Hdf5> {
     if (!String(texts[0]).startsWith("warning: Invalid U")) print.apply(console, texts);
   };
   try {
-    const hdf5 = await patiently(async () => {
-      const instance: Hdf5 =
+    return await patiently(async () => {
+      const hdf5: Hdf5 =
         number === 0 ? await import("h5wasm/node") : await import(`${import.meta.resolve("h5wasm/node")}?${number}`);
-      await instance.ready;
-      return instance;
+      (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
+      return hdf5;
     });
-    (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
-    return hdf5;
   } finally {
     console.error = print;
   }

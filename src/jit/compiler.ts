@@ -94,13 +94,17 @@ async function compileMovable(files: ReadonlyMap<string, string>, options: Compi
   return { bytes, map: first.map };
 }
 
+/** AssemblyScript, once a source was compiled. */
+let assemblyscript: Promise<typeof import("assemblyscript/asc")> | undefined;
+
 async function compileAt(
   base: number,
   files: ReadonlyMap<string, string>,
   { optimize, debug, axes }: CompileOptions,
   plain: boolean,
 ): Promise<Output> {
-  const { main } = await patiently(() => import("assemblyscript/asc"));
+  assemblyscript ??= patiently(() => import("assemblyscript/asc"));
+  const { main } = await assemblyscript;
   const entry = entryOf(files);
   const errors: Report[] = [];
   let [bytes, byteLength, map] = [new Uint8Array(), 0, ""];

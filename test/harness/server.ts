@@ -38,7 +38,9 @@ export class CommandServer {
 
   /** Runs a command, or rejects when the process ends or takes too long, which ends it. */
   run(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string, timeoutMs: number): Promise<Answer> {
-    if (this.#count++ % most === 0) this.#renew(env);
+    // A process that has ended takes no message.
+    if (!this.#child?.connected || this.#count % most === 0) this.#renew(env);
+    this.#count++;
     const child = this.#child!;
     this.#isBusy = true;
     return new Promise((resolve, reject) => {
@@ -53,7 +55,6 @@ export class CommandServer {
       };
       const failed = (code: number | null, signal: NodeJS.Signals | null) => {
         finish();
-        this.#count = 0;
         reject(new Error(`the process of commands ended with ${signal ?? `exit code ${code}`}: ${args.join(" ")}`));
       };
       const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
@@ -62,7 +63,8 @@ export class CommandServer {
   }
 
   #renew(env: NodeJS.ProcessEnv): void {
-    this.#child?.disconnect();
+    if (this.#child?.connected) this.#child.disconnect();
+    this.#count = 0;
     const program = join(this.#folder, "test", "harness", "commands.mjs");
     // What is printed without the streams of the process, warnings above all, is nobody's.
     const child = fork(program, { env, execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] });
