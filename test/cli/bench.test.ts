@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { describe as describeReport, drawRatios, type Report, sizeText } from "../../src/cli/bench/report.js";
 import { installHint } from "../../src/mpi/library/launcher.js";
 import { chart } from "../../src/plot/index.js";
-import { expectSane, isPicture, noFolder, nothingToDraw, notPng } from "../harness/bench.js";
+import { expectRefused, expectSane, isPicture, noFolder, nothingToDraw, notPng } from "../harness/bench.js";
 import { documentOf, noLauncher, temporaryFolder } from "../harness/command.js";
 import { root, wasmMpi } from "../harness/process.js";
 
@@ -53,9 +53,7 @@ describe("bench", () => {
         ] as const,
     ),
   ] as const)("%s is refused: %s", async (args, text) => {
-    const words = typeof args === "string" ? args.split(" ").filter(Boolean) : args;
-    const { code, stdout, stderr } = await wasmMpi(["bench", ...words]);
-    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
+    await expectRefused(typeof args === "string" ? args.split(" ").filter(Boolean) : args, text);
   });
 
   it("needs a launcher", async () => {

@@ -4,6 +4,7 @@ import { expectNeighbours, haloLoads, measureHalo } from "../../src/cli/bench/ha
 import { describe as describeReport, type Report, rowsOf } from "../../src/cli/bench/report.js";
 import { Grid } from "../../src/grid/grid.js";
 import { mpi } from "../../src/mpi/index.js";
+import { expectRefused } from "../harness/bench.js";
 import { documentOf } from "../harness/command.js";
 import { launchedLast } from "../harness/launch.js";
 import { wasmMpi } from "../harness/process.js";
@@ -26,10 +27,7 @@ describe("bench halo", () => {
       '"--sizes" expected whole numbers of at least 2 separated by commas, got "16,1". For example --sizes 16,64.',
     ],
     ["halo --backend posix", '"--backend" expected io or output, got halo, which makes no file. Leave it out.'],
-  ])("%s is refused", async (args, text) => {
-    const { code, stdout, stderr } = await wasmMpi(["bench", ...args.split(" ")]);
-    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
-  });
+  ])("%s is refused", (args, text) => expectRefused(args.split(" "), text));
 
   it("has exchanges along each axis, and of 1 to 6 sides where the ranks allow them", () => {
     // Bytes of two cells, and of two rows with their ends; beyond walls cells belong to the slab as well.

@@ -7,6 +7,7 @@ import { outputLoads, withoutOutput, writtenBytes } from "../../src/cli/bench/ou
 import { describe as describeReport, type Report, rowsOf } from "../../src/cli/bench/report.js";
 import { Grid } from "../../src/grid/grid.js";
 import { mpi } from "../../src/mpi/index.js";
+import { expectRefused } from "../harness/bench.js";
 import { documentOf, noLauncher, temporaryFolder } from "../harness/command.js";
 import { launchedLast } from "../harness/launch.js";
 import { wasmMpi } from "../harness/process.js";
@@ -49,10 +50,7 @@ describe("bench output", () => {
       "io --threads 2",
       '"--threads" expected pde, advection or output, got io, which computes nothing on a grid. Leave it out.',
     ],
-  ])("%s is refused", async (args, text) => {
-    const { code, stdout, stderr } = await wasmMpi(["bench", ...args.split(" ")]);
-    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
-  });
+  ])("%s is refused", (args, text) => expectRefused(args.split(" "), text));
 
   it("takes each backend in turn, or the one that is asked for, with a frame every ten steps", () => {
     const named = (loads: ReturnType<typeof outputLoads>) => loads.map(({ name, size }) => `${name} ${size}`);

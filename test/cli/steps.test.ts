@@ -8,6 +8,7 @@ import { differenceOf, findSolvers, runSolver } from "../../src/cli/bench/solver
 import { describeSteps, rowOf, type StepReport } from "../../src/cli/bench/throughput.js";
 import { busyText, casesOf } from "../../src/cli/bench/workload.js";
 import { mpi } from "../../src/mpi/index.js";
+import { expectRefused } from "../harness/bench.js";
 import { documentOf, noLauncher, temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
 import { inJob, launchedLast } from "../harness/launch.js";
@@ -86,10 +87,7 @@ describe("bench", () => {
       "advection --sizes 3 -n 4 --schemes third-order",
       'Grid: "shape" expected [3, 3] cells to split over 4 ranks into blocks at least as thick as the halo of 2, got no such split. Use 1 rank or a larger grid.',
     ],
-  ])("%s is refused", async (args, text) => {
-    const { code, stdout, stderr } = await wasmMpi(["bench", ...args.split(" ")]);
-    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
-  });
+  ])("%s is refused", (args, text) => expectRefused(args.split(" "), text));
 });
 
 describe("bench pde", () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Report } from "../../src/cli/bench/report.js";
+import { wasmMpi } from "./process.js";
 
 /** What every report has to be, whatever the machine. */
 export function expectSane(
@@ -59,3 +60,9 @@ export const figures = (text: string): number[] =>
     .split("\n")
     .slice(1)
     .flatMap((line) => (line.match(/-?\d+\.\d+/g) ?? []).map(Number));
+
+/** Wrong words of `wasm-mpi bench` end it with one line. */
+export async function expectRefused(words: readonly string[], text: string): Promise<void> {
+  const { code, stdout, stderr } = await wasmMpi(["bench", ...words]);
+  expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
+}
