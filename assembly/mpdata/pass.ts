@@ -52,7 +52,7 @@ export class Pass {
   v2: usize;
   /** G factor, or 0 for G = 1. */
   g: usize;
-  /** Room for fluxes: `n1 + 2` rows of `n2 + 4` values. */
+  /** Room for rows: `n1 + 3` of `n2 + 4` values on 3 axes, else 10 of `n2 + 24`. */
   flux: usize;
   /** The limiter: psi at the start of the step, and the ratios of what psi may rise and fall. */
   start: usize;
@@ -101,6 +101,24 @@ export class Pass {
 @inline
 export function facesEnd(high: i32, n: i32): i32 {
   return high == n ? n + 1 : high;
+}
+
+/** The elements one before those of `v`; `before` holds the vector that ends there. */
+@inline
+export function shifted<T>(before: v128, v: v128): v128 {
+  return sizeof<T>() == 4 ? v128.shuffle<f32>(before, v, 3, 4, 5, 6) : v128.shuffle<f64>(before, v, 1, 2);
+}
+
+/** The elements one after those of `v`; `after` holds the vector that begins there. */
+@inline
+export function following<T>(v: v128, after: v128): v128 {
+  return sizeof<T>() == 4 ? v128.shuffle<f32>(v, after, 1, 2, 3, 4) : v128.shuffle<f64>(v, after, 1, 2);
+}
+
+/** The first element in the place of the last. */
+@inline
+export function highest<T>(v: v128): v128 {
+  return sizeof<T>() == 4 ? v128.shuffle<f32>(v, v, 0, 0, 0, 0) : v128.shuffle<f64>(v, v, 0, 0);
 }
 
 /** Stores those elements of `v` that lie in the next `byteLength` bytes; none where that is not positive. */

@@ -1,7 +1,7 @@
 /**
  * MPDATA: one pass over a range of a block, fluxes and update in one sweep. Layout, ranges and vectors: see pass.ts.
  */
-import { facesEnd, Pass, storePart } from "./pass";
+import { facesEnd, highest, Pass, shifted, storePart } from "./pass";
 
 /**
  * Compile-time switches are types, told apart by their size, so that no cell pays for an option.
@@ -92,18 +92,6 @@ function flux<T, K>(v: v128, r: usize, s: usize): v128 {
   );
 }
 
-/** The first element in the place of the last. */
-@inline
-function highest<T>(v: v128): v128 {
-  return sizeof<T>() == 4 ? v128.shuffle<f32>(v, v, 0, 0, 0, 0) : v128.shuffle<f64>(v, v, 0, 0);
-}
-
-/** The elements one before those of `v`; `before` holds the vector that ends there. */
-@inline
-function shifted<T>(before: v128, v: v128): v128 {
-  return sizeof<T>() == 4 ? v128.shuffle<f32>(before, v, 3, 4, 5, 6) : v128.shuffle<f64>(before, v, 1, 2);
-}
-
 /**
  * One pass over a range, fluxes and update in one sweep:
  *
@@ -134,7 +122,7 @@ function sweep<T, K, U, D, G, S>(p: Pass, first: i32, end: i32): void {
   const lower1 = p.flux;
   const lower0 = lower1 + rowRoom;
   // For the velocity on upper faces that belong to the next range.
-  const unused = lower0 + <usize>n1 * rowRoom;
+  const unused = sizeof<D>() == 4 ? lower0 + <usize>n1 * rowRoom : lower0;
 
   if (sizeof<D>() == 4) {
     for (let j = low1; j < high1; j++) {

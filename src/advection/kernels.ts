@@ -158,10 +158,11 @@ export class Kernels {
     this.#g = g;
     const counts = this.#countsOf();
     const [, n1, n2] = counts;
+    const room = like.grid.shape.length === 3 ? (n1 + 3) * (n2 + 4) : 10 * (n2 + 24);
     this.#cuts = cutsOf(counts, like.grid.threads);
     // Threads write there all the time: not on cache lines of each other.
     const apart = this.#cuts.length > 2 ? 64 : 0;
-    this.#fluxPtrs = this.#cuts.slice(1).map(() => memory.alloc(like.elementLength * (n2 + 4) * (n1 + 2) + apart));
+    this.#fluxPtrs = this.#cuts.slice(1).map(() => memory.alloc(like.elementLength * room + apart));
   }
 
   /** Tells the Courant numbers where they are the same on all faces, halos included, and G is 1. */

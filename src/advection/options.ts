@@ -1,4 +1,5 @@
 import { expectFunction, expectList, expectOptions, isAbove, showAll, wrong } from "../argument.js";
+import { thinnest } from "../grid/decompose.js";
 import { type Dtype, expectCells, type Field, type FieldValue, type Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { type Overlap, overlaps } from "../grid/overlap.js";
@@ -112,6 +113,8 @@ const switches = [
   "dpdc",
 ] as const;
 
+type Switches = Pick<MpdataOptions, (typeof switches)[number]>;
+
 const known: readonly string[] = [
   "psi",
   "courant",
@@ -158,6 +161,8 @@ export interface Scheme {
   readonly staged: boolean;
   /** Layers of the halo that the passes read. */
   readonly haloWidth: number;
+  /** Whether a corrective pass with the limiter is one sweep, see {@link haloWanted}. */
+  readonly merged: boolean;
   /** The options that are on, by name. */
   readonly names: readonly string[];
   readonly conditions: Conditions;
@@ -168,6 +173,25 @@ export interface Scheme {
 /** Layers of the halo that a scheme reads. */
 export function haloNeeded(options: Pick<MpdataOptions, "thirdOrderTerms" | "divergentFlow">): number {
   return options.thirdOrderTerms || options.divergentFlow ? 2 : 1;
+}
+
+/**
+ * Layers of the halo with which a scheme is fastest on a periodic grid: on two axes a corrective pass with the limiter is one
+ * sweep, without an exchange in it, where the ratios of the cells around a block can be computed as well.
+ */
+export function haloWanted(options: Switches, axes: number): number {
+  return canMerge(options, axes) ? haloNeeded(options) + 1 : haloNeeded(options);
+}
+
+/** As many of these layers as blocks are thick, of a grid that is cut into so many, wherever it is cut. */
+export function haloFor(options: Switches, shape: readonly number[], blocks: number): number {
+  const wanted = haloWanted(options, shape.length);
+  return shape.every((n) => thinnest(n, blocks) >= wanted) ? wanted : haloNeeded(options);
+}
+
+function canMerge(options: Switches, axes: number): boolean {
+  const { nonoscillatory, variableSign, divergentFlow, dimensionallySplit, dpdc } = options;
+  return axes === 2 && !!nonoscillatory && !(variableSign || divergentFlow || dimensionallySplit || dpdc);
 }
 
 /** Checks what does not need the values of fields. @throws UsageError */
@@ -207,15 +231,18 @@ export function checkOptions(options: AnyOptions): Scheme {
   }
   const flow = checkFlow(options, grid);
   const dt = checkStep(options);
-  const haloWidth = haloNeeded(options);
-  if (grid.haloWidth < haloWidth) {
+  const needed = haloNeeded(options);
+  if (grid.haloWidth < needed) {
     throw wrong(
       'Mpdata: "psi"',
-      `a grid with a halo of at least ${haloWidth}`,
+      `a grid with a halo of at least ${needed}`,
       grid.haloWidth,
-      `Make the grid with halo: ${haloWidth}.`,
+      `Make the grid with halo: ${needed}.`,
     );
   }
+  const wanted = haloWanted(options, grid.shape.length);
+  const merged = iterations > 1 && wanted > needed && grid.haloWidth >= wanted && grid.periodic.every(Boolean);
+  const haloWidth = merged ? wanted : needed;
   checkSwitches(options, iterations);
   if (options.infiniteGauge && iterations > 2 && grid.comm.rank === 0) warnOfPasses(iterations);
   if (options.gBoundary && options.g === undefined) {
@@ -233,7 +260,7 @@ export function checkOptions(options: AnyOptions): Scheme {
   const names = switches.filter((name) => options[name]);
   const dpdc = options.dpdc ?? false;
   const overlap = overlaps('Mpdata: "overlap"', options.overlap, grid);
-  const parameters = { iterations, epsilon, maxCourant, flow, dt, mu, haloWidth, overlap };
+  const parameters = { iterations, epsilon, maxCourant, flow, dt, mu, haloWidth, merged, overlap };
   return { fields, ...parameters, mode, terms, dpdc, nonoscillatory, staged, names, conditions };
 }
 

@@ -59,23 +59,24 @@ export class Passes {
 
   /** **Collective.** */
   constructor(scheme: Scheme, kernels: Kernels, courant: readonly AnyField[]) {
-    const { fields, iterations, staged, nonoscillatory, mu } = scheme;
+    const { fields, iterations, staged, merged, nonoscillatory, mu } = scheme;
     const { grid, dtype } = fields[0]!;
     this.#grid = grid;
     this.#scheme = scheme;
     this.#kernels = kernels;
     this.#courant = courant;
-    // Every staged corrective pass stores its velocity; a fused one only for a pass that follows.
-    const sets = Math.min(Math.max(iterations - (staged ? 1 : 2), 0), 2);
+    // Every staged corrective pass stores its velocity; one of one sweep only for a pass that follows.
+    const sets = Math.min(Math.max(iterations - (staged && !merged ? 1 : 2), 0), 2);
     const limits = nonoscillatory && iterations > 1;
     this.#diffusion = mu && new Diffusion(kernels, courant, { ...scheme, mu, walls: scheme.conditions.courant });
     this.#scalars = fields.map((psi, index) => ({
       courant: this.#diffusion?.velocities[index] ?? courant,
       buffers: [psi, grid.field(0, { dtype }), ...(limits ? [grid.field(0, { dtype })] : [])],
       velocities: Array.from({ length: sets }, () => velocityFields(grid, dtype)),
-      limiter: limits
-        ? { ratios: [grid.field(0, { dtype }), grid.field(0, { dtype })], limited: velocityFields(grid, dtype) }
-        : undefined,
+      limiter:
+        limits && !merged
+          ? { ratios: [grid.field(0, { dtype }), grid.field(0, { dtype })], limited: velocityFields(grid, dtype) }
+          : undefined,
     }));
     const ratios = this.#scalars.flatMap(({ limiter }) => limiter?.ratios ?? []);
     if (ratios.length > 0) {
@@ -122,9 +123,10 @@ export class Passes {
   #phasesOf(pass: number, start: number, next: number): readonly Phase[] {
     const exchange = this.#exchangeOfPass(pass);
     if (pass > 1) {
-      return this.#scheme.staged
+      const { staged, merged } = this.#scheme;
+      return staged && !merged
         ? this.#correct(exchange, pass, start, next)
-        : [{ exchange, kernels: this.#correctFused(pass, next) }];
+        : [{ exchange, kernels: this.#correctFused(pass, start, next) }];
     }
     const kernels = this.#sweep("donorPass", next, ({ courant }) => courant);
     if (!this.#diffusion) return [{ exchange, kernels }];
@@ -159,12 +161,17 @@ export class Passes {
     });
   }
 
-  /** A corrective pass of the basic scheme: velocity and update in one sweep. */
-  #correctFused(pass: number, next: number): Pass[] {
+  /** A corrective pass in one sweep. */
+  #correctFused(pass: number, start: number, next: number): Pass[] {
+    const { merged, terms } = this.#scheme;
     return this.#scalars.map((scalar) => {
       const after = pass < this.#scheme.iterations ? this.#velocityOf(scalar, pass) : undefined;
       const [psi, out] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
       const before = this.#velocityOf(scalar, pass - 1);
+      if (merged) {
+        const limiting = { start: scalar.buffers[start]!, terms };
+        return this.#kernels.pass("limitedPass", { psi, out, before, after, ...limiting });
+      }
       return this.#kernels.pass("correctivePass", { psi, out, before, after }, before === this.#courant);
     });
   }

@@ -47,6 +47,7 @@ export interface Core extends Allocator {
   donorPass: Sweep;
   correctivePass: Sweep;
   fluxPass: Sweep;
+  limitedPass: Sweep;
   antidiffusiveVelocity: Sweep;
   limiterRatios: Sweep;
   limitVelocity: Sweep;

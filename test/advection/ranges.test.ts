@@ -28,6 +28,10 @@ const variants: Variant[] = [
     ["antidiffusiveVelocity", { hasG, mode: "plain" }],
     ["antidiffusiveVelocity", { hasG, mode: "gauge" }],
     ["antidiffusiveVelocity", { hasG, mode: "variable" }],
+    ...[false, true].flatMap((isLast): Variant[] => [
+      ["limitedPass", { hasG, isLast, mode: "plain" }],
+      ["limitedPass", { hasG, isLast, mode: "gauge" }],
+    ]),
     ["limiterRatios", { hasG, mode: "plain" }],
     ["limiterRatios", { hasG, mode: "gauge" }],
     ["diffusiveVelocity", { hasG, mode: "plain" }],
@@ -73,6 +77,8 @@ describe.each(dtypes)("stores of the kernels, %s", (dtype) => {
     for (const shape of shapes) {
       for (const halo of [1, 2, 3]) {
         if (Math.min(...shape) < halo || (terms === allPasses && shape.length > 1)) continue;
+        const isLimited = kernel === "limitedPass";
+        if (isLimited && (shape.length !== 2 || halo < 2)) continue;
         const grid = new Grid(solo(), { shape, halo, periodic: true });
         const fieldOf = () => {
           const field = grid.field(0, { dtype });
@@ -88,7 +94,8 @@ describe.each(dtypes)("stores of the kernels, %s", (dtype) => {
         const g = hasG ? fieldOf() : undefined;
         const all = new Kernels(psi, { epsilon: 1e-15, mode: modes[mode] }, g);
         if (isUniform) all.setUniform(shape.map(() => 0.2));
-        const buffers = { psi, out, before, start, ratios, terms: terms ?? (halo > 1 ? 6 : 0) };
+        const usual = isLimited ? (halo > 2 ? 2 : 0) : halo > 1 ? 6 : 0;
+        const buffers = { psi, out, before, start, ratios, terms: terms ?? usual };
         const pass = all.pass(kernel, { ...buffers, after: isLast ? undefined : after }, true);
         pass.setDiffusivity(shape.map(() => 0.1));
         for (let first = 0; first < pass.length; first++) {
@@ -100,7 +107,7 @@ describe.each(dtypes)("stores of the kernels, %s", (dtype) => {
             const range: [number, number] = [first, end];
             if (kernel === "limiterRatios") for (const ratio of ratios) expectOnly(ratio, range, undefined, what);
             if (kernel.endsWith("Pass")) expectOnly(out, range, undefined, what);
-            if (/correctivePass|Velocity/.test(kernel)) {
+            if (/correctivePass|limitedPass|Velocity/.test(kernel)) {
               const faces = isLast ? ([0, 0] as [number, number]) : range;
               for (const [axis, field] of after.entries()) expectOnly(field, faces, axis, what);
             }

@@ -1,6 +1,6 @@
 /** What `wasm-mpi bench advection` times on the ranks of a job: steps of MPDATA. bench/mpdata.c does the same. */
 import { Mpdata } from "../../advection/mpdata.js";
-import { haloNeeded } from "../../advection/options.js";
+import { haloFor } from "../../advection/options.js";
 import { namedSchemes, type SchemeName } from "../../advection/schemes.js";
 import { chooseSplit } from "../../grid/decompose.js";
 import { Grid } from "../../grid/grid.js";
@@ -30,7 +30,7 @@ const stepsOf = (timed: Case) => Math.max(1, Math.round(10e6 / costOf(timed)));
 /** Steps that do not count, in which the engine compiles: some 100 ms of them. */
 const untimedOf = (timed: Case) => Math.max(2, Math.min(200, Math.round(100e6 / costOf(timed))));
 
-const haloOf = (timed: Case) => haloNeeded(optionsOf(timed));
+const haloOf = (timed: Case, ranks: number) => haloFor(optionsOf(timed), timed.shape, ranks);
 
 /** A wave along each axis, for the first, the last and the middle one. */
 function initialOf(shape: readonly number[]): (x: number, y: number, z: number) => number {
@@ -53,7 +53,7 @@ function flowOf(shape: readonly number[]): ((x: number, y: number, z: number) =>
 
 function measure(comm: Comm, timed: Case, threads: number): Measured {
   const { shape } = timed;
-  const grid = new Grid(comm, { shape, periodic: true, halo: haloOf(timed), threads });
+  const grid = new Grid(comm, { shape, periodic: true, halo: haloOf(timed, comm.size), threads });
   const psi = grid.field(initialOf(shape));
   const solver = new Mpdata({ psi, courant: flowOf(shape), ...optionsOf(timed) });
   solver.advance(untimedOf(timed));
@@ -104,7 +104,7 @@ export const advection: Workload = {
   },
   checkBlocks: (timed, ranks) => {
     const periodic = timed.shape.map(() => true);
-    chooseSplit(timed.shape, ranks, haloOf(timed), periodic);
+    chooseSplit(timed.shape, ranks, haloOf(timed, ranks), periodic);
   },
   measure,
 };

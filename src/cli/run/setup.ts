@@ -1,7 +1,7 @@
 /** From the options of a run to a case that is ready to run. */
 import { caseOf, type Setup } from "../../advection/cases/case.js";
 import { Mpdata } from "../../advection/mpdata.js";
-import { haloNeeded } from "../../advection/options.js";
+import { haloFor } from "../../advection/options.js";
 import { wrong, wrongFile } from "../../argument.js";
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
 import type { AnyField, Float } from "../../grid/field.js";
@@ -47,7 +47,7 @@ export function checkRun(run: Run, ranks: number): void {
   // A solver may warn before the file is read.
   if (run.initial !== undefined && run.restart === undefined)
     checkSignature(sourceOf(run.initial)!.path, "Choose an HDF5 or netCDF-4 file.");
-  const halo = haloNeeded(schemeOf(run));
+  const halo = haloFor(schemeOf(run), shape, ranks);
   if (run.split) checkSplit(run.split, shape, ranks, halo);
   else chooseSplit(shape, ranks, halo);
 }
@@ -94,7 +94,7 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
   const scheme = schemeOf(run);
   const split = run.split ? { split: run.split } : {};
   const threads = threadsOr1(run.threads);
-  const grid = new Grid(comm, { shape, bounds, periodic, halo: haloNeeded(scheme), ...split, threads });
+  const grid = new Grid(comm, { shape, bounds, periodic, halo: haloFor(scheme, shape, comm.size), ...split, threads });
   const initial = Object.entries({ [name]: setup.psi, ...coupled });
   const all = initial.map(([, value]) => grid.field(value, { dtype: run.dtype }));
   const factor = g === undefined ? undefined : grid.field(g, { dtype: run.dtype });

@@ -1,0 +1,381 @@
+/**
+ * A corrective pass with the limiter on two axes, in one trip through memory: velocities, ratios of the limiter, limited
+ * fluxes and update follow each other a row apart, in rows that stay in the cache. Layout, ranges and vectors: see pass.ts;
+ * the formulae: velocity.ts and limiter.ts.
+ *
+ *   row          j - 1     j        j + 1
+ *   velocities   |         |        | of the faces between the rows j and j + 1, and of those within row j
+ *   ratios       |         | of the cells of row j
+ *   update       | of row j - 1, with the fluxes between the rows j - 1 and j
+ *
+ * The ratios of the cells around the range are computed as well, from a halo of 2, so that none is exchanged.
+ */
+import { facesEnd, following, highest, Pass, shifted, storePart } from "./pass";
+
+type Plain = u8;
+type Gauge = u16;
+type No = u8;
+type Yes = u16;
+
+/** `[v]+ psi_L + [v]- psi_R`, in the gauge v itself. */
+@inline
+function upwind<T, M>(v: v128, left: v128, right: v128): v128 {
+  if (sizeof<M>() == 2) return v;
+  const zero = v128.splat<T>(0);
+  return v128.add<T>(v128.mul<T>(v128.pmax<T>(v, zero), left), v128.mul<T>(v128.pmin<T>(v, zero), right));
+}
+
+/**
+ * The antidiffusive velocity on faces whose Courant numbers are `courant`, with one transverse axis, see velocity.ts.
+ * `faces`: the sum of the four transverse faces; `pair`: `psi_R + psi_L`; `upR` to `downL`: psi one cell along the transverse
+ * axis from R and L; `outer`, for the terms of third order (X): the sum of psi beyond R and L. g: of R; s: from L to R.
+ */
+@inline
+function velocity<T, M, G, X>(
+  courant: v128, faces: v128, difference: v128, pair: v128, up: v128, down: v128,
+  upR: v128, upL: v128, downR: v128, downL: v128, outer: v128, g: usize, s: usize, eps: v128,
+): v128 {
+  const whole = v128.splat<T>(1);
+  const speed = v128.abs<T>(courant);
+  const mean = v128.mul<T>(faces, v128.splat<T>(0.25));
+  let inverse = whole;
+  if (sizeof<G>() == 2) inverse = v128.div<T>(v128.splat<T>(2), v128.add<T>(v128.load(g), v128.load(g - s)));
+  const a = fraction<T, M>(difference, pair, 2, eps);
+  const b = fraction<T, M>(v128.sub<T>(up, down), v128.add<T>(up, down), 4, eps);
+  const half = byG<T, G>(v128.mul<T>(courant, v128.splat<T>(-0.5)), inverse);
+  let result = v128.add<T>(
+    v128.mul<T>(v128.mul<T>(speed, v128.sub<T>(whole, byG<T, G>(speed, inverse))), a),
+    v128.mul<T>(v128.mul<T>(half, mean), b),
+  );
+  if (sizeof<X>() == 1) return result;
+
+  const two = v128.splat<T>(2);
+  const xx = fraction<T, M>(v128.sub<T>(outer, pair), v128.add<T>(outer, pair), 4, eps);
+  const scaled = byG<T, G>(courant, inverse);
+  const bracket = v128.sub<T>(
+    v128.sub<T>(
+      v128.mul<T>(v128.splat<T>(3), v128.abs<T>(scaled)),
+      v128.mul<T>(two, v128.mul<T>(scaled, scaled)),
+    ),
+    whole,
+  );
+  const third = v128.mul<T>(v128.mul<T>(courant, bracket), v128.splat<T>(1.0 / 3.0));
+  result = v128.add<T>(result, v128.mul<T>(third, xx));
+  const rising = v128.add<T>(upR, downL), falling = v128.add<T>(upL, downR);
+  const xt = fraction<T, M>(v128.sub<T>(rising, falling), v128.add<T>(rising, falling), 4, eps);
+  const rest = v128.sub<T>(whole, v128.mul<T>(two, byG<T, G>(speed, inverse)));
+  const coefficient = byG<T, G>(v128.mul<T>(speed, rest), inverse);
+  return v128.add<T>(result, v128.mul<T>(v128.mul<T>(coefficient, mean), xt));
+}
+
+@inline
+function fraction<T, M>(differences: v128, sum: v128, terms: f64, eps: v128): v128 {
+  if (sizeof<M>() == 2) return v128.mul<T>(differences, v128.splat<T>(<T>(1.0 / terms)));
+  return v128.div<T>(differences, v128.add<T>(sum, eps));
+}
+
+/** v over the mean of G at L and R, of which `inverse` is the inverse. */
+@inline
+function byG<T, G>(v: v128, inverse: v128): v128 {
+  return sizeof<G>() == 2 ? v128.mul<T>(v, inverse) : v;
+}
+
+/** Velocities on n bytes of the faces between the row of `r` and the one before it; `ct`: faces within the row of r. */
+function velocitiesBetween<T, M, G, X>(
+  v: usize, n: usize, r: usize, s: usize, c: usize, ct: usize, g: usize, epsilon: f64,
+): void {
+  const size = sizeof<T>();
+  const eps = v128.splat<T>(<T>epsilon);
+  const l = r - s, cl = ct - s, beyondR = r + s, beyondL = l - s;
+  let psiR = v128.load(r), psiL = v128.load(l);
+  let before = v128.add<T>(v128.load(r - 16), v128.load(l - 16));
+  let now = v128.add<T>(psiR, psiL);
+  let upR = now, upL = now, downR = now, downL = now, outer = now;
+  for (let k: usize = 0; k < n; k += 16) {
+    const nextR = v128.load(r + k, 16), nextL = v128.load(l + k, 16);
+    const next = v128.add<T>(nextR, nextL);
+    const faces = v128.add<T>(
+      v128.add<T>(v128.load(ct + k), v128.load(ct + k, size)),
+      v128.add<T>(v128.load(cl + k), v128.load(cl + k, size)),
+    );
+    const up = following<T>(now, next), down = shifted<T>(before, now);
+    if (sizeof<X>() == 2) {
+      upR = v128.load(r + k, size);
+      upL = v128.load(l + k, size);
+      downR = v128.load(r + k - size);
+      downL = v128.load(l + k - size);
+      outer = v128.add<T>(v128.load(beyondR + k), v128.load(beyondL + k));
+    }
+    const difference = v128.sub<T>(psiR, psiL), courant = v128.load(c + k);
+    const result = velocity<T, M, G, X>(
+      courant, faces, difference, now, up, down, upR, upL, downR, downL, outer, g + k, s, eps,
+    );
+    v128.store(v + k, result);
+    psiR = nextR;
+    psiL = nextL;
+    before = now;
+    now = next;
+  }
+}
+
+/** Velocities on n bytes of the faces within a row, whose neighbours are `t` away; `ct`: faces between it and the one before. */
+function velocitiesWithin<T, M, G, X>(
+  v: usize, n: usize, r: usize, t: usize, c: usize, ct: usize, g: usize, epsilon: f64,
+): void {
+  const size = sizeof<T>();
+  const eps = v128.splat<T>(<T>epsilon);
+  const l = r - size, above = l + t, below = l - t, next = ct + t, beyondL = l - size;
+  let before = v128.add<T>(v128.load(ct - 16), v128.load(next - 16));
+  for (let k: usize = 0; k < n; k += 16) {
+    const now = v128.add<T>(v128.load(ct + k), v128.load(next + k));
+    const faces = v128.add<T>(now, shifted<T>(before, now));
+    before = now;
+    const psiR = v128.load(l + k, size), psiL = v128.load(l + k);
+    const upR = v128.load(above + k, size), upL = v128.load(above + k);
+    const downR = v128.load(below + k, size), downL = v128.load(below + k);
+    const up = v128.add<T>(upR, upL), down = v128.add<T>(downR, downL);
+    const difference = v128.sub<T>(psiR, psiL), pair = v128.add<T>(psiR, psiL), courant = v128.load(c + k);
+    let outer = pair;
+    if (sizeof<X>() == 2) outer = v128.add<T>(v128.load(l + k, 2 * size), v128.load(beyondL + k));
+    const result = velocity<T, M, G, X>(
+      courant, faces, difference, pair, up, down, upR, upL, downR, downL, outer, g + k, size, eps,
+    );
+    v128.store(v + k, result);
+  }
+}
+
+/** Fluxes through n bytes of the faces between the row of `r` and the one before it. */
+function fluxesBetween<T, M>(f: usize, n: usize, v: usize, r: usize, s: usize): void {
+  for (let k: usize = 0; k < n; k += 16) {
+    v128.store(f + k, upwind<T, M>(v128.load(v + k), v128.load(r + k - s), v128.load(r + k)));
+  }
+}
+
+/** What flows into a cell through its faces of one axis. */
+@inline
+function into<T>(low: v128, high: v128): v128 {
+  const zero = v128.splat<T>(0);
+  return v128.sub<T>(v128.pmax<T>(low, zero), v128.pmin<T>(high, zero));
+}
+
+/**
+ * The ratios of n bytes of a row of cells, 1 where they are greater; see limiterRatios. `v2`: velocities on lower faces
+ * within the row, `v1` on faces between it and the next one, `f1`: fluxes between it and the one before, which become
+ * those between it and the next one.
+ */
+function ratiosOf<T, M, G>(
+  up: usize, down: usize, n: usize, psi: usize, start: usize, s: usize, v2: usize, v1: usize, f1: usize, g: usize,
+  epsilon: f64,
+): void {
+  const size = sizeof<T>();
+  const eps = v128.splat<T>(<T>epsilon), whole = v128.splat<T>(1);
+  const psiLow = psi - s, psiHigh = psi + s, startLow = start - s, startHigh = start + s;
+  let before = highest<T>(upwind<T, M>(v128.load(v2), v128.load(psi - size), v128.load(psi)));
+  for (let k: usize = 0; k < n; k += 16) {
+    const now = v128.load(psi + k);
+    let other = v128.load(start + k);
+    let most = v128.pmax<T>(now, other), least = v128.pmin<T>(now, other);
+    other = v128.load(psi + k - size);
+    most = v128.pmax<T>(most, other);
+    least = v128.pmin<T>(least, other);
+    const right = v128.load(psi + k, size);
+    most = v128.pmax<T>(most, right);
+    least = v128.pmin<T>(least, right);
+    const high2 = upwind<T, M>(v128.load(v2 + k, size), now, right);
+    other = v128.load(start + k - size);
+    most = v128.pmax<T>(most, other);
+    least = v128.pmin<T>(least, other);
+    other = v128.load(start + k, size);
+    most = v128.pmax<T>(most, other);
+    least = v128.pmin<T>(least, other);
+    other = v128.load(psiLow + k);
+    most = v128.pmax<T>(most, other);
+    least = v128.pmin<T>(least, other);
+    const next = v128.load(psiHigh + k);
+    most = v128.pmax<T>(most, next);
+    least = v128.pmin<T>(least, next);
+    const high1 = upwind<T, M>(v128.load(v1 + k), now, next);
+    other = v128.load(startLow + k);
+    most = v128.pmax<T>(most, other);
+    least = v128.pmin<T>(least, other);
+    other = v128.load(startHigh + k);
+    most = v128.pmax<T>(most, other);
+    least = v128.pmin<T>(least, other);
+
+    const low2 = shifted<T>(before, high2);
+    before = high2;
+    const low1 = v128.load(f1 + k);
+    v128.store(f1 + k, high1);
+    const inflow = v128.add<T>(into<T>(low1, high1), into<T>(low2, high2));
+    const outflow = v128.add<T>(into<T>(high1, low1), into<T>(high2, low2));
+    let rise = v128.sub<T>(most, now);
+    let fall = v128.sub<T>(now, least);
+    if (sizeof<G>() == 2) {
+      const volume = v128.load(g + k);
+      rise = v128.mul<T>(rise, volume);
+      fall = v128.mul<T>(fall, volume);
+    }
+    rise = v128.div<T>(rise, v128.add<T>(inflow, eps));
+    fall = v128.div<T>(fall, v128.add<T>(outflow, eps));
+    v128.store(up + k, v128.pmin<T>(whole, rise));
+    v128.store(down + k, v128.pmin<T>(whole, fall));
+  }
+}
+
+/** The flux of the limited velocity between the cells L and R, whose ratios are at most 1. */
+@inline
+function limitedFlux<T, M>(v: v128, upL: v128, downL: v128, upR: v128, downR: v128, left: v128, right: v128): v128 {
+  const zero = v128.splat<T>(0);
+  const limited = v128.add<T>(
+    v128.mul<T>(v128.pmax<T>(v, zero), v128.pmin<T>(downL, upR)),
+    v128.mul<T>(v128.pmin<T>(v, zero), v128.pmin<T>(upL, downR)),
+  );
+  return upwind<T, M>(limited, left, right);
+}
+
+/** Limited fluxes through n bytes of the faces between the row of `r` and the one before it, whose ratios end with L. */
+function limitedBetween<T, M>(
+  f: usize, n: usize, v: usize, r: usize, s: usize, upL: usize, downL: usize, upR: usize, downR: usize,
+): void {
+  for (let k: usize = 0; k < n; k += 16) {
+    v128.store(
+      f + k,
+      limitedFlux<T, M>(
+        v128.load(v + k), v128.load(upL + k), v128.load(downL + k), v128.load(upR + k), v128.load(downR + k),
+        v128.load(r + k - s), v128.load(r + k),
+      ),
+    );
+  }
+}
+
+/**
+ * Writes n bytes of a row of cells: psi less what leaves with the limited fluxes. `v2`: velocities on lower faces within
+ * the row, `v1` on faces between it and the next one, whose ratios end with Next; `f1`: limited fluxes between it and the
+ * row before, which become those between it and the next one.
+ */
+function update<T, M, G>(
+  out: usize, n: usize, psi: usize, s: usize, v2: usize, v1: usize, f1: usize,
+  up: usize, down: usize, upNext: usize, downNext: usize, g: usize,
+): void {
+  const size = sizeof<T>();
+  const psiNext = psi + s;
+  let before = highest<T>(
+    limitedFlux<T, M>(
+      v128.load(v2), v128.load(up - size), v128.load(down - size), v128.load(up), v128.load(down),
+      v128.load(psi - size), v128.load(psi),
+    ),
+  );
+  for (let k: usize = 0; ; k += 16) {
+    const now = v128.load(psi + k), rise = v128.load(up + k), fall = v128.load(down + k);
+    const upper2 = limitedFlux<T, M>(
+      v128.load(v2 + k, size), rise, fall, v128.load(up + k, size), v128.load(down + k, size),
+      now, v128.load(psi + k, size),
+    );
+    let change = v128.sub<T>(upper2, shifted<T>(before, upper2));
+    before = upper2;
+    const upper1 = limitedFlux<T, M>(
+      v128.load(v1 + k), rise, fall, v128.load(upNext + k), v128.load(downNext + k), now, v128.load(psiNext + k),
+    );
+    const earlier = v128.sub<T>(upper1, v128.load(f1 + k));
+    v128.store(f1 + k, upper1);
+    change = v128.add<T>(earlier, change);
+    if (sizeof<G>() == 2) change = v128.div<T>(change, v128.load(g + k));
+    const result = v128.sub<T>(now, change);
+    if (k + 16 >= n) return storePart<T>(out + k, result, <i32>(n - k));
+    v128.store(out + k, result);
+  }
+}
+
+/** Copies n bytes of a row. */
+function keep<T>(to: usize, from: usize, n: usize): void {
+  for (let k: usize = 0; ; k += 16) {
+    const v = v128.load(from + k);
+    if (k + 16 >= n) return storePart<T>(to + k, v, <i32>(n - k));
+    v128.store(to + k, v);
+  }
+}
+
+function limited<T, M, G, X>(p: Pass, first: i32, end: i32): void {
+  if (first >= end) return;
+  const size = sizeof<T>();
+  const s = <usize>p.stride1;
+  const low1 = p.low1(first), high1 = p.high1(end), low2 = p.low2(first), high2 = p.high2(end);
+  const psi = p.psi, start = p.start, out = p.out, c1 = p.c1, c2 = p.c2, g = p.g, epsilon = p.epsilon;
+  const keeps = p.v2 != 0;
+  const end1 = facesEnd(high1, p.n1), faces2 = <usize>(facesEnd(high2, p.n2) - low2) * size;
+  const n = <usize>(high2 - low2) * size, cells = n + 2 * size, faces = n + 3 * size;
+
+  // Rows from one cell before the range on.
+  const pitch = (n + 8 * size + 63) & ~63;
+  let v1 = p.flux, v1Next = v1 + pitch;
+  let v2 = v1Next + pitch, v2Before = v2 + pitch;
+  let up = v2Before + pitch, upBefore = up + pitch;
+  let down = upBefore + pitch, downBefore = down + pitch;
+  const f1 = downBefore + pitch, limited1 = f1 + pitch;
+
+  let at = <usize>(low1 - 1) * s + <usize>low2 * size - size;
+  velocitiesBetween<T, M, G, X>(v1, cells, psi + at, s, c1 + at, c2 + at, g + at, epsilon);
+  fluxesBetween<T, M>(f1, cells, v1, psi + at, s);
+  for (let j = low1 - 1; j <= high1; j++) {
+    const next = at + s;
+    velocitiesBetween<T, M, G, X>(v1Next, cells, psi + next, s, c1 + next, c2 + next, g + next, epsilon);
+    velocitiesWithin<T, M, G, X>(v2, faces, psi + at, s, c2 + at, c1 + at, g + at, epsilon);
+    ratiosOf<T, M, G>(up, down, cells, psi + at, start + at, s, v2, v1Next, f1, g + at, epsilon);
+    const cell = at + size;
+    if (keeps && j >= low1) {
+      if (j < high1) keep<T>(p.v2 + cell, v2 + size, faces2);
+      if (j < end1) keep<T>(p.v1 + cell, v1 + size, n);
+    }
+    if (j == low1) {
+      limitedBetween<T, M>(
+        limited1, n, v1 + size, psi + cell, s, upBefore + size, downBefore + size, up + size, down + size,
+      );
+    } else if (j > low1) {
+      const before = cell - s;
+      update<T, M, G>(
+        out + before, n, psi + before, s, v2Before + size, v1 + size, limited1,
+        upBefore + size, downBefore + size, up + size, down + size, g + before,
+      );
+    }
+    let swapped = v1;
+    v1 = v1Next;
+    v1Next = swapped;
+    swapped = v2;
+    v2 = v2Before;
+    v2Before = swapped;
+    swapped = up;
+    up = upBefore;
+    upBefore = swapped;
+    swapped = down;
+    down = downBefore;
+    downBefore = swapped;
+    at = next;
+  }
+}
+
+/**
+ * A corrective pass on two axes with the basic terms, limited: what antidiffusiveVelocity, limiterRatios, limitVelocity and
+ * donorPass or, in the gauge, fluxPass make, with the same bits.
+ *
+ * Reads: psi, start, c and G with a halo of 2. Writes: out in the cells of the range; where not 0, v, before limiting, on
+ * their lower faces and on the faces n where the block ends; in the room for fluxes 10 rows of `n2 + 16` values.
+ */
+export function limitedPass(p: Pass, first: i32, end: i32): void {
+  if (p.single) byMode<f32>(p, first, end);
+  else byMode<f64>(p, first, end);
+}
+
+function byMode<T>(p: Pass, first: i32, end: i32): void {
+  if (p.g == 0) byTerms<T, No>(p, first, end);
+  else byTerms<T, Yes>(p, first, end);
+}
+
+function byTerms<T, G>(p: Pass, first: i32, end: i32): void {
+  if (p.mode == 1) {
+    if (p.terms == 0) limited<T, Gauge, G, No>(p, first, end);
+    else limited<T, Gauge, G, Yes>(p, first, end);
+  } else {
+    if (p.terms == 0) limited<T, Plain, G, No>(p, first, end);
+    else limited<T, Plain, G, Yes>(p, first, end);
+  }
+}
