@@ -99,13 +99,14 @@ async function bundle(out) {
   const { dependencies } = readJson(join(root, "package.json"));
   const { outputFiles } = await build({
     absWorkingDir: root,
-    // compiler.js and team.js are not for import: they are the programs of threads.
+    // compiler.js, team.js and filer.js are not for import: they are the programs of threads.
     entryPoints: {
       index: "src/index.ts",
       mpi: "src/mpi/index.ts",
       cli: "src/cli/index.ts",
       compiler: "src/jit/worker.ts",
       team: "src/wasm/worker.ts",
+      filer: "src/io/beside/thread.ts",
     },
     outdir: dist,
     bundle: true,

@@ -18,6 +18,7 @@ import {
   whole,
   wholes,
 } from "./kind.js";
+import { outputBeside } from "./run/beside.js";
 import { overlap } from "./run/overlap.js";
 import { coreThreads, threads } from "./run/threads.js";
 import { equations } from "./solve/rows.js";
@@ -237,6 +238,7 @@ const advect = [
   coreThreads,
   overlap,
   output,
+  outputBeside,
   xdmf,
   {
     key: "restart",

@@ -29,6 +29,11 @@ export class Summary {
     this.clear();
   }
 
+  /** Where {@link add} adds up what the first thread does. */
+  get ptr(): number {
+    return this.#ptrs[0]!;
+  }
+
   /** Forgets all blocks added so far. **Local.** */
   clear(): void {
     for (const ptr of this.#ptrs) {

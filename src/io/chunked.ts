@@ -18,9 +18,16 @@ export class ChunkedStore implements Store {
   readonly #writer: SnapshotWriter | undefined;
   /** What is to be written with the first frame. */
   #statics: Fields;
+  #counted: number;
 
-  private constructor(grid: Grid, path: string, writer: SnapshotWriter | undefined, statics: Fields) {
+  private constructor(
+    grid: Grid,
+    path: string,
+    writer: SnapshotWriter | undefined,
+    { statics, frames }: { readonly statics: Fields; readonly frames: number },
+  ) {
     this.#statics = statics;
+    this.#counted = frames;
     this.#grid = grid;
     this.#path = path;
     this.#writer = writer;
@@ -41,13 +48,20 @@ export class ChunkedStore implements Store {
       writer = await SnapshotWriter.create(unfinished(target), layout, { overwrite: true, gzip });
       return target;
     });
-    return new ChunkedStore(grid, target, writer, statics);
+    return new ChunkedStore(grid, target, writer, { statics, frames: 0 });
   }
 
   /** Continues a file. @param writer of it, on rank 0 */
-  static append(grid: Grid, path: string, writer: SnapshotWriter | undefined): ChunkedStore {
-    return new ChunkedStore(grid, path, writer, {});
+  static append(grid: Grid, path: string, writer: SnapshotWriter | undefined, frames: number): ChunkedStore {
+    return new ChunkedStore(grid, path, writer, { statics: {}, frames });
   }
+
+  get counted(): number {
+    return this.#counted;
+  }
+
+  /** Frames count when they are written. */
+  settle(): void {}
 
   write(time: number, fields: Fields, walltime: () => number): void {
     const diagnostics = { ...Object.values(fields)[0]!.figures(), walltime: walltime() };
@@ -62,6 +76,7 @@ export class ChunkedStore implements Store {
       this.#writer!.write(time, values, diagnostics);
       this.#writer!.rename(this.#path);
     });
+    this.#counted++;
   }
 
   read(name: string, frame: number, field: AnyField): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { reason, wrongFile } from "../argument.js";
+import { reason, wrong, wrongFile } from "../argument.js";
 import { FileError } from "../errors.js";
 import type { Box } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
@@ -9,23 +9,51 @@ import type { Grid } from "../grid/grid.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import type { Lane } from "../mpi/comm/lane.js";
 import { everywhere, onRoot } from "./agree.js";
-import { type Blocks, frameByteLength } from "./blocks.js";
+import { type Copy, copyFields, freeCopy, newCopy } from "./beside/copies.js";
+import { filer } from "./beside/filer.js";
+import { type Blocks, type FramePlace, frameByteLength } from "./blocks.js";
 import { FrameTable, type Plan, type TableOptions } from "./frametable.js";
 import { MpiioBlocks } from "./mpiio.js";
 import { PosixBlocks } from "./posix.js";
-import type { SnapshotLayout } from "./snapshot.js";
+import type { Diagnostics, SnapshotLayout } from "./snapshot.js";
 import type { Fields, Store } from "./store.js";
 
 /** A way to move blocks, or which one suits. */
 export type BlockBackend = "mpiio" | "posix";
 
+/** Frames that are in memory at most, where another thread writes them. */
+const MOST_COPIES = 2;
+
+/** How the ranks get at a file. */
+export interface Access {
+  readonly backend: BlockBackend;
+  readonly durable: boolean;
+  /** Whether another thread writes frames while the program goes on. For `posix`. */
+  readonly beside: boolean;
+}
+
 /** Options of a contiguous file, all of them set. */
-export interface ContiguousOptions extends TableOptions {
+export interface ContiguousOptions extends Access, Pick<TableOptions, "overwrite" | "capacity"> {
   /** Whether to have the disk keep the room for `capacity` frames from the start. */
   readonly preallocate: boolean;
-  readonly backend: BlockBackend;
   /** What is to be written with the first frame, and no other. */
   readonly statics: Fields;
+}
+
+/** A frame that does not count yet, which another thread writes. */
+interface Pending {
+  readonly time: number;
+  readonly walltime: number;
+  /** The number of the request. */
+  readonly number: number;
+  readonly copy: Copy;
+}
+
+/**
+ * The options of a table: a frame may be written before those that are in memory count.
+ */
+export function tableOptions({ durable, beside }: Pick<Access, "durable" | "beside">) {
+  return { durable, underWay: beside ? MOST_COPIES : 0 };
 }
 
 /** A file into which every rank writes its blocks; rank 0 then has the frame counted. */
@@ -34,7 +62,7 @@ export class ContiguousStore implements Store {
   readonly #path: string;
   readonly #blocks: Blocks;
   readonly #table: FrameTable | undefined;
-  readonly #durable: boolean;
+  readonly #access: Access;
   /** Of the first field; its type never changes. */
   #summary: Summary | undefined;
   #plan: Plan;
@@ -42,21 +70,19 @@ export class ContiguousStore implements Store {
   /** Whether nothing was written yet to a file that is continued. */
   #rests: boolean;
   #statics: Fields = {};
+  /** Frames under way, and room for others. */
+  readonly #pending: Pending[] = [];
+  readonly #copies: Copy[] = [];
+  /** Bytes of a frame of all fields. */
+  #byteLength = 0;
 
-  private constructor(
-    grid: Grid,
-    path: string,
-    blocks: Blocks,
-    table: FrameTable | undefined,
-    plan: Plan,
-    durable: boolean,
-  ) {
+  private constructor(grid: Grid, path: string, blocks: Blocks, { table, plan }: Opened, access: Access) {
     this.#grid = grid;
     this.#path = path;
     this.#blocks = blocks;
     this.#table = table;
     this.#plan = plan;
-    this.#durable = durable;
+    this.#access = access;
     this.#rests = plan.frames > 0;
   }
 
@@ -74,7 +100,7 @@ export class ContiguousStore implements Store {
     const { capacity, preallocate } = options;
     let table: FrameTable | undefined;
     const plan = await lane.fromRoot(async () => {
-      table = await FrameTable.create(path, layout, options);
+      table = await FrameTable.create(path, layout, { ...options, ...tableOptions(options) });
       if (!preallocate) return table.plan;
       try {
         table.preallocate(capacity);
@@ -90,15 +116,16 @@ export class ContiguousStore implements Store {
     return store;
   }
 
-  /** Gives every rank its access to a file. @param file its table on rank 0, and the plan of it on every rank */
+  /** Gives every rank its access to a file. */
   static async open(
     grid: Grid,
     lane: Lane,
     path: string,
-    { table, plan }: { readonly table: FrameTable | undefined; readonly plan: Plan },
-    { backend, durable }: { readonly backend: BlockBackend; readonly durable: boolean },
+    { table, plan }: Opened,
+    access: Access,
   ): Promise<ContiguousStore> {
     const { comm } = grid;
+    const { backend } = access;
     let blocks: Blocks | undefined;
     try {
       await lane.everywhere(() => {
@@ -114,59 +141,123 @@ export class ContiguousStore implements Store {
       table?.close();
       throw error;
     }
-    return new ContiguousStore(grid, path, blocks!, table, plan, durable);
+    return new ContiguousStore(grid, path, blocks!, { table, plan }, access);
+  }
+
+  get counted(): number {
+    return this.#plan.frames;
   }
 
   write(time: number, fields: Fields, walltime: () => number): void {
     const { comm } = this.#grid;
-    const { frames, room } = this.#plan;
-    const byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
-    /** @param where the rank, where it is any of several */
-    const withRoom = (action: () => void, where = "") => {
-      try {
-        action();
-      } catch (cause) {
-        if (cause instanceof FileError) throw cause;
-        const [before, then] =
-          frames === 0 ? ["", "start again"] : ["The frames before it are whole. ", "continue the file"];
-        const todo = `${before}Make room for ${byteLength} bytes, then ${then}.`;
-        const expected = `room for frame ${frames} (${byteLength} bytes)`;
-        throw wrongFile(this.#path, expected, `"${reason(cause)}"${where}`, todo);
-      }
-    };
-    const onRank = comm.size > 1 ? ` on rank ${comm.rank}` : "";
-    if (this.#failed) {
-      const got = `one that failed at frame ${frames}`;
-      throw wrongFile(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
-    }
+    this.#expectWell();
+    this.#byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
     this.#failed = true; // Until all is well.
-    if (this.#rests) this.#onTable((table) => withRoom(() => table.lead()));
+    this.#count("written", MOST_COPIES - 1);
+    if (this.#rests) this.#onTable((table) => this.#withRoom(() => table.lead()));
     this.#rests = false;
-    if (room !== null && frames >= room) this.#onTable((table) => withRoom(() => table.grow()));
-    const [first] = Object.values(fields) as [AnyField];
-    this.#summary ??= new Summary(first);
-    const summary = this.#summary;
-    summary.clear();
+    const frame = this.#plan.frames + this.#pending.length;
+    if (this.#plan.room !== null && frame >= this.#plan.room) {
+      this.#count("all");
+      this.#onTable((table) => this.#withRoom(() => table.grow()));
+    }
     for (const [name, field] of Object.entries(this.#statics)) {
       everywhere(comm, this.#path, () => {
-        withRoom(() => this.#blocks.write(field, { address: this.#plan.addresses[name]!, frame: 0 }), onRank);
+        const place = { address: this.#plan.addresses[name]!, frame: 0 };
+        this.#withRoom(() => this.#blocks.write(field, place), this.#onRank);
       });
     }
     this.#statics = {};
-    for (const [name, field] of Object.entries(fields)) {
-      const look = field === first ? (box: Box) => summary.add(box) : undefined;
-      everywhere(comm, this.#path, () => {
-        const place = { address: this.#plan.addresses[name]!, frame: frames };
-        withRoom(() => this.#blocks.write(field, place, look), onRank);
-      });
+    const placeOf = (name: string) => ({ address: this.#plan.addresses[name]!, frame });
+    if (this.#access.beside) this.#copy(fields, placeOf, { time, walltime: walltime() });
+    else {
+      const [first] = Object.values(fields) as [AnyField];
+      this.#summary ??= new Summary(first);
+      const summary = this.#summary;
+      summary.clear();
+      for (const [name, field] of Object.entries(fields)) {
+        const look = field === first ? (box: Box) => summary.add(box) : undefined;
+        everywhere(comm, this.#path, () => {
+          this.#withRoom(() => this.#blocks.write(field, placeOf(name), look), this.#onRank);
+        });
+      }
+      const diagnostics = { ...summary.reduce(comm), walltime: walltime() };
+      if (this.#access.durable) {
+        everywhere(comm, this.#path, () => this.#withRoom(() => this.#blocks.sync(), this.#onRank));
+      }
+      this.#commit(time, diagnostics);
     }
-    const diagnostics = { ...summary.reduce(comm), walltime: walltime() };
-    if (this.#durable) {
-      everywhere(comm, this.#path, () => withRoom(() => this.#blocks.sync(), onRank));
-    }
-    onRoot(comm, this.#path, () => withRoom(() => this.#table!.commit(time, diagnostics)));
-    this.#plan = { ...this.#plan, frames: frames + 1 };
     this.#failed = false;
+  }
+
+  /** @throws FileError after a frame that was not written */
+  #expectWell(): void {
+    if (!this.#failed) return;
+    const got = `one that failed at frame ${this.#plan.frames}`;
+    throw wrongFile(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
+  }
+
+  /** Which rank it is, where there are several. */
+  get #onRank(): string {
+    const { comm } = this.#grid;
+    return comm.size > 1 ? ` on rank ${comm.rank}` : "";
+  }
+
+  /** Does something that needs room for the next frame that counts. @param where the rank, where it is any of several */
+  #withRoom(action: () => void, where = ""): void {
+    try {
+      action();
+    } catch (cause) {
+      if (cause instanceof FileError) throw cause;
+      const { frames } = this.#plan;
+      const byteLength = this.#byteLength;
+      const [before, then] =
+        frames === 0 ? ["", "start again"] : ["The frames before it are whole. ", "continue the file"];
+      const todo = `${before}Make room for ${byteLength} bytes, then ${then}.`;
+      const expected = `room for frame ${frames} (${byteLength} bytes)`;
+      throw wrongFile(this.#path, expected, `"${reason(cause)}"${where}`, todo);
+    }
+  }
+
+  #commit(time: number, diagnostics: Diagnostics): void {
+    onRoot(this.#grid.comm, this.#path, () => this.#withRoom(() => this.#table!.commit(time, diagnostics)));
+    this.#plan = { ...this.#plan, frames: this.#plan.frames + 1 };
+  }
+
+  /** Hands copies of the fields to the thread that writes. */
+  #copy(fields: Fields, placeOf: (name: string) => FramePlace, frame: Pick<Pending, "time" | "walltime">): void {
+    const { comm } = this.#grid;
+    everywhere(comm, this.#path, () => {
+      if (this.#copies.length === 0) this.#copies.push(newCopy(fields));
+    });
+    const copy = this.#copies.pop()!;
+    const writes = copyFields(copy, fields, placeOf);
+    const { fd } = this.#blocks as PosixBlocks;
+    const number = filer().ask({ fd, writes, sync: this.#access.durable });
+    this.#pending.push({ ...frame, number, copy });
+  }
+
+  settle(which: "written" | "all"): void {
+    if (this.#pending.length === 0 || this.#failed) return;
+    this.#failed = true; // Until all is well.
+    this.#count(which);
+    this.#failed = false;
+  }
+
+  /** Has frames under way counted, one after the other: those that all ranks have written, and others until `most` are left. */
+  #count(which: "written" | "all", most = which === "all" ? 0 : MOST_COPIES): void {
+    const { comm } = this.#grid;
+    const pending = this.#pending;
+    if (pending.length === 0) return;
+    const done = pending.filter(({ number }) => filer().isDone(number)).length;
+    const leave = Math.min(most, pending.length - comm.allreduce(done, { op: "min" }));
+    while (pending.length > leave) {
+      const [{ time, walltime, number, copy }] = pending as [Pending];
+      everywhere(comm, this.#path, () => this.#withRoom(() => filer().wait(this.#path, number), this.#onRank));
+      this.#commit(time, { ...copy.summary.reduce(comm), walltime });
+      pending.shift();
+      this.#copies.push(copy);
+    }
   }
 
   #onTable(change: (table: FrameTable) => void): void {
@@ -192,28 +283,66 @@ export class ContiguousStore implements Store {
   }
 
   close(): void {
-    this.#blocks.close();
+    const { comm } = this.#grid;
+    let failure: unknown;
+    try {
+      this.settle("all");
+    } catch (error) {
+      failure = error;
+    }
+    const isLost = this.#pending.some(({ number }) => {
+      try {
+        filer().wait(this.#path, number);
+      } catch (error) {
+        // A thread that may still write keeps its copies and the file.
+        return error instanceof FileError;
+      }
+      return false;
+    });
+    // The table cuts the file when no rank writes any more.
+    if (this.#pending.length > 0) comm.barrier();
+    if (!isLost) {
+      this.#blocks.close();
+      for (const copy of [...this.#copies, ...this.#pending.map((frame) => frame.copy)]) freeCopy(copy);
+    }
     this.#summary?.free();
-    onRoot(this.#grid.comm, this.#path, () => this.#table!.close());
+    try {
+      onRoot(comm, this.#path, () => this.#table!.close());
+    } catch (error) {
+      failure ??= error;
+    }
+    if (failure) throw failure;
   }
+}
+
+/** A file that is open: its table on rank 0, and the plan of it on every rank. */
+interface Opened {
+  readonly table: FrameTable | undefined;
+  readonly plan: Plan;
 }
 
 /**
  * The way to move blocks that suits. On one node, and where the block of each rank is in one piece in the file, the
  * system's calls take 1.02 to 1.05 x the time of plain ones, and MPI-IO 1.1 to 1.3 x; where the rows of several ranks
- * alternate, MPI-IO joins them and takes 1.5 x, the system's calls 2.6 x. Only MPI-IO is right across nodes on every file
- * system. **Collective.**
+ * alternate, MPI-IO joins them and takes 1.5 x, the system's calls 2.6 x, which do not matter beside the program. Only MPI-IO
+ * is right across nodes on every file system. **Collective.**
+ * @param where the call, for error texts
+ * @throws UsageError where frames are to be written beside the program, which the system's calls do
  */
-export function backendFor(grid: Grid, asked: BlockBackend | undefined): BlockBackend {
+export function backendFor(where: string, grid: Grid, asked: BlockBackend | undefined, beside: boolean): BlockBackend {
   if (asked) return asked;
   const { comm, split } = grid;
   if (comm.size === 1) return "posix";
   const inOnePiece = split.slice(1).every((blocks) => blocks === 1);
-  return isOnOneNode(comm) && inOnePiece ? "posix" : "mpiio";
+  const isHere = (beside || inOnePiece) && isOnOneNode(comm);
+  if (isHere) return "posix";
+  if (!beside) return "mpiio";
+  const todo = 'Leave it out, or pass { backend: "posix" } where all nodes see one file system at once.';
+  throw wrong(`${where}: "beside"`, "all ranks on one node with it", "several nodes", todo);
 }
 
 /** Whether all ranks run on one machine. **Collective.** */
-function isOnOneNode(comm: Comm): boolean {
+export function isOnOneNode(comm: Comm): boolean {
   let name = hostname();
   try {
     name += readFileSync("/proc/sys/kernel/random/boot_id", "utf8");

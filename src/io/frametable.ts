@@ -62,6 +62,8 @@ export interface TableOptions {
   readonly capacity: number;
   /** Whether a frame counts only once the disk has it. */
   readonly durable: boolean;
+  /** Frames that may be written before those before them count. */
+  readonly underWay: number;
 }
 
 const ALIGNMENT = 4096;
@@ -86,6 +88,7 @@ export class FrameTable {
   /** In the order in which their headers change, `time` last. */
   readonly #regions: readonly Region[];
   readonly #durable: boolean;
+  readonly #underWay: number;
   /** The end of the file as its superblock has it. */
   #end: number;
   /** Where the ends are noted; undefined where they are not. */
@@ -99,7 +102,7 @@ export class FrameTable {
     path: string,
     file: { fd: number; end: number; named: boolean; frames: number; notePosition: number | undefined },
     regions: readonly Region[],
-    durable: boolean,
+    { durable, underWay }: Pick<TableOptions, "durable" | "underWay">,
   ) {
     this.path = path;
     this.#fd = file.fd;
@@ -110,6 +113,7 @@ export class FrameTable {
     this.frames = file.frames;
     this.#regions = regions;
     this.#durable = durable;
+    this.#underWay = underWay;
   }
 
   /** Lays out a new file. @throws FileError when it cannot be made, or exists */
@@ -152,7 +156,7 @@ export class FrameTable {
       });
       regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
       const made = { fd, end, named: false, frames: 0, notePosition };
-      return new FrameTable(path, made, commitOrder(regions), options.durable);
+      return new FrameTable(path, made, commitOrder(regions), options);
     } catch (cause) {
       if (fd !== undefined) fs.closeSync(fd);
       quietly(() => fs.rmSync(part, { force: true }));
@@ -164,7 +168,7 @@ export class FrameTable {
    * Opens a file to continue it behind the frames that count.
    * @throws FileError when it is no such file
    */
-  static open(reading: SnapshotReader, durable: boolean): FrameTable {
+  static open(reading: SnapshotReader, options: Pick<TableOptions, "durable" | "underWay">): FrameTable {
     const { path, variables, statics } = reading;
     const fd = fs.openSync(path, "r+");
     try {
@@ -185,7 +189,7 @@ export class FrameTable {
       if (ends?.includes(end) || last.address + last.header.byteLength === end)
         last.capacity = Number.POSITIVE_INFINITY;
       const file = { fd, end, named: true, frames: reading.times.length, notePosition: ends && fillEnd };
-      const table = new FrameTable(path, file, regions, durable);
+      const table = new FrameTable(path, file, regions, options);
       table.#uncount();
       return table;
     } catch (cause) {
@@ -360,7 +364,8 @@ export class FrameTable {
   #extend({ address, frameByteLength }: Region, frames: number, longer: number): boolean {
     const end = address + frames * frameByteLength;
     try {
-      const length = end + longer * frameByteLength;
+      // Never shorter than what is being written.
+      const length = end + (longer + this.#underWay) * frameByteLength;
       if (fs.fstatSync(this.#fd).size < length) fs.ftruncateSync(this.#fd, length);
     } catch {
       return false;

@@ -1,16 +1,24 @@
 import { accessSync, constants } from "node:fs";
-import { expectKeys, expectNumber, expectOneOf, expectOptions, show, wrong, wrongFile } from "../argument.js";
+import { expectKeys, expectNumber, expectOptions, show, wrong, wrongFile } from "../argument.js";
 import { type AnyField, expectCells } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { everywhere } from "../mpi/comm/everywhere.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { expectSame, expectSameNumber } from "../mpi/comm/same.js";
-import { mpi } from "../mpi/index.js";
 import { checkPath, checkTarget, throughLinks } from "../path.js";
 import { onRoot } from "./agree.js";
 import { ChunkedStore } from "./chunked.js";
-import { backendFor, ContiguousStore } from "./contiguous.js";
+import { backendFor, ContiguousStore, tableOptions } from "./contiguous.js";
 import { FrameTable } from "./frametable.js";
+import {
+  type AppendOptions,
+  checkBackend,
+  checkForm,
+  createKeys,
+  type OutputOptions,
+  sharedText,
+  storeKeys,
+} from "./options.js";
 import { SnapshotReader } from "./reader.js";
 import {
   byteLengthOf,
@@ -21,57 +29,16 @@ import {
   quoted,
   type StorageForm,
   type StoredVariable,
-  type Variable,
   variablesThat,
 } from "./snapshot.js";
 import { laidOut, staticsOf } from "./statics.js";
-import { BACKENDS, type Backend, type Contents, type Fields, type Store } from "./store.js";
+import type { Backend, Contents, Fields, Store } from "./store.js";
 import { SnapshotWriter } from "./writer.js";
 import { Xdmf, xdmfPath } from "./xdmf.js";
 
-/** What an {@link Output} holds besides the fields, and how it is written. */
-export interface OutputOptions {
-  /** The fields that each frame has, by name; `min`, `max` and `sum` are those of the first. */
-  readonly variables: Readonly<Record<string, Variable>>;
-  /** Attributes of the whole file. */
-  readonly attributes?: Readonly<Record<string, string | number>>;
-  readonly timeUnits?: string;
-  readonly coordinateUnits?: string;
-  /** Replace an existing file. Default: refuse. */
-  readonly overwrite?: boolean;
-  /**
-   * How values get into the file. `mpiio`: every rank writes its block through MPI-IO. `posix`: the same through the
-   * operating system. `gather`: rank 0 collects and compresses whole frames. Default: `posix` where all ranks are on one
-   * node and their blocks are each in one piece in the file, else `mpiio`.
-   */
-  readonly backend?: Backend;
-  /**
-   * Frames to make room for, where there are several variables; more are moved to the end of the file when they come. Not
-   * for `gather`. Default: 16, or what fits into 1 MiB.
-   */
-  readonly capacity?: number;
-  /** Reserve the disk's space for `capacity` frames at once: a full disk is noticed now. Not for `gather`. */
-  readonly preallocate?: boolean;
-  /** Count a frame only when the disk has it, so that it outlives a power failure; slower. Not for `gather`. */
-  readonly durable?: boolean;
-  /**
-   * Write an XDMF text beside the file, by which ParaView reads it: `out.xdmf` of `out.h5`. For 2 and 3 axes. The file has
-   * the corners of the cells as well. Default: none.
-   */
-  readonly xdmf?: boolean;
-  /** Level of compression from 1 to 9, 0 for none; default 4. For `gather` only. */
-  readonly gzip?: number;
-}
-
-/** How a file is continued; see {@link OutputOptions}. */
-export type AppendOptions = Pick<OutputOptions, "backend" | "durable">;
-
-const createKeys = ["variables", "attributes", "timeUnits", "coordinateUnits", "overwrite", "xdmf"];
-const storeKeys = ["backend", "capacity", "preallocate", "durable", "gzip"];
-
 /**
  * One HDF5 file of the fields of all ranks, a frame at a time. A frame is in the file whole or not at all, whenever the
- * run is stopped; readers may look on. An error of the file is thrown on every rank.
+ * run is stopped; readers may look on. An error of the file is thrown on every rank: with `beside` at the next call.
  *
  * ```js
  * const output = await Output.create(grid, "out.h5", { variables: { psi: { units: "K" } } });
@@ -92,6 +59,8 @@ export class Output {
   readonly #times: number[];
   /** The text beside the file, where there is one: on rank 0. */
   readonly #xdmf: { readonly text: Xdmf | undefined } | undefined;
+  /** Frames that the text has. */
+  #told: number;
   /** When the run began, as `performance.now()`; earlier for one that continues others. */
   readonly #begin: number;
   #isOpen = true;
@@ -105,6 +74,7 @@ export class Output {
     this.statics = contents.statics;
     this.attributes = contents.attributes;
     this.#times = [...contents.times];
+    this.#told = contents.times.length;
     this.#begin = performance.now() - 1e3 * contents.walltime;
   }
 
@@ -145,17 +115,17 @@ export class Output {
       ...(coordinateUnits === undefined ? {} : { coordinateUnits }),
     };
     checkLayout(where, layout);
-    const { backend, gzip = 4, durable = false, preallocate = false } = checkBackend(where, options);
+    const { backend, gzip = 4, durable = false, preallocate = false, beside = false } = checkBackend(where, options);
     const [dtypes, staticTypes] = typesOf(stored);
     const bytes = Object.values(dtypes).reduce((sum, dtype) => sum + byteLengthOf(dtype), 0) * cells(grid.shape);
     const { capacity = Math.max(16, Math.floor(2 ** 20 / bytes)) } = options;
-    const blocks = backend === "gather" ? undefined : backendFor(grid, backend);
+    const blocks = backend === "gather" ? undefined : backendFor(where, grid, backend, beside);
     const asNow = structuredClone(layout); // The file is made later.
     return Lane.of(grid.comm).call(async (lane) => {
       if (xdmf) await lane.fromRoot(() => void checkTarget(xdmfPath(path), overwrite));
       const store = blocks
         ? await ContiguousStore.create(grid, lane, path, asNow, {
-            ...{ overwrite, capacity, durable, preallocate },
+            ...{ overwrite, capacity, durable, preallocate, beside },
             ...{ backend: blocks, statics },
           })
         : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip, statics });
@@ -180,9 +150,9 @@ export class Output {
       `${where}: "options"`,
       everywhere(grid.comm, () => sharedText(options)),
     );
-    expectKeys(`${where}: "options"`, options, ["backend", "durable"]);
-    const { backend, durable = false } = checkBackend(where, options);
-    const blocks = backendFor(grid, backend === "gather" ? "posix" : backend);
+    expectKeys(`${where}: "options"`, options, ["backend", "durable", "beside"]);
+    const { backend, durable = false, beside = false } = checkBackend(where, options);
+    const blocks = backendFor(where, grid, backend === "gather" ? "posix" : backend, beside);
     return Lane.of(grid.comm).call(async (lane) => {
       let table: FrameTable | undefined;
       let writer: SnapshotWriter | undefined;
@@ -195,7 +165,7 @@ export class Output {
           checkForm(contents.form, options);
           checkWritable(path);
           if (contents.form === "chunked") writer = await SnapshotWriter.append(target);
-          else table = FrameTable.open(reading, durable);
+          else table = FrameTable.open(reading, tableOptions({ durable, beside }));
         } finally {
           reading.close();
         }
@@ -206,8 +176,8 @@ export class Output {
         return { ...contents, plan: table?.plan, target, hasMesh: layout.hasMesh ?? false };
       });
       const store = plan
-        ? await ContiguousStore.open(grid, lane, path, { table, plan }, { durable, backend: blocks })
-        : ChunkedStore.append(grid, target, writer);
+        ? await ContiguousStore.open(grid, lane, path, { table, plan }, { durable, backend: blocks, beside })
+        : ChunkedStore.append(grid, target, writer, contents.times.length);
       return new Output(grid, path, store, contents, xdmf ?? hasMesh);
     });
   }
@@ -233,14 +203,14 @@ export class Output {
     return this.#store.backend;
   }
 
-  /** Time of each frame. */
+  /** Time of each frame, those under way included. */
   get times(): Float64Array {
     return Float64Array.from(this.#times);
   }
 
   /**
    * Appends a frame of the fields as they are now; the promise is settled when this returns. **Collective** and blocking.
-   * @throws FileError when it cannot be written; the frames before stay
+   * @throws FileError when it cannot be written, or with `beside` one before it; the frames before that stay
    */
   async write(time: number, fields: Fields): Promise<void> {
     const where = "Output.write";
@@ -257,9 +227,39 @@ export class Output {
       for (const name of names) this.#checkField(where, name, fields[name]);
     });
     const ordered = Object.fromEntries(names.map((name) => [name, fields[name]!]));
-    this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
-    this.#times.push(time);
-    if (this.#xdmf) onRoot(this.grid.comm, this.path, () => this.#xdmf!.text!.write([time]));
+    this.#follow(() => {
+      this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
+      this.#times.push(time);
+    });
+  }
+
+  /**
+   * Waits until all frames are in the file. **Collective** and blocking; without `beside` there is nothing to wait for.
+   * @throws FileError when one cannot be written; the frames before stay
+   */
+  async flush(): Promise<void> {
+    this.#checkOpen("Output.flush");
+    this.#follow(() => this.#store.settle("all"));
+  }
+
+  /** Has the frames counted that all ranks have written, without waiting for others. **Collective.** @internal */
+  settle(): void {
+    this.#follow(() => this.#store.settle("written"));
+  }
+
+  /** Does something with the store; the times and the text beside the file are then those of its frames. */
+  #follow(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      // Those behind a frame that was not written are not either.
+      this.#times.length = this.#store.counted;
+      throw error;
+    } finally {
+      const counted = this.#times.slice(this.#told, this.#store.counted);
+      this.#told += counted.length;
+      if (this.#xdmf && counted.length > 0) onRoot(this.grid.comm, this.path, () => this.#xdmf!.text!.write(counted));
+    }
   }
 
   /**
@@ -283,6 +283,7 @@ export class Output {
       throw wrong(`${where}: "frame"`, expected, show(frame), "Choose one of them.");
     }
     everywhere(this.grid.comm, () => this.#checkField(where, name, field));
+    this.#follow(() => this.#store.settle("all"));
     const isStatic = Object.hasOwn(this.statics, name);
     this.#store.read(name, isStatic ? 0 : frame < 0 ? frame + n : frame, field);
   }
@@ -313,7 +314,7 @@ export class Output {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#store.close();
+    this.#follow(() => this.#store.close());
   }
 
   toString(): string {
@@ -322,66 +323,9 @@ export class Output {
   }
 }
 
-/** What all ranks have to pass alike of the options: the rest is what rank 0 alone writes. */
-function sharedText(options: Partial<OutputOptions> | undefined): string {
-  const { variables, backend, durable, xdmf } = options ?? {};
-  const all = typeof variables === "object" && variables !== null ? variables : {};
-  const types = Object.entries(all).map(
-    ([name, variable]) => `${name}: ${variable?.static === undefined ? show(variable?.dtype ?? "f64") : "static"}`,
-  );
-  const { gzip, capacity, preallocate } = options ?? {};
-  const forms = Object.entries({ gzip, capacity, preallocate }).filter(([, value]) => value !== undefined);
-  const form = forms.map(([name, value]) => `, ${name}: ${show(value)}`).join("");
-  return `{ variables: { ${types.join(", ")} }, backend: ${show(backend)}, durable: ${show(durable)}, xdmf: ${show(xdmf)}${form} }`;
-}
-
 /** @throws UsageError unless it is a grid */
 function checkGrid(where: string, grid: unknown): void {
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Make it with new Grid().");
-}
-
-type StoreOptions = Pick<
-  OutputOptions,
-  "overwrite" | "xdmf" | "backend" | "capacity" | "preallocate" | "durable" | "gzip"
->;
-
-/** @throws UsageError for options of a store that contradict each other. */
-function checkBackend(where: string, options: StoreOptions): StoreOptions {
-  const { backend, capacity, preallocate, durable, gzip, overwrite, xdmf } = options;
-  if (backend !== undefined) expectOneOf(`${where}: "backend"`, backend, BACKENDS, "Leave it out.");
-  for (const [name, value] of Object.entries({ preallocate, durable, overwrite, xdmf })) {
-    if (value !== undefined && typeof value !== "boolean") {
-      throw wrong(`${where}: "${name}"`, "true or false", show(value), "Give one of them.");
-    }
-  }
-  if (capacity !== undefined && !(Number.isSafeInteger(capacity) && capacity >= 1)) {
-    throw wrong(`${where}: "capacity"`, "a whole number of frames from 1", show(capacity), "Leave it out.");
-  }
-  if (gzip !== undefined && !(Number.isInteger(gzip) && gzip >= 0 && gzip <= 9)) {
-    throw wrong(`${where}: "gzip"`, "a level from 0 to 9", show(gzip), "Leave it out.");
-  }
-  const strange = Object.entries(backend === "gather" ? { capacity, preallocate, durable } : { gzip });
-  const stranger = strange.find(([, value]) => value !== undefined);
-  if (stranger) {
-    const expected = backend === "gather" ? 'none with the backend "gather"' : 'the backend "gather" with it';
-    throw wrong(`${where}: "${stranger[0]}"`, expected, String(stranger[1]), "Leave out one of them.");
-  }
-  if (backend === "mpiio" && mpi.versionInfo().library === "solo") {
-    throw wrong(`${where}: "backend"`, "posix or gather without an MPI library", '"mpiio"', "Leave it out.");
-  }
-  return options;
-}
-
-/** @throws UsageError for options that a file of this form does not have */
-function checkForm(form: StorageForm, { backend, durable }: AppendOptions): void {
-  const where = "Output.append";
-  if ((form === "chunked") !== (backend === "gather") && backend !== undefined) {
-    const expected = form === "chunked" ? '"gather", as for this file before' : '"mpiio" or "posix" for this file';
-    throw wrong(`${where}: "backend"`, expected, `"${backend}"`, "Leave it out.");
-  }
-  if (form === "chunked" && durable !== undefined) {
-    throw wrong(`${where}: "durable"`, "a file whose blocks the ranks write", "one of rank 0", "Leave it out.");
-  }
 }
 
 /** @throws FileError for a file that may only be read: a copy could take its place */

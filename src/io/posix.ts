@@ -41,6 +41,11 @@ export class PosixBlocks implements Blocks {
     this.#piecePtr = memory.alloc(PIECE);
   }
 
+  /** The open file. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   write(field: AnyField, place: FramePlace, look?: (box: Box) => void): void {
     const start = place.address + place.frame * frameByteLength(field);
     for (const piece of this.#piecesOf(field)) {

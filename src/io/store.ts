@@ -15,6 +15,13 @@ export interface Store {
   write(time: number, fields: Fields, walltime: () => number): void;
   /** Sets a field to a variable of a frame. @throws FileError on every rank */
   read(name: string, frame: number, field: AnyField): void;
+  /** Frames that count. */
+  readonly counted: number;
+  /**
+   * Has frames under way counted: those that all ranks have written, or all.
+   * @throws FileError on every rank, for the first that was not written; those behind it are left out
+   */
+  settle(which: "written" | "all"): void;
   close(): void;
 }
 

@@ -173,6 +173,14 @@ const arguments_: readonly Row[] = [
     'wasm-mpi advect: "--every" expected an output file, got none. Add --output FILE or leave it out.',
   ],
   [
+    "advect --output-beside off",
+    'wasm-mpi advect: "--output-beside" expected an output file, got none. Add --output FILE or leave it out.',
+  ],
+  [
+    "advect --output out.h5 --output-beside on --backend gather",
+    'wasm-mpi advect: "--output-beside" expected the backend posix with on, got "gather". Leave out one of them.',
+  ],
+  [
     "advect --every 0 --output out.h5",
     'wasm-mpi advect: "--every" expected a whole number of at least 1, got "0". For example --every 1.',
   ],

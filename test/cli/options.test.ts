@@ -80,6 +80,7 @@ describe("the arguments of a started rank", () => {
       threads: 2,
       overlap: "on",
       output: "a b.h5",
+      outputBeside: "on",
       xdmf: true,
       restart: "c.h5",
       plot: "d.png",

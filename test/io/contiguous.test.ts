@@ -7,7 +7,8 @@ import { FileError, UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
 import { load } from "../../src/hdf5/library.js";
 import { readEnd, readHeader } from "../../src/io/header.js";
-import { type AppendOptions, Output, type OutputOptions } from "../../src/io/output.js";
+import type { AppendOptions, OutputOptions } from "../../src/io/options.js";
+import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { temporaryFolder } from "../harness/command.js";
@@ -373,7 +374,7 @@ describe("errors of Output", () => {
     [{ backend: "mpiio" }, '"backend" expected posix or gather without an MPI library, got "mpiio". Leave it out.'],
     [
       { every: 3 },
-      '"options" expected keys among variables, attributes, timeUnits, coordinateUnits, overwrite, xdmf, backend, capacity, preallocate, durable, gzip, got "every". Remove or rename it.',
+      '"options" expected keys among variables, attributes, timeUnits, coordinateUnits, overwrite, xdmf, backend, capacity, preallocate, durable, beside, gzip, got "every". Remove or rename it.',
     ],
     [{ variables: {} }, '"variables" expected at least one variable, got none. Name what is to be written.'],
     [
@@ -407,9 +408,19 @@ describe("errors of Output", () => {
         '"durable" expected a file whose blocks the ranks write, got one of rank 0. Leave it out.',
       ],
       [
+        chunked,
+        { beside: true },
+        '"beside" expected a file whose blocks the ranks write, got one of rank 0. Leave it out.',
+      ],
+      [
+        contiguous,
+        { backend: "mpiio", beside: true },
+        '"beside" expected the backend "posix" with it, got "mpiio". Leave out one of them.',
+      ],
+      [
         contiguous,
         { capacity: 4 },
-        '"options" expected keys among backend, durable, got "capacity". Remove or rename it.',
+        '"options" expected keys among backend, durable, beside, got "capacity". Remove or rename it.',
       ],
     ];
     for (const [path, options, text] of wrong) {

@@ -186,7 +186,7 @@ describe("nonsense", () => {
     [
       "options of a file",
       () => Output.create(grid, path, undefined as Anything),
-      'Output.create: "options" expected an object with keys among variables, attributes, timeUnits, coordinateUnits, overwrite, xdmf, backend, capacity, preallocate, durable, gzip, got undefined. Write { variables: ... }.',
+      'Output.create: "options" expected an object with keys among variables, attributes, timeUnits, coordinateUnits, overwrite, xdmf, backend, capacity, preallocate, durable, beside, gzip, got undefined. Write { variables: ... }.',
     ],
     [
       "variables",

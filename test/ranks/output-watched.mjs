@@ -10,7 +10,8 @@ const grid = new Grid(comm, { shape: [37, 41] });
 const [psi, rho] = [grid.field(0), grid.field(0)];
 // Room for one frame, so that variables are moved again and again.
 const room = backend === "gather" ? {} : { capacity: 1 };
-const output = await Output.create(grid, path, { variables: { psi: {}, rho: {} }, backend, ...room });
+const how = backend === "beside" ? { beside: true } : { backend };
+const output = await Output.create(grid, path, { variables: { psi: {}, rho: {} }, ...how, ...room });
 const begin = performance.now();
 let frame = 0;
 for (let goesOn = true; goesOn; frame++) {

@@ -22,6 +22,12 @@ export function checkSquare(cells: number, ranks: number): void {
   chooseSplit([cells, cells], ranks, halo, [true, true]);
 }
 
+/** The backends, and `posix` beside the run. */
+const names = [...BACKENDS.slice(0, 2), "beside", ...BACKENDS.slice(2)];
+
+/** The frames of a repeat at least, so that what is written beside the run is there to meet what it may be in the way of. */
+const leastFrames = 4;
+
 /** Each backend, or the one that is asked for, at all sizes. @param hasLibrary false in a world without an MPI library */
 export function outputLoads(
   sizes: readonly number[],
@@ -29,20 +35,23 @@ export function outputLoads(
   asked: Backend | undefined,
   hasLibrary = true,
 ): Load[] {
-  const backends = asked === undefined ? BACKENDS.filter((name) => name !== "mpiio" || hasLibrary) : [asked];
-  return backends.flatMap((name) =>
+  const isMeant = (name: string) => {
+    if (asked === undefined) return name !== "mpiio" || hasLibrary;
+    return name === asked || (name === "beside" && asked === "posix");
+  };
+  return names.filter(isMeant).flatMap((name) =>
     sizes.map((size) => {
       // Frames for some 5 ms, from rough times: measured ones would differ from job to job.
       const steps = every * (4e-6 + (4e-9 * size ** 2) / ranks);
       const frame = 4e-4 + (name === "gather" ? 6e-8 : 1e-9) * size ** 2;
-      const frames = Math.max(1, Math.round(5e-3 / (steps + frame)));
+      const frames = Math.max(leastFrames, Math.round(5e-3 / (steps + frame)));
       return { name, size, count: every * frames };
     }),
   );
 }
 
 /** Bytes that all repeats of a load write. */
-export const writtenBytes = ({ size, count }: Load) => ((repeats + 1) * count * 8 * size ** 2) / every;
+export const writtenBytes = ({ size, count }: Load) => (repeats + 1) * (count / every + 1) * 8 * size ** 2;
 
 /**
  * Times a load: the seconds of each repeat for one step, with output and without, from when all ranks begin until all are
@@ -64,18 +73,23 @@ export function measureOutput(
       return { psi, solver: new Mpdata({ psi, courant: [0.3, 0.2] }) };
     });
     const [written, plain] = runs as [(typeof runs)[0], (typeof runs)[0]];
-    const backend = name as Backend;
-    const output = await Output.create(grid, join(folder, "run.h5"), { variables: { psi: {} }, backend });
+    const how = name === "beside" ? { beside: true } : { backend: name as Backend };
+    const output = await Output.create(grid, join(folder, "run.h5"), { variables: { psi: {} }, ...how });
+    let frame = 0;
+    const write = () => output.write(frame++, { psi: written.psi });
     const times = { seconds: [] as number[], plain: [] as number[] };
     const turns = [
       async () => {
+        // A frame is under way when the time begins, as when it ends.
+        await write();
         const seconds = await clock(comm, async () => {
           for (let step = 0; step < count; step += every) {
             written.solver.advance(every);
-            await output.write(written.solver.time, { psi: written.psi });
+            await write();
           }
         });
         times.seconds.push(seconds / count);
+        await output.flush();
       },
       async () => {
         const seconds = await clock(comm, () => {

@@ -2,9 +2,11 @@
 import { wrong, wrongFile } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
 import { readInto } from "../../grid/input.js";
+import { frameByteLength } from "../../io/blocks.js";
 import { contentsFor, Output } from "../../io/output.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import { packageVersion } from "../../package.js";
+import { besideOf } from "./beside.js";
 import type { FloatField, Plan, Simulation } from "./simulate.js";
 
 /** A field in the file. */
@@ -22,10 +24,13 @@ function mapped<T, U>(entries: Readonly<Record<string, T>>, change: (value: T) =
 export class Recording {
   readonly #simulation: Simulation;
   readonly #output: Output;
+  /** Whether frames are written beside the run. */
+  readonly beside: boolean;
 
-  private constructor(simulation: Simulation, output: Output) {
+  private constructor(simulation: Simulation, output: Output, beside: boolean) {
     this.#simulation = simulation;
     this.#output = output;
+    this.beside = beside;
   }
 
   /** Creates the file, and writes the first frame. **Collective.** @param most frames besides the first, at most */
@@ -33,6 +38,7 @@ export class Recording {
     const { grid, recorded, statics = {}, solver } = simulation;
     const { backend, overwrite = false, xdmf = false, about } = plan;
     const version = packageVersion();
+    const beside = besideFor(simulation, plan);
     const output = await Output.create(grid, path, {
       variables: {
         ...mapped(recorded, ({ field: { dtype }, longName }) => ({ longName, units: "1", dtype })),
@@ -42,6 +48,7 @@ export class Recording {
       ...(xdmf ? { xdmf } : {}),
       ...(backend === "gather" || most === undefined ? {} : { capacity: 1 + most }),
       ...(backend ? { backend } : {}),
+      ...(beside ? { beside } : {}),
       attributes: {
         title: about.title,
         source: `wasm-mpi ${version}`,
@@ -50,7 +57,7 @@ export class Recording {
         config: about.config,
       },
     });
-    const recording = new Recording(simulation, output);
+    const recording = new Recording(simulation, output, beside);
     await recording.write(solver.time);
     return recording;
   }
@@ -60,17 +67,20 @@ export class Recording {
    * @throws FileError when it is not of this run; UsageError when it has more than the steps
    */
   static async append(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
-    const { backend } = plan;
-    const output = await Output.append(simulation.grid, path, backend ? { backend } : {});
+    const beside = besideFor(simulation, plan);
+    const output = await Output.append(simulation.grid, path, {
+      ...appendOptions(plan),
+      ...(beside ? { beside } : {}),
+    });
     const taken = stepsIn(path, output, simulation, plan);
     for (const [name, { field }] of Object.entries(simulation.recorded)) await output.read(name, -1, field);
     simulation.resume?.(taken);
-    return new Recording(simulation, output);
+    return new Recording(simulation, output, beside);
   }
 
   /** Opens the file of a run that has been restored. **Collective.** */
-  static async reopen(path: string, simulation: Simulation, { backend }: Plan): Promise<Recording> {
-    return new Recording(simulation, await Output.append(simulation.grid, path, backend ? { backend } : {}));
+  static async reopen(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
+    return new Recording(simulation, await Output.append(simulation.grid, path, appendOptions(plan)), false);
   }
 
   /**
@@ -105,10 +115,28 @@ export class Recording {
     await keep?.(this.#output.path);
   }
 
+  /** Has the frames counted that all ranks have written. **Collective.** */
+  settle(): void {
+    this.#output.settle();
+  }
+
   /** **Collective.** */
   close(): Promise<void> {
     return this.#output.close();
   }
+}
+
+const appendOptions = ({ backend }: Plan) => (backend ? { backend } : {});
+
+/**
+ * Whether frames are to be written beside the run. Not where a state is kept beside each, which may not be ahead of it.
+ * **Collective.**
+ */
+function besideFor({ grid, recorded, keep }: Simulation, { outputBeside = "off", backend }: Plan): boolean {
+  if (keep) return false;
+  const fields = Object.values(recorded).map(({ field }) => field);
+  const byteLength = fields.reduce((sum, field) => sum + frameByteLength(field), 0);
+  return besideOf(outputBeside, grid, backend, byteLength);
 }
 
 /** The steps that a file has the result of. @throws FileError when it is not of this run; UsageError when it has more */

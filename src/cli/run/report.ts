@@ -25,6 +25,8 @@ export interface Outcome extends Figures {
   readonly file: string | null;
   /** How the file was written. */
   readonly backend: string | null;
+  /** Whether frames were written beside the run. */
+  readonly beside: boolean;
   readonly plot: string | null;
   readonly mpi: { readonly library: string; readonly version: string };
 }

@@ -2,7 +2,7 @@
 import { caseOf, type Setup } from "../../advection/cases/case.js";
 import { Mpdata } from "../../advection/mpdata.js";
 import { haloFor } from "../../advection/options.js";
-import { wrong, wrongFile } from "../../argument.js";
+import { show, wrong, wrongFile } from "../../argument.js";
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
 import type { AnyField, Float } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
@@ -66,7 +66,7 @@ export function checkCells(shape: readonly number[], ranks: number): void {
 }
 
 /** @throws UsageError for options of an output that there is not, or that do not go together */
-export function checkOutput({ output, restart, every, backend, xdmf, timed }: Run): void {
+export function checkOutput({ output, outputBeside, restart, every, backend, xdmf, timed }: Run): void {
   if (timed && restart !== undefined) {
     throw wrong('"--timed"', "a run from the start", `the restart of "${restart}"`, "Leave out one of them.");
   }
@@ -74,9 +74,12 @@ export function checkOutput({ output, restart, every, backend, xdmf, timed }: Ru
     const expected = "none with --restart, which continues the text where there is one";
     throw wrong('"--xdmf"', expected, "one", "Leave it out, or add --output NEW.h5.");
   }
-  for (const [option, value] of Object.entries({ every, backend, xdmf })) {
+  for (const [option, value] of Object.entries({ every, backend, xdmf, "output-beside": outputBeside })) {
     if (value === undefined || output !== undefined || restart !== undefined) continue;
     throw wrong(`"--${option}"`, "an output file", "none", "Add --output FILE or leave it out.");
+  }
+  if (outputBeside === "on" && backend !== undefined && backend !== "posix") {
+    throw wrong('"--output-beside"', "the backend posix with on", show(backend), "Leave out one of them.");
   }
 }
 

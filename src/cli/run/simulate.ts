@@ -6,6 +6,7 @@ import type { Comm } from "../../mpi/comm/comm.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import { versionInfo } from "../../mpi/version.js";
 import { checkPicture } from "../../plot/index.js";
+import type { Beside } from "./beside.js";
 import { Interruption, Stopped } from "./interruption.js";
 import { type Draw, drawnOf, pictureOf, shownOf } from "./picture.js";
 import { type Recorded, Recording } from "./recording.js";
@@ -86,6 +87,8 @@ export interface Plan {
   /** The file of a run to continue, and the output as well unless that is another file. */
   readonly restart?: string;
   readonly backend?: Backend;
+  /** When frames are written beside the run. Default: never. */
+  readonly outputBeside?: Beside;
   /** Steps between frames of the output; the first and the last state are always there. */
   readonly every?: number;
   /** The frames in place of those. */
@@ -167,6 +170,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
         await recording?.write(solver.time);
         written = solver.steps;
       }
+      recording?.settle();
       const { signal, seconds: slowest } = await interruption.agree(seconds / taken);
       if (signal !== 0 && !isOver()) {
         // A run that was to have frames at the ends only would lose everything.
@@ -207,6 +211,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
     time: solver.time,
     file: recording?.path ?? null,
     backend: recording?.backend ?? null,
+    beside: recording?.beside ?? false,
     plot: plot ?? null,
     mpi: { library, version },
   };

@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { expectKeys, show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
-import { Output, type OutputOptions } from "../../io/output.js";
+import type { OutputOptions } from "../../io/options.js";
+import { Output } from "../../io/output.js";
 import { blemished, findBlemish } from "../finite.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
