@@ -15,23 +15,27 @@ export interface Slope {
  * the whole grid count as constants.
  */
 export function linearise(graph: Graph, root: Id, axes: number, fields: readonly string[]): readonly Slope[] {
-  const slopes = new Map<Id, ReadonlyMap<string, Slope>>();
+  const slopes = new Map<Id, ReadonlyMap<number, Slope>>();
   const origin = new Array<number>(axes).fill(0);
-  for (const id of liveOf(graph, [root])) {
+  const live = liveOf(graph, [root]);
+  const unused = unusedBehind(graph, live);
+  for (const id of live) {
     const entry = graph.entry(id);
     if (entry.op === "field") {
-      if (!fields.includes(entry.name)) continue;
+      const place = fields.indexOf(entry.name);
+      if (place < 0) continue;
       const slope = { field: entry.name, offset: origin, node: graph.constant(1) };
-      slopes.set(id, new Map([[keyOf(slope), slope]]));
+      slopes.set(id, new Map([[place, slope]]));
     } else if (entry.op === "at") {
-      const moved = Array.from(slopes.get(entry.of)?.values() ?? [], (slope) => ({
-        ...slope,
-        offset: slope.offset.map((step, axis) => step + entry.offset[axis]!),
-      }));
-      slopes.set(id, new Map(moved.map((slope) => [keyOf(slope), slope])));
+      const move = entry.offset.reduce((sum, step, axis) => sum + step * fields.length * farthest ** axis, 0);
+      const moved = new Map<number, Slope>();
+      for (const [key, slope] of slopes.get(entry.of) ?? []) {
+        moved.set(key + move, { ...slope, offset: slope.offset.map((step, axis) => step + entry.offset[axis]!) });
+      }
+      slopes.set(id, moved);
     } else if (entry.op !== "reduce") {
       // Nested operators reach thousands of cells: no lists beside the maps.
-      const found = new Map<string, Slope>();
+      const found = new Map<number, Slope>();
       for (const input of inputsOf(entry)) {
         for (const [key, slope] of slopes.get(input) ?? []) {
           if (found.has(key)) continue;
@@ -41,11 +45,26 @@ export function linearise(graph: Graph, root: Id, axes: number, fields: readonly
       }
       slopes.set(id, found);
     }
+    for (const done of unused.get(id) ?? []) slopes.delete(done);
   }
   return [...(slopes.get(root)?.values() ?? [])];
 }
 
-const keyOf = ({ field, offset }: Slope) => `${field} ${offset}`;
+/** More than twice as far as offsets go: numbers stand for fields and offsets, and move with these. */
+const farthest = 4096;
+
+/** The nodes that nothing needs behind a node, by this. */
+function unusedBehind(graph: Graph, live: readonly Id[]): ReadonlyMap<Id, readonly Id[]> {
+  const last = new Map<Id, Id>();
+  for (const id of live) for (const input of inputsOf(graph.entry(id))) last.set(input, id);
+  const unused = new Map<Id, Id[]>();
+  for (const [input, id] of last) {
+    const list = unused.get(id);
+    if (list) list.push(input);
+    else unused.set(id, [input]);
+  }
+  return unused;
+}
 
 /** The derivative of a value by a field in the same cell: 0 where it does not depend on it. */
 export function derive(graph: Graph, root: Id, axes: number, field: string): Id {

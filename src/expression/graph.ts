@@ -97,6 +97,8 @@ export class Graph {
   readonly #entries: Entry[] = [];
   readonly #ids = new Map<string, Id>();
   readonly #local: boolean[] = [];
+  /** Constants but 0, whose texts take long to make. */
+  readonly #constants = new Map<number, Id>();
 
   constructor(dtype: Dtype = "f64") {
     this.dtype = dtype;
@@ -123,7 +125,12 @@ export class Graph {
 
   constant(value: number): Id {
     const rounded = roundings[this.dtype](value);
-    return this.#node({ op: "constant", value: rounded }, `constant ${Object.is(rounded, -0) ? "-0" : rounded}`, false);
+    const known = rounded === 0 ? undefined : this.#constants.get(rounded);
+    if (known !== undefined) return known;
+    const key = `constant ${Object.is(rounded, -0) ? "-0" : rounded}`;
+    const id = this.#node({ op: "constant", value: rounded }, key, false);
+    if (rounded !== 0) this.#constants.set(rounded, id);
+    return id;
   }
 
   parameter(name: string): Id {

@@ -14,7 +14,7 @@ import type { Problem } from "../programs/problem.js";
 import type { Rates } from "../programs/stage.js";
 import { type Complex, growing, radiusOf } from "./amplification.js";
 import { blocksOf } from "./blocks.js";
-import { eigenvaluesOf } from "./eigenvalues.js";
+import { Eigenvalues } from "./eigenvalues.js";
 
 /** Cells at which coefficients that vary are looked at. */
 const sampled = 4096;
@@ -81,19 +81,42 @@ function surveyAll(
   table: readonly (readonly number[])[],
   count: number,
 ): void {
-  // Two eigenvalues have a formula, more are found step by step: a hundred times as slow.
-  const blocks = count > 2 ? blocksOf(count, entries) : [[...Array(count).keys()]];
+  // Two eigenvalues have a formula, more are found step by step.
+  const groups = count > 2 ? blocksOf(count, entries) : [[...Array(count).keys()]];
+  const blocks = groups.map((rows) => {
+    return { rows, matrix: new Float64Array(2 * rows.length ** 2), eigenvalues: new Eigenvalues(rows.length) };
+  });
+  const matrix = new Float64Array(2 * count ** 2);
+  const places = entries.map(({ row, column }) => 2 * (row * count + column));
   const distinct = [...new Map(samples.map((coefficients) => [coefficients.join(), coefficients])).values()];
   for (const wave of table) {
-    const phases = entries.map(({ offset }) => phaseOf(wave, offset));
+    const phases = Float64Array.from(entries.flatMap(({ offset }) => [...phaseOf(wave, offset)]));
     for (const coefficients of distinct) {
-      const matrix = matrixOf(entries, coefficients, phases, count);
+      matrix.fill(0);
+      for (let i = 0; i < places.length; i++) {
+        const place = places[i]!;
+        matrix[place] = matrix[place]! + coefficients[i]! * phases[2 * i]!;
+        matrix[place + 1] = matrix[place + 1]! + coefficients[i]! * phases[2 * i + 1]!;
+      }
       for (const block of blocks) {
-        const part = block.map((row) => block.map((column) => matrix[row]![column]!));
-        survey.add(wave, eigenvaluesOf(part));
+        const found = block.eigenvalues.of(partOf(matrix, count, block.rows, block.matrix));
+        for (let i = 0; i < found.length; i += 2) survey.addOne(wave, found[i]!, found[i + 1]!);
       }
     }
   }
+}
+
+/** The rows and the columns of these numbers of a matrix, in another one. */
+function partOf(matrix: Float64Array, count: number, rows: readonly number[], part: Float64Array): Float64Array {
+  let at = 0;
+  for (const row of rows) {
+    for (const column of rows) {
+      const place = 2 * (row * count + column);
+      part[at++] = matrix[place]!;
+      part[at++] = matrix[place + 1]!;
+    }
+  }
+  return part;
 }
 
 /** The modes of one unknown, whose eigenvalue is the sum itself. */
@@ -136,7 +159,7 @@ function sampleAll(
   const { grid } = problem.domain;
   const nodes = [...new Set(entries.map(({ node }) => node))];
   const varying = nodes.filter((node) => graph.varies(node));
-  const uniform = nodes.filter((node) => !graph.varies(node));
+  const uniform = nodes.filter((node) => !graph.varies(node) && graph.constantOf(node) === undefined);
   const numbers = new Map(uniform.map((node) => [String(node), node] as const));
   const evaluation = new Evaluation(problem, meaning, new Map(), numbers, sources);
   evaluation.run();
@@ -158,7 +181,9 @@ function sampleAll(
     );
     single.free();
   }
-  return places.map((_, i) => entries.map(({ node }) => known.get(node) ?? columns.get(node)![i]!));
+  return places.map((_, i) =>
+    entries.map(({ node }) => graph.constantOf(node) ?? known.get(node) ?? columns.get(node)![i]!),
+  );
 }
 
 /** Places in this block of cells that lie evenly in the whole grid. */
@@ -215,22 +240,6 @@ function phaseOf(wave: readonly number[], offset: readonly number[]): Complex {
   return [cosines[turn]!, cosines[(turn + 12) % 16]!];
 }
 
-function matrixOf(
-  entries: readonly Entry[],
-  coefficients: readonly number[],
-  phases: readonly Complex[],
-  size: number,
-): Complex[][] {
-  const matrix = Array.from({ length: size }, () => Array.from({ length: size }, (): [number, number] => [0, 0]));
-  for (let i = 0; i < entries.length; i++) {
-    const { row, column } = entries[i]!;
-    const entry = matrix[row]![column]!;
-    entry[0] += coefficients[i]! * phases[i]![0];
-    entry[1] += coefficients[i]! * phases[i]![1];
-  }
-  return matrix;
-}
-
 /** Below this share of its absolute value a part of an eigenvalue is 0. */
 const nothing = 1e-9;
 
@@ -252,10 +261,6 @@ class Survey {
     this.#isSecond = isSecond;
     this.#axes = axes;
     this.#radius = isSecond || stepper === "rkl2" ? 0 : radiusOf(stepper, Math.PI);
-  }
-
-  add(wave: readonly number[], eigenvalues: readonly Complex[]): void {
-    for (const [re, im] of eigenvalues) this.addOne(wave, re, im);
   }
 
   addOne(wave: readonly number[], re: number, im: number): void {
