@@ -13,13 +13,12 @@ import { type NoiseFields, noiseFields } from "./sources/noise.js";
 import { type AdaptiveStepper, growthOf } from "./steppers/adaptive.js";
 import { lengthOf } from "./steppers/flow.js";
 import { velocity } from "./steppers/leapfrog.js";
-import { type Schedule, tolerance } from "./time.js";
+import { Schedule, tolerance } from "./time.js";
 
 const where = "Pde.solve";
 
 /** A solve that is taken step by step. */
 export class March {
-  readonly schedule: Schedule;
   readonly course: Course;
   readonly problem: Problem;
   /** Why the march ended before its time. */
@@ -33,11 +32,15 @@ export class March {
   /** The length of the next step of an adaptive stepper; of steps by a flow the longest that other terms allow. */
   #dt: number;
   #hasHistory = false;
+  #schedule: Schedule;
+  /** How steps are made, and whether their length was found at the start of the run. */
+  readonly #stepping: Stepping & { readonly isAuto: boolean };
 
   /** Sets the unknowns to their values at the start. **Collective.** @throws UsageError, CompileError */
   constructor(equations: Equations, options: SolveOptions) {
     expectSameSolve(equations, options);
     const stepping = checkSolve(options, equations);
+    this.#stepping = { ...stepping, isAuto: options.dt === "auto" };
     const { grid, dtype = "f64" } = options;
     const names = Object.keys(equations.texts);
     const { constants, boundary, complex, order, kinds } = equations;
@@ -65,13 +68,13 @@ export class March {
       this.#open?.update(options.start ?? 0);
       const parts = { stepping, problem, state: this.#state, noise: this.#noise, release: this.#release };
       this.course = courseOf(equations, options, parts);
-      this.schedule = this.course.schedule;
-      checkEnd(this.schedule, stepping);
+      this.#schedule = this.course.schedule;
+      checkEnd(this.#schedule, stepping);
     } catch (error) {
       this.free();
       throw error;
     }
-    [this.#time, this.#dt] = [this.schedule.start, this.course.flow?.longest ?? this.schedule.dt];
+    [this.#time, this.#dt] = [this.#schedule.start, this.course.flow?.longest ?? this.#schedule.dt];
   }
 
   #setInitial({ texts, isSecond }: Equations, initial: SolveOptions["initial"]): void {
@@ -92,6 +95,11 @@ export class March {
       const field = rateOf(name);
       field.set(field.interior().map((value, place) => (open![place] === 0 ? 0 : value)));
     }
+  }
+
+  /** When steps end. */
+  get schedule(): Schedule {
+    return this.#schedule;
   }
 
   /** The unknowns at the present time: others after a step than before. */
@@ -234,6 +242,10 @@ export class March {
     if (time > this.schedule.until) {
       const expected = `a time from ${time}, that of the restart`;
       throw wrong(`${where}: "until"`, expected, this.schedule.until, "Go on longer.");
+    }
+    if (this.#stepping.isAuto && dt !== null) {
+      this.#schedule = new Schedule(where, this.#schedule.start, this.#schedule.until, dt);
+      checkEnd(this.#schedule, this.#stepping);
     }
     // JSON has no infinity.
     [this.#steps, this.#time, this.#dt, this.#hasHistory] = [step, time, dt ?? Number.POSITIVE_INFINITY, history];

@@ -212,3 +212,17 @@ describe("a signal", () => {
     );
   });
 });
+
+describe("a restart of steps by themselves", () => {
+  it("keeps the step that the run before has found at its start", async () => {
+    const run = (name: string, track: readonly unknown[], changes: object = {}) =>
+      solve("(1 + c^2) * laplace(c)", [storage(join(folder, name), { overwrite: true }), ...track], {
+        dt: "auto",
+        ...changes,
+      });
+    const whole = await run("auto.h5", []);
+    await run("auto-part.h5", [callback(({ step }) => (step >= 5 ? "stop" : undefined), { steps: 1 })]);
+    const rest = await run("auto-part.h5", [], { initial: { c: 0 }, restart: join(folder, "auto-part.restart.h5") });
+    expect([rest.steps, (rest.fields.c as Field).digest()]).toEqual([whole.steps, (whole.fields.c as Field).digest()]);
+  });
+});

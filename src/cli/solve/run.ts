@@ -158,11 +158,13 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
   });
   initial.free();
   open.free();
-  const { schedule, course, problem } = march;
+  const { course, problem } = march;
   const openField = problem.openField as FloatField | undefined;
   const isFixed = !("attempt" in course.stepper || course.flow);
   const recorded = new FrameFields(march, meant.save, openField);
-  const due = new FramesDue(task, schedule, isFixed);
+  const due = new FramesDue(task, march.schedule, isFixed);
+  // A run that is continued keeps the step that it began with.
+  const isKnown = isFixed && !(dt === "auto" && task.restart !== undefined);
   const trackers = trackersOf(task, meant, march);
   let onlookers: Onlookers | undefined;
   let resumed: RestartState | undefined;
@@ -170,15 +172,19 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
     grid,
     solver: solverOf(march, isFixed, due, () => onlookers!),
     title,
-    dt: schedule.dt,
+    get dt() {
+      return march.schedule.dt;
+    },
     ...(task.variable === undefined ? {} : { drawn: task.variable }),
-    fixedDt: course.flow ? undefined : schedule.dt,
+    get fixedDt() {
+      return course.flow ? undefined : march.schedule.dt;
+    },
     ...(openField ? { open: openField } : {}),
     get recorded() {
       return recorded.fields();
     },
     plan: {
-      steps: isFixed ? schedule.count : Number.POSITIVE_INFINITY,
+      steps: isKnown ? march.schedule.count : Number.POSITIVE_INFINITY,
       ...(due.isAsked ? { frames: due } : {}),
     },
     async begin() {
@@ -220,7 +226,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
 
 /** Equations on their way, as the loop of runs has solvers. */
 function solverOf(march: March, isFixed: boolean, frames: FramesDue, onlookers: () => Onlookers): Solver {
-  const { start, until, count } = march.schedule;
+  const { start, until } = march.schedule;
   const seconds = { total: 0, exchange: 0 };
   return {
     seconds,
@@ -239,7 +245,7 @@ function solverOf(march: March, isFixed: boolean, frames: FramesDue, onlookers: 
     },
     get total() {
       if (march.isOver) return march.steps;
-      return isFixed ? count : Math.ceil((march.steps * (until - start)) / (march.time - start));
+      return isFixed ? march.schedule.count : Math.ceil((march.steps * (until - start)) / (march.time - start));
     },
     async advance(steps) {
       const looking = onlookers();

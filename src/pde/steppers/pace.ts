@@ -22,13 +22,12 @@ export function paceOf(
   { stepping, problem, state }: Parts,
   rates: Rates,
 ): { readonly dt: number; readonly stages: number } {
-  const { dt } = options;
+  const { dt, start = 0, until, restart } = options;
   const { stepper, tolerance, stability } = stepping;
   if (typeof dt === "object" && dt !== null) {
     const name = stepper === "euler" && tolerance !== undefined ? "adaptive euler" : stepper;
     checkFlow(dt, name, equations, problem.domain.axes.length);
     // All of the time, of which steps are cut.
-    const { start = 0, until } = options;
     return { dt: until > start ? until - start : 1, stages: 0 };
   }
   const isAuto = dt === "auto";
@@ -52,6 +51,9 @@ export function paceOf(
   if (!needsLimit) return { dt: dt as number, stages: 0 };
   const limit = presentLimit(equations, options, { stepping, problem, state }, rates);
   if (stepper === "rkl2") return legendrePace(dt, limit, stepping.stages);
+  // A restart goes on with the step that the run before has found at its start.
+  if (isAuto && restart !== undefined && stepper !== "rkl2")
+    return { dt: until > start ? until - start : 1, stages: 0 };
   if (isAuto) {
     if (Number.isFinite(limit.dt)) return { dt: share * limit.dt, stages: 0 };
     throw wrong(`${where}: "dt"`, "equations with a longest stable step", '"auto"', "Use rkf45, or name a time.");
