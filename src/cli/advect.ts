@@ -1,13 +1,15 @@
 import type { Command } from "commander";
 import { caseOf, cases } from "../advection/cases/case.js";
+import { haloNeeded } from "../advection/options.js";
 import { wrong } from "../argument.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { relaunch } from "./launch.js";
-import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant } from "./options.js";
+import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant, schemeOf } from "./options.js";
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run } from "./run/config.js";
+import { withWholeShape } from "./run/local.js";
 import { describe, jsonOf } from "./run/report.js";
 import { checkOutput, checkRun, runCase, setupOf } from "./run/setup.js";
 import { threadsFor } from "./run/threads.js";
@@ -29,19 +31,20 @@ export function schemeOfCase(name: string, command: Command): Partial<SchemeOpti
 export function addAdvect(program: Command): void {
   const command = program.command("advect").description("Advect a field with MPDATA, on one rank or many.");
   addCaseOptions(command, "advect").action(async (name: string, options: Options, parsed: Command) => {
-    const { ranks: asked, json, ...rest } = options;
+    const { ranks: asked, json, ...given } = options;
     const job = detectJob();
+    const ranks = job?.size ?? asked ?? 1;
     if (asked !== undefined && job && job.size !== asked) {
       throw wrong('"--ranks"', `${job.size}, the ranks of this job`, asked, "Leave it out under a launcher.");
     }
     const { restart } = options;
+    const scheme = restart === undefined ? schemeOfCase(name, parsed) : {};
+    const rest = withWholeShape({ ...given, ...scheme }, ranks, haloNeeded(schemeOf({ ...given, ...scheme })));
     const comm = job && restart !== undefined ? mpi.init() : undefined;
     const told: Run =
-      restart === undefined
-        ? { ...rest, ...schemeOfCase(name, parsed), case: name }
-        : await continuedRun(restart, askedOf(rest, name, parsed), comm);
+      restart === undefined ? { ...rest, case: name } : await continuedRun(restart, askedOf(rest, name, parsed), comm);
     checkOutput(told);
-    checkRun(told, job?.size ?? asked ?? 1);
+    checkRun(told, ranks);
     const isAlone = !job && (asked ?? 1) === 1;
     const run = { ...told, threads: threadsFor(told.threads, setupOf(told).setup.shape, isAlone) };
     if (!job && run.plot !== undefined) await checkPicture(run.plot);

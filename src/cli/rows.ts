@@ -189,6 +189,15 @@ const run = [
   json,
 ] as const satisfies readonly Row[];
 
+const localShape = {
+  key: "localShape",
+  flag: "--local-shape <cells>",
+  kind: shape,
+  about: "cells along each axis of the block of every rank, in place of --shape",
+  example: "128,128",
+  details: "the grid grows with the ranks: for measurements of weak scaling",
+} as const satisfies Row;
+
 const split = {
   key: "split",
   flag: "--split <blocks>",
@@ -233,6 +242,7 @@ const xdmf = {
 
 const advect = [
   ...run,
+  localShape,
   split,
   ranks,
   coreThreads,
@@ -452,6 +462,7 @@ const build = [
 const solve = [
   ...equations,
   json,
+  localShape,
   split,
   ranks,
   coreThreads,

@@ -63,6 +63,32 @@ function bestSplit(
   return best;
 }
 
+/**
+ * How many blocks of one shape to put along each axis: as even as possible, more along earlier axes. **Local.**
+ * @throws UsageError where blocks beside each other would be thinner than the halo, whichever way
+ */
+export function chooseLocalSplit(
+  localShape: readonly number[],
+  ranks: number,
+  halo: number,
+  names: readonly string[] = axisNames(),
+): number[] {
+  const least = Math.max(halo, 1);
+  const fitting = factorings(ranks, localShape.length).filter((split) =>
+    split.every((blocks, axis) => blocks === 1 || localShape[axis]! >= least),
+  );
+  const sumOf = (split: readonly number[]) => split.reduce((sum, blocks) => sum + blocks, 0);
+  const [first, ...others] = fitting;
+  if (first) return others.reduce((best, split) => (sumOf(split) < sumOf(best) ? split : best), first);
+  const axis = localShape.indexOf(Math.max(...localShape));
+  throw wrong(
+    'Grid: "localShape"',
+    describeBlocks(halo),
+    `${localShape[axis]} cells along ${names[axis]}`,
+    "Use 1 rank, a smaller halo or more cells.",
+  );
+}
+
 function describeBlocks(halo: number): string {
   return halo > 0 ? `blocks at least as thick as the halo of ${halo}` : "blocks of at least 1 cell";
 }

@@ -7,7 +7,7 @@ import { expectSame } from "../mpi/comm/same.js";
 import { PROC_NULL } from "../mpi/library/status.js";
 import { expectAlike, named } from "./alike.js";
 import { axisNames, type Coordinates, type Faces, type GridAxis, makeAxes } from "./axis.js";
-import { blockStart, checkSplit, chooseSplit } from "./decompose.js";
+import { blockStart, checkSplit, chooseLocalSplit, chooseSplit } from "./decompose.js";
 import { type AnyField, type Dtype, dtypeNames, Field, type FieldValue, type Place } from "./field.js";
 import { Halo, type HaloOptions } from "./halo.js";
 import { type ReadOptions, readField } from "./input.js";
@@ -17,7 +17,12 @@ import { checkThreads, startThreads } from "./threads.js";
 /** What a grid is made of; lists over axes start with x, or r. */
 export interface GridOptions {
   /** Cells along each of 1 to 3 axes. */
-  readonly shape: readonly number[];
+  readonly shape?: readonly number[];
+  /**
+   * In place of `shape`: cells along each axis of the block of every rank, so that the grid grows with the ranks. `shape` is
+   * then this times the split.
+   */
+  readonly localShape?: readonly number[];
   /**
    * Both ends of each axis, in the user's unit of length; `undefined` for an axis of which `faces` are given. Default:
    * `[0, n]`, cells of size 1.
@@ -46,7 +51,7 @@ export interface GridOptions {
   readonly threads?: number;
 }
 
-const gridKeys = ["shape", "bounds", "coordinates", "faces", "periodic", "halo", "split", "threads"];
+const gridKeys = ["shape", "localShape", "bounds", "coordinates", "faces", "periodic", "halo", "split", "threads"];
 
 /**
  * A cell-centred grid of 1 to 3 axes, split into blocks, one a rank. Making one is **collective**.
@@ -246,15 +251,15 @@ export class Grid {
 /** What options of a grid say; it may be computed, on one rank in another way than on others. **Local.** @throws UsageError */
 function readOptions(ranks: number, options: GridOptions) {
   expectOptions("Grid", options, gridKeys);
-  const { shape, coordinates = "cartesian", faces, split } = options;
-  const count = checkShape(shape);
+  const { coordinates = "cartesian", faces, localShape } = options;
+  if (localShape !== undefined && options.shape !== undefined) {
+    throw wrong('Grid: "localShape"', 'none with "shape"', show(localShape), "Leave out one of them.");
+  }
+  const count = localShape === undefined ? checkShape("shape", options.shape) : checkShape("localShape", localShape);
   const halo = checkHalo(options.halo ?? 2);
   const periodic = checkPeriodic(options.periodic ?? false, count);
+  const { shape, split: parts } = cellsOf(ranks, options, halo, periodic);
   const axes = makeAxes({ shape, bounds: options.bounds, periodic, coordinates, faces });
-  const parts =
-    split === undefined
-      ? chooseSplit(shape, ranks, halo, periodic)
-      : checkSplit(split, shape, ranks, halo, axisNames(coordinates));
   const axis = shape.findIndex((n, index) => periodic[index] && n < halo);
   if (axis >= 0) {
     const expected = `at least ${halo} cells along the periodic axis ${axes[axis]!.name} (the halo)`;
@@ -264,11 +269,33 @@ function readOptions(ranks: number, options: GridOptions) {
   return { shape: [...shape], coordinates, halo, periodic, axes, split: parts, threads };
 }
 
-function checkShape(shape: readonly number[]): number {
+/** The cells of the whole grid, and the blocks along each axis. @throws UsageError */
+function cellsOf(
+  ranks: number,
+  { shape, localShape, split, coordinates }: GridOptions,
+  halo: number,
+  periodic: readonly boolean[],
+): { readonly shape: readonly number[]; readonly split: readonly number[] } {
+  const names = axisNames(coordinates);
+  if (localShape === undefined) {
+    const cells = shape!;
+    const parts = split === undefined ? chooseSplit(cells, ranks, halo, periodic) : undefined;
+    return { shape: cells, split: parts ?? checkSplit(split!, cells, ranks, halo, names) };
+  }
+  const wholeOf = (parts: readonly number[]) => localShape.map((cells, axis) => cells * parts[axis]!);
+  if (split === undefined) {
+    const parts = chooseLocalSplit(localShape, ranks, halo, names);
+    return { shape: wholeOf(parts), split: parts };
+  }
+  const parts = checkSplit(split, Array.isArray(split) ? wholeOf(split) : localShape, ranks, halo, names);
+  return { shape: wholeOf(parts), split: parts };
+}
+
+function checkShape(name: "shape" | "localShape", shape: readonly number[] | undefined): number {
   const valid = Array.isArray(shape) && shape.length >= 1 && shape.length <= 3;
   if (valid && shape.every((n) => Number.isInteger(n) && n >= 1)) return shape.length;
   throw wrong(
-    'Grid: "shape"',
+    `Grid: "${name}"`,
     "1 to 3 whole numbers of cells, each at least 1",
     show(shape),
     "Give the cells along each axis.",

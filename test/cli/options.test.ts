@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { addOptions, argumentsOf, type CommandName, longOf, type OptionsOf, schemeOf } from "../../src/cli/options.js";
 import { type Row, table } from "../../src/cli/rows.js";
 import { configOf, configSchema, type Run } from "../../src/cli/run/config.js";
+import { withWholeShape } from "../../src/cli/run/local.js";
 import { breachOf } from "../../src/cli/schema.js";
 import { root } from "../harness/process.js";
 import { optionsMarkdown } from "../harness/reference.js";
@@ -75,6 +76,7 @@ describe("the arguments of a started rank", () => {
       overwrite: true,
       backend: "mpiio",
       json: true,
+      localShape: [8, 9, 10],
       split: [1, 3, 1],
       ranks: 3,
       threads: 2,
@@ -227,5 +229,24 @@ describe("the table of the documentation", () => {
   const page = join(root, "docs/reference/command-line.md");
   it.skipIf(!existsSync(page))("is the one on the page of the command line", () => {
     expect(readFileSync(page, "utf8")).toContain(optionsMarkdown());
+  });
+});
+
+describe("blocks of one shape on all ranks", () => {
+  it("make the shape of the grid and its split", () => {
+    const rest = { every: 5 };
+    expect(withWholeShape({ localShape: [8, 4], ...rest }, 6, 2)).toEqual({ ...rest, shape: [24, 8], split: [3, 2] });
+    expect(withWholeShape({ localShape: [8], split: [3] }, 3, 2)).toEqual({ shape: [24], split: [3] });
+    expect(withWholeShape({ shape: [8], ...rest }, 3, 2)).toEqual({ shape: [8], ...rest });
+  });
+
+  it.each([
+    [{ shape: [9] }, '"--local-shape" expected none with --shape, got 8,4. Leave out one of them.'],
+    [
+      { restart: "a.h5" },
+      '"--local-shape" expected none with --restart, as "a.h5" has the cells, got 8,4. Leave it out.',
+    ],
+  ])("are refused with %j", (options, message) => {
+    expect(() => withWholeShape({ localShape: [8, 4], ...options }, 1, 2)).toThrow(message);
   });
 });

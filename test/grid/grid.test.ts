@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { UsageError } from "../../src/errors.js";
-import { blockStart, checkSplit, chooseSplit, thinnest } from "../../src/grid/decompose.js";
+import { blockStart, checkSplit, chooseLocalSplit, chooseSplit, thinnest } from "../../src/grid/decompose.js";
 import { Grid, type GridOptions } from "../../src/grid/grid.js";
 import { type Comm, mpi } from "../../src/mpi/index.js";
 import { bitsOf, product } from "../oracle/mpdata.js";
@@ -43,6 +43,41 @@ describe("the decomposition", () => {
     { shape: [64, 64, 4], ranks: 6, split: [3, 2, 1] },
   ])("cuts $shape cells into the split $split for $ranks ranks", ({ shape, ranks, split }) => {
     expect(chooseSplit(shape, ranks, 2)).toEqual(split);
+  });
+
+  it.each([
+    { localShape: [9], ranks: 5, split: [5] },
+    { localShape: [64, 32], ranks: 6, split: [3, 2] },
+    { localShape: [64, 1], ranks: 6, split: [6, 1] },
+    { localShape: [8, 8, 8], ranks: 12, split: [3, 2, 2] },
+    { localShape: [1, 1], ranks: 1, split: [1, 1] },
+  ])("puts $ranks blocks of $localShape cells beside each other as $split", ({ localShape, ranks, split }) => {
+    expect(chooseLocalSplit(localShape, ranks, 2)).toEqual(split);
+  });
+
+  it("of blocks of one shape makes the whole grid", () => {
+    const grid = gridOf({ localShape: [5, 4], split: [1, 1] });
+    expect([grid.shape, grid.blockShape, grid.bounds]).toEqual([[5, 4], [5, 4], [[0, 5], [0, 4]]]); // biome-ignore format: a row
+    const message = (options: GridOptions) => {
+      try {
+        gridOf(options);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "nothing";
+    };
+    expect(message({ shape: [5], localShape: [5] })).toBe(
+      'Grid: "localShape" expected none with "shape", got [5]. Leave out one of them.',
+    );
+    expect(message({ localShape: [0] })).toBe(
+      'Grid: "localShape" expected 1 to 3 whole numbers of cells, each at least 1, got [0]. Give the cells along each axis.',
+    );
+    expect(message({ localShape: [5], split: [2] })).toBe(
+      'Grid: "split" expected a product of 1, the number of ranks, got [2] (2 blocks). Start 2 ranks or change the split.',
+    );
+    expect(() => chooseLocalSplit([1, 1], 2, 2)).toThrow(
+      'Grid: "localShape" expected blocks at least as thick as the halo of 2, got 1 cells along x. Use 1 rank, a smaller halo or more cells.',
+    );
   });
 
   it.each([
@@ -261,7 +296,7 @@ describe("a grid", () => {
     })),
     {
       options: { shape: [4], periodc: true },
-      text: 'Grid: expected options among shape, bounds, coordinates, faces, periodic, halo, split, threads, got "periodc". Did you mean periodic?',
+      text: 'Grid: expected options among shape, localShape, bounds, coordinates, faces, periodic, halo, split, threads, got "periodc". Did you mean periodic?',
     },
   ])("refuses: $text", ({ options, text }) => {
     expect(() => gridOf(options as unknown as GridOptions)).toThrow(new UsageError(text));

@@ -136,7 +136,7 @@ describe("nonsense", () => {
     [
       "options",
       () => new Grid(solo(), undefined as Anything),
-      "Grid: expected an object with options among shape, bounds, coordinates, faces, periodic, halo, split, threads, got undefined. Write { shape: ... }.",
+      "Grid: expected an object with options among shape, localShape, bounds, coordinates, faces, periodic, halo, split, threads, got undefined. Write { shape: ... }.",
     ],
     [
       "split",

@@ -261,9 +261,20 @@ const restart = join(folder, "part.restart.h5");
 const rest = await continued(comm, join(folder, "part.h5"), { until: 0.5, restart });
 if (comm.rank === 0) assert.equal(rest, expectedRest, "a restart on another number of ranks");
 if (comm.rank === 0) rmSync(folder, { recursive: true });
+/** Blocks of one shape: those of a grid as large as all of them. */
+function blocks(comm) {
+  const grid = new Grid(comm, { localShape: [5, 4], periodic: [true, false], bounds: [[0, 2], [0, 1]] }); // biome-ignore format: a table
+  assert.deepEqual(grid.blockShape, [5, 4]);
+  assert.equal(grid.shape[0] * grid.shape[1], 20 * comm.size);
+  const { shape, split, periodic, bounds } = grid;
+  const digest = (grid) => grid.field((x, y) => x - 2 * y).digest();
+  assert.equal(digest(grid), digest(new Grid(comm, { shape, split, periodic, bounds })));
+}
+
 for (const [name, entry] of Object.entries(cases)) {
   const { shape, halo = 2 } = entry[2];
   const expected = await digests(alone, entry);
+blocks(comm);
   for (const split of splitsOf(shape, comm.size, halo)) {
     // Cells are computed while messages travel in three of four runs.
     for (const overlap of full ? [true, false] : [runs % 4 !== 3]) {

@@ -8,10 +8,11 @@ import { relaunch } from "../launch.js";
 import { addOptions, type CommandName, type OptionsOf } from "../options.js";
 import { progressLine } from "../progress.js";
 import { table } from "../rows.js";
+import { withWholeShape } from "../run/local.js";
 import { threadsFor } from "../run/threads.js";
 import { recorded, taskIn } from "./config.js";
 import { describeNames, describeSolve, namesJson } from "./report.js";
-import { checkTask, runTask } from "./run.js";
+import { checkTask, runTask, usualHalo } from "./run.js";
 import { meaningOf, type Task } from "./task.js";
 
 /** Gives a command equations, and the options that the table has of it. */
@@ -80,14 +81,16 @@ export function addSolve(program: Command): void {
       ranks: asked,
       json,
       list: _,
-      ...told
+      ...given
     } = (await taskOf(equations, options, parsed, "solve")) as Task &
       Pick<OptionsOf<"solve">, "ranks" | "json" | "list">;
     const job = detectJob();
     if (asked !== undefined && job && job.size !== asked) {
       throw wrong('"--ranks"', `${job.size}, the ranks of this job`, asked, "Leave it out under a launcher.");
     }
-    checkTask(told, job?.size ?? asked ?? 1);
+    const ranks = job?.size ?? asked ?? 1;
+    const told: Task = withWholeShape(given, ranks, usualHalo);
+    checkTask(told, ranks);
     const isAlone = !job && (asked ?? 1) === 1;
     const task = { ...told, threads: threadsFor(told.threads, meaningOf(told).shape, isAlone) };
     if (!job && task.plot !== undefined) await checkPicture(task.plot);

@@ -38,7 +38,7 @@ import { type Meant, meaningOf, type Task } from "./task.js";
 import { clockOf, trackersOf } from "./trackers.js";
 
 /** Cells of halo that grids have at least. */
-const usualHalo = 2;
+export const usualHalo = 2;
 
 /** The equations of a task with numbers in place of fields that are in files. @throws CompileError, UsageError */
 function pdeOf(task: Task, meant: Meant, constants: Readonly<Record<string, Constant>>): PdeOptions {
