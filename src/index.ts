@@ -37,6 +37,7 @@ export type { PointSource } from "./pde/sources/points.js";
 export { type ConservationOptions, conservation } from "./pde/trackers/conservation.js";
 export { type DataOptions, data } from "./pde/trackers/data.js";
 export { type KymographOptions, kymograph, type PictureOptions, picture } from "./pde/trackers/picture.js";
+export { type MovieOptions, movie } from "./pde/trackers/movie.js";
 export { type ProbeOptions, probe } from "./pde/trackers/probe.js";
 export {
   callback,

@@ -48,13 +48,13 @@ const mpi: Names = {
 
 const solver: Names = {
   values: words(`
-    CompileError FileError Grid KernelError Mpdata Output Pde callback conservation consistency data evaluate frames heap jit kymograph loadModule
+    CompileError FileError Grid KernelError Mpdata Output Pde callback conservation consistency data evaluate frames heap jit kymograph loadModule movie
     picture plot print probe progress solveLaplace solvePoisson steadyState storage
   `),
   types: words(`
     AppendOptions Backend Boundary Condition ConservationOptions Constant Coordinates CourantBoundary DataOptions EvaluateOptions Every Faces Field FieldValue
     Files Flow FlowValue Frame GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial Interval JitOptions Jitted
-    Kernel KernelBoundary KernelOptions KernelValues KymographOptions LoadOptions Mask Moment MpdataOptions OutputOptions Panel PdeBoundary
+    Kernel KernelBoundary KernelOptions KernelValues KymographOptions LoadOptions Mask Moment MovieOptions MpdataOptions OutputOptions Panel PdeBoundary
     PdeCondition PdeField PdeOptions Place PictureOptions PlotOptions PointSource PoissonOptions ProbeOptions Rates ReadOptions ResumedState Row RunOptions SnapshotReader
     Solution SolveOptions Source SteadyStateOptions StepperName StorageOptions Stream Tracker Variable
   `),

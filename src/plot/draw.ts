@@ -7,7 +7,7 @@ import { init, setPlatformAPI, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { packageRoot } from "../package.js";
 import { density, font, fontName, lines, type Measure, maps } from "./figure.js";
-import type { ChartOptions, Panel, PlaneOptions, PlotOptions } from "./index.js";
+import type { ChartOptions, Panel, PlaneOptions, PlotOptions, SteadyOptions } from "./index.js";
 
 use([LineChart, GridComponent, GraphicComponent, CanvasRenderer]);
 setPlatformAPI({ createCanvas: () => createCanvas(1, 1) as never });
@@ -27,7 +27,7 @@ const measure: Measure = (text, size) => {
 /** The bytes of a PNG with these panels, whose arguments have been checked. */
 export async function draw(
   panels: readonly Panel[],
-  options: PlotOptions | PlaneOptions | ChartOptions,
+  options: PlotOptions | PlaneOptions | SteadyOptions | ChartOptions,
 ): Promise<Uint8Array> {
   const figure = (panels[0]!.shape.length === 1 ? lines : maps)(panels, options, measure);
   const { width, height } = figure;

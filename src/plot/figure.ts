@@ -1,5 +1,5 @@
 /** What is where in a picture, in CSS pixels, and how ECharts is told. */
-import type { ChartOptions, Panel, PlaneOptions, PlotOptions } from "./index.js";
+import type { ChartOptions, Panel, PlaneOptions, PlotOptions, SteadyOptions } from "./index.js";
 import {
   edgesOf,
   isConstant,
@@ -66,7 +66,8 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const suffix = nz === undefined ? "" : `, ${names[2]} = ${z} (plane ${plane} of ${nz})`;
   const range = options.range ?? rangeOf(planes);
   const bar = barTicks(range, 7);
-  const label = labelOf(options, range);
+  const { isSteady = false } = options;
+  const label = isSteady ? labelOf(options, [0, 1]) : labelOf(options, range);
   const grey = planes.some((values) => Array.prototype.some.call(values, (value) => !Number.isFinite(value)));
 
   // From the left: margin with the y axis, slots with a panel in each, colour bar, its ticks, its label.
@@ -76,8 +77,8 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const gap = Math.ceil(Math.max(24, xTickWidth + 10));
   const barGap = Math.max(20, Math.ceil(xTickWidth / 2) + 8);
   const barWidth = 14;
-  const labelAt = barWidth + 12 + widest(bar, measure);
-  const wordsWidth = Math.max(labelAt + 24, grey ? barWidth + 8 + measure("not finite", size.tick) : 0);
+  const labelAt = barWidth + 12 + (isSteady && !options.range ? steadyWidth(measure) : widest(bar, measure));
+  const wordsWidth = Math.max(labelAt + 24, grey || isSteady ? barWidth + 8 + measure("not finite", size.tick) : 0);
   const marginRight = Math.ceil(barGap + wordsWidth + 12);
   const wanted = [420, 340][panels.length - 1] ?? 280;
   const free = options.width && (options.width - marginLeft - marginRight - gap * (panels.length - 1)) / panels.length;
@@ -153,7 +154,11 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
     graphics.push({ type: "rect", silent: true, x, y, shape: { width: barWidth, height: barWidth }, style });
     graphics.push(words(["not finite"], x + barWidth + 6, y + 1, size.tick, "left"));
   }
-  const end = Math.max(panelBottom + 46, panelTop + (height + tallest) / 2 + 14, barTop + barHeight + (grey ? 36 : 0));
+  const end = Math.max(
+    panelBottom + 46,
+    panelTop + (height + tallest) / 2 + 14,
+    barTop + barHeight + (grey || isSteady ? 36 : 0),
+  );
   return { width: Math.ceil(whole), height: Math.ceil(end), option: { grid, xAxis, yAxis, graphic: graphics }, images };
 }
 
@@ -168,10 +173,11 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   const pad = flat ? Math.abs(least) / 10 || 1 : options.range ? 0 : largest / 20 - least / 20;
   const [low, high] = [Math.max(least - pad, -Number.MAX_VALUE), Math.min(largest + pad, Number.MAX_VALUE)];
   const yTicks = range ? (flat ? singleTick(range[0]) : ticksOf(low, high, 7)) : noTicks;
-  const label = labelOf(options, range);
+  const { isSteady = false } = options;
+  const label = isSteady ? labelOf(options, [0, 1]) : labelOf(options, range);
 
   const whole = options.width ?? 640;
-  const yTickWidth = widest(yTicks, measure);
+  const yTickWidth = isSteady && !options.range ? steadyWidth(measure) : widest(yTicks, measure);
   const left = Math.ceil(44 + yTickWidth);
   const { points } = options;
   const atMost = (count: number) =>
@@ -233,10 +239,10 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
 }
 
 /** The options of `plot`, or of a plane. */
-type MapOptions = PlotOptions & Partial<PlaneOptions>;
+type MapOptions = PlotOptions & Partial<PlaneOptions> & Partial<SteadyOptions>;
 
 /** The options of `plot`, or of a chart over named points. */
-type LineOptions = PlotOptions & Partial<ChartOptions>;
+type LineOptions = PlotOptions & Partial<ChartOptions> & Partial<SteadyOptions>;
 
 /** The edges between the blocks of a panel along each axis, as cells: those at its ends are its frame. */
 function inner({ blocks, shape }: Panel): number[][] {
@@ -270,6 +276,11 @@ function barTicks(range: Range, count: number): Ticks {
 
 function widest(ticks: Ticks, measure: Measure): number {
   return Math.max(0, ...ticks.values.map((value) => measure(ticks.format(value), size.tick)));
+}
+
+/** Room for the numbers at ticks whose range changes from picture to picture: longer ones reach into what is beside them. */
+function steadyWidth(measure: Measure): number {
+  return measure("−2.5×10⁻¹⁰", size.tick);
 }
 
 /** Lines of a text no wider than `limit`, broken at blanks, or anywhere where there is none. */

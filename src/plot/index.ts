@@ -5,6 +5,7 @@ import { expectKeys, expectList, show, wrong } from "../argument.js";
 import { FileError, LibraryError } from "../errors.js";
 import { builtin } from "../package.js";
 import { throughLinks } from "../path.js";
+import { Film } from "./film.js";
 
 /** One field in a picture. */
 export interface Panel {
@@ -60,10 +61,18 @@ async function drawInto(
   panels: readonly Panel[],
   options: PlotOptions | PlaneOptions | ChartOptions,
 ): Promise<void> {
+  await write(path, await drawn(path, panels, options));
+}
+
+/** The bytes of a picture. @param path that it is for */
+async function drawn(
+  path: string,
+  panels: readonly Panel[],
+  options: PlotOptions | PlaneOptions | SteadyOptions | ChartOptions,
+): Promise<Uint8Array> {
   const draw = await loadDraw();
-  let bytes: Uint8Array;
   try {
-    bytes = await draw(panels, options);
+    return await draw(panels, options);
   } catch (cause) {
     const reason = String((cause as Error).message).split("\n")[0] || "an error without words";
     throw new FileError(
@@ -72,7 +81,41 @@ async function drawInto(
       cause,
     );
   }
-  await write(path, bytes);
+}
+
+/** How pictures of a film are drawn. */
+export interface SteadyOptions extends PlotOptions {
+  /** What numbers are written at the colours moves nothing. */
+  isSteady: true;
+}
+
+/** Pictures one after another in one animated PNG, all laid out alike, for figures of this package's own. */
+export class Reel {
+  readonly #path: string;
+  readonly #film: Film;
+
+  /** @param rate pictures a second */
+  constructor(path: string, rate: number) {
+    this.#path = path;
+    this.#film = new Film(path, rate);
+  }
+
+  /** Goes on behind so many pictures of the file; further ones are left out. **Local.** */
+  goOn(count: number): void {
+    this.#film.goOn(count);
+  }
+
+  /**
+   * Draws a picture as {@link plot} does, and puts it behind the others. **Local.**
+   * @throws UsageError where an argument is wrong, FileError where the file cannot be written, or is another one
+   */
+  async add(panels: readonly Panel[], options: PlotOptions): Promise<void> {
+    checkPath(this.#path);
+    check(panels, options);
+    const bytes = Buffer.from(await drawn(this.#path, panels, { ...options, isSteady: true }));
+    if (this.#film.count === 0) await write(this.#path, this.#film.first(bytes));
+    else this.#film.add(bytes);
+  }
 }
 
 /** How a plane is drawn whose axes have nothing in common. */

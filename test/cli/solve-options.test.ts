@@ -94,6 +94,7 @@ const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | r
       "pictures",
       "kymograph",
       "kymographAxis",
+      "movie",
       "drift",
       "steadyState",
     ],

@@ -24,7 +24,13 @@ function taskFrom(...args: string[]): Promise<Task> {
 
 describe("pictures", () => {
   const options = ["--shape", "9,8", "--until", "0.2", "--dt", "0.1", "--initial", "u = 0", "--initial", "v = x"];
-  const files = { plot: at("v.png"), pictures: at("v-*.png"), kymograph: at("line.png"), data: at("m.csv") };
+  const files = {
+    plot: at("v.png"),
+    pictures: at("v-*.png"),
+    movie: at("v.film.png"),
+    kymograph: at("line.png"),
+    data: at("m.csv"),
+  };
   const asked = Object.entries(files).flatMap(([flag, path]) => [`--${flag}`, path]);
   const bytesOf = (name: string) => readFileSync(at(name)).toString("base64");
 
@@ -34,9 +40,11 @@ describe("pictures", () => {
     checkTask(task, 1);
     const { report, draw } = await runTask(solo(), task);
     await draw!();
-    const { data, pictures, kymograph } = files;
-    expect(describeSolve(report)).toContain(`\ntable: ${data}\npictures: ${pictures}\nkymograph: ${kymograph}\n`);
-    const names = ["v-00001.png", "line.png"];
+    const { data, pictures, movie, kymograph } = files;
+    expect(describeSolve(report)).toContain(
+      `\ntable: ${data}\npictures: ${pictures}\nmovie: ${movie}\nkymograph: ${kymograph}\n`,
+    );
+    const names = ["v-00001.png", "v.film.png", "line.png"];
     const drawn = names.map(bytesOf);
     // The first unknown, where nothing is asked for.
     await runTask(solo(), await taskFrom("v = laplace(v)", "u = 0*u", ...measured));

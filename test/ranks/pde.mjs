@@ -11,6 +11,7 @@ import {
   evaluate,
   Grid,
   kymograph,
+  movie,
   mpi,
   Output,
   Pde,
@@ -206,10 +207,18 @@ async function watched(comm, path) {
     if (step === 3 && comm.rank === comm.size - 1) controller.abort();
   }, { steps: 1 }); // biome-ignore format: the steps belong to it
   const eq = new Pde({ c: "laplace(c)" }, { mask: "x > 0.1" });
-  const solve = { grid, initial: { c: "sin(5*x) + y" }, until: 1, dt: 1e-3, track: [looks, lines, drawn, aborts] };
+  const solve = {
+    grid,
+    initial: { c: "sin(5*x) + y" },
+    until: 1,
+    dt: 1e-3,
+    track: [looks, lines, drawn, film, aborts],
+  };
+  const film = movie(`${path}.film.png`, { steps: 2 });
   const { steps, stopped, fields } = await eq.solve({ ...solve, signal: controller.signal });
   assert.deepEqual([steps, stopped], [3, "interrupt"]);
-  const files = comm.rank === 0 ? ["lines", "00000", "00002"].map((name) => readFileSync(`${path}.${name}.png`)) : [];
+  const files =
+    comm.rank === 0 ? ["lines", "film", "00000", "00002"].map((name) => readFileSync(`${path}.${name}.png`)) : [];
   const fails = callback(({ step }) => {
     if (step === 2 && comm.rank === comm.size - 1) throw new RangeError("local");
   }, { steps: 1 }); // biome-ignore format: the steps belong to it

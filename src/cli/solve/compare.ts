@@ -30,7 +30,7 @@ export function addCompareSolve(program: Command): void {
 /** A solve, as something to compare. @param plot the picture of all runs, which is drawn from their files */
 function subjectOf(asked: Task, plot: string | undefined): Subject {
   const { variable, ...rest } = asked;
-  const drawsItself = asked.pictures !== undefined || asked.kymograph !== undefined;
+  const drawsItself = [asked.pictures, asked.movie, asked.kymograph].some((path) => path !== undefined);
   const chosen = variable === undefined ? {} : { variable };
   // Frames are those of files, which there are in any case.
   const task: Task = { ...rest, ...(drawsItself ? chosen : {}), output: asked.output ?? "out.h5" };
@@ -41,8 +41,8 @@ function subjectOf(asked: Task, plot: string | undefined): Subject {
   // A table of each run, called like its file.
   const ofRun = <T extends { readonly output: string }>(options: T): T & Partial<Task> => {
     const suffix = parse(options.output).name.slice(parse(asked.output ?? name).name.length);
-    const { data, probeData, pictures, kymograph } = task;
-    const files = Object.entries({ data, probeData, pictures, kymograph }).flatMap(([key, path]) => {
+    const { data, probeData, pictures, movie, kymograph } = task;
+    const files = Object.entries({ data, probeData, pictures, movie, kymograph }).flatMap(([key, path]) => {
       const { dir, name: base, ext } = parse(path ?? "");
       return path === undefined ? [] : [[key, join(dir, `${base}${suffix}${ext}`)]];
     });

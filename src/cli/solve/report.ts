@@ -25,8 +25,8 @@ export function stepText({ stepper, dt, cfl, dtype }: SolveReport["options"]): s
 }
 
 /** The tables and the pictures that a run has written, a line each. */
-function filesOf({ data, probeData, pictures, kymograph }: SolveReport["options"]): string[] {
-  const files = Object.entries({ table: data, "table of points": probeData, pictures, kymograph });
+function filesOf({ data, probeData, pictures, movie, kymograph }: SolveReport["options"]): string[] {
+  const files = Object.entries({ table: data, "table of points": probeData, pictures, movie, kymograph });
   return files.flatMap(([noun, path]) => (path === undefined ? [] : [`${noun}: ${path}`]));
 }
 

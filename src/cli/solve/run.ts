@@ -67,9 +67,9 @@ function haloOf(task: Task, meant: Meant): number {
 }
 
 /** @throws FileError for a table or a picture that there is already */
-function checkFiles({ data, probeData, pictures, kymograph, overwrite, restart }: Task): void {
+function checkFiles({ data, probeData, pictures, movie, kymograph, overwrite, restart }: Task): void {
   if (overwrite || restart !== undefined) return;
-  const files = { data, "probe-data": probeData, pictures: pictures?.replaceAll("*", "00000"), kymograph };
+  const files = { data, "probe-data": probeData, pictures: pictures?.replaceAll("*", "00000"), movie, kymograph };
   for (const [flag, path] of Object.entries(files)) {
     if (path === undefined || !existsSync(path)) continue;
     const text = `"--${flag}" expected the name of a new file, got "${path}", which exists. Choose another name, or add --overwrite.`;
@@ -78,11 +78,11 @@ function checkFiles({ data, probeData, pictures, kymograph, overwrite, restart }
 }
 
 /** @throws UsageError for an unknown to draw that there is not, or that nothing draws */
-function checkVariable({ variable, plot, pictures, kymograph }: Task, kinds: Equations["kinds"]): void {
+function checkVariable({ variable, plot, pictures, movie, kymograph }: Task, kinds: Equations["kinds"]): void {
   if (variable === undefined) return;
-  if (plot === undefined && pictures === undefined && kymograph === undefined) {
+  if ([plot, pictures, movie, kymograph].every((path) => path === undefined)) {
     const todo = "Add --plot FILE.png or leave it out.";
-    throw wrong('"--variable"', "--plot, --pictures or --kymograph with it", "none", todo);
+    throw wrong('"--variable"', "--plot, --pictures, --movie or --kymograph with it", "none", todo);
   }
   const arrays = Object.entries(kinds).flatMap(([name, kind]) => arraysOfField(name, kind));
   expectOneOf('"--variable"', variable, arrays);

@@ -178,8 +178,8 @@ function checkWith(flag: string, value: unknown, needed: string, isThere: boolea
 /** @throws UsageError for frames of a file that there is not, or that are asked for twice */
 function checkFrames(task: Task): void {
   const { every, everySteps, backend, xdmf, output, restart, save, data, dataEvery, measure, probe, probeData } = task;
-  const { pictures, kymograph, kymographAxis } = task;
-  const hasTable = (data ?? probeData ?? pictures ?? kymograph) !== undefined;
+  const { pictures, movie, kymograph, kymographAxis } = task;
+  const hasTable = (data ?? probeData ?? pictures ?? movie ?? kymograph) !== undefined;
   if (restart !== undefined && output !== undefined) {
     throw wrong(
       '"--output"',

@@ -2,6 +2,7 @@
 import type { March } from "../../pde/march.js";
 import { conservation } from "../../pde/trackers/conservation.js";
 import { data } from "../../pde/trackers/data.js";
+import { movie } from "../../pde/trackers/movie.js";
 import { kymograph, picture } from "../../pde/trackers/picture.js";
 import { probe } from "../../pde/trackers/probe.js";
 import { steadyState } from "../../pde/trackers/simple.js";
@@ -32,7 +33,7 @@ function textOf(array: string, { fields }: March): string {
 export function trackersOf(task: Task, meant: Meant, march: March): readonly Tracker[] {
   const { measure, conserve } = meant;
   const { data: path, dataEvery, probe: points, probeData, steadyState: isWanted, atol, rtol, drift } = task;
-  const { pictures, kymograph: line, kymographAxis: axis, variable } = task;
+  const { pictures, movie: film, kymograph: line, kymographAxis: axis, variable } = task;
   const drawn = variable === undefined ? {} : { value: textOf(variable, march) };
   const interval = dataEvery === undefined ? intervalOf(task) : { every: dataEvery };
   const tolerances = { ...(atol === undefined ? {} : { atol }), ...(rtol === undefined ? {} : { rtol }) };
@@ -42,6 +43,7 @@ export function trackersOf(task: Task, meant: Meant, march: March): readonly Tra
       ? []
       : [probe(points, { values: valuesAt(meant, march), path: probeData, ...interval })]),
     ...(pictures === undefined ? [] : [picture(pictures, { ...interval, ...drawn })]),
+    ...(film === undefined ? [] : [movie(film, { ...interval, ...drawn })]),
     ...(line === undefined
       ? []
       : [kymograph(line, { ...interval, ...drawn, ...(axis === undefined ? {} : { axis }) })]),

@@ -38,6 +38,7 @@ const otherNames: Readonly<Record<string, string>> = {
   "kymograph.path": "kymograph",
   "kymograph.axis": "kymograph-axis",
   "mask.open": "mask",
+  "movie.path": "movie",
   "mask.faces": "mask-faces",
   "mask.dynamic": "mask-dynamic",
   "dt.cfl": "cfl",
@@ -59,7 +60,7 @@ function flagOf(key: string, part: string | undefined): { readonly flag: string;
 export function inOptions(message: string): string {
   const text = message
     .replace(/^probe: "points\[(\d+)\]"/, (_, place: string) => `Pde: "probe.${place}"`)
-    .replace(/^kymograph: "(path|axis)"/, (_, part: string) => `Pde: "kymograph.${part}"`)
+    .replace(/^(kymograph|movie): "(path|axis)"/, (_, tracker: string, part: string) => `Pde: "${tracker}.${part}"`)
     .replace(/^conservation: "(\w+)"/, 'Pde: "conservation.$1"')
     // The axes of a shape are those of this command's grids; how a shape is split is the same for all commands.
     .replace(
@@ -80,7 +81,7 @@ export function inOptions(message: string): string {
     .replace("Write { open, dynamic: true } for", "Add --mask-dynamic for")
     .replace("Give periodic: [false, true] for z alone.", 'Give --boundary "z = periodic" for z alone.')
     .replace("for { cfl }", "for --cfl")
-    .replace('Write kymograph("c.png").', "For example --kymograph c.png.")
+    .replace(/Write (kymograph|movie)\("c\.png"\)\./, "For example --$1 c.png.")
     .replace("walls, or raise the tolerance.", "walls, or raise --drift.")
     .replace(/^"--dt" expected (a flow|steps of)/, '"--cfl" expected $1')
     .replace("Use a smaller cfl", "Use a smaller --cfl")

@@ -3,7 +3,7 @@ import { expectKeys, expectOneOf, show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { Lane } from "../../mpi/comm/lane.js";
-import { checkPicture, checkRange, plane, plot } from "../../plot/index.js";
+import { checkPicture, checkRange, type Panel, type PlotOptions, plane, plot } from "../../plot/index.js";
 import type { Watch } from "../programs/watch.js";
 import { cellOf, localOf, valueAt } from "../sources/points.js";
 import { keepLines, keptLines } from "./lines.js";
@@ -27,10 +27,11 @@ export interface KymographOptions extends PictureOptions {
   readonly at?: readonly number[];
 }
 
-const keys = ["every", "steps", "value", "range"];
+/** The keys of {@link PictureOptions}. */
+export const pictureKeys: readonly string[] = ["every", "steps", "value", "range"];
 
 /** @throws UsageError */
-function checkDrawn(where: string, path: unknown, options: PictureOptions, known: readonly string[]): void {
+export function checkDrawn(where: string, path: unknown, options: PictureOptions, known: readonly string[]): void {
   if (typeof path !== "string" || !path.endsWith(".png")) {
     throw wrong(`${where}: "path"`, "a name that ends in .png", show(path), `Write ${where}("c.png").`);
   }
@@ -43,10 +44,10 @@ function checkDrawn(where: string, path: unknown, options: PictureOptions, known
 }
 
 /** Does on rank 0 what may fail there, which is told on all ranks. **Collective.** */
-const onRoot = (run: Run, act: () => Promise<void>) => Lane.of(run.grid.comm).call((lane) => lane.fromRoot(act));
+export const onRoot = (run: Run, act: () => Promise<void>) => Lane.of(run.grid.comm).call((lane) => lane.fromRoot(act));
 
 /** The field that is drawn, and what it is called. **Collective.** */
-function drawnOf(
+export function drawnOf(
   { arrays, time }: Run,
   value: string | undefined,
   watch: Watch | undefined,
@@ -58,13 +59,30 @@ function drawnOf(
 
 const rangeOption = ({ range }: { readonly range?: PictureOptions["range"] }) => (range === undefined ? {} : { range });
 
+/** A field as a panel, and how it is drawn: on rank 0. **Collective.** */
+export function shownOf(
+  { grid, open, time }: Run,
+  [label, field]: readonly [string, AnyField],
+  options: PictureOptions,
+): { readonly panel: Panel; readonly options: PlotOptions } | undefined {
+  const raster = rasterOf(field, open);
+  if (!raster) return undefined;
+  const { shape, values, coordinates, faces } = raster;
+  const title = `t = ${Number(time.toPrecision(6))}`;
+  const axes = grid.axes.map(({ name }) => name).slice(0, shape.length);
+  return {
+    panel: { title, shape, values },
+    options: { label, coordinates, faces, axes, ...rangeOption(options) },
+  };
+}
+
 /**
  * Draws a field as a PNG: of one axis a line, of three the middle plane; of more than 1024 cells along an axis the means of
  * as many parts. Stars in the path are the number of the picture, `00000` and so on: a row of pictures for a film.
  */
 export function picture(path: string, options: PictureOptions = {}): Tracker {
   const where = "picture";
-  checkDrawn(where, path, options, keys);
+  checkDrawn(where, path, options, pictureKeys);
   const { value } = options;
   let count = 0;
   let watch: Watch | undefined;
@@ -85,17 +103,8 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
       count = kept as number;
     },
     async call(run) {
-      const [label, field] = drawnOf(run, value, watch);
-      const raster = rasterOf(field, run.open);
-      await onRoot(run, () => {
-        const { shape, values, coordinates, faces } = raster!;
-        const title = `t = ${Number(run.time.toPrecision(6))}`;
-        const axes = run.grid.axes.map(({ name }) => name);
-        return plot(next(), [{ title, shape, values }], {
-          ...{ label, coordinates, faces, axes: axes.slice(0, shape.length) },
-          ...rangeOption(options),
-        });
-      });
+      const shown = shownOf(run, drawnOf(run, value, watch), options);
+      await onRoot(run, () => plot(next(), [shown!.panel], shown!.options));
       count++;
       return undefined;
     },
@@ -114,7 +123,7 @@ export function kymograph(
   options: KymographOptions = {},
 ): Tracker & { readonly times: readonly number[]; readonly lines: readonly Float64Array[] } {
   const where = "kymograph";
-  checkDrawn(where, path, options, [...keys, "axis", "at"]);
+  checkDrawn(where, path, options, [...pictureKeys, "axis", "at"]);
   const { value, axis: name, at, range } = options;
   const [times, lines]: [number[], Float64Array[]] = [[], []];
   let [axis, label, what] = [0, "", ""];
