@@ -26,6 +26,7 @@ export { type JitOptions, type Jitted, jit } from "./jit/jit.js";
 export type { Imports } from "./jit/link.js";
 export type { Files } from "./jit/sources.js";
 export * from "./mpi/index.js";
+export type { Advection } from "./pde/advection.js";
 export { type EvaluateOptions, evaluate } from "./pde/evaluate.js";
 export type { Mask } from "./pde/mask.js";
 export type { Flow, Initial, PdeOptions, Solution, SolveOptions, StepperName } from "./pde/options.js";
@@ -36,8 +37,8 @@ export type { Constant, PdeField } from "./pde/programs/problem.js";
 export type { PointSource } from "./pde/sources/points.js";
 export { type ConservationOptions, conservation } from "./pde/trackers/conservation.js";
 export { type DataOptions, data } from "./pde/trackers/data.js";
-export { type KymographOptions, kymograph, type PictureOptions, picture } from "./pde/trackers/picture.js";
 export { type MovieOptions, movie } from "./pde/trackers/movie.js";
+export { type KymographOptions, kymograph, type PictureOptions, picture } from "./pde/trackers/picture.js";
 export { type ProbeOptions, probe } from "./pde/trackers/probe.js";
 export {
   callback,

@@ -52,7 +52,7 @@ const solver: Names = {
     picture plot print probe progress solveLaplace solvePoisson steadyState storage
   `),
   types: words(`
-    AppendOptions Backend Boundary Condition ConservationOptions Constant Coordinates CourantBoundary DataOptions EvaluateOptions Every Faces Field FieldValue
+    Advection AppendOptions Backend Boundary Condition ConservationOptions Constant Coordinates CourantBoundary DataOptions EvaluateOptions Every Faces Field FieldValue
     Files Flow FlowValue Frame GBoundary GridOptions Halo HaloOptions HeapArrays Imports Initial Interval JitOptions Jitted
     Kernel KernelBoundary KernelOptions KernelValues KymographOptions LoadOptions Mask Moment MovieOptions MpdataOptions OutputOptions Panel PdeBoundary
     PdeCondition PdeField PdeOptions Place PictureOptions PlotOptions PointSource PoissonOptions ProbeOptions Rates ReadOptions ResumedState Row RunOptions SnapshotReader

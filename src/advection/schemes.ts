@@ -15,3 +15,24 @@ export function namedSchemes(axes: number): Readonly<Record<SchemeName, Options 
     "gauge-fct": { iterations: 3, nonoscillatory: true, infiniteGauge: true },
   };
 }
+
+/** The options of a scheme that steps between those of other equations may have. */
+export const splitKeys = [
+  "iterations",
+  "infiniteGauge",
+  "nonoscillatory",
+  "thirdOrderTerms",
+  "divergentFlow",
+  "variableSign",
+  "dimensionallySplit",
+] as const;
+
+/** Some of these options. */
+export type SplitScheme = Pick<SchemeOptions, (typeof splitKeys)[number]>;
+
+/** A scheme for values of either sign without new extremes: 2 passes, where nothing else is asked for. */
+export function schemeBetween(asked: SplitScheme): SplitScheme {
+  const { iterations = 2, infiniteGauge = iterations === 2 && !asked.variableSign } = asked;
+  const { variableSign = iterations > 2 && !infiniteGauge, nonoscillatory = iterations > 1 } = asked;
+  return { ...asked, iterations, infiniteGauge, variableSign, nonoscillatory };
+}

@@ -12,6 +12,7 @@ import type { NoiseFields } from "./sources/noise.js";
 import { PointSources } from "./sources/points.js";
 import { checkVariances, withNoise } from "./sources/variance.js";
 import type { AdaptiveStepper } from "./steppers/adaptive.js";
+import { carried, carriersOf } from "./steppers/carrier.js";
 import { rateOfFlow } from "./steppers/flow.js";
 import { stepperOf } from "./steppers/index.js";
 import { longestBeside, paceOf } from "./steppers/pace.js";
@@ -47,9 +48,11 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   const { stepping, problem, state, noise, release } = parts;
   const { texts, kinds, limit, stop, points } = equations;
   const read = ratesOf(problem, texts, kinds, noise);
+  const carriers = carriersOf(problem, state, equations.advection, kinds);
+  release.push(...carriers.map((carrier) => () => carrier.free()));
   problem.checkConditions();
   const rates = equations.mask ? maskedRates(read) : read;
-  const { dt, stages } = paceOf(equations, options, parts, rates);
+  const { dt, stages } = paceOf(equations, options, parts, rates, carriers);
   const { start = 0, until } = options;
   const schedule = new Schedule("Pde.solve", start, until, dt);
   const sources = points.length > 0 ? new PointSources(problem, points) : undefined;
@@ -65,7 +68,8 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   const all = equations.mask && !isImplicit ? maskedRates(driven) : driven;
   const prepare = sources && (() => sources.prepare());
   const workplace = { problem, state, rates: all, ...(prepare ? { prepare } : {}) };
-  const stepper = stepperOf(stepping.stepper, workplace, stepping.tolerance, stages, options.solverTolerance ?? 1e-13);
+  const plain = stepperOf(stepping.stepper, workplace, stepping.tolerance, stages, options.solverTolerance ?? 1e-13);
+  const stepper = carriers.length > 0 ? carried(plain as Stepper, carriers) : plain;
   release.push(() => stepper.free());
   const limiter = limit && limitStage(problem, state, limit, kinds, noise);
   if (limiter) release.push(() => limiter.free());
@@ -183,6 +187,7 @@ function setupOf(
     noise,
     isStratonovich,
     mask,
+    advection,
   } = equations;
   const isNumber = ([, value]: readonly [string, unknown]) => typeof value === "number";
   const entries = Object.entries(constants);
@@ -205,6 +210,8 @@ function setupOf(
     points,
     noise,
     mask: mask ? { open: maskText(mask, open), faces: mask.faces, dynamic: mask.dynamic } : null,
+    // Files of runs without flows do not say so.
+    ...(Object.keys(advection).length > 0 ? { advection } : {}),
     interpretation: isStratonovich ? "stratonovich" : "ito",
     stages: stepping.stages ?? null,
     stepper: stepping.stepper,

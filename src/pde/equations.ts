@@ -1,5 +1,6 @@
 /** Equations that have a name. */
 import { nearest, show, wrong } from "../argument.js";
+import type { Advections } from "./advection.js";
 
 /** Equations with a name, their constants, and a run that shows what they do. */
 export interface NamedEquations {
@@ -10,6 +11,8 @@ export interface NamedEquations {
   readonly constants: Readonly<Record<string, number>>;
   /** The unknowns that are complex. */
   readonly complex?: readonly string[];
+  /** The flows that carry unknowns along. */
+  readonly advection?: Advections;
   readonly example: Example;
 }
 
@@ -32,10 +35,10 @@ export const namedEquations = {
     constants: { D: 1 },
     example: { shape: plane, initial: { c: "noise()" }, until: 20, dt: 0.1, stepper: "euler" },
   },
-  // MPDATA is no operator of texts: its steps are those of the class Mpdata.
   "advection-diffusion": {
-    about: "a substance that a flow in the plane carries along while it spreads, by central differences",
-    equations: { c: "D * laplace(c) - ux * d_dx(c) - uy * d_dy(c)" },
+    about: "a substance that a flow in the plane carries along, by MPDATA, while it spreads",
+    equations: { c: "D * laplace(c)" },
+    advection: { c: { velocity: { x: "ux", y: "uy" } } },
     constants: { D: 0.5, ux: 1, uy: 0.5 },
     example: {
       shape: plane,

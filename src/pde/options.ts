@@ -16,6 +16,7 @@ import { namesWord } from "../expression/text/words.js";
 import { Field, type FieldValue } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { type Overlap, overlaps } from "../grid/overlap.js";
+import { type Advections, checkSurroundings, parseAdvections } from "./advection.js";
 import { type Mask, type ParsedMask, parseMask } from "./mask.js";
 import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";
@@ -45,6 +46,8 @@ export interface PdeOptions {
   readonly noise?: Readonly<Record<string, number | string>>;
   /** Cells that take no part: they keep their values. */
   readonly mask?: Mask;
+  /** Unknowns that flows carry along, by MPDATA: `{ c: { velocity: { x: 1, y: "-x" } } }`. */
+  readonly advection?: Advections;
   /** What noise means whose variance depends on unknowns. Default: `ito`. */
   readonly interpretation?: "ito" | "stratonovich";
 }
@@ -144,6 +147,7 @@ const pdeKeys = keysOf<PdeOptions>({
   points: true,
   noise: true,
   mask: true,
+  advection: true,
   interpretation: true,
 });
 
@@ -185,6 +189,7 @@ export interface Equations {
   readonly noise: Readonly<Record<string, string>>;
   readonly isStratonovich: boolean;
   readonly mask: ParsedMask | undefined;
+  readonly advection: Advections;
 }
 
 /** @throws UsageError for what is no table of texts */
@@ -281,6 +286,7 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
     noise: variances,
     isStratonovich: interpretation === "stratonovich",
     mask: parseMask(where, options.mask),
+    advection: parseAdvections(where, options.advection, isSecond ? [] : names),
   };
 }
 
@@ -333,7 +339,8 @@ export interface Stepping {
 }
 
 /** Checks the options of `solve()`. @throws UsageError */
-export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask }: Equations): Stepping {
+export function checkSolve(options: SolveOptions, equations: Equations): Stepping {
+  const { texts, isSecond, noise, mask, advection } = equations;
   const where = "Pde.solve";
   expectOptions(where, options, solveKeys);
   const { grid, initial, dtype = "f64", track = [], maxRuntime, restart } = options;
@@ -378,6 +385,10 @@ export function checkSolve(options: SolveOptions, { texts, isSecond, noise, mask
     }
   }
   const tolerance = toleranceOf(where, stepper, options);
+  checkSurroundings(advection, {
+    ...{ grid, dt: options.dt, stepper: tolerance !== undefined && stepper === "euler" ? "adaptive euler" : stepper },
+    ...{ hasNoise: Object.keys(noise).length > 0, hasMask: mask !== undefined },
+  });
   if (Object.keys(noise).length > 0 && (tolerance !== undefined || !["euler", "milstein"].includes(stepper))) {
     const got = tolerance === undefined ? stepper : `adaptive ${stepper}`;
     throw wrong(`${where}: "stepper"`, "euler or milstein for noise", got, "Use one of them, with a fixed dt.");

@@ -8,6 +8,7 @@ import { imaginaryOf, realOf } from "../expression/text/scalar.js";
 import type { Axis } from "../expression/text/space.js";
 import { Field } from "../grid/field.js";
 import { underWayUntil } from "../mpi/comm/lane.js";
+import { flowsText } from "./advection.js";
 import { constantsOf, type EquationsName, equationsOf } from "./equations.js";
 import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
 import { arraysOfField, type Constant, type Problem } from "./programs/problem.js";
@@ -52,9 +53,10 @@ export class Pde {
     options: Omit<PdeOptions, "constants"> = {},
   ): Pde {
     const named = equationsOf("Pde.named", name);
-    const { equations, complex } = named;
+    const { equations, complex, advection } = named;
     const constants = constantsOf<Constant>("Pde.named", named, parameters);
-    return new Pde(equations, { ...options, constants, ...(complex ? { complex } : {}) });
+    const flows = advection ? { advection: { ...advection, ...options.advection } } : {};
+    return new Pde(equations, { ...options, constants, ...flows, ...(complex ? { complex } : {}) });
   }
 
   /** How many cells the operators reach: the halo that a grid has at least, for any accuracy. */
@@ -97,7 +99,7 @@ export class Pde {
 
   /** The equations, and the stages of their rates. */
   toString(): string {
-    const { texts } = this.#equations;
+    const { texts, advection } = this.#equations;
     const { steps, arrays } = this.#program();
     const nameOf = (array: number) => arrays[array]!.name.replace(/^#rate (.*)$/, "d$1/dt");
     const lines = steps.map((step) => {
@@ -113,7 +115,7 @@ export class Pde {
       }
     });
     const equations = Object.entries(texts).map(([name, text]) => `d${name}/dt = ${text}`);
-    return [...equations, ...lines.map((line, i) => `  ${i + 1}. ${line}`)].join("\n");
+    return [...equations, ...flowsText(advection), ...lines.map((line, i) => `  ${i + 1}. ${line}`)].join("\n");
   }
 
   /** The program of the rates on a grid of cells of size 1, of two axes where the texts do not ask for others. */

@@ -52,6 +52,7 @@ const nothing: Task = {
     measure: [],
     faces: [],
     probe: [],
+    advect: [],
     conserve: [],
     dtype: "f64",
     shape: [16, 12],
@@ -70,6 +71,7 @@ const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | r
     noise: "noise",
     mask: ["mask", "maskFaces", "maskDynamic"],
     interpretation: "interpretation",
+    advection: "advect",
   },
   ...{
     grid: ["shape", "bounds", "coordinates", "faces", "periodic", "split"],
@@ -92,9 +94,9 @@ const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | r
       "probeData",
       "conserve",
       "pictures",
+      "movie",
       "kymograph",
       "kymographAxis",
-      "movie",
       "drift",
       "steadyState",
     ],
@@ -192,6 +194,19 @@ describe("a solve", () => {
     expect(halved.sum).toBe(2 * 8 * 12);
     for (const field of Object.values(fields)) (field as { free(): void }).free();
     grid.free();
+  });
+
+  it("has flows that carry unknowns along, as Pde has them", async () => {
+    const { report } = await runTask(solo(), { ...nothing, advect: ["c x = 0.5", "c y = 0.2*k*x"], set: ["k=0.1"] });
+    const grid = new Grid(solo(), { shape: [16, 12], halo: 2 });
+    const advection = { c: { velocity: { x: 0.5, y: "0.2*k*x" } } };
+    const eq = new Pde({ c: "laplace(c)" }, { advection, constants: { k: 0.1 } });
+    const { fields } = await eq.solve({ grid, initial: { c: "1 + x" }, until: 1, dt: 0.1 });
+    expect(report.digest).toBe((fields.c as Field).digest());
+    const named = await errorOf(["advection-diffusion", "--shape", "64"]);
+    expect(inOptions(named!.message)).toBe(
+      '"--advect" of c.velocity expected the key x, got "y". Remove or rename it.',
+    );
   });
 
   it("has points in a table, and numbers that stay, on a disk", async () => {
@@ -441,7 +456,7 @@ describe("what is refused", () => {
     ],
     [
       [c, ...good, "--variable", "c"],
-      '"--variable" expected --plot, --pictures or --kymograph with it, got none. Add --plot FILE.png or leave it out.',
+      '"--variable" expected --plot, --pictures, --movie or --kymograph with it, got none. Add --plot FILE.png or leave it out.',
     ],
     [
       ["c = i*laplace(c)", ...good, "--variable", "c", "--plot", "c.png"],
@@ -450,6 +465,19 @@ describe("what is refused", () => {
     [
       [c, ...good, "--kymograph-axis", "y"],
       '"--kymograph-axis" expected --kymograph with it, got none. Add --kymograph FILE.png or leave it out.',
+    ],
+    [
+      [c, ...good, "--movie", "c.gif"],
+      '"--movie" expected a name that ends in .png, got "c.gif". For example --movie c.png.',
+    ],
+    [[c, ...good, "--advect", "x = 1"], '"--advect" expected NAME AXIS before =, got "x". For example "c x = 0.5".'],
+    [
+      [c, ...good, "--advect", "c x = 1", "--advect", "c x = y"],
+      '"--advect" expected one velocity of c along x, got two. Leave out one.',
+    ],
+    [
+      [c, ...good, "--advect", "c z = 1"],
+      '"--advect" of c.velocity expected keys among x, y, got "z". Remove or rename it.',
     ],
     [
       [c, ...good, "--kymograph", "c.jpg"],

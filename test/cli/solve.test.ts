@@ -29,6 +29,7 @@ const nothing: Task = {
     limit: [],
     noise: [],
     point: [],
+    advect: [],
     save: [],
     measure: [],
     probe: [],

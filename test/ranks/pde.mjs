@@ -165,6 +165,12 @@ const cases = {
     layers,
     { initial: { u: "x*y", p: "cos(x)" }, dt: 1e-4, stepper: "crank-nicolson" },
   ],
+  "a flow that carries along": [
+    { c: "0.05*laplace(c) - 0.1*c", d: "0.1*c" },
+    { advection: { c: { velocity: { x: "0.3*cos(pi*y) * (1 + t)", y: 0.2 }, iterations: 3, thirdOrderTerms: true } } },
+    square,
+    { initial: { c: "sin(pi*x) + y", d: 1 }, dt: 0.02, stepper: "rk4" },
+  ],
   noise: [{ c: "laplace(c) + noise(seed = 3) * noise()" }, {}, wrapped, { initial: wave, dt: 0.01 }],
 };
 
@@ -202,6 +208,7 @@ async function watched(comm, path) {
   const looks = probe(points, { steps: 1, values: { c: "c", slope: "d_dx(c)" } });
   const lines = kymograph(`${path}.lines.png`, { axis: "y", at: [0.5, 1], steps: 1 });
   const drawn = picture(`${path}.*.png`, { value: "c^2", steps: 2 });
+  const film = movie(`${path}.film.png`, { steps: 2 });
   const controller = new AbortController();
   const aborts = callback(({ step }) => {
     if (step === 3 && comm.rank === comm.size - 1) controller.abort();
@@ -214,7 +221,6 @@ async function watched(comm, path) {
     dt: 1e-3,
     track: [looks, lines, drawn, film, aborts],
   };
-  const film = movie(`${path}.film.png`, { steps: 2 });
   const { steps, stopped, fields } = await eq.solve({ ...solve, signal: controller.signal });
   assert.deepEqual([steps, stopped], [3, "interrupt"]);
   const files =
@@ -255,9 +261,20 @@ async function poisson(comm, on = walls, [x, y] = "xy") {
   return solutions.map((solution) => solution.digest());
 }
 
+/** Blocks of one shape: those of a grid as large as all of them. */
+function blocks(comm) {
+  const grid = new Grid(comm, { localShape: [5, 4], periodic: [true, false], bounds: [[0, 2], [0, 1]] }); // biome-ignore format: a table
+  assert.deepEqual(grid.blockShape, [5, 4]);
+  assert.equal(grid.shape[0] * grid.shape[1], 20 * comm.size);
+  const { shape, split, periodic, bounds } = grid;
+  const digest = (grid) => grid.field((x, y) => x - 2 * y).digest();
+  assert.equal(digest(grid), digest(new Grid(comm, { shape, split, periodic, bounds })));
+}
+
 const full = process.env.WASM_MPI_TEST_FULL === "1";
 let runs = 0;
 if (comm.size > 1) await alike(comm);
+blocks(comm);
 assert.deepEqual(await poisson(comm), await poisson(alone), "Poisson's equation");
 assert.deepEqual(await poisson(comm, tube, "rz"), await poisson(alone, tube, "rz"), "Poisson's equation in a tube");
 const folder = comm.bcastObject(comm.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-pde-")) : undefined);
@@ -270,20 +287,9 @@ const restart = join(folder, "part.restart.h5");
 const rest = await continued(comm, join(folder, "part.h5"), { until: 0.5, restart });
 if (comm.rank === 0) assert.equal(rest, expectedRest, "a restart on another number of ranks");
 if (comm.rank === 0) rmSync(folder, { recursive: true });
-/** Blocks of one shape: those of a grid as large as all of them. */
-function blocks(comm) {
-  const grid = new Grid(comm, { localShape: [5, 4], periodic: [true, false], bounds: [[0, 2], [0, 1]] }); // biome-ignore format: a table
-  assert.deepEqual(grid.blockShape, [5, 4]);
-  assert.equal(grid.shape[0] * grid.shape[1], 20 * comm.size);
-  const { shape, split, periodic, bounds } = grid;
-  const digest = (grid) => grid.field((x, y) => x - 2 * y).digest();
-  assert.equal(digest(grid), digest(new Grid(comm, { shape, split, periodic, bounds })));
-}
-
 for (const [name, entry] of Object.entries(cases)) {
   const { shape, halo = 2 } = entry[2];
   const expected = await digests(alone, entry);
-blocks(comm);
   for (const split of splitsOf(shape, comm.size, halo)) {
     // Cells are computed while messages travel in three of four runs.
     for (const overlap of full ? [true, false] : [runs % 4 !== 3]) {

@@ -1,5 +1,6 @@
-/** What a command line says of single cells: which take part, and where sources are. */
+/** What a command line says of places: which cells take part, where sources are, and which flows there are. */
 import { show, wrong } from "../../argument.js";
+import type { Advection, Advections } from "../../pde/advection.js";
 import type { Faces } from "../../pde/programs/problem.js";
 import type { PointSource } from "../../pde/sources/points.js";
 import { type Assignment, assignmentOf, type Source, sourceOf } from "../kind.js";
@@ -42,4 +43,24 @@ export function pointsIn({ point }: Task): readonly PointSource[] {
     }
     return { field, at, source: value };
   });
+}
+
+/** The flows of a task, beside those of equations with a name. @throws UsageError for texts without an axis */
+export function advectionIn({ advect }: Task, usual: Advections | undefined): Advections | undefined {
+  if (advect.length === 0) return usual;
+  const flows: Record<string, Record<string, number | string>> = Object.create(null);
+  for (const text of advect) {
+    const { name, value } = assignmentOf(text) as Assignment;
+    const [, field, axis] = /^(\S+)\s+(\S+)$/.exec(name) ?? [];
+    if (field === undefined || axis === undefined) {
+      throw wrong('"--advect"', "NAME AXIS before =", show(name), 'For example "c x = 0.5".');
+    }
+    flows[field] ??= Object.create(null) as Record<string, number | string>;
+    if (Object.hasOwn(flows[field], axis)) {
+      throw wrong('"--advect"', `one velocity of ${field} along ${axis}`, "two", "Leave out one.");
+    }
+    flows[field][axis] = Number.isFinite(Number(value)) ? Number(value) : value;
+  }
+  const entries = Object.entries(flows).map(([field, velocity]): [string, Advection] => [field, { velocity }]);
+  return { ...usual, ...Object.fromEntries(entries) };
 }

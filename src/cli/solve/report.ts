@@ -1,6 +1,7 @@
 /** What `solve` reports, for programs and for people. */
 
 import { cut } from "../../argument.js";
+import { flowsText } from "../../pde/advection.js";
 import { type NamedEquations, namedEquations } from "../../pde/equations.js";
 import type { Solution } from "../../pde/options.js";
 import { ranksText } from "../run/picture.js";
@@ -51,11 +52,11 @@ export function describeSolve(report: SolveReport): string {
 /** The equations that have a name, for people. */
 export function describeNames(): string {
   const entries = Object.entries(namedEquations) as [string, NamedEquations][];
-  const rows = entries.flatMap(([name, { about, equations, constants }]) => {
+  const rows = entries.flatMap(([name, { about, equations, constants, advection }]) => {
     const numbers = Object.entries(constants).map(([key, value]) => `${key}=${value}`);
     const texts = Object.entries(equations).map(([key, text]) => `    d${key}/dt = ${text}\n`);
     const head = `${name}: ${about}${numbers.length > 0 ? ` (--set ${numbers.join(", ")})` : ""}\n`;
-    return [head, ...texts];
+    return [head, ...texts, ...(advection ? flowsText(advection).map((line) => `    ${line}\n`) : [])];
   });
   return rows.join("");
 }

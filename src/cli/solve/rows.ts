@@ -166,6 +166,16 @@ export const equations = [
     decides: true,
   },
   {
+    key: "advect",
+    flag: "--advect <text>",
+    kind: repeated(assignment("a velocity NAME AXIS = NUMBER, or NAME AXIS = EXPRESSION")),
+    about: 'a flow that carries an unknown along, by MPDATA, "NAME AXIS = VELOCITY"; may be repeated',
+    example: '"c x = 0.5"',
+    details: "VELOCITY is a number, or a text of coordinates, `t` and constants",
+    default: [],
+    decides: true,
+  },
+  {
     key: "order",
     flag: "--order <n>",
     kind: whole(2, 8),

@@ -42,12 +42,13 @@ export const usualHalo = 2;
 
 /** The equations of a task with numbers in place of fields that are in files. @throws CompileError, UsageError */
 function pdeOf(task: Task, meant: Meant, constants: Readonly<Record<string, Constant>>): PdeOptions {
-  const { boundary, define, complex, limit, noise, points } = meant;
+  const { boundary, define, complex, limit, noise, points, advection } = meant;
   const { order, stop, interpretation } = task;
   return {
     ...{ boundary, define, constants, noise, points },
     ...(interpretation === undefined ? {} : { interpretation }),
     ...(complex ? { complex } : {}),
+    ...(advection ? { advection } : {}),
     ...(Object.keys(limit).length > 0 ? { limit } : {}),
     ...(order === undefined ? {} : { order }),
     ...(stop === undefined ? {} : { stop }),

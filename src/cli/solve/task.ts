@@ -1,6 +1,7 @@
 /** What a command line of `solve` means: equations, their grid, how far they go. */
 import { cut, nearest, show, wrong } from "../../argument.js";
 import { axisNames } from "../../grid/axis.js";
+import type { Advections } from "../../pde/advection.js";
 import { constantsOf, type Example, equationsOf, type NamedEquations } from "../../pde/equations.js";
 import type { SolveOptions } from "../../pde/options.js";
 import type { PdeBoundary } from "../../pde/programs/boundary.js";
@@ -9,7 +10,7 @@ import { Schedule } from "../../pde/time.js";
 import { type Assignment, assignmentOf, type Source, sourceOf } from "../kind.js";
 import type { OptionsOf } from "../options.js";
 import { type AxesMeant, axesIn } from "./axes.js";
-import { type MaskMeant, maskIn, pointsIn } from "./places.js";
+import { advectionIn, type MaskMeant, maskIn, pointsIn } from "./places.js";
 
 /** Equations and options, as the command line or a file names them. */
 export interface Task extends Omit<OptionsOf<"solve">, "ranks" | "json" | "list" | "config"> {
@@ -31,6 +32,7 @@ export interface Meant extends AxesMeant {
   readonly noise: Readonly<Record<string, string>>;
   readonly mask: MaskMeant | undefined;
   readonly points: readonly PointSource[];
+  readonly advection: Advections | undefined;
   /** Further values in frames, and numbers in a table. */
   readonly save: Readonly<Record<string, string>>;
   readonly measure: Readonly<Record<string, string>>;
@@ -283,6 +285,7 @@ export function meaningOf(task: Task): Meant {
       ...task.limit,
       ...task.noise,
       ...task.point,
+      ...task.advect,
       ...task.save,
       ...task.measure,
       ...task.conserve,
@@ -310,6 +313,7 @@ export function meaningOf(task: Task): Meant {
     noise: tableOf('"--noise"', task.noise),
     mask: maskIn(task),
     points: pointsIn(task),
+    advection: advectionIn(task, named?.advection),
     save: tableOf('"--save"', task.save),
     measure: tableOf('"--measure"', task.measure),
     conserve: tableOf('"--conserve"', task.conserve),

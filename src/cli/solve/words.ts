@@ -34,11 +34,12 @@ const sameNames = [
 /** What an option is called where a part of one of the library is an option of its own. */
 const otherNames: Readonly<Record<string, string>> = {
   data: "measure",
+  advection: "advect",
   conservation: "conserve",
   "kymograph.path": "kymograph",
   "kymograph.axis": "kymograph-axis",
-  "mask.open": "mask",
   "movie.path": "movie",
+  "mask.open": "mask",
   "mask.faces": "mask-faces",
   "mask.dynamic": "mask-dynamic",
   "dt.cfl": "cfl",

@@ -8,7 +8,7 @@ import type { Scope, Use } from "../../expression/text/space.js";
 import { type AnyField, expectCells, Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { findBlemish, wrongNumbers } from "../finite.js";
-import { Boundary, type PdeBoundary } from "./boundary.js";
+import { Boundary, type Conditions, type PdeBoundary } from "./boundary.js";
 import { Domain, type RealDtype } from "./domain.js";
 import type { Setting } from "./execution.js";
 
@@ -176,6 +176,13 @@ export class Problem {
       return isComplex ? [realOf(graph, component), imaginaryOf(graph, component)] : [realOf(graph, component)];
     });
     return { isVector: isVector(value), parts };
+  }
+
+  /** The conditions of what is no operator of a text, in an equation: they may be asked for as those of one. */
+  conditionsOf(owner: string, what: string): Conditions {
+    const name = `${owner}:${what}`;
+    this.#conditions.add(name);
+    return this.boundary.of(name);
   }
 
   /** Checks that each condition of an operator is one of the texts that were read. @throws UsageError */

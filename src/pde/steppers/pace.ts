@@ -6,6 +6,7 @@ import type { Equations, Flow, SolveOptions } from "../options.js";
 import type { Rates } from "../programs/stage.js";
 import { present } from "../programs/state.js";
 import type { Watch } from "../programs/watch.js";
+import type { Carrier } from "./carrier.js";
 import { checkFlow, lengthOf } from "./flow.js";
 import { stagesFor } from "./legendre.js";
 import { type Limit, limitOf } from "./stability.js";
@@ -21,6 +22,7 @@ export function paceOf(
   options: SolveOptions,
   { stepping, problem, state }: Parts,
   rates: Rates,
+  carriers: readonly Carrier[],
 ): { readonly dt: number; readonly stages: number } {
   const { dt, start = 0, until, restart } = options;
   const { stepper, tolerance, stability } = stepping;
@@ -49,17 +51,27 @@ export function paceOf(
   }
   const needsLimit = isAuto || stepper === "rkl2" || stability !== "ignore";
   if (!needsLimit) return { dt: dt as number, stages: 0 };
-  const limit = presentLimit(equations, options, { stepping, problem, state }, rates);
-  if (stepper === "rkl2") return legendrePace(dt, limit, stepping.stages);
   // A restart goes on with the step that the run before has found at its start.
   if (isAuto && restart !== undefined && stepper !== "rkl2")
     return { dt: until > start ? until - start : 1, stages: 0 };
+  const limit = presentLimit(equations, options, { stepping, problem, state }, rates);
+  // Beside flows the stepper takes two steps of half the length.
+  const parts = carriers.length > 0 ? 2 : 1;
+  if (stepper === "rkl2") {
+    const { stages } = legendrePace(isAuto ? dt : dt / parts, limit, stepping.stages);
+    return { dt: dt as number, stages };
+  }
   if (isAuto) {
-    if (Number.isFinite(limit.dt)) return { dt: share * limit.dt, stages: 0 };
+    const longest = Math.min(parts * limit.dt, ...carriers.map((carrier) => carrier.longest(start)));
+    if (Number.isFinite(longest)) return { dt: share * longest, stages: 0 };
     throw wrong(`${where}: "dt"`, "equations with a longest stable step", '"auto"', "Use rkf45, or name a time.");
   }
-  const words = { steps: "", todo: 'Use dt: "auto", a shorter step, or stability: "ignore".' };
-  if (stability !== "ignore") judge(dt, limit, stepper, stability, isRootOf({ stepping, problem, state }), words);
+  const words = {
+    steps: parts === 2 ? "half steps of " : "",
+    todo: 'Use dt: "auto", a shorter step, or stability: "ignore".',
+  };
+  if (stability !== "ignore")
+    judge(dt / parts, limit, stepper, stability, isRootOf({ stepping, problem, state }), words);
   return { dt, stages: 0 };
 }
 

@@ -1,0 +1,177 @@
+/** Steps of a flow that carries an unknown along, between half steps of its equation. */
+import { Mpdata } from "../../advection/mpdata.js";
+import type { MpdataOptions } from "../../advection/options.js";
+import { schemeBetween } from "../../advection/schemes.js";
+import type { Boundary, Condition } from "../../advection/walls/condition.js";
+import { wrong } from "../../argument.js";
+import { namesOf, parseExpression } from "../../expression/text/grammar.js";
+import type { Field, Float } from "../../grid/field.js";
+import { sideName, sides } from "../../grid/side.js";
+import { SideText } from "../../grid/sidetext.js";
+import type { Advection, Advections } from "../advection.js";
+import { arraysOfField, type Problem } from "../programs/problem.js";
+import { present, type State } from "../programs/state.js";
+import type { Stepper } from "./stepper.js";
+
+/** The velocity along an axis: a number, or a text, with a value at each face or everywhere the same. */
+type Component = number | { readonly text: SideText; readonly isUniform: boolean };
+
+/** A Courant number, or one for each face of the block. */
+type Courant = number | Float64Array;
+
+/** Carries one array of an unknown along. */
+export class Carrier {
+  readonly #problem: Problem;
+  readonly #state: State;
+  readonly #name: string;
+  readonly #components: readonly Component[];
+  readonly #scheme: Pick<MpdataOptions<Float>, "boundary" | "overlap">;
+  readonly #psi: Field<Float>;
+  readonly #mpdata: Mpdata<Float>;
+  /** What the Courant numbers are of. */
+  #of = "";
+
+  /** **Collective.** @param name of the array @throws UsageError, CompileError */
+  constructor(problem: Problem, state: State, owner: string, name: string, advection: Advection) {
+    const { grid, dtype, overlap } = problem.domain;
+    const { velocity, ...asked } = advection;
+    this.#problem = problem;
+    this.#state = state;
+    this.#name = name;
+    this.#components = grid.axes.map((axis) => componentOf(problem, owner, axis.name, velocity[axis.name] ?? 0));
+    const boundary = wallsOf(problem, owner);
+    this.#scheme = { ...schemeBetween(asked), boundary, overlap };
+    this.#psi = grid.field(0, { dtype }) as Field<Float>;
+    this.#psi.data.set(state.field(present, name).data as never);
+    this.#mpdata = this.#solver(grid.shape.map(() => 0));
+  }
+
+  #solver(courant: readonly Courant[], options: Partial<MpdataOptions<Float>> = {}): Mpdata<Float> {
+    return new Mpdata({ psi: this.#psi, courant, ...this.#scheme, ...options } as MpdataOptions<Float>);
+  }
+
+  /** The longest step in which no cell gives away more than it has, at a time; infinite where nothing flows. **Collective.** */
+  longest(time: number): number {
+    const solver = this.#solver(this.#courant(time, 1), { maxCourant: Number.MAX_VALUE });
+    const outflow = solver.courantNumber();
+    solver.free();
+    return 1 / outflow;
+  }
+
+  /** Takes a step from `t` to `t + dt`. **Collective.** @throws UsageError for a flow that goes through a cell in less */
+  step(t: number, dt: number): void {
+    const { numbers } = this.#problem;
+    const time = t + dt / 2;
+    const names = this.#components.flatMap((component) => (typeof component === "number" ? [] : component.text.names));
+    const of = [dt, ...names.map((name) => (name === "t" ? time : numbers[name]))].join();
+    if (of !== this.#of) this.#mpdata.setCourant(this.#courant(time, dt));
+    this.#of = of;
+    const field = this.#state.field(present, this.#name);
+    this.#psi.data.set(field.data as never);
+    this.#mpdata.advance(1);
+    field.data.set(this.#psi.data as never);
+  }
+
+  /** The Courant numbers of steps of a length. */
+  #courant(time: number, dt: number): readonly Courant[] {
+    const { grid } = this.#problem.domain;
+    const numbers = { ...this.#problem.numbers, t: time };
+    return this.#components.map((component, axis) => {
+      const scale = dt / grid.spacing[axis]!;
+      if (typeof component === "number") return component * scale;
+      const { text, isUniform } = component;
+      if (isUniform) {
+        const anywhere = grid.shape.map(() => Float64Array.of(0));
+        return text.values(anywhere, numbers)[0]! * scale;
+      }
+      const at = grid.blockShape.map((n, other) =>
+        Float64Array.from({ length: n + Number(other === axis) }, (_, i) => {
+          const index = grid.start[other]! + i;
+          return other === axis ? grid.face(other, index) : grid.centre(other, index);
+        }),
+      );
+      return text.values(at, numbers).map((speed) => speed * scale);
+    });
+  }
+
+  /** **Local.** */
+  free(): void {
+    this.#mpdata.free();
+    this.#psi.free();
+  }
+}
+
+/** @throws UsageError for a text that names something else than coordinates, the time and constants; CompileError */
+function componentOf(problem: Problem, owner: string, axis: string, value: number | string): Component {
+  if (typeof value === "number") return value;
+  const { axes } = problem.domain.grid;
+  const title = `advection.${owner}.velocity.${axis}`;
+  const named = namesOf(parseExpression({ where: `Pde: "${title}"`, text: value }));
+  const text = new SideText("Pde", title, value, axes);
+  const { constants } = problem.subject;
+  const stray = text.names.find((name) => name !== "t" && typeof constants[name] !== "number");
+  if (stray !== undefined) {
+    const expected = "a text of coordinates, t and constants that are numbers";
+    throw wrong(
+      `Pde: "${title}"`,
+      expected,
+      `the name ${stray}`,
+      "Write the flow as -u * d_dx(c) in the text instead.",
+    );
+  }
+  return { text, isUniform: axes.every(({ name }) => !named.has(name)) };
+}
+
+/** What lies beyond the walls, in the words of MPDATA. @throws UsageError for a condition that has none there */
+function wallsOf(problem: Problem, owner: string): Boundary {
+  const { grid } = problem.domain;
+  const walls: Record<string, Condition> = {};
+  for (const [axis, ends] of problem.conditionsOf(owner, "advection").entries()) {
+    for (const side of sides) {
+      const { wall, texts } = ends[side];
+      if (wall.kind === "periodic") continue;
+      const at = sideName(grid, axis, side);
+      const value = texts || !("value" in wall) ? undefined : wall.value;
+      if (wall.kind === "derivative" && value === 0) walls[at] = "open";
+      else if (wall.kind === "value" && typeof value === "number") walls[at] = { constant: value };
+      else {
+        const expected = `{ value } of a number or { derivative: 0 } at ${at} for the advection of ${owner}`;
+        const got = texts
+          ? `a ${wall.kind} of a text`
+          : typeof value === "number"
+            ? `{ ${wall.kind}: ${value} }`
+            : wall.kind;
+        throw wrong('Pde: "boundary"', expected, got, `Give "${owner}:advection" one of them.`);
+      }
+    }
+  }
+  return walls;
+}
+
+/** The carriers of all unknowns that a flow carries along. **Collective.** @throws UsageError, CompileError */
+export function carriersOf(
+  problem: Problem,
+  state: State,
+  advections: Advections,
+  kinds: Readonly<Record<string, "real" | "complex">>,
+): readonly Carrier[] {
+  return Object.entries(advections).flatMap(([owner, advection]) =>
+    arraysOfField(owner, kinds[owner]).map((name) => new Carrier(problem, state, owner, name, advection)),
+  );
+}
+
+/**
+ * Half a step of the equations, a step of the flows, and the other half: of second order in time, as the parts are. (See
+ * Strang, 1968.)
+ */
+export function carried(stepper: Stepper, carriers: readonly Carrier[]): Stepper {
+  return {
+    stages: stepper.stages,
+    step(t, dt) {
+      stepper.step(t, dt / 2);
+      for (const carrier of carriers) carrier.step(t, dt);
+      stepper.step(t + dt / 2, dt / 2);
+    },
+    free: () => stepper.free(),
+  };
+}

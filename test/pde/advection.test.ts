@@ -1,0 +1,163 @@
+/** Unknowns that a flow carries along by MPDATA, while they do what their equations say. */
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Advection, type Field, Grid, type Mask, Mpdata, Pde, type PdeOptions, storage } from "../../src/index.js";
+import { temporaryFolder } from "../harness/command.js";
+import { messageOf } from "../harness/message.js";
+import { solo } from "../harness/run.js";
+
+const folder = temporaryFolder();
+const square = (n: number) =>
+  new Grid(solo(), { shape: [n, n], bounds: [[-1, 1], [-1, 1]], periodic: true }); // biome-ignore format: a table
+const D = 0.01;
+
+/** A Gaussian that is carried along and spreads, over a few periods of the axes. */
+function spreading(x: number, y: number, t: number, [u, v]: readonly [number, number]): number {
+  const [width, s] = [0.1 ** 2, 0.1 ** 2 + 2 * D * t];
+  let sum = 0;
+  for (const i of [-2, 0, 2]) {
+    for (const j of [-2, 0, 2]) sum += Math.exp(-((x - u * t + i) ** 2 + (y - v * t + j) ** 2) / (2 * s));
+  }
+  return (width / s) * sum;
+}
+
+/** The root of the mean square of the error. */
+async function errorOf(n: number, stepper: string, advection: Partial<Advection> = {}): Promise<number> {
+  const grid = square(n);
+  const flow = [0.6, -0.4] as const;
+  const eq = new Pde(
+    { c: "D * laplace(c)" },
+    { constants: { D, u: flow[0] }, advection: { c: { velocity: { x: "u", y: flow[1] }, ...advection } } },
+  );
+  const initial = { c: (x: number, y: number) => spreading(x, y, 0, flow) };
+  const solution = await eq.solve({ grid, initial, until: 0.4, dt: 0.64 / n, stepper: stepper as "rk4" });
+  const c = solution.fields.c as Field;
+  const exact = grid.field((x, y) => spreading(x, y, 0.4, flow)).interior();
+  const squares = c.interior().map((value, i) => (value - exact[i]!) ** 2);
+  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
+}
+
+describe("a Gaussian that is carried along and spreads", () => {
+  it.each([
+    ["rk4", {}],
+    ["rkl2", { nonoscillatory: false }],
+    ["crank-nicolson", { iterations: 3, variableSign: true }],
+  ] as const)("is met to second order, with %s and %j", async (stepper, scheme) => {
+    const [coarse, fine] = [await errorOf(32, stepper, scheme), await errorOf(64, stepper, scheme)];
+    expect(Math.log2(coarse / fine)).toBeGreaterThan(1.75);
+    expect(fine).toBeLessThan(6e-3);
+  });
+});
+
+describe("advection", () => {
+  const grid = square(24);
+  const solve = (advection: Advection, changes: object = {}, options: PdeOptions = {}, on = grid) =>
+    new Pde({ c: "0*c" }, { advection: { c: advection }, ...options }).solve({
+      ...{ grid: on, initial: { c: "exp(-20*(x^2 + y^2))" }, until: 0.2, dt: 0.02 },
+      ...changes,
+    });
+
+  it("has the bits of Mpdata where there is nothing else", async () => {
+    const scheme = { iterations: 2, infiniteGauge: true, nonoscillatory: true };
+    const { fields } = await solve({ velocity: { x: 0.5, y: 0.25 } });
+    const psi = grid.field((x, y) => Math.exp(-20 * (x ** 2 + y ** 2)));
+    psi.set(((await solve({ velocity: { x: 0 } }, { until: 0 })).fields.c as Field).interior());
+    const mpdata = new Mpdata({ psi, courant: [(0.5 * 0.02) / (2 / 24), (0.25 * 0.02) / (2 / 24)], ...scheme });
+    mpdata.advance(10);
+    expect((fields.c as Field).digest()).toBe(psi.digest());
+  });
+
+  it("keeps the sum, in a flow that differs from face to face and changes", async () => {
+    const flow = { x: "sin(pi*y) * cos(t)", y: "w * sin(pi*x)" };
+    const { fields } = await solve({ velocity: flow }, {}, { constants: { w: 0.5 } });
+    const before = (await solve({ velocity: flow }, { until: 0 }, { constants: { w: 0.5 } })).fields.c as Field;
+    expect(Math.abs((fields.c as Field).sum() / before.sum() - 1)).toBeLessThan(1e-14);
+    const still = await solve({ velocity: flow }, {}, { constants: { w: 0 } });
+    expect((still.fields.c as Field).digest()).not.toBe((fields.c as Field).digest());
+  });
+
+  it("goes on after a restart, and cuts its last step", async () => {
+    const velocity = { x: "1 + t" };
+    const run = (name: string, changes: object) =>
+      solve({ velocity }, { track: [storage(join(folder, name), { overwrite: true })], until: 0.15, ...changes });
+    const whole = await run("whole.h5", {});
+    await run("part.h5", { until: 0.06 });
+    const rest = await run("part.h5", { restart: join(folder, "part.restart.h5") });
+    expect([rest.steps, (rest.fields.c as Field).digest()]).toEqual([8, (whole.fields.c as Field).digest()]);
+    const refused = 'Pde.solve: "restart" expected the advection of the run before';
+    const other = solve({ velocity: { x: 1 } }, { restart: join(folder, "part.restart.h5"), until: 0.2 });
+    expect(await messageOf(() => other)).toContain(refused);
+  });
+
+  it("has steps of 0.8 of what flow and equation allow, of which the equation takes halves", async () => {
+    const { steps } = await solve({ velocity: { x: -0.5, y: 0.5 } }, { dt: "auto" });
+    // The outflow of a cell is 1 / (2 / 24) in a unit of time.
+    expect(steps).toBe(Math.ceil(0.2 / ((0.8 * 2) / 24)));
+    const spread = new Pde({ c: "laplace(c)" }, { advection: { c: { velocity: { x: 0.01 } } } });
+    const options = { grid, initial: { c: 1 }, until: 0.01 };
+    const limit = 2 / (8 * 12 ** 2);
+    expect((await spread.solve({ ...options, dt: "auto" })).steps).toBe(Math.ceil(0.01 / (0.8 * 2 * limit) - 1e-9));
+    expect(await messageOf(() => spread.solve({ ...options, dt: 2.5 * limit }))).toBe(
+      'Pde.solve: "dt" expected half steps of at most 0.001736111111 for euler to be stable, for waves along x, got half steps of 0.002170138888888889. Use dt: "auto", a shorter step, or stability: "ignore".',
+    );
+    expect(await messageOf(() => solve({ velocity: { x: 5 } }))).toMatch(
+      /^Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1\.20000 at \[0, 0\]/,
+    );
+  });
+
+  it("lets in what a value at a wall says, and out what comes to one", async () => {
+    const channel = new Grid(solo(), { shape: [20, 4], periodic: [false, true] });
+    const { fields } = await solve(
+      { velocity: { x: 1 } },
+      { initial: { c: 1 }, until: 60, dt: 0.5 },
+      { boundary: { "x-": { value: 3 } } },
+      channel,
+    );
+    const values = (fields.c as Field).interior();
+    expect(Math.max(...values.map((value) => Math.abs(value - 3)))).toBeLessThan(1e-9);
+    const mixed = { boundary: { "x+": { mixed: 1 } } };
+    expect(await messageOf(() => solve({ velocity: { x: 1 } }, {}, mixed, channel))).toBe(
+      'Pde: "boundary" expected { value } of a number or { derivative: 0 } at x+ for the advection of c, got { mixed: 1 }. Give "c:advection" one of them.',
+    );
+    const apart = { boundary: { c: { "x+": { mixed: 1 } }, "c:advection": { "x+": { derivative: 0 } } } } as const;
+    await solve({ velocity: { x: 1 } }, {}, apart, channel);
+  });
+
+  it("carries both parts of complex unknowns, of either sign", async () => {
+    const eq = new Pde({ psi: "0*psi" }, { complex: ["psi"], advection: { psi: { velocity: { x: 1 } } } });
+    const { fields } = await eq.solve({ grid, initial: { psi: "x - i*x" }, until: 0.1, dt: 0.02 });
+    const { re, im } = fields.psi as { re: Field; im: Field };
+    expect([...re.interior()]).toEqual([...im.interior()].map((value) => -value));
+  });
+
+  const flow = { velocity: { x: 1 } };
+  it.each<[string, PdeOptions, object, string]>([
+    ["a mask", { mask: "x > 0" as Mask }, {}, 'Pde: "mask" expected none with advection, got one. Write the flow as -u * d_dx(c) in the text instead.'],
+    ["noise", { noise: { c: 1 } }, {}, 'Pde: "noise" expected none with advection, got some. Write the flow as -u * d_dx(c) in the text instead.'],
+    ["a history", {}, { stepper: "adams-bashforth" }, 'Pde.solve: "stepper" expected one of euler, rk4, ssprk3, rkl2, implicit, crank-nicolson for advection, got adams-bashforth. Use one of them.'],
+    ["adaptive steps", {}, { adaptive: true }, 'Pde.solve: "stepper" expected one of euler, rk4, ssprk3, rkl2, implicit, crank-nicolson for advection, got adaptive euler. Use one of them.'],
+    ["steps by a flow", {}, { dt: { cfl: 1, velocity: ["c", "c"] } }, 'Pde.solve: "dt" expected a time or "auto" with advection, got { cfl }. Name the length of a step.'],
+    ["cells of several sizes", {}, { grid: new Grid(solo(), { shape: [8], faces: { x: (s) => s ** 2 } }) }, 'Pde.solve: "grid" expected equal cells for advection, got cells that differ in size along x. Write the flow as -u * d_dx(c) in the text instead.'],
+    ["an axis that there is not", { advection: { c: { velocity: { z: 1 } } } }, {}, 'Pde: "advection.c.velocity" expected keys among x, y, got "z". Remove or rename it.'],
+    ["an unknown in the flow", { advection: { c: { velocity: { x: "1 + c" } } } }, {}, 'Pde: "advection.c.velocity.x" expected a text of coordinates, t and constants that are numbers, got the name c. Write the flow as -u * d_dx(c) in the text instead.'],
+    ["an unknown that there is not", { advection: { d: flow } }, {}, 'Pde: "advection" expected one of c, got "d". Choose one of them.'],
+    ["no velocity", { advection: { c: {} as Advection } }, {}, 'Pde: "advection.c.velocity" expected velocities by axis, got undefined. Write { x: 1 }, for example.'],
+    ["a velocity that is none", { advection: { c: { velocity: { x: Number.NaN } } } }, {}, 'Pde: "advection.c.velocity.x" expected a number or a text, got NaN. Write "-y", for example.'],
+    ["an option that there is not", { advection: { c: { ...flow, passes: 2 } as Advection } }, {}, 'Pde: "advection.c" expected keys among velocity, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, got "passes". Remove or rename it.'],
+    ["a list", { advection: [] as never }, {}, 'Pde: "advection" expected an object with the flows of unknowns, got []. Write { c: { velocity: { x: 1 } } }.'],
+  ])("is refused with %s", async (_, options, changes, message) => {
+    expect(await messageOf(async () => solve(flow, changes, options))).toBe(message);
+  }); // biome-ignore format: a table
+
+  it("is refused for second derivatives in time", async () => {
+    expect(await messageOf(async () => new Pde({ c_tt: "laplace(c)" }, { advection: { c: flow } }))).toBe(
+      'Pde: "advection" expected first derivatives in time with it, got second ones. Leave it out.',
+    );
+  });
+
+  it("is a part of equations with a name, and of their description", () => {
+    expect(String(Pde.named("advection-diffusion", { D: 2 }))).toMatch(
+      /^dc\/dt = D \* laplace\(c\)\nc carried along by MPDATA: ux along x, uy along y\n/,
+    );
+  });
+});
