@@ -55,7 +55,7 @@ interface Chosen {
 
 /** @throws UsageError for frames and variables that are not in the file */
 function chosenOf(reader: SnapshotReader, options: Options): Chosen {
-  const { times, path, layout, shape } = reader;
+  const { times, path, layout } = reader;
   const variables = [...reader.variables, ...reader.statics];
   const count = times.length;
   if (count === 0) throw wrongFile(path, "a file with frames to draw", "none", "Leave out --plot.");
@@ -72,7 +72,7 @@ function chosenOf(reader: SnapshotReader, options: Options): Chosen {
   if (!variables.includes(variable)) {
     throw wrong('"--variable"', `one of ${variables.join(", ")}`, JSON.stringify(variable), "Choose one of them.");
   }
-  const cells = frames.length * shape.reduce((product, n) => product * n, 1);
+  const cells = frames.length * reader.shapeOf(variable).reduce((product, n) => product * n, 1);
   if (cells > mostCells) {
     const todo = "Choose fewer --frames, or read the file with another program.";
     throw wrong('"--frames"', `frames of at most ${mostCells} cells together (1 GiB)`, cells, todo);
@@ -82,8 +82,11 @@ function chosenOf(reader: SnapshotReader, options: Options): Chosen {
 
 /** Draws frames of a file, and reads no others. */
 async function draw(reader: SnapshotReader, picture: string, { frames, variable }: Chosen): Promise<void> {
-  const { times, shape, coordinates, axes, layout } = reader;
-  const faces = layout.faces ? { faces: layout.faces } : {};
+  const { times, axes, layout } = reader;
+  const shape = reader.shapeOf(variable);
+  const coordinates = reader.coordinatesOf(variable);
+  const isOfCells = coordinates.every((values, axis) => values === reader.coordinates[axis]);
+  const faces = layout.faces && isOfCells ? { faces: layout.faces } : {};
   const panels = frames.map((frame) => {
     const time = `${Number(times.at(frame)!.toPrecision(6))}${unitsOf(layout.timeUnits, " ")}`;
     return { title: `t = ${time}`, values: reader.read(variable, frame), shape };
@@ -156,6 +159,6 @@ function listing(reader: SnapshotReader): string {
 }
 
 /** A variable in a line: `psi: f64, units K, potential temperature`. */
-function described([name, { dtype, units, longName, isStatic }]: [string, StoredVariable]): string {
-  return `${name}: ${[dtype, ...(isStatic ? ["static"] : []), ...(units ? [`units ${units}`] : []), ...(longName ? [longName] : [])].join(", ")}`;
+function described([name, { dtype, units, longName, at, isStatic }]: [string, StoredVariable]): string {
+  return `${name}: ${[dtype, ...(at ? [`at ${at}s`] : []), ...(isStatic ? ["static"] : []), ...(units ? [`units ${units}`] : []), ...(longName ? [longName] : [])].join(", ")}`;
 }

@@ -28,5 +28,5 @@ export interface Blocks {
 
 /** Bytes of a whole frame of fields like this one. */
 export function frameByteLength(field: AnyField): number {
-  return field.grid.shape.reduce((product, n) => product * n, field.elementLength);
+  return field.shape.reduce((product, n) => product * n, field.elementLength);
 }

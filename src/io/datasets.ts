@@ -1,16 +1,20 @@
 /** Makes the datasets of a snapshot file, without frames, in either form. */
 import type { Dataset, File } from "h5wasm/node";
 import { numbers, toShort } from "../elements.js";
-import { axisNames } from "../grid/axis.js";
+import { axisNames, makeAxes } from "../grid/axis.js";
 import { setAttributes } from "../hdf5/library.js";
 import {
   BOUNDS,
   CONVENTIONS,
   chunkShape,
   DIAGNOSTICS,
+  faceAxisOf,
+  faceScale,
   facesName,
+  PLACE,
   type SnapshotLayout,
   SYSTEM,
+  shapeOf,
   storageName,
   stored,
   variablesThat,
@@ -70,26 +74,30 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
     scale.make_scale(axis);
   }
 
-  const all = Object.entries(variables).map(([name, { units, longName, dtype = "f64", isStatic = false }]) => {
-    const chunks = chunkShape(layout.shape);
+  makeFaceScales(file, layout);
+  const all = Object.entries(variables).map(([name, { units, longName, dtype = "f64", at, isStatic = false }]) => {
+    const across = faceAxisOf(layout, { ...(at ? { at } : {}) });
+    const scales = axes.map((axis, i) => (i === across ? faceScale(axis) : axis));
+    const shape = shapeOf(layout, { ...(at ? { at } : {}) });
+    const chunks = chunkShape(shape);
     const chunked = isStatic
-      ? { maxshape: [...layout.shape], chunks }
-      : { maxshape: [null, ...layout.shape], chunks: [1, ...chunks] };
+      ? { maxshape: [...shape], chunks }
+      : { maxshape: [null, ...shape], chunks: [1, ...chunks] };
     const { code, fill } = stored[toShort(dtype)];
     const gzip = storage.form === "chunked" && storage.gzip > 0 ? { compression: storage.gzip } : {};
     const dataset = file.create_dataset({
       name,
       data: new numbers[toShort(dtype)].array(0),
       // None yet of what grows; whoever writes gives a static one its cells.
-      shape: [0, ...layout.shape.slice(isStatic ? 1 : 0)],
+      shape: [0, ...shape.slice(isStatic ? 1 : 0)],
       dtype: code,
       ...(storage.form === "chunked" ? chunked : {}),
       ...gzip,
     });
-    setAttributes(dataset, { units, long_name: longName });
+    setAttributes(dataset, { units, long_name: longName, [PLACE]: across < 0 ? undefined : at });
     // Of the variable's own type, as netCDF wants it. Readers take integers with one for floats.
     if (Number.isNaN(fill)) dataset.create_attribute("_FillValue", fill, [], code);
-    for (const [i, scale] of (isStatic ? axes : ["time", ...axes]).entries()) dataset.attach_scale(i, scale);
+    for (const [i, scale] of (isStatic ? scales : ["time", ...scales]).entries()) dataset.attach_scale(i, scale);
     return [name, dataset] as const;
   });
   const [first, { units }] = Object.entries(variablesThat(false, variables))[0]!;
@@ -104,6 +112,23 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
   const mapThat = (areStatic: boolean) =>
     new Map(all.filter(([name]) => (variables[name]!.isStatic ?? false) === areStatic));
   return { time, variables: mapThat(false), statics: mapThat(true), diagnostics: new Map(diagnostics) };
+}
+
+/** The faces across the axes of which variables have values. */
+function makeFaceScales(file: File, layout: SnapshotLayout): void {
+  const { shape, bounds, periodic = [], faces = [], system, coordinateUnits = "1", variables } = layout;
+  const used = new Set(Object.values(variables).map((variable) => faceAxisOf(layout, variable)));
+  const names = axisNames(system);
+  for (const [i, n] of shape.entries()) {
+    if (!used.has(i)) continue;
+    const own = faces[i] ? { faces: { x: faces[i] } } : { bounds: [bounds![i]!] };
+    const [axis] = makeAxes({ shape: [n], periodic: [periodic[i] ?? false], ...own });
+    const data = Float64Array.from({ length: n + Number(!periodic[i]) }, (_, face) => axis!.face(face));
+    const name = faceScale(names[i]!);
+    const scale = file.create_dataset({ name, data, dtype: "<d" });
+    setAttributes(scale, { units: coordinateUnits, long_name: `faces across ${names[i]}` });
+    scale.make_scale(name);
+  }
 }
 
 /** A dataset with one value per frame. */

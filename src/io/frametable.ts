@@ -29,7 +29,15 @@ import {
   readNote,
 } from "./header.js";
 import type { SnapshotReader } from "./reader.js";
-import { byteLengthOf, cells, DIAGNOSTICS, type Diagnostics, type SnapshotLayout, stored } from "./snapshot.js";
+import {
+  byteLengthOf,
+  cells,
+  DIAGNOSTICS,
+  type Diagnostics,
+  type SnapshotLayout,
+  shapeOf,
+  stored,
+} from "./snapshot.js";
 
 /** What every rank knows of the file. */
 export interface Plan {
@@ -136,6 +144,7 @@ export class FrameTable {
       const addresses = layOut(file, layout);
       fd = fs.openSync(part, "r+");
       const read = bytesOf(fd);
+      const cellsOf = (name: string) => cells(shapeOf(layout, layout.variables[name] ?? {}));
       const frameCells = cells(layout.shape);
       const notePosition = giveFillValues(fd, layout, addresses, readEnd(read));
       const end = notePosition + NOTE_LENGTH;
@@ -145,14 +154,14 @@ export class FrameTable {
       let next = end;
       const regions = [...addresses].map(([name, address]): Region => {
         const variable = layout.variables[name];
-        const frameByteLength = variable ? frameCells * byteLengthOf(variable.dtype) : 8;
+        const frameByteLength = variable ? cellsOf(name) * byteLengthOf(variable.dtype) : 8;
         const share = Math.floor((SERIES_SHARE * frameCells) / (1 + DIAGNOSTICS.length));
         const series = Math.max(LEAST_SERIES, Math.min(share, MOST_SERIES), options.capacity);
         const isStatic = variable?.isStatic ?? false;
         const capacity = isStatic ? 1 : variable ? options.capacity : series;
         const region = { name, frameByteLength, address: aligned(next), capacity, header: readHeader(read, address) };
         next = region.address + capacity * frameByteLength;
-        return isStatic ? { ...region, rows: layout.shape[0]! } : region;
+        return isStatic ? { ...region, rows: shapeOf(layout, variable!)[0]! } : region;
       });
       regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
       const made = { fd, end, named: false, frames: 0, notePosition };
@@ -176,8 +185,8 @@ export class FrameTable {
       const regions = [...DIAGNOSTICS, ...statics, ...variables, "time"].map((name): Region => {
         const header = readHeader(read, reading.headerAddress(name));
         if (header.address === undefined) throw new Error(`no values of "${name}"`);
-        const frameByteLength = reading.elementLength(name) * (isSeries(name) ? 1 : cells(reading.shape));
-        const rows = statics.includes(name) ? { rows: reading.shape[0]! } : {};
+        const frameByteLength = reading.elementLength(name) * (isSeries(name) ? 1 : cells(reading.shapeOf(name)));
+        const rows = statics.includes(name) ? { rows: reading.shapeOf(name)[0]! } : {};
         return { name, header, frameByteLength, address: header.address, capacity: 0, ...rows };
       });
       const end = readEnd(read);

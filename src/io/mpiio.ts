@@ -71,11 +71,11 @@ export class MpiioBlocks implements Blocks {
   }
 
   /** Sets the file's view to the blocks of this rank in the frames of a variable. */
-  #see({ grid, dtype }: AnyField, address: number): void {
+  #see({ grid, dtype, shape: globalShape, blockShape: shape }: AnyField, address: number): void {
     const key = `${address} ${dtype}`;
     if (this.#seen === key) return;
     this.#seen = "";
-    const { shape: globalShape, start, blockShape: shape } = grid;
+    const { start } = grid;
     this.#file.setView({ offset: address, type: dtype, globalShape, start, shape });
     this.#seen = key;
   }
@@ -84,9 +84,9 @@ export class MpiioBlocks implements Blocks {
   #viewOf(field: AnyField): View {
     let view = this.#views.get(field);
     if (!view) {
-      const { grid, data, strides } = field;
+      const { grid, data, strides, blockShape: shape } = field;
       const offset = field.index(...grid.shape.map(() => 0));
-      view = new View(data, { offset, shape: grid.blockShape, strides });
+      view = new View(data, { offset, shape, strides });
       this.#views.set(field, view);
     }
     return view;

@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { expectKeys, expectNumber, expectOptions, show, wrong, wrongFile } from "../argument.js";
-import { type AnyField, expectCells } from "../grid/field.js";
+import { type AnyField, expectCells, type Place } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { everywhere } from "../mpi/comm/everywhere.js";
 import { Lane } from "../mpi/comm/lane.js";
@@ -55,6 +55,8 @@ export class Output {
   readonly statics: Readonly<Record<string, Dtype>>;
   /** Attributes of the whole file. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Where variables have their values, of those that have them at faces. */
+  readonly #places: Readonly<Record<string, Place>>;
   readonly #store: Store;
   readonly #times: number[];
   /** The text beside the file, where there is one: on rank 0. */
@@ -72,6 +74,7 @@ export class Output {
     this.#store = store;
     this.variables = contents.variables;
     this.statics = contents.statics;
+    this.#places = contents.places;
     this.attributes = contents.attributes;
     this.#times = [...contents.times];
     this.#told = contents.times.length;
@@ -129,7 +132,8 @@ export class Output {
             ...{ backend: blocks, statics },
           })
         : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip, statics });
-      const contents = { variables: dtypes, statics: staticTypes, times: new Float64Array(0), walltime: 0 };
+      const places = placesOf(stored);
+      const contents = { places, variables: dtypes, statics: staticTypes, times: new Float64Array(0), walltime: 0 };
       const text = xdmf && (grid.comm.rank > 0 || new Xdmf(path, asNow));
       return new Output(grid, path, store, { ...contents, attributes: asNow.attributes }, text);
     });
@@ -299,7 +303,12 @@ export class Output {
       throw wrong(`${where}: "${name}"`, "a field on the grid of the output", got, "Make it with grid.field().");
     }
     field.expectInUse();
-    expectCells(`${where}: "${name}"`, field);
+    const place = Object.hasOwn(this.#places, name) ? this.#places[name]! : "cell";
+    if (place === "cell") expectCells(`${where}: "${name}"`, field);
+    else if (field.at !== place) {
+      const todo = `Make it with grid.field(value, { at: "${place}" }).`;
+      throw wrong(`${where}: "${name}"`, `a field of ${place}s`, `one of ${field.at}s`, todo);
+    }
     if (field.dtype === dtype) return;
     const todo = "Give the variable and the field one dtype, f64, f32 or i32.";
     throw wrong(`${where}: "${name}"`, `a field of ${dtype}`, `one of ${field.dtype}`, todo);
@@ -396,7 +405,13 @@ function contentsOf(reading: SnapshotReader, form: StorageForm): Found["contents
   const { times, attributes, layout } = reading;
   const { walltime } = reading.diagnostics(-1);
   const [variables, statics] = typesOf(layout.variables);
-  return { form, variables, statics, times, attributes, walltime };
+  return { form, variables, statics, places: placesOf(layout.variables), times, attributes, walltime };
+}
+
+/** Where variables have their values, of those that have them at faces. */
+function placesOf(variables: Readonly<Record<string, StoredVariable>>): Readonly<Record<string, Place>> {
+  const entries = Object.entries(variables).map(([name, { at }]) => [name, at] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, Place] => (entry[1] ?? "cell") !== "cell"));
 }
 
 /** The types of the variables that change, and of those that do not. */

@@ -114,9 +114,9 @@ export class PosixBlocks implements Blocks {
 
 /** The pieces of a field's block, in order. */
 function* piecesOf(field: AnyField): Generator<Piece> {
-  const { grid, elementLength } = field;
+  const { grid, shape, elementLength } = field;
   const [origin, stride0, stride1, n0, n1, n2] = field.box();
-  const [, total1, total2] = normalize(grid.shape, 1);
+  const [, total1, total2] = normalize(shape, 1);
   const [start0, start1, start2] = normalize(grid.start, 0);
   const most = Math.max(1, Math.floor(PIECE / (elementLength * Math.max(n2, 1))));
   // What is side by side in the file: rows where they are whole, planes where they are.

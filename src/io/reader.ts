@@ -6,6 +6,7 @@ import { show, wrong, wrongFile } from "../argument.js";
 import { numbers } from "../elements.js";
 import { FileError } from "../errors.js";
 import { axisNames, type Coordinates } from "../grid/axis.js";
+import type { Place } from "../grid/field.js";
 import { attributesOf, checkSignature, DAMAGED, load, loaded, quietly, renew } from "../hdf5/library.js";
 import { checkPath } from "../path.js";
 import {
@@ -15,7 +16,10 @@ import {
   type Diagnostics,
   type Dtype,
   dtypeOf,
+  faceAxisOf,
+  faceScale,
   facesName,
+  PLACE,
   parts,
   quoted,
   type SnapshotLayout,
@@ -23,6 +27,7 @@ import {
   type StorageForm,
   type StoredVariable,
   SYSTEM,
+  shapeOf,
   storageName,
   type Values,
 } from "./snapshot.js";
@@ -59,6 +64,8 @@ export class SnapshotReader {
   /** Attributes of the whole file. */
   readonly attributes: Record<string, unknown>;
   readonly path: string;
+  /** The values of each variable along each axis. */
+  readonly #shapes = new Map<string, readonly number[]>();
   #times: Float64Array;
   #file: File;
   #datasets: ReadonlyMap<string, Dataset>;
@@ -117,7 +124,9 @@ export class SnapshotReader {
       datasets.set(name, dataset);
       const got = dataset.shape ?? [];
       const isStatic = this.statics.includes(name);
-      const due = [...(isStatic ? [] : [frames!]), ...(isStatic || this.variables.includes(name) ? this.shape : [])];
+      const isCells = isStatic || this.variables.includes(name);
+      if (isCells) this.#shapes.set(name, this.#shapeOf(attributesOf(dataset)[PLACE]));
+      const due = [...(isStatic ? [] : [frames!]), ...(isCells ? this.shapeOf(name) : [])];
       // A frame that was cut off may have reached some datasets; `time` has the last word. Statics come with the first.
       const isMore = (n: number, i: number) => i === 0 && (isStatic ? frames === 0 : n > due[i]!);
       const fits = got.length === due.length && got.every((n, i) => n === due[i] || isMore(n, i));
@@ -218,6 +227,26 @@ export class SnapshotReader {
     }
   }
 
+  #shapeOf(place: unknown): readonly number[] {
+    const { shape, periodic, system } = this;
+    return shapeOf({ shape, system, ...(periodic ? { periodic } : {}) }, { at: place as Place });
+  }
+
+  /** The values of a variable along each axis: one more than there are cells across faces between walls. */
+  shapeOf(variable: string): readonly number[] {
+    this.#checkVariable("Output.open().shapeOf", variable);
+    return this.#shapes.get(variable)!;
+  }
+
+  /** The coordinates of the values of a variable along each axis: centres of cells, or the faces across one. */
+  coordinatesOf(variable: string): Float64Array[] {
+    const across = faceAxisOf(this, { at: this.#placeOf(variable) ?? "cell" });
+    return this.coordinates.map((centres, axis) => {
+      const scale = axis === across ? numbersOf(this.#file, faceScale(this.axes[axis]!))?.value : undefined;
+      return scale instanceof Float64Array ? scale : centres;
+    });
+  }
+
   /** Time of each frame. */
   get times(): Float64Array {
     return this.#times;
@@ -255,7 +284,7 @@ export class SnapshotReader {
    */
   read(variable: string, frame: number): Values {
     const index = this.#place("Output.open().read", variable, frame);
-    const values = new numbers[this.#dtype(variable)].array(cells(this.shape));
+    const values = new numbers[this.#dtype(variable)].array(cells(this.shapeOf(variable)));
     let begin = 0;
     for (const part of this.#parts(variable, index)) {
       values.set(part, begin);
@@ -278,7 +307,17 @@ export class SnapshotReader {
   typeOf(variable: string): string {
     this.#checkVariable("Output.open().typeOf", variable);
     const dtype = this.#dtype(variable);
-    return dtype === "f64" ? variable : `${variable} (${dtype})`;
+    const told = [
+      ...(dtype === "f64" ? [] : [dtype]),
+      ...(this.#placeOf(variable) ? [`at ${this.#placeOf(variable)}s`] : []),
+    ];
+    return told.length === 0 ? variable : `${variable} (${told.join(", ")})`;
+  }
+
+  /** Where a variable has its values, if these are no cells. */
+  #placeOf(variable: string): Place | undefined {
+    const place = this.#texts.get(variable)![PLACE];
+    return axisNames(this.system).some((name) => place === `${name}-face`) ? (place as Place) : undefined;
   }
 
   #dtype(variable: string): Dtype {
@@ -295,7 +334,8 @@ export class SnapshotReader {
       const [units, longName] = [textOf(name, "units"), textOf(name, "long_name")];
       const told = { ...(units === undefined ? {} : { units }), ...(longName === undefined ? {} : { longName }) };
       const isStatic = this.statics.includes(name) ? { isStatic: true } : {};
-      return [name, { dtype: this.#dtype(name), ...told, ...isStatic }];
+      const at = this.#placeOf(name);
+      return [name, { dtype: this.#dtype(name), ...told, ...(at ? { at } : {}), ...isStatic }];
     };
     const all = this.variables.map(laidOut);
     const faces = this.axes.map((_, axis) => this.#facesOf(axis));
@@ -363,7 +403,7 @@ export class SnapshotReader {
   }
 
   *#parts(variable: string, frame: number): Generator<Values, undefined> {
-    for (const ranges of parts(this.shape)) yield this.#slice(variable, frame, ranges);
+    for (const ranges of parts(this.shapeOf(variable))) yield this.#slice(variable, frame, ranges);
   }
 
   #slice(name: string, frame: number, ranges: readonly [number, number][]): Values {

@@ -4,6 +4,7 @@
  *     /               Conventions = "CF-1.11", title, source, history ...
  *     /time (T)       dimension scale, unlimited     /x (nx) /y (ny) /z (nz)  cell centres, dimension scales
  *     /y_bounds (ny, 2)                              both faces of each cell, of an axis whose cells differ in size
+ *     /x_face (nx + 1)                               the faces across an axis, where a variable has its values there
  *     /psi (T, nx, ny[, nz])                         one dataset per variable, on those scales
  *     /mask (nx, ny[, nz])                           the same of what does not change
  *     /min /max /sum (T)                             diagnostics of the first variable
@@ -12,7 +13,7 @@
 import { expectKeys, expectNumber, show, wrong } from "../argument.js";
 import { type LongName, numbers, toShort } from "../elements.js";
 import { axisNames, type Coordinates } from "../grid/axis.js";
-import { type AnyField, type Dtype, dtypeNames } from "../grid/field.js";
+import { type AnyField, type Dtype, dtypeNames, type Place } from "../grid/field.js";
 
 /** One variable of a snapshot file. */
 export interface Variable {
@@ -22,6 +23,8 @@ export interface Variable {
   longName?: string;
   /** Type of its values, that of the field; default `f64`. */
   dtype?: Dtype | LongName<Dtype>;
+  /** Where its values are, as of the field. Default: `cell`. */
+  at?: Place;
   /** What does not change: the field that is written once, with the first frame. Default: each frame has its own values. */
   static?: AnyField;
 }
@@ -94,7 +97,7 @@ export interface SnapshotLayout {
 }
 
 /** What is told of a variable. */
-export const VARIABLE_KEYS = ["units", "longName", "dtype", "static"] as const;
+export const VARIABLE_KEYS = ["units", "longName", "dtype", "at", "static"] as const;
 
 const LAYOUT_KEYS = [
   ...["shape", "coordinates", "bounds", "system", "faces", "periodic", "hasMesh"],
@@ -117,6 +120,10 @@ const AXES = [...axisNames(), "r"];
 export const SYSTEM = "coordinate_system";
 /** The name of the faces of an axis. */
 export const facesName = (axis: string) => `${axis}_bounds`;
+/** The name of the scale of the faces across an axis. */
+export const faceScale = (axis: string) => `${axis}_face`;
+/** The attribute of a variable that says where its values are, if these are no centres of cells. */
+export const PLACE = "location";
 /** The attributes of an axis that tell its ends. */
 export const BOUNDS = ["lower", "upper"] as const;
 export const DIAGNOSTICS = ["min", "max", "sum", "walltime"] as const;
@@ -175,6 +182,20 @@ export function* parts(
   }
 }
 
+/** The axis across whose faces a variable has its values; -1 where cells have them. */
+export function faceAxisOf({ system }: Pick<SnapshotLayout, "system">, { at = "cell" }: Pick<Variable, "at">): number {
+  return axisNames(system).findIndex((name) => at === `${name}-face`);
+}
+
+/** The values of a variable along each axis: those of the cells, and one more across faces between walls. */
+export function shapeOf(
+  layout: Pick<SnapshotLayout, "shape" | "periodic" | "system">,
+  variable: Pick<Variable, "at">,
+): readonly number[] {
+  const across = faceAxisOf(layout, variable);
+  return layout.shape.map((n, axis) => n + Number(axis === across && !layout.periodic?.[axis]));
+}
+
 /** Number of cells of a shape. */
 export function cells(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
@@ -213,7 +234,13 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
   }
   const names = axisNames(layout.system).slice(0, shape.length);
   const stretched = names.filter((_, axis) => layout.faces?.[axis]);
-  const reserved = [...(layout.system === undefined ? names : AXES), ...stretched.map(facesName)];
+  const places = names.map((name) => `${name}-face`);
+  const used = names.filter((_, axis) => Object.values(variables).some((variable) => variable?.at === places[axis]));
+  const reserved = [
+    ...(layout.system === undefined ? names : AXES),
+    ...stretched.map(facesName),
+    ...used.map(faceScale),
+  ];
   for (const [name, variable] of Object.entries(variables)) {
     checkName(`${where}: "variables"`, name, ["time", ...reserved, ...DIAGNOSTICS]);
     const keys = VARIABLE_KEYS;
@@ -228,6 +255,11 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
     expectKeys(`${where}: "variables.${name}"`, told, keys);
     checkText(`${where}: "variables.${name}.units"`, variable.units);
     checkText(`${where}: "variables.${name}.longName"`, variable.longName);
+    const known = ["cell", ...(layout.bounds ? places : [])];
+    if (variable.at !== undefined && !known.includes(variable.at)) {
+      const todo = "Give that of the field.";
+      throw wrong(`${where}: "variables.${name}.at"`, `one of ${known.join(", ")}`, show(variable.at), todo);
+    }
     const dtype: unknown = toShort(variable.dtype ?? "f64");
     if (!dtypeNames.some((known) => known === dtype)) {
       const todo = "Give that of the field.";
@@ -252,10 +284,9 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
 /** @throws UsageError unless these are the values of one frame. */
 export function checkFrame(
   where: string,
-  expected: { shape: readonly number[]; variables: ReadonlyMap<string, Dtype> },
+  expected: { shapes: ReadonlyMap<string, readonly number[]>; variables: ReadonlyMap<string, Dtype> },
   frame: { time: number; values: Readonly<Record<string, Values>>; diagnostics: Diagnostics },
 ): void {
-  const { shape } = expected;
   const variables = [...expected.variables.keys()];
   const { time, values, diagnostics } = frame;
   expectNumber(`${where}: "time"`, time, {}, "Check the time step.");
@@ -264,6 +295,7 @@ export function checkFrame(
     if (values[name] === undefined) {
       throw wrong(`${where}: "values"`, `the variables ${quoted(variables)}`, `no "${name}"`, "Pass all of them.");
     }
+    const shape = expected.shapes.get(name)!;
     const cellsText = `${shape.join(" x ")} cells`;
     const todo = "Pass the whole frame in C order.";
     checkValues(`${where}: "${name}"`, values[name], cells(shape), cellsText, todo, expected.variables.get(name));

@@ -1,7 +1,7 @@
 /** What a file holds once: fields that do not change, such as masks and the G factor. */
 import { expectKeys, show, wrong } from "../argument.js";
 import { toShort } from "../elements.js";
-import { type AnyField, expectCells } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { type StoredVariable, VARIABLE_KEYS, type Variable } from "./snapshot.js";
 
@@ -19,13 +19,16 @@ export function staticsOf(where: string, grid: Grid, variables: Variables): Read
     if (typeof variable === "object") expectKeys(`${where}: "variables.${name}"`, variable ?? {}, VARIABLE_KEYS);
   }
   const all = given.filter(([, variable]) => variable?.static !== undefined);
-  for (const [name, { static: field, dtype }] of all) {
+  for (const [name, variable] of all) {
+    const { static: field, dtype } = variable;
     const what = `${where}: "variables.${name}.static"`;
     if (field?.grid !== grid) {
       const got = field?.grid instanceof Grid ? `one on ${field.grid}` : show(field);
       throw wrong(what, "a field on the grid of the output", got, "Make it with grid.field().");
     }
-    expectCells(what, field);
+    if (variable.at !== undefined && variable.at !== field.at) {
+      throw wrong(what, `a field at ${variable.at}s`, `one at ${field.at}s`, 'Leave out "at".');
+    }
     if (dtype !== undefined && toShort(dtype) !== field.dtype) {
       throw wrong(what, `a field of ${toShort(dtype)}`, `one of ${field.dtype}`, "Leave out the dtype.");
     }
@@ -41,7 +44,7 @@ export function laidOut(variables: Variables): Readonly<Record<string, StoredVar
     all.map(([name, variable]): [string, StoredVariable] => {
       if (variable?.static === undefined) return [name, variable];
       const { static: field, ...rest } = variable;
-      return [name, { ...rest, dtype: field.dtype, isStatic: true }];
+      return [name, { ...rest, dtype: field.dtype, at: field.at, isStatic: true }];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import type { AnyField } from "../grid/field.js";
+import type { AnyField, Place } from "../grid/field.js";
 import type { Dtype } from "./snapshot.js";
 
 /** The backends of an output: how values get into the file. */
@@ -29,6 +29,8 @@ export interface Store {
 export interface Contents {
   readonly variables: Readonly<Record<string, Dtype>>;
   readonly statics: Readonly<Record<string, Dtype>>;
+  /** Where variables have their values, by name, of those that have them at faces. */
+  readonly places: Readonly<Record<string, Place>>;
   readonly times: Float64Array;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Seconds that its runs took until the last frame. */

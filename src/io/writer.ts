@@ -20,6 +20,7 @@ import {
   type Dtype,
   dtypesOf,
   type SnapshotLayout,
+  shapeOf,
   slabs,
   type Values,
   variablesThat,
@@ -50,7 +51,7 @@ export interface WriterOptions {
  */
 export class SnapshotWriter {
   #path: string;
-  readonly #shape: readonly number[];
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
   readonly #file: File;
   readonly #datasets: Datasets;
   readonly #dtypes: ReadonlyMap<string, Dtype>;
@@ -60,7 +61,9 @@ export class SnapshotWriter {
 
   private constructor(path: string, layout: SnapshotLayout, file: File, gzip: number) {
     this.#path = path;
-    this.#shape = [...layout.shape];
+    this.#shapes = new Map(
+      Object.entries(layout.variables).map(([name, variable]) => [name, shapeOf(layout, variable)]),
+    );
     this.#file = file;
     this.#datasets = createDatasets(file, layout, { form: "chunked", gzip });
     this.#dtypes = new Map(Object.entries(dtypesOf(variablesThat(false, layout.variables))));
@@ -137,16 +140,17 @@ export class SnapshotWriter {
    */
   write(time: number, values: Readonly<Record<string, Values>>, diagnostics: Diagnostics): void {
     this.#checkOpen();
-    const layout = { shape: this.#shape, variables: this.#dtypes };
+    const layout = { shapes: this.#shapes, variables: this.#dtypes };
     checkFrame("SnapshotWriter.write", layout, { time, values, diagnostics });
     const frame = this.#frames;
     this.#expectThere();
     try {
       for (const [name, dataset] of this.#datasets.variables) {
-        dataset.resize([frame + 1, ...this.#shape]);
+        const shape = this.#shapes.get(name)!;
+        dataset.resize([frame + 1, ...shape]);
         const data = values[name]!;
-        const row = data.length / this.#shape[0]!;
-        for (const [begin, end] of slabs(this.#shape)) {
+        const row = data.length / shape[0]!;
+        for (const [begin, end] of slabs(shape)) {
           const ranges: [number, number][] = [
             [frame, frame + 1],
             [begin, end],
@@ -171,9 +175,10 @@ export class SnapshotWriter {
     this.#checkOpen();
     try {
       const dataset = this.#datasets.statics.get(name)!;
-      dataset.resize([...this.#shape]);
-      const row = values.length / this.#shape[0]!;
-      for (const [begin, end] of slabs(this.#shape)) {
+      const shape = this.#shapes.get(name)!;
+      dataset.resize([...shape]);
+      const row = values.length / shape[0]!;
+      for (const [begin, end] of slabs(shape)) {
         dataset.write_slice([[begin, end]], values.subarray(begin * row, end * row));
       }
     } catch (cause) {

@@ -10,7 +10,7 @@ import { basename, parse } from "node:path";
 import type { File } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
 import { axisNames } from "../grid/axis.js";
-import { byteLengthOf, type SnapshotLayout, type StoredVariable } from "./snapshot.js";
+import { byteLengthOf, faceAxisOf, type SnapshotLayout, type StoredVariable } from "./snapshot.js";
 
 /** The group of the corners. */
 export const MESH = "mesh";
@@ -85,7 +85,9 @@ export class Xdmf {
     const corners = shape.map((n) => n + 1).join(" ");
     const axes = axisNames(this.#layout.system).slice(0, shape.length);
     const ends = axes.map((axis) => item(corners, "f64", `${this.#source}:/${MESH}/${axis}`));
-    const all = Object.entries(variables).map(([name, variable]) => this.#attribute(name, variable, frame));
+    // What is at faces has no place among cells and corners.
+    const inCells = Object.entries(variables).filter(([, variable]) => faceAxisOf(this.#layout, variable) < 0);
+    const all = inCells.map(([name, variable]) => this.#attribute(name, variable, frame));
     return [
       `      <Grid Name="frame ${frame}" GridType="Uniform">`,
       `        <Time Value="${time}"/>`,

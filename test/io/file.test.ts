@@ -328,7 +328,7 @@ describe("errors", () => {
     ],
     [
       { variables: { psi: { unit: "K" } } },
-      '"variables.psi" expected keys among units, longName, dtype, static, got "unit". Did you mean units?',
+      '"variables.psi" expected keys among units, longName, dtype, at, static, got "unit". Did you mean units?',
     ],
     [
       { variables: { psi: { units: 1 } } },

@@ -196,7 +196,7 @@ describe("nonsense", () => {
     [
       "variable",
       () => create({ variables: { psi: 3 } }),
-      'Output.create: "variables.psi" expected an object with keys among units, longName, dtype, static, got 3. Pass {}.',
+      'Output.create: "variables.psi" expected an object with keys among units, longName, dtype, at, static, got 3. Pass {}.',
     ],
     [
       "attributes",

@@ -126,7 +126,7 @@ describe("integers and static variables", () => {
       ],
       [
         { psi: { isStatic: true } },
-        `${where} "variables.psi" expected keys among units, longName, dtype, static, got "isStatic". Did you mean static?`,
+        `${where} "variables.psi" expected keys among units, longName, dtype, at, static, got "isStatic". Did you mean static?`,
       ],
     ];
     for (const [variables, text] of rows) {

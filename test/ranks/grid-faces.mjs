@@ -1,6 +1,9 @@
 /** Fields of faces on all splits of the ranks: their places, halos, digests, and kernels that read them beyond walls. */
 import assert from "node:assert/strict";
-import { Grid } from "wasm-mpi";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Grid, mpi, Output } from "wasm-mpi";
 import { product, splitsOf } from "./grid-splits.mjs";
 
 const names = ["x", "y", "z"];
@@ -92,7 +95,33 @@ export async function faces(world, alone) {
     }
   }
   await beyond(alone);
+  await stored(world);
   return count;
+}
+
+/** Faces in files, written on one split and read on another. */
+async function stored(world) {
+  const isSolo = mpi.versionInfo().library === "solo";
+  const folder = world.bcastObject(world.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-faces-")) : undefined);
+  const shape = [9, 8];
+  const splits = splitsOf(shape, world.size, 2);
+  for (const [turn, at] of ["x-face", "y-face"].entries()) {
+    const split = (n) => splits[(turn + n) % splits.length];
+    const [first, second] = [0, 1].map((n) => new Grid(world, { shape, periodic: [false, true], split: split(n) }));
+    for (const backend of isSolo ? ["posix", "gather"] : ["mpiio", "posix", "gather"]) {
+      const path = join(folder, `${at}-${backend}.h5`);
+      const [u, copy] = [first.field(code, { at }), second.field(0, { at })];
+      const output = await Output.create(first, path, { variables: { u: { at }, c: {} }, backend });
+      await output.write(0, { u, c: first.field(code) });
+      await output.close();
+      const again = await Output.append(second, path);
+      await again.read("u", -1, copy);
+      await again.close();
+      assert.equal(copy.digest(), u.digest(), path);
+    }
+  }
+  world.barrier();
+  if (world.rank === 0) rmSync(folder, { recursive: true });
 }
 
 /** Faces beyond walls, against the conditions as they are defined: the face at the wall is face 0, inwards are 1 and 2. */

@@ -53,9 +53,9 @@ function blockByteLength(field: AnyField): number {
 
 /** How the copy of a block gets into the file: in runs that are side by side in both. */
 function writeOf(field: AnyField, ptr: number, place: FramePlace, figures: FiguresPlace | undefined): Write {
-  const { grid, elementLength } = field;
+  const { grid, shape, elementLength } = field;
   const [, , , n0, n1, n2] = field.box();
-  const [, total1, total2] = normalize(grid.shape, 1);
+  const [, total1, total2] = normalize(shape, 1);
   const [start0, start1, start2] = normalize(grid.start, 0);
   const first = elementLength * ((start0 * total1 + start1) * total2 + start2);
   const row = elementLength * n2;
