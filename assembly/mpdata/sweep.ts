@@ -1,6 +1,8 @@
 /**
- * MPDATA: one pass over a range of a block, fluxes and update in one sweep. Layout, ranges and vectors: see pass.ts.
+ * MPDATA: one pass over a range of a block, fluxes and update in one sweep; corrective passes on several axes in a flow that
+ * differs from face to face: see corrective.ts. Layout, ranges and vectors: see pass.ts.
  */
+import { correct } from "./corrective";
 import { facesEnd, highest, Pass, shifted, storePart } from "./pass";
 
 /**
@@ -226,6 +228,18 @@ function sweepBy<T, K, U, G, S>(p: Pass, first: i32, end: i32): void {
   else sweep<T, K, U, D3, G, S>(p, first, end);
 }
 
+/** A corrective pass with a flow that differs from face to face. */
+function correctBy<T, G, S>(p: Pass, first: i32, end: i32): void {
+  if (p.dimensions == 1) sweep<T, Corrective, No, D1, G, S>(p, first, end);
+  else if (p.dimensions == 2) correct<T, D2, G, S>(p, first, end);
+  else correct<T, D3, G, S>(p, first, end);
+}
+
+function correctAxes<G, S>(p: Pass, first: i32, end: i32): void {
+  if (p.single) correctBy<f32, G, S>(p, first, end);
+  else correctBy<f64, G, S>(p, first, end);
+}
+
 /** Donor cell with the velocity c: pass 1 with the Courant field, later passes with what `antidiffusiveVelocity` made. */
 export function donorPass(p: Pass, first: i32, end: i32): void {
   if (p.uniform) sweepAxes<Donor, Yes, No, No>(p, first, end);
@@ -243,11 +257,11 @@ export function fluxPass(p: Pass, first: i32, end: i32): void {
 export function correctivePass(p: Pass, first: i32, end: i32): void {
   if (p.v2 == 0) {
     if (p.uniform) sweepAxes<Corrective, Yes, No, No>(p, first, end);
-    else if (p.g == 0) sweepAxes<Corrective, No, No, No>(p, first, end);
-    else sweepAxes<Corrective, No, Yes, No>(p, first, end);
+    else if (p.g == 0) correctAxes<No, No>(p, first, end);
+    else correctAxes<Yes, No>(p, first, end);
   } else {
     if (p.uniform) sweepAxes<Corrective, Yes, No, Yes>(p, first, end);
-    else if (p.g == 0) sweepAxes<Corrective, No, No, Yes>(p, first, end);
-    else sweepAxes<Corrective, No, Yes, Yes>(p, first, end);
+    else if (p.g == 0) correctAxes<No, Yes>(p, first, end);
+    else correctAxes<Yes, Yes>(p, first, end);
   }
 }
