@@ -90,7 +90,7 @@ describe("advect --json", () => {
     }
   });
 
-  it.each(launched.flatMap((library) => (isFull ? [2, 3] : [3]).map((ranks) => ({ ...library, ranks }))))(
+  it.each(launchedLast.flatMap((library) => (isFull ? [2, 3] : [3]).map((ranks) => ({ ...library, ranks }))))(
     "prints one document with -n $ranks on $title",
     async ({ title, launcher, ranks }) => {
       const result = await wasmMpi([...args, "-n", String(ranks)], { env: with_(launcher) });
@@ -246,7 +246,7 @@ describe.each(launched)("compare on $title", ({ name: library, launcher }) => {
     expect(await compareFiles(direct, names[3]!)).toEqual({ frames: 3, differingCells: 0, maxDifference: 0 });
   });
 
-  it("works inside a job of 3 ranks", async () => {
+  it.runIf(isLast(library))("works inside a job of 3 ranks", async () => {
     const picture = join(folder, `${library}.png`);
     const files = ["--output", join(folder, `${library}-job.h5`), "--plot", picture];
     const options = ["--shape", "61,47", "--steps", "3", "--log-every", "3", ...files, "--json"];
@@ -348,11 +348,13 @@ describe.each(launched)("run on $title", ({ name: library, launcher }) => {
 
   it("ends the job when a rank throws, and names the rank", async () => {
     const thrown = await wasmMpi(["run", "-n", "3", program, "throw"], { env, timeoutMs: 20_000 });
+    expect(thrown.code, thrown.transcript).not.toBe(0);
+    expect(thrown.stderr).toContain("wasm-mpi: rank 2 of 3: Error: thrown on purpose\n");
+    if (!isLast(library)) return;
     const early = await wasmMpi(["run", "-n", "3", program, "early"], { env, timeoutMs: 20_000 });
     // An error of this package, for which the command has a line of its own when all ranks meet it.
     const misuse = await inJob({ library, ranks: 3 }, ["run", program, "misuse"], { timeoutMs: 20_000 });
-    for (const result of [thrown, early, misuse]) expect(result.code, result.transcript).not.toBe(0);
-    expect(thrown.stderr).toContain("wasm-mpi: rank 2 of 3: Error: thrown on purpose\n");
+    for (const result of [early, misuse]) expect(result.code, result.transcript).not.toBe(0);
     expect(early.stderr).toContain("Error: before the job has begun\n");
     expect(misuse.stderr).toContain(
       'wasm-mpi: rank 2 of 3: UsageError: MPI_Send: "to" expected a rank from 0 to 2, got 3.',

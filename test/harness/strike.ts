@@ -42,11 +42,11 @@ function isRunning(pid: number): boolean {
   return stat !== "" && stat.slice(stat.lastIndexOf(")") + 2)[0] !== "Z";
 }
 
-/** Whether a command has computed for 2 s, so that its start is behind it however slow the machine is. */
+/** Whether a command has computed for 1 s, so that its start is behind it however slow the machine is. */
 export function isUnderWay(pid: number): boolean {
   const stat = read(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[11]) + Number(fields[12]) > 200; // Hundredths of a second in the program and in the system.
+  return Number(fields[11]) + Number(fields[12]) > 100; // Hundredths of a second in the program and in the system.
 }
 
 /** Seconds that a job may take to be over. */

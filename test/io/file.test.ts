@@ -7,6 +7,7 @@ import { FileError, UsageError } from "../../src/errors.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { chunkShape, type Diagnostics, type SnapshotLayout, slabs } from "../../src/io/snapshot.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
+import { isFull } from "../harness/effort.js";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "wasm-mpi-file-"));
 afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
@@ -171,10 +172,12 @@ describe("a snapshot file", () => {
     writer.close();
 
     expect(writes.length).toBeGreaterThan(5 * frames);
-    for (const { bytes, position, frames } of writes) {
+    for (const [index, { bytes, position, frames }] of writes.entries()) {
       const fd = fs.openSync(left, "r+");
       fs.writeSync(fd, bytes, 0, bytes.length, position);
       fs.closeSync(fd);
+      // Outside the full tests a third of them, which meets each kind of write in some frame.
+      if (!isFull && index % 3 > 0) continue;
       const reader = await SnapshotReader.open(left);
       expect(reader.times.length - frames).toBeOneOf([0, 1]);
       for (const [t, time] of reader.times.entries()) {

@@ -108,7 +108,9 @@ describe.each(launchedLast)("a restart in a job of $title", ({ name: library }) 
     const scheme = "advect gaussian --shape 11 --courant 0.5 --steps 4 --every 2 --output".split(" ");
     documentOf(await wasmMpi([...scheme, path, "--json"]));
     const before = readFileSync(path);
-    for (const options of [["--steps", "3"], ["--shape", "12"], ["--backend", "gather"], ["--overwrite"]]) {
+    const wrong = [["--steps", "3"], ["--shape", "12"], ["--backend", "gather"], ["--overwrite"]];
+    // How they are said in a job hardly depends on what is wrong.
+    for (const options of isFull ? wrong : wrong.slice(0, 2)) {
       const args = ["advect", "--restart", path, ...options];
       const [alone, result] = [await wasmMpi(args), await inJob({ library, ranks: 3 }, args)];
       expect([result.code, result.stdout], result.transcript).toEqual([alone.code, ""]);
@@ -222,7 +224,7 @@ describe.skipIf(launched.length === 0)("a file of 3 ranks", () => {
     const whole = documentOf<{ digest: string }>(
       await wasmMpi(["advect", ...scheme, "--steps", "17", "--output", reference, "--json"]),
     );
-    const splits = isFull ? ["1,1,1", "1,1,2", "3,1,1", "2,2,1", "1,3,1"] : turnsOf(["1,1,2", "2,2,1", "3,1,1"], name);
+    const splits = isFull ? ["1,1,1", "1,1,2", "3,1,1", "2,2,1", "1,3,1"] : turnsOf(["1,1,2", "2,2,1"], name);
     for (const [index, split] of splits.entries()) {
       const path = join(home, `${index}.h5`);
       const first = ["advect", ...scheme, "--steps", "8", "--split", "1,3,1", "--output", path, "--json"];

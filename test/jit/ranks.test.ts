@@ -17,7 +17,7 @@ describe("MPI in compiled code", { timeout: 200_000 }, () => {
   eachMode((isPlain) => {
     eachLibrary([1, 2, 3, 4], (job) => {
       // The mode has nothing to do with the library: outside the full tests one library stands for all in plain mode.
-      const isTried = isFull || !isPlain || launched.length < 2 || job.library !== launched[0]!.name;
+      const isTried = isFull || !isPlain || launched.length === 0 || isLast(job.library);
       // Five programs in one job: every call, own operations, a heat solver, errors, and traps under the library's handlers.
       it.runIf(isTried)(
         "has every call, type, operation, view and communicator, exchanges halos, fails with the errors of JavaScript, and surfaces its traps",
@@ -52,7 +52,7 @@ describe("MPI in compiled code", { timeout: 200_000 }, () => {
 
 describe("jit", { timeout: 120_000 }, () => {
   eachLibrary([1, 2, 3], (job) => {
-    const isTried = job.library === "solo" || isLast(job.library);
+    const isTried = isFull || launched.length === 0 || isLast(job.library);
     it.runIf(isTried)("compiles on rank 0 only", async () => {
       const env = { WASM_MPI_CACHE: "0" };
       expectWell(await runRanks({ ...job, program: "jit-cache.mjs", args: ["first"], env, timeoutMs: 100_000 }));
