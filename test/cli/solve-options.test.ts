@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { times } from "../../src/cli/kind.js";
 import { table } from "../../src/cli/rows.js";
 import { addEquations, taskOf } from "../../src/cli/solve/index.js";
+import { describeSolve } from "../../src/cli/solve/report.js";
 import { checkTask, runTask } from "../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../src/cli/solve/task.js";
 import { inOptions } from "../../src/cli/solve/words.js";
@@ -203,6 +204,9 @@ describe("a solve", () => {
     const eq = new Pde({ c: "laplace(c)" }, { advection, constants: { k: 0.1 } });
     const { fields } = await eq.solve({ grid, initial: { c: "1 + x" }, until: 1, dt: 0.1 });
     expect(report.digest).toBe((fields.c as Field).digest());
+    expect(describeSolve(report)).toContain(
+      "dc/dt = laplace(c)\nflow of c x = 0.5\nflow of c y = 0.2*k*x\n16 x 12 cells",
+    );
     const named = await errorOf(["advection-diffusion", "--shape", "64"]);
     expect(inOptions(named!.message)).toBe(
       '"--advect" of c.velocity expected the key x, got "y". Remove or rename it.',

@@ -64,3 +64,10 @@ export function advectionIn({ advect }: Task, usual: Advections | undefined): Ad
   const entries = Object.entries(flows).map(([field, velocity]): [string, Advection] => [field, { velocity }]);
   return { ...usual, ...Object.fromEntries(entries) };
 }
+
+/** Flows as `--advect` has them. */
+export function flowsOf(flows: Advections = {}): readonly string[] {
+  return Object.entries(flows).flatMap(([field, { velocity }]) =>
+    Object.entries(velocity).map(([axis, speed]) => `${field} ${axis} = ${speed}`),
+  );
+}

@@ -37,6 +37,7 @@ export function describeSolve(report: SolveReport): string {
   const taken = steps - startStep;
   const lines = [
     ...Object.entries(equations).map(([name, text]) => `${rateOf(name)} = ${cut(text)}`),
+    ...((options.advect as readonly string[] | undefined) ?? []).map((flow) => `flow of ${cut(flow)}`),
     `${shape.join(" x ")} cells, ${ranksText(report)}, ${stepText(options)}${report.overlap ? ", overlap" : ""}`,
     `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} to time ${time}${stopped === "until" ? "" : ` (${stopped})`} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${(100 * report.exchangeShare).toFixed(0)} % of it exchanging halos or waiting`,
     ...Object.entries(fields).map(([name, { min, max, sum, digest }]) => {

@@ -33,6 +33,7 @@ import {
 import { threadsOr1 } from "../run/threads.js";
 import { configOf, recordOf } from "./config.js";
 import { FrameFields, FramesDue } from "./frames.js";
+import { flowsOf } from "./places.js";
 import type { SolveReport } from "./report.js";
 import { type Meant, meaningOf, type Task } from "./task.js";
 import { clockOf, trackersOf } from "./trackers.js";
@@ -281,7 +282,9 @@ export async function runTask(
   prepared.free();
   // What is said of the shape, the texts and the end stands elsewhere in the report, or is told as it came out.
   const { dt: ___, shape: ____, dtype, ...asked } = recordOf(task);
-  const options = { stepper, ...(dt === undefined ? {} : { dt }), start, until };
+  const advect = flowsOf(meant.advection);
+  const flows = advect.length > 0 ? { advect } : {};
+  const options = { stepper, ...(dt === undefined ? {} : { dt }), start, until, ...flows };
   const type = dtype === "f64" ? {} : { dtype };
   return { report: { equations: texts, options: { ...asked, ...options, ...type }, stopped, ...outcome }, draw };
 }
