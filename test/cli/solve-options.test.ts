@@ -96,6 +96,7 @@ const reached: Readonly<Record<keyof PdeOptions | keyof SolveOptions, string | r
       "conserve",
       "pictures",
       "movie",
+      "range",
       "kymograph",
       "kymographAxis",
       "drift",
@@ -207,6 +208,10 @@ describe("a solve", () => {
     expect(describeSolve(report)).toContain(
       "dc/dt = laplace(c)\nflow of c x = 0.5\nflow of c y = 0.2*k*x\n16 x 12 cells",
     );
+    const scheme = ["advection-diffusion", "--advect", "c iterations = 3", "--advect", "c nonoscillatory = false"];
+    const parsed = addEquations(new Command().exitOverride(), "solve").parse(scheme, { from: "user" });
+    const { advection: flows } = meaningOf(await taskOf(parsed.args, parsed.opts(), parsed, "solve"));
+    expect(flows).toEqual({ c: { velocity: { x: "ux", y: "uy" }, iterations: 3, nonoscillatory: false } });
     const named = await errorOf(["advection-diffusion", "--shape", "64"]);
     expect(inOptions(named!.message)).toBe(
       '"--advect" of c.velocity expected the key x, got "y". Remove or rename it.',
@@ -471,13 +476,25 @@ describe("what is refused", () => {
       '"--kymograph-axis" expected --kymograph with it, got none. Add --kymograph FILE.png or leave it out.',
     ],
     [
+      [c, ...good, "--range", "0,1"],
+      '"--range" expected --pictures, --movie or --kymograph with it, got none. Add --movie FILE.png or leave it out.',
+    ],
+    [
+      [c, ...good, "--range", "1,0", "--movie", "c.png"],
+      '"--range" expected two numbers, the smaller first, got 1,0. For example --range 0,1.',
+    ],
+    [
+      [c, ...good, "--advect", "c x = 1", "--advect", "c iterations = many"],
+      '"--advect" expected a number, true or false for iterations, got "many". For example "c iterations = 3".',
+    ],
+    [
       [c, ...good, "--movie", "c.gif"],
       '"--movie" expected a name that ends in .png, got "c.gif". For example --movie c.png.',
     ],
     [[c, ...good, "--advect", "x = 1"], '"--advect" expected NAME AXIS before =, got "x". For example "c x = 0.5".'],
     [
       [c, ...good, "--advect", "c x = 1", "--advect", "c x = y"],
-      '"--advect" expected one velocity of c along x, got two. Leave out one.',
+      '"--advect" expected one value of c x, got two. Leave out one.',
     ],
     [
       [c, ...good, "--advect", "c z = 1"],

@@ -35,7 +35,7 @@ describe("pictures", () => {
   const bytesOf = (name: string) => readFileSync(at(name)).toString("base64");
 
   it("are of the unknown that is asked for, and the report names them", async () => {
-    const measured = [...options, ...asked, "--measure", "m = integral(v)", "--overwrite"];
+    const measured = [...options, ...asked, "--measure", "m = integral(v)", "--range", "0,9", "--overwrite"];
     const task = await taskFrom("u = 0*u", "v = laplace(v)", ...measured, "--variable", "v");
     checkTask(task, 1);
     const { report, draw } = await runTask(solo(), task);

@@ -78,6 +78,15 @@ export const looks = [
     recorded: true,
   },
   {
+    key: "range",
+    flag: "--range <ends>",
+    kind: numbers,
+    about: "the values at the ends of the colours, e.g. 0,1 (default: the least and the greatest of each picture)",
+    example: "0,1",
+    details: "with `--pictures`, `--movie` or `--kymograph`",
+    recorded: true,
+  },
+  {
     key: "kymograph",
     flag: "--kymograph <file>",
     kind: file,

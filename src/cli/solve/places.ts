@@ -1,4 +1,6 @@
 /** What a command line says of places: which cells take part, where sources are, and which flows there are. */
+
+import { splitKeys } from "../../advection/schemes.js";
 import { show, wrong } from "../../argument.js";
 import type { Advection, Advections } from "../../pde/advection.js";
 import type { Faces } from "../../pde/programs/problem.js";
@@ -45,29 +47,43 @@ export function pointsIn({ point }: Task): readonly PointSource[] {
   });
 }
 
+/** The value of an option of the scheme: a number, true or false. @throws UsageError */
+function schemeValue(name: string, value: string): number | boolean {
+  if (value === "true" || value === "false") return value === "true";
+  if (Number.isFinite(Number(value))) return Number(value);
+  throw wrong('"--advect"', `a number, true or false for ${name}`, show(value), 'For example "c iterations = 3".');
+}
+
 /** The flows of a task, beside those of equations with a name. @throws UsageError for texts without an axis */
-export function advectionIn({ advect }: Task, usual: Advections | undefined): Advections | undefined {
-  if (advect.length === 0) return usual;
-  const flows: Record<string, Record<string, number | string>> = Object.create(null);
+export function advectionIn({ advect }: Task, usual: Advections = {}): Advections | undefined {
+  const flows: Record<string, Record<string, unknown>> = Object.create(null);
   for (const text of advect) {
     const { name, value } = assignmentOf(text) as Assignment;
-    const [, field, axis] = /^(\S+)\s+(\S+)$/.exec(name) ?? [];
-    if (field === undefined || axis === undefined) {
+    const [, field, of] = /^(\S+)\s+(\S+)$/.exec(name) ?? [];
+    if (field === undefined || of === undefined) {
       throw wrong('"--advect"', "NAME AXIS before =", show(name), 'For example "c x = 0.5".');
     }
-    flows[field] ??= Object.create(null) as Record<string, number | string>;
-    if (Object.hasOwn(flows[field], axis)) {
-      throw wrong('"--advect"', `one velocity of ${field} along ${axis}`, "two", "Leave out one.");
+    flows[field] ??= { velocity: Object.create(null) as object };
+    const isOfScheme = (splitKeys as readonly string[]).includes(of);
+    const table = isOfScheme ? flows[field] : (flows[field].velocity as Record<string, unknown>);
+    if (Object.hasOwn(table, of)) {
+      throw wrong('"--advect"', `one value of ${field} ${of}`, "two", "Leave out one.");
     }
-    flows[field][axis] = Number.isFinite(Number(value)) ? Number(value) : value;
+    table[of] = isOfScheme ? schemeValue(of, value) : Number.isFinite(Number(value)) ? Number(value) : value;
   }
-  const entries = Object.entries(flows).map(([field, velocity]): [string, Advection] => [field, { velocity }]);
-  return { ...usual, ...Object.fromEntries(entries) };
+  const entries = Object.entries(flows).map(([field, { velocity, ...scheme }]): [string, Advection] => {
+    // Options alone are those of the flow that equations with a name have.
+    const before = Object.hasOwn(usual, field) ? usual[field] : undefined;
+    const isSaid = Object.keys(velocity as object).length > 0;
+    return [field, { ...before, ...scheme, velocity: isSaid || !before ? velocity : before.velocity } as Advection];
+  });
+  const all = { ...usual, ...Object.fromEntries(entries) };
+  return Object.keys(all).length > 0 ? all : undefined;
 }
 
 /** Flows as `--advect` has them. */
 export function flowsOf(flows: Advections = {}): readonly string[] {
-  return Object.entries(flows).flatMap(([field, { velocity }]) =>
-    Object.entries(velocity).map(([axis, speed]) => `${field} ${axis} = ${speed}`),
+  return Object.entries(flows).flatMap(([field, { velocity, ...scheme }]) =>
+    Object.entries({ ...velocity, ...scheme }).map(([of, value]) => `${field} ${of} = ${value}`),
   );
 }

@@ -171,7 +171,8 @@ export const equations = [
     kind: repeated(assignment("a velocity NAME AXIS = NUMBER, or NAME AXIS = EXPRESSION")),
     about: 'a flow that carries an unknown along, by MPDATA, "NAME AXIS = VELOCITY"; may be repeated',
     example: '"c x = 0.5"',
-    details: "VELOCITY is a number, or a text of coordinates, `t` and constants",
+    details:
+      "VELOCITY is a number, or a text of coordinates, `t` and constants; in place of AXIS an option of the scheme may stand, `c iterations = 3`",
     default: [],
     decides: true,
   },

@@ -180,7 +180,7 @@ function checkWith(flag: string, value: unknown, needed: string, isThere: boolea
 /** @throws UsageError for frames of a file that there is not, or that are asked for twice */
 function checkFrames(task: Task): void {
   const { every, everySteps, backend, xdmf, output, restart, save, data, dataEvery, measure, probe, probeData } = task;
-  const { pictures, movie, kymograph, kymographAxis } = task;
+  const { pictures, movie, kymograph, kymographAxis, range } = task;
   const hasTable = (data ?? probeData ?? pictures ?? movie ?? kymograph) !== undefined;
   if (restart !== undefined && output !== undefined) {
     throw wrong(
@@ -205,6 +205,11 @@ function checkFrames(task: Task): void {
   checkWith("probe", probe[0], "--probe-data", probeData !== undefined, "--probe-data FILE.csv");
   checkWith("probe-data", probeData, "--probe", probe.length > 0, "--probe 3,4, for example,");
   checkWith("kymograph-axis", kymographAxis, "--kymograph", kymograph !== undefined, "--kymograph FILE.png");
+  const isDrawn = (pictures ?? movie ?? kymograph) !== undefined;
+  checkWith("range", range, "--pictures, --movie or --kymograph", isDrawn, "--movie FILE.png");
+  if (range !== undefined && !(range.length === 2 && range[0]! < range[1]!)) {
+    throw wrong('"--range"', "two numbers, the smaller first", range.join(","), "For example --range 0,1.");
+  }
   if (data !== undefined && data === probeData) {
     throw wrong('"--probe-data"', "another file than that of --data", show(probeData), "Choose another name.");
   }

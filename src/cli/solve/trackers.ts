@@ -34,7 +34,8 @@ export function trackersOf(task: Task, meant: Meant, march: March): readonly Tra
   const { measure, conserve } = meant;
   const { data: path, dataEvery, probe: points, probeData, steadyState: isWanted, atol, rtol, drift } = task;
   const { pictures, movie: film, kymograph: line, kymographAxis: axis, variable } = task;
-  const drawn = variable === undefined ? {} : { value: textOf(variable, march) };
+  const range = task.range === undefined ? {} : { range: task.range as [number, number] };
+  const drawn = { ...(variable === undefined ? {} : { value: textOf(variable, march) }), ...range };
   const interval = dataEvery === undefined ? intervalOf(task) : { every: dataEvery };
   const tolerances = { ...(atol === undefined ? {} : { atol }), ...(rtol === undefined ? {} : { rtol }) };
   return [
