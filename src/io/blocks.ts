@@ -9,6 +9,18 @@ export interface FramePlace {
   readonly frame: number;
 }
 
+/** What every rank knows of the file. */
+export interface Plan {
+  /** The name that the file has now. */
+  readonly file: string;
+  /** Frames that count. */
+  readonly frames: number;
+  /** Frames that there is room for; null where nothing is in the way. */
+  readonly room: number | null;
+  /** By variable, the byte of the file at which its frame 0 begins. */
+  readonly addresses: Readonly<Record<string, number>>;
+}
+
 /** One way to do it. */
 export interface Blocks {
   readonly backend: "mpiio" | "posix";

@@ -1,6 +1,9 @@
 /** Bytes at positions of a file, all of them: the system's own calls may stop before. */
 import fs from "node:fs";
 
+/** Bytes that are copied, or zeros that are written, at a time. */
+const PIECE = 2 ** 22;
+
 /** Fills an array from a position on. @throws Error of the system, or where the file ends before */
 export function readBytes(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
@@ -24,4 +27,18 @@ export function writeBytes(fd: number, bytes: Uint8Array, position: number, alre
   for (let done = already; done < bytes.length; ) {
     done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
+}
+
+/** Copies bytes to another place of the file. @throws Error of the system */
+export function copyBytes(fd: number, from: number, to: number, byteLength: number): void {
+  const read = bytesOf(fd);
+  for (let at = 0; at < byteLength; at += PIECE) {
+    writeBytes(fd, read(from + at, Math.min(PIECE, byteLength - at)), to + at);
+  }
+}
+
+/** Writes zeros. @throws Error of the system */
+export function writeZeros(fd: number, position: number, byteLength: number): void {
+  const zeros = Buffer.alloc(PIECE);
+  for (let at = 0; at < byteLength; at += PIECE) writeBytes(fd, zeros.subarray(0, byteLength - at), position + at);
 }

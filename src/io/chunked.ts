@@ -5,7 +5,7 @@ import type { Grid } from "../grid/grid.js";
 import type { Lane } from "../mpi/comm/lane.js";
 import { checkTarget, throughLinks, unfinished } from "../path.js";
 import { onRoot } from "./agree.js";
-import { SnapshotReader } from "./reader.js";
+import { readWhole } from "./contiguous.js";
 import type { SnapshotLayout, Values } from "./snapshot.js";
 import type { Fields, Store } from "./store.js";
 import { SnapshotWriter, type WriterOptions } from "./writer.js";
@@ -80,15 +80,7 @@ export class ChunkedStore implements Store {
   }
 
   read(name: string, frame: number, field: AnyField): void {
-    const whole = onRoot(this.#grid.comm, this.#path, () => {
-      const reader = SnapshotReader.openAtOnce(this.#path);
-      try {
-        return reader.read(name, frame);
-      } finally {
-        reader.close();
-      }
-    });
-    field.scatter(whole);
+    field.scatter(onRoot(this.#grid.comm, this.#path, () => readWhole(this.#path, name, frame)));
   }
 
   close(): void {

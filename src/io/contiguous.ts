@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { reason, wrong, wrongFile } from "../argument.js";
-import { FileError } from "../errors.js";
+import { FileError, type UsageError } from "../errors.js";
 import type { Box } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import { Summary } from "../grid/figures.js";
@@ -11,11 +11,14 @@ import type { Lane } from "../mpi/comm/lane.js";
 import { everywhere, onRoot } from "./agree.js";
 import { type Copy, copyFields, freeCopy, newCopy } from "./beside/copies.js";
 import { filer } from "./beside/filer.js";
-import { type Blocks, type FramePlace, frameByteLength } from "./blocks.js";
-import { FrameTable, type Plan, type TableOptions } from "./frametable.js";
+import { type Blocks, type FramePlace, frameByteLength, type Plan } from "./blocks.js";
+import { writeBytes } from "./bytes.js";
+import { FrameTable, type TableOptions } from "./frametable.js";
 import { MpiioBlocks } from "./mpiio.js";
+import { type Packed, Packer } from "./packed/packer.js";
 import { PosixBlocks } from "./posix.js";
-import type { Diagnostics, SnapshotLayout } from "./snapshot.js";
+import { SnapshotReader } from "./reader.js";
+import type { Diagnostics, SnapshotLayout, Values } from "./snapshot.js";
 import type { Fields, Store } from "./store.js";
 
 /** A way to move blocks, or which one suits. */
@@ -30,6 +33,8 @@ export interface Access {
   readonly durable: boolean;
   /** Whether another thread writes frames while the program goes on. For `posix`. */
   readonly beside: boolean;
+  /** Level of compression from 1 to 9, each rank its chunks; 0 for frames as they are. For `posix`. */
+  readonly gzip: number;
 }
 
 /** Options of a contiguous file, all of them set. */
@@ -49,11 +54,9 @@ interface Pending {
   readonly copy: Copy;
 }
 
-/**
- * The options of a table: a frame may be written before those that are in memory count.
- */
-export function tableOptions({ durable, beside }: Pick<Access, "durable" | "beside">) {
-  return { durable, underWay: beside ? MOST_COPIES : 0 };
+/** The options of a table: frames may be written before those that are in memory count. */
+export function tableOptions({ durable, beside, gzip }: Pick<Access, "durable" | "beside" | "gzip">) {
+  return { durable, underWay: beside ? MOST_COPIES : 0, gzip };
 }
 
 /** A file into which every rank writes its blocks; rank 0 then has the frame counted. */
@@ -75,6 +78,8 @@ export class ContiguousStore implements Store {
   readonly #copies: Copy[] = [];
   /** Bytes of a frame of all fields. */
   #byteLength = 0;
+  /** Made with the first frame. */
+  #packer: Packer | undefined;
 
   private constructor(grid: Grid, path: string, blocks: Blocks, { table, plan }: Opened, access: Access) {
     this.#grid = grid;
@@ -175,17 +180,22 @@ export class ContiguousStore implements Store {
       this.#summary ??= new Summary(first);
       const summary = this.#summary;
       summary.clear();
-      for (const [name, field] of Object.entries(fields)) {
-        const look = field === first ? (box: Box) => summary.add(box) : undefined;
-        everywhere(comm, this.#path, () => {
-          this.#withRoom(() => this.#blocks.write(field, placeOf(name), look), this.#onRank);
-        });
+      const { gzip } = this.#access;
+      const chunks = gzip > 0 ? this.#pack(fields, frame, gzip) : undefined;
+      if (gzip > 0) summary.add(first.box());
+      else {
+        for (const [name, field] of Object.entries(fields)) {
+          const look = field === first ? (box: Box) => summary.add(box) : undefined;
+          everywhere(comm, this.#path, () => {
+            this.#withRoom(() => this.#blocks.write(field, placeOf(name), look), this.#onRank);
+          });
+        }
       }
       const diagnostics = { ...summary.reduce(comm), walltime: walltime() };
       if (this.#access.durable) {
         everywhere(comm, this.#path, () => this.#withRoom(() => this.#blocks.sync(), this.#onRank));
       }
-      this.#commit(time, diagnostics);
+      this.#commit(time, diagnostics, chunks);
     }
     this.#failed = false;
   }
@@ -219,8 +229,26 @@ export class ContiguousStore implements Store {
     }
   }
 
-  #commit(time: number, diagnostics: Diagnostics): void {
-    onRoot(this.#grid.comm, this.#path, () => this.#withRoom(() => this.#table!.commit(time, diagnostics)));
+  /** Writes the chunks of this rank, compressed. @returns those of all ranks, on rank 0 */
+  #pack(fields: Fields, frame: number, gzip: number): Packed["chunks"] {
+    const { comm } = this.#grid;
+    this.#packer ??= new Packer(this.#grid, gzip);
+    const { pieces, position, chunks } = this.#packer.pack(fields, frame, this.#table?.tail ?? 0);
+    const { fd } = this.#blocks as PosixBlocks;
+    everywhere(comm, this.#path, () => {
+      this.#withRoom(() => {
+        let begin = position;
+        for (const bytes of pieces) {
+          writeBytes(fd, bytes, begin);
+          begin += bytes.length;
+        }
+      }, this.#onRank);
+    });
+    return chunks;
+  }
+
+  #commit(time: number, diagnostics: Diagnostics, chunks?: Packed["chunks"]): void {
+    onRoot(this.#grid.comm, this.#path, () => this.#withRoom(() => this.#table!.commit(time, diagnostics, chunks)));
     this.#plan = { ...this.#plan, frames: this.#plan.frames + 1 };
   }
 
@@ -267,6 +295,10 @@ export class ContiguousStore implements Store {
 
   read(name: string, frame: number, field: AnyField): void {
     const { comm } = this.#grid;
+    if (this.#access.gzip > 0 && this.#plan.addresses[name] === undefined) {
+      field.scatter(onRoot(comm, this.#path, () => readWhole(this.#path, name, frame)));
+      return;
+    }
     everywhere(comm, this.#path, () => {
       try {
         this.#blocks.read(field, { address: this.#plan.addresses[name]!, frame });
@@ -315,6 +347,16 @@ export class ContiguousStore implements Store {
   }
 }
 
+/** Reads a frame of all ranks, where HDF5 is loaded. **Local.** */
+export function readWhole(path: string, name: string, frame: number): Values {
+  const reader = SnapshotReader.openAtOnce(path);
+  try {
+    return reader.read(name, frame);
+  } finally {
+    reader.close();
+  }
+}
+
 /** A file that is open: its table on rank 0, and the plan of it on every rank. */
 interface Opened {
   readonly table: FrameTable | undefined;
@@ -327,18 +369,29 @@ interface Opened {
  * alternate, MPI-IO joins them and takes 1.5 x, the system's calls 2.6 x, which do not matter beside the program. Only MPI-IO
  * is right across nodes on every file system. **Collective.**
  * @param where the call, for error texts
- * @throws UsageError where frames are to be written beside the program, which the system's calls do
+ * @throws UsageError where frames are to be written beside the program or compressed, for which there are the system's calls
  */
-export function backendFor(where: string, grid: Grid, asked: BlockBackend | undefined, beside: boolean): BlockBackend {
+export function backendFor(
+  where: string,
+  grid: Grid,
+  asked: BlockBackend | undefined,
+  { beside, gzip }: Pick<Access, "beside" | "gzip">,
+): BlockBackend {
   if (asked) return asked;
   const { comm, split } = grid;
   if (comm.size === 1) return "posix";
+  const isNeeded = beside || gzip > 0;
   const inOnePiece = split.slice(1).every((blocks) => blocks === 1);
-  const isHere = (beside || inOnePiece) && isOnOneNode(comm);
+  const isHere = (isNeeded || inOnePiece) && isOnOneNode(comm);
   if (isHere) return "posix";
-  if (!beside) return "mpiio";
+  if (isNeeded) throw elsewhere(where, beside ? "beside" : "gzip");
+  return "mpiio";
+}
+
+/** The error of an option that wants all ranks on one node. */
+export function elsewhere(where: string, option: string): UsageError {
   const todo = 'Leave it out, or pass { backend: "posix" } where all nodes see one file system at once.';
-  throw wrong(`${where}: "beside"`, "all ranks on one node with it", "several nodes", todo);
+  return wrong(`${where}: "${option}"`, "all ranks on one node with it", "several nodes", todo);
 }
 
 /** Whether all ranks run on one machine. **Collective.** */

@@ -3,6 +3,8 @@ import type { Dataset, File } from "h5wasm/node";
 import { numbers, toShort } from "../elements.js";
 import { axisNames, makeAxes } from "../grid/axis.js";
 import { setAttributes } from "../hdf5/library.js";
+import { bytesOf, writeBytes } from "./bytes.js";
+import { fillValueChanges } from "./header.js";
 import {
   BOUNDS,
   CONVENTIONS,
@@ -27,7 +29,9 @@ const SERIES_CHUNK = 512;
 const TIME_CHUNK = 8192;
 
 /** The form of the file; chunks are compressed with gzip at a level from 1 to 9, or not with 0. */
-export type Storage = { readonly form: "contiguous" } | { readonly form: "chunked"; readonly gzip: number };
+export type Storage =
+  | { readonly form: "contiguous" }
+  | { readonly form: "chunked" | "compressed"; readonly gzip: number };
 
 /** The datasets that grow with the frames. */
 export interface Datasets {
@@ -84,14 +88,16 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
       ? { maxshape: [...shape], chunks }
       : { maxshape: [null, ...shape], chunks: [1, ...chunks] };
     const { code, fill } = stored[toShort(dtype)];
-    const gzip = storage.form === "chunked" && storage.gzip > 0 ? { compression: storage.gzip } : {};
+    // Rank 0 compresses all of a file that it writes; else the ranks compress frames.
+    const isChunked = storage.form === "chunked" || (storage.form === "compressed" && !isStatic);
+    const gzip = isChunked && storage.gzip > 0 ? { compression: storage.gzip } : {};
     const dataset = file.create_dataset({
       name,
       data: new numbers[toShort(dtype)].array(0),
       // None yet of what grows; whoever writes gives a static one its cells.
       shape: [0, ...shape.slice(isStatic ? 1 : 0)],
       dtype: code,
-      ...(storage.form === "chunked" ? chunked : {}),
+      ...(isChunked ? chunked : {}),
       ...gzip,
     });
     setAttributes(dataset, { units, long_name: longName, [PLACE]: across < 0 ? undefined : at });
@@ -135,4 +141,37 @@ function makeFaceScales(file: File, layout: SnapshotLayout): void {
 function createSeries(file: File, name: string, storage: Storage, chunk: number): Dataset {
   const chunked = storage.form === "chunked" ? { maxshape: [null], chunks: [chunk] } : {};
   return file.create_dataset({ name, data: new Float64Array(0), shape: [0], dtype: "<d", ...chunked });
+}
+
+/** Writes the metadata; addresses of the headers of what grows, `time` and the diagnostics first. */
+export function layOut(file: File, layout: SnapshotLayout, storage: Storage): Map<string, number> {
+  const { time, variables, statics, diagnostics } = createDatasets(file, layout, storage);
+  const all = [["time", time] as const, ...diagnostics, ...statics, ...variables];
+  const addresses = all.map(([name, dataset]) => {
+    const { ref_data: bytes } = dataset.create_reference();
+    return [name, Number(Buffer.from(bytes).readBigUInt64LE())] as const;
+  });
+  file.close();
+  return new Map(addresses);
+}
+
+/**
+ * Gives the variables the fill value of their attribute: readers pad a variable with it where they find `time` longer.
+ * @param end of the file; the bytes behind it are used. @returns the end of those
+ */
+export function giveFillValues(
+  fd: number,
+  { variables }: SnapshotLayout,
+  addresses: ReadonlyMap<string, number>,
+  end: number,
+): number {
+  let spare = Math.ceil(end / 8) * 8;
+  for (const [name, { dtype }] of Object.entries(variables)) {
+    const type = toShort(dtype ?? "f64");
+    const value = Buffer.from(new numbers[type].array([stored[type].fill]).buffer);
+    const changes = fillValueChanges(bytesOf(fd), addresses.get(name)!, value, spare);
+    for (const { position, bytes } of changes) writeBytes(fd, bytes, position);
+    spare += changes[0]!.bytes.length;
+  }
+  return spare;
 }

@@ -10,46 +10,18 @@
  */
 import fs from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { File } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
-import { numbers as elements, toShort } from "../elements.js";
 import { load, quietly } from "../hdf5/library.js";
 import { checkTarget, expectThere, type Identity, isThere, throughLinks, unfinished } from "../path.js";
-import { bytesOf, writeBytes } from "./bytes.js";
-import { createDatasets } from "./datasets.js";
-import {
-  END_POSITION,
-  fillValueChanges,
-  type Header,
-  NOTE_LENGTH,
-  noteOf,
-  numbers,
-  readEnd,
-  readHeader,
-  readNote,
-} from "./header.js";
+import type { Plan } from "./blocks.js";
+import { bytesOf, copyBytes, writeBytes, writeZeros } from "./bytes.js";
+import { giveFillValues, layOut } from "./datasets.js";
+import { END_POSITION, type Header, NOTE_LENGTH, noteOf, numbers, readEnd, readHeader, readNote } from "./header.js";
+import { Room } from "./packed/room.js";
+import { type Chunk, ChunkTree } from "./packed/tree.js";
 import type { SnapshotReader } from "./reader.js";
-import {
-  byteLengthOf,
-  cells,
-  DIAGNOSTICS,
-  type Diagnostics,
-  type SnapshotLayout,
-  shapeOf,
-  stored,
-} from "./snapshot.js";
-
-/** What every rank knows of the file. */
-export interface Plan {
-  /** The name that the file has now. */
-  readonly file: string;
-  /** Frames that count. */
-  readonly frames: number;
-  /** Frames that there is room for; null where nothing is in the way. */
-  readonly room: number | null;
-  /** By variable, the byte of the file at which its frame 0 begins. */
-  readonly addresses: Readonly<Record<string, number>>;
-}
+import type { Diagnostics, SnapshotLayout } from "./snapshot.js";
+import { byteLengthOf, cells, DIAGNOSTICS, isSeries, shapeOf } from "./snapshot.js";
 
 /** A dataset that grows with the frames. */
 interface Region {
@@ -62,6 +34,8 @@ interface Region {
   header: Header;
   /** Cells along the first axis of one that has no frames, and does not grow. */
   readonly rows?: number;
+  /** The list of chunks of one that is compressed, which has no bytes of a frame and no place. */
+  readonly tree?: ChunkTree;
 }
 
 export interface TableOptions {
@@ -72,15 +46,17 @@ export interface TableOptions {
   readonly durable: boolean;
   /** Frames that may be written before those before them count. */
   readonly underWay: number;
+  /** Level of compression of frames in chunks, from 1 to 9; 0 for frames as they are. */
+  readonly gzip: number;
 }
 
 const ALIGNMENT = 4096;
+/** Frames of a region that has no bytes of them. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
 /** The least and the most frames that a series has room for, unless more are asked for. */
 const [LEAST_SERIES, MOST_SERIES] = [512, 2 ** 20];
 /** In between, all series together take this part of the room of a frame of the first variable. */
 const SERIES_SHARE = 1 / 8;
-/** Bytes that are copied at a time. */
-const PIECE = 2 ** 22;
 /**
  * Bytes that a file is longer than its frames while it is written, so that a reader who knows an end from before does not
  * find it behind the frames. Nothing is in them: they take no room on the disk.
@@ -101,6 +77,8 @@ export class FrameTable {
   #end: number;
   /** Where the ends are noted; undefined where they are not. */
   readonly #notePosition: number | undefined;
+  /** Room behind everything else, for chunks. */
+  readonly #room: Room | undefined;
   #named: boolean;
   readonly #identity: Identity;
   /** Whether it has been told that the file is not where it was. */
@@ -108,7 +86,14 @@ export class FrameTable {
 
   private constructor(
     path: string,
-    file: { fd: number; end: number; named: boolean; frames: number; notePosition: number | undefined },
+    file: {
+      fd: number;
+      end: number;
+      named: boolean;
+      frames: number;
+      notePosition: number | undefined;
+      room: Room | undefined;
+    },
     regions: readonly Region[],
     { durable, underWay }: Pick<TableOptions, "durable" | "underWay">,
   ) {
@@ -116,6 +101,7 @@ export class FrameTable {
     this.#fd = file.fd;
     this.#end = file.end;
     this.#notePosition = file.notePosition;
+    this.#room = file.room;
     this.#named = file.named;
     this.#identity = fs.fstatSync(file.fd);
     this.frames = file.frames;
@@ -141,7 +127,8 @@ export class FrameTable {
     try {
       const file = new hdf5.File(resolve(part), "w", { libver: ["earliest", "v108"], track_order: true });
       if (file.file_id === -1n) throw new Error("H5Fopen failed");
-      const addresses = layOut(file, layout);
+      const { gzip } = options;
+      const addresses = layOut(file, layout, gzip > 0 ? { form: "compressed", gzip } : { form: "contiguous" });
       fd = fs.openSync(part, "r+");
       const read = bytesOf(fd);
       const cellsOf = (name: string) => cells(shapeOf(layout, layout.variables[name] ?? {}));
@@ -152,19 +139,26 @@ export class FrameTable {
       // From now on the file is whole, with no frames: that of a run that is stopped before the first one can be read.
       writeBytes(fd, numbers([end]), END_POSITION);
       let next = end;
+      const room = new Room(fd);
       const regions = [...addresses].map(([name, address]): Region => {
         const variable = layout.variables[name];
         const frameByteLength = variable ? cellsOf(name) * byteLengthOf(variable.dtype) : 8;
         const share = Math.floor((SERIES_SHARE * frameCells) / (1 + DIAGNOSTICS.length));
         const series = Math.max(LEAST_SERIES, Math.min(share, MOST_SERIES), options.capacity);
+        const header = readHeader(read, address);
+        if (header.isChunked) {
+          const tree = ChunkTree.create(room, layout.shape.length + 1);
+          return { name, frameByteLength: 0, address: 0, capacity: UNLIMITED, header, tree };
+        }
         const isStatic = variable?.isStatic ?? false;
         const capacity = isStatic ? 1 : variable ? options.capacity : series;
-        const region = { name, frameByteLength, address: aligned(next), capacity, header: readHeader(read, address) };
+        const region = { name, frameByteLength, address: aligned(next), capacity, header };
         next = region.address + capacity * frameByteLength;
         return isStatic ? { ...region, rows: shapeOf(layout, variable!)[0]! } : region;
       });
-      regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
-      const made = { fd, end, named: false, frames: 0, notePosition };
+      if (gzip > 0) room.leave(aligned(next));
+      else regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
+      const made = { fd, end, named: false, frames: 0, notePosition, room: gzip > 0 ? room : undefined };
       return new FrameTable(path, made, commitOrder(regions), options);
     } catch (cause) {
       if (fd !== undefined) fs.closeSync(fd);
@@ -182,22 +176,37 @@ export class FrameTable {
     const fd = fs.openSync(path, "r+");
     try {
       const read = bytesOf(fd);
+      const room = new Room(fd);
+      const frames = reading.times.length;
+      const isCompressed = reading.form === "compressed";
       const regions = [...DIAGNOSTICS, ...statics, ...variables, "time"].map((name): Region => {
         const header = readHeader(read, reading.headerAddress(name));
         if (header.address === undefined) throw new Error(`no values of "${name}"`);
+        if (header.isChunked !== (isCompressed && variables.includes(name))) {
+          throw new Error(`values of "${name}" in ${header.isChunked ? "chunks" : "one piece"}`);
+        }
+        if (header.isChunked) {
+          const tree = room.open(header.address, reading.shapeOf(name), frames);
+          return { name, frameByteLength: 0, address: 0, capacity: UNLIMITED, header, tree };
+        }
         const frameByteLength = reading.elementLength(name) * (isSeries(name) ? 1 : cells(reading.shapeOf(name)));
         const rows = statics.includes(name) ? { rows: reading.shapeOf(name)[0]! } : {};
         return { name, header, frameByteLength, address: header.address, capacity: 0, ...rows };
       });
       const end = readEnd(read);
-      for (const region of regions) region.capacity = Math.floor(region.header.byteLength / region.frameByteLength);
+      // Behind what may have been written for frames that do not count.
+      room.leave(aligned(end));
+      for (const region of regions) {
+        if (!region.tree) region.capacity = Math.floor(region.header.byteLength / region.frameByteLength);
+      }
       // Where something else follows the last one, the frames to come go behind it.
       const last = regions.reduce((last, region) => (region.address > last.address ? region : last));
       const fillEnd = Math.max(...regions.map(({ name, header }) => (isSeries(name) ? 0 : (header.fillEnd ?? 0))));
       const ends = readNote(read, fillEnd);
-      if (ends?.includes(end) || last.address + last.header.byteLength === end)
+      if (!isCompressed && (ends?.includes(end) || last.address + last.header.byteLength === end))
         last.capacity = Number.POSITIVE_INFINITY;
-      const file = { fd, end, named: true, frames: reading.times.length, notePosition: ends && fillEnd };
+      const made = { fd, end, named: true, frames, notePosition: ends && fillEnd };
+      const file = { ...made, room: isCompressed ? room : undefined };
       const table = new FrameTable(path, file, regions, options);
       table.#uncount();
       return table;
@@ -220,7 +229,7 @@ export class FrameTable {
 
   get plan(): Plan {
     const room = Math.min(...this.#growing.map(({ capacity }) => capacity));
-    const variables = this.#regions.filter(({ name }) => !isSeries(name));
+    const variables = this.#regions.filter(({ name, tree }) => !isSeries(name) && !tree);
     return {
       file: this.#named ? this.path : unfinished(this.path),
       frames: this.frames,
@@ -229,11 +238,17 @@ export class FrameTable {
     };
   }
 
+  /** Where the chunks of the next frame go. */
+  get tail(): number {
+    return this.#room?.tail ?? 0;
+  }
+
   /**
    * Counts a frame, whose values all ranks have written.
+   * @param chunks those of the variables that are compressed, in the order of their cells, from {@link tail} on
    * @throws FileError when the disk does not take it, or another program has changed the file
    */
-  commit(time: number, diagnostics: Diagnostics): void {
+  commit(time: number, diagnostics: Diagnostics, chunks: Readonly<Record<string, readonly Chunk[]>> = {}): void {
     const frame = this.frames;
     // Another file in its place is noticed at the end: to look for that takes several times as long.
     if (!this.#named || !fs.existsSync(this.path)) this.#expectThere();
@@ -241,12 +256,44 @@ export class FrameTable {
     for (const { name, address } of this.#regions) {
       if (isSeries(name)) this.#write(Buffer.from(Float64Array.of(series[name]!).buffer), address + 8 * frame);
     }
+    this.#list(chunks);
     if (this.#durable) fs.fsyncSync(this.#fd);
     this.#reach(frame + 1);
     for (const region of this.#regions) this.#count(region, region.rows ?? frame + 1);
     if (this.#durable) fs.fsyncSync(this.#fd);
     if (!this.#named) this.#name();
     this.frames = frame + 1;
+  }
+
+  /** Puts chunks into the lists of their variables. */
+  #list(chunks: Readonly<Record<string, readonly Chunk[]>>): void {
+    const room = this.#room;
+    if (!room) return;
+    room.list(this.#regions, chunks);
+    this.#cover(room.tail);
+    const moved = this.#regions.filter(({ tree, header }) => tree && tree.root !== header.address);
+    // Frames that count are found from the new root as well.
+    if (this.#durable && moved.length > 0) fs.fsyncSync(this.#fd);
+    for (const region of moved) {
+      const { header } = region;
+      const address = region.tree!.root!;
+      const before = header.address === undefined ? Buffer.alloc(8, 0xff) : numbers([header.address]);
+      this.#patch(header.placePosition, before, numbers([address]));
+      region.header = { ...header, address };
+    }
+  }
+
+  /** Sets the end of the file ahead of all chunks, as for frames in {@link #reach}. */
+  #cover(tail: number): void {
+    const step = Math.floor(AHEAD / 3);
+    if (tail + step <= this.#end) return;
+    let end = tail + 2 * step;
+    try {
+      if (fs.fstatSync(this.#fd).size < end + step) fs.ftruncateSync(this.#fd, end + step);
+    } catch {
+      end = tail; // It cannot be so long.
+    }
+    if (end > this.#end) this.#setEnd(end);
   }
 
   /** @throws FileError where the file was removed or replaced: what is written would be in no file that anybody finds */
@@ -280,33 +327,33 @@ export class FrameTable {
     // The last one moves as well, because the others get in its way.
     const full = this.#growing.filter(({ capacity }) => capacity <= frames || capacity === Number.POSITIVE_INFINITY);
     full.sort((a, b) => a.address - b.address);
-    let next = this.#end;
+    const room = this.#room;
+    let next = room ? room.tail : this.#end;
     const moved = full.map((region, index) => {
       const address = aligned(next);
-      const capacity = index < full.length - 1 ? 2 * frames : Number.POSITIVE_INFINITY;
+      const capacity = room || index < full.length - 1 ? 2 * frames : Number.POSITIVE_INFINITY;
       next = address + capacity * region.frameByteLength;
       return { region, address, capacity };
     });
     try {
-      for (const { region, address } of moved) this.#copy(region.address, address, frames * region.frameByteLength);
+      for (const { region, address } of moved)
+        copyBytes(this.#fd, region.address, address, frames * region.frameByteLength);
       if (this.#durable) fs.fsyncSync(this.#fd);
       for (const { region, ...place } of moved) Object.assign(region, place);
+      room?.leave(next);
     } catch (cause) {
-      quietly(() => fs.ftruncateSync(this.#fd, this.#end));
+      if (!room) quietly(() => fs.ftruncateSync(this.#fd, this.#end));
       throw cause;
     }
+    if (room) this.#cover(room.tail);
     this.#reach(frames);
   }
 
   /** Fills the room between the variables with zeros, so that the disk has it. */
   preallocate(frames: number): void {
-    const zeros = Buffer.alloc(PIECE);
     for (const { name, address, frameByteLength } of this.#growing) {
       if (isSeries(name)) continue;
-      for (let at = frameByteLength * this.frames; at < frameByteLength * frames; at += PIECE) {
-        const rest = frameByteLength * frames - at;
-        this.#write(rest < PIECE ? zeros.subarray(0, rest) : zeros, address + at);
-      }
+      writeZeros(this.#fd, address + frameByteLength * this.frames, frameByteLength * (frames - this.frames));
     }
   }
 
@@ -315,6 +362,11 @@ export class FrameTable {
     try {
       if (this.frames > 0) this.#expectThere();
       const last = this.#last;
+      if (this.#named && this.#room) {
+        const { tail } = this.#room;
+        if (this.#end > tail) this.#setEnd(tail);
+        fs.ftruncateSync(this.#fd, tail);
+      }
       if (this.#named && last) {
         const byteLength = this.frames * last.frameByteLength;
         if (last.header.byteLength > byteLength) this.#place(last, byteLength);
@@ -351,7 +403,8 @@ export class FrameTable {
     }
     for (const region of this.#regions) {
       const { header, address, frameByteLength, capacity } = region;
-      if (region !== last && header.address !== address) this.#place(region, capacity * frameByteLength);
+      if (region !== last && !region.tree && header.address !== address)
+        this.#place(region, capacity * frameByteLength);
     }
   }
 
@@ -401,9 +454,11 @@ export class FrameTable {
 
   /** Sets the number of frames in a header, or of the cells along the first axis of one without frames. */
   #count(region: Region, frames: number): void {
-    const { header } = region;
+    const { header, tree } = region;
     if (region.rows === header.extent[0]) return;
-    const { extent, hasMaximum, extentPosition } = header;
+    const { extent, extentPosition } = header;
+    // Chunks have no greatest number of frames.
+    const hasMaximum = header.hasMaximum && !tree;
     const changed = [frames, ...extent.slice(1)];
     const twice = (values: readonly number[]) => numbers(hasMaximum ? [...values, ...values] : values);
     this.#patch(extentPosition, twice(extent), twice(changed));
@@ -430,53 +485,11 @@ export class FrameTable {
   #write(bytes: Buffer, position: number): void {
     writeBytes(this.#fd, bytes, position);
   }
-
-  #copy(from: number, to: number, byteLength: number): void {
-    const read = bytesOf(this.#fd);
-    for (let at = 0; at < byteLength; at += PIECE) {
-      this.#write(read(from + at, Math.min(PIECE, byteLength - at)), to + at);
-    }
-  }
 }
 
 const aligned = (position: number) => Math.ceil(position / ALIGNMENT) * ALIGNMENT;
-/** True for datasets of one value per frame. */
-const isSeries = (name: string) => name === "time" || (DIAGNOSTICS as readonly string[]).includes(name);
 
 /** `time` counts for readers, so it comes last. */
 function commitOrder(regions: readonly Region[]): Region[] {
   return [...regions].sort((a, b) => Number(a.name === "time") - Number(b.name === "time"));
-}
-
-/** Writes the metadata; addresses of the headers of what grows, `time` and the diagnostics first. */
-function layOut(file: File, layout: SnapshotLayout): Map<string, number> {
-  const { time, variables, statics, diagnostics } = createDatasets(file, layout, { form: "contiguous" });
-  const all = [["time", time] as const, ...diagnostics, ...statics, ...variables];
-  const addresses = all.map(([name, dataset]) => {
-    const { ref_data: bytes } = dataset.create_reference();
-    return [name, Number(Buffer.from(bytes).readBigUInt64LE())] as const;
-  });
-  file.close();
-  return new Map(addresses);
-}
-
-/**
- * Gives the variables the fill value of their attribute: readers pad a variable with it where they find `time` longer.
- * @param end of the file; the bytes behind it are used. @returns the end of those
- */
-function giveFillValues(
-  fd: number,
-  { variables }: SnapshotLayout,
-  addresses: ReadonlyMap<string, number>,
-  end: number,
-): number {
-  let spare = Math.ceil(end / 8) * 8;
-  for (const [name, { dtype }] of Object.entries(variables)) {
-    const type = toShort(dtype ?? "f64");
-    const value = Buffer.from(new elements[type].array([stored[type].fill]).buffer);
-    const changes = fillValueChanges(bytesOf(fd), addresses.get(name)!, value, spare);
-    for (const { position, bytes } of changes) writeBytes(fd, bytes, position);
-    spare += changes[0]!.bytes.length;
-  }
-  return spare;
 }

@@ -18,9 +18,13 @@ export interface Header {
   readonly extentPosition: number;
   readonly extent: readonly number[];
   readonly hasMaximum: boolean;
-  /** Position of the address of the values (u64) and of the bytes reserved for them (u64). */
+  /**
+   * Position of the address of the values (u64) and of the bytes reserved for them (u64), or of the list of chunks alone
+   * where `isChunked`.
+   */
   readonly placePosition: number;
-  /** Address of the values; undefined where none are reserved. */
+  readonly isChunked: boolean;
+  /** Address of the values, or of the list of their chunks; undefined where there are none. */
   readonly address: number | undefined;
   readonly byteLength: number;
   /** Where the message of the fill value ends, the last of what {@link fillValueChanges} writes. */
@@ -136,12 +140,19 @@ function readSpace(body: Buffer, position: number) {
   return { extentPosition: position + start, extent, hasMaximum: (flags & 1) === 1 };
 }
 
-/** Layout, version 3 of class 1, contiguous: 2 bytes, then address and bytes. */
+/**
+ * Layout, version 3: 2 bytes, then address and bytes where it is contiguous (class 1), or the number of axes in a byte, one
+ * more than there are, and the address of the list where there are chunks (class 2).
+ */
 function readPlace(body: Buffer, position: number) {
   const [version, layoutClass] = body;
-  if (version !== 3 || layoutClass !== 1) throw new Error(`layout of version ${version}, class ${layoutClass}`);
-  const address = body.readBigUInt64LE(2) === UNDEFINED ? undefined : readNumber(body, 2);
-  return { placePosition: position + 2, address, byteLength: readNumber(body, 10) };
+  if (version !== 3 || (layoutClass !== 1 && layoutClass !== 2)) {
+    throw new Error(`layout of version ${version}, class ${layoutClass}`);
+  }
+  const isChunked = layoutClass === 2;
+  const at = isChunked ? 3 : 2;
+  const address = body.readBigUInt64LE(at) === UNDEFINED ? undefined : readNumber(body, at);
+  return { placePosition: position + at, isChunked, address, byteLength: isChunked ? 0 : readNumber(body, 10) };
 }
 
 /**

@@ -40,7 +40,10 @@ export interface OutputOptions {
    * the corners of the cells as well. Default: none.
    */
   readonly xdmf?: boolean;
-  /** Level of compression from 1 to 9, 0 for none; default 4. For `gather` only. */
+  /**
+   * Level of compression from 1 to 9, 0 for none: all ranks compress, for `posix` and on one node, or rank 0 for `gather`.
+   * Default: 0, of `gather` 4. Not with `capacity`, `preallocate` or `beside`.
+   */
   readonly gzip?: number;
 }
 
@@ -83,11 +86,16 @@ export function checkBackend(where: string, options: StoreOptions): StoreOptions
   if (gzip !== undefined && !(Number.isInteger(gzip) && gzip >= 0 && gzip <= 9)) {
     throw wrong(`${where}: "gzip"`, "a level from 0 to 9", show(gzip), "Leave it out.");
   }
-  const strange = Object.entries(backend === "gather" ? { capacity, preallocate, durable } : { gzip });
-  const stranger = strange.find(([, value]) => value !== undefined);
-  if (stranger) {
-    const expected = backend === "gather" ? 'none with the backend "gather"' : 'the backend "gather" with it';
-    throw wrong(`${where}: "${stranger[0]}"`, expected, String(stranger[1]), "Leave out one of them.");
+  // Rank 0 writes the file, or chunks come behind each other as they are.
+  const others: Record<string, unknown> =
+    backend === "gather" ? { capacity, preallocate, durable } : gzip ? { capacity, preallocate, beside } : {};
+  const strange = Object.entries(others).find(([, value]) => value !== undefined && value !== false);
+  if (strange) {
+    const expected = `none with ${backend === "gather" ? 'the backend "gather"' : '"gzip"'}`;
+    throw wrong(`${where}: "${strange[0]}"`, expected, String(strange[1]), "Leave out one of them.");
+  }
+  if (gzip && backend === "mpiio") {
+    throw wrong(`${where}: "gzip"`, 'the backend "posix" or "gather" with it', '"mpiio"', "Leave out one of them.");
   }
   if (beside && backend !== undefined && backend !== "posix") {
     // A nonblocking write of MPI-IO that fails may never complete, or look complete: see Transfers.
@@ -102,6 +110,12 @@ export function checkBackend(where: string, options: StoreOptions): StoreOptions
 /** @throws UsageError for options that a file of this form does not have */
 export function checkForm(form: StorageForm, { backend, durable, beside }: AppendOptions): void {
   const where = "Output.append";
+  if (form === "compressed" && backend !== undefined && backend !== "posix") {
+    throw wrong(`${where}: "backend"`, '"posix", as for this file before', `"${backend}"`, "Leave it out.");
+  }
+  if (form === "compressed" && beside) {
+    throw wrong(`${where}: "beside"`, "a file that is not compressed", "one that is", "Leave it out.");
+  }
   if ((form === "chunked") !== (backend === "gather") && backend !== undefined) {
     const expected = form === "chunked" ? '"gather", as for this file before' : '"mpiio" or "posix" for this file';
     throw wrong(`${where}: "backend"`, expected, `"${backend}"`, "Leave it out.");

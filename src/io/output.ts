@@ -8,7 +8,7 @@ import { expectSame, expectSameNumber } from "../mpi/comm/same.js";
 import { checkPath, checkTarget, throughLinks } from "../path.js";
 import { onRoot } from "./agree.js";
 import { ChunkedStore } from "./chunked.js";
-import { backendFor, ContiguousStore, tableOptions } from "./contiguous.js";
+import { backendFor, ContiguousStore, elsewhere, isOnOneNode, tableOptions } from "./contiguous.js";
 import { FrameTable } from "./frametable.js";
 import {
   type AppendOptions,
@@ -118,17 +118,18 @@ export class Output {
       ...(coordinateUnits === undefined ? {} : { coordinateUnits }),
     };
     checkLayout(where, layout);
-    const { backend, gzip = 4, durable = false, preallocate = false, beside = false } = checkBackend(where, options);
+    const { backend, durable = false, preallocate = false, beside = false } = checkBackend(where, options);
+    const { gzip = backend === "gather" ? 4 : 0 } = options;
     const [dtypes, staticTypes] = typesOf(stored);
     const bytes = Object.values(dtypes).reduce((sum, dtype) => sum + byteLengthOf(dtype), 0) * cells(grid.shape);
     const { capacity = Math.max(16, Math.floor(2 ** 20 / bytes)) } = options;
-    const blocks = backend === "gather" ? undefined : backendFor(where, grid, backend, beside);
+    const blocks = backend === "gather" ? undefined : backendFor(where, grid, backend, { beside, gzip });
     const asNow = structuredClone(layout); // The file is made later.
     return Lane.of(grid.comm).call(async (lane) => {
       if (xdmf) await lane.fromRoot(() => void checkTarget(xdmfPath(path), overwrite));
       const store = blocks
         ? await ContiguousStore.create(grid, lane, path, asNow, {
-            ...{ overwrite, capacity, durable, preallocate, beside },
+            ...{ overwrite, capacity, durable, preallocate, beside, gzip },
             ...{ backend: blocks, statics },
           })
         : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip, statics });
@@ -156,20 +157,21 @@ export class Output {
     );
     expectKeys(`${where}: "options"`, options, ["backend", "durable", "beside"]);
     const { backend, durable = false, beside = false } = checkBackend(where, options);
-    const blocks = backendFor(where, grid, backend === "gather" ? "posix" : backend, beside);
+    const blocks = backendFor(where, grid, backend === "gather" ? "posix" : backend, { beside, gzip: 0 });
+    const isHere = isOnOneNode(grid.comm);
     return Lane.of(grid.comm).call(async (lane) => {
       let table: FrameTable | undefined;
       let writer: SnapshotWriter | undefined;
       let xdmf: Xdmf | undefined;
-      const { plan, target, hasMesh, ...contents } = await lane.fromRoot(async () => {
+      const { plan, target, hasMesh, gzip, ...contents } = await lane.fromRoot(async () => {
         const { reading, contents } = await openFor(grid, path);
         const target = throughLinks(path);
-        const { layout } = reading;
+        const { layout, gzip: level } = reading;
         try {
           checkForm(contents.form, options);
           checkWritable(path);
           if (contents.form === "chunked") writer = await SnapshotWriter.append(target);
-          else table = FrameTable.open(reading, tableOptions({ durable, beside }));
+          else table = FrameTable.open(reading, tableOptions({ durable, beside, gzip: 0 }));
         } finally {
           reading.close();
         }
@@ -177,10 +179,13 @@ export class Output {
           xdmf = new Xdmf(path, layout);
           xdmf.write(contents.times);
         }
-        return { ...contents, plan: table?.plan, target, hasMesh: layout.hasMesh ?? false };
+        const gzip = contents.form === "compressed" ? level : 0;
+        if (gzip > 0 && backend === undefined && !isHere) throw elsewhere(where, "gzip");
+        return { ...contents, plan: table?.plan, target, hasMesh: layout.hasMesh ?? false, gzip };
       });
+      const way = gzip > 0 ? "posix" : blocks;
       const store = plan
-        ? await ContiguousStore.open(grid, lane, path, { table, plan }, { durable, backend: blocks, beside })
+        ? await ContiguousStore.open(grid, lane, path, { table, plan }, { durable, backend: way, beside, gzip })
         : ChunkedStore.append(grid, target, writer, contents.times.length);
       return new Output(grid, path, store, contents, xdmf ?? hasMesh);
     });

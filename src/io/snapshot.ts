@@ -127,13 +127,15 @@ export const PLACE = "location";
 /** The attributes of an axis that tell its ends. */
 export const BOUNDS = ["lower", "upper"] as const;
 export const DIAGNOSTICS = ["min", "max", "sum", "walltime"] as const;
+/** True for datasets of one value per frame. */
+export const isSeries = (name: string) => name === "time" || (DIAGNOSTICS as readonly string[]).includes(name);
 
 /**
- * How values lie in a file: `contiguous`, for a number of frames that whoever writes to the headers changes; `chunked`,
- * with frames that HDF5 appends.
+ * How values lie in a file: `contiguous`, for a number of frames that whoever writes to the headers changes; `compressed`,
+ * the same with frames in chunks that all ranks compress; `chunked`, with frames that HDF5 appends.
  */
-export type StorageForm = "contiguous" | "chunked";
-export const STORAGE_FORMS: readonly StorageForm[] = ["contiguous", "chunked"];
+export type StorageForm = "contiguous" | "compressed" | "chunked";
+export const STORAGE_FORMS: readonly StorageForm[] = ["contiguous", "compressed", "chunked"];
 
 /** The attribute `storage` of a file, by which its writer knows it again. */
 export function storageName(form: StorageForm): string {
@@ -156,6 +158,11 @@ export function chunkShape(shape: readonly number[]): number[] {
     room /= chunk[axis]!;
   }
   return chunk;
+}
+
+/** Chunks of one frame. */
+export function chunksOf(shape: readonly number[]): number {
+  return chunkShape(shape).reduce((product, n, axis) => product * Math.ceil(shape[axis]! / n), 1);
 }
 
 /** Ranges `[begin, end)` of axis 0 in which a frame is moved; each is a whole number of chunks. */

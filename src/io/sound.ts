@@ -31,7 +31,8 @@ export function faultOfPlaces(
     const read = bytesOf(fd);
     const headers = datasets.flatMap((dataset) => {
       try {
-        return [{ ...dataset, ...readHeader(read, dataset.headerAddress) }];
+        const header = readHeader(read, dataset.headerAddress);
+        return header.isChunked ? [] : [{ ...dataset, ...header }];
       } catch {
         return [];
       }

@@ -362,7 +362,6 @@ describe("errors of Output", () => {
   const wrongOptions: [object, string][] = [
     [{ capacity: 0 }, '"capacity" expected a whole number of frames from 1, got 0. Leave it out.'],
     [{ gzip: 10, backend: "gather" }, '"gzip" expected a level from 0 to 9, got 10. Leave it out.'],
-    [{ gzip: 4 }, '"gzip" expected the backend "gather" with it, got 4. Leave out one of them.'],
     [
       { backend: "gather", capacity: 3 },
       '"capacity" expected none with the backend "gather", got 3. Leave out one of them.',

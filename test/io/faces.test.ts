@@ -15,7 +15,13 @@ const grids: Record<string, GridOptions> = {
   tube: { shape: [4, 3], coordinates: "cylindrical", faces: { z: [0, 1, 3, 4] } },
 };
 
-describe.each(["posix", "gather"] as const)("a file of values at faces, by %s", (backend) => {
+const ways = [
+  ["posix", { backend: "posix" }],
+  ["gather", { backend: "gather" }],
+  ["beside", { beside: true }],
+  ["gzip", { gzip: 1 }],
+] as const;
+describe.each(ways)("a file of values at faces, by %s", (backend, way) => {
   it.each(Object.entries(grids))("has them in their shape, with their coordinates (%s)", async (name, options) => {
     const grid = new Grid(solo(), options);
     const second = grid.axes[1]!.name as "y" | "z";
@@ -24,7 +30,7 @@ describe.each(["posix", "gather"] as const)("a file of values at faces, by %s", 
     const make = (value: number) => grid.field((x, y) => x + 10 * y + value, { at: place });
     const [u, c] = [make(0), grid.field((x) => x)];
     const variables = { u: { at: place, units: "m" }, c: {}, still: { static: make(7) } };
-    const output = await Output.create(grid, path, { variables, backend });
+    const output = await Output.create(grid, path, { variables, ...way });
     await output.write(0, { u, c });
     await output.close();
     const again = await Output.append(grid, path);
