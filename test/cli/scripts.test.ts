@@ -32,3 +32,29 @@ describe("bench/advection.mjs", () => {
     expect(Math.min(...figures(stdout))).toBeGreaterThan(0);
   });
 });
+
+describe("bench/nodes.mjs", () => {
+  const run = (versions: string) => {
+    const bench = ["advection", "--sizes", "9", "--schemes", "upwind", "-n", "1"];
+    return runNode(["bench/nodes.mjs", versions, "1", ...bench], { timeoutMs: 60_000 });
+  };
+
+  it("times a bench on versions of Node.js, and compares their digests", async () => {
+    const { code, stdout, transcript } = await run(`${process.execPath},${process.execPath}`);
+    expect(code, transcript).toBe(0);
+    const { version } = process;
+    const number = "[\\d.]+";
+    expect(stdout).toMatch(
+      new RegExp(
+        `^\\| advection: case, cells or bytes, ranks \\| ${version} \\| ${version} \\| slowest to fastest \\| digests \\|\n.*\n` +
+          `\\| upwind, 9 x 9, 1 \\| ${number} \\| ${number} \\| ${number} \\| equal \\|\n$`,
+      ),
+    );
+  });
+
+  it("refuses what is no Node.js", async () => {
+    const { code, stderr } = await run("/nowhere/node");
+    const text = 'expected a version of Node.js, got "/nowhere/node". Name one as 24, or the path of a program.';
+    expect([code, stderr]).toEqual([1, `nodes: ${text}\n`]);
+  });
+});
