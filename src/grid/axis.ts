@@ -22,7 +22,7 @@ const systems: Readonly<Record<Coordinates, readonly (readonly [name: string, Gr
 
 /** The names of the axes that there are in coordinates. */
 export function axisNames(coordinates: Coordinates = "cartesian"): readonly string[] {
-  return systems[coordinates].map(([name]) => name);
+  return namedSystem(coordinates).map(([name]) => name);
 }
 
 /** The faces of the cells of an axis: one number more than there are cells, or a function of a share of them from 0 to 1. */
@@ -177,9 +177,12 @@ export function makeAxes({
   });
 }
 
+function namedSystem(coordinates: Coordinates): readonly (readonly [string, Growth])[] {
+  return systems[expectOneOf('Grid: "coordinates"', coordinates, Object.keys(systems) as Coordinates[])];
+}
+
 function systemOf(coordinates: Coordinates, shape: readonly number[]): readonly (readonly [string, Growth])[] {
-  expectOneOf('Grid: "coordinates"', coordinates, Object.keys(systems) as Coordinates[]);
-  const system = systems[coordinates];
+  const system = namedSystem(coordinates);
   if (coordinates === "cartesian") return system.slice(0, shape.length);
   if (shape.length === system.length) return system;
   const count = system.length === 1 ? "1 axis, r," : "2 axes, r and z,";

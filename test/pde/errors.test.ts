@@ -32,7 +32,7 @@ const equations: [string, unknown, PdeOptions | undefined, string][] = [
     "an option",
     texts,
     { boundry: {} } as never,
-    'Pde: expected options among constants, boundary, define, complex, order, limit, stop, points, noise, mask, interpretation, got "boundry". Did you mean boundary?',
+    'Pde: expected options among constants, boundary, define, complex, order, limit, stop, points, noise, mask, advection, interpretation, got "boundry". Did you mean boundary?',
   ],
   [
     "a constant",
