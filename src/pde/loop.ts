@@ -60,6 +60,7 @@ export class Onlookers {
   /** Calls the trackers before the first step. **Collective.** */
   async begin(): Promise<void> {
     const march = this.#march;
+    const fresh: Tracker[] = [];
     for (const [i, tracker] of this.#trackers.entries()) {
       await tracker.begin?.(this.#moment());
       // Several of one name, as callbacks are, keep their order.
@@ -69,9 +70,13 @@ export class Onlookers {
       if (before) {
         tracker.due.resume(march.schedule.start, before.due);
         if (before.kept !== undefined) tracker.resume?.(before.kept);
-      } else tracker.due.begin(march.time);
+      } else {
+        tracker.due.begin(march.time);
+        fresh.push(tracker);
+      }
     }
-    if (!this.#resumed) await this.#call(this.#trackers);
+    // The state of the start may have been written before any tracker was called.
+    if (march.steps === 0 && fresh.length > 0) await this.#call(fresh);
   }
 
   /** The next time at which a tracker is due, which steps of any length must not pass. */

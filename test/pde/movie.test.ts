@@ -82,6 +82,9 @@ describe("movie", () => {
     const rest = (name: string) => solve(track(name), { until: 0.2, restart: at(`${name}.restart.h5`) });
     await rest("part");
     expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
+    // At the end there is nothing to draw.
+    await rest("part");
+    expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
     // As if the run had been killed in the middle of a picture, behind the state that it goes on from.
     copyFileSync(at("kept.restart.h5"), at("part.restart.h5"));
     truncateSync(at("part.png"), readFileSync(at("part.png")).length - 40);

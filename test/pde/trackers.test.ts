@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import {
   callback,
   conservation,
+  data,
   type Field,
   Grid,
   mpi,
@@ -210,6 +211,16 @@ describe("a signal", () => {
     expect(await messageOf(() => solve("0", [], { signal: "SIGINT" }))).toBe(
       'Pde.solve: "signal" expected an AbortSignal, got "SIGINT". Pass new AbortController().signal.',
     );
+  });
+});
+
+describe("a restart from the start", () => {
+  it("calls trackers that have not seen it", async () => {
+    const stored = () => storage(join(folder, "start.h5"), { overwrite: true });
+    await solve("laplace(c)", [stored()], { until: 0 });
+    const rows = data({ mass: "integral(c)" }, { steps: 10 });
+    await solve("laplace(c)", [stored(), rows], { restart: join(folder, "start.restart.h5") });
+    expect(rows.rows.map(({ step }) => step)).toEqual([0, 10, 20]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { expectNumber } from "../../argument.js";
 import { checkPicture, Reel } from "../../plot/index.js";
 import type { Watch } from "../programs/watch.js";
-import { checkDrawn, drawnOf, onRoot, type PictureOptions, pictureKeys, shownOf } from "./picture.js";
+import { checkDrawn, type Drawn, drawnOf, none, onRoot, type PictureOptions, pictureKeys, shownOf } from "./picture.js";
 import type { Tracker } from "./tracker.js";
 import { Due } from "./when.js";
 
@@ -22,29 +22,30 @@ export function movie(path: string, options: MovieOptions = {}): Tracker {
   const { value, rate = 10 } = options;
   expectNumber(`${where}: "rate"`, rate, { least: 0.1, most: 100 }, "Leave it out for 10 pictures a second.");
   let reel: Reel;
-  let count = 0;
+  let drawn = none;
   let watch: Watch | undefined;
   return {
     name: `${where} ${path}`,
     due: new Due(where, options),
     asked: options,
     get kept() {
-      return count;
+      return drawn;
     },
     async begin(run) {
-      count = 0;
+      drawn = none;
       reel = new Reel(path, rate);
       if (value !== undefined) watch = run.watch(where, { value }, {});
       await onRoot(run, () => checkPicture(path));
     },
     resume(kept) {
-      count = kept as number;
-      reel.goOn(count);
+      drawn = kept as Drawn;
+      reel.goOn(drawn.count);
     },
     async call(run) {
+      if (drawn.step === run.step) return undefined;
       const shown = shownOf(run, drawnOf(run, value, watch), options);
       await onRoot(run, () => reel.add([shown!.panel], shown!.options));
-      count++;
+      drawn = { count: drawn.count + 1, step: run.step };
       return undefined;
     },
     end() {

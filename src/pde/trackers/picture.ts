@@ -27,6 +27,14 @@ export interface KymographOptions extends PictureOptions {
   readonly at?: readonly number[];
 }
 
+/** How many pictures there are, and the step of the last one: a run that is continued at its end has it already. */
+export interface Drawn {
+  readonly count: number;
+  readonly step: number | undefined;
+}
+
+export const none: Drawn = { count: 0, step: undefined };
+
 /** The keys of {@link PictureOptions}. */
 export const pictureKeys: readonly string[] = ["every", "steps", "value", "range"];
 
@@ -84,28 +92,29 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
   const where = "picture";
   checkDrawn(where, path, options, pictureKeys);
   const { value } = options;
-  let count = 0;
+  let drawn = none;
   let watch: Watch | undefined;
-  const next = () => path.replaceAll("*", String(count).padStart(5, "0"));
+  const next = () => path.replaceAll("*", String(drawn.count).padStart(5, "0"));
   return {
     name: `${where} ${path}`,
     due: new Due(where, options),
     asked: options,
     get kept() {
-      return count;
+      return drawn;
     },
     async begin(run) {
-      count = 0;
+      drawn = none;
       if (value !== undefined) watch = run.watch(where, { value }, {});
       await onRoot(run, () => checkPicture(next()));
     },
     resume(kept) {
-      count = kept as number;
+      drawn = kept as Drawn;
     },
     async call(run) {
+      if (drawn.step === run.step) return undefined;
       const shown = shownOf(run, drawnOf(run, value, watch), options);
       await onRoot(run, () => plot(next(), [shown!.panel], shown!.options));
-      count++;
+      drawn = { count: drawn.count + 1, step: run.step };
       return undefined;
     },
     end() {
