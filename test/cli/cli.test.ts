@@ -62,6 +62,7 @@ function expectReport(report: Report, ranks: number, title: string): void {
     file: null,
     plot: null,
     backend: null,
+    beside: false,
     startStep: 0,
     threads: 1,
     overlap: false,
