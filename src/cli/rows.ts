@@ -20,6 +20,7 @@ import {
 } from "./kind.js";
 import { outputBeside } from "./run/beside.js";
 import { overlap } from "./run/overlap.js";
+import { backend, gzip } from "./run/storage.js";
 import { coreThreads, threads } from "./run/threads.js";
 import { equations } from "./solve/rows.js";
 
@@ -179,13 +180,8 @@ const run = [
     recorded: true,
   },
   { key: "overwrite", flag: "--overwrite", kind: onOff, about: "replace existing HDF5 files", default: false },
-  {
-    key: "backend",
-    flag: "--backend <name>",
-    kind: choice(BACKENDS),
-    about: "how values get into the file: mpiio, posix, gather (default: what suits)",
-    example: "posix",
-  },
+  backend,
+  gzip,
   json,
 ] as const satisfies readonly Row[];
 

@@ -181,6 +181,18 @@ const arguments_: readonly Row[] = [
     'wasm-mpi advect: "--output-beside" expected the backend posix with on, got "gather". Leave out one of them.',
   ],
   [
+    "advect --gzip 1",
+    'wasm-mpi advect: "--gzip" expected an output file, got none. Add --output FILE or leave it out.',
+  ],
+  [
+    "advect --output out.h5 --gzip 1 --backend mpiio",
+    'wasm-mpi advect: "--gzip" expected the backend posix or gather with it, got "mpiio". Leave out one of them.',
+  ],
+  [
+    "advect --output out.h5 --gzip 1 --output-beside on",
+    'wasm-mpi advect: "--gzip" expected --output-beside off with it, got "on". Leave out one of them.',
+  ],
+  [
     "advect --every 0 --output out.h5",
     'wasm-mpi advect: "--every" expected a whole number of at least 1, got "0". For example --every 1.',
   ],

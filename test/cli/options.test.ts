@@ -75,6 +75,7 @@ describe("the arguments of a started rank", () => {
       initial: "a:b.h5:psi",
       overwrite: true,
       backend: "mpiio",
+      gzip: 3,
       json: true,
       localShape: [8, 9, 10],
       split: [1, 3, 1],

@@ -10,7 +10,8 @@ import type { OutputOptions } from "../../src/io/options.js";
 import { Output } from "../../src/io/output.js";
 import { ChunkTree } from "../../src/io/packed/tree.js";
 import { SnapshotReader } from "../../src/io/reader.js";
-import { temporaryFolder } from "../harness/command.js";
+import { documentOf, temporaryFolder } from "../harness/command.js";
+import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
 const folder = temporaryFolder();
@@ -168,6 +169,27 @@ describe("a file that all ranks compress", () => {
     const made = Output.create(grid, freshPath(), { variables, ...(options as object) });
     await expect(made).rejects.toThrow(new UsageError(`Output.create: ${text}`));
   });
+});
+
+it("advect --gzip writes the frames of a file that is not compressed", async () => {
+  const [plain, packed] = [freshPath(), freshPath()];
+  const run = async (path: string, ...args: string[]) => {
+    const scheme = "advect drop --shape 24,20 --steps 9 --every 2 --output".split(" ");
+    return documentOf<{ digest: string; backend: string }>(await wasmMpi([...scheme, path, ...args, "--json"]));
+  };
+  const [expected, report] = [await run(plain), await run(packed, "--gzip", "1")];
+  expect(report).toMatchObject({ digest: expected.digest, backend: "posix" });
+  expect(await compareFiles(plain, packed)).toEqual({ frames: 6, differingCells: 0, maxDifference: 0 });
+  const restart = ["advect", "--steps", "13", "--json", "--restart"];
+  const { stderr } = await wasmMpi([...restart, packed, "--gzip", "2"]);
+  expect(stderr).toBe(
+    'wasm-mpi advect: "--gzip" expected none with --restart, which goes on as the file is, got 2. Leave out one of them.\n',
+  );
+  const [plainDigest, digest] = [await wasmMpi([...restart, plain]), await wasmMpi([...restart, packed])].map(
+    (result) => documentOf<{ digest: string }>(result).digest,
+  );
+  expect(digest).toBe(plainDigest);
+  expect(await compareFiles(plain, packed)).toEqual({ frames: 9, differingCells: 0, maxDifference: 0 });
 });
 
 describe("the list of chunks", () => {

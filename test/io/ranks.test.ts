@@ -163,7 +163,7 @@ describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
   const steps = isFull ? 400 : 150;
   const total = ["--steps", String(steps)];
   const cases = launched.flatMap(({ name, title }) => {
-    // Through mpiio, posix, gather, and beside the run, killing each of the ranks.
+    // Through mpiio, posix, gather, beside the run and compressed, killing each of the ranks.
     return (isFull ? Array.from({ length: 20 }, (_, run) => run) : turnsOf([1, 2], name)).map((run) => ({
       library: name,
       title,
@@ -181,8 +181,9 @@ describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
       reference = { path, digest: report.digest };
     }
     const path = join(freshFolder(), "killed.h5");
-    const backend = ["posix", "mpiio", "beside", "gather"][run % 4]!;
-    const how = backend === "beside" ? ["--output-beside", "on"] : ["--backend", backend];
+    const backend = ["posix", "mpiio", "beside", "gather", "gzip"][run % 5]!;
+    const hows: Record<string, string[]> = { beside: ["--output-beside", "on"], gzip: ["--gzip", "1"] };
+    const how = hows[backend] ?? ["--backend", backend];
     const job = inJob({ library, ranks: 3 }, ["advect", ...scheme, "--steps", "100000", "--output", path, ...how]);
     for (const begin = Date.now(); !existsSync(path) && Date.now() - begin < 20_000; ) await sleep(5);
     await sleep(0.75 * steps * Math.random());

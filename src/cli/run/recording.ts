@@ -36,7 +36,7 @@ export class Recording {
   /** Creates the file, and writes the first frame. **Collective.** @param most frames besides the first, at most */
   static async create(path: string, simulation: Simulation, plan: Plan, most?: number): Promise<Recording> {
     const { grid, recorded, statics = {}, solver } = simulation;
-    const { backend, overwrite = false, xdmf = false, about } = plan;
+    const { backend, gzip, overwrite = false, xdmf = false, about } = plan;
     const version = packageVersion();
     const beside = besideFor(simulation, plan);
     const output = await Output.create(grid, path, {
@@ -46,7 +46,8 @@ export class Recording {
       },
       overwrite,
       ...(xdmf ? { xdmf } : {}),
-      ...(backend === "gather" || most === undefined ? {} : { capacity: 1 + most }),
+      ...(backend === "gather" || gzip || most === undefined ? {} : { capacity: 1 + most }),
+      ...(gzip === undefined ? {} : { gzip }),
       ...(backend ? { backend } : {}),
       ...(beside ? { beside } : {}),
       attributes: {
@@ -129,11 +130,12 @@ export class Recording {
 const appendOptions = ({ backend }: Plan) => (backend ? { backend } : {});
 
 /**
- * Whether frames are to be written beside the run. Not where a state is kept beside each, which may not be ahead of it.
+ * Whether frames are to be written beside the run. Not where a state is kept beside each, which may not be ahead of it, nor
+ * where they are compressed.
  * **Collective.**
  */
-function besideFor({ grid, recorded, keep }: Simulation, { outputBeside = "off", backend }: Plan): boolean {
-  if (keep) return false;
+function besideFor({ grid, recorded, keep }: Simulation, { outputBeside = "off", backend, gzip = 0 }: Plan): boolean {
+  if (keep || gzip > 0) return false;
   const fields = Object.values(recorded).map(({ field }) => field);
   const byteLength = fields.reduce((sum, field) => sum + frameByteLength(field), 0);
   return besideOf(outputBeside, grid, backend, byteLength);

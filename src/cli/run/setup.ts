@@ -18,6 +18,7 @@ import { overlapOf } from "./overlap.js";
 import type { Draw } from "./picture.js";
 import { type Outcome, type Report, timingOf } from "./report.js";
 import { checkPlot, type FloatField, type Plan, type Progress, type Simulation, simulate } from "./simulate.js";
+import { checkGzip } from "./storage.js";
 import { threadsOr1 } from "./threads.js";
 import { measureAgain, valuesOf } from "./timing.js";
 
@@ -66,7 +67,8 @@ export function checkCells(shape: readonly number[], ranks: number): void {
 }
 
 /** @throws UsageError for options of an output that there is not, or that do not go together */
-export function checkOutput({ output, outputBeside, restart, every, backend, xdmf, timed }: Run): void {
+export function checkOutput(run: Run): void {
+  const { output, outputBeside, restart, every, backend, gzip, xdmf, timed } = run;
   if (timed && restart !== undefined) {
     throw wrong('"--timed"', "a run from the start", `the restart of "${restart}"`, "Leave out one of them.");
   }
@@ -74,10 +76,11 @@ export function checkOutput({ output, outputBeside, restart, every, backend, xdm
     const expected = "none with --restart, which continues the text where there is one";
     throw wrong('"--xdmf"', expected, "one", "Leave it out, or add --output NEW.h5.");
   }
-  for (const [option, value] of Object.entries({ every, backend, xdmf, "output-beside": outputBeside })) {
+  for (const [option, value] of Object.entries({ every, backend, gzip, xdmf, "output-beside": outputBeside })) {
     if (value === undefined || output !== undefined || restart !== undefined) continue;
     throw wrong(`"--${option}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
+  checkGzip(run);
   if (outputBeside === "on" && backend !== undefined && backend !== "posix") {
     throw wrong('"--output-beside"', "the backend posix with on", show(backend), "Leave out one of them.");
   }

@@ -87,6 +87,8 @@ export interface Plan {
   /** The file of a run to continue, and the output as well unless that is another file. */
   readonly restart?: string;
   readonly backend?: Backend;
+  /** Level of compression of a new file. */
+  readonly gzip?: number;
   /** When frames are written beside the run. Default: never. */
   readonly outputBeside?: Beside;
   /** Steps between frames of the output; the first and the last state are always there. */

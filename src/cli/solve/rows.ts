@@ -1,5 +1,4 @@
 /** The options of `solve`, one row each. */
-import { BACKENDS } from "../../io/store.js";
 import { stepperNames } from "../../pde/options.js";
 import {
   assignment,
@@ -19,6 +18,7 @@ import {
   whole,
 } from "../kind.js";
 import type { Row } from "../rows.js";
+import { backend, gzip } from "../run/storage.js";
 import { looks } from "./looks.js";
 
 /** What equations are, and how they are solved: files record it, and a restart wants the same. */
@@ -353,13 +353,8 @@ export const equations = [
     example: "1000",
   },
   { key: "overwrite", flag: "--overwrite", kind: onOff, about: "replace existing HDF5 files", default: false },
-  {
-    key: "backend",
-    flag: "--backend <name>",
-    kind: choice(BACKENDS),
-    about: "how values get into the file: mpiio, posix, gather (default: what suits)",
-    example: "posix",
-  },
+  backend,
+  gzip,
   {
     key: "config",
     flag: "--config <file>",

@@ -9,6 +9,7 @@ import type { PointSource } from "../../pde/sources/points.js";
 import { Schedule } from "../../pde/time.js";
 import { type Assignment, assignmentOf, type Source, sourceOf } from "../kind.js";
 import type { OptionsOf } from "../options.js";
+import { checkGzip } from "../run/storage.js";
 import { type AxesMeant, axesIn } from "./axes.js";
 import { advectionIn, type MaskMeant, maskIn, pointsIn } from "./places.js";
 
@@ -179,7 +180,8 @@ function checkWith(flag: string, value: unknown, needed: string, isThere: boolea
 
 /** @throws UsageError for frames of a file that there is not, or that are asked for twice */
 function checkFrames(task: Task): void {
-  const { every, everySteps, backend, xdmf, output, restart, save, data, dataEvery, measure, probe, probeData } = task;
+  const { every, everySteps, backend, gzip, xdmf, output, restart, save, data, dataEvery, measure, probe, probeData } =
+    task;
   const { pictures, movie, kymograph, kymographAxis, range } = task;
   const hasTable = (data ?? probeData ?? pictures ?? movie ?? kymograph) !== undefined;
   if (restart !== undefined && output !== undefined) {
@@ -194,11 +196,19 @@ function checkFrames(task: Task): void {
     throw wrong('"--every-steps"', "none with --every", everySteps, "Leave out one of them.");
   }
   const hasFile = (output ?? restart) !== undefined;
-  for (const [flag, value] of Object.entries({ every, "every-steps": everySteps, backend, xdmf, save: save[0] })) {
+  for (const [flag, value] of Object.entries({
+    every,
+    "every-steps": everySteps,
+    backend,
+    gzip,
+    xdmf,
+    save: save[0],
+  })) {
     const isOfTable = hasTable && (flag.startsWith("every") || (flag === "save" && probeData !== undefined));
     if (value === undefined || hasFile || isOfTable) continue;
     throw wrong(`"--${flag}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
+  checkGzip(task);
   checkWith("measure", measure[0], "--data", data !== undefined, "--data FILE.csv");
   checkWith("data", data, "--measure", measure.length > 0, '--measure "mass = integral(c)", for example,');
   checkWith("data-every", dataEvery, "--data", hasTable, "--data FILE.csv");
