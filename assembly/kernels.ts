@@ -3,7 +3,7 @@
 export { addScaled, copyBox, digest, fillBox, maximum, minimum } from "./field";
 export { courantNumber, greatestDivergence } from "./mpdata/courant";
 export { diffusiveVelocity } from "./mpdata/diffusion";
-export { limitedPass } from "./mpdata/limited";
+export { limitedPass, limitedStep } from "./mpdata/limited";
 export { limiterRatios, limitVelocity } from "./mpdata/limiter";
 export { correctivePass, donorPass, fluxPass } from "./mpdata/sweep";
 export { antidiffusiveVelocity } from "./mpdata/velocity";

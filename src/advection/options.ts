@@ -161,8 +161,9 @@ export interface Scheme {
   readonly staged: boolean;
   /** Layers of the halo that the passes read. */
   readonly haloWidth: number;
-  /** Whether a corrective pass with the limiter is one sweep, see {@link haloWanted}. */
+  /** Whether a corrective pass with the limiter is one sweep, and the first one is one with pass 1, see {@link haloWanted}. */
   readonly merged: boolean;
+  readonly joined: boolean;
   /** The options that are on, by name. */
   readonly names: readonly string[];
   readonly conditions: Conditions;
@@ -177,10 +178,11 @@ export function haloNeeded(options: Pick<MpdataOptions, "thirdOrderTerms" | "div
 
 /**
  * Layers of the halo with which a scheme is fastest on a periodic grid: on two axes a corrective pass with the limiter is one
- * sweep, without an exchange in it, where the ratios of the cells around a block can be computed as well.
+ * sweep, without an exchange in it, where the ratios of the cells around a block can be computed as well, from a layer more.
+ * From two layers more passes 1 and 2 are one sweep, but for the third order.
  */
 export function haloWanted(options: Switches, axes: number): number {
-  return canMerge(options, axes) ? haloNeeded(options) + 1 : haloNeeded(options);
+  return canMerge(options, axes) ? 3 : haloNeeded(options);
 }
 
 /** As many of these layers as blocks are thick, of a grid that is cut into so many, wherever it is cut. */
@@ -240,9 +242,10 @@ export function checkOptions(options: AnyOptions): Scheme {
       `Make the grid with halo: ${needed}.`,
     );
   }
-  const wanted = haloWanted(options, grid.shape.length);
-  const merged = iterations > 1 && wanted > needed && grid.haloWidth >= wanted && grid.periodic.every(Boolean);
-  const haloWidth = merged ? wanted : needed;
+  const mayMerge = iterations > 1 && canMerge(options, grid.shape.length) && grid.periodic.every(Boolean);
+  const merged = mayMerge && grid.haloWidth > needed;
+  const joined = merged && grid.haloWidth > needed + 1 && !options.thirdOrderTerms;
+  const haloWidth = needed + (joined ? 2 : merged ? 1 : 0);
   checkSwitches(options, iterations);
   if (options.infiniteGauge && iterations > 2 && grid.comm.rank === 0) warnOfPasses(iterations);
   if (options.gBoundary && options.g === undefined) {
@@ -260,7 +263,7 @@ export function checkOptions(options: AnyOptions): Scheme {
   const names = switches.filter((name) => options[name]);
   const dpdc = options.dpdc ?? false;
   const overlap = overlaps('Mpdata: "overlap"', options.overlap, grid);
-  const parameters = { iterations, epsilon, maxCourant, flow, dt, mu, haloWidth, merged, overlap };
+  const parameters = { iterations, epsilon, maxCourant, flow, dt, mu, haloWidth, merged, joined, overlap };
   return { fields, ...parameters, mode, terms, dpdc, nonoscillatory, staged, names, conditions };
 }
 

@@ -59,7 +59,7 @@ export class Passes {
 
   /** **Collective.** */
   constructor(scheme: Scheme, kernels: Kernels, courant: readonly AnyField[]) {
-    const { fields, iterations, staged, merged, nonoscillatory, mu } = scheme;
+    const { fields, iterations, staged, merged, joined, nonoscillatory, mu } = scheme;
     const { grid, dtype } = fields[0]!;
     this.#grid = grid;
     this.#scheme = scheme;
@@ -68,10 +68,11 @@ export class Passes {
     // Every staged corrective pass stores its velocity; one of one sweep only for a pass that follows.
     const sets = Math.min(Math.max(iterations - (staged && !merged ? 1 : 2), 0), 2);
     const limits = nonoscillatory && iterations > 1;
+    const asksForStart = limits && iterations > (joined ? 2 : 1);
     this.#diffusion = mu && new Diffusion(kernels, courant, { ...scheme, mu, walls: scheme.conditions.courant });
     this.#scalars = fields.map((psi, index) => ({
       courant: this.#diffusion?.velocities[index] ?? courant,
-      buffers: [psi, grid.field(0, { dtype }), ...(limits ? [grid.field(0, { dtype })] : [])],
+      buffers: [psi, grid.field(0, { dtype }), ...(asksForStart ? [grid.field(0, { dtype })] : [])],
       velocities: Array.from({ length: sets }, () => velocityFields(grid, dtype)),
       limiter:
         limits && !merged
@@ -101,7 +102,7 @@ export class Passes {
   step(dt: number): void {
     const start = this.#now;
     this.#diffusion?.setStep(dt);
-    for (let pass = 1; pass <= this.#scheme.iterations; pass++) {
+    for (let pass = this.#scheme.joined ? 2 : 1; pass <= this.#scheme.iterations; pass++) {
       const { next, phases } = this.#stage(pass, start);
       for (const phase of phases) runPhase(phase);
       this.#now = next;
@@ -122,14 +123,11 @@ export class Passes {
 
   #phasesOf(pass: number, start: number, next: number): readonly Phase[] {
     const exchange = this.#exchangeOfPass(pass);
-    if (pass > 1) {
-      const { staged, merged } = this.#scheme;
-      return staged && !merged
-        ? this.#correct(exchange, pass, start, next)
-        : [{ exchange, kernels: this.#correctFused(pass, start, next) }];
-    }
-    const kernels = this.#sweep("donorPass", next, ({ courant }) => courant);
-    if (!this.#diffusion) return [{ exchange, kernels }];
+    const { staged, merged, joined } = this.#scheme;
+    if (staged && !merged && pass > 1) return this.#correct(exchange, pass, start, next);
+    const kernels =
+      pass > 1 ? this.#correctFused(pass, start, next) : this.#sweep("donorPass", next, ({ courant }) => courant);
+    if (!this.#diffusion || pass > (joined ? 2 : 1)) return [{ exchange, kernels }];
     const psi = this.#scalars.map(({ buffers }) => buffers[this.#now]!);
     return [
       { exchange, kernels: this.#diffusion.kernelsOf(psi) },
@@ -161,16 +159,17 @@ export class Passes {
     });
   }
 
-  /** A corrective pass in one sweep. */
+  /** A corrective pass in one sweep, or passes 1 and 2. */
   #correctFused(pass: number, start: number, next: number): Pass[] {
-    const { merged, terms } = this.#scheme;
+    const { merged, joined, terms } = this.#scheme;
     return this.#scalars.map((scalar) => {
       const after = pass < this.#scheme.iterations ? this.#velocityOf(scalar, pass) : undefined;
       const [psi, out] = [scalar.buffers[this.#now]!, scalar.buffers[next]!];
       const before = this.#velocityOf(scalar, pass - 1);
       if (merged) {
         const limiting = { start: scalar.buffers[start]!, terms };
-        return this.#kernels.pass("limitedPass", { psi, out, before, after, ...limiting });
+        const kernel = joined && pass === 2 ? "limitedStep" : "limitedPass";
+        return this.#kernels.pass(kernel, { psi, out, before, after, ...limiting });
       }
       return this.#kernels.pass("correctivePass", { psi, out, before, after }, before === this.#courant);
     });

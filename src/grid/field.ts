@@ -33,7 +33,7 @@ export const dtypeNames = Object.keys(codes) as readonly Dtype[];
 export type Place = "cell" | `${"x" | "y" | "z" | "r"}-face`;
 
 /** Room behind a field: kernels work on vectors and may reach three elements beyond the last row. */
-const slackByteLength = 32;
+const slackByteLength = 64;
 
 /** Processors tell addresses of loads and stores under way apart by their places in a page. */
 const pageByteLength = 4096;

@@ -48,6 +48,7 @@ export interface Core extends Allocator {
   correctivePass: Sweep;
   fluxPass: Sweep;
   limitedPass: Sweep;
+  limitedStep: Sweep;
   antidiffusiveVelocity: Sweep;
   limiterRatios: Sweep;
   limitVelocity: Sweep;

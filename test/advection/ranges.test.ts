@@ -31,6 +31,8 @@ const variants: Variant[] = [
     ...[false, true].flatMap((isLast): Variant[] => [
       ["limitedPass", { hasG, isLast, mode: "plain" }],
       ["limitedPass", { hasG, isLast, mode: "gauge" }],
+      ["limitedStep", { hasG, isLast, mode: "plain" }],
+      ["limitedStep", { hasG, isLast, mode: "gauge" }],
     ]),
     ["limiterRatios", { hasG, mode: "plain" }],
     ["limiterRatios", { hasG, mode: "gauge" }],
@@ -77,8 +79,8 @@ describe.each(dtypes)("stores of the kernels, %s", (dtype) => {
     for (const shape of shapes) {
       for (const halo of [1, 2, 3]) {
         if (Math.min(...shape) < halo || (terms === allPasses && shape.length > 1)) continue;
-        const isLimited = kernel === "limitedPass";
-        if (isLimited && (shape.length !== 2 || halo < 2)) continue;
+        const isLimited = kernel.startsWith("limited");
+        if (isLimited && (shape.length !== 2 || halo < (kernel === "limitedStep" ? 3 : 2))) continue;
         const grid = new Grid(solo(), { shape, halo, periodic: true });
         const fieldOf = () => {
           const field = grid.field(0, { dtype });
@@ -94,7 +96,7 @@ describe.each(dtypes)("stores of the kernels, %s", (dtype) => {
         const g = hasG ? fieldOf() : undefined;
         const all = new Kernels(psi, { epsilon: 1e-15, mode: modes[mode] }, g);
         if (isUniform) all.setUniform(shape.map(() => 0.2));
-        const usual = isLimited ? (halo > 2 ? 2 : 0) : halo > 1 ? 6 : 0;
+        const usual = isLimited ? (halo > 2 && kernel === "limitedPass" ? 2 : 0) : halo > 1 ? 6 : 0;
         const buffers = { psi, out, before, start, ratios, terms: terms ?? usual };
         const pass = all.pass(kernel, { ...buffers, after: isLast ? undefined : after }, true);
         pass.setDiffusivity(shape.map(() => 0.1));
@@ -106,8 +108,8 @@ describe.each(dtypes)("stores of the kernels, %s", (dtype) => {
             const what = `shape ${shape}, halo ${halo}, range ${first} to ${end}`;
             const range: [number, number] = [first, end];
             if (kernel === "limiterRatios") for (const ratio of ratios) expectOnly(ratio, range, undefined, what);
-            if (kernel.endsWith("Pass")) expectOnly(out, range, undefined, what);
-            if (/correctivePass|limitedPass|Velocity/.test(kernel)) {
+            if (/Pass|limitedStep/.test(kernel)) expectOnly(out, range, undefined, what);
+            if (/correctivePass|limited|Velocity/.test(kernel)) {
               const faces = isLast ? ([0, 0] as [number, number]) : range;
               for (const [axis, field] of after.entries()) expectOnly(field, faces, axis, what);
             }

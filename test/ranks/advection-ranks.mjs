@@ -44,6 +44,7 @@ const schemes = [
   { variableSign: true, nonoscillatory: true },
   { dimensionallySplit: true, nonoscillatory: true },
   { thirdOrderTerms: true },
+  { thirdOrderTerms: true, nonoscillatory: true },
   { thirdOrderTerms: true, divergentFlow: true, nonoscillatory: true },
   { thirdOrderTerms: true, infiniteGauge: true, divergentFlow: true, nonoscillatory: true },
   { thirdOrderTerms: true, divergentFlow: true, variableSign: true },
@@ -147,7 +148,7 @@ for (const [index, shape] of shapes.entries()) {
   const all = switches(shape.length);
   const walls = full || shape.length < 3 ? all : [all.at(-1), all[0], all[5], all[2]];
   const stride = full ? 1 : index === 0 ? 3 : product(shape) > 100 && world.size > 3 ? 11 : 7;
-  for (const halo of full ? [1, 2, 3] : [1 + (index % 2)]) {
+  for (const halo of full ? [1, 2, 3] : [index === 1 ? 3 : 1 + (index % 2)]) {
     if (shape.some((n) => n < halo)) continue;
     for (const split of splitsOf(shape, world.size, halo)) {
       for (const config of configsOf(shape, walls, halo, turn++, stride)) {
