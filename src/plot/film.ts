@@ -85,13 +85,23 @@ export class Film {
         throw this.#refused(`pictures of ${width} x ${height} pixels`, `${wide} x ${high}`);
       }
       // Bytes of a picture that was cut off may be there.
-      fs.ftruncateSync(fd, end);
-      fs.writeSync(fd, Buffer.concat([bytes, ending]), 0, bytes.length + ending.length, end);
-      fs.writeSync(fd, chunkOf("acTL", numbers(count + 1, 0)), 0, undefined, animationAt);
+      this.#write(fd, end, Buffer.concat([bytes, ending]));
       this.#end = end + bytes.length;
       this.count = count + 1;
     } finally {
       fs.closeSync(fd);
+    }
+  }
+
+  /** Puts a picture where the file ends from then on, and counts it. @throws FileError where there is no room */
+  #write(fd: number, end: number, bytes: Buffer): void {
+    try {
+      fs.ftruncateSync(fd, end);
+      for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done, end + done);
+      fs.writeSync(fd, chunkOf("acTL", numbers(this.count + 1, 0)), 0, undefined, animationAt);
+    } catch (error) {
+      const room = `room for picture ${this.count} (${bytes.length} bytes)`;
+      throw wrongFile(this.#path, room, error, "Make room. The pictures before it are whole.");
     }
   }
 

@@ -1,8 +1,8 @@
 /** The tracker that draws into one animated picture. */
-import { appendFileSync, copyFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
+import fs, { appendFileSync, copyFileSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, inflateSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Grid, movie, Pde, plot, storage } from "../../src/index.js";
 import { temporaryFolder } from "../harness/command.js";
 import { messageOf } from "../harness/message.js";
@@ -117,7 +117,19 @@ describe("movie", () => {
     expect(await rest()).toMatch(
       /^file ".*on\.png": expected pictures of \d+ x \d+ pixels, got \d+ x \d+\. Choose another name\.$/,
     );
-    expect(existsSync(at("on.png"))).toBe(true);
+    rmSync(at("on.png"));
+    expect(await rest()).toBe(refused(`"ENOENT: no such file or directory"`));
+  });
+
+  it("tells where there is no room for a picture, and keeps those before", async () => {
+    const full = vi.spyOn(fs, "writeSync").mockImplementation(() => {
+      throw new Error("ENOSPC: no space left on device, write");
+    });
+    const message = await messageOf(() => solve([movie(at("full.png"))], { until: 0.01 }));
+    full.mockRestore();
+    expect(message).toMatch(
+      /^file ".*full\.png": expected room for picture 1 \(\d+ bytes\), got "ENOSPC: no space left on device"\. Make room\. The pictures before it are whole\.$/,
+    );
   });
 
   it.each<[unknown, object, string]>([

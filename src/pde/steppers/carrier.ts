@@ -43,7 +43,12 @@ export class Carrier {
     this.#scheme = { ...schemeBetween(asked), boundary, overlap };
     this.#psi = grid.field(0, { dtype }) as Field<Float>;
     this.#psi.data.set(state.field(present, name).data as never);
-    this.#mpdata = this.#solver(grid.shape.map(() => 0));
+    try {
+      this.#mpdata = this.#solver(grid.shape.map(() => 0));
+    } catch (error) {
+      this.#psi.free();
+      throw error;
+    }
   }
 
   #solver(courant: readonly Courant[], options: Partial<MpdataOptions<Float>> = {}): Mpdata<Float> {
@@ -155,9 +160,18 @@ export function carriersOf(
   advections: Advections,
   kinds: Readonly<Record<string, "real" | "complex">>,
 ): readonly Carrier[] {
-  return Object.entries(advections).flatMap(([owner, advection]) =>
-    arraysOfField(owner, kinds[owner]).map((name) => new Carrier(problem, state, owner, name, advection)),
-  );
+  const carriers: Carrier[] = [];
+  try {
+    for (const [owner, advection] of Object.entries(advections)) {
+      for (const name of arraysOfField(owner, kinds[owner])) {
+        carriers.push(new Carrier(problem, state, owner, name, advection));
+      }
+    }
+  } catch (error) {
+    for (const carrier of carriers) carrier.free();
+    throw error;
+  }
+  return carriers;
 }
 
 /**
