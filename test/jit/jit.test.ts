@@ -11,7 +11,7 @@ import { isFull } from "../harness/effort.js";
 import { eachMode } from "../harness/modes.js";
 
 /** Modules that are compiled and freed. */
-const count = isFull ? 200 : 10;
+const count = isFull ? 200 : 5;
 
 type Kernel = Record<string, (...values: unknown[]) => number> & { free(): void };
 
