@@ -129,11 +129,13 @@ export class GridAxis implements Axis {
   }
 
   /**
-   * What an array along the axis has for a cell: the coordinate where it is called as the axis, or the factor behind a dot.
+   * What an array along the axis has for a cell: the coordinate where it is called as the axis, that of the face below behind a
+   * dot and `face`, or the factor behind a dot.
    * Beyond the ends of a periodic axis it is that of the cell at the other end.
    */
   numberAt(array: string, index: number): number {
     const [, factor] = array.split(".");
+    if (factor === "face") return this.face(index);
     if (factor === undefined) return this.centre(this.isPeriodic ? this.inside(index) : index);
     return this.factor(factor as Factor)[this.inside(index)]!;
   }

@@ -167,7 +167,11 @@ const cases = {
   ],
   "a flow that carries along": [
     { c: "0.05*laplace(c) - 0.1*c", d: "0.1*c" },
-    { advection: { c: { velocity: { x: "0.3*cos(pi*y) * (1 + t)", y: 0.2 }, iterations: 3, thirdOrderTerms: true } } },
+    {
+      advection: {
+        c: { velocity: { x: "0.3*cos(pi*y) * (1 + t)", y: "0.2 - t*x" }, iterations: 3, thirdOrderTerms: true },
+      },
+    },
     square,
     { initial: { c: "sin(pi*x) + y", d: 1 }, dt: 0.02, stepper: "rk4" },
   ],
