@@ -29,6 +29,12 @@ export function startThreads(threads: number): void {
   team().grow(threads, crowded);
 }
 
+/** Has a rank share its core while it waits, where so many threads in each are more than there are cores for. **Local.** */
+export function shareCores(threads: number): void {
+  const { waiting } = currentWorld();
+  if (isCrowded(threads, waiting.ranksHere)) waiting.share();
+}
+
 let isWarned = false;
 
 /** Says once where threads have to share cores because the launcher has bound the rank to some. */

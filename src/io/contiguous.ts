@@ -6,6 +6,7 @@ import type { Box } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import { Summary } from "../grid/figures.js";
 import type { Grid } from "../grid/grid.js";
+import { shareCores } from "../grid/threads.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import type { Lane } from "../mpi/comm/lane.js";
 import { everywhere, onRoot } from "./agree.js";
@@ -146,6 +147,7 @@ export class ContiguousStore implements Store {
       table?.close();
       throw error;
     }
+    if (access.beside) shareCores(grid.threads + 1);
     return new ContiguousStore(grid, path, blocks!, { table, plan }, access);
   }
 

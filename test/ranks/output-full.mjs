@@ -8,7 +8,7 @@ const comm = mpi.init();
 const [path, backend] = process.argv.slice(2);
 const grid = new Grid(comm, { shape: [256, 512] });
 const psi = grid.field((x, y) => 1000 * x + y);
-const how = backend === "beside" ? { beside: true } : { backend };
+const how = { beside: { beside: true }, gzip: { gzip: 1 } }[backend] ?? { backend };
 const output = await Output.create(grid, path, { variables: { psi: {} }, ...how });
 try {
   for (let frame = 0; ; frame++) await output.write(frame, { psi });
