@@ -148,8 +148,10 @@ describe.each(dtypes)("solvers whose kernels run in ranges, %s", (dtype) => {
     signed: { iterations: 3, variableSign: true, nonoscillatory: true },
     diffusive: { iterations: 2, dt: 1 },
   };
-  it.each(Object.entries(optionSets))("and in boxes, give the bits of whole sweeps: %s", (_, options) => {
-    for (const shape of [[23], [13, 11], [1, 17], [9, 7, 5], [1, 9, 6]]) {
+  it.each(Object.entries(optionSets))("and in boxes, give the bits of whole sweeps: %s", (name, options) => {
+    // The rows of the last one are so long that a whole sweep goes strip by strip.
+    const strips = name === "plain" ? [[2, 19, 700]] : [];
+    for (const shape of [[23], [13, 11], [1, 17], [9, 7, 5], [1, 9, 6], ...strips]) {
       for (const hasG of [false, true]) {
         const digests = [1, 2, 3, 4, 7, "boxes", "other boxes"].map((parts, seed) => {
           const boxes = boxesOf(shape, randomOf(10 * shape[0]! + seed));
