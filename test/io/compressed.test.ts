@@ -174,6 +174,17 @@ describe("a file that all ranks compress", () => {
   });
 });
 
+it.each([
+  [{ backend: "gather" }, '"backend" expected "posix", as for this file before, got "gather". Leave it out.'],
+  [{ beside: true }, '"beside" expected a file that is not compressed, got one that is. Leave it out.'],
+])("a compressed file is not continued with %o", async (options, text) => {
+  const grid = new Grid(solo(), { shape: [3, 4] });
+  const path = await written(grid, 1, { gzip: 1 });
+  const before = fs.readFileSync(path);
+  await expect(Output.append(grid, path, options as object)).rejects.toThrow(new UsageError(`Output.append: ${text}`));
+  expect(fs.readFileSync(path).equals(before)).toBe(true);
+});
+
 it("advect --gzip writes the frames of a file that is not compressed", async () => {
   const [plain, packed] = [freshPath(), freshPath()];
   const run = async (path: string, ...args: string[]) => {

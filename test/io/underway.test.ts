@@ -7,6 +7,7 @@ import type { AnyField } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import { Filer } from "../../src/io/beside/filer.js";
 import { at } from "../../src/io/beside/request.js";
+import { elsewhere } from "../../src/io/contiguous.js";
 import { compareFiles } from "../../src/io/difference.js";
 import type { OutputOptions } from "../../src/io/options.js";
 import { Output } from "../../src/io/output.js";
@@ -181,6 +182,16 @@ describe("frames written beside the program", () => {
     const made = Output.create(grid, freshPath(), { variables: { psi: {} }, ...(options as object) });
     await expect(made).rejects.toThrow(new UsageError(text));
   });
+});
+
+it("wants all ranks on one node", () => {
+  for (const option of ["beside", "gzip"]) {
+    expect(elsewhere("Output.create", option)).toEqual(
+      new UsageError(
+        `Output.create: "${option}" expected all ranks on one node with it, got several nodes. Leave it out, or pass { backend: "posix" } where all nodes see one file system at once.`,
+      ),
+    );
+  }
 });
 
 describe("the thread that writes files", () => {
