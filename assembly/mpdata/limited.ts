@@ -10,6 +10,7 @@
  *
  * The ratios of the cells around the range are computed as well, from a halo of 2, so that none is exchanged.
  */
+import { donorRow } from "./donor";
 import { facesEnd, following, highest, Pass, shifted, storePart } from "./pass";
 
 type Plain = u8;
@@ -154,28 +155,6 @@ function velocitiesWithin<T, M, G, X>(
 function fluxesBetween<T, M>(f: usize, n: usize, v: usize, r: usize, l: usize): void {
   for (let k: usize = 0; k < n; k += 16) {
     v128.store(f + k, upwind<T, M>(v128.load(v + k), v128.load(l + k), v128.load(r + k)));
-  }
-}
-
-/**
- * The donor cell on n bytes of a row of cells, with High the next row; c2: velocities on lower faces within the row, c1: on
- * faces between it and the next one; f1: fluxes between it and the one before, which become those between it and the next one.
- */
-function donor<T, G>(
-  out: usize, n: usize, psi: usize, psiHigh: usize, c2: usize, c1: usize, f1: usize, g: usize,
-): void {
-  const size = sizeof<T>();
-  let before = highest<T>(upwind<T, Plain>(v128.load(c2), v128.load(psi - size), v128.load(psi)));
-  for (let k: usize = 0; k < n; k += 16) {
-    const now = v128.load(psi + k);
-    const upper2 = upwind<T, Plain>(v128.load(c2 + k, size), now, v128.load(psi + k, size));
-    const upper1 = upwind<T, Plain>(v128.load(c1 + k), now, v128.load(psiHigh + k));
-    const earlier = v128.sub<T>(upper1, v128.load(f1 + k));
-    v128.store(f1 + k, upper1);
-    let change = v128.add<T>(earlier, v128.sub<T>(upper2, shifted<T>(before, upper2)));
-    before = upper2;
-    if (sizeof<G>() == 2) change = v128.div<T>(change, v128.load(g + k));
-    v128.store(out + k, v128.sub<T>(now, change));
   }
 }
 
@@ -351,8 +330,8 @@ function limited<T, M, G, X, F>(p: Pass, first: i32, end: i32): void {
   if (sizeof<F>() == 2) {
     const left = at - s - size;
     fluxesBetween<T, Plain>(donor1 - size, wide, c1 + left, psi + left, psi + left - s);
-    donorRow<T, G>(p, psiLow - size, wide, left, donor1 - size);
-    donorRow<T, G>(p, psiNow - size, wide, left + s, donor1 - size);
+    firstPass<T, G>(p, psiLow - size, wide, left, donor1 - size);
+    firstPass<T, G>(p, psiNow - size, wide, left + s, donor1 - size);
   } else {
     psiNow = psi + at;
     psiLow = psiNow - s;
@@ -364,7 +343,7 @@ function limited<T, M, G, X, F>(p: Pass, first: i32, end: i32): void {
   fluxesBetween<T, M>(f1, cells, v1, psiNow, psiLow);
   for (let j = low1 - 1; j <= high1; j++) {
     const next = at + s;
-    if (sizeof<F>() == 2) donorRow<T, G>(p, psiHigh - size, wide, next - size, donor1 - size);
+    if (sizeof<F>() == 2) firstPass<T, G>(p, psiHigh - size, wide, next - size, donor1 - size);
     velocitiesBetween<T, M, G, X>(
       v1Next, cells, psiHigh, psiNow, psiHigh + s, psiLow, c1 + next, c2 + next, c2 + at, g + next, s, epsilon,
     );
@@ -413,9 +392,9 @@ function limited<T, M, G, X, F>(p: Pass, first: i32, end: i32): void {
 }
 
 /** What pass 1 makes of n bytes of a row, from the fluxes f1 between it and the one before; `at`: from the first interior cell. */
-function donorRow<T, G>(p: Pass, out: usize, n: usize, at: usize, f1: usize): void {
+function firstPass<T, G>(p: Pass, out: usize, n: usize, at: usize, f1: usize): void {
   const psi = p.psi + at, s = <usize>p.stride1;
-  donor<T, G>(out, n, psi, psi + s, p.c2 + at, p.c1 + at + s, f1, p.g + at);
+  donorRow<T, No, G>(out, n, psi, psi + s, p.c2 + at, p.c1 + at + s, f1, p.g + at, 0, 0);
 }
 
 /**

@@ -3,6 +3,7 @@
  * differs from face to face: see corrective.ts. Layout, ranges and vectors: see pass.ts.
  */
 import { correct } from "./corrective";
+import { donorRow } from "./donor";
 import { facesEnd, highest, Pass, shifted, storePart } from "./pass";
 
 /**
@@ -151,6 +152,15 @@ function sweep<T, K, U, D, G, S>(p: Pass, first: i32, end: i32): void {
         v128.store(row1 + at, flux<T, K>(velocity1, psi + at, s1));
         if (sizeof<S>() == 2) storePart<T>(v1 + at, velocity1, <i32>(start + rowBytes - at));
       }
+    }
+    if (sizeof<K>() == 1 && sizeof<D>() == 2) {
+      let at = <usize>i * s0 + <usize>low1 * s1 + k0;
+      for (let j = low1; j < high1; j++, at += s1) {
+        donorRow<T, U, G>(
+          out + at, rowBytes, psi + at, psi + at + s1, c2 + at, c1 + at + s1, lower1, g + at, p.uniform1, p.uniform2,
+        );
+      }
+      continue;
     }
     for (let j = low1; j < high1; j++) {
       const start = <usize>i * s0 + <usize>j * s1 + k0;
