@@ -18,7 +18,7 @@ export const outputBeside = {
   key: "outputBeside",
   flag: "--output-beside <when>",
   kind: choice(values),
-  about: "write frames by another thread while the run goes on: on, off or auto (default: auto)",
+  about: "write frames by another thread while the run goes on: on, off or auto (default: off)",
   example: "on",
   details:
     "through `posix`, with the same bits; auto is on where the ranks leave a core free and blocks are large enough",
