@@ -400,7 +400,7 @@ async function openFor(grid: Grid, path: string): Promise<Found> {
 }
 
 /** What is in a file whose last frame a run on a grid is to begin with. **Local.** @throws FileError as `Output.append` */
-export async function contentsFor(grid: Grid, path: string): Promise<Contents> {
+export async function contentsFor(grid: Grid, path: string): Promise<Found["contents"]> {
   const { reading, contents } = await openFor(grid, path);
   reading.close();
   return contents;

@@ -206,6 +206,20 @@ it("advect --gzip writes the frames of a file that is not compressed", async () 
   expect(await compareFiles(plain, packed)).toEqual({ frames: 9, differingCells: 0, maxDifference: 0 });
 });
 
+it.each([
+  [["--backend", "gather"], "which rank 0 writes"],
+  [["--gzip", "1"], "whose frames are compressed"],
+])("a file made with %o is not continued beside the run", async (how, whose) => {
+  const path = freshPath();
+  const run = (...args: string[]) => wasmMpi(["advect", ...args, "--threads", "1", "--json"]);
+  documentOf(await run("gaussian", "--shape", "256,256", "--steps", "1", ...how, "--output", path));
+  const restart = ["--restart", path, "--steps", "2", "--output-beside"];
+  const { stderr } = await run(...restart, "on");
+  const text = `"--output-beside" expected off or auto with "${path}", ${whose}, got "on". Leave it out.`;
+  expect(stderr).toBe(`wasm-mpi advect: ${text}\n`);
+  expect(documentOf(await run(...restart, "auto"))).toMatchObject({ steps: 2, beside: false });
+});
+
 describe("the list of chunks", () => {
   /** A file in memory. */
   const fileOf = () => {

@@ -1,12 +1,13 @@
 /** The file of a run: its frames, and how the run is continued from the last one. */
-import { wrong, wrongFile } from "../../argument.js";
+import { show, wrong, wrongFile } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
+import type { Grid } from "../../grid/grid.js";
 import { readInto } from "../../grid/input.js";
 import { frameByteLength } from "../../io/blocks.js";
 import { contentsFor, Output } from "../../io/output.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import { packageVersion } from "../../package.js";
-import { besideOf } from "./beside.js";
+import { type Beside, besideOf } from "./beside.js";
 import type { FloatField, Plan, Simulation } from "./simulate.js";
 
 /** A field in the file. */
@@ -68,7 +69,7 @@ export class Recording {
    * @throws FileError when it is not of this run; UsageError when it has more than the steps
    */
   static async append(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
-    const beside = besideFor(simulation, plan);
+    const beside = besideFor(simulation, plan) && (await isInBlocks(path, simulation.grid, plan.outputBeside));
     const output = await Output.append(simulation.grid, path, {
       ...appendOptions(plan),
       ...(beside ? { beside } : {}),
@@ -91,7 +92,7 @@ export class Recording {
    */
   static async resume(path: string, simulation: Simulation, plan: Plan): Promise<void> {
     const { grid, recorded } = simulation;
-    const contents = await Lane.of(grid.comm).call((lane) => lane.fromRoot(() => contentsFor(grid, path)));
+    const contents = await contentsOf(path, grid);
     const taken = stepsIn(path, contents, simulation, plan);
     const last = contents.times.length - 1;
     for (const [name, { field }] of Object.entries(recorded)) await readInto("--restart", field, path, name, last);
@@ -125,6 +126,21 @@ export class Recording {
   close(): Promise<void> {
     return this.#output.close();
   }
+}
+
+const contentsOf = (path: string, grid: Grid) =>
+  Lane.of(grid.comm).call((lane) => lane.fromRoot(() => contentsFor(grid, path)));
+
+/**
+ * Whether the ranks write their blocks of frames of a file as they are, which a thread beside the run can do. **Collective.**
+ * @throws UsageError where they do not, and frames are to be written beside the run in any case
+ */
+async function isInBlocks(path: string, grid: Grid, asked: Beside | undefined): Promise<boolean> {
+  const { form } = await contentsOf(path, grid);
+  if (form === "contiguous") return true;
+  if (asked !== "on") return false;
+  const whose = form === "chunked" ? "which rank 0 writes" : "whose frames are compressed";
+  throw wrong('"--output-beside"', `off or auto with "${path}", ${whose}`, show(asked), "Leave it out.");
 }
 
 const appendOptions = ({ backend }: Plan) => (backend ? { backend } : {});
