@@ -10,7 +10,8 @@ import type { Grid } from "../grid/grid.js";
 export interface Advection extends SplitScheme {
   /**
    * The velocity v by axis, length per time: numbers, or texts of coordinates, `t` and constants that are numbers, of which a
-   * face has the value at its centre. There is no flow along an axis that is left out.
+   * face has the value at its centre, on walls as well: where that is 0, nothing passes. There is no flow along an axis that
+   * is left out.
    */
   readonly velocity: Readonly<Record<string, number | string>>;
 }

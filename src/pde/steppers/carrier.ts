@@ -2,7 +2,7 @@
 import { Mpdata } from "../../advection/mpdata.js";
 import type { MpdataOptions } from "../../advection/options.js";
 import { schemeBetween } from "../../advection/schemes.js";
-import type { Boundary, Condition } from "../../advection/walls/condition.js";
+import type { Boundaries, Condition } from "../../advection/walls/condition.js";
 import { wrong } from "../../argument.js";
 import { namesOf, parseExpression } from "../../expression/text/grammar.js";
 import type { Field, Float } from "../../grid/field.js";
@@ -37,7 +37,7 @@ export class Carrier {
   readonly #state: State;
   readonly #name: string;
   readonly #components: readonly Component[];
-  readonly #scheme: Pick<MpdataOptions<Float>, "boundary" | "overlap">;
+  readonly #scheme: Pick<MpdataOptions<Float>, "boundary" | "courantBoundary" | "overlap">;
   readonly #psi: Field<Float>;
   readonly #mpdata: Mpdata<Float>;
   /** What the Courant numbers are of. */
@@ -51,8 +51,7 @@ export class Carrier {
     this.#state = state;
     this.#name = name;
     this.#components = grid.axes.map((axis) => componentOf(problem, owner, axis.name, velocity[axis.name] ?? 0));
-    const boundary = wallsOf(problem, owner);
-    this.#scheme = { ...schemeBetween(asked), boundary, overlap };
+    this.#scheme = { ...schemeBetween(asked), ...wallsOf(problem, owner), overlap };
     this.#psi = grid.field(0, { dtype }) as Field<Float>;
     this.#psi.data.set(state.field(present, name).data as never);
     try {
@@ -185,15 +184,20 @@ function compiledFor(problem: Problem, title: string, axis: string, text: string
   });
 }
 
-/** What lies beyond the walls, in the words of MPDATA. @throws UsageError for a condition that has none there */
-function wallsOf(problem: Problem, owner: string): Boundary {
+/**
+ * What lies beyond the walls, in the words of MPDATA; the flow on a wall is that of its text, so that nothing passes where
+ * that is 0. @throws UsageError for a condition that has none there
+ */
+function wallsOf(problem: Problem, owner: string): Boundaries {
   const { grid } = problem.domain;
   const walls: Record<string, Condition> = {};
+  const flows: Record<string, "constant"> = {};
   for (const [axis, ends] of problem.conditionsOf(owner, "advection").entries()) {
     for (const side of sides) {
       const { wall, texts } = ends[side];
       if (wall.kind === "periodic") continue;
       const at = sideName(grid, axis, side);
+      flows[at] = "constant";
       const value = texts || !("value" in wall) ? undefined : wall.value;
       if (wall.kind === "derivative" && value === 0) walls[at] = "open";
       else if (wall.kind === "value" && typeof value === "number") walls[at] = { constant: value };
@@ -208,7 +212,7 @@ function wallsOf(problem: Problem, owner: string): Boundary {
       }
     }
   }
-  return walls;
+  return { boundary: walls, courantBoundary: flows };
 }
 
 /** The carriers of all unknowns that a flow carries along. **Collective.** @throws UsageError, CompileError */
