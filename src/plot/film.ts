@@ -100,8 +100,19 @@ export class Film {
       for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done, end + done);
       fs.writeSync(fd, chunkOf("acTL", numbers(this.count + 1, 0)), 0, undefined, animationAt);
     } catch (error) {
+      this.#close(fd, end);
       const room = `room for picture ${this.count} (${bytes.length} bytes)`;
       throw wrongFile(this.#path, room, error, "Make room. The pictures before it are whole.");
+    }
+  }
+
+  /** Ends the file behind the pictures that are whole, as far as that is possible. */
+  #close(fd: number, end: number): void {
+    try {
+      fs.ftruncateSync(fd, end);
+      fs.writeSync(fd, ending, 0, ending.length, end);
+    } catch {
+      // What is told is why the picture could not be written.
     }
   }
 

@@ -122,14 +122,24 @@ describe("movie", () => {
   });
 
   it("tells where there is no room for a picture, and keeps those before", async () => {
-    const full = vi.spyOn(fs, "writeSync").mockImplementation(() => {
-      throw new Error("ENOSPC: no space left on device, write");
-    });
-    const message = await messageOf(() => solve([movie(at("full.png"))], { until: 0.01 }));
+    await solve([movie(at("few.png"), { steps: 1 })], { until: 0.005 });
+    const write = fs.writeSync as (...args: unknown[]) => number;
+    // The disk takes the half of a picture, and then nothing but what room there was before.
+    let left = Number.POSITIVE_INFINITY;
+    const full = vi.spyOn(fs, "writeSync").mockImplementation(((...args: unknown[]) => {
+      const [fd, bytes, from, length = (bytes as Buffer).length] = args as [number, Buffer, number, number?];
+      if (length > 1000 && left > 1e6) left = length + 500;
+      const taken = length > 1000 ? Math.min(length, left, 500) : length;
+      if (taken === 0) throw new Error("ENOSPC: no space left on device, write");
+      if (length > 1000) left -= taken;
+      return write(fd, bytes, from, taken, args[4]);
+    }) as never);
+    const message = await messageOf(() => solve([movie(at("full.png"), { steps: 1 })], { until: 0.05 }));
     full.mockRestore();
     expect(message).toMatch(
-      /^file ".*full\.png": expected room for picture 1 \(\d+ bytes\), got "ENOSPC: no space left on device"\. Make room\. The pictures before it are whole\.$/,
+      /^file ".*full\.png": expected room for picture 2 \(\d+ bytes\), got "ENOSPC: no space left on device"\. Make room\. The pictures before it are whole\.$/,
     );
+    expect(readFileSync(at("full.png")).toString("base64")).toBe(readFileSync(at("few.png")).toString("base64"));
   });
 
   it.each<[unknown, object, string]>([
