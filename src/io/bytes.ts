@@ -1,5 +1,6 @@
 /** Bytes at positions of a file, all of them: the system's own calls may stop before. */
 import fs from "node:fs";
+import { wrongFile } from "../argument.js";
 
 /** Bytes that are copied, or zeros that are written, at a time. */
 const PIECE = 2 ** 22;
@@ -20,6 +21,13 @@ export function bytesOf(fd: number): (position: number, byteLength: number) => B
     readBytes(fd, bytes, position);
     return bytes;
   };
+}
+
+/** @throws FileError for other bytes at a position of a file than this run has written */
+export function expectBytes(path: string, fd: number, expected: Buffer, position: number): void {
+  if (bytesOf(fd)(position, expected.length).equals(expected)) return;
+  const got = `other values at byte ${position}`;
+  throw wrongFile(path, "a file that only this run writes", got, "Give each run a file of its own.");
 }
 
 /** Writes an array to a position, but for the bytes that are written `already`. @throws Error of the system */

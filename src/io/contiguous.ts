@@ -161,6 +161,7 @@ export class ContiguousStore implements Store {
     this.#byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
     this.#failed = true; // Until all is well.
     this.#count("written", MOST_COPIES - 1);
+    onRoot(comm, this.#path, () => this.#table!.expectUnchanged());
     if (this.#rests) this.#onTable((table) => this.#withRoom(() => table.lead()));
     this.#rests = false;
     const frame = this.#plan.frames + this.#pending.length;

@@ -14,7 +14,7 @@ import { wrongFile } from "../argument.js";
 import { load, quietly } from "../hdf5/library.js";
 import { checkTarget, expectThere, type Identity, isThere, throughLinks, unfinished } from "../path.js";
 import type { Plan } from "./blocks.js";
-import { bytesOf, copyBytes, writeBytes, writeZeros } from "./bytes.js";
+import { bytesOf, copyBytes, expectBytes, writeBytes, writeZeros } from "./bytes.js";
 import { giveFillValues, layOut } from "./datasets.js";
 import { END_POSITION, type Header, NOTE_LENGTH, noteOf, numbers, readEnd, readHeader, readNote } from "./header.js";
 import { Room } from "./packed/room.js";
@@ -361,6 +361,7 @@ export class FrameTable {
   close(): void {
     try {
       if (this.frames > 0) this.#expectThere();
+      if (this.frames > 0) this.expectUnchanged();
       const last = this.#last;
       if (this.#named && this.#room) {
         const { tail } = this.#room;
@@ -472,13 +473,16 @@ export class FrameTable {
     }
   }
 
+  /** Looks whether another run writes to the file, before a frame is written over its frames. @throws FileError */
+  expectUnchanged(): void {
+    const { header } = this.#regions.find(({ name }) => name === "time")!;
+    expectBytes(this.path, this.#fd, numbers([header.extent[0]!]), header.extentPosition);
+    expectBytes(this.path, this.#fd, numbers([this.#end]), END_POSITION);
+  }
+
   /** Writes over bytes that are as expected. */
   #patch(position: number, expected: Buffer, bytes: Buffer): void {
-    const found = bytesOf(this.#fd)(position, expected.length);
-    if (!found.equals(expected)) {
-      const got = `other values at byte ${position}`;
-      throw wrongFile(this.path, "a file that only this run writes", got, "Give each run a file of its own.");
-    }
+    expectBytes(this.path, this.#fd, expected, position);
     this.#write(bytes, position);
   }
 

@@ -11,6 +11,7 @@ import { Output } from "../../src/io/output.js";
 import { ChunkTree } from "../../src/io/packed/tree.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { messageOf } from "../harness/message.js";
 import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
@@ -204,6 +205,22 @@ it("advect --gzip writes the frames of a file that is not compressed", async () 
   );
   expect(digest).toBe(plainDigest);
   expect(await compareFiles(plain, packed)).toEqual({ frames: 9, differingCells: 0, maxDifference: 0 });
+});
+
+it("another run that writes to a compressed file is noticed before its frame is written over", async () => {
+  const grid = new Grid(solo(), { shape: [3, 4] });
+  const path = freshPath();
+  const output = await Output.create(grid, path, { variables: { psi: {} }, gzip: 1 });
+  await output.write(0, { psi: grid.field(0) });
+  const again = await Output.append(grid, path);
+  await again.write(1, { psi: grid.field(7) });
+  await again.close();
+  const bytes = fs.readFileSync(path);
+  const text =
+    /^file ".*": expected a file that only this run writes, got other values at byte \d+\. Give each run a file of its own\.$/;
+  expect(await messageOf(() => output.write(2, { psi: grid.field(1) }))).toMatch(text);
+  expect(await messageOf(() => output.close())).toMatch(text);
+  expect(fs.readFileSync(path).equals(bytes)).toBe(true);
 });
 
 it.each([
