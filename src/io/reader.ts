@@ -146,15 +146,22 @@ export class SnapshotReader {
     const growing = [...this.variables, ...DIAGNOSTICS];
     const placed = [...this.variables, ...scalars].map((name) => {
       const shape = this.#datasets.get(name)!.shape ?? [];
-      return { name, shape, headerAddress: this.headerAddress(name), elementLength: this.elementLength(name) };
+      const { filters, metadata } = this.#datasets.get(name)!;
+      const frames = this.#times.length;
+      const chunks =
+        this.form === "compressed" && metadata.chunks
+          ? { chunk: metadata.chunks, filters: filters.length, frames }
+          : undefined;
+      return { name, shape, headerAddress: this.headerAddress(name), elementLength: this.elementLength(name), chunks };
     });
-    const isContiguous = this.form === "contiguous";
+    // In the other form, rank 0 writes all through HDF5, with checksums.
+    const isOurs = this.form !== "chunked";
     const uneven = this.coordinates.findIndex((centres, axis) => {
       const faces = this.#facesOf(axis);
-      return isContiguous && !(faces ? isRising(faces) : isEven(centres));
+      return isOurs && !(faces ? isRising(faces) : isEven(centres));
     });
     const fault =
-      (isContiguous ? faultOfPlaces(this.path, placed, growing) : undefined) ??
+      (isOurs ? faultOfPlaces(this.path, placed, growing) : undefined) ??
       (isRising(this.#times) ? undefined : "times that do not rise") ??
       (uneven < 0 ? undefined : `cell centres along ${this.axes[uneven]} that are not evenly spaced`);
     if (fault !== undefined)

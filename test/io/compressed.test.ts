@@ -207,6 +207,56 @@ it("advect --gzip writes the frames of a file that is not compressed", async () 
   expect(await compareFiles(plain, packed)).toEqual({ frames: 9, differingCells: 0, maxDifference: 0 });
 });
 
+describe("a compressed file with a byte of the list of chunks changed", () => {
+  /** Its chunks of `psi`: 2 in each of 70 frames, so that the list is a root over three nodes. */
+  async function listed() {
+    const grid = new Grid(solo(), { shape: [300, 500] });
+    const path = freshPath();
+    const psi = grid.field(0);
+    const output = await Output.create(grid, path, { variables: { psi: {} }, gzip: 1 });
+    for (let frame = 0; frame < 70; frame++) await output.write(frame, { psi });
+    await output.close();
+    const bytes = fs.readFileSync(path);
+    const nodes: number[] = [];
+    for (let at = bytes.indexOf("TREE"); at >= 0; at = bytes.indexOf("TREE", at + 1)) nodes.push(at);
+    const leaf = nodes.find((at) => bytes[at + 5] === 0 && bytes.readUInt16LE(at + 6) === 64)!;
+    const top = nodes.find((at) => bytes[at + 5] === 1)!;
+    return { grid, path, bytes, leaf, top };
+  }
+
+  it("is refused, whichever it is", async () => {
+    const { grid, path, bytes, leaf, top } = await listed();
+    const step = 48; // A key of 40 bytes, for 3 axes, and a child of 8.
+    const key = (node: number, child: number) => node + 24 + child * step;
+    const other = (what: string, node: number) => `another list of the chunks of "psi" (${what} at byte ${node})`;
+    const end = "beyond the end of the file";
+    const faults: [position: number, bit: number, fault: string][] = [
+      [leaf + 6, 1, other("no node", leaf)],
+      [leaf + 6, 0x60, 'no chunk of "psi" for frame 16'],
+      [leaf + 5, 1, other("no node", leaf)],
+      [key(leaf, 5) + 8, 1, other("other keys", leaf)],
+      [key(leaf, 4) + 16, 0x10, 'no chunk of "psi" for frame 2'],
+      [key(leaf, 5) + 4, 1, 'a chunk of "psi" in frame 2 that is compressed in no known way'],
+      [key(leaf, 5), 0x80, 'two chunks of "psi" in one place'],
+      [key(leaf, 5) + 45, 0x80, `"psi" ${end}`],
+      [key(top, 1) + 8, 0xff, other("other keys", top)],
+      [key(top, 0) + 8, 1, other("other keys", leaf)],
+      [key(top, 1) + 40, 0xff, other("no node", bytes.readUInt32LE(key(top, 1) + 40) ^ 0xff)],
+    ];
+    for (const [position, bit, fault] of faults) {
+      const changed = Buffer.from(bytes);
+      changed[position]! ^= bit;
+      fs.writeFileSync(path, changed);
+      const got = `expected a sound snapshot file of wasm-mpi, got one with ${fault}. The file is damaged or incomplete; use another copy.`;
+      const told = await messageOf(() => Output.open(path));
+      expect.soft(told).toBe(`file "${path}": ${got}`);
+      expect.soft(await messageOf(() => Output.append(grid, path))).toBe(told);
+    }
+    fs.writeFileSync(path, bytes);
+    (await Output.open(path)).close();
+  });
+});
+
 it("another run that writes to a compressed file is noticed before its frame is written over", async () => {
   const grid = new Grid(solo(), { shape: [3, 4] });
   const path = freshPath();

@@ -34,8 +34,8 @@ interface Node {
 }
 
 /** Children that a node has room for: twice what HDF5 takes where a file says nothing of it. */
-const MOST_CHILDREN = 64;
-const HEAD_LENGTH = 24;
+export const MOST_CHILDREN = 64;
+export const HEAD_LENGTH = 24;
 const NONE = Buffer.alloc(8, 0xff);
 /** A first cell that no chunk has. */
 const ABOVE_ALL = 2 ** 52;
