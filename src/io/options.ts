@@ -53,16 +53,26 @@ export type AppendOptions = Pick<OutputOptions, "backend" | "durable" | "beside"
 export const createKeys = ["variables", "attributes", "timeUnits", "coordinateUnits", "overwrite", "xdmf"];
 export const storeKeys = ["backend", "capacity", "preallocate", "durable", "beside", "gzip"];
 
-/** What all ranks have to pass alike of the options: the rest is what rank 0 alone writes. */
+/** Options that there are, as a text behind others. */
+function told(options: Readonly<Record<string, unknown>>): string {
+  const known = Object.entries(options).filter(([, value]) => value !== undefined);
+  return known.map(([name, value]) => `, ${name}: ${show(value)}`).join("");
+}
+
+/** What all ranks have to pass alike of the options: the attributes of the file are those that rank 0 passes. */
 export function sharedText(options: Partial<OutputOptions> | undefined): string {
   const { variables, backend, durable, beside, xdmf } = options ?? {};
   const all = typeof variables === "object" && variables !== null ? variables : {};
-  const types = Object.entries(all).map(
-    ([name, variable]) => `${name}: ${variable?.static === undefined ? show(variable?.dtype ?? "f64") : "static"}`,
-  );
-  const { gzip, capacity, preallocate } = options ?? {};
-  const forms = Object.entries({ beside, gzip, capacity, preallocate }).filter(([, value]) => value !== undefined);
-  const form = forms.map(([name, value]) => `, ${name}: ${show(value)}`).join("");
+  const types = Object.entries(all).map(([name, variable]) => {
+    const { static: field, dtype = "f64", at = field?.at, units, longName } = variable ?? {};
+    const type = field === undefined ? show(dtype) : "static";
+    // Of a field that is written once, the type is that of the field.
+    const rest = { at: at === "cell" ? undefined : at, dtype: field === undefined ? undefined : field?.dtype };
+    const text = told({ ...rest, units, longName }).slice(2);
+    return `${name}: ${type}${text && ` (${text})`}`;
+  });
+  const { gzip, capacity, preallocate, timeUnits, coordinateUnits } = options ?? {};
+  const form = told({ beside, gzip, capacity, preallocate, timeUnits, coordinateUnits });
   return `{ variables: { ${types.join(", ")} }, backend: ${show(backend)}, durable: ${show(durable)}, xdmf: ${show(xdmf)}${form} }`;
 }
 

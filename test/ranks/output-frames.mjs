@@ -137,6 +137,14 @@ if (world.size > 1) {
     options("f64", "undefined"),
     options("f64", "undefined").replace(/ }$/, ", gzip: 3 }"),
   );
+  for (const [common, strange, first, second] of [
+    [{}, { at: "x-face" }, "", ' (at: "x-face")'],
+    [{ units: "m" }, { units: "K" }, ' (units: "m")', ' (units: "K")'],
+  ]) {
+    const shown = [first, second].map((text) => options("f64", "undefined").replace('"f64"', `"f64"${text}`));
+    const made = Output.create(grid, path, { variables: { psi: mine(common, strange) } });
+    await refused(made, 'Output.create: "options"', ...shown);
+  }
   const output = await Output.create(grid, path, { variables, overwrite: true });
   for (const [common, strange] of [
     [0, 0.5],
