@@ -6,6 +6,22 @@ import { sideName, sides } from "../grid/side.js";
 import { modes, type Scheme } from "./options.js";
 import { traits } from "./walls/condition.js";
 
+/** A flow that is refused: the cause of its error. */
+export class Outflow {
+  /** The greatest outflow of a cell as a share of its content in a step; infinite where the flow is not finite. */
+  readonly greatest: number;
+  /** The cell by its indices in the grid. */
+  readonly cell: readonly number[];
+  /** The name of the axis along which most of it flows. */
+  readonly axis: string;
+
+  constructor(greatest: number, cell: readonly number[], axis: string) {
+    this.greatest = greatest;
+    this.cell = cell;
+    this.axis = axis;
+  }
+}
+
 /**
  * Refuses a Courant number above the limit and says where it is.
  * @param greatest the greatest over all ranks
@@ -22,13 +38,16 @@ export function checkCourant(
   const local = greatestOutflow(greatest, courant, g);
   const all = grid.comm.allgather(Float64Array.from(local), new Float64Array(local.length * grid.comm.size));
   const places = Array.from({ length: grid.comm.size }, (_, rank) => [...all.subarray(5 * rank, 5 * rank + 5)]);
-  const [, axis, ...cell] = places.filter((place) => place[0] === 1).sort(byPlace)[0]!;
+  const [, axis, ...indices] = places.filter((place) => place[0] === 1).sort(byPlace)[0]!;
+  const cell = indices.slice(0, grid.shape.length);
+  const { name } = grid.axes[axis!]!;
   const got = greatest === Number.POSITIVE_INFINITY ? "a value that is not finite" : greatest.toPrecision(6);
   throw wrong(
     'Mpdata: "courant"',
     `an outflow of at most ${maxCourant} a step from each cell`,
-    `${got} at [${cell.slice(0, grid.shape.length).join(", ")}], most of it along ${grid.axes[axis!]!.name}`,
+    `${got} at [${cell.join(", ")}], most of it along ${name}`,
     "Take a smaller time step.",
+    new Outflow(greatest, cell, name),
   );
 }
 

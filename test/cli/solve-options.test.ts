@@ -497,6 +497,10 @@ describe("what is refused", () => {
       '"--advect" expected one value of c x, got two. Leave out one.',
     ],
     [
+      [c, ...good, "--advect", "c x = 100"],
+      '"--advect" of c.velocity expected an outflow of at most 1 a step from each cell, got 10.0000 at [0, 0], most of it along x, in the step of 0.1 from time 0. Name a --dt of at most 0.00995, and less for a flow that still grows: --dt auto looks at the start alone.',
+    ],
+    [
       [c, ...good, "--advect", "c z = 1"],
       '"--advect" of c.velocity expected keys among x, y, got "z". Remove or rename it.',
     ],

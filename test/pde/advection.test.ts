@@ -111,10 +111,19 @@ describe("advection", () => {
     expect(await messageOf(() => spread.solve({ ...options, dt: 2.5 * limit }))).toBe(
       'Pde.solve: "dt" expected half steps of at most 0.001736111111 for euler to be stable, for waves along x, got half steps of 0.002170138888888889. Use dt: "auto", a shorter step, or stability: "ignore".',
     );
-    expect(await messageOf(() => solve({ velocity: { x: 5 } }))).toMatch(
-      /^Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1\.20000 at \[0, 0\]/,
-    );
   });
+
+  const tooFast = "Name a dt of at most";
+  const start = 'and less for a flow that still grows: dt: "auto" looks at the start alone.';
+  it.each<[Advection["velocity"], object, string]>([
+    [{ x: 5 }, {}, `Pde.solve: "advection.c.velocity" expected an outflow of at most 1 a step from each cell, got 1.20000 at [0, 0], most of it along x, in the step of 0.02 from time 0. ${tooFast} 0.0166, ${start}`],
+    [{ x: "1 + 10*t" }, { dt: "auto", until: 1 }, `Pde.solve: "advection.c.velocity" expected an outflow of at most 1 a step from each cell, got 1.06667 at [0, 0], most of it along x, in the step of 0.06666666666666667 from time 0. ${tooFast} 0.0622, ${start}`],
+    [{ x: 1, y: "log(0.05 - t) / 10" }, {}, 'Pde.solve: "advection.c.velocity.y" expected finite velocities, got one that is not at [0, 0], in the step from time 0.04. Change its text.'],
+    [{ x: "1 + log(x - 0.6)" }, { dt: "auto" }, 'Pde.solve: "advection.c.velocity.x" expected finite velocities, got one that is not at [0, 0], in the step from time 0. Change its text.'],
+    [{ x: 0 }, { dt: "auto" }, 'Pde.solve: "dt" expected equations with a longest stable step, got "auto". Name a time.'],
+  ])("%j is refused with %j where it goes too far in a step", async (velocity, changes, message) => {
+    expect(await messageOf(() => solve({ velocity }, changes))).toBe(message);
+  }); // biome-ignore format: a table
 
   it("lets in what a value at a wall says, and out what comes to one", async () => {
     const channel = new Grid(solo(), { shape: [20, 4], periodic: [false, true] });

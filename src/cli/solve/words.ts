@@ -78,6 +78,7 @@ export function inOptions(message: string): string {
       return `"--${found.flag}"${found.of === undefined ? "" : ` of ${found.of}`}`;
     })
     .replace('dt: "auto"', "--dt auto")
+    .replace("Name a dt of", "Name a --dt of")
     .replace('stability: "ignore"', "--stability ignore")
     .replace("Write { open, dynamic: true } for", "Add --mask-dynamic for")
     .replace("Give periodic: [false, true] for z alone.", 'Give --boundary "z = periodic" for z alone.')

@@ -1,9 +1,11 @@
 /** Steps of a flow that carries an unknown along, between half steps of its equation. */
+import { Outflow } from "../../advection/check.js";
 import { Mpdata } from "../../advection/mpdata.js";
 import type { MpdataOptions } from "../../advection/options.js";
 import { schemeBetween } from "../../advection/schemes.js";
 import type { Boundaries, Condition } from "../../advection/walls/condition.js";
 import { wrong } from "../../argument.js";
+import { UsageError } from "../../errors.js";
 import { namesOf, parseExpression } from "../../expression/text/grammar.js";
 import type { Field, Float } from "../../grid/field.js";
 import { sideName, sides } from "../../grid/side.js";
@@ -35,6 +37,7 @@ type Courant = number | Float64Array;
 export class Carrier {
   readonly #problem: Problem;
   readonly #state: State;
+  readonly #owner: string;
   readonly #name: string;
   readonly #components: readonly Component[];
   readonly #scheme: Pick<MpdataOptions<Float>, "boundary" | "courantBoundary" | "overlap">;
@@ -49,6 +52,7 @@ export class Carrier {
     const { velocity, ...asked } = advection;
     this.#problem = problem;
     this.#state = state;
+    this.#owner = owner;
     this.#name = name;
     this.#components = grid.axes.map((axis) => componentOf(problem, owner, axis.name, velocity[axis.name] ?? 0));
     this.#scheme = { ...schemeBetween(asked), ...wallsOf(problem, owner), overlap };
@@ -66,9 +70,13 @@ export class Carrier {
     return new Mpdata({ psi: this.#psi, courant, ...this.#scheme, ...options } as MpdataOptions<Float>);
   }
 
-  /** The longest step in which no cell gives away more than it has, at a time; infinite where nothing flows. **Collective.** */
+  /**
+   * The longest step in which no cell gives away more than it has, at a time; infinite where nothing flows.
+   * **Collective.** @throws UsageError for a flow that is not finite
+   */
   longest(time: number): number {
-    const solver = this.#solver(this.#courant(time, 1), { maxCourant: Number.MAX_VALUE });
+    const courant = this.#courant(time, 1);
+    const solver = this.#inWords(time, 1, () => this.#solver(courant, { maxCourant: Number.MAX_VALUE }));
     const outflow = solver.courantNumber();
     solver.free();
     return 1 / outflow;
@@ -80,12 +88,41 @@ export class Carrier {
     const time = t + dt / 2;
     const names = this.#components.flatMap((component) => (typeof component === "number" ? [] : component.text.names));
     const of = [dt, ...names.map((name) => (name === "t" ? time : numbers[name]))].join();
-    if (of !== this.#of) this.#mpdata.setCourant(this.#courant(time, dt));
+    if (of !== this.#of) {
+      const courant = this.#courant(time, dt);
+      this.#inWords(t, dt, () => this.#mpdata.setCourant(courant));
+    }
     this.#of = of;
     const field = this.#state.field(present, this.#name);
     this.#psi.data.set(field.data as never);
     this.#mpdata.advance(1);
     field.data.set(this.#psi.data as never);
+  }
+
+  /** Does what a flow may be refused by, which is then told in the words of equations. @param t the start of the step */
+  #inWords<T>(t: number, dt: number, act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      const outflow = error instanceof UsageError ? error.cause : undefined;
+      if (!(outflow instanceof Outflow)) throw error;
+      const { greatest, cell, axis } = outflow;
+      const velocity = `advection.${this.#owner}.velocity`;
+      const place = `at [${cell.join(", ")}]`;
+      if (!Number.isFinite(greatest)) {
+        const got = `one that is not ${place}, in the step from time ${t}`;
+        throw wrong(`Pde.solve: "${velocity}.${axis}"`, "finite velocities", got, "Change its text.", error);
+      }
+      // In three digits, and not above what fits.
+      const most = Number(((0.995 * dt) / greatest).toPrecision(3));
+      throw wrong(
+        `Pde.solve: "${velocity}"`,
+        "an outflow of at most 1 a step from each cell",
+        `${greatest.toPrecision(6)} ${place}, most of it along ${axis}, in the step of ${dt} from time ${t}`,
+        `Name a dt of at most ${most}, and less for a flow that still grows: dt: "auto" looks at the start alone.`,
+        error,
+      );
+    }
   }
 
   /** The Courant numbers of steps of a length. */

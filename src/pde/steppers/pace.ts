@@ -64,7 +64,8 @@ export function paceOf(
   if (isAuto) {
     const longest = Math.min(parts * limit.dt, ...carriers.map((carrier) => carrier.longest(start)));
     if (Number.isFinite(longest)) return { dt: share * longest, stages: 0 };
-    throw wrong(`${where}: "dt"`, "equations with a longest stable step", '"auto"', "Use rkf45, or name a time.");
+    const todo = carriers.length > 0 ? "Name a time." : "Use rkf45, or name a time.";
+    throw wrong(`${where}: "dt"`, "equations with a longest stable step", '"auto"', todo);
   }
   const words = {
     steps: parts === 2 ? "half steps of " : "",
