@@ -7,7 +7,6 @@ import {
   type KernelValues,
   Mpdata,
   mpi,
-  Output,
   Pde,
   type RunOptions,
   solvePoisson,
@@ -632,9 +631,6 @@ describe("wrong use of a kernel", () => {
     await expect(solve({}, faces)).rejects.toThrow(cells('Pde.solve: "initial.c"'));
     await expect(solve({ constants: { k: faces } })).rejects.toThrow(cells('Pde: "constants.k"'));
     await expect(solve({ mask: faces })).rejects.toThrow(cells('Pde: "mask"'));
-    await expect(Output.create(grid, "faces.h5", { variables: { u: { static: faces } } })).rejects.toThrow(
-      cells('Output.create: "variables.u.static"'),
-    );
   });
 
   it("of whole numbers, periodic axes and thin blocks", async () => {
