@@ -191,7 +191,7 @@ export class Grid {
 
   /**
    * A new field of a variable in an HDF5 or netCDF-4 file of any program: of floats or integers, of the grid's shape, or
-   * of frames of it. Each rank reads its block. The convention of netCDF for packed numbers is followed: `scale_factor`
+   * of frames of it; with `at` of faces, as `Output` writes them. Each rank reads its block. The convention of netCDF for packed numbers is followed: `scale_factor`
    * and `add_offset`, NaN for `_FillValue` and `missing_value`. **Collective**; other calls may be made before the promise
    * is settled.
    *

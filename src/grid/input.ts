@@ -5,7 +5,7 @@ import { type Plain, type Ranges, Variable } from "../hdf5/variable.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { expectSame } from "../mpi/comm/same.js";
 import { checkPath } from "../path.js";
-import type { AnyField, Dtype, Field } from "./field.js";
+import type { AnyField, Dtype, Field, Place } from "./field.js";
 import type { Grid } from "./grid.js";
 
 /** How a variable is read. */
@@ -14,6 +14,8 @@ export interface ReadOptions<D extends Dtype | LongName<Dtype> = Dtype> {
   readonly frame?: number;
   /** Type of the field. Default: f64. */
   readonly dtype?: D;
+  /** Where the values are: `x-face` for a field of the faces across an axis. Default: `cell`. */
+  readonly at?: Place;
 }
 
 /** A new field of a variable. **Collective.** */
@@ -24,9 +26,9 @@ export async function readField<D extends Dtype | LongName<Dtype>>(
   options: ReadOptions<D>,
 ): Promise<Field<ToShort<D> & Dtype>> {
   const where = "Grid.read";
-  expectKeys(where, options, ["frame", "dtype"]);
-  const { frame = -1, dtype } = options;
-  const field = grid.field(0, dtype === undefined ? {} : { dtype });
+  expectKeys(where, options, ["frame", "dtype", "at"]);
+  const { frame = -1, dtype, at } = options;
+  const field = grid.field(0, { ...(dtype === undefined ? {} : { dtype }), ...(at === undefined ? {} : { at }) });
   try {
     await readInto(where, field, path, name, frame);
     return field;
@@ -48,9 +50,9 @@ export async function readInto(
   name: string,
   frame: number,
 ): Promise<void> {
-  const { grid, dtype } = field;
-  const { comm, start, blockShape } = grid;
-  const asked = [path, name, frame, dtype].map(show).join(", ");
+  const { grid, dtype, at, shape, blockShape } = field;
+  const { comm, start } = grid;
+  const asked = [path, name, frame, dtype, ...(at === "cell" ? [] : [at])].map(show).join(", ");
   expectSame(comm, `${where}: "path, name, frame, dtype"`, asked);
   checkPath(where, path);
   if (typeof name !== "string") throw wrong(`${where}: "name"`, "the name of a variable", show(name), "Pass one.");
@@ -62,7 +64,7 @@ export async function readInto(
     try {
       const index = await lane.fromRoot(async () => {
         variable = await Variable.open(where, path, name);
-        return checkVariable(where, grid, variable, { path, name, frame, dtype });
+        return checkVariable(where, shape, variable, { path, name, frame, dtype, at });
       });
       let failure: unknown;
       try {
@@ -92,25 +94,34 @@ interface Asked {
   readonly name: string;
   readonly frame: number;
   readonly dtype: Dtype;
+  readonly at: Place;
 }
 
 /** The index of the frame; undefined for a variable without frames. @throws where the variable does not fit the grid */
 function checkVariable(
   where: string,
-  { shape }: Grid,
-  { shape: found, isInteger }: Variable,
-  { path, name, frame, dtype }: Asked,
+  shape: readonly number[],
+  { shape: found, isInteger, place }: Variable,
+  { path, name, frame, dtype, at }: Asked,
 ): number | undefined {
+  if (place !== undefined && place !== at) {
+    const todo =
+      where === "Grid.read" ? `Pass { at: "${place}" } for a field of ${place}s.` : "Choose a variable of cells.";
+    throw wrongFile(path, `"${name}" of values at ${at}s`, `values at ${place}s`, todo);
+  }
   const cells = shape.join(" x ");
   const hasFrames = found.length === shape.length + 1;
   if (found.slice(hasFrames ? 1 : 0).join(" x ") !== cells) {
     const got = found.length === 0 ? "one number" : found.join(" x ");
     const fits = found.slice(-shape.length);
+    const isLike = fits.length === shape.length && (found.length === shape.length || hasFrames);
     const todo =
-      fits.length === shape.length && (found.length === shape.length || hasFrames)
-        ? `Make the grid of that shape: pass { shape: [${fits.join(", ")}] } (--shape ${fits.join(",")}).`
-        : "Choose a variable of the grid's axes.";
-    throw wrongFile(path, `"${name}" of ${cells} cells, or frames of as many`, got, todo);
+      at !== "cell"
+        ? `Choose a variable of ${at}s, or leave out "at".`
+        : isLike
+          ? `Make the grid of that shape: pass { shape: [${fits.join(", ")}] } (--shape ${fits.join(",")}).`
+          : "Choose a variable of the grid's axes.";
+    throw wrongFile(path, `"${name}" of ${cells} ${at}s, or frames of as many`, got, todo);
   }
   const count = hasFrames ? found[0]! : 1;
   if (count === 0) throw wrongFile(path, `"${name}" with frames`, "none", "Choose a file that has some.");

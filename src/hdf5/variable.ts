@@ -38,6 +38,8 @@ export class Variable {
   readonly shape: readonly number[];
   /** Whether its values are whole numbers as they are stored. */
   readonly isInteger: boolean;
+  /** Where its values are, if the file says that they are at faces: `x-face`. */
+  readonly place: string | undefined;
   readonly #path: string;
   readonly #name: string;
   readonly #file: File;
@@ -52,6 +54,8 @@ export class Variable {
     this.#dataset = dataset;
     this.shape = shape ?? [];
     this.#packing = packingOf(dataset);
+    const { location } = attributesOf(dataset);
+    this.place = /^[a-z]+-face$/.test(String(location)) ? String(location) : undefined;
     const { scale, offset } = this.#packing;
     this.isInteger = type !== FLOAT && scale === 1 && offset === 0;
   }

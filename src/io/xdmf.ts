@@ -70,7 +70,7 @@ export class Xdmf {
   /** Writes frames behind those before; the first ones as a new text. @throws FileError when the disk does not take them */
   write(times: Iterable<number>): void {
     try {
-      if (this.#frames === 0) fs.writeFileSync(this.#path, head + tail);
+      if (this.#frames === 0) fs.writeFileSync(this.#path, head + this.#note() + tail);
       const fd = fs.openSync(this.#path, "r+");
       const text = Array.from(times, (time) => this.#frame(this.#frames++, time)).join("");
       fs.writeSync(fd, text + tail, fs.fstatSync(fd).size - tail.length);
@@ -80,13 +80,22 @@ export class Xdmf {
     }
   }
 
+  /** What the text leaves out, as what is at faces has no place among cells and corners. */
+  #note(): string {
+    const atFaces = Object.keys(this.#layout.variables).filter((name) => !this.#isInCells(name));
+    return atFaces.length === 0 ? "" : `      <!-- Not here, as the values are at faces: ${atFaces.join(", ")} -->\n`;
+  }
+
+  #isInCells(name: string): boolean {
+    return faceAxisOf(this.#layout, this.#layout.variables[name]!) < 0;
+  }
+
   #frame(frame: number, time: number): string {
     const { shape, variables } = this.#layout;
     const corners = shape.map((n) => n + 1).join(" ");
     const axes = axisNames(this.#layout.system).slice(0, shape.length);
     const ends = axes.map((axis) => item(corners, "f64", `${this.#source}:/${MESH}/${axis}`));
-    // What is at faces has no place among cells and corners.
-    const inCells = Object.entries(variables).filter(([, variable]) => faceAxisOf(this.#layout, variable) < 0);
+    const inCells = Object.entries(variables).filter(([name]) => this.#isInCells(name));
     const all = inCells.map(([name, variable]) => this.#attribute(name, variable, frame));
     return [
       `      <Grid Name="frame ${frame}" GridType="Uniform">`,

@@ -112,7 +112,7 @@ describe("Grid.read", () => {
       foreign,
       "gzip",
       { frames: 1 } as object,
-      usage('expected options among frame, dtype, got "frames". Did you mean frame?'),
+      usage('expected options among frame, dtype, at, got "frames". Did you mean frame?'),
     ],
     [
       join(folder, "nowhere.h5"),

@@ -1,4 +1,5 @@
 /** Files with values at faces. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Field, Grid, type GridOptions, Output } from "../../src/index.js";
@@ -62,6 +63,40 @@ describe.each(ways)("a file of values at faces, by %s", (backend, way) => {
     }
   });
 });
+
+it.each([true, false])(
+  "reads them into fields of such faces, and says where they are (periodic: %s)",
+  async (periodic) => {
+    const grid = new Grid(solo(), { shape: [7, 5], periodic: [true, periodic] });
+    const path = at(`read-${periodic}.h5`);
+    const u = grid.field((x, y) => x + 10 * y, { at: "y-face" });
+    const output = await Output.create(grid, path, {
+      variables: { c: {}, u: { at: "y-face" }, v: { at: "x-face" } },
+      xdmf: true,
+    });
+    await output.write(0, { c: grid.field(1), u, v: grid.field(2, { at: "x-face" }) });
+    await output.close();
+    const text = readFileSync(path.replace(/h5$/, "xdmf"), "utf8");
+    expect(text.match(/<!--.*-->/g)).toEqual(["<!-- Not here, as the values are at faces: u, v -->"]);
+    expect(text.match(/<Attribute Name="\w+"/g)).toEqual(['<Attribute Name="c"']);
+    const read = await grid.read(path, "u", { at: "y-face" });
+    expect([read.at, read.digest()]).toEqual(["y-face", u.digest()]);
+    const expected = `file "${path}": expected "u" of values at`;
+    const got = "got values at y-faces.";
+    expect(await messageOf(() => grid.read(path, "u"))).toBe(
+      `${expected} cells, ${got} Pass { at: "y-face" } for a field of y-faces.`,
+    );
+    expect(await messageOf(() => grid.read(path, "u", { at: "x-face" }))).toBe(
+      `${expected} x-faces, ${got} Pass { at: "y-face" } for a field of y-faces.`,
+    );
+    if (periodic) return;
+    expect(await messageOf(() => grid.read(path, "c", { at: "y-face" }))).toBe(
+      `file "${path}": expected "c" of 7 x 6 y-faces, or frames of as many, got 1 x 7 x 5. Choose a variable of y-faces, or leave out "at".`,
+    );
+    const run = await wasmMpi(["advect", "gaussian", "--shape", "7,5", "--initial", `${path}:u`]);
+    expect(run.stderr).toBe(`wasm-mpi advect: ${expected} cells, ${got} Choose a variable of cells.\n`);
+  },
+);
 
 it("refuses faces that there are not", async () => {
   const grid = new Grid(solo(), grids.walls!);
