@@ -9,7 +9,7 @@ import { relaunch } from "./launch.js";
 import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant, schemeOf } from "./options.js";
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run } from "./run/config.js";
-import { withWholeShape } from "./run/local.js";
+import { withLocalShape, withWholeShape } from "./run/local.js";
 import { describe, jsonOf } from "./run/report.js";
 import { checkOutput, checkRun, runCase, setupOf } from "./run/setup.js";
 import { threadsFor } from "./run/threads.js";
@@ -44,7 +44,7 @@ export function addAdvect(program: Command): void {
     const told: Run =
       restart === undefined ? { ...rest, case: name } : await continuedRun(restart, askedOf(rest, name, parsed), comm);
     checkOutput(told);
-    checkRun(told, ranks);
+    withLocalShape(given, ranks, () => checkRun(told, ranks));
     const isAlone = !job && (asked ?? 1) === 1;
     const run = { ...told, threads: threadsFor(told.threads, setupOf(told).setup.shape, isAlone) };
     if (!job && run.plot !== undefined) await checkPicture(run.plot);

@@ -169,6 +169,10 @@ const arguments_: readonly Row[] = [
     'wasm-mpi compare: "--ranks" expected each rank count once, got [1, 2, 1]. Leave out the second 1.',
   ],
   [
+    "advect pole --local-shape 15,16 --ranks 3",
+    'wasm-mpi advect: "--local-shape" expected blocks of which 3 make a grid that suits, got 15,16. The shape is theirs: pole: "shape" expected an even number of longitudes from 4 and latitudes from 2, got [45, 16]. Give for example 128,64.',
+  ],
+  [
     "advect --every 5",
     'wasm-mpi advect: "--every" expected an output file, got none. Add --output FILE or leave it out.',
   ],

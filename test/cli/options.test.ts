@@ -247,6 +247,10 @@ describe("blocks of one shape on all ranks", () => {
       { restart: "a.h5" },
       '"--local-shape" expected none with --restart, as "a.h5" has the cells, got 8,4. Leave it out.',
     ],
+    [
+      { localShape: [99_999, 99_999] },
+      '"--local-shape" expected fewer than 134217728 cells a rank (1 GiB), got 9999800001. Use smaller blocks.',
+    ],
   ])("are refused with %j", (options, message) => {
     expect(() => withWholeShape({ localShape: [8, 4], ...options }, 1, 2)).toThrow(message);
   });

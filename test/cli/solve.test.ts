@@ -114,6 +114,11 @@ describe("a solve", () => {
     writeFileSync(join(folder, "run.json"), JSON.stringify({ ...config, initial: ["u=out.h5:c"], shape: [24, 20] }));
     const document = documentOf(await solve("--config", "run.json", "--until", "0.02", "--json"));
     expect(document).toMatchObject({ equations: { u: "D * laplace(mu)" }, steps: 2, shape: [24, 20] });
+    const blocks = { equations: ["u = laplace(u)"], initial: ["u = x"], until: 0.02, dt: 0.01, localShape: [8, 6] };
+    writeFileSync(join(folder, "blocks.json"), JSON.stringify(blocks));
+    for (const [shape, ...args] of [[[8, 6]], [[5, 7], "--shape", "5,7"]] as [number[], ...string[]][]) {
+      expect(documentOf(await solve("--config", "blocks.json", ...args, "--json"))).toMatchObject({ shape });
+    }
     const psi = [
       "psi = i * laplace(psi)",
       "--initial",

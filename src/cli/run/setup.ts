@@ -14,6 +14,7 @@ import type { Comm } from "../../mpi/comm/comm.js";
 import { sourceOf } from "../kind.js";
 import { longOf, rowsThat, schemeOf } from "../options.js";
 import { configOf, type Run, typeOf } from "./config.js";
+import { checkBlock } from "./local.js";
 import { overlapOf } from "./overlap.js";
 import type { Draw } from "./picture.js";
 import { type Outcome, type Report, timingOf } from "./report.js";
@@ -38,9 +39,6 @@ function checkSigned(run: Run): void {
   throw wrong(run.case, `${flags} (a field takes both signs)`, "neither", "Add one.");
 }
 
-/** Cells of a field of 1 GiB, the largest block of the heap. */
-const mostCells = 2 ** 27;
-
 /** Finds what is wrong with a run before any rank starts on it, so that it is said once. @throws UsageError */
 export function checkRun(run: Run, ranks: number): void {
   const { shape } = setupOf(run).setup;
@@ -55,15 +53,7 @@ export function checkRun(run: Run, ranks: number): void {
 
 /** @throws UsageError where blocks are larger than memory may be */
 export function checkCells(shape: readonly number[], ranks: number): void {
-  const cells = shape.reduce((product, n) => product * n, 1) / ranks;
-  if (cells >= mostCells) {
-    throw wrong(
-      '"--shape"',
-      `fewer than ${mostCells} cells a rank (1 GiB)`,
-      Math.ceil(cells),
-      "Use more ranks or a smaller grid.",
-    );
-  }
+  checkBlock('"--shape"', shape.reduce((product, n) => product * n, 1) / ranks, "Use more ranks or a smaller grid.");
 }
 
 /** @throws UsageError for options of an output that there is not, or that do not go together */

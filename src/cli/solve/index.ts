@@ -8,7 +8,7 @@ import { relaunch } from "../launch.js";
 import { addOptions, type CommandName, type OptionsOf } from "../options.js";
 import { progressLine } from "../progress.js";
 import { table } from "../rows.js";
-import { withWholeShape } from "../run/local.js";
+import { withLocalShape, withWholeShape } from "../run/local.js";
 import { threadsFor } from "../run/threads.js";
 import { recorded, taskIn } from "./config.js";
 import { describeNames, describeSolve, namesJson } from "./report.js";
@@ -42,8 +42,12 @@ export async function taskOf(
     config !== undefined ? taskIn(config, table[name]) : restart === undefined ? {} : await recorded(restart);
   const asked = Object.entries(rest).filter(([key]) => command.getOptionValueSource(key) === "cli");
   checkPace(Object.fromEntries(asked), filed, restart === undefined ? ["config", config] : ["restart", restart]);
+  // Of the whole shape and that of a block there is one.
+  const isSaid = asked.some(([key]) => key === "shape" || key === "localShape");
+  const { shape, localShape, ...fromFile } = filed;
+  const cells = isSaid ? {} : { ...(shape && { shape }), ...(localShape && { localShape }) };
   const texts = equations.length > 0 ? equations : (filed.equations ?? []);
-  return { ...rest, ...filed, ...Object.fromEntries(asked), equations: texts } as Task;
+  return { ...rest, ...cells, ...fromFile, ...Object.fromEntries(asked), equations: texts } as Task;
 }
 
 /** @throws UsageError for what a file that is continued has already */
@@ -90,7 +94,7 @@ export function addSolve(program: Command): void {
     }
     const ranks = job?.size ?? asked ?? 1;
     const told: Task = withWholeShape(given, ranks, usualHalo);
-    checkTask(told, ranks);
+    withLocalShape(given, ranks, () => checkTask(told, ranks));
     const isAlone = !job && (asked ?? 1) === 1;
     const task = { ...told, threads: threadsFor(told.threads, meaningOf(told).shape, isAlone) };
     if (!job && task.plot !== undefined) await checkPicture(task.plot);
