@@ -1,5 +1,5 @@
 /** `wasm-mpi solve`: what `Pde` and its trackers offer, by options. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -517,6 +517,26 @@ describe("what is refused", () => {
       '"--measure" of step expected a name that no column of the table has, got "step". Rename it.',
     ],
     [
+      [c, ...good, "--movie", at("q.png"), "--plot", at("./q.png")],
+      `"--plot" expected another file than that of --movie, got "${at("q.png")}". Choose another name.`,
+    ],
+    [
+      [c, ...good, "--pictures", "q-*.png", "--movie", "q-00001.png"],
+      '"--movie" expected another file than that of --pictures, got "q-00001.png". Choose another name.',
+    ],
+    [
+      [c, ...good, "--pictures", "q-*.png", "--plot", "./q-123456.png"],
+      '"--plot" expected another file than that of --pictures, got "./q-123456.png". Choose another name.',
+    ],
+    [
+      [c, ...good, "--kymograph", at("link.png"), "--movie", at("q.png")],
+      `"--kymograph" expected another file than that of --movie, got "${at("link.png")}". Choose another name.`,
+    ],
+    [
+      [c, ...good, "--output", "d.csv", "--measure", "m = max(c)", "--data", "d.csv"],
+      '"--data" expected another file than that of --output, got "d.csv". Choose another name.',
+    ],
+    [
       [c, ...good, "--data", "d.csv", "--measure", "m = max(c)", "--probe", "1,1", "--probe-data", "d.csv"],
       '"--probe-data" expected another file than that of --data, got "d.csv". Choose another name.',
     ],
@@ -542,6 +562,7 @@ describe("what is refused", () => {
     ],
   ];
 
+  symlinkSync("q.png", at("link.png"));
   for (const name of ["there.csv", "there.png", "there-00000.png"]) writeFileSync(at(name), "");
 
   it.each(rows)("%j", async (args, line, code = 2) => {

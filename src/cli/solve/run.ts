@@ -1,7 +1,5 @@
 /** From a task to a report: the grid, the equations on their way, the file and the picture. */
-import { existsSync } from "node:fs";
 import { expectOneOf, wrong } from "../../argument.js";
-import { FileError } from "../../errors.js";
 import { axisNames } from "../../grid/axis.js";
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
 import type { Field } from "../../grid/field.js";
@@ -32,6 +30,7 @@ import {
 } from "../run/simulate.js";
 import { threadsOr1 } from "../run/threads.js";
 import { configOf, recordOf } from "./config.js";
+import { checkFiles } from "./files.js";
 import { FrameFields, FramesDue } from "./frames.js";
 import { flowsOf } from "./places.js";
 import type { SolveReport } from "./report.js";
@@ -66,17 +65,6 @@ function numbersOf({ constants }: Meant): Readonly<Record<string, number>> {
 function haloOf(task: Task, meant: Meant): number {
   const { reach } = new Pde(meant.texts, pdeOf(task, meant, numbersOf(meant)));
   return Math.max(usualHalo, reach);
-}
-
-/** @throws FileError for a table or a picture that there is already */
-function checkFiles({ data, probeData, pictures, movie, kymograph, overwrite, restart }: Task): void {
-  if (overwrite || restart !== undefined) return;
-  const files = { data, "probe-data": probeData, pictures: pictures?.replaceAll("*", "00000"), movie, kymograph };
-  for (const [flag, path] of Object.entries(files)) {
-    if (path === undefined || !existsSync(path)) continue;
-    const text = `"--${flag}" expected the name of a new file, got "${path}", which exists. Choose another name, or add --overwrite.`;
-    throw new FileError(text, path);
-  }
 }
 
 /** @throws UsageError for an unknown to draw that there is not, or that nothing draws */

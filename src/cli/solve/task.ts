@@ -220,9 +220,6 @@ function checkFrames(task: Task): void {
   if (range !== undefined && !(range.length === 2 && range[0]! < range[1]!)) {
     throw wrong('"--range"', "two numbers, the smaller first", range.join(","), "For example --range 0,1.");
   }
-  if (data !== undefined && data === probeData) {
-    throw wrong('"--probe-data"', "another file than that of --data", show(probeData), "Choose another name.");
-  }
   if (pictures !== undefined && !/\*.*\.png$/.test(pictures)) {
     throw wrong('"--pictures"', "a name with * that ends in .png", show(pictures), "For example --pictures c-*.png.");
   }
