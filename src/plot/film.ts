@@ -82,7 +82,8 @@ export class Film {
       const size = this.#sizeIn(fd);
       if (!size.equals(header.subarray(0, 8))) {
         const [wide, high] = [size.readUInt32BE(0), size.readUInt32BE(4)];
-        throw this.#refused(`pictures of ${width} x ${height} pixels`, `${wide} x ${high}`);
+        const todo = "Draw what the run before drew, in its range (--range), or choose another name.";
+        throw wrongFile(this.#path, `pictures of ${width} x ${height} pixels`, `${wide} x ${high}`, todo);
       }
       // Bytes of a picture that was cut off may be there.
       this.#write(fd, end, Buffer.concat([bytes, ending]));

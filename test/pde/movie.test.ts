@@ -115,7 +115,7 @@ describe("movie", () => {
       track: [movie(at("on.png"), { steps: 1 })],
     });
     expect(await rest()).toMatch(
-      /^file ".*on\.png": expected pictures of \d+ x \d+ pixels, got \d+ x \d+\. Choose another name\.$/,
+      /^file ".*on\.png": expected pictures of \d+ x \d+ pixels, got \d+ x \d+\. Draw what the run before drew, in its range \(--range\), or choose another name\.$/,
     );
     rmSync(at("on.png"));
     expect(await rest()).toBe(refused(`"ENOENT: no such file or directory"`));
