@@ -37,7 +37,12 @@ export function parseAdvections(where: string, given: unknown, names: readonly s
     const isTable = typeof velocity === "object" && velocity !== null && !Array.isArray(velocity);
     const entries = isTable ? Object.entries(velocity) : [];
     if (entries.length === 0) {
-      throw wrong(`${at.slice(0, -1)}.velocity"`, "velocities by axis", show(velocity), "Write { x: 1 }, for example.");
+      throw wrong(
+        `${at.slice(0, -1)}.velocity"`,
+        "velocities by axis",
+        isTable ? "none" : show(velocity),
+        "Write { x: 1 }, for example.",
+      );
     }
     for (const [axis, value] of entries) {
       if (typeof value === "string" || Number.isFinite(value)) continue;

@@ -20,6 +20,8 @@ export interface NamedEquations {
 export interface Example {
   readonly shape: readonly number[];
   readonly initial: Readonly<Record<string, string>>;
+  /** The start on a grid of one axis, where that is another. */
+  readonly onLine?: Readonly<Record<string, string>>;
   readonly until: number;
   readonly dt: number;
   readonly stepper: "euler" | "rk4";
@@ -36,13 +38,14 @@ export const namedEquations = {
     example: { shape: plane, initial: { c: "noise()" }, until: 20, dt: 0.1, stepper: "euler" },
   },
   "advection-diffusion": {
-    about: "a substance that a flow in the plane carries along, by MPDATA, while it spreads",
+    about: "a substance that a flow carries along, by MPDATA, while it spreads",
     equations: { c: "D * laplace(c)" },
     advection: { c: { velocity: { x: "ux", y: "uy" } } },
     constants: { D: 0.5, ux: 1, uy: 0.5 },
     example: {
       shape: plane,
       initial: { c: "exp(-((x - 40) / 8)^2 - ((y - 40) / 8)^2)" },
+      onLine: { c: "exp(-((x - 40) / 8)^2)" },
       until: 40,
       dt: 0.2,
       stepper: "rk4",
@@ -165,6 +168,28 @@ export function equationsOf(where: string, name: string): NamedEquations {
   const known = Object.keys(namedEquations);
   const near = typeof name === "string" ? nearest(name, known) : undefined;
   throw wrong(where, `one of ${known.join(", ")}`, show(name), near ? `Did you mean ${near}?` : "Name one of them.");
+}
+
+/** Equations on a grid of some axes: without velocities along others, and the constants that these are. */
+export function onAxes(named: NamedEquations, names: readonly string[]): NamedEquations {
+  const { advection, constants, example } = named;
+  const { onLine, ...rest } = example;
+  const start = names.length === 1 && onLine ? { ...rest, initial: onLine } : example;
+  const strange: string[] = [];
+  const flows = Object.entries(advection ?? {}).map(([name, flow]) => {
+    const all = Object.entries(flow.velocity);
+    const along = all.filter(([axis]) => names.includes(axis));
+    // Where there is none along any axis, it is told that they are others.
+    if (along.length === 0) return [name, flow] as const;
+    strange.push(...all.filter(([axis]) => !names.includes(axis)).map(([, speed]) => String(speed)));
+    return [name, { ...flow, velocity: Object.fromEntries(along) }] as const;
+  });
+  return {
+    ...named,
+    ...(advection ? { advection: Object.fromEntries(flows) } : {}),
+    constants: Object.fromEntries(Object.entries(constants).filter(([name]) => !strange.includes(name))),
+    example: start,
+  };
 }
 
 /** The constants of equations, some of them as a caller wants them. @throws UsageError for one that there is not */

@@ -212,10 +212,21 @@ describe("a solve", () => {
     const parsed = addEquations(new Command().exitOverride(), "solve").parse(scheme, { from: "user" });
     const { advection: flows } = meaningOf(await taskOf(parsed.args, parsed.opts(), parsed, "solve"));
     expect(flows).toEqual({ c: { velocity: { x: "ux", y: "uy" }, iterations: 3, nonoscillatory: false } });
-    const named = await errorOf(["advection-diffusion", "--shape", "64"]);
-    expect(inOptions(named!.message)).toBe(
-      '"--advect" of c.velocity expected the key x, got "y". Remove or rename it.',
-    );
+  });
+
+  it("carries along by the axes of the grid, where the equations have a name", async () => {
+    const velocities: object[] = [];
+    for (const shape of ["31", "12,9", "8,6,4"]) {
+      const args = ["advection-diffusion", "--shape", shape, "--until", "0.2", "--dt", "0.1", "--set", "ux=0.5"];
+      const parsed = addEquations(new Command().exitOverride(), "solve").parse(args, { from: "user" });
+      const task = await taskOf(parsed.args, parsed.opts(), parsed, "solve");
+      velocities.push(meaningOf(task).advection!.c!.velocity);
+      const { report } = await runTask(solo(), task);
+      expect(report.steps).toBe(2);
+    }
+    expect(velocities).toEqual([{ x: "ux" }, { x: "ux", y: "uy" }, { x: "ux", y: "uy" }]);
+    const idle = await errorOf(["advection-diffusion", "--shape", "31", "--set", "uy=1"]);
+    expect(idle!.message).toBe('"--set" expected constants among D, ux, got "uy". Did you mean ux?');
   });
 
   it("has points in a table, and numbers that stay, on a disk", async () => {
@@ -495,6 +506,10 @@ describe("what is refused", () => {
     [
       [c, ...good, "--advect", "c x = 1", "--advect", "c x = y"],
       '"--advect" expected one value of c x, got two. Leave out one.',
+    ],
+    [
+      [c, ...good, "--advect", "c iterations = 3"],
+      '"--advect" of c.velocity expected velocities by axis, got none. For example --advect "c x = 1".',
     ],
     [
       [c, ...good, "--advect", "c x = 100"],

@@ -2,7 +2,7 @@
 import { cut, nearest, show, wrong } from "../../argument.js";
 import { axisNames } from "../../grid/axis.js";
 import type { Advections } from "../../pde/advection.js";
-import { constantsOf, type Example, equationsOf, type NamedEquations } from "../../pde/equations.js";
+import { constantsOf, type Example, equationsOf, type NamedEquations, onAxes } from "../../pde/equations.js";
 import type { SolveOptions } from "../../pde/options.js";
 import type { PdeBoundary } from "../../pde/programs/boundary.js";
 import type { PointSource } from "../../pde/sources/points.js";
@@ -267,16 +267,18 @@ function stretched(example: Example | undefined, { shape, bounds, coordinates, f
 
 /** What a task means. **Local.** @throws UsageError */
 export function meaningOf(task: Task): Meant {
-  const { named, texts } = equationsIn(task);
-  const example = named?.example;
+  const { named: known, texts } = equationsIn(task);
+  const usual = known?.example;
   const define = tableOf('"--define"', task.define);
   const given = tableOf('"--initial"', task.initial);
   const { boundary, sides, wraps } = boundaryIn(task);
-  const axes = axesIn(task, example?.shape ?? [128, 128], (name) => {
+  const axes = axesIn(task, usual?.shape ?? [128, 128], (name) => {
     // Examples wrap around where nothing is said, as far as an axis can.
     const isSaid = sides.some((side) => side === "*" || side.replace(/[-+]$/, "") === name);
-    return wraps.includes(name) || (example !== undefined && !isSaid && name !== "r");
+    return wraps.includes(name) || (usual !== undefined && !isSaid && name !== "r");
   });
+  const named = known && onAxes(known, axisNames(axes.coordinates).slice(0, axes.shape.length));
+  const example = named?.example;
   const initial = Object.entries({ ...stretched(example, axes), ...given }).map(([name, text]) => [
     name,
     initialOf(text),
