@@ -219,6 +219,7 @@ export class March {
       setup: this.course.setup,
       step: this.#steps,
       time: this.#time,
+      ...(this.#schedule.from.step > 0 && { from: this.#schedule.from }),
       dt: this.#dt,
       history: this.#hasHistory,
       constants: Object.fromEntries(constants.map((name) => [name, numbers[name]!])),
@@ -238,13 +239,18 @@ export class March {
   }
 
   /** Goes on where a run before has stopped; its fields are set already. **Collective.** */
-  resume({ step, time, dt, history, constants }: RestartState): void {
+  resume({ step, time, from, dt, history, constants }: RestartState): void {
     if (time > this.schedule.until) {
       const expected = `a time from ${time}, that of the restart`;
       throw wrong(`${where}: "until"`, expected, this.schedule.until, "Go on longer.");
     }
-    if (this.#stepping.isAuto && dt !== null) {
-      this.#schedule = new Schedule(where, this.#schedule.start, this.#schedule.until, dt);
+    if (!("attempt" in this.course.stepper) && !this.course.flow) {
+      const { start, until } = this.#schedule;
+      const length = this.#stepping.isAuto && dt !== null ? dt : this.#schedule.dt;
+      const before = new Schedule(where, start, until, length, from);
+      // A last step that was cut ended at a time of its own, from which steps are counted.
+      const isCut = Math.abs(before.wholeTimeOf(step) - time) > tolerance * length;
+      this.#schedule = isCut ? new Schedule(where, start, until, length, { step, time }) : before;
       checkEnd(this.#schedule, this.#stepping);
     }
     // JSON has no infinity.

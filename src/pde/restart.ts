@@ -3,6 +3,7 @@ import { cut, wrong, wrongFile } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { Output } from "../io/output.js";
+import type { Beginning } from "./time.js";
 import type { TrackerStates } from "./trackers/tracker.js";
 
 /** What of a run is no field. */
@@ -11,6 +12,8 @@ export interface RestartState {
   readonly setup: Readonly<Record<string, unknown>>;
   readonly step: number;
   readonly time: number;
+  /** Where steps of one length begin, if not at the start. */
+  readonly from?: Beginning;
   /** The length of the next step of an adaptive stepper; of steps by a flow the longest that other terms allow, if any. */
   readonly dt: number | null;
   /** True where the history of the stepper is kept. */

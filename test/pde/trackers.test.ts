@@ -237,3 +237,34 @@ describe("a restart of steps by themselves", () => {
     expect([rest.steps, (rest.fields.c as Field).digest()]).toEqual([whole.steps, (whole.fields.c as Field).digest()]);
   });
 });
+
+describe("a restart of a run whose last step was cut", () => {
+  const run = (name: string, until: number, track: readonly unknown[] = [], changes: object = {}) =>
+    solve("1 + 2*t", [storage(join(folder, name), { overwrite: true }), ...track], {
+      initial: { c: 0 },
+      stepper: "rk4",
+      dt: 0.3,
+      until,
+      ...changes,
+    });
+  const stateOf = (name: string) => ({ restart: join(folder, name.replace(".h5", ".restart.h5")) });
+  const digestOf = ({ fields }: { fields: object }) => (fields as { c: Field }).c.digest();
+
+  it("goes on from its end in whole steps, however often it is continued", async () => {
+    await run("cut.h5", 1);
+    expect((await run("cut.h5", 1, [], stateOf("cut.h5"))).steps).toBe(4);
+    const { steps, time, fields } = await run("cut.h5", 2, [], stateOf("cut.h5"));
+    expect([steps, time]).toEqual([8, 2]);
+    expect((fields.c as Field).max()).toBeCloseTo(2 + 2 ** 2, 12);
+    // A stop between steps 4 and 8 changes nothing, one whose last step is cut once more is another beginning.
+    const stop = callback(({ step }) => (step >= 6 ? "stop" : undefined), { steps: 1 });
+    await run("cut-part.h5", 1);
+    const part = await run("cut-part.h5", 2, [stop], stateOf("cut-part.h5"));
+    expect([part.steps, part.time]).toEqual([6, 1 + 2 * 0.3]);
+    const rest = await run("cut-part.h5", 2, [], stateOf("cut-part.h5"));
+    expect([rest.steps, digestOf(rest)]).toEqual([steps, digestOf({ fields })]);
+    const last = await run("cut-part.h5", 2.4, [], stateOf("cut-part.h5"));
+    expect([last.steps, last.time]).toEqual([10, 2.4]);
+    expect((last.fields.c as Field).max()).toBeCloseTo(2.4 + 2.4 ** 2, 12);
+  });
+});
