@@ -228,7 +228,8 @@ export class Output {
     expectNumber(`${where}: "time"`, time, {}, "Check the time step.");
     const last = this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
     if (time <= last) {
-      throw wrong(`${where}: "time"`, `a time after ${last}, that of the last frame`, time, "Check the time step.");
+      const todo = "Check the time step; a solver goes on from there after resume().";
+      throw wrong(`${where}: "time"`, `a time after ${last}, that of the last frame`, time, todo);
     }
     const names = Object.keys(this.variables);
     everywhere(this.grid.comm, () => {

@@ -203,7 +203,7 @@ describe("times", () => {
     const psi = grid.field(0);
     await output.write(2, { psi });
     for (const time of [2, 1.5, -3]) {
-      const text = `Output.write: "time" expected a time after 2, that of the last frame, got ${time}. Check the time step.`;
+      const text = `Output.write: "time" expected a time after 2, that of the last frame, got ${time}. Check the time step; a solver goes on from there after resume().`;
       await expect(output.write(time, { psi })).rejects.toThrow(new UsageError(text));
     }
     await output.write(2.5, { psi });
