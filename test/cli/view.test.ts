@@ -356,8 +356,9 @@ describe("a wrong wasm-mpi view", () => {
     const hook =
       "export const resolve = (name, context, next) => { if (/napi-rs/.test(name)) throw new Error('no binding'); return next(name, context); };";
     const register = `import { register } from "node:module"; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)});`;
-    const without = (args: readonly string[]) =>
-      runNode(["--import", `data:text/javascript,${encodeURIComponent(register)}`, join(root, "dist/cli.js"), ...args]);
+    // Node.js 26 would warn of register.
+    const flags = ["--no-deprecation", "--import", `data:text/javascript,${encodeURIComponent(register)}`];
+    const without = (args: readonly string[]) => runNode([...flags, join(root, "dist/cli.js"), ...args]);
     const text = `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "no binding". Install it with its optional dependencies: npm install @napi-rs/canvas; or draw no picture.`;
     const path = await weather(2);
     const picture = join(folder, "none.png");
