@@ -102,16 +102,18 @@ export interface SchemeOptions<D extends Float = "f64"> {
 /** Options for fields of either type. */
 export type AnyOptions = MpdataOptions<Float>;
 
-/** The options that are on or off, and ask for a corrective pass. */
-const switches = [
+/** The options that are on or off, ask for a corrective pass, and are those of a step between steps of other equations, too. */
+export const splitSwitches = [
   "infiniteGauge",
   "nonoscillatory",
   "thirdOrderTerms",
   "divergentFlow",
   "variableSign",
   "dimensionallySplit",
-  "dpdc",
 ] as const;
+
+/** All that are on or off, and ask for a corrective pass. */
+const switches = [...splitSwitches, "dpdc"] as const;
 
 type Switches = Pick<MpdataOptions, (typeof switches)[number]>;
 

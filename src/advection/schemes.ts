@@ -1,5 +1,5 @@
 /** Schemes that have a name in tables of times. */
-import type { SchemeOptions } from "./options.js";
+import { type SchemeOptions, splitSwitches } from "./options.js";
 
 export type SchemeName = "upwind" | "basic" | "fct" | "third-order" | "gauge-fct";
 
@@ -17,15 +17,7 @@ export function namedSchemes(axes: number): Readonly<Record<SchemeName, Options 
 }
 
 /** The options of a scheme that steps between those of other equations may have. */
-export const splitKeys = [
-  "iterations",
-  "infiniteGauge",
-  "nonoscillatory",
-  "thirdOrderTerms",
-  "divergentFlow",
-  "variableSign",
-  "dimensionallySplit",
-] as const;
+export const splitKeys = ["iterations", ...splitSwitches] as const;
 
 /** Some of these options. */
 export type SplitScheme = Pick<SchemeOptions, (typeof splitKeys)[number]>;
