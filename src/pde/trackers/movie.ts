@@ -1,10 +1,8 @@
 /** A tracker that draws the field again and again, into one animated picture. */
 import { expectNumber } from "../../argument.js";
-import { checkPicture, Reel } from "../../plot/index.js";
-import type { Watch } from "../programs/watch.js";
-import { checkDrawn, type Drawn, drawnOf, none, onRoot, type PictureOptions, pictureKeys, shownOf } from "./picture.js";
+import { Reel } from "../../plot/index.js";
+import { checkDrawn, drawing, type PictureOptions, pictureKeys } from "./picture.js";
 import type { Tracker } from "./tracker.js";
-import { Due } from "./when.js";
 
 /** Options of {@link movie}. */
 export interface MovieOptions extends PictureOptions {
@@ -19,37 +17,15 @@ export interface MovieOptions extends PictureOptions {
 export function movie(path: string, options: MovieOptions = {}): Tracker {
   const where = "movie";
   checkDrawn(where, path, options, [...pictureKeys, "rate"]);
-  const { value, rate = 10 } = options;
+  const { rate = 10 } = options;
   expectNumber(`${where}: "rate"`, rate, { least: 0.1, most: 100 }, "Leave it out for 10 pictures a second.");
   let reel: Reel;
-  let drawn = none;
-  let watch: Watch | undefined;
-  return {
-    name: `${where} ${path}`,
-    due: new Due(where, options),
-    asked: options,
-    get kept() {
-      return drawn;
-    },
-    async begin(run) {
-      drawn = none;
+  return drawing(where, path, options, {
+    begin() {
       reel = new Reel(path, rate);
-      if (value !== undefined) watch = run.watch(where, { value }, {});
-      await onRoot(run, () => checkPicture(path));
+      return path;
     },
-    resume(kept) {
-      drawn = kept as Drawn;
-      reel.goOn(drawn.count);
-    },
-    async call(run) {
-      if (drawn.step === run.step) return undefined;
-      const shown = shownOf(run, drawnOf(run, value, watch), options);
-      await onRoot(run, () => reel.add([shown!.panel], shown!.options));
-      drawn = { count: drawn.count + 1, step: run.step };
-      return undefined;
-    },
-    end() {
-      watch = undefined;
-    },
-  };
+    goOn: (count) => reel.goOn(count),
+    add: (_count, panels, shown) => reel.add(panels, shown),
+  });
 }

@@ -28,12 +28,12 @@ export interface KymographOptions extends PictureOptions {
 }
 
 /** How many pictures there are, and the step of the last one: a run that is continued at its end has it already. */
-export interface Drawn {
+interface Drawn {
   readonly count: number;
   readonly step: number | undefined;
 }
 
-export const none: Drawn = { count: 0, step: undefined };
+const none: Drawn = { count: 0, step: undefined };
 
 /** The keys of {@link PictureOptions}. */
 export const pictureKeys: readonly string[] = ["every", "steps", "value", "range"];
@@ -52,10 +52,10 @@ export function checkDrawn(where: string, path: unknown, options: PictureOptions
 }
 
 /** Does on rank 0 what may fail there, which is told on all ranks. **Collective.** */
-export const onRoot = (run: Run, act: () => Promise<void>) => Lane.of(run.grid.comm).call((lane) => lane.fromRoot(act));
+const onRoot = (run: Run, act: () => Promise<void>) => Lane.of(run.grid.comm).call((lane) => lane.fromRoot(act));
 
 /** The field that is drawn, and what it is called. **Collective.** */
-export function drawnOf(
+function drawnOf(
   { arrays, time }: Run,
   value: string | undefined,
   watch: Watch | undefined,
@@ -68,7 +68,7 @@ export function drawnOf(
 const rangeOption = ({ range }: { readonly range?: PictureOptions["range"] }) => (range === undefined ? {} : { range });
 
 /** A field as a panel, and how it is drawn: on rank 0. **Collective.** */
-export function shownOf(
+function shownOf(
   { grid, open, time }: Run,
   [label, field]: readonly [string, AnyField],
   options: PictureOptions,
@@ -84,17 +84,21 @@ export function shownOf(
   };
 }
 
-/**
- * Draws a field as a PNG: of one axis a line, of three the middle plane; of more than 1024 cells along an axis the means of
- * as many parts. Stars in the path are the number of the picture, `00000` and so on: a row of pictures for a film.
- */
-export function picture(path: string, options: PictureOptions = {}): Tracker {
-  const where = "picture";
-  checkDrawn(where, path, options, pictureKeys);
+/** Where the pictures of a tracker go. */
+interface Pictures {
+  /** Begins with none, and names the file of the first. **Local.** */
+  begin(): string;
+  /** Goes on behind so many. **Local.** */
+  goOn?(count: number): void;
+  /** Adds one behind so many, on rank 0. */
+  add(count: number, panels: readonly [Panel], options: PlotOptions): Promise<void>;
+}
+
+/** A tracker that draws a field each time; a run that is continued does not draw the step again that it ended with. */
+export function drawing(where: string, path: string, options: PictureOptions, pictures: Pictures): Tracker {
   const { value } = options;
   let drawn = none;
   let watch: Watch | undefined;
-  const next = () => path.replaceAll("*", String(drawn.count).padStart(5, "0"));
   return {
     name: `${where} ${path}`,
     due: new Due(where, options),
@@ -104,16 +108,18 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
     },
     async begin(run) {
       drawn = none;
+      const first = pictures.begin();
       if (value !== undefined) watch = run.watch(where, { value }, {});
-      await onRoot(run, () => checkPicture(next()));
+      await onRoot(run, () => checkPicture(first));
     },
     resume(kept) {
       drawn = kept as Drawn;
+      pictures.goOn?.(drawn.count);
     },
     async call(run) {
       if (drawn.step === run.step) return undefined;
       const shown = shownOf(run, drawnOf(run, value, watch), options);
-      await onRoot(run, () => plot(next(), [shown!.panel], shown!.options));
+      await onRoot(run, () => pictures.add(drawn.count, [shown!.panel], shown!.options));
       drawn = { count: drawn.count + 1, step: run.step };
       return undefined;
     },
@@ -121,6 +127,20 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
       watch = undefined;
     },
   };
+}
+
+/**
+ * Draws a field as a PNG: of one axis a line, of three the middle plane; of more than 1024 cells along an axis the means of
+ * as many parts. Stars in the path are the number of the picture, `00000` and so on: a row of pictures for a film.
+ */
+export function picture(path: string, options: PictureOptions = {}): Tracker {
+  const where = "picture";
+  checkDrawn(where, path, options, pictureKeys);
+  const nameOf = (count: number) => path.replaceAll("*", String(count).padStart(5, "0"));
+  return drawing(where, path, options, {
+    begin: () => nameOf(0),
+    add: (count, panels, shown) => plot(nameOf(count), panels, shown),
+  });
 }
 
 /**
