@@ -6,7 +6,7 @@ import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { relaunch } from "./launch.js";
-import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant, schemeOf } from "./options.js";
+import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant, schemeOf } from "./options/index.js";
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run } from "./run/config.js";
 import { withLocalShape, withWholeShape } from "./run/local.js";

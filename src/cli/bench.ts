@@ -30,9 +30,9 @@ import { advection } from "./bench/schemes.js";
 import { benchSteps, withoutCopy } from "./bench/steps.js";
 import { busyText } from "./bench/workload.js";
 import { temporaryFolder } from "./folder.js";
-import { wholes } from "./kind.js";
 import { launcherFor, self } from "./launch.js";
-import { addOptions, argumentsOf, type OptionsOf } from "./options.js";
+import { addOptions, argumentsOf, type OptionsOf } from "./options/index.js";
+import { wholes } from "./options/kind.js";
 import { progressLine } from "./progress.js";
 import { threadsOr1 } from "./run/threads.js";
 

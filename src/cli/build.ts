@@ -6,8 +6,8 @@ import { FileError } from "../errors.js";
 import { buildModule } from "../jit/build.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { throughLinks } from "../path.js";
-import { fileArgument } from "./kind.js";
-import { addOptions, type OptionsOf } from "./options.js";
+import { addOptions, type OptionsOf } from "./options/index.js";
+import { fileArgument } from "./options/kind.js";
 
 type Options = OptionsOf<"build">;
 

@@ -13,7 +13,7 @@ import { addCaseOptions, schemeOfCase } from "./advect.js";
 import { aligned } from "./columns.js";
 import { temporaryFolder } from "./folder.js";
 import { launcherFor, launchRun, self } from "./launch.js";
-import { argumentsOf, type OptionsOf } from "./options.js";
+import { argumentsOf, type OptionsOf } from "./options/index.js";
 import { checkNotAlone, comparePair } from "./pair.js";
 import { announce, progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";

@@ -6,7 +6,7 @@ import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { addCaseOptions, schemeOfCase } from "./advect.js";
 import { aligned } from "./columns.js";
-import { defaultsOf, type OptionsOf, schemeOf } from "./options.js";
+import { defaultsOf, type OptionsOf, schemeOf } from "./options/index.js";
 import { progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
 import { threadsText } from "./run/picture.js";

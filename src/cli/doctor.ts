@@ -14,7 +14,7 @@ import {
 import { currentWorld } from "../mpi/library/world.js";
 import { packageVersion } from "../package.js";
 import { type Outcome, self, start, uninterrupted } from "./launch.js";
-import { addOptions, type OptionsOf } from "./options.js";
+import { addOptions, type OptionsOf } from "./options/index.js";
 
 /** What a library says of itself when a job has been started. */
 interface MpiInfo {

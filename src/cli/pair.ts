@@ -6,8 +6,8 @@ import { wrong } from "../argument.js";
 import { compareFrames, type FrameDifference } from "../io/difference.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { aligned } from "./columns.js";
-import { longOf } from "./options.js";
-import { table } from "./rows.js";
+import { longOf } from "./options/index.js";
+import { table } from "./options/table.js";
 import { counted } from "./run/report.js";
 import { printableLine } from "./terminal.js";
 

@@ -5,9 +5,9 @@ import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { fileArgument } from "./kind.js";
 import { launch, launcherFor } from "./launch.js";
-import { addOptions, type OptionsOf } from "./options.js";
+import { addOptions, type OptionsOf } from "./options/index.js";
+import { fileArgument } from "./options/kind.js";
 
 type Options = OptionsOf<"run">;
 

@@ -6,8 +6,8 @@ import type { StoredVariable } from "../io/snapshot.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture, plot } from "../plot/index.js";
 import { aligned } from "./columns.js";
-import { fileArgument } from "./kind.js";
-import { addOptions, type OptionsOf } from "./options.js";
+import { addOptions, type OptionsOf } from "./options/index.js";
+import { fileArgument } from "./options/kind.js";
 import { printableLine } from "./terminal.js";
 
 type Options = OptionsOf<"view">;

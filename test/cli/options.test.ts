@@ -3,11 +3,19 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { addOptions, argumentsOf, type CommandName, longOf, type OptionsOf, schemeOf } from "../../src/cli/options.js";
-import { type Row, table } from "../../src/cli/rows.js";
+import {
+  addOptions,
+  argumentsOf,
+  type CommandName,
+  longOf,
+  type OptionsOf,
+  schemeOf,
+} from "../../src/cli/options/index.js";
+import type { Row } from "../../src/cli/options/row.js";
+import { breachOf } from "../../src/cli/options/schema.js";
+import { table } from "../../src/cli/options/table.js";
 import { configOf, configSchema, type Run } from "../../src/cli/run/config.js";
 import { withWholeShape } from "../../src/cli/run/local.js";
-import { breachOf } from "../../src/cli/schema.js";
 import { root } from "../harness/process.js";
 import { optionsMarkdown } from "../harness/reference.js";
 
@@ -46,8 +54,8 @@ describe("the table of options", () => {
       const elsewhere = found
         .map((file) => file.replaceAll("\\", "/"))
         .filter((file) => !file.startsWith("advection/"));
-      expect(elsewhere, key).toEqual(["cli/rows.ts"]);
-      expect(readFileSync(join(folder, "cli/rows.ts"), "utf8").split(`"${flag}"`), key).toHaveLength(2);
+      expect(elsewhere, key).toEqual(["cli/options/scheme.ts"]);
+      expect(readFileSync(join(folder, "cli/options/scheme.ts"), "utf8").split(`"${flag}"`), key).toHaveLength(2);
     }
   });
 

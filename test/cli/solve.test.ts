@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { table } from "../../src/cli/rows.js";
+import { table } from "../../src/cli/options/table.js";
 import { taskIn } from "../../src/cli/solve/config.js";
 import { runTask } from "../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../src/cli/solve/task.js";

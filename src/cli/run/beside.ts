@@ -3,8 +3,8 @@ import type { Grid } from "../../grid/grid.js";
 import { isOnOneNode } from "../../io/contiguous.js";
 import type { Backend } from "../../io/store.js";
 import { coresOfRank } from "../../mpi/library/cores.js";
-import { choice } from "../kind.js";
-import type { Row } from "../rows.js";
+import { choice } from "../options/kind.js";
+import type { Row } from "../options/row.js";
 
 const values = ["on", "off", "auto"] as const;
 

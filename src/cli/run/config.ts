@@ -4,9 +4,9 @@ import { show, wrong, wrongFile } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import type { Comm } from "../../mpi/index.js";
-import { defaultsOf, longOf, type OptionsOf, rowsThat } from "../options.js";
-import type { Row } from "../rows.js";
-import { breachOf, type Schema } from "../schema.js";
+import { defaultsOf, longOf, type OptionsOf, rowsThat } from "../options/index.js";
+import type { Row } from "../options/row.js";
+import { breachOf, type Schema } from "../options/schema.js";
 
 /** A run of a case, as the command line describes it. */
 export interface Run extends Omit<OptionsOf<"advect">, "ranks" | "json"> {

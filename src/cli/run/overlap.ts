@@ -1,7 +1,7 @@
 /** Whether cells are computed while messages travel, on the command line. */
 import type { Overlap } from "../../grid/overlap.js";
-import { choice } from "../kind.js";
-import type { Row } from "../rows.js";
+import { choice } from "../options/kind.js";
+import type { Row } from "../options/row.js";
 
 const values = { on: true, off: false, auto: "auto" } as const satisfies Readonly<Record<string, Overlap>>;
 

@@ -1,8 +1,8 @@
 /** How files are written, on the command line. */
 import { show, wrong } from "../../argument.js";
 import { BACKENDS, type Backend } from "../../io/store.js";
-import { choice, whole } from "../kind.js";
-import type { Row } from "../rows.js";
+import { choice, whole } from "../options/kind.js";
+import type { Row } from "../options/row.js";
 import type { Beside } from "./beside.js";
 
 export const backend = {

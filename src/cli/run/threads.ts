@@ -2,8 +2,8 @@
 import { availableParallelism } from "node:os";
 import { mostThreads, threadsAsked } from "../../environment.js";
 import { isPlain } from "../../jit/jit.js";
-import { whole } from "../kind.js";
-import type { Row } from "../rows.js";
+import { whole } from "../options/kind.js";
+import type { Row } from "../options/row.js";
 
 /**
  * Fewer cells a thread gain little: two threads on two cores take steps of MPDATA up to 1.5 times as fast as one at 64^2, 1.6

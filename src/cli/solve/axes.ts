@@ -2,7 +2,7 @@
 import { show, wrong } from "../../argument.js";
 import { axisNames, type Coordinates, makeAxes } from "../../grid/axis.js";
 import { SideText } from "../../grid/sidetext.js";
-import { type Assignment, assignmentOf } from "../kind.js";
+import { type Assignment, assignmentOf } from "../options/kind.js";
 import type { Task } from "./task.js";
 
 /** The axes of a grid, as `new Grid()` takes them. */

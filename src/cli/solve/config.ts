@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { nearest, show, wrongFile } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
-import { longOf } from "../options.js";
-import type { Row } from "../rows.js";
-import { fits, type Schema } from "../schema.js";
+import { longOf } from "../options/index.js";
+import type { Row } from "../options/row.js";
+import { fits, type Schema } from "../options/schema.js";
 import { equations } from "./rows.js";
 import type { Task } from "./task.js";
 

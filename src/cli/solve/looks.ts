@@ -1,6 +1,6 @@
 /** The options of `solve` that say what looks on besides the file: tables, pictures, and what ends a run. */
-import { assignment, file, fromZero, numbers, onOff, repeated, text, times } from "../kind.js";
-import type { Row } from "../rows.js";
+import { assignment, file, fromZero, numbers, onOff, repeated, text, times } from "../options/kind.js";
+import type { Row } from "../options/row.js";
 
 /** Tables, pictures, and what ends a run. */
 export const looks = [

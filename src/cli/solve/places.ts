@@ -5,7 +5,7 @@ import { show, wrong } from "../../argument.js";
 import type { Advection, Advections } from "../../pde/advection.js";
 import type { Faces } from "../../pde/programs/problem.js";
 import type { PointSource } from "../../pde/sources/points.js";
-import { type Assignment, assignmentOf, type Source, sourceOf } from "../kind.js";
+import { type Assignment, assignmentOf, type Source, sourceOf } from "../options/kind.js";
 import type { Task } from "./task.js";
 
 /** A mask, whose field may still be in a file. */

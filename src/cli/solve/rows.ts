@@ -16,8 +16,8 @@ import {
   timeOfStep,
   times,
   whole,
-} from "../kind.js";
-import type { Row } from "../rows.js";
+} from "../options/kind.js";
+import type { Row } from "../options/row.js";
 import { backend, gzip } from "../run/storage.js";
 import { looks } from "./looks.js";
 

@@ -15,7 +15,7 @@ import { type Equations, type PdeOptions, parseEquations, type Solution } from "
 import { Pde } from "../../pde/pde.js";
 import { arraysOfField, type Constant } from "../../pde/programs/problem.js";
 import { expectFrame, type RestartState, readRestart, restartPath, writeRestart } from "../../pde/restart.js";
-import type { Source } from "../kind.js";
+import type { Source } from "../options/kind.js";
 import { overlapOf } from "../run/overlap.js";
 import type { Draw } from "../run/picture.js";
 import { checkCells } from "../run/setup.js";

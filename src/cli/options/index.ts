@@ -3,9 +3,11 @@
  * file, the scheme that the solver is given.
  */
 import { type Command, Option } from "commander";
-import type { MpdataOptions } from "../advection/options.js";
+import type { MpdataOptions } from "../../advection/options.js";
 import { type Kind, onOff } from "./kind.js";
-import { type Row, type scheme, table } from "./rows.js";
+import type { Row } from "./row.js";
+import type { scheme } from "./scheme.js";
+import { table } from "./table.js";
 
 /** A command that has options. */
 export type CommandName = keyof typeof table;

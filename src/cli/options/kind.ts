@@ -1,7 +1,7 @@
 /** The kinds of values that options have: read from a text of the command line, written as one, described for a file. */
 import { resolve } from "node:path";
-import { show, wrong } from "../argument.js";
-import type { Every } from "../pde/trackers/when.js";
+import { show, wrong } from "../../argument.js";
+import type { Every } from "../../pde/trackers/when.js";
 import type { Schema } from "./schema.js";
 
 /** What values an option has. */

@@ -1,0 +1,65 @@
+/** The options of `bench`. */
+import { BACKENDS } from "../../io/store.js";
+import { threads } from "../run/threads.js";
+import { choice, file, folder, list, text, whole } from "./kind.js";
+import { json, type Row } from "./row.js";
+
+export const bench = [
+  {
+    key: "ranks",
+    flag: "-n, --ranks <n>",
+    kind: whole(1),
+    about: "ranks (default: 2)",
+    example: "2",
+    details:
+      "always 2 for `pingpong`; 1 for `io`, `output`, `pi`, `pde`, `advection` and `hpcg` only; `pde`, `advection` and `hpcg` run on 1 rank and on these",
+  },
+  { ...threads, about: "pde, advection, output: threads of each rank (default: 1)" },
+  {
+    key: "sizes",
+    flag: "--sizes <list>",
+    kind: text,
+    about:
+      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB, imb: 8 to 1MiB); halo: cells along each axis of a block (default: 16,64,128); io: cells along each axis (default: 256,1024,2048); output: the same (default: 256,1024); pde: squares and cubes (default: 512,2048,256x256x256); advection: these, and lines as 65536x1 (default: 256,1024,64x64x64); hpcg: cells along each axis of a cube (default: 32,64,128)",
+    example: "8,64KiB,1MiB",
+    details: "bytes are multiples of 8, by default 8 and the powers of four from 64; not for `pi`",
+  },
+  {
+    key: "schemes",
+    flag: "--schemes <list>",
+    kind: list,
+    about: "advection: some of upwind, basic, fct, third-order, gauge-fct (default: all)",
+    example: "upwind,fct",
+  },
+  {
+    key: "rounds",
+    flag: "--rounds <n>",
+    kind: whole(1),
+    about: "rounds, in each of which every program runs once",
+    example: "5",
+    default: 5,
+  },
+  {
+    key: "folder",
+    flag: "--folder <folder>",
+    kind: folder,
+    about: "io, output: where to make the files, which are removed (default: for temporary files)",
+    example: "DIR",
+  },
+  {
+    key: "backend",
+    flag: "--backend <name>",
+    kind: choice(BACKENDS),
+    about: "io: mpiio or posix (default: what suits); output: these or gather (default: each)",
+    example: "posix",
+  },
+  {
+    key: "plot",
+    flag: "--plot <file>",
+    kind: file,
+    about: "draw the times as multiples of the first peer's to this PNG file",
+    example: "FILE.png",
+    details: "minima over the size; the first peer in the table is C, or plain writes",
+  },
+  json,
+] as const satisfies readonly Row[];
