@@ -25,14 +25,16 @@ export class Outflow {
 /**
  * Refuses a Courant number above the limit and says where it is.
  * @param greatest the greatest over all ranks
+ * @param flow the option that it comes from, and the Courant field
  */
 export function checkCourant(
   greatest: number,
   maxCourant: number,
-  courant: readonly AnyField[],
+  flow: { readonly option: string; readonly components: readonly AnyField[] },
   g: AnyField | undefined,
 ): void {
   if (greatest <= maxCourant + 1e-9) return;
+  const courant = flow.components;
   const { grid } = courant[0]!;
   // The first cell, in C order, whose outflow is the greatest.
   const local = greatestOutflow(greatest, courant, g);
@@ -43,7 +45,7 @@ export function checkCourant(
   const { name } = grid.axes[axis!]!;
   const got = greatest === Number.POSITIVE_INFINITY ? "a value that is not finite" : greatest.toPrecision(6);
   throw wrong(
-    'Mpdata: "courant"',
+    `Mpdata: "${flow.option}"`,
     `an outflow of at most ${maxCourant} a step from each cell`,
     `${got} at [${cell.join(", ")}], most of it along ${name}`,
     "Take a smaller time step.",

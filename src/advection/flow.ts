@@ -82,6 +82,11 @@ export class Flow {
     return this.#source.kind !== "courant";
   }
 
+  /** The option by which users know the flow. */
+  get option(): "courant" | "velocity" | "stream" {
+    return this.#source.kind === "cells" ? "velocity" : this.#source.kind;
+  }
+
   /** Whether the flow has to be computed anew in every step. */
   get #changes(): boolean {
     const source = this.#source;

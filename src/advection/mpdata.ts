@@ -241,7 +241,7 @@ export class Mpdata<D extends Float = "f64"> {
         dt /= 2;
         if (Number.isFinite(courant) && dt >= least) continue;
         this.#flow.forget();
-        checkCourant(courant, limit, this.#flow.components, this.#g);
+        checkCourant(courant, limit, this.#flow, this.#g);
       }
     }
     this.#clock.fitted = dt;
@@ -256,7 +256,7 @@ export class Mpdata<D extends Float = "f64"> {
     const courant = this.courantNumber();
     if (courant <= limit + 1e-9) return;
     this.#flow.forget();
-    checkCourant(courant, limit, this.#flow.components, this.#g);
+    checkCourant(courant, limit, this.#flow, this.#g);
   }
 
   /**

@@ -1,9 +1,12 @@
 /** The life of this process as a rank: start, orderly end, and the end of the whole job when this rank fails. */
 import { writeSync } from "node:fs";
+
+import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
 import { expectKeys, keysOf, wrong } from "../argument.js";
 import { checkVariables } from "../environment.js";
 import { LibraryError, WasmMpiError } from "../errors.js";
+import { packageRoot } from "../package.js";
 import { Comm } from "./comm/comm.js";
 import { callsUnderWay } from "./comm/lane.js";
 import { leaks } from "./library/handle.js";
@@ -214,10 +217,18 @@ function tell(lines: readonly string[]): void {
   }
 }
 
-/** What to say of an error that nobody caught: one of this package explains itself in one line. */
+/** What to say of an error that nobody caught: one of this package explains itself, and the line that met it is the user's. */
 function describe(error: unknown): string {
-  if (error instanceof WasmMpiError) return `${error.name}: ${error.message}`;
-  return String((error as Error | undefined)?.stack ?? error);
+  if (!(error instanceof WasmMpiError)) return String((error as Error | undefined)?.stack ?? error);
+  const line = lineOf(error);
+  return `${error.name}: ${error.message}${line === undefined ? "" : `\n    ${line}`}`;
+}
+
+/** The innermost line of an error's stack that is neither of this package nor of Node.js: `at file:///home/a/carve.mjs:7:14`. */
+function lineOf({ stack = "" }: Error): string | undefined {
+  const built = `${pathToFileURL(packageRoot).href}/dist/`;
+  const lines = stack.split("\n").map((line) => line.trim());
+  return lines.find((line) => /^at .*file:.*:\d+:\d+\)?$/.test(line) && !line.includes(built));
 }
 
 /** An error of `init()` that nobody catches ends the process with its line, without the stack that Node.js prints. */

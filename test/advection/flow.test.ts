@@ -324,7 +324,7 @@ describe("setVelocity", () => {
     );
     refuses(
       () => solver.setVelocity([grid.field(6)]),
-      'Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got 1.20000 at [0], most of it along x. Take a smaller time step.',
+      'Mpdata: "velocity" expected an outflow of at most 1 a step from each cell, got 1.20000 at [0], most of it along x. Take a smaller time step.',
     );
     solver.advance(1);
     expect(solver.courantNumber()).toBe(0.25);
@@ -520,7 +520,7 @@ describe("advanceTo", () => {
     );
     refuses(
       () => solver.advanceTo(3),
-      'Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got a value that is not finite at [0], most of it along x. Take a smaller time step.',
+      'Mpdata: "velocity" expected an outflow of at most 1 a step from each cell, got a value that is not finite at [0], most of it along x. Take a smaller time step.',
     );
     const setting = solverOf(grid, 1, { velocity: [0.5], dt: 0.1, before: (stepped) => stepped.setCourant([0]) });
     refuses(

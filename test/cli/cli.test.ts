@@ -1,9 +1,10 @@
 /** The command line as people and scripts use it, on ranks. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { compareFiles } from "../../src/io/difference.js";
 import { SnapshotReader } from "../../src/io/reader.js";
@@ -357,9 +358,16 @@ describe.each(launched)("run on $title", ({ name: library, launcher }) => {
     const misuse = await inJob({ library, ranks: 3 }, ["run", program, "misuse"], { timeoutMs: 20_000 });
     for (const result of [early, misuse]) expect(result.code, result.transcript).not.toBe(0);
     expect(early.stderr).toContain("Error: before the job has begun\n");
-    expect(misuse.stderr).toContain(
-      'wasm-mpi: rank 2 of 3: UsageError: MPI_Send: "to" expected a rank from 0 to 2, got 3.',
-    );
+    const told = misuse.stderr.slice(misuse.stderr.indexOf("wasm-mpi: rank 2 of 3"));
+    const [message, line] = told.split("\n");
+    expect(message).toMatch(/^wasm-mpi: rank 2 of 3: UsageError: MPI_Send: "to" expected a rank from 0 to 2, got 3\. /);
+    // Of the program, not of the package.
+    const url = pathToFileURL(program).href;
+    const at =
+      readFileSync(program, "utf8")
+        .split("\n")
+        .findIndex((text) => text.includes("to: comm.size")) + 1;
+    expect(line).toMatch(new RegExp(`^    at .*${url.replaceAll(".", "\\.")}:${at}:\\d+\\)?$`));
   });
 
   it.runIf(isLast(library))("reports with --json, and what the program prints goes to standard error", async () => {
