@@ -20,7 +20,7 @@ import { addCompareSolve } from "./solve/compare.js";
 import { addSolve } from "./solve/index.js";
 import { inOptions } from "./solve/words.js";
 import { printable } from "./terminal.js";
-import { addView } from "./view.js";
+import { addView } from "./view/index.js";
 
 const program = new Command("wasm-mpi")
   .description("MPI on the memory of WebAssembly kernels, and distributed MPDATA advection.")

@@ -1,11 +1,16 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { expectKeys, expectList, show, wrong } from "../argument.js";
+import { expectKeys, show, wrong } from "../argument.js";
 import { FileError, LibraryError } from "../errors.js";
 import { builtin } from "../package.js";
 import { throughLinks } from "../path.js";
+import { check } from "./check.js";
+import type { MapName } from "./colours.js";
+import type { FigureOptions } from "./figure/figure.js";
 import { Film } from "./film.js";
+
+export { checkRange } from "./check.js";
 
 /** One field in a picture. */
 export interface Panel {
@@ -19,6 +24,8 @@ export interface Panel {
    * Default: none.
    */
   blocks?: readonly (readonly number[])[];
+  /** In one dimension: a thin dotted line, for what the others are compared with. Default: false. */
+  dotted?: boolean;
 }
 
 /** How a picture is drawn. */
@@ -35,12 +42,20 @@ export interface PlotOptions {
   label?: string;
   /** The values at the ends of the colour scale or, in one dimension, of the y axis. Default: those of what is shown. */
   range?: readonly [low: number, high: number];
+  /**
+   * The colours: `viridis`, `magma`, `plasma`, `grey`, or `coolwarm` for values of both signs, whose middle is 0 where no
+   * range is given. Default: `viridis`.
+   */
+  map?: MapName;
+  /** A logarithmic scale of the values; those that are not above 0 have no place on it. Default: false. */
+  log?: boolean;
   /** Width of the picture in CSS pixels; the file has twice as many for crispness. Default: what the panels need. */
   width?: number;
 }
 
 /**
- * Draws panels side by side with one colour scale and a colour bar and writes a PNG. **Local.**
+ * Draws panels side by side with one colour scale and a colour bar and writes a PNG or an SVG, as the ending of
+ * the path says; the PNG needs the package `@napi-rs/canvas`. More than five panels stand in rows. **Local.**
  *
  * One axis: all panels as lines in one chart. Two: heat maps, x to the right, y upwards, both to the same scale (but no
  * panel thinner than 24 pixels). Three: the middle plane along z, which the title names. The colour scale spans the
@@ -56,21 +71,13 @@ export async function plot(path: string, panels: readonly Panel[], options: Plot
   await drawInto(path, panels, options);
 }
 
-async function drawInto(
-  path: string,
-  panels: readonly Panel[],
-  options: PlotOptions | PlaneOptions | ChartOptions,
-): Promise<void> {
+async function drawInto(path: string, panels: readonly Panel[], options: FigureOptions): Promise<void> {
   await write(path, await drawn(path, panels, options));
 }
 
 /** The bytes of a picture. @param path that it is for */
-async function drawn(
-  path: string,
-  panels: readonly Panel[],
-  options: PlotOptions | PlaneOptions | SteadyOptions | ChartOptions,
-): Promise<Uint8Array> {
-  const draw = await loadDraw();
+async function drawn(path: string, panels: readonly Panel[], options: FigureOptions): Promise<Uint8Array> {
+  const draw = await loadDraw(path);
   try {
     return await draw(panels, options);
   } catch (cause) {
@@ -110,7 +117,7 @@ export class Reel {
    * @throws UsageError where an argument is wrong, FileError where the file cannot be written, or is another one
    */
   async add(panels: readonly Panel[], options: PlotOptions): Promise<void> {
-    checkPath(this.#path);
+    checkPath(this.#path, [".png"]);
     check(panels, options);
     const bytes = Buffer.from(await drawn(this.#path, panels, { ...options, isSteady: true }));
     if (this.#film.count === 0) await write(this.#path, this.#film.first(bytes));
@@ -125,7 +132,7 @@ export interface PlaneOptions extends PlotOptions {
 }
 
 /**
- * Draws one plane, each axis to a scale of its own, and writes a PNG, for figures of this package's own. **Local.**
+ * Draws one plane, each axis to a scale of its own, and writes a picture, for figures of this package's own. **Local.**
  *
  * @throws UsageError where an argument is wrong, FileError where the file cannot be written.
  */
@@ -135,14 +142,18 @@ export async function plane(path: string, panel: Panel, options: PlotOptions): P
   await drawInto(path, [panel], { ...options, isStretched: true } as PlaneOptions);
 }
 
-/** ECharts and the canvas cost 50 ms and 30 MB, so only a picture loads them. @throws LibraryError without the canvas */
-async function loadDraw(): Promise<typeof import("./draw.js").draw> {
+/**
+ * ECharts and the canvas cost 50 ms and 30 MB, so only a picture loads them, and an SVG no canvas.
+ * @throws LibraryError without the canvas
+ */
+async function loadDraw(path: string): Promise<typeof import("./canvas.js").draw> {
+  if (path.endsWith(".svg")) return (await import("./vector.js")).draw;
   try {
-    return (await import("./draw.js")).draw;
+    return (await import("./canvas.js")).draw;
   } catch (cause) {
     const text = String((cause as Error).message).split("\n")[0];
     throw new LibraryError(
-      `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "${text}". Install it with its optional dependencies: npm install @napi-rs/canvas; or draw no picture.`,
+      `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "${text}". Install it with its optional dependencies: npm install @napi-rs/canvas; or draw an .svg, or no picture.`,
       { cause },
     );
   }
@@ -160,9 +171,9 @@ export interface ChartOptions {
 }
 
 /**
- * Draws curves over named points in one chart and writes a PNG, for figures of this package's own. **Local.**
+ * Draws curves over named points in one chart and writes a picture, for figures of this package's own. **Local.**
  *
- * @throws UsageError where the name does not end in .png, FileError where the file cannot be written.
+ * @throws UsageError where the name does not end in .png or .svg, FileError where the file cannot be written.
  */
 export async function chart(path: string, curves: readonly Panel[], options: ChartOptions): Promise<void> {
   checkPath(path);
@@ -186,23 +197,22 @@ async function write(name: string, bytes: Uint8Array): Promise<void> {
 /**
  * Checks that a picture can be drawn and written, before a long run that ends with it. **Local.**
  *
- * @throws UsageError when the name does not end in .png, FileError when its folder cannot be written to, LibraryError when
+ * @throws UsageError when the name does not end in .png or .svg, FileError when its folder cannot be written to, LibraryError when
  * there is nothing to draw with.
  */
 export async function checkPicture(path: string): Promise<void> {
   checkPath(path);
-  await loadDraw();
+  await loadDraw(path);
 }
 
+/** What the names of pictures end in. */
+export const pictureEndings = [".png", ".svg"];
+
 /** @throws UsageError, FileError */
-function checkPath(path: string): void {
-  if (typeof path !== "string" || !path.endsWith(".png")) {
-    throw wrong(
-      'plot: "path"',
-      "a name ending in .png",
-      show(path),
-      "PNG is the only format; give the file that ending.",
-    );
+function checkPath(path: string, endings = pictureEndings): void {
+  if (typeof path !== "string" || !endings.some((ending) => path.endsWith(ending))) {
+    const expected = `a name ending in ${endings.join(" or ")}`;
+    throw wrong('plot: "path"', expected, show(path), "Give the file the ending of its format.");
   }
   try {
     accessSync(dirname(throughLinks(path)), constants.W_OK);
@@ -216,140 +226,4 @@ function unwritable(path: string, cause: unknown): FileError {
   const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
   const message = `plot: expected a path that can be written, got "${path}" (${reason}). Name a file in a folder that exists and is yours to write.`;
   return new FileError(message, path, cause);
-}
-
-/** @throws UsageError for panels or options that cannot be drawn */
-function check(panels: readonly Panel[], options: PlotOptions): void {
-  const todo = "Pass { title, values, shape } for each field.";
-  if (!Array.isArray(panels)) throw wrong('plot: "panels"', "a list of panels", show(panels), todo);
-  const strange = panels.find((panel) => typeof panel !== "object" || panel === null);
-  if (strange !== undefined) throw wrong('plot: "panels"', "panels", show(strange), todo);
-  const shape = panels[0]?.shape;
-  if (!shape) throw wrong('plot: "panels"', "at least one panel", "none", todo);
-  panels.forEach((panel, p) => {
-    checkPanel(`panels[${p}]`, panel, shape);
-  });
-  expectKeys("plot", options, ["title", "coordinates", "faces", "axes", "label", "range", "width"]);
-  const { coordinates, faces, axes, range, width } = options;
-  if (range !== undefined) checkRange('plot: "range"', range);
-  if (coordinates !== undefined) checkCoordinates(coordinates, shape);
-  if (faces !== undefined) checkFaces(faces, shape);
-  if (axes !== undefined) checkAxes(axes, shape.length);
-  const least = shape.length === 1 ? 240 : 200 + 100 * panels.length;
-  if (width !== undefined && !(Number.isInteger(width) && width >= least && width <= 8000)) {
-    const todo = "Leave it out for a width that suits the panels.";
-    throw wrong('plot: "width"', `an integer from ${least} to 8000 pixels`, width, todo);
-  }
-}
-
-/** @throws UsageError for ends that are not two finite numbers in order */
-export function checkRange(where: string, range: unknown): void {
-  const isRange = Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1];
-  if (isRange) return;
-  throw wrong(where, "two finite numbers, the smaller first", show(range), "Write [0, 1], for example.");
-}
-
-/** @throws UsageError for a panel that is none, or of another shape than the first */
-function checkPanel(name: string, panel: Panel, first: readonly number[]): void {
-  const { shape, values, blocks } = panel;
-  const where = `plot: "${name}.shape"`;
-  if (!isList(shape)) throw wrong(where, "a list of cells", show(shape), "Give the number of cells of each axis.");
-  if (shape.length < 1 || shape.length > 3) {
-    throw wrong(where, "1 to 3 axes", listed(shape), "Take a slice with fewer axes.");
-  }
-  if (!shape.every((n) => Number.isInteger(n) && n > 0)) {
-    throw wrong(where, "positive integers", listed(shape), "Give the number of cells of each axis.");
-  }
-  if (listed(shape) !== listed(first)) {
-    throw wrong(where, `${listed(first)} as of panels[0]`, listed(shape), "Plot other shapes into other files.");
-  }
-  const cells = Array.from(shape).reduce((product, n) => product * n, 1);
-  if (!isList(values)) {
-    throw wrong(`plot: "${name}.values"`, "a list of numbers", show(values), "Pass one value per cell, without halo.");
-  }
-  if (values.length !== cells) {
-    const expected = `${cells} values (shape ${listed(shape)})`;
-    throw wrong(`plot: "${name}.values"`, expected, values.length, "Pass one value per cell, without halo.");
-  }
-  expectKeys(`plot: "${name}"`, panel, ["title", "values", "shape", "blocks"]);
-  if (blocks !== undefined) checkBlocks(`plot: "${name}.blocks"`, blocks, shape);
-}
-
-/** Coordinates that are nearer to each other, or further apart than 1e290, leave no digits for pixels. */
-const leastSpan = 1e-290;
-
-/** @throws UsageError for what is not a name of each axis */
-function checkAxes(axes: readonly string[], count: number): void {
-  const todo = "Name each axis.";
-  const strange = expectList('plot: "axes"', axes, `${count} names`, todo, count).find(
-    (name) => typeof name !== "string",
-  );
-  if (strange !== undefined) throw wrong('plot: "axes"', "names as texts", show(strange), todo);
-}
-
-/** @throws UsageError for what is not the faces of each axis, as far as they are given */
-function checkFaces(faces: NonNullable<PlotOptions["faces"]>, shape: readonly number[]): void {
-  const todo = "Pass those of grid.axes.";
-  expectList('plot: "faces"', faces, `${shape.length} lists, one an axis`, todo, shape.length);
-  for (const [axis, list] of faces.entries()) {
-    if (list === undefined) continue;
-    const expected = `${shape[axis]! + 1} finite, increasing numbers`;
-    if (!isList(list)) throw wrong(`plot: "faces[${axis}]"`, expected, show(list), todo);
-    const isRising = Array.from(list).every((face, i) => Number.isFinite(face) && (i === 0 || face > list[i - 1]!));
-    if (list.length === shape[axis]! + 1 && isRising) continue;
-    throw wrong(`plot: "faces[${axis}]"`, expected, isRising ? list.length : "others", todo);
-  }
-}
-
-/** @throws UsageError for coordinates that are not the cell centres of each axis */
-function checkCoordinates(coordinates: readonly ArrayLike<number>[], shape: readonly number[]): void {
-  if (!Array.isArray(coordinates) || coordinates.length !== shape.length) {
-    const got = Array.isArray(coordinates) ? coordinates.length : show(coordinates);
-    const expected = `${shape.length} arrays (shape ${listed(shape)})`;
-    throw wrong('plot: "coordinates"', expected, got, "Pass the cell centres of each axis.");
-  }
-  (coordinates as readonly ArrayLike<number>[]).forEach((centres, axis) => {
-    const where = `plot: "coordinates[${axis}]"`;
-    if (centres?.length !== shape[axis]) {
-      throw wrong(
-        where,
-        `${shape[axis]} values`,
-        isList(centres) ? centres.length : show(centres),
-        "Pass one coordinate per cell of the axis.",
-      );
-    }
-    for (let i = 0; i < centres.length; i++) {
-      if (Number.isFinite(centres[i]) && (i === 0 || centres[i]! > centres[i - 1]!)) continue;
-      const got = `${centres[i]}${i ? ` after ${centres[i - 1]}` : ""} at [${i}]`;
-      throw wrong(where, "finite, increasing values", got, "Pass the cell centres in the order of the cells.");
-    }
-    const span = centres[centres.length - 1]! - centres[0]!;
-    if (centres.length === 1 || (span >= leastSpan && span <= 1e290)) return;
-    const todo = "Give them in another unit.";
-    throw wrong(where, `centres from ${leastSpan} to 1e+290 apart`, span, todo);
-  });
-}
-
-/** Whether something is an array, of numbers as far as is known, typed or not. */
-function isList(value: unknown): value is ArrayLike<number> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-}
-
-function listed(numbers: readonly number[]): string {
-  return `[${Array.from(numbers).join(", ")}]`;
-}
-
-/** Edges of blocks along each axis: from 0 to the number of cells, increasing. @throws UsageError */
-function checkBlocks(where: string, blocks: readonly (readonly number[])[], shape: readonly number[]): void {
-  const todo = "Give the first cell of each block along the axis, and the number of cells at the end.";
-  if (!Array.isArray(blocks) || blocks.length !== shape.length) {
-    const got = Array.isArray(blocks) ? blocks.length : show(blocks);
-    throw wrong(where, `${shape.length} lists of edges, one an axis`, got, todo);
-  }
-  blocks.forEach((edges: unknown, axis) => {
-    const rises = (edge: unknown, i: number, all: readonly number[]) =>
-      Number.isInteger(edge) && (i === 0 ? edge === 0 : (edge as number) > all[i - 1]!);
-    if (Array.isArray(edges) && edges.every(rises) && edges.at(-1) === shape[axis]) return;
-    throw wrong(`${where.slice(0, -1)}[${axis}]"`, `whole numbers rising from 0 to ${shape[axis]}`, show(edges), todo);
-  });
 }

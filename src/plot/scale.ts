@@ -1,29 +1,13 @@
 /** From numbers to what is drawn: cell edges, ranges, ticks and colours. Pure. */
 
-export type Rgb = readonly [number, number, number];
+import { coloursOf, type MapName, notFinite } from "./colours.js";
+
 /** Smallest and largest finite value; `undefined` where no value is finite. */
 export type Range = readonly [number, number] | undefined;
 /** Where an axis has ticks, and what stands at each. */
 export interface Ticks {
   values: number[];
   format: (value: number) => string;
-}
-
-/** Cells that hold NaN or an infinity. */
-export const notFinite: Rgb = [190, 190, 190];
-
-// viridis by Nathaniel Smith and Stefan van der Walt (CC0), every 17th of its 256 colours; linear between them.
-const viridis: readonly Rgb[] =
-  "440154 481a6c 472f7d 414487 39568c 31688e 2a788e 23888e 1f988b 22a884 35b779 54c568 7ad151 a5db36 d2e21b fde725"
-    .split(" ")
-    .map((hex) => [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb);
-
-/** The colour at `position` of the colour scale, 0 to 1. */
-export function colour(position: number): Rgb {
-  const place = position * (viridis.length - 1);
-  const below = Math.min(Math.floor(place), viridis.length - 2);
-  const [low, high] = [viridis[below]!, viridis[below + 1]!];
-  return low.map((channel, c) => Math.round(channel + (high[c]! - channel) * (place - below))) as unknown as Rgb;
 }
 
 /** The range of all finite values of all arrays. */
@@ -74,12 +58,32 @@ function formatOf(largest: number, power: number): Ticks["format"] {
   const scientificDigits = 1 + Math.max(exponent - power, 0);
   const scientific = plainDigits >= 6 && plainDigits >= scientificDigits + 4;
   const decimals = Math.min(Math.max(0, scientific ? exponent - power : -power), 17);
-  const superscript = String(exponent).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]!));
   return (value) => {
     if (Math.abs(value) < 10 ** power / 2) return "0";
     const digits = (scientific ? value / 10 ** exponent : value).toFixed(decimals).replace("-", "−");
-    return scientific ? `${digits}×10${superscript}` : digits;
+    return scientific ? `${digits}×10${superscript(exponent)}` : digits;
   };
+}
+
+/** Ticks of logarithms to base 10 in [low, high], which say what these are logarithms of: powers of ten where there are some. */
+export function logTicks(low: number, high: number, count: number): Ticks {
+  if (high - low < 1.2) {
+    const { values, format } = ticksOf(10 ** low, 10 ** high, count);
+    const places = values.filter((value) => value > 0).map((value) => Math.log10(value));
+    return { values: places, format: (place) => format(10 ** place) };
+  }
+  const { values } = ticksOf(low, high, Math.max(1, Math.min(count, Math.floor(high - low))));
+  const whole = values.filter(Number.isInteger);
+  return { values: whole, format: (place) => powerOf(place) };
+}
+
+/** Ten to a whole number: `0.01`, `100`, `10⁻⁶`. */
+function powerOf(exponent: number): string {
+  return Math.abs(exponent) <= 3 ? String(Number(`1e${exponent}`)) : `10${superscript(exponent)}`;
+}
+
+function superscript(exponent: number): string {
+  return String(exponent).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]!));
 }
 
 /** The one tick of a constant field, with up to six digits. */
@@ -138,11 +142,12 @@ export function paint(
   edges: readonly [Float64Array, Float64Array],
   range: Range,
   size: readonly [number, number],
+  map: MapName = "viridis",
 ): Uint8ClampedArray<ArrayBuffer> {
   const [width, height] = size;
   const ny = edges[1].length - 1;
   const [x, y] = [cellsOf(edges[0], width), cellsOf(edges[1], height)];
-  const table = Array.from({ length: 256 }, (_, i) => colour(i / 255));
+  const table = coloursOf(map);
   const [low, high] = range ?? [0, 0];
   const flat = isConstant([low, high]);
   const pixels = new Uint8ClampedArray(4 * width * height);

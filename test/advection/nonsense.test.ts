@@ -93,7 +93,7 @@ const texts: readonly (readonly [string, () => unknown, string])[] = [
   [
     "path",
     () => plot(Symbol("a.png") as Anything, [panel]),
-    'plot: "path" expected a name ending in .png, got Symbol(a.png). PNG is the only format; give the file that ending.',
+    'plot: "path" expected a name ending in .png or .svg, got Symbol(a.png). Give the file the ending of its format.',
   ],
   [
     "panels",

@@ -223,7 +223,7 @@ const arguments_: readonly Row[] = [
   ],
   [
     "advect --plot picture.jpg",
-    'wasm-mpi advect: plot: "path" expected a name ending in .png, got "picture.jpg". PNG is the only format; give the file that ending.',
+    'wasm-mpi advect: plot: "path" expected a name ending in .png or .svg, got "picture.jpg". Give the file the ending of its format.',
   ],
 ];
 

@@ -290,12 +290,16 @@ describe("a wrong wasm-mpi view", () => {
     ["FILE --frames 99", '"--frames" expected whole numbers from -2 to 1 (2 frames), got 99. Choose some of them.'],
     [
       "FILE --plot x.jpg",
-      'plot: "path" expected a name ending in .png, got "x.jpg". PNG is the only format; give the file that ending.',
+      'plot: "path" expected a name ending in .png or .svg, got "x.jpg". Give the file the ending of its format.',
     ],
-    ...["1.5", "a", "0,,1", "0,1,2,3,4,5,6,7,8"].map((frames): [string, string] => [
+    ...["1.5", "a", "0,,1"].map((frames): [string, string] => [
       `FILE --plot x.png --frames ${frames}`,
-      `"--frames" expected 1 to 8 whole numbers separated by commas, got "${frames}". For example --frames 0,5,-1.`,
+      `"--frames" expected whole numbers separated by commas, or all, got "${frames}". For example --frames 0,5,-1.`,
     ]),
+    [
+      `FILE --plot x.png --frames ${Array(65).fill(0)}`,
+      '"--frames" expected at most 64 frames in a picture, got 65. Choose some of them.',
+    ],
     ...[2, -3].map((frame): [string, string] => [
       `FILE --plot x.png --frames 0,${frame}`,
       `"--frames" expected whole numbers from -2 to 1 (2 frames), got ${frame}. Choose some of them.`,
@@ -359,7 +363,7 @@ describe("a wrong wasm-mpi view", () => {
     // Node.js 26 would warn of register.
     const flags = ["--no-deprecation", "--import", `data:text/javascript,${encodeURIComponent(register)}`];
     const without = (args: readonly string[]) => runNode([...flags, join(root, "dist/cli.js"), ...args]);
-    const text = `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "no binding". Install it with its optional dependencies: npm install @napi-rs/canvas; or draw no picture.`;
+    const text = `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "no binding". Install it with its optional dependencies: npm install @napi-rs/canvas; or draw an .svg, or no picture.`;
     const path = await weather(2);
     const picture = join(folder, "none.png");
     for (const args of [
@@ -383,7 +387,10 @@ describe("a wrong wasm-mpi view", () => {
         [foreign],
         `file "${foreign}": expected an HDF5 file, got one that does not begin like HDF5. Choose a file that wasm-mpi wrote.`,
       ],
-      [[empty, "--plot", "x.png"], `file "${empty}": expected a file with frames to draw, got none. Leave out --plot.`],
+      [
+        [empty, "--plot", "x.png"],
+        `file "${empty}": expected a file with frames to draw, got none. Leave out what draws.`,
+      ],
     ];
     for (const [args, message] of refusals) {
       const { code, stdout, stderr } = await view(args);

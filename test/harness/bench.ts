@@ -47,7 +47,7 @@ export function expectSane(
 export const nothingToDraw = (why: string) =>
   `"--plot" expected a peer to compare with, got none (${why}). Install one and let wasm-mpi bench start the ranks, or leave it out.`;
 export const notPng =
-  'plot: "path" expected a name ending in .png, got "x.jpg". PNG is the only format; give the file that ending.';
+  'plot: "path" expected a name ending in .png or .svg, got "x.jpg". Give the file the ending of its format.';
 export const isPicture = (path: string) => readFileSync(path).subarray(1, 4).toString() === "PNG";
 
 export const noFolder =

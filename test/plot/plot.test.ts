@@ -496,7 +496,7 @@ describe("a chart over named points", () => {
 
   it("is refused where it cannot be written", async () => {
     const text =
-      'plot: "path" expected a name ending in .png, got "x.jpg". PNG is the only format; give the file that ending.';
+      'plot: "path" expected a name ending in .png or .svg, got "x.jpg". Give the file the ending of its format.';
     const options = { title: "", label: "", across: "", points: ["8 B"] };
     await expect(chart("x.jpg", [curve("", [1])], options)).rejects.toThrow(new UsageError(text));
   });
@@ -574,7 +574,7 @@ describe("a wrong call", () => {
       "x.jpg",
       [good],
       undefined,
-      'plot: "path" expected a name ending in .png, got "x.jpg". PNG is the only format; give the file that ending.',
+      'plot: "path" expected a name ending in .png or .svg, got "x.jpg". Give the file the ending of its format.',
     ],
     [
       "no panel",
@@ -623,14 +623,14 @@ describe("a wrong call", () => {
       "x.png",
       [good],
       { lable: "psi" } as PlotOptions,
-      'plot: expected options among title, coordinates, faces, axes, label, range, width, got "lable". Did you mean label?',
+      'plot: expected options among title, coordinates, faces, axes, label, range, map, log, width, got "lable". Did you mean label?',
     ],
     [
       "an unknown part of a panel",
       "x.png",
       [{ ...good, borders: [] } as Panel],
       undefined,
-      'plot: "panels[0]" expected keys among title, values, shape, blocks, got "borders". Remove or rename it.',
+      'plot: "panels[0]" expected keys among title, values, shape, blocks, dotted, got "borders". Remove or rename it.',
     ],
     [
       "blocks along one axis",

@@ -305,3 +305,60 @@ export function repeated<T>(each: Kind<T>): Kind<readonly T[]> {
     schema: { type: "array", items: each.schema },
   };
 }
+
+/** Frames of a file: their numbers, negative ones from the end, or all. */
+export const frames: Kind<readonly number[] | "all"> = kind<readonly number[] | "all">(
+  "whole numbers separated by commas, or all",
+  (words) => (words.trim() === "all" ? "all" : listOf(words, Number.isSafeInteger)),
+  {},
+);
+
+/** Where an axis is cut: at a coordinate, or through a cell. */
+export interface Cut {
+  readonly axis: string;
+  readonly at: number;
+  readonly isCell: boolean;
+}
+
+/** Cuts across axes, `z=0.5` or `z=cell:3` each. */
+export const cut: Kind<Cut> = kind<Cut>(
+  "an axis and a coordinate along it, z=0.5, or a cell, z=cell:3",
+  (words) => {
+    const { name = "", value = "" } = assignmentOf(words) ?? {};
+    const [, cell] = /^cell:(.*)$/.exec(value) ?? [];
+    const at = numberOf(cell ?? value);
+    return name && (cell === undefined ? Number.isFinite(at) : isWhole(0)(at))
+      ? { axis: name, at, isCell: cell !== undefined }
+      : undefined;
+  },
+  { type: "string" },
+  { write: ({ axis, at, isCell }) => `${axis}=${isCell ? "cell:" : ""}${at}` },
+);
+
+/** What becomes of the cells along an axis. */
+export interface Projection {
+  /** The last one where none is named. */
+  readonly axis: string | undefined;
+  readonly how: "max" | "min" | "mean";
+}
+
+/** A projection, `max` or `z=max`. */
+export const projection: Kind<Projection> = kind<Projection>(
+  "max, min or mean, with an axis before it where it is not the last one, y=max",
+  (words) => {
+    const { name: axis, value: how = words.trim() } = assignmentOf(words) ?? {};
+    return how === "max" || how === "min" || how === "mean" ? { axis, how } : undefined;
+  },
+  { type: "string" },
+  { write: ({ axis, how }) => (axis === undefined ? how : `${axis}=${how}`) },
+);
+
+/** Two numbers in ascending order. */
+export const ends: Kind<readonly [number, number]> = kind<readonly [number, number]>(
+  "two numbers, the smaller first",
+  (words) => {
+    const values = listOf(words, Number.isFinite);
+    return values?.length === 2 && values[0]! < values[1]! ? [values[0]!, values[1]!] : undefined;
+  },
+  { type: "array", items: { type: "number" }, minItems: 2, maxItems: 2 },
+);

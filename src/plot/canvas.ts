@@ -1,3 +1,4 @@
+/** Pictures of pixels: PNG, by the canvas. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createCanvas, GlobalFonts, ImageData } from "@napi-rs/canvas";
@@ -6,8 +7,9 @@ import { GraphicComponent, GridComponent } from "echarts/components";
 import { init, setPlatformAPI, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { packageRoot } from "../package.js";
-import { density, font, fontName, lines, type Measure, maps } from "./figure.js";
-import type { ChartOptions, Panel, PlaneOptions, PlotOptions, SteadyOptions } from "./index.js";
+import { type FigureOptions, figureOf } from "./figure/figure.js";
+import { density, font, fontName, type Measure } from "./figure/parts.js";
+import type { Panel } from "./index.js";
 
 use([LineChart, GridComponent, GraphicComponent, CanvasRenderer]);
 setPlatformAPI({ createCanvas: () => createCanvas(1, 1) as never });
@@ -25,11 +27,8 @@ const measure: Measure = (text, size) => {
 };
 
 /** The bytes of a PNG with these panels, whose arguments have been checked. */
-export async function draw(
-  panels: readonly Panel[],
-  options: PlotOptions | PlaneOptions | SteadyOptions | ChartOptions,
-): Promise<Uint8Array> {
-  const figure = (panels[0]!.shape.length === 1 ? lines : maps)(panels, options, measure);
+export async function draw(panels: readonly Panel[], options: FigureOptions): Promise<Uint8Array> {
+  const figure = figureOf(panels, options, measure);
   const { width, height } = figure;
   const canvas = createCanvas(width * density, height * density);
   const chart = init(canvas as never, null, { renderer: "canvas", devicePixelRatio: density, width, height });

@@ -1,0 +1,211 @@
+/** What is drawn of a file: its frames, with what is subtracted, cut or projected. */
+
+import { caseOf } from "../../advection/cases/case.js";
+import { wrong, wrongFile } from "../../argument.js";
+import { blockStart } from "../../grid/decompose.js";
+import { SnapshotReader } from "../../io/reader.js";
+import type { Panel } from "../../plot/index.js";
+import type { OptionsOf } from "../options/index.js";
+import { timeText } from "../run/picture.js";
+import { counted, titleOf, unitsOf } from "./listing.js";
+import { type Section, sectionOf } from "./section.js";
+
+type Options = OptionsOf<"view">;
+
+/** Cells that are read at a time: a small file can claim to have any number. */
+const mostCells = 2 ** 27;
+
+/** A variable of a file, as it is drawn. */
+export class Scene {
+  readonly variable: string;
+  readonly title: string | null;
+  /** The variable with its units. */
+  readonly label: string;
+  /** What is drawn of the axes, these with their units. */
+  readonly section: Section;
+  readonly #reader: SnapshotReader;
+  readonly #minus: SnapshotReader | undefined;
+  /** What the run was asked for, where a run wrote the file. */
+  readonly #config: Readonly<Record<string, unknown>>;
+
+  private constructor(reader: SnapshotReader, minus: SnapshotReader | undefined, options: Options) {
+    const { layout } = reader;
+    this.#reader = reader;
+    this.#minus = minus;
+    this.#config = configOf(reader);
+    this.variable = variableOf(reader, options);
+    const units = unitsOf(layout.variables[this.variable]!.units, " [", "]");
+    this.label = `${this.variable}${minus ? ", difference" : ""}${units}`;
+    this.title = titleOf(reader);
+    this.section = sectionOf(this.#extent(), options);
+  }
+
+  /** Reads what is to be drawn of a file. The scene closes the second file. @throws UsageError, FileError */
+  static async of(reader: SnapshotReader, options: Options): Promise<Scene> {
+    const { path, times } = reader;
+    if (times.length === 0) {
+      throw wrongFile(path, "a file with frames to draw", "none", "Leave out what draws.");
+    }
+    const minus = options.minus === undefined ? undefined : await SnapshotReader.open(options.minus);
+    try {
+      const scene = new Scene(reader, minus, options);
+      if (minus) scene.#checkSame(minus);
+      return scene;
+    } catch (error) {
+      minus?.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#minus?.close();
+  }
+
+  /** The numbers of frames that are meant, from 0. @throws UsageError for one that there is not */
+  framesOf(meant: Options["frames"], usual: readonly number[] | "all"): readonly number[] {
+    const count = this.#reader.times.length;
+    const frames = meant ?? usual;
+    if (frames === "all") return Array.from({ length: count }, (_, frame) => frame);
+    const stray = frames.find((frame) => frame < -count || frame >= count);
+    if (stray !== undefined) {
+      const expected = `whole numbers from ${-count} to ${count - 1} (${counted(count)})`;
+      throw wrong('"--frames"', expected, stray, "Choose some of them.");
+    }
+    return frames.map((frame) => (frame < 0 ? frame + count : frame));
+  }
+
+  /** First and last frame. */
+  get ends(): readonly number[] {
+    return this.#reader.times.length > 1 ? [0, -1] : [0];
+  }
+
+  timeOf(frame: number): number {
+    return this.#reader.times[frame]!;
+  }
+
+  /** `t = 12.5 s` */
+  timeTextOf(frame: number): string {
+    return `${timeText(this.timeOf(frame))}${unitsOf(this.#reader.layout.timeUnits, " ")}`;
+  }
+
+  /** What is drawn of a frame. @throws FileError, UsageError for frames that are too large */
+  valuesOf(frame: number): ArrayLike<number> {
+    this.checkRoom(1, this.#reader.shapeOf(this.variable));
+    return this.section.of(this.#whole(frame));
+  }
+
+  /** A frame as a panel. */
+  panelOf(frame: number): Panel {
+    return {
+      title: `${this.timeTextOf(frame)}${this.section.words}`,
+      values: this.valuesOf(frame),
+      shape: this.section.shape,
+    };
+  }
+
+  /** @throws UsageError for more cells than are drawn, of so many frames of a shape */
+  checkRoom(frames: number, shape: readonly number[] = this.section.shape): void {
+    const cells = frames * shape.reduce((product, n) => product * n, 1);
+    if (cells <= mostCells) return;
+    const todo = "Choose fewer --frames, or read the file with another program.";
+    throw wrong('"--frames"', `frames of at most ${mostCells} cells together (1 GiB)`, cells, todo);
+  }
+
+  /** What is known of a frame without a computation, where there is one axis and the case says it. */
+  exactOf(frame: number): Panel | undefined {
+    const { command, case: name, shape, courant, initial } = this.#config;
+    const time = this.timeOf(frame);
+    const isMeant = command === "advect" && typeof name === "string" && initial === undefined && !this.#minus;
+    if (!isMeant || this.variable !== "psi" || this.#reader.shape.length !== 1 || !(time > 0)) return undefined;
+    try {
+      const choice = { shape, ...(courant === undefined ? {} : { courant }) } as { shape: number[] };
+      const exact = caseOf(name as string)
+        .setup(choice)
+        .exact?.(time);
+      if (typeof exact !== "function") return undefined;
+      const values = this.section.coordinates[0]!.map((x) => exact(x, 0, 0));
+      return { title: `exact, ${this.timeTextOf(frame)}`, values, shape: this.section.shape, dotted: true };
+    } catch {
+      return undefined; // A file of another version may name what is not known any more.
+    }
+  }
+
+  /** The borders of the blocks that wrote the file. @throws FileError where nothing is known of them */
+  get blocks(): Pick<Panel, "blocks"> {
+    const { path, attributes, shape } = this.#reader;
+    const split = String(attributes.decomposition ?? "")
+      .split(" x ")
+      .map(Number);
+    const isSplit =
+      split.length === shape.length && split.every((n, axis) => Number.isInteger(n) && n > 0 && n <= shape[axis]!);
+    if (!isSplit) {
+      const got = JSON.stringify(attributes.decomposition ?? null);
+      throw wrongFile(path, 'an attribute "decomposition" for --blocks', got, "Leave out --blocks.");
+    }
+    const edges = shape.map((n, axis) =>
+      Array.from({ length: split[axis]! + 1 }, (_, i) => blockStart(n, split[axis]!, i)),
+    );
+    // Across faces between walls there is one value more than there are cells.
+    const { kept, shape: drawn } = this.section;
+    return { blocks: kept.map((axis, i) => [...edges[axis]!.slice(0, -1), drawn[i]!]) };
+  }
+
+  #extent() {
+    const reader = this.#reader;
+    const { layout, axes, coordinates: centres } = reader;
+    const coordinates = reader.coordinatesOf(this.variable);
+    const isOfCells = coordinates.every((values, axis) => values === centres[axis]);
+    return {
+      shape: reader.shapeOf(this.variable),
+      axes,
+      coordinates,
+      faces: axes.map((_, axis) => (isOfCells ? layout.faces?.[axis] : undefined)),
+    };
+  }
+
+  #whole(frame: number): ArrayLike<number> {
+    const reader = this.#reader;
+    const values = reader.read(this.variable, frame);
+    const result = this.#minus ? difference(values, this.#minus.read(this.variable, frame)) : values;
+    const mask = reader.statics.includes("mask") && this.variable !== "mask" ? reader.read("mask", frame) : undefined;
+    return mask?.length === result.length
+      ? Float64Array.from(result, (value, i) => (mask[i] ? value : Number.NaN))
+      : result;
+  }
+
+  /** @throws FileError for a second file of another shape or other frames */
+  #checkSame(minus: SnapshotReader): void {
+    const { path, times } = this.#reader;
+    const { variable } = this;
+    const describe = (reader: SnapshotReader) =>
+      [...reader.variables, ...reader.statics].includes(variable)
+        ? `"${variable}" of ${reader.shapeOf(variable).join(" x ")} cells in ${counted(reader.times.length)}`
+        : `one without "${variable}"`;
+    const [expected, got] = [this.#reader, minus].map(describe) as [string, string];
+    const todo = `Choose a file of the same run as ${path}.`;
+    if (got !== expected) throw wrongFile(minus.path, `${expected} for --minus`, got, todo);
+    const stray = times.findIndex((time, frame) => time !== minus.times[frame]);
+    if (stray < 0) return;
+    throw wrongFile(minus.path, `frame ${stray} at ${times[stray]} for --minus`, `${minus.times[stray]}`, todo);
+  }
+}
+
+function difference(values: ArrayLike<number>, others: ArrayLike<number>): Float64Array {
+  return Float64Array.from(values, (value, i) => value - others[i]!);
+}
+
+/** What the run was asked for, as its file says. */
+function configOf({ attributes }: SnapshotReader): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(String(attributes.config ?? "{}")));
+  } catch {
+    return {};
+  }
+}
+
+/** @throws UsageError for a variable that is not in the file */
+function variableOf(reader: SnapshotReader, { variable = Object.keys(reader.layout.variables)[0]! }: Options): string {
+  const variables = [...reader.variables, ...reader.statics];
+  if (variables.includes(variable)) return variable;
+  throw wrong('"--variable"', `one of ${variables.join(", ")}`, JSON.stringify(variable), "Choose one of them.");
+}

@@ -1,0 +1,157 @@
+/** Heat maps beside and below each other, with one colour scale. */
+import { notFinite } from "../colours.js";
+import type { Panel } from "../index.js";
+import { edgesOf, isConstant, paint, ticksOf } from "../scale.js";
+import {
+  around,
+  axis,
+  border,
+  density,
+  edgesAlong,
+  type Figure,
+  frame,
+  type Image,
+  ink,
+  inner,
+  labelOf,
+  leading,
+  type MapOptions,
+  type Measure,
+  size,
+  steadyWidth,
+  widest,
+  words,
+  wrap,
+} from "./parts.js";
+import { shownOf } from "./shown.js";
+
+/** Panels beside each other at most, and in pictures of more than that. */
+const mostInRow = 5;
+const mostColumns = 8;
+
+/** How many panels stand beside each other: rows have one length, and pictures are wider than high. */
+export function columnsOf(panels: number): number {
+  if (panels <= mostInRow) return panels;
+  const rows = Math.ceil(panels / Math.min(mostColumns, Math.ceil(Math.sqrt(1.5 * panels))));
+  return Math.ceil(panels / rows);
+}
+
+/** Heat maps in rows, the colour bar at the right. */
+export function maps(panels: readonly Panel[], options: MapOptions, measure: Measure): Figure {
+  const [nx, ny, nz] = panels[0]!.shape as [number, number, number?];
+  const edges = [edgesAlong(options, 0, nx), edgesAlong(options, 1, ny)] as const;
+  const [[left, right], [bottom, top]] = edges.map((e) => [e[0]!, e.at(-1)!]) as [[number, number], [number, number]];
+  const names = options.axes ?? ["x", "y", "z"];
+  const plane = Math.floor((nz ?? 1) / 2);
+  const planes = panels.map(({ values }) =>
+    nz === undefined ? values : Float64Array.from({ length: nx * ny }, (_, cell) => values[cell * nz + plane]!),
+  );
+  const z = nz && Number((options.coordinates?.[2]?.[plane] ?? plane + 0.5).toPrecision(4));
+  const suffix = nz === undefined ? "" : `, ${names[2]} = ${z} (plane ${plane} of ${nz})`;
+  const { fields, range, map, strange, ticks } = shownOf(planes, options);
+  const [low, high] = range ?? [0, 1];
+  const bar = ticks(low, high, 7);
+  const { isSteady = false } = options;
+  const label = isSteady ? labelOf(options, [0, 1]) : labelOf(options, range);
+  const columns = columnsOf(panels.length);
+  const rows = Math.ceil(panels.length / columns);
+
+  // From the left: margin with the y axis, slots with a panel in each, colour bar, its ticks, its label.
+  const xTickWidth = widest(ticksOf(left, right, 7), measure);
+  const yTickWidth = widest(ticksOf(bottom, top, 7), measure);
+  const marginLeft = Math.ceil(40 + yTickWidth);
+  const gap = Math.ceil(Math.max(24, xTickWidth + 10));
+  const barGap = Math.max(20, Math.ceil(xTickWidth / 2) + 8);
+  const barWidth = 14;
+  const labelAt = barWidth + 12 + (isSteady && !options.range ? steadyWidth(measure) : widest(bar, measure));
+  const strangeWidth = barWidth + 8 + measure(strange ?? "not finite", size.tick);
+  const wordsWidth = Math.max(labelAt + 24, strange || isSteady ? strangeWidth : 0);
+  const marginRight = Math.ceil(barGap + wordsWidth + 12);
+  const wanted = rows > 1 ? 200 : ([420, 340][panels.length - 1] ?? 280);
+  const free = options.width && (options.width - marginLeft - marginRight - gap * (columns - 1)) / columns;
+  const room = Math.max(24, Math.floor(free ?? wanted));
+  const scale = Math.min(room / (right - left), (1.25 * room) / (top - bottom));
+  const width = options.isStretched ? room : Math.max(24, Math.round(scale * (right - left)));
+  const height = options.isStretched ? Math.round(0.75 * room) : Math.max(24, Math.round(scale * (top - bottom)));
+  const slot = free === undefined ? Math.max(width, 140) : room;
+  const needed = marginLeft + columns * slot + (columns - 1) * gap + marginRight;
+  const whole = Math.max(options.width ?? 0, needed);
+
+  // From the top: title, then of each row titles, panels (or the colour bar where that is taller) and ticks; axis name.
+  const heading = wrap(options.title ?? "", whole - 24, (text) => measure(text, size.title));
+  const titles = panels.map(({ title }) => wrap(title + suffix, slot + gap - 10, (text) => measure(text, size.panel)));
+  const titlesAt = 12 + (options.title ? Math.ceil(heading.length * size.title * leading) + 8 : 0);
+  const titlesHeight = Math.ceil(Math.max(...titles.map((t) => t.length)) * size.panel * leading);
+  const step = height + titlesHeight + 8 + 24;
+  const rowsHeight = height + (rows - 1) * step;
+  const barHeight = Math.max(Math.min(rowsHeight, 480), 120);
+  const tallest = Math.max(barHeight, Math.ceil(measure(label, size.name)));
+  const firstTop = titlesAt + Math.max(titlesHeight + 8, Math.ceil((tallest - rowsHeight) / 2));
+  const lastBottom = firstTop + rowsHeight;
+  const barTop = firstTop + Math.round((rowsHeight - barHeight) / 2);
+
+  const graphics: object[] = [];
+  const images: Image[] = [];
+  const [grid, xAxis, yAxis]: [object[], object[], object[]] = [[], [], []];
+  if (options.title) graphics.push(words(heading, whole / 2, 12, size.title));
+  const xTicks = ticksOf(left, right, Math.max(1, Math.min(7, Math.floor(width / (xTickWidth + 16)))));
+  const yTicks = ticksOf(bottom, top, Math.max(1, Math.min(7, Math.floor(height / 30))));
+  fields.forEach((values, p) => {
+    const [column, row] = [p % columns, Math.floor(p / columns)];
+    const panelTop = firstTop + row * step;
+    const panelBottom = panelTop + height;
+    const at = marginLeft + column * (slot + gap) + Math.round((slot - width) / 2);
+    const pixels = paint(values, edges, range, [width * density, height * density], map);
+    images.push({ pixels, x: at, y: panelTop, width });
+    const lines = titles[p]!;
+    const titleTop = panelTop - 8 - lines.length * size.panel * leading;
+    graphics.push(words(lines, at + width / 2, titleTop, size.panel));
+    const [across, upwards] = inner(panels[p]!);
+    for (const cell of across!) {
+      const x = at + (width * (edges[0][cell]! - left)) / (right - left);
+      graphics.push(...border(x, panelTop, x, panelBottom));
+    }
+    for (const cell of upwards!) {
+      const y = panelBottom - (height * (edges[1][cell]! - bottom)) / (top - bottom);
+      graphics.push(...border(at, y, at + width, y));
+    }
+    grid.push(frame(at, panelTop, width, height));
+    const isLowest = p + columns >= panels.length;
+    xAxis.push({ gridIndex: p, ...axis(xTicks, left, right, isLowest ? names[0]! : "", 24) });
+    yAxis.push({ gridIndex: p, ...axis(yTicks, bottom, top, column ? "" : names[1]!, yTickWidth + 16, column === 0) });
+  });
+
+  const barAt = marginLeft + columns * (slot + gap) - gap + barGap;
+  const pixelRows = barHeight * density;
+  const ramp = Float64Array.from({ length: pixelRows }, (_, i) => place(i / (pixelRows - 1), low, high));
+  if (!range) ramp.fill(Number.NaN);
+  const rampPixels = paint(ramp, [edgesOf(1), edgesOf(pixelRows)], range, [barWidth * density, pixelRows], map);
+  images.push({ pixels: rampPixels, x: barAt, y: barTop, width: barWidth });
+  grid.push(frame(barAt, barTop, barWidth, barHeight));
+  const barIndex = { gridIndex: panels.length };
+  xAxis.push({ ...barIndex, type: "value", min: 0, max: 1, show: false });
+  const [from, to] = range && !isConstant(range) ? range : around(low);
+  const barTicks = ticks(low, high, Math.min(7, Math.floor(barHeight / 30)));
+  yAxis.push({ ...barIndex, position: "right", ...axis(barTicks, from, to, "", 0) });
+  graphics.push({
+    ...words([label], barAt + labelAt, barTop + barHeight / 2, size.name),
+    rotation: Math.PI / 2,
+  });
+  if (strange) {
+    const style = { fill: `rgb(${notFinite})`, stroke: ink, lineWidth: 1 };
+    const [x, y] = [barAt, barTop + barHeight + 14];
+    graphics.push({ type: "rect", silent: true, x, y, shape: { width: barWidth, height: barWidth }, style });
+    graphics.push(words([strange], x + barWidth + 6, y + 1, size.tick, "left"));
+  }
+  const end = Math.max(
+    lastBottom + 46,
+    firstTop + (rowsHeight + tallest) / 2 + 14,
+    barTop + barHeight + (strange || isSteady ? 36 : 0),
+  );
+  return { width: Math.ceil(whole), height: Math.ceil(end), option: { grid, xAxis, yAxis, graphic: graphics }, images };
+}
+
+/** A number between two others, in a way that does not overflow. */
+function place(part: number, low: number, high: number): number {
+  return low * (1 - part) + high * part;
+}

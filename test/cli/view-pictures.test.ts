@@ -1,0 +1,253 @@
+/** What `wasm-mpi view` draws of a file: cuts, projections, differences, colours. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { sectionOf } from "../../src/cli/view/section.js";
+import { cells } from "../../src/io/snapshot.js";
+import { SnapshotWriter } from "../../src/io/writer.js";
+import { type Panel, type PlotOptions, plot } from "../../src/plot/index.js";
+import { temporaryFolder } from "../harness/command.js";
+import { wasmMpi } from "../harness/process.js";
+
+const folder = temporaryFolder();
+let count = 0;
+const fresh = (ending: string) => join(folder, `${count++}.${ending}`);
+const view = (args: readonly string[]) => wasmMpi(["view", ...args], { cwd: folder });
+
+/** Writes a file of `psi` with these frames, at times 0, 1, 2 ... */
+async function written(
+  shape: readonly number[],
+  frames: readonly ArrayLike<number>[],
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const path = fresh("h5");
+  const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, i) => i + 0.5));
+  const writer = await SnapshotWriter.create(path, { shape, coordinates, variables: { psi: {} }, attributes });
+  for (const [time, psi] of frames.entries()) {
+    writer.write(time, { psi: Float64Array.from(psi) }, { min: 0, max: 0, sum: 0, walltime: 0 });
+  }
+  writer.close();
+  return path;
+}
+
+const numbered = (shape: readonly number[], first = 0) =>
+  Float64Array.from({ length: cells(shape) }, (_, i) => first + i);
+
+/** Draws a file, which has to be what `plot` draws of these panels. */
+async function expectDrawn(args: readonly string[], panels: readonly Panel[], options: PlotOptions): Promise<void> {
+  const [got, expected] = [fresh("svg"), fresh("svg")];
+  const { code, transcript } = await view([...args, "--plot", got]);
+  expect(code, transcript).toBe(0);
+  await plot(expected, panels, { label: "psi", ...options });
+  expect(readFileSync(got, "utf8")).toBe(readFileSync(expected, "utf8"));
+}
+
+const centres = (n: number) => Float64Array.from({ length: n }, (_, i) => i + 0.5);
+
+describe("a section", () => {
+  const shape = [2, 3, 4];
+  const extent = {
+    shape,
+    axes: ["x", "y", "z"],
+    coordinates: shape.map(centres),
+    faces: [undefined, undefined, Float64Array.of(0, 1, 2, 3, 7)],
+  };
+  const values = numbered(shape);
+  const at = (i: number, j: number, k: number) => values[(i * 3 + j) * 4 + k]!;
+
+  it("across an axis has the cells there, by their number or by a coordinate within them", () => {
+    for (const [cut, cell] of [
+      [{ axis: "y", at: 1, isCell: true }, 1],
+      [{ axis: "y", at: 1, isCell: false }, 1],
+      [{ axis: "y", at: 1.99, isCell: false }, 1],
+      [{ axis: "y", at: 0, isCell: false }, 0],
+      [{ axis: "y", at: 3, isCell: false }, 2],
+    ] as const) {
+      const section = sectionOf(extent, { slice: [cut] });
+      expect([section.shape, section.axes, section.kept]).toEqual([
+        [2, 4],
+        ["x", "z"],
+        [0, 2],
+      ]);
+      expect(Array.from(section.of(values))).toEqual([0, 1].flatMap((i) => [0, 1, 2, 3].map((k) => at(i, cell, k))));
+      expect(section.words).toBe(`, y = ${cell + 0.5} (cell ${cell} of 3)`);
+    }
+  });
+
+  it("is of one axis after two cuts", () => {
+    const slice = [
+      { axis: "z", at: 3, isCell: true },
+      { axis: "x", at: 1, isCell: true },
+    ];
+    const section = sectionOf(extent, { slice });
+    expect([section.shape, section.axes]).toEqual([[3], ["y"]]);
+    expect(Array.from(section.of(values))).toEqual([0, 1, 2].map((j) => at(1, j, 3)));
+  });
+
+  it("is a projection along the last axis that is left, or a named one, of finite values", () => {
+    const holed = values.with(0, Number.NaN).with(1, Number.POSITIVE_INFINITY);
+    const project = (how: "max" | "min" | "mean", axis?: string) =>
+      Array.from(sectionOf(extent, { project: { axis, how } }).of(holed));
+    expect(project("max")).toEqual([3, 7, 11, 15, 19, 23]);
+    expect(project("min")).toEqual([2, 4, 8, 12, 16, 20]);
+    expect(project("max", "x")).toEqual([...numbered([12], 12)]);
+    // Cells 2 and 3 of the first row are 1 and 4 long.
+    expect(project("mean")[0]).toBeCloseTo((2 + 4 * 3) / 5, 14);
+    const none = sectionOf(extent, { project: { axis: undefined, how: "mean" } }).of(values.map(() => Number.NaN));
+    expect(Array.from(none)).toEqual(Array(6).fill(Number.NaN));
+    const large = sectionOf(extent, { project: { axis: undefined, how: "mean" } }).of(values.map(() => 1.5e308));
+    expect(Array.from(large)).toEqual(Array(6).fill(1.5e308));
+  });
+});
+
+describe("wasm-mpi view", () => {
+  it("draws a cut and a projection of three axes, and a line of two", async () => {
+    const shape = [4, 3, 2];
+    const path = await written(shape, [numbered(shape)]);
+    const [x, y, z] = shape.map(centres) as [Float64Array, Float64Array, Float64Array];
+    const some = (passes: (i: number, j: number, k: number) => boolean) =>
+      numbered(shape).filter((value) => passes(Math.floor(value / 6), Math.floor(value / 2) % 3, value % 2));
+    const names = ["x", "y", "z"];
+    await expectDrawn(
+      [path, "--slice", "y=0.5"],
+      [{ title: "t = 0, y = 0.5 (cell 0 of 3)", values: some((_i, j) => j === 0), shape: [4, 2] }],
+      { axes: ["x", "z"], coordinates: [x, z] },
+    );
+    await expectDrawn(
+      [path, "--project", "max"],
+      [{ title: "t = 0, max along z", values: some((_i, _j, k) => k === 1), shape: [4, 3] }],
+      { axes: names.slice(0, 2), coordinates: [x, y] },
+    );
+    await expectDrawn(
+      [path, "--slice", "z=cell:1", "--slice", "x=cell:3", "--log", "--range", "1,100", "--map", "magma"],
+      [
+        {
+          title: "t = 0, z = 1.5 (cell 1 of 2), x = 3.5 (cell 3 of 4)",
+          values: some((i, _j, k) => i === 3 && k === 1),
+          shape: [3],
+        },
+      ],
+      { axes: ["y"], coordinates: [y], log: true, range: [1, 100], map: "magma" },
+    );
+  });
+
+  it("draws the difference of two files in colours of both signs", async () => {
+    const shape = [3, 2];
+    const [first, second] = [await written(shape, [numbered(shape)]), await written(shape, [numbered(shape).fill(2)])];
+    const values = numbered(shape, -2);
+    await expectDrawn([first, "--minus", second], [{ title: "t = 0", values, shape }], {
+      label: "psi, difference",
+      map: "coolwarm",
+      coordinates: shape.map(centres),
+    });
+  });
+
+  it("chooses the colours of both signs where values reach far to both sides of 0, and no others", async () => {
+    for (const [low, map] of [
+      [-0.01, "viridis"],
+      [-0.2, "coolwarm"],
+    ] as const) {
+      const path = await written([3, 2], [Float64Array.of(low, 0, 1, 1, 1, 1)]);
+      const panels = [{ title: "t = 0", values: Float64Array.of(low, 0, 1, 1, 1, 1), shape: [3, 2] }];
+      await expectDrawn([path], panels, { map, coordinates: [centres(3), centres(2)] });
+    }
+  });
+
+  it("takes one end of the range, or both", async () => {
+    const path = await written([3], [Float64Array.of(1, 2, 3)]);
+    const panels = [{ title: "t = 0", values: Float64Array.of(1, 2, 3), shape: [3] }];
+    const line = { coordinates: [centres(3)] };
+    await expectDrawn([path, "--min", "-1"], panels, { ...line, range: [-1, 3] });
+    await expectDrawn([path, "--max", "9"], panels, { ...line, range: [1, 9] });
+    await expectDrawn([path, "--min", "0", "--max", "9"], panels, { ...line, range: [0, 9] });
+  });
+
+  it("draws the borders of the blocks that wrote the file, also in a cut", async () => {
+    const shape = [4, 3, 2];
+    const path = await written(shape, [numbered(shape)], { decomposition: "2 x 3 x 1" });
+    const values = numbered(shape).filter((value) => value % 2 === 1);
+    const blocks = [
+      [0, 2, 4],
+      [0, 1, 2, 3],
+    ];
+    await expectDrawn(
+      [path, "--slice", "z=cell:1", "--blocks"],
+      [{ title: "t = 0, z = 1.5 (cell 1 of 2)", values, shape: [4, 3], blocks }],
+      { coordinates: [centres(4), centres(3)] },
+    );
+  });
+
+  it("draws what is known of a case beside what was computed", async () => {
+    const path = fresh("h5");
+    await wasmMpi(["advect", "gaussian", "--shape", "40", "--steps", "10", "--output", path]);
+    const picture = fresh("svg");
+    await view([path, "--plot", picture]);
+    const text = readFileSync(picture, "utf8");
+    for (const words of [">t = 0<", ">t = 10<", ">exact, t = 10<"]) expect(text).toContain(words);
+    await view([path, "--plot", picture, "--minus", path]);
+    expect(readFileSync(picture, "utf8")).not.toContain("exact");
+  });
+});
+
+describe("a wrong wasm-mpi view --plot", () => {
+  const shape = [4, 3, 2];
+  const todo = "Choose a file of the same run as FILE.";
+  const refusals: [string, string][] = [
+    [
+      "--slice z",
+      '"--slice" expected an axis and a coordinate along it, z=0.5, or a cell, z=cell:3, got "z". For example --slice z=0.5.',
+    ],
+    ["--slice w=1", '"--slice" expected an axis among x, y, z, got "w". Name one of them.'],
+    [
+      "--slice z=9",
+      '"--slice" expected a coordinate of z from 0 to 2, got 9. Choose one of them, or a cell: z=cell:0.',
+    ],
+    ["--slice z=cell:2", '"--slice" expected a cell of z from 0 to 1, got 2. Choose one of them.'],
+    ["--slice z=1 --slice z=0", '"--slice" expected each axis once, got z twice. Leave one of them out.'],
+    [
+      "--slice z=1 --slice y=1 --project max",
+      '"--slice" expected an axis of x, y, z that is left, got none. Leave out one of --slice and --project.',
+    ],
+    [
+      "--project sum",
+      '"--project" expected max, min or mean, with an axis before it where it is not the last one, y=max, got "sum". For example --project max.',
+    ],
+    [
+      "--map jet",
+      '"--map" expected one of viridis, magma, plasma, grey, coolwarm, got "jet". For example --map viridis.',
+    ],
+    ["--range 1,0", '"--range" expected two numbers, the smaller first, got "1,0". For example --range 0,1.'],
+    ["--range 0,1 --min 0", '"--min" expected none, as --range has both ends, got 0. Leave out one of them.'],
+    ["--min 1 --max 0", '"--min" expected a number below --max 0, got 1. Give the smaller one as --min.'],
+    ["--min 99", '"--min" expected a number below 23, the max of what is drawn, got 99. Give --max as well.'],
+    ["--log --min 0", '"--min" expected numbers above 0, as --log is on, got 0. Leave out one of them.'],
+  ];
+  let refusing: string | undefined;
+  it.each(refusals)("%s is told what to do, and nothing is written", async (args, message) => {
+    refusing ??= await written(shape, [numbered(shape)]);
+    const picture = fresh("svg");
+    const { code, stdout, stderr } = await view([refusing, "--plot", picture, ...args.split(" ")]);
+    expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi view: ${message}\n`]);
+    expect(existsSync(picture)).toBe(false);
+  });
+
+  it("file is told by its name", async () => {
+    const path = await written(shape, [numbered(shape), numbered(shape)]);
+    const [short, flat] = [await written(shape, [numbered(shape)]), await written([2, 2], [numbered([2, 2])])];
+    const refused: [string[], string][] = [
+      [
+        ["--minus", short],
+        `file "${short}": expected "psi" of 4 x 3 x 2 cells in 2 frames for --minus, got "psi" of 4 x 3 x 2 cells in 1 frame. ${todo}`,
+      ],
+      [
+        ["--minus", flat],
+        `file "${flat}": expected "psi" of 4 x 3 x 2 cells in 2 frames for --minus, got "psi" of 2 x 2 cells in 1 frame. ${todo}`,
+      ],
+      [["--blocks"], 'file "FILE": expected an attribute "decomposition" for --blocks, got null. Leave out --blocks.'],
+    ];
+    for (const [args, message] of refused) {
+      const { code, stdout, stderr } = await view([path, "--plot", fresh("svg"), ...args]);
+      expect([code, stdout, stderr]).toEqual([1, "", `wasm-mpi view: ${message.replace("FILE", path)}\n`]);
+    }
+  });
+});
