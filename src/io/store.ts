@@ -3,6 +3,7 @@ import type { Dtype } from "./snapshot.js";
 
 /** The backends of an output: how values get into the file. */
 export const BACKENDS = ["mpiio", "posix", "gather"] as const;
+/** How values get into the file: through the MPI library, each rank by itself, or all through rank 0. */
 export type Backend = (typeof BACKENDS)[number];
 
 /** The fields of a frame by name. */

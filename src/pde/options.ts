@@ -124,6 +124,7 @@ export const stepperNames = [
   "implicit",
   "crank-nicolson",
 ] as const;
+/** The methods by which steps in time are made. */
 export type StepperName = (typeof stepperNames)[number];
 
 /** What `solve()` resolves to. */
