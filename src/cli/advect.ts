@@ -1,15 +1,15 @@
 import type { Command } from "commander";
 import { caseOf, cases } from "../advection/cases/case.js";
 import { haloNeeded } from "../advection/options.js";
-import { wrong } from "../argument.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
-import { relaunch } from "./launch.js";
+import { needsLauncher, relaunch } from "./launch.js";
 import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant, schemeOf } from "./options/index.js";
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run } from "./run/config.js";
 import { withLocalShape, withWholeShape } from "./run/local.js";
+import { type PlaceKey, placesOf } from "./run/placement.js";
 import { describe, jsonOf } from "./run/report.js";
 import { checkOutput, checkRun, runCase, setupOf } from "./run/setup.js";
 import { threadsFor } from "./run/threads.js";
@@ -31,12 +31,10 @@ export function schemeOfCase(name: string, command: Command): Partial<SchemeOpti
 export function addAdvect(program: Command): void {
   const command = program.command("advect").description("Advect a field with MPDATA, on one rank or many.");
   addCaseOptions(command, "advect").action(async (name: string, options: Options, parsed: Command) => {
-    const { ranks: asked, json, ...given } = options;
+    const { ranks: asked, hosts, hostfile, bind, json, ...given } = options;
     const job = detectJob();
-    const ranks = job?.size ?? asked ?? 1;
-    if (asked !== undefined && job && job.size !== asked) {
-      throw wrong('"--ranks"', `${job.size}, the ranks of this job`, asked, "Leave it out under a launcher.");
-    }
+    const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });
+    const isStarter = !job && needsLauncher(ranks, placement);
     const { restart } = options;
     const scheme = restart === undefined ? schemeOfCase(name, parsed) : {};
     const rest = withWholeShape({ ...given, ...scheme }, ranks, haloNeeded(schemeOf({ ...given, ...scheme })));
@@ -45,11 +43,11 @@ export function addAdvect(program: Command): void {
       restart === undefined ? { ...rest, case: name } : await continuedRun(restart, askedOf(rest, name, parsed), comm);
     checkOutput(told);
     withLocalShape(given, ranks, () => checkRun(told, ranks));
-    const isAlone = !job && (asked ?? 1) === 1;
+    const isAlone = !job && !isStarter;
     const run = { ...told, threads: threadsFor(told.threads, setupOf(told).setup.shape, isAlone) };
     if (!job && run.plot !== undefined) await checkPicture(run.plot);
-    if (!job && (asked ?? 1) > 1) {
-      await relaunch(asked!, "advect");
+    if (isStarter) {
+      await relaunch(ranks, "advect", placement);
       return;
     }
     const world = mpi.init();
@@ -63,7 +61,7 @@ export function addAdvect(program: Command): void {
 }
 
 /** What was asked for on the command line, without what options are by default. */
-function askedOf(options: Omit<Options, "ranks" | "json">, name: string, command: Command): Partial<Run> {
+function askedOf(options: Omit<Options, PlaceKey | "json">, name: string, command: Command): Partial<Run> {
   const asked = Object.entries(options).filter(([key]) => command.getOptionValueSource(key) === "cli");
   return { ...Object.fromEntries(asked), ...(command.args.length > 0 ? { case: name } : {}) };
 }

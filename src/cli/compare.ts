@@ -232,7 +232,7 @@ async function runApart(subject: Subject, planned: readonly Planned[]): Promise<
     const title = titleOf(subject, each, index, planned.length);
     announce(`${title} `);
     const args = [self, ...subject.argumentsFor(ofRun(each, fileOf))];
-    const { code, result, line } = await launchRun(each.ranks, args, title);
+    const { code, result, line } = await launchRun(each.ranks, args, { title });
     announce("");
     if (line) process.stderr.write(`wasm-mpi compare: on ${counted(each.ranks, "rank")}, ${line}\n`);
     if (result === undefined) {

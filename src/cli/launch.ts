@@ -13,6 +13,7 @@ import {
   requireLauncher,
 } from "../mpi/library/launcher.js";
 import { loadLibrary } from "../mpi/library/library.js";
+import type { Placement } from "../mpi/library/placement.js";
 import { packageRoot } from "../package.js";
 import { type Ending, type Guard, guard } from "./guard.js";
 import { progressVariable } from "./progress.js";
@@ -66,11 +67,11 @@ const rankByteLength = 64 * 2 ** 20;
 
 /**
  * The launcher that belongs to the library in use.
- * @throws UsageError when this machine has no memory for the ranks, LibraryError when there is no launcher
+ * @throws UsageError when this machine has no memory for its ranks, LibraryError when there is no launcher
  */
-export function launcherFor(ranks: number): Launcher {
+export function launcherFor(ranks: number, { hosts }: Placement = {}): Launcher {
   const most = Math.floor(totalmem() / rankByteLength);
-  if (ranks > most) {
+  if (!hosts && ranks > most) {
     const expected = `at most ${most} ranks, which this machine has the memory for (64 MiB each)`;
     throw wrong('"--ranks"', expected, ranks, "Start fewer.");
   }
@@ -83,13 +84,25 @@ function askedFamily(): Family | undefined {
   return asked && asked !== "solo" ? familyOf(loadLibrary(asked).abi.name) : undefined;
 }
 
+/** Whether ranks need a launcher: several, or one at a place that is asked for. */
+export function needsLauncher(ranks: number, { hosts, bind }: Placement = {}): boolean {
+  return ranks > 1 || hosts !== undefined || bind === "core";
+}
+
 /**
- * Runs `node program...` on `ranks` ranks: under a launcher if there are several, else as it is.
- * @throws LibraryError when there is no launcher
+ * Runs `node program...` on `ranks` ranks: under a launcher if they need one, else as it is.
+ * @throws LibraryError when there is no launcher, UsageError for places that it cannot give
  */
-export function launch(ranks: number, program: readonly string[], streams: Streams): Promise<Outcome> {
-  if (ranks === 1) return start({ command: process.execPath, args: program, env: process.env }, streams);
-  return start(launchCommand(launcherFor(ranks), ranks, program), streams);
+export function launch(
+  ranks: number,
+  program: readonly string[],
+  streams: Streams,
+  placement?: Placement,
+): Promise<Outcome> {
+  if (!needsLauncher(ranks, placement)) {
+    return start({ command: process.execPath, args: program, env: process.env }, streams);
+  }
+  return start(launchCommand(launcherFor(ranks, placement), ranks, program, placement), streams);
 }
 
 /** What became of a run: its result, or why there is none. */
@@ -110,13 +123,18 @@ export function stoppedText(line: string, code: number): string {
  * Does a run of this program on `ranks` ranks. **Local.**
  * @throws LibraryError when there is no launcher
  */
-export async function launchRun(ranks: number, program: readonly string[], title?: string): Promise<RunOutcome> {
-  const { code, signal, stdout } = await launch(ranks, program, {
+export async function launchRun(
+  ranks: number,
+  program: readonly string[],
+  { title, placement }: { readonly title?: string; readonly placement?: Placement } = {},
+): Promise<RunOutcome> {
+  const streams: Streams = {
     stdin: "held",
     stdout: "capture",
     stderr: "inherit",
     ...(title === undefined ? {} : { title }),
-  });
+  };
+  const { code, signal, stdout } = await launch(ranks, program, streams, placement);
   const told = /^\{"stopped":.*\}$/m.exec(stdout);
   if (told) {
     const { stopped: line, code: asked } = JSON.parse(told[0]) as { stopped: string; code: number };
@@ -135,16 +153,16 @@ export async function launchRun(ranks: number, program: readonly string[], title
   return { code };
 }
 
-/** Starts this very command as several ranks. @param command its name */
-export async function relaunch(ranks: number, command: string): Promise<void> {
-  const { code, result, line } = await launchRun(ranks, [self, ...process.argv.slice(2)]);
+/** Starts this very command as ranks under a launcher. @param command its name */
+export async function relaunch(ranks: number, command: string, placement: Placement): Promise<void> {
+  const { code, result, line } = await launchRun(ranks, [self, ...process.argv.slice(2)], { placement });
   process.exitCode = code;
   if (result) process.stdout.write(result);
   if (line) process.stderr.write(`wasm-mpi ${command}: ${line}\n`);
 }
 
 /** Runs a command to its end. */
-export function start({ command, args, env }: Launch, streams: Streams): Promise<Outcome> {
+export function start({ command, args, env: basic, forwarded }: Launch, streams: Streams): Promise<Outcome> {
   const stdout = streams.stdout === "capture" ? "pipe" : streams.stdout === "stderr" ? 2 : "inherit";
   const stderr = streams.stderr === "capture" ? "pipe" : "inherit";
   // A rank cannot see whether standard error is a terminal: between them is the launcher. It reads this variable.
@@ -152,13 +170,16 @@ export function start({ command, args, env }: Launch, streams: Streams): Promise
   // Under Open MPI ranks take standard output for a terminal, whatever it is.
   const plain = process.env.FORCE_COLOR === undefined && !(process.stdout.isTTY && stdout === "inherit");
   const { stdin = "ignore" } = streams;
+  const env: NodeJS.ProcessEnv = {
+    ...basic,
+    WASM_MPI_PROGRESS: progress,
+    ...(plain ? { NO_COLOR: "1" } : {}),
+    ...(stdin === "held" ? { [heldInput]: "stdin" } : {}),
+  };
+  const names = forwarded ? Object.keys(env).filter((name) => forwarded.test(name)) : [];
+  const words = [...names.flatMap((name) => ["-x", name]), ...args];
   const options: SpawnOptions = {
-    env: {
-      ...env,
-      WASM_MPI_PROGRESS: progress,
-      ...(plain ? { NO_COLOR: "1" } : {}),
-      ...(stdin === "held" ? { [heldInput]: "stdin" } : {}),
-    },
+    env,
     timeout: streams.timeout,
     // In a group of its own, which a terminal sends no signals: this process passes them on.
     detached: process.platform !== "win32",
@@ -166,7 +187,7 @@ export function start({ command, args, env }: Launch, streams: Streams): Promise
   };
   return outcome(
     command,
-    guard(() => spawn(command, args, options), stdin === "held" ? "line" : "signal"),
+    guard(() => spawn(command, words, options), stdin === "held" ? "line" : "signal"),
   );
 }
 

@@ -5,9 +5,10 @@ import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { launch, launcherFor } from "./launch.js";
+import { launch, launcherFor, needsLauncher } from "./launch.js";
 import { addOptions, type OptionsOf } from "./options/index.js";
 import { fileArgument } from "./options/kind.js";
+import { placesOf } from "./run/placement.js";
 
 type Options = OptionsOf<"run">;
 
@@ -27,16 +28,16 @@ export function addRun(program: Command): void {
         const what = found ? "is not a file" : "does not exist";
         throw new FileError(`"file" expected a JavaScript program, got ${file}, which ${what}. Check the path.`, path);
       }
-      const job = detectJob();
-      if (job) {
-        await runHere(path, args, options, job.size);
+      const { ranks, placement } = placesOf(options);
+      if (detectJob()) {
+        await runHere(path, args, options);
         return;
       }
-      const ranks = options.ranks ?? 1;
-      const launcher = ranks > 1 ? launcherFor(ranks).path : null;
+      const launcher = needsLauncher(ranks, placement) ? launcherFor(ranks, placement).path : null;
       const begin = performance.now();
       const stdout = options.json ? "stderr" : "inherit";
-      const { code } = await launch(ranks, [path, ...args], { stdin: "inherit", stdout, stderr: "inherit" });
+      const streams = { stdin: "inherit", stdout, stderr: "inherit" } as const;
+      const { code } = await launch(ranks, [path, ...args], streams, placement);
       const seconds = (performance.now() - begin) / 1e3;
       if (options.json) process.stdout.write(`${JSON.stringify({ file: path, ranks, launcher, code, seconds })}\n`);
       process.exitCode = code;
@@ -44,10 +45,7 @@ export function addRun(program: Command): void {
 }
 
 /** Under a launcher this process is a rank already: it becomes the program. */
-async function runHere(path: string, args: string[], options: Options, size: number): Promise<void> {
-  if (options.ranks !== undefined && options.ranks !== size) {
-    throw wrong('"--ranks"', `${size}, the ranks of this job`, options.ranks, "Leave it out under a launcher.");
-  }
+async function runHere(path: string, args: string[], options: Options): Promise<void> {
   if (options.json) {
     throw wrong('"--json"', "a job started by wasm-mpi run", "one of mpiexec", "Use wasm-mpi run -n N --json.");
   }

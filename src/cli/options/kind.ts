@@ -207,6 +207,11 @@ export function choice<const T extends string>(words: readonly T[]): Kind<T> {
   return kind(`one of ${words.join(", ")}`, read, { enum: words }, { usual: words[0]! });
 }
 
+/** A text that another part of the program reads. */
+export function textOf(expected: string, read: (text: string) => unknown): Kind<string> {
+  return kind(expected, (value) => (read(value) === undefined ? undefined : value), { type: "string" });
+}
+
 /** Any text: the name of a variable. */
 export const text: Kind<string> = kind("a text", (value) => value, { type: "string" });
 

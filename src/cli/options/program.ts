@@ -1,4 +1,5 @@
 /** The options of `run` and `build`. */
+import { placement } from "../run/placement.js";
 import { file, onOff, whole } from "./kind.js";
 import { json, type Row } from "./row.js";
 
@@ -10,6 +11,7 @@ export const program = [
     about: "start that many ranks under the MPI launcher (default: 1)",
     example: "3",
   },
+  ...placement,
   {
     key: "json",
     flag: "--json",

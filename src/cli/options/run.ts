@@ -2,6 +2,7 @@
 
 import { outputBeside } from "../run/beside.js";
 import { overlap } from "../run/overlap.js";
+import { placement } from "../run/placement.js";
 import { backend, gzip } from "../run/storage.js";
 import { coreThreads, threads } from "../run/threads.js";
 import { file, onOff, repeated, shape, shapes, source, whole, wholes } from "./kind.js";
@@ -114,6 +115,7 @@ export const advect = [
   localShape,
   split,
   ranks,
+  ...placement,
   coreThreads,
   overlap,
   output,

@@ -1,5 +1,6 @@
 /** The options of all commands. */
 import { overlap } from "../run/overlap.js";
+import { placement } from "../run/placement.js";
 import { coreThreads } from "../run/threads.js";
 import { equations } from "../solve/rows.js";
 import { bench } from "./bench.js";
@@ -15,6 +16,7 @@ const solve = [
   localShape,
   split,
   ranks,
+  ...placement,
   coreThreads,
   overlap,
   output,

@@ -7,9 +7,10 @@ import type { Comm } from "../../mpi/index.js";
 import { defaultsOf, longOf, type OptionsOf, rowsThat } from "../options/index.js";
 import type { Row } from "../options/row.js";
 import { breachOf, type Schema } from "../options/schema.js";
+import type { PlaceKey } from "./placement.js";
 
 /** A run of a case, as the command line describes it. */
-export interface Run extends Omit<OptionsOf<"advect">, "ranks" | "json"> {
+export interface Run extends Omit<OptionsOf<"advect">, PlaceKey | "json"> {
   readonly case: string;
 }
 

@@ -4,11 +4,12 @@ import { show, wrong } from "../../argument.js";
 import { mpi } from "../../mpi/index.js";
 import { detectJob } from "../../mpi/library/launcher.js";
 import { checkPicture } from "../../plot/index.js";
-import { relaunch } from "../launch.js";
+import { needsLauncher, relaunch } from "../launch.js";
 import { addOptions, type CommandName, type OptionsOf } from "../options/index.js";
 import { table } from "../options/table.js";
 import { progressLine } from "../progress.js";
 import { withLocalShape, withWholeShape } from "../run/local.js";
+import { type PlaceKey, placesOf } from "../run/placement.js";
 import { threadsFor } from "../run/threads.js";
 import { recorded, taskIn } from "./config.js";
 import { describeNames, describeSolve, namesJson } from "./report.js";
@@ -83,23 +84,24 @@ export function addSolve(program: Command): void {
     if (options.list) return list(equations, parsed, options.json ?? false);
     const {
       ranks: asked,
+      hosts,
+      hostfile,
+      bind,
       json,
       list: _,
       ...given
     } = (await taskOf(equations, options, parsed, "solve")) as Task &
-      Pick<OptionsOf<"solve">, "ranks" | "json" | "list">;
+      Pick<OptionsOf<"solve">, PlaceKey | "json" | "list">;
     const job = detectJob();
-    if (asked !== undefined && job && job.size !== asked) {
-      throw wrong('"--ranks"', `${job.size}, the ranks of this job`, asked, "Leave it out under a launcher.");
-    }
-    const ranks = job?.size ?? asked ?? 1;
+    const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });
+    const isStarter = !job && needsLauncher(ranks, placement);
     const told: Task = withWholeShape(given, ranks, usualHalo);
     withLocalShape(given, ranks, () => checkTask(told, ranks));
-    const isAlone = !job && (asked ?? 1) === 1;
+    const isAlone = !job && !isStarter;
     const task = { ...told, threads: threadsFor(told.threads, meaningOf(told).shape, isAlone) };
     if (!job && task.plot !== undefined) await checkPicture(task.plot);
-    if (!job && (asked ?? 1) > 1) {
-      await relaunch(asked!, "solve");
+    if (isStarter) {
+      await relaunch(ranks, "solve", placement);
       return;
     }
     const world = mpi.init();

@@ -6,6 +6,7 @@ import { type Bounds, expectWhole, wrong } from "../../argument.js";
 import { LibraryError } from "../../errors.js";
 import { builtin } from "../../package.js";
 import type { AbiName } from "./abi.js";
+import { launcherWords, type Placement, placementArgs } from "./placement.js";
 
 /** The families of launchers; a launcher starts programs that use a library of the same family. */
 export type Family = "openmpi" | "mpich" | "msmpi";
@@ -184,22 +185,38 @@ export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** The variables that the command line has to name for ranks to have them. */
+  readonly forwarded?: RegExp;
 }
 
 /**
- * How to start `ranks` processes of `node program...` under a launcher: quiet, not bound to cores, with more ranks
- * than cores allowed. **Local.**
+ * How to start `ranks` processes of `node program...` under a launcher: unless asked otherwise on this machine, quiet, not
+ * bound to cores, with more ranks than cores allowed; with the arguments of `WASM_MPI_LAUNCHER_ARGS` besides. **Local.**
+ * @throws UsageError for places that this launcher cannot give
  */
-export function launchCommand(launcher: Launcher, ranks: number, program: readonly string[]): Launch {
+export function launchCommand(
+  launcher: Launcher,
+  ranks: number,
+  program: readonly string[],
+  placement: Placement = {},
+): Launch {
   const env: NodeJS.ProcessEnv = { ...process.env };
-  const args = ["-n", String(ranks)];
-  if (launcher.family === "openmpi") {
-    args.unshift("-q", "--oversubscribe", "--bind-to", "none");
-    if (ranks > availableParallelism()) env.OMPI_MCA_mpi_yield_when_idle ??= "1";
+  const { family } = launcher;
+  const { hosts } = placement;
+  const args = [...placementArgs(family, ranks, placement), "-n", String(ranks), ...launcherWords()];
+  if (family === "openmpi") {
+    const most = hosts ? Math.max(...hosts.map(({ slots }) => slots)) : ranks;
+    if (most > availableParallelism()) env.OMPI_MCA_mpi_yield_when_idle ??= "1";
     if (process.getuid?.() === 0) {
       env.OMPI_ALLOW_RUN_AS_ROOT ??= "1";
       env.OMPI_ALLOW_RUN_AS_ROOT_CONFIRM ??= "1";
     }
   }
-  return { command: launcher.path, args: [...args, process.execPath, ...program], env };
+  return {
+    command: launcher.path,
+    args: [...args, process.execPath, ...program],
+    env,
+    // Open MPI gives ranks of other hosts no variables but its own.
+    ...(family === "openmpi" && hosts ? { forwarded: /^(WASM_MPI_|NODE_|NO_COLOR$|FORCE_COLOR$)/ } : {}),
+  };
 }
