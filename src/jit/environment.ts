@@ -11,7 +11,7 @@ export type Table = Record<string, Record<string, unknown>>;
 /** The functions of `console` that print a text, or tell the time since a label. */
 const printers = ["log", "debug", "info", "warn", "error", "time", "timeLog", "timeEnd"] as const;
 
-/** Calls of MPI that have less room than they need, as `assembly/jit/mpi.ts` counts them, and what lacks room. */
+/** Calls of MPI that have less room than they need, as `assembly/jit/mpi/host.ts` counts them, and what lacks room. */
 const narrow = [
   ["allreduce", "elements"],
   ["reduce", "elements"],

@@ -1,5 +1,5 @@
 /** What is compiled: the sources of a caller, by name, and the files of `assembly/jit`, which callers import. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -27,7 +27,7 @@ export interface CompileOptions {
   readonly axes?: number;
 }
 
-/** The modules that sources can import by name: files of `assembly/jit`. */
+/** The modules that sources can import by name: files of `assembly/jit`, and `mpi` a folder, whose `index.ts` has its names. */
 const libraries: readonly string[] = ["mpi", "field", "stencil"];
 
 /** The modules from which compiled code gets functions of this package: callers give no imports of these names. */
@@ -104,9 +104,12 @@ export function filesFrom(file: string): ReadonlyMap<string, string> {
   return texts;
 }
 
+/** Where the files are that callers import, and what the compiler is to take for its own runtime. */
+const providedFolder = join(packageRoot, "assembly", "jit");
+
 /** A file of `assembly/jit`. */
 function providedFile(name: string): string {
-  return join(packageRoot, "assembly", "jit", `${name}.ts`);
+  return join(providedFolder, `${name}.ts`);
 }
 
 /** The text of a file of `assembly/jit`; `undefined` when it is not there. */
@@ -121,8 +124,9 @@ function providedText(name: string): string | undefined {
  */
 function providedName(path: string): string | undefined {
   if (path === `${runtimeName}.ts`) return "runtime";
-  const name = /(?:^~lib|(?:^|\/)node_modules)\/(\w+)\/index\.ts$/.exec(path)?.[1];
-  return name !== undefined && libraries.includes(name) ? name : undefined;
+  const [, library, file] = /(?:^~lib|(?:^|\/)node_modules)\/(\w+)\/(\w+)\.ts$/.exec(path) ?? [];
+  if (library === undefined || !libraries.includes(library)) return undefined;
+  return file === "index" && library !== "mpi" ? library : `${library}/${file}`;
 }
 
 /** The text of a source by the compiler's path or name of it: nothing else is on the compiler's disk. */
@@ -153,13 +157,19 @@ function compilerPackage() {
   return { version, folder: dirname(require.resolve("assemblyscript/package.json")) };
 }
 
+/** The files of `assembly/jit` with their texts, once they were read: a program asks for many keys. */
+let providedTexts: (readonly [file: string, text: string])[] | undefined;
+
 /**
  * A hash of all that a module is made of: sources, options, the files of `assembly/jit`, the compiler's version; in plain
  * mode also of where the sources are.
  */
 export function keyOf({ files, urls }: Sources, options: CompileOptions, plain = false): string {
   const { version } = compilerPackage();
-  const texts = [...libraries, "runtime"].map((name) => [name, providedText(name)]);
+  providedTexts ??= readdirSync(providedFolder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .toSorted()
+    .map((file) => [file, readFileSync(join(providedFolder, file), "utf8")]);
   const places = plain ? [packageRoot, [...urls]] : [];
   const all = [
     format,
@@ -168,7 +178,7 @@ export function keyOf({ files, urls }: Sources, options: CompileOptions, plain =
     options.optimize,
     options.debug,
     options.axes,
-    texts,
+    providedTexts,
     [...files],
     places,
   ];

@@ -125,6 +125,20 @@ describe("the tables of the pages", () => {
     expect(page.column("option of `jit`")).toEqual(/options among (.+), got/.exec(String(known))![1]!.split(", "));
   });
 
+  it('list every name of the module "mpi" of compiled code, and no other', () => {
+    const read = (name: string) => readFileSync(join(root, "assembly", "jit", "mpi", `${name}.ts`), "utf8");
+    const index = read("index");
+    const chapters = Array.from(index.matchAll(/^export \* from "\.\/(\w+)";/gm), ([, name]) => read(name!));
+    const declared = chapters.flatMap((text) => text.match(/(?<=^export (?:const|function|class|type) )\w+/gm) ?? []);
+    const picked = /^export \{ (.+) \} from/m.exec(index)![1]!.split(", ");
+    // Without arguments that may be left out, and the members of a status.
+    const told = new Page("docs/guide/kernels.md").rows('from `"mpi"`').flatMap((cells) => quoted(cells[1]!));
+    const words = told.filter((word) => !/^(\w+\?|source|tag|count<f64>\(\))$/.test(word));
+    const listed = new Set(words.map((word) => /^\w+/.exec(word)![0]));
+    // `Data` is what `View`, `Located` and `IN_PLACE` have in common.
+    expect([...listed, "Data"].toSorted()).toEqual([...declared, ...picked].toSorted());
+  });
+
   it("list every environment variable that the code or the scripts read, and no other", () => {
     const sources = ["src", "scripts"].flatMap((name) =>
       readdirSync(join(root, name), { recursive: true, withFileTypes: true })

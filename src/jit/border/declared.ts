@@ -131,7 +131,7 @@ const typedArrays: Readonly<Record<string, ShortName>> = {
 const lists: Readonly<Record<string, Pick<Crossing, "kind" | "axes">>> = {
   "~lib/staticarray/StaticArray": { kind: "static" },
   "~lib/array/Array": { kind: "array" },
-  "~lib/mpi/index/View": { kind: "view" },
+  "~lib/mpi/data/View": { kind: "view" },
   "~lib/field/index/Array1": { kind: "cells", axes: 1 },
   "~lib/field/index/Array2": { kind: "cells", axes: 2 },
   "~lib/field/index/Array3": { kind: "cells", axes: 3 },
@@ -231,7 +231,7 @@ class Reader {
     if (crossing.kind !== "i32" || !node.name) return crossing;
     const { identifier, next } = node.name;
     const path = [within.lookup(identifier.text)?.internalName, ...(next ? [next.identifier.text] : [])].join("/");
-    return path === "~lib/mpi/index/Comm" ? { kind: "comm", name: "Comm" } : crossing;
+    return path === "~lib/mpi/handles/Comm" ? { kind: "comm", name: "Comm" } : crossing;
   }
 
   #crossing(type: Type, node: Node): Crossing {

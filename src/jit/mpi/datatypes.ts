@@ -30,7 +30,7 @@ export const typeNames: Readonly<Record<number, TypeName>> = {
   601: "uint64",
 };
 
-/** The handle by which compiled code knows a datatype, as `typeOf` of `assembly/jit/mpi.ts` has it. */
+/** The handle by which compiled code knows a datatype, as `typeOf` of `assembly/jit/mpi/data.ts` has it. */
 export function datatypeHandle(name: TypeName): number {
   return Number(Object.keys(typeNames).find((handle) => typeNames[Number(handle)] === name));
 }

@@ -1,5 +1,5 @@
 /**
- * What compiled code imports as `mpi`: the calls of `assembly/jit/mpi.ts`. Its handles and constants are those of the
+ * What compiled code imports as `mpi`: the calls of `assembly/jit/mpi`. Its handles and constants are those of the
  * standard ABI of MPI 5; here they become the library's. Addresses are bytes in the one memory and are checked to lie in
  * it, ranks and tags by the library.
  */

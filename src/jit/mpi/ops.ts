@@ -142,7 +142,7 @@ export class Ops {
         const [input, inout] = [placed(inPtr), placed(inoutPtr)];
         const words = new DataView(allocator().memory.buffer);
         for (const [viewPtr, ptr] of [[op.inputPtr, input] as const, [op.inoutPtr, inout] as const]) {
-          // Address, length and number of blocks, as `Data` of assembly/jit/mpi.ts has them.
+          // Address, length and number of blocks, as `Data` of assembly/jit/mpi/data.ts has them.
           words.setUint32(viewPtr, ptr, true);
           words.setInt32(viewPtr + 4, length, true);
           words.setInt32(viewPtr + 8, length, true);

@@ -12,10 +12,9 @@ const messages = {
   index: "A function of createOp gets elements that are numbered from 0. Group those that belong together.",
 };
 
-const library = "~lib/mpi/index/";
-const makerPattern = new RegExp(`^${library}createOp<`);
-const viewPattern = new RegExp(`^${library}View<`);
-const elementPattern = new RegExp(`^${library}View<\\w+>#(get|set)$`);
+const makerPattern = /^~lib\/mpi\/reductions\/createOp</;
+const viewPattern = /^~lib\/mpi\/data\/View</;
+const elementPattern = /^~lib\/mpi\/data\/View<\w+>#(get|set)$/;
 /** The imports of "mpi" that only tell something, or end the job. */
 const harmless: readonly string[] = ["initialized", "rank", "size", "wtime", "abort"];
 /** Bytes of the header before an object of the compiler, such as one that stands for a function. */
