@@ -11,7 +11,7 @@ export class UsageError extends WasmMpiError {
   override name = "UsageError";
 }
 
-/** No usable MPI library or launcher. Install one, or name it. */
+/** No usable MPI library or launcher, or an optional package is missing. Install one, or name it. */
 export class LibraryError extends WasmMpiError {
   override name = "LibraryError";
   /** Every library or place that was tried, with the reason it was not used. */
@@ -119,5 +119,6 @@ export function errorOf({ name, message, path, place }: ErrorRecord): Error {
   if (path !== undefined) return new FileError(message, path);
   if (place) return new CompileError(message, place);
   if (name === "UsageError") return new UsageError(message);
+  if (name === "LibraryError") return new LibraryError(message);
   return Object.assign(new Error(message), { name });
 }

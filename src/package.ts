@@ -3,16 +3,48 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of the installed package: the nearest one above this code that holds a `package.json`. */
+const require = createRequire(import.meta.url);
+
+/** What is read of a `package.json`. */
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+function manifestIn(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+}
+
+/**
+ * The folder of the installed package: the nearest one above this code that holds its `package.json`. In a bundle of a
+ * user's, where code has left its folder, the package is looked up as the user's own code would be; kernels and threads are
+ * read from there.
+ */
 export const packageRoot: string = (() => {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);
-  return folder;
+  if (existsSync(join(folder, "package.json")) && manifestIn(folder).name === "wasm-mpi") return folder;
+  try {
+    return dirname(require.resolve("wasm-mpi/package.json"));
+  } catch {
+    return folder; // Code that needs no file of the package runs.
+  }
 })();
 
 /** The version of this package. */
 export function packageVersion(): string {
-  return (JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version;
+  return manifestIn(packageRoot).version;
+}
+
+/** A package that may be installed beside this one, and takes more room than all the rest of it. */
+export type OptionalPackage = "assemblyscript" | "@napi-rs/canvas";
+
+/** The command that installs an optional package in a version that fits this one. */
+export function installCommand(name: OptionalPackage): string {
+  const range = manifestIn(packageRoot).peerDependencies[name]!;
+  // Without the caret, which some shells take for a sign of theirs.
+  return `npm install ${name}@${/^\^(0\.\d+|\d+)/.exec(range)![1]}`;
 }
 
 /** The modules of {@link builtin}. */
@@ -22,8 +54,6 @@ interface Builtins {
   readonly v8: typeof import("node:v8");
   readonly zlib: typeof import("node:zlib");
 }
-
-const require = createRequire(import.meta.url);
 
 /**
  * A module of Node.js that few programs need: each takes 2 to 3 ms to load, where all of this package takes some 40. Under a

@@ -9,6 +9,7 @@ import { startOf } from "../diagnostics.js";
 import { CompileError } from "../errors.js";
 import { packageRoot } from "../package.js";
 import type { Task } from "./compiler.js";
+import { requireCompiler } from "./installed.js";
 
 /** What the thread answers. */
 export type Outcome =
@@ -32,8 +33,12 @@ let last: Promise<unknown> = Promise.resolve();
 let thread: Worker | undefined;
 let ending: NodeJS.Timeout | undefined;
 
-/** As `compileTask` of compiler.ts, with limits, one task after another. **Local.** @throws CompileError */
-export function compile(task: Task): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * As `compileTask` of compiler.ts, with limits, one task after another. **Local.**
+ * @throws CompileError; LibraryError without the compiler
+ */
+export async function compile(task: Task): Promise<Uint8Array<ArrayBuffer>> {
+  requireCompiler();
   const program = join(packageRoot, "dist", "compiler.js");
   // From its sources the package has no file for a thread, and in a bundle of a user's neither.
   const isHere = import.meta.url.endsWith(".ts") || !existsSync(program);

@@ -1,7 +1,7 @@
 /** Compiling ahead of time to a file, and loading modules that were compiled so. */
 import { readFileSync } from "node:fs";
 import { expectKeys, show, wrong } from "../argument.js";
-import { CompileError, FileError } from "../errors.js";
+import { CompileError, FileError, LibraryError } from "../errors.js";
 import { compile } from "./apart.js";
 import { type AnyExports, checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 import { type CompileOptions, filesFrom } from "./sources.js";
@@ -52,7 +52,9 @@ export async function buildModule(file: string, options: CompileOptions): Promis
   try {
     return await compile({ sources: { files: filesFrom(file), urls: new Map() }, options, isPlain: false });
   } catch (error) {
-    if (!(error instanceof CompileError)) throw error;
-    throw new CompileError(error.message.replace(/^jit: /, ""), error);
+    const text = String((error as Error)?.message).replace(/^jit: /, "");
+    if (error instanceof CompileError) throw new CompileError(text, error);
+    if (error instanceof LibraryError) throw new LibraryError(text);
+    throw error;
   }
 }

@@ -4,6 +4,7 @@
  *     KEY.wasm                              a module behind the hash of its key and bytes
  *     KEY.wasm.lock                         exists while a process makes the module, see lock.ts
  *     KEY.wasm.UUID.tmp                     while a process writes it
+ *     compiler                              the version of the compiler that made a module last, see kept.ts
  *     plain/KEY/module.cjs and NAME.ts      a module of plain mode, and the sources that are no files elsewhere
  *
  * Folders and files are the user's own: nobody else is to put code there that runs.

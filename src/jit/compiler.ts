@@ -103,7 +103,9 @@ async function compileAt(
   { optimize, debug, axes }: CompileOptions,
   plain: boolean,
 ): Promise<Output> {
-  assemblyscript ??= patiently(() => import("assemblyscript/asc"));
+  // The name is no literal, so that bundlers leave 8 MB out that not everybody has.
+  const name: string = "assemblyscript/asc";
+  assemblyscript ??= patiently(() => import(/* @vite-ignore */ name) as Promise<typeof import("assemblyscript/asc")>);
   const { main } = await assemblyscript;
   const entry = entryOf(files);
   const errors: Report[] = [];

@@ -1,7 +1,6 @@
 import { expectKeys, show, wrong } from "../argument.js";
-import { compile } from "./apart.js";
 import { onAllRanks } from "./broadcast.js";
-import { cached } from "./cache.js";
+import { moduleOf } from "./kept.js";
 import { type AnyExports, checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 import { plainProgram } from "./plain/program.js";
 import { type CompileOptions, type Files, keyOf, readSources } from "./sources.js";
@@ -38,7 +37,7 @@ export type Jitted<E extends object> = Linked<E>;
  * `);
  * mean(heap.array("f64", 100));
  * ```
- * @throws CompileError that shows the lines that are wrong; calls throw UsageError for a value that is not of the declared
+ * @throws CompileError that shows the lines that are wrong; LibraryError without the package assemblyscript, which is optional; calls throw UsageError for a value that is not of the declared
  * type, and KernelError for a trap
  */
 export async function jit<E extends object = AnyExports>(
@@ -49,7 +48,7 @@ export async function jit<E extends object = AnyExports>(
   const sources = readSources(source);
   const plain = isPlain();
   const key = keyOf(sources, settings, plain);
-  const make = () => cached(key, () => compile({ sources, options: settings, isPlain: plain }));
+  const make = () => moduleOf(key, { sources, options: settings, isPlain: plain });
   const bytes = await (options.local ? make() : onAllRanks(key, make));
   const program = plain ? plainProgram(bytes, key, sources) : programOf(bytes, "jit");
   return link<E>(program, options.imports ?? {}, "jit");

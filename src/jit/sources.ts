@@ -1,11 +1,11 @@
 /** What is compiled: the sources of a caller, by name, and the files of `assembly/jit`, which callers import. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { basename, dirname, join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expectKeys, show, wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { builtin, packageRoot, packageVersion } from "../package.js";
+import { requireCompiler } from "./installed.js";
 
 /** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
 export interface Files {
@@ -42,7 +42,7 @@ export function isProvided(name: string): boolean {
 }
 
 /** Another number for each change of what is made of the compiler's output. */
-const format = 9;
+const format = 10;
 
 /** The sources of a call. @param where the call in error texts @throws UsageError for what are none */
 export function readSources(source: string | Files, where = "jit"): Sources {
@@ -146,26 +146,18 @@ export function addressOf(name: string, { files, urls }: Sources): string {
   if (files.has(name)) return urls.get(name) ?? name;
   const provided = providedName(name);
   if (provided !== undefined) return pathToFileURL(providedFile(provided)).href;
-  const standard = join(compilerPackage().folder, "std", "assembly");
+  const standard = join(requireCompiler().folder, "std", "assembly");
   return name.replace(/^~lib\//, `${pathToFileURL(standard).href}/`);
-}
-
-/** The folder of the compiler, and its version. */
-function compilerPackage() {
-  const require = createRequire(import.meta.url);
-  const { version } = require("assemblyscript/package.json") as { version: string };
-  return { version, folder: dirname(require.resolve("assemblyscript/package.json")) };
 }
 
 /** The files of `assembly/jit` with their texts, once they were read: a program asks for many keys. */
 let providedTexts: (readonly [file: string, text: string])[] | undefined;
 
 /**
- * A hash of all that a module is made of: sources, options, the files of `assembly/jit`, the compiler's version; in plain
- * mode also of where the sources are.
+ * A hash of all that a module is made of but the compiler: sources, options, the files of `assembly/jit`; in plain mode also
+ * of where the sources are.
  */
 export function keyOf({ files, urls }: Sources, options: CompileOptions, plain = false): string {
-  const { version } = compilerPackage();
   providedTexts ??= readdirSync(providedFolder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .toSorted()
@@ -174,7 +166,6 @@ export function keyOf({ files, urls }: Sources, options: CompileOptions, plain =
   const all = [
     format,
     packageVersion(),
-    version,
     options.optimize,
     options.debug,
     options.axes,

@@ -1,12 +1,11 @@
 /** Kernels of stencils at work: compiled once for all ranks, and linked for the block of each. */
-import { CompileError } from "../errors.js";
+import { CompileError, LibraryError } from "../errors.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { memory } from "../wasm/memory.js";
-import { compile } from "./apart.js";
 import { onAllRanks } from "./broadcast.js";
-import { cached } from "./cache.js";
 import { environment } from "./environment.js";
 import { isPlain } from "./jit.js";
+import { moduleOf } from "./kept.js";
 import { type Program, programOf } from "./link.js";
 import type { Stencil } from "./passes/stencil.js";
 import { type Distance, placeholder } from "./passes/sweep.js";
@@ -33,7 +32,7 @@ export interface StencilModule {
 /**
  * Compiles a kernel and links it for fields with `strides`, in elements. **Collective.**
  * @param where the caller in error texts
- * @throws CompileError that shows the lines that are wrong
+ * @throws CompileError that shows the lines that are wrong; LibraryError without the compiler
  */
 export async function compileStencil(
   where: string,
@@ -45,12 +44,14 @@ export async function compileStencil(
   const options = { optimize: debug ? 0 : 3, debug, axes: strides.length } as const;
   const key = keyOf(sources, options, plain);
   try {
-    const make = () => cached(key, () => compile({ sources, options, isPlain: plain }));
+    const make = () => moduleOf(key, { sources, options, isPlain: plain });
     const bytes = await onAllRanks(key, make, { where, comm, todo: "Call it with the same on all ranks." });
     return plain ? linked(plainProgram(bytes, key, sources), 0, false) : placed(where, bytes, strides);
   } catch (error) {
-    if (!(error instanceof CompileError)) throw error;
-    throw new CompileError(error.message.replace(/^jit\b/, where), error);
+    const text = String((error as Error)?.message).replace(/^jit\b/, where);
+    if (error instanceof CompileError) throw new CompileError(text, error);
+    if (error instanceof LibraryError) throw new LibraryError(text);
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Pictures of pixels: PNG, by the canvas. */
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { createCanvas, GlobalFonts, ImageData } from "@napi-rs/canvas";
 import { LineChart } from "echarts/charts";
 import { GraphicComponent, GridComponent } from "echarts/components";
 import { init, setPlatformAPI, use } from "echarts/core";
@@ -10,6 +10,11 @@ import { packageRoot } from "../package.js";
 import { type FigureOptions, figureOf } from "./figure/figure.js";
 import { density, font, fontName, type Measure } from "./figure/parts.js";
 import type { Panel } from "./index.js";
+
+// Not imported, so that bundles of programs that draw nothing need not find it.
+const { createCanvas, GlobalFonts, ImageData } = createRequire(import.meta.url)(
+  "@napi-rs/canvas",
+) as typeof import("@napi-rs/canvas");
 
 use([LineChart, GridComponent, GraphicComponent, CanvasRenderer]);
 setPlatformAPI({ createCanvas: () => createCanvas(1, 1) as never });

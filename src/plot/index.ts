@@ -3,7 +3,7 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { expectKeys, show, wrong } from "../argument.js";
 import { FileError, LibraryError } from "../errors.js";
-import { builtin } from "../package.js";
+import { builtin, installCommand } from "../package.js";
 import { throughLinks } from "../path.js";
 import { check } from "./check.js";
 import type { MapName } from "./colours.js";
@@ -153,7 +153,7 @@ async function loadDraw(path: string): Promise<typeof import("./canvas.js").draw
   } catch (cause) {
     const text = String((cause as Error).message).split("\n")[0];
     throw new LibraryError(
-      `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "${text}". Install it with its optional dependencies: npm install @napi-rs/canvas; or draw an .svg, or no picture.`,
+      `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "${text}". Install it, or draw an .svg or no picture: ${installCommand("@napi-rs/canvas")}`,
       { cause },
     );
   }

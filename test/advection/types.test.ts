@@ -36,6 +36,20 @@ describe("the types of solvers", () => {
     expect(() => new Mpdata({ psi: grid().field(1, { dtype: "i32" }), courant: [0, 0] })).toThrow("got i32.");
   });
 
+  it("refuse options that are misspelt, and values of another type", () => {
+    const psi = grid().field(1);
+    // @ts-expect-error: no option.
+    expect(() => new Mpdata({ psi, courant: [0, 0], iteratons: 3 })).toThrow("Did you mean iterations?");
+    // @ts-expect-error: a text.
+    expect(() => new Mpdata({ psi, courant: [0, 0], iterations: "3" })).toThrow('"iterations" expected');
+    // @ts-expect-error: a number.
+    expect(() => new Mpdata({ psi, courant: [0, 0], nonoscillatory: 1 })).toThrow('"nonoscillatory" expected');
+    // @ts-expect-error: no condition.
+    expect(() => new Mpdata({ psi, courant: [0, 0], boundary: "shut" })).toThrow('"boundary" expected');
+    // @ts-expect-error: no word of this option.
+    expect(() => new Mpdata({ psi, courant: [0, 0], overlap: "sometimes" })).toThrow('"overlap" expected');
+  });
+
   it("know the arrays of fields: of f64 where nothing says otherwise", () => {
     const mean = (field: Field): number => {
       const data: Float64Array = field.data;

@@ -11,6 +11,7 @@ import { SnapshotWriter } from "../../src/io/writer.js";
 import { plot } from "../../src/plot/index.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
 import { root, runNode, wasmMpi } from "../harness/process.js";
+import { without as withoutPackage } from "../harness/without.js";
 
 const folder = temporaryFolder();
 let count = 0;
@@ -357,13 +358,9 @@ describe("a wrong wasm-mpi view", () => {
   });
 
   it("without the canvas is told what to install, before a run", async () => {
-    const hook =
-      "export const resolve = (name, context, next) => { if (/napi-rs/.test(name)) throw new Error('no binding'); return next(name, context); };";
-    const register = `import { register } from "node:module"; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)});`;
-    // Node.js 26 would warn of register.
-    const flags = ["--no-deprecation", "--import", `data:text/javascript,${encodeURIComponent(register)}`];
+    const flags = withoutPackage(/napi-rs/, "no binding");
     const without = (args: readonly string[]) => runNode([...flags, join(root, "dist/cli.js"), ...args]);
-    const text = `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "no binding". Install it with its optional dependencies: npm install @napi-rs/canvas; or draw an .svg, or no picture.`;
+    const text = `plot: expected the package @napi-rs/canvas with its binary for ${process.platform}-${process.arch}, got "no binding". Install it, or draw an .svg or no picture: npm install @napi-rs/canvas@1`;
     const path = await weather(2);
     const picture = join(folder, "none.png");
     for (const args of [

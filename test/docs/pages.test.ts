@@ -86,6 +86,10 @@ describe.each(pages)("$path", (entry) => {
 
   it("has whole programs: each names its file, imports the package, and is run by a command", () => {
     page.expectWholePrograms();
+    // Programs in TypeScript are checked by the command that compiles them.
+    const typed = blocks.map(({ text }) => nameOf(text)).filter((name) => name?.endsWith(".mts"));
+    const checked = commands.filter(({ tool, args }) => tool === "tsc" && args.includes("--strict"));
+    expect(checked.map(({ args }) => args.at(-1))).toEqual(typed);
     const unnamed = blocks.filter(({ language, text }) => ["js", "ts"].includes(language) && !nameOf(text));
     // The one in kernels.md is run by the tests of views of fields.
     expect(unnamed.length, page.path).toBe(page.path === "docs/guide/kernels.md" ? 1 : 0);

@@ -1,6 +1,6 @@
 /** What importing the package as built loads: all ranks of a job do it, and each start of the command line. */
 import { expect, it } from "vitest";
-import { root, runNode } from "./harness/process.js";
+import { root, runNode } from "../harness/process.js";
 
 it("is imported without koffi, and without the modules of Node.js that few programs need", async () => {
   const code = `
