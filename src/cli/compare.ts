@@ -6,6 +6,7 @@ import { wrong } from "../argument.js";
 import { FileError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
 import { compareFiles, type Difference } from "../io/difference.js";
+import { SnapshotReader } from "../io/reader.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers, installHint } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
@@ -22,6 +23,8 @@ import { counted, mpiText, type Outcome, type Report, schemeText } from "./run/r
 import { checkRun, runCase } from "./run/setup.js";
 import { checkPlot, type Progress } from "./run/simulate.js";
 import { threadsOr1 } from "./run/threads.js";
+import { noTerminal, terminalLines } from "./view/picture.js";
+import { Scene } from "./view/scene.js";
 
 type Options = OptionsOf<"compare">;
 
@@ -46,7 +49,7 @@ export function addCompare(program: Command): void {
   command.action(async (name: string, second: string | undefined, options: Options, parsed: Command) => {
     if (second !== undefined) return comparePair([name, second], parsed, options.json ?? false);
     checkNotAlone(name);
-    const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, ...rest } = options;
+    const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, terminal: ______, ...rest } = options;
     const threads = threadsOr1(options.threads);
     await compareRuns(subjectOf({ ...rest, ...schemeOfCase(name, parsed), case: name, threads }), options);
   });
@@ -74,9 +77,10 @@ function subjectOf(run: Run): Subject {
 /** Runs something on several rank counts, and prints how the results differ. */
 export async function compareRuns(
   subject: Subject,
-  options: Pick<Options, "ranks" | "split" | "fewer" | "json" | "plot">,
+  options: Pick<Options, "ranks" | "split" | "fewer" | "json" | "plot" | "terminal">,
 ): Promise<void> {
-  const { ranks: asked, split: splits, fewer, json, plot } = options;
+  const { ranks: asked, split: splits, fewer, json, plot, terminal = false } = options;
+  if (terminal && json) throw noTerminal();
   const job = detectJob();
   const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
   const runs = plan(subject, counts, splits);
@@ -104,8 +108,22 @@ export async function compareRuns(
   process.exitCode = identical ? 0 : 1;
   process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(subject, last, rows));
   if (plot !== undefined) await drawRuns(plot, subject, rows);
-  if (!json)
-    process.stdout.write(`${plot === undefined ? "" : `picture: ${plot}\n`}\n${nextSteps(subject, last, rows)}`);
+  if (json) return;
+  if (plot !== undefined) process.stdout.write(`picture: ${plot}\n`);
+  if (terminal && process.stdout.isTTY) process.stdout.write(`\n${await lastFrame(subject, rows)}\n`);
+  process.stdout.write(`\n${nextSteps(subject, last, rows)}`);
+}
+
+/** The last frame of the last run, in characters. */
+async function lastFrame({ drawn }: Subject, rows: readonly Row[]): Promise<string> {
+  const reader = await SnapshotReader.open(rows.at(-1)!.file);
+  try {
+    const options = drawn === undefined ? {} : { variable: drawn };
+    const scene = await Scene.of(reader, options);
+    return terminalLines(scene, [scene.panelOf(reader.times.length - 1)], options).join("\n");
+  } finally {
+    reader.close();
+  }
 }
 
 /** A report of a run of any command. */

@@ -134,23 +134,22 @@ function cellsOf(edges: Float64Array, pixels: number): { from: Int32Array; to: I
 }
 
 /**
- * RGBA pixels of a plane, x to the right and y upwards. A pixel smaller than a cell has its colour, without interpolation;
- * a larger one the colour of the mean of the cells it covers, so that every cell counts, and grey if one of them is not finite.
+ * Where the values of a plane are in a range, from 0 to 1, for `size` pixels, x to the right, row by row from the top. A pixel
+ * smaller than a cell has its value, without interpolation; a larger one the mean of the cells it covers, so that every cell
+ * counts, and NaN if one of them is not finite.
  */
-export function paint(
+export function sample(
   values: ArrayLike<number>,
   edges: readonly [Float64Array, Float64Array],
   range: Range,
   size: readonly [number, number],
-  map: MapName = "viridis",
-): Uint8ClampedArray<ArrayBuffer> {
+): Float64Array {
   const [width, height] = size;
   const ny = edges[1].length - 1;
   const [x, y] = [cellsOf(edges[0], width), cellsOf(edges[1], height)];
-  const table = coloursOf(map);
   const [low, high] = range ?? [0, 0];
   const flat = isConstant([low, high]);
-  const pixels = new Uint8ClampedArray(4 * width * height);
+  const places = new Float64Array(width * height);
   for (let px = 0; px < width; px++) {
     for (let py = 0; py < height; py++) {
       let sum = 0;
@@ -164,13 +163,29 @@ export function paint(
           finite &&= Math.abs(value) < Infinity;
         }
       }
-      const rgb = finite ? table[Math.round(Math.min(Math.max(sum / count, 0), 1) * 255)]! : notFinite;
-      const at = 4 * ((height - 1 - py) * width + px);
-      pixels[at] = rgb[0];
-      pixels[at + 1] = rgb[1];
-      pixels[at + 2] = rgb[2];
-      pixels[at + 3] = 255;
+      places[(height - 1 - py) * width + px] = finite ? Math.min(Math.max(sum / count, 0), 1) : Number.NaN;
     }
+  }
+  return places;
+}
+
+/** The colours of {@link sample} as RGBA pixels, grey where there is none. */
+export function paint(
+  values: ArrayLike<number>,
+  edges: readonly [Float64Array, Float64Array],
+  range: Range,
+  size: readonly [number, number],
+  map: MapName = "viridis",
+): Uint8ClampedArray<ArrayBuffer> {
+  const table = coloursOf(map);
+  const pixels = new Uint8ClampedArray(4 * size[0] * size[1]);
+  for (const [i, place] of sample(values, edges, range, size).entries()) {
+    const [red, green, blue] = Number.isNaN(place) ? notFinite : table[Math.round(place * 255)]!;
+    const at = 4 * i;
+    pixels[at] = red;
+    pixels[at + 1] = green;
+    pixels[at + 2] = blue;
+    pixels[at + 3] = 255;
   }
   return pixels;
 }

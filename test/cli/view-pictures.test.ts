@@ -189,6 +189,31 @@ describe("wasm-mpi view", () => {
   });
 });
 
+describe("wasm-mpi view --terminal", () => {
+  it("draws the last frame below the list, in characters where standard output is no terminal", async () => {
+    const path = await written([2, 2], [Float64Array.of(9, 9, 9, 9), Float64Array.of(0, 1, 2, 3)]);
+    const env = { COLUMNS: "24", FORCE_COLOR: undefined };
+    const { code, stdout, transcript } = await wasmMpi(["view", path, "--terminal"], { cwd: folder, env });
+    expect(code, transcript).toBe(0);
+    const lines = stdout.split("\n\n").at(-1)!.split("\n");
+    expect([lines[0], lines[1], lines.at(-2)]).toEqual([
+      "t = 1",
+      `2.0 ${"-".repeat(9)}${"@".repeat(10)}`,
+      "psi: 0   ..::--==++**##%%@@ 3.0",
+    ]);
+    const all = await wasmMpi(["view", path, "--terminal", "--frames", "all"], { cwd: folder, env });
+    expect(all.stdout.match(/^t = [01]$/gm)).toEqual(["t = 0", "t = 1"]);
+  });
+
+  it("is refused beside a document", async () => {
+    for (const command of [["view", "a.h5"], ["compare"]]) {
+      const { code, stdout, stderr } = await wasmMpi([...command, "--terminal", "--json"], { cwd: folder });
+      const message = '"--terminal" expected none, as --json prints one document, got both. Leave out one of them.';
+      expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi ${command[0]}: ${message}\n`]);
+    }
+  });
+});
+
 describe("a wrong wasm-mpi view --plot", () => {
   const shape = [4, 3, 2];
   const todo = "Choose a file of the same run as FILE.";

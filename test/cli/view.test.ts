@@ -285,8 +285,11 @@ describe("a wrong wasm-mpi view", () => {
   const usage: [string, string][] = [
     ["", '"file" expected a value, got none. See wasm-mpi view --help.'],
     ["FILE more", "expected at most 1 argument, got 2. See wasm-mpi view --help."],
-    ["FILE --frames 0", '"--frames" expected a picture, got none. Add --plot FILE.png or leave it out.'],
-    ["FILE --variable rho", '"--variable" expected a picture, got none. Add --plot FILE.png or leave it out.'],
+    ["FILE --frames 0", '"--frames" expected a picture, got none. Add --plot FILE.png or --terminal, or leave it out.'],
+    [
+      "FILE --variable rho",
+      '"--variable" expected a picture, got none. Add --plot FILE.png or --terminal, or leave it out.',
+    ],
     ["FILE --variable psi", '"--variable" expected one of rho, theta, got "psi". Choose one of them.'],
     ["FILE --frames 99", '"--frames" expected whole numbers from -2 to 1 (2 frames), got 99. Choose some of them.'],
     [

@@ -199,7 +199,7 @@ const commands = {
       "--plot": file("png", "new.jpg"),
       "--frames": {
         ...list(["0", "-1", "1", "2", "-3"]),
-        wrong: [...list([]).wrong, "99", "-4", "0.5", "0,1,2,0,1,2,0,1,2"],
+        wrong: [...list([]).wrong, "99", "-4", "0.5"],
       },
       "--variable": { right: ["psi"], wrong: ["", "time", "x", "PSI", "--json", "__proto__"], read: String },
       "--json": on,

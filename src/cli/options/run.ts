@@ -177,6 +177,12 @@ export const comparison = [
     details: "in 3D the middle plane along z",
   },
   {
+    key: "terminal",
+    flag: "--terminal",
+    kind: onOff,
+    about: "draw the last frame in characters at the end, where standard output is a terminal",
+  },
+  {
     key: "fewer",
     flag: "--fewer",
     kind: onOff,

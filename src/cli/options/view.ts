@@ -13,6 +13,13 @@ export const view = [
     details: "with one scale",
   },
   {
+    key: "terminal",
+    flag: "--terminal",
+    kind: onOff,
+    about: "draw the last frame, or those of --frames, on standard output, in characters",
+    details: "in colours where the terminal has them and NO_COLOR is not set",
+  },
+  {
     key: "frames",
     flag: "--frames <list>",
     kind: frames,

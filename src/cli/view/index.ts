@@ -2,17 +2,21 @@ import type { Command } from "commander";
 import { wrong } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { detectJob } from "../../mpi/library/launcher.js";
-import { checkPicture, type Panel, type PlotOptions, plot } from "../../plot/index.js";
+import { checkPicture, type Panel, plot } from "../../plot/index.js";
 import { addOptions, type OptionsOf } from "../options/index.js";
 import { fileArgument } from "../options/kind.js";
 import { documentOf, listing } from "./listing.js";
-import { checkScale, scaleOf } from "./scale.js";
+import { noTerminal, pictureOptions, terminalLines } from "./picture.js";
+import { checkScale } from "./scale.js";
 import { Scene } from "./scene.js";
 
 type Options = OptionsOf<"view">;
 
 /** What draws. */
-const drawing = ["plot"] as const satisfies readonly (keyof Options)[];
+const drawing = ["plot", "terminal"] as const satisfies readonly (keyof Options)[];
+
+/** Of these, what is a file. */
+const files = ["plot"] as const satisfies readonly (keyof Options)[];
 
 /** `wasm-mpi view` */
 export function addView(program: Command): void {
@@ -24,6 +28,7 @@ export function addView(program: Command): void {
     // One rank reads and prints all of it, which needs no MPI.
     if ((detectJob()?.rank ?? 0) !== 0) return;
     checkScale(options);
+    if (options.terminal && options.json) throw noTerminal();
     if (options.plot !== undefined) await checkPicture(options.plot);
     const reader = await SnapshotReader.open(path);
     try {
@@ -50,7 +55,8 @@ async function show(
 ): Promise<void> {
   const { json = false } = options;
   const meant = scene && meantOf(scene, options);
-  if (idle !== undefined) throw wrong(`"${idle}"`, "a picture", "none", "Add --plot FILE.png or leave it out.");
+  if (idle !== undefined)
+    throw wrong(`"${idle}"`, "a picture", "none", "Add --plot FILE.png or --terminal, or leave it out.");
   const told: string[] = [];
   // Pictures first: what cannot be drawn is told in place of the list.
   if (options.plot !== undefined) {
@@ -58,7 +64,8 @@ async function show(
     await plot(options.plot, panels, pictureOptions(scene!, panels, options));
     told.push(`picture: ${options.plot}`);
   }
-  const drawn = Object.fromEntries(drawing.map((key) => [key, options[key] ?? null]));
+  if (options.terminal) told.push(...terminalLines(scene!, meant!.terminal(), options));
+  const drawn = Object.fromEntries(files.map((key) => [key, options[key] ?? null]));
   const text = json ? `${JSON.stringify(documentOf(reader, drawn))}\n` : listing(reader);
   process.stdout.write(text + (json || told.length === 0 ? "" : `\n${told.join("\n")}\n`));
 }
@@ -74,27 +81,21 @@ function idleOption(options: Options): string | undefined {
 const mostPanels = 64;
 
 /** Looks at what is to be drawn, before something is written. @throws UsageError */
-function meantOf(scene: Scene, options: Options): { panels(): readonly Panel[] } {
+function meantOf(scene: Scene, options: Options): Record<"panels" | "terminal", () => readonly Panel[]> {
   const frames = scene.framesOf(options.frames, scene.ends);
   if (frames.length > mostPanels) {
     throw wrong('"--frames"', `at most ${mostPanels} frames in a picture`, frames.length, "Choose some of them.");
   }
   scene.checkRoom(frames.length);
   const blocks = options.blocks ? scene.blocks : {};
-  return {
-    panels: () => {
-      const panels = frames.map((frame) => ({ ...scene.panelOf(frame), ...blocks }));
-      const exact = frames.flatMap((frame) => scene.exactOf(frame) ?? []);
-      return [...panels, ...exact];
-    },
+  const panelsOf = (some: readonly number[]) => {
+    const panels = some.map((frame) => ({ ...scene.panelOf(frame), ...blocks }));
+    return [...panels, ...some.flatMap((frame) => scene.exactOf(frame) ?? [])];
   };
-}
-
-/** How panels are drawn. */
-function pictureOptions(scene: Scene, panels: readonly Panel[], options: Options): PlotOptions {
-  const { axes, coordinates, faces } = scene.section;
-  const { title, label } = scene;
-  const values = panels.map((panel) => panel.values);
-  const named = title === null ? {} : { title };
-  return { label, coordinates, axes, faces, ...named, ...scaleOf(values, options) };
+  const isLine = scene.section.shape.length === 1;
+  return {
+    panels: () => panelsOf(frames),
+    // Maps stand below each other in a terminal: the last one is what remains in sight.
+    terminal: () => panelsOf(options.frames === undefined && !isLine ? scene.framesOf(undefined, [-1]) : frames),
+  };
 }

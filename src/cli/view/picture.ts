@@ -1,0 +1,32 @@
+/** How panels of a file are drawn: as a picture, and in characters. */
+import { wrong } from "../../argument.js";
+import type { UsageError } from "../../errors.js";
+import type { Panel, PlotOptions } from "../../plot/index.js";
+import { textOf } from "../../plot/terminal/picture.js";
+import type { OptionsOf } from "../options/index.js";
+import { printableLine, screenOf } from "../terminal.js";
+import { scaleOf } from "./scale.js";
+import type { Scene } from "./scene.js";
+
+type Options = OptionsOf<"view">;
+
+/** The error of a picture of characters in the midst of a document. */
+export function noTerminal(): UsageError {
+  return wrong('"--terminal"', "none, as --json prints one document", "both", "Leave out one of them.");
+}
+
+/** The lines of a picture in the terminal. */
+export function terminalLines(scene: Scene, panels: readonly Panel[], options: Options): string[] {
+  const printed = panels.map((panel) => ({ ...panel, title: printableLine(panel.title) }));
+  const { label, ...drawn } = pictureOptions(scene, panels, options);
+  return textOf(printed, { ...drawn, label: printableLine(label!) }, screenOf(process.stdout));
+}
+
+/** How panels are drawn. */
+export function pictureOptions(scene: Scene, panels: readonly Panel[], options: Options): PlotOptions {
+  const { axes, coordinates, faces } = scene.section;
+  const { title, label } = scene;
+  const values = panels.map((panel) => panel.values);
+  const named = title === null ? {} : { title };
+  return { label, coordinates, axes, faces, ...named, ...scaleOf(values, options) };
+}
