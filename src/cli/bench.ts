@@ -133,7 +133,12 @@ function planOf(what: What, ranks: number, { sizes, rounds, folder, backend, plo
     throw wrong(`"--${strange[0]}"`, "io or output", `${what}, which makes no file`, "Leave it out.");
   }
   if (isTable(what) && plot !== undefined) {
-    throw wrong('"--plot"', "pingpong, ring, allreduce, pi or io", `${what}, which has a table alone`, "Leave it out.");
+    throw wrong(
+      '"--plot"',
+      "pingpong, ring, allreduce, pi, io or advection",
+      `${what}, which has a table alone`,
+      "Leave it out.",
+    );
   }
   if (what === "io" && backend === "gather") {
     throw wrong('"--backend"', "mpiio or posix", '"gather", which io does not time', "Take output, or leave it out.");

@@ -181,6 +181,46 @@ export async function chart(path: string, curves: readonly Panel[], options: Cha
   await drawInto(path, curves, options);
 }
 
+/** A chart over named points, whose values span powers of ten. */
+export interface Diagram {
+  title: string;
+  /** What the values are; stands at the y axis. */
+  label: string;
+  /** What the points are; stands at the x axis. */
+  across: string;
+  /** What stands at each point; they are evenly spaced. */
+  points: readonly string[];
+  /** What a colour, and what a kind of line stands for. */
+  colours: readonly string[];
+  lines: readonly string[];
+  curves: readonly Curve[];
+}
+
+/** A curve of a diagram. */
+export interface Curve {
+  /** Numbers of its colour and its kind of line in the lists of the diagram. */
+  colour: number;
+  line: number;
+  /** Above 0, one a point; NaN where there is none, which the curve has a gap for. */
+  values: readonly number[];
+}
+
+/** Diagrams that stand side by side. */
+export interface RowOptions {
+  title: string;
+  diagrams: readonly Diagram[];
+}
+
+/**
+ * Draws diagrams side by side and writes a picture, for figures of this package's own. **Local.**
+ *
+ * @throws UsageError where the name does not end in .png or .svg, FileError where the file cannot be written.
+ */
+export async function diagrams(path: string, options: RowOptions): Promise<void> {
+  checkPath(path);
+  await drawInto(path, [], options);
+}
+
 /** Writes a file under a temporary name first, so that no half of it is ever seen under the final one. */
 async function write(name: string, bytes: Uint8Array): Promise<void> {
   const path = throughLinks(name);

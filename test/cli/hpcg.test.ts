@@ -92,7 +92,7 @@ describe("bench hpcg", () => {
 
   it("says in a table how fast what is", () => {
     const [timed] = cubes([100]);
-    const rows = [rowOf(gradients, timed!, 1, { seconds: [4e-3, 2e-3] }, 64e9, { c: [1e-3] })];
+    const rows = [rowOf(gradients, timed!, { ranks: 1, threads: 1 }, { seconds: [4e-3, 2e-3] }, 64e9, { c: [1e-3] })];
     const copy = [{ ranks: 1, bandwidth: 64e9, bytes: 2 ** 27 }];
     const rest = { ranks: [1], threads: 1, rounds: 1, copy, mpi: { library: "x", version: "MPI 1" } };
     const report = { rows, ...rest, programs: { c: "cc" }, missing: { native: "none" }, skipped: [], warning: null };

@@ -36,7 +36,7 @@ describe("bench output", () => {
   it.each([
     [
       "output --plot a.png",
-      '"--plot" expected pingpong, ring, allreduce, pi or io, got output, which has a table alone. Leave it out.',
+      '"--plot" expected pingpong, ring, allreduce, pi, io or advection, got output, which has a table alone. Leave it out.',
     ],
     [
       "output --sizes 64KiB",

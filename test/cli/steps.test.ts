@@ -1,19 +1,24 @@
 /** `wasm-mpi bench pde` and `bench advection`: what it reports, and what it refuses. No time is judged. */
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it, vi } from "vitest";
+import { Mpdata } from "../../src/advection/mpdata.js";
+import { namedSchemes, type SchemeName } from "../../src/advection/schemes.js";
 import { equations } from "../../src/cli/bench/equations.js";
 import { findProgram } from "../../src/cli/bench/peers.js";
-import { advection } from "../../src/cli/bench/schemes.js";
+import { drawSteps } from "../../src/cli/bench/picture.js";
+import { advection, flowOf, initialOf } from "../../src/cli/bench/schemes.js";
 import { differenceOf, findSolvers, runSolver } from "../../src/cli/bench/solvers.js";
 import { describeSteps, rowOf, type StepReport } from "../../src/cli/bench/throughput.js";
-import { busyText, casesOf } from "../../src/cli/bench/workload.js";
+import { busyText, casesOf, layoutsUpTo } from "../../src/cli/bench/workload.js";
+import { Grid } from "../../src/grid/grid.js";
 import { mpi } from "../../src/mpi/index.js";
 import { expectRefused } from "../harness/bench.js";
 import { documentOf, noLauncher, temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
 import { inJob, launchedLast } from "../harness/launch.js";
-import { wasmMpi } from "../harness/process.js";
+import { root, wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
 const patient = { timeout: 180_000 };
@@ -66,23 +71,19 @@ describe("bench", () => {
     ["pde --backend posix", '"--backend" expected io or output, got pde, which makes no file. Leave it out.'],
     [
       "pde --plot a.png",
-      '"--plot" expected pingpong, ring, allreduce, pi or io, got pde, which has a table alone. Leave it out.',
+      '"--plot" expected pingpong, ring, allreduce, pi, io or advection, got pde, which has a table alone. Leave it out.',
     ],
     [
       "pde --sizes 3 -n 4",
       'Grid: "shape" expected [3, 3] cells to split over 4 ranks into blocks at least as thick as the halo of 2, got no such split. Use 1 rank or a larger grid.',
     ],
     [
-      "advection --sizes 8x16",
-      '"--sizes" expected lines, squares and cubes, got "8x16". For example --sizes 65536x1,512,64x64x64.',
-    ],
-    [
       "advection --schemes fct,ftc",
       '"--schemes" expected some of upwind, basic, fct, third-order, gauge-fct, got "ftc". For example --schemes upwind,fct.',
     ],
     [
-      "advection --plot a.png",
-      '"--plot" expected pingpong, ring, allreduce, pi or io, got advection, which has a table alone. Leave it out.',
+      "advection --plot a.jpg -n 2",
+      'plot: "path" expected a name ending in .png or .svg, got "a.jpg". Give the file the ending of its format.',
     ],
     [
       "advection --sizes 3 -n 4 --schemes third-order",
@@ -116,8 +117,10 @@ describe("bench pde", () => {
   it("says in a table how fast what is, and what was left out", () => {
     const timed = { name: "diffusion", shape: [100, 100] } as const;
     const rows = [
-      rowOf(equations, timed, 1, { seconds: [2e-5, 1e-5, 3e-5] }, 64e9, { sse: [2e-5, 2e-5, 4e-5] }),
-      rowOf(equations, timed, 2, { seconds: [5e-6, 5e-6, 6e-6] }, 80e9, {}),
+      rowOf(equations, timed, { ranks: 1, threads: 1 }, { seconds: [2e-5, 1e-5, 3e-5] }, 64e9, {
+        sse: [2e-5, 2e-5, 4e-5],
+      }),
+      rowOf(equations, timed, { ranks: 2, threads: 1 }, { seconds: [5e-6, 5e-6, 6e-6] }, 80e9, {}),
     ];
     const copy = [
       { ranks: 1, bandwidth: 64e9, bytes: 2 ** 27 },
@@ -173,6 +176,43 @@ describe.each(launchedLast.slice(0, 1))("bench pde on ranks of $title", ({ name:
 });
 
 describe("bench advection", () => {
+  it("draws what a cell costs, and a step on more ranks and threads", async () => {
+    const seconds = (timed: { readonly shape: readonly number[] }, cores: number) => [timed.shape[0]! / 1e9 / cores];
+    const rows = casesOf(
+      ["upwind", "fct"],
+      [
+        [64, 64],
+        [256, 256],
+        [32, 32, 32],
+      ],
+    ).flatMap((timed) =>
+      layoutsUpTo(3, 2).map((layout, place) => {
+        const measured = { seconds: seconds(timed, layout.ranks * layout.threads) };
+        return rowOf(advection, timed, layout, measured, 1e9, place === 0 ? { javascript: [1e-3] } : {});
+      }),
+    );
+    expect(rows.slice(0, 4).map(({ ranks, threads }) => [ranks, threads])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [1, 2],
+    ]);
+    const path = join(folder, "steps.svg");
+    const rest = { copy: [], mpi: { library: "x", version: "MPI 1" }, missing: {}, skipped: [], warning: null };
+    await drawSteps(path, { rows, ranks: [1, 2, 3], threads: 1, rounds: 1, ...rest, programs: { javascript: "node" } });
+    const picture = readFileSync(path, "utf8");
+    for (const text of ["ns a cell and step", "ms a step", "64²", "32³", "fct", "JavaScript", "threads of one rank"]) {
+      expect(picture).toContain(`>${text}<`);
+    }
+  });
+
+  it("draws nothing in one process", async () => {
+    const { code, stderr } = await wasmMpi(["bench", "advection", "-n", "1", "--plot", "a.png"], { env: noLauncher });
+    const why = "one process (no MPI launcher was found)";
+    const text = `"--plot" expected programs in processes of their own, got ${why}. Let wasm-mpi bench start the ranks, or leave it out.`;
+    expect([code, stderr]).toEqual([2, `wasm-mpi bench: ${text}\n`]);
+  });
+
   it("knows a machine that is busy, and a peer that has another result", () => {
     expect([busyText(2, 2), busyText(1.25, 1)]).toEqual([
       null,
@@ -186,6 +226,25 @@ describe("bench advection", () => {
       "its result has a mean square of undefined, that of wasm-mpi 4",
     ]);
   });
+});
+
+it("takes steps that plain JavaScript takes, by all schemes on all axes", async () => {
+  const { Advection } = await import(pathToFileURL(join(root, "bench", "mpdata.mjs")).href);
+  const comm = mpi.init({ library: "solo" });
+  for (const { name, shape } of casesOf(advection.names, [[17], [9, 12], [2, 3], [7, 6, 8]])) {
+    const { iterations, ...scheme } = namedSchemes(shape.length)[name as SchemeName];
+    const plain = new Advection(name, iterations, shape);
+    const grid = new Grid(comm, { shape, periodic: true });
+    const psi = grid.field(initialOf(shape));
+    const solver = new Mpdata({ psi, courant: flowOf(shape), iterations, ...scheme });
+    solver.advance(9);
+    for (let step = 0; step < 9; step++) plain.step();
+    const expected = psi.interior();
+    const differences = [...plain.interior()].map((value: number, cell) => Math.abs(value - expected[cell]!));
+    // Values of at most 3, of which each step adds up some ten terms.
+    expect(Math.max(...differences), `${name} ${shape.join("x")}`).toBeLessThan(9 * 10 * 3 * 2 ** -52);
+    for (const part of [solver, psi, grid]) part.free();
+  }
 });
 
 it("takes steps whose results are those of C, by all schemes on all axes", patient, async () => {
@@ -234,6 +293,7 @@ describe.each(launchedLast.slice(0, 1))("bench advection on ranks of $title", ({
       const isX64 = process.arch === "x64";
       const others = isX64 ? failed : `its vectors are those of x64, not of ${process.arch}`;
       expect(report.missing).toEqual({ sse: others, avx2: others, native: failed });
+      expect(Object.keys(report.programs)).toEqual(["javascript"]);
     },
   );
 });

@@ -6,7 +6,7 @@ import { findBlemish } from "../../pde/finite.js";
 import { March } from "../../pde/march.js";
 import { parseEquations } from "../../pde/options.js";
 import { repeats } from "./messages.js";
-import { type Case, cellsOf, type Workload } from "./workload.js";
+import { type Case, cellsOf, isRegular, type Workload } from "./workload.js";
 
 /** The right sides by the names of the equations. */
 const texts: Readonly<Record<string, string>> = {
@@ -58,11 +58,9 @@ export const equations: Workload = {
   noun: "equation",
   names: Object.keys(texts),
   usualSizes: "512,2048,256x256x256",
-  expected: "squares and cubes",
   example: "512,256x256x256",
   sides: 2,
-  hasLines: false,
-  hasSquares: true,
+  only: { expected: "squares and cubes", has: (shape) => shape.length > 1 && isRegular(shape) },
   hasThreads: true,
   isApart: false,
   peers: ["sse", "avx2", "python"],

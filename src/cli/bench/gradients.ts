@@ -7,7 +7,7 @@ import { jit } from "../../jit/jit.js";
 import { type Comm, mpi } from "../../mpi/index.js";
 import { memory } from "../../wasm/memory.js";
 import { repeats } from "./messages.js";
-import { type Case, cellsOf, type Measured, type Workload } from "./workload.js";
+import { type Case, cellsOf, isRegular, type Measured, type Workload } from "./workload.js";
 
 /**
  * Arrays have a halo of one cell, zero beyond the cube; a rank has planes of the cube, and gets those of its neighbours.
@@ -253,11 +253,9 @@ export const gradients: Workload = {
   noun: "solver",
   names: ["cg"],
   usualSizes: "32,64,128",
-  expected: "cubes",
   example: "32,64",
   sides: 3,
-  hasLines: false,
-  hasSquares: false,
+  only: { expected: "cubes", has: (shape) => shape.length === 3 && isRegular(shape) },
   hasThreads: false,
   isApart: false,
   peers: ["c", "native"],

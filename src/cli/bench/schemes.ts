@@ -1,4 +1,4 @@
-/** What `wasm-mpi bench advection` times on the ranks of a job: steps of MPDATA. bench/mpdata.c does the same. */
+/** What `wasm-mpi bench advection` times on the ranks of a job: steps of MPDATA. bench/mpdata.c and bench/mpdata.mjs do the same. */
 import { Mpdata } from "../../advection/mpdata.js";
 import { haloFor } from "../../advection/options.js";
 import { namedSchemes, type SchemeName } from "../../advection/schemes.js";
@@ -33,7 +33,7 @@ const untimedOf = (timed: Case) => Math.max(2, Math.min(200, Math.round(100e6 / 
 const haloOf = (timed: Case, ranks: number) => haloFor(optionsOf(timed), timed.shape, ranks);
 
 /** A wave along each axis, for the first, the last and the middle one. */
-function initialOf(shape: readonly number[]): (x: number, y: number, z: number) => number {
+export function initialOf(shape: readonly number[]): (x: number, y: number, z: number) => number {
   const waves = shape.map((n) => (place: number) => (2 * Math.PI * place) / n);
   if (shape.length === 1) return (x) => 2 + 0.5 * Math.sin(waves[0]!(x));
   if (shape.length === 2) return (x, y) => 2 + 0.5 * Math.sin(waves[1]!(y)) + 0.3 * Math.cos(waves[0]!(x));
@@ -41,7 +41,7 @@ function initialOf(shape: readonly number[]): (x: number, y: number, z: number) 
 }
 
 /** A flow along each axis that differs along the next one, free of divergence. */
-function flowOf(shape: readonly number[]): ((x: number, y: number, z: number) => number)[] {
+export function flowOf(shape: readonly number[]): ((x: number, y: number, z: number) => number)[] {
   const axes = shape.length;
   if (axes === 1) return [() => 0.25];
   return shape.map((_, axis) => {
@@ -83,14 +83,11 @@ export const advection: Workload = {
   noun: "scheme",
   names: Object.keys(costs),
   usualSizes: "256,1024,64x64x64",
-  expected: "lines, squares and cubes",
   example: "65536x1,512,64x64x64",
   sides: 2,
-  hasLines: true,
-  hasSquares: true,
   hasThreads: true,
   isApart: true,
-  peers: ["sse", "avx2", "native"],
+  peers: ["sse", "avx2", "native", "javascript"],
   source: "mpdata.c",
   remark: "one sweep a pass",
   // The flow and two sets of velocities, psi three times, two ratios, the limited velocity.

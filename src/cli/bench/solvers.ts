@@ -1,11 +1,11 @@
-/** The programs that steps are measured against, all on one rank: C with vectors of some widths, and py-pde. */
+/** The programs that steps are measured against, all on one rank: C with vectors of some widths, plain JavaScript, py-pde. */
 import { join } from "node:path";
 import { packageRoot } from "../../package.js";
 import { repeats } from "./messages.js";
 import { capture, findProgram } from "./peers.js";
 import { type Case, cellsOf, type Measured, type Workload } from "./workload.js";
 
-export type SolverName = "c" | "sse" | "avx2" | "native" | "python";
+export type SolverName = "c" | "sse" | "avx2" | "native" | "javascript" | "python";
 
 /** The names for people. */
 export const solverTitle: Record<SolverName, string> = {
@@ -13,6 +13,7 @@ export const solverTitle: Record<SolverName, string> = {
   sse: "C, SSE",
   avx2: "C, AVX2",
   native: "C, native",
+  javascript: "JavaScript",
   python: "py-pde",
 };
 
@@ -25,7 +26,7 @@ export interface Solver {
   readonly words: readonly [string, ...string[]];
   /** Seconds that a case may take. */
   readonly patience: number;
-  /** True where it compiles for so long that it takes part in the first round alone. */
+  /** True where it takes so long that it takes part in the first round alone. */
   readonly isOnce: boolean;
 }
 
@@ -53,16 +54,32 @@ export async function findSolvers(
   const solvers: Solver[] = [];
   const missing: Partial<Record<SolverName, string>> = {};
   for (const name of peers) {
-    const found = await (name === "python" ? findPyPde() : compile(name, source, remark, folder));
+    const found = await findSolver(name, { source, remark }, folder);
     if (typeof found === "string") missing[name] = found;
     else solvers.push(found);
   }
   return { solvers, missing };
 }
 
+function findSolver(
+  name: SolverName,
+  { source, remark }: Pick<Workload, "source" | "remark">,
+  folder: string,
+): Promise<Solver | string> | Solver {
+  if (name === "python") return findPyPde();
+  return name === "javascript" ? plainJavaScript(source) : compile(name, source, remark, folder);
+}
+
+/** The same in loops over typed arrays, by this Node.js. */
+function plainJavaScript(source: string): Solver {
+  const file = join(packageRoot, "bench", source.replace(/\.c$/, ".mjs"));
+  const program = `plain loops over typed arrays, Node.js ${process.versions.node}, in one round`;
+  return { name: "javascript", program, words: [process.execPath, file], patience: 600, isOnce: true };
+}
+
 /** The C program for some vectors, or why there is none. */
 async function compile(
-  name: Exclude<SolverName, "python">,
+  name: keyof typeof flagsOf,
   file: string,
   remark: string,
   folder: string,

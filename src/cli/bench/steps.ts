@@ -2,9 +2,10 @@
 import { rmSync } from "node:fs";
 import { freemem } from "node:os";
 import { show, wrong } from "../../argument.js";
-import { LibraryError } from "../../errors.js";
+import { LibraryError, type UsageError } from "../../errors.js";
 import { type Comm, mpi } from "../../mpi/index.js";
 import { detectJob, findLaunchers } from "../../mpi/library/launcher.js";
+import { checkPicture } from "../../plot/index.js";
 import { temporaryFolder } from "../folder.js";
 import { launcherFor, self } from "../launch.js";
 import { argumentsOf, type OptionsOf } from "../options/index.js";
@@ -13,10 +14,22 @@ import { progressLine } from "../progress.js";
 import { counted } from "../run/report.js";
 import { threadsOr1 } from "../run/threads.js";
 import { copyBandwidth } from "./copy.js";
-import { startRanks } from "./peers.js";
+import { type Place, startRanks } from "./peers.js";
+import { drawSteps } from "./picture.js";
 import { differenceOf, type Found, findSolvers, runSolver, type Solver, type SolverName } from "./solvers.js";
 import { type CopyFigures, describeSteps, rowOf, type StepReport, type StepRow } from "./throughput.js";
-import { busyText, type Case, casesOf, cellsOf, type Measured, shapeText, type Workload } from "./workload.js";
+import {
+  busyText,
+  type Case,
+  casesOf,
+  cellsOf,
+  doublings,
+  type Layout,
+  layoutsUpTo,
+  type Measured,
+  shapeText,
+  type Workload,
+} from "./workload.js";
 
 /** The options, and whether copies are timed: not in each of the jobs of this command. */
 type StepOptions = OptionsOf<"bench"> & { readonly copy?: boolean };
@@ -24,22 +37,22 @@ type StepOptions = OptionsOf<"bench"> & { readonly copy?: boolean };
 /** What says so to those jobs; no option of users. */
 export const withoutCopy = "--no-copy";
 
-/** Squares and cubes, and lines as `65536x1`; one number is the side of the usual one. @throws UsageError */
-function shapesOf({ expected, example, sides, hasLines, hasSquares }: Workload, text: string): (readonly number[])[] {
-  return shapesKind.read("--sizes", text, example).map((shape) => {
-    const [first, ...rest] = shape as [number, ...number[]];
+/** Shapes, lines as `65536x1`; one number is the side of the usual one. @throws UsageError */
+export function shapesOf({ only, example, sides }: Workload, text: string): (readonly number[])[] {
+  return shapesKind.read("--sizes", text, example).map((asked) => {
+    const [first, ...rest] = asked as [number, ...number[]];
     if (rest.length === 0) return new Array<number>(sides).fill(first);
-    if (hasLines && rest.length === 1 && rest[0] === 1) return [first];
-    if (rest.every((n) => n === first) && (hasSquares || rest.length === 2)) return shape;
-    throw wrong('"--sizes"', expected, JSON.stringify(shape.join("x")), `For example --sizes ${example}.`);
+    const shape = rest.length === 1 && rest[0] === 1 ? [first] : asked;
+    if (!only || only.has(shape)) return shape;
+    throw wrong('"--sizes"', only.expected, JSON.stringify(asked.join("x")), `For example --sizes ${example}.`);
   });
 }
 
 /** A shape as `--sizes` has it. */
-const sizeOf = ({ shape }: Case) => (shape.length === 1 ? `${shape[0]}x1` : shape.join("x"));
+export const sizeOf = ({ shape }: Case) => (shape.length === 1 ? `${shape[0]}x1` : shape.join("x"));
 
 /** The names of what is to be timed. @throws UsageError for unknown ones */
-function namesOf({ what, names }: Workload, asked: readonly string[] | undefined): readonly string[] {
+export function namesOf({ what, names }: Workload, asked: readonly string[] | undefined): readonly string[] {
   if (asked === undefined) return names;
   if (what !== "advection") throw wrong('"--schemes"', "advection", what, "Leave it out.");
   const unknown = asked.find((name) => !names.includes(name));
@@ -68,10 +81,8 @@ export async function benchSteps(workload: Workload, options: StepOptions): Prom
   const { what, usualSizes } = workload;
   const { ranks: asked, sizes = usualSizes, rounds, json = false } = options;
   for (const name of ["folder", "backend", "plot"] as const) {
-    if (options[name] === undefined) continue;
-    const expected = name === "plot" ? "pingpong, ring, allreduce, pi or io" : "io or output";
-    const got = `${what}, which ${name === "plot" ? "has a table alone" : "makes no file"}`;
-    throw wrong(`"--${name}"`, expected, got, "Leave it out.");
+    if (options[name] === undefined || (name === "plot" && what === "advection")) continue;
+    throw wrong(`"--${name}"`, ...strangeTo[name](what), "Leave it out.");
   }
   const { hasThreads } = workload;
   if (!hasThreads && options.threads !== undefined) {
@@ -90,13 +101,42 @@ export async function benchSteps(workload: Workload, options: StepOptions): Prom
   const { cases, skipped } = job ? { cases: all, skipped: [] } : fitting(workload, all);
   const canStart = findLaunchers().length > 0;
   const plan: Plan = { workload, cases, threads, rounds };
-  const report =
-    job || (most === 1 && !canStart)
-      ? await measureHere(plan, job ? "a job that mpiexec started runs wasm-mpi alone" : undefined, options.copy)
-      : await measureApart(plan, [...new Set([1, most])]);
+  const why = job ? "a job that mpiexec started runs wasm-mpi alone" : "no MPI launcher was found";
+  const isHere = job !== undefined || (most === 1 && !canStart);
+  const { plot } = options;
+  if (plot !== undefined && isHere) throw nothingBeside(why);
+  if (plot !== undefined) await checkPicture(plot);
+  const report = isHere
+    ? await measureHere(plan, why, options.copy)
+    : await measureApart(plan, plot === undefined ? ends(most, threads) : layoutsOf(most, options.threads));
   if (!report) return;
-  const whole = { ...report, skipped, warning };
+  const whole = { ...report, skipped, warning, ...(what === "advection" ? { plot: plot ?? null } : {}) };
   process.stdout.write(json ? `${JSON.stringify(whole)}\n` : describeSteps(workload, whole));
+  if (plot === undefined) return;
+  await drawSteps(plot, whole);
+  if (!json) process.stdout.write(`\npicture: ${plot}\n`);
+}
+
+/** What options are for that are for other kinds, and what a kind is that they are not for. */
+const strangeTo = {
+  folder: (what: string) => ["io or output", `${what}, which makes no file`],
+  backend: (what: string) => ["io or output", `${what}, which makes no file`],
+  plot: (what: string) => ["pingpong, ring, allreduce, pi, io or advection", `${what}, which has a table alone`],
+} as const satisfies Readonly<Record<string, (what: string) => readonly [expected: string, got: string]>>;
+
+/** One rank and the most. */
+const ends = (ranks: number, threads: number) => [...new Set([1, ranks])].map((count) => ({ ranks: count, threads }));
+
+/** What a picture shows: numbers of ranks and, unless it was said how many each rank has, of threads of one rank. */
+function layoutsOf(most: number, threads: number | undefined): Layout[] {
+  if (threads !== undefined) return doublings(most).map((ranks) => ({ ranks, threads }));
+  return layoutsUpTo(most, most);
+}
+
+/** The error of a picture where programs have no processes of their own. */
+function nothingBeside(why: string): UsageError {
+  const todo = "Let wasm-mpi bench start the ranks, or leave it out.";
+  return wrong('"--plot"', "programs in processes of their own", `one process (${why})`, todo);
 }
 
 /** What is to be measured. */
@@ -108,12 +148,12 @@ interface Plan {
 }
 
 /** The figures, before what is said of sizes and of the machine. */
-type Figures = Omit<StepReport, "skipped" | "warning">;
+type Figures = Omit<StepReport, "skipped" | "warning" | "plot">;
 
 /** Measures in this process, which may be a rank of a job; only rank 0 gets the figures. */
 async function measureHere(
   { workload, cases, threads, rounds }: Plan,
-  why = "no MPI launcher was found",
+  why: string,
   copies = true,
 ): Promise<Figures | undefined> {
   const comm = mpi.init();
@@ -129,7 +169,8 @@ async function measureHere(
   }
   mpi.finalize();
   if (comm.rank !== 0) return undefined;
-  const rows = cases.map((timed, i) => rowOf(workload, timed, comm.size, joined(measured[i]!), copy.bandwidth, {}));
+  const layout = { ranks: comm.size, threads };
+  const rows = cases.map((timed, i) => rowOf(workload, timed, layout, joined(measured[i]!), copy.bandwidth, {}));
   const missing = Object.fromEntries(workload.peers.map((name) => [name, why]));
   return { rows, ranks: [comm.size], threads, rounds, copy: [copy], mpi: { library, version }, programs: {}, missing };
 }
@@ -152,9 +193,9 @@ const measureCopy = (comm: Comm): CopyFigures => ({ ranks: comm.size, ...copyBan
 const patience = (cases: readonly Case[]) => 120 + 60 * cases.length;
 
 /** Measures wasm-mpi and its peers in turn, each in processes of its own in each round. */
-async function measureApart(plan: Plan, counts: readonly number[]): Promise<Figures> {
+async function measureApart(plan: Plan, layouts: readonly Layout[]): Promise<Figures> {
   const { workload, cases, rounds } = plan;
-  const launcher = launcherFor(Math.max(...counts));
+  const launcher = launcherFor(Math.max(...layouts.map(({ ranks }) => ranks)));
   const folder = temporaryFolder("bench-");
   try {
     const { solvers, missing } = await findSolvers(workload, folder);
@@ -162,13 +203,13 @@ async function measureApart(plan: Plan, counts: readonly number[]): Promise<Figu
     const reports: Figures[] = [];
     const peerSamples = cases.map((): PeerSamples => ({}));
     const progress = progressLine(true, workload.what);
-    const total = rounds * (counts.length * groups.length + solvers.length * cases.length);
+    const total = rounds * (layouts.length * groups.length + solvers.length * cases.length);
     let done = 0;
     for (let round = 0; round < rounds; round++) {
       for (const group of groups) {
-        for (const ranks of counts) {
+        for (const { ranks, threads } of layouts) {
           const place = { launcher, ranks, patience: patience(group) };
-          const part = { ...plan, cases: group, rounds: 1 };
+          const part = { workload, cases: group, threads };
           reports.push(await runOwn(place, part, group === groups[0]));
           progress(++done, total);
         }
@@ -185,7 +226,7 @@ async function measureApart(plan: Plan, counts: readonly number[]): Promise<Figu
         }
       }
     }
-    return merged(plan, counts, { reports, peerSamples, solvers, missing });
+    return merged(plan, layouts, { reports, peerSamples, solvers, missing });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -217,10 +258,11 @@ interface All {
 }
 
 function merged(
-  { workload, cases, rounds }: Plan,
-  counts: readonly number[],
+  { workload, cases, threads, rounds }: Plan,
+  layouts: readonly Layout[],
   { reports, peerSamples, solvers, missing }: All,
 ): Figures {
+  const counts = [...new Set(layouts.map(({ ranks }) => ranks))];
   const copy = counts.map((ranks) => {
     const all = reports.map((report) => report.copy[0]!).filter((each) => each.ranks === ranks && each.bytes > 0);
     return all.reduce((best, each) => (each.bandwidth > best.bandwidth ? each : best));
@@ -231,21 +273,23 @@ function merged(
     const isOf = (row: StepRow) => row.name === timed.name && String(row.shape) === String(timed.shape);
     const measured = ({ samples: seconds, result }: StepRow): Measured => ({ seconds, ...(result && { result }) });
     joined(all.filter(isOf).map(measured));
-    return counts.map((ranks, place): StepRow => {
-      const own = joined(all.filter((row) => isOf(row) && row.ranks === ranks).map(measured));
-      const names = ranks === 1 ? known.map(({ name }) => [name, peerSamples[i]![name]!]) : [];
-      return rowOf(workload, timed, ranks, own, copy[place]!.bandwidth, Object.fromEntries(names));
+    return layouts.map((layout, place): StepRow => {
+      const isSame = ({ ranks, threads }: StepRow) => ranks === layout.ranks && threads === layout.threads;
+      const own = joined(all.filter((row) => isOf(row) && isSame(row)).map(measured));
+      const names = place === 0 ? known.map(({ name }) => [name, peerSamples[i]![name]!]) : [];
+      const { bandwidth } = copy.find(({ ranks }) => ranks === layout.ranks)!;
+      return rowOf(workload, timed, layout, own, bandwidth, Object.fromEntries(names));
     });
   });
   const programs = Object.fromEntries(known.map(({ name, program }) => [name, program]));
-  const { mpi: library, threads } = reports.at(-1)!;
+  const { mpi: library } = reports.at(-1)!;
   return { rows, ranks: counts, threads, rounds, copy, mpi: library, programs, missing };
 }
 
 /** Runs this command for one round in a job of its own. @throws LibraryError when the job fails */
-async function runOwn(
-  place: Parameters<typeof startRanks>[0],
-  { workload: { what, hasThreads }, cases, threads }: Plan,
+export async function runOwn(
+  place: Place,
+  { workload: { what, hasThreads }, cases, threads }: Omit<Plan, "rounds">,
   copies: boolean,
 ): Promise<Figures> {
   const schemes = what === "advection" ? { schemes: [...new Set(cases.map(({ name }) => name))] } : {};

@@ -4,7 +4,7 @@ import { threadsText } from "../run/picture.js";
 import { counted } from "../run/report.js";
 import { medianOf } from "./report.js";
 import { type SolverName, solverTitle } from "./solvers.js";
-import { type Case, cellsOf, type Measured, shapeText, type Workload } from "./workload.js";
+import { type Case, cellsOf, type Layout, type Measured, shapeText, type Workload } from "./workload.js";
 
 /** The figures of an equation or a scheme on a grid. Times are in seconds, of one step. */
 export interface StepRow {
@@ -13,6 +13,8 @@ export interface StepRow {
   readonly size: number;
   readonly shape: readonly number[];
   readonly ranks: number;
+  /** Of each rank. */
+  readonly threads: number;
   /** Steps in each sample. */
   readonly repetitions: number;
   /** The minimum of the samples. */
@@ -29,7 +31,7 @@ export interface StepRow {
   readonly samples: readonly number[];
   /** What the ranks ended with: for `advection` a hash and the mean of the squares, for `hpcg` that of the residual. */
   readonly result?: Measured["result"];
-  /** The minima of the programs on one rank; none for more ranks. */
+  /** The minima of the programs; none for more ranks than one. */
   readonly peers: Partial<Record<SolverName, number>>;
   readonly peerMedians: Partial<Record<SolverName, number>>;
   readonly peerSamples: Partial<Record<SolverName, readonly number[]>>;
@@ -48,7 +50,7 @@ export interface CopyFigures {
 export interface StepReport {
   readonly rows: readonly StepRow[];
   readonly ranks: readonly number[];
-  /** Threads of each rank. */
+  /** Threads of each rank, where rows do not differ in them. */
   readonly threads: number;
   readonly rounds: number;
   readonly copy: readonly CopyFigures[];
@@ -60,13 +62,15 @@ export interface StepReport {
   readonly skipped: readonly string[];
   /** What is to be said of a machine that was busy before the start. */
   readonly warning: string | null;
+  /** For `advection`: the picture of {@link drawSteps}. */
+  readonly plot?: string | null;
 }
 
 /** The figures of some samples, in seconds a step. */
 export function rowOf(
   { stepsOf, moved, flops }: Pick<Workload, "stepsOf" | "moved" | "flops">,
   timed: Case,
-  ranks: number,
+  layout: Layout,
   { seconds: samples, result }: Measured,
   bandwidth: number,
   peerSamples: StepRow["peerSamples"],
@@ -77,7 +81,7 @@ export function rowOf(
   const ofPeers = (figure: (values: readonly number[]) => number) =>
     Object.fromEntries(Object.entries(peerSamples).map(([name, values]) => [name, figure(values)]));
   return {
-    ...{ name: timed.name, size: timed.shape[0]!, shape: timed.shape, ranks, repetitions: stepsOf(timed) },
+    ...{ name: timed.name, size: timed.shape[0]!, shape: timed.shape, ...layout, repetitions: stepsOf(timed) },
     ...{ seconds, median: medianOf(samples), nsPerCellStep: (1e9 * seconds) / cells, gigaCells: cells / seconds / 1e9 },
     ...(flops === undefined ? {} : { gigaFlops: (flops * cells) / seconds / 1e9 }),
     ...{ throughput, copyShare: throughput / bandwidth, samples, ...(result && { result }) },
@@ -94,8 +98,11 @@ export function describeSteps(workload: Workload, report: StepReport): string {
   const names = Object.keys(programs) as SolverName[];
   const operations = flops === undefined ? [] : ["min ms", "GFLOP/s"];
   const figures = ["Gcells/s", ...operations, "GB/s", "of copy", "speed-up"];
-  const above = ["", "", "", "wasm-mpi", "", ...figures.map(() => "")];
-  const head = [noun, "cells", "ranks", "min ns", "median ns", ...figures];
+  // A column of threads only where rows differ in them.
+  const isMixed = rows.some((row) => row.threads !== rows[0]!.threads);
+  const inTeams = (text: string) => (isMixed ? [text] : []);
+  const above = ["", "", "", ...inTeams(""), "wasm-mpi", "", ...figures.map(() => "")];
+  const head = [noun, "cells", "ranks", ...inTeams("threads"), "min ns", "median ns", ...figures];
   for (const name of names) {
     above.push(solverTitle[name], "", "");
     head.push("min ns", "median ns", "ratio");
@@ -104,7 +111,7 @@ export function describeSteps(workload: Workload, report: StepReport): string {
     const { name, shape, ranks, seconds, median, gigaCells, throughput, copyShare } = row;
     const ns = (time: number | undefined) => (time === undefined ? "-" : ((1e9 * time) / cellsOf(row)).toPrecision(3));
     const alone = rows.find((each) => each.name === name && each.shape.join() === shape.join() && each.ranks === 1);
-    const gain = ranks > 1 && alone ? (alone.seconds / seconds).toFixed(2) : "-";
+    const gain = alone && alone !== row ? (alone.seconds / seconds).toFixed(2) : "-";
     const peers = names.flatMap((peer) => {
       const least = row.peers[peer];
       return [ns(least), ns(row.peerMedians[peer]), least === undefined ? "-" : (seconds / least).toFixed(2)];
@@ -118,7 +125,16 @@ export function describeSteps(workload: Workload, report: StepReport): string {
       `${(100 * copyShare).toFixed(0)} %`,
       gain,
     ];
-    return [name, shapeText(row), String(ranks), ns(seconds), ns(median), ...shares, ...peers];
+    return [
+      name,
+      shapeText(row),
+      String(ranks),
+      ...inTeams(String(row.threads)),
+      ns(seconds),
+      ns(median),
+      ...shares,
+      ...peers,
+    ];
   });
   const samples = rows[0]!.samples.length;
   const copies = copy.map(({ ranks, bandwidth }) => `${gigabytes(bandwidth)} GB/s on ${counted(ranks, "rank")}`);
@@ -127,7 +143,7 @@ export function describeSteps(workload: Workload, report: StepReport): string {
     ...(names.length > 0 ? ["ratio: the minimum of wasm-mpi on one rank to that of the peer"] : []),
   ];
   return `${[
-    `${what}: ${about}, ${threads === 1 ? "" : `ranks${threadsText(threads)}, `}${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
+    `${what}: ${about}, ${threads === 1 || isMixed ? "" : `ranks${threadsText(threads)}, `}${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
     `copy: ${copies.join(", ")}, arrays of ${Math.round(copy[0]!.bytes / 2 ** 20)} MiB`,
     ...names.map((name) => `${solverTitle[name]}: ${programs[name]}`),
     ...(Object.keys(missing) as SolverName[]).map((name) => `no ${solverTitle[name]}: ${missing[name]}`),

@@ -6,8 +6,31 @@ import type { SolverName } from "./solvers.js";
 /** An equation or a scheme, by its name, on a grid. */
 export interface Case {
   readonly name: string;
-  /** Cells along each axis, equally many. */
+  /** Cells along each axis. */
   readonly shape: readonly number[];
+}
+
+/** Ranks, and the threads of each of them. */
+export interface Layout {
+  readonly ranks: number;
+  readonly threads: number;
+}
+
+/** 1, 2, 4 ... and the last one. */
+export function doublings(most: number): number[] {
+  const powers = Array.from({ length: Math.floor(Math.log2(most)) + 1 }, (_, power) => 2 ** power);
+  return [...new Set([...powers, most])];
+}
+
+/** One rank of one thread, more ranks, and more threads of one rank. */
+export function layoutsUpTo(ranks: number, threads: number): Layout[] {
+  const alone = { ranks: 1, threads: 1 };
+  const [others, teams] = [ranks, threads].map((most) => doublings(most).slice(1)) as [number[], number[]];
+  return [
+    alone,
+    ...others.map((count) => ({ ...alone, ranks: count })),
+    ...teams.map((count) => ({ ...alone, threads: count })),
+  ];
 }
 
 /** What was measured of a case on the ranks of a job. */
@@ -30,14 +53,11 @@ export interface Workload {
   readonly noun: string;
   readonly names: readonly string[];
   readonly usualSizes: string;
-  /** Shapes, in the words of an error, and an example of them. */
-  readonly expected: string;
+  /** An example of shapes, and which there are, in the words of an error as well; default: all. */
   readonly example: string;
+  readonly only?: { readonly expected: string; has(shape: readonly number[]): boolean };
   /** Axes of the grid that one number is the side of. */
   readonly sides: 2 | 3;
-  /** Whether there are grids of one axis, and of two. */
-  readonly hasLines: boolean;
-  readonly hasSquares: boolean;
   /** Whether ranks have threads. */
   readonly hasThreads: boolean;
   /** Whether each case has a process of its own. */
@@ -65,8 +85,14 @@ export interface Workload {
 
 export const cellsOf = ({ shape }: Pick<Case, "shape">) => shape.reduce((product, n) => product * n, 1);
 
-/** `512²`, `256³`, of one axis `4096` */
-export const shapeText = ({ shape }: Pick<Case, "shape">) => `${shape[0]}${["", "²", "³"][shape.length - 1]}`;
+/** `512²`, `256³`, of one axis `4096`, of axes that differ `128x64` */
+export function shapeText({ shape }: Pick<Case, "shape">): string {
+  const [first] = shape;
+  return isRegular(shape) ? `${first}${["", "²", "³"][shape.length - 1]}` : shape.join("x");
+}
+
+/** Whether all axes have equally many cells. */
+export const isRegular = (shape: readonly number[]) => shape.every((n) => n === shape[0]);
 
 /** All names on grids of these shapes. */
 export function casesOf(names: readonly string[], shapes: readonly (readonly number[])[]): Case[] {

@@ -20,7 +20,7 @@ export const bench = [
     flag: "--sizes <list>",
     kind: text,
     about:
-      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB, imb: 8 to 1MiB); halo: cells along each axis of a block (default: 16,64,128); io: cells along each axis (default: 256,1024,2048); output: the same (default: 256,1024); pde: squares and cubes (default: 512,2048,256x256x256); advection: these, and lines as 65536x1 (default: 256,1024,64x64x64); hpcg: cells along each axis of a cube (default: 32,64,128)",
+      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB, imb: 8 to 1MiB); halo: cells along each axis of a block (default: 16,64,128); io: cells along each axis (default: 256,1024,2048); output: the same (default: 256,1024); pde: squares and cubes (default: 512,2048,256x256x256); advection: shapes, lines as 65536x1 (default: 256,1024,64x64x64); hpcg: cells along each axis of a cube (default: 32,64,128)",
     example: "8,64KiB,1MiB",
     details: "bytes are multiples of 8, by default 8 and the powers of four from 64; not for `pi`",
   },
@@ -57,7 +57,8 @@ export const bench = [
     key: "plot",
     flag: "--plot <file>",
     kind: file,
-    about: "draw the times as multiples of the first peer's to this PNG file",
+    about:
+      "draw the times as multiples of the first peer's to this PNG file; advection: those of a cell, and of a step on more ranks and threads",
     example: "FILE.png",
     details: "minima over the size; the first peer in the table is C, or plain writes",
   },
