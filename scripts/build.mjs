@@ -1,5 +1,5 @@
 /**
- * Builds dist/: kernels (asc), bundle (esbuild), declarations (tsc), assets (a font, licences). Runs only what is stale.
+ * Builds dist/: kernels (asc), bundle (esbuild), declarations (tsc), the manual page, assets (a font, licences). Runs only what is stale.
  *
  *   node scripts/build.mjs [--force]
  *
@@ -24,7 +24,7 @@ import {
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const self = fileURLToPath(import.meta.url);
 const root = dirname(dirname(self));
@@ -66,6 +66,21 @@ const steps = {
   types: {
     inputs: ["src", "tsconfig.json", "tsconfig.types.json", "package-lock.json"],
     run: (out) => run("src/", "typescript/bin/tsc", ["-p", "tsconfig.types.json", "--outDir", join(out, "types")]),
+  },
+  manual: {
+    inputs: ["src", "tsconfig.json", "package.json", "package-lock.json"],
+    async run(out) {
+      const { build } = await import("esbuild");
+      const { dependencies, peerDependencies } = readJson(join(root, "package.json"));
+      const outfile = join(temporary, "manual.mjs");
+      await build({
+        entryPoints: [join(root, "src", "cli", "manual", "page.ts")],
+        ...{ outfile, bundle: true, format: "esm", platform: "node", logLevel: "warning" },
+        external: Object.keys({ ...dependencies, ...peerDependencies }),
+      });
+      const { manualPage } = await import(pathToFileURL(outfile).href);
+      writeFileSync(join(out, "wasm-mpi.1"), manualPage());
+    },
   },
   assets: {
     inputs: ["package-lock.json"],

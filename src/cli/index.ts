@@ -1,43 +1,24 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { nearest } from "../argument.js";
 import { checkVariables } from "../environment.js";
 import { CompileError, FileError, KernelError, LibraryError, UsageError } from "../errors.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { packageVersion } from "../package.js";
-import { addAdvect } from "./advect.js";
-import { addBench } from "./bench.js";
-import { addBuild } from "./build.js";
-import { addCompare } from "./compare.js";
-import { addConverge } from "./converge.js";
-import { addDoctor } from "./doctor.js";
 import { Interrupted, stoppedText } from "./launch.js";
 import { type CommandName, commandsWith, fullNameOf } from "./options/index.js";
 import { table } from "./options/table.js";
+import { commandsOf, programOf } from "./program.js";
 import { isHeld, Stopped } from "./run/interruption.js";
-import { addRun } from "./run.js";
-import { addCompareSolve } from "./solve/compare.js";
-import { addSolve } from "./solve/index.js";
 import { inOptions } from "./solve/words.js";
 import { printable } from "./terminal.js";
-import { addView } from "./view/index.js";
 
-const program = new Command("wasm-mpi")
-  .description("MPI on the memory of WebAssembly kernels, and distributed MPDATA advection.")
-  .version(packageVersion())
-  .enablePositionalOptions()
-  .showSuggestionAfterError();
-
-for (const add of [addAdvect, addCompare, addSolve, addConverge, addView, addBench, addRun, addBuild, addDoctor])
-  add(program);
-addCompareSolve(program);
-for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
+const program = programOf();
+for (const command of commandsOf(program)) {
   // Help and errors are printed once for all ranks: help here, errors by `end`.
   command.exitOverride().configureOutput({
     writeOut: (text) => rank() === 0 && process.stdout.write(text),
     writeErr: () => {},
   });
-  command.addHelpText("after", "\nAlso works under a launcher: mpiexec -n 3 npx wasm-mpi ...");
 }
 
 // A reader that has seen enough (`| head`) is no error; a device that is full is one.

@@ -1,0 +1,41 @@
+/** The whole command line: every command with its options and its help. */
+import { Command } from "commander";
+import { packageVersion } from "../package.js";
+import { addAdvect } from "./advect.js";
+import { addBench } from "./bench.js";
+import { addBuild } from "./build.js";
+import { addCompare } from "./compare.js";
+import { addConverge } from "./converge.js";
+import { addDoctor } from "./doctor.js";
+import { addCompletion } from "./manual/completion.js";
+import { endingOf } from "./manual/help.js";
+import { addRun } from "./run.js";
+import { addCompareSolve } from "./solve/compare.js";
+import { addSolve } from "./solve/index.js";
+import { addView } from "./view/index.js";
+
+/** All commands, as parts of one. */
+export function programOf(): Command {
+  const program = new Command("wasm-mpi")
+    .description("MPI on the memory of WebAssembly kernels, and distributed MPDATA advection.")
+    .version(packageVersion())
+    .enablePositionalOptions()
+    .showSuggestionAfterError();
+  for (const add of [addAdvect, addCompare, addSolve, addConverge, addView, addBench, addRun, addBuild, addDoctor])
+    add(program);
+  addCompletion(program);
+  addCompareSolve(program);
+  for (const command of commandsOf(program)) command.addHelpText("after", () => endingOf(nameOf(command)));
+  return program;
+}
+
+/** The program itself, its commands, and theirs. */
+export function commandsOf(program: Command): Command[] {
+  return [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)];
+}
+
+/** `compare solve`; nothing for the program itself. */
+export function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent === null ? "" : `${nameOf(parent)} ${command.name()}`.trim();
+}
