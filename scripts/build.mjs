@@ -1,5 +1,6 @@
 /**
- * Builds dist/: kernels (asc), bundle (esbuild), declarations (tsc), the manual page, assets (a font, licences). Runs only what is stale.
+ * Builds dist/: kernels (asc), bundles for Node.js and for browsers (esbuild), declarations (tsc), the manual page, assets (a
+ * font, licences). Runs only what is stale.
  *
  *   node scripts/build.mjs [--force]
  *
@@ -63,6 +64,22 @@ const steps = {
     },
   },
   bundle: { inputs: ["src", "tsconfig.json", "package.json", "package-lock.json"], run: bundle },
+  browser: {
+    // The modules are in the bundle.
+    needs: "kernels",
+    inputs: [
+      ...["src", "tsconfig.json", "package-lock.json", "scripts/seams.mjs"],
+      ...["heap", "kernels", "functions"].map((name) => `dist/${name}.wasm`),
+    ],
+    async run(out) {
+      const { build } = await import("esbuild");
+      const { browserOptions } = await import("./seams.mjs");
+      const entry = { entryPoints: ["src/browser/index.ts"], format: "esm", outfile: join(out, "browser.js") };
+      await build({ ...browserOptions, ...entry }).catch(() => {
+        throw new Error("expected src/browser/ to be bundled, got the errors above from esbuild. Mend them.");
+      });
+    },
+  },
   types: {
     inputs: ["src", "tsconfig.json", "tsconfig.types.json", "package-lock.json"],
     run: (out) => run("src/", "typescript/bin/tsc", ["-p", "tsconfig.types.json", "--outDir", join(out, "types")]),
@@ -216,12 +233,14 @@ function readState() {
 /** The names of the steps that have to run, with the hash of their inputs now. */
 function findStale(force) {
   const state = readState();
-  return Object.entries(steps)
-    .map(([name, { inputs }]) => ({ name, hash: hashOf(inputs) }))
-    .filter(({ name, hash }) => {
-      const last = state[name];
-      return force || last?.hash !== hash || !last.files.every((file) => existsSync(join(dist, file)));
-    });
+  const isStale = ({ name, hash }) => {
+    const last = state[name];
+    return force || last?.hash !== hash || !last.files.every((file) => existsSync(join(dist, file)));
+  };
+  const all = Object.entries(steps).map(([name, { inputs }]) => ({ name, hash: hashOf(inputs) }));
+  const stale = new Set(all.filter(isStale).map(({ name }) => name));
+  // What is made of something stale is stale.
+  return all.filter(({ name }) => stale.has(name) || stale.has(steps[name].needs));
 }
 
 async function runStep({ name, hash }) {
@@ -288,7 +307,15 @@ export async function build({ force = false } = {}) {
     if (stale.length === 0) return [];
     const names = stale.map(({ name }) => name);
     process.stderr.write(`wasm-mpi: building ${names.join(", ")}…\n`);
-    const results = await Promise.allSettled(stale.map(runStep));
+    const started = new Map();
+    const start = async (step) => {
+      const { needs, inputs } = steps[step.name];
+      if (!needs) return runStep(step);
+      const [before] = await Promise.allSettled([started.get(needs)]);
+      if (before.status === "fulfilled") await runStep({ ...step, hash: hashOf(inputs) });
+    };
+    for (const step of stale) started.set(step.name, start(step));
+    const results = await Promise.allSettled(started.values());
     rmSync(dirname(temporary), { recursive: true, force: true }); // What killed builds left included.
     const failed = results.flatMap(({ reason }, i) => (reason ? [`build: ${names[i]}: ${reason.message}`] : []));
     if (failed.length > 0) throw new Error(failed.join("\n"));

@@ -1,5 +1,6 @@
 /** The environment variables of this package, and what they may be. */
-import { expectWhole, nearest, wrong } from "./argument.js";
+import { expectWhole, nearest, show, wrong } from "./argument.js";
+import { mostThreads, env as variables } from "./host.js";
 
 /** Variables that switch something on. */
 const switches = [
@@ -17,14 +18,11 @@ const rest = [
   ...["WASM_MPI_PROGRESS", "WASM_MPI_THREADS"],
 ];
 
-/** The most threads that a rank may have. */
-export const mostThreads = 256;
-
 /**
  * The threads of a rank that `WASM_MPI_THREADS` asks for, in place of every default; `undefined` where it asks for none.
  * @throws UsageError for what is no number of threads
  */
-export function threadsAsked(env: NodeJS.ProcessEnv = process.env): number | undefined {
+export function threadsAsked(env: NodeJS.ProcessEnv = variables): number | undefined {
   const { WASM_MPI_THREADS: text = "" } = env;
   if (text === "") return undefined;
   const todo = "Set it to the threads of a rank, or unset it.";
@@ -36,7 +34,7 @@ export function threadsAsked(env: NodeJS.ProcessEnv = process.env): number | und
  * Checks the variables that are set: what a switch is set to, and names that are nearly those of this package.
  * @throws UsageError for one that would be ignored
  */
-export function checkVariables(env: NodeJS.ProcessEnv = process.env): void {
+export function checkVariables(env: NodeJS.ProcessEnv = variables): void {
   threadsAsked(env);
   const names = [...switches, ...rest];
   for (const [name, value] of Object.entries(env)) {
@@ -52,4 +50,13 @@ export function checkVariables(env: NodeJS.ProcessEnv = process.env): void {
     if (meant === undefined) continue; // A variable of somebody else.
     throw wrong('"environment"', "known variables WASM_MPI_...", name, `Did you mean WASM_MPI_${meant}?`);
   }
+}
+
+/** True where compiled code is to run as JavaScript: in plain mode. @throws UsageError */
+export function isPlain(): boolean {
+  const { WASM_MPI_DISABLE_JIT: asked = "" } = variables;
+  if (!["", "0", "1"].includes(asked)) {
+    throw wrong('jit: "WASM_MPI_DISABLE_JIT"', "0 or 1", show(asked), "Set it to 1 for plain mode.");
+  }
+  return asked === "1";
 }

@@ -37,6 +37,7 @@ export type { Constant, PdeField } from "./pde/programs/problem.js";
 export type { PointSource } from "./pde/sources/points.js";
 export { type ConservationOptions, conservation } from "./pde/trackers/conservation.js";
 export { type DataOptions, data } from "./pde/trackers/data.js";
+export { type Frame, frames } from "./pde/trackers/frames.js";
 export { type MovieOptions, movie } from "./pde/trackers/movie.js";
 export { type KymographOptions, kymograph, type PictureOptions, picture } from "./pde/trackers/picture.js";
 export { type ProbeOptions, probe } from "./pde/trackers/probe.js";
@@ -48,7 +49,7 @@ export {
   type SteadyStateOptions,
   steadyState,
 } from "./pde/trackers/simple.js";
-export { type Frame, frames, type StorageOptions, storage } from "./pde/trackers/storage.js";
+export { type StorageOptions, storage } from "./pde/trackers/storage.js";
 export type { Row } from "./pde/trackers/table.js";
 export type { Moment, Tracker } from "./pde/trackers/tracker.js";
 export type { Every, Interval } from "./pde/trackers/when.js";

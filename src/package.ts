@@ -32,6 +32,14 @@ export const packageRoot: string = (() => {
   }
 })();
 
+/** The folders that this package's lines of a stack trace lie in: what runs, and what its source maps name. */
+export const codeFolders: readonly string[] = (() => {
+  const folder = /^(.*\/)(?:dist|src)\//.exec(import.meta.url)?.[1];
+  if (!folder) return [import.meta.url];
+  const urls = [`${folder}dist/`, `${folder}src/`];
+  return [...urls, ...urls.map((url) => fileURLToPath(url))]; // Source maps name files by path.
+})();
+
 /** The version of this package. */
 export function packageVersion(): string {
   return manifestIn(packageRoot).version;

@@ -8,7 +8,7 @@ import { root } from "./harness/process.js";
  * row know nothing of each other.
  */
 const rows = [
-  ["errors"],
+  ["errors", "host"],
   ["argument", "elements", "package"],
   ["diagnostics", "environment", "path", "tiering"],
   ["mpi", "wasm", "plot", "expression", "hdf5"],
@@ -17,12 +17,22 @@ const rows = [
   ["io"],
   ["advection"],
   ["pde"],
-  ["index"],
+  ["index", "browser"],
   ["cli"],
 ];
 
 /** The order inside `mpi`, as above. */
-const mpiRows = [["library"], ["data"], ["calls"], ["window", "file"], ["comm"], ["job"], ["version"], ["index"]];
+const mpiRows = [
+  ["library"],
+  ["data"],
+  ["calls"],
+  ["window", "file"],
+  ["comm"],
+  ["ending"],
+  ["job"],
+  ["version"],
+  ["index"],
+];
 
 /** The world of one rank stands beside the order: it is chosen when a job begins, and needs the lowest two chapters. */
 const soloMayImport = ["solo", "library", "data"];

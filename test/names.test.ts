@@ -76,6 +76,18 @@ describe("the public names", () => {
     expect(all.filter((name, index) => all.indexOf(name) !== index)).toEqual([]);
   });
 
+  it("of wasm-mpi/browser mean what they do in wasm-mpi, and are on the page", () => {
+    const { values, types } = namesOf("browser/index.ts");
+    expect(values.length).toBeGreaterThan(15);
+    const known = [...mpi.values, ...mpi.types, ...solver.values, ...solver.types];
+    expect([...values, ...types].filter((name) => !known.includes(name))).toEqual([]);
+    const page = readFileSync(join(root, "docs", "reference", "api.md"), "utf8");
+    const [, chapter] = /## Names of wasm-mpi\/browser\n(.*?)\n## /s.exec(page)!;
+    const named = Array.from(chapter!.matchAll(/`(\w+)`/g), ([, name]) => name!);
+    const members = ["init", "initialized", "finalize", "abort", "wtime"];
+    expect(named.toSorted()).toEqual([...values, ...members].toSorted());
+  });
+
   it("of values are what a program gets", async () => {
     expect(Object.keys(await import("../src/mpi/index.js")).toSorted()).toEqual(mpi.values.toSorted());
     const all = [...mpi.values, ...solver.values];

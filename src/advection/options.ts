@@ -3,6 +3,7 @@ import { thinnest } from "../grid/decompose.js";
 import { type Dtype, expectCells, type Field, type FieldValue, type Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { type Overlap, overlaps } from "../grid/overlap.js";
+import { warn } from "../host.js";
 import type { FlowSource, FlowValue, Stream } from "./flow.js";
 import type { Mpdata } from "./mpdata.js";
 import { checkSource, type Source } from "./source.js";
@@ -378,7 +379,7 @@ let isWarned = false;
 function warnOfPasses(iterations: number): void {
   if (isWarned) return;
   isWarned = true;
-  process.emitWarning(
+  warn(
     `Mpdata: "infiniteGauge" expected 2 passes, got ${iterations}, with which it is less accurate. Use iterations: 2.`,
   );
 }

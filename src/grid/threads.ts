@@ -1,7 +1,7 @@
 /** How many threads work on the block of a rank, and kernels on parts of boxes of cells. */
 import { expectWhole, show, wrong } from "../argument.js";
-import { mostThreads, threadsAsked } from "../environment.js";
-import { isPlain } from "../jit/jit.js";
+import { isPlain, threadsAsked } from "../environment.js";
+import { mostThreads, warn } from "../host.js";
 import { type Cores, coresOfRank, isCrowded } from "../mpi/library/cores.js";
 import { currentWorld } from "../mpi/library/world.js";
 import { type Core, core } from "../wasm/core.js";
@@ -48,7 +48,7 @@ export function warnOfBinding(threads: number, { count, bound }: Cores): void {
     threads,
     "Start it with more cores a rank: mpiexec --bind-to none.",
   );
-  process.emitWarning(message);
+  warn(message);
 }
 
 /** A part of a box, and how far along the kernels' three axes it begins. */

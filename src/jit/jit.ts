@@ -1,4 +1,5 @@
 import { expectKeys, show, wrong } from "../argument.js";
+import { isPlain } from "../environment.js";
 import { onAllRanks } from "./broadcast.js";
 import { moduleOf } from "./kept.js";
 import { type AnyExports, checkImports, type Imports, type Linked, link, programOf } from "./link.js";
@@ -52,15 +53,6 @@ export async function jit<E extends object = AnyExports>(
   const bytes = await (options.local ? make() : onAllRanks(key, make));
   const program = plain ? plainProgram(bytes, key, sources) : programOf(bytes, "jit");
   return link<E>(program, options.imports ?? {}, "jit");
-}
-
-/** True where compiled code is to run as JavaScript: in plain mode. */
-export function isPlain(): boolean {
-  const { WASM_MPI_DISABLE_JIT: asked = "" } = process.env;
-  if (!["", "0", "1"].includes(asked)) {
-    throw wrong('jit: "WASM_MPI_DISABLE_JIT"', "0 or 1", show(asked), "Set it to 1 for plain mode.");
-  }
-  return asked === "1";
 }
 
 function checkOptions(options: JitOptions): CompileOptions {

@@ -1,10 +1,10 @@
 /** Kernels of stencils at work: compiled once for all ranks, and linked for the block of each. */
+import { isPlain } from "../environment.js";
 import { CompileError, LibraryError } from "../errors.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { memory } from "../wasm/memory.js";
 import { onAllRanks } from "./broadcast.js";
 import { environment } from "./environment.js";
-import { isPlain } from "./jit.js";
 import { moduleOf } from "./kept.js";
 import { type Program, programOf } from "./link.js";
 import type { Stencil } from "./passes/stencil.js";

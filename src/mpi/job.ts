@@ -1,19 +1,17 @@
 /** The life of this process as a rank: start, orderly end, and the end of the whole job when this rank fails. */
-import { writeSync } from "node:fs";
-
-import { pathToFileURL } from "node:url";
-import { isMainThread } from "node:worker_threads";
 import { expectKeys, keysOf, wrong } from "../argument.js";
 import { checkVariables } from "../environment.js";
-import { LibraryError, WasmMpiError } from "../errors.js";
-import { packageRoot } from "../package.js";
+import { LibraryError } from "../errors.js";
+import { env, exit } from "../host.js";
 import { Comm } from "./comm/comm.js";
 import { callsUnderWay } from "./comm/lane.js";
+import { endJobWithRank, endWithLine, rankOf, secondCall, tell } from "./ending.js";
 import { leaks } from "./library/handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
 import { type Library, loadLibrary } from "./library/library.js";
-import { endWithParent, Scratch } from "./library/native.js";
-import { isPolling, keepPolling, polledTitles } from "./library/polling.js";
+import { endWithParent } from "./library/machine.js";
+import { Scratch } from "./library/native.js";
+import { keepPolling, polledTitles } from "./library/polling.js";
 import { currentWorld, setCurrentWorld, World } from "./library/world.js";
 import { soloLibrary } from "./solo/index.js";
 
@@ -72,7 +70,7 @@ function join(options: InitOptions): Comm {
     );
   }
   checkVariables();
-  const library = options.library ?? (process.env.WASM_MPI_LIBRARY || undefined);
+  const library = options.library ?? (env.WASM_MPI_LIBRARY || undefined);
   const job = detectJob();
   const loaded = library === "solo" || (library === undefined && !job) ? soloLibrary() : loadLibrary(library);
   const choice = options.library === undefined ? "WASM_MPI_LIBRARY" : 'the option "library"';
@@ -84,7 +82,7 @@ function join(options: InitOptions): Comm {
   asked = library;
   keepPolling(tellWaiting);
   if (!world.differs.noJob) {
-    endJobWithRank(comm);
+    endJobWithRank(comm, { isFinalized: () => finalized, finalize });
     endWithParent();
   }
   return comm;
@@ -109,8 +107,7 @@ function start(library: Library, wanted: ThreadLevel): World {
   const { address, i32 } = new Scratch(64);
   raw.MPI_Initialized(address);
   if (i32[0] !== 0) {
-    const got = isMainThread ? "a second one, after that of a worker" : "a second one, in a worker";
-    throw wrong("mpi.init", "one call a process", got, "Call MPI in one thread, and pass data to the others.");
+    throw wrong("mpi.init", "one call a process", secondCall, "Call MPI in one thread, and pass data to the others.");
   }
   const code = raw.MPI_Init_thread(0, 0, constants[`MPI_THREAD_${wanted}`], address);
   if (code !== 0) {
@@ -185,17 +182,12 @@ export function finalize(): void {
 /** Ends all processes of the job with this exit code. */
 export function abort(code = 1): never {
   if (comm && !finalized) comm.abort(code);
-  process.exit(code);
+  exit(code);
 }
 
 /** Seconds since some moment in the past, another one on each rank; also before `init()` and after `finalize()`. **Local.** */
 export function wtime(): number {
   return performance.now() / 1e3;
-}
-
-/** `rank 0 of 3`. */
-function rankOf({ rank, size }: Comm): string {
-  return `rank ${rank} of ${size}`;
 }
 
 const unneeded = "Cancel requests that are not needed, or await them with completion({ signal }).";
@@ -205,73 +197,4 @@ function tellWaiting(names: string): boolean {
   if (callsUnderWay() > 0) return false;
   tell([`${rankOf(comm!)}: nothing has been left to do for 5 s but to await ${names}. ${unneeded}`]);
   return true;
-}
-
-/** Writes lines to standard error, at once: a rank that ends may not come to write what waits. */
-function tell(lines: readonly string[]): void {
-  if (lines.length === 0) return;
-  try {
-    writeSync(2, lines.map((line) => `wasm-mpi: ${line}\n`).join(""));
-  } catch {
-    // Nobody reads it any more; the job is to end all the same.
-  }
-}
-
-/** What to say of an error that nobody caught: one of this package explains itself, and the line that met it is the user's. */
-function describe(error: unknown): string {
-  if (!(error instanceof WasmMpiError)) return String((error as Error | undefined)?.stack ?? error);
-  const line = lineOf(error);
-  return `${error.name}: ${error.message}${line === undefined ? "" : `\n    ${line}`}`;
-}
-
-/** The innermost line of an error's stack that is neither of this package nor of Node.js: `at file:///home/a/carve.mjs:7:14`. */
-function lineOf({ stack = "" }: Error): string | undefined {
-  const built = `${pathToFileURL(packageRoot).href}/dist/`;
-  const lines = stack.split("\n").map((line) => line.trim());
-  return lines.find((line) => /^at .*file:.*:\d+:\d+\)?$/.test(line) && !line.includes(built));
-}
-
-/** An error of `init()` that nobody catches ends the process with its line, without the stack that Node.js prints. */
-function endWithLine(failure: unknown): void {
-  process.on("uncaughtExceptionMonitor", (error) => {
-    if (error !== failure || process.listenerCount("uncaughtException") > 0) return;
-    tell([describe(error)]);
-    process.exit(1);
-  });
-}
-
-/**
- * Makes the end of this rank the end of the job, unless the process ends well: then it finalizes. A rank that ended
- * alone would leave the others waiting, and MPICH's launcher would at times report success.
- */
-function endJobWithRank(world: Comm): void {
-  let ranOut = false;
-  process.on("beforeExit", () => {
-    ranOut = !isPolling();
-  });
-  const fail = (text: string, code: number) => {
-    tell([`${rankOf(world)}: ${text}`]);
-    world.abort(code);
-  };
-  process.on("uncaughtExceptionMonitor", (error) => {
-    if (process.listenerCount("uncaughtException") > 0) return;
-    if (!finalized) fail(describe(error), 1);
-    if (!(error instanceof WasmMpiError)) return;
-    // The job has ended, and with it what this rank could end.
-    tell([`${rankOf(world)}: ${describe(error)}`]);
-    process.exit(1);
-  });
-  process.on("exit", (exitCode) => {
-    if (finalized) return;
-    // Up to Node 21 the code for an await that never settles is only in `process.exitCode`.
-    const code = exitCode || Number(process.exitCode ?? 0);
-    if (code === 0 && ranOut) {
-      finalize();
-      return;
-    }
-    const unsettled = ranOut && code === 13;
-    const what = unsettled ? "an await that never settles" : ranOut ? `exit code ${code}` : `process.exit(${code})`;
-    const fix = "Call mpi.finalize() first, or mpi.abort() to end the job.";
-    fail(`expected the process to end after mpi.finalize(), got ${what}. ${fix}`, code || 70);
-  });
 }

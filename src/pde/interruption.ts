@@ -1,5 +1,5 @@
 /** How a solve hears that it is to end early. */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { nextTurn } from "../host.js";
 import type { Comm } from "../mpi/comm/comm.js";
 
 /** Seconds after which ranks ask each other, where their steps are shorter. */

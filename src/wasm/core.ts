@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { wrongKernel } from "../argument.js";
-import { packageRoot } from "../package.js";
+import { env } from "../host.js";
+import { moduleOf, newMemory } from "./binary.js";
 
 /** Address, stride in bytes, or count: an `i32` on the other side. */
 type Int = number;
@@ -64,8 +63,8 @@ let compiledKernels: WebAssembly.Module | undefined;
 /** The one memory with its heap, made when first needed; for those who need no kernels, which take longer to load. */
 export function allocator(): Allocator {
   if (!madeAllocator) {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    madeAllocator = { memory, ...exportsOf(moduleOf("heap"), memory) } as Allocator;
+    const memory = newMemory();
+    madeAllocator = { memory, ...exportsOf(builtOf("heap"), memory) } as Allocator;
   }
   return madeAllocator;
 }
@@ -78,7 +77,7 @@ export function core(): Core {
 
 /** The module of the kernels, compiled when first needed: a thread makes an instance of its own. */
 export function kernelsModule(): WebAssembly.Module {
-  compiledKernels ??= moduleOf("kernels");
+  compiledKernels ??= builtOf("kernels");
   return compiledKernels;
 }
 
@@ -98,9 +97,8 @@ function exportsOf(
 }
 
 /** A module of `assembly/`. `WASM_MPI_DEBUG=1` takes the debug builds, with assertions and names. */
-function moduleOf(name: string): WebAssembly.Module {
-  const end = process.env.WASM_MPI_DEBUG === "1" ? ".debug.wasm" : ".wasm";
-  return new WebAssembly.Module(readFileSync(join(packageRoot, "dist", name + end)));
+function builtOf(name: string): WebAssembly.Module {
+  return moduleOf(env.WASM_MPI_DEBUG === "1" ? `${name}.debug` : name);
 }
 
 function guard(name: string, kernel: (...values: unknown[]) => unknown) {

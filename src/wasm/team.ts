@@ -13,12 +13,8 @@
  *
  * Threads are started when a grid first asks for them, and end with the process, which does not wait for them.
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { wrongKernel } from "../argument.js";
 import type { KernelError } from "../errors.js";
-import { packageRoot } from "../package.js";
 import { allocator, type Core, core, kernelsModule } from "./core.js";
 import { functionsModule } from "./functions.js";
 import { memory } from "./memory.js";
@@ -34,7 +30,8 @@ import {
   take,
   waitWhile,
 } from "./slot.js";
-import type { News, Start } from "./worker.js";
+import { heardFrom, type MessagePort, startThread, threadProgram } from "./thread.js";
+import type { News } from "./worker.js";
 import { Worth } from "./worth.js";
 
 /** A thread beside the main one. */
@@ -81,7 +78,7 @@ export class Team {
   /** Why no kernel can be run any more: a thread that does not answer may still write. */
   #failure: KernelError | undefined;
 
-  constructor({ program = join(packageRoot, "dist", "team.js"), patience = usualPatience } = {}) {
+  constructor({ program = threadProgram, patience = usualPatience } = {}) {
     this.#program = program;
     this.#patience = patience;
   }
@@ -104,28 +101,17 @@ export class Team {
 
   #start(): Member {
     const number = this.size + 1;
-    const { port1: port, port2 } = new MessageChannel();
     const slotPtr = memory.alloc(slotLength + 128);
     // On cache lines that nothing else has.
     const linePtr = Math.ceil(slotPtr / 64) * 64;
-    const start: Start = { memory: allocator().memory, slotPtr: linePtr, port: port2 };
-    for (const news of this.#news) port.postMessage(news);
+    const ended = (got: string) => {
+      this.#failure ??= wrongKernel("threads", `thread ${number} to go on to the end`, got, todo);
+    };
+    let port: MessagePort;
     try {
-      if (!existsSync(this.#program)) throw new Error(`no file ${this.#program}`);
-      const name = `wasm-mpi ${number}`;
-      const worker = new Worker(this.#program, {
-        name,
-        workerData: start,
-        transferList: [port2],
-        env: {},
-        execArgv: [],
-      });
-      worker.unref();
-      const ended = (got: string) => {
-        this.#failure ??= wrongKernel("threads", `thread ${number} to go on to the end`, got, todo);
-      };
-      worker.on("error", (error) => ended(`"${error.message}"`));
-      worker.on("exit", (code) => ended(`exit code ${code}`));
+      const start = { memory: allocator().memory, slotPtr: linePtr };
+      port = startThread(this.#program, `wasm-mpi ${number}`, start, ended);
+      for (const news of this.#news) port.postMessage(news);
     } catch (error) {
       memory.free(slotPtr);
       const got = `"${(error as Error).message}"`;
@@ -222,7 +208,7 @@ export class Team {
   }
 
   #trapOf({ port }: Member, thread: number, name: string): KernelError {
-    const text: unknown = receiveMessageOnPort(port)?.message;
+    const text = heardFrom(port);
     const advice = "This is a defect unless an address was wrong; WASM_MPI_DEBUG=1 tells more.";
     return wrongKernel(name, `the kernel to return on thread ${thread}`, `the trap "${String(text)}"`, advice);
   }

@@ -132,8 +132,8 @@ describe.each(pages)("$path", (entry) => {
       if (expected !== undefined) expect(exact(result.stdout)).toBe(exact(expected));
     });
 
-    // A program without MPI prints its lines on each rank that a launcher starts.
-    if (!isFull || !text.includes("mpi.init(")) continue;
+    // A program without MPI, or for a browser, prints its lines on each rank that a launcher starts.
+    if (!isFull || !text.includes("mpi.init(") || text.includes('"wasm-mpi/browser"')) continue;
     describe(`${name} on any number of ranks`, () => {
       const suite = (isPlain: boolean): void =>
         eachLibrary([1, 2, 3, 4], (job) => {

@@ -102,7 +102,7 @@ export class Page {
   expectWholePrograms(): void {
     for (const { name, text, shown } of this.programs) {
       expect(name, text).toBeDefined();
-      expect(text).toMatch(/^import .* from "wasm-mpi(\/mpi)?";$/m);
+      expect(text).toMatch(/^import .* from "wasm-mpi(\/mpi|\/browser)?";$/m);
       expect(shown, `${name} is run and its output shown`).toBeDefined();
     }
   }

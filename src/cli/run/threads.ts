@@ -1,7 +1,7 @@
 /** How many threads the ranks of a run have. */
 import { availableParallelism } from "node:os";
-import { mostThreads, threadsAsked } from "../../environment.js";
-import { isPlain } from "../../jit/jit.js";
+import { isPlain, threadsAsked } from "../../environment.js";
+import { mostThreads } from "../../host.js";
 import { whole } from "../options/kind.js";
 import type { Row } from "../options/row.js";
 

@@ -1,5 +1,6 @@
 /** Kernels of stencils as text: assignments, compiled for the fields that they are run with. */
 import { show, wrong } from "../../argument.js";
+import { isPlain } from "../../environment.js";
 import { emit } from "../../expression/emit.js";
 import { listing } from "../../expression/listing.js";
 import { sizeOf } from "../../expression/lower.js";
@@ -7,7 +8,7 @@ import { runCell } from "../../expression/oracle.js";
 import { arraysOf, type Cell, neededOf, type Program, type ProgramArray } from "../../expression/program.js";
 import { type KernelText, kernelProgram, readKernel } from "../../expression/text/kernel.js";
 import { takenBy } from "../../expression/text/names.js";
-import { isPlain } from "../../jit/jit.js";
+import { compiled } from "../../wasm/binary.js";
 import { allocator } from "../../wasm/core.js";
 import { functions } from "../../wasm/functions.js";
 import { memory } from "../../wasm/memory.js";
@@ -137,7 +138,7 @@ class TextCode implements Code {
     if (!isPlain) {
       const bytes = emit([this.#cell], { dtype, strides: stridesOf(grid) });
       const imports = { env: { memory: allocator().memory }, functions: functions() };
-      const module = new WebAssembly.Module(bytes);
+      const module = compiled(bytes);
       const { exports } = new WebAssembly.Instance(module, imports);
       const call = exports.sweep0 as (...values: number[]) => void;
       const sweep = { title: "kernel", module, name: "sweep0", call };

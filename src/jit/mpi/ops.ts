@@ -2,7 +2,8 @@
 import { wrong } from "../../argument.js";
 import { Failure, register, unregister } from "../../mpi/calls/op.js";
 import { type ElementType, elementTypes } from "../../mpi/data/element.js";
-import { addressOf, system } from "../../mpi/library/native.js";
+import { system } from "../../mpi/library/machine.js";
+import { addressOf } from "../../mpi/library/native.js";
 import type { FunctionName } from "../../mpi/library/prototypes.js";
 import type { World } from "../../mpi/library/world.js";
 import { allocator } from "../../wasm/core.js";

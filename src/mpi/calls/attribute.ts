@@ -1,6 +1,6 @@
 import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import { Handle } from "../library/handle.js";
-import { system } from "../library/native.js";
+import { system } from "../library/machine.js";
 import type { World } from "../library/world.js";
 
 /** Options of `mpi.createKeyval()`. */

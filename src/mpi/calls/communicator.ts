@@ -14,8 +14,10 @@
  *        <- Comm         other communicators
  *           <- TopologyComm <- CartComm, GraphComm
  */
+
 import { show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
+import { exit } from "../../host.js";
 import { type Data, largestInt, type Message, messageOf } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
@@ -127,7 +129,7 @@ export abstract class Communicator extends Handle {
     // MPICH's launcher drops what the ranks have printed and it has not yet passed on.
     if (this.world.size > 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     this.world.raw.MPI_Abort(this.handle, code);
-    process.exit(code);
+    exit(code);
   }
 
   /** Data as the library takes it; `lasting` where it uses them after the call. */

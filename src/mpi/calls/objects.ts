@@ -150,7 +150,7 @@ export abstract class Objects extends Exchanges {
     if (error) throw error;
     if (length[0] === failed) throw elsewhere(call, "values", root);
     const recv = new Uint8Array(length[0]!);
-    this.scatterv(parts && Buffer.concat(parts), recv, { root, counts });
+    this.scatterv(parts && joined(parts), recv, { root, counts });
     return deserialized(recv) as T;
   }
 
@@ -170,7 +170,7 @@ export abstract class Objects extends Exchanges {
     if (wrong >= 0) throw elsewhere(call, "values", wrong);
     const sum = recvCounts.reduce((total, count) => total + count, 0);
     totalOf([this.allreduce(sum, { op: "max" })], call);
-    const recv = this.alltoallv(Buffer.concat(parts!), new Uint8Array(sum), { sendCounts, recvCounts });
+    const recv = this.alltoallv(joined(parts!), new Uint8Array(sum), { sendCounts, recvCounts });
     return pieces(recv, recvCounts).map(deserialized) as T[];
   }
 
@@ -300,4 +300,15 @@ function pieces(bytes: Uint8Array, counts: readonly number[]): Uint8Array[] {
     end += count;
     return bytes.subarray(end - count, end);
   });
+}
+
+/** The pieces of a message as one. */
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const part of parts) {
+    bytes.set(part, end);
+    end += part.length;
+  }
+  return bytes;
 }

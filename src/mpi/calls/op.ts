@@ -7,7 +7,8 @@ import { type ElementType, elementTypes, type TypedArray } from "../data/element
 import { Pairs, type PairValue } from "../data/pairs.js";
 import { View } from "../data/view.js";
 import { Handle } from "../library/handle.js";
-import { addressOf, koffi, system } from "../library/native.js";
+import { koffi, system } from "../library/machine.js";
+import { addressOf } from "../library/native.js";
 import type { World } from "../library/world.js";
 import type { Request } from "./request.js";
 

@@ -1,5 +1,6 @@
 /** What one rank meets in the local part of a collective call, thrown on all of them: the others would wait for ever. */
 import { errorOf, recordOf } from "../../errors.js";
+import { bytesOfText, textOfBytes } from "../library/native.js";
 import type { Comm } from "./comm.js";
 
 /** What became of the local part of a collective call. */
@@ -45,12 +46,12 @@ export function everywhere<T>(comm: Comm, run: () => T): T {
  */
 export function failureFrom(comm: Comm, root: number, failure: unknown): unknown {
   const isTold = comm.rank === root && failure !== undefined;
-  const text = Buffer.from(isTold ? JSON.stringify(recordOf(failure)) : "");
+  const text = bytesOfText(isTold ? JSON.stringify(recordOf(failure)) : "");
   const length = Int32Array.of(text.length);
   comm.bcast(length, { root });
   if (length[0] === 0) return undefined;
   const bytes = new Uint8Array(length[0]!);
   bytes.set(text);
   comm.bcast(bytes, { root });
-  return failure ?? errorOf(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  return failure ?? errorOf(JSON.parse(textOfBytes(bytes)));
 }

@@ -6,8 +6,8 @@
  * neither would end. So what follows an `await` uses a communicator of its own and nonblocking calls, in the order in
  * which the program made the calls that return promises: the only order that is the same on all ranks.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { type ErrorRecord, errorOf, recordOf } from "../../errors.js";
+import { nextTurn } from "../../host.js";
 import { deserialized, serialized } from "../data/serial.js";
 import type { World } from "../library/world.js";
 import { Comm } from "./comm.js";

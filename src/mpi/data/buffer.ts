@@ -1,5 +1,6 @@
 import { show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
+import { isShared } from "../../host.js";
 import { addressOf, detached } from "../library/native.js";
 import type { World } from "../library/world.js";
 import { type ElementType, elementTypeOf, type TypedArray } from "./element.js";
@@ -71,7 +72,7 @@ export function buffersOf(data: unknown): ArrayBufferLike[] {
   if (!(data instanceof View || ArrayBuffer.isView(data))) return [];
   if (data instanceof View && data.source instanceof WebAssembly.Memory) return [];
   const { buffer } = data;
-  return buffer instanceof SharedArrayBuffer || buffer.byteLength === 0 ? [] : [buffer];
+  return isShared(buffer) || buffer.byteLength === 0 ? [] : [buffer];
 }
 
 function messageOfView(world: World, view: View, call: string, argument: string, lasting: boolean): Message {

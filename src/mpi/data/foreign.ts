@@ -1,8 +1,7 @@
 /** Memory of the MPI library as typed arrays, for as long as the library keeps it. */
-import { constants } from "node:buffer";
-import { totalmem } from "node:os";
 import { wrong } from "../../argument.js";
 import { type ToLong, toLong } from "../../elements.js";
+import { mostBytes } from "../../host.js";
 import { foreignBuffer } from "../library/native.js";
 import { type ElementName, type ElementType, elementTypes, type TypedArray } from "./element.js";
 
@@ -14,7 +13,7 @@ export type ArrayOf<N extends ElementName> = InstanceType<(typeof elementTypes)[
  * hang in an allocation beyond it. Returns its bytes.
  */
 export function externalBytes(type: ElementType, length: number, where: string): number {
-  const most = Math.floor(Math.min(constants.MAX_LENGTH, totalmem()) / type.byteLength);
+  const most = Math.floor(mostBytes() / type.byteLength);
   if (Number.isSafeInteger(length) && length >= 0 && length <= most) return length * type.byteLength;
   throw wrong(
     `${where}: "length"`,

@@ -1,5 +1,7 @@
 /** How data is cut into one piece a rank, for the collective calls that gather and scatter. */
+
 import { keysOf, show, wrong } from "../../argument.js";
+import { isShared } from "../../host.js";
 import { addressOf } from "../library/native.js";
 import type { World } from "../library/world.js";
 import { type Data, describe, largestInt, type Message, messageOf } from "./buffer.js";
@@ -184,7 +186,7 @@ export function partsOf(
   );
   const displs = messages.map(({ address, length }) => (length > 0 ? address - base : 0));
   // A shared memory has a new buffer whenever it has grown.
-  const apart = (rank: number) => bufferOf(list[rank]) !== buffer && !(buffer instanceof SharedArrayBuffer);
+  const apart = (rank: number) => bufferOf(list[rank]) !== buffer && !isShared(buffer);
   const far = displs.findIndex((displ, rank) => messages[rank]!.length > 0 && (displ > largestInt || apart(rank)));
   if (far >= 0 && !wide) {
     throw wrong(

@@ -1,5 +1,6 @@
 import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
+import { isShared } from "../../host.js";
 import { detached } from "../library/native.js";
 import { Datatype } from "./datatype.js";
 import { type ElementName, type ElementType, elementTypeNamed, elementTypeOf } from "./element.js";
@@ -215,7 +216,7 @@ function fitting(datatype: Datatype, byteLength: number): number {
 function rangeOf(source: unknown): { byteOffset: number; byteLength: number } {
   const buffer =
     source instanceof WebAssembly.Memory ? source.buffer : ArrayBuffer.isView(source) ? source.buffer : source;
-  if (!(buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer)) {
+  if (!(buffer instanceof ArrayBuffer || isShared(buffer))) {
     throw wrong(
       `${where}: "array"`,
       "a typed array, a DataView, an ArrayBuffer or a WebAssembly.Memory",

@@ -1,4 +1,5 @@
 import { expectKeys, keysOf, show, wrong } from "../../argument.js";
+import { isWindows } from "../../host.js";
 import { elementTypes } from "../data/element.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
 import type { World } from "../library/world.js";
@@ -175,7 +176,7 @@ function expectPath(path: unknown, call: string): void {
 /** The name of a file as the library takes it, which may expect a kind of file system before a colon. */
 function nameOf(world: World, path: string): string {
   const plain = !path.includes(":") || /^([a-z]*fs2?|lustre|daos|quobyte|ime):/.test(path);
-  return plain || process.platform === "win32" || !world.differs.pathsHavePrefix ? path : `ufs:${path}`;
+  return plain || isWindows || !world.differs.pathsHavePrefix ? path : `ufs:${path}`;
 }
 
 function copyOf(view: FileView): FileView {

@@ -1,20 +1,13 @@
-import { fileURLToPath } from "node:url";
 import { wrong } from "../../argument.js";
+import { env } from "../../host.js";
+import { codeFolders } from "../../package.js";
 import type { World } from "./world.js";
 
 /** Where the handles that are not freed were made; kept only when `WASM_MPI_LEAKS=1`. */
 const origins = new Map<Handle, string>();
 
 /** True when `WASM_MPI_LEAKS=1`. */
-export const leakTracking: boolean = process.env.WASM_MPI_LEAKS === "1";
-
-/** The folders that this package's lines of a stack trace lie in: what runs, and what its source maps name. */
-const packageFolders: readonly string[] = (() => {
-  const folder = /^(.*\/)(?:dist|src)\//.exec(import.meta.url)?.[1];
-  if (!folder) return [import.meta.url];
-  const urls = [`${folder}dist/`, `${folder}src/`];
-  return [...urls, ...urls.map((url) => fileURLToPath(url))]; // Source maps name files by path.
-})();
+export const leakTracking: boolean = env.WASM_MPI_LEAKS === "1";
 
 /** Something of the library that has to be freed: a communicator, a group, a datatype... */
 export abstract class Handle {
@@ -121,7 +114,7 @@ function callSite(): string {
     .flatMap((line) => /^\s*at (?:.*? \()?(?:async )?(.+:\d+:\d+)\)?$/.exec(line)?.[1] ?? []);
   const outside = places.filter((place) => !place.startsWith("node:"));
   return (
-    outside.find((place) => !packageFolders.some((folder) => place.startsWith(folder))) ??
+    outside.find((place) => !codeFolders.some((folder) => place.startsWith(folder))) ??
     outside.at(-1) ??
     "an unknown line"
   );

@@ -7,7 +7,8 @@ import { LibraryError } from "../../errors.js";
 import { type Abi, type AbiName, abiOf, type Constant, constantsOf, errorClassesOf } from "./abi.js";
 import { avoidDifferences } from "./differences.js";
 import { detectJob, type Family, familyOf, familyTitle, findLaunchers, installHint } from "./launcher.js";
-import { koffi, Scratch, system } from "./native.js";
+import { koffi, system } from "./machine.js";
+import { Scratch } from "./native.js";
 import { doubles, type FunctionName, parameterType, prototypes, type Raw } from "./prototypes.js";
 
 /** An MPI library (or the built-in world of one rank) that is ready to be called. */

@@ -1,21 +1,7 @@
-/**
- * The foreign-function layer: koffi, loaded when it is first needed, addresses of JavaScript and WebAssembly memory,
- * and the few C functions outside MPI.
- */
-import { readdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { constants } from "node:os";
-import type * as Koffi from "koffi";
+/** Addresses of JavaScript and WebAssembly memory, as a library takes them. */
 import { show, wrong } from "../../argument.js";
+import { baseOf, viewAt } from "./machine.js";
 import { expectFixed, pin, refuseTransfer } from "./place.js";
-
-let loaded: typeof Koffi | undefined;
-
-/** koffi itself. Loading takes about 30 ms, so nothing loads it before `mpi.init()` needs it. */
-export function koffi(): typeof Koffi {
-  loaded ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
-  return loaded;
-}
 
 /** What is known of a buffer: where it begins, and whether it is kept from being transferred. */
 interface Place {
@@ -37,7 +23,7 @@ export function addressOf(view: ArrayBufferView, lasting = false, call = "mpi", 
   let place = places.get(buffer);
   if (place === undefined) {
     expectFixed(buffer, call, argument);
-    place = { base: Number(koffi().address(new Uint8Array(buffer))), pinned: false };
+    place = { base: baseOf(buffer), pinned: false };
     places.set(buffer, place);
   }
   if (lasting && !place.pinned) {
@@ -49,7 +35,7 @@ export function addressOf(view: ArrayBufferView, lasting = false, call = "mpi", 
 
 /** The array over memory of a library. It is emptied before the memory goes, so nobody else may transfer it. */
 export function foreignBuffer(address: number, byteLength: number): ArrayBuffer {
-  const buffer = koffi().view(address, byteLength);
+  const buffer = viewAt(address, byteLength);
   refuseTransfer(buffer);
   places.set(buffer, { base: address, pinned: true });
   return buffer;
@@ -83,47 +69,16 @@ export function detached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-interface SystemFunctions {
-  memcpy(to: number, from: number, byteLength: number): void;
-  /** Offers the core to another process. */
-  yieldCore(): void;
-  /** Gives the core away for some microseconds at least; Windows sleeps in milliseconds. */
-  sleep(microseconds: number): void;
+const [encoder, decoder] = [new TextEncoder(), new TextDecoder("utf-8", { ignoreBOM: true })];
+
+/** A text in UTF-8. */
+export function bytesOfText(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
 }
 
-let functions: SystemFunctions | undefined;
-
-/** Functions of the C library. */
-export function system(): SystemFunctions {
-  if (functions) return functions;
-  const windows = process.platform === "win32";
-  const c = koffi().load(windows ? "msvcrt.dll" : null);
-  const memcpy = c.func("memcpy", "void", ["int64_t", "int64_t", "size_t"]);
-  const yieldCore = windows
-    ? koffi().load("kernel32.dll").func("SwitchToThread", "int", [])
-    : c.func("sched_yield", "int", []);
-  const pause = windows
-    ? koffi().load("kernel32.dll").func("Sleep", "void", ["uint32_t"])
-    : c.func("usleep", "int", ["uint32_t"]);
-  const sleep = (microseconds: number) => void pause(windows ? Math.ceil(microseconds / 1000) : microseconds);
-  functions = { memcpy, yieldCore, sleep };
-  return functions;
-}
-
-/**
- * Has the system end this process with the process that started it, where the system can: Linux. Without it, ranks run
- * on when the daemon of MPICH's launcher is killed.
- */
-export function endWithParent(): void {
-  if (process.platform !== "linux") return;
-  try {
-    // The system ends this process with the thread that started it, and a launcher with several may end one of them.
-    if (readdirSync(`/proc/${process.ppid}/task`).length > 1) return;
-    const prctl = koffi().load(null).func("prctl", "int", ["int", "ulong", "ulong", "ulong", "ulong"]);
-    prctl(1 /* PR_SET_PDEATHSIG */, constants.signals.SIGKILL, 0, 0, 0);
-  } catch {
-    // A system without /proc, or another C library: the launcher alone ends the ranks.
-  }
+/** The text of some bytes of UTF-8, which must not be shared. */
+export function textOfBytes(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
 }
 
 /** Room for output arguments, statuses and short arrays of handles: views of one buffer that never moves. */
@@ -163,9 +118,7 @@ export class Scratch {
 
   /** The text that a library wrote at byte `offset`. */
   text(offset: number, length: number): string {
-    return Buffer.from(this.bytes.subarray(offset, offset + length))
-      .toString("utf8")
-      .replace(/\0.*$/s, "");
+    return textOfBytes(this.bytes.subarray(offset, offset + length)).replace(/\0.*$/s, "");
   }
 }
 
@@ -186,7 +139,7 @@ export function textOf(
   { least, room }: TextBounds,
   where: string,
 ): number {
-  const byteLength = typeof value === "string" ? Buffer.byteLength(value) : -1;
+  const byteLength = typeof value === "string" ? bytesOfText(value).length : -1;
   if (byteLength >= least && byteLength < room && !value.includes("\0")) return world.text(value);
   const range = `a text of ${least} to ${room - 1} bytes`;
   const got = byteLength < 0 || value.includes("\0") ? show(value) : `one of ${byteLength}`;

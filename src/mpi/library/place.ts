@@ -3,9 +3,9 @@
  * shrink, and one that is transferred could be freed, while the library has its address: the first is refused, the second
  * is prevented, once a buffer and for good.
  */
-import { types } from "node:util";
-import { markAsUntransferable } from "node:worker_threads";
 import { wrong } from "../../argument.js";
+import { isShared } from "../../host.js";
+import { pinned } from "./machine.js";
 
 /** Bytes in a page of a `WebAssembly.Memory`, the unit of its length. */
 const pageLength = 65536;
@@ -18,7 +18,7 @@ interface Movable {
 
 /** Refuses a buffer that could shrink. A memory of WebAssembly only grows, also where its buffer can be resized. */
 export function expectFixed(buffer: ArrayBufferLike, call: string, argument: string): void {
-  if (!types.isArrayBuffer(buffer) || !(buffer as Movable).resizable || isMemory(buffer as ArrayBuffer)) return;
+  if (isShared(buffer) || !(buffer as Movable).resizable || isMemory(buffer as ArrayBuffer)) return;
   throw wrong(
     `${call}: "${argument}"`,
     "memory that cannot shrink",
@@ -29,11 +29,11 @@ export function expectFixed(buffer: ArrayBufferLike, call: string, argument: str
 
 /** Keeps a buffer from being transferred, from now on for good. Shared ones and memories of WebAssembly never are. */
 export function pin(buffer: ArrayBufferLike): void {
-  if (!types.isArrayBuffer(buffer) || buffer.byteLength === 0) return;
+  if (isShared(buffer) || buffer.byteLength === 0) return;
   transfers ??= transfersOfMarked();
   // V8 ends the process when a memory grows whose buffer is marked.
   if (transfers === "refused" && isMemory(buffer as ArrayBuffer)) return;
-  markAsUntransferable(buffer);
+  pinned(buffer);
   if (transfers === "made") refuseTransfer(buffer as ArrayBuffer);
 }
 
@@ -44,7 +44,7 @@ function transfersOfMarked(): "absent" | "made" | "refused" {
   const buffer = new ArrayBuffer(8);
   const { transfer } = buffer as Movable;
   if (!transfer) return "absent";
-  markAsUntransferable(buffer);
+  pinned(buffer);
   try {
     transfer.call(buffer);
     return "made";

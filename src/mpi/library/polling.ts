@@ -1,5 +1,7 @@
 /** Waiting without blocking the event loop, and what to say when nothing is left in it but that. */
+
 import { expectOptions, keysOf, show, wrong } from "../../argument.js";
+import { later, soon, whenIdle } from "../../host.js";
 import { currentWorld } from "./world.js";
 
 /** Options of the `completion()` of a request. */
@@ -45,18 +47,18 @@ export function polled<T>(request: Polled, test: () => T | undefined, isBounded 
     }
     const poll = { request, isBounded };
     let tries = 0;
-    const later = () => {
+    const askAgain = () => {
       if (++tries === shortTurns) polls.add(poll);
       if (tries < turns) {
         const { waiting } = currentWorld();
         if (waiting.crowded) waiting.yieldCore();
-        setImmediate(ask);
-      } else setTimeout(ask, 1).unref(); // The event loop is then empty but for polls, which keepPolling() notices.
+        soon(ask);
+      } else later(ask); // The event loop is then empty but for polls, which keepPolling() notices.
     };
     const ask = () => {
       try {
         const result = test();
-        if (result === undefined) later();
+        if (result === undefined) askAgain();
         else {
           end(poll);
           done(result);
@@ -66,7 +68,7 @@ export function polled<T>(request: Polled, test: () => T | undefined, isBounded 
         failed(error);
       }
     };
-    later();
+    askAgain();
   });
 }
 
@@ -126,7 +128,7 @@ export function isPolling(): boolean {
  */
 export function keepPolling(say: (names: string) => boolean): void {
   let isSaid = false;
-  process.on("beforeExit", () => {
+  whenIdle(() => {
     if (polls.size === 0) return;
     const before = ended;
     timer = setTimeout(() => {

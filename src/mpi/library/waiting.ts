@@ -5,8 +5,9 @@
  * to choose the same form, and a nonblocking reduction may add in another order, so that the load of the machine must not
  * decide.
  */
-import { availableParallelism, cpus } from "node:os";
-import { keptList, system } from "./native.js";
+import { coreCount, env } from "../../host.js";
+import { system } from "./machine.js";
+import { keptList } from "./native.js";
 import { Patience } from "./patience.js";
 import type { FunctionName } from "./prototypes.js";
 import type { World } from "./world.js";
@@ -358,7 +359,7 @@ export class Waiting {
 }
 
 function ranksOnNode(world: World): number {
-  const told = process.env.OMPI_COMM_WORLD_LOCAL_SIZE ?? process.env.MPI_LOCALNRANKS;
+  const told = env.OMPI_COMM_WORLD_LOCAL_SIZE ?? env.MPI_LOCALNRANKS;
   if (told !== undefined) return Number(told);
   const { MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, MPI_INFO_NULL } = world.constants;
   world.call("MPI_Comm_split_type", MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, world.outPtr);
@@ -367,10 +368,4 @@ function ranksOnNode(world: World): number {
   world.writeHandle(0, node);
   world.call("MPI_Comm_free", world.outPtr);
   return size;
-}
-
-/** Cores that ranks may run on. A rank bound to one core by its launcher sees only that; then count them all. */
-function coreCount(): number {
-  const allowed = availableParallelism();
-  return allowed > 1 ? allowed : cpus().length;
 }

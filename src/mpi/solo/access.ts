@@ -107,7 +107,7 @@ export function accessFunctions(windows: Windows, types: Datatypes, ops: Operati
         withBlock(size, (compared) => {
           copy(now.address, to.ptr, size);
           copy(compared.address, comparePtr, size);
-          if (Buffer.compare(now.bytes, compared.bytes) === 0) copy(to.ptr, ptr, size);
+          if (now.bytes.every((byte, i) => byte === compared.bytes[i])) copy(to.ptr, ptr, size);
           copy(resultPtr, now.address, size);
         });
       });

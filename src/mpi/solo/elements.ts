@@ -1,9 +1,10 @@
 /** The predefined datatypes. */
+import { isWindows } from "../../host.js";
 import type { Constant } from "../library/abi.js";
 import { constants } from "./failure.js";
 import { Datatype } from "./typemap.js";
 
-const long = process.platform === "win32" ? "i32" : "i64";
+const long = isWindows ? "i32" : "i64";
 
 /**
  * What the values of each type are: integers, floating-point and complex numbers with their bits; addresses and

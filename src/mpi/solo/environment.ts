@@ -1,4 +1,4 @@
-import { hostname } from "node:os";
+import { exit, hostName } from "../../host.js";
 import { classOf, constants, textOfCode } from "./failure.js";
 import type { Functions } from "./functions.js";
 import { writeInt, writeText } from "./memory.js";
@@ -16,14 +16,14 @@ export function environmentFunctions(): Functions {
     },
     MPI_Initialized: (flagPtr) => writeInt(flagPtr, initialized),
     MPI_Finalize: () => {},
-    MPI_Abort: (_comm, code) => process.exit(code),
+    MPI_Abort: (_comm, code) => exit(code),
     MPI_Get_library_version: (ptr, lengthPtr) =>
       writeText(ptr, version, constants.MPI_MAX_LIBRARY_VERSION_STRING, lengthPtr),
     MPI_Get_version: (versionPtr, subversionPtr) => {
       writeInt(versionPtr, 5);
       writeInt(subversionPtr, 0);
     },
-    MPI_Get_processor_name: (ptr, lengthPtr) => writeText(ptr, hostname(), constants.MPI_MAX_PROCESSOR_NAME, lengthPtr),
+    MPI_Get_processor_name: (ptr, lengthPtr) => writeText(ptr, hostName(), constants.MPI_MAX_PROCESSOR_NAME, lengthPtr),
     MPI_Error_class: (code, classPtr) => writeInt(classPtr, classOf(code)),
     MPI_Error_string: (code, ptr, lengthPtr) =>
       writeText(ptr, textOfCode(code), constants.MPI_MAX_ERROR_STRING, lengthPtr),

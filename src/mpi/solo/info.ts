@@ -1,4 +1,5 @@
-import { hostname } from "node:os";
+import { program } from "../../host.js";
+import { bytesOfText } from "../library/native.js";
 import { constants, fail } from "./failure.js";
 import type { Functions } from "./functions.js";
 import { readLong, readText, writeInt, writeLong, writeText } from "./memory.js";
@@ -12,13 +13,14 @@ export type Info = Map<string, string>;
 /** The info objects. */
 export class Infos extends Table<Info> {
   constructor() {
+    const { command, argv, host, arch, folder } = program();
     const environment: Info = new Map([
-      ["command", process.execPath],
-      ["argv", process.argv.slice(1).join(" ")],
+      ["command", command],
+      ["argv", argv],
       ["maxprocs", "1"],
-      ["host", hostname()],
-      ["arch", process.arch],
-      ["wdir", workingDirectory()],
+      ["host", host],
+      ["arch", arch],
+      ["wdir", folder],
       ["thread_level", "MPI_THREAD_MULTIPLE"],
     ]);
     super("INFO", [[MPI_INFO_ENV, environment]]);
@@ -34,7 +36,7 @@ export class Infos extends Table<Info> {
 export function infoFunctions(infos: Infos): Functions {
   const readKey = (ptr: number): string => {
     const key = readText(ptr);
-    const { length } = Buffer.from(key);
+    const { length } = bytesOfText(key);
     return length > 0 && length < MPI_MAX_INFO_KEY ? key : fail("INFO_KEY");
   };
   const writable = (handle: number): Info => (handle === MPI_INFO_ENV ? fail("INFO") : infos.get(handle));
@@ -44,7 +46,7 @@ export function infoFunctions(infos: Infos): Functions {
       const info = writable(handle);
       const key = readKey(keyPtr);
       const value = readText(valuePtr);
-      if (Buffer.from(value).length >= MPI_MAX_INFO_VAL) fail("INFO_VALUE");
+      if (bytesOfText(value).length >= MPI_MAX_INFO_VAL) fail("INFO_VALUE");
       info.set(key, value);
     },
     MPI_Info_get: (handle, keyPtr, length, valuePtr, flagPtr) => {
@@ -56,7 +58,7 @@ export function infoFunctions(infos: Infos): Functions {
     MPI_Info_get_valuelen: (handle, keyPtr, lengthPtr, flagPtr) => {
       const value = infos.get(handle).get(readKey(keyPtr));
       writeInt(flagPtr, Number(value !== undefined));
-      if (value !== undefined) writeInt(lengthPtr, Buffer.from(value).length);
+      if (value !== undefined) writeInt(lengthPtr, bytesOfText(value).length);
     },
     MPI_Info_get_nkeys: (handle, countPtr) => writeInt(countPtr, infos.get(handle).size),
     MPI_Info_get_nthkey: (handle, index, keyPtr) =>
@@ -70,13 +72,4 @@ export function infoFunctions(infos: Infos): Functions {
       writeLong(infoPtr, MPI_INFO_NULL);
     },
   };
-}
-
-/** The working directory; nothing where it was deleted. */
-function workingDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return "";
-  }
 }

@@ -1,5 +1,6 @@
 /** Reading and writing memory at machine addresses, which is what the arguments of C functions are. */
-import { addressOf, Scratch, system } from "../library/native.js";
+import { system } from "../library/machine.js";
+import { addressOf, bytesOfText, Scratch, textOfBytes } from "../library/native.js";
 import { fail } from "./failure.js";
 
 let opened: { readonly scratch: Scratch; readonly memcpy: (to: number, from: number, byteLength: number) => void };
@@ -55,21 +56,21 @@ export function readLongs(ptr: number, count: number): number[] {
 /** The C string at an address. */
 export function readText(ptr: number): string {
   const { scratch, memcpy } = opened;
-  const parts: Buffer[] = [];
+  const parts: number[] = [];
   for (let at = ptr; ; ) {
     // Up to the next multiple of 64, so that nothing is read from a page beyond the string's end.
     const byteLength = 64 - (at % 64);
     memcpy(scratch.address, at, byteLength);
     const end = scratch.bytes.subarray(0, byteLength).indexOf(0);
-    parts.push(Buffer.from(scratch.bytes.slice(0, end < 0 ? byteLength : end)));
-    if (end >= 0) return Buffer.concat(parts).toString("utf8");
+    parts.push(...scratch.bytes.subarray(0, end < 0 ? byteLength : end));
+    if (end >= 0) return textOfBytes(Uint8Array.from(parts));
     at += byteLength;
   }
 }
 
 /** Writes a C string of at most `byteLength` bytes with its end, and its length where `lengthPtr` points. */
 export function writeText(ptr: number, text: string, byteLength: number, lengthPtr?: number): void {
-  const bytes = Buffer.from(text).subarray(0, byteLength - 1);
+  const bytes = bytesOfText(text).subarray(0, byteLength - 1);
   withBlock(bytes.length + 1, (block) => {
     block.bytes.set(bytes);
     copy(ptr, block.address, bytes.length + 1);

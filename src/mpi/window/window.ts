@@ -12,7 +12,8 @@ import { type ArrayOf, detach, externalArray, externalBytes } from "../data/fore
 import { detachedError, View } from "../data/view.js";
 import type { Constant } from "../library/abi.js";
 import { type Hints, withHints } from "../library/info.js";
-import { addressOf, detached, system } from "../library/native.js";
+import { system } from "../library/machine.js";
+import { addressOf, detached } from "../library/native.js";
 import { Accesses } from "./access.js";
 import { Parts, type Reach } from "./reach.js";
 

@@ -4,6 +4,7 @@ import { fuse } from "../../expression/fuse.js";
 import { arraysOfFusion, offsetsOf, roomOf } from "../../expression/fusion.js";
 import { arraysOf, type Cell, type Fusion, type Program } from "../../expression/program.js";
 import { sides } from "../../grid/side.js";
+import { compiled } from "../../wasm/binary.js";
 import { allocator } from "../../wasm/core.js";
 import { functions } from "../../wasm/functions.js";
 import { memory } from "../../wasm/memory.js";
@@ -58,7 +59,7 @@ export class Code {
       return step.kind === "sweep" ? [step.cell] : step.kind === "fused" ? [step.fusion] : [];
     });
     if (sweeps.length === 0) return;
-    this.#module = new WebAssembly.Module(emit(sweeps, domain.layout));
+    this.#module = compiled(emit(sweeps, domain.layout));
     const imports = { env: { memory: allocator().memory }, functions: functions() };
     const { exports } = new WebAssembly.Instance(this.#module, imports as WebAssembly.Imports);
     this.#functions = exports as Record<string, SweepFunction>;

@@ -1,4 +1,4 @@
-/** Trackers that keep frames: in a file, or in memory. */
+/** The tracker that keeps frames in a file. */
 import { resolve } from "node:path";
 import { expectKeys, show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
@@ -8,7 +8,7 @@ import { blemished, findBlemish } from "../finite.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 import { expectFrame, restartPath } from "../restart.js";
-import type { Run, Tracker } from "./tracker.js";
+import type { Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
 
 /** Options of {@link storage}. */
@@ -91,30 +91,4 @@ function withoutClosed(fields: Readonly<Record<string, AnyField>>, open: AnyFiel
     return [name, field.grid.field(values, { dtype: field.dtype })] as const;
   });
   return Object.fromEntries(entries) as Readonly<Record<string, AnyField>>;
-}
-
-/** A frame in memory: of each unknown the values of this block, in C order. */
-export interface Frame {
-  readonly time: number;
-  readonly step: number;
-  readonly values: Readonly<Record<string, ArrayLike<number>>>;
-}
-
-/** Keeps the blocks of this rank in memory: `frames` of the tracker is their list. */
-export function frames(options: Interval = {}): Tracker & { readonly frames: readonly Frame[] } {
-  expectKeys("frames", options, ["every", "steps"]);
-  const list: Frame[] = [];
-  return {
-    name: "frames",
-    due: new Due("frames", options),
-    frames: list,
-    begin() {
-      list.length = 0;
-    },
-    call({ arrays, time, step }: Run) {
-      const values = Array.from(arrays, ([name, field]) => [name, field.interior()] as const);
-      list.push({ time, step, values: Object.fromEntries(values) });
-      return undefined;
-    },
-  };
 }

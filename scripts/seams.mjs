@@ -1,0 +1,48 @@
+/**
+ * The seams between Node.js and a browser: modules of src/, and what a bundle for browsers has in their place. Nothing else of
+ * src/ that such a bundle reaches may need Node.js (test/browser/bundle.test.ts).
+ */
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Files of src/ by the file of src/browser/ that a browser has in their place. */
+export const seams = {
+  host: ["host"],
+  binary: ["wasm/binary"],
+  machine: ["mpi/library/machine"],
+  absent: [
+    ...["package", "mpi/library/library", "mpi/library/launcher", "mpi/library/cores", "mpi/data/serial"],
+    ...["mpi/solo/files", "mpi/ending", "wasm/thread", "jit/stencil", "grid/input", "io/output"],
+    "pde/trackers/table",
+  ],
+};
+
+const inPlace = new Map(Object.entries(seams).flatMap(([name, files]) => files.map((file) => [file, name])));
+
+/** The plugin of esbuild that puts them in, and the modules of dist/ as bytes. */
+export const forBrowsers = {
+  name: "wasm-mpi for browsers",
+  setup(build) {
+    build.onResolve({ filter: /^wasm:/ }, ({ path }) => ({ path: join(root, "dist", `${path.slice(5)}.wasm`) }));
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      const file = relative(join(root, "src"), join(resolveDir, path)).replaceAll("\\", "/");
+      const name = inPlace.get(file.replace(/\.js$/, ""));
+      return name && { path: join(root, "src", "browser", `${name}.ts`) };
+    });
+  },
+};
+
+/** What esbuild is to be told for such a bundle. */
+export const browserOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  platform: "browser",
+  target: "es2022",
+  loader: { ".wasm": "binary" },
+  plugins: [forBrowsers],
+  keepNames: true, // Error texts name classes.
+  logLevel: "warning",
+};

@@ -1,0 +1,85 @@
+/** What a rank says at its end, and how that becomes the end of the job. In a browser nothing ends with a page. */
+import { writeSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { isMainThread } from "node:worker_threads";
+import { WasmMpiError } from "../errors.js";
+import { packageRoot } from "../package.js";
+import type { Comm } from "./comm/comm.js";
+import { isPolling } from "./library/polling.js";
+
+/** `rank 0 of 3`. */
+export function rankOf({ rank, size }: Comm): string {
+  return `rank ${rank} of ${size}`;
+}
+
+/** What another call of `mpi.init()` in this process comes from. */
+export const secondCall: string = isMainThread ? "a second one, after that of a worker" : "a second one, in a worker";
+
+/** Writes lines to standard error, at once: a rank that ends may not come to write what waits. */
+export function tell(lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  try {
+    writeSync(2, lines.map((line) => `wasm-mpi: ${line}\n`).join(""));
+  } catch {
+    // Nobody reads it any more; the job is to end all the same.
+  }
+}
+
+/** What to say of an error that nobody caught: one of this package explains itself, and the line that met it is the user's. */
+function describe(error: unknown): string {
+  if (!(error instanceof WasmMpiError)) return String((error as Error | undefined)?.stack ?? error);
+  const line = lineOf(error);
+  return `${error.name}: ${error.message}${line === undefined ? "" : `\n    ${line}`}`;
+}
+
+/** The innermost line of an error's stack that is neither of this package nor of Node.js: `at file:///home/a/carve.mjs:7:14`. */
+function lineOf({ stack = "" }: Error): string | undefined {
+  const built = `${pathToFileURL(packageRoot).href}/dist/`;
+  const lines = stack.split("\n").map((line) => line.trim());
+  return lines.find((line) => /^at .*file:.*:\d+:\d+\)?$/.test(line) && !line.includes(built));
+}
+
+/** An error of `init()` that nobody catches ends the process with its line, without the stack that Node.js prints. */
+export function endWithLine(failure: unknown): void {
+  process.on("uncaughtExceptionMonitor", (error) => {
+    if (error !== failure || process.listenerCount("uncaughtException") > 0) return;
+    tell([describe(error)]);
+    process.exit(1);
+  });
+}
+
+/**
+ * Makes the end of this rank the end of the job, unless the process ends well: then it finalizes. A rank that ended
+ * alone would leave the others waiting, and MPICH's launcher would at times report success.
+ */
+export function endJobWithRank(world: Comm, job: { isFinalized(): boolean; finalize(): void }): void {
+  let ranOut = false;
+  process.on("beforeExit", () => {
+    ranOut = !isPolling();
+  });
+  const fail = (text: string, code: number) => {
+    tell([`${rankOf(world)}: ${text}`]);
+    world.abort(code);
+  };
+  process.on("uncaughtExceptionMonitor", (error) => {
+    if (process.listenerCount("uncaughtException") > 0) return;
+    if (!job.isFinalized()) fail(describe(error), 1);
+    if (!(error instanceof WasmMpiError)) return;
+    // The job has ended, and with it what this rank could end.
+    tell([`${rankOf(world)}: ${describe(error)}`]);
+    process.exit(1);
+  });
+  process.on("exit", (exitCode) => {
+    if (job.isFinalized()) return;
+    // Up to Node 21 the code for an await that never settles is only in `process.exitCode`.
+    const code = exitCode || Number(process.exitCode ?? 0);
+    if (code === 0 && ranOut) {
+      job.finalize();
+      return;
+    }
+    const unsettled = ranOut && code === 13;
+    const what = unsettled ? "an await that never settles" : ranOut ? `exit code ${code}` : `process.exit(${code})`;
+    const fix = "Call mpi.finalize() first, or mpi.abort() to end the job.";
+    fail(`expected the process to end after mpi.finalize(), got ${what}. ${fix}`, code || 70);
+  });
+}

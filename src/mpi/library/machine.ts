@@ -1,0 +1,72 @@
+/**
+ * What lies outside of JavaScript: koffi, loaded when it is first needed, addresses in the machine's memory, and the few C
+ * functions outside MPI. A browser has addresses of its own in src/browser/machine.ts.
+ */
+import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import type * as Koffi from "koffi";
+
+/** Keeps a buffer from being transferred. */
+export { markAsUntransferable as pinned } from "node:worker_threads";
+
+let loaded: typeof Koffi | undefined;
+
+/** koffi itself. Loading takes about 30 ms, so nothing loads it before `mpi.init()` needs it. */
+export function koffi(): typeof Koffi {
+  loaded ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
+  return loaded;
+}
+
+/** The address of the first byte of a buffer. */
+export function baseOf(buffer: ArrayBufferLike): number {
+  return Number(koffi().address(new Uint8Array(buffer)));
+}
+
+/** A buffer over memory at an address. */
+export function viewAt(address: number, byteLength: number): ArrayBuffer {
+  return koffi().view(address, byteLength);
+}
+
+interface SystemFunctions {
+  memcpy(to: number, from: number, byteLength: number): void;
+  /** Offers the core to another process. */
+  yieldCore(): void;
+  /** Gives the core away for some microseconds at least; Windows sleeps in milliseconds. */
+  sleep(microseconds: number): void;
+}
+
+let functions: SystemFunctions | undefined;
+
+/** Functions of the C library. */
+export function system(): SystemFunctions {
+  if (functions) return functions;
+  const windows = process.platform === "win32";
+  const c = koffi().load(windows ? "msvcrt.dll" : null);
+  const memcpy = c.func("memcpy", "void", ["int64_t", "int64_t", "size_t"]);
+  const yieldCore = windows
+    ? koffi().load("kernel32.dll").func("SwitchToThread", "int", [])
+    : c.func("sched_yield", "int", []);
+  const pause = windows
+    ? koffi().load("kernel32.dll").func("Sleep", "void", ["uint32_t"])
+    : c.func("usleep", "int", ["uint32_t"]);
+  const sleep = (microseconds: number) => void pause(windows ? Math.ceil(microseconds / 1000) : microseconds);
+  functions = { memcpy, yieldCore, sleep };
+  return functions;
+}
+
+/**
+ * Has the system end this process with the process that started it, where the system can: Linux. Without it, ranks run
+ * on when the daemon of MPICH's launcher is killed.
+ */
+export function endWithParent(): void {
+  if (process.platform !== "linux") return;
+  try {
+    // The system ends this process with the thread that started it, and a launcher with several may end one of them.
+    if (readdirSync(`/proc/${process.ppid}/task`).length > 1) return;
+    const prctl = koffi().load(null).func("prctl", "int", ["int", "ulong", "ulong", "ulong", "ulong"]);
+    prctl(1 /* PR_SET_PDEATHSIG */, constants.signals.SIGKILL, 0, 0, 0);
+  } catch {
+    // A system without /proc, or another C library: the launcher alone ends the ranks.
+  }
+}

@@ -1,0 +1,30 @@
+/** The tracker that keeps frames in memory. */
+import { expectKeys } from "../../argument.js";
+import type { Run, Tracker } from "./tracker.js";
+import { Due, type Interval } from "./when.js";
+
+/** A frame in memory: of each unknown the values of this block, in C order. */
+export interface Frame {
+  readonly time: number;
+  readonly step: number;
+  readonly values: Readonly<Record<string, ArrayLike<number>>>;
+}
+
+/** Keeps the blocks of this rank in memory: `frames` of the tracker is their list. */
+export function frames(options: Interval = {}): Tracker & { readonly frames: readonly Frame[] } {
+  expectKeys("frames", options, ["every", "steps"]);
+  const list: Frame[] = [];
+  return {
+    name: "frames",
+    due: new Due("frames", options),
+    frames: list,
+    begin() {
+      list.length = 0;
+    },
+    call({ arrays, time, step }: Run) {
+      const values = Array.from(arrays, ([name, field]) => [name, field.interior()] as const);
+      list.push({ time, step, values: Object.fromEntries(values) });
+      return undefined;
+    },
+  };
+}
