@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
 import { Grid } from "../../src/grid/grid.js";
+import { isFull, isQuick } from "../harness/effort.js";
 import { greatest, maxDifference, run, solo } from "../harness/run.js";
 import { advect, bitsOf, facesOf, mapCells, randomOf } from "../oracle/mpdata.js";
 
@@ -35,7 +36,7 @@ function randomProblem(seed: number, allPeriodic = false) {
 }
 
 describe("the kernels", () => {
-  const rounds = process.env.WASM_MPI_TEST_FULL === "1" ? 5000 : 400;
+  const rounds = isFull ? 5000 : isQuick ? 100 : 400;
   it(`agree with the plain formulae on ${rounds} random set-ups of 1 to 3 axes`, () => {
     for (let seed = 1; seed <= rounds; seed++) {
       const { problem, halo } = randomProblem(seed);
@@ -57,7 +58,7 @@ describe("the kernels", () => {
 });
 
 describe("the kernels on f32", () => {
-  const rounds = process.env.WASM_MPI_TEST_FULL === "1" ? 3000 : 300;
+  const rounds = isFull ? 3000 : isQuick ? 75 : 300;
   it(`agree with the plain formulae on ${rounds} random set-ups of 1 to 3 axes, to the rounding of f32`, () => {
     const single = 2 ** -24;
     const rounded = (values: Float64Array) => Float64Array.from(values, Math.fround);

@@ -12,7 +12,7 @@ import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { temporaryFolder } from "../harness/command.js";
-import { isFull } from "../harness/effort.js";
+import { isFull, isQuick } from "../harness/effort.js";
 import { solo } from "../harness/run.js";
 
 const folder = temporaryFolder();
@@ -223,7 +223,7 @@ describe("a contiguous file", () => {
     expect(await checkFrames(path)).toBe(1);
   });
 
-  it.each([
+  it.skipIf(isQuick).each([
     { what: "from the start", before: 0, frames: 14, capacity: 3 },
     { what: "continued", before: 5, frames: 9, capacity: 2 },
   ])(

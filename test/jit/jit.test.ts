@@ -7,7 +7,7 @@ import { compile } from "../../src/jit/compiler.js";
 import { layoutOf, movable, moved } from "../../src/jit/relocate.js";
 import { core } from "../../src/wasm/core.js";
 import { memory } from "../../src/wasm/memory.js";
-import { isFull } from "../harness/effort.js";
+import { isFull, isQuick } from "../harness/effort.js";
 import { eachMode } from "../harness/modes.js";
 
 /** Modules that are compiled and freed. */
@@ -68,7 +68,7 @@ eachMode((isPlain) => {
       kernel.free();
     });
 
-    it("keeps several modules with static data apart, in release and debug builds", async () => {
+    it.skipIf(isQuick)("keeps several modules with static data apart, in release and debug builds", async () => {
       const source = (value: number) => `
       const table: StaticArray<f64> = [${value}, ${value + 1}, ${value + 2}];
       const names: string[] = ["a${value}", "bb${value}", "ccc${value}"];
@@ -213,29 +213,33 @@ eachMode((isPlain) => {
       memory.free(before);
     });
 
-    it(`leaves the memory as it was after ${count} modules compiled, used and freed`, {
-      timeout: 240_000,
-    }, async () => {
-      const source = (i: number) => `
+    it.skipIf(isQuick)(
+      `leaves the memory as it was after ${count} modules compiled, used and freed`,
+      {
+        timeout: 240_000,
+      },
+      async () => {
+        const source = (i: number) => `
       const table: StaticArray<i32> = [${i}, ${i + 1}];
       const kept = new Array<f64>(2000);
       export function run(n: i32): i32 { kept.push(n); heap.alloc(5000); return table[1] + kept.length; }`;
-      const use = async (i: number) => {
-        const kernel = await jit<{ run(n: number): number }>(source(i), { optimize: 0 });
-        expect(kernel.run(1)).toBe(i + 1 + 2001);
-        kernel.free();
-        kernel.free();
-        expect(() => kernel.run(1)).toThrow("run: expected a module in use, got a freed one. Call free() last.");
-      };
-      await use(0);
-      // A block in the place where the first free one is found again.
-      const [probe, { byteLength }] = [memory.alloc(4096), core().memory.buffer];
-      memory.free(probe);
-      for (let i = 1; i <= count; i++) await use(i);
-      expect(core().memory.buffer.byteLength).toBe(byteLength);
-      expect(memory.alloc(4096)).toBe(probe);
-      memory.free(probe);
-    });
+        const use = async (i: number) => {
+          const kernel = await jit<{ run(n: number): number }>(source(i), { optimize: 0 });
+          expect(kernel.run(1)).toBe(i + 1 + 2001);
+          kernel.free();
+          kernel.free();
+          expect(() => kernel.run(1)).toThrow("run: expected a module in use, got a freed one. Call free() last.");
+        };
+        await use(0);
+        // A block in the place where the first free one is found again.
+        const [probe, { byteLength }] = [memory.alloc(4096), core().memory.buffer];
+        memory.free(probe);
+        for (let i = 1; i <= count; i++) await use(i);
+        expect(core().memory.buffer.byteLength).toBe(byteLength);
+        expect(memory.alloc(4096)).toBe(probe);
+        memory.free(probe);
+      },
+    );
   });
 
   describe("a trap in compiled code", () => {

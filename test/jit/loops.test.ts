@@ -3,6 +3,7 @@ import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
 import { heap, jit } from "../../src/index.js";
 import { compile } from "../../src/jit/compiler.js";
+import { isQuick } from "../harness/effort.js";
 import { both, type Kernel, outcome } from "../harness/modes.js";
 
 /** The loops without loops in them in an exported function, as text. */
@@ -44,14 +45,14 @@ describe("a loop in compiled code", () => {
       return s;
     }`;
 
-  it("has its condition at its end", async () => {
+  it.skipIf(isQuick)("has its condition at its end", async () => {
     const source = "export function sum(n: i32): f64 { let s = 0.0; for (let i = 0; i < n; i++) s += i; return s; }";
     const [loop] = await innerLoops(source, "sum", 3);
     expect(loop).toMatch(/br_if \$\w+\s+\(i32\.[lg]t_s/);
     expect(loop).not.toMatch(/\(if/);
   });
 
-  it("loads nothing of a view and multiplies no strides in its inner turns", async () => {
+  it.skipIf(isQuick)("loads nothing of a view and multiplies no strides in its inner turns", async () => {
     const loops = [(await innerLoops(heat, "heat", 3))[0]!, (await innerLoops(heat, "box", 3))[0]!];
     expect(loops.map((loop) => count(loop, /i32\.load|i32\.mul|global\.get|call/g))).toEqual([0, 0]);
     expect(loops.map((loop) => count(loop, /f(64|32)\.load/g))).toEqual([5, 2]);
@@ -60,7 +61,7 @@ describe("a loop in compiled code", () => {
     expect(count(plain!, /i32\.load/g)).toBeGreaterThan(5);
   });
 
-  it("has no constants of vectors and of floating point in it, which are variables", async () => {
+  it.skipIf(isQuick)("has no constants of vectors and of floating point in it, which are variables", async () => {
     const source = `
       export function polynomial(p: usize, n: i32): void {
         for (let i = 0; i < n; i++, p += 16) {
