@@ -68,8 +68,8 @@ function unusedBehind(graph: Graph, live: readonly Id[]): ReadonlyMap<Id, readon
 
 /** The derivative of a value by a field in the same cell: 0 where it does not depend on it. */
 export function derive(graph: Graph, root: Id, axes: number, field: string): Id {
-  const own = linearise(graph, root, axes, [field]).find(({ offset }) => offset.every((step) => step === 0));
-  return own?.node ?? graph.constant(0);
+  const atCell = linearise(graph, root, axes, [field]).find(({ offset }) => offset.every((step) => step === 0));
+  return atCell?.node ?? graph.constant(0);
 }
 
 /** Derivatives of functions of one number `a`, of which the function's value is `f`. */

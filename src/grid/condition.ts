@@ -109,14 +109,14 @@ export function parseCondition(
     const beside = companions[kind]!.map((key) => `, ${key}`).join("");
     throw wrong(where, `{ ${kind}${beside} } at ${at}`, `${strange} beside ${kind}`, "Leave it out.");
   }
-  const given = condition as Readonly<Record<string, unknown>>;
+  const entries = condition as Readonly<Record<string, unknown>>;
   const checked = (key: string) => {
-    const value = given[key];
+    const value = entries[key];
     if (textOf && typeof value === "string") return textOf(value);
     return checkValue(where, value, `"${key}" at ${at}`, axis, grid);
   };
   if (kind !== "mixed") return { kind: kind as "value", value: checked(kind) };
-  return { kind, value: checked(kind), constant: given.const === undefined ? 0 : checked("const") };
+  return { kind, value: checked(kind), constant: entries.const === undefined ? 0 : checked("const") };
 }
 
 /** Cells of a side. */

@@ -50,8 +50,8 @@ export class SideText {
       start: 0,
     }));
     const box = counts.flatMap((n) => [0, n]);
-    const given = parameters.map(({ name }) => numbers[name]!);
-    runCell(this.#cell, { dtype: "f64", strides }, placed, given, box, functions());
+    const values = parameters.map(({ name }) => numbers[name]!);
+    runCell(this.#cell, { dtype: "f64", strides }, placed, values, box, functions());
     return data;
   }
 }

@@ -127,8 +127,8 @@ function makeFaceScales(file: File, layout: SnapshotLayout): void {
   const names = axisNames(system);
   for (const [i, n] of shape.entries()) {
     if (!used.has(i)) continue;
-    const own = faces[i] ? { faces: { x: faces[i] } } : { bounds: [bounds![i]!] };
-    const [axis] = makeAxes({ shape: [n], periodic: [periodic[i] ?? false], ...own });
+    const extent = faces[i] ? { faces: { x: faces[i] } } : { bounds: [bounds![i]!] };
+    const [axis] = makeAxes({ shape: [n], periodic: [periodic[i] ?? false], ...extent });
     const data = Float64Array.from({ length: n + Number(!periodic[i]) }, (_, face) => axis!.face(face));
     const name = faceScale(names[i]!);
     const scale = file.create_dataset({ name, data, dtype: "<d" });

@@ -14,11 +14,11 @@ function entriesOf(variables: Variables): [string, Variable][] {
 
 /** The fields that are written once, by name. @throws UsageError for what is no field of the grid, or of another type */
 export function staticsOf(where: string, grid: Grid, variables: Variables): Readonly<Record<string, AnyField>> {
-  const given = entriesOf(variables);
-  for (const [name, variable] of given) {
+  const entries = entriesOf(variables);
+  for (const [name, variable] of entries) {
     if (typeof variable === "object") expectKeys(`${where}: "variables.${name}"`, variable ?? {}, VARIABLE_KEYS);
   }
-  const all = given.filter(([, variable]) => variable?.static !== undefined);
+  const all = entries.filter(([, variable]) => variable?.static !== undefined);
   for (const [name, variable] of all) {
     const { static: field, dtype } = variable;
     const what = `${where}: "variables.${name}.static"`;

@@ -217,8 +217,8 @@ export function namesUnit(text: string): boolean {
 /** Checks what was passed to `new Pde()`. @throws UsageError, CompileError for texts that are no expressions */
 export function parseEquations(equations: unknown, options: PdeOptions): Equations {
   const where = "Pde";
-  const given = expectTexts(where, equations, "a text for each unknown");
-  const keys = Object.keys(given);
+  const equationTexts = expectTexts(where, equations, "a text for each unknown");
+  const keys = Object.keys(equationTexts);
   if (keys.length === 0) throw wrong(where, "at least one equation", "none", 'Write { c: "laplace(c)" }.');
   const second = keys.find((key) => key.endsWith("_tt"));
   const first = keys.find((key) => !key.endsWith("_tt"));
@@ -228,7 +228,7 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
     throw wrong(where, "equations of one order in time", `${first} beside ${second}`, todo);
   }
   const texts = Object.fromEntries(
-    Object.entries(given).map(([key, text]) => [isSecond ? key.slice(0, -3) : key, text] as const),
+    Object.entries(equationTexts).map(([key, text]) => [isSecond ? key.slice(0, -3) : key, text] as const),
   );
   expectKeys(where, options, pdeKeys);
   const {

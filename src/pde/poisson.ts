@@ -95,8 +95,8 @@ export function elliptic(
       throw wrong(`${where}: "boundary"`, "conditions that keep the operator symmetric", "others", "Use no curvature.");
     }
     const offset = state.field(LinearSystem.offset, name).interior();
-    const given = rhs?.interior();
-    const right = offset.map((value, place) => value - (given ? given[place]! : 0));
+    const interior = rhs?.interior();
+    const right = offset.map((value, place) => value - (interior ? interior[place]! : 0));
     const target = state.field(rightSide, name);
     target.set(right);
     const conditions = problem.boundary.of(`${name}:laplace`);
@@ -116,7 +116,7 @@ export function elliptic(
     if (method === "cg") iterations = system.solve(0, 1, tolerance, where, advice);
     else {
       relaxation = new Relaxation(problem, state, rates, name);
-      state.field(wanted, name).set(given ? given.map((value) => value - wantedMean) : -wantedMean);
+      state.field(wanted, name).set(interior ? interior.map((value) => value - wantedMean) : -wantedMean);
       const spectrum = { least: slowest(grid, conditions), greatest: system.bound() };
       iterations = relaxation.solve(spectrum, tolerance * scale, where, advice);
     }

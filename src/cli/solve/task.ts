@@ -270,7 +270,7 @@ export function meaningOf(task: Task): Meant {
   const { named: known, texts } = equationsIn(task);
   const usual = known?.example;
   const define = tableOf('"--define"', task.define);
-  const given = tableOf('"--initial"', task.initial);
+  const initialTexts = tableOf('"--initial"', task.initial);
   const { boundary, sides, wraps } = boundaryIn(task);
   const axes = axesIn(task, usual?.shape ?? [128, 128], (name) => {
     // Examples wrap around where nothing is said, as far as an axis can.
@@ -279,7 +279,7 @@ export function meaningOf(task: Task): Meant {
   });
   const named = known && onAxes(known, axisNames(axes.coordinates).slice(0, axes.shape.length));
   const example = named?.example;
-  const initial = Object.entries({ ...stretched(example, axes), ...given }).map(([name, text]) => [
+  const initial = Object.entries({ ...stretched(example, axes), ...initialTexts }).map(([name, text]) => [
     name,
     initialOf(text),
   ]);

@@ -244,14 +244,14 @@ class Sweep {
       .map((axis) => int.lt_s(begin(axis), end(axis)))
       .reduce((all, test) => int.and(all, test));
     const set = (name: string, axis: number, value: Node) => module.global.set(`${name}${axis}`, value);
-    const given: Node[] = [];
+    const before: Node[] = [];
     for (const axis of this.#each()) {
-      if (this.#isPlain && axis < last) given.push(set(placeNames.stride, axis, get(first.stride + axis)));
+      if (this.#isPlain && axis < last) before.push(set(placeNames.stride, axis, get(first.stride + axis)));
       if (!isPlaced) continue;
-      given.push(set(placeNames.low, axis, local.get(first.bounds + 2 * axis, f64)));
-      given.push(set(placeNames.spacing, axis, local.get(first.bounds + 2 * axis + 1, f64)));
+      before.push(set(placeNames.low, axis, local.get(first.bounds + 2 * axis, f64)));
+      before.push(set(placeNames.spacing, axis, local.get(first.bounds + 2 * axis + 1, f64)));
     }
-    const whole = module.block(null, [...given, module.if(filled, module.block(null, body, none))], none);
+    const whole = module.block(null, [...before, module.if(filled, module.block(null, body, none))], none);
     const variables = new Array<number>(this.#axes + fields.length).fill(i32);
     tree.addFunction("sweep", types, variables, whole);
     module.removeExport(stencil.name);
