@@ -191,10 +191,10 @@ for (const split of splitsOf([12, 9], world.size, 2)) {
   const psi = grid.field(1);
   const face = (value) => (x, y) => (x === 4 && y === 7.5 ? value : 0);
   const solver = new Mpdata({ psi, courant: [0.25, (_x, _y, _z, time) => 0.1 * time] });
-  const refuses = (run, got) =>
+  const refuses = (run, got, option = "courant") =>
     assert.throws(run, {
       name: "UsageError",
-      message: `Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got ${got}. Take a smaller time step.`,
+      message: `Mpdata: "${option}" expected an outflow of at most 1 a step from each cell, got ${got}. Take a smaller time step.`,
     });
   refuses(() => solver.setCourant([face(Number.NaN), 0]), "a value that is not finite at [3, 7], most of it along x");
   refuses(() => solver.setCourant([face(-1.25), 0]), "1.25000 at [4, 7], most of it along x");
@@ -203,7 +203,7 @@ for (const split of splitsOf([12, 9], world.size, 2)) {
   const fast = grid.field(0);
   if (psi.grid.coords.every((place, axis) => place === split[axis] - 1))
     fast.data[fast.index(...grid.blockShape.map((n) => n - 1))] = 3;
-  refuses(() => solver.setVelocity([fast, grid.field(0)]), "1.50000 at [10, 8], most of it along x");
+  refuses(() => solver.setVelocity([fast, grid.field(0)]), "1.50000 at [10, 8], most of it along x", "velocity");
   for (const object of [solver, psi, fast]) object.free();
   grid.free();
 }
