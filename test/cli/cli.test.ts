@@ -306,7 +306,7 @@ describe("compare", () => {
   });
 
   it.each(launchedLast.slice(0, 1))("takes options of the scheme and several splits", async ({ launcher }) => {
-    const splits = ["--ranks", "1,3,4", "--split", "2,2", "--split", "1,3", "--split", "4,1"];
+    const splits = ["--ranks", "1,3,4", "--split", "2,2", "--split", "1,3", ...(isFull ? ["--split", "4,1"] : [])];
     const flags = ["--infinite-gauge", "--nonoscillatory", "--third-order", "--divergent-flow"];
     const args = ["compare", "cone", "--shape", "23,19", "--steps", "7", ...splits, ...flags, "--json"];
     const result = documentOf<Comparison & { options: object }>(await wasmMpi(args, { env: with_(launcher) }));
@@ -317,13 +317,13 @@ describe("compare", () => {
       [1, 1, 1],
       [3, 1, 3],
       [4, 2, 2],
-      [4, 4, 1],
+      ...(isFull ? [[4, 4, 1]] : []),
     ]);
     expect(result.runs.map(({ file }) => file.replace(/^.*cone-/, ""))).toEqual([
       "1.h5",
       "3-1x3.h5",
       "4-2x2.h5",
-      "4-4x1.h5",
+      ...(isFull ? ["4-4x1.h5"] : []),
     ]);
   });
 });
@@ -333,10 +333,10 @@ describe.each(launched)("run on $title", ({ name: library, launcher }) => {
 
   it("starts a program with its arguments", async () => {
     const args = ["a b", "--json", "-n", "7", "--", "--help"];
-    for (const result of [
-      await wasmMpi(["run", "-n", "3", program, "well", ...args], { env }),
-      await inJob({ library, ranks: 3 }, ["run", program, "well", ...args]),
-    ]) {
+    const run = ["run", program, "well", ...args];
+    // With a launcher of the reader's hardly depends on the library, which the other tests of such jobs start.
+    const inside = isLast(library) ? [await inJob({ library, ranks: 3 }, run)] : [];
+    for (const result of [await wasmMpi(["run", "-n", "3", ...run.slice(1)], { env }), ...inside]) {
       expect(documentOf(result)).toEqual({ ranks: 3, args });
     }
   });
@@ -344,6 +344,7 @@ describe.each(launched)("run on $title", ({ name: library, launcher }) => {
   it("passes on the exit code", async () => {
     const result = await wasmMpi(["run", "-n", "2", program, "code", "3"], { env });
     expect(result.code, result.transcript).toBe(3);
+    if (!isLast(library)) return;
     const job = await inJob({ library, ranks: 2 }, ["run", program, "code", "3"]);
     expect(job.code, job.transcript).toBe(3);
   });

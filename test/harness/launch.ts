@@ -142,11 +142,13 @@ type Printed = (program: string) => Promise<string>;
 /**
  * A suite for each library with each number of ranks, for programs that `all.mjs` runs on parts of one job: in the full
  * tests one job for each number of ranks, else one a library with some of them.
+ * @param isOnce - for what does not depend on the library: outside the full tests on the first one alone, with the most ranks
  */
 export function eachPart(
   programs: readonly string[],
   numbers: readonly number[],
   suite: (job: TestJob, printed: Printed) => void,
+  { isOnce = false }: { readonly isOnce?: boolean } = {},
 ): void {
   const timeoutMs = isFull ? 1_700_000 : 240_000;
   const jobs = new Map<string, Promise<Result>>();
@@ -157,7 +159,8 @@ export function eachPart(
     jobs.set(key, job);
     return job;
   };
-  const partsOn = (library: LibraryName) => partsOf(numbers, library);
+  const isLeftOut = (library: LibraryName) => isOnce && !isFull && launched.length > 1 && isLast(library);
+  const partsOn = (library: LibraryName) => (isLeftOut(library) ? [] : partsOf(numbers, library));
   eachNumber(
     numbers,
     (job) => {

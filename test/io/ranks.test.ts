@@ -219,13 +219,13 @@ describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
 
 describe.skipIf(launched.length === 0)("a file of 3 ranks", () => {
   const scheme = "gaussian --shape 31,29,11 --courant 0.3,0.2,-0.1 --iterations 2 --third-order --every 2".split(" ");
-  it.each(launched)("is continued on other ranks of $title to the same bits, on any split", async ({ name }) => {
+  it.each(launchedLast)("is continued on other ranks of $title to the same bits, on any split", async ({ name }) => {
     const home = freshFolder();
     const reference = join(home, "reference.h5");
     const whole = documentOf<{ digest: string }>(
       await wasmMpi(["advect", ...scheme, "--steps", "17", "--output", reference, "--json"]),
     );
-    const splits = isFull ? ["1,1,1", "1,1,2", "3,1,1", "2,2,1", "1,3,1"] : turnsOf(["1,1,2", "2,2,1"], name);
+    const splits = isFull ? ["1,1,1", "1,1,2", "3,1,1", "2,2,1", "1,3,1"] : ["2,2,1"];
     for (const [index, split] of splits.entries()) {
       const path = join(home, `${index}.h5`);
       const first = ["advect", ...scheme, "--steps", "8", "--split", "1,3,1", "--output", path, "--json"];
@@ -270,7 +270,11 @@ describe("a reader that looks on", () => {
       "sees whole frames only, through %s",
       async (backend) => {
         const path = join(freshFolder(), "watched.h5");
-        const writing = runRanks({ ...job, program: "output-watched.mjs", args: [path, "1500", backend] });
+        const writing = runRanks({
+          ...job,
+          program: "output-watched.mjs",
+          args: [path, "1500", backend],
+        });
         let isOver = false;
         void writing.finally(() => {
           isOver = true;

@@ -8,7 +8,7 @@ import { compilePlain } from "../../src/jit/compiler.js";
 import { atomicSignature, operators, vectorImmediates, vectorSignature } from "../../src/jit/plain/operators.js";
 import { runtime } from "../../src/jit/plain/runtime.js";
 import { translate } from "../../src/jit/plain/translate.js";
-import { isFull, isQuick } from "../harness/effort.js";
+import { isFull } from "../harness/effort.js";
 import { both, outcome, withMode } from "../harness/modes.js";
 import { root, runNode } from "../harness/process.js";
 import { randomOf } from "../oracle/mpdata.js";
@@ -250,7 +250,7 @@ describe("plain mode", { timeout: 120_000 }, () => {
     await expect(withMode("1", () => jit(unknown))).rejects.toThrow("Cannot find name 'require'");
   });
 
-  it.each(isFull ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : isQuick ? [1] : [1, 2])(
+  it.each(isFull ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1])(
     "gives the results of compiled code for random programs, seed %i",
     async (seed) => {
       const source = randomProgram(randomOf(seed));
