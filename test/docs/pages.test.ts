@@ -1,9 +1,10 @@
 /**
  * What the pages show is true: every program and command of the README and of docs/ runs and prints what stands below it.
  *
- * Each command runs as it is on the page, which runs each program; the last program of a page, and the last one that uses
- * `jit`, run on 1 rank as well, the latter also in plain mode. `WASM_MPI_TEST_FULL=1` runs each program on 1 to 4 ranks of
- * each MPI library, in both modes.
+ * Each command runs as it is on the page, which runs each program; the programs of a page that `wasm-mpi run` starts on as
+ * many ranks share a job, where neither files nor processes matter to them. The last program of a page, and those that
+ * compile, run on 1 rank as well, the last one that uses `jit` also in plain mode. `WASM_MPI_TEST_FULL=1` runs each command
+ * by itself, and each program on 1 to 4 ranks of each MPI library, in both modes.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,8 +14,8 @@ import { isFull } from "../harness/effort.js";
 import { eachLibrary, launched } from "../harness/launch.js";
 import { eachMode } from "../harness/modes.js";
 import { type Command, exact, nameOf, normalize, Page, pagePaths } from "../harness/page.js";
-import { root, runNode, wasmMpi } from "../harness/process.js";
-import { obstacle, Reader } from "../harness/reader.js";
+import { wasmMpi } from "../harness/process.js";
+import { obstacle, Reader, runAllAlone } from "../harness/reader.js";
 
 /** Beside launching, the first run of a program may compile. */
 const timeout = 60_000;
@@ -29,13 +30,19 @@ const pageOf = (path: string) => pages.find((entry) => entry.path === path)!;
 /** True for a program that compiles sources. */
 const compiles = (text: string) => /\b(?:jit|kernel)\(/.test(text);
 
+/** True for a program to which files, its process or its number of threads matter: it runs in a job of its own. */
+const isApart = (text: string) => /\.h5"|\.png"|\.bin"|process\.|threads|loadModule/.test(text);
+
 // Each program would load the compiler, for 2 s of a processor; a fifth of that where all programs run in one process first.
-// What the programs print there, and how they end, is looked at when they run as on the page.
+/** What the programs that compile, and the last one of each page, print on one rank, by path. */
+let alone: ReadonlyMap<string, string>;
 beforeAll(async () => {
   const files = pages.flatMap(({ page, reader }) =>
-    page.programs.filter(({ text }) => compiles(text)).map(({ name }) => join(reader.folder, name!)),
+    page.programs
+      .filter(({ text, name }) => compiles(text) || (name === page.programs.at(-1)?.name && !isApart(text)))
+      .map(({ name }) => join(reader.folder, name!)),
   );
-  await runNode([join(root, "test", "harness", "warm.mjs"), ...files.filter(existsSync)], { timeoutMs: timeout });
+  alone = await runAllAlone(files.filter(existsSync), timeout);
 }, 2 * timeout);
 
 const range = (start: number, end: number) => Array.from({ length: end - start }, (_, i) => start + i);
@@ -67,8 +74,39 @@ const labels = (text: string, count?: number): string[] =>
     .slice(0, count)
     .map((line) => line.slice(0, 14).trim());
 
-async function expectShown({ page, reader }: (typeof pages)[0], command: Command): Promise<void> {
+/** What programs print that run in one job, by page and number of ranks. */
+const jobs = new Map<string, Promise<ReadonlyMap<string, string>>>();
+
+/**
+ * What a command prints that runs a program on ranks, where it can share its job with the others of its page: outside the
+ * full tests, and not in README. `undefined` where it cannot.
+ */
+function printedTogether({ page, path, reader }: (typeof pages)[0], command: Command) {
+  if (isFull || path === "README.md") return undefined;
+  const [word, flag, count, name, ...rest] = command.args;
+  const isShared = ({ env, tool }: Command) => tool === "wasm-mpi" && Object.keys(env).length === 0;
+  if (word !== "run" || flag !== "-n" || rest.length > 0 || !isShared(command)) return undefined;
+  const names = page.programs
+    .filter((program) => !isApart(program.text) && existsSync(join(reader.folder, program.name!)))
+    .filter((program) =>
+      page.commands.some((line) => isShared(line) && line.args.join() === `run,-n,${count},${program.name}`),
+    )
+    .map((program) => program.name!);
+  if (!names.includes(name!)) return undefined;
+  const key = `${path} ${count}`;
+  const job = jobs.get(key) ?? reader.runTogether(Number(count), names);
+  jobs.set(key, job);
+  return job.then((printed) => printed.get(name!)!);
+}
+
+async function expectShown(entry: (typeof pages)[0], command: Command): Promise<void> {
+  const { page, reader } = entry;
   const { args, shown, line } = command;
+  const together = await printedTogether(entry, command);
+  if (together !== undefined) {
+    expect(exact(together)).toBe(exact(shown!));
+    return;
+  }
   const code = exitCodes[line] ?? 0;
   const result = await reader.runCommand(command);
   expect(result.code, result.transcript).toBe(code);
@@ -122,13 +160,19 @@ describe.each(pages)("$path", (entry) => {
         expect(exact(shown!)).toBe(byRanks[name!]!(ranks).join("\n")));
     }
 
-    const isTried = isFull || name === lastWithJit || name === programs.at(-1)?.name;
     const modes = usesJit(text) ? [false, true] : [false];
-    it.each(isTried ? modes : [])(`${name} on 1 rank, in plain mode: %s`, { timeout }, async (isPlain) => {
+    const isTried = (isPlain: boolean) =>
+      isFull || name === lastWithJit || name === programs.at(-1)?.name || (!isPlain && compiles(text));
+    it.each(modes.filter(isTried))(`${name} on 1 rank, in plain mode: %s`, { timeout }, async (isPlain) => {
+      const expected = expectedOf(name!, 1, isPlain);
+      const printed = isPlain || isFull ? undefined : alone.get(join(reader.folder, name!));
+      if (printed !== undefined) {
+        if (expected !== undefined) expect(exact(printed)).toBe(exact(expected));
+        return;
+      }
       const result = await reader.runAlone(name!, { WASM_MPI_DISABLE_JIT: isPlain ? "1" : "0" });
       expect(result.code, result.transcript).toBe(0);
       expect(result.stderr).toBe("");
-      const expected = expectedOf(name!, 1, isPlain);
       if (expected !== undefined) expect(exact(result.stdout)).toBe(exact(expected));
     });
 

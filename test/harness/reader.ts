@@ -13,6 +13,22 @@ const timeoutMs = 50_000;
 /** What starts the ranks of commands that do not choose: in the full tests the first launcher, as for a reader. */
 const starter = isFull ? launched[0] : launched.at(-1);
 
+/** What runs programs one after another, in a fraction of the time of a job for each. */
+const together = { program: "../harness/programs.mjs" } as const;
+
+/** What programs have printed that ran together, on all ranks. */
+function printedBy<K>(keys: readonly K[], { code, stdout, transcript }: Result): ReadonlyMap<K, string> {
+  if (code !== 0) throw new Error(transcript);
+  const ranks = JSON.parse(stdout) as string[][];
+  return new Map(keys.map((key, index) => [key, ranks.map((texts) => texts[index]).join("")]));
+}
+
+/** What the programs of these paths print that run one after another on one rank, by path; what fails prints its error. */
+export async function runAllAlone(paths: readonly string[], limitMs: number): Promise<ReadonlyMap<string, string>> {
+  const words = [join(root, "test", "ranks", together.program), ...paths];
+  return printedBy(paths, await runNode(words, { env: { NO_COLOR: "1" }, timeoutMs: limitMs }));
+}
+
 export class Reader {
   /** Inside the package, so that the programs find it by its name; there while the tests of a file run. */
   readonly folder: string;
@@ -37,6 +53,13 @@ export class Reader {
     const program = join("..", "..", relative(root, this.folder), name);
     // Open MPI gives the ranks a terminal, on which Node colours numbers.
     return runRanks({ ...job, program, cwd: this.folder, env: { NO_COLOR: "1" }, timeoutMs });
+  }
+
+  /** What programs print that run one after another in one job. */
+  async runTogether(ranks: number, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const args = names.map((name) => join(this.folder, name));
+    const job = { ...together, args, env: { NO_COLOR: "1" }, timeoutMs };
+    return printedBy(names, await runRanks({ ...job, library: starter!.name, ranks }));
   }
 
   /** Runs `node program`. */
