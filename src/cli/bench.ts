@@ -26,6 +26,7 @@ import {
   type What,
 } from "./bench/peers.js";
 import { describe, drawRatios, type Report, rowsOf, sizeText, verdictsOf } from "./bench/report.js";
+import { benchScaling } from "./bench/scaling.js";
 import { advection } from "./bench/schemes.js";
 import { benchSteps, withoutCopy } from "./bench/steps.js";
 import { busyText } from "./bench/workload.js";
@@ -60,11 +61,12 @@ export function addBench(program: Command): void {
     )
     .argument(
       "<what>",
-      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), halo (an exchange of halos), io (a frame of a file), output (a run that writes frames), pde (a step of equations), advection (a step of MPDATA), hpcg (an iteration of conjugate gradients)",
+      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), halo (an exchange of halos), io (a frame of a file), output (a run that writes frames), pde (a step of equations), advection (a step of MPDATA), hpcg (an iteration of conjugate gradients), scaling (a step of MPDATA on more and more cores)",
       whatOf,
     );
   command.addOption(new Option(withoutCopy).hideHelp());
-  addOptions(command, "bench").action(async (kind: What | StepKind, options: Options) => {
+  addOptions(command, "bench").action(async (kind: Kind, options: Options) => {
+    if (kind === "scaling") return benchScaling(options);
     if (kind === "pde" || kind === "advection" || kind === "hpcg") return benchSteps(workloads[kind], options);
     const what = kind;
     const job = detectJob();
@@ -86,8 +88,9 @@ export function addBench(program: Command): void {
 /** What is timed step by step. */
 const workloads = { pde: equations, advection, hpcg: gradients } as const;
 type StepKind = keyof typeof workloads;
+type Kind = What | StepKind | "scaling";
 
-const kinds: readonly (What | StepKind)[] = [
+const kinds: readonly Kind[] = [
   "pingpong",
   "ring",
   "allreduce",
@@ -99,9 +102,10 @@ const kinds: readonly (What | StepKind)[] = [
   "pde",
   "advection",
   "hpcg",
+  "scaling",
 ];
 
-function whatOf(text: string): What | StepKind {
+function whatOf(text: string): Kind {
   const what = kinds.find((known) => known === text);
   if (what) return what;
   throw wrong(
@@ -116,12 +120,17 @@ function whatOf(text: string): What | StepKind {
 const isTable = (what: What) => what === "imb" || what === "halo" || what === "output";
 
 /** What is to be measured. @throws UsageError for options and sizes that do not belong to what is timed */
-function planOf(what: What, ranks: number, { sizes, rounds, folder, backend, plot, threads, schemes }: Options): Plan {
-  if (schemes !== undefined) throw wrong('"--schemes"', "advection", what, "Leave it out.");
+function planOf(
+  what: What,
+  ranks: number,
+  { sizes, rounds, folder, backend, plot, threads, schemes, predict: target }: Options,
+): Plan {
+  if (schemes !== undefined) throw wrong('"--schemes"', "advection or scaling", what, "Leave it out.");
+  if (target !== undefined) throw wrong('"--predict"', "scaling", what, "Leave it out.");
   if (threads !== undefined && what !== "output") {
     throw wrong(
       '"--threads"',
-      "pde, advection or output",
+      "pde, advection, scaling or output",
       `${what}, which computes nothing on a grid`,
       "Leave it out.",
     );
@@ -135,7 +144,7 @@ function planOf(what: What, ranks: number, { sizes, rounds, folder, backend, plo
   if (isTable(what) && plot !== undefined) {
     throw wrong(
       '"--plot"',
-      "pingpong, ring, allreduce, pi, io or advection",
+      "pingpong, ring, allreduce, pi, io, advection or scaling",
       `${what}, which has a table alone`,
       "Leave it out.",
     );

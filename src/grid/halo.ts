@@ -39,6 +39,10 @@ export class Halo {
   readonly width: number;
   /** Seconds that this rank has spent in exchanges of all halos so far. @internal */
   static seconds = 0;
+  /** Exchanges of all halos that this rank has started so far, and the layers of fields in them. @internal */
+  static exchanges = 0;
+  /** @internal */
+  static layers = 0;
   /** Seconds spent in exchanges so far, on this rank. */
   seconds = 0;
   /** The messages along each axis; none where nothing is exchanged. */
@@ -109,6 +113,8 @@ export class Halo {
     if (this.#freed) throw wrong("Halo.start", "an exchange in use", "a freed one", "Make a new one with grid.halo().");
     for (const field of this.fields) field.expectInUse();
     this.#axis = 0;
+    Halo.exchanges++;
+    Halo.layers += this.width * this.fields.length;
     const begin = performance.now();
     this.#channels[0]?.start();
     this.#spend(begin);

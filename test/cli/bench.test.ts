@@ -19,7 +19,7 @@ describe("bench", () => {
     ["", '"what" expected a value, got none. See wasm-mpi bench --help.'],
     [
       "pong",
-      '"what" expected pingpong, ring, allreduce, pi, imb, halo, io, output, pde, advection or hpcg, got "pong". For example wasm-mpi bench pingpong.',
+      '"what" expected pingpong, ring, allreduce, pi, imb, halo, io, output, pde, advection, hpcg or scaling, got "pong". For example wasm-mpi bench pingpong.',
     ],
     ["pingpong ring", "expected at most 1 argument, got 2. See wasm-mpi bench --help."],
     ["pingpong -n 3", '"pingpong" expected 2 ranks, got 3. Start it on 2, or take ring.'],

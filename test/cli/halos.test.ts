@@ -20,7 +20,7 @@ describe("bench halo", () => {
     ["halo -n 1", '"halo" expected at least 2 ranks, got 1. Start it on 2.'],
     [
       "halo --plot a.png",
-      '"--plot" expected pingpong, ring, allreduce, pi, io or advection, got halo, which has a table alone. Leave it out.',
+      '"--plot" expected pingpong, ring, allreduce, pi, io, advection or scaling, got halo, which has a table alone. Leave it out.',
     ],
     [
       "halo --sizes 16,1",

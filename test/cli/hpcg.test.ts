@@ -67,9 +67,9 @@ describe("bench hpcg", () => {
     ["hpcg --sizes 8x8x9", '"--sizes" expected cubes, got "8x8x9". For example --sizes 32,64.'],
     [
       "hpcg --threads 2",
-      '"--threads" expected pde, advection or output, got hpcg, whose compiled code has one thread. Leave it out.',
+      '"--threads" expected pde, advection, scaling or output, got hpcg, whose compiled code has one thread. Leave it out.',
     ],
-    ["hpcg --schemes fct", '"--schemes" expected advection, got hpcg. Leave it out.'],
+    ["hpcg --schemes fct", '"--schemes" expected advection or scaling, got hpcg. Leave it out.'],
     [
       "hpcg --sizes 3 -n 4",
       'Grid: "shape" expected [3] cells to split over 4 ranks into blocks at least as thick as the halo of 1, got no such split. Use 3 ranks or a larger grid.',

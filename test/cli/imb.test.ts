@@ -22,7 +22,7 @@ describe("bench imb", () => {
     ["imb -n 1", '"imb" expected at least 2 ranks, got 1. Start it on 2.'],
     [
       "imb --plot a.png",
-      '"--plot" expected pingpong, ring, allreduce, pi, io or advection, got imb, which has a table alone. Leave it out.',
+      '"--plot" expected pingpong, ring, allreduce, pi, io, advection or scaling, got imb, which has a table alone. Leave it out.',
     ],
     [
       "imb -n 4 --sizes 128MiB",

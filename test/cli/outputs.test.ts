@@ -36,7 +36,7 @@ describe("bench output", () => {
   it.each([
     [
       "output --plot a.png",
-      '"--plot" expected pingpong, ring, allreduce, pi, io or advection, got output, which has a table alone. Leave it out.',
+      '"--plot" expected pingpong, ring, allreduce, pi, io, advection or scaling, got output, which has a table alone. Leave it out.',
     ],
     [
       "output --sizes 64KiB",
@@ -48,7 +48,7 @@ describe("bench output", () => {
     ],
     [
       "io --threads 2",
-      '"--threads" expected pde, advection or output, got io, which computes nothing on a grid. Leave it out.',
+      '"--threads" expected pde, advection, scaling or output, got io, which computes nothing on a grid. Leave it out.',
     ],
   ])("%s is refused", (args, text) => expectRefused(args.split(" "), text));
 

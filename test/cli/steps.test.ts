@@ -71,7 +71,7 @@ describe("bench", () => {
     ["pde --backend posix", '"--backend" expected io or output, got pde, which makes no file. Leave it out.'],
     [
       "pde --plot a.png",
-      '"--plot" expected pingpong, ring, allreduce, pi, io or advection, got pde, which has a table alone. Leave it out.',
+      '"--plot" expected pingpong, ring, allreduce, pi, io, advection or scaling, got pde, which has a table alone. Leave it out.',
     ],
     [
       "pde --sizes 3 -n 4",
@@ -95,7 +95,10 @@ describe("bench", () => {
 describe("bench pde", () => {
   it("refuses schemes", async () => {
     const { code, stderr } = await wasmMpi(["bench", "pde", "--schemes", "fct"]);
-    expect([code, stderr]).toEqual([2, 'wasm-mpi bench: "--schemes" expected advection, got pde. Leave it out.\n']);
+    expect([code, stderr]).toEqual([
+      2,
+      'wasm-mpi bench: "--schemes" expected advection or scaling, got pde. Leave it out.\n',
+    ]);
   });
 
   it("refuses what does not fit the memory", async () => {

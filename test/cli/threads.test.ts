@@ -64,7 +64,7 @@ describe("threads of a run", () => {
     ],
     [
       "bench ring --threads 2",
-      'wasm-mpi bench: "--threads" expected pde, advection or output, got ring, which computes nothing on a grid. Leave it out.',
+      'wasm-mpi bench: "--threads" expected pde, advection, scaling or output, got ring, which computes nothing on a grid. Leave it out.',
     ],
   ])("are refused: %s", async (command, text) => {
     const { code, stderr } = await wasmMpi(command.split(" "));

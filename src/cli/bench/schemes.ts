@@ -4,6 +4,7 @@ import { haloFor } from "../../advection/options.js";
 import { namedSchemes, type SchemeName } from "../../advection/schemes.js";
 import { chooseSplit } from "../../grid/decompose.js";
 import { Grid } from "../../grid/grid.js";
+import { Halo } from "../../grid/halo.js";
 import { type Comm, mpi } from "../../mpi/index.js";
 import { repeats } from "./messages.js";
 import { type Case, cellsOf, type Measured, type Workload } from "./workload.js";
@@ -30,7 +31,7 @@ const stepsOf = (timed: Case) => Math.max(1, Math.round(10e6 / costOf(timed)));
 /** Steps that do not count, in which the engine compiles: some 100 ms of them. */
 const untimedOf = (timed: Case) => Math.max(2, Math.min(200, Math.round(100e6 / costOf(timed))));
 
-const haloOf = (timed: Case, ranks: number) => haloFor(optionsOf(timed), timed.shape, ranks);
+export const haloOf = (timed: Case, ranks: number) => haloFor(optionsOf(timed), timed.shape, ranks);
 
 /** A wave along each axis, for the first, the last and the middle one. */
 export function initialOf(shape: readonly number[]): (x: number, y: number, z: number) => number {
@@ -59,6 +60,7 @@ function measure(comm: Comm, timed: Case, threads: number): Measured {
   solver.advance(untimedOf(timed));
   const steps = stepsOf(timed);
   const seconds: number[] = [];
+  const before = [Halo.exchanges, Halo.layers] as const;
   for (let repeat = 0; repeat < repeats; repeat++) {
     comm.barrier();
     const begin = mpi.wtime();
@@ -66,13 +68,15 @@ function measure(comm: Comm, timed: Case, threads: number): Measured {
     comm.barrier();
     seconds.push((mpi.wtime() - begin) / steps);
   }
+  const [exchanges, layers] = [Halo.exchanges, Halo.layers].map((count, i) => (count - before[i]!) / (steps * repeats));
+  const traffic = { exchanges: exchanges!, layers: layers!, halo: grid.haloWidth };
   const squares = psi.interior().reduce((sum, value) => sum + value * value, 0);
   const meanSquare = comm.allreduce(squares) / cellsOf(timed);
   const result = { digest: psi.digest(), meanSquare };
   solver.free();
   psi.free();
   grid.free();
-  return { seconds, result };
+  return { seconds, result, traffic };
 }
 
 /** Steps of MPDATA, the flow as a field. */

@@ -4,7 +4,7 @@ import { freemem } from "node:os";
 import { show, wrong } from "../../argument.js";
 import { LibraryError, type UsageError } from "../../errors.js";
 import { type Comm, mpi } from "../../mpi/index.js";
-import { detectJob, findLaunchers } from "../../mpi/library/launcher.js";
+import { detectJob, findLaunchers, type Launcher } from "../../mpi/library/launcher.js";
 import { checkPicture } from "../../plot/index.js";
 import { temporaryFolder } from "../folder.js";
 import { launcherFor, self } from "../launch.js";
@@ -14,7 +14,7 @@ import { progressLine } from "../progress.js";
 import { counted } from "../run/report.js";
 import { threadsOr1 } from "../run/threads.js";
 import { copyBandwidth } from "./copy.js";
-import { type Place, startRanks } from "./peers.js";
+import { capture, type Place, startRanks } from "./peers.js";
 import { drawSteps } from "./picture.js";
 import { differenceOf, type Found, findSolvers, runSolver, type Solver, type SolverName } from "./solvers.js";
 import { type CopyFigures, describeSteps, rowOf, type StepReport, type StepRow } from "./throughput.js";
@@ -54,14 +54,14 @@ export const sizeOf = ({ shape }: Case) => (shape.length === 1 ? `${shape[0]}x1`
 /** The names of what is to be timed. @throws UsageError for unknown ones */
 export function namesOf({ what, names }: Workload, asked: readonly string[] | undefined): readonly string[] {
   if (asked === undefined) return names;
-  if (what !== "advection") throw wrong('"--schemes"', "advection", what, "Leave it out.");
+  if (what !== "advection") throw wrong('"--schemes"', "advection or scaling", what, "Leave it out.");
   const unknown = asked.find((name) => !names.includes(name));
   if (unknown === undefined) return names.filter((name) => asked.includes(name));
   throw wrong('"--schemes"', `some of ${names.join(", ")}`, show(unknown), "For example --schemes upwind,fct.");
 }
 
 /** The cases that fit the memory, and what is said of the others. @throws UsageError where none does */
-function fitting(
+export function fitting(
   { cellBytes }: Workload,
   cases: readonly Case[],
 ): { readonly cases: readonly Case[]; readonly skipped: readonly string[] } {
@@ -80,14 +80,14 @@ function fitting(
 export async function benchSteps(workload: Workload, options: StepOptions): Promise<void> {
   const { what, usualSizes } = workload;
   const { ranks: asked, sizes = usualSizes, rounds, json = false } = options;
-  for (const name of ["folder", "backend", "plot"] as const) {
+  for (const name of ["folder", "backend", "plot", "predict"] as const) {
     if (options[name] === undefined || (name === "plot" && what === "advection")) continue;
     throw wrong(`"--${name}"`, ...strangeTo[name](what), "Leave it out.");
   }
   const { hasThreads } = workload;
   if (!hasThreads && options.threads !== undefined) {
     const got = `${what}, whose compiled code has one thread`;
-    throw wrong('"--threads"', "pde, advection or output", got, "Leave it out.");
+    throw wrong('"--threads"', "pde, advection, scaling or output", got, "Leave it out.");
   }
   const warning = busyText();
   const threads = hasThreads ? threadsOr1(options.threads) : 1;
@@ -121,7 +121,11 @@ export async function benchSteps(workload: Workload, options: StepOptions): Prom
 const strangeTo = {
   folder: (what: string) => ["io or output", `${what}, which makes no file`],
   backend: (what: string) => ["io or output", `${what}, which makes no file`],
-  plot: (what: string) => ["pingpong, ring, allreduce, pi, io or advection", `${what}, which has a table alone`],
+  plot: (what: string) => [
+    "pingpong, ring, allreduce, pi, io, advection or scaling",
+    `${what}, which has a table alone`,
+  ],
+  predict: (what: string) => ["scaling", what],
 } as const satisfies Readonly<Record<string, (what: string) => readonly [expected: string, got: string]>>;
 
 /** One rank and the most. */
@@ -176,7 +180,7 @@ async function measureHere(
 }
 
 /** The samples of all rounds, and their result. @throws Error where results differ */
-function joined(all: readonly Measured[]): Measured {
+export function joined(all: readonly Measured[]): Measured {
   const [first] = all as readonly [Measured];
   const isSame = ({ result }: Measured) =>
     result?.digest === first.result?.digest &&
@@ -271,7 +275,9 @@ function merged(
   const all = reports.flatMap(({ rows }) => rows);
   const rows = cases.flatMap((timed, i) => {
     const isOf = (row: StepRow) => row.name === timed.name && String(row.shape) === String(timed.shape);
-    const measured = ({ samples: seconds, result }: StepRow): Measured => ({ seconds, ...(result && { result }) });
+    const measured = ({ samples: seconds, result, traffic }: StepRow): Measured => {
+      return { seconds, ...(result && { result }), ...(traffic && { traffic }) };
+    };
     joined(all.filter(isOf).map(measured));
     return layouts.map((layout, place): StepRow => {
       const isSame = ({ ranks, threads }: StepRow) => ranks === layout.ranks && threads === layout.threads;
@@ -286,9 +292,9 @@ function merged(
   return { rows, ranks: counts, threads, rounds, copy, mpi: library, programs, missing };
 }
 
-/** Runs this command for one round in a job of its own. @throws LibraryError when the job fails */
+/** Runs this command for one round in a job of its own, or without launcher on one rank. @throws LibraryError when the job fails */
 export async function runOwn(
-  place: Place,
+  { launcher, ranks, patience: seconds }: Omit<Place, "launcher"> & { readonly launcher: Launcher | undefined },
   { workload: { what, hasThreads }, cases, threads }: Omit<Plan, "rounds">,
   copies: boolean,
 ): Promise<Figures> {
@@ -301,9 +307,13 @@ export async function runOwn(
     ...(hasThreads ? { threads } : {}),
     ...schemes,
   });
-  const words = [process.execPath, self, "bench", what, ...options, ...(copies ? [] : [withoutCopy])];
-  const outcome = await startRanks(place, words);
-  if (typeof outcome !== "string") return JSON.parse(outcome.stdout) as StepReport;
-  const text = `"${what}" expected ${counted(place.ranks, "rank")} of ${place.launcher.path} to end well, got ${outcome}. Try wasm-mpi doctor.`;
-  throw new LibraryError(text, { tried: [place.launcher.path] });
+  const words = [self, "bench", what, ...options, ...(copies ? [] : [withoutCopy])];
+  const outcome = launcher
+    ? await startRanks({ launcher, ranks, patience: seconds }, [process.execPath, ...words])
+    : await capture({ command: process.execPath, args: [...words, "--ranks", "1"], env: process.env }, seconds);
+  if (typeof outcome !== "string" && outcome.code === 0) return JSON.parse(outcome.stdout) as StepReport;
+  const where = launcher ? ` of ${launcher.path}` : "";
+  const got = typeof outcome === "string" ? outcome : `exit code ${outcome.code}`;
+  const text = `"${what}" expected ${counted(ranks, "rank")}${where} to end well, got ${got}. Try wasm-mpi doctor.`;
+  throw new LibraryError(text, { tried: launcher ? [launcher.path] : [] });
 }

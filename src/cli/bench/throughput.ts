@@ -4,7 +4,7 @@ import { threadsText } from "../run/picture.js";
 import { counted } from "../run/report.js";
 import { medianOf } from "./report.js";
 import { type SolverName, solverTitle } from "./solvers.js";
-import { type Case, cellsOf, type Layout, type Measured, shapeText, type Workload } from "./workload.js";
+import { type Case, cellsOf, type Layout, type Measured, shapeText, type Traffic, type Workload } from "./workload.js";
 
 /** The figures of an equation or a scheme on a grid. Times are in seconds, of one step. */
 export interface StepRow {
@@ -31,6 +31,8 @@ export interface StepRow {
   readonly samples: readonly number[];
   /** What the ranks ended with: for `advection` a hash and the mean of the squares, for `hpcg` that of the residual. */
   readonly result?: Measured["result"];
+  /** For `advection`. */
+  readonly traffic?: Traffic;
   /** The minima of the programs; none for more ranks than one. */
   readonly peers: Partial<Record<SolverName, number>>;
   readonly peerMedians: Partial<Record<SolverName, number>>;
@@ -71,7 +73,7 @@ export function rowOf(
   { stepsOf, moved, flops }: Pick<Workload, "stepsOf" | "moved" | "flops">,
   timed: Case,
   layout: Layout,
-  { seconds: samples, result }: Measured,
+  { seconds: samples, result, traffic }: Measured,
   bandwidth: number,
   peerSamples: StepRow["peerSamples"],
 ): StepRow {
@@ -84,7 +86,13 @@ export function rowOf(
     ...{ name: timed.name, size: timed.shape[0]!, shape: timed.shape, ...layout, repetitions: stepsOf(timed) },
     ...{ seconds, median: medianOf(samples), nsPerCellStep: (1e9 * seconds) / cells, gigaCells: cells / seconds / 1e9 },
     ...(flops === undefined ? {} : { gigaFlops: (flops * cells) / seconds / 1e9 }),
-    ...{ throughput, copyShare: throughput / bandwidth, samples, ...(result && { result }) },
+    ...{
+      throughput,
+      copyShare: throughput / bandwidth,
+      samples,
+      ...(result && { result }),
+      ...(traffic && { traffic }),
+    },
     ...{ peers: ofPeers((values) => Math.min(...values)), peerMedians: ofPeers(medianOf), peerSamples },
   };
 }

@@ -42,6 +42,17 @@ export interface Measured {
    * find as well; for `hpcg` of the residual.
    */
   readonly result?: { readonly digest?: string; readonly meanSquare: number };
+  /** For `advection`: what travels in a step. */
+  readonly traffic?: Traffic;
+}
+
+/** What a rank exchanges in a step along each axis that is cut. */
+export interface Traffic {
+  readonly exchanges: number;
+  /** Layers of f64 fields that come from either side, in all exchanges together. */
+  readonly layers: number;
+  /** Layers around a block. */
+  readonly halo: number;
 }
 
 /** A kind of `wasm-mpi bench` whose rows are steps. */

@@ -9,18 +9,22 @@ export const bench = [
     key: "ranks",
     flag: "-n, --ranks <n>",
     kind: whole(1),
-    about: "ranks (default: 2)",
+    about: "ranks (default: 2; scaling: up to these, the cores)",
     example: "2",
     details:
-      "always 2 for `pingpong`; 1 for `io`, `output`, `pi`, `pde`, `advection` and `hpcg` only; `pde`, `advection` and `hpcg` run on 1 rank and on these",
+      "always 2 for `pingpong`; 1 for `io`, `output`, `pi`, `pde`, `advection` and `hpcg` only; `pde`, `advection` and `hpcg` run on 1 rank and on these, `scaling` on 1, 2, 4 ... of them",
   },
-  { ...threads, about: "pde, advection, output: threads of each rank (default: 1)" },
+  {
+    ...threads,
+    about:
+      "pde, advection, output: threads of each rank (default: 1); scaling: up to these on one rank (default: the cores)",
+  },
   {
     key: "sizes",
     flag: "--sizes <list>",
     kind: text,
     about:
-      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB, imb: 8 to 1MiB); halo: cells along each axis of a block (default: 16,64,128); io: cells along each axis (default: 256,1024,2048); output: the same (default: 256,1024); pde: squares and cubes (default: 512,2048,256x256x256); advection: shapes, lines as 65536x1 (default: 256,1024,64x64x64); hpcg: cells along each axis of a cube (default: 32,64,128)",
+      "bytes of the messages, e.g. 8,64KiB,1MiB (default: 8 to 16MiB, imb: 8 to 1MiB); halo: cells along each axis of a block (default: 16,64,128); io: cells along each axis (default: 256,1024,2048); output: the same (default: 256,1024); pde: squares and cubes (default: 512,2048,256x256x256); advection: shapes, lines as 65536x1 (default: 256,1024,64x64x64); hpcg: cells along each axis of a cube (default: 32,64,128); scaling: shapes (default: 32,64,128,256,512,1024)",
     example: "8,64KiB,1MiB",
     details: "bytes are multiples of 8, by default 8 and the powers of four from 64; not for `pi`",
   },
@@ -28,7 +32,7 @@ export const bench = [
     key: "schemes",
     flag: "--schemes <list>",
     kind: list,
-    about: "advection: some of upwind, basic, fct, third-order, gauge-fct (default: all)",
+    about: "advection, scaling: some of upwind, basic, fct, third-order, gauge-fct (default: all; scaling: fct)",
     example: "upwind,fct",
   },
   {
@@ -54,11 +58,18 @@ export const bench = [
     example: "posix",
   },
   {
+    key: "predict",
+    flag: "--predict <n>",
+    kind: whole(2, 2 ** 20),
+    about: "scaling: what a model, fitted to the measured steps and exchanges, says of up to so many ranks",
+    example: "1024",
+  },
+  {
     key: "plot",
     flag: "--plot <file>",
     kind: file,
     about:
-      "draw the times as multiples of the first peer's to this PNG file; advection: those of a cell, and of a step on more ranks and threads",
+      "draw the times as multiples of the first peer's to this PNG file; advection: those of a cell, and of a step on more ranks and threads; scaling: efficiencies",
     example: "FILE.png",
     details: "minima over the size; the first peer in the table is C, or plain writes",
   },
