@@ -44,8 +44,8 @@ const project = mode === "quick" ? ["--project=unit"] : [];
 
 /** What a mode does, and how long that takes on two idle cores. */
 const about = {
-  quick: "npm run test:quick: Biome, TypeScript and the tests that start nothing, some 80 s on two cores.",
-  all: "npm test: Biome, TypeScript and all tests, about eight minutes on two cores; npm run test:quick takes 80 s.",
+  quick: "npm run test:quick: Biome, TypeScript and the tests that start nothing, about a minute on two cores.",
+  all: "npm test: Biome, TypeScript and all tests, seven to eight minutes on two cores; npm run test:quick takes one.",
   full: "npm run test:full: every number of ranks and many random inputs, one to two hours on two cores.",
 };
 

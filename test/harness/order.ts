@@ -1,10 +1,10 @@
 /** The order of the test files: those that take longest begin first, so that the last ones to end are short. */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The files that take half a minute and more of `npm test`; the size of a file tells little of its jobs. */
+/** The files that take longest of `npm test`; the size of a file tells little of its jobs. */
 const long = [
   ...["docs/pages", "jit/ranks", "io/ranks", "cli/cli", "cli/peers", "advection/ranks", "cli/signals", "mpi/job"],
-  ...["pde/ranks", "io/async"],
+  ...["mpi/mpi", "grid/kernel", "cli/steps"],
 ];
 
 export default class LongestFirst extends BaseSequencer {
