@@ -281,10 +281,10 @@ function merged(
     joined(all.filter(isOf).map(measured));
     return layouts.map((layout, place): StepRow => {
       const isSame = ({ ranks, threads }: StepRow) => ranks === layout.ranks && threads === layout.threads;
-      const own = joined(all.filter((row) => isOf(row) && isSame(row)).map(measured));
+      const times = joined(all.filter((row) => isOf(row) && isSame(row)).map(measured));
       const names = place === 0 ? known.map(({ name }) => [name, peerSamples[i]![name]!]) : [];
       const { bandwidth } = copy.find(({ ranks }) => ranks === layout.ranks)!;
-      return rowOf(workload, timed, layout, own, bandwidth, Object.fromEntries(names));
+      return rowOf(workload, timed, layout, times, bandwidth, Object.fromEntries(names));
     });
   });
   const programs = Object.fromEntries(known.map(({ name, program }) => [name, program]));
