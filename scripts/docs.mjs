@@ -1,8 +1,9 @@
 /**
  * Builds the documentation as static files, which work from a folder and from any web server.
  *
- *   node scripts/docs.mjs [--serve [PORT]]
+ *   node scripts/docs.mjs [--quick] [--serve [PORT]]
  *
+ * --quick  without the pictures that are not there yet: they take some minutes, on 3 ranks where there is MPI
  * --serve  shows the pages on http://127.0.0.1:8000, with the headers that shared memory needs
  */
 import { spawnSync } from "node:child_process";
@@ -19,7 +20,7 @@ function fail(text) {
 }
 
 const args = process.argv.slice(2);
-const known = ["--serve"];
+const known = ["--quick", "--serve"];
 const stranger = args.find(
   (arg, place) => !known.includes(arg) && !(/^\d+$/.test(arg) && args[place - 1] === "--serve"),
 );
@@ -30,8 +31,13 @@ if (port !== undefined && !(port <= 65535)) fail(`"--serve" expected a port up t
 const built = spawnSync(process.execPath, [join(root, "scripts", "setup.mjs")], { stdio: "inherit" });
 if (built.status !== 0) process.exit(built.status ?? 1);
 
+const { makePictures } = await import("./docs/pictures.mjs");
 const { writeSite } = await import("./docs/site.mjs");
-const { pages, sections } = writeSite(out);
+const pictures = await makePictures(join(out, "pictures"), {
+  isQuick: args.includes("--quick"),
+  say: (text) => process.stderr.write(`docs: ${text}\n`),
+});
+const { pages, sections } = writeSite(out, { pictures });
 
 const bytes = readdirSync(out, { recursive: true, encoding: "utf8" })
   .map((file) => statSync(join(out, file)))

@@ -1,5 +1,5 @@
 /**
- * What the pages show is true: every program and command of the README and of docs/ runs and prints what stands below it.
+ * What the pages show is true: every program and command of the README and of docs/ but gallery/ runs and prints what stands below it.
  *
  * Each command runs as it is on the page, which runs each program; the programs of a page that `wasm-mpi run` starts on as
  * many ranks share a job, where neither files nor processes matter to them. The last program of a page, and those that
@@ -20,11 +20,13 @@ import { obstacle, Reader, runAllAlone } from "../harness/reader.js";
 /** Beside launching, the first run of a program may compile. */
 const timeout = 60_000;
 
-/** Each page with what runs it. */
-const pages = pagePaths.map((path) => {
-  const page = new Page(path);
-  return { path, page, reader: new Reader(page) };
-});
+/** Each page with what runs it. Those of docs/gallery/ make pictures, which another file looks at. */
+const pages = pagePaths
+  .filter((path) => !path.startsWith("docs/gallery/"))
+  .map((path) => {
+    const page = new Page(path);
+    return { path, page, reader: new Reader(page) };
+  });
 const pageOf = (path: string) => pages.find((entry) => entry.path === path)!;
 
 /** True for a program that compiles sources. */
