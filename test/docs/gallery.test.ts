@@ -10,8 +10,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { isFull } from "../harness/effort.js";
 import { launched } from "../harness/launch.js";
 import { type Command, Page, pagePaths } from "../harness/page.js";
-import { root, runNode, wasmMpi } from "../harness/process.js";
-import { Reader } from "../harness/reader.js";
+import { wasmMpi } from "../harness/process.js";
+import { Reader, runAllAlone } from "../harness/reader.js";
 
 const timeout = 120_000;
 const paths = pagePaths.filter((path) => path.startsWith("docs/gallery/"));
@@ -60,13 +60,17 @@ describe.each(paths)("%s", (path) => {
   });
 
   describe("its programs", () => {
+    let printed: ReadonlyMap<string, string>;
+    const fileOf = (name: string | undefined) => join(reader.folder, name!);
     beforeAll(async () => {
-      // Together, so that the compiler is loaded once.
-      const files = page.programs.map(({ name }) => join(reader.folder, name!));
-      await runNode([join(root, "test", "harness", "warm.mjs"), ...files], { timeoutMs: timeout });
+      printed = await runAllAlone(
+        page.programs.map(({ name }) => fileOf(name)),
+        timeout,
+      );
     }, timeout);
 
     it.each(page.programs)("draw: $name", { timeout }, async ({ name, text }) => {
+      expect(printed.get(fileOf(name))).toBe("");
       expectPicture(pictureOf(text)!);
       if (!isFull || launched.length === 0) return;
       const result = await reader.runProgram({ library: launched[0]!.name, ranks: 3 }, name!);
