@@ -8,8 +8,8 @@
  *     halo of t, 1 layer                           next of t
  *     sweep: next of t
  */
-import { obstacleTo, offsetsOf, reachesOf } from "./fusion.js";
-import { type Cell, type Fusion, neededOf, type Program, type Step } from "./program.js";
+import { obstacleTo, offsetsOf, radiiOf } from "./fusion.js";
+import type { Cell, Fusion, Program, Step } from "./program.js";
 
 type HaloStep = Extract<Step, { kind: "halo" }>;
 
@@ -49,7 +49,7 @@ export function fuse(program: Program, surroundings: Surroundings): Program {
       continue;
     }
     steps.push(...run.before);
-    for (const [array, radius] of radiiOf(run.fusion, surroundings.axes)) {
+    for (const [array, radius] of radiiOf(run.fusion)) {
       arrays[array]!.radius = Math.max(arrays[array]!.radius, radius);
       if (arrays[array]!.kind !== "along") widen(steps, array, radius, run.condition);
     }
@@ -89,7 +89,7 @@ function isPossible(program: Program, next: number, fusion: Fusion, { axes, laye
   const isTemporary = fusion.rolled.every((array) => program.arrays[array]!.kind === "temporary");
   if (!isTemporary || obstacleTo(fusion, axes)) return false;
   if (fusion.rolled.some((array) => isReadLater(program, next, array))) return false;
-  return [...radiiOf(fusion, axes).values()].every((radius) => radius <= layers);
+  return [...radiiOf(fusion).values()].every((radius) => radius <= layers);
 }
 
 /** Whether an array is read from a step on, before it is stored anew. */
@@ -102,29 +102,6 @@ function isReadLater({ steps }: Program, from: number, array: number): boolean {
     if (step.cell.stores.some((store) => store.array === array)) return false;
   }
   return false;
-}
-
-/** How many layers the cells of a fusion read of the arrays that it does not keep in rows. */
-function radiiOf({ cells, rolled }: Fusion, axes: number): Map<number, number> {
-  const radii = new Map<number, number>();
-  const reaches = reachesOf({ cells, rolled }, axes);
-  cells.forEach((cell, i) => {
-    const { below, above } = reaches[i]!;
-    const raise = (array: number, axis: number, offset: number) => {
-      const radius = Math.max(below[axis]! - offset, above[axis]! + offset);
-      radii.set(array, Math.max(radii.get(array) ?? 0, radius));
-    };
-    const needed = neededOf(cell);
-    cell.nodes.forEach((node, n) => {
-      if (!needed[n]) return;
-      if (node.op === "along") raise(node.array, node.axis, node.offset);
-      if (node.op === "load" && !rolled.includes(node.array))
-        node.offset.forEach((offset, axis) => {
-          raise(node.array, axis, offset);
-        });
-    });
-  });
-  return radii;
 }
 
 /** Makes the halo of an array as wide as it has to be; an array that had none gets one. */

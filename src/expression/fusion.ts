@@ -81,6 +81,32 @@ export function reachesOf({ cells, rolled }: Fusion, axes: number): readonly Rea
   return reaches;
 }
 
+/** Grids have at most as many. */
+const mostAxes = 3;
+
+/** How many layers beyond the box the cells of a fusion read of each array that is not kept in rows. */
+export function radiiOf({ cells, rolled }: Fusion): ReadonlyMap<number, number> {
+  const radii = new Map<number, number>();
+  const reaches = reachesOf({ cells, rolled }, mostAxes);
+  cells.forEach((cell, i) => {
+    const { below, above } = reaches[i]!;
+    const raise = (array: number, axis: number, offset: number) => {
+      const radius = Math.max(below[axis]! - offset, above[axis]! + offset);
+      radii.set(array, Math.max(radii.get(array) ?? 0, radius));
+    };
+    const needed = neededOf(cell);
+    cell.nodes.forEach((node, n) => {
+      if (!needed[n]) return;
+      if (node.op === "along") raise(node.array, node.axis, node.offset);
+      if (node.op === "load" && !rolled.includes(node.array))
+        node.offset.forEach((offset, axis) => {
+          raise(node.array, axis, offset);
+        });
+    });
+  });
+  return radii;
+}
+
 /** What cells that are to be fused were expected to be, and what they are. */
 interface Obstacle {
   readonly expected: string;

@@ -1,7 +1,7 @@
 /** Sweeps of programs, compiled. */
 import { emit } from "../../expression/emit.js";
 import { fuse } from "../../expression/fuse.js";
-import { arraysOfFusion, offsetsOf, roomOf } from "../../expression/fusion.js";
+import { arraysOfFusion, radiiOf, roomOf } from "../../expression/fusion.js";
 import { arraysOf, type Cell, type Fusion, type Program } from "../../expression/program.js";
 import { sides } from "../../grid/side.js";
 import { compiled } from "../../wasm/binary.js";
@@ -15,31 +15,28 @@ import type { Bounds, Domain } from "./domain.js";
 /** Pointers of the arrays of a cell, the address of parameters, and a box. */
 type SweepFunction = (...values: number[]) => void;
 
+/** True where the cells beyond all sides would be computed with the bits that are filled in there. */
+export function isContinued(conditions: Conditions): boolean {
+  return conditions.every((ends) => sides.every((side) => ends[side].wall.kind === "periodic"));
+}
+
 /** The program with sweeps in one pass where the halo between them is what they would compute there. */
 export function fused(program: Program, { grid }: Domain, conditionsOf: (name: string) => Conditions): Program {
-  const isPeriodic = (name: string) =>
-    conditionsOf(name).every((ends) => sides.every((side) => ends[side].wall.kind === "periodic"));
   return fuse(program, {
     axes: grid.shape.length,
     layers: grid.haloWidth,
-    isContinued: ({ condition }) => isPeriodic(condition),
+    isContinued: ({ condition }) => isContinued(conditionsOf(condition)),
   });
 }
 
 /**
- * True where parts of a block can be computed at the same time: no cell stores what another one reads. Cells that follow each
- * other in one pass may, behind which what they have read is stored.
+ * True where parts of a block can be computed at the same time: nothing is stored in one part that is read for another. Of
+ * cells that follow each other in one pass the first ones are computed beyond their part, for those that read them there.
  */
 export function isDivisible(sweep: Cell | Fusion): boolean {
-  const cells = "cells" in sweep ? sweep.cells : [sweep];
-  const stored = cells.at(-1)!.stores.map(({ array }) => array);
-  return stored.every((array) =>
-    cells.every((cell) =>
-      offsetsOf(cell, array)
-        .flat()
-        .every((n) => n === 0),
-    ),
-  );
+  const fusion = "cells" in sweep ? sweep : { cells: [sweep], rolled: [] };
+  const stored = fusion.cells.at(-1)!.stores.map(({ array }) => array);
+  return stored.every((array) => (radiiOf(fusion).get(array) ?? 0) === 0);
 }
 
 /** The sweeps of a program, compiled. */
