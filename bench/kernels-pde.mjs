@@ -66,20 +66,20 @@ function sweepsOf(parts, name, way) {
   const once = { cells, rolled };
   if (way !== "two steps") return { arrays, sweeps: [once], steps: 1 };
   const c = arrays.findIndex(({ kind }) => kind === "field");
-  const becomes = new Map([[c, c]]);
-  const rolledAs = (array, time) => arrays.length * (time + 1) + array;
-  const fusion = parts.repeat({ once, becomes, times: 2, rolledAs, parameterAs: (index) => index });
-  return { arrays: [arrays, arrays, arrays].flat(), sweeps: [fusion], steps: 2 };
+  const pair = parts.twice(program, new Map([[c, c]]), []);
+  const both = pair.steps.filter(({ kind }) => kind === "sweep").map(({ cell }) => cell);
+  const between = pair.arrays.flatMap(({ kind }, i) => (kind === "temporary" ? [i] : []));
+  return { arrays: pair.arrays, sweeps: [{ cells: both, rolled: between }], steps: 2 };
 }
 
 /** Prints nanoseconds a cell and step, one repeat a line. */
 async function measure(name, n, way) {
   const parts = await sources(`export { emit } from "./src/expression/emit.js";
     export { arraysOfFusion } from "./src/expression/fusion.js";
-    export { repeat } from "./src/expression/repeat.js";
     export { programOf } from "./src/expression/stages.js";
     export { Meaning } from "./src/expression/text/meaning.js";
-    export { realOf } from "./src/expression/text/scalar.js";`);
+    export { realOf } from "./src/expression/text/scalar.js";
+    export { twice } from "./src/expression/twice.js";`);
   const { axes } = texts[name];
   const { arrays, sweeps, steps: perCall } = sweepsOf(parts, name, way);
   const halo = way === "two steps" ? 4 : 2;

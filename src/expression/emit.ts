@@ -177,7 +177,11 @@ class SweepWriter {
   /** The columns of a band that fill vectors; gives the number of columns that are left. */
   band(): Definition {
     const { rows, bandColumns } = this.shape;
-    return this.#loops([{ rows, columns: bandColumns, vector: true }], ["i32"]);
+    const widths = [...new Set([bandColumns, 1])];
+    return this.#loops(
+      widths.map((columns) => ({ rows, columns, vector: true })),
+      ["i32"],
+    );
   }
 
   /** A loop for each size of tile, for the columns that the loops before it have left. */

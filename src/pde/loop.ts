@@ -16,7 +16,8 @@ export async function follow(march: March, options: SolveOptions, resumed: Resta
     await onlookers.begin();
     await onlookers.listen();
     while (!march.isOver) {
-      const waits = onlookers.tell(march.step(onlookers.due));
+      const dt = march.step(onlookers.due, (time, step) => onlookers.isDue(time, step));
+      const waits = onlookers.tell(dt);
       if (waits) await waits;
       if (onlookers.isToListen(waits !== undefined)) await onlookers.listen();
     }
@@ -120,6 +121,12 @@ export class Onlookers {
       }
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Whether a tracker is due at a time, after a number of steps of the usual length; the clock aside. */
+  isDue(time: number, step: number): boolean {
+    const { dt } = this.#march.schedule;
+    return this.#trackers.some(({ due }) => due.isReached(time, step, dt));
   }
 
   /** Calls the trackers that are due after a step; a promise where there are any. **Collective.** @param dt its length */

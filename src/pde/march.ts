@@ -133,22 +133,48 @@ export class March {
 
   /** Takes steps. **Collective.** */
   advance(steps: number): void {
-    for (let i = 0; i < steps && !this.isOver; i++) this.step();
+    const end = this.#steps + steps;
+    while (this.#steps < end && !this.isOver) {
+      this.step(Number.POSITIVE_INFINITY, (_, step) => step >= end);
+    }
   }
 
-  /** Takes a step, then limits and asks for a stop. **Collective.** @param due a time that an adaptive step must not pass */
-  step(due = Number.POSITIVE_INFINITY): number {
+  /**
+   * Takes a step, then limits and asks for a stop; or two steps at once, where nothing comes between them. **Collective.**
+   * @param due a time that an adaptive step must not pass
+   * @param isSeen whether something looks at the unknowns at a time, after a number of steps; alike on all ranks
+   * @returns how long a step was
+   */
+  step(due: number, isSeen: (time: number, step: number) => boolean): number {
     const { stepper } = this.course;
     if ("attempt" in stepper) return this.#adapt(stepper, Math.min(due, this.schedule.until));
     if (this.course.flow) return this.#flow(this.course.flow, Math.min(due, this.schedule.until));
     const { schedule } = this;
     const [t, dt] = [schedule.timeOf(this.#steps), schedule.lengthOf(this.#steps)];
+    if (stepper.pair && this.#canPair(isSeen)) {
+      const later = schedule.timeOf(this.#steps + 1);
+      this.#steps++;
+      // What looks at noise afterwards finds that of the last step.
+      this.#prepare();
+      stepper.pair(t, later, dt);
+      this.#finish(schedule.timeOf(this.#steps + 1));
+      return dt;
+    }
     this.#prepare();
     if (!this.#hasHistory) stepper.start?.(t, dt);
     this.#hasHistory = true;
     stepper.step(t, dt);
     this.#finish(schedule.timeOf(this.#steps + 1));
     return schedule.dt;
+  }
+
+  /** Whether the next two steps are of one length, and what is between them is neither changed nor looked at. */
+  #canPair(isSeen: (time: number, step: number) => boolean): boolean {
+    const { schedule, course } = this;
+    const middle = this.#steps + 1;
+    if (course.limiter || course.stopper || this.#open?.isDynamic) return false;
+    if (middle >= schedule.count || schedule.lengthOf(middle) !== schedule.dt) return false;
+    return !isSeen(schedule.timeOf(middle), middle);
   }
 
   /** What is chosen at the start of a step. */

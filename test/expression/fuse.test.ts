@@ -1,13 +1,12 @@
 /** Programs whose sweeps become one pass: which do, and that their results keep their bits. */
 import { describe, expect, it } from "vitest";
 import { fuse, type Surroundings } from "../../src/expression/fuse.js";
-import { obstacleTo } from "../../src/expression/fusion.js";
 import { listing } from "../../src/expression/listing.js";
-import type { Fusion, Program } from "../../src/expression/program.js";
-import { repeat } from "../../src/expression/repeat.js";
+import type { Program } from "../../src/expression/program.js";
 import { programOf } from "../../src/expression/stages.js";
 import { Meaning } from "../../src/expression/text/meaning.js";
 import { realOf } from "../../src/expression/text/scalar.js";
+import { laterName, twice } from "../../src/expression/twice.js";
 import { randomOf } from "../oracle/mpdata.js";
 import { type Sides, World } from "./world.js";
 
@@ -108,56 +107,44 @@ describe("sweeps become one pass", () => {
   });
 });
 
-describe("several steps in one pass", () => {
-  /** A program of some steps of one text: c becomes next, and the number dt is another one at each time. */
-  function repeated(text: string, times: number, target: "next" | "c"): Program {
-    const { steps, arrays, parameters } = fuse(programOfTexts({ [target]: text }), everywhere);
-    const cells = steps.flatMap((step) => (step.kind === "sweep" ? [step.cell] : []));
-    const fused = steps.find((step) => step.kind === "fused");
-    const once = fused ? fused.fusion : { cells, rolled: [] };
-    const number = (name: string) => arrays.findIndex((array) => array.name === name);
-    const dt = parameters.findIndex(({ name }) => name === "dt");
-    const fusion = repeat({
-      once,
-      becomes: new Map([[number("c"), number(target)]]),
-      times,
-      rolledAs: (array, time) => arrays.length * (time + 1) + array,
-      parameterAs: (index, time) => (index === dt ? parameters.length + time : index),
-    });
-    const copies = Array.from({ length: times }, (_, time) =>
-      arrays.map((array) => ({ ...array, name: `${array.name} ${time}`, kind: "temporary" as const })),
-    );
-    const halos = ["c", "k"].flatMap((name) => {
-      const array = number(name);
-      return array < 0 ? [] : [{ kind: "halo" as const, array, condition: "", radius: 4 }];
-    });
-    return {
-      arrays: [...arrays, ...copies.flat()],
-      parameters: [...parameters, ...Array.from({ length: times }, (_, time) => ({ name: `dt${time}` }))],
-      setup: [],
-      steps: [...halos, { kind: "fused", fusion }],
-    };
+describe("two steps in one pass", () => {
+  const numberOf = ({ arrays }: Program, name: string) => arrays.findIndex((array) => array.name === name);
+
+  /** The program of two steps of a text: c becomes next, or what it is itself, and dt is another number in the second one. */
+  function pairOf(text: string, target: "next" | "c"): Program | undefined {
+    const program = programOfTexts({ [target]: text });
+    return twice(program, new Map([[numberOf(program, "c"), numberOf(program, target)]]), ["dt"]);
   }
 
-  it.each([
-    ["c + dt*(laplace(c) + k)", 4],
-    ["c + dt*laplace(c^3 - c - laplace(c))", 2],
-  ])("give the bits of steps one by one: %s", (text, times) => {
-    const fields = () => {
-      const random = randomOf(9);
-      return { c: world.array(() => random() - 0.5), k: world.array(() => random()) };
-    };
-    const numbers = [0.1, 0.02, 0.3, 0.04];
-    const single = programOfTexts({ next: text });
-    let { c, k } = fields();
-    for (const dt of numbers.slice(0, times)) c = world.run(single, { c, k }, { dt }, () => ({})).results.next!;
-    const parameters = Object.fromEntries(numbers.map((dt, time) => [`dt${time}`, dt]));
-    for (const target of ["next", "c"] as const) {
-      const program = repeated(text, times, target);
-      expect(obstacleTo((program.steps.at(-1) as { fusion: Fusion }).fusion, 2)).toBeUndefined();
-      const { results } = world.run(program, fields(), parameters, () => ({}));
-      expect(world.inside(results[target]!)).toEqual(world.inside(c));
-    }
+  it("with a halo that serves both", () => {
+    expect(lines(fuse(pairOf("c + dt*k*laplace(c)", "next")!, everywhere)).slice(0, 3)).toEqual([
+      "halo of c, 2 layers, by laplace",
+      "halo of k, 1 layer, by laplace",
+      "in one pass",
+    ]);
+  });
+
+  it.each(["c + dt*(laplace(c) + k)", "c + dt*k*c*laplace(c)", "c + dt*d_dx(k)*c"])(
+    "give the bits of steps one by one: %s",
+    (text) => {
+      const fields = () => {
+        const random = randomOf(9);
+        return { c: world.array(() => random() - 0.5), k: world.array(() => random()) };
+      };
+      const single = programOfTexts({ next: text });
+      let { c, k } = fields();
+      for (const dt of [0.1, 0.02]) c = world.run(single, { c, k }, { dt }, () => ({})).results.next!;
+      for (const target of ["next", "c"] as const) {
+        const program = fuse(pairOf(text, target)!, everywhere);
+        expect(program.steps.map(({ kind }) => kind).filter((kind) => kind !== "halo")).toEqual(["fused"]);
+        const { results } = world.run(program, fields(), { dt: 0.1, [laterName("dt")]: 0.02 }, () => ({}));
+        expect(world.inside(results[target]!)).toEqual(world.inside(c));
+      }
+    },
+  );
+
+  it("are not there for what needs numbers of the whole grid", () => {
+    expect(pairOf("c + dt*average(c)", "next")).toBeUndefined();
   });
 });
 

@@ -176,6 +176,8 @@ const cases = {
     { initial: { c: "sin(pi*x) + y", d: 1 }, dt: 0.02, stepper: "rk4" },
   ],
   noise: [{ c: "laplace(c) + noise(seed = 3) * noise()" }, {}, wrapped, { initial: wave, dt: 0.01 }],
+  "two steps at once": [{ c: "laplace9(c) + x * sin(y + t) * c" }, {}, wrapped, { initial: wave, dt: 0.01 }],
+  "products in one pass": [{ c: "laplace((1 + x) * c)" }, {}, wrapped, { initial: wave, dt: 1e-3 }],
 };
 
 async function digests(comm, [equations, options, shape, solve], split, threads = 1, overlap = false) {
@@ -319,7 +321,8 @@ const threaded = [
     "order 8",
     "three axes",
   ],
-  ...["numbers of 32 bits", "second derivatives", "variances", "masks", "noise"],
+  ...["numbers of 32 bits", "second derivatives", "variances", "masks", "noise", "two steps at once"],
+  "products in one pass",
 ];
 for (const [index, name] of threaded.entries()) {
   // Threads on ranks that share cores take long: a third of the equations on each number of ranks outside the full tests.

@@ -239,9 +239,10 @@ function solverOf(march: March, isFixed: boolean, frames: FramesDue, onlookers: 
     },
     async advance(steps) {
       const looking = onlookers();
-      for (let i = 0; i < steps && !march.isOver && !frames.isNow; i++) {
+      const end = march.steps + steps;
+      while (march.steps < end && !march.isOver && !frames.isNow) {
         const [begin, exchanged] = [performance.now(), Halo.seconds];
-        const dt = march.step(looking.due);
+        const dt = march.step(looking.due, (time, step) => step >= end || looking.isDue(time, step));
         seconds.total += (performance.now() - begin) / 1e3;
         seconds.exchange += Halo.seconds - exchanged;
         const waits = looking.tell(dt);

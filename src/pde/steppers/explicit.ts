@@ -1,6 +1,7 @@
 /** Explicit Runge-Kutta steppers of a fixed step. */
 import type { Id } from "../../expression/graph.js";
-import type { StageTerms } from "../programs/stage.js";
+import { laterName } from "../../expression/twice.js";
+import { pairOf, type StageTerms } from "../programs/stage.js";
 import { present } from "../programs/state.js";
 import { numbersOfStepper, Stages, type Stepper, type TimedPlan, type Workplace } from "./stepper.js";
 
@@ -42,5 +43,28 @@ const plans: Readonly<Record<string, readonly TimedPlan[]>> = {
 /** The stepper of a name among `euler`, `rk4` and `ssprk3`. */
 export function explicitStepper(name: string, workplace: Workplace): Stepper {
   const stages = new Stages(workplace, plans[name]!);
-  return { stages: stages.list, step: (t, dt) => stages.run(t, dt), free: () => stages.free() };
+  const pair = name === "euler" ? pairOfSteps(workplace) : undefined;
+  return {
+    stages: stages.list,
+    step: (t, dt) => stages.run(t, dt),
+    ...(pair && { pair: pair.run }),
+    free: () => {
+      stages.free();
+      pair?.free();
+    },
+  };
+}
+
+/** Two steps of Euler in one; not where something is set anew before each evaluation. */
+function pairOfSteps({ problem, state, rates, prepare }: Workplace) {
+  const { time, dt: length } = numbersOfStepper;
+  const stage = prepare ? undefined : pairOf(problem, state, rates, plans.euler![0]!, [time]);
+  if (!stage) return undefined;
+  const { numbers } = problem;
+  const run = (t: number, later: number, dt: number) => {
+    Object.assign(numbers, { [time]: t, [laterName(time)]: later, [length]: dt });
+    stage.run();
+    numbers[time] = later;
+  };
+  return { run, free: () => stage.free() };
 }

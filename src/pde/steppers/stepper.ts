@@ -16,6 +16,8 @@ export interface Workplace {
 export interface Stepper {
   /** A step from `t` to `t + dt`. **Collective.** */
   step(t: number, dt: number): void;
+  /** Two steps of one length, from `t` and from `later`, with the bits of both one by one. **Collective.** */
+  readonly pair?: ((t: number, later: number, dt: number) => void) | undefined;
   /** The slots that the next step needs besides the unknowns: a restart keeps them. */
   readonly history?: readonly string[];
   /** Prepares the history at the first step. **Collective.** */

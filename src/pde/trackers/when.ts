@@ -82,10 +82,18 @@ export class Due {
 
   /** True at the end of a step that the tracker is due at. @param wallDue as rank 0 says */
   isDue(time: number, step: number, dt: number, wallDue: boolean): boolean {
-    const bySteps = this.#steps !== undefined && step % this.#steps === 0;
-    const byTime = time >= this.#next - tolerance * dt;
-    if (byTime) this.#advance(time + tolerance * dt);
-    return bySteps || byTime || (wallDue && this.wall !== undefined);
+    const isReached = this.isReached(time, step, dt);
+    if (this.#isTimeReached(time, dt)) this.#advance(time + tolerance * dt);
+    return isReached || (wallDue && this.wall !== undefined);
+  }
+
+  /** True where the tracker is due at the end of a step, whatever the clock says. */
+  isReached(time: number, step: number, dt: number): boolean {
+    return (this.#steps !== undefined && step % this.#steps === 0) || this.#isTimeReached(time, dt);
+  }
+
+  #isTimeReached(time: number, dt: number): boolean {
+    return time >= this.#next - tolerance * dt;
   }
 
   /** True where the clock says so. **Local.** */
