@@ -131,7 +131,7 @@ async function bundle(out) {
   const { dependencies, peerDependencies } = readJson(join(root, "package.json"));
   const { metafile } = await build({
     absWorkingDir: root,
-    // compiler.js, team.js and filer.js are not for import: they are the programs of threads.
+    // compiler.js, team.js, filer.js and watch.js are not for import: they are the programs of threads.
     entryPoints: {
       index: "src/index.ts",
       mpi: "src/mpi/index.ts",
@@ -139,6 +139,7 @@ async function bundle(out) {
       compiler: "src/jit/worker.ts",
       team: "src/wasm/worker.ts",
       filer: "src/io/beside/thread.ts",
+      watch: "src/mpi/library/watch/thread.ts",
     },
     outdir: out,
     bundle: true,

@@ -14,6 +14,7 @@ export const seams = {
   machine: ["mpi/library/machine"],
   absent: [
     ...["package", "mpi/library/library", "mpi/library/launcher", "mpi/library/cores", "mpi/data/serial"],
+    "mpi/library/watch/watch",
     ...["mpi/solo/files", "mpi/ending", "wasm/thread", "jit/stencil", "grid/input", "io/output"],
     "pde/trackers/table",
   ],

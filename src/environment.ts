@@ -1,5 +1,5 @@
 /** The environment variables of this package, and what they may be. */
-import { expectWhole, nearest, show, wrong } from "./argument.js";
+import { expectNumber, expectWhole, nearest, show, wrong } from "./argument.js";
 import { mostThreads, env as variables } from "./host.js";
 
 /** Variables that switch something on. */
@@ -15,7 +15,7 @@ const switches = [
 /** The others: names of files, a number, and what scripts and commands of this package set for their children. */
 const rest = [
   ...["WASM_MPI_CACHE", "WASM_MPI_COMMAND", "WASM_MPI_LAUNCHER", "WASM_MPI_LAUNCHER_ARGS", "WASM_MPI_LIBRARY"],
-  ...["WASM_MPI_PROGRESS", "WASM_MPI_THREADS"],
+  ...["WASM_MPI_PROGRESS", "WASM_MPI_THREADS", "WASM_MPI_TIMEOUT"],
 ];
 
 /**
@@ -31,11 +31,24 @@ export function threadsAsked(env: NodeJS.ProcessEnv = variables): number | undef
 }
 
 /**
+ * The seconds that a rank may wait in one call, of `WASM_MPI_TIMEOUT`; `undefined` where there is no limit.
+ * @throws UsageError for what is no number of seconds
+ */
+export function timeoutAsked(env: NodeJS.ProcessEnv = variables): number | undefined {
+  const { WASM_MPI_TIMEOUT: text = "" } = env;
+  if (text === "") return undefined;
+  const todo = "Set it to the seconds that a rank may wait in one call, or unset it.";
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  return expectNumber('"WASM_MPI_TIMEOUT"', value, { least: 1, most: 1e6 }, todo);
+}
+
+/**
  * Checks the variables that are set: what a switch is set to, and names that are nearly those of this package.
  * @throws UsageError for one that would be ignored
  */
 export function checkVariables(env: NodeJS.ProcessEnv = variables): void {
   threadsAsked(env);
+  timeoutAsked(env);
   const names = [...switches, ...rest];
   for (const [name, value] of Object.entries(env)) {
     if (switches.includes(name)) {

@@ -62,6 +62,10 @@ export function deserialized(): never {
   throw absent("mpi", "Node.js, which serialises values", "Send typed arrays.");
 }
 
+// src/mpi/library/watch/watch.ts
+
+export function watch(): void {}
+
 // src/mpi/solo/files.ts
 
 /** The world's functions on files say that they are not supported. */

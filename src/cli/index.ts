@@ -9,6 +9,7 @@ import { type CommandName, commandsWith, fullNameOf } from "./options/index.js";
 import { table } from "./options/table.js";
 import { commandsOf, programOf } from "./program.js";
 import { isHeld, Stopped } from "./run/interruption.js";
+import { limitWaiting } from "./run/timeout.js";
 import { inOptions } from "./solve/words.js";
 import { printable } from "./terminal.js";
 
@@ -20,6 +21,9 @@ for (const command of commandsOf(program)) {
     writeErr: () => {},
   });
 }
+
+// Before ranks are started, or this one joins its job.
+program.hook("preAction", (_, command) => limitWaiting(command.opts()));
 
 // A reader that has seen enough (`| head`) is no error; a device that is full is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -12,6 +12,7 @@ import { type Library, loadLibrary } from "./library/library.js";
 import { endWithParent } from "./library/machine.js";
 import { Scratch } from "./library/native.js";
 import { keepPolling, polledTitles } from "./library/polling.js";
+import { watch } from "./library/watch/watch.js";
 import { currentWorld, setCurrentWorld, World } from "./library/world.js";
 import { soloLibrary } from "./solo/index.js";
 
@@ -119,7 +120,9 @@ function start(library: Library, wanted: ThreadLevel): World {
   for (const handle of [constants.MPI_COMM_WORLD, constants.MPI_COMM_SELF]) {
     raw.MPI_Comm_set_errhandler(handle, constants.MPI_ERRORS_RETURN);
   }
-  return new World(library);
+  const world = new World(library);
+  watch(library, world);
+  return world;
 }
 
 /** Refuses a library of another implementation than the launcher's before it starts: each rank would be alone. */

@@ -91,6 +91,7 @@ describe("the arguments of a started rank", () => {
       hosts: "a,b:4",
       hostfile: "hosts",
       bind: "core",
+      timeout: 60,
       threads: 2,
       overlap: "on",
       output: "a b.h5",

@@ -37,6 +37,11 @@ const rows: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
     const text = `"WASM_MPI_THREADS" expected a whole number from 1 to 256, got ${got}. Set it to the threads of a rank, or unset it.`;
     return [{ WASM_MPI_THREADS: value }, text] as const;
   }),
+  ...["0", "a minute", "-5"].map((value) => {
+    const got = value === "0" ? value : JSON.stringify(value);
+    const text = `"WASM_MPI_TIMEOUT" expected a finite number from 1 to 1000000, got ${got}. Set it to the seconds that a rank may wait in one call, or unset it.`;
+    return [{ WASM_MPI_TIMEOUT: value }, text] as const;
+  }),
   [
     { WASM_MPI_LIBARY: "mpich" },
     '"environment" expected known variables WASM_MPI_..., got WASM_MPI_LIBARY. Did you mean WASM_MPI_LIBRARY?',

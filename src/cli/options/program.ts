@@ -1,5 +1,6 @@
 /** The options of `run` and `build`. */
 import { placement } from "../run/placement.js";
+import { timeout } from "../run/timeout.js";
 import { file, onOff, whole } from "./kind.js";
 import { json, type Row } from "./row.js";
 
@@ -12,6 +13,7 @@ export const program = [
     example: "3",
   },
   ...placement,
+  timeout,
   {
     key: "json",
     flag: "--json",

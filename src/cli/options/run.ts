@@ -5,6 +5,7 @@ import { overlap } from "../run/overlap.js";
 import { placement } from "../run/placement.js";
 import { backend, gzip } from "../run/storage.js";
 import { coreThreads, threads } from "../run/threads.js";
+import { timeout } from "../run/timeout.js";
 import { file, onOff, repeated, shape, shapes, source, whole, wholes } from "./kind.js";
 import { json, type Row } from "./row.js";
 import { scheme } from "./scheme.js";
@@ -116,6 +117,7 @@ export const advect = [
   split,
   ranks,
   ...placement,
+  timeout,
   coreThreads,
   overlap,
   output,
@@ -159,6 +161,7 @@ export const comparison = [
     default: [],
   },
   threads,
+  timeout,
   overlap,
   {
     key: "output",

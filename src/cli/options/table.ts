@@ -2,6 +2,7 @@
 import { overlap } from "../run/overlap.js";
 import { placement } from "../run/placement.js";
 import { coreThreads } from "../run/threads.js";
+import { timeout } from "../run/timeout.js";
 import { equations } from "../solve/rows.js";
 import { bench } from "./bench.js";
 import { file, onOff } from "./kind.js";
@@ -17,6 +18,7 @@ const solve = [
   split,
   ranks,
   ...placement,
+  timeout,
   coreThreads,
   overlap,
   output,

@@ -21,6 +21,8 @@ export interface Library {
   readonly constants: Readonly<Record<Constant, number>>;
   readonly errorClasses: ReadonlyMap<number, string>;
   readonly raw: Raw;
+  /** A function that is not bound yet. */
+  bind?(name: FunctionName): (...values: number[]) => number;
 }
 
 /** File names by family, the usual one first. */
@@ -152,10 +154,11 @@ function hasSymbol(handle: LibraryHandle, name: string): boolean {
 function bind(handle: LibraryHandle, file: string, abiName: AbiName): Library {
   const abi = abiOf(abiName);
   const raw = {} as Record<FunctionName, (...values: number[]) => number>;
-  for (const [name, parameters] of Object.entries(prototypes) as [FunctionName, string][]) {
+  const bindTo = (name: FunctionName) => bindOne(handle, file, name, prototypes[name], abi);
+  for (const name of Object.keys(prototypes) as FunctionName[]) {
     // Bound when it is first called: there are hundreds, and a program uses a few.
     raw[name] = (...values) => {
-      raw[name] = bindOne(handle, file, name, parameters, abi);
+      raw[name] = bindTo(name);
       return raw[name](...values);
     };
   }
@@ -175,6 +178,7 @@ function bind(handle: LibraryHandle, file: string, abiName: AbiName): Library {
     constants,
     errorClasses,
     raw: raw as Raw,
+    bind: bindTo,
   };
 }
 

@@ -1,0 +1,91 @@
+/**
+ * What the thread that watches a rank sees of it: words of shared memory that the rank's calls write. Plain stores, since the
+ * thread looks a few times a second and a value that is a moment old tells it the same.
+ *
+ *     numbers   what goes on now, see {@link places}
+ *     pending   a table of requests that calls have begun, a row each, by the handle
+ */
+import { prototypes } from "../prototypes.js";
+
+/** The places of what goes on now. */
+export const places = {
+  /** Grows with each call that is not one more question after the same request. */
+  progress: 0,
+  /** Grows with each question whether a request is complete, or a message there. */
+  asked: 1,
+  /** Grows while the event loop of the rank turns. */
+  turns: 2,
+  /** The call that goes on, or the question that was asked last; 0 for none, else its number in {@link calls} and 1. */
+  call: 3,
+  /** 1 where it is a question, of which the answer may be known already. */
+  isQuestion: 4,
+  /** The rank that it sends to, or its root. */
+  to: 5,
+  /** The rank that it receives from. */
+  from: 6,
+  tag: 7,
+  /** The low bits of the communicator's handle. */
+  comm: 8,
+  /** The low bits of the handle of the request that is asked for. */
+  request: 9,
+  /** How many requests are asked for, in the library's memory. */
+  requests: 10,
+  /** The address of their handles, the low and the high bits. */
+  requestsLow: 11,
+  requestsHigh: 12,
+} as const;
+
+const placeCount = 13;
+
+/** A row of the table: the handle's low bits, and what began the request. */
+export const columns = { handle: 0, call: 1, to: 2, from: 3, tag: 4, comm: 5 } as const;
+
+const columnCount = 6;
+
+/** Rows of the table, a power of two. Requests whose handles meet in a row take it from each other. */
+const rowCount = 1024;
+
+/** Stands for an argument that a call does not have. */
+export const absent = -(2 ** 31);
+
+/** The names of all calls, in the order of their numbers. */
+export const calls = Object.keys(prototypes) as readonly (keyof typeof prototypes)[];
+
+/** The words that a rank and the thread that watches it share. */
+export class Board {
+  readonly buffer: SharedArrayBuffer;
+  readonly now: Int32Array;
+  readonly #pending: Int32Array;
+
+  constructor(buffer = new SharedArrayBuffer(4 * (placeCount + columnCount * rowCount))) {
+    this.buffer = buffer;
+    this.now = new Int32Array(buffer, 0, placeCount);
+    this.#pending = new Int32Array(buffer, 4 * placeCount);
+  }
+
+  /** The row of a request. */
+  #row(handle: number): number {
+    // Handles are addresses or have a kind in their high bits; neighbours are to have rows of their own.
+    return columnCount * (Math.imul(handle, 0x9e3779b1) >>> 22);
+  }
+
+  /** Notes what began a request: the call that is told in {@link now}. */
+  begin(handle: number): void {
+    const { now } = this;
+    const row = this.#row(handle);
+    const pending = this.#pending;
+    pending[row + columns.handle] = handle;
+    pending[row + columns.call] = now[places.call]!;
+    pending[row + columns.to] = now[places.to]!;
+    pending[row + columns.from] = now[places.from]!;
+    pending[row + columns.tag] = now[places.tag]!;
+    pending[row + columns.comm] = now[places.comm]!;
+  }
+
+  /** What began a request: the words of its row; `undefined` where that is not known any more. */
+  begun(handle: number): Int32Array | undefined {
+    const row = this.#row(handle);
+    const words = this.#pending.subarray(row, row + columnCount);
+    return words[columns.handle] === handle && words[columns.call] !== 0 ? words : undefined;
+  }
+}
