@@ -112,6 +112,7 @@ const steps = {
       copy("echarts/LICENSE", "licenses/echarts.txt");
       copy("echarts/NOTICE", "licenses/echarts-notice.txt");
       copy("zrender/LICENSE", "licenses/zrender.txt");
+      copy("gifenc/LICENSE.md", "licenses/gifenc.txt");
       copy("@jridgewell/sourcemap-codec/LICENSE", "licenses/sourcemap-codec.txt");
     },
   },

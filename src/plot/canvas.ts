@@ -31,11 +31,37 @@ const measure: Measure = (text, size) => {
   return ruler.measureText(text).width;
 };
 
+type Canvas = ReturnType<typeof usualCanvas>;
+
+function usualCanvas(width: number, height: number) {
+  return createCanvas(width, height);
+}
+
 /** The bytes of a PNG with these panels, whose arguments have been checked. */
-export async function draw(panels: readonly Panel[], options: FigureOptions): Promise<Uint8Array> {
+export function draw(panels: readonly Panel[], options: FigureOptions): Promise<Uint8Array> {
+  return painted(panels, options, (canvas) => canvas.encode("png"));
+}
+
+/** RGBA pixels of these panels, as many as there are CSS pixels. */
+export function paintedOf(panels: readonly Panel[], options: FigureOptions) {
+  return painted(panels, options, async (fine) => {
+    const [width, height] = [Math.round(fine.width / density), Math.round(fine.height / density)];
+    const context = usualCanvas(width, height).getContext("2d");
+    context.drawImage(fine, 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height);
+    return { data, width, height };
+  });
+}
+
+/** What is made of the canvas on which these panels are painted: it is empty afterwards. */
+async function painted<T>(
+  panels: readonly Panel[],
+  options: FigureOptions,
+  use: (canvas: Canvas) => Promise<T>,
+): Promise<T> {
   const figure = figureOf(panels, options, measure);
   const { width, height } = figure;
-  const canvas = createCanvas(width * density, height * density);
+  const canvas = usualCanvas(width * density, height * density);
   const chart = init(canvas as never, null, { renderer: "canvas", devicePixelRatio: density, width, height });
   try {
     chart.setOption({ animation: false, backgroundColor: "transparent", ...figure.option });
@@ -53,7 +79,7 @@ export async function draw(panels: readonly Panel[], options: FigureOptions): Pr
     }
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
-    return await canvas.encode("png");
+    return await use(canvas);
   } finally {
     chart.dispose();
   }

@@ -125,6 +125,45 @@ export class Reel {
   }
 }
 
+/** What animated pictures end in. */
+export const filmEndings = [".png", ".gif"];
+
+/** Pictures one after another, all laid out alike: an animated PNG or GIF as the ending says, for figures of this package's own. */
+export interface Moving {
+  /** Draws a picture behind the others. **Local.** @throws UsageError, FileError */
+  add(panels: readonly Panel[], options: PlotOptions): Promise<void>;
+  /** Ends the file. **Local.** @throws FileError */
+  end(): Promise<void>;
+}
+
+/** As {@link checkPicture}, of an animated picture. **Local.** */
+export async function checkMoving(path: string): Promise<void> {
+  checkPath(path, filmEndings);
+  await loadDraw(path);
+}
+
+/**
+ * Begins an animated picture. **Local.**
+ * @param rate pictures a second
+ * @throws UsageError, FileError, LibraryError as {@link checkPicture}
+ */
+export async function moving(path: string, rate: number): Promise<Moving> {
+  await checkMoving(path);
+  if (path.endsWith(".png")) {
+    const reel = new Reel(path, rate);
+    return { add: (panels, options) => reel.add(panels, options), end: async () => undefined };
+  }
+  const { Gif } = await import("./gif.js");
+  const gif = new Gif(rate);
+  return {
+    async add(panels, options) {
+      check(panels, options);
+      await gif.add(panels, { ...options, isSteady: true });
+    },
+    end: () => write(path, gif.end()),
+  };
+}
+
 /** How a plane is drawn whose axes have nothing in common. */
 export interface PlaneOptions extends PlotOptions {
   /** Each axis has a scale of its own. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { sectionOf } from "../../src/cli/view/section.js";
 import { cells } from "../../src/io/snapshot.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
+import { chunksOf } from "../../src/plot/chunks.js";
 import { type Panel, type PlotOptions, plot } from "../../src/plot/index.js";
 import { temporaryFolder } from "../harness/command.js";
 import { wasmMpi } from "../harness/process.js";
@@ -186,6 +187,62 @@ describe("wasm-mpi view", () => {
     for (const words of [">t = 0<", ">t = 10<", ">exact, t = 10<"]) expect(text).toContain(words);
     await view([path, "--plot", picture, "--minus", path]);
     expect(readFileSync(picture, "utf8")).not.toContain("exact");
+  });
+});
+
+describe("wasm-mpi view --movie", () => {
+  const frames = [0, 1, 2].map((frame) => Float64Array.of(0, frame, 2 * frame, 3 * frame));
+
+  it("draws each frame to an animated PNG, in the range of all, which no other frame changes", async () => {
+    const path = await written([2, 2], frames);
+    const [all, last] = [fresh("png"), fresh("png")];
+    expect((await view([path, "--movie", all])).stdout.split("\n\n").at(-1)).toBe(`movie: ${all}\n`);
+    await view([path, "--movie", last, "--frames", "2"]);
+    const partsOf = (file: string) => {
+      const bytes = readFileSync(file);
+      const chunks = [...chunksOf(bytes)];
+      const dataOf = (type: string) =>
+        chunks.filter((chunk) => chunk.type === type).map(({ begin, length }) => bytes.subarray(begin, begin + length));
+      return { count: dataOf("acTL")[0]!.readUInt32BE(0), first: dataOf("IDAT")[0]!, others: dataOf("fdAT") };
+    };
+    const [whole, alone] = [partsOf(all), partsOf(last)];
+    expect([whole.count, whole.others.length, alone.count]).toEqual([3, 2, 1]);
+    expect(whole.others[1]!.subarray(4).equals(alone.first)).toBe(true); // Behind the number of the chunk.
+  });
+
+  it("draws each frame to an animated GIF, as fast as is asked for", async () => {
+    const [path, movie] = [await written([2, 2], frames), fresh("gif")];
+    const { code, transcript } = await view([path, "--movie", movie, "--rate", "4", "--json"]);
+    expect(code, transcript).toBe(0);
+    const bytes = readFileSync(movie);
+    expect(bytes.toString("latin1", 0, 6)).toBe("GIF89a");
+    // The head of each picture: how long it is shown, in hundredths of a second.
+    const delays: number[] = [];
+    const mark = Buffer.of(0x21, 0xf9, 4);
+    for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 8)) {
+      if (bytes[at + 7] === 0 && bytes[at + 8] === 0x2c) delays.push(bytes.readUInt16LE(at + 4));
+    }
+    expect(delays).toEqual([25, 25, 25]);
+    expect(bytes.at(-1)).toBe(0x3b);
+  });
+
+  it("is refused by its name, and options of it without it", async () => {
+    const path = await written([2, 2], frames);
+    const refused: [string[], string][] = [
+      [
+        ["--movie", "a.svg"],
+        'plot: "path" expected a name ending in .png or .gif, got "a.svg". Give the file the ending of its format.',
+      ],
+      [["--rate", "4", "--terminal"], '"--rate" expected --movie with it, got none. Add --movie, or leave it out.'],
+      [
+        ["--blocks", "--terminal"],
+        '"--blocks" expected --plot or --movie with it, got none. Add --plot or --movie, or leave it out.',
+      ],
+    ];
+    for (const [args, message] of refused) {
+      const { code, stdout, stderr } = await view([path, ...args]);
+      expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi view: ${message}\n`]);
+    }
   });
 });
 

@@ -219,6 +219,7 @@ describe("wasm-mpi view", () => {
         decomposition: "2 x 1",
       },
       plot: null,
+      movie: null,
     });
   });
 

@@ -1,6 +1,6 @@
 /** The options of `view`. */
 import { mapNames } from "../../plot/colours.js";
-import { choice, cut, ends, file, frames, number, onOff, projection, repeated, text } from "./kind.js";
+import { choice, cut, ends, file, frames, number, onOff, positive, projection, repeated, text } from "./kind.js";
 import { json, type Row } from "./row.js";
 
 export const view = [
@@ -11,6 +11,21 @@ export const view = [
     about: "draw frames beside each other to this PNG or SVG file",
     example: "FILE.png",
     details: "with one scale",
+  },
+  {
+    key: "movie",
+    flag: "--movie <file>",
+    kind: file,
+    about: "draw all frames, or those of --frames, one after another to this animated PNG or GIF file",
+    example: "FILE.png",
+    details: "with one scale",
+  },
+  {
+    key: "rate",
+    flag: "--rate <n>",
+    kind: positive,
+    about: "frames a second of --movie (default: 10)",
+    example: "10",
   },
   {
     key: "terminal",

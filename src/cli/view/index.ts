@@ -2,21 +2,15 @@ import type { Command } from "commander";
 import { wrong } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { detectJob } from "../../mpi/library/launcher.js";
-import { checkPicture, type Panel, plot } from "../../plot/index.js";
 import { addOptions, type OptionsOf } from "../options/index.js";
 import { fileArgument } from "../options/kind.js";
 import { documentOf, listing } from "./listing.js";
-import { noTerminal, pictureOptions, terminalLines } from "./picture.js";
+import { outputs } from "./outputs.js";
+import { noTerminal } from "./picture.js";
 import { checkScale } from "./scale.js";
 import { Scene } from "./scene.js";
 
 type Options = OptionsOf<"view">;
-
-/** What draws. */
-const drawing = ["plot", "terminal"] as const satisfies readonly (keyof Options)[];
-
-/** Of these, what is a file. */
-const files = ["plot"] as const satisfies readonly (keyof Options)[];
 
 /** `wasm-mpi view` */
 export function addView(program: Command): void {
@@ -29,73 +23,69 @@ export function addView(program: Command): void {
     if ((detectJob()?.rank ?? 0) !== 0) return;
     checkScale(options);
     if (options.terminal && options.json) throw noTerminal();
-    if (options.plot !== undefined) await checkPicture(options.plot);
+    const asked = outputs.filter(({ key }) => options[key] !== undefined);
+    checkCompany(
+      options,
+      asked.map(({ key }) => key),
+    );
+    for (const { check } of asked) await check?.(options);
     const reader = await SnapshotReader.open(path);
     try {
-      const idle = idleOption(options);
-      const isDrawn = drawing.some((key) => options[key] !== undefined);
-      const scene = isDrawn || idle !== undefined ? await Scene.of(reader, options) : undefined;
-      try {
-        await show(reader, scene, options, idle);
-      } finally {
-        scene?.close();
-      }
+      await show(reader, options, asked);
     } finally {
       reader.close();
     }
   });
 }
 
-/** Draws, and says what is in a file. What is not in the file is told before what is missing to draw it. */
-async function show(
-  reader: SnapshotReader,
-  scene: Scene | undefined,
-  options: Options,
-  idle: string | undefined,
-): Promise<void> {
+/** Draws, and says what is in a file. */
+async function show(reader: SnapshotReader, options: Options, asked: typeof outputs): Promise<void> {
   const { json = false } = options;
-  const meant = scene && meantOf(scene, options);
-  if (idle !== undefined)
-    throw wrong(`"${idle}"`, "a picture", "none", "Add --plot FILE.png or --terminal, or leave it out.");
-  const told: string[] = [];
-  // Pictures first: what cannot be drawn is told in place of the list.
-  if (options.plot !== undefined) {
-    const panels = meant!.panels();
-    await plot(options.plot, panels, pictureOptions(scene!, panels, options));
-    told.push(`picture: ${options.plot}`);
-  }
-  if (options.terminal) told.push(...terminalLines(scene!, meant!.terminal(), options));
-  const drawn = Object.fromEntries(files.map((key) => [key, options[key] ?? null]));
-  const text = json ? `${JSON.stringify(documentOf(reader, drawn))}\n` : listing(reader);
+  const others = Object.keys(options).filter((key) => key !== "json");
+  const told = others.length === 0 ? [] : await drawn(reader, options, asked, others[0]!);
+  const files = outputs.filter(({ isFile }) => isFile).map(({ key }) => [key, options[key] ?? null]);
+  const text = json ? `${JSON.stringify(documentOf(reader, Object.fromEntries(files)))}\n` : listing(reader);
   process.stdout.write(text + (json || told.length === 0 ? "" : `\n${told.join("\n")}\n`));
 }
 
-/** The first option that says how to draw where nothing is drawn. */
-function idleOption(options: Options): string | undefined {
-  if (drawing.some((key) => options[key] !== undefined)) return undefined;
-  const others = Object.keys(options).filter((key) => key !== "json");
-  return others[0] === undefined ? undefined : `--${others[0]}`;
+/**
+ * Draws what was asked for, before anything is printed. @returns what is said of it
+ * @throws UsageError for what is not in the file, which is told before what is missing to draw it
+ */
+async function drawn(
+  reader: SnapshotReader,
+  options: Options,
+  asked: typeof outputs,
+  first: string,
+): Promise<readonly string[]> {
+  const scene = await Scene.of(reader, options);
+  try {
+    if (asked.length === 0) {
+      scene.framesOf(options.frames, []);
+      throw wrong(`"--${first}"`, "a picture", "none", "Add --plot FILE.png or --terminal, or leave it out.");
+    }
+    // All are looked at before the first is written.
+    const prepared = asked.map(({ prepare }) => prepare(scene, options));
+    const told: string[] = [];
+    for (const draw of prepared) told.push(...(await draw()));
+    return told;
+  } finally {
+    scene.close();
+  }
 }
 
-/** Panels of a picture at most. */
-const mostPanels = 64;
+/** Options that change some of the pictures alone. */
+const company: Readonly<Partial<Record<keyof Options, readonly (typeof outputs)[number]["key"][]>>> = {
+  rate: ["movie"],
+  blocks: ["plot", "movie"],
+};
 
-/** Looks at what is to be drawn, before something is written. @throws UsageError */
-function meantOf(scene: Scene, options: Options): Record<"panels" | "terminal", () => readonly Panel[]> {
-  const frames = scene.framesOf(options.frames, scene.ends);
-  if (frames.length > mostPanels) {
-    throw wrong('"--frames"', `at most ${mostPanels} frames in a picture`, frames.length, "Choose some of them.");
+/** @throws UsageError for an option that would be ignored */
+function checkCompany(options: Options, asked: readonly string[]): void {
+  if (asked.length === 0) return;
+  for (const [key, known] of Object.entries(company)) {
+    if (options[key as keyof Options] === undefined || known.some((name) => asked.includes(name))) continue;
+    const names = known.map((name) => `--${name}`).join(" or ");
+    throw wrong(`"--${key}"`, `${names} with it`, "none", `Add ${names}, or leave it out.`);
   }
-  scene.checkRoom(frames.length);
-  const blocks = options.blocks ? scene.blocks : {};
-  const panelsOf = (some: readonly number[]) => {
-    const panels = some.map((frame) => ({ ...scene.panelOf(frame), ...blocks }));
-    return [...panels, ...some.flatMap((frame) => scene.exactOf(frame) ?? [])];
-  };
-  const isLine = scene.section.shape.length === 1;
-  return {
-    panels: () => panelsOf(frames),
-    // Maps stand below each other in a terminal: the last one is what remains in sight.
-    terminal: () => panelsOf(options.frames === undefined && !isLine ? scene.framesOf(undefined, [-1]) : frames),
-  };
 }

@@ -5,7 +5,7 @@ import type { Panel, PlotOptions } from "../../plot/index.js";
 import { textOf } from "../../plot/terminal/picture.js";
 import type { OptionsOf } from "../options/index.js";
 import { printableLine, screenOf } from "../terminal.js";
-import { scaleOf } from "./scale.js";
+import { foundIn, scaleOf } from "./scale.js";
 import type { Scene } from "./scene.js";
 
 type Options = OptionsOf<"view">;
@@ -24,9 +24,12 @@ export function terminalLines(scene: Scene, panels: readonly Panel[], options: O
 
 /** How panels are drawn. */
 export function pictureOptions(scene: Scene, panels: readonly Panel[], options: Options): PlotOptions {
-  const { axes, coordinates, faces } = scene.section;
-  const { title, label } = scene;
   const values = panels.map((panel) => panel.values);
-  const named = title === null ? {} : { title };
-  return { label, coordinates, axes, faces, ...named, ...scaleOf(values, options) };
+  return { ...namesOf(scene), ...scaleOf(foundIn(values, options.log), options) };
+}
+
+/** What stands at a picture, and what its axes are. */
+export function namesOf({ title, label, section }: Scene): PlotOptions {
+  const { axes, coordinates, faces } = section;
+  return { label, coordinates, axes, faces, ...(title === null ? {} : { title }) };
 }

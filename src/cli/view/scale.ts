@@ -25,15 +25,19 @@ export function checkScale({ range, min, max, log }: Options): void {
   }
 }
 
-/** @throws UsageError for an end beyond all values */
-export function scaleOf(
-  fields: readonly ArrayLike<number>[],
-  options: Options,
-): Pick<PlotOptions, "map" | "range" | "log"> {
+/** How values in a range are drawn. @throws UsageError for an end beyond all values */
+export function scaleOf(found: Range, options: Options): Pick<PlotOptions, "map" | "range" | "log"> {
   const { log = false, min, max } = options;
-  const found = foundIn(fields, log);
   const map = options.map ?? mapFor(found, options);
   return { map, ...(log ? { log } : {}), ...rangeFor(options.range, found, min, max) };
+}
+
+/** The same for pictures that are drawn one by one, and are to have one range. */
+export function steadyScaleOf(found: Range, options: Options): Pick<PlotOptions, "map" | "range" | "log"> {
+  const scale = scaleOf(found, options);
+  if (scale.range || !found || isConstant(found)) return scale;
+  const most = Math.max(-found[0], found[1]);
+  return { ...scale, range: scale.map === diverging && !options.log ? [-most, most] : found };
 }
 
 function rangeFor(
@@ -52,9 +56,14 @@ function rangeFor(
 }
 
 /** The range of the values that have a place on the scale. */
-function foundIn(fields: readonly ArrayLike<number>[], log: boolean): Range {
+export function foundIn(fields: readonly ArrayLike<number>[], log = false): Range {
   if (!log) return rangeOf(fields);
   return rangeOf(fields.map((values) => Float64Array.from(values, (value) => (value > 0 ? value : Number.NaN))));
+}
+
+/** The range of two together. */
+export function joined(first: Range, second: Range): Range {
+  return first && second ? [Math.min(first[0], second[0]), Math.max(first[1], second[1])] : (first ?? second);
 }
 
 function mapFor(found: Range, { minus, log = false }: Options): MapName {

@@ -103,6 +103,13 @@ export class Scene {
     };
   }
 
+  /** A frame as a panel, beside it what is known of it. */
+  panelsOf(frame: number, hasBlocks = false): Panel[] {
+    const panel = { ...this.panelOf(frame), ...(hasBlocks ? this.blocks : {}) };
+    const exact = this.exactOf(frame);
+    return exact ? [panel, exact] : [panel];
+  }
+
   /** @throws UsageError for more cells than are drawn, of so many frames of a shape */
   checkRoom(frames: number, shape: readonly number[] = this.section.shape): void {
     const cells = frames * shape.reduce((product, n) => product * n, 1);
@@ -131,7 +138,7 @@ export class Scene {
   }
 
   /** The borders of the blocks that wrote the file. @throws FileError where nothing is known of them */
-  get blocks(): Pick<Panel, "blocks"> {
+  get blocks(): Required<Pick<Panel, "blocks">> {
     const { path, attributes, shape } = this.#reader;
     const split = String(attributes.decomposition ?? "")
       .split(" x ")

@@ -84,7 +84,7 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const titlesHeight = Math.ceil(Math.max(...titles.map((t) => t.length)) * size.panel * leading);
   const step = height + titlesHeight + 8 + 24;
   const rowsHeight = height + (rows - 1) * step;
-  const barHeight = Math.max(Math.min(rowsHeight, 480), 120);
+  const barHeight = Math.max(rows > 1 ? Math.min(rowsHeight, 480) : height, 120);
   const tallest = Math.max(barHeight, Math.ceil(measure(label, size.name)));
   const firstTop = titlesAt + Math.max(titlesHeight + 8, Math.ceil((tallest - rowsHeight) / 2));
   const lastBottom = firstTop + rowsHeight;

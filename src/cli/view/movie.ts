@@ -1,0 +1,27 @@
+/** Frames one after another in one file. */
+import { moving } from "../../plot/index.js";
+import type { Range } from "../../plot/scale.js";
+import type { OptionsOf } from "../options/index.js";
+import { namesOf } from "./picture.js";
+import { foundIn, joined, steadyScaleOf } from "./scale.js";
+import type { Scene } from "./scene.js";
+
+/** Frames a second unless told otherwise. */
+export const usualRate = 10;
+
+/** Draws frames into an animated picture. They are read twice, and one at a time: first for the range of all. */
+export async function drawMovie(
+  path: string,
+  scene: Scene,
+  frames: readonly number[],
+  options: OptionsOf<"view">,
+): Promise<void> {
+  const movie = await moving(path, options.rate ?? usualRate);
+  let found: Range;
+  for (const frame of frames) {
+    for (const { values } of scene.panelsOf(frame)) found = joined(found, foundIn([values], options.log));
+  }
+  const shown = { ...namesOf(scene), ...steadyScaleOf(found, options) };
+  for (const frame of frames) await movie.add(scene.panelsOf(frame, options.blocks), shown);
+  await movie.end();
+}
