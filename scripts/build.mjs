@@ -159,9 +159,9 @@ async function bundle(out) {
   }).catch(() => {
     throw new Error("expected src/ to be bundled, got the errors above from esbuild. Mend them.");
   });
-  // What others wrote (ECharts) takes half the room.
+  // What others wrote (ECharts, gifenc) takes half the room.
   const foreign = Object.entries(metafile.outputs).filter(([, { inputs }]) =>
-    Object.keys(inputs).some((input) => input.startsWith("node_modules/echarts/")),
+    Object.keys(inputs).some((input) => /^node_modules\/(echarts|gifenc)\//.test(input)),
   );
   for (const [path] of foreign) {
     const file = join(root, path);
