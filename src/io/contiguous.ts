@@ -9,6 +9,7 @@ import type { Grid } from "../grid/grid.js";
 import { shareCores } from "../grid/threads.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import type { Lane } from "../mpi/comm/lane.js";
+import { isSameText } from "../mpi/comm/same.js";
 import { everywhere, onRoot } from "./agree.js";
 import { type Copy, copyFields, freeCopy, newCopy } from "./beside/copies.js";
 import { filer } from "./beside/filer.js";
@@ -405,6 +406,5 @@ export function isOnOneNode(comm: Comm): boolean {
   } catch {
     // Not Linux: the host's name has to do.
   }
-  const names = comm.allgatherObject(name) as string[];
-  return names.every((host) => host === names[0]);
+  return isSameText(comm, name);
 }
