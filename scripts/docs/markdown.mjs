@@ -85,7 +85,15 @@ export function render(text, { linkOf = (href) => href, folder = ".", after = ()
       },
     },
   });
-  const html = marked.parse(text);
+  // A program of another package and ours, which does the same, stand side by side where there is room.
+  const html = marked
+    .parse(text)
+    .replace(
+      /<pre data-language="(?:py|jl)"[^>]*>[\s\S]*?<\/pre>\n<pre data-language="js"[\s\S]*?<\/pre>/g,
+      (programs) => {
+        return `<div class="beside">${programs}</div>`;
+      },
+    );
   return { title: headings[0]?.title ?? "", html, headings, sections: sectionsOf(html) };
 }
 

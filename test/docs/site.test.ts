@@ -117,6 +117,24 @@ describe("the reference of the site", () => {
     }
   });
 
+  it("has the calls that the page for those who come from other packages names", () => {
+    const objects = {
+      comm: "Comm",
+      cart: "CartComm",
+      request: "Request",
+      window: "Window",
+      file: "MpiFile",
+      mpi: "mpi",
+    };
+    const words = new Page("docs/guide/coming-from.md").rows("numba-mpi").flatMap((cells) => quoted(cells[3]!));
+    const calls = words.filter((word) => /^\w+\.\w+$/.test(word));
+    expect(calls.length).toBeGreaterThan(50);
+    for (const call of calls) {
+      const [object, member] = call.split(".") as [keyof typeof objects, string];
+      expect(idsOf(pageOf(objects[object])!), call).toContain(member);
+    }
+  });
+
   it("says with which call a member is used, what it throws, and of which class it is", () => {
     const html = pageOf("Comm")!;
     expect(html).toContain('<h2 id="of-Collectives">Of Collectives</h2>');
