@@ -1,6 +1,6 @@
 /**
- * Builds dist/: kernels (asc), bundles for Node.js and for browsers (esbuild), declarations (tsc), the manual page, assets (a
- * font, licences). Runs only what is stale.
+ * Builds dist/: kernels (asc), bundles for Node.js and for browsers (esbuild), declarations (tsc), the manual page and the
+ * schemas of options, assets (a font, licences). Runs only what is stale.
  *
  *   node scripts/build.mjs [--force]
  *
@@ -95,8 +95,10 @@ const steps = {
         ...{ outfile, bundle: true, format: "esm", platform: "node", logLevel: "warning" },
         external: Object.keys({ ...dependencies, ...peerDependencies }),
       });
-      const { manualPage } = await import(pathToFileURL(outfile).href);
+      const { manualPage, schemas } = await import(pathToFileURL(outfile).href);
       writeFileSync(join(out, "wasm-mpi.1"), manualPage());
+      for (const [name, schema] of Object.entries(schemas))
+        writeFileSync(join(out, `${name}.schema.json`), `${JSON.stringify(schema, undefined, 1)}\n`);
     },
   },
   assets: {

@@ -1,13 +1,15 @@
 import type { Command } from "commander";
 import { caseOf, cases } from "../advection/cases/case.js";
 import { haloNeeded } from "../advection/options.js";
+import { show, wrong } from "../argument.js";
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { needsLauncher, relaunch } from "./launch.js";
+import { optionsIn } from "./options/filed.js";
 import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant, schemeOf } from "./options/index.js";
 import { progressLine } from "./progress.js";
-import { continuedRun, type Run } from "./run/config.js";
+import { continuedRun, type Run, subject } from "./run/config.js";
 import { withLocalShape, withWholeShape } from "./run/local.js";
 import { type PlaceKey, placesOf } from "./run/placement.js";
 import { describe, jsonOf } from "./run/report.js";
@@ -30,13 +32,14 @@ export function schemeOfCase(name: string, command: Command): Partial<SchemeOpti
 /** `wasm-mpi advect` */
 export function addAdvect(program: Command): void {
   const command = program.command("advect").description("Advect a field with MPDATA, on one rank or many.");
-  addCaseOptions(command, "advect").action(async (name: string, options: Options, parsed: Command) => {
-    const { ranks: asked, hosts, hostfile, bind, json, ...given } = options;
+  addCaseOptions(command, "advect").action(async (word: string, line: Options, parsed: Command) => {
+    const { name, options, isNamed } = filed(word, line, parsed);
+    const { ranks: asked, hosts, hostfile, bind, json, config: _, ...given } = options;
     const job = detectJob();
     const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });
     const isStarter = !job && needsLauncher(ranks, placement);
     const { restart } = options;
-    const scheme = restart === undefined ? schemeOfCase(name, parsed) : {};
+    const scheme = restart === undefined ? schemeMeant(caseOf(name).scheme, isNamed) : {};
     const rest = withWholeShape({ ...given, ...scheme }, ranks, haloNeeded(schemeOf({ ...given, ...scheme })));
     const comm = job && restart !== undefined ? mpi.init() : undefined;
     const told: Run =
@@ -60,8 +63,30 @@ export function addAdvect(program: Command): void {
   });
 }
 
+/** What is asked for on the command line and in the file of `--config`, of which the former counts. @throws FileError, UsageError */
+function filed(word: string, line: Options, command: Command) {
+  const { config, restart } = line;
+  const isSaid = (key: string) => command.getOptionValueSource(key) === "cli";
+  if (config === undefined) return { name: word, options: line, isNamed: isSaid };
+  if (restart !== undefined) {
+    throw wrong('"--config"', `none with --restart, as "${restart}" has the options`, show(config), "Leave it out.");
+  }
+  const { case: named = word, ...found } = optionsIn(config, subject) as Partial<Options> & { readonly case?: string };
+  const said = Object.fromEntries(Object.entries(line).filter(([key]) => isSaid(key)));
+  // Of the whole shape and that of a block there is one.
+  const { shape, localShape, ...rest } = found;
+  const isShaped = isSaid("shape") || isSaid("localShape");
+  const cells = isShaped ? {} : { ...(shape && { shape }), ...(localShape && { localShape }) };
+  const isNamed = (key: string) => isSaid(key) || Object.hasOwn(found, key);
+  return {
+    name: command.args.length > 0 ? word : named,
+    options: { ...line, ...cells, ...rest, ...said } as Options,
+    isNamed,
+  };
+}
+
 /** What was asked for on the command line, without what options are by default. */
-function askedOf(options: Omit<Options, PlaceKey | "json">, name: string, command: Command): Partial<Run> {
+function askedOf(options: Omit<Options, PlaceKey | "json" | "config">, name: string, command: Command): Partial<Run> {
   const asked = Object.entries(options).filter(([key]) => command.getOptionValueSource(key) === "cli");
   return { ...Object.fromEntries(asked), ...(command.args.length > 0 ? { case: name } : {}) };
 }

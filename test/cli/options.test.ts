@@ -97,6 +97,8 @@ describe("the arguments of a started rank", () => {
       output: "a b.h5",
       outputBeside: "on",
       xdmf: true,
+      maxRuntime: 3600,
+      config: "run.json",
       restart: "c.h5",
       plot: "d.png",
       timed: true,

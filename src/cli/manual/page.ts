@@ -1,9 +1,16 @@
-/** The manual page, made of the commands and their options when the package is built. */
+/** The manual page and the schemas, made of the commands and their options when the package is built. */
 import { packageVersion } from "../../package.js";
+import { schemaOf } from "../options/filed.js";
+import { table } from "../options/table.js";
 import { programOf } from "../program.js";
+import { subject } from "../run/config.js";
+import { subjectOf } from "../solve/config.js";
 import { examples } from "./examples.js";
 import { exitCodes } from "./help.js";
 import { type Flag, type Known, knownOf } from "./words.js";
+
+/** What files of `--config` have, by command, for editors. */
+export const schemas = { advect: schemaOf(subject), solve: schemaOf(subjectOf(table.solve)) };
 
 /** A text for the macros of man pages. */
 function roff(text: string): string {

@@ -6,7 +6,7 @@ import { placement } from "../run/placement.js";
 import { backend, gzip } from "../run/storage.js";
 import { coreThreads, threads } from "../run/threads.js";
 import { timeout } from "../run/timeout.js";
-import { file, onOff, repeated, shape, shapes, source, whole, wholes } from "./kind.js";
+import { file, onOff, positive, repeated, shape, shapes, source, whole, wholes } from "./kind.js";
 import { json, type Row } from "./row.js";
 import { scheme } from "./scheme.js";
 
@@ -103,6 +103,15 @@ export const plot = {
   details: "in 3D the middle plane along z",
 } as const satisfies Row;
 
+export const maxRuntime = {
+  key: "maxRuntime",
+  flag: "--max-runtime <seconds>",
+  kind: positive,
+  about: "seconds after which to end with a frame, at the next step",
+  example: "3600",
+  details: "a restart goes on from there",
+} as const satisfies Row;
+
 export const xdmf = {
   key: "xdmf",
   flag: "--xdmf",
@@ -123,6 +132,16 @@ export const advect = [
   output,
   outputBeside,
   xdmf,
+  maxRuntime,
+  {
+    key: "config",
+    flag: "--config <file>",
+    kind: file,
+    about: "a JSON file with case and options; those of the command line come before",
+    example: "FILE.json",
+    details:
+      'as `{ "case": "cone", "steps": 100, "iterations": 3 }`, with the names of options in camel case; `dist/advect.schema.json` of the package describes it to editors',
+  },
   {
     key: "restart",
     flag: "--restart <file>",

@@ -2,6 +2,8 @@
 
 /** What a JSON value is, in the words of JSON Schema 2020-12. */
 export interface Schema {
+  readonly $schema?: string;
+  readonly title?: string;
   readonly type?: "object" | "array" | "string" | "number" | "integer" | "boolean";
   readonly const?: string;
   readonly enum?: readonly string[];

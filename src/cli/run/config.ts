@@ -4,13 +4,14 @@ import { show, wrong, wrongFile } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import type { Comm } from "../../mpi/index.js";
+import type { Subject } from "../options/filed.js";
 import { defaultsOf, longOf, type OptionsOf, rowsThat } from "../options/index.js";
 import type { Row } from "../options/row.js";
 import { breachOf, type Schema } from "../options/schema.js";
 import type { PlaceKey } from "./placement.js";
 
 /** A run of a case, as the command line describes it. */
-export interface Run extends Omit<OptionsOf<"advect">, PlaceKey | "json"> {
+export interface Run extends Omit<OptionsOf<"advect">, PlaceKey | "json" | "config"> {
   readonly case: string;
 }
 
@@ -32,7 +33,16 @@ export const configSchema: Schema = {
   additionalProperties: false,
 };
 
-/** The attribute `config` of the file of a run. */
+/** What a file of `--config` has. */
+export const subject: Subject = {
+  command: "advect",
+  key: "case",
+  schema: { type: "string" },
+  example: '"cone"',
+  rows: rowsThat(() => true),
+};
+
+/** The attribute `config` of the file of a run: what `--config` reads. */
 export function configOf(run: Run, shape: readonly number[], steps: number): string {
   const values: Readonly<Record<string, unknown>> = { ...run, ...typeOf(run), shape, steps };
   const options = Object.fromEntries(recorded.map(({ key }) => [key, values[key]]));

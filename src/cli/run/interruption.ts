@@ -37,7 +37,7 @@ export class Interruption {
   /** The command has sent its first line: the launcher passes standard input on. */
   #isHeld = false;
   #listens = false;
-  readonly #agreed = new Float64Array(2);
+  readonly #agreed = new Float64Array(3);
 
   constructor(comm: Comm) {
     this.#comm = comm;
@@ -60,16 +60,17 @@ export class Interruption {
   };
 
   /**
-   * The number of the signal that is to stop the run, 0 for none, and the seconds of the slowest rank.
-   * **Collective.** @param seconds that this rank needed for a step
+   * The number of the signal that is to stop the run, 0 for none; the seconds of the slowest rank; whether time is up on
+   * any. **Collective.** @param seconds that this rank needed for a step @param isLate whether time is up on this rank
    */
-  async agree(seconds: number): Promise<{ signal: number; seconds: number }> {
+  async agree(seconds: number, isLate: boolean): Promise<{ signal: number; seconds: number; isLate: boolean }> {
     // The event loop has to turn for a signal or a line to be heard.
     await new Promise((resolve) => setImmediate(resolve));
-    const [signal, slowest] = this.#comm.allreduce(Float64Array.of(this.#signal, seconds), this.#agreed, { op: "max" });
+    const heard = Float64Array.of(this.#signal, seconds, isLate ? 1 : 0);
+    const [signal, slowest, late] = this.#comm.allreduce(heard, this.#agreed, { op: "max" });
     if (slowest! <= patience) this.#listen();
     else this.#unlisten();
-    return { signal: signal!, seconds: slowest! };
+    return { signal: signal!, seconds: slowest!, isLate: late === 1 };
   }
 
   #listen(): void {

@@ -43,6 +43,10 @@ export interface Figures {
 export interface Report extends Outcome {
   readonly case: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Why it ended. */
+  readonly stopped: "steps" | "maxRuntime";
+  /** Steps that were planned. */
+  readonly plannedSteps: number;
   /** The case's own figures, where it has some. */
   readonly statistics?: Readonly<Record<string, number>>;
 }
@@ -63,6 +67,14 @@ export function figuresOf(field: AnyField, open?: AnyField): Figures {
   return { ...figures, sum, digest };
 }
 
+/** What is said of a run that was stopped: where it can go on. */
+export function stoppedAt(step: number, steps: number, path: string | undefined, goesOn: boolean): string {
+  if (!goesOn) return `stopped at step ${step}${Number.isFinite(steps) ? ` of ${steps}` : ""}`;
+  return path === undefined
+    ? `stopped at step ${step} of ${steps}; add --output FILE.h5 to be able to continue`
+    : `stopped at step ${step}; continue with --restart ${path}`;
+}
+
 /** The slowest rank's time, and the share of all ranks' time in exchanges. **Collective.** */
 export function timingOf(
   grid: Grid,
@@ -78,7 +90,7 @@ export function timingOf(
 }
 
 /** A report as one JSON document: the statistics are keys like the others. */
-export function jsonOf({ statistics, ...report }: Report): string {
+export function jsonOf({ statistics, plannedSteps: _, ...report }: Report): string {
   return `${JSON.stringify({ ...report, ...statistics })}\n`;
 }
 
@@ -109,6 +121,7 @@ export function describe(report: Report): string {
     ...(report.statistics ? [listed(report.statistics)] : []),
     `MPI: ${mpiText(report.mpi)}`,
     ...(report.file ? [`file: ${report.file}`] : []),
+    ...(report.stopped === "steps" ? [] : [stoppedAt(steps, report.plannedSteps, report.file ?? undefined, true)]),
   ];
   return `${lines.join("\n")}\n`;
 }

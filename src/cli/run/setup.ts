@@ -163,13 +163,14 @@ export async function runCase(
   const known: Pick<Setup, "exact" | "statistics"> = run.initial === undefined ? setup : {};
   const start = known.statistics ? psi.interior() : undefined;
   const first = run.timed ? valuesOf(prepared) : undefined;
-  const { outcome, draw } = await simulate(prepared, planOf(run, prepared, steps), progress);
+  const { outcome, draw, isStopped } = await simulate(prepared, planOf(run, prepared, steps), progress);
   const statistics = start ? known.statistics!(psi, start) : errorsOf(psi, known, outcome.time);
   const timing = first ? timingAgain(prepared, first, outcome) : {};
   prepared.free();
   const { shape, steps: total, startStep, ranks, split, threads, ...rest } = outcome;
   const head = { case: run.case, shape, steps: total, startStep, ranks, split, threads, options: optionsOf(run) };
-  return { report: { ...head, ...rest, ...timing, ...(statistics ? { statistics } : {}) }, draw };
+  const end = { stopped: isStopped ? "maxRuntime" : "steps", plannedSteps: steps } as const;
+  return { report: { ...head, ...rest, ...timing, ...end, ...(statistics ? { statistics } : {}) }, draw };
 }
 
 /** Sets the first field to what the run is to begin with, unless it is continued. **Collective.** */

@@ -10,7 +10,7 @@ import type { Beside } from "./beside.js";
 import { Interruption, Stopped } from "./interruption.js";
 import { type Draw, drawnOf, pictureOf, shownOf } from "./picture.js";
 import { type Recorded, Recording } from "./recording.js";
-import { figuresOf, type Outcome, timingOf } from "./report.js";
+import { figuresOf, type Outcome, stoppedAt, timingOf } from "./report.js";
 
 /** A field that files and pictures can have. */
 export type FloatField = Field<"f64" | "f32">;
@@ -97,6 +97,8 @@ export interface Plan {
   readonly frames?: Frames;
   /** Steps after which the progress is told at the latest. */
   readonly logEvery?: number;
+  /** Seconds after which the run ends with a frame. */
+  readonly maxRuntime?: number;
   readonly overwrite?: boolean;
   /** Whether a new file has a text of XDMF beside it. */
   readonly xdmf?: boolean;
@@ -126,24 +128,18 @@ export async function checkPlot(comm: Comm, plot: string | undefined): Promise<v
 /** Seconds after which a run looks for signals and tells its progress, where its steps are shorter. */
 const chunkSeconds = 0.1;
 
-/** What is said of a run that was stopped: where it can go on. */
-function stopText(step: number, steps: number, path: string | undefined, goesOn: boolean): string {
-  if (!goesOn) return `stopped at step ${step}${Number.isFinite(steps) ? ` of ${steps}` : ""}`;
-  return path === undefined
-    ? `stopped at step ${step} of ${steps}; add --output FILE.h5 to be able to continue`
-    : `stopped at step ${step}; continue with --restart ${path}`;
-}
-
 /** What came of a run: the same on all ranks; and its picture, still to be drawn, on rank 0. */
 export interface Done {
   readonly outcome: Outcome;
   readonly draw: Draw | undefined;
+  /** Whether it ended because time was up. */
+  readonly isStopped: boolean;
 }
 
 /** Runs a solver. **Collective.** */
 export async function simulate(simulation: Simulation, plan: Plan, progress: Progress = () => {}): Promise<Done> {
   const { solver, grid } = simulation;
-  const { steps, logEvery = steps, plot } = plan;
+  const { steps, logEvery = steps, plot, maxRuntime = Number.POSITIVE_INFINITY } = plan;
   const frames = plan.frames ?? framesOf(plan);
   const [, drawn] = drawnOf(simulation);
   const first = plot === undefined ? undefined : shownOf(simulation, drawn);
@@ -157,8 +153,16 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   let chunk = 1;
   let total = 0;
   let written = startStep;
+  let isStopped = false;
+  const began = performance.now();
+  // A run that was to have frames at the ends only would lose everything.
+  const keepStep = async () => {
+    if (!recording || written === solver.steps) return;
+    await recording.write(solver.time);
+    written = solver.steps;
+  };
   try {
-    while (!isOver()) {
+    while (!isOver() && !isStopped) {
       const log = (Math.floor(solver.steps / logEvery) + 1) * logEvery;
       const frame = Math.min(steps, frames.after(solver.steps));
       const taken = Math.min(chunk, frame - solver.steps, log - solver.steps);
@@ -173,16 +177,13 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
         written = solver.steps;
       }
       recording?.settle();
-      const { signal, seconds: slowest } = await interruption.agree(seconds / taken);
+      const isLate = (performance.now() - began) / 1e3 >= maxRuntime;
+      const { signal, seconds: slowest, ...agreed } = await interruption.agree(seconds / taken, isLate);
       if (signal !== 0 && !isOver()) {
-        // A run that was to have frames at the ends only would lose everything.
-        if (plan.every === undefined && plan.frames === undefined && recording && written < solver.steps) {
-          await recording.write(solver.time);
-          written = solver.steps;
-        }
+        if (plan.every === undefined && plan.frames === undefined) await keepStep();
         await recording?.close();
         throw new Stopped(
-          stopText(
+          stoppedAt(
             recording ? written : solver.steps,
             steps,
             recording?.path,
@@ -191,6 +192,8 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
           signal,
         );
       }
+      isStopped = agreed.isLate && !isOver();
+      if (isStopped) await keepStep();
       chunk = Math.max(1, Math.min(8 * chunk, Math.floor(chunkSeconds / slowest)));
     }
   } finally {
@@ -217,7 +220,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
     plot: plot ?? null,
     mpi: { library, version },
   };
-  return { outcome, draw };
+  return { outcome, draw, isStopped };
 }
 
 /** The file that a run asks for. **Collective.** */

@@ -46,6 +46,7 @@ export function describeSolve(report: SolveReport): string {
     `MPI: ${mpiText(report.mpi)}`,
     ...(report.file ? [`file: ${report.file}`] : []),
     ...filesOf(options),
+    ...(stopped === "maxRuntime" && report.file ? [`continue with --restart ${report.file}`] : []),
   ];
   return `${lines.join("\n")}\n`;
 }

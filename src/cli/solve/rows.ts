@@ -18,6 +18,7 @@ import {
   whole,
 } from "../options/kind.js";
 import type { Row } from "../options/row.js";
+import { maxRuntime } from "../options/run.js";
 import { backend, gzip } from "../run/storage.js";
 import { looks } from "./looks.js";
 
@@ -337,14 +338,7 @@ export const equations = [
     decides: true,
   },
   ...looks,
-  {
-    key: "maxRuntime",
-    flag: "--max-runtime <seconds>",
-    kind: positive,
-    about: "seconds after which to end with a frame, at the next step",
-    example: "3600",
-    details: "a restart goes on from there",
-  },
+  maxRuntime,
   {
     key: "logEvery",
     flag: "--log-every <n>",
@@ -362,6 +356,6 @@ export const equations = [
     about: "a JSON file with equations and options; those of the command line come before",
     example: "FILE.json",
     details:
-      'as `{ "equations": ["c = laplace(c)"], "until": 1, "initial": ["c = noise()"] }`, with the names of options in camel case',
+      'as `{ "equations": ["c = laplace(c)"], "until": 1, "initial": ["c = noise()"] }`, with the names of options in camel case; `dist/solve.schema.json` of the package describes it to editors',
   },
 ] as const satisfies readonly Row[];

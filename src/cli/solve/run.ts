@@ -264,13 +264,14 @@ export async function runTask(
   const { start, until, stepper, title, texts } = meant;
   await checkPlot(comm, task.plot);
   const prepared = await prepare(comm, task, meant);
-  const { every: _, everySteps: __, ...rest } = task;
+  // Its clock is that of the equations, which ends between any two steps.
+  const { every: _, everySteps: __, maxRuntime: ____, ...rest } = task;
   const about = { title, command: "wasm-mpi solve", config: configOf(task) };
   const { outcome, draw } = await simulate(prepared, { ...rest, ...prepared.plan, about }, progress);
   const { stopped, fixedDt: dt } = prepared;
   prepared.free();
   // What is said of the shape, the texts and the end stands elsewhere in the report, or is told as it came out.
-  const { dt: ___, shape: ____, dtype, ...asked } = recordOf(task);
+  const { dt: ___, shape: _____, dtype, ...asked } = recordOf(task);
   const advect = flowsOf(meant.advection);
   const flows = advect.length > 0 ? { advect } : {};
   const options = { stepper, ...(dt === undefined ? {} : { dt }), start, until, ...flows };

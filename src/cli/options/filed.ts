@@ -1,0 +1,70 @@
+/** Options in a file, by their names in camel case, beside what a command is about: its case, its equations. */
+import { readFileSync } from "node:fs";
+import { nearest, show, wrongFile } from "../../argument.js";
+import { longOf } from "./index.js";
+import type { Row } from "./row.js";
+import { fits, type Schema } from "./schema.js";
+
+/** What a file with options is of. */
+export interface Subject {
+  readonly command: string;
+  /** The key of what the command is about, its values, and one for error texts. */
+  readonly key: string;
+  readonly schema: Schema;
+  readonly example: string;
+  readonly rows: readonly Row[];
+}
+
+/** Keys that say nothing of a run: the schema for editors, and the command as the attribute `config` of files names it. */
+const around = ["$schema", "command"];
+
+/** The options in a JSON file. **Local.** @throws FileError for what is none, UsageError for a text that an option does not read */
+export function optionsIn(path: string, subject: Subject): Readonly<Record<string, unknown>> {
+  const { command, key, example } = subject;
+  const expected = `a JSON object with ${key} and options of ${command}`;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const got = error instanceof SyntaxError ? "a file that is no JSON" : error;
+    throw wrongFile(path, expected, got, "Name another, or mend it.");
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw wrongFile(path, expected, show(parsed), `Write { "${key}": ${example} }, for example.`);
+  }
+  const { $schema: _, command: named = command, ...options } = parsed as Readonly<Record<string, unknown>>;
+  if (named !== command)
+    throw wrongFile(path, `options of ${command}`, `"command": ${show(named)}`, "Name another file.");
+  for (const [name, value] of Object.entries(options)) checkEntry(path, name, value, subject);
+  return options;
+}
+
+function checkEntry(path: string, name: string, value: unknown, { key, schema, example, rows }: Subject): void {
+  const row = rows.find((known) => known.key === name);
+  if (name !== key && row === undefined) {
+    const near = nearest(name, [key, ...rows.map((known) => known.key)]);
+    const todo = near ? `Did you mean ${near}?` : "Remove it.";
+    throw wrongFile(path, `"${key}" and names of options in camel case`, show(name), todo);
+  }
+  if (!fits(row?.kind.schema ?? schema, value)) {
+    const todo = row ? `See ${longOf(row.flag)}.` : `Write ${example}, for example.`;
+    throw wrongFile(path, `"${name}" in the form of the option`, JSON.stringify(value), todo);
+  }
+  if (row) for (const text of row.kind.texts(value)) row.kind.read(longOf(row.flag), text, row.example ?? "");
+}
+
+/** What an editor knows of such a file. */
+export function schemaOf({ command, key, schema, example, rows }: Subject): Schema {
+  const about = { ...schema, description: `what ${command} is about, ${example}` };
+  const options = rows
+    .filter((row) => row.key !== "config")
+    .map((row) => [row.key, { ...row.kind.schema, description: row.about }] as const);
+  const texts = Object.fromEntries(around.map((name) => [name, { type: "string" } as const]));
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `A run of wasm-mpi ${command}`,
+    type: "object",
+    properties: { ...texts, [key]: about, ...Object.fromEntries(options) },
+    additionalProperties: false,
+  };
+}
