@@ -74,7 +74,13 @@ export function logTicks(low: number, high: number, count: number): Ticks {
   }
   const { values } = ticksOf(low, high, Math.max(1, Math.min(count, Math.floor(high - low))));
   const whole = values.filter(Number.isInteger);
-  return { values: whole, format: (place) => powerOf(place) };
+  return { values: whole, format: (place) => (Number.isInteger(place) ? powerOf(place) : rounded(10 ** place)) };
+}
+
+/** A number in two digits. */
+function rounded(value: number): string {
+  const short = Number(value.toPrecision(2));
+  return singleTick(short).format(short);
 }
 
 /** Ten to a whole number: `0.01`, `100`, `10⁻⁶`. */

@@ -80,6 +80,11 @@ describe("curves in characters", () => {
     expect(textOf([hill, exact], {}, plain)[0]).toBe("value:  * t = 1   . exact");
   });
 
+  it("have on a logarithmic scale ends that are no powers of ten in two digits", () => {
+    const lines = textOf([panel([2.5e-6, 0.4], [2])], { log: true }, plain);
+    expect([lines[1]!.trim().split(" ")[0], lines[4]!.trim().split(" ")[0]]).toEqual(["0.4", "2.5e-6"]);
+  });
+
   it("have gaps, and survive any number of cells and any size of values", () => {
     const gap = textOf([panel([1, Number.NaN, 3], [3])], {}, plain);
     expect(gap.join("").match(/\*/g)).toHaveLength(3); // The legend's as well.
