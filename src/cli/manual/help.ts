@@ -6,6 +6,7 @@ export const exitCodes: readonly (readonly [code: string, meaning: string])[] = 
   ["0", "done"],
   ["1", "bits that differ (compare), no library or launcher, a file, an error at run time"],
   ["2", "wrong use: an unknown command, option or value, an equation that is wrong"],
+  ["124", "a rank waited longer than --timeout or WASM_MPI_TIMEOUT"],
   ["128 + n", "ended by signal n: 130 by SIGINT (Ctrl-C), 143 by SIGTERM, 129 by SIGHUP"],
 ];
 
