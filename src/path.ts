@@ -1,5 +1,5 @@
 /** Paths of files: what is there, and where a file that is to be written really is. */
-import { existsSync, lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, type Stats, statfsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { show, wrong, wrongFile } from "./argument.js";
 
@@ -72,4 +72,32 @@ export function expectThere(path: string, identity: Identity): void {
     ? ["another in its place", "Give each run a file of its own."]
     : ["none", "Leave it where it is while it is written."];
   throw wrongFile(path, "the file that this run made", got, todo);
+}
+
+/** File systems that keep parts of files in the memory of each host, by the number that `statfs` gives. */
+const incoherentSystems: Readonly<Record<number, string>> = {
+  26985: "NFS", // 0x6969
+  20859: "SMB", // 0x517b
+  4266872130: "SMB", // 0xfe534d42
+  4283649346: "CIFS", // 0xff534d42
+  16914839: "9P", // 0x01021997
+  1702057286: "FUSE", // 0x65735546
+};
+
+/** All of their names. */
+export const incoherentNames: readonly string[] = [...new Set(Object.values(incoherentSystems))];
+
+/**
+ * The file system of a file, there or not yet, by its name, where a host may not see at once what others have written;
+ * `undefined` for others.
+ */
+export function incoherentSystem(path: string): string | undefined {
+  for (const place of [path, dirname(path)]) {
+    try {
+      return incoherentSystems[statfsSync(place).type >>> 0];
+    } catch {
+      // Not there.
+    }
+  }
+  return undefined;
 }

@@ -28,7 +28,7 @@ const mpiRows = [
   ["calls"],
   ["window", "file"],
   ["comm"],
-  ["ending"],
+  ["alike", "ending"],
   ["job"],
   ["version"],
   ["index"],

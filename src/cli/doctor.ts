@@ -1,6 +1,8 @@
-import { arch, availableParallelism, cpus, release } from "node:os";
+import { arch, availableParallelism, cpus, hostname, release } from "node:os";
 import type { Command } from "commander";
+import { valuesByHost } from "../mpi/alike.js";
 import { type Comm, mpi } from "../mpi/index.js";
+import { join } from "../mpi/job.js";
 import { coresOfRank } from "../mpi/library/cores.js";
 import { differencesOf } from "../mpi/library/differences.js";
 import {
@@ -38,6 +40,21 @@ interface Installation {
   readonly error?: string;
 }
 
+/** A host of a job, with what its ranks have. */
+interface HostInfo {
+  readonly host: string;
+  readonly ranks: number;
+  readonly cores: number;
+  /** The cores of its first rank, where the launcher has bound it to some. */
+  readonly binding: string | null;
+  readonly version: string;
+  readonly node: string;
+  readonly package: string;
+}
+
+/** What has to be the same on all hosts, as people call it. */
+const alike = { version: "MPI", node: "Node.js", package: "wasm-mpi" } as const;
+
 /** `wasm-mpi doctor` */
 export function addDoctor(program: Command): void {
   const command = program
@@ -45,9 +62,10 @@ export function addDoctor(program: Command): void {
     .description("Say what is installed and whether it works: what a bug report needs.");
   addOptions(command, "doctor").action(async ({ json }: OptionsOf<"doctor">) => {
     const inJob = detectJob() !== undefined;
-    const comm = inJob ? mpi.init() : undefined;
+    const comm = inJob ? join() : undefined; // Also where hosts have other versions.
     const installations = inJob ? [] : await tryLaunchers();
     const info = comm ? ownInfo(comm) : installations.find(({ works }) => works)?.info;
+    const hosts = comm ? hostsOf(comm) : [];
     mpi.finalize();
     if (comm && comm.rank !== 0) return;
     const launcher = installations.find(({ works }) => works)?.launcher ?? null;
@@ -69,9 +87,15 @@ export function addDoctor(program: Command): void {
       sharedMemory: WebAssembly.validate(sharedMemoryModule),
       // Several ranks use mpiio where their blocks alternate in the file or on several nodes, else posix, too.
       output: info && (comm?.size ?? 2) > 1 ? "mpiio" : "posix",
-      ...(comm ? { ranks: comm.size } : { installations }),
+      ...(comm ? { ranks: comm.size, hosts } : { installations }),
     };
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report, installations));
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report, installations, hosts));
+    for (const [key, title] of Object.entries(alike) as [keyof typeof alike, string][]) {
+      if (hosts.every((each) => each[key] === hosts[0]![key])) continue;
+      const got = valuesByHost(hosts.map(({ host, [key]: value }) => ({ host, value })));
+      process.stderr.write(`wasm-mpi doctor: expected one version of ${title} on all hosts, got ${got}.\n`);
+      process.exitCode = 1;
+    }
   });
 }
 
@@ -81,6 +105,21 @@ function ownInfo(comm: Comm): MpiInfo {
   const coresPerRank = comm.allreduce(count, { op: "min" });
   const { library } = currentWorld();
   return { ...mpi.versionInfo(), coresPerRank, binding: bound ?? null, differences: differencesOf(library) };
+}
+
+/** The hosts of the ranks, in the order of their first ranks. **Collective.** */
+function hostsOf(comm: Comm): HostInfo[] {
+  const { count, bound } = coresOfRank();
+  const mine: HostInfo = {
+    ...{ host: hostname(), ranks: 1, cores: count, binding: bound ?? null },
+    ...{ version: mpi.versionInfo().version, node: process.version, package: packageVersion() },
+  };
+  const hosts = new Map<string, HostInfo>();
+  for (const each of comm.allgatherObject(mine) as HostInfo[]) {
+    const known = hosts.get(each.host);
+    hosts.set(each.host, known ? { ...known, ranks: known.ranks + 1 } : each);
+  }
+  return [...hosts.values()];
 }
 
 /** The empty function `() -> v128`, and a module with one page of shared memory: valid where the engine knows them. */
@@ -117,7 +156,11 @@ function resultOf({ code, stdout, stderr }: Outcome): Pick<Installation, "works"
   return { works: false, error: lines.find((line) => line.includes("wasm-mpi")) ?? lines[0] ?? `exit code ${code}` };
 }
 
-function describe(report: Readonly<Record<string, unknown>>, installations: readonly Installation[]): string {
+function describe(
+  report: Readonly<Record<string, unknown>>,
+  installations: readonly Installation[],
+  hosts: readonly HostInfo[],
+): string {
   const rows: (readonly [string, string])[] = [
     ["wasm-mpi", String(report.package)],
     ["Node.js", `${report.node} on ${report.platform}`],
@@ -131,6 +174,14 @@ function describe(report: Readonly<Record<string, unknown>>, installations: read
   }
   const { coresPerRank, binding } = report;
   rows.push(["cores a rank", `${coresPerRank}, ${binding === null ? "not bound" : `rank 0 bound to ${binding}`}`]);
+  for (const { host, ranks, cores, binding: bound, version, node, package: here } of hosts) {
+    const where = bound === null ? "not bound" : `the first bound to ${bound}`;
+    const ranksText = `${ranks} ${ranks === 1 ? "rank" : "ranks"}`;
+    rows.push([
+      `host ${host}`,
+      `${ranksText}, ${cores} cores, ${where}, ${version}, Node.js ${node}, wasm-mpi ${here}`,
+    ]);
+  }
   for (const { launcher, family, works, info, error } of installations) {
     const what = works
       ? `works: ${info!.version}, ${info!.library}, ABI ${info!.abi}, thread level ${info!.threadLevel}`

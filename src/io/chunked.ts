@@ -13,6 +13,11 @@ import { SnapshotWriter, type WriterOptions } from "./writer.js";
 /** A file that rank 0 writes through HDF5: it gathers the fields, which may then be compressed. For small grids. */
 export class ChunkedStore implements Store {
   readonly backend = "gather";
+  readonly choice = {
+    backend: "gather",
+    reason: "as asked; rank 0 writes whole frames",
+    oneWriter: false,
+  } as const;
   readonly #grid: Grid;
   readonly #path: string;
   readonly #writer: SnapshotWriter | undefined;

@@ -1,15 +1,11 @@
-import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
-import { reason, wrong, wrongFile } from "../argument.js";
-import { FileError, type UsageError } from "../errors.js";
+import { reason, wrongFile } from "../argument.js";
+import { FileError } from "../errors.js";
 import type { Box } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import { Summary } from "../grid/figures.js";
 import type { Grid } from "../grid/grid.js";
 import { shareCores } from "../grid/threads.js";
-import type { Comm } from "../mpi/comm/comm.js";
 import type { Lane } from "../mpi/comm/lane.js";
-import { isSameText } from "../mpi/comm/same.js";
 import { everywhere, onRoot } from "./agree.js";
 import { type Copy, copyFields, freeCopy, newCopy } from "./beside/copies.js";
 import { filer } from "./beside/filer.js";
@@ -21,17 +17,14 @@ import { type Packed, Packer } from "./packed/packer.js";
 import { PosixBlocks } from "./posix.js";
 import { SnapshotReader } from "./reader.js";
 import type { Diagnostics, SnapshotLayout, Values } from "./snapshot.js";
-import type { Fields, Store } from "./store.js";
-
-/** A way to move blocks, or which one suits. */
-export type BlockBackend = "mpiio" | "posix";
+import type { BlockBackend, Choice, Fields, Store } from "./store.js";
 
 /** Frames that are in memory at most, where another thread writes them. */
 const MOST_COPIES = 2;
 
 /** How the ranks get at a file. */
 export interface Access {
-  readonly backend: BlockBackend;
+  readonly choice: Choice;
   readonly durable: boolean;
   /** Whether another thread writes frames while the program goes on. For `posix`. */
   readonly beside: boolean;
@@ -97,6 +90,10 @@ export class ContiguousStore implements Store {
     return this.#blocks.backend;
   }
 
+  get choice(): Choice {
+    return this.#access.choice;
+  }
+
   static async create(
     grid: Grid,
     lane: Lane,
@@ -132,12 +129,12 @@ export class ContiguousStore implements Store {
     access: Access,
   ): Promise<ContiguousStore> {
     const { comm } = grid;
-    const { backend } = access;
+    const { backend, oneWriter } = access.choice;
     let blocks: Blocks | undefined;
     try {
       await lane.everywhere(() => {
         try {
-          blocks = backend === "posix" ? new PosixBlocks(plan.file) : new MpiioBlocks(comm, plan.file);
+          blocks = backend === "posix" ? new PosixBlocks(plan.file) : new MpiioBlocks(comm, plan.file, oneWriter);
         } catch (cause) {
           const todo = "Use a file system that all ranks see.";
           throw wrongFile(path, `a file that rank ${comm.rank} can open`, cause, todo);
@@ -365,46 +362,4 @@ export function readWhole(path: string, name: string, frame: number): Values {
 interface Opened {
   readonly table: FrameTable | undefined;
   readonly plan: Plan;
-}
-
-/**
- * The way to move blocks that suits. On one node, and where the block of each rank is in one piece in the file, the
- * system's calls take 1.02 to 1.05 x the time of plain ones, and MPI-IO 1.1 to 1.3 x; where the rows of several ranks
- * alternate, MPI-IO joins them and takes 1.5 x, the system's calls 2.6 x, which do not matter beside the program. Only MPI-IO
- * is right across nodes on every file system. **Collective.**
- * @param where the call, for error texts
- * @throws UsageError where frames are to be written beside the program or compressed, for which there are the system's calls
- */
-export function backendFor(
-  where: string,
-  grid: Grid,
-  asked: BlockBackend | undefined,
-  { beside, gzip }: Pick<Access, "beside" | "gzip">,
-): BlockBackend {
-  if (asked) return asked;
-  const { comm, split } = grid;
-  if (comm.size === 1) return "posix";
-  const isNeeded = beside || gzip > 0;
-  const inOnePiece = split.slice(1).every((blocks) => blocks === 1);
-  const isHere = (isNeeded || inOnePiece) && isOnOneNode(comm);
-  if (isHere) return "posix";
-  if (isNeeded) throw elsewhere(where, beside ? "beside" : "gzip");
-  return "mpiio";
-}
-
-/** The error of an option that wants all ranks on one node. */
-export function elsewhere(where: string, option: string): UsageError {
-  const todo = 'Leave it out, or pass { backend: "posix" } where all nodes see one file system at once.';
-  return wrong(`${where}: "${option}"`, "all ranks on one node with it", "several nodes", todo);
-}
-
-/** Whether all ranks run on one machine. **Collective.** */
-export function isOnOneNode(comm: Comm): boolean {
-  let name = hostname();
-  try {
-    name += readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
-  } catch {
-    // Not Linux: the host's name has to do.
-  }
-  return isSameText(comm, name);
 }

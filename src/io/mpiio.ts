@@ -6,7 +6,11 @@ import type { AnyField } from "../grid/field.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { View } from "../mpi/data/view.js";
 import type { MpiFile } from "../mpi/file/file.js";
+import type { Hints } from "../mpi/library/info.js";
 import type { Blocks, FramePlace } from "./blocks.js";
+
+/** Hints by which ROMIO, of Open MPI and MPICH, has one rank read and write for all. */
+const throughOne: Hints = { cb_nodes: "1", romio_cb_write: "enable", romio_cb_read: "enable" };
 
 /**
  * Blocks through MPI-IO: a datatype skips the halo in memory, another one the other ranks' blocks in the file, and all
@@ -16,15 +20,21 @@ export class MpiioBlocks implements Blocks {
   readonly backend = "mpiio";
   readonly #parent: Comm;
   readonly #path: string;
+  readonly #hints: Hints;
   #opened: { readonly comm: Comm; readonly file: MpiFile } | undefined;
   readonly #views = new WeakMap<AnyField, View>();
   /** What the file's view is of. */
   #seen = "";
 
-  /** **Local.** MPI opens the file with the first block, because that is blocking. @throws Error of the system */
-  constructor(comm: Comm, path: string) {
+  /**
+   * **Local.** MPI opens the file with the first block, because that is blocking.
+   * @param oneWriter whether a single rank is to get at the file, for all
+   * @throws Error of the system
+   */
+  constructor(comm: Comm, path: string, oneWriter: boolean) {
     this.#parent = comm;
     this.#path = path;
+    this.#hints = oneWriter ? throughOne : {};
     closeSync(openSync(path, "r+"));
   }
 
@@ -33,7 +43,7 @@ export class MpiioBlocks implements Blocks {
       // Open MPI 4's own implementation corrupts files of Cartesian communicators; it is switched off, and not given one.
       const comm = this.#parent.split({ color: 0, key: this.#parent.rank })!;
       try {
-        this.#opened = { comm, file: comm.openFile(this.#path, { read: true, write: true }) };
+        this.#opened = { comm, file: comm.openFile(this.#path, { read: true, write: true, info: this.#hints }) };
       } catch (cause) {
         comm.free();
         throw wrongFile(this.#path, "a file that MPI-IO can open", cause, 'Try { backend: "posix" }.');

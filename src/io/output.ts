@@ -8,7 +8,7 @@ import { expectSame, expectSameNumber } from "../mpi/comm/same.js";
 import { checkPath, checkTarget, throughLinks } from "../path.js";
 import { onRoot } from "./agree.js";
 import { ChunkedStore } from "./chunked.js";
-import { backendFor, ContiguousStore, elsewhere, isOnOneNode, tableOptions } from "./contiguous.js";
+import { ContiguousStore, tableOptions } from "./contiguous.js";
 import { FrameTable } from "./frametable.js";
 import {
   type AppendOptions,
@@ -32,7 +32,16 @@ import {
   variablesThat,
 } from "./snapshot.js";
 import { laidOut, staticsOf } from "./statics.js";
-import type { Backend, Contents, Fields, Store } from "./store.js";
+import {
+  type Backend,
+  backendFor,
+  type Choice,
+  type Contents,
+  elsewhere,
+  type Fields,
+  isOnOneHost,
+  type Store,
+} from "./store.js";
 import { SnapshotWriter } from "./writer.js";
 import { Xdmf, xdmfPath } from "./xdmf.js";
 
@@ -123,14 +132,14 @@ export class Output {
     const [dtypes, staticTypes] = typesOf(stored);
     const bytes = Object.values(dtypes).reduce((sum, dtype) => sum + byteLengthOf(dtype), 0) * cells(grid.shape);
     const { capacity = Math.max(16, Math.floor(2 ** 20 / bytes)) } = options;
-    const blocks = backend === "gather" ? undefined : backendFor(where, grid, backend, { beside, gzip });
+    const choice = backend === "gather" ? undefined : backendFor(where, grid, path, { backend, beside, gzip });
     const asNow = structuredClone(layout); // The file is made later.
     return Lane.of(grid.comm).call(async (lane) => {
       if (xdmf) await lane.fromRoot(() => void checkTarget(xdmfPath(path), overwrite));
-      const store = blocks
+      const store = choice
         ? await ContiguousStore.create(grid, lane, path, asNow, {
             ...{ overwrite, capacity, durable, preallocate, beside, gzip },
-            ...{ backend: blocks, statics },
+            ...{ choice, statics },
           })
         : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip, statics });
       const places = placesOf(stored);
@@ -157,8 +166,9 @@ export class Output {
     );
     expectKeys(`${where}: "options"`, options, ["backend", "durable", "beside"]);
     const { backend, durable = false, beside = false } = checkBackend(where, options);
-    const blocks = backendFor(where, grid, backend === "gather" ? "posix" : backend, { beside, gzip: 0 });
-    const isHere = isOnOneNode(grid.comm);
+    const asked = backend === "gather" ? "posix" : backend;
+    const blocks = backendFor(where, grid, path, { backend: asked, beside, gzip: 0 });
+    const isHere = isOnOneHost(grid.comm);
     return Lane.of(grid.comm).call(async (lane) => {
       let table: FrameTable | undefined;
       let writer: SnapshotWriter | undefined;
@@ -183,9 +193,9 @@ export class Output {
         if (gzip > 0 && backend === undefined && !isHere) throw elsewhere(where, "gzip");
         return { ...contents, plan: table?.plan, target, hasMesh: layout.hasMesh ?? false, gzip };
       });
-      const way = gzip > 0 ? "posix" : blocks;
+      const choice: Choice = gzip > 0 ? { ...blocks, backend: "posix" } : blocks;
       const store = plan
-        ? await ContiguousStore.open(grid, lane, path, { table, plan }, { durable, backend: way, beside, gzip })
+        ? await ContiguousStore.open(grid, lane, path, { table, plan }, { durable, choice, beside, gzip })
         : ChunkedStore.append(grid, target, writer, contents.times.length);
       return new Output(grid, path, store, contents, xdmf ?? hasMesh);
     });
@@ -210,6 +220,11 @@ export class Output {
   /** How values get into the file: see {@link OutputOptions}. */
   get backend(): Backend {
     return this.#store.backend;
+  }
+
+  /** Why this backend was chosen, for people: `the ranks are on several hosts`. */
+  get reason(): string {
+    return this.#store.choice.reason;
   }
 
   /** Time of each frame, those under way included. */

@@ -3,6 +3,7 @@ import { expectKeys, keysOf, wrong } from "../argument.js";
 import { checkVariables } from "../environment.js";
 import { LibraryError } from "../errors.js";
 import { env, exit } from "../host.js";
+import { expectAlike } from "./alike.js";
 import { Comm } from "./comm/comm.js";
 import { callsUnderWay } from "./comm/lane.js";
 import { endJobWithRank, endWithLine, rankOf, secondCall, tell } from "./ending.js";
@@ -45,18 +46,22 @@ let finalized = false;
  * MPI library. Later calls return the same communicator. **Collective.**
  *
  * From here on an uncaught error, `process.exit()` or a promise that never settles on one rank ends the whole job.
- * @throws LibraryError when there is no usable library, or it is another MPI than the launcher's
+ * @throws LibraryError when there is no usable library, it is another MPI than the launcher's, or hosts have other versions
  */
 export function init(options: InitOptions = {}): Comm {
   try {
-    return join(options);
+    const isFirst = comm === undefined;
+    const world = join(options);
+    if (isFirst) expectAlike(world);
+    return world;
   } catch (error) {
     if (!comm) endWithLine(error);
     throw error;
   }
 }
 
-function join(options: InitOptions): Comm {
+/** As {@link init}, also where ranks have other versions. */
+export function join(options: InitOptions = {}): Comm {
   if (finalized)
     throw wrong("mpi.init", "a job that has not ended", "one after mpi.finalize()", "Start a new process.");
   checkOptions(options);

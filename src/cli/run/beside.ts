@@ -1,7 +1,7 @@
 /** Whether frames are written beside a run, on the command line. */
 import type { Grid } from "../../grid/grid.js";
-import { isOnOneNode } from "../../io/contiguous.js";
 import type { Backend } from "../../io/store.js";
+import { isOnOneHost } from "../../io/store.js";
 import { coresOfRank } from "../../mpi/library/cores.js";
 import { choice } from "../options/kind.js";
 import type { Row } from "../options/row.js";
@@ -31,7 +31,7 @@ export function besideOf(asked: Beside, grid: Grid, backend: Backend | undefined
   const { comm, threads } = grid;
   const { count, bound } = coresOfRank();
   const busy = bound === undefined ? comm.size * threads : threads;
-  const isWorth = busy < count && byteLength / comm.size >= leastBytes && isOnOneNode(comm);
+  const isWorth = busy < count && byteLength / comm.size >= leastBytes && isOnOneHost(comm);
   // Ranks may have different cores.
   return comm.allreduce(Number(isWorth), { op: "min" }) === 1;
 }

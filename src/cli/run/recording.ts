@@ -107,6 +107,11 @@ export class Recording {
     return this.#output.backend;
   }
 
+  /** Why it is this backend. */
+  get reason(): string {
+    return this.#output.reason;
+  }
+
   /** Appends a frame. **Collective.** */
   async write(time: number): Promise<void> {
     const { recorded, restore, keep } = this.#simulation;

@@ -25,6 +25,8 @@ export interface Outcome extends Figures {
   readonly file: string | null;
   /** How the file was written. */
   readonly backend: string | null;
+  /** Why this way was chosen. */
+  readonly backendReason: string | null;
   /** Whether frames were written beside the run. */
   readonly beside: boolean;
   readonly plot: string | null;
@@ -120,10 +122,17 @@ export function describe(report: Report): string {
     }),
     ...(report.statistics ? [listed(report.statistics)] : []),
     `MPI: ${mpiText(report.mpi)}`,
-    ...(report.file ? [`file: ${report.file}`] : []),
+    ...fileLines(report),
     ...(report.stopped === "steps" ? [] : [stoppedAt(steps, report.plannedSteps, report.file ?? undefined, true)]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The file of a run; how it was written, where several hosts were to write one file. */
+export function fileLines({ file, backend, backendReason }: Outcome): string[] {
+  if (file === null) return [];
+  const how = /several hosts/.test(backendReason ?? "") ? ` (${backend}: ${backendReason})` : "";
+  return [`file: ${file}${how}`];
 }
 
 /** The version of the MPI library, or why there is none. */

@@ -216,6 +216,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
     time: solver.time,
     file: recording?.path ?? null,
     backend: recording?.backend ?? null,
+    backendReason: recording?.reason ?? null,
     beside: recording?.beside ?? false,
     plot: plot ?? null,
     mpi: { library, version },

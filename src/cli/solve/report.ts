@@ -5,7 +5,7 @@ import { flowsText } from "../../pde/advection.js";
 import { type NamedEquations, namedEquations } from "../../pde/equations.js";
 import type { Solution } from "../../pde/options.js";
 import { ranksText } from "../run/picture.js";
-import { counted, mpiText, type Outcome } from "../run/report.js";
+import { counted, fileLines, mpiText, type Outcome } from "../run/report.js";
 import { rateOf } from "./task.js";
 
 /** What is reported of a solve; the keys are a contract. */
@@ -44,7 +44,7 @@ export function describeSolve(report: SolveReport): string {
       return `${name}: min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
     }),
     `MPI: ${mpiText(report.mpi)}`,
-    ...(report.file ? [`file: ${report.file}`] : []),
+    ...fileLines(report),
     ...filesOf(options),
     ...(stopped === "maxRuntime" && report.file ? [`continue with --restart ${report.file}`] : []),
   ];

@@ -1,0 +1,39 @@
+/** Whether all ranks of a job have the same package and the same MPI library: hosts may have others installed. */
+import { LibraryError } from "../errors.js";
+import { hostName } from "../host.js";
+import { packageVersion } from "../package.js";
+import type { Comm } from "./comm/comm.js";
+import { areSame } from "./comm/same.js";
+
+/** Two numbers of 48 bits that tell texts apart; a hash of Node.js would take 3 ms to load. */
+function numbersOf(text: string): [number, number] {
+  const [largest, factors] = [2 ** 48 - 59, [31, 131]];
+  const hash = (factor: number) =>
+    [...text].reduce((sum, letter) => (sum * factor + letter.codePointAt(0)!) % largest, 7);
+  return [hash(factors[0]!), hash(factors[1]!)];
+}
+
+/** Values by who has them, for error texts: `A on h1 and h2, B on h3`, each host once. */
+export function valuesByHost(places: readonly { readonly host: string; readonly value: string }[]): string {
+  const hosts = new Map<string, Set<string>>();
+  for (const { host, value } of places) hosts.set(value, (hosts.get(value) ?? new Set()).add(host));
+  const parts = [...hosts].map(([value, names]) => {
+    const [first, ...rest] = names;
+    const others = rest.length > 2 ? [`${rest.length} others`] : rest;
+    return `${value} on ${[first, ...others].join(" and ")}`;
+  });
+  return parts.join(", ");
+}
+
+/**
+ * Checks that all ranks have one version of the package and of the MPI library. **Collective**: a reduction of four numbers.
+ * @throws LibraryError on all ranks
+ */
+export function expectAlike(comm: Comm): void {
+  if (comm.size === 1) return;
+  const value = `wasm-mpi ${packageVersion()} with ${comm.world.library.version}`;
+  if (areSame(comm, ...numbersOf(value))) return;
+  const places = comm.allgatherObject({ host: hostName(), value }) as { host: string; value: string }[];
+  const expected = "one version of the package and of the MPI library on all hosts";
+  throw new LibraryError(`mpi.init: expected ${expected}, got ${valuesByHost(places)}. Install the same on all.`);
+}
