@@ -15,7 +15,7 @@ export const seams = {
   absent: [
     ...["package", "mpi/library/library", "mpi/library/launcher", "mpi/library/cores", "mpi/data/serial"],
     "mpi/library/watch/watch",
-    ...["mpi/solo/files", "mpi/ending", "wasm/thread", "jit/stencil", "grid/input", "io/output"],
+    ...["mpi/solo/files", "mpi/ending", "mpi/alike", "wasm/thread", "jit/stencil", "grid/input", "io/output"],
     "pde/trackers/table",
   ],
 };
