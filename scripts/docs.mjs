@@ -33,11 +33,13 @@ if (built.status !== 0) process.exit(built.status ?? 1);
 
 const { makePictures } = await import("./docs/pictures.mjs");
 const { writeSite } = await import("./docs/site.mjs");
+const { computePage, writeCompute } = await import("./docs/compute.mjs");
 const pictures = await makePictures(join(out, "pictures"), {
   isQuick: args.includes("--quick"),
   say: (text) => process.stderr.write(`docs: ${text}\n`),
 });
-const { pages, sections } = writeSite(out, { pictures });
+const { pages, sections } = writeSite(out, { pictures, menu: [computePage] });
+await writeCompute(out);
 
 const bytes = readdirSync(out, { recursive: true, encoding: "utf8" })
   .map((file) => statSync(join(out, file)))

@@ -22,7 +22,8 @@ const standardPlaces = [
 
 /**
  * Package managers, in order of preference. `as`: who may install ("root", or the "user", whom Homebrew insists on);
- * without it the command is only printed. `test` adds what the tests want: both MPI libraries, h5dump and ncdump.
+ * without it the command is only printed. `test` adds what the tests want: both MPI libraries, h5dump and ncdump; `full` what
+ * the full ones do besides, a browser of 0.4 GB.
  */
 const managers = [
   {
@@ -33,6 +34,7 @@ const managers = [
     install: ["install", "--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120"],
     mpi: "openmpi-bin",
     test: { "mpiexec.openmpi": "openmpi-bin", "mpiexec.mpich": "mpich", h5dump: "hdf5-tools", ncdump: "netcdf-bin" },
+    full: { chromium: "chromium" },
   },
   { command: "dnf", as: "root", install: ["install", "--assumeyes"], mpi: "openmpi" },
   { command: "brew", as: "user", install: ["install"], mpi: "open-mpi" },
@@ -90,7 +92,10 @@ function install(manager, prefix, packages) {
 
 /** The launchers and tools that are wanted and not found, each with its package where a manager is at hand. */
 function findMissing(manager, test) {
-  if (test && manager?.test) return Object.entries(manager.test).filter(([name]) => !onPath(name));
+  if (test && manager?.test) {
+    const wanted = { ...manager.test, ...(env.WASM_MPI_TEST_FULL === "1" ? manager.full : {}) };
+    return Object.entries(wanted).filter(([name]) => !onPath(name));
+  }
   // Who names a library or a launcher has them, wherever they are.
   if (env.WASM_MPI_LIBRARY || env.WASM_MPI_LAUNCHER) return [];
   if (launchers.some((name) => find(name, [...path, ...standardPlaces]))) return [];

@@ -1,0 +1,218 @@
+/** The page that computes, in a real browser: it draws, listens to its reader, and has the bits of the command line. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromiumPath, openBrowser, withoutChromium } from "../harness/chromium.js";
+import { documentOf } from "../harness/command.js";
+import { isFull } from "../harness/effort.js";
+import { launched } from "../harness/launch.js";
+import { root, runNode, wasmMpi } from "../harness/process.js";
+
+const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-test-"));
+const file = join(folder, "compute.html");
+
+/** What a page has said and asked for. */
+const said: string[] = [];
+const asked: string[] = [];
+
+let browser: Browser | undefined;
+let page: Page;
+
+async function opened(width: number, colorScheme: "light" | "dark" = "light"): Promise<Page> {
+  const made = await browser!.newPage({ viewport: { width, height: 1000 }, colorScheme });
+  made.on("console", (message) => said.push(message.text()));
+  made.on("pageerror", (error) => said.push(String(error.stack)));
+  made.on("request", (request) => asked.push(request.url()));
+  await made.goto(`file://${file}`);
+  await made.waitForFunction(() => document.getElementById("steps")!.textContent !== "0");
+  return made;
+}
+
+beforeAll(async () => {
+  const { writeCompute } = (await import(join(root, "scripts", "docs", "compute.mjs"))) as {
+    writeCompute(out: string): Promise<void>;
+  };
+  await writeCompute(folder);
+  if (chromiumPath === undefined) return;
+  browser = await openBrowser();
+  page = await opened(1600);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const textOf = (id: string): Promise<string> => page.locator(`#${id}`).innerText();
+
+/** The bytes of a canvas, as a text. */
+const pixelsOf = (id: string): Promise<string> =>
+  page.evaluate((name) => (document.getElementById(name) as HTMLCanvasElement).toDataURL(), id);
+
+/** Pauses where it runs. */
+async function pause(): Promise<void> {
+  if ((await textOf("run")) === "Pause") await page.click("#run");
+}
+
+/** The words behind `npx wasm-mpi` of the command that the page shows, without the ranks. */
+async function argsShown(): Promise<string[]> {
+  const command = await textOf("command");
+  expect(command).toMatch(/^npx wasm-mpi advect cone .* -n 3$/);
+  return command.split(" ").slice(2, -2);
+}
+
+async function digestOf(args: readonly string[]): Promise<string> {
+  const result = await wasmMpi([...args, "--json"]);
+  expect(result.code, result.transcript).toBe(0);
+  return documentOf<{ digest: string }>(result).digest;
+}
+
+describe("the page that computes, as a file", () => {
+  it("has all that it needs in it", () => {
+    const html = readFileSync(file, "utf8");
+    expect(Array.from(html.matchAll(/ (?:src|href)="([^"]*)"/g), ([, link]) => link)).toEqual(["data:,", "index.html"]);
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html).not.toMatch(/<script[^>]*(?:type="module"|src=)/);
+  });
+
+  it("has a label for each control, and a name for each picture", () => {
+    const html = readFileSync(join(root, "docs", "site", "compute", "page.html"), "utf8");
+    const labelled = html.replace(/<label[\s\S]*?<\/label>/g, "");
+    expect(labelled.match(/<(?:input|select|textarea)/g)).toBe(null);
+    for (const [canvas] of html.matchAll(/<canvas[^>]*>/g)) expect(canvas).toMatch(/role="img" aria-label="\w/);
+    for (const [, text] of html.matchAll(/<button[^>]*>([^<]*)</g)) expect(text).toMatch(/^\w/);
+  });
+});
+
+describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browser${withoutChromium}`, () => {
+  it("moves by itself, both pictures", async () => {
+    for (const [canvas, figures] of [
+      ["field", "steps"],
+      ["solution", "progress"],
+    ] as const) {
+      const [before, count] = [await pixelsOf(canvas), await textOf(figures)];
+      await page.waitForFunction(([id, text]) => document.getElementById(id!)!.textContent !== text, [figures, count]);
+      expect(await pixelsOf(canvas)).not.toBe(before);
+    }
+  });
+
+  it("shows the digest that the command beside it prints, whatever the scheme", { timeout: 60_000 }, async () => {
+    await pause();
+    await page.selectOption("#size", "64");
+    const schemes = isFull
+      ? [
+          [],
+          ["nonoscillatory"],
+          ["third-order"],
+          ["infinite-gauge"],
+          ["f32"],
+          ["f32", "nonoscillatory", "infinite-gauge"],
+        ]
+      : [[], ["nonoscillatory", "third-order"], ["f32", "infinite-gauge"]];
+    for (const scheme of schemes) {
+      for (const id of ["nonoscillatory", "third-order", "infinite-gauge", "f32"]) {
+        await page.setChecked(`#${id}`, scheme.includes(id));
+      }
+      for (let step = 0; step < 3; step++) await page.click("#step");
+      const args = await argsShown();
+      expect(args).toContain("3");
+      expect(await digestOf(args)).toBe(await textOf("digest"));
+    }
+  });
+
+  it.skipIf(launched.length === 0)("shows the digest of 2 and 3 ranks", { timeout: 60_000 }, async () => {
+    await page.click("#run");
+    await page.waitForFunction(() => Number(document.getElementById("steps")!.textContent) > 100);
+    await pause();
+    const [args, digest] = [await argsShown(), await textOf("digest")];
+    for (const ranks of isFull ? ["2", "3"] : ["3"]) expect(await digestOf([...args, "-n", ranks])).toBe(digest);
+  });
+
+  it("takes the cone where it is dragged to, and shows a program with its digest", async () => {
+    await page.selectOption("#size", "64");
+    const { x, y, width, height } = (await page.locator("#field").boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height / 4);
+    await page.mouse.down();
+    await page.mouse.move(x + 0.25 * width, y + 0.6 * height, { steps: 3 });
+    await page.mouse.up();
+    expect([await page.inputValue("#cone-x"), await page.inputValue("#cone-y")]).toEqual(["25", "40"]);
+    await page.click("#step");
+    const command = await textOf("command");
+    const [, program] = /^cat > cone\.mjs <<'END'\n([\s\S]*)\nEND\nnpx wasm-mpi run -n 3 cone\.mjs$/.exec(command)!;
+    const path = join(folder, "cone.mjs");
+    writeFileSync(path, program!.replace('"wasm-mpi"', JSON.stringify(`file://${join(root, "dist", "index.js")}`)));
+    const result = await runNode([path]);
+    expect(result.stdout.trim(), result.transcript).toBe(await textOf("digest"));
+  });
+
+  it("is moved by the keyboard", async () => {
+    await page.focus("#cone-x");
+    const before = [await pixelsOf("field"), await page.inputValue("#cone-x")];
+    await page.keyboard.press("ArrowRight");
+    expect(await page.inputValue("#cone-x")).toBe(String(Number(before[1]) + 1));
+    expect(await pixelsOf("field")).not.toBe(before[0]);
+    await page.setChecked("#infinite-gauge", false); // Which warns of more than 2 passes.
+    await page.focus("#iterations");
+    await page.keyboard.press("End");
+    expect(await textOf("iterations-value")).toBe("5");
+    expect(await textOf("command")).toContain("iterations: 5");
+    // From the first control to the last.
+    await page.focus("#run");
+    const reached = new Set<string>();
+    for (let press = 0; press < 30; press++) {
+      reached.add(await page.evaluate(() => document.activeElement?.id ?? ""));
+      await page.keyboard.press("Tab");
+    }
+    const controls = await page.evaluate(() =>
+      Array.from(document.querySelectorAll("button, input, select, textarea"), ({ id }) => id),
+    );
+    expect(controls.filter((id) => !reached.has(id))).toEqual([]);
+  });
+
+  it("tells what is wrong in an equation, with a caret, and goes on when it is mended", async () => {
+    await page.fill("#texts", "c = laplac(c)");
+    await page.waitForFunction(() => document.getElementById("problem-error")!.textContent !== "");
+    expect(await textOf("problem-error")).toBe(
+      'Pde: "c" expected a function that is known, got "laplac". Did you mean laplace?\n  laplac(c)\n  ^',
+    );
+    const before = await textOf("progress");
+    await page.fill("#texts", "c = laplace(c)");
+    await page.waitForFunction((text) => document.getElementById("progress")!.textContent !== text, before);
+    expect(await page.locator("#problem-error").textContent()).toBe("");
+    await page.fill("#texts", "nothing");
+    await page.waitForFunction(() => document.getElementById("problem-error")!.textContent !== "");
+    expect(await textOf("problem-error")).toBe('Equations: expected a line "name = text", got "nothing". Write c = 0.');
+  });
+
+  it("solves each of its examples", async () => {
+    const count = await page.locator("#example option").count();
+    expect(count).toBe(4);
+    for (let index = 0; index < count; index++) {
+      await page.selectOption("#example", String(index));
+      await page.waitForFunction(() => /step [1-9]\d/.test(document.getElementById("progress")!.textContent!));
+      expect(await page.locator("#problem-error").textContent()).toBe("");
+      const before = await pixelsOf("solution");
+      await page.waitForTimeout(100);
+      expect(await pixelsOf("solution")).not.toBe(before);
+    }
+  });
+
+  it.each([400, 1600])("fits into %i pixels, light and dark", async (width) => {
+    for (const look of ["light", "dark"] as const) {
+      const narrow = await opened(width, look);
+      const wide = await narrow.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide).toBe(width);
+      const canvas = (await narrow.locator("#field").boundingBox())!;
+      expect(canvas.width).toBeGreaterThan(300);
+      expect(canvas.height).toBeCloseTo(canvas.width, 0);
+      await narrow.close();
+    }
+  });
+
+  it("says nothing on the console, and fetches nothing", () => {
+    expect(said).toEqual([]);
+    expect(new Set(asked)).toEqual(new Set([`file://${file}`]));
+  });
+});
