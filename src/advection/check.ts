@@ -121,6 +121,20 @@ export function checkPsi(scheme: Scheme): void {
   }
 }
 
+/**
+ * Refuses psi that diffusion has made NaN. Where psi nearly vanishes beside a cell the diffusive velocity is 2 mu / dx outwards on
+ * each of its faces, so that with the flow more can leave than there is; smooth fields take twice as much. **Collective.**
+ */
+export function checkDiffused({ fields }: Scheme, steps: number): void {
+  if (fields.every((field) => Number.isFinite(field.min()) && Number.isFinite(field.max()))) return;
+  throw wrong(
+    'Mpdata: "mu"',
+    "finite values of psi",
+    `NaN or infinity at step ${steps}`,
+    "Keep the sum of 4 mu dt / dx^2 and of the Courant numbers to at most 1: take a smaller time step.",
+  );
+}
+
 /** Refuses a constant beyond a wall that is negative where the scheme's fractions need psi of one sign. */
 function checkConstants({ fields, iterations, mode, conditions }: Scheme): void {
   if (iterations === 1 || mode !== modes.plain) return;

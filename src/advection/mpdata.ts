@@ -3,7 +3,7 @@ import { type AnyField, expectCells, Field, type Float } from "../grid/field.js"
 import type { Grid } from "../grid/grid.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { everywhere } from "../mpi/comm/everywhere.js";
-import { checkCourant, checkG, checkPsi } from "./check.js";
+import { checkCourant, checkDiffused, checkG, checkPsi } from "./check.js";
 import { Clock } from "./clock.js";
 import { Flow, type FlowValue } from "./flow.js";
 import { Kernels } from "./kernels.js";
@@ -100,7 +100,7 @@ export class Mpdata<D extends Float = "f64"> {
   /**
    * Takes steps of the time that was given; psi is updated in place. **Collective.**
    * @returns seconds a step on this rank
-   * @throws UsageError for a flow above the limit, before the step that would take it
+   * @throws UsageError for a flow above the limit, before the step that would take it; for diffusion that has made psi NaN
    */
   advance(steps = 1): number {
     expectWhole('Mpdata.advance: "steps"', steps, { least: 0 }, "Give the steps to take.");
@@ -192,6 +192,7 @@ export class Mpdata<D extends Float = "f64"> {
       this.seconds.total += (performance.now() - begin) / 1e3;
       this.seconds.exchange = this.#passes.exchangeSeconds;
     }
+    if (this.#scheme.mu) checkDiffused(this.#scheme, this.steps);
   }
 
   #step(prepareFlow: () => void): void {

@@ -330,6 +330,17 @@ describe("Mpdata refuses", () => {
     expect(() => make({}).advance(steps)).toThrow(new UsageError(text));
   });
 
+  it("diffusion that has taken more out of cells than there was", () => {
+    const bump = (mu: number) => {
+      const psi = gridOf([60, 40], [true, true]).field((x, y) => Math.exp(-((x - 20) ** 2 + (y - 20) ** 2) / 50));
+      return make({ psi, courant: [0.2, 0], mu: [mu, mu], dt: 1, nonoscillatory: true });
+    };
+    const text =
+      'Mpdata: "mu" expected finite values of psi, got NaN or infinity at step 50. Keep the sum of 4 mu dt / dx^2 and of the Courant numbers to at most 1: take a smaller time step.';
+    expect(() => bump(0.2).advance(50)).toThrow(new UsageError(text));
+    expect(() => bump(0.1).advance(50)).not.toThrow();
+  });
+
   it("nothing that fits", () => {
     const boundary = { x: "periodic", "x-": "periodic", y: "open", "y+": "open" };
     const walls = [
