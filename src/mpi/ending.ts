@@ -25,18 +25,23 @@ export function tell(lines: readonly string[]): void {
   }
 }
 
-/** What to say of an error that nobody caught: one of this package explains itself, and the line that met it is the user's. */
+/** What to say of an error that nobody caught: one of this package explains itself. */
 function describe(error: unknown): string {
-  if (!(error instanceof WasmMpiError)) return String((error as Error | undefined)?.stack ?? error);
-  const line = lineOf(error);
-  return `${error.name}: ${error.message}${line === undefined ? "" : `\n    ${line}`}`;
+  if (error instanceof WasmMpiError) return `${error.name}: ${error.message}`;
+  return String((error as Error | undefined)?.stack ?? error);
 }
 
-/** The innermost line of an error's stack that is neither of this package nor of Node.js: `at file:///home/a/carve.mjs:7:14`. */
-function lineOf({ stack = "" }: Error): string | undefined {
+/** The same, and for an error of this package, in a line of its own, where the program has met it. */
+function describePlace(error: unknown): string {
+  const place = error instanceof WasmMpiError ? placeOf(error) : undefined;
+  return place === undefined ? describe(error) : `${describe(error)}\n  in ${place}`;
+}
+
+/** The innermost place in an error's stack that is neither of this package nor of Node.js: `file:///home/a/carve.mjs:7:14`. */
+function placeOf({ stack = "" }: Error): string | undefined {
   const built = `${pathToFileURL(packageRoot).href}/dist/`;
-  const lines = stack.split("\n").map((line) => line.trim());
-  return lines.find((line) => /^at .*file:.*:\d+:\d+\)?$/.test(line) && !line.includes(built));
+  const places = [...stack.matchAll(/^ +at .*?(file:\S+:\d+:\d+)\)?$/gm)].map(([, place]) => place!);
+  return places.find((place) => !place.startsWith(built));
 }
 
 /** An error of `init()` that nobody catches ends the process with its line, without the stack that Node.js prints. */
@@ -63,10 +68,10 @@ export function endJobWithRank(world: Comm, job: { isFinalized(): boolean; final
   };
   process.on("uncaughtExceptionMonitor", (error) => {
     if (process.listenerCount("uncaughtException") > 0) return;
-    if (!job.isFinalized()) fail(describe(error), 1);
+    if (!job.isFinalized()) fail(describePlace(error), 1);
     if (!(error instanceof WasmMpiError)) return;
     // The job has ended, and with it what this rank could end.
-    tell([`${rankOf(world)}: ${describe(error)}`]);
+    tell([`${rankOf(world)}: ${describePlace(error)}`]);
     process.exit(1);
   });
   process.on("exit", (exitCode) => {
