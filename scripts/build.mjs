@@ -1,6 +1,6 @@
 /**
- * Builds dist/: kernels (asc), bundles for Node.js and for browsers (esbuild), declarations (tsc), the manual page and the
- * schemas of options, assets (a font, licences). Runs only what is stale.
+ * Builds dist/: kernels (asc), bundles for Node.js and for browsers (esbuild), declarations (tsc) of the package and of the
+ * language of kernels, the manual page and the schemas of options, assets (a font, licences). Runs only what is stale.
  *
  *   node scripts/build.mjs [--force]
  *
@@ -84,6 +84,15 @@ const steps = {
     inputs: ["src", "tsconfig.json", "tsconfig.types.json", "package-lock.json"],
     run: (out) => run("src/", "typescript/bin/tsc", ["-p", "tsconfig.types.json", "--outDir", join(out, "types")]),
   },
+  language: {
+    inputs: ["assembly/jit", "tsconfig.kernels.json", "scripts/language.mjs", "package-lock.json"],
+    async run(out) {
+      const { writeLanguage } = await import("./language.mjs");
+      const made = join(temporary, "declarations");
+      await run("assembly/jit/", "typescript/bin/tsc", ["-p", "tsconfig.kernels.json", "--outDir", made]);
+      writeLanguage(made, join(root, "node_modules", "assemblyscript"), out);
+    },
+  },
   manual: {
     inputs: ["src", "tsconfig.json", "package.json", "package-lock.json"],
     async run(out) {
@@ -114,6 +123,7 @@ const steps = {
       copy("echarts/LICENSE", "licenses/echarts.txt");
       copy("echarts/NOTICE", "licenses/echarts-notice.txt");
       copy("zrender/LICENSE", "licenses/zrender.txt");
+      copy("assemblyscript/LICENSE", "licenses/assemblyscript.txt");
       copy("gifenc/LICENSE.md", "licenses/gifenc.txt");
       copy("@jridgewell/sourcemap-codec/LICENSE", "licenses/sourcemap-codec.txt");
     },

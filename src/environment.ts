@@ -15,7 +15,7 @@ const switches = [
 /** The others: names of files, a number, and what scripts and commands of this package set for their children. */
 const rest = [
   ...["WASM_MPI_CACHE", "WASM_MPI_COMMAND", "WASM_MPI_LAUNCHER", "WASM_MPI_LAUNCHER_ARGS", "WASM_MPI_LIBRARY"],
-  ...["WASM_MPI_PROGRESS", "WASM_MPI_THREADS", "WASM_MPI_TIMEOUT"],
+  ...["WASM_MPI_PROGRESS", "WASM_MPI_THREADS", "WASM_MPI_TIMEOUT", "WASM_MPI_WATCHED"],
 ];
 
 /**

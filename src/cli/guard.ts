@@ -25,8 +25,8 @@ export interface Guard {
   release(): Ending | undefined;
 }
 
-/** Starts a program that leads a process group of its own, and guards it. */
-export function guard(start: () => ChildProcess, way: Way): Guard {
+/** Starts a program that leads a process group of its own, and guards it. @param stop ends it */
+export function guard(start: () => ChildProcess, way: Way, stop?: AbortSignal): Guard {
   let first: Ending | undefined;
   const timers: NodeJS.Timeout[] = [];
   const later = (seconds: number, act: () => void) => timers.push(setTimeout(act, 1e3 * seconds));
@@ -48,11 +48,13 @@ export function guard(start: () => ChildProcess, way: Way): Guard {
   child.stdin?.on("error", () => {}); // It has ended already.
   if (way === "line") child.stdin?.write("held\n");
   const dismiss = watch(child, way);
+  stop?.addEventListener("abort", terminate, { once: true });
   return {
     child,
     release() {
       for (const name of endings) process.off(name, end);
       for (const timer of timers) clearTimeout(timer);
+      stop?.removeEventListener("abort", terminate);
       dismiss();
       return first;
     },

@@ -58,6 +58,8 @@ export interface Streams {
   readonly stderr: "inherit" | "capture";
   /** Milliseconds after which the command is ended; default: none. */
   readonly timeout?: number;
+  /** Ends the command early. */
+  readonly stop?: AbortSignal;
   /** What the run is called where its progress is told; default: its case. */
   readonly title?: string;
 }
@@ -187,7 +189,7 @@ export function start({ command, args, env: basic, forwarded }: Launch, streams:
   };
   return outcome(
     command,
-    guard(() => spawn(command, words, options), stdin === "held" ? "line" : "signal"),
+    guard(() => spawn(command, words, options), stdin === "held" ? "line" : "signal", streams.stop),
   );
 }
 

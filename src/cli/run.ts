@@ -9,6 +9,7 @@ import { launch, launcherFor, needsLauncher } from "./launch.js";
 import { addOptions, type OptionsOf } from "./options/index.js";
 import { fileArgument } from "./options/kind.js";
 import { placesOf } from "./run/placement.js";
+import { runAgain } from "./watch.js";
 
 type Options = OptionsOf<"run">;
 
@@ -29,6 +30,12 @@ export function addRun(program: Command): void {
         throw new FileError(`"file" expected a JavaScript program, got ${file}, which ${what}. Check the path.`, path);
       }
       const { ranks, placement } = placesOf(options);
+      if (options.watch && (options.json || detectJob())) {
+        const [got, todo] = options.json
+          ? ["--json as well", "Leave one of them out."]
+          : ["one of mpiexec", "Use wasm-mpi run -n N --watch."];
+        throw wrong('"--watch"', "a job started by wasm-mpi run, without a document at its end", got, todo);
+      }
       if (detectJob()) {
         await runHere(path, args, options);
         return;
@@ -37,7 +44,9 @@ export function addRun(program: Command): void {
       const begin = performance.now();
       const stdout = options.json ? "stderr" : "inherit";
       const streams = { stdin: "inherit", stdout, stderr: "inherit" } as const;
-      const { code } = await launch(ranks, [path, ...args], streams, placement);
+      const run = (stop?: AbortSignal) =>
+        launch(ranks, [path, ...args], stop ? { ...streams, stop } : streams, placement);
+      const { code } = await (options.watch ? runAgain(path, run) : run());
       const seconds = (performance.now() - begin) / 1e3;
       if (options.json) process.stdout.write(`${JSON.stringify({ file: path, ranks, launcher, code, seconds })}\n`);
       process.exitCode = code;

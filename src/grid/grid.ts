@@ -220,7 +220,7 @@ export class Grid {
    * **Collective.**
    * @throws CompileError that shows the lines that are wrong; UsageError
    */
-  kernel(source: string | Files, options: KernelOptions = {}): Promise<Kernel> {
+  kernel(source: string | URL | Files, options: KernelOptions = {}): Promise<Kernel> {
     return makeKernel(this, source, options);
   }
 

@@ -13,7 +13,7 @@ import { addSweep } from "./passes/sweep.js";
 import { type Binaryen, type Module, Tree } from "./passes/tree.js";
 import { translate } from "./plain/translate.js";
 import { compiledBase, compiledPages, compiledShift, layoutOf, movable } from "./relocate.js";
-import { addressOf, type CompileOptions, plainTextOf, runtimeName, type Sources, textOf } from "./sources.js";
+import { addressOf, type CompileOptions, plainTextOf, runtimeName, type Sources, textOf, titleOf } from "./sources.js";
 
 /** An error or a warning of the compiler, as far as it is used here. */
 interface Report {
@@ -42,14 +42,14 @@ interface Output {
 export async function compile(
   files: ReadonlyMap<string, string>,
   options: CompileOptions,
+  urls: ReadonlyMap<string, string> = new Map(),
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return (await compileMovable(files, options, false)).bytes;
+  return (await compileMovable({ files, urls }, options, false)).bytes;
 }
 
 /** As {@link compile}, to the text of a module of JavaScript, in UTF-8, with a source map. **Local.** */
 export async function compilePlain(sources: Sources, options: CompileOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const { files } = sources;
-  const { bytes, map } = await compileMovable(files, { ...options, optimize: 0 }, true);
+  const { bytes, map } = await compileMovable(sources, { ...options, optimize: 0 }, true);
   try {
     const text = translate(bytes, layoutOf(bytes)!, JSON.parse(map), (name) => addressOf(name, sources));
     return new TextEncoder().encode(text);
@@ -57,7 +57,7 @@ export async function compilePlain(sources: Sources, options: CompileOptions): P
     if (!(error instanceof RangeError)) throw error;
     throw new CompileError(
       `jit: expected instructions that plain mode knows, got ${error.message}. Leave out WASM_MPI_DISABLE_JIT.`,
-      startOf(entryOf(files)),
+      startOf(entryTitle(sources)),
     );
   }
 }
@@ -71,7 +71,7 @@ export interface Task {
 
 /** Compiles for WebAssembly or for plain mode. **Local.** @throws CompileError */
 export function compileTask({ sources, options, isPlain }: Task): Promise<Uint8Array<ArrayBuffer>> {
-  return isPlain ? compilePlain(sources, options) : compile(sources.files, options);
+  return isPlain ? compilePlain(sources, options) : compile(sources.files, options, sources.urls);
 }
 
 /** The name of the file whose exports are the module's. */
@@ -79,16 +79,22 @@ function entryOf(files: ReadonlyMap<string, string>): string {
   return [...files.keys()][0]!;
 }
 
+/** What errors call that file. */
+function entryTitle(sources: Sources): string {
+  return titleOf(entryOf(sources.files), sources);
+}
+
 /** Compiles for two addresses of the static data, and makes one module of the two that can be moved to any. */
-async function compileMovable(files: ReadonlyMap<string, string>, options: CompileOptions, plain: boolean) {
-  const first = await compileAt(compiledBase, files, options, plain);
+async function compileMovable(sources: Sources, options: CompileOptions, plain: boolean) {
+  const first = await compileAt(compiledBase, sources, options, plain);
   // A module without static data holds no address.
-  const second = first.byteLength === 0 ? first : await compileAt(compiledBase + compiledShift, files, options, plain);
+  const second =
+    first.byteLength === 0 ? first : await compileAt(compiledBase + compiledShift, sources, options, plain);
   const bytes = movable(first.bytes, second.bytes, first.byteLength, first.signatures);
   if (!bytes) {
     throw new CompileError(
       "jit: expected static data that can be moved, got addresses that code computes with. Allocate it with heap.alloc().",
-      startOf(entryOf(files)),
+      startOf(entryTitle(sources)),
     );
   }
   return { bytes, map: first.map };
@@ -99,7 +105,7 @@ let assemblyscript: Promise<typeof import("assemblyscript/asc")> | undefined;
 
 async function compileAt(
   base: number,
-  files: ReadonlyMap<string, string>,
+  sources: Sources,
   { optimize, debug, axes }: CompileOptions,
   plain: boolean,
 ): Promise<Output> {
@@ -107,6 +113,7 @@ async function compileAt(
   const name: string = "assemblyscript/asc";
   assemblyscript ??= patiently(() => import(/* @vite-ignore */ name) as Promise<typeof import("assemblyscript/asc")>);
   const { main } = await assemblyscript;
+  const { files } = sources;
   const entry = entryOf(files);
   const errors: Report[] = [];
   let [bytes, byteLength, map] = [new Uint8Array(), 0, ""];
@@ -141,7 +148,7 @@ async function compileAt(
         const todo = "Mend what makes a type of itself without end.";
         limit = new CompileError(
           `jit: expected types with names of at most 1000 letters, got ${got}. ${todo}`,
-          startOf(entry),
+          startOf(titleOf(entry, sources)),
         );
         throw limit;
       });
@@ -196,22 +203,27 @@ async function compileAt(
     }),
   );
   if (limit) throw limit;
-  const diagnostics = errors.map((report) => diagnosticOf(report, files));
+  const diagnostics = errors.map((report) => diagnosticOf(report, sources));
   if (diagnostics.length > 0) throw compileError("jit", diagnostics);
   if (result.error) {
     const said = result.error.message;
     throw new CompileError(
       `jit: expected source that compiles, got "${said}" from the compiler. Make the source smaller until it compiles.`,
-      startOf(entry),
+      startOf(titleOf(entry, sources)),
     );
   }
   return { bytes, byteLength, map, signatures };
 }
 
-function diagnosticOf({ message, range }: Report, files: ReadonlyMap<string, string>): Diagnostic {
-  if (!range) return { message, file: entryOf(files) };
-  const file = range.source.normalizedPath;
-  return { message: reworded(message), file, text: textOf(file, files) ?? "", position: range.start };
+function diagnosticOf({ message, range }: Report, sources: Sources): Diagnostic {
+  if (!range) return { message, file: entryTitle(sources) };
+  const name = range.source.normalizedPath;
+  return {
+    message: reworded(message),
+    file: titleOf(name, sources),
+    text: textOf(name, sources.files) ?? "",
+    position: range.start,
+  };
 }
 
 /** Names modules and files as sources do, and not as the compiler looks them up. */

@@ -1,6 +1,7 @@
 import { expectKeys, show, wrong } from "../argument.js";
 import { isPlain } from "../environment.js";
 import { onAllRanks } from "./broadcast.js";
+import type { Called } from "./called.js";
 import { moduleOf } from "./kept.js";
 import { type AnyExports, checkImports, type Imports, type Linked, link, programOf } from "./link.js";
 import { plainProgram } from "./plain/program.js";
@@ -26,7 +27,8 @@ export type Jitted<E extends object> = Linked<E>;
  * arrays and fields are checked and passed as the types that the source declares. Arrays of `heap.array` and fields are passed
  * themselves, other typed arrays are copied, and copied back after the call. Free the module when done. **Collective** after
  * `mpi.init()`, with the same source and options on all ranks, of which rank 0 compiles; **local** before `mpi.init()`, and
- * with `local`. What was compiled once is kept on disk, see `WASM_MPI_CACHE`.
+ * with `local`. A source in a file is given as its URL, `new URL("./heat.ts", import.meta.url)`; the files that it imports by relative
+ * paths are read as well. What was compiled once is kept on disk, see `WASM_MPI_CACHE`.
  *
  * ```js
  * const { mean, free } = await jit(`
@@ -42,9 +44,9 @@ export type Jitted<E extends object> = Linked<E>;
  * type, and KernelError for a trap
  */
 export async function jit<E extends object = AnyExports>(
-  source: string | Files,
+  source: string | URL | Files,
   options: JitOptions = {},
-): Promise<Jitted<E>> {
+): Promise<Jitted<Called<E>>> {
   const settings = checkOptions(options);
   const sources = readSources(source);
   const plain = isPlain();
@@ -52,7 +54,7 @@ export async function jit<E extends object = AnyExports>(
   const make = () => moduleOf(key, { sources, options: settings, isPlain: plain });
   const bytes = await (options.local ? make() : onAllRanks(key, make));
   const program = plain ? plainProgram(bytes, key, sources) : programOf(bytes, "jit");
-  return link<E>(program, options.imports ?? {}, "jit");
+  return link<Called<E>>(program, options.imports ?? {}, "jit");
 }
 
 function checkOptions(options: JitOptions): CompileOptions {

@@ -1,7 +1,7 @@
 /** What is compiled: the sources of a caller, by name, and the files of `assembly/jit`, which callers import. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, posix } from "node:path";
-import { pathToFileURL } from "node:url";
+import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { expectKeys, show, wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { builtin, packageRoot, packageVersion } from "../package.js";
@@ -45,14 +45,15 @@ export function isProvided(name: string): boolean {
 const format = 10;
 
 /** The sources of a call. @param where the call in error texts @throws UsageError for what are none */
-export function readSources(source: string | Files, where = "jit"): Sources {
+export function readSources(source: string | URL | Files, where = "jit"): Sources {
   const urls = new Map<string, string>();
   if (typeof source === "string") return { files: new Map([["kernel.ts", source]]), urls };
+  if (source instanceof URL) return sourcesAt(source, where);
   const files: unknown = source?.files;
   if (files === null || typeof files !== "object" || Object.keys(files).length === 0) {
     throw wrong(
       `${where}: "source"`,
-      'a text or { files: { "name.ts": text } }',
+      'a text, the URL of a file or { files: { "name.ts": text } }',
       show(source),
       "Pass the text of a source.",
     );
@@ -66,6 +67,7 @@ export function readSources(source: string | Files, where = "jit"): Sources {
       if (typeof content === "string") return [name, content];
       if (content instanceof URL) {
         urls.set(name, content.href);
+        tellRead(content);
         return [name, readFileSync(content, "utf8")];
       }
       throw wrong(
@@ -79,29 +81,81 @@ export function readSources(source: string | Files, where = "jit"): Sources {
   return { files: texts, urls };
 }
 
+/** Tells a `wasm-mpi run --watch` that has started this process of a file whose changes matter. */
+function tellRead(file: URL): void {
+  const list = process.env[watchedVariable];
+  if (list) appendFileSync(list, `${fileURLToPath(file)}\n`);
+}
+
+/** The variable that names a file for the paths of the kernels that a program reads, one a line. */
+export const watchedVariable = "WASM_MPI_WATCHED";
+
+/** A file and those that it imports, in whatever folders. @throws UsageError for another URL than that of a source */
+function sourcesAt(url: URL, where: string): Sources {
+  const expected = "the file: URL of a .ts file";
+  if (url.protocol !== "file:" || !url.pathname.endsWith(".ts")) {
+    throw wrong(`${where}: "source"`, expected, url.href, 'Pass new URL("./kernel.ts", import.meta.url).');
+  }
+  const paths = [...importedFrom(fileURLToPath(url), `${where}: "source"`)];
+  // The compiler knows no folder above the first one: all have names below the folder that they have in common.
+  let top = dirname(paths[0]![0]);
+  while (!paths.every(([path]) => path.startsWith(top.endsWith(sep) ? top : top + sep))) top = dirname(top);
+  const nameOf = (path: string) => relative(top, path).replaceAll("\\", "/");
+  for (const [path] of paths) tellRead(pathToFileURL(path));
+  return {
+    files: new Map(paths.map(([path, text]) => [nameOf(path), text])),
+    urls: new Map(paths.map(([path]) => [nameOf(path), pathToFileURL(path).href])),
+  };
+}
+
 /**
- * A file and those that it imports, by names relative to its folder. A file that is missing the compiler tells.
- * @throws FileError when the first file cannot be read
+ * The texts of a file and of those that it imports, by their paths. A file that is missing the compiler tells.
+ * @param where the argument in error texts @throws FileError when the first file cannot be read
  */
-export function filesFrom(file: string): ReadonlyMap<string, string> {
+function importedFrom(file: string, where: string): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  const add = (name: string) => {
+  const add = (path: string) => {
     let text: string;
     try {
-      text = readFileSync(join(dirname(file), name), "utf8");
+      text = readFileSync(path, "utf8");
     } catch (error) {
       if (texts.size > 0) return;
       const what = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
-      throw new FileError(`"file" expected a source, got ${file}, which ${what}. Check the path.`, file, error);
+      throw new FileError(`${where} expected a source, got ${file}, which ${what}. Check the path.`, file, error);
     }
-    texts.set(name, text);
-    for (const [, target] of text.matchAll(/\bfrom\s*["'](\.[^"']*)["']/g)) {
-      const imported = `${posix.join(posix.dirname(name), target!)}.ts`;
-      if (!imported.startsWith("..") && !texts.has(imported)) add(imported);
+    texts.set(path, text);
+    for (const [, target] of text.matchAll(/\b(?:from|import)\s*["'](\.[^"']*)["']/g)) {
+      const imported = resolve(dirname(path), withoutExtension(`${target}.ts`));
+      if (!texts.has(imported)) add(imported);
     }
   };
-  add(basename(file));
+  add(resolve(file));
   return texts;
+}
+
+/** The name of the file that `./a`, `./a.ts` and, as in JavaScript, `./a.js` stand for, from the compiler's, `a.ts.ts`. */
+function withoutExtension(name: string): string {
+  return name.replace(/\.[jt]s\.ts$/, ".ts");
+}
+
+/**
+ * A file and those that it imports, by names relative to its folder: those below it.
+ * @throws FileError when the first file cannot be read
+ */
+export function filesFrom(file: string): ReadonlyMap<string, string> {
+  const folder = dirname(resolve(file));
+  const nameOf = (path: string) => relative(folder, path).replaceAll("\\", "/");
+  const texts = [...importedFrom(file, '"file"')];
+  return new Map(texts.map(([path, text]) => [nameOf(path), text] as const).filter(([name]) => !name.startsWith("..")));
+}
+
+/** What errors call a source: its path where it was read from a file, from the current folder if it is in it. */
+export function titleOf(name: string, { urls }: Sources): string {
+  const url = urls.get(withoutExtension(name));
+  if (url === undefined) return name;
+  const path = fileURLToPath(url);
+  const near = relative(process.cwd(), path);
+  return near.startsWith("..") ? path : near;
 }
 
 /** Where the files are that callers import, and what the compiler is to take for its own runtime. */
@@ -132,7 +186,7 @@ function providedName(path: string): string | undefined {
 /** The text of a source by the compiler's path or name of it: nothing else is on the compiler's disk. */
 export function textOf(path: string, files: ReadonlyMap<string, string>): string | undefined {
   const name = providedName(path);
-  return name === undefined ? files.get(path) : providedText(name);
+  return name === undefined ? files.get(withoutExtension(path)) : providedText(name);
 }
 
 /** As {@link textOf}; the methods of views are called there, not inlined, so that a debugger can step over them. */
@@ -143,7 +197,8 @@ export function plainTextOf(path: string, files: ReadonlyMap<string, string>): s
 
 /** Where a debugger finds a source, by the compiler's name of it: an address, or the name of a file beside the module. */
 export function addressOf(name: string, { files, urls }: Sources): string {
-  if (files.has(name)) return urls.get(name) ?? name;
+  const file = withoutExtension(name);
+  if (files.has(file)) return urls.get(file) ?? file;
   const provided = providedName(name);
   if (provided !== undefined) return pathToFileURL(providedFile(provided)).href;
   const standard = join(requireCompiler().folder, "std", "assembly");

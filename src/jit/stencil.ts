@@ -19,6 +19,8 @@ export type { Stencil } from "./passes/stencil.js";
 /** A kernel that is linked to the one memory for fields of one block. */
 export interface StencilModule {
   readonly stencil: Stencil;
+  /** The source, its files one after the other. */
+  readonly text: string;
   /** How many elements before cell 0 of a field its address is to be. */
   readonly bias: number;
   /** The function of `passes/sweep.ts`, which the module exports by this name. */
@@ -29,6 +31,8 @@ export interface StencilModule {
   free(): void;
 }
 
+type LinkedStencil = Omit<StencilModule, "text">;
+
 /**
  * Compiles a kernel and links it for fields with `strides`, in elements. **Collective.**
  * @param where the caller in error texts
@@ -36,7 +40,7 @@ export interface StencilModule {
  */
 export async function compileStencil(
   where: string,
-  source: string | Files,
+  source: string | URL | Files,
   { comm, strides, debug }: { readonly comm: Comm; readonly strides: readonly number[]; readonly debug: boolean },
 ): Promise<StencilModule> {
   const plain = isPlain();
@@ -46,7 +50,8 @@ export async function compileStencil(
   try {
     const make = () => moduleOf(key, { sources, options, isPlain: plain });
     const bytes = await onAllRanks(key, make, { where, comm, todo: "Call it with the same on all ranks." });
-    return plain ? linked(plainProgram(bytes, key, sources), 0, false) : placed(where, bytes, strides);
+    const made = plain ? linked(plainProgram(bytes, key, sources), 0, false) : placed(where, bytes, strides);
+    return { ...made, text: [...sources.files.values()].join("\n") };
   } catch (error) {
     const text = String((error as Error)?.message).replace(/^jit\b/, where);
     if (error instanceof CompileError) throw new CompileError(text, error);
@@ -56,7 +61,7 @@ export async function compileStencil(
 }
 
 /** A module with the distances of the offsets in a block written into the code. */
-function placed(where: string, bytes: Uint8Array<ArrayBuffer>, strides: readonly number[]): StencilModule {
+function placed(where: string, bytes: Uint8Array<ArrayBuffer>, strides: readonly number[]): LinkedStencil {
   const { distances } = programOf(bytes, where).signatures.stencil!;
   const flat = ({ offset }: Distance) => offset.reduce((sum, count, axis) => sum + count * strides[axis]!, 0);
   // Distances in code are not negative.
@@ -109,7 +114,7 @@ function write(bytes: Uint8Array, at: number, value: number): void {
   for (let i = 0; i < 5; i++) bytes[at + i] = (Math.floor(value / 2 ** (7 * i)) & 127) | (i < 4 ? 128 : 0);
 }
 
-function linked(program: Program, bias: number, isRepeatable: boolean): StencilModule {
+function linked(program: Program, bias: number, isRepeatable: boolean): LinkedStencil {
   const stencil = program.signatures.stencil!;
   const staticPtr = program.byteLength > 0 ? memory.alloc(program.byteLength) : 0;
   const release = () => {

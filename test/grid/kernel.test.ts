@@ -583,7 +583,7 @@ describe("wrong use of a kernel", () => {
       [{}, "Object"],
     ] as const) {
       await expect(grid.kernel(source as never)).rejects.toThrow(
-        `Grid.kernel: "source" expected a text or { files: { "name.ts": text } }, got ${got}. Pass the text of a source.`,
+        `Grid.kernel: "source" expected a text, the URL of a file or { files: { "name.ts": text } }, got ${got}. Pass the text of a source.`,
       );
     }
     const narrowed = await grid.kernel(

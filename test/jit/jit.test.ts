@@ -413,11 +413,11 @@ describe("wrong use of jit", () => {
     [() => jit("", { local: 1 } as never), 'jit: "local" expected true or false, got 1. Leave it out for false.'],
     [
       () => jit(undefined as never),
-      'jit: "source" expected a text or { files: { "name.ts": text } }, got undefined. Pass the text of a source.',
+      'jit: "source" expected a text, the URL of a file or { files: { "name.ts": text } }, got undefined. Pass the text of a source.',
     ],
     [
       () => jit({ files: {} }),
-      'jit: "source" expected a text or { files: { "name.ts": text } }, got Object. Pass the text of a source.',
+      'jit: "source" expected a text, the URL of a file or { files: { "name.ts": text } }, got Object. Pass the text of a source.',
     ],
     [
       () => jit({ files: { "../a.ts": "" } }),
@@ -468,5 +468,5 @@ describe("wrong use of jit", () => {
 
 it("ships the runtime of compiled modules", () => {
   const { files } = JSON.parse(readFileSync(join(import.meta.dirname, "../..", "package.json"), "utf8"));
-  expect(files).toContain("assembly");
+  expect(files).toContain("assembly/jit");
 });

@@ -15,6 +15,12 @@ export const program = [
   ...placement,
   timeout,
   {
+    key: "watch",
+    flag: "--watch",
+    kind: onOff,
+    about: "start again when the program, or a file of a kernel that it has read, changes",
+  },
+  {
     key: "json",
     flag: "--json",
     kind: onOff,

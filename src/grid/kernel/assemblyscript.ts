@@ -10,7 +10,7 @@ import { Shares } from "./shares.js";
 /** Compiles a kernel for the blocks of a grid. **Collective.** @throws CompileError */
 export async function assemblyScriptSource(
   where: string,
-  source: string | Files,
+  source: string | URL | Files,
   grid: Grid,
   debug: boolean,
 ): Promise<KernelSource> {
@@ -62,10 +62,7 @@ export async function assemblyScriptSource(
     names: parameters.map((parameter) => parameter.name),
     candidates: fields,
     codeOf: () => code,
-    text() {
-      const files = typeof source === "string" ? [source] : Object.values(source.files).map(String);
-      return files.join("\n");
-    },
+    text: () => module.text,
     free() {
       shares.free();
       module.free();

@@ -62,7 +62,7 @@ function identityOf(field: AnyField): number {
 }
 
 /** Compiles a kernel. **Collective.** @throws CompileError, UsageError */
-export async function makeKernel(grid: Grid, source: string | Files, options: KernelOptions): Promise<Kernel> {
+export async function makeKernel(grid: Grid, source: string | URL | Files, options: KernelOptions): Promise<Kernel> {
   const where = "Grid.kernel";
   expectSameCall(where, grid.comm, { source }, options, kernelKeys);
   expectKeys(where, options, kernelKeys);

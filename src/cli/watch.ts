@@ -1,0 +1,104 @@
+/** `wasm-mpi run --watch`: starts a program again whenever its file, or a file of a kernel that it has read, has changed. */
+import { type FSWatcher, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative } from "node:path";
+import { watchedVariable } from "../jit/sources.js";
+import type { Outcome } from "./launch.js";
+
+/** Editors write a file in several steps: milliseconds after the last one. */
+const quiet = 100;
+
+/** The text of a file; `undefined` where there is none, as while an editor replaces it. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Files and what was in them when they were read last. Folders are watched, since editors put other files in place. */
+class Watched {
+  readonly #texts = new Map<string, string | undefined>();
+  readonly #folders = new Map<string, FSWatcher>();
+  readonly #list: string;
+  readonly #changed: (path: string) => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param list the file of the paths that ranks read @param changed called with the path of a file that has changed */
+  constructor(list: string, changed: (path: string) => void) {
+    this.#list = list;
+    this.#changed = changed;
+    this.#watch(dirname(list));
+  }
+
+  add(path: string): void {
+    if (this.#texts.has(path)) return;
+    this.#texts.set(path, textOf(path));
+    this.#watch(dirname(path));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const watcher of this.#folders.values()) watcher.close();
+  }
+
+  #watch(folder: string): void {
+    if (this.#folders.has(folder)) return;
+    const look = () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#look(), quiet);
+    };
+    this.#folders.set(folder, watch(folder, look).on("error", look));
+  }
+
+  #look(): void {
+    for (const path of textOf(this.#list)?.split("\n") ?? []) if (path !== "") this.add(path);
+    for (const [path, before] of this.#texts) {
+      const text = textOf(path);
+      if (text === undefined || text === before) continue;
+      this.#texts.set(path, text);
+      this.#changed(path);
+    }
+  }
+}
+
+/** A change that is waited for; Node.js 20 has no Promise.withResolvers. */
+function pending(): { readonly promise: Promise<string>; resolve(path: string): void } {
+  let resolve: (path: string) => void = () => {};
+  const promise = new Promise<string>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/**
+ * Runs a program until this process is told to end. @param run starts it; its `stop` ends it early @returns how the last run ended
+ */
+export async function runAgain(path: string, run: (stop: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-watch-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const list = join(folder, "files");
+  writeFileSync(list, "");
+  process.env[watchedVariable] = list;
+  let changed = pending();
+  const watched = new Watched(list, (file) => changed.resolve(file));
+  watched.add(path);
+  const say = (text: string) => process.stderr.write(`wasm-mpi run: ${text}\n`);
+  try {
+    for (;;) {
+      const stop = new AbortController();
+      const running = run(stop.signal);
+      const first = await Promise.race([running, changed.promise]);
+      if (typeof first === "string") stop.abort();
+      const outcome = await running;
+      if (outcome.signal) return outcome;
+      if (typeof first !== "string") say(`${basename(path)} ended with code ${outcome.code}, waits for a change`);
+      const file = await changed.promise;
+      changed = pending();
+      say(`${relative(process.cwd(), file)} has changed, starts again`);
+    }
+  } finally {
+    watched.close();
+  }
+}
