@@ -7,6 +7,7 @@ import { addBuild } from "./build.js";
 import { addCompare } from "./compare.js";
 import { addConverge } from "./converge.js";
 import { addDoctor } from "./doctor.js";
+import { addInit } from "./init.js";
 import { addCompletion } from "./manual/completion.js";
 import { endingOf } from "./manual/help.js";
 import { addRun } from "./run.js";
@@ -21,7 +22,18 @@ export function programOf(): Command {
     .version(packageVersion())
     .enablePositionalOptions()
     .showSuggestionAfterError();
-  for (const add of [addAdvect, addCompare, addSolve, addConverge, addView, addBench, addRun, addBuild, addDoctor])
+  for (const add of [
+    addAdvect,
+    addCompare,
+    addSolve,
+    addConverge,
+    addView,
+    addBench,
+    addRun,
+    addBuild,
+    addInit,
+    addDoctor,
+  ])
     add(program);
   addCompletion(program);
   addCompareSolve(program);

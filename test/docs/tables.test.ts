@@ -97,6 +97,7 @@ describe("the tables of the pages", () => {
       "key of `build`": await json(["build", "kernel.ts"]),
       "key of `view`": await json(["view", "small.h5"]),
       "key of `run`": await json(["run"], ["nothing.mjs"]),
+      "key of `init`": await json(["init", "project"]),
       "key of `doctor`": await json(["doctor"]),
     };
     documents["key of an entry of `runs`"] = (documents["key of `compare`"]!.runs as Record<string, unknown>[])[0]!;

@@ -47,6 +47,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   bench: [{ about: "messages of 8 bytes and 1 MiB between 2 ranks", line: "wasm-mpi bench pingpong --sizes 8,1MiB" }],
   run: [{ about: "a program of yours on 3 ranks", line: "wasm-mpi run -n 3 program.mjs" }],
   build: [{ about: "kernel.ts to kernel.wasm", line: "wasm-mpi build kernel.ts" }],
+  init: [{ about: "a project in a new folder", line: "wasm-mpi init heat" }],
   doctor: [{ about: "for a program that reads it", line: "wasm-mpi doctor --json" }],
   completion: [
     { about: "in ~/.bashrc", line: 'eval "$(wasm-mpi completion bash)"' },

@@ -249,6 +249,12 @@ export function fileArgument(value: string): string {
   throw wrong('"file"', "the name of a file", show(value), "Name one.");
 }
 
+/** The argument of a command that is the name of a folder. @throws UsageError */
+export function folderArgument(value: string): string {
+  if (value !== "") return value;
+  throw wrong('"folder"', "the name of a folder", show(value), "Name one.");
+}
+
 /** A variable of a file. */
 export interface Source {
   readonly path: string;

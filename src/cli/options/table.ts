@@ -49,5 +49,6 @@ export const table = {
   bench,
   run: program,
   build,
+  init: [json],
   doctor: [json],
 } as const;
