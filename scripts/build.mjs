@@ -81,8 +81,16 @@ const steps = {
     },
   },
   types: {
-    inputs: ["src", "tsconfig.json", "tsconfig.types.json", "package-lock.json"],
-    run: (out) => run("src/", "typescript/bin/tsc", ["-p", "tsconfig.types.json", "--outDir", join(out, "types")]),
+    inputs: ["src", "tsconfig.json", "tsconfig.types.json", "scripts/declarations.mjs", "package-lock.json"],
+    async run(out) {
+      const { keepReached } = await import("./declarations.mjs");
+      const { files } = readJson(join(root, "tsconfig.types.json"));
+      await run("src/", "typescript/bin/tsc", ["-p", "tsconfig.types.json", "--outDir", join(out, "types")]);
+      keepReached(
+        join(out, "types"),
+        files.map((file) => file.slice("src/".length, -".ts".length)),
+      );
+    },
   },
   language: {
     inputs: ["assembly/jit", "tsconfig.kernels.json", "scripts/language.mjs", "package-lock.json"],
