@@ -80,6 +80,10 @@ const steps = {
       });
     },
   },
+  page: {
+    inputs: ["src/plot/page", "src/plot/colours.ts", "src/plot/scale.ts", "package-lock.json"],
+    run: page,
+  },
   types: {
     inputs: ["src", "tsconfig.json", "tsconfig.types.json", "scripts/declarations.mjs", "package-lock.json"],
     async run(out) {
@@ -145,6 +149,25 @@ async function bundleTransform() {
   const entryPoints = [join(root, "scripts", "transform.mjs")];
   await build({ entryPoints, outfile, bundle: true, format: "esm", platform: "node", logLevel: "warning" });
   return outfile;
+}
+
+/** The page of `view --html`, without what it shows. */
+async function page(out) {
+  const { build } = await import("esbuild");
+  const folder = join(root, "src", "plot", "page");
+  const made = async (file) => {
+    const target = { target: "es2022", format: "iife", platform: "browser" };
+    const entry = { entryPoints: [join(folder, file)], bundle: true, minify: true, write: false, logLevel: "warning" };
+    const { outputFiles } = await build({ ...entry, ...target, charset: "utf8" });
+    // Neither an end of a script nor a begin of a comment may be in a script of a page.
+    return outputFiles[0].text.replace(/<(?=\/script|!--)/gi, "\\x3c").trim();
+  };
+  const [script, style] = [await made("main.ts"), await made("style.css")];
+  const page = readFileSync(join(folder, "page.html"), "utf8")
+    .replaceAll(/\n */g, "\n")
+    .replace('<link rel="stylesheet" href="style.css">', () => `<style>${style}</style>`)
+    .replace('<script src="main.js"></script>', () => `<script>${script}</script>`);
+  writeFileSync(join(out, "view.html"), page);
 }
 
 async function bundle(out) {

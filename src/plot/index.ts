@@ -261,7 +261,7 @@ export async function diagrams(path: string, options: RowOptions): Promise<void>
 }
 
 /** Writes a file under a temporary name first, so that no half of it is ever seen under the final one. */
-async function write(name: string, bytes: Uint8Array): Promise<void> {
+export async function write(name: string, bytes: Uint8Array): Promise<void> {
   const path = throughLinks(name);
   const temporary = `${path}.${builtin("crypto").randomUUID().slice(0, 8)}.tmp`;
   try {
@@ -288,7 +288,7 @@ export async function checkPicture(path: string): Promise<void> {
 export const pictureEndings = [".png", ".svg"];
 
 /** @throws UsageError, FileError */
-function checkPath(path: string, endings = pictureEndings): void {
+export function checkPath(path: string, endings = pictureEndings): void {
   if (typeof path !== "string" || !endings.some((ending) => path.endsWith(ending))) {
     const expected = `a name ending in ${endings.join(" or ")}`;
     throw wrong('plot: "path"', expected, show(path), "Give the file the ending of its format.");

@@ -21,10 +21,20 @@ export const view = [
     details: "with one scale",
   },
   {
+    key: "html",
+    flag: "--html <file>",
+    kind: file,
+    about:
+      "write all frames, or those of --frames, into this HTML file, a page to move in time and to read values from",
+    example: "FILE.html",
+    details:
+      "of three axes the middle plane or a --slice; at most 1024 cells along an axis, of more the means; needs nothing else",
+  },
+  {
     key: "rate",
     flag: "--rate <n>",
     kind: positive,
-    about: "frames a second of --movie (default: 10)",
+    about: "frames a second of --movie and --html (default: 10)",
     example: "10",
   },
   {

@@ -76,8 +76,8 @@ async function drawn(
 
 /** Options that change some of the pictures alone. */
 const company: Readonly<Partial<Record<keyof Options, readonly (typeof outputs)[number]["key"][]>>> = {
-  rate: ["movie"],
-  blocks: ["plot", "movie"],
+  rate: ["movie", "html"],
+  blocks: ["plot", "movie", "html"],
 };
 
 /** @throws UsageError for an option that would be ignored */

@@ -1,8 +1,9 @@
 /** The pictures that `view` makes, one entry an option. */
 import { wrong } from "../../argument.js";
-import { checkMoving, checkPicture, plot } from "../../plot/index.js";
+import { checkMoving, checkPath, checkPicture, plot } from "../../plot/index.js";
 import type { OptionsOf } from "../options/index.js";
 import { drawMovie } from "./movie.js";
+import { checkPage, drawPage } from "./page.js";
 import { pictureOptions, terminalLines } from "./picture.js";
 import type { Scene } from "./scene.js";
 
@@ -13,7 +14,7 @@ type Draw = () => Promise<readonly string[]>;
 
 /** A kind of picture. */
 interface Output {
-  readonly key: "plot" | "movie" | "terminal";
+  readonly key: "plot" | "movie" | "html" | "terminal";
   /** Its option has the name of a file. */
   readonly isFile: boolean;
   /** Looks at the name of the file, before another one is read. @throws UsageError, FileError, LibraryError */
@@ -68,6 +69,20 @@ export const outputs: readonly Output[] = [
       return async () => {
         await drawMovie(options.movie!, scene, frames, options);
         return [`movie: ${options.movie}`];
+      };
+    },
+  },
+  {
+    key: "html",
+    isFile: true,
+    check: async (options) => checkPath(options.html!, [".html"]),
+    prepare(scene, options) {
+      const frames = scene.framesOf(options.frames, "all");
+      checkPage(scene, frames);
+      if (options.blocks) scene.blocks;
+      return async () => {
+        await drawPage(options.html!, scene, frames, options);
+        return [`page: ${options.html}`];
       };
     },
   },

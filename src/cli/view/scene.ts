@@ -79,6 +79,12 @@ export class Scene {
     return this.#reader.times.length > 1 ? [0, -1] : [0];
   }
 
+  /** How values are stored; a difference of two has all of its digits in f64. */
+  get dtype(): "f64" | "f32" {
+    const { dtype } = this.#reader.layout.variables[this.variable]!;
+    return dtype === "f32" && !this.#minus && this.section.shape.length === this.#reader.shape.length ? "f32" : "f64";
+  }
+
   timeOf(frame: number): number {
     return this.#reader.times[frame]!;
   }

@@ -1,0 +1,114 @@
+/** Frames of a file as a page, which a browser shows without anything else. */
+import { wrong } from "../../argument.js";
+import { diverging } from "../../plot/colours.js";
+import { write } from "../../plot/index.js";
+import { type Contents, encoded } from "../../plot/page/contents.js";
+import { pageOf } from "../../plot/page/document.js";
+import { type Range, rangeOf } from "../../plot/scale.js";
+import type { OptionsOf } from "../options/index.js";
+import { coarseOf, edgesFor, partsOf } from "./coarse.js";
+import { usualRate } from "./movie.js";
+import { foundIn, joined, steadyScaleOf } from "./scale.js";
+import type { Scene } from "./scene.js";
+import { facesAlong, type Section, sectionOf } from "./section.js";
+
+type Options = OptionsOf<"view">;
+
+/** A page of more bytes is slow to open, and too large to send. */
+const mostBytes = 128e6;
+/** Up to here, values of f64 are kept in full. */
+const fullBytes = 16e6;
+
+/** What f32 has place for, with all of its digits. */
+const [leastFloat, mostFloat] = [1e-30, 3e38];
+
+/** The part of a scene that a page has: of three axes the middle plane, as in pictures. */
+function planeOf({ section }: Scene): Section {
+  if (section.shape.length < 3)
+    return { ...section, kept: section.shape.map((_, axis) => axis), words: "", of: (values) => values };
+  const [last, n] = [section.axes[2]!, section.shape[2]!];
+  return sectionOf(section, { slice: [{ axis: last, at: Math.floor(n / 2), isCell: true }] });
+}
+
+/** @throws UsageError for more than a page has place for */
+export function checkPage(scene: Scene, frames: readonly number[]): void {
+  scene.checkRoom(1);
+  const values = partsOf(planeOf(scene).shape).reduce((product, n) => product * n, frames.length);
+  if (base64(values, "f32") <= mostBytes) return;
+  const got = `${frames.length} of ${Math.ceil(base64(values, "f32") / 1e6)} MB`;
+  throw wrong(
+    '"--frames"',
+    `frames for a page of at most ${mostBytes / 1e6} MB`,
+    got,
+    "Choose fewer --frames, or draw a --movie.",
+  );
+}
+
+const base64 = (values: number, dtype: Contents["dtype"]) => ((values * (dtype === "f32" ? 4 : 8)) / 3) * 4;
+
+/** Writes frames into a page. @throws FileError, UsageError */
+export async function drawPage(path: string, scene: Scene, frames: readonly number[], options: Options): Promise<void> {
+  await write(path, Buffer.from(pageOf(contentsOf(scene, frames, options))));
+}
+
+/** What a page of frames has in it. @throws FileError, UsageError */
+export function contentsOf(scene: Scene, frames: readonly number[], options: Options): Contents {
+  const plane = planeOf(scene);
+  const shape = partsOf(plane.shape);
+  const shots = frames.map((frame) => {
+    const panels = scene.panelsOf(frame).map(({ values }) => coarseOf(plane.of(values), plane.shape));
+    return { title: `${scene.timeTextOf(frame)}${scene.section.words}${plane.words}`, panels };
+  });
+  const fields = shots.flatMap(({ panels }) => panels);
+  let [found, above]: [Range, Range] = [undefined, undefined];
+  for (const values of fields) {
+    found = joined(found, rangeOf([values]));
+    above = joined(above, foundIn([values], true));
+  }
+  const scale = steadyScaleOf(options.log ? above : found, options);
+  const dtype = dtypeFor(scene, fields, found);
+  const { title, label } = scene;
+  return {
+    title: title ?? label,
+    label,
+    axes: plane.axes,
+    shape,
+    cells: plane.shape,
+    coordinates: plane.coordinates.map((centres) => Array.from(coarseOf(centres, [centres.length]))),
+    edges: plane.shape.map((_, axis) => edgesFor(facesAlong(plane, axis))),
+    ...(options.blocks ? { blocks: bordersOf(scene, plane) } : {}),
+    dtype,
+    isRounded: dtype !== scene.dtype,
+    map: scale.map ?? diverging,
+    log: options.log ?? false,
+    range: scale.range ?? (options.log ? above : found) ?? [0, 1],
+    above: above ?? null,
+    rate: options.rate ?? usualRate,
+    frames: shots.map(({ title: words, panels: [values, exact] }) => ({
+      title: words,
+      values: encoded(values!, dtype),
+      ...(exact ? { exact: encoded(exact, dtype) } : {}),
+    })),
+  };
+}
+
+/** How values are kept: in full, or where that takes too much room, in 7 digits. @throws UsageError where neither is possible */
+function dtypeFor(scene: Scene, fields: readonly Float64Array[], found: Range): Contents["dtype"] {
+  if (scene.dtype === "f32") return "f32";
+  const bytes = base64(
+    fields.reduce((sum, { length }) => sum + length, 0),
+    "f64",
+  );
+  if (bytes <= fullBytes) return "f64";
+  const most = found ? Math.max(-found[0], found[1]) : 0;
+  if (most === 0 || (most >= leastFloat && most <= mostFloat)) return "f32";
+  if (bytes <= mostBytes) return "f64";
+  const got = `${Math.ceil(bytes / 1e6)} MB, as values up to ${most} need f64`;
+  throw wrong('"--frames"', `frames for a page of at most ${mostBytes / 1e6} MB`, got, "Choose fewer --frames.");
+}
+
+/** The borders of blocks along the axes of a plane, as coordinates. */
+function bordersOf(scene: Scene, plane: Section): number[][] {
+  const { blocks } = scene.blocks;
+  return plane.kept.map((of, axis) => blocks[of]!.map((cell) => facesAlong(plane, axis)[cell]!));
+}
