@@ -69,7 +69,7 @@ export const bench = [
     flag: "--plot <file>",
     kind: file,
     about:
-      "draw the times as multiples of the first peer's to this PNG file; advection: those of a cell, and of a step on more ranks and threads; scaling: efficiencies",
+      "draw the times as multiples of the first peer's to this PNG or SVG file; advection: those of a cell, and of a step on more ranks and threads; scaling: efficiencies",
     example: "FILE.png",
     details: "minima over the size; the first peer in the table is C, or plain writes",
   },

@@ -98,7 +98,7 @@ export const plot = {
   key: "plot",
   flag: "--plot <file>",
   kind: file,
-  about: "draw the first and last field, with the blocks of the ranks, to this PNG file",
+  about: "draw the first and last field, with the blocks of the ranks, to this PNG or SVG file",
   example: "FILE.png",
   details: "in 3D the middle plane along z",
 } as const satisfies Row;
@@ -194,7 +194,7 @@ export const comparison = [
     key: "plot",
     flag: "--plot <file>",
     kind: file,
-    about: "draw the first field, and the last one of each run with its blocks, to this PNG file",
+    about: "draw the first field, and the last one of each run with its blocks, to this PNG or SVG file",
     example: "FILE.png",
     details: "in 3D the middle plane along z",
   },
