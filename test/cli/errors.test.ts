@@ -34,15 +34,15 @@ const arguments_: readonly Row[] = [
   ["doctor all", "wasm-mpi doctor: expected at most 0 arguments, got 1. See wasm-mpi doctor --help."],
   [
     "advect blob",
-    'wasm-mpi advect: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "blob". Name one of them.',
+    'wasm-mpi advect: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "blob". Choose one of them.',
   ],
   [
     "advect toString",
-    'wasm-mpi advect: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "toString". Name one of them.',
+    'wasm-mpi advect: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "toString". Choose one of them.',
   ],
   [
-    "compare blob",
-    'wasm-mpi compare: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "blob". Name one of them.',
+    "compare gausian",
+    'wasm-mpi compare: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "gausian". Did you mean gaussian?',
   ],
   ...["0", "a,b", "", "10,", "1.5", "-3", "1e30", "Infinity"].map(
     (value): Row => [

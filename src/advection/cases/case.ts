@@ -139,5 +139,5 @@ export const cases: Readonly<Record<string, Case>> = { gaussian, cone, options1d
 
 /** A case by its name. @throws UsageError for an unknown one. */
 export function caseOf(name: string): Case {
-  return cases[expectOneOf("case", name, Object.keys(cases), "Name one of them.")]!;
+  return cases[expectOneOf("case", name, Object.keys(cases))]!;
 }
