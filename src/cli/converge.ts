@@ -4,13 +4,15 @@ import { wrong } from "../argument.js";
 import { type Norms, normsOf } from "../grid/norms.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
+import { checkPicture, diagrams } from "../plot/index.js";
 import { addCaseOptions, schemeOfCase } from "./advect.js";
 import { aligned } from "./columns.js";
 import { defaultsOf, type OptionsOf, schemeOf } from "./options/index.js";
 import { progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
+import { checkPage, writePage } from "./run/page.js";
 import { threadsText } from "./run/picture.js";
-import { counted, schemeText } from "./run/report.js";
+import { counted, mpiText, schemeText } from "./run/report.js";
 import { checkRun, prepare, setupOf } from "./run/setup.js";
 import type { Progress } from "./run/simulate.js";
 import { threadsOr1 } from "./run/threads.js";
@@ -31,19 +33,39 @@ export function addConverge(program: Command): void {
     .command("converge")
     .description("Run a case on several shapes and measure how fast its error falls.");
   addCaseOptions(command, "converge").action(async (name: string, options: Options, parsed: Command) => {
-    const { json, shapes: asked = [[32], [64], [128]], ...rest } = options;
+    const { json, plot, html, shapes: asked = [[32], [64], [128]], ...rest } = options;
     const { axes, runs } = plan(
       { ...defaultsOf("advect"), ...rest, ...schemeOfCase(name, parsed), case: name },
       asked,
       detectJob()?.size ?? 1,
     );
+    if ((detectJob()?.rank ?? 0) === 0) {
+      if (plot !== undefined) await checkPicture(plot);
+      if (html !== undefined) checkPage(html);
+    }
     const comm = mpi.init();
     const rows = measure(comm, runs, progressLine(comm.rank === 0, name));
+    const library = mpiText(mpi.versionInfo());
     mpi.finalize();
     if (comm.rank !== 0) return;
     const threads = threadsOr1(options.threads);
     const result = { case: name, axes, ranks: comm.size, threads, options: schemeOf(runs[0]!), rows };
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : table(result));
+    if (plot !== undefined) await draw(plot, result);
+    if (html !== undefined) {
+      await writePage(html, {
+        title: `Convergence of ${name}`,
+        about: aboutOf(result),
+        rows: cellsOf(rows),
+        pictured: "Errors against the cells along an axis, on logarithmic scales: the figures are those of the table.",
+        draw: (path) => draw(path, result),
+        mpi: `MPI: ${library}`,
+      });
+    }
+    if (json) return;
+    for (const [what, path] of Object.entries({ picture: plot, page: html })) {
+      if (path !== undefined) process.stdout.write(`${what}: ${path}\n`);
+    }
   });
 }
 
@@ -109,19 +131,42 @@ function ordersOf(before: Row | undefined, shape: readonly number[], now: Norms)
   return { mean: order("mean"), rms: order("rms"), max: order("max") };
 }
 
-function table(result: {
-  case: string;
-  ranks: number;
-  threads: number;
-  options: Record<string, unknown>;
-  rows: readonly Row[];
-}): string {
-  const names = ["mean", "rms", "max"] as const;
+interface Result {
+  readonly case: string;
+  readonly ranks: number;
+  readonly threads: number;
+  readonly options: Record<string, unknown>;
+  readonly rows: readonly Row[];
+}
+
+const names = ["mean", "rms", "max"] as const;
+
+/** `gaussian, 1 rank, 2 passes of MPDATA` */
+function aboutOf({ case: name, ranks, threads, options }: Result): string {
+  return `${name}, ${counted(ranks, "rank")}${threadsText(threads)}, ${schemeText(options)}`;
+}
+
+/** The cells of the table, with its heads. */
+function cellsOf(rows: readonly Row[]): string[][] {
   const head = ["cells", "steps", ...names.flatMap((name) => [`${name} error`, "order"])];
-  const body = result.rows.map(({ shape, steps, orders, ...norms }) => [
+  const body = rows.map(({ shape, steps, orders, ...norms }) => [
     shape.join(" x "),
     String(steps),
     ...names.flatMap((name) => [norms[name].toExponential(4), orders ? orders[name].toFixed(2) : ""]),
   ]);
-  return `${[`${result.case}, ${counted(result.ranks, "rank")}${threadsText(result.threads)}, ${schemeText(result.options)}`, "", ...aligned([head, ...body])].join("\n")}\n`;
+  return [head, ...body];
+}
+
+function table(result: Result): string {
+  return `${[aboutOf(result), "", ...aligned(cellsOf(result.rows))].join("\n")}\n`;
+}
+
+/** Draws the errors. @throws FileError when the picture cannot be written */
+async function draw(path: string, result: Result): Promise<void> {
+  const { rows } = result;
+  const curves = names.map((name, colour) => ({ colour, line: 0, values: rows.map((row) => row[name]) }));
+  const points = rows.map(({ shape }) => shape.join("x"));
+  const [title, label, across] = ["errors", "error", "cells"];
+  const diagram = { title, label, across, points, colours: names.map((name) => name), lines: ["wasm-mpi"], curves };
+  await diagrams(path, { title: aboutOf(result), diagrams: [diagram] });
 }

@@ -232,5 +232,19 @@ export const converge = [
     example: "100",
   },
   threads,
+  {
+    key: "plot",
+    flag: "--plot <file>",
+    kind: file,
+    about: "draw the errors against the cells, to a PNG or SVG file",
+    example: "FILE.svg",
+  },
+  {
+    key: "html",
+    flag: "--html <file>",
+    kind: file,
+    about: "write a page with the table and the picture, which opens offline",
+    example: "FILE.html",
+  },
   json,
 ] as const satisfies readonly Row[];

@@ -1,0 +1,125 @@
+/** A report as one page: tables and pictures in a single file of HTML, which fetches nothing and opens offline. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { wrong } from "../../argument.js";
+import { FileError } from "../../errors.js";
+import { packageVersion } from "../../package.js";
+import { checkTarget, throughLinks } from "../../path.js";
+import { temporaryFolder } from "../folder.js";
+
+/** What a page shows. */
+export interface Page {
+  readonly title: string;
+  /** One line below it. */
+  readonly about: string;
+  /** Rows of texts, the first of which are the heads of the columns. */
+  readonly rows: readonly (readonly string[])[];
+  /** What the picture shows, for who cannot see it. */
+  readonly pictured: string;
+  /** Draws the picture to an SVG file. */
+  draw(path: string): Promise<void>;
+  /** The MPI library in words. */
+  readonly mpi: string;
+}
+
+/** Checks the name of a page before a long run that ends with it. @throws UsageError, FileError */
+export function checkPage(path: string): void {
+  if (!/\.html?$/.test(path)) {
+    throw wrong('"--html"', "a name that ends in .html", JSON.stringify(path), "Rename it.");
+  }
+  checkTarget(throughLinks(path), true);
+}
+
+/** Writes a page. @throws FileError when it cannot be written */
+export async function writePage(path: string, page: Page): Promise<void> {
+  const folder = temporaryFolder("page-");
+  try {
+    const picture = join(folder, "picture.svg");
+    await page.draw(picture);
+    write(throughLinks(path), htmlOf(page, readFileSync(picture, "utf8")));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Under another name first, so that no half of a page is ever seen. */
+function write(path: string, text: string): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    const text = `"--html" expected a file that can be written, got ${path} (${code}). Choose another.`;
+    throw new FileError(text, path, error);
+  }
+}
+
+const escaped = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+const style = `
+:root { color-scheme: light dark; --ink: #1b1f24; --ground: #fff; --line: #d0d7de; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --ground: #0d1117; --line: #30363d; } }
+body { margin: 0 auto; padding: 1rem; max-width: 1500px; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); }
+main { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: start; }
+main > * { flex: 1 1 22rem; min-width: 0; margin: 0; overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+caption { text-align: left; font-weight: 600; }
+th, td { padding: 0.25rem 0.6rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+figure svg { display: block; width: 100%; height: auto; background: #fff; border-radius: 4px; }
+code { overflow-wrap: anywhere; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; }
+dd { margin: 0; min-width: 0; }
+`;
+
+function htmlOf({ title, about, rows, pictured, mpi }: Page, svg: string): string {
+  const [head = [], ...body] = rows;
+  const row = (cells: readonly string[], cell: (text: string, column: number) => string) =>
+    `<tr>${cells.map(cell).join("")}</tr>`;
+  const facts = [
+    ["command", `<code>wasm-mpi ${escaped(process.argv.slice(2).join(" "))}</code>`],
+    ["machine", escaped(`${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, ${process.platform}`)],
+    ["versions", escaped(`wasm-mpi ${packageVersion()}, Node.js ${process.version.slice(1)}, ${mpi}`)],
+  ];
+  // The size of the picture follows the page; its own proportions come from its view box.
+  const picture = svg.slice(svg.indexOf("<svg")).replace(/^<svg[^>]*>/, (tag) => {
+    const [width, height] = ["width", "height"].map((name) => new RegExp(` ${name}="([\\d.]+)"`).exec(tag)?.[1]);
+    const rest = tag.replace(/ (?:width|height|viewBox)="[^"]*"/g, "");
+    const names = ` viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(pictured)}">`;
+    return rest.replace(/>$/, names);
+  });
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>${escaped(title)}</h1>
+<p>${escaped(about)}</p>
+<main>
+<div role="region" aria-label="table" tabindex="0">
+<table>
+<caption>${escaped(title)}</caption>
+<thead>${row(head, (text) => `<th scope="col">${escaped(text)}</th>`)}</thead>
+<tbody>
+${body.map((cells) => row(cells, (text, column) => (column === 0 ? `<th scope="row">${escaped(text)}</th>` : `<td>${escaped(text)}</td>`))).join("\n")}
+</tbody>
+</table>
+</div>
+<figure>
+${picture}
+</figure>
+</main>
+<dl>
+${facts.map(([name, text]) => `<dt>${name}</dt><dd>${text}</dd>`).join("\n")}
+</dl>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,36 @@
+/** What `wasm-mpi converge` draws and writes for people. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { temporaryFolder } from "../harness/command.js";
+import { wasmMpi } from "../harness/process.js";
+
+const folder = temporaryFolder();
+const converge = ["converge", "gaussian", "--courant", "0.3", "--shapes", "16,32"];
+
+it("converge draws its errors, and writes a page that has the table's figures and fetches nothing", async () => {
+  const [plot, html] = [join(folder, "errors.svg"), join(folder, "errors.html")];
+  const { code, stdout, transcript } = await wasmMpi([...converge, "--plot", plot, "--html", html]);
+  expect(code, transcript).toBe(0);
+  expect(stdout).toMatch(new RegExp(`\npicture: ${plot}\npage: ${html}\n$`));
+  const page = readFileSync(html, "utf8");
+  const figures = stdout.match(/\d\.\d{4}e-\d/g)!;
+  expect(page.match(/(?<=<td>)\d\.\d{4}e-\d/g)).toEqual(figures);
+  expect(figures).toHaveLength(6);
+  expect(page).toMatch(/<svg[^>]* role="img" aria-label="[^"]+">/);
+  expect(page.match(/<path/g)!.length).toBeGreaterThan(2);
+  expect(page).toContain(`--html ${html}</code>`);
+  expect(page).not.toMatch(/<script|<link|@import|(?:src|href)="|url\((?!#)/);
+  expect(readFileSync(plot, "utf8")).toMatch(/^<svg/);
+});
+
+it.each([
+  [["--html", "errors.txt"], '"--html" expected a name that ends in .html, got "errors.txt". Rename it.'],
+  [
+    ["--plot", "errors.txt"],
+    'plot: "path" expected a name ending in .png or .svg, got "errors.txt". Give the file the ending of its format.',
+  ],
+])("converge refuses %j before it runs", async (words, text) => {
+  const { code, stderr } = await wasmMpi([...converge, ...words]);
+  expect([code, stderr]).toEqual([2, `wasm-mpi converge: ${text}\n`]);
+});
