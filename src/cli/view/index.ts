@@ -77,6 +77,7 @@ async function drawn(
 /** Options that change some of the pictures alone. */
 const company: Readonly<Partial<Record<keyof Options, readonly (typeof outputs)[number]["key"][]>>> = {
   rate: ["movie", "html"],
+  kymographAxis: ["kymograph"],
   blocks: ["plot", "movie", "html"],
 };
 
@@ -86,6 +87,7 @@ function checkCompany(options: Options, asked: readonly string[]): void {
   for (const [key, known] of Object.entries(company)) {
     if (options[key as keyof Options] === undefined || known.some((name) => asked.includes(name))) continue;
     const names = known.map((name) => `--${name}`).join(" or ");
-    throw wrong(`"--${key}"`, `${names} with it`, "none", `Add ${names}, or leave it out.`);
+    const flag = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw wrong(`"--${flag}"`, `${names} with it`, "none", `Add ${names}, or leave it out.`);
   }
 }

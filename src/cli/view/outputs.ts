@@ -6,6 +6,7 @@ import { drawMovie } from "./movie.js";
 import { checkPage, drawPage } from "./page.js";
 import { pictureOptions, terminalLines } from "./picture.js";
 import type { Scene } from "./scene.js";
+import { checkOrder, drawKymograph, drawSeries, lineOf } from "./timeline.js";
 
 type Options = OptionsOf<"view">;
 
@@ -14,7 +15,7 @@ type Draw = () => Promise<readonly string[]>;
 
 /** A kind of picture. */
 interface Output {
-  readonly key: "plot" | "movie" | "html" | "terminal";
+  readonly key: "plot" | "movie" | "html" | "series" | "kymograph" | "terminal";
   /** Its option has the name of a file. */
   readonly isFile: boolean;
   /** Looks at the name of the file, before another one is read. @throws UsageError, FileError, LibraryError */
@@ -83,6 +84,33 @@ export const outputs: readonly Output[] = [
       return async () => {
         await drawPage(options.html!, scene, frames, options);
         return [`page: ${options.html}`];
+      };
+    },
+  },
+  {
+    key: "series",
+    isFile: true,
+    check: (options) => checkPicture(options.series!),
+    prepare(scene, options) {
+      const frames = scene.framesOf(options.frames, "all");
+      checkOrder("--series", scene, frames);
+      return async () => {
+        await drawSeries(options.series!, scene, frames, options);
+        return [`series: ${options.series}`];
+      };
+    },
+  },
+  {
+    key: "kymograph",
+    isFile: true,
+    check: (options) => checkPicture(options.kymograph!),
+    prepare(scene, options) {
+      const frames = scene.framesOf(options.frames, "all");
+      checkOrder("--kymograph", scene, frames);
+      lineOf(scene, options);
+      return async () => {
+        await drawKymograph(options.kymograph!, scene, frames, options);
+        return [`kymograph: ${options.kymograph}`];
       };
     },
   },

@@ -89,6 +89,11 @@ export class Scene {
     return this.#reader.times[frame]!;
   }
 
+  /** `t [s]` */
+  get timeLabel(): string {
+    return `t${unitsOf(this.#reader.layout.timeUnits, " [", "]")}`;
+  }
+
   /** `t = 12.5 s` */
   timeTextOf(frame: number): string {
     return `${timeText(this.timeOf(frame))}${unitsOf(this.#reader.layout.timeUnits, " ")}`;
