@@ -12,6 +12,9 @@ const busy = (ms) => {
 };
 
 const kinds = {
+  early: async () => {
+    if (comm.rank > 0) comm.barrier();
+  },
   circle: () => comm.recv(few, { from: last, tag: 7 }),
   sends: () => comm.send(many, { to: next }),
   tags: () => (rank === 0 ? comm.send(many, { to: 1, tag: 3 }) : comm.recv(many, { from: 0, tag: 4 })),

@@ -142,14 +142,20 @@ function leave(folder: string, state: State): void {
   renameSync(`${path}.new`, `${path}.json`);
 }
 
-/** On the lowest rank that has told its state: what all of them mean. */
+/** Whether a rank has come to the end, where the library ends no jobs any more. */
+function isLeaving({ waits }: State): boolean {
+  return waits.some(({ call }) => call === "MPI_Finalize");
+}
+
+/** On the lowest rank that has told its state, and is not at its end where others are not: what all of them mean. */
 function conclude(): void {
   try {
     const names = readdirSync(data.folder).filter((name) => name.endsWith(".json"));
     const states = names.map((name) => JSON.parse(readFileSync(join(data.folder, name), "utf8")) as State);
     states.sort((a, b) => a.rank - b.rank);
-    if (states[0]?.rank !== data.rank) {
-      // The lowest one tells it, removes the folder, and ends the job.
+    const teller = states.find((state) => !isLeaving(state)) ?? states[0];
+    if (teller?.rank !== data.rank) {
+      // That one tells it, removes the folder, and ends the job.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, grace);
       return;
     }
@@ -157,9 +163,16 @@ function conclude(): void {
     if (verdict) write(verdict);
     write(`ended after ${data.seconds} s without progress (WASM_MPI_TIMEOUT), exit code ${exitCode}`);
     rmSync(data.folder, { recursive: true, force: true });
+    if (!isLeaving(teller)) abort();
   } catch {
     // The lines of the ranks are there.
   }
+}
+
+/** Has the launcher end the job with the code: a call that neither waits for others nor touches what the main thread is in. */
+function abort(): void {
+  if (data.aborts === "") return;
+  koffi().load(data.aborts).func("MPI_Abort", "int", ["int", "int"])(data.world, exitCode);
 }
 
 /** Ends the process at once, from a thread that is not the main one. */

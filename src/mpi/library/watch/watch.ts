@@ -20,6 +20,8 @@ export interface Watched {
   readonly size: number;
   /** Where ranks of a host tell each other their states; empty where there is one rank. */
   readonly folder: string;
+  /** The library whose launcher has to be told the exit code; empty where that of a process is enough. */
+  readonly aborts: string;
   readonly handleSize: number;
   /** The low bits of handles, and numbers, that stand for something. */
   readonly world: number;
@@ -44,6 +46,8 @@ export function watch(library: Library, world: World): void {
     rank: world.rank,
     size: world.size,
     folder: join(tmpdir(), `wasm-mpi-waits-${tokenOf(world)}`),
+    // MPICH's launcher kills the other ranks, and mixes the signal into the code of the first.
+    aborts: abi.name === "mpich" ? library.path : "",
     handleSize: abi.handleSize,
     world: constants.MPI_COMM_WORLD | 0,
     self: constants.MPI_COMM_SELF | 0,
