@@ -233,6 +233,10 @@ describe("wasm-mpi view --movie", () => {
         ["--movie", "a.svg"],
         'plot: "path" expected a name ending in .png or .gif, got "a.svg". Give the file the ending of its format.',
       ],
+      [
+        ["--plot", "a.png", "--movie", "./a.png"],
+        '"--movie" expected another file than --plot, got ./a.png. Give each a name of its own.',
+      ],
       [["--rate", "4", "--terminal"], '"--rate" expected --movie with it, got none. Add --movie, or leave it out.'],
       [
         ["--blocks", "--terminal"],

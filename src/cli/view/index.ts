@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
@@ -81,9 +82,13 @@ const company: Readonly<Partial<Record<keyof Options, readonly (typeof outputs)[
   blocks: ["plot", "movie", "html"],
 };
 
-/** @throws UsageError for an option that would be ignored */
+/** @throws UsageError for an option that would be ignored, or pictures of which one would replace another */
 function checkCompany(options: Options, asked: readonly string[]): void {
   if (asked.length === 0) return;
+  const { plot, movie } = options;
+  if (plot !== undefined && movie !== undefined && resolve(plot) === resolve(movie)) {
+    throw wrong('"--movie"', "another file than --plot", movie, "Give each a name of its own.");
+  }
   for (const [key, known] of Object.entries(company)) {
     if (options[key as keyof Options] === undefined || known.some((name) => asked.includes(name))) continue;
     const names = known.map((name) => `--${name}`).join(" or ");
