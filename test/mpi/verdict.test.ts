@@ -52,6 +52,18 @@ describe("what their states mean", () => {
     );
   });
 
+  it("is a collective call that others passed by on their way to the end", () => {
+    const sum: readonly Told[] = [{ call: "MPI_Allreduce", comm: "handle 7" }];
+    const end: readonly Told[] = [{ call: "MPI_Finalize" }];
+    expect(verdictOf(states(sum, end))).toBe(
+      "rank 1 has come to the end of the program, rank 0 is in MPI_Allreduce. All ranks of a communicator have to make the same collective calls, not some of them inside an if.",
+    );
+    expect(verdictOf(states(end, sum, end))).toBe(
+      "ranks 0, 2 have come to the end of the program, rank 1 is in MPI_Allreduce. All ranks of a communicator have to make the same collective calls, not some of them inside an if.",
+    );
+    expect(verdictOf(states(end, end))).toBeUndefined();
+  });
+
   it("is not told where all ranks are in the same call, or in communicators that ranks name differently", () => {
     const barrier: readonly Told[] = [{ call: "MPI_Barrier", comm: all }];
     expect(verdictOf(states(barrier, barrier))).toBeUndefined();

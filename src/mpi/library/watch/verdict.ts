@@ -130,7 +130,21 @@ function stray(states: readonly State[]): string | undefined {
   return undefined;
 }
 
+/** Ranks at the end of their program while others are in a collective call, of whatever communicator: it stood in an `if`. */
+function ended(states: readonly State[]): string | undefined {
+  const isAtEnd = ({ waits }: State) => waits.length > 0 && waits.every(({ call }) => call === "MPI_Finalize");
+  const ranks = states.filter(isAtEnd).map(({ rank }) => rank);
+  if (ranks.length === 0) return undefined;
+  for (const { rank, waits } of states) {
+    const told = waits.find(({ call }) => !isMessage.test(plainOf(call)) && !isOther.test(call));
+    if (!told) continue;
+    const end = `${named(ranks)} ${ranks.length === 1 ? "has" : "have"} come to the end of the program`;
+    return `${end}, rank ${rank} is in ${callText(told)}. All ranks of a communicator have to make the same collective calls, not some of them inside an if.`;
+  }
+  return undefined;
+}
+
 /** What the states of all ranks, or of those on a host, mean; `undefined` where that cannot be told. */
 export function verdictOf(states: readonly State[]): string | undefined {
-  return circle(states) ?? collectives(states) ?? stray(states);
+  return circle(states) ?? collectives(states) ?? ended(states) ?? stray(states);
 }
