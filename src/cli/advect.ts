@@ -12,7 +12,7 @@ import { progressLine } from "./progress.js";
 import { continuedRun, type Run, subject } from "./run/config.js";
 import { withLocalShape, withWholeShape } from "./run/local.js";
 import { type PlaceKey, placesOf } from "./run/placement.js";
-import { describe, jsonOf } from "./run/report.js";
+import { counted, describe, jsonOf } from "./run/report.js";
 import { checkOutput, checkRun, runCase, setupOf } from "./run/setup.js";
 import { threadsFor } from "./run/threads.js";
 
@@ -54,7 +54,11 @@ export function addAdvect(program: Command): void {
       return;
     }
     const world = mpi.init();
-    const { report, draw } = await runCase(world, run, progressLine(world.rank === 0, run.case, run.logEvery));
+    const { report, draw } = await runCase(
+      world,
+      run,
+      progressLine(world.rank === 0, `${run.case} on ${counted(world.size, "rank")}`, run.logEvery),
+    );
     mpi.finalize();
     if (world.rank !== 0) return;
     process.stdout.write(json ? jsonOf(report) : describe(report));

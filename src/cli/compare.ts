@@ -56,7 +56,7 @@ export function addCompare(program: Command): void {
 }
 
 /** The run of a case, as something to compare. */
-function subjectOf(run: Run): Subject {
+export function subjectOf(run: Run): Subject {
   const { output, overwrite, logEvery } = run;
   return {
     name: run.case,
@@ -77,15 +77,17 @@ function subjectOf(run: Run): Subject {
 /** Runs something on several rank counts, and prints how the results differ. */
 export async function compareRuns(
   subject: Subject,
-  options: Pick<Options, "ranks" | "split" | "fewer" | "json" | "plot" | "terminal">,
+  options: Pick<Options, "ranks" | "split" | "fewer" | "json" | "plot" | "terminal"> & { readonly command?: string },
 ): Promise<void> {
-  const { ranks: asked, split: splits, fewer, json, plot, terminal = false } = options;
+  const { ranks: asked, split: splits, fewer, json, plot, terminal = false, command = "compare" } = options;
   if (terminal && json) throw noTerminal();
   const job = detectJob();
   const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
   const runs = plan(subject, counts, splits);
   if (!job && plot !== undefined) await checkPicture(plot);
-  const reports = job ? await runInJob(subject, runs, plot) : await runApart(subject, available(runs, fewer ?? false));
+  const reports = job
+    ? await runInJob(subject, runs, plot)
+    : await runApart(subject, available(runs, fewer ?? false, command), command);
   if (!reports) return;
   const rows: Row[] = [];
   for (const report of reports) {
@@ -202,11 +204,11 @@ function ranksInJob(asked: readonly number[] | undefined, size: number): readonl
 }
 
 /** The runs that can be started: all, or with `--fewer` and no launcher only those on 1 rank. */
-function available(planned: readonly Planned[], fewer: boolean): readonly Planned[] {
+function available(planned: readonly Planned[], fewer: boolean, command: string): readonly Planned[] {
   const most = Math.max(...planned.map(({ ranks }) => ranks));
   if (most === 1) return planned;
   if (fewer && findLaunchers().length === 0) {
-    process.stderr.write("wasm-mpi compare: no MPI launcher (mpiexec) was found, going on with 1 rank.\n");
+    process.stderr.write(`wasm-mpi ${command}: no MPI launcher (mpiexec) was found, going on with 1 rank.\n`);
     return [{ ranks: 1 }];
   }
   launcherFor(most);
@@ -243,7 +245,11 @@ function ofRun(planned: Planned, fileOf: (planned: Planned) => string): OfRun {
 }
 
 /** Does every run as a job of its own, one after the other. */
-async function runApart(subject: Subject, planned: readonly Planned[]): Promise<AnyReport[] | undefined> {
+async function runApart(
+  subject: Subject,
+  planned: readonly Planned[],
+  command: string,
+): Promise<AnyReport[] | undefined> {
   const fileOf = newFiles(subject, planned);
   const reports: AnyReport[] = [];
   for (const [index, each] of planned.entries()) {
@@ -252,7 +258,7 @@ async function runApart(subject: Subject, planned: readonly Planned[]): Promise<
     const args = [self, ...subject.argumentsFor(ofRun(each, fileOf))];
     const { code, result, line } = await launchRun(each.ranks, args, { title });
     announce("");
-    if (line) process.stderr.write(`wasm-mpi compare: on ${counted(each.ranks, "rank")}, ${line}\n`);
+    if (line) process.stderr.write(`wasm-mpi ${command}: on ${counted(each.ranks, "rank")}, ${line}\n`);
     if (result === undefined) {
       process.exitCode = code;
       return undefined;
@@ -362,8 +368,7 @@ function nextSteps(subject: Subject, { shape }: AnyReport, runs: readonly Row[])
       : larger === undefined
         ? []
         : [[`npx wasm-mpi ${larger}`, "more cells: what ranks save"]]),
-    ["npx wasm-mpi bench pingpong", "how long messages take, beside C"],
-    ["npx wasm-mpi advect --help", "a run of your own"],
+    ["npx wasm-mpi init solver", "a project of your own"],
   ] as [string, string][];
   const width = Math.max(...commands.map(([command]) => command!.length));
   const lines = commands.map(([command, about]) => `  ${command!.padEnd(width)}  ${about}\n`);

@@ -44,7 +44,7 @@ export function addConverge(program: Command): void {
       if (html !== undefined) checkPage(html);
     }
     const comm = mpi.init();
-    const rows = measure(comm, runs, progressLine(comm.rank === 0, name));
+    const rows = measure(comm, runs, progressLine(comm.rank === 0, `${name} on ${counted(comm.size, "rank")}`));
     const library = mpiText(mpi.versionInfo());
     mpi.finalize();
     if (comm.rank !== 0) return;

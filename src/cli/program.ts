@@ -6,6 +6,7 @@ import { addBench } from "./bench.js";
 import { addBuild } from "./build.js";
 import { addCompare } from "./compare.js";
 import { addConverge } from "./converge.js";
+import { addDemo } from "./demo.js";
 import { addDoctor } from "./doctor.js";
 import { addInit } from "./init.js";
 import { addCompletion } from "./manual/completion.js";
@@ -31,6 +32,7 @@ export function programOf(): Command {
     addBench,
     addRun,
     addBuild,
+    addDemo,
     addInit,
     addDoctor,
   ])

@@ -450,7 +450,7 @@ describe("the progress line", () => {
 
   it.skipIf(!terminals)(`is shown on a terminal, and wiped${name}`, async () => {
     const text = await onTerminal("advect --shape 40 --steps 9 --json");
-    expect(text).toContain(line("gaussian"));
+    expect(text).toContain(line("gaussian on 1 rank"));
     expect(text.slice(text.lastIndexOf("\u001b[K") + 3)).toMatch(/^\{"case".*\}\r\n$/);
   });
 

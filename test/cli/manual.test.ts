@@ -42,7 +42,7 @@ describe("the help", () => {
   const lines = Object.values(examples)
     .flat()
     .map(({ line }) => line);
-  const startsRanks = (line: string) => / -n |compare|bench/.test(line);
+  const startsRanks = (line: string) => / -n |compare|bench|demo/.test(line);
   for (const line of lines) {
     // What shells do with a completion is looked at below.
     if (line.includes("completion")) continue;

@@ -61,9 +61,9 @@ describe("the log of a run", () => {
       expect(code, transcript).toBe(0);
       expect(timeless(stderr)).toBe(
         [
-          "gaussian: step 4 of 10, 40 %, ...",
-          "gaussian: step 8 of 10, 80 %, ...",
-          "gaussian: step 10 of 10, 100 %, ...",
+          "gaussian on 1 rank: step 4 of 10, 40 %, ...",
+          "gaussian on 1 rank: step 8 of 10, 80 %, ...",
+          "gaussian on 1 rank: step 10 of 10, 100 %, ...",
           "",
         ].join("\n"),
       );
@@ -71,7 +71,9 @@ describe("the log of a run", () => {
     }
     const again = ["advect", "--restart", "a.h5", "--steps", "13", "--log-every", "6"];
     const { stderr } = await wasmMpi(again, { cwd: folder });
-    expect(timeless(stderr)).toBe("gaussian: step 12 of 13, 92 %, ...\ngaussian: step 13 of 13, 100 %, ...\n");
+    expect(timeless(stderr)).toBe(
+      "gaussian on 1 rank: step 12 of 13, 92 %, ...\ngaussian on 1 rank: step 13 of 13, 100 %, ...\n",
+    );
   });
 
   it("says which of several runs it is", async () => {

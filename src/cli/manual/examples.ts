@@ -9,6 +9,7 @@ export interface Example {
 /** The examples of each command, in an order in which each finds the files of those before. */
 export const examples: Readonly<Record<string, readonly Example[]>> = {
   "": [
+    { about: "a first look, in some seconds", line: "wasm-mpi demo" },
     { about: "the same case on 1, 2 and 3 ranks, all bits compared", line: "wasm-mpi compare cone --steps 30" },
     { about: "what is installed, and whether it works", line: "wasm-mpi doctor" },
   ],
@@ -47,6 +48,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   bench: [{ about: "messages of 8 bytes and 1 MiB between 2 ranks", line: "wasm-mpi bench pingpong --sizes 8,1MiB" }],
   run: [{ about: "a program of yours on 3 ranks", line: "wasm-mpi run -n 3 program.mjs" }],
   build: [{ about: "kernel.ts to kernel.wasm", line: "wasm-mpi build kernel.ts" }],
+  demo: [{ about: "a first look", line: "wasm-mpi demo" }],
   init: [{ about: "a project in a new folder", line: "wasm-mpi init heat" }],
   doctor: [{ about: "for a program that reads it", line: "wasm-mpi doctor --json" }],
   completion: [

@@ -6,7 +6,7 @@ import { placement } from "../run/placement.js";
 import { backend, gzip } from "../run/storage.js";
 import { coreThreads, threads } from "../run/threads.js";
 import { timeout } from "../run/timeout.js";
-import { file, onOff, positive, repeated, shape, shapes, source, whole, wholes } from "./kind.js";
+import { file, folder, onOff, positive, repeated, shape, shapes, source, whole, wholes } from "./kind.js";
 import { json, type Row } from "./row.js";
 import { scheme } from "./scheme.js";
 
@@ -161,15 +161,29 @@ export const advect = [
   },
 ] as const satisfies readonly Row[];
 
+const counts = {
+  key: "ranks",
+  flag: "--ranks <list>",
+  kind: wholes(1),
+  about: "rank counts, the first is the reference (default: 1,2,3)",
+  example: "1,2,3",
+} as const satisfies Row;
+
+export const demo = [
+  {
+    key: "folder",
+    flag: "--folder <folder>",
+    kind: folder,
+    about: "where its files go, in place of those of a demo before (default: wasm-mpi-demo)",
+    example: "out",
+  },
+  counts,
+  json,
+] as const satisfies readonly Row[];
+
 /** How runs are compared. */
 export const comparison = [
-  {
-    key: "ranks",
-    flag: "--ranks <list>",
-    kind: wholes(1),
-    about: "rank counts, the first is the reference (default: 1,2,3)",
-    example: "1,2,3",
-  },
+  counts,
   {
     key: "split",
     flag: "--split <blocks>",

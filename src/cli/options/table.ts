@@ -8,7 +8,7 @@ import { bench } from "./bench.js";
 import { file, onOff } from "./kind.js";
 import { build, program } from "./program.js";
 import { json, type Row } from "./row.js";
-import { advect, compare, comparison, converge, localShape, output, plot, ranks, split, xdmf } from "./run.js";
+import { advect, compare, comparison, converge, demo, localShape, output, plot, ranks, split, xdmf } from "./run.js";
 import { view } from "./view.js";
 
 const solve = [
@@ -49,6 +49,7 @@ export const table = {
   bench,
   run: program,
   build,
+  demo,
   init: [json],
   doctor: [json],
 } as const;

@@ -10,6 +10,7 @@ import { table } from "../options/table.js";
 import { progressLine } from "../progress.js";
 import { withLocalShape, withWholeShape } from "../run/local.js";
 import { type PlaceKey, placesOf } from "../run/placement.js";
+import { counted } from "../run/report.js";
 import { threadsFor } from "../run/threads.js";
 import { recorded, taskIn } from "./config.js";
 import { describeNames, describeSolve, namesJson } from "./report.js";
@@ -105,7 +106,11 @@ export function addSolve(program: Command): void {
       return;
     }
     const world = mpi.init();
-    const { report, draw } = await runTask(world, task, progressLine(world.rank === 0, "solve", task.logEvery));
+    const { report, draw } = await runTask(
+      world,
+      task,
+      progressLine(world.rank === 0, `solve on ${counted(world.size, "rank")}`, task.logEvery),
+    );
     mpi.finalize();
     if (world.rank !== 0) return;
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeSolve(report));
