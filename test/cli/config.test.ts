@@ -63,6 +63,11 @@ describe("advect --config", () => {
       `file "${path}": expected "case" and names of options in camel case, got "stepz". Did you mean steps?`,
       1,
     ],
+    [
+      { config: "other.json" },
+      `file "${path}": expected "case" and names of options in camel case, got "config". Remove it.`,
+      1,
+    ],
     [{ steps: -3 }, `file "${path}": expected "steps" in the form of the option, got -3. See --steps.`, 1],
     [{ case: 7 }, `file "${path}": expected "case" in the form of the option, got 7. Write "cone", for example.`, 1],
     [{ command: "solve" }, `file "${path}": expected options of advect, got "command": "solve". Name another file.`, 1],

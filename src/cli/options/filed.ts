@@ -35,7 +35,9 @@ export function optionsIn(path: string, subject: Subject): Readonly<Record<strin
   const { $schema: _, command: named = command, ...options } = parsed as Readonly<Record<string, unknown>>;
   if (named !== command)
     throw wrongFile(path, `options of ${command}`, `"command": ${show(named)}`, "Name another file.");
-  for (const [name, value] of Object.entries(options)) checkEntry(path, name, value, subject);
+  // A file names no other one.
+  const rows = subject.rows.filter((row) => row.key !== "config");
+  for (const [name, value] of Object.entries(options)) checkEntry(path, name, value, { ...subject, rows });
   return options;
 }
 
