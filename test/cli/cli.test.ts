@@ -456,7 +456,7 @@ describe("the progress line", () => {
 
   it.skipIf(!terminals).each(launchedLast)(`is shown by one of 3 ranks of $title${name}`, async ({ launcher }) => {
     const text = await onTerminal("advect --shape 40 --steps 9 -n 3 --json", with_(launcher));
-    expect(text.split(line("gaussian"))).toHaveLength(2);
+    expect(text.split(line("gaussian on 3 ranks"))).toHaveLength(2);
     expect(await onTerminal("doctor", with_(launcher))).not.toContain("step");
   });
 });
