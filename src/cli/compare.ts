@@ -18,6 +18,7 @@ import { argumentsOf, type OptionsOf } from "./options/index.js";
 import { checkNotAlone, comparePair } from "./pair.js";
 import { announce, progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
+import { checkPage, type Page, writePage } from "./run/page.js";
 import { drawRuns, threadsText } from "./run/picture.js";
 import { counted, mpiText, type Outcome, type Report, schemeText } from "./run/report.js";
 import { checkRun, runCase } from "./run/setup.js";
@@ -49,7 +50,7 @@ export function addCompare(program: Command): void {
   command.action(async (name: string, second: string | undefined, options: Options, parsed: Command) => {
     if (second !== undefined) return comparePair([name, second], parsed, options.json ?? false);
     checkNotAlone(name);
-    const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, terminal: ______, ...rest } = options;
+    const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, html: _6, terminal: _7, ...rest } = options;
     const threads = threadsOr1(options.threads);
     await compareRuns(subjectOf({ ...rest, ...schemeOfCase(name, parsed), case: name, threads }), options);
   });
@@ -77,16 +78,19 @@ export function subjectOf(run: Run): Subject {
 /** Runs something on several rank counts, and prints how the results differ. */
 export async function compareRuns(
   subject: Subject,
-  options: Pick<Options, "ranks" | "split" | "fewer" | "json" | "plot" | "terminal"> & { readonly command?: string },
+  options: Pick<Options, "ranks" | "split" | "fewer" | "json" | "plot" | "html" | "terminal"> & {
+    readonly command?: string;
+  },
 ): Promise<void> {
-  const { ranks: asked, split: splits, fewer, json, plot, terminal = false, command = "compare" } = options;
+  const { ranks: asked, split: splits, fewer, json, plot, html, terminal = false, command = "compare" } = options;
   if (terminal && json) throw noTerminal();
   const job = detectJob();
   const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
   const runs = plan(subject, counts, splits);
   if (!job && plot !== undefined) await checkPicture(plot);
+  if (!job && html !== undefined) checkPage(html);
   const reports = job
-    ? await runInJob(subject, runs, plot)
+    ? await runInJob(subject, runs, { plot, html })
     : await runApart(subject, available(runs, fewer ?? false, command), command);
   if (!reports) return;
   const rows: Row[] = [];
@@ -110,8 +114,10 @@ export async function compareRuns(
   process.exitCode = identical ? 0 : 1;
   process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(subject, last, rows));
   if (plot !== undefined) await drawRuns(plot, subject, rows);
+  if (html !== undefined) await writePage(html, pageOf(subject, last, rows));
   if (json) return;
   if (plot !== undefined) process.stdout.write(`picture: ${plot}\n`);
+  if (html !== undefined) process.stdout.write(`page: ${html}\n`);
   if (terminal && process.stdout.isTTY) process.stdout.write(`\n${await lastFrame(subject, rows)}\n`);
   process.stdout.write(`\n${nextSteps(subject, last, rows)}`);
 }
@@ -272,11 +278,12 @@ async function runApart(
 async function runInJob(
   subject: Subject,
   planned: readonly Planned[],
-  plot: string | undefined,
+  { plot, html }: { readonly plot: string | undefined; readonly html: string | undefined },
 ): Promise<AnyReport[] | undefined> {
   const world = mpi.init();
   const fileOf = sharedFiles(world, subject, planned);
   await checkPlot(world, plot);
+  if (html !== undefined) onRoot(world, html, () => checkPage(html));
   const reports: AnyReport[] = [];
   for (const [index, each] of planned.entries()) {
     const { ranks } = each;
@@ -310,34 +317,59 @@ function sharedFiles(world: Comm, subject: Subject, planned: readonly Planned[])
 /** On fewer cells a rank, exchanging halos takes longer than what the other ranks save. */
 const cellsForSpeed = 2 ** 14;
 
-/** For people: what was shown, in a sentence; the runs; what to do next. */
-function table(subject: Subject, report: AnyReport, runs: readonly Row[]): string {
-  const { shape, steps, threads, mpi } = report;
-  const [first] = runs as [Row];
+/** Whether a speed-up is told of a run: not for more ranks than cores, or few cells a rank. */
+function isFast({ shape, threads }: AnyReport, ranks: number): boolean {
   const cells = shape.reduce((product, n) => product * n, 1);
-  const cores = availableParallelism();
-  const isFast = (ranks: number) => ranks * threads <= cores && cells / ranks >= cellsForSpeed;
+  return ranks * threads <= availableParallelism() && cells / ranks >= cellsForSpeed;
+}
+
+/** The table of the runs, with the heads of its columns. */
+function cellsOf(report: AnyReport, runs: readonly Row[]): string[][] {
+  const [first] = runs as [Row];
   const head = ["ranks", "split", "ms per step", "speed-up", "max |difference|", "differing cells", ""];
   const body = runs.map((row, index) => [
     String(row.ranks),
     row.split.join(" x "),
     row.secondsPerStep > 0 ? (1e3 * row.secondsPerStep).toPrecision(3) : "-",
-    row.secondsPerStep > 0 && isFast(row.ranks) ? (first.secondsPerStep / row.secondsPerStep).toFixed(2) : "-",
+    row.secondsPerStep > 0 && isFast(report, row.ranks) ? (first.secondsPerStep / row.secondsPerStep).toFixed(2) : "-",
     String(row.maxDifference),
     String(row.differingCells),
     row.differingCells > 0 ? "DIFFERENT" : index === 0 ? "identical (reference)" : "identical",
   ]);
-  const untold = runs.some(({ ranks, secondsPerStep }) => secondsPerStep > 0 && !isFast(ranks));
+  return [head, ...body];
+}
+
+/** What was run, in a line. */
+function aboutOf(subject: Subject, report: AnyReport): string {
+  const { shape, steps, threads, mpi } = report;
+  return `${subject.name}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${subject.describe(report)}${threads === 1 ? "" : `, ranks${threadsText(threads)}`}, MPI: ${mpiText(mpi)}`;
+}
+
+/** For people: what was shown, in a sentence; the runs; what to do next. */
+function table(subject: Subject, report: AnyReport, runs: readonly Row[]): string {
+  const untold = runs.some(({ ranks, secondsPerStep }) => secondsPerStep > 0 && !isFast(report, ranks));
   const why = `no speed-up is told for more ranks than cores, or fewer than ${cellsForSpeed} cells a rank`;
   return `${[
     shownText(runs),
-    `${subject.name}, ${shape.join(" x ")} cells, ${counted(steps, "step")}, ${subject.describe(report)}${threads === 1 ? "" : `, ranks${threadsText(threads)}`}, MPI: ${mpiText(mpi)}`,
+    aboutOf(subject, report),
     "",
-    ...aligned([head, ...body], "left"),
+    ...aligned(cellsOf(report, runs), "left"),
     ...(untold ? [`(${why})`] : []),
     "",
     ...runs.map((row) => `file: ${row.file}`),
   ].join("\n")}\n`;
+}
+
+/** The same as a page, with the picture of the runs. */
+function pageOf(subject: Subject, report: AnyReport, runs: readonly Row[]): Page {
+  return {
+    title: shownText(runs),
+    about: aboutOf(subject, report),
+    rows: cellsOf(report, runs),
+    pictured: "The first field, and the last one of each run with the borders of its blocks.",
+    draw: (path) => drawRuns(path, subject, runs),
+    mpi: `MPI: ${mpiText(report.mpi)}`,
+  };
 }
 
 /** `1, 2 and 3 ranks gave identical bits.` */

@@ -16,7 +16,7 @@ const shown = "gaussian";
 export function addDemo(program: Command): void {
   const command = program
     .command("demo")
-    .description("Show what this is: a case on 1, 2 and 3 ranks, its bits compared, with files and a picture.");
+    .description("Show what this is: a case on 1, 2 and 3 ranks, its bits compared, with files, a picture and a page.");
   addOptions(command, "demo").action(async (options: OptionsOf<"demo">, parsed: Command) => {
     const { ranks, json = false } = options;
     const folder = made(options.folder ?? "wasm-mpi-demo");
@@ -25,7 +25,8 @@ export function addDemo(program: Command): void {
     const run = { ...usual, ...schemeOfCase(shown, parsed), case: shown, threads: threadsOr1(undefined) };
     // Its folder is its own: a second demo replaces the files of the first.
     const subject = subjectOf({ ...run, output: join(folder, `${shown}.h5`), overwrite: true });
-    const how = { split, fewer: true, json, plot, terminal: !json, command: "demo" };
+    const html = join(folder, `${shown}.html`);
+    const how = { split, fewer: true, json, plot, html, terminal: !json, command: "demo" };
     await compareRuns(subject, ranks === undefined ? how : { ...how, ranks });
   });
 }

@@ -1,4 +1,4 @@
-/** What `wasm-mpi converge` draws and writes for people. */
+/** What `wasm-mpi converge` and `compare` draw and write for people. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -33,4 +33,24 @@ it.each([
 ])("converge refuses %j before it runs", async (words, text) => {
   const { code, stderr } = await wasmMpi([...converge, ...words]);
   expect([code, stderr]).toEqual([2, `wasm-mpi converge: ${text}\n`]);
+});
+
+it("compare writes a page with its table and the fields of all runs", async () => {
+  const html = join(folder, "runs.html");
+  const words = ["compare", "gaussian", "--shape", "13,11", "--steps", "3", "--ranks", "1", "--html", html];
+  const { code, stdout, transcript } = await wasmMpi(words);
+  expect(code, transcript).toBe(0);
+  expect(stdout).toContain(`\npage: ${html}\n`);
+  const page = readFileSync(html, "utf8");
+  expect(page).toContain("<h1>1 rank alone: there was nothing to compare with.</h1>");
+  expect(page).toMatch(
+    /<tr><th scope="row">1<\/th><td>1 x 1<\/td>.*<td>0<\/td><td>identical \(reference\)<\/td><\/tr>/,
+  );
+  expect(page.match(/data:image\/png;base64,/g)!.length).toBeGreaterThan(1);
+  expect(page).not.toMatch(/<script|<link|@import|(?:src|href)="(?!data:)|url\((?!#)/);
+  const refused = await wasmMpi([...words.slice(0, -1), "runs.txt"]);
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    'wasm-mpi compare: "--html" expected a name that ends in .html, got "runs.txt". Rename it.\n',
+  ]);
 });

@@ -17,11 +17,13 @@ describe("demo", () => {
       const lines = stdout.split("\n");
       expect(lines[0]).toBe("1 rank alone: there was nothing to compare with.");
       expect(lines[1]).toMatch(/^gaussian, 256 x 256 cells, 100 steps, 2 passes of MPDATA, MPI: /);
-      expect(stdout).toMatch(/\nfile: wasm-mpi-demo.gaussian-1\.h5\npicture: wasm-mpi-demo.gaussian\.png\n\nnext:\n/);
+      expect(stdout).toMatch(
+        /\nfile: wasm-mpi-demo.gaussian-1\.h5\npicture: wasm-mpi-demo.gaussian\.png\npage: wasm-mpi-demo.gaussian\.html\n\nnext:\n/,
+      );
       const next = lines.slice(lines.indexOf("next:") + 1, -1).map((line) => line.trim().split(/ {2,}/)[1]);
       expect(next).toEqual(["what is in a file", "an MPI library, for more ranks", "a project of your own"]);
     }
-    const files = ["gaussian-1.h5", "gaussian.png"];
+    const files = ["gaussian-1.h5", "gaussian.html", "gaussian.png"];
     expect(readdirSync(join(folder, "wasm-mpi-demo")).toSorted()).toEqual(files);
     expect(readdirSync(folder)).toEqual(["wasm-mpi-demo"]);
   });
@@ -43,7 +45,7 @@ describe("demo", () => {
     expect([plot, ...runs.map(({ file }) => file)]).toEqual(
       ["gaussian.svg", "gaussian-1.h5"].map((name) => join("lines", name)),
     );
-    expect(readdirSync(join(folder, "lines")).toSorted()).toEqual(["gaussian-1.h5", "gaussian.svg"]);
+    expect(readdirSync(join(folder, "lines")).toSorted()).toEqual(["gaussian-1.h5", "gaussian.html", "gaussian.svg"]);
   });
 
   it("refuses a folder that is a file, and takes no case", async () => {

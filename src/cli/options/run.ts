@@ -181,6 +181,14 @@ export const demo = [
   json,
 ] as const satisfies readonly Row[];
 
+export const html = {
+  key: "html",
+  flag: "--html <file>",
+  kind: file,
+  about: "write a page with the table and the picture, which opens offline",
+  example: "FILE.html",
+} as const satisfies Row;
+
 /** How runs are compared. */
 export const comparison = [
   counts,
@@ -212,6 +220,7 @@ export const comparison = [
     example: "FILE.png",
     details: "in 3D the middle plane along z",
   },
+  html,
   {
     key: "terminal",
     flag: "--terminal",
@@ -253,12 +262,6 @@ export const converge = [
     about: "draw the errors against the cells, to a PNG or SVG file",
     example: "FILE.svg",
   },
-  {
-    key: "html",
-    flag: "--html <file>",
-    kind: file,
-    about: "write a page with the table and the picture, which opens offline",
-    example: "FILE.html",
-  },
+  html,
   json,
 ] as const satisfies readonly Row[];

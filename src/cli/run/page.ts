@@ -65,7 +65,9 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --ground: #0d1117; --line: #30363d; } }
 body { margin: 0 auto; padding: 1rem; max-width: 1500px; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); }
 main { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: start; }
-main > * { flex: 1 1 22rem; min-width: 0; margin: 0; overflow-x: auto; }
+main > * { min-width: 0; margin: 0; overflow-x: auto; }
+main > div { flex: 0 1 max-content; }
+figure { flex: 1 1 32rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; }
 th, td { padding: 0.25rem 0.6rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }

@@ -22,8 +22,8 @@ export function addCompareSolve(program: Command): void {
       throw wrong(`"${longOf(flag)}"`, 'options behind "solve"', "it before", "Put it behind.");
     }
     const asked = (await taskOf(equations, options, parsed, "compare solve")) as Task & OptionsOf<"compare solve">;
-    const { ranks: _, split: __, fewer: ___, json: ____, plot, terminal: _____, ...task } = asked;
-    await compareRuns(subjectOf({ ...task, threads: threadsOr1(task.threads) }, plot), asked);
+    const { ranks: _, split: __, fewer: ___, json: ____, plot, html, terminal: _____, ...task } = asked;
+    await compareRuns(subjectOf({ ...task, threads: threadsOr1(task.threads) }, plot ?? html), asked);
   });
 }
 
