@@ -237,10 +237,13 @@ describe("wasm-mpi view --movie", () => {
         ["--plot", "a.png", "--movie", "./a.png"],
         '"--movie" expected another file than --plot, got ./a.png. Give each a name of its own.',
       ],
-      [["--rate", "4", "--terminal"], '"--rate" expected --movie with it, got none. Add --movie, or leave it out.'],
+      [
+        ["--rate", "4", "--terminal"],
+        '"--rate" expected --movie or --html with it, got none. Add --movie or --html, or leave it out.',
+      ],
       [
         ["--blocks", "--terminal"],
-        '"--blocks" expected --plot or --movie with it, got none. Add --plot or --movie, or leave it out.',
+        '"--blocks" expected --plot, --movie or --html with it, got none. Add --plot, --movie or --html, or leave it out.',
       ],
     ];
     for (const [args, message] of refused) {

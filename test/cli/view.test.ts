@@ -220,6 +220,9 @@ describe("wasm-mpi view", () => {
       },
       plot: null,
       movie: null,
+      html: null,
+      series: null,
+      kymograph: null,
     });
   });
 

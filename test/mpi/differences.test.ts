@@ -86,6 +86,7 @@ describe("the code", () => {
     expect([...asked].filter((name) => !known.has(name))).toEqual([]);
     expect([...asked].toSorted()).toEqual([
       "alltoallwInPlaceWrong",
+      "exitCodesMix",
       "extremesMaybeSigned",
       "filesPolledAgain",
       "idleRanksUncounted",

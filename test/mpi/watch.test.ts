@@ -63,9 +63,9 @@ const kinds = {
 const few = ["circle", "collectives", "absent", "compiled"];
 const names = (Object.keys(kinds) as (keyof typeof kinds)[]).filter((kind) => isFull || few.includes(kind));
 
-describe("with WASM_MPI_TIMEOUT a job that waits for ever tells for what, and ends", () => {
+// Most of the time of these is waiting: all at once.
+describe.concurrent("with WASM_MPI_TIMEOUT a job that waits for ever tells for what, and ends", () => {
   eachLibrary([3], ({ library }) => {
-    // Most of the time of these is waiting: all at once.
     it("with a line of each rank, and what is wrong", { timeout: 120_000 }, async () => {
       const ended = names.map(async (kind) => {
         const [...lines] = kinds[kind];

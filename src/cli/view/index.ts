@@ -91,7 +91,8 @@ function checkCompany(options: Options, asked: readonly string[]): void {
   }
   for (const [key, known] of Object.entries(company)) {
     if (options[key as keyof Options] === undefined || known.some((name) => asked.includes(name))) continue;
-    const names = known.map((name) => `--${name}`).join(" or ");
+    const flags = known.map((name) => `--${name}`);
+    const names = [...flags.slice(0, -2), flags.slice(-2).join(" or ")].join(", ");
     const flag = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw wrong(`"--${flag}"`, `${names} with it`, "none", `Add ${names}, or leave it out.`);
   }

@@ -197,6 +197,11 @@ const mpich = {
     reason: "MPI_Reduce of 4.0 of more than 2 KiB on 2 ranks, in place at another root than rank 0",
     instead: "the root sends a copy of its data",
   },
+  exitCodesMix: {
+    kind: "wrong",
+    reason: "the launcher kills the other ranks when one ends, and mixes the signal into the exit code of that one",
+    instead: "a rank that has waited too long ends the job with MPI_Abort",
+  },
   failedWritesHang: {
     kind: "hangs",
     reason:

@@ -46,8 +46,7 @@ export function watch(library: Library, world: World): void {
     rank: world.rank,
     size: world.size,
     folder: join(tmpdir(), `wasm-mpi-waits-${tokenOf(world)}`),
-    // MPICH's launcher kills the other ranks, and mixes the signal into the code of the first.
-    aborts: abi.name === "mpich" ? library.path : "",
+    aborts: world.differs.exitCodesMix ? library.path : "",
     handleSize: abi.handleSize,
     world: constants.MPI_COMM_WORLD | 0,
     self: constants.MPI_COMM_SELF | 0,
