@@ -8,8 +8,9 @@ import { init, setPlatformAPI, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { packageRoot } from "../package.js";
 import { type FigureOptions, figureOf } from "./figure/figure.js";
-import { density, font, fontName, type Measure } from "./figure/parts.js";
+import { density, fontName, fontNames, measureOf } from "./figure/parts.js";
 import type { Panel } from "./index.js";
+import { measureBy } from "./ruler.js";
 
 // Not imported, so that bundles of programs that draw nothing need not find it.
 const { createCanvas, GlobalFonts, ImageData } = createRequire(import.meta.url)(
@@ -26,10 +27,12 @@ const fontFile = ["dist/fonts/DejaVuSans.ttf", "node_modules/dejavu-fonts-ttf/tt
 if (fontFile) GlobalFonts.registerFromPath(fontFile, fontName);
 
 const ruler = createCanvas(1, 1).getContext("2d");
-const measure: Measure = (text, size) => {
+const font = fontNames.join(", ");
+const measure = measureOf(font, (text, size) => {
   ruler.font = `${size}px ${font}`;
   return ruler.measureText(text).width;
-};
+});
+measureBy(measure);
 
 type Canvas = ReturnType<typeof usualCanvas>;
 

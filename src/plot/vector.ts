@@ -4,19 +4,30 @@ import { GraphicComponent, GridComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { type FigureOptions, figureOf } from "./figure/figure.js";
-import { density, type Image, type Measure } from "./figure/parts.js";
+import { density, fontNames, type Image, measureOf } from "./figure/parts.js";
 import type { Panel } from "./index.js";
 import { pngOf } from "./png.js";
+import { measureBy } from "./ruler.js";
 
 use([LineChart, GridComponent, GraphicComponent, SVGRenderer]);
 
 /** Widths of characters as parts of the font size, rounded up: who shows the picture may have another font. */
 const [narrow, usual, wide] = [0.4, 0.64, 0.98];
 
-const widthOf = (character: string) =>
-  /[ijltfrI.,:;|!'()[\] ⁰¹²³⁴⁵⁶⁷⁸⁹⁻]/.test(character) ? narrow : /[mwMWQ@%×−]/.test(character) ? wide : usual;
+/** Of a character of full width, by one of which ECharts tells the height of a line. */
+const full = 1;
 
-const measure: Measure = (text, size) => size * Array.from(text, widthOf).reduce((sum, width) => sum + width, 0);
+function widthOf(character: string): number {
+  if (character >= "\u2e80") return full;
+  if (/[ijltfrI.,:;|!'()[\] ⁰¹²³⁴⁵⁶⁷⁸⁹⁻]/.test(character)) return narrow;
+  return /[mwMWQ@%×−]/.test(character) ? wide : usual;
+}
+
+const measure = measureOf(
+  fontNames.join(","),
+  (text, size) => size * Array.from(text, widthOf).reduce((sum, width) => sum + width, 0),
+);
+measureBy(measure);
 
 /** The bytes of an SVG with these panels, whose arguments have been checked. */
 export async function draw(panels: readonly Panel[], options: FigureOptions): Promise<Uint8Array> {
@@ -24,7 +35,7 @@ export async function draw(panels: readonly Panel[], options: FigureOptions): Pr
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
   try {
     chart.setOption({ animation: false, backgroundColor: "transparent", ...option });
-    const text = chart.renderToSVGString();
+    const text = renamed(chart.renderToSVGString());
     const begin = text.indexOf(">") + 1;
     const ground = `<rect width="${width}" height="${height}" fill="#fff"/>`;
     const parts = [text.slice(0, begin), ground, ...images.map(elementOf), text.slice(begin)];
@@ -32,6 +43,15 @@ export async function draw(panels: readonly Panel[], options: FigureOptions): Pr
   } finally {
     chart.dispose();
   }
+}
+
+/** Names within an SVG, which ECharts counts up over all that a process draws, by their order in this one. */
+function renamed(text: string): string {
+  const names = new Map<string, string>();
+  return text.replace(/\bzr\d+-[a-z]+-?\d+/g, (name) => {
+    if (!names.has(name)) names.set(name, `n${names.size}`);
+    return names.get(name)!;
+  });
 }
 
 /** An image with its pixels in it. */

@@ -8,14 +8,14 @@ import { chunksOf } from "../../src/plot/chunks.js";
 import { coloursOf, mapNames } from "../../src/plot/colours.js";
 import { figureOf } from "../../src/plot/figure/figure.js";
 import { columnsOf } from "../../src/plot/figure/maps.js";
-import { density, type Measure } from "../../src/plot/figure/parts.js";
+import { density, measureOf } from "../../src/plot/figure/parts.js";
 import { type Panel, type PlotOptions, plot } from "../../src/plot/index.js";
 import { pngOf } from "../../src/plot/png.js";
 import { logTicks, paint } from "../../src/plot/scale.js";
 import { temporaryFolder } from "../harness/command.js";
 
 const folder = temporaryFolder();
-const measure: Measure = (text, size) => 0.6 * size * text.length;
+const measure = measureOf("sans", (text, size) => 0.6 * size * text.length);
 const figure = (panels: readonly Panel[], options: PlotOptions = {}) => figureOf(panels, options, measure);
 const square = (title: string, values = Float64Array.of(0, 1, 2, 3)): Panel => ({ title, values, shape: [2, 2] });
 

@@ -572,6 +572,21 @@ describe("cells and lines", () => {
   });
 });
 
+it.each([
+  ["map", [2, 3]],
+  ["line", [6]],
+])("a %s has the same bytes whatever the process has drawn before", async (_, shape) => {
+  const values = Float64Array.of(0, 1, 4, 9, 16, 25);
+  const drawn = [];
+  for (const ending of ["svg", "png", "svg", "png"]) {
+    const path = join(folder, `again.${ending}`);
+    await plot(path, [{ title: "A", shape, values }], { label: "psi" });
+    drawn.push(readFileSync(path));
+  }
+  const [vector, pixels, ...again] = drawn;
+  expect(again.map((bytes, i) => bytes.equals([vector!, pixels!][i]!))).toEqual([true, true]);
+});
+
 describe("a wrong call", () => {
   const good: Panel = { title: "", values: new Float64Array(6), shape: [2, 3] };
   const table: [string, string, Panel[], PlotOptions | undefined, string][] = [

@@ -28,7 +28,7 @@ export function row({ diagrams, title }: RowOptions, measure: Measure): Figure {
   const lefts = scales.map(({ ticks }) => Math.ceil(44 + widest(ticks, measure)));
   const width = lefts.reduce((sum, left) => sum + left + plotWidth + gap, 0);
   const heading = wrap(title, width - 24, (text) => measure(text, size.title));
-  option.graphic!.push(words(heading, width / 2, 12, size.title));
+  option.graphic!.push(words(measure, heading, width / 2, 12, size.title));
   const titlesAt = 12 + Math.ceil(heading.length * size.title * leading) + 8;
   const legends = diagrams.map((diagram) => legendOf(diagram, measure));
   const top = titlesAt + 26 + Math.max(...legends.map(({ height }) => height));
@@ -41,9 +41,9 @@ export function row({ diagrams, title }: RowOptions, measure: Measure): Figure {
     option.grid!.push(frame(left, top, plotWidth, plotHeight));
     const { points } = diagram;
     const names = pointTicks(points, Math.floor(plotWidth / (widest(pointTicks(points, points.length), measure) + 12)));
-    option.xAxis!.push({ gridIndex: number, ...axis(names, 0, points.length, diagram.across, 24) });
-    option.yAxis!.push({ gridIndex: number, ...axis(ticks, low, high, diagram.label, lefts[number]! - 28) });
-    option.graphic!.push(words([diagram.title], left + plotWidth / 2, titlesAt, size.panel));
+    option.xAxis!.push({ gridIndex: number, ...axis(measure, names, 0, points.length, diagram.across, 24) });
+    option.yAxis!.push({ gridIndex: number, ...axis(measure, ticks, low, high, diagram.label, lefts[number]! - 28) });
+    option.graphic!.push(words(measure, [diagram.title], left + plotWidth / 2, titlesAt, size.panel));
     option.graphic!.push(...legends[number]!.draw(left, titlesAt + 22));
     for (const { colour, line, values } of diagram.curves) {
       const data = values.map((value, i) => {
@@ -94,7 +94,7 @@ function legendOf({ colours, lines }: Diagram, measure: Measure) {
       const shape = { x1, x2: x1 + 22, y1, y2: y1 };
       return [
         { type: "line", silent: true, shape, style: entry.style },
-        words([entry.text], x1 + 26, top + entry.y + 1, size.tick, "left"),
+        words(measure, [entry.text], x1 + 26, top + entry.y + 1, size.tick, "left"),
       ];
     });
   return { height: y + 22, draw };

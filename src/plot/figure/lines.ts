@@ -57,7 +57,7 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   let top = 12;
   if (options.title) {
     const heading = wrap(options.title, whole - 24, (text) => measure(text, size.title));
-    graphic.push(words(heading, whole / 2, top, size.title));
+    graphic.push(words(measure, heading, whole / 2, top, size.title));
     top += Math.ceil(heading.length * size.title * leading) + 8;
   }
   let x = left;
@@ -80,7 +80,7 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
           lineDash: lineTypes[(number + Math.floor(number / lineColours.length)) % lineTypes.length],
         };
     graphic.push({ type: "line", silent: true, shape: { x1: x, x2: x + 26, y1: top + 8, y2: top + 8 }, style });
-    graphic.push(words(text, x + 32, top, size.name, "left"));
+    graphic.push(words(measure, text, x + 32, top, size.name, "left"));
     x += 32 + textWidth + 20;
     top += (text.length - 1) * Math.ceil(size.name * leading);
     const finite = (i: number) => Number.isFinite(values[i]);
@@ -102,8 +102,8 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   });
   const option = {
     grid: frame(left, top, width, height),
-    xAxis: axis(xTicks, edges[0]!, edges[n]!, options.across ?? options.axes?.[0] ?? "x", 24),
-    yAxis: axis(yTicks, low, high, label, yTickWidth + 16),
+    xAxis: axis(measure, xTicks, edges[0]!, edges[n]!, options.across ?? options.axes?.[0] ?? "x", 24),
+    yAxis: axis(measure, yTicks, low, high, label, yTickWidth + 16),
     graphic,
     series,
   };

@@ -93,7 +93,7 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const graphics: object[] = [];
   const images: Image[] = [];
   const [grid, xAxis, yAxis]: [object[], object[], object[]] = [[], [], []];
-  if (options.title) graphics.push(words(heading, whole / 2, 12, size.title));
+  if (options.title) graphics.push(words(measure, heading, whole / 2, 12, size.title));
   const xTicks = ticksOf(left, right, Math.max(1, Math.min(7, Math.floor(width / (xTickWidth + 16)))));
   const yTicks = ticksOf(bottom, top, Math.max(1, Math.min(7, Math.floor(height / 30))));
   fields.forEach((values, p) => {
@@ -105,7 +105,7 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
     images.push({ pixels, x: at, y: panelTop, width });
     const lines = titles[p]!;
     const titleTop = panelTop - 8 - lines.length * size.panel * leading;
-    graphics.push(words(lines, at + width / 2, titleTop, size.panel));
+    graphics.push(words(measure, lines, at + width / 2, titleTop, size.panel));
     const [across, upwards] = inner(panels[p]!);
     for (const cell of across!) {
       const x = at + (width * (edges[0][cell]! - left)) / (right - left);
@@ -117,8 +117,11 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
     }
     grid.push(frame(at, panelTop, width, height));
     const isLowest = p + columns >= panels.length;
-    xAxis.push({ gridIndex: p, ...axis(xTicks, left, right, isLowest ? names[0]! : "", 24) });
-    yAxis.push({ gridIndex: p, ...axis(yTicks, bottom, top, column ? "" : names[1]!, yTickWidth + 16, column === 0) });
+    xAxis.push({ gridIndex: p, ...axis(measure, xTicks, left, right, isLowest ? names[0]! : "", 24) });
+    yAxis.push({
+      gridIndex: p,
+      ...axis(measure, yTicks, bottom, top, column ? "" : names[1]!, yTickWidth + 16, column === 0),
+    });
   });
 
   const barAt = marginLeft + columns * (slot + gap) - gap + barGap;
@@ -132,16 +135,16 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   xAxis.push({ ...barIndex, type: "value", min: 0, max: 1, show: false });
   const [from, to] = range && !isConstant(range) ? range : around(low);
   const barTicks = ticks(low, high, Math.min(7, Math.floor(barHeight / 30)));
-  yAxis.push({ ...barIndex, position: "right", ...axis(barTicks, from, to, "", 0) });
+  yAxis.push({ ...barIndex, position: "right", ...axis(measure, barTicks, from, to, "", 0) });
   graphics.push({
-    ...words([label], barAt + labelAt, barTop + barHeight / 2, size.name),
+    ...words(measure, [label], barAt + labelAt, barTop + barHeight / 2, size.name),
     rotation: Math.PI / 2,
   });
   if (strange) {
     const style = { fill: `rgb(${notFinite})`, stroke: ink, lineWidth: 1 };
     const [x, y] = [barAt, barTop + barHeight + 14];
     graphics.push({ type: "rect", silent: true, x, y, shape: { width: barWidth, height: barWidth }, style });
-    graphics.push(words([strange], x + barWidth + 6, y + 1, size.tick, "left"));
+    graphics.push(words(measure, [strange], x + barWidth + 6, y + 1, size.tick, "left"));
   }
   const end = Math.max(
     lastBottom + 46,

@@ -19,15 +19,25 @@ export interface Image {
   width: number;
 }
 
-/** The width of a text in a font size. */
-export type Measure = (text: string, size: number) => number;
+/** How wide texts are where a figure is drawn. */
+export interface Measure {
+  /** The width of a text in a font size. */
+  (text: string, size: number): number;
+  /** The names of the font. ECharts keeps widths by them, so that those of another renderer are written otherwise. */
+  readonly font: string;
+}
+
+/** A measure of what is written in a font. */
+export function measureOf(font: string, widthOf: (text: string, size: number) => number): Measure {
+  return Object.assign(widthOf, { font });
+}
 
 /** Pixels of the file per CSS pixel. */
 export const density = 2;
 
 export const fontName = "wasm-mpi sans";
 /** Where the font of the package is not, as in an SVG that another machine shows, one of the same widths. */
-export const font = `'${fontName}', 'DejaVu Sans', Verdana, sans-serif`;
+export const fontNames: readonly string[] = [`'${fontName}'`, "'DejaVu Sans'", "Verdana", "sans-serif"];
 export const ink = "#1a1a1a";
 export const size = { title: 15, panel: 13, name: 12, tick: 11 };
 export const leading = 1.3;
@@ -95,7 +105,14 @@ export function wrap(text: string, limit: number, measure: (text: string) => num
   return [...done, line.trimEnd()];
 }
 
-export function words(text: readonly string[], x: number, y: number, fontSize: number, align = "center"): object {
+export function words(
+  { font }: Measure,
+  text: readonly string[],
+  x: number,
+  y: number,
+  fontSize: number,
+  align = "center",
+): object {
   const style = { text: text.join("\n"), font: `${fontSize}px ${font}`, lineHeight: fontSize * leading, fill: ink };
   return { type: "text", silent: true, x, y, style: { ...style, align, verticalAlign: "top" } };
 }
@@ -113,7 +130,15 @@ export function place(value: number, low: number, high: number): number {
 /**
  * An axis from `min` to `max`. ECharts is told of 0 to 1: it rounds to 20 decimals, and fails where that leaves nothing.
  */
-export function axis(ticks: Ticks, min: number, max: number, name: string, nameGap: number, labels = true): object {
+export function axis(
+  { font }: Measure,
+  ticks: Ticks,
+  min: number,
+  max: number,
+  name: string,
+  nameGap: number,
+  labels = true,
+): object {
   const lineStyle = { color: ink, width: 1 };
   const text = { color: ink, fontFamily: font };
   const places = ticks.values.map((value) => place(value, min, max));
