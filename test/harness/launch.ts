@@ -11,7 +11,7 @@
  * ```
  *
  * The programs import the package by its name, so they run what is in `dist/`. Files that import this one, directly or
- * through others, run a few at a time (see `vitest.config.ts`).
+ * through others, run two at a time (see `vitest.config.ts`).
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
