@@ -10,7 +10,7 @@ import { root } from "./harness/process.js";
 const rows = [
   ["errors", "host"],
   ["argument", "elements", "package"],
-  ["diagnostics", "environment", "path", "tiering"],
+  ["diagnostics", "environment", "markup", "path", "tiering"],
   ["mpi", "wasm", "plot", "expression", "hdf5"],
   ["jit"],
   ["grid"],

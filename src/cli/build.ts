@@ -1,13 +1,12 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../argument.js";
-import { FileError } from "../errors.js";
 import { buildModule } from "../jit/build.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { throughLinks } from "../path.js";
 import { addOptions, type OptionsOf } from "./options/index.js";
 import { fileArgument } from "./options/kind.js";
+import { writeFor } from "./output.js";
 
 type Options = OptionsOf<"build">;
 
@@ -26,27 +25,10 @@ export function addBuild(program: Command): void {
     if ((detectJob()?.rank ?? 0) !== 0) return; // Once for all ranks.
     const output = options.output ?? file.replace(/\.ts$/, ".wasm");
     const bytes = await buildModule(file, { optimize: optimize as 0 | 1 | 2 | 3, debug });
-    write(throughLinks(resolve(output)), bytes);
+    writeFor("--output", throughLinks(resolve(output)), bytes);
     const { length: byteLength } = bytes;
     process.stdout.write(
       json ? `${JSON.stringify({ file, output, byteLength })}\n` : `${output}: ${byteLength} bytes\n`,
     );
   });
-}
-
-/** Writes the module under another name first, so that a program that starts meanwhile reads a whole module. */
-function write(path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, bytes);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    throw new FileError(
-      `"--output" expected a file that can be written, got ${path} (${code}). Choose another.`,
-      path,
-      error,
-    );
-  }
 }

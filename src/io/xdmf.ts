@@ -5,11 +5,13 @@
  * XDMF takes the last axis of a uniform grid for x, so that x and z would change places. The corners of the cells, in the
  * group `mesh` of the file, say where each cell is.
  */
+
 import fs from "node:fs";
 import { basename, parse } from "node:path";
 import type { File } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
 import { axisNames } from "../grid/axis.js";
+import { escaped } from "../markup.js";
 import { byteLengthOf, faceAxisOf, type SnapshotLayout, type StoredVariable } from "./snapshot.js";
 
 /** The group of the corners. */
@@ -130,10 +132,4 @@ const head = `<?xml version="1.0"?>
 function item(dimensions: string, dtype: StoredVariable["dtype"], place: string): string {
   const type = dtype === "i32" || dtype === "int32" ? "Int" : "Float";
   return `<DataItem Dimensions="${dimensions}" NumberType="${type}" Precision="${byteLengthOf(dtype)}" Format="HDF">${place}</DataItem>`;
-}
-
-const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => entities[character]!);
 }

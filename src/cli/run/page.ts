@@ -1,12 +1,13 @@
 /** A report as one page: tables and pictures in a single file of HTML, which fetches nothing and opens offline. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { wrong } from "../../argument.js";
-import { FileError } from "../../errors.js";
+import { escaped } from "../../markup.js";
 import { packageVersion } from "../../package.js";
 import { checkTarget, throughLinks } from "../../path.js";
 import { temporaryFolder } from "../folder.js";
+import { writeFor } from "../output.js";
 
 /** What a page shows. */
 export interface Page {
@@ -37,28 +38,11 @@ export async function writePage(path: string, page: Page): Promise<void> {
   try {
     const picture = join(folder, "picture.svg");
     await page.draw(picture);
-    write(throughLinks(path), htmlOf(page, readFileSync(picture, "utf8")));
+    writeFor("--html", throughLinks(path), htmlOf(page, readFileSync(picture, "utf8")));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-/** Under another name first, so that no half of a page is ever seen. */
-function write(path: string, text: string): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    const text = `"--html" expected a file that can be written, got ${path} (${code}). Choose another.`;
-    throw new FileError(text, path, error);
-  }
-}
-
-const escaped = (text: string) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 const style = `
 :root { color-scheme: light dark; --ink: #1b1f24; --ground: #fff; --line: #d0d7de; }
