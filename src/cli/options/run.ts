@@ -60,7 +60,7 @@ export const run = [
   json,
 ] as const satisfies readonly Row[];
 
-export const localShape = {
+const localShape = {
   key: "localShape",
   flag: "--local-shape <cells>",
   kind: shape,
@@ -69,7 +69,7 @@ export const localShape = {
   details: "the grid grows with the ranks: for measurements of weak scaling",
 } as const satisfies Row;
 
-export const split = {
+const split = {
   key: "split",
   flag: "--split <blocks>",
   kind: wholes(1),
@@ -78,7 +78,7 @@ export const split = {
   recorded: true,
 } as const satisfies Row;
 
-export const ranks = {
+const ranks = {
   key: "ranks",
   flag: "-n, --ranks <n>",
   kind: whole(1),
@@ -86,7 +86,7 @@ export const ranks = {
   example: "3",
 } as const satisfies Row;
 
-export const output = {
+const output = {
   key: "output",
   flag: "--output <file>",
   kind: file,
@@ -120,8 +120,8 @@ export const xdmf = {
   details: "for 2 and 3 axes; a restart continues it",
 } as const satisfies Row;
 
-export const advect = [
-  ...run,
+/** How a run is spread over ranks and threads, and where its frames go. */
+export const spread = [
   localShape,
   split,
   ranks,
@@ -130,6 +130,11 @@ export const advect = [
   coreThreads,
   overlap,
   output,
+] as const satisfies readonly Row[];
+
+export const advect = [
+  ...run,
+  ...spread,
   outputBeside,
   xdmf,
   maxRuntime,

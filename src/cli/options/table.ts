@@ -1,27 +1,16 @@
 /** The options of all commands. */
-import { overlap } from "../run/overlap.js";
-import { placement } from "../run/placement.js";
-import { coreThreads } from "../run/threads.js";
-import { timeout } from "../run/timeout.js";
 import { equations } from "../solve/rows.js";
 import { bench } from "./bench.js";
 import { file, onOff } from "./kind.js";
 import { build, program } from "./program.js";
 import { json, type Row } from "./row.js";
-import { advect, compare, comparison, converge, demo, localShape, output, plot, ranks, split, xdmf } from "./run.js";
+import { advect, compare, comparison, converge, demo, plot, spread, xdmf } from "./run.js";
 import { view } from "./view.js";
 
 const solve = [
   ...equations,
   json,
-  localShape,
-  split,
-  ranks,
-  ...placement,
-  timeout,
-  coreThreads,
-  overlap,
-  output,
+  ...spread,
   xdmf,
   plot,
   {
