@@ -50,7 +50,7 @@ function look(): void {
   asked = now[places.asked]!;
   if (isOn) since = performance.now();
   const isUp = performance.now() - since > 1000 * data.seconds && isWaiting();
-  if (isUp || (data.folder !== "" && existsSync(data.folder))) end();
+  if (isUp || existsSync(data.folder)) end();
   else setTimeout(look, tick);
 }
 
@@ -125,19 +125,21 @@ function end(): void {
   };
   write(lineOf(state));
   try {
-    if (data.folder !== "") leave(data.folder, state);
+    leave(state);
   } catch {
     // Without the folder each rank tells its own line.
   }
   setTimeout(() => {
-    conclude();
-    leaveProcess();
+    // The rank that tells what it means removes the folder and ends the job; the others leave it time for that.
+    if (conclude()) leaveProcess();
+    else setTimeout(leaveProcess, grace);
   }, grace);
 }
 
-function leave(folder: string, state: State): void {
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${state.rank}`);
+/** Leaves the state to the other ranks of the host. */
+function leave(state: State): void {
+  mkdirSync(data.folder, { recursive: true });
+  const path = join(data.folder, `${state.rank}`);
   writeFileSync(`${path}.new`, JSON.stringify(state));
   renameSync(`${path}.new`, `${path}.json`);
 }
@@ -147,18 +149,17 @@ function isLeaving({ waits }: State): boolean {
   return waits.some(({ call }) => call === "MPI_Finalize");
 }
 
-/** On the lowest rank that has told its state, and is not at its end where others are not: what all of them mean. */
-function conclude(): void {
+/**
+ * Tells what the states of all mean, on the lowest rank that has told its own and is not at its end where others are not.
+ * @returns false on another rank
+ */
+function conclude(): boolean {
   try {
     const names = readdirSync(data.folder).filter((name) => name.endsWith(".json"));
     const states = names.map((name) => JSON.parse(readFileSync(join(data.folder, name), "utf8")) as State);
     states.sort((a, b) => a.rank - b.rank);
     const teller = states.find((state) => !isLeaving(state)) ?? states[0];
-    if (teller?.rank !== data.rank) {
-      // That one tells it, removes the folder, and ends the job.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, grace);
-      return;
-    }
+    if (teller?.rank !== data.rank) return false;
     const verdict = verdictOf(states);
     if (verdict) write(verdict);
     write(`ended after ${data.seconds} s without progress (WASM_MPI_TIMEOUT), exit code ${exitCode}`);
@@ -167,6 +168,7 @@ function conclude(): void {
   } catch {
     // The lines of the ranks are there.
   }
+  return true;
 }
 
 /** Has the launcher end the job with the code: a call that neither waits for others nor touches what the main thread is in. */

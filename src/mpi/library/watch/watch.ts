@@ -18,7 +18,7 @@ export interface Watched {
   readonly seconds: number;
   readonly rank: number;
   readonly size: number;
-  /** Where ranks of a host tell each other their states; empty where there is one rank. */
+  /** Where ranks of a host tell each other their states. */
   readonly folder: string;
   /** The library whose launcher has to be told the exit code; empty where that of a process is enough. */
   readonly aborts: string;
