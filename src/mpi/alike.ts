@@ -1,6 +1,7 @@
 /** Whether all ranks of a job have the same package and the same MPI library: hosts may have others installed. */
+import { wrong } from "../argument.js";
 import { LibraryError } from "../errors.js";
-import { hostName } from "../host.js";
+import { env, hostName } from "../host.js";
 import { packageVersion } from "../package.js";
 import type { Comm } from "./comm/comm.js";
 import { areSame } from "./comm/same.js";
@@ -26,14 +27,21 @@ export function valuesByHost(places: readonly { readonly host: string; readonly 
 }
 
 /**
- * Checks that all ranks have one version of the package and of the MPI library. **Collective**: a reduction of four numbers.
- * @throws LibraryError on all ranks
+ * Checks that all ranks have one version of the package and of the MPI library, and one limit of waiting, which begins with a
+ * collective call. **Collective**: a reduction of four numbers.
+ * @throws LibraryError, UsageError on all ranks
  */
 export function expectAlike(comm: Comm): void {
   if (comm.size === 1) return;
   const value = `wasm-mpi ${packageVersion()} with ${comm.world.library.version}`;
-  if (areSame(comm, ...numbersOf(value))) return;
-  const places = comm.allgatherObject({ host: hostName(), value }) as { host: string; value: string }[];
+  const limit = env.WASM_MPI_TIMEOUT ?? "";
+  if (areSame(comm, ...numbersOf(`${value}, ${limit}`))) return;
+  const host = hostName();
+  const places = comm.allgatherObject({ host, value, limit }) as { host: string; value: string; limit: string }[];
+  if (places.every((place) => place.value === value)) {
+    const got = valuesByHost(places.map((place) => ({ host: place.host, value: place.limit || "none" })));
+    throw wrong('"WASM_MPI_TIMEOUT"', "the same on all ranks", got, "Have the launcher pass it to all.");
+  }
   const expected = "one version of the package and of the MPI library on all hosts";
   throw new LibraryError(`mpi.init: expected ${expected}, got ${valuesByHost(places)}. Install the same on all.`);
 }

@@ -52,7 +52,10 @@ export function init(options: InitOptions = {}): Comm {
   try {
     const isFirst = comm === undefined;
     const world = join(options);
-    if (isFirst) expectAlike(world);
+    if (isFirst) {
+      expectAlike(world);
+      watch(world.world);
+    }
     return world;
   } catch (error) {
     if (!comm) endWithLine(error);
@@ -125,9 +128,7 @@ function start(library: Library, wanted: ThreadLevel): World {
   for (const handle of [constants.MPI_COMM_WORLD, constants.MPI_COMM_SELF]) {
     raw.MPI_Comm_set_errhandler(handle, constants.MPI_ERRORS_RETURN);
   }
-  const world = new World(library);
-  watch(library, world);
-  return world;
+  return new World(library);
 }
 
 /** Refuses a library of another implementation than the launcher's before it starts: each rank would be alone. */

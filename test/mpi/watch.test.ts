@@ -82,6 +82,15 @@ describe.concurrent("with WASM_MPI_TIMEOUT a job that waits for ever tells for w
       await Promise.all(ended);
     });
 
+    it("and refuses a limit that not all ranks have", async () => {
+      const env = { WASM_MPI_TIMEOUT: "9" };
+      const result = await runRanks({ library, ranks: 2, program: "mpi-deadlock.mjs", args: ["mixed"], env });
+      expect(result.code, result.transcript).not.toBe(0);
+      expect(result.stderr, result.transcript).toMatch(
+        /^wasm-mpi: rank [01] of 2: UsageError: "WASM_MPI_TIMEOUT" expected the same on all ranks, got 9 on \S+, none on \S+\. Have the launcher pass it to all\.$/m,
+      );
+    });
+
     it("but none that goes on", async () => {
       const env = { WASM_MPI_TIMEOUT: "1" };
       const result = await runRanks({ library, ranks: 2, program: "mpi-deadlock.mjs", args: ["slow"], env });

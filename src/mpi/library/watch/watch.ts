@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { timeoutAsked } from "../../../environment.js";
 import { packageRoot } from "../../../package.js";
-import type { Library } from "../library.js";
 import type { World } from "../world.js";
 import { Board, places } from "./board.js";
 import { record } from "./record.js";
@@ -35,9 +34,10 @@ export interface Watched {
  * Has a thread watch the calls of this rank, where the variable asks for it. **Collective.**
  * @throws UsageError for a variable that is no number of seconds
  */
-export function watch(library: Library, world: World): void {
+export function watch(world: World): void {
   const seconds = timeoutAsked();
   if (seconds === undefined || world.size === 1) return;
+  const { library } = world;
   const { constants, abi } = library;
   const board = new Board();
   const workerData: Watched = {
