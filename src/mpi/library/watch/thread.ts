@@ -154,19 +154,28 @@ function isLeaving({ waits }: State): boolean {
  * @returns false on another rank
  */
 function conclude(): boolean {
+  // Nobody is to find a part of the states: the folder goes in one piece.
+  const told = `${data.folder}-told`;
+  let states: State[];
+  let teller: State | undefined;
   try {
     const names = readdirSync(data.folder).filter((name) => name.endsWith(".json"));
-    const states = names.map((name) => JSON.parse(readFileSync(join(data.folder, name), "utf8")) as State);
+    states = names.map((name) => JSON.parse(readFileSync(join(data.folder, name), "utf8")) as State);
     states.sort((a, b) => a.rank - b.rank);
-    const teller = states.find((state) => !isLeaving(state)) ?? states[0];
+    teller = states.find((state) => !isLeaving(state)) ?? states[0];
     if (teller?.rank !== data.rank) return false;
-    const verdict = verdictOf(states);
-    if (verdict) write(verdict);
-    write(`ended after ${data.seconds} s without progress (WASM_MPI_TIMEOUT), exit code ${exitCode}`);
-    rmSync(data.folder, { recursive: true, force: true });
+    renameSync(data.folder, told);
+  } catch {
+    return false; // Another rank has told it, or there is no room for a folder: the lines of the ranks are there.
+  }
+  const verdict = verdictOf(states);
+  if (verdict) write(verdict);
+  write(`ended after ${data.seconds} s without progress (WASM_MPI_TIMEOUT), exit code ${exitCode}`);
+  try {
+    rmSync(told, { recursive: true, force: true });
     if (!isLeaving(teller)) abort();
   } catch {
-    // The lines of the ranks are there.
+    // The process ends in any case.
   }
   return true;
 }
