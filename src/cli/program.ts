@@ -1,5 +1,5 @@
 /** The whole command line: every command with its options and its help. */
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import { packageVersion } from "../package.js";
 import { addAdvect } from "./advect.js";
 import { addBench } from "./bench.js";
@@ -21,6 +21,7 @@ export function programOf(): Command {
   const program = new Command("wasm-mpi")
     .description("MPI on the memory of WebAssembly kernels, and distributed MPDATA advection.")
     .version(packageVersion())
+    .configureHelp({ optionDescription: describe })
     .enablePositionalOptions()
     .showSuggestionAfterError();
   for (const add of [
@@ -41,6 +42,15 @@ export function programOf(): Command {
   addCompareSolve(program);
   for (const command of commandsOf(program)) command.addHelpText("after", () => endingOf(nameOf(command)));
   return program;
+}
+
+const help = new Help();
+
+/** What the help says of an option: nothing of a default that is no value, as of a list that is empty or a switch that is off. */
+function describe(option: Option): string {
+  const { defaultValue: usual, description } = option;
+  const isNone = usual === false || (Array.isArray(usual) && usual.length === 0);
+  return isNone ? description : help.optionDescription(option);
 }
 
 /** The program itself, its commands, and theirs. */

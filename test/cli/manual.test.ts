@@ -20,6 +20,14 @@ const isThere = (shell: string) => spawnSync(shell, ["-c", "exit 0"]).status ===
 const wordsOf = (line: string) => Array.from(line.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, word]) => quoted ?? word!);
 
 describe("the help", () => {
+  it("tells no default of a list that is empty, or of a switch that is off", async () => {
+    const help = (await Promise.all(["solve", "compare"].map((name) => wasmMpi([name, "--help"])))).map(
+      ({ stdout }) => stdout,
+    );
+    for (const text of help) expect(text.replace(/\s+/g, " ")).not.toMatch(/\(default: (\[\]|false)\)/);
+    expect(help[0]).toMatch(/^ {2}--periodic +let all axes wrap around$/m);
+  });
+
   it("of every command has examples", () => {
     const names = known.map(({ name }) => name).filter((name) => name !== "help");
     expect(Object.keys(examples).toSorted()).toEqual(["", ...names].toSorted());
