@@ -140,6 +140,6 @@ describe("help", () => {
     const result = await wasmMpi(args.split(" ").filter(Boolean));
     expect([result.code, result.stderr], result.transcript).toEqual([0, ""]);
     expect(result.stdout).toMatch(/^Usage: wasm-mpi /);
-    expect(result.stdout).toContain("Also works under a launcher: mpiexec -n 3 npx wasm-mpi ...");
+    expect(result.stdout).toContain("Also works under a launcher: mpiexec -n 3 node_modules/.bin/wasm-mpi ...");
   });
 });

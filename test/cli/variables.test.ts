@@ -15,7 +15,15 @@ const rows: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
     ofOpenmpi,
   ],
   [{ PMI_SIZE: "3", PMI_RANK: "1" }, ofMpich],
-  [{ PMI_SIZE: "3", PMI_RANK: "0", PMI_FD: "77" }, ofMpich],
+  [{ PMI_SIZE: "3", PMI_RANK: "0", PMI_FD: "77", npm_command: "run-script" }, ofMpich],
+  [
+    { PMI_SIZE: "3", PMI_RANK: "0", PMI_FD: "77", npm_command: "exec" },
+    "launch: expected the launcher of MPICH that set PMI_SIZE=3, got a connection to it that npx has closed. Start node_modules/.bin/wasm-mpi, or node and the program.",
+  ],
+  [
+    { SLURM_STEP_NUM_TASKS: "2" },
+    "launch: expected srun --mpi=pmi2 (MPICH) or --mpi=pmix (Open MPI), got 2 tasks of srun that do not know of each other. Choose one, or unset SLURM_STEP_NUM_TASKS for a run of its own in each task.",
+  ],
   [
     { OMPI_COMM_WORLD_SIZE: "many" },
     '"OMPI_COMM_WORLD_SIZE" expected a whole number from 1, got "many". Unset it, or start under a launcher.',

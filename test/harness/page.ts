@@ -137,9 +137,10 @@ function commandsOf({ language, text, shown: output }: Block): Command[] {
   const lines = text.trim().split("\n");
   return lines.flatMap((line, place) => {
     const shown = place === lines.length - 1 ? output : undefined;
-    const match = /^((?:[A-Z_]+=\S+ )*)(?:mpiexec -n (\d+) )?(?:npx (wasm-mpi|tsc)|(node)(?= \w+\.mjs)) (.+)$/.exec(
-      line,
-    );
+    const match =
+      /^((?:[A-Z_]+=\S+ )*)(?:mpiexec -n (\d+) )?(?:(?:npx |node_modules\/\.bin\/)(wasm-mpi|tsc)|(node)(?= \w+\.mjs)) (.+)$/.exec(
+        line,
+      );
     if (!match) return [];
     const settings = match[1]!.trim().split(" ").filter(Boolean);
     const env = Object.fromEntries(settings.map((setting) => setting.split("=") as [string, string]));

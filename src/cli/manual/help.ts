@@ -21,6 +21,6 @@ export function endingOf(name: string): string {
     "",
     ...(shown.length > 0 ? ["Examples:", ...shown, ""] : []),
     ...(name === "" ? ["Exit codes:", ...codes, ""] : []),
-    ...(name === "completion" ? [] : ["Also works under a launcher: mpiexec -n 3 npx wasm-mpi ..."]),
+    ...(name === "completion" ? [] : ["Also works under a launcher: mpiexec -n 3 node_modules/.bin/wasm-mpi ..."]),
   ].join("\n");
 }

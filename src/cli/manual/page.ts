@@ -47,7 +47,9 @@ export function manualPage(): string {
     ".I command",
     "[\\fIarguments\\fR] [\\fIoptions\\fR]",
     ".SH DESCRIPTION",
-    roff("Every command prints its options with --help, and works under a launcher: mpiexec -n 3 npx wasm-mpi ..."),
+    roff(
+      "Every command prints its options with --help, and works under a launcher: mpiexec -n 3 node_modules/.bin/wasm-mpi ...",
+    ),
     ".SH COMMANDS",
     ...known.flatMap(commandLines),
     ".SH EXAMPLES",

@@ -65,20 +65,40 @@ const slurm: Marks = { family: undefined, rank: "SLURM_PROCID", size: "SLURM_NTA
 
 /**
  * The job this process was started in, or `undefined` when no launcher started it. **Local.**
- * @throws UsageError when variables of a job are wrong, or its launcher is not there
+ * @throws UsageError when variables of a job are wrong, its launcher is not there, or tasks were started without one
  */
 export function detectJob(env: NodeJS.ProcessEnv = process.env): Job | undefined {
   const ofPmi = process.platform === "win32" && env.I_MPI_ROOT === undefined ? msmpi : mpich;
   const found = [openmpi, ofPmi, ...(env.PMIX_RANK === undefined ? [] : [slurm])].find(
     ({ size }) => env[size] !== undefined,
   );
-  if (found === undefined) return undefined;
+  if (found === undefined) {
+    checkTasks(env);
+    return undefined;
+  }
   const size = expectCount(env, found.size, { least: 1 });
   const rank = env[found.rank] === undefined ? 0 : expectCount(env, found.rank, { least: 0, most: size - 1 });
   if (found.isThere(env)) return { family: found.family, rank, size };
   const title = familyTitle[found.family!];
-  const todo = `Unset ${found.size} and ${found.rank}, which another job has left.`;
-  throw wrong("launch", `the launcher of ${title} that set ${found.size}=${size}`, "none that is still there", todo);
+  // npx gives what it starts the three standard descriptors only.
+  const isClosed = env.npm_command === "exec" && env.PMI_FD !== undefined;
+  const got = isClosed ? "a connection to it that npx has closed" : "none that is still there";
+  const todo = isClosed
+    ? "Start node_modules/.bin/wasm-mpi, or node and the program."
+    : `Unset ${found.size} and ${found.rank}, which another job has left.`;
+  throw wrong("launch", `the launcher of ${title} that set ${found.size}=${size}`, got, todo);
+}
+
+/**
+ * Tasks that Slurm starts without a word of each other would be as many runs of one rank, all of which write one file. In a
+ * shell of `srun --pty` there is one task, whatever the variable says.
+ * @throws UsageError
+ */
+function checkTasks({ SLURM_STEP_NUM_TASKS: tasks, SLURM_PTY_PORT: port }: NodeJS.ProcessEnv): void {
+  if (tasks === undefined || port !== undefined || !(Number(tasks) > 1)) return;
+  const expected = "srun --mpi=pmi2 (MPICH) or --mpi=pmix (Open MPI)";
+  const todo = "Choose one, or unset SLURM_STEP_NUM_TASKS for a run of its own in each task.";
+  throw wrong("launch", expected, `${tasks} tasks of srun that do not know of each other`, todo);
 }
 
 /** The whole number that a variable is. @throws UsageError */
