@@ -255,7 +255,7 @@ function runPhase({ exchange: { halo, cut }, kernels }: Phase): void {
     for (const kernel of kernels) kernel.runAll();
     return;
   }
-  exchangeAround(halo, cut, (box) => {
+  exchangeAround([halo], cut, (box) => {
     for (const kernel of kernels) kernel.runIn(box);
   });
 }

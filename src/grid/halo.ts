@@ -145,12 +145,14 @@ export class Halo {
    * Goes on with the exchange as far as messages have arrived, which lets the library move them, and starts those along the
    * next axis. Never waits. **Local.**
    * @param end the axis to stop before: the fill along it waits for other ranks
+   * @returns the axis whose messages travel, or the number of axes
    * @internal
    */
-  prod(end: number): void {
+  prod(end: number): number {
     const begin = performance.now();
     this.#goOn(end, (channel) => channel.test());
     this.#spend(begin);
+    return this.#axis!;
   }
 
   /** Completes the exchange. **Collective.** @throws UsageError when none was started */

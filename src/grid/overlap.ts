@@ -63,17 +63,22 @@ export interface Cut {
 
 /**
  * How to cut a block for an exchange; `undefined` where nothing travels, or no cell is far enough from what does. **Local.**
- * @param reach how far kernels read
+ * @param reach how far kernels read, along all axes or along each
  * @param isApart whether the fill along an axis waits for other ranks
  */
-export function cutOf(halo: Halo, reach: number, isApart: (axis: number) => boolean = () => false): Cut | undefined {
+export function cutOf(
+  halo: Halo,
+  reach: number | readonly number[],
+  isApart: (axis: number) => boolean = () => false,
+): Cut | undefined {
   const { blockShape } = halo.grid;
   const axes = [...blockShape.keys()];
+  const reachOf = (axis: number) => (typeof reach === "number" ? reach : reach[axis]!);
   if (!axes.some((axis) => halo.travels(axis))) return undefined;
   const isOpen = (axis: number) => halo.travels(axis) || isApart(axis);
   const interior = interiorOf(
     blockShape,
-    axes.map((axis) => (isOpen(axis) ? reach : 0)),
+    axes.map((axis) => (isOpen(axis) ? reachOf(axis) : 0)),
   );
   if (!interior) return undefined;
   const end = axes.findIndex(isApart);
@@ -98,15 +103,28 @@ function slabsOf(box: readonly number[]): readonly (readonly number[])[] {
   return Array.from({ length: count }, (_, slab) => box.with(2 * axis, at(slab)).with(2 * axis + 1, at(slab + 1)));
 }
 
-/** Fills the halos of fields, and computes the cells that read them meanwhile and afterwards. **Collective.** */
-export function exchangeAround(halo: Halo, cut: Cut, sweep: (box: readonly number[]) => void): void {
-  halo.fillLocal(true, cut.local);
-  halo.start();
-  halo.prod(cut.end);
+/**
+ * Fills the halos of fields, and computes the cells that read them meanwhile and afterwards. **Collective.**
+ * @param halos those of fields of each type @param corners whether cells are read that are beyond the block along several axes
+ */
+export function exchangeAround(
+  halos: readonly Halo[],
+  cut: Cut,
+  sweep: (box: readonly number[]) => void,
+  corners = true,
+): void {
+  // The messages of all halos have the same tags: none starts along an axis before the one ahead of it, on any rank.
+  const prod = () => {
+    let { end } = cut;
+    for (const halo of halos) end = halo.prod(end);
+  };
+  for (const halo of halos) halo.fillLocal(corners, cut.local);
+  for (const halo of halos) halo.start();
+  prod();
   for (const box of cut.slabs) {
     sweep(box);
-    halo.prod(cut.end);
+    prod();
   }
-  halo.wait();
+  for (const halo of halos) halo.wait();
   for (const box of cut.shell) sweep(box);
 }

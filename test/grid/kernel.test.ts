@@ -24,8 +24,10 @@ describe("kernels on any ranks", { timeout }, () => {
     [1, 2, 3, 4],
     ({ ranks }, printed) => {
       it("have the bits of one rank and the values of a slow oracle, for all splits, types and walls", async () => {
-        const { grids, cells, faces, threads } = JSON.parse(await printed("grid-kernel.mjs"));
+        const { grids, cells, faces, threads, overlaps } = JSON.parse(await printed("grid-kernel.mjs"));
         expect(threads).toBe(isFull || ranks === 1 ? 27 : 9);
+        // Of each case both kernels on each split; on one rank nothing travels.
+        expect(overlaps).toEqual({ runs: [24, 52, 52, 88][ranks - 1]!, cut: [0, 26, 25, 41][ranks - 1]! });
         expect(faces).toBeGreaterThanOrEqual(7);
         expect(grids).toBeGreaterThanOrEqual(24);
         expect(cells).toBeGreaterThan(1000);
@@ -475,7 +477,7 @@ describe("wrong use of a kernel", () => {
   const makes: readonly [options: object, message: string, source?: string][] = [
     [
       { boundry: 1 },
-      'Grid.kernel: expected options among boundary, name, debug, got "boundry". Did you mean boundary?',
+      'Grid.kernel: expected options among boundary, name, debug, overlap, got "boundry". Did you mean boundary?',
     ],
     [
       { name: 1 },
@@ -485,6 +487,7 @@ describe("wrong use of a kernel", () => {
       { name: "" },
       'Grid.kernel: "name" expected a text that is not empty, got "". Leave it out for the name of the function.',
     ],
+    [{ overlap: "on" }, 'Grid.kernel: "overlap" expected true, false or "auto", got "on". Leave it out for "auto".'],
     [{ debug: 1 }, 'Grid.kernel: "debug" expected true or false, got 1. Leave it out for false.'],
     [
       { boundary: { x: "open" } },

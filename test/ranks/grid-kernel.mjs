@@ -7,6 +7,7 @@ import { Grid } from "wasm-mpi";
 import { faces } from "./grid-faces.mjs";
 import { alike } from "./grid-kernel-alike.mjs";
 import { haloed } from "./grid-kernel-oracle.mjs";
+import { overlaps } from "./grid-kernel-overlap.mjs";
 import { threads } from "./grid-kernel-threads.mjs";
 import { product, randomOf, splitsOf } from "./grid-splits.mjs";
 import { part } from "./part.mjs";
@@ -210,5 +211,6 @@ for (const [index, options] of cases.entries()) {
 }
 counts.faces = await faces(world, alone);
 counts.threads = await threads(world, alone);
+counts.overlaps = await overlaps(world, alone);
 if (world.size > 1) await alike(world);
 if (world.rank === 0) console.log(JSON.stringify(counts));

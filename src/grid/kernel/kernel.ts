@@ -14,6 +14,7 @@ import {
 } from "../condition.js";
 import { type AnyField, Field } from "../field.js";
 import type { Grid } from "../grid.js";
+import { type Overlap, overlaps } from "../overlap.js";
 import type { BySide } from "../side.js";
 import { type Compared, expectSameRun, runKeys } from "./alike.js";
 import { assemblyScriptSource } from "./assemblyscript.js";
@@ -31,6 +32,11 @@ export interface KernelOptions {
   readonly name?: string;
   /** Checks assertions, and names functions in errors. Default: false. */
   readonly debug?: boolean;
+  /**
+   * Compute the interior of the block while the messages of a halo travel, and the cells around it afterwards, with the same
+   * bits. Default: `"auto"`, where ranks are on several nodes and blocks are large enough.
+   */
+  readonly overlap?: Overlap;
 }
 
 /** Options of `kernel.run()`. */
@@ -42,13 +48,20 @@ export interface RunOptions {
 }
 
 /** The options of `grid.kernel()`. */
-const kernelKeys = keysOf<KernelOptions>({ boundary: true, name: true, debug: true });
+const kernelKeys = keysOf<KernelOptions>({ boundary: true, name: true, debug: true, overlap: true });
 
 /** What a kernel is run with: fields and numbers by their names in the source. */
 export type KernelValues = Readonly<Record<string, AnyField | number | boolean>>;
 
 /** Steps are kept for so many combinations of fields: their messages and walls are made once. */
 const keptSteps = 16;
+
+/** What a kernel is made with, besides its source. */
+interface Made {
+  readonly name: string | undefined;
+  readonly boundary: KernelBoundary | undefined;
+  readonly overlap: boolean;
+}
 
 /** Numbers of fields, by which combinations of fields are known. */
 const identities = new WeakMap<AnyField, number>();
@@ -78,10 +91,11 @@ export async function makeKernel(grid: Grid, source: string | URL | Files, optio
   if (typeof debug !== "boolean") {
     throw wrong(`${where}: "debug"`, "true or false", show(debug), "Leave it out for false.");
   }
+  const isOverlapped = overlaps(`${where}: "overlap"`, options.overlap, grid);
   const isText = typeof source === "string" && !/\b(export|import|function)\b/.test(source);
   const read = isText ? textSource(where, source, grid) : await assemblyScriptSource(where, source, grid, debug);
   try {
-    return new Kernel(grid, read, name, boundary);
+    return new Kernel(grid, read, { name, boundary, overlap: isOverlapped });
   } catch (error) {
     read.free();
     throw error;
@@ -106,6 +120,8 @@ export class Kernel {
   readonly name: string;
   /** How many cells away along an axis a neighbour is at most that the kernel reads. */
   readonly radius: number;
+  /** Whether cells are computed while messages travel. */
+  readonly overlap: boolean;
   readonly #source: KernelSource;
   /** What the kernel is called, where it has a name. */
   readonly #title: string | undefined;
@@ -123,9 +139,10 @@ export class Kernel {
   #freed = false;
 
   /** @internal Use `grid.kernel()`. */
-  constructor(grid: Grid, source: KernelSource, name: string | undefined, boundary: KernelBoundary | undefined) {
+  constructor(grid: Grid, source: KernelSource, { name, boundary, overlap }: Made) {
     const { candidates, names } = source;
     this.grid = grid;
+    this.overlap = overlap;
     this.name = name ?? source.name ?? "kernel";
     this.#title = name ?? source.name;
     this.#source = source;
@@ -192,7 +209,7 @@ export class Kernel {
         if (dtype === "i32") checkWhole(this.#where(), name, this.grid, of);
         return of;
       });
-      runs = new CodeRuns(code, walls, this.#sideNumbers);
+      runs = new CodeRuns(code, walls, { sideNumbers: this.#sideNumbers, overlap: this.overlap });
       this.#runs.set(code, runs);
     }
     return runs;
@@ -326,22 +343,28 @@ export class Kernel {
   }
 }
 
+/** What all codes of a kernel are run with: the numbers that texts at sides name, read at each run. */
+interface Setting {
+  readonly sideNumbers: Readonly<Record<string, number>>;
+  readonly overlap: boolean;
+}
+
 /** What a code needs to run: made for the fields that the code was run with last, and kept. */
 class CodeRuns {
   readonly code: Code;
   /** The numbers of the next steps. */
   readonly numbers: number[];
   readonly #walls: readonly Walls[];
-  readonly #sideNumbers: Readonly<Record<string, number>>;
+  readonly #setting: Setting;
   /** Steps by the identities of their fields; those used last are at the end. */
   readonly #steps = new Map<string, Step>();
   #last: { readonly fields: readonly AnyField[]; readonly step: Step } | undefined;
 
-  constructor(code: Code, walls: readonly Walls[], sideNumbers: Readonly<Record<string, number>>) {
+  constructor(code: Code, walls: readonly Walls[], setting: Setting) {
     this.code = code;
     this.numbers = code.numbers.map(() => 0);
     this.#walls = walls;
-    this.#sideNumbers = sideNumbers;
+    this.#setting = setting;
   }
 
   /** What one time needs with these fields. **Local.** */
@@ -357,7 +380,8 @@ class CodeRuns {
         old.free();
         this.#steps.delete(oldest);
       }
-      step = new Step(this.code, fields, this.#walls, this.numbers, this.#sideNumbers);
+      const { sideNumbers, overlap } = this.#setting;
+      step = new Step(this.code, fields, this.#walls, this.numbers, sideNumbers, overlap);
     }
     this.#steps.set(key, step);
     this.#last = { fields: [...fields], step };

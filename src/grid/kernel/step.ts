@@ -1,12 +1,12 @@
 /** One time of a kernel on some fields: exchange, walls, and the cells. */
 
-import { PROC_NULL } from "../../mpi/library/status.js";
 import { core } from "../../wasm/core.js";
 import { memory } from "../../wasm/memory.js";
-import { type Code, interiorOf, radiusOf, reachOf, type Sweep, shellOf } from "../code.js";
+import { type Code, radiusOf, reachOf, type Sweep } from "../code.js";
 import { namesOfTexts, WallFill, type Walls } from "../condition.js";
 import type { AnyField } from "../field.js";
 import { Halo } from "../halo.js";
+import { type Cut, cutOf, exchangeAround } from "../overlap.js";
 
 /** What is done each time, made once. */
 export class Step {
@@ -14,9 +14,8 @@ export class Step {
   readonly #fills: readonly WallFill[];
   readonly #sweep: Sweep;
   readonly #whole: readonly number[];
-  /** The cells to compute while messages travel; none where nothing travels or the block is thin. */
-  readonly #interior: readonly number[] | undefined;
-  readonly #shell: readonly (readonly number[])[];
+  /** How cells are computed while messages travel, where they are. */
+  readonly #cut: Cut | undefined;
   /** Whether cells are read that are beyond the block along several axes. */
   readonly #corners: boolean;
   /** Numbers that texts at sides name, and those that the texts were computed with last. */
@@ -24,13 +23,18 @@ export class Step {
   readonly #sideNames: readonly string[];
   #known: readonly number[] | undefined;
 
-  /** **Local.** @param numbers and `sideNumbers`, which texts at sides name, are read at each run */
+  /**
+   * **Local.**
+   * @param numbers and `sideNumbers`, which texts at sides name, are read at each run
+   * @param overlap whether cells are computed while messages travel
+   */
   constructor(
     code: Code,
     fields: readonly AnyField[],
     walls: readonly Walls[],
     numbers: readonly number[],
     sideNumbers: Readonly<Record<string, number>>,
+    overlap: boolean,
   ) {
     const read = code.fields.flatMap((use, index) => {
       const width = radiusOf(use);
@@ -57,40 +61,23 @@ export class Step {
     this.#fills = fills;
     this.#sideNumbers = sideNumbers;
     this.#sideNames = namesOfTexts(read.map((entry) => entry.walls));
-    const { grid } = fields[0]!;
-    const { blockShape, neighbours, comm } = grid;
+    const { blockShape } = fields[0]!.grid;
     this.#whole = blockShape.flatMap((n) => [0, n]);
-    const travels = (axis: number) => {
-      const { low, high } = neighbours[axis]!;
-      return read.length > 0 && [low, high].some((rank) => rank !== PROC_NULL && rank !== comm.rank);
-    };
-    const reach = blockShape.map((_, axis) => {
-      return travels(axis) ? Math.max(0, ...read.map(({ use }) => reachOf(use, axis))) : 0;
-    });
-    // Messages along the first axis travel first; what comes after them needs what they have brought. The few cells at
-    // both ends of each row take longer than the messages: rows are computed whole. Where the second of three axes is the
-    // first that is split, the shell takes longer than what the messages wait, too: by 2 to 5 % of a step of 96^3 cells on
-    // 2 ranks, and nothing is won where a fourth of the cells is computed meanwhile.
-    const last = blockShape.length - 1;
-    const overlaps = travels(0) && (last === 0 || reach[last] === 0);
-    this.#interior = overlaps ? interiorOf(blockShape, reach) : undefined;
-    this.#shell = this.#interior ? shellOf(blockShape, this.#interior) : [];
+    const reach = blockShape.map((_, axis) => Math.max(0, ...read.map(({ use }) => reachOf(use, axis))));
+    const [first] = this.#halos;
+    this.#cut = overlap && first ? cutOf(first, reach) : undefined;
     this.#corners = read.some(({ use }) => use.reads.some((offset) => offset.filter((n) => n !== 0).length > 1));
   }
 
   /** **Collective.** */
   run(): void {
     this.#update();
-    if (this.#interior === undefined) {
-      for (const halo of this.#halos) halo.exchange();
-      this.#sweep(this.#whole);
+    if (this.#cut) {
+      exchangeAround(this.#halos, this.#cut, this.#sweep, this.#corners);
       return;
     }
-    for (const halo of this.#halos) halo.fillLocal(this.#corners);
-    for (const halo of this.#halos) halo.start();
-    this.#sweep(this.#interior);
-    for (const halo of this.#halos) halo.wait();
-    for (const box of this.#shell) this.#sweep(box);
+    for (const halo of this.#halos) halo.exchange();
+    this.#sweep(this.#whole);
   }
 
   /** Computes the texts at sides again where their numbers have changed. */

@@ -182,7 +182,7 @@ export class Execution {
     const sweeps = new Map([...cut.slabs, ...cut.shell].map((box) => [box, this.#sweepOn(step, box)]));
     return (numbers) => {
       for (const rim of exchange.rims) rim.prepare(numbers);
-      exchangeAround(exchange.halo, cut, (box) => sweeps.get(box)!());
+      exchangeAround([exchange.halo], cut, (box) => sweeps.get(box)!());
     };
   }
 
