@@ -1,5 +1,5 @@
 import { expectFunction, expectList, expectOptions, isAbove, showAll, wrong } from "../argument.js";
-import { thinnest } from "../grid/decompose.js";
+import { bestSplit, thinnest } from "../grid/decompose.js";
 import { type Dtype, expectCells, type Field, type FieldValue, type Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import { type Overlap, overlaps } from "../grid/overlap.js";
@@ -188,10 +188,19 @@ export function haloWanted(options: Switches, axes: number): number {
   return canMerge(options, axes) ? 3 : haloNeeded(options);
 }
 
-/** As many of these layers as blocks are thick, of a grid that is cut into so many, wherever it is cut. */
-export function haloFor(options: Switches, shape: readonly number[], blocks: number): number {
-  const wanted = haloWanted(options, shape.length);
-  return shape.every((n) => thinnest(n, blocks) >= wanted) ? wanted : haloNeeded(options);
+/** How a grid is cut. */
+export interface Cuts {
+  readonly ranks: number;
+  /** Blocks along each axis. Default: as `Grid` chooses them. */
+  readonly split?: readonly number[] | undefined;
+  readonly periodic?: readonly boolean[];
+}
+
+/** These layers where the blocks of a grid are as thick along each axis, as it is cut without them; else those that are needed. */
+export function haloFor(options: Switches, shape: readonly number[], { ranks, split, periodic }: Cuts): number {
+  const [wanted, needed] = [haloWanted(options, shape.length), haloNeeded(options)];
+  const blocks = split ?? bestSplit(shape, ranks, needed, periodic);
+  return blocks && shape.every((n, axis) => thinnest(n, blocks[axis]!) >= wanted) ? wanted : needed;
 }
 
 function canMerge(options: Switches, axes: number): boolean {

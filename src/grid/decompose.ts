@@ -40,8 +40,8 @@ function mostBlocks(shape: readonly number[], halo: number): number {
   return shape.reduce((blocks, cells) => blocks * Math.max(1, thinnest(cells, Math.max(halo, 1))), 1);
 }
 
-/** The split of {@link chooseSplit}; undefined where there is none. */
-function bestSplit(
+/** The split of {@link chooseSplit}; undefined where there is none. **Local.** */
+export function bestSplit(
   shape: readonly number[],
   ranks: number,
   halo: number,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
+import { haloFor } from "../../src/advection/options.js";
+import { bestSplit, thinnest } from "../../src/grid/decompose.js";
 import { Grid } from "../../src/grid/grid.js";
 import { isFull, isQuick } from "../harness/effort.js";
 import { greatest, maxDifference, run, solo } from "../harness/run.js";
@@ -53,6 +55,32 @@ describe("the kernels", () => {
       expect(maxDifference(got, expected), JSON.stringify({ seed, shape, periodic, iterations })).toBeLessThanOrEqual(
         tolerance,
       );
+    }
+  });
+});
+
+describe("the halo with which a scheme is fastest", () => {
+  const fct = { nonoscillatory: true };
+  const halo = (shape: readonly number[], ranks: number, split?: readonly number[]) =>
+    haloFor(fct, shape, { ranks, split, periodic: [true, true] });
+
+  it("is taken where the blocks that the grid is cut into are as thick", () => {
+    expect([halo([1024, 1024], 1024), halo([16, 16], 8), halo([16, 16], 8, [8, 1]), halo([8, 8], 4)]).toEqual([
+      3, 3, 1, 1,
+    ]);
+    expect([halo([2, 64], 2), halo([3, 64], 2), halo([1, 1], 4)]).toEqual([1, 3, 1]);
+    expect(haloFor({}, [64, 64], { ranks: 1 })).toBe(1);
+  });
+
+  it("cuts the grid as without it", () => {
+    const random = randomOf(5);
+    for (let count = 0; count < 300; count++) {
+      const shape = [1 + Math.floor(40 * random()), 1 + Math.floor(40 * random())];
+      const [ranks, periodic] = [1 + Math.floor(24 * random()), [random() < 0.5, random() < 0.5]];
+      const split = bestSplit(shape, ranks, 1, periodic);
+      const wide = haloFor(fct, shape, { ranks, periodic }) === 3;
+      expect(wide).toBe(split !== undefined && shape.every((n, axis) => thinnest(n, split[axis]!) >= 3));
+      if (wide) expect(bestSplit(shape, ranks, 3, periodic)).toEqual(split);
     }
   });
 });

@@ -31,7 +31,10 @@ const stepsOf = (timed: Case) => Math.max(1, Math.round(10e6 / costOf(timed)));
 /** Steps that do not count, in which the engine compiles: some 100 ms of them. */
 const untimedOf = (timed: Case) => Math.max(2, Math.min(200, Math.round(100e6 / costOf(timed))));
 
-export const haloOf = (timed: Case, ranks: number) => haloFor(optionsOf(timed), timed.shape, ranks);
+const wraps = ({ shape }: Case) => shape.map(() => true);
+
+export const haloOf = (timed: Case, ranks: number) =>
+  haloFor(optionsOf(timed), timed.shape, { ranks, periodic: wraps(timed) });
 
 /** A wave along each axis, for the first, the last and the middle one. */
 export function initialOf(shape: readonly number[]): (x: number, y: number, z: number) => number {
@@ -104,8 +107,7 @@ export const advection: Workload = {
     return [name, ...[optionsOf(timed).iterations, shape, untimedOf(timed), stepsOf(timed)].map(String)];
   },
   checkBlocks: (timed, ranks) => {
-    const periodic = timed.shape.map(() => true);
-    chooseSplit(timed.shape, ranks, haloOf(timed, ranks), periodic);
+    chooseSplit(timed.shape, ranks, haloOf(timed, ranks), wraps(timed));
   },
   measure,
 };

@@ -41,14 +41,22 @@ function checkSigned(run: Run): void {
 
 /** Finds what is wrong with a run before any rank starts on it, so that it is said once. @throws UsageError */
 export function checkRun(run: Run, ranks: number): void {
-  const { shape } = setupOf(run).setup;
+  const { setup } = setupOf(run);
+  const { shape } = setup;
   checkCells(shape, ranks);
   // A solver may warn before the file is read.
   if (run.initial !== undefined && run.restart === undefined)
     checkSignature(sourceOf(run.initial)!.path, "Choose an HDF5 or netCDF-4 file.");
-  const halo = haloFor(schemeOf(run), shape, ranks);
-  if (run.split) checkSplit(run.split, shape, ranks, halo);
-  else chooseSplit(shape, ranks, halo);
+  const { split } = run;
+  const periodic = wraps(setup);
+  const halo = haloFor(schemeOf(run), shape, { ranks, split, periodic });
+  if (split) checkSplit(split, shape, ranks, halo);
+  else chooseSplit(shape, ranks, halo, periodic);
+}
+
+/** Which axes are periodic. */
+function wraps({ shape, periodic }: Setup): readonly boolean[] {
+  return shape.map((_, axis) => (typeof periodic === "boolean" ? periodic : periodic[axis]!));
 }
 
 /** @throws UsageError where blocks are larger than memory may be */
@@ -90,7 +98,8 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
   const scheme = schemeOf(run);
   const split = run.split ? { split: run.split } : {};
   const threads = threadsOr1(run.threads);
-  const grid = new Grid(comm, { shape, bounds, periodic, halo: haloFor(scheme, shape, comm.size), ...split, threads });
+  const halo = haloFor(scheme, shape, { ranks: comm.size, periodic: wraps(setup), ...split });
+  const grid = new Grid(comm, { shape, bounds, periodic, halo, ...split, threads });
   const initial = Object.entries({ [name]: setup.psi, ...coupled });
   const all = initial.map(([, value]) => grid.field(value, { dtype: run.dtype }));
   const factor = g === undefined ? undefined : grid.field(g, { dtype: run.dtype });
