@@ -175,21 +175,31 @@ export function onAxes(named: NamedEquations, names: readonly string[]): NamedEq
   const { advection, constants, example } = named;
   const { onLine, ...rest } = example;
   const start = names.length === 1 && onLine ? { ...rest, initial: onLine } : example;
-  const strange: string[] = [];
-  const flows = Object.entries(advection ?? {}).map(([name, flow]) => {
-    const all = Object.entries(flow.velocity);
-    const along = all.filter(([axis]) => names.includes(axis));
-    // Where there is none along any axis, it is told that they are others.
-    if (along.length === 0) return [name, flow] as const;
-    strange.push(...all.filter(([axis]) => !names.includes(axis)).map(([, speed]) => String(speed)));
-    return [name, { ...flow, velocity: Object.fromEntries(along) }] as const;
-  });
+  const flows = flowsAlong(advection ?? {}, names, Object.keys(constants));
+  const left = speedsOf(flows);
+  const strange = speedsOf(advection ?? {}).filter((speed) => !left.includes(speed));
   return {
     ...named,
-    ...(advection ? { advection: Object.fromEntries(flows) } : {}),
+    ...(advection ? { advection: flows } : {}),
     constants: Object.fromEntries(Object.entries(constants).filter(([name]) => !strange.includes(name))),
     example: start,
   };
+}
+
+/** Flows without velocities along axes that a grid has not, where these are constants that may be left out. */
+export function flowsAlong(flows: Advections, names: readonly string[], spare: readonly string[]): Advections {
+  const entries = Object.entries(flows).map(([name, flow]) => {
+    const all = Object.entries(flow.velocity);
+    // Where there is none along any axis, it is told that they are others.
+    if (!all.some(([axis]) => names.includes(axis))) return [name, flow] as const;
+    const kept = all.filter(([axis, speed]) => names.includes(axis) || !spare.includes(String(speed)));
+    return [name, { ...flow, velocity: Object.fromEntries(kept) }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function speedsOf(flows: Advections): readonly string[] {
+  return Object.values(flows).flatMap(({ velocity }) => Object.values(velocity).map(String));
 }
 
 /** The constants of equations, some of them as a caller wants them. @throws UsageError for one that there is not */

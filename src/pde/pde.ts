@@ -7,9 +7,10 @@ import { Meaning } from "../expression/text/meaning.js";
 import { imaginaryOf, realOf } from "../expression/text/scalar.js";
 import type { Axis } from "../expression/text/space.js";
 import { Field } from "../grid/field.js";
+import { Grid } from "../grid/grid.js";
 import { underWayUntil } from "../mpi/comm/lane.js";
 import { flowsText } from "./advection.js";
-import { constantsOf, type EquationsName, equationsOf } from "./equations.js";
+import { constantsOf, type EquationsName, equationsOf, flowsAlong } from "./equations.js";
 import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
 import { arraysOfField, type Constant, type Problem } from "./programs/problem.js";
 import { solve } from "./solve.js";
@@ -24,6 +25,8 @@ import { solve } from "./solve.js";
  */
 export class Pde {
   #equations: Equations;
+  /** Constants of equations with a name that are as they are by default: flows by them are left out where there is no axis. */
+  #spare: readonly string[] = [];
   /** The problem of the solve that runs. */
   #running: Problem | undefined;
 
@@ -44,6 +47,8 @@ export class Pde {
    * const eq = Pde.named("cahn-hilliard", { gamma: 1 }, { boundary: { "y-": { value: 0 } } });
    * ```
    *
+   * A flow that carries an unknown along is one by the axes of the grid: on a line `advection-diffusion` has no `uy`.
+   *
    * @param parameters constants of the equations that are to be others than by default
    * @throws UsageError for what they have not
    */
@@ -56,7 +61,9 @@ export class Pde {
     const { equations, complex, advection } = named;
     const constants = constantsOf<Constant>("Pde.named", named, parameters);
     const flows = advection ? { advection: { ...advection, ...options.advection } } : {};
-    return new Pde(equations, { ...options, constants, ...flows, ...(complex ? { complex } : {}) });
+    const pde = new Pde(equations, { ...options, constants, ...flows, ...(complex ? { complex } : {}) });
+    if (!options.advection) pde.#spare = Object.keys(named.constants).filter((key) => !Object.hasOwn(parameters, key));
+    return pde;
   }
 
   /** How many cells the operators reach: the halo that a grid has at least, for any accuracy. */
@@ -69,10 +76,18 @@ export class Pde {
    * @throws UsageError, CompileError
    */
   solve(options: SolveOptions): Promise<Solution> {
-    const solved = solve(this.#equations, options, (problem) => {
+    const solved = solve(this.#on(options?.grid), options, (problem) => {
       this.#running = problem;
     });
     return underWayUntil(solved);
+  }
+
+  /** The equations on the axes of a grid. */
+  #on(grid: unknown): Equations {
+    const { advection } = this.#equations;
+    if (this.#spare.length === 0 || !(grid instanceof Grid)) return this.#equations;
+    const names = grid.axes.map(({ name }) => name);
+    return { ...this.#equations, advection: flowsAlong(advection, names, this.#spare) };
   }
 
   /**
@@ -89,6 +104,7 @@ export class Pde {
       }
     }
     this.#equations = { ...this.#equations, constants: { ...known, ...constants } };
+    this.#spare = this.#spare.filter((name) => !Object.hasOwn(constants, name));
     if (this.#running) Object.assign(this.#running.numbers, constants);
   }
 

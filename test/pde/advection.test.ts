@@ -209,6 +209,28 @@ describe("advection", () => {
     );
   });
 
+  it("has the axes of the grid in equations with a name, unless a speed along others is asked for", async () => {
+    const on = (shape: readonly number[], parameters = {}, options: PdeOptions = {}, set = {}) => {
+      const eq = Pde.named("advection-diffusion", { D: 0.2, ux: 0.5, ...parameters }, options);
+      eq.set(set);
+      const grid = new Grid(solo(), { shape, periodic: true, halo: 2 });
+      return eq.solve({ grid, initial: { c: "exp(-(x - 3)^2)" }, until: 0.2, dt: 0.1 });
+    };
+    const flows = [{ x: 0.5 }, { x: 0.5, y: 0.5 }, { x: 0.5, y: 0.5 }];
+    for (const [i, shape] of [[31], [12, 9], [8, 6, 4]].entries()) {
+      const { fields } = await on(shape);
+      const eq = new Pde({ c: "0.2 * laplace(c)" }, { advection: { c: { velocity: flows[i]! } } });
+      const grid = new Grid(solo(), { shape, periodic: true, halo: 2 });
+      const same = await eq.solve({ grid, initial: { c: "exp(-(x - 3)^2)" }, until: 0.2, dt: 0.1 });
+      expect((fields.c as Field).digest()).toBe((same.fields.c as Field).digest());
+    }
+    const text = 'Pde: "advection.c.velocity" expected the key x, got "y". Remove or rename it.';
+    expect(await messageOf(() => on([31], { uy: 1 }))).toBe(text);
+    expect(await messageOf(() => on([31], {}, {}, { uy: 1 }))).toBe(text);
+    const velocity = { x: "ux", y: "uy" };
+    expect(await messageOf(() => on([31], {}, { advection: { c: { velocity } } }))).toBe(text);
+  });
+
   it("is a part of equations with a name, and of their description", () => {
     expect(String(Pde.named("advection-diffusion", { D: 2 }))).toMatch(
       /^dc\/dt = D \* laplace\(c\)\nc carried along by MPDATA: ux along x, uy along y\n/,
