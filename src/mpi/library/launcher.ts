@@ -222,11 +222,13 @@ export function launchCommand(
 ): Launch {
   const env: NodeJS.ProcessEnv = { ...process.env };
   const { family } = launcher;
-  const { hosts } = placement;
+  const { hosts, bind } = placement;
   const args = [...placementArgs(family, ranks, placement), "-n", String(ranks), ...launcherWords()];
   if (family === "openmpi") {
     const most = hosts ? Math.max(...hosts.map(({ slots }) => slots)) : ranks;
     if (most > availableParallelism()) env.OMPI_MCA_mpi_yield_when_idle ??= "1";
+    // The option -q is not one of Open MPI 5. A launcher that is quiet does not say either why ranks cannot be placed.
+    if (!hosts && bind !== "core") env.OMPI_MCA_orte_execute_quiet ??= "1";
     if (process.getuid?.() === 0) {
       env.OMPI_ALLOW_RUN_AS_ROOT ??= "1";
       env.OMPI_ALLOW_RUN_AS_ROOT_CONFIRM ??= "1";

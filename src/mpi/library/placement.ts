@@ -81,10 +81,8 @@ export function placementArgs(family: Family, ranks: number, { hosts, bind, core
   const list = hosts?.map(({ name, slots }) => `${name}:${slots}`).join(",");
   switch (family) {
     case "openmpi": {
-      // A launcher that is quiet does not say either why ranks cannot be placed.
-      const quiet = hosts || bind === "core" ? [] : ["-q"];
       const cores = bind === "core" ? ["core", "--map-by", `slot:PE=${coresPerRank}`] : ["none"];
-      return [...quiet, "--oversubscribe", ...(list ? ["--host", list] : []), "--bind-to", ...cores];
+      return ["--oversubscribe", ...(list ? ["--host", list] : []), "--bind-to", ...cores];
     }
     case "mpich":
       return [...(list ? ["-hosts", list] : []), ...(bind === "core" ? ["-bind-to", `core:${coresPerRank}`] : [])];
