@@ -64,7 +64,7 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
     const long_name = `cell centres along ${axis}`;
     // The convention has no letter for a radius.
     const letter = axis === "r" ? {} : { axis: axis.toUpperCase() };
-    setAttributes(scale, { units: coordinateUnits, long_name, ...letter });
+    setAttributes(scale, { units: unitsAlong(coordinateUnits, i), long_name, ...letter });
     const { bounds, periodic } = layout;
     if (bounds) for (const [end, name] of BOUNDS.entries()) scale.create_attribute(name, bounds[i]![end]!, [], "<d");
     const faces = layout.faces?.[i];
@@ -120,6 +120,11 @@ export function createDatasets(file: File, layout: SnapshotLayout, storage: Stor
   return { time, variables: mapThat(false), statics: mapThat(true), diagnostics: new Map(diagnostics) };
 }
 
+/** The unit of the coordinates of an axis. */
+function unitsAlong(units: string | readonly string[], axis: number): string {
+  return typeof units === "string" ? units : units[axis]!;
+}
+
 /** The faces across the axes of which variables have values. */
 function makeFaceScales(file: File, layout: SnapshotLayout): void {
   const { shape, bounds, periodic = [], faces = [], system, coordinateUnits = "1", variables } = layout;
@@ -132,7 +137,7 @@ function makeFaceScales(file: File, layout: SnapshotLayout): void {
     const data = Float64Array.from({ length: n + Number(!periodic[i]) }, (_, face) => axis!.face(face));
     const name = faceScale(names[i]!);
     const scale = file.create_dataset({ name, data, dtype: "<d" });
-    setAttributes(scale, { units: coordinateUnits, long_name: `faces across ${names[i]}` });
+    setAttributes(scale, { units: unitsAlong(coordinateUnits, i), long_name: `faces across ${names[i]}` });
     scale.make_scale(name);
   }
 }

@@ -11,7 +11,8 @@ export interface OutputOptions {
   /** Attributes of the whole file. */
   readonly attributes?: Readonly<Record<string, string | number>>;
   readonly timeUnits?: string;
-  readonly coordinateUnits?: string;
+  /** Of all axes, or one an axis. */
+  readonly coordinateUnits?: string | readonly string[];
   /** Replace an existing file. Default: refuse. */
   readonly overwrite?: boolean;
   /**

@@ -35,6 +35,11 @@ import { faultOfPlaces, isEven, isRising } from "./sound.js";
 
 import { MESH } from "./xdmf.js";
 
+/** One text for texts that are equal. */
+function alikeOr(texts: readonly string[]): string | readonly string[] {
+  return texts.every((text) => text === texts[0]) ? texts[0]! : texts;
+}
+
 /** Milliseconds since its last change for which a file may be one that is being written. */
 const RECENT = 2000;
 /**
@@ -254,6 +259,14 @@ export class SnapshotReader {
     });
   }
 
+  /** Units of the coordinates along each axis, where the file says them. */
+  get axisUnits(): readonly (string | undefined)[] {
+    return this.axes.map((axis) => {
+      const { units } = this.#texts.get(axis)!;
+      return units === undefined ? undefined : String(units);
+    });
+  }
+
   /** Time of each frame. */
   get times(): Float64Array {
     return this.#times;
@@ -366,7 +379,7 @@ export class SnapshotReader {
       ...(faces.some((known) => known) ? { faces } : {}),
       ...(this.periodic ? { periodic: this.periodic } : {}),
       ...(this.bounds && this.#file.keys().includes(MESH) ? { hasMesh: true } : {}),
-      coordinateUnits: textOf(this.axes[0]!, "units") ?? "1",
+      coordinateUnits: alikeOr(this.axisUnits.map((units) => units ?? "1")),
       timeUnits: textOf("time", "units") ?? "1",
       variables: Object.fromEntries([...all, ...this.statics.map(laidOut)]),
       attributes,

@@ -86,8 +86,8 @@ export interface SnapshotLayout {
   periodic?: readonly boolean[];
   /** Whether the corners of the cells are in the file, for a text of XDMF beside it. */
   hasMesh?: boolean;
-  /** Unit of all coordinates, `"1"` by default. */
-  coordinateUnits?: string;
+  /** Unit of all coordinates, or one an axis; `"1"` by default. */
+  coordinateUnits?: string | readonly string[];
   /** Unit of time, `"1"` by default. */
   timeUnits?: string;
   /** The variables by name; the diagnostics are those of the first, which changes. */
@@ -229,7 +229,7 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
       "Give its cell centres.",
     );
   }
-  checkText(`${where}: "coordinateUnits"`, coordinateUnits);
+  checkUnits(`${where}: "coordinateUnits"`, coordinateUnits, shape.length);
   checkText(`${where}: "timeUnits"`, timeUnits);
 
   if (!isPlain(variables)) {
@@ -344,6 +344,15 @@ function checkName(where: string, name: string, taken: readonly string[]): void 
   }
   if (!/^[A-Za-z]\w*$/.test(name)) {
     throw wrong(where, "names of letters, digits and _ after a letter", `"${name}"`, "Choose another name.");
+  }
+}
+
+/** @throws UsageError for what is neither a text nor one for each axis */
+function checkUnits(where: string, units: unknown, axes: number): void {
+  const isList = Array.isArray(units);
+  for (const text of isList ? units : [units]) checkText(where, text);
+  if (isList && (units.length !== axes || units.includes(undefined))) {
+    throw wrong(where, `a text, or ${axes} of them, one an axis`, show(units), 'Write "m", or ["m", "km"].');
   }
 }
 

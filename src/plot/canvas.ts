@@ -11,6 +11,7 @@ import { type FigureOptions, figureOf } from "./figure/figure.js";
 import { density, fontName, fontNames, measureOf } from "./figure/parts.js";
 import type { Panel } from "./index.js";
 import { measureBy } from "./ruler.js";
+import { registerStrokes } from "./strokes.js";
 
 // Not imported, so that bundles of programs that draw nothing need not find it.
 const { createCanvas, GlobalFonts, ImageData } = createRequire(import.meta.url)(
@@ -18,6 +19,7 @@ const { createCanvas, GlobalFonts, ImageData } = createRequire(import.meta.url)(
 ) as typeof import("@napi-rs/canvas");
 
 use([LineChart, GridComponent, GraphicComponent, CanvasRenderer]);
+registerStrokes();
 setPlatformAPI({ createCanvas: () => createCanvas(1, 1) as never });
 
 // The package brings its font, because a machine without a screen often has none.

@@ -15,8 +15,24 @@ export function check(panels: readonly Panel[], options: PlotOptions): void {
   panels.forEach((panel, p) => {
     checkPanel(`panels[${p}]`, panel, shape);
   });
-  expectKeys("plot", options, ["title", "coordinates", "faces", "axes", "label", "range", "map", "log", "width"]);
-  const { coordinates, faces, axes, range, map, log, width } = options;
+  expectKeys("plot", options, [
+    ...[
+      "title",
+      "coordinates",
+      "faces",
+      "axes",
+      "units",
+      "label",
+      "range",
+      "map",
+      "log",
+      "contours",
+      "arrows",
+      "longest",
+    ],
+    "width",
+  ]);
+  const { coordinates, faces, axes, units, range, map, log, width } = options;
   if (range !== undefined) checkRange('plot: "range"', range);
   if (map !== undefined) expectOneOf('plot: "map"', map, mapNames);
   if (log !== undefined && typeof log !== "boolean") {
@@ -27,7 +43,13 @@ export function check(panels: readonly Panel[], options: PlotOptions): void {
   }
   if (coordinates !== undefined) checkCoordinates(coordinates, shape);
   if (faces !== undefined) checkFaces(faces, shape);
-  if (axes !== undefined) checkAxes(axes, shape.length);
+  if (axes !== undefined) checkNames("axes", axes, shape.length);
+  if (units !== undefined) {
+    const texts = Array.isArray(units) ? Array.from(units, (text) => text ?? "1") : units;
+    checkNames("units", texts as readonly string[], shape.length);
+  }
+  checkContours(options, shape.length);
+  checkArrows(options, panels);
   const least = shape.length === 1 ? 240 : 200 + 100 * columnsOf(panels.length);
   if (width !== undefined && !(Number.isInteger(width) && width >= least && width <= 8000)) {
     const todo = "Leave it out for a width that suits the panels.";
@@ -64,8 +86,9 @@ function checkPanel(name: string, panel: Panel, first: readonly number[]): void 
     const expected = `${cells} values (shape ${listed(shape)})`;
     throw wrong(`plot: "${name}.values"`, expected, values.length, "Pass one value per cell, without halo.");
   }
-  expectKeys(`plot: "${name}"`, panel, ["title", "values", "shape", "blocks", "dotted"]);
+  expectKeys(`plot: "${name}"`, panel, ["title", "values", "shape", "blocks", "vectors", "dotted"]);
   checkDotted(`plot: "${name}.dotted"`, panel);
+  checkVectors(`plot: "${name}.vectors"`, panel, cells);
   if (blocks !== undefined) checkBlocks(`plot: "${name}.blocks"`, blocks, shape);
 }
 
@@ -79,13 +102,61 @@ function checkDotted(where: string, { dotted, shape }: Panel): void {
 /** Coordinates that are nearer to each other, or further apart than 1e290, leave no digits for pixels. */
 const leastSpan = 1e-290;
 
-/** @throws UsageError for what is not a name of each axis */
-function checkAxes(axes: readonly string[], count: number): void {
-  const todo = "Name each axis.";
-  const strange = expectList('plot: "axes"', axes, `${count} names`, todo, count).find(
-    (name) => typeof name !== "string",
-  );
-  if (strange !== undefined) throw wrong('plot: "axes"', "names as texts", show(strange), todo);
+/** @throws UsageError for what is not a text for each axis */
+function checkNames(option: "axes" | "units", texts: readonly string[], count: number): void {
+  const [what, todo] = option === "axes" ? ["names", "Name each axis."] : ["units", "Give those of each axis."];
+  const where = `plot: "${option}"`;
+  const strange = expectList(where, texts, `${count} ${what}`, todo, count).find((text) => typeof text !== "string");
+  if (strange !== undefined) throw wrong(where, `${what} as texts`, show(strange), todo);
+}
+
+/** Round values at most that contours are drawn at. */
+const mostLevels = 64;
+
+/** @throws UsageError for contours of lines, or at what is no value of a scale */
+function checkContours({ contours, log }: PlotOptions, axes: number): void {
+  if (contours === undefined) return;
+  const where = 'plot: "contours"';
+  if (axes === 1) throw wrong(where, "2 or 3 axes", "1", "Leave it out.");
+  const todo = "Write 8, or [0.2, 0.4], for example.";
+  const isCount = Number.isInteger(contours) && (contours as number) > 0 && (contours as number) <= mostLevels;
+  const isLevels =
+    isList(contours) &&
+    contours.length > 0 &&
+    contours.length <= mostLevels &&
+    Array.from(contours).every(Number.isFinite);
+  const expected = `a whole number from 1 to ${mostLevels}, or a list of at most as many levels`;
+  if (!isCount && !isLevels) throw wrong(where, expected, show(contours), todo);
+  if (log && isLevels && !Array.from(contours).every((level) => level > 0)) {
+    throw wrong(where, "levels above 0, as log is on", show(contours), "Leave out the others.");
+  }
+}
+
+/** @throws UsageError for words or a length of arrows that there are none of */
+function checkArrows({ arrows, longest }: PlotOptions, panels: readonly Panel[]): void {
+  const hasVectors = panels.some(({ vectors }) => vectors !== undefined);
+  for (const [name, value] of Object.entries({ arrows, longest })) {
+    if (value === undefined || hasVectors) continue;
+    throw wrong(`plot: "${name}"`, "a panel with vectors", "none", "Give vectors to a panel, or leave it out.");
+  }
+  if (arrows !== undefined && typeof arrows !== "string") {
+    throw wrong('plot: "arrows"', "a text", show(arrows), "Say what the arrows are.");
+  }
+  if (longest !== undefined && !(longest >= 0 && longest < Infinity)) {
+    throw wrong('plot: "longest"', "a finite number from 0", show(longest), "Leave it out for the longest arrow.");
+  }
+}
+
+/** @throws UsageError for vectors that are not two components of each cell of a plane */
+function checkVectors(where: string, { vectors, shape }: Panel, cells: number): void {
+  if (vectors === undefined) return;
+  const todo = "Pass the components along axis 0 and axis 1.";
+  if (shape.length === 1) throw wrong(where, "none, as there is 1 axis", show(vectors), "Leave it out.");
+  if (!Array.isArray(vectors) || vectors.length !== 2 || !vectors.every(isList)) {
+    throw wrong(where, "two lists of numbers", show(vectors), todo);
+  }
+  const stray = vectors.find(({ length }) => length !== cells);
+  if (stray) throw wrong(where, `${cells} values each (shape ${listed(shape)})`, stray.length, todo);
 }
 
 /** @throws UsageError for what is not the faces of each axis, as far as they are given */

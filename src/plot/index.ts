@@ -24,6 +24,10 @@ export interface Panel {
    * Default: none.
    */
   blocks?: readonly (readonly number[])[];
+  /**
+   * In 2 and 3 dimensions: what is drawn as arrows, the components along axis 0 and axis 1, one value a cell each. Default: none.
+   */
+  vectors?: readonly [ArrayLike<number>, ArrayLike<number>];
   /** In one dimension: a thin dotted line, for what the others are compared with. Default: false. */
   dotted?: boolean;
 }
@@ -38,6 +42,11 @@ export interface PlotOptions {
   faces?: readonly (ArrayLike<number> | undefined)[];
   /** The names of the axes. Default: x, y, z. */
   axes?: readonly string[];
+  /**
+   * The units of the axes, which stand at their names; angles, as `radian`, `degree`, `degrees_east` and `degrees_north`, have
+   * degrees at their ticks. Default: none.
+   */
+  units?: readonly (string | undefined)[];
   /** What the values are; stands at the colour bar or, in one dimension, at the y axis. Default: `value`. */
   label?: string;
   /** The values at the ends of the colour scale or, in one dimension, of the y axis. Default: those of what is shown. */
@@ -49,6 +58,12 @@ export interface PlotOptions {
   map?: MapName;
   /** A logarithmic scale of the values; those that are not above 0 have no place on it. Default: false. */
   log?: boolean;
+  /** In 2 and 3 dimensions: contours at about so many round values, or at these. Default: none. */
+  contours?: number | readonly number[];
+  /** What the arrows are. Default: `vectors`. */
+  arrows?: string;
+  /** What an arrow as long as their distance stands for. Default: the longest one of what is shown. */
+  longest?: number;
   /** Width of the picture in CSS pixels; the file has twice as many for crispness. Default: what the panels need. */
   width?: number;
 }

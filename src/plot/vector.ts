@@ -8,8 +8,10 @@ import { density, fontNames, type Image, measureOf } from "./figure/parts.js";
 import type { Panel } from "./index.js";
 import { pngOf } from "./png.js";
 import { measureBy } from "./ruler.js";
+import { registerStrokes } from "./strokes.js";
 
 use([LineChart, GridComponent, GraphicComponent, SVGRenderer]);
+registerStrokes();
 
 /** Widths of characters as parts of the font size, rounded up: who shows the picture may have another font. */
 const [narrow, usual, wide] = [0.4, 0.64, 0.98];

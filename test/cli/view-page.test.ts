@@ -45,7 +45,15 @@ describe("wasm-mpi view --html", () => {
     expect(stdout).toMatch(/\npage: plane\.html\n$/);
     const { frames, ...rest } = contentsIn("plane.html");
     expect(rest).toEqual({
-      ...{ title: "psi", label: "psi", axes: ["x", "y"], shape: [4, 3], cells: [4, 3] },
+      ...{
+        title: "psi",
+        label: "psi",
+        axes: ["x", "y"],
+        titles: ["x", "y"],
+        units: ["1", "1"],
+        shape: [4, 3],
+        cells: [4, 3],
+      },
       coordinates: [
         [0.5, 1.5, 2.5, 3.5],
         [0.5, 1.5, 2.5],

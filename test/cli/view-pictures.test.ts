@@ -3,7 +3,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { Scene } from "../../src/cli/view/scene.js";
 import { sectionOf } from "../../src/cli/view/section.js";
+import { SnapshotReader } from "../../src/io/reader.js";
 import { cells } from "../../src/io/snapshot.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { chunksOf } from "../../src/plot/chunks.js";
@@ -251,6 +253,68 @@ describe("wasm-mpi view --movie", () => {
       const { code, stdout, stderr } = await view([path, ...args]);
       expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi view: ${message}\n`]);
     }
+  });
+});
+
+describe("what lies over maps", () => {
+  /** Writes u of x-faces and v of cells beside psi, of 4 x 3 cells. */
+  async function flowing(): Promise<string> {
+    const path = fresh("h5");
+    const shape = [4, 3];
+    const variables = { psi: {}, u: { at: "x-face" as const, units: "m s-1" }, v: { units: "m s-1" } };
+    const layout = { shape, coordinates: shape.map(centres), bounds: shape.map((n) => [0, n] as const), variables };
+    const writer = await SnapshotWriter.create(path, { ...layout, coordinateUnits: ["degrees_east", "degrees_north"] });
+    const values = { psi: numbered(shape), u: numbered([5, 3]), v: numbered(shape, -6) };
+    writer.write(0, values, { min: 0, max: 11, sum: 66, walltime: 0 });
+    writer.close();
+    return path;
+  }
+
+  it("are contours, arrows of which faces count half to both sides, and axes with their units", async () => {
+    const path = await flowing();
+    const panel = { title: "t = 0", values: numbered([4, 3]), shape: [4, 3] };
+    await expectDrawn(
+      [path, "--contours", "2,4.5", "--vectors", "u,v"],
+      [{ ...panel, vectors: [numbered([4, 3], 1.5), numbered([4, 3], -6)] }],
+      {
+        axes: ["x", "y"],
+        units: ["degrees_east", "degrees_north"],
+        coordinates: [4, 3].map(centres),
+        contours: [2, 4.5],
+        arrows: "u, v [m s-1]",
+      },
+    );
+  });
+
+  it("are refused where they would be ignored, or are not there", async () => {
+    const reader = await SnapshotReader.open(await flowing());
+    const line = { slice: [{ axis: "y", at: 0, isCell: true }] };
+    const refused: [Parameters<typeof Scene.of>[1], string][] = [
+      [{ vectors: ["u"] }, '"--vectors" expected two variables, or flow, got u. For example --vectors u,v.'],
+      [{ vectors: ["u", "w"] }, '"--vectors" expected flow, or two of psi, u, v, got "w". Choose two of them, u,v.'],
+      [
+        { vectors: ["flow"] },
+        '"--vectors" expected a file of advect, of a case with a steady flow, got another file. Name two variables, u,v.',
+      ],
+      [
+        { vectors: ["u", "v"], ...line },
+        '"--vectors" expected a map of 2 axes, got a line along 1. Leave it out, or cut along fewer axes.',
+      ],
+      [
+        { contours: 8, ...line },
+        '"--contours" expected a map of 2 axes, got a line along 1. Leave it out, or cut along fewer axes.',
+      ],
+      [
+        { vectors: ["v", "v"], variable: "u" },
+        '"--vectors" expected a --variable of cells below them, got u at x-faces. Choose another one.',
+      ],
+      [
+        { log: true, contours: [0, 1] },
+        '"--contours" expected levels above 0, as --log is on, got 0,1. Leave out the others.',
+      ],
+    ];
+    for (const [options, message] of refused) await expect(Scene.of(reader, options)).rejects.toThrow(message);
+    reader.close();
   });
 });
 

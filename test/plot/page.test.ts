@@ -1,6 +1,6 @@
 /** What a page of frames has in it. */
 import { describe, expect, it } from "vitest";
-import { coarseOf, edgesFor, partsOf } from "../../src/cli/view/coarse.js";
+import { coarseOf, edgesFor, partsOf } from "../../src/plot/coarse.js";
 import { type Contents, encoded } from "../../src/plot/page/contents.js";
 import { pageOf } from "../../src/plot/page/document.js";
 
@@ -8,6 +8,8 @@ const contents: Contents = {
   title: "a </title> & </script><script>alert(1)</script> $& {}",
   label: "psi",
   axes: ["x"],
+  titles: ["x"],
+  units: ["1"],
   shape: [2],
   cells: [2],
   coordinates: [[0.5, 1.5]],
@@ -47,23 +49,30 @@ describe("a page", () => {
 });
 
 describe("values for a page", () => {
-  it("are those of the cells up to 1024 an axis", () => {
+  it("are those of the cells where there are no more than parts", () => {
     const values = Float64Array.of(1, Number.NaN, 3, 4, 5, 6);
-    expect(coarseOf(values, [2, 3])).toEqual(values);
-    expect(edgesFor([0, 1, 4])).toEqual([0, 1, 4]);
+    expect(coarseOf(values, [2, 3], [2, 3])).toEqual(values);
+    expect(edgesFor([0, 1, 4], 1024)).toEqual([0, 1, 4]);
   });
 
   it("are means of the others, of which NaN does not count", () => {
     const values = Float64Array.from({ length: 2048 * 2 }, (_, i) => Math.floor(i / 4));
-    expect(partsOf([2048, 2])).toEqual([1024, 2]);
-    expect(coarseOf(values, [2048, 2])).toEqual(Float64Array.from({ length: 2048 }, (_, i) => Math.floor(i / 2)));
+    expect(partsOf([2048, 2], 1024)).toEqual([1024, 2]);
+    expect(coarseOf(values, [2048, 2], [1024, 2])).toEqual(
+      Float64Array.from({ length: 2048 }, (_, i) => Math.floor(i / 2)),
+    );
     const holed = Float64Array.from({ length: 3072 }, (_, i) => (i < 3 || i === 4 ? Number.NaN : i));
-    const means = coarseOf(holed, [3072]);
+    const means = coarseOf(holed, [3072], [1024]);
     expect(Array.from(means.subarray(0, 3))).toEqual([Number.NaN, 4, 7]);
-    expect(edgesFor(Array.from({ length: 3073 }, (_, i) => i)).slice(0, 3)).toEqual([0, 3, 6]);
+    expect(
+      edgesFor(
+        Array.from({ length: 3073 }, (_, i) => i),
+        1024,
+      ).slice(0, 3),
+    ).toEqual([0, 3, 6]);
   });
 
   it("do not overflow where the sum of cells would", () => {
-    expect(coarseOf(new Float64Array(2048).fill(1.5e308), [2048])[0]).toBe(1.5e308);
+    expect(coarseOf(new Float64Array(2048).fill(1.5e308), [2048], [1024])[0]).toBe(1.5e308);
   });
 });

@@ -644,14 +644,14 @@ describe("a wrong call", () => {
       "x.png",
       [good],
       { lable: "psi" } as PlotOptions,
-      'plot: expected options among title, coordinates, faces, axes, label, range, map, log, width, got "lable". Did you mean label?',
+      'plot: expected options among title, coordinates, faces, axes, units, label, range, map, log, contours, arrows, longest, width, got "lable". Did you mean label?',
     ],
     [
       "an unknown part of a panel",
       "x.png",
       [{ ...good, borders: [] } as Panel],
       undefined,
-      'plot: "panels[0]" expected keys among title, values, shape, blocks, dotted, got "borders". Remove or rename it.',
+      'plot: "panels[0]" expected keys among title, values, shape, blocks, vectors, dotted, got "borders". Remove or rename it.',
     ],
     [
       "blocks along one axis",

@@ -228,6 +228,12 @@ const commands = {
       "--min": { right: ["0", "-1e3"], wrong: ["", "x", "NaN", "Infinity"], read: Number },
       "--max": { right: ["1", "1e3"], wrong: ["", "x", "NaN", "Infinity"], read: Number },
       "--log": on,
+      "--contours": {
+        right: ["8", "0.2,0.4", "at:0"],
+        wrong: ["", "0", "-1", "0.5", "x", "at:", "65"],
+        read: undefined,
+      },
+      "--vectors": { right: ["psi,psi", "flow"], wrong: ["", "psi,"], read: undefined },
       "--blocks": on,
       "--json": on,
     },

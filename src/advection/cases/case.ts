@@ -14,6 +14,8 @@ import { sphere } from "./sphere.js";
 export interface Setup {
   readonly shape: readonly number[];
   readonly bounds: readonly (readonly [number, number])[];
+  /** The unit of the coordinates. Default: none. */
+  readonly units?: string;
   readonly periodic: boolean | readonly boolean[];
   readonly boundary?: Boundary;
   /** The initial condition, a function of the cell centre. */

@@ -40,6 +40,7 @@ export const pole: Case = {
         [-dl / 2, 2 * PI - dl / 2],
         [-PI / 2, PI / 2],
       ],
+      units: "radian",
       periodic: [true, false],
       boundary: { y: { polar: "x" } },
       psi: (x, y) => {

@@ -373,3 +373,19 @@ export const ends: Kind<readonly [number, number]> = kind<readonly [number, numb
   },
   { type: "array", items: { type: "number" }, minItems: 2, maxItems: 2 },
 );
+
+/** Levels of contours: at most so many round values, or these values. */
+export const levels: Kind<number | readonly number[]> = kind<number | readonly number[]>(
+  "how many levels, 8, or the levels, 0.2,0.4, a single one as at:0.2",
+  (words) => {
+    const [, prefix = "", list = ""] = /^\s*(at:)?(.*)$/s.exec(words)!;
+    const values = listOf(list, Number.isFinite);
+    if (values === undefined || values.length === 0 || values.length > mostLevels) return undefined;
+    if (prefix !== "" || values.length > 1) return values;
+    return isWhole(1)(values[0]!) && values[0]! <= mostLevels ? values[0] : undefined;
+  },
+  { type: "string" },
+);
+
+/** As many levels a picture has at most. */
+const mostLevels = 64;

@@ -1,6 +1,20 @@
 /** The options of `view`. */
 import { mapNames } from "../../plot/colours.js";
-import { choice, cut, ends, file, frames, number, onOff, positive, projection, repeated, text } from "./kind.js";
+import {
+  choice,
+  cut,
+  ends,
+  file,
+  frames,
+  levels,
+  list,
+  number,
+  onOff,
+  positive,
+  projection,
+  repeated,
+  text,
+} from "./kind.js";
 import { json, type Row } from "./row.js";
 
 export const view = [
@@ -126,6 +140,23 @@ export const view = [
     flag: "--log",
     kind: onOff,
     about: "a logarithmic scale; values that are not above 0 have no place on it",
+  },
+  {
+    key: "contours",
+    flag: "--contours <levels>",
+    kind: levels,
+    about: "draw contours at about so many round values, 8, or at these, 0.2,0.4 or at:0.2",
+    example: "8",
+    details: "over maps of --plot, --movie, --html and --kymograph",
+  },
+  {
+    key: "vectors",
+    flag: "--vectors <names>",
+    kind: list,
+    about:
+      "draw arrows of two variables, along the first and the second axis of the picture, u,v; or of the flow of the case, flow",
+    example: "u,v",
+    details: "over maps of --plot, --movie and --html; of faces the means of both sides of a cell",
   },
   {
     key: "blocks",

@@ -74,8 +74,9 @@ export function pictureOf(path: string, simulation: Simulation, first: First): D
     { title: timeText(first.time), values: first.values!, shape, ...borders },
     { title: timeText(solver.time), values: last!, shape, ...borders },
   ];
+  const units = shape.map(() => simulation.units);
   const heading = comm.size === 1 ? title : `${title}, ${ranksText(division)}`;
-  return () => plot(path, panels, { title: heading, label, coordinates, faces, axes });
+  return () => plot(path, panels, { title: heading, label, coordinates, faces, axes, units });
 }
 
 /** A run whose file has its first and its last state. */
@@ -94,6 +95,7 @@ export async function drawRuns(
   let coordinates: Float64Array[] = [];
   let axes: readonly string[] = [];
   let faces: PlotOptions["faces"] = [];
+  let units: PlotOptions["units"] = [];
   for (const run of runs) {
     const reader = await SnapshotReader.open(run.file);
     try {
@@ -101,6 +103,7 @@ export async function drawRuns(
       label = drawn ?? Object.keys(layout.variables)[0]!;
       coordinates = reader.coordinates;
       axes = reader.axes;
+      units = reader.axisUnits;
       faces = layout.faces ?? shape.map(() => undefined);
       if (panels.length === 0) panels.push({ title: timeText(times[0]!), values: reader.read(label, 0), shape });
       const last = `${timeText(times.at(-1)!)}, ${ranksText(run)}`;
@@ -109,5 +112,5 @@ export async function drawRuns(
       reader.close();
     }
   }
-  await plot(path, panels, { title, label, coordinates, faces, axes });
+  await plot(path, panels, { title, label, coordinates, faces, axes, units });
 }

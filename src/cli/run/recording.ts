@@ -36,7 +36,7 @@ export class Recording {
 
   /** Creates the file, and writes the first frame. **Collective.** @param most frames besides the first, at most */
   static async create(path: string, simulation: Simulation, plan: Plan, most?: number): Promise<Recording> {
-    const { grid, recorded, statics = {}, solver } = simulation;
+    const { grid, recorded, statics = {}, solver, units } = simulation;
     const { backend, gzip, overwrite = false, xdmf = false, about } = plan;
     const version = packageVersion();
     const beside = besideFor(simulation, plan);
@@ -46,6 +46,7 @@ export class Recording {
         ...mapped(statics, ({ field, longName }) => ({ longName, units: "1", static: field })),
       },
       overwrite,
+      ...(units === undefined ? {} : { coordinateUnits: units }),
       ...(xdmf ? { xdmf } : {}),
       ...(backend === "gather" || gzip || most === undefined ? {} : { capacity: 1 + most }),
       ...(gzip === undefined ? {} : { gzip }),

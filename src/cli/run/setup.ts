@@ -123,6 +123,7 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
     solver: solverOf(mpdata, fields),
     title: run.case,
     dt,
+    ...(setup.units === undefined ? {} : { units: setup.units }),
     recorded: Object.fromEntries([...advected, ...last]),
     ...(factor ? { statics: { G: { field: factor, longName: "G factor" } } } : {}),
     resume(steps) {

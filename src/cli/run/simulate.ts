@@ -47,6 +47,8 @@ export interface Simulation {
   readonly recorded: Readonly<Record<string, Recorded>>;
   /** What the file has once, by its name there: the G factor. */
   readonly statics?: Readonly<Record<string, Recorded>>;
+  /** The unit of the coordinates. Default: none. */
+  readonly units?: string;
   /** The name of the field that is drawn. Default: the first. */
   readonly drawn?: string;
   /** Not 0 in cells that take part, where not all do; the others are not shown, and count nowhere. */

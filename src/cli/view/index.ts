@@ -80,6 +80,8 @@ const company: Readonly<Partial<Record<keyof Options, readonly (typeof outputs)[
   rate: ["movie", "html"],
   kymographAxis: ["kymograph"],
   blocks: ["plot", "movie", "html"],
+  contours: ["plot", "movie", "html", "kymograph"],
+  vectors: ["plot", "movie", "html"],
 };
 
 /** @throws UsageError for an option that would be ignored, or pictures of which one would replace another */

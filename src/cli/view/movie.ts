@@ -1,8 +1,9 @@
 /** Frames one after another in one file. */
+import { longestOf } from "../../plot/arrows.js";
 import { moving } from "../../plot/index.js";
 import type { Range } from "../../plot/scale.js";
 import type { OptionsOf } from "../options/index.js";
-import { namesOf } from "./picture.js";
+import { namesOf, overlayOf } from "./picture.js";
 import { foundIn, joined, steadyScaleOf } from "./scale.js";
 import type { Scene } from "./scene.js";
 
@@ -18,10 +19,15 @@ export async function drawMovie(
 ): Promise<void> {
   const movie = await moving(path, options.rate ?? usualRate);
   let found: Range;
+  let longest = 0;
   for (const frame of frames) {
-    for (const { values } of scene.panelsOf(frame)) found = joined(found, foundIn([values], options.log));
+    for (const { values, vectors } of scene.panelsOf(frame)) {
+      found = joined(found, foundIn([values], options.log));
+      if (vectors) longest = Math.max(longest, longestOf([vectors]));
+    }
   }
-  const shown = { ...namesOf(scene), ...steadyScaleOf(found, options) };
+  const arrows = scene.vectors ? { longest } : {};
+  const shown = { ...namesOf(scene), ...steadyScaleOf(found, options), ...overlayOf(scene, options), ...arrows };
   for (const frame of frames) await movie.add(scene.panelsOf(frame, options.blocks), shown);
   await movie.end();
 }

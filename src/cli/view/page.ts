@@ -1,18 +1,23 @@
 /** Frames of a file as a page, which a browser shows without anything else. */
 import { wrong } from "../../argument.js";
+import { arrowsMost, longestOf, type Vectors } from "../../plot/arrows.js";
+import { titleAlong } from "../../plot/axes.js";
+import { coarseOf, edgesFor, partsOf } from "../../plot/coarse.js";
 import { diverging } from "../../plot/colours.js";
 import { write } from "../../plot/index.js";
 import { type Contents, encoded } from "../../plot/page/contents.js";
 import { pageOf } from "../../plot/page/document.js";
 import { type Range, rangeOf } from "../../plot/scale.js";
 import type { OptionsOf } from "../options/index.js";
-import { coarseOf, edgesFor, partsOf } from "./coarse.js";
 import { usualRate } from "./movie.js";
 import { foundIn, joined, steadyScaleOf } from "./scale.js";
 import type { Scene } from "./scene.js";
 import { facesAlong, type Section, sectionOf } from "./section.js";
 
 type Options = OptionsOf<"view">;
+
+/** Values along an axis at most. */
+const most = 1024;
 
 /** A page of more bytes is slow to open, and too large to send. */
 const mostBytes = 128e6;
@@ -33,7 +38,7 @@ function planeOf({ section }: Scene): Section {
 /** @throws UsageError for more than a page has place for */
 export function checkPage(scene: Scene, frames: readonly number[]): void {
   scene.checkRoom(1);
-  const values = partsOf(planeOf(scene).shape).reduce((product, n) => product * n, frames.length);
+  const values = partsOf(planeOf(scene).shape, most).reduce((product, n) => product * n, frames.length);
   if (base64(values, "f32") <= mostBytes) return;
   const got = `${frames.length} of ${Math.ceil(base64(values, "f32") / 1e6)} MB`;
   throw wrong(
@@ -54,10 +59,17 @@ export async function drawPage(path: string, scene: Scene, frames: readonly numb
 /** What a page of frames has in it. @throws FileError, UsageError */
 export function contentsOf(scene: Scene, frames: readonly number[], options: Options): Contents {
   const plane = planeOf(scene);
-  const shape = partsOf(plane.shape);
+  const shape = partsOf(plane.shape, most);
+  const inParts = (values: ArrayLike<number>, parts = shape) => coarseOf(plane.of(values), plane.shape, parts);
   const shots = frames.map((frame) => {
-    const panels = scene.panelsOf(frame).map(({ values }) => coarseOf(plane.of(values), plane.shape));
-    return { title: `${scene.timeTextOf(frame)}${scene.section.words}${plane.words}`, panels };
+    const all = scene.panelsOf(frame);
+    const panels = all.map(({ values }) => inParts(values));
+    const vectors = all[0]!.vectors?.map((values) => inParts(values, partsOf(plane.shape, arrowsMost)));
+    return {
+      title: `${scene.timeTextOf(frame)}${scene.section.words}${plane.words}`,
+      panels,
+      vectors: vectors as Vectors | undefined,
+    };
   });
   const fields = shots.flatMap(({ panels }) => panels);
   let [found, above]: [Range, Range] = [undefined, undefined];
@@ -72,10 +84,14 @@ export function contentsOf(scene: Scene, frames: readonly number[], options: Opt
     title: title ?? label,
     label,
     axes: plane.axes,
+    titles: plane.axes.map((_, axis) => titleAlong(plane, axis)),
+    units: plane.axes.map((_, axis) => plane.units?.[axis] ?? "1"),
     shape,
     cells: plane.shape,
-    coordinates: plane.coordinates.map((centres) => Array.from(coarseOf(centres, [centres.length]))),
-    edges: plane.shape.map((_, axis) => edgesFor(facesAlong(plane, axis))),
+    coordinates: plane.coordinates.map((centres) =>
+      Array.from(coarseOf(centres, [centres.length], [Math.min(centres.length, most)])),
+    ),
+    edges: plane.shape.map((_, axis) => edgesFor(facesAlong(plane, axis), most)),
     ...(options.blocks ? { blocks: bordersOf(scene, plane) } : {}),
     dtype,
     isRounded: dtype !== scene.dtype,
@@ -83,9 +99,12 @@ export function contentsOf(scene: Scene, frames: readonly number[], options: Opt
     log: options.log ?? false,
     range: scale.range ?? (options.log ? above : found) ?? [0, 1],
     above: above ?? null,
+    ...(options.contours === undefined ? {} : { contours: options.contours }),
+    ...(scene.vectors ? { arrows: scene.vectors.label, longest: longestOf(shots.map(({ vectors }) => vectors!)) } : {}),
     rate: options.rate ?? usualRate,
-    frames: shots.map(({ title: words, panels: [values, exact] }) => ({
+    frames: shots.map(({ title: words, panels: [values, exact], vectors }) => ({
       title: words,
+      ...(vectors ? { vectors: [encoded(vectors[0], "f64"), encoded(vectors[1], "f64")] as const } : {}),
       values: encoded(values!, dtype),
       ...(exact ? { exact: encoded(exact, dtype) } : {}),
     })),

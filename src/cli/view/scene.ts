@@ -9,6 +9,7 @@ import type { OptionsOf } from "../options/index.js";
 import { timeText } from "../run/picture.js";
 import { counted, titleOf, unitsOf } from "./listing.js";
 import { type Section, sectionOf } from "./section.js";
+import { type VectorSource, vectorSourceOf } from "./vectors.js";
 
 type Options = OptionsOf<"view">;
 
@@ -23,6 +24,8 @@ export class Scene {
   readonly label: string;
   /** What is drawn of the axes, these with their units. */
   readonly section: Section;
+  /** What is drawn as arrows. */
+  readonly vectors: VectorSource | undefined;
   readonly #reader: SnapshotReader;
   readonly #minus: SnapshotReader | undefined;
   /** What the run was asked for, where a run wrote the file. */
@@ -38,6 +41,18 @@ export class Scene {
     this.label = `${this.variable}${minus ? ", difference" : ""}${units}`;
     this.title = titleOf(reader);
     this.section = sectionOf(this.#extent(), options);
+    checkContours(options, this.section);
+    const { at } = layout.variables[this.variable]!;
+    if (options.vectors !== undefined && at !== undefined) {
+      throw wrong(
+        '"--vectors"',
+        "a --variable of cells below them",
+        `${this.variable} at ${at}s`,
+        "Choose another one.",
+      );
+    }
+    const read = (variable: string, frame: number) => this.#open(this.#difference(variable, frame), frame);
+    this.vectors = vectorSourceOf(reader, this.section, options, read, this.#config);
   }
 
   /** Reads what is to be drawn of a file. The scene closes the second file. @throws UsageError, FileError */
@@ -111,6 +126,7 @@ export class Scene {
       title: `${this.timeTextOf(frame)}${this.section.words}`,
       values: this.valuesOf(frame),
       shape: this.section.shape,
+      ...(this.vectors ? { vectors: this.vectors.of(frame) } : {}),
     };
   }
 
@@ -177,35 +193,58 @@ export class Scene {
       shape: reader.shapeOf(this.variable),
       axes,
       coordinates,
+      units: reader.axisUnits,
       faces: axes.map((_, axis) => (isOfCells ? layout.faces?.[axis] : undefined)),
     };
   }
 
   #whole(frame: number): ArrayLike<number> {
+    const values = this.#difference(this.variable, frame);
+    return this.variable === "mask" ? values : this.#open(values, frame);
+  }
+
+  /** The values of a variable, without those of the second file. */
+  #difference(variable: string, frame: number): ArrayLike<number> {
+    const values = this.#reader.read(variable, frame);
+    return this.#minus ? difference(values, this.#minus.read(variable, frame)) : values;
+  }
+
+  /** Values without those of cells that take no part. */
+  #open(values: ArrayLike<number>, frame: number): ArrayLike<number> {
     const reader = this.#reader;
-    const values = reader.read(this.variable, frame);
-    const result = this.#minus ? difference(values, this.#minus.read(this.variable, frame)) : values;
-    const mask = reader.statics.includes("mask") && this.variable !== "mask" ? reader.read("mask", frame) : undefined;
-    return mask?.length === result.length
-      ? Float64Array.from(result, (value, i) => (mask[i] ? value : Number.NaN))
-      : result;
+    const mask = reader.statics.includes("mask") ? reader.read("mask", frame) : undefined;
+    return mask?.length === values.length
+      ? Float64Array.from(values, (value, i) => (mask[i] ? value : Number.NaN))
+      : values;
   }
 
   /** @throws FileError for a second file of another shape or other frames */
   #checkSame(minus: SnapshotReader): void {
     const { path, times } = this.#reader;
-    const { variable } = this;
-    const describe = (reader: SnapshotReader) =>
-      [...reader.variables, ...reader.statics].includes(variable)
-        ? `"${variable}" of ${reader.shapeOf(variable).join(" x ")} cells in ${counted(reader.times.length)}`
-        : `one without "${variable}"`;
-    const [expected, got] = [this.#reader, minus].map(describe) as [string, string];
     const todo = `Choose a file of the same run as ${path}.`;
-    if (got !== expected) throw wrongFile(minus.path, `${expected} for --minus`, got, todo);
+    for (const variable of [this.variable, ...(this.vectors?.variables ?? [])]) {
+      const describe = (reader: SnapshotReader) =>
+        [...reader.variables, ...reader.statics].includes(variable)
+          ? `"${variable}" of ${reader.shapeOf(variable).join(" x ")} cells in ${counted(reader.times.length)}`
+          : `one without "${variable}"`;
+      const [expected, got] = [this.#reader, minus].map(describe) as [string, string];
+      if (got !== expected) throw wrongFile(minus.path, `${expected} for --minus`, got, todo);
+    }
     const stray = times.findIndex((time, frame) => time !== minus.times[frame]);
     if (stray < 0) return;
     throw wrongFile(minus.path, `frame ${stray} at ${times[stray]} for --minus`, `${minus.times[stray]}`, todo);
   }
+}
+
+/** @throws UsageError for contours of a line, or at what has no place on the scale */
+function checkContours({ contours, log, kymograph }: Options, { shape }: Section): void {
+  if (contours === undefined) return;
+  if (shape.length === 1 && kymograph === undefined) {
+    const todo = "Leave it out, or cut along fewer axes.";
+    throw wrong('"--contours"', "a map of 2 axes", "a line along 1", todo);
+  }
+  if (!log || typeof contours === "number" || contours.every((level) => level > 0)) return;
+  throw wrong('"--contours"', "levels above 0, as --log is on", contours.join(","), "Leave out the others.");
 }
 
 function difference(values: ArrayLike<number>, others: ArrayLike<number>): Float64Array {

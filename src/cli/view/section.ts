@@ -2,11 +2,13 @@
 import { wrong } from "../../argument.js";
 import { edgesOf } from "../../plot/scale.js";
 import type { Cut, Projection } from "../options/kind.js";
+import { unitsOf } from "./listing.js";
 
 /** Values along some axes. */
 export interface Extent {
   readonly shape: readonly number[];
   readonly axes: readonly string[];
+  readonly units?: readonly (string | undefined)[];
   readonly coordinates: readonly Float64Array[];
   readonly faces: readonly (Float64Array | undefined)[];
 }
@@ -56,6 +58,7 @@ export function sectionOf(
   return {
     shape: ofKept(shape),
     axes: ofKept(axes),
+    units: ofKept(extent.units ?? []),
     coordinates: ofKept(extent.coordinates),
     faces: ofKept(extent.faces),
     kept,
@@ -107,7 +110,7 @@ function cutAt(extent: Extent, { axis: name, at, isCell }: Cut): Reduction {
   const centre = Number(extent.coordinates[axis]![cell]!.toPrecision(4));
   return {
     axis,
-    words: `${name} = ${centre} (cell ${cell} of ${n})`,
+    words: `${name} = ${centre}${unitsOf(extent.units?.[axis], " ")} (cell ${cell} of ${n})`,
     of: (values, first, stride) => values[first + cell * stride]!,
   };
 }

@@ -1,14 +1,18 @@
 /** All frames in one picture, over time: figures of each, and the values along a line. */
 import { wrong } from "../../argument.js";
+import { coarseOf, edgesFor, partsOf } from "../../plot/coarse.js";
 import { type Panel, type PlotOptions, plane, plot } from "../../plot/index.js";
 import { rangeOf } from "../../plot/scale.js";
 import type { OptionsOf } from "../options/index.js";
-import { coarseOf, edgesFor } from "./coarse.js";
 import { foundIn, scaleOf } from "./scale.js";
 import type { Scene } from "./scene.js";
 import { facesAlong, type Section, sectionOf } from "./section.js";
 
 type Options = OptionsOf<"view">;
+
+/** Times, and values along a line, that are drawn at most. */
+const most = 1024;
+const inParts = (values: ArrayLike<number>, shape: readonly number[]) => coarseOf(values, shape, partsOf(shape, most));
 
 /** Draws the least, the mean and the largest of the finite values of each frame over time. @throws UsageError, FileError */
 export async function drawSeries(
@@ -57,18 +61,23 @@ export async function drawKymograph(
   options: Options,
 ): Promise<void> {
   const line = lineOf(scene, options);
-  const lines = frames.map((frame) => coarseOf(line.of(scene.valuesOf(frame)), line.shape));
+  const lines = frames.map((frame) => inParts(line.of(scene.valuesOf(frame)), line.shape));
   const n = lines[0]!.length;
   const all = Float64Array.from({ length: lines.length * n }, (_, k) => lines[Math.floor(k / n)]![k % n]!);
-  const times = coarseOf(timesOf(scene, frames), [frames.length]);
+  const times = inParts(timesOf(scene, frames), [frames.length]);
   const panel = {
     title: `${scene.section.words}${line.words}`.slice(2),
     shape: [times.length, n],
-    values: coarseOf(all, [lines.length, n]),
+    values: inParts(all, [lines.length, n]),
   };
-  const centres = coarseOf(line.coordinates[0]!, line.shape);
-  const shown = shownOf(scene, [panel], options, [scene.timeLabel, line.axes[0]!], [times, centres]);
-  await plane(path, panel, { ...shown, faces: [undefined, edgesFor(facesAlong(line, 0))] });
+  const centres = inParts(line.coordinates[0]!, line.shape);
+  const { contours } = options;
+  const shown = {
+    ...shownOf(scene, [panel], options, [scene.timeLabel, line.axes[0]!], [times, centres]),
+    units: [undefined, line.units?.[0]],
+    ...(contours === undefined ? {} : { contours }),
+  };
+  await plane(path, panel, { ...shown, faces: [undefined, edgesFor(facesAlong(line, 0), most)] });
 }
 
 const timesOf = (scene: Scene, frames: readonly number[]) => frames.map((frame) => scene.timeOf(frame));

@@ -1,6 +1,7 @@
 /** Curves in one chart. */
+import { ticksAlong, titleAlong } from "../axes.js";
 import type { Panel } from "../index.js";
-import { isConstant, outline, pointTicks, ticksOf } from "../scale.js";
+import { isConstant, outline, pointTicks } from "../scale.js";
 import {
   axis,
   density,
@@ -47,7 +48,7 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   const left = Math.ceil(44 + yTickWidth);
   const { points } = options;
   const atMost = (count: number) =>
-    points ? pointTicks(points, count) : ticksOf(edges[0]!, edges[n]!, Math.max(1, Math.min(7, count)));
+    points ? pointTicks(points, count) : ticksAlong(options, 0, edges[0]!, edges[n]!, Math.max(1, Math.min(7, count)));
   const xTickWidth = widest(atMost(points ? n : 7), measure);
   const width = whole - left - Math.max(24, Math.ceil(xTickWidth / 2) + 8);
   const height = Math.max(Math.round(width * 0.6), Math.ceil(measure(label, size.name)));
@@ -102,7 +103,7 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
   });
   const option = {
     grid: frame(left, top, width, height),
-    xAxis: axis(measure, xTicks, edges[0]!, edges[n]!, options.across ?? options.axes?.[0] ?? "x", 24),
+    xAxis: axis(measure, xTicks, edges[0]!, edges[n]!, options.across ?? titleAlong(options, 0), 24),
     yAxis: axis(measure, yTicks, low, high, label, yTickWidth + 16),
     graphic,
     series,

@@ -1,7 +1,9 @@
 /** Heat maps beside and below each other, with one colour scale. */
+import { ticksAlong, titleAlong } from "../axes.js";
 import { notFinite } from "../colours.js";
 import type { Panel } from "../index.js";
-import { edgesOf, isConstant, paint, ticksOf } from "../scale.js";
+import { edgesOf, isConstant, paint } from "../scale.js";
+import { arrowsOver, contoursOver, levelsOf, longestIn, notesOf, placesAlong } from "./overlay.js";
 import {
   around,
   axis,
@@ -17,6 +19,7 @@ import {
   leading,
   type MapOptions,
   type Measure,
+  place as partOf,
   size,
   steadyWidth,
   widest,
@@ -43,12 +46,16 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const [[left, right], [bottom, top]] = edges.map((e) => [e[0]!, e.at(-1)!]) as [[number, number], [number, number]];
   const names = options.axes ?? ["x", "y", "z"];
   const plane = Math.floor((nz ?? 1) / 2);
-  const planes = panels.map(({ values }) =>
-    nz === undefined ? values : Float64Array.from({ length: nx * ny }, (_, cell) => values[cell * nz + plane]!),
-  );
+  const inPlane = (values: ArrayLike<number>) =>
+    nz === undefined ? values : Float64Array.from({ length: nx * ny }, (_, cell) => values[cell * nz + plane]!);
+  const planes = panels.map(({ values }) => inPlane(values));
   const z = nz && Number((options.coordinates?.[2]?.[plane] ?? plane + 0.5).toPrecision(4));
   const suffix = nz === undefined ? "" : `, ${names[2]} = ${z} (plane ${plane} of ${nz})`;
-  const { fields, range, map, strange, ticks } = shownOf(planes, options);
+  const shown = shownOf(planes, options);
+  const { fields, range, map, strange, ticks } = shown;
+  const levels = levelsOf(options, shown);
+  const longest = longestIn(panels, options);
+  const centres = [placesAlong(options, 0, edges[0]), placesAlong(options, 1, edges[1])] as const;
   const [low, high] = range ?? [0, 1];
   const bar = ticks(low, high, 7);
   const { isSteady = false } = options;
@@ -57,8 +64,8 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const rows = Math.ceil(panels.length / columns);
 
   // From the left: margin with the y axis, slots with a panel in each, colour bar, its ticks, its label.
-  const xTickWidth = widest(ticksOf(left, right, 7), measure);
-  const yTickWidth = widest(ticksOf(bottom, top, 7), measure);
+  const xTickWidth = widest(ticksAlong(options, 0, left, right, 7), measure);
+  const yTickWidth = widest(ticksAlong(options, 1, bottom, top, 7), measure);
   const marginLeft = Math.ceil(40 + yTickWidth);
   const gap = Math.ceil(Math.max(24, xTickWidth + 10));
   const barGap = Math.max(20, Math.ceil(xTickWidth / 2) + 8);
@@ -94,8 +101,8 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const images: Image[] = [];
   const [grid, xAxis, yAxis]: [object[], object[], object[]] = [[], [], []];
   if (options.title) graphics.push(words(measure, heading, whole / 2, 12, size.title));
-  const xTicks = ticksOf(left, right, Math.max(1, Math.min(7, Math.floor(width / (xTickWidth + 16)))));
-  const yTicks = ticksOf(bottom, top, Math.max(1, Math.min(7, Math.floor(height / 30))));
+  const xTicks = ticksAlong(options, 0, left, right, Math.max(1, Math.min(7, Math.floor(width / (xTickWidth + 16)))));
+  const yTicks = ticksAlong(options, 1, bottom, top, Math.max(1, Math.min(7, Math.floor(height / 30))));
   fields.forEach((values, p) => {
     const [column, row] = [p % columns, Math.floor(p / columns)];
     const panelTop = firstTop + row * step;
@@ -106,6 +113,10 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
     const lines = titles[p]!;
     const titleTop = panelTop - 8 - lines.length * size.panel * leading;
     graphics.push(words(measure, lines, at + width / 2, titleTop, size.panel));
+    const rectangle = { x: at, y: panelTop, width, height };
+    graphics.push(...contoursOver(values, centres, levels.values, rectangle));
+    const vectors = panels[p]!.vectors?.map(inPlane) as Panel["vectors"];
+    graphics.push(...arrowsOver(vectors, centres, longest, rectangle));
     const [across, upwards] = inner(panels[p]!);
     for (const cell of across!) {
       const x = at + (width * (edges[0][cell]! - left)) / (right - left);
@@ -117,10 +128,10 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
     }
     grid.push(frame(at, panelTop, width, height));
     const isLowest = p + columns >= panels.length;
-    xAxis.push({ gridIndex: p, ...axis(measure, xTicks, left, right, isLowest ? names[0]! : "", 24) });
+    xAxis.push({ gridIndex: p, ...axis(measure, xTicks, left, right, isLowest ? titleAlong(options, 0) : "", 24) });
     yAxis.push({
       gridIndex: p,
-      ...axis(measure, yTicks, bottom, top, column ? "" : names[1]!, yTickWidth + 16, column === 0),
+      ...axis(measure, yTicks, bottom, top, column ? "" : titleAlong(options, 1), yTickWidth + 16, column === 0),
     });
   });
 
@@ -146,12 +157,23 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
     graphics.push({ type: "rect", silent: true, x, y, shape: { width: barWidth, height: barWidth }, style });
     graphics.push(words(measure, [strange], x + barWidth + 6, y + 1, size.tick, "left"));
   }
+  for (const level of levels.values) {
+    const y = barTop + barHeight * (1 - partOf(level, from, to));
+    if (level >= from && level <= to) graphics.push(...border(barAt, y, barAt + barWidth, y));
+  }
   const end = Math.max(
     lastBottom + 46,
     firstTop + (rowsHeight + tallest) / 2 + 14,
     barTop + barHeight + (strange || isSteady ? 36 : 0),
   );
-  return { width: Math.ceil(whole), height: Math.ceil(end), option: { grid, xAxis, yAxis, graphic: graphics }, images };
+  const notes = notesOf(measure, levels, panels, options, whole - 24);
+  graphics.push(...notes.draw(12, end + 2));
+  return {
+    width: Math.ceil(whole),
+    height: Math.ceil(end + (notes.height > 0 ? notes.height + 8 : 0)),
+    option: { grid, xAxis, yAxis, graphic: graphics },
+    images,
+  };
 }
 
 /** A number between two others, in a way that does not overflow. */

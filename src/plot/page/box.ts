@@ -1,5 +1,6 @@
 /** A rectangle on a canvas with an axis below and one at its left. */
-import { logTicks, singleTick, type Ticks, ticksOf } from "../scale.js";
+import { ticksAlong } from "../axes.js";
+import { logTicks, singleTick, type Ticks } from "../scale.js";
 
 /** What an axis shows: values from `low` to `high`. */
 export interface Axis {
@@ -7,6 +8,8 @@ export interface Axis {
   readonly high: number;
   readonly label: string;
   readonly log?: boolean;
+  /** Of the coordinates, which decide where ticks are. */
+  readonly units?: string | undefined;
 }
 
 /** Where on a scale a value lies: 0 at its low end, 1 at its high end, NaN where it has no place. */
@@ -19,11 +22,11 @@ export function placeOn({ low, high, log }: Axis, value: number): number {
   return Number.isFinite(value) ? place : Number.NaN;
 }
 
-function ticksFor({ low, high, log }: Axis, count: number): { values: number[]; words: string[] } {
+function ticksFor({ low, high, log, units }: Axis, count: number): { values: number[]; words: string[] } {
   let ticks: Ticks;
   if (low === high) ticks = singleTick(low);
   else if (log) ticks = logTicks(Math.log10(low), Math.log10(high), count);
-  else ticks = ticksOf(low, high, count);
+  else ticks = ticksAlong({ units: [units] }, 0, low, high, count);
   const values = log && low !== high ? ticks.values.map((power) => 10 ** power) : ticks.values;
   return { values, words: ticks.values.map(ticks.format) };
 }

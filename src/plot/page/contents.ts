@@ -1,5 +1,6 @@
 /** What a page has in it beside its program. */
 import type { MapName } from "../colours.js";
+import type { Levels } from "../contours.js";
 
 /** A frame of a page. */
 export interface Shot {
@@ -9,6 +10,8 @@ export interface Shot {
   readonly values: string;
   /** The same of the exact solution, where it is known. */
   readonly exact?: string;
+  /** The components of what is drawn as arrows, f64 in base64: means over at most 64 parts along each axis. */
+  readonly vectors?: readonly [across: string, upwards: string];
 }
 
 /** Frames of 1 or 2 axes, and how they are drawn first. */
@@ -17,6 +20,9 @@ export interface Contents {
   /** What the values are, with their units. */
   readonly label: string;
   readonly axes: readonly string[];
+  /** What stands at each axis, with its units, and these. */
+  readonly titles: readonly string[];
+  readonly units: readonly string[];
   /** Values along each axis. */
   readonly shape: readonly number[];
   /** Cells of the file along each axis: more than values where these are means. */
@@ -35,6 +41,11 @@ export interface Contents {
   readonly range: readonly [number, number];
   /** The range of the values above 0, which a logarithmic scale has; none where there are none. */
   readonly above: readonly [number, number] | null;
+  /** Contours at about so many round values, or at these. */
+  readonly contours?: Levels;
+  /** What the arrows are, and what one as long as their distance stands for. */
+  readonly arrows?: string;
+  readonly longest?: number;
   /** Frames a second. */
   readonly rate: number;
   readonly frames: readonly Shot[];

@@ -1,5 +1,9 @@
 /** The pictures of the page: a heat map or a curve, and the profile along a line. */
+import { arrowAt, arrowsIn, arrowsMost, spacing, type Vectors } from "../arrows.js";
+import { coarseOf, partsOf } from "../coarse.js";
 import { coloursOf, type MapName, notFinite } from "../colours.js";
+import { contourOf, mostParts, roundLevels } from "../contours.js";
+import { logTicks, ticksOf } from "../scale.js";
 import { type Axis, type Box, placeOn, Sheet } from "./box.js";
 import type { Contents } from "./contents.js";
 
@@ -9,6 +13,7 @@ export interface View {
   readonly title: string;
   readonly values: ArrayLike<number>;
   readonly exact: ArrayLike<number> | undefined;
+  readonly vectors: Vectors | undefined;
   readonly scale: Axis;
   readonly map: MapName;
   readonly hasBlocks: boolean;
@@ -18,10 +23,11 @@ export interface View {
 
 const [room, below, above] = [64, 42, 46];
 
-const axisOf = ({ edges, axes }: Contents, axis: number): Axis => ({
+const axisOf = ({ edges, titles, units }: Contents, axis: number): Axis => ({
   low: edges[axis]![0]!,
   high: edges[axis]!.at(-1)!,
-  label: axes[axis]!,
+  label: titles[axis]!,
+  units: units[axis],
 });
 
 /** The cell of each of equal steps along an axis. */
@@ -72,9 +78,17 @@ function drawMap(canvas: HTMLCanvasElement, view: View): Box {
   const most = Math.max(220, window.innerHeight * 0.68);
   const free = canvas.parentElement!.clientWidth - 24 - room - 102;
   const height = Math.min(most, free / shown);
-  const sheet = new Sheet(canvas, height + above + below);
+  const { arrows, longest = 0 } = contents;
+  const levels = levelsFor(view);
+  const sheet = new Sheet(canvas, height + above + below + (arrows === undefined ? 0 : 24));
   const box = { left: room, top: above, width: Math.min(free, height * shown), height };
   paint(sheet, box, view);
+  drawContours(sheet, box, view, levels);
+  if (view.vectors && longest > 0) {
+    const places = placesOf(contents, view.vectors);
+    strokes(sheet, arrowsIn(view.vectors, places, { ...box, x: box.left, y: box.top }, longest));
+  }
+  if (arrows !== undefined) drawKey(sheet, arrows, longest);
   sheet.text(title, box.left, 12, "left", sheet.width - box.left);
   const { context } = sheet;
   if (hasBlocks && contents.blocks) {
@@ -100,8 +114,78 @@ function drawMap(canvas: HTMLCanvasElement, view: View): Box {
   }
   context.fillStyle = sheet.ink;
   sheet.axes(bar, undefined, scale, "right");
+  for (const level of levels) {
+    const place = placeOn(scale, level);
+    const y = bar.top + (1 - place) * bar.height;
+    if (place >= 0 && place <= 1) sheet.line(bar.left, y, bar.left + bar.width, y);
+  }
   if (cell) drawCross(sheet, box, view, cell);
   return box;
+}
+
+/** The levels of contours on the scale of the colours: round ones between its ends, or those asked for. */
+function levelsFor({ contents: { contours }, scale }: View): readonly number[] {
+  if (typeof contours !== "number") return contours ?? [];
+  const { low, high, log } = scale;
+  if (!(low < high)) return [];
+  if (!log) return roundLevels(contours, low, high, (count) => ticksOf(low, high, count)).values;
+  const [first, last] = [Math.log10(low), Math.log10(high)];
+  const powers = roundLevels(contours, first, last, (count) => logTicks(first, last, count)).values;
+  return powers.map((power) => 10 ** power);
+}
+
+/** Draws pieces of lines, dark with light sides, so that they are seen on every colour. */
+function strokes({ context }: Sheet, pieces: readonly number[]): void {
+  context.save();
+  context.lineCap = "round";
+  context.beginPath();
+  for (let i = 0; i < pieces.length; i += 4) {
+    context.moveTo(pieces[i]!, pieces[i + 1]!);
+    context.lineTo(pieces[i + 2]!, pieces[i + 3]!);
+  }
+  for (const [style, width] of [
+    ["#ffffff73", 2.6],
+    ["#1a1a1ae6", 1],
+  ] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.stroke();
+  }
+  context.restore();
+}
+
+function drawContours(sheet: Sheet, box: Box, { contents, values, scale }: View, levels: readonly number[]): void {
+  if (levels.length === 0) return;
+  const { log } = scale;
+  const shape = contents.shape;
+  const parts = partsOf(shape, mostParts);
+  const drawn = log ? Float64Array.from(values, (value) => (value > 0 ? Math.log(value) : Number.NaN)) : values;
+  const [xs, ys] = placesOf(contents, undefined).map((places, axis) =>
+    coarseOf(places, [shape[axis]!], [parts[axis]!]),
+  );
+  const across = xs!.map((place) => box.left + place * box.width);
+  const upwards = ys!.map((place) => box.top + (1 - place) * box.height);
+  const plane = coarseOf(drawn, shape, parts);
+  for (const level of levels) {
+    strokes(sheet, contourOf(plane, [across, upwards], log ? Math.log(level) : level));
+  }
+}
+
+/** The centres of the cells along both axes, or of the parts that arrows are kept of, from 0 to 1. */
+function placesOf(contents: Contents, vectors: Vectors | undefined): [Float64Array, Float64Array] {
+  const { coordinates, shape, cells } = contents;
+  return [0, 1].map((axis) => {
+    const places = Float64Array.from(coordinates[axis]!, (at) => placeOn(axisOf(contents, axis), at));
+    return vectors ? coarseOf(places, [shape[axis]!], [Math.min(cells[axis]!, arrowsMost)]) : places;
+  }) as [Float64Array, Float64Array];
+}
+
+/** Says below the picture what the arrows are. */
+function drawKey(sheet: Sheet, arrows: string, longest: number): void {
+  const y = sheet.height - 10;
+  if (longest > 0) strokes(sheet, arrowAt(room + spacing / 2, y, spacing, 0));
+  const words = longest > 0 ? `${arrows}: ${Number(longest.toPrecision(3))}` : `${arrows}: 0 everywhere`;
+  sheet.text(words, room + spacing + 8, y, "left", sheet.width - room - spacing - 8);
 }
 
 function drawCross(sheet: Sheet, box: Box, { contents }: View, cell: readonly number[]): void {

@@ -21,13 +21,13 @@ const isLine = shape.length === 1;
 /** Frames that were decoded last: few, because they may be large. */
 const decoded = new Map<string, Float32Array | Float64Array>();
 
-function numbersOf(text: string): Float32Array | Float64Array {
+function numbersOf(text: string, dtype = contents.dtype): Float32Array | Float64Array {
   const known = decoded.get(text);
   if (known) return known;
   const signs = atob(text);
   const bytes = new Uint8Array(signs.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = signs.charCodeAt(i);
-  const values = contents.dtype === "f32" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
+  const values = dtype === "f32" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
   if (decoded.size > 8) decoded.delete(decoded.keys().next().value!);
   decoded.set(text, values);
   return values;
@@ -58,6 +58,7 @@ const viewOf = (shown: readonly number[] | undefined): View => ({
   title: shot().title,
   values: values(),
   exact: shot().exact === undefined ? undefined : numbersOf(shot().exact!),
+  vectors: shot().vectors?.map((text) => numbersOf(text, "f64")) as View["vectors"],
   scale: scaleOf(),
   map: mapChoice.value as MapName,
   hasBlocks: input("blocks").checked,

@@ -1,13 +1,10 @@
-/** Values for a page: of at most so many cells an axis; more are averaged. Pure. */
+/** Planes and lines in fewer parts than they have cells. Pure. */
 
-/** Parts along an axis at most. */
-const most = 1024;
-
-export const partsOf = (shape: readonly number[]): number[] => shape.map((n) => Math.min(n, most));
+/** Parts along an axis: no more than `most`, nor than cells. */
+export const partsOf = (shape: readonly number[], most: number): number[] => shape.map((n) => Math.min(n, most));
 
 /** Means over parts of equally many cells, up to one, along one or two axes; what is NaN does not count. */
-export function coarseOf(values: ArrayLike<number>, shape: readonly number[]): Float64Array {
-  const parts = partsOf(shape);
+export function coarseOf(values: ArrayLike<number>, shape: readonly number[], parts: readonly number[]): Float64Array {
   if (parts.every((n, axis) => n === shape[axis])) return Float64Array.from(values);
   const [nx, ny] = [shape[0]!, shape[1] ?? 1];
   const [mx, my] = [parts[0]!, parts[1] ?? 1];
@@ -27,7 +24,7 @@ export function coarseOf(values: ArrayLike<number>, shape: readonly number[]): F
 }
 
 /** The faces between parts of cells. */
-export function edgesFor(faces: ArrayLike<number>): number[] {
+export function edgesFor(faces: ArrayLike<number>, most: number): number[] {
   const cells = faces.length - 1;
   const parts = Math.min(cells, most);
   return Array.from({ length: parts + 1 }, (_, part) => faces[Math.ceil((part * cells) / parts)]!);
