@@ -68,6 +68,8 @@ export class ChunkedStore implements Store {
   /** Frames count when they are written. */
   settle(): void {}
 
+  abandon(): void {}
+
   write(time: number, fields: Fields, walltime: () => number): void {
     const diagnostics = { ...Object.values(fields)[0]!.figures(), walltime: walltime() };
     const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);

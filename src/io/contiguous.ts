@@ -273,6 +273,10 @@ export class ContiguousStore implements Store {
     this.#failed = false;
   }
 
+  abandon(): void {
+    this.#failed = true;
+  }
+
   /** Has frames under way counted, one after the other: those that all ranks have written, and others until `most` are left. */
   #count(which: "written" | "all", most = which === "all" ? 0 : MOST_COPIES): void {
     const { comm } = this.#grid;

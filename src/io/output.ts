@@ -267,6 +267,17 @@ export class Output {
     this.#follow(() => this.#store.settle("all"));
   }
 
+  /** Frames that do not count yet. @internal */
+  get underWay(): number {
+    return this.#times.length - this.#store.counted;
+  }
+
+  /** Closes the file without the frames that do not count yet. **Collective.** @internal */
+  abandon(): Promise<void> {
+    this.#store.abandon();
+    return this.close();
+  }
+
   /** Has the frames counted that all ranks have written, without waiting for others. **Collective.** @internal */
   settle(): void {
     this.#follow(() => this.#store.settle("written"));

@@ -33,6 +33,8 @@ export interface Store {
    * @throws FileError on every rank, for the first that was not written; those behind it are left out
    */
   settle(which: "written" | "all"): void;
+  /** Leaves out frames under way: they never count. */
+  abandon(): void;
   close(): void;
 }
 

@@ -6,7 +6,7 @@ import { blemished, findBlemish } from "./finite.js";
 import { Interruption } from "./interruption.js";
 import type { March } from "./march.js";
 import type { SolveOptions } from "./options.js";
-import { type RestartState, writeRestart } from "./restart.js";
+import type { RestartState, StateFile } from "./restart.js";
 import { Failure, type Run, type Stop, type Tracker } from "./trackers/tracker.js";
 
 /** Runs a march to its end, with its trackers. **Collective.** */
@@ -42,7 +42,7 @@ export class Onlookers {
   /** The step after which each tracker was called last. */
   readonly #told = new Map<Tracker, number>();
   /** The files of states that trackers have asked for. */
-  readonly #states: string[] = [];
+  readonly #states: StateFile[] = [];
 
   /** @param resumed the state that the march has gone on from */
   constructor(
@@ -166,8 +166,8 @@ export class Onlookers {
       else if (word) words.push(word);
     }
     // What trackers behind it have done in this step belongs to a state as well.
-    for (const path of this.#states.splice(0)) {
-      await writeRestart(grid, path, { ...march.restart, trackers: this.states }, march.restartFields());
+    for (const file of this.#states.splice(0)) {
+      await file.write(grid, { ...march.restart, trackers: this.states }, march.restartFields());
     }
     const stop = agreed(grid.comm, words, failures[0]);
     if (stop) march.stopped ??= stop;
@@ -190,7 +190,7 @@ export class Onlookers {
       watch: course.watch,
       resumed: this.#resumed?.step,
       restarted: this.#restarted,
-      saveRestart: (path) => this.#states.push(path),
+      saveRestart: (file) => this.#states.push(file),
     };
   }
 }

@@ -2,6 +2,7 @@
 import { cut, wrong, wrongFile } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
+import type { OutputOptions } from "../io/options.js";
 import { Output } from "../io/output.js";
 import type { Beginning } from "./time.js";
 import type { TrackerStates } from "./trackers/tracker.js";
@@ -31,22 +32,78 @@ export function restartPath(path: string): string {
   return `${path.replace(/\.h5$/, "")}.restart.h5`;
 }
 
-/** Writes a state; the file of an earlier one is replaced when the new one is whole. **Collective.** */
-export async function writeRestart(
-  grid: Grid,
-  path: string,
-  state: RestartState,
-  fields: ReadonlyMap<string, AnyField>,
-): Promise<void> {
-  const variables = Object.fromEntries(
-    Array.from(fields, ([name, { dtype }]) => [name, { dtype: dtype as "f64" | "f32" }]),
-  );
-  const attributes = { [attribute]: JSON.stringify(state) };
-  const output = await Output.create(grid, path, { variables, attributes, overwrite: true, capacity: 1 });
-  try {
-    await output.write(state.time, Object.fromEntries(fields) as never);
-  } finally {
-    await output.close();
+/** How the file of a state is written. */
+export interface StateOptions extends Pick<OutputOptions, "backend"> {
+  /** Whether another thread writes copies while the run goes on. Default: false. */
+  readonly beside?: boolean;
+}
+
+/**
+ * The states of a run beside the frames of a file: each takes the place of the one before when it is whole, and when its frame
+ * counts.
+ *
+ *     main thread   | steps | copies of frame 1, state 1 | steps                    | counts frame 1, names state 1 | copies ...
+ *     other thread                                       | writes frame 1, state 1  |
+ */
+export class StateFile {
+  readonly #path: string;
+  readonly #options: StateOptions;
+  /** The file of a state that has no name yet. */
+  #pending: Output | undefined;
+
+  /** @param path of the state, see {@link restartPath} */
+  constructor(path: string, options: StateOptions = {}) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  /**
+   * Writes a state: where it is written beside the run, from fields as they are now, and none before it is under way.
+   * **Collective.** @throws FileError
+   */
+  async write(grid: Grid, state: RestartState, fields: ReadonlyMap<string, AnyField>): Promise<void> {
+    const variables = Object.fromEntries(
+      Array.from(fields, ([name, { dtype }]) => [name, { dtype: dtype as "f64" | "f32" }]),
+    );
+    const attributes = { [attribute]: JSON.stringify(state) };
+    const { beside = false, backend } = this.#options;
+    const how = beside ? { beside, ...(backend ? { backend } : {}) } : {};
+    const output = await Output.create(grid, this.#path, {
+      variables,
+      attributes,
+      overwrite: true,
+      capacity: 1,
+      ...how,
+    });
+    try {
+      await output.write(state.time, Object.fromEntries(fields) as never);
+      if (beside) this.#pending = output;
+    } finally {
+      if (!this.#pending) await output.close();
+    }
+  }
+
+  /**
+   * Has frames counted, those that are written or all, and the state of the last one take its name. **Collective.**
+   * @param frames the file that has them @throws FileError for what was not written: the state before stays
+   */
+  async settle(frames: Output, which: "written" | "all"): Promise<void> {
+    const state = this.#pending;
+    try {
+      if (which === "all") await frames.flush();
+      else frames.settle();
+      if (!state || frames.underWay > 0) return;
+      if (which === "written") {
+        state.settle();
+        if (state.underWay > 0) return;
+      }
+    } catch (error) {
+      this.#pending = undefined;
+      await state?.abandon();
+      throw error;
+    }
+    this.#pending = undefined;
+    await state.close();
   }
 }
 

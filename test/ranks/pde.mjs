@@ -201,10 +201,10 @@ async function digests(comm, [equations, options, shape, solve], split, threads 
 const expectedOf = async (entry) => comm.bcastObject(comm.rank === 0 ? await digests(alone, entry) : undefined);
 
 /** A run that one rank begins and all go on with, and its digest. */
-async function continued(comm, path, options = {}) {
+async function continued(comm, path, options = {}, beside = true) {
   const grid = new Grid(comm, wrapped);
   const eq = new Pde({ c: "laplace(c) + 0.1*noise()" });
-  const track = [storage(path, { every: 0.2 })];
+  const track = [storage(path, { every: 0.2, beside })];
   const solve = { grid, initial: { c: "noise(seed = 1)" }, dt: 0.01, stepper: "adams-bashforth", track };
   const { fields } = await eq.solve({ ...solve, ...options });
   return fields.c.digest();
@@ -252,6 +252,18 @@ async function watched(comm, path) {
   const spoilt = [kymograph(occupied), storage(`${path}.spoilt.h5`), spoils];
   const failed = eq.solve({ ...solve, until: 0.01, track: spoilt });
   await assert.rejects(failed, { name: "FileError", message: /^plot: expected a path .* \(EISDIR\)/ });
+  // A file that is gone while another thread writes: all ranks are told, and the state is that of the last frame that counted.
+  const gone = `${path}.gone.h5`;
+  const removes = callback(({ step }) => step === 4 && comm.rank === 0 && rmSync(gone) && undefined, { steps: 1 });
+  const lost = eq.solve({ ...solve, until: 0.01, track: [storage(gone, { steps: 2, beside: true }), removes] });
+  await assert.rejects(lost, {
+    name: "FileError",
+    message: /\.gone\.h5": expected the file that this run made, got none\./,
+  });
+  comm.barrier();
+  const state = await Output.append(grid, `${path}.gone.restart.h5`);
+  assert.deepEqual([...state.times], [0.002]);
+  await state.close();
   const output = await Output.append(grid, `${path}.spoilt.h5`);
   assert.deepEqual([...output.times], [0, 0.01]);
   await output.close();
@@ -289,7 +301,7 @@ assert.deepEqual(await poisson(comm, tube, "rz"), await poisson(alone, tube, "rz
 const folder = comm.bcastObject(comm.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-pde-")) : undefined);
 const seen = [await watched(comm, join(folder, "all")), await watched(alone, join(folder, `rank${comm.rank}`))];
 assert.deepEqual(seen[0], comm.rank === 0 ? seen[1] : [...seen[1].slice(0, 3), []], "what trackers see");
-const expectedRest = comm.rank === 0 ? await continued(alone, join(folder, "whole.h5"), { until: 0.5 }) : "";
+const expectedRest = comm.rank === 0 ? await continued(alone, join(folder, "whole.h5"), { until: 0.5 }, false) : "";
 if (comm.rank === 0) await continued(alone, join(folder, "part.h5"), { until: 0.4 });
 comm.barrier();
 const restart = join(folder, "part.restart.h5");

@@ -130,12 +130,12 @@ export const spread = [
   coreThreads,
   overlap,
   output,
+  outputBeside,
 ] as const satisfies readonly Row[];
 
 export const advect = [
   ...run,
   ...spread,
-  outputBeside,
   xdmf,
   maxRuntime,
   {

@@ -70,11 +70,7 @@ export class Recording {
    * @throws FileError when it is not of this run; UsageError when it has more than the steps
    */
   static async append(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
-    const beside = besideFor(simulation, plan) && (await isInBlocks(path, simulation.grid, plan.outputBeside));
-    const output = await Output.append(simulation.grid, path, {
-      ...appendOptions(plan),
-      ...(beside ? { beside } : {}),
-    });
+    const [output, beside] = await reopened(path, simulation, plan);
     const taken = stepsIn(path, output, simulation, plan);
     for (const [name, { field }] of Object.entries(simulation.recorded)) await output.read(name, -1, field);
     simulation.resume?.(taken);
@@ -83,7 +79,8 @@ export class Recording {
 
   /** Opens the file of a run that has been restored. **Collective.** */
   static async reopen(path: string, simulation: Simulation, plan: Plan): Promise<Recording> {
-    return new Recording(simulation, await Output.append(simulation.grid, path, appendOptions(plan)), false);
+    const [output, beside] = await reopened(path, simulation, plan);
+    return new Recording(simulation, output, beside);
   }
 
   /**
@@ -118,19 +115,32 @@ export class Recording {
     const { recorded, restore, keep } = this.#simulation;
     const fields = mapped(recorded, ({ field }): AnyField => field);
     const last = this.#output.times.at(-1) ?? Number.NEGATIVE_INFINITY;
+    // What is kept of a frame is under way with it, and nothing else.
+    if (keep && this.beside) await this.#settle("all");
     // A run that was killed may have written a frame more than it has kept: the same again.
     if (restore === undefined || time > last) await this.#output.write(time, fields);
-    await keep?.(this.#output.path);
+    await keep?.(this.#output.path, this.beside);
   }
 
   /** Has the frames counted that all ranks have written. **Collective.** */
-  settle(): void {
-    this.#output.settle();
+  async settle(): Promise<void> {
+    if (this.beside) await this.#settle("written");
+  }
+
+  async #settle(which: "written" | "all"): Promise<void> {
+    const { settle } = this.#simulation;
+    if (settle) await settle(this.#output, which);
+    else if (which === "all") await this.#output.flush();
+    else this.#output.settle();
   }
 
   /** **Collective.** */
-  close(): Promise<void> {
-    return this.#output.close();
+  async close(): Promise<void> {
+    try {
+      if (this.beside) await this.#settle("all");
+    } finally {
+      await this.#output.close();
+    }
   }
 }
 
@@ -149,15 +159,17 @@ async function isInBlocks(path: string, grid: Grid, asked: Beside | undefined): 
   throw wrong('"--output-beside"', `off or auto with "${path}", ${whose}`, show(asked), "Leave it out.");
 }
 
-const appendOptions = ({ backend }: Plan) => (backend ? { backend } : {});
+/** Opens a file to continue it, and tells whether frames are written beside the run. **Collective.** */
+async function reopened(path: string, simulation: Simulation, plan: Plan): Promise<readonly [Output, boolean]> {
+  const { backend, outputBeside } = plan;
+  const beside = besideFor(simulation, plan) && (await isInBlocks(path, simulation.grid, outputBeside));
+  const how = { ...(backend ? { backend } : {}), ...(beside ? { beside } : {}) };
+  return [await Output.append(simulation.grid, path, how), beside];
+}
 
-/**
- * Whether frames are to be written beside the run. Not where a state is kept beside each, which may not be ahead of it, nor
- * where they are compressed.
- * **Collective.**
- */
-function besideFor({ grid, recorded, keep }: Simulation, { outputBeside = "off", backend, gzip = 0 }: Plan): boolean {
-  if (keep || gzip > 0) return false;
+/** Whether frames are to be written beside the run: not where they are compressed. **Collective.** */
+function besideFor({ grid, recorded }: Simulation, { outputBeside = "off", backend, gzip = 0 }: Plan): boolean {
+  if (gzip > 0) return false;
   const fields = Object.values(recorded).map(({ field }) => field);
   const byteLength = fields.reduce((sum, field) => sum + frameByteLength(field), 0);
   return besideOf(outputBeside, grid, backend, byteLength);

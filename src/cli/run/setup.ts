@@ -2,7 +2,7 @@
 import { caseOf, type Setup } from "../../advection/cases/case.js";
 import { Mpdata } from "../../advection/mpdata.js";
 import { haloFor } from "../../advection/options.js";
-import { show, wrong, wrongFile } from "../../argument.js";
+import { wrong, wrongFile } from "../../argument.js";
 import { checkSplit, chooseSplit } from "../../grid/decompose.js";
 import type { AnyField, Float } from "../../grid/field.js";
 import { Grid } from "../../grid/grid.js";
@@ -19,7 +19,7 @@ import { overlapOf } from "./overlap.js";
 import type { Draw } from "./picture.js";
 import { type Outcome, type Report, timingOf } from "./report.js";
 import { checkPlot, type FloatField, type Plan, type Progress, type Simulation, simulate } from "./simulate.js";
-import { checkGzip } from "./storage.js";
+import { checkStorage } from "./storage.js";
 import { threadsOr1 } from "./threads.js";
 import { measureAgain, valuesOf } from "./timing.js";
 
@@ -78,10 +78,7 @@ export function checkOutput(run: Run): void {
     if (value === undefined || output !== undefined || restart !== undefined) continue;
     throw wrong(`"--${option}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
-  checkGzip(run);
-  if (outputBeside === "on" && backend !== undefined && backend !== "posix") {
-    throw wrong('"--output-beside"', "the backend posix with on", show(backend), "Leave out one of them.");
-  }
+  checkStorage(run);
 }
 
 /** A case, ready to run. */

@@ -1,6 +1,8 @@
 /** The loop over the steps of a solver, whichever it is, with the frames of its file and its picture. */
+import { FileError, UsageError } from "../../errors.js";
 import type { Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
+import type { Output } from "../../io/output.js";
 import type { Backend } from "../../io/store.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { Lane } from "../../mpi/comm/lane.js";
@@ -58,8 +60,10 @@ export interface Simulation {
   finish?(): Promise<void>;
   /** Puts the solver where a run is after so many steps, whose fields have been read; not there where none can go on. */
   resume?(steps: number): void;
-  /** Keeps beside a file with frames what a restart needs besides. **Collective.** */
-  keep?(path: string): Promise<void>;
+  /** Keeps beside a file with frames what a restart needs besides. **Collective.** @param beside whether another thread does */
+  keep?(path: string, beside: boolean): Promise<void>;
+  /** Has frames of the file counted, and what was kept with the last one as well. **Collective.** */
+  settle?(frames: Output, which: "written" | "all"): Promise<void>;
   /** Goes on where that was kept. **Collective.** */
   restore?(path: string): Promise<void>;
 }
@@ -178,7 +182,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
         await recording?.write(solver.time);
         written = solver.steps;
       }
-      recording?.settle();
+      await recording?.settle();
       const isLate = (performance.now() - began) / 1e3 >= maxRuntime;
       const { signal, seconds: slowest, ...agreed } = await interruption.agree(seconds / taken, isLate);
       if (signal !== 0 && !isOver()) {
@@ -198,11 +202,16 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
       if (isStopped) await keepStep();
       chunk = Math.max(1, Math.min(8 * chunk, Math.floor(chunkSeconds / slowest)));
     }
+  } catch (error) {
+    // All ranks meet these errors: what they have written before counts.
+    const isOnAll = error instanceof UsageError || error instanceof FileError;
+    if (recording?.beside && isOnAll) await recording.close().catch(() => undefined);
+    throw error;
   } finally {
     interruption.end();
   }
-  await simulation.finish?.();
   await recording?.close();
+  await simulation.finish?.();
   const draw = plot === undefined ? undefined : pictureOf(plot, simulation, { time: beginTime, values: first });
 
   const entries = Object.entries(solver.fields).map(

@@ -22,7 +22,7 @@ export const gzip = {
   details: "0 to 9; all ranks on one node, or with `--backend gather` rank 0 compresses",
 } as const satisfies Row;
 
-/** What of a run has to go together with compression. */
+/** What of a file has to go together. */
 interface Asked {
   readonly gzip?: number;
   readonly backend?: Backend;
@@ -31,8 +31,11 @@ interface Asked {
   readonly restart?: string;
 }
 
-/** @throws UsageError for options that do not go together with compression */
-export function checkGzip({ gzip, backend, outputBeside, output, restart }: Asked): void {
+/** @throws UsageError for options of a file that do not go together */
+export function checkStorage({ gzip, backend, outputBeside, output, restart }: Asked): void {
+  if (outputBeside === "on" && backend !== undefined && backend !== "posix") {
+    throw wrong('"--output-beside"', "the backend posix with on", show(backend), "Leave out one of them.");
+  }
   if (gzip === undefined) return;
   const both = "Leave out one of them.";
   if (output === undefined && restart !== undefined) {

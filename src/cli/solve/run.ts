@@ -14,7 +14,7 @@ import { March } from "../../pde/march.js";
 import { type Equations, type PdeOptions, parseEquations, type Solution } from "../../pde/options.js";
 import { Pde } from "../../pde/pde.js";
 import { arraysOfField, type Constant } from "../../pde/programs/problem.js";
-import { expectFrame, type RestartState, readRestart, restartPath, writeRestart } from "../../pde/restart.js";
+import { expectFrame, type RestartState, readRestart, restartPath, StateFile } from "../../pde/restart.js";
 import type { Source } from "../options/kind.js";
 import { overlapOf } from "../run/overlap.js";
 import type { Draw } from "../run/picture.js";
@@ -158,6 +158,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
   const trackers = trackersOf(task, meant, march);
   let onlookers: Onlookers | undefined;
   let resumed: RestartState | undefined;
+  let kept: StateFile | undefined;
   return {
     grid,
     solver: solverOf(march, isFixed, due, () => onlookers!),
@@ -186,9 +187,12 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
       await onlookers!.finish();
       await onlookers!.end();
     },
-    keep(path) {
-      const states = onlookers?.states ?? [];
-      return writeRestart(grid, restartPath(path), { ...march.restart, trackers: states }, march.restartFields());
+    keep(path, beside) {
+      kept ??= new StateFile(restartPath(path), { beside, ...(task.backend ? { backend: task.backend } : {}) });
+      return kept.write(grid, { ...march.restart, trackers: onlookers?.states ?? [] }, march.restartFields());
+    },
+    async settle(frames, which) {
+      await kept?.settle(frames, which);
     },
     async restore(path) {
       const { state, read } = await readRestart(grid, restartPath(path), march.course.setup);

@@ -9,7 +9,7 @@ import type { PointSource } from "../../pde/sources/points.js";
 import { Schedule } from "../../pde/time.js";
 import type { OptionsOf } from "../options/index.js";
 import { type Assignment, assignmentOf, type Source, sourceOf } from "../options/kind.js";
-import { checkGzip } from "../run/storage.js";
+import { checkStorage } from "../run/storage.js";
 import { type AxesMeant, axesIn } from "./axes.js";
 import { advectionIn, type MaskMeant, maskIn, pointsIn } from "./places.js";
 
@@ -180,8 +180,8 @@ function checkWith(flag: string, value: unknown, needed: string, isThere: boolea
 
 /** @throws UsageError for frames of a file that there is not, or that are asked for twice */
 function checkFrames(task: Task): void {
-  const { every, everySteps, backend, gzip, xdmf, output, restart, save, data, dataEvery, measure, probe, probeData } =
-    task;
+  const { every, everySteps, backend, gzip, xdmf, output, outputBeside, restart, save } = task;
+  const { data, dataEvery, measure, probe, probeData } = task;
   const { pictures, movie, kymograph, kymographAxis, range } = task;
   const hasTable = (data ?? probeData ?? pictures ?? movie ?? kymograph) !== undefined;
   if (restart !== undefined && output !== undefined) {
@@ -202,13 +202,14 @@ function checkFrames(task: Task): void {
     backend,
     gzip,
     xdmf,
+    "output-beside": outputBeside,
     save: save[0],
   })) {
     const isOfTable = hasTable && (flag.startsWith("every") || (flag === "save" && probeData !== undefined));
     if (value === undefined || hasFile || isOfTable) continue;
     throw wrong(`"--${flag}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
-  checkGzip(task);
+  checkStorage(task);
   checkWith("measure", measure[0], "--data", data !== undefined, "--data FILE.csv");
   checkWith("data", data, "--measure", measure.length > 0, '--measure "mass = integral(c)", for example,');
   checkWith("data-every", dataEvery, "--data", hasTable, "--data FILE.csv");

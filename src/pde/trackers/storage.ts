@@ -7,12 +7,14 @@ import { Output } from "../../io/output.js";
 import { blemished, findBlemish } from "../finite.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
-import { expectFrame, restartPath } from "../restart.js";
+import { expectFrame, restartPath, StateFile } from "../restart.js";
 import type { Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
 
 /** Options of {@link storage}. */
-export interface StorageOptions extends Interval, Pick<OutputOptions, "overwrite" | "backend" | "durable" | "gzip"> {
+export interface StorageOptions
+  extends Interval,
+    Pick<OutputOptions, "overwrite" | "backend" | "durable" | "gzip" | "beside"> {
   /** Further values to store, by name: texts of the unknowns. */
   readonly save?: Readonly<Record<string, string>>;
   /** Keep what a restart needs in a file beside it. Default: true. */
@@ -21,7 +23,7 @@ export interface StorageOptions extends Interval, Pick<OutputOptions, "overwrite
   readonly unchecked?: boolean;
 }
 
-const keys = ["every", "steps", "overwrite", "backend", "durable", "gzip", "save", "restart", "unchecked"];
+const keys = ["every", "steps", "overwrite", "backend", "durable", "gzip", "beside", "save", "restart", "unchecked"];
 
 /** Stores the unknowns in one HDF5 file of all ranks. */
 export function storage(path: string, options: StorageOptions = {}): Tracker {
@@ -32,6 +34,8 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
   expectKeys(where, options, keys);
   const { every: _, steps: __, save = {}, restart = true, unchecked = false, ...rest } = options;
   expectTexts(`${where}: "save"`, save, "texts by name");
+  const { beside = false, backend } = rest;
+  const state = new StateFile(restartPath(path), { beside, ...(backend ? { backend } : {}) });
   let output: Output | undefined;
   let watch: Watch | undefined;
   return {
@@ -45,7 +49,7 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       if (taken !== undefined)
         throw wrong(`${where}: "save"`, "names that are free", JSON.stringify(taken), "Rename it.");
       if (run.resumed !== undefined) {
-        output = await Output.append(run.grid, path);
+        output = await Output.append(run.grid, path, beside ? { beside, ...(backend ? { backend } : {}) } : {});
         // Another file may have frames at other times.
         const isBeside = run.restarted !== undefined && resolve(run.restarted) === resolve(restartPath(path));
         if (isBeside || output.times.includes(run.time)) await expectFrame(output, run.arrays, run, run.open);
@@ -65,20 +69,26 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       }
       const blemish = unchecked ? undefined : findBlemish(new Map(Object.entries(fields)));
       if (blemish) throw blemished("Pde.solve", blemish, run.time, run.step);
+      // A frame and its state are under way at most, which takes its name when the frame counts.
+      if (beside && restart) await state.settle(output, "all");
       // What a run before has stored is the same.
       if (run.time > (output.times.at(-1) ?? Number.NEGATIVE_INFINITY)) {
         const shown = run.open ? withoutClosed(fields, run.open) : fields;
         await output.write(run.time, shown as never);
         if (shown !== fields) for (const field of Object.values(shown)) field.free();
       }
-      if (restart) run.saveRestart(restartPath(path));
+      if (restart) run.saveRestart(state);
       return undefined;
     },
     async end() {
       const file = output;
       output = undefined;
       watch = undefined;
-      await file?.close();
+      try {
+        if (file && beside) await state.settle(file, "all");
+      } finally {
+        await file?.close();
+      }
     },
   };
 }

@@ -3,6 +3,7 @@ import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import type { PdeField } from "../programs/problem.js";
 import type { Watch } from "../programs/watch.js";
+import type { StateFile } from "../restart.js";
 import type { Due, DueState } from "./when.js";
 
 /** A solution at one time. */
@@ -27,7 +28,7 @@ export interface Run extends Moment {
   /** Texts of the unknowns as fields and as numbers of the grid. **Collective.** */
   watch(owner: string, cells: Readonly<Record<string, string>>, numbers: Readonly<Record<string, string>>): Watch;
   /** Has what a restart needs written to a file, when all trackers that are due have been called. **Local.** */
-  saveRestart(path: string): void;
+  saveRestart(file: StateFile): void;
   /** The step that a restart has gone on from. */
   readonly resumed: number | undefined;
   /** The file of the state that a restart has gone on from. */
