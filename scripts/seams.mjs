@@ -12,9 +12,11 @@ export const seams = {
   host: ["host"],
   binary: ["wasm/binary"],
   machine: ["mpi/library/machine"],
+  job: ["mpi/library/library", "mpi/library/launcher"],
+  hash: ["mpi/comm/hash"],
+  serial: ["mpi/data/serial"],
   absent: [
-    ...["package", "mpi/library/library", "mpi/library/launcher", "mpi/library/cores", "mpi/data/serial"],
-    "mpi/library/watch/watch",
+    ...["package", "mpi/library/cores", "mpi/library/watch/watch"],
     ...["mpi/solo/files", "mpi/ending", "mpi/alike", "wasm/thread", "jit/stencil", "grid/input", "io/output"],
     "pde/trackers/table",
   ],

@@ -27,18 +27,6 @@ export function builtin(name: string): never {
   throw absent(`node:${name}`, "Node.js", "Run the program there.");
 }
 
-// src/mpi/library/library.ts and launcher.ts
-
-export function loadLibrary(library: string | undefined): never {
-  throw wrong('mpi.init: "library"', '"solo" in a browser', JSON.stringify(library), "Leave it out.");
-}
-
-export function detectJob(): undefined {}
-
-export function familyOf(): undefined {}
-
-export const familyTitle = {};
-
 // src/mpi/library/cores.ts
 
 /** Not asked where a rank has one thread. */
@@ -48,18 +36,6 @@ export function coresOfRank(): { readonly count: number; readonly bound: undefin
 
 export function isCrowded(): boolean {
   return false;
-}
-
-// src/mpi/data/serial.ts
-
-export function serialized(_value: unknown, call: string, argument: string): never {
-  throw absent(`${call}: "${argument}"`, "Node.js, which serialises values", "Send typed arrays.");
-}
-
-export function expectMessage(): void {}
-
-export function deserialized(): never {
-  throw absent("mpi", "Node.js, which serialises values", "Send typed arrays.");
 }
 
 // src/mpi/library/watch/watch.ts
@@ -75,7 +51,7 @@ export function fileFunctions(): Functions {
 
 // src/mpi/alike.ts
 
-/** A world of one rank is like itself. */
+/** The ranks of a page are of one bundle. */
 export function expectAlike(): void {}
 
 // src/mpi/ending.ts

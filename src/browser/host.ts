@@ -40,7 +40,7 @@ export function hostName(): string {
 }
 
 export function coreCount(): number {
-  return navigator.hardwareConcurrency ?? 1;
+  return globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
 /** Within what every browser has for a buffer. */

@@ -1,5 +1,6 @@
 /**
- * wasm-mpi in a browser: grids, MPDATA and equations from text, in a world of one rank, without MPI libraries and files.
+ * wasm-mpi in a browser: grids, MPDATA and equations from text, in a world of one rank or of workers, without MPI libraries
+ * and files.
  *
  * ```js
  * import { Grid, Mpdata, mpi } from "wasm-mpi/browser";
@@ -41,8 +42,9 @@ export type { Row } from "../pde/trackers/table.js";
 export type { Moment, Tracker } from "../pde/trackers/tracker.js";
 export type { Every, Interval } from "../pde/trackers/when.js";
 export { type HeapArrays, heap } from "../wasm/heap.js";
+export { joinWorld, newWorld } from "./job.js";
 
-/** The world, which has one rank. */
+/** The world, which has one rank, or those that {@link joinWorld} has made of workers. */
 export const mpi = {
   init,
   finalize,

@@ -65,9 +65,21 @@ const functions = {
   memcpy(to: number, from: number, byteLength: number): void {
     bytesAt(to, byteLength, 0).set(bytesAt(from, byteLength, 1));
   },
-  yieldCore(): void {},
-  sleep(_microseconds: number): void {},
+  yieldCore(): void {
+    rest();
+  },
+  sleep(_microseconds: number): void {
+    rest();
+  },
 };
+
+/** What a rank does while it waits for others, of which a world of one rank has none. */
+let rest = () => {};
+
+/** Has this rank wait with a function, which returns when there may be something new. */
+export function restWith(run: () => void): void {
+  rest = run;
+}
 
 export function system(): typeof functions {
   return functions;

@@ -152,7 +152,7 @@ describe("what a browser lacks", () => {
     [
       "messages of objects",
       () => mpi.init().bcastObject({ a: 1 }),
-      'UsageError: Comm.bcastObject: "value" expected Node.js, which serialises values, got a browser. Send typed arrays.',
+      'UsageError: Comm.bcastObject: "value" expected a text, or Node.js, which serialises values, got a browser. Send typed arrays.',
     ],
   ])("is named: %s", async (_, run, text) => {
     expect((await failure(run)).slice(0, text.length)).toBe(text);

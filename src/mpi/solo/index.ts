@@ -42,7 +42,7 @@ function unsupported(): number {
 }
 
 /** A function as C has it: it returns an error code. */
-function returning(run: (...values: number[]) => void): (...values: number[]) => number {
+export function returning(run: (...values: number[]) => void): (...values: number[]) => number {
   return (...values) => {
     try {
       run(...values);
