@@ -416,6 +416,14 @@ describe("what is refused", () => {
       '"--cfl" expected none with --restart, as "out.h5" has dt 0.01, got 0.5. Leave it out.',
     ],
     [
+      [c, ...good, "--output-beside", "on"],
+      '"--output-beside" expected an output file, got none. Add --output FILE or leave it out.',
+    ],
+    [
+      [c, ...good, "--output", "b.h5", "--output-beside", "on", "--backend", "mpiio"],
+      '"--output-beside" expected the backend posix with on, got "mpiio". Leave out one of them.',
+    ],
+    [
       ["--restart", "out.h5", "--output", "b.h5"],
       '"--output" expected none with --restart, which appends to "out.h5", got "b.h5". Leave out one of them.',
     ],
