@@ -14,6 +14,7 @@ import { haloLoads, measureHalo } from "./bench/halos.js";
 import { imbLoads, largestImb, measureImb } from "./bench/imb.js";
 import { type Load, loadOf, measure, repeats } from "./bench/messages.js";
 import { checkSquare, measureOutput, outputLoads, withoutOutput, writtenBytes } from "./bench/outputs.js";
+import { writeBench } from "./bench/page/messages.js";
 import {
   findPeers,
   makesFiles,
@@ -35,6 +36,7 @@ import { launcherFor, self } from "./launch.js";
 import { addOptions, argumentsOf, type OptionsOf } from "./options/index.js";
 import { wholes } from "./options/kind.js";
 import { progressLine } from "./progress.js";
+import { checkPage, madeText } from "./run/page.js";
 import { threadsOr1 } from "./run/threads.js";
 
 type Options = OptionsOf<"bench">;
@@ -48,8 +50,9 @@ interface Plan {
   readonly files: Files;
   /** Threads of each rank, for `output` only. */
   readonly threads: number;
-  /** The picture to draw. */
+  /** The picture to draw, and the page to write. */
   readonly plot: string | undefined;
+  readonly html: string | undefined;
 }
 
 /** `wasm-mpi bench` */
@@ -79,6 +82,7 @@ export function addBench(program: Command): void {
       ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
       : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
     if (plan.plot !== undefined && here && what !== "io") throw nothingToDraw(here);
+    if (plan.html !== undefined && (job?.rank ?? 0) === 0) checkPage(plan.html);
     if (plan.plot !== undefined && !job) await checkPicture(plan.plot);
     const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
     if (report) await tell(plan, { ...report, warning }, options.json);
@@ -123,7 +127,7 @@ const isTable = (what: What) => what === "imb" || what === "halo" || what === "o
 function planOf(
   what: What,
   ranks: number,
-  { sizes, rounds, folder, backend, plot, threads, schemes, predict: target }: Options,
+  { sizes, rounds, folder, backend, plot, html, threads, schemes, predict: target }: Options,
 ): Plan {
   if (schemes !== undefined) throw wrong('"--schemes"', "advection or scaling", what, "Leave it out.");
   if (target !== undefined) throw wrong('"--predict"', "scaling", what, "Leave it out.");
@@ -153,7 +157,7 @@ function planOf(
     throw wrong('"--backend"', "mpiio or posix", '"gather", which io does not time', "Take output, or leave it out.");
   }
   const files = { folder: folder ?? tmpdir(), ...(backend && { backend }) };
-  const rest = { rounds, files, plot, threads: what === "output" ? threadsOr1(threads) : 1 };
+  const rest = { rounds, files, plot, html, threads: what === "output" ? threadsOr1(threads) : 1 };
   if (what === "io") {
     const cells = sizes === undefined ? [256, 1024, 2048] : wholes(1).read("--sizes", sizes, "256,1024");
     return { what, sizes: cells, ...rest };
@@ -229,13 +233,14 @@ function loadsOf({ what, sizes, files }: Plan, ranks: number, hasLibrary = true)
 type Figures = Omit<Report, "plot" | "warning">;
 
 /** Prints a report, and draws it. @throws UsageError when there is nothing to draw */
-async function tell({ what, plot }: Plan, figures: Omit<Report, "plot">, json = false): Promise<void> {
+async function tell({ what, plot, html }: Plan, figures: Omit<Report, "plot">, json = false): Promise<void> {
   const isDrawn = plot !== undefined && Object.keys(figures.programs).length > 0;
   const report = { ...figures, plot: isDrawn ? plot : null };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(what, report));
   if (plot !== undefined && !isDrawn) throw nothingToDraw(figures.missing);
   if (isDrawn) await drawRatios(plot, what, figures);
-  if (isDrawn && !json) process.stdout.write(`\npicture: ${plot}\n`);
+  if (html !== undefined) await writeBench(html, what, report);
+  if (!json) process.stdout.write(madeText({ picture: isDrawn ? plot : undefined, page: html }));
 }
 
 /** The error of `--plot` where no peer was measured; `missing` is why, for each peer or for all of them. */

@@ -47,6 +47,13 @@ describe("advect --config", () => {
     expect(documentOf<Report>(await advect(attributes.config, "--json")).digest).toBe(first.digest);
   });
 
+  it("that is not there is told by its name", async () => {
+    const { code, stderr } = await wasmMpi(["advect", "--config", "none.json"]);
+    const text =
+      'file "none.json": expected a JSON object with case and options of advect, got no such file. Name another.';
+    expect([code, stderr]).toEqual([1, `wasm-mpi advect: ${text}\n`]);
+  });
+
   it.each([
     [
       "[]",

@@ -128,7 +128,7 @@ describe("completion", () => {
     const { code, stderr } = await wasmMpi(["completion", "tcsh"]);
     expect([code, stderr]).toEqual([
       2,
-      "wasm-mpi completion: command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish. See wasm-mpi completion --help.\n",
+      'wasm-mpi completion: "shell" expected one of bash, zsh, fish, got "tcsh". Choose one of them.\n',
     ]);
   });
 });

@@ -6,8 +6,11 @@ import { describe, expect, it, vi } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
 import { namedSchemes, type SchemeName } from "../../src/advection/schemes.js";
 import { equations } from "../../src/cli/bench/equations.js";
+import { writeBench } from "../../src/cli/bench/page/messages.js";
+import { writeSteps } from "../../src/cli/bench/page/steps.js";
 import { findProgram } from "../../src/cli/bench/peers.js";
 import { drawSteps } from "../../src/cli/bench/picture.js";
+import { rowsOf } from "../../src/cli/bench/report.js";
 import { advection, flowOf, initialOf } from "../../src/cli/bench/schemes.js";
 import { differenceOf, findSolvers, runSolver } from "../../src/cli/bench/solvers.js";
 import { describeSteps, rowOf, type StepReport } from "../../src/cli/bench/throughput.js";
@@ -202,11 +205,32 @@ describe("bench advection", () => {
     ]);
     const path = join(folder, "steps.svg");
     const rest = { copy: [], mpi: { library: "x", version: "MPI 1" }, missing: {}, skipped: [], warning: null };
-    await drawSteps(path, { rows, ranks: [1, 2, 3], threads: 1, rounds: 1, ...rest, programs: { javascript: "node" } });
+    const report = { rows, ranks: [1, 2, 3], threads: 1, rounds: 1, ...rest, programs: { javascript: "node" } };
+    await drawSteps(path, advection, report);
     const picture = readFileSync(path, "utf8");
     for (const text of ["ns a cell and step", "ms a step", "64²", "32³", "fct", "JavaScript", "threads of one rank"]) {
       expect(picture).toContain(`>${text}<`);
     }
+    // A page has the same picture beside the table.
+    const page = join(folder, "steps.html");
+    await writeSteps(page, advection, { ...report, copy: [{ ranks: 1, bandwidth: 1e10, bytes: 2 ** 20 }] });
+    const html = readFileSync(page, "utf8");
+    expect(html).not.toMatch(/ (?:src|href)=/);
+    for (const text of ["ms a step", "wasm-mpi: min ns", "JavaScript: ratio", "MPI 1"]) expect(html).toContain(text);
+  });
+
+  it("makes a page of messages with times and throughput of each program", async () => {
+    const loads = [8, 64].map((size) => ({ size, count: 10 }));
+    const rows = rowsOf("pingpong", 2, loads, [[1e-6], [2e-6]], { c: [[5e-7], [1e-6]] });
+    const page = join(folder, "pingpong.html");
+    await writeBench(page, "pingpong", {
+      ...{ rows, ranks: 2, rounds: 1, mpi: { library: "x", version: "MPI 1" }, programs: { c: "a.c" }, missing: {} },
+      ...{ plot: null, warning: "busy" },
+    });
+    const html = readFileSync(page, "utf8");
+    const texts = ["time", "throughput", "MB/s", "64 B", '<th scope="col">C: ratio</th>', "<p>warning: busy</p>"];
+    for (const text of texts) expect(html).toContain(text);
+    expect(html).toContain("<td>2.00</td>");
   });
 
   it("draws nothing in one process", async () => {

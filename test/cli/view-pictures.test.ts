@@ -241,6 +241,10 @@ describe("wasm-mpi view --movie", () => {
         '"--movie" expected another file than --plot, got ./a.png. Give each a name of its own.',
       ],
       [
+        ["--movie", "a.gif", "--rate", "51"],
+        '"--rate" expected at most 50 frames a second of a GIF, got 51. Draw a movie.png, or choose less.',
+      ],
+      [
         ["--rate", "4", "--terminal"],
         '"--rate" expected --movie or --html with it, got none. Add --movie or --html, or leave it out.',
       ],

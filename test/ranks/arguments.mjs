@@ -253,6 +253,7 @@ const commands = {
       "--folder": { right: ["."], wrong: ["", "--json"], read: undefined },
       "--backend": words("mpiio", "posix"),
       "--plot": file("png", "new.jpg"),
+      "--html": { ...file("html", "new.htm", "new.HTML"), failing: ["none/new.html"] },
       "--json": on,
     },
   },

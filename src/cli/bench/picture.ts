@@ -3,15 +3,17 @@ import { type Diagram, diagrams } from "../../plot/index.js";
 import { counted } from "../run/report.js";
 import { type SolverName, solverTitle } from "./solvers.js";
 import type { StepReport, StepRow } from "./throughput.js";
-import { type Case, cellsOf, shapeText } from "./workload.js";
+import { type Case, cellsOf, shapeText, type Workload } from "./workload.js";
 
 /** The programs beside wasm-mpi in the picture, as far as they were measured. */
 const shown: readonly SolverName[] = ["sse", "javascript"];
 
 /** Draws two diagrams. @throws FileError when the picture cannot be written */
-export async function drawSteps(path: string, { rows, programs, rounds, mpi }: StepReport): Promise<void> {
-  const peers = shown.filter((name) => programs[name] !== undefined);
-  const title = `MPDATA, f64, periodic, the flow as a field, minima of ${counted(rounds, "round")}, ${mpi.version}`;
+export async function drawSteps(path: string, workload: Workload, report: StepReport): Promise<void> {
+  const { rows, programs, rounds, mpi } = report;
+  const all = Object.keys(programs) as SolverName[];
+  const peers = workload.what === "advection" ? shown.filter((name) => all.includes(name)) : all;
+  const title = `${workload.about}, minima of ${counted(rounds, "round")}, ${mpi.version}`;
   const cores = bySize(rows);
   await diagrams(path, { title, diagrams: [overSizes(rows, peers), ...(cores.points.length > 1 ? [cores] : [])] });
 }

@@ -5,6 +5,7 @@ import { threadsText } from "../run/picture.js";
 import { counted } from "../run/report.js";
 import { frameBytes } from "./frames.js";
 import type { Load } from "./messages.js";
+import type { Table } from "./page/table.js";
 import { type PeerName, peerTitle, type What } from "./peers.js";
 
 /** The figures at one size. Times are in seconds. */
@@ -236,8 +237,8 @@ const comparisons: Readonly<Record<Look["measure"], (row: Row, seconds: number) 
   share: (row, seconds) => `${(100 * (1 - seconds / row.seconds)).toFixed(1)} %`,
 };
 
-/** The report as a table, for people. */
-export function describe(what: What, report: Report): string {
+/** The report as a table. */
+export function tableOf(what: What, report: Report): Table {
   const { rows, rounds, mpi, programs, missing, warning } = report;
   const { about, columns, unit, measure } = looks[what];
   const names = Object.keys(programs) as PeerName[];
@@ -262,26 +263,35 @@ export function describe(what: What, report: Report): string {
     return [...columns.map(([, text]) => text(row)), ...cells(row.seconds, row.median), ...peers];
   });
   const samples = rows[0]!.samples.length;
-  return `${[
-    `${what}: ${about(report)}, ${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
+  const notes = [
     ...names.map((name) => `${peerTitle[name]}: ${programs[name]}`),
     ...(Object.keys(missing) as PeerName[]).map((name) => `no ${peerTitle[name]}: ${missing[name]}`),
     ...(names.length > 0 ? [legends[measure]] : []),
     ...(warning === null ? [] : [`warning: ${warning}`]),
-    "",
-    ...aligned([above, head, ...body]),
-    ...describeVerdicts(report.toC ?? []),
-  ].join("\n")}\n`;
+  ];
+  const told = `${what}: ${about(report)}, ${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`;
+  return { about: told, notes, above, rows: [head, ...body] };
 }
 
-function describeVerdicts(verdicts: readonly Verdict[]): string[] {
+/** The report as a table, for people. */
+export function describe(what: What, report: Report): string {
+  const { about, notes, above, rows } = tableOf(what, report);
+  const verdicts = verdictTable(report.toC ?? []);
+  const below = verdicts.length === 0 ? [] : ["", aboutVerdicts, "", ...aligned(verdicts)];
+  return `${[about, ...notes, "", ...aligned([above, ...rows]), ...below].join("\n")}\n`;
+}
+
+export const aboutVerdicts =
+  "to C: geometric mean of the ratios from 1 KiB on, mean of the differences of smaller messages";
+
+/** How the calls are to those of C; no row without C. */
+export function verdictTable(verdicts: readonly Verdict[]): string[][] {
   if (verdicts.length === 0) return [];
   const text = (value: number | null, write: (value: number) => string) => (value === null ? "-" : write(value));
   const body = verdicts.map(({ name, ratio, difference }) => {
     return [name, text(ratio, ratioText), text(difference, (seconds) => (1e9 * seconds).toFixed(0))];
   });
-  const about = "to C: geometric mean of the ratios from 1 KiB on, mean of the differences of smaller messages";
-  return ["", about, "", ...aligned([["call", "ratio", "ns more"], ...body])];
+  return [["call", "ratio", "ns more"], ...body];
 }
 
 /**
@@ -306,6 +316,10 @@ export async function drawRatios(
     points: rows.map(({ size }) => looks[what].point(size)),
   });
 }
+
+/** What stands below the sizes in a picture, and for each of them. */
+export const acrossOf = (what: What) => looks[what].across;
+export const pointsOf = (what: What, sizes: readonly number[]) => sizes.map(looks[what].point);
 
 /** Three digits, or all those before the point. */
 const digits = (value: number) => (value < 100 ? value.toPrecision(3) : value.toFixed(0));

@@ -7,6 +7,8 @@ import { checkPicture } from "../../plot/index.js";
 import { launcherFor } from "../launch.js";
 import type { OptionsOf } from "../options/index.js";
 import { progressLine } from "../progress.js";
+import { checkPage, madeText } from "../run/page.js";
+import { writeScaling } from "./page/steps.js";
 import { measureHalos, type Prediction, predict } from "./predict.js";
 import { medianOf } from "./report.js";
 import { describeScaling, drawScaling } from "./scalingtable.js";
@@ -59,7 +61,7 @@ export async function benchScaling(options: OptionsOf<"bench">): Promise<void> {
     const todo = "Start it without the launcher; it starts the ranks itself.";
     throw wrong('"scaling"', "a process of its own", `a job of ${job.size}`, todo);
   }
-  const { rounds, plot, json = false, predict: target } = options;
+  const { rounds, plot, html, json = false, predict: target } = options;
   const hasLauncher = findLaunchers().length > 0;
   const cores = availableParallelism();
   const most = {
@@ -72,6 +74,7 @@ export async function benchScaling(options: OptionsOf<"bench">): Promise<void> {
   }
   const launcher = hasLauncher || most.ranks > 1 ? launcherFor(most.ranks) : undefined;
   if (plot !== undefined) await checkPicture(plot);
+  if (html !== undefined) checkPage(html);
   const warning = busyText();
   const schemes = namesOf(advection, options.schemes ?? usualSchemes);
   const shapes = shapesOf(advection, options.sizes ?? usualSizes);
@@ -112,9 +115,9 @@ export async function benchScaling(options: OptionsOf<"bench">): Promise<void> {
     warning,
   };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeScaling(report));
-  if (plot === undefined) return;
-  await drawScaling(plot, report);
-  if (!json) process.stdout.write(`\npicture: ${plot}\n`);
+  if (plot !== undefined) await drawScaling(plot, report);
+  if (html !== undefined) await writeScaling(html, report);
+  if (!json) process.stdout.write(madeText({ picture: plot, page: html }));
 }
 
 const keyOf = ({ timed: { name, shape }, layout: { ranks, threads } }: Run) =>

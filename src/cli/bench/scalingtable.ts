@@ -16,8 +16,8 @@ function layoutText({ ranks, threads }: Layout): string {
   return threads === 1 ? counted(ranks, "rank") : counted(threads, "thread");
 }
 
-/** The report as tables. */
-export function describeScaling({ rows, reached, rounds, mpi, predicted, skipped, warning }: ScalingReport): string {
+/** The table of all rows, with what is said of it. */
+function wholeTable({ rows, rounds, mpi, skipped, warning }: ScalingReport) {
   const head = [
     "",
     "scheme",
@@ -36,14 +36,50 @@ export function describeScaling({ rows, reached, rounds, mpi, predicted, skipped
     const place = [row.name, row.scheme, shapeText(row), String(row.ranks), String(row.threads), row.split.join("x")];
     return [...place, surfaceText(row.surface), ...figures, row.speedUp.toFixed(2), percent(row.efficiency)];
   });
+  return {
+    about: `scaling: steps of MPDATA, the flow as a field, f64, periodic, ${counted(rows[0]!.samples.length, "sample")} in ${counted(rounds, "round")}, ${mpi.version}`,
+    notes: [
+      ...skipped.map((text) => `left out: ${text}`),
+      ...(warning === null ? [] : [`warning: ${warning}`]),
+      "strong: the same cells on more cores; weak: as many cells for each core as the first has alone",
+      "surface: cells at the cut sides of a block to all of its cells; speed-up, efficiency: by the cells a second of one core, minima",
+    ],
+    rows: [head, ...body],
+  };
+}
+
+/** The report as tables of a page. */
+export function scalingTables(report: ScalingReport) {
+  const { reached, predicted } = report;
+  const wells = [
+    ["", `${percent(wellUsed)} efficiency from`],
+    ...reached.map((each) =>
+      reachedText(each)
+        .trim()
+        .split(/: (.*)/s)
+        .slice(0, 2),
+    ),
+  ];
+  const said = predicted
+    ? [
+        {
+          caption: `prediction for up to ${predicted.ranks} ranks, by a model`,
+          rows: [predictedHead, ...predictedRows(predicted)],
+        },
+      ]
+    : [];
+  return { ...wholeTable(report), further: [{ caption: "well used", rows: wells }, ...said] };
+}
+
+/** The report as tables, for people. */
+export function describeScaling(report: ScalingReport): string {
+  const { reached, predicted } = report;
+  const { about, notes, rows } = wholeTable(report);
   return `${[
-    `scaling: steps of MPDATA, the flow as a field, f64, periodic, ${counted(rows[0]!.samples.length, "sample")} in ${counted(rounds, "round")}, ${mpi.version}`,
-    ...skipped.map((text) => `left out: ${text}`),
-    ...(warning === null ? [] : [`warning: ${warning}`]),
-    "strong: the same cells on more cores; weak: as many cells for each core as the first has alone",
-    "surface: cells at the cut sides of a block to all of its cells; speed-up, efficiency: by the cells a second of one core, minima",
+    about,
+    ...notes,
     "",
-    ...aligned([head, ...body]),
+    ...aligned(rows),
     "",
     `${percent(wellUsed)} efficiency from:`,
     ...reached.map(reachedText),
@@ -58,16 +94,18 @@ function reachedText({ name, scheme, shape, ...layout }: Reached): string {
   return `  ${name}, ${scheme}, ${layoutText(layout)}: ${from}`;
 }
 
-function describePrediction({
-  ranks,
-  latency,
-  bandwidth,
-  error,
-  assumptions,
-  models,
-  checks,
-  rows,
-}: Prediction): string[] {
+const first = ["", "scheme", "cells", "ranks", "split"];
+const predictedHead = [...first, "surface", "us", "efficiency"];
+
+function predictedRows({ rows }: Prediction): string[][] {
+  return rows.map((row) => {
+    const place = [row.name, row.scheme, shapeText(row), String(row.ranks), row.split.join("x")];
+    return [...place, surfaceText(row.surface), microseconds(row.seconds), percent(row.efficiency)];
+  });
+}
+
+function describePrediction(prediction: Prediction): string[] {
+  const { ranks, latency, bandwidth, error, assumptions, models, checks } = prediction;
   const mean = checks.reduce((sum, check) => sum + Math.abs(check.error), 0) / checks.length;
   const worst = Math.max(...checks.map((check) => Math.abs(check.error)));
   const checked = checks.map((check) => {
@@ -75,11 +113,6 @@ function describePrediction({
     const times = [measured, seconds].map(microseconds);
     return [name, scheme, shapeText(check), String(check.ranks), split.join("x"), ...times, signed(check.error)];
   });
-  const said = rows.map((row) => {
-    const place = [row.name, row.scheme, shapeText(row), String(row.ranks), row.split.join("x")];
-    return [...place, surfaceText(row.surface), microseconds(row.seconds), percent(row.efficiency)];
-  });
-  const first = ["", "scheme", "cells", "ranks", "split"];
   return [
     "",
     `prediction for up to ${ranks} ranks, by a model. It assumes that`,
@@ -94,7 +127,7 @@ function describePrediction({
     "",
     ...aligned([[...first, "measured us", "model us", "error"], ...checked]),
     "",
-    ...aligned([[...first, "surface", "us", "efficiency"], ...said]),
+    ...aligned([predictedHead, ...predictedRows(prediction)]),
     "",
     `${percent(wellUsed)} efficiency of one grid on more ranks, from so many cells along each axis on:`,
     ...models.map(({ scheme, axes, reached }) => {
@@ -106,13 +139,13 @@ function describePrediction({
 
 const signed = (part: number) => `${Math.round(100 * part) < 0 ? "-" : "+"}${percent(Math.abs(part))}`;
 
-/** Draws the efficiencies over the sizes. @throws FileError when the picture cannot be written */
-export async function drawScaling(path: string, { rows, rounds, mpi }: ScalingReport): Promise<void> {
+/** Draws the efficiencies over the sizes, and the times of a step if asked for. @throws FileError when the picture cannot be written */
+export async function drawScaling(path: string, { rows, rounds, mpi }: ScalingReport, hasTimes = false): Promise<void> {
   const title = `MPDATA on more cores, f64, periodic, minima of ${counted(rounds, "round")}, ${mpi.version}`;
   const more = rows.filter(({ ranks, threads }) => ranks * threads > 1);
   const colours = [...new Set(more.map(layoutText))];
   const lines = [...new Set(more.map(({ scheme }) => scheme))];
-  const drawn = (["strong", "weak"] as const).map((name) => {
+  const diagramOf = (name: ScalingRow["name"], label: string, figure: (row: ScalingRow) => number) => {
     const some = more.filter((row) => row.name === name);
     const points = pointsOf(some);
     const axes = [...new Set(some.map(({ base }) => base.length))];
@@ -122,7 +155,7 @@ export async function drawScaling(path: string, { rows, rounds, mpi }: ScalingRe
           const values = points.map((base) => {
             const isOf = (row: ScalingRow) => row.scheme === scheme && layoutText(row) === layout;
             const row = some.find((each) => isOf(each) && each.base.join() === base.join() && base.length === count);
-            return row?.efficiency ?? Number.NaN;
+            return row ? figure(row) : Number.NaN;
           });
           return { colour, line, values };
         }),
@@ -130,8 +163,13 @@ export async function drawScaling(path: string, { rows, rounds, mpi }: ScalingRe
     );
     const across = name === "strong" ? "cells" : "cells of each core";
     const names = points.map((shape) => shapeText({ shape }));
-    return { title: name, label: "efficiency", across, points: names, colours, lines, curves };
-  });
+    return { title: name, label, across, points: names, colours, lines, curves };
+  };
+  const both = ["strong", "weak"] as const;
+  const drawn = [
+    ...both.map((name) => diagramOf(name, "efficiency", ({ efficiency }) => efficiency)),
+    ...(hasTimes ? both.map((name) => diagramOf(name, "us a step", ({ seconds }) => 1e6 * seconds)) : []),
+  ];
   await diagrams(path, { title, diagrams: drawn });
 }
 

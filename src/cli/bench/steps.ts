@@ -11,9 +11,11 @@ import { launcherFor, self } from "../launch.js";
 import { argumentsOf, type OptionsOf } from "../options/index.js";
 import { shapes as shapesKind } from "../options/kind.js";
 import { progressLine } from "../progress.js";
+import { checkPage, madeText } from "../run/page.js";
 import { counted } from "../run/report.js";
 import { threadsOr1 } from "../run/threads.js";
 import { copyBandwidth } from "./copy.js";
+import { writeSteps } from "./page/steps.js";
 import { capture, type Place, startRanks } from "./peers.js";
 import { drawSteps } from "./picture.js";
 import { differenceOf, type Found, findSolvers, runSolver, type Solver, type SolverName } from "./solvers.js";
@@ -103,18 +105,24 @@ export async function benchSteps(workload: Workload, options: StepOptions): Prom
   const plan: Plan = { workload, cases, threads, rounds };
   const why = job ? "a job that mpiexec started runs wasm-mpi alone" : "no MPI launcher was found";
   const isHere = job !== undefined || (most === 1 && !canStart);
-  const { plot } = options;
+  const { plot, html } = options;
+  if (html !== undefined && (job?.rank ?? 0) === 0) checkPage(html);
   if (plot !== undefined && isHere) throw nothingBeside(why);
   if (plot !== undefined) await checkPicture(plot);
   const report = isHere
     ? await measureHere(plan, why, options.copy)
-    : await measureApart(plan, plot === undefined ? ends(most, threads) : layoutsOf(most, options.threads));
+    : await measureApart(
+        plan,
+        plot === undefined && html === undefined
+          ? ends(most, threads)
+          : layoutsOf(most, hasThreads ? options.threads : 1),
+      );
   if (!report) return;
   const whole = { ...report, skipped, warning, ...(what === "advection" ? { plot: plot ?? null } : {}) };
   process.stdout.write(json ? `${JSON.stringify(whole)}\n` : describeSteps(workload, whole));
-  if (plot === undefined) return;
-  await drawSteps(plot, whole);
-  if (!json) process.stdout.write(`\npicture: ${plot}\n`);
+  if (plot !== undefined) await drawSteps(plot, workload, whole);
+  if (html !== undefined) await writeSteps(html, workload, whole);
+  if (!json) process.stdout.write(madeText({ picture: plot, page: html }));
 }
 
 /** What options are for that are for other kinds, and what a kind is that they are not for. */

@@ -2,6 +2,7 @@
 import { aligned } from "../columns.js";
 import { threadsText } from "../run/picture.js";
 import { counted } from "../run/report.js";
+import type { Table } from "./page/table.js";
 import { medianOf } from "./report.js";
 import { type SolverName, solverTitle } from "./solvers.js";
 import { type Case, cellsOf, type Layout, type Measured, shapeText, type Traffic, type Workload } from "./workload.js";
@@ -101,6 +102,12 @@ const gigabytes = (bytes: number) => (bytes / 1e9).toPrecision(3);
 
 /** The report as a table, for people. */
 export function describeSteps(workload: Workload, report: StepReport): string {
+  const { about, notes, above, rows } = stepTable(workload, report);
+  return `${[about, ...notes, "", ...aligned([above, ...rows])].join("\n")}\n`;
+}
+
+/** The report as a table. */
+export function stepTable(workload: Workload, report: StepReport): Table {
   const { what, about, step, noun, movedOf, flops } = workload;
   const { rows, threads, rounds, mpi, copy, programs, missing, skipped, warning } = report;
   const names = Object.keys(programs) as SolverName[];
@@ -150,15 +157,14 @@ export function describeSteps(workload: Workload, report: StepReport): string {
     `ns: of one cell in one ${step}; ${flops === undefined ? "" : `GFLOP/s: ${flops} operations a cell; `}GB/s: bytes of ${movedOf}, as a share of those of a copy`,
     ...(names.length > 0 ? ["ratio: the minimum of wasm-mpi on one rank to that of the peer"] : []),
   ];
-  return `${[
-    `${what}: ${about}, ${threads === 1 || isMixed ? "" : `ranks${threadsText(threads)}, `}${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`,
+  const told = `${what}: ${about}, ${threads === 1 || isMixed ? "" : `ranks${threadsText(threads)}, `}${samples} samples in ${counted(rounds, "round")}, ${mpi.version}`;
+  const notes = [
     `copy: ${copies.join(", ")}, arrays of ${Math.round(copy[0]!.bytes / 2 ** 20)} MiB`,
     ...names.map((name) => `${solverTitle[name]}: ${programs[name]}`),
     ...(Object.keys(missing) as SolverName[]).map((name) => `no ${solverTitle[name]}: ${missing[name]}`),
     ...skipped.map((text) => `left out: ${text}`),
     ...(warning === null ? [] : [`warning: ${warning}`]),
     ...legends,
-    "",
-    ...aligned([above, head, ...body]),
-  ].join("\n")}\n`;
+  ];
+  return { about: told, notes, above, rows: [head, ...body] };
 }

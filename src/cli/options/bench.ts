@@ -73,5 +73,13 @@ export const bench = [
     example: "FILE.png",
     details: "minima over the size; the first peer in the table is C, or plain writes",
   },
+  {
+    key: "html",
+    flag: "--html <file>",
+    kind: file,
+    about: "write the table and pictures of times over sizes into this HTML file, which needs nothing else",
+    example: "FILE.html",
+    details: "with machine, versions and command; pde, advection and hpcg run on 1, 2, 4 ... ranks for it",
+  },
   json,
 ] as const satisfies readonly Row[];

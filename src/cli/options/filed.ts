@@ -26,8 +26,12 @@ export function optionsIn(path: string, subject: Subject): Readonly<Record<strin
   try {
     parsed = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    const got = error instanceof SyntaxError ? "a file that is no JSON" : error;
-    throw wrongFile(path, expected, got, "Name another, or mend it.");
+    if (error instanceof SyntaxError)
+      throw wrongFile(path, expected, "a file that is no JSON", "Name another, or mend it.");
+    const { code } = error as NodeJS.ErrnoException;
+    const got =
+      code === "ENOENT" ? "no such file" : code === "EISDIR" ? "a folder" : `one that cannot be read (${code})`;
+    throw wrongFile(path, expected, got, "Name another.");
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw wrongFile(path, expected, show(parsed), `Write { "${key}": ${example} }, for example.`);

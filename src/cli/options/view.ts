@@ -73,6 +73,7 @@ export const view = [
     kind: positive,
     about: "frames a second of --movie and --html (default: 10)",
     example: "10",
+    details: "a GIF has at most 50, and whole hundredths of a second for each",
   },
   {
     key: "terminal",

@@ -14,8 +14,12 @@ export interface Page {
   readonly title: string;
   /** One line below it. */
   readonly about: string;
+  /** What is to be said of the figures, a paragraph each. */
+  readonly notes?: readonly string[];
   /** Rows of texts, the first of which are the heads of the columns. */
   readonly rows: readonly (readonly string[])[];
+  /** Tables below it. */
+  readonly further?: readonly { readonly caption: string; readonly rows: readonly (readonly string[])[] }[];
   /** What the picture shows, for who cannot see it. */
   readonly pictured: string;
   /** Draws the picture to an SVG file. */
@@ -30,6 +34,12 @@ export function checkPage(path: string): void {
     throw wrong('"--html"', "a name that ends in .html", JSON.stringify(path), "Rename it.");
   }
   checkTarget(throughLinks(path), true);
+}
+
+/** What is said of pictures and pages that were made, below a table. */
+export function madeText(made: Readonly<Record<string, string | undefined>>): string {
+  const lines = Object.entries(made).flatMap(([what, path]) => (path === undefined ? [] : [`${what}: ${path}\n`]));
+  return lines.length === 0 ? "" : `\n${lines.join("")}`;
 }
 
 /** Writes a page. @throws FileError when it cannot be written */
@@ -61,10 +71,22 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; }
 dd { margin: 0; min-width: 0; }
 `;
 
-function htmlOf({ title, about, rows, pictured, mpi }: Page, svg: string): string {
-  const [head = [], ...body] = rows;
+/** A table that scrolls where the page is narrower. */
+function tableOf(caption: string, [head = [], ...body]: Page["rows"]): string {
   const row = (cells: readonly string[], cell: (text: string, column: number) => string) =>
     `<tr>${cells.map(cell).join("")}</tr>`;
+  return `<div role="region" aria-label="table" tabindex="0">
+<table>
+<caption>${escaped(caption)}</caption>
+<thead>${row(head, (text) => `<th scope="col">${escaped(text)}</th>`)}</thead>
+<tbody>
+${body.map((cells) => row(cells, (text, column) => (column === 0 ? `<th scope="row">${escaped(text)}</th>` : `<td>${escaped(text)}</td>`))).join("\n")}
+</tbody>
+</table>
+</div>`;
+}
+
+function htmlOf({ title, about, notes = [], rows, further = [], pictured, mpi }: Page, svg: string): string {
   const facts = [
     ["command", `<code>wasm-mpi ${escaped(process.argv.slice(2).join(" "))}</code>`],
     ["machine", escaped(`${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, ${process.platform}`)],
@@ -88,20 +110,12 @@ function htmlOf({ title, about, rows, pictured, mpi }: Page, svg: string): strin
 <body>
 <h1>${escaped(title)}</h1>
 <p>${escaped(about)}</p>
-<main>
-<div role="region" aria-label="table" tabindex="0">
-<table>
-<caption>${escaped(title)}</caption>
-<thead>${row(head, (text) => `<th scope="col">${escaped(text)}</th>`)}</thead>
-<tbody>
-${body.map((cells) => row(cells, (text, column) => (column === 0 ? `<th scope="row">${escaped(text)}</th>` : `<td>${escaped(text)}</td>`))).join("\n")}
-</tbody>
-</table>
-</div>
+${notes.map((note) => `<p>${escaped(note)}</p>\n`).join("")}<main>
+${tableOf(title, rows)}
 <figure>
 ${picture}
 </figure>
-</main>
+${further.map(({ caption, rows: texts }) => `${tableOf(caption, texts)}\n`).join("")}</main>
 <dl>
 ${facts.map(([name, text]) => `<dt>${name}</dt><dd>${text}</dd>`).join("\n")}
 </dl>

@@ -24,6 +24,9 @@ interface Output {
   prepare(scene: Scene, options: Options): Draw;
 }
 
+/** Frames a second of a GIF at most: browsers show what is to last less than 20 ms for 100 ms. */
+const mostOfGif = 50;
+
 /** Panels of a picture at most. */
 const mostPanels = 64;
 
@@ -62,7 +65,13 @@ export const outputs: readonly Output[] = [
   {
     key: "movie",
     isFile: true,
-    check: (options) => checkMoving(options.movie!),
+    check({ movie, rate }) {
+      if (movie!.endsWith(".gif") && rate !== undefined && rate > mostOfGif) {
+        const expected = `at most ${mostOfGif} frames a second of a GIF`;
+        throw wrong('"--rate"', expected, rate, "Draw a movie.png, or choose less.");
+      }
+      return checkMoving(movie!);
+    },
     prepare(scene, options) {
       const frames = scene.framesOf(options.frames, "all");
       scene.checkRoom(1);
