@@ -106,7 +106,7 @@ describe("advect --json", () => {
   it.each(launched.flatMap((library) => (isFull ? [1, 3] : [3]).map((ranks) => ({ ...library, ranks }))))(
     "prints one document under mpiexec -n $ranks of $title",
     async ({ name: library, title, ranks }) => {
-      const result = await inJob({ library, ranks }, args);
+      const result = await inJob({ library, ranks }, args, { isApart: true });
       expectReport(documentOf<Report>(result), ranks, title);
       expect(result.stderr).not.toContain("step");
     },
@@ -151,7 +151,7 @@ describe("the result of advect", () => {
   }
   async function expectSame(library: LibraryName, setup: string, iterations: number, split: string): Promise<void> {
     const ranks = split.split(",").reduce((product, blocks) => product * Number(blocks), 1);
-    const job = await inJob({ library, ranks }, [...argsOf(setup, iterations), "--split", split]);
+    const job = await inJob({ library, ranks }, [...argsOf(setup, iterations), "--split", split], { isApart: true });
     const report = documentOf<Report>(job);
     expect(report.split).toEqual(split.split(",").map(Number));
     expect(resultOf(report), job.transcript).toEqual(resultOf(await reference(setup, iterations)));
@@ -254,7 +254,7 @@ describe.each(launched)("compare on $title", ({ name: library, launcher }) => {
     const picture = join(folder, `${library}.png`);
     const files = ["--output", join(folder, `${library}-job.h5`), "--plot", picture];
     const options = ["--shape", "61,47", "--steps", "3", "--log-every", "3", ...files, "--json"];
-    const result = await inJob({ library, ranks: 3 }, ["compare", "cone", ...options]);
+    const result = await inJob({ library, ranks: 3 }, ["compare", "cone", ...options], { isApart: true });
     const logged = [...result.stderr.matchAll(/^run (.*): step 3 of 3, 100 %, /gm)].map(([, run]) => run);
     expect(logged, result.transcript).toEqual([
       "1 of 3, cone on 1 rank",
@@ -423,9 +423,9 @@ describe("doctor", () => {
 
 describe("help", () => {
   it.each(launchedLast)("and version come once in a job of $title", async ({ name: library }) => {
-    const version = await inJob({ library, ranks: 3 }, ["--version"]);
+    const version = await inJob({ library, ranks: 3 }, ["--version"], { isApart: true });
     expect([version.code, version.stdout]).toEqual([0, `${packageVersion()}\n`]);
-    const help = await inJob({ library, ranks: 3 }, ["advect", "--help"]);
+    const help = await inJob({ library, ranks: 3 }, ["advect", "--help"], { isApart: true });
     expect([help.code, help.stdout.match(/Usage/g)]).toEqual([0, ["Usage"]]);
   });
 });

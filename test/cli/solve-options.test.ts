@@ -306,7 +306,7 @@ describe.each(launched.slice(0, 1))(
         "on",
         "--json",
       ];
-      const result = await inJob({ library, ranks: 2 }, ["compare", "solve", ...args], { cwd: folder });
+      const result = await inJob({ library, ranks: 2 }, ["compare", "solve", ...args], { cwd: folder, isApart: true });
       expect(documentOf(result)).toMatchObject({ identical: true, runs: [{ ranks: 1 }, { ranks: 2 }] });
       expect(textOf("both-1.csv")).toBe(textOf("both-2.csv"));
       const nowhere = await inJob(
@@ -314,6 +314,7 @@ describe.each(launched.slice(0, 1))(
         ["solve", ...flow, ...whirl, ...pace, ...extras.slice(2, 4), "--data", "no/a.csv"],
         {
           cwd: folder,
+          isApart: true,
         },
       );
       const line = `file "no/a.csv": expected a file that can be written, got "ENOENT: no such file or directory". Choose another path.`;

@@ -242,7 +242,7 @@ describe("compare solve", () => {
   });
 
   it.each(launched.slice(-1))("has them in a job of $title", async ({ name: library }) => {
-    const result = await inJob({ library, ranks: 2 }, [...args, "--json"], { cwd: folder });
+    const result = await inJob({ library, ranks: 2 }, [...args, "--json"], { cwd: folder, isApart: true });
     expect(documentOf(result)).toMatchObject({ identical: true, runs: [{ ranks: 1 }, { ranks: 2 }] });
   });
 

@@ -24,7 +24,8 @@ import {
   launchCommand,
 } from "../../src/mpi/library/launcher.js";
 import { isFull } from "./effort.js";
-import { type Result, type RunOptions, root, runCommand, runNode } from "./process.js";
+import { JobServer, type Task } from "./jobs.js";
+import { type Result, type RunOptions, resultOf, root, runCommand, runNode } from "./process.js";
 
 /** `solo` is one rank without a launcher and without an MPI library. */
 export type LibraryName = "solo" | Family;
@@ -194,7 +195,34 @@ function partsOf(numbers: readonly number[], library: LibraryName): readonly num
   return isLast(library) ? numbers.filter((ranks) => ranks === 2) : numbers.slice(-1);
 }
 
-/** Runs `mpiexec -n ranks wasm-mpi args...`. */
-export function inJob(job: TestJob, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+const jobs = new JobServer();
+
+/** Commands that look at the machine, start programs, which may be to fail, or load the compiler. */
+const notShared = /^(run|bench|doctor|build)$/;
+
+/**
+ * Runs `mpiexec -n ranks wasm-mpi args...`: in a job that has run others before, where the environment is that of the tests
+ * and `isApart` does not ask for a job of its own.
+ */
+export function inJob(
+  job: TestJob,
+  args: readonly string[],
+  { isApart = false, ...options }: RunOptions & { readonly isApart?: boolean } = {},
+): Promise<Result> {
+  const isShared =
+    !isFull && !isApart && job.library !== "solo" && options.env === undefined && !notShared.test(args[0] ?? "");
+  if (isShared) return runShared(job, { cwd: options.cwd ?? root, args }, options);
   return runRanks({ ...job, ...options, program: "../../dist/cli.js", args });
+}
+
+/** Runs `mpiexec -n ranks node program` in a job that has run others before. */
+export function programInJob(job: TestJob, program: string, options: RunOptions): Promise<Result> {
+  return runShared(job, { cwd: options.cwd ?? root, program, args: [] }, options);
+}
+
+async function runShared({ library, ranks }: TestJob, task: Task, { timeoutMs = 30_000 }: RunOptions): Promise<Result> {
+  const { launcher } = launched.find(({ name }) => name === library)!;
+  const begin = Date.now();
+  const answer = await jobs.run(launcher, ranks, task, timeoutMs);
+  return resultOf(answer, [`mpiexec -n ${ranks}`, task.program ?? "wasm-mpi", ...task.args], begin);
 }

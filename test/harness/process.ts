@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFull } from "./effort.js";
-import { CommandServer } from "./server.js";
+import { type Answer, CommandServer } from "./server.js";
 
 /** The folder of the package. */
 export const root: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -57,11 +57,16 @@ async function runShared(args: readonly string[], options: RunOptions): Promise<
   const { timeoutMs = 30_000, cwd = root } = options;
   const begin = Date.now();
   const answer = await server.run(args, environmentOf(process.env, {}), cwd, timeoutMs);
+  return resultOf(answer, ["wasm-mpi", ...args], begin);
+}
+
+/** What a command did in a process that others share, which began at a time and has just answered. */
+export function resultOf(answer: Answer, words: readonly string[], begin: number): Result {
   const ended = Date.now();
   const { stdout, thrown } = answer;
   const code = thrown === undefined ? answer.code : 1;
   const stderr = answer.stderr + (thrown ?? "");
-  const transcript = transcriptOf(`exit code ${code}`, ["wasm-mpi", ...args], stdout, stderr);
+  const transcript = transcriptOf(`exit code ${code}`, words, stdout, stderr);
   return { code, signal: null, stdout, stderr, seconds: (ended - begin) / 1e3, ended, transcript };
 }
 
@@ -69,7 +74,8 @@ function transcriptOf(end: string, words: readonly string[], stdout: string, std
   return `${end}: ${words.join(" ")}\n--- standard output\n${stdout}\n--- standard error\n${stderr}`;
 }
 
-function environmentOf(base: NodeJS.ProcessEnv, options: RunOptions): NodeJS.ProcessEnv {
+/** The environment of what tests start. */
+export function environmentOf(base: NodeJS.ProcessEnv, options: RunOptions = {}): NodeJS.ProcessEnv {
   const env = { ...base };
   for (const name of cleared) delete env[name];
   for (const [name, value] of Object.entries(options.env ?? {})) {
@@ -139,7 +145,8 @@ export function runCommand(
   });
 }
 
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+/** Sends a signal to a program and all that it has started. */
+export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (process.platform === "win32" || child.pid === undefined) child.kill(signal);
     else process.kill(-child.pid, signal);

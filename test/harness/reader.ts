@@ -1,32 +1,28 @@
 /** What a reader of a page does: copies the programs and sources to a folder, and runs the programs and commands there. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, join, relative } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { isFull } from "./effort.js";
-import { launched, runRanks, type TestJob } from "./launch.js";
+import { inJob, launched, programInJob, runRanks, type TestJob } from "./launch.js";
 import { type Command, nameOf, type Page } from "./page.js";
 import { type Result, root, runNode, wasmMpi } from "./process.js";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const timeoutMs = 50_000;
 
+/** True for a program to which its process or its number of threads matters: it runs in a process of its own. */
+const isApart = (text: string) => /process\.|threads/.test(text);
+
 /** What starts the ranks of commands that do not choose: in the full tests the first launcher, as for a reader. */
 const starter = isFull ? launched[0] : launched.at(-1);
 
-/** What runs programs one after another, in a fraction of the time of a job for each. */
-const together = { program: "../harness/programs.mjs" } as const;
-
-/** What programs have printed that ran together, on all ranks. */
-function printedBy<K>(keys: readonly K[], { code, stdout, transcript }: Result): ReadonlyMap<K, string> {
-  if (code !== 0) throw new Error(transcript);
-  const ranks = JSON.parse(stdout) as string[][];
-  return new Map(keys.map((key, index) => [key, ranks.map((texts) => texts[index]).join("")]));
-}
-
 /** What the programs of these paths print that run one after another on one rank, by path; what fails prints its error. */
 export async function runAllAlone(paths: readonly string[], limitMs: number): Promise<ReadonlyMap<string, string>> {
-  const words = [join(root, "test", "ranks", together.program), ...paths];
-  return printedBy(paths, await runNode(words, { env: { NO_COLOR: "1" }, timeoutMs: limitMs }));
+  const words = [join(root, "test", "harness", "programs.mjs"), ...paths];
+  const { code, stdout, transcript } = await runNode(words, { env: { NO_COLOR: "1" }, timeoutMs: limitMs });
+  if (code !== 0) throw new Error(transcript);
+  const [texts] = JSON.parse(stdout) as [string[]];
+  return new Map(paths.map((path, index) => [path, texts[index]!]));
 }
 
 export class Reader {
@@ -55,13 +51,6 @@ export class Reader {
     return runRanks({ ...job, program, cwd: this.folder, env: { NO_COLOR: "1" }, timeoutMs });
   }
 
-  /** What programs print that run one after another in one job. */
-  async runTogether(ranks: number, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const args = names.map((name) => join(this.folder, name));
-    const job = { ...together, args, env: { NO_COLOR: "1" }, timeoutMs };
-    return printedBy(names, await runRanks({ ...job, library: starter!.name, ranks }));
-  }
-
   /** Runs `node program`. */
   runAlone(name: string, env: Readonly<Record<string, string>> = {}): Promise<Result> {
     return runNode([name], { cwd: this.folder, env, timeoutMs });
@@ -76,8 +65,24 @@ export class Reader {
     if (tool === "node") return runNode(args, { cwd, env, timeoutMs });
     // The reader has no configuration in a folder above that of the program, as there is one here.
     if (tool === "tsc") return runNode([tsc, "--ignoreConfig", ...args], { cwd, timeoutMs });
-    if (ranks === 0) return wasmMpi(args, { cwd, env, timeoutMs, isApart: this.#isFirst });
-    return runRanks({ library: starter!.name, ranks, program: "../../dist/cli.js", args, env, cwd, timeoutMs });
+    if (ranks > 0) return inJob({ library: starter!.name, ranks }, args, { env, cwd, timeoutMs, isApart: true });
+    const shared = isFull || this.#isFirst ? undefined : this.#runShared(command);
+    return shared ?? wasmMpi(args, { cwd, env, timeoutMs, isApart: this.#isFirst });
+  }
+
+  /**
+   * Runs a command that starts ranks in a job that has run others before, where nothing in it depends on how they are
+   * started: the job takes it as one that a launcher has started. `undefined` elsewhere.
+   */
+  #runShared({ env, args }: Command): Promise<Result> | undefined {
+    const place = args.indexOf("-n");
+    if (place < 0 || !starter || Object.keys(env).length > 0 || args[0] === "bench") return undefined;
+    const job = { library: starter.name, ranks: Number(args[place + 1]) };
+    const options = { cwd: this.folder, timeoutMs };
+    if (args[0] !== "run") return inJob(job, args, options);
+    const program = join(this.folder, args[place + 2]!);
+    const isAlike = place + 3 === args.length && existsSync(program) && !isApart(readFileSync(program, "utf8"));
+    return isAlike ? programInJob(job, program, options) : undefined;
   }
 }
 

@@ -184,7 +184,8 @@ describe.skipIf(!linux || launched.length === 0)("a run that is killed", () => {
     const backend = ["posix", "mpiio", "beside", "gather", "gzip"][run % 5]!;
     const hows: Record<string, string[]> = { beside: ["--output-beside", "on"], gzip: ["--gzip", "1"] };
     const how = hows[backend] ?? ["--backend", backend];
-    const job = inJob({ library, ranks: 3 }, ["advect", ...scheme, "--steps", "100000", "--output", path, ...how]);
+    const endless = ["advect", ...scheme, "--steps", "100000", "--output", path, ...how];
+    const job = inJob({ library, ranks: 3 }, endless, { isApart: true });
     for (const begin = Date.now(); !existsSync(path) && Date.now() - begin < 20_000; ) await sleep(5);
     await sleep(0.75 * steps * Math.random());
     // The command that started the ranks has the same arguments; it is the first, and no Node.

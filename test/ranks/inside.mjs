@@ -1,17 +1,21 @@
-/** Runs the command line in this process, again and again: a command takes a tenth of the time of a process of its own. */
-import { fileURLToPath } from "node:url";
+/** Runs the command line, or other programs, in this process, again and again: in a tenth of the time of a process of their own. */
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { mpi } from "wasm-mpi";
 
-const cli = new URL("../../dist/cli.js", import.meta.url);
-const program = fileURLToPath(cli);
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 let count = 0;
+/** Ends the job. */
+export const finalize = mpi.finalize;
 /** MPI goes on for the next command. */
 mpi.finalize = () => {};
 process.stdout.setMaxListeners(0);
 process.stderr.setMaxListeners(0);
 
 /** What a command did: its exit code, what it printed, and the error that it did not catch. */
-export async function command(args) {
+export const command = (args) => run(cli, args);
+
+/** The same of a program. */
+export async function run(program, args) {
   const { argv } = process;
   const streams = [process.stdout, process.stderr];
   const texts = ["", ""];
@@ -26,7 +30,7 @@ export async function command(args) {
   let thrown;
   try {
     // Another address is another instance of the module, which runs anew.
-    await import(`${cli}?${count++}`);
+    await import(`${pathToFileURL(program)}?${count++}`);
   } catch (error) {
     thrown = String(error?.stack ?? error);
   } finally {
