@@ -10,7 +10,9 @@ import array
 import fcntl
 import heapq
 import os
+import random
 import select
+import signal
 import socket
 import stat
 import struct
@@ -20,30 +22,45 @@ import tempfile
 import time
 
 
-def relay(first, second, hold):
-    """Sends what comes from one interface to the other one, later."""
+def relay(first, second, hold, loss):
+    """Sends what comes from one interface to the other one, later; a share is lost. At its end it tells how many frames."""
+    chance = random.Random(1)
+    counts = {"held": 0, "lost": 0}
+
+    def end(*_):
+        print(f"{counts['held']} frames, {counts['lost']} lost", flush=True)
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)
     sockets = []
     for name in (first, second):
-        end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        end.bind((name, 0))
-        end.setblocking(False)
-        sockets.append(end)
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        wire.bind((name, 0))
+        wire.setblocking(False)
+        sockets.append(wire)
     held, count = [], 0
     while True:
         while held and held[0][0] <= time.monotonic():
             _, _, out, frame = heapq.heappop(held)
-            out.send(frame)
+            try:
+                out.send(frame)
+            except OSError:  # No room on the way, where a network drops it as well.
+                counts["lost"] += 1
         wait = max(0, held[0][0] - time.monotonic()) if held else None
-        for end in select.select(sockets, [], [], wait)[0]:
+        for wire in select.select(sockets, [], [], wait)[0]:
             while True:
                 try:
-                    frame, address = end.recvfrom(65600)
+                    frame, address = wire.recvfrom(65600)
                 except BlockingIOError:
                     break
                 if address[2] == socket.PACKET_OUTGOING:
                     continue
                 count += 1
-                heapq.heappush(held, (time.monotonic() + hold, count, sockets[sockets[0] is end], frame))
+                if chance.random() < loss:
+                    counts["lost"] += 1
+                    continue
+                counts["held"] += 1
+                heapq.heappush(held, (time.monotonic() + hold, count, sockets[sockets[0] is wire], frame))
 
 
 def complete(name):
@@ -90,7 +107,7 @@ def main():
 
 
 if sys.argv[1] == "--relay":
-    relay(sys.argv[2], sys.argv[3], float(sys.argv[4]))
+    relay(sys.argv[2], sys.argv[3], float(sys.argv[4]), float(sys.argv[5]))
 elif sys.argv[1] == "--complete":
     complete(sys.argv[2])
 else:

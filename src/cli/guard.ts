@@ -21,6 +21,8 @@ const grace = { line: 4, term: 3 };
 /** Of a program that runs. */
 export interface Guard {
   readonly child: ChildProcess;
+  /** Ends the program at once, and all that is in its group. */
+  end(): void;
   /** Lets go of a program that has ended; the first signal that this process got meanwhile. */
   release(): Ending | undefined;
 }
@@ -51,6 +53,7 @@ export function guard(start: () => ChildProcess, way: Way, stop?: AbortSignal): 
   stop?.addEventListener("abort", terminate, { once: true });
   return {
     child,
+    end: () => killGroup(child),
     release() {
       for (const name of endings) process.off(name, end);
       for (const timer of timers) clearTimeout(timer);

@@ -1,5 +1,5 @@
 /** Starts this program, or one of the user's, as several ranks. */
-import { type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { constants, totalmem } from "node:os";
 import { join } from "node:path";
 import { wrong } from "../argument.js";
@@ -14,6 +14,7 @@ import {
 } from "../mpi/library/launcher.js";
 import { loadLibrary } from "../mpi/library/library.js";
 import type { Placement } from "../mpi/library/placement.js";
+import { ending, exitCode } from "../mpi/library/watch/ending.js";
 import { packageRoot } from "../package.js";
 import { type Ending, type Guard, guard } from "./guard.js";
 import { progressVariable } from "./progress.js";
@@ -60,6 +61,8 @@ export interface Streams {
   readonly timeout?: number;
   /** Ends the command early. */
   readonly stop?: AbortSignal;
+  /** The command is a launcher, which ends soon after its ranks have said that they end the job, or is ended. */
+  readonly isLauncher?: boolean;
   /** What the run is called where its progress is told; default: its case. */
   readonly title?: string;
 }
@@ -104,7 +107,8 @@ export function launch(
   if (!needsLauncher(ranks, placement)) {
     return start({ command: process.execPath, args: program, env: process.env }, streams);
   }
-  return start(launchCommand(launcherFor(ranks, placement), ranks, program, placement), streams);
+  const command = launchCommand(launcherFor(ranks, placement), ranks, program, placement);
+  return start(command, { ...streams, isLauncher: true });
 }
 
 /** What became of a run: its result, or why there is none. */
@@ -165,12 +169,14 @@ export async function relaunch(ranks: number, command: string, placement: Placem
 
 /** Runs a command to its end. */
 export function start({ command, args, env: basic, forwarded }: Launch, streams: Streams): Promise<Outcome> {
-  const stdout = streams.stdout === "capture" ? "pipe" : streams.stdout === "stderr" ? 2 : "inherit";
-  const stderr = streams.stderr === "capture" ? "pipe" : "inherit";
+  const { FORCE_COLOR, WASM_MPI_TIMEOUT } = process.env;
+  const isHeard = streams.isLauncher === true && WASM_MPI_TIMEOUT !== undefined;
+  const stdout = streams.stdout === "capture" || isHeard ? "pipe" : streams.stdout === "stderr" ? 2 : "inherit";
+  const stderr = streams.stderr === "capture" || isHeard ? "pipe" : "inherit";
   // A rank cannot see whether standard error is a terminal: between them is the launcher. It reads this variable.
-  const progress = progressVariable(process.stderr.isTTY === true && stderr === "inherit", streams.title);
+  const progress = progressVariable(process.stderr.isTTY === true && streams.stderr === "inherit", streams.title);
   // Under Open MPI ranks take standard output for a terminal, whatever it is.
-  const plain = process.env.FORCE_COLOR === undefined && !(process.stdout.isTTY && stdout === "inherit");
+  const plain = FORCE_COLOR === undefined && !(process.stdout.isTTY && streams.stdout === "inherit");
   const { stdin = "ignore" } = streams;
   const env: NodeJS.ProcessEnv = {
     ...basic,
@@ -187,19 +193,23 @@ export function start({ command, args, env: basic, forwarded }: Launch, streams:
     detached: process.platform !== "win32",
     stdio: [stdin === "held" ? "pipe" : stdin, stdout, stderr],
   };
-  return outcome(
-    command,
-    guard(() => spawn(command, words, options), stdin === "held" ? "line" : "signal", streams.stop),
-  );
+  const started = guard(() => spawn(command, words, options), stdin === "held" ? "line" : "signal", streams.stop);
+  return outcome(command, started, isHeard ? streams : undefined);
 }
 
-function outcome(command: string, { child, release }: Guard): Promise<Outcome> {
+/** @param heard what becomes of the streams of a launcher whose ranks may end the job */
+function outcome(command: string, { child, end, release }: Guard, heard?: Streams): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
-    child[name]?.setEncoding("utf8").on("data", (text: string) => {
-      texts[name] += text;
-    });
+    const what = heard?.[name] ?? "capture";
+    if (what !== "capture") child[name]?.pipe(what === "stderr" ? process.stderr : process[name], { end: false });
+    else {
+      child[name]?.setEncoding("utf8").on("data", (text: string) => {
+        texts[name] += text;
+      });
+    }
   }
+  const ear = heard && new Ear(child, end);
   return new Promise((resolve, reject) => {
     child.on("error", (error) => {
       release();
@@ -207,9 +217,47 @@ function outcome(command: string, { child, release }: Guard): Promise<Outcome> {
       reject(new LibraryError(text, { cause: error }));
     });
     child.on("close", (code, killed) => {
+      ear?.release();
       const signal = release();
       const ending = signal ?? killed;
-      resolve({ code: ending ? 128 + constants.signals[ending] : code!, signal, ...texts });
+      const ended = ending ? 128 + constants.signals[ending] : code!;
+      resolve({ code: ear?.isOver && !signal ? exitCode : ended, signal, ...texts });
     });
   });
+}
+
+/**
+ * Seconds in which a launcher ends whose ranks have ended the job, and then lets go of its pipes. Open MPI's waits for hosts
+ * that do not answer until the system gives up the connection, after some 15 minutes.
+ */
+const patience = { end: 5, pipes: 0.5 };
+
+/** Hears ranks say that they end the job, and has the launcher end where it does not do so by itself. */
+class Ear {
+  isOver = false;
+  #last = "";
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(child: ChildProcess, end: () => void) {
+    child.stderr?.on("data", (text: Buffer | string) => {
+      this.#last += text;
+      if (!this.isOver && ending.test(this.#last)) {
+        this.isOver = true;
+        this.#timer = setTimeout(end, 1e3 * patience.end);
+      }
+      this.#last = this.#last.slice(this.#last.lastIndexOf("\n") + 1);
+    });
+    child.on("exit", () => {
+      if (!this.isOver) return;
+      this.release();
+      // What it has reached hosts by may go on without it.
+      this.#timer = setTimeout(() => {
+        for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      }, 1e3 * patience.pipes);
+    });
+  }
+
+  release(): void {
+    clearTimeout(this.#timer);
+  }
 }

@@ -11,7 +11,8 @@
  *   +--------------------------------------------+
  * ```
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,9 +47,11 @@ host=$1
 shift
 exec nsenter --net="/run/netns/${name}-$host" unshare --uts --mount sh -c '
   hostname "$1"
+  mount -t sysfs sysfs /sys
   mount --bind "${folder}/$1" "${folder}/local"
   test -f "${folder}/$1.sh" && . "${folder}/$1.sh"
   shift
+  export TMPDIR="${folder}/local"
   exec sh -c "$*"
 ' sh "$host" "$@"
 `;
@@ -115,12 +118,43 @@ export class Hosts {
     system("ip", ["-n", `${this.#name}-bridge`, "link", "set", `p${this.names.indexOf(host) + 1}`, state]);
   }
 
-  /** Ends the processes of a host. */
-  kill(host: string): void {
+  /**
+   * Puts a relay into the link between a host and all others, which holds every frame for some seconds and loses a share of
+   * them. @returns how to end it: the frames that were lost
+   */
+  async relay(
+    host: string,
+    { hold, loss }: { readonly hold: number; readonly loss: number },
+  ): Promise<() => Promise<number>> {
+    const bridge = `${this.#name}-bridge`;
+    const port = `p${this.names.indexOf(host) + 1}`;
+    system("ip", ["-n", bridge, "link", "add", "near", "type", "veth", "peer", "name", "far"]);
+    for (const words of ["near master bridge0 up", "far up", `${port} nomaster`]) {
+      system("ip", ["-n", bridge, "link", "set", ...words.split(" ")]);
+    }
+    const inside = (name: string) => [`--net=/run/netns/${name}`, "python3", join(root, "bench", "relay.py")];
+    for (const name of this.names) system("nsenter", [...inside(`${this.#name}-${name}`), "--complete", "net0"]);
+    const words = [...inside(bridge), "--relay", port, "far", String(hold), String(loss)];
+    const child = spawn("nsenter", words, { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    return async () => {
+      child.kill("SIGTERM");
+      await once(child, "close");
+      system("ip", ["-n", bridge, "link", "set", port, "master", "bridge0"]);
+      system("ip", ["-n", bridge, "link", "del", "near"]);
+      return Number(/(\d+) lost/.exec(said)![1]);
+    };
+  }
+
+  /** Sends a signal to the processes of a host; SIGKILL, unless another one is named, ends them. */
+  kill(host: string, signal: NodeJS.Signals = "SIGKILL"): void {
     const said = spawnSync("ip", ["netns", "pids", `${this.#name}-${host}`], { encoding: "utf8" }).stdout ?? "";
     for (const pid of said.split(/\s+/).filter(Boolean)) {
       try {
-        process.kill(Number(pid), "SIGKILL");
+        process.kill(Number(pid), signal);
       } catch {
         // It has ended by itself.
       }
@@ -137,7 +171,12 @@ export class Hosts {
             OMPI_MCA_oob_tcp_if_include: "net0",
             OMPI_MCA_btl_tcp_if_include: "net0",
           }
-        : { WASM_MPI_LAUNCHER_ARGS: `-launcher ssh -launcher-exec ${this.#agent} -iface net0` }),
+        : {
+            WASM_MPI_LAUNCHER_ARGS: `-launcher ssh -launcher-exec ${this.#agent} -iface net0`,
+            // Its ranks would find the memory of this machine, and send nothing through the link.
+            UCX_TLS: "tcp,self",
+            UCX_NET_DEVICES: "net0",
+          }),
     };
   }
 
@@ -160,7 +199,7 @@ export class Hosts {
   /** Ends what runs on the hosts, and removes them. */
   remove(): void {
     process.off("exit", this.#atExit);
-    for (const host of this.names) this.kill(host);
+    for (const host of [...this.names, "bridge"]) this.kill(host);
     for (const name of namespaces()) if (name.startsWith(`${this.#name}-`)) spawnSync("ip", ["netns", "del", name]);
     rmSync(this.folder, { recursive: true, force: true });
   }

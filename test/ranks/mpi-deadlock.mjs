@@ -34,6 +34,10 @@ const kinds = {
     if (rank === 0) halo.exchange();
     comm.barrier();
   },
+  /** Of a call that returns a promise; by then the event loop is empty but for it. */
+  awaits: async () => (rank === 0 ? comm.recv(few, { from: 1, tag: 9 }) : await comm.irecv(few, { from: 0, tag: 8 })),
+  /** As the last, where all of them await, as on a host that is cut off. */
+  awaited: async () => await comm.irecv(few, { from: next, tag: 6 }),
   async compiled() {
     const { wait } = await jit(`
       import { rank, recv, send, size } from "mpi";
@@ -51,6 +55,15 @@ const kinds = {
       comm.barrier();
       if (rank === 0) busy(60);
     }
+    // Awaiting while there is something else to do, and with a limit of its own.
+    setTimeout(() => comm.send(few, { to: next, tag: 1 }), 1500);
+    await comm.irecv(few, { from: next, tag: 1 });
+    const signal = AbortSignal.timeout(1500);
+    await comm
+      .irecv(few, { from: next, tag: 2 })
+      .completion({ signal })
+      .catch(() => {});
+    comm.barrier();
     const barrier = comm.ibarrier();
     while (!barrier.test()) busy(1);
     console.log("ok");

@@ -122,6 +122,11 @@ export function isPolling(): boolean {
   return polls.size > 0;
 }
 
+/** True while there is nothing in the event loop but what other ranks are awaited for, without a limit of the program's. */
+export function isHeldUp(): boolean {
+  return timer !== undefined && [...polls].some(({ isBounded }) => !isBounded);
+}
+
 /**
  * Keeps the process alive while something is asked for; `say` gets its names where there is nothing else for long, and
  * returns whether it has told them.

@@ -13,7 +13,7 @@ export const places = {
   progress: 0,
   /** Grows with each question whether a request is complete, or a message there. */
   asked: 1,
-  /** Grows while the event loop of the rank turns. */
+  /** Grows while the event loop of the rank turns, and does not only await other ranks. */
   turns: 2,
   /** The call that goes on, or the question that was asked last; 0 for none, else its number in {@link calls} and 1. */
   call: 3,

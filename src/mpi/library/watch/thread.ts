@@ -18,17 +18,18 @@ import { join } from "node:path";
 import { workerData } from "node:worker_threads";
 import { koffi, system } from "../machine.js";
 import { absent, Board, calls, columns, places } from "./board.js";
+import { endingOf, exitCode } from "./ending.js";
 import { lineOf, type State, type Told, verdictOf } from "./verdict.js";
 import type { Watched } from "./watch.js";
-
-/** The exit code of a job that has waited too long, that of `timeout`. */
-const exitCode = 124;
 
 /** Milliseconds between two looks. */
 const tick = 200;
 
 /** Milliseconds in which all ranks of a host are to have told their state. */
 const grace = 1500;
+
+/** Seconds in which a launcher ends a rank that has called for the end of the job. */
+const patience = 5;
 
 const data = workerData as Watched;
 const board = new Board(data.buffer);
@@ -170,7 +171,7 @@ function conclude(): boolean {
   }
   const verdict = verdictOf(states);
   if (verdict) write(verdict);
-  write(`ended after ${data.seconds} s without progress (WASM_MPI_TIMEOUT), exit code ${exitCode}`);
+  write(endingOf(data.seconds));
   try {
     rmSync(told, { recursive: true, force: true });
     if (!isLeaving(teller)) abort();
@@ -180,9 +181,11 @@ function conclude(): boolean {
   return true;
 }
 
-/** Has the launcher end the job with the code: a call that neither waits for others nor touches what the main thread is in. */
+/** Has the launcher end the job with the code: a call that waits for no rank, and does not touch what the main thread is in. */
 function abort(): void {
   if (data.aborts === "") return;
+  // On a host that the launcher does not reach any more the call does not return: the system ends the process.
+  if (process.platform !== "win32") koffi().load(null).func("alarm", "uint", ["uint"])(patience);
   koffi().load(data.aborts).func("MPI_Abort", "int", ["int", "int"])(data.world, exitCode);
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { timeoutAsked } from "../../../environment.js";
 import { packageRoot } from "../../../package.js";
+import { isHeldUp } from "../polling.js";
 import type { World } from "../world.js";
 import { Board, places } from "./board.js";
 import { record } from "./record.js";
@@ -55,9 +56,9 @@ export function watch(world: World): void {
     procNull: constants.MPI_PROC_NULL,
   };
   record(library, board, world.scratch);
-  // An event loop that turns is not in a call: what it awaits it may await for long.
+  // An event loop that turns is not in a call, unless it does nothing but ask whether other ranks have come.
   setInterval(() => {
-    board.now[places.turns]!++;
+    if (!isHeldUp()) board.now[places.turns]!++;
   }, 100).unref();
   new Worker(join(packageRoot, "dist", "watch.js"), { name: "wasm-mpi watch", workerData, execArgv: [] }).unref();
 }
