@@ -20,12 +20,16 @@ const asked: string[] = [];
 let browser: Browser | undefined;
 let page: Page;
 
-async function opened(width: number, colorScheme: "light" | "dark" = "light"): Promise<Page> {
+async function opened(
+  width: number,
+  colorScheme: "light" | "dark" = "light",
+  address = `file://${file}`,
+): Promise<Page> {
   const made = await browser!.newPage({ viewport: { width, height: 1000 }, colorScheme });
   made.on("console", (message) => said.push(message.text()));
   made.on("pageerror", (error) => said.push(String(error.stack)));
   made.on("request", (request) => asked.push(request.url()));
-  await made.goto(`file://${file}`);
+  await made.goto(address);
   await made.waitForFunction(() => document.getElementById("steps")!.textContent !== "0");
   return made;
 }
@@ -208,6 +212,64 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
       expect(canvas.width).toBeGreaterThan(300);
       expect(canvas.height).toBeCloseTo(canvas.width, 0);
       await narrow.close();
+    }
+  });
+
+  it("says what is missing for several ranks where the page may share no memory", async () => {
+    expect(await textOf("ranks-note")).toBe(
+      "Several ranks need memory that workers share, which a page has where its server isolates it from others with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp. npm run docs -- --serve sends them. This page computes on one rank.",
+    );
+    expect(await page.locator("#ranks option:disabled").allTextContents()).toEqual(["2", "3", "4"]);
+  });
+
+  it("computes on 1 to 4 workers where it is served with the headers, with one digest", {
+    timeout: 120_000,
+  }, async () => {
+    const { serve } = (await import(join(root, "scripts", "docs", "serve.mjs"))) as {
+      serve(folder: string, port: number): Promise<{ address: string; close(): void }>;
+    };
+    const { address, close } = await serve(folder, 0);
+    const isolated = await opened(1600, "light", `${address}compute.html`);
+    try {
+      const textIn = async (id: string) => (await isolated.locator(`#${id}`).textContent())!;
+      await isolated.click("#run");
+      await isolated.selectOption("#size", "64");
+      await isolated.setChecked("#nonoscillatory", true);
+      expect(await textIn("ranks-note")).toContain("a toy in place of an MPI library");
+      const digests: string[] = [];
+      for (const ranks of ["1", "2", "3", "4"]) {
+        await isolated.selectOption("#ranks", ranks);
+        // What is clicked waits for its turn.
+        await isolated.click("#restart");
+        for (let step = 0; step < 3; step++) await isolated.click("#step");
+        await isolated.waitForFunction(
+          (count) =>
+            document.querySelector("#field")!.getAttribute("data-ranks") === count &&
+            document.getElementById("steps")!.textContent === "3",
+          ranks,
+        );
+        digests.push(await textIn("digest"));
+        expect(await textIn("scheme-error")).toBe("");
+      }
+      expect(new Set(digests).size).toBe(1);
+      const args = ["advect", "cone", "--shape", "64,64", "--steps", "3", "--nonoscillatory"];
+      expect(digests[0]).toBe(await digestOf(args));
+      // The sliders move it on ranks as well.
+      const before = await isolated.evaluate(() => (document.getElementById("field") as HTMLCanvasElement).toDataURL());
+      await isolated.focus("#cone-x");
+      await isolated.keyboard.press("PageUp");
+      await isolated.waitForFunction(
+        (old) => (document.getElementById("field") as HTMLCanvasElement).toDataURL() !== old,
+        before,
+      );
+      const others = asked.filter((url) => url.startsWith("http") && url !== `${address}compute.html`);
+      expect(others).toEqual([]);
+    } finally {
+      await isolated.close();
+      close();
+      // Workers are made of the page's own script.
+      for (const [place, url] of [...asked.entries()].toReversed())
+        if (!url.startsWith("file:")) asked.splice(place, 1);
     }
   });
 

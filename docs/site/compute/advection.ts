@@ -1,8 +1,9 @@
 /** The part of the page that carries a cone with MPDATA. */
-import { type Field, Grid, Mpdata, mpi } from "wasm-mpi/browser";
-import { commandOf, type Run, setupOf } from "./command.js";
+import { carry, type Done, type Task } from "./carry.js";
+import { commandOf, type Run } from "./command.js";
 import { budget, element, nextFrame } from "./element.js";
 import { Picture } from "./picture.js";
+import { missing, Ranks } from "./ranks.js";
 
 const input = (id: string) => element(id, HTMLInputElement);
 const told = (id: string) => element(id, HTMLOutputElement);
@@ -13,18 +14,16 @@ const switches = ["nonoscillatory", "third-order", "infinite-gauge", "f32"] as c
 /** Milliseconds between two digests, each of which reads the whole field. */
 const pause = 250;
 
-/** What has to be made anew when an option changes. */
-interface Made {
-  readonly run: Run;
-  readonly psi: Field<"f64"> | Field<"f32">;
-  readonly solver: Mpdata;
-}
-
 /** Starts it. */
 export function startAdvection(): void {
   const canvas = element("field", HTMLCanvasElement);
   const picture = new Picture(canvas);
-  let made: Made | undefined;
+  const choice = element("ranks", HTMLSelectElement);
+  const error = element("scheme-error", HTMLElement);
+  /** The run under way; none where it was refused. */
+  let run: Run | undefined;
+  /** The workers; none where the page itself is the only rank. */
+  let ranks: Ranks | undefined;
   let steps = 0;
   let isRunning = true;
   let toldAt = 0;
@@ -42,67 +41,97 @@ export function startAdvection(): void {
     return { size, steps: 0, ...scheme, dtype: f32 ? "f32" : "f64", centre: [x, y] };
   }
 
-  function make(): void {
-    made?.solver.free();
-    made?.psi.free();
-    made = undefined;
-    steps = 0;
-    for (const id of sliders) told(`${id}-value`).value = input(id).value;
-    const run = chosen();
-    const error = element("scheme-error", HTMLElement);
-    error.textContent = "";
+  /** One task after the other, in order. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (act: () => Promise<void>) => {
+    last = last.then(act);
+    return last;
+  };
+
+  async function perform(task: Task): Promise<Done[]> {
+    if (!ranks) return [carry(task)];
+    return await ranks.carry(task);
+  }
+
+  function endRanks(): void {
+    ranks?.end();
+    ranks = undefined;
+  }
+
+  /** Does a task, and shows what came of it. */
+  async function show(task: Task): Promise<void> {
     try {
-      const { iterations, nonoscillatory, thirdOrder, infiniteGauge, dtype } = run;
-      const { options, cone, courant } = setupOf(run);
-      const psi = new Grid(mpi.init(), options).field(cone, { dtype }) as Field<"f64">;
-      const scheme = { iterations, nonoscillatory, infiniteGauge, thirdOrderTerms: thirdOrder };
-      made = { run, psi, solver: new Mpdata({ psi, courant, ...scheme }) };
-      draw(0, 0);
-      tell();
+      const done = await perform(task);
+      picture.draw(done.map(({ block }) => block));
+      canvas.dataset.ranks = String(done.length);
+      steps += task.steps;
+      const [{ digest }] = done as [Done];
+      if (digest !== undefined) tell(digest);
+      if (task.steps > 0) tellSpeed(task.steps, Math.max(...done.map(({ seconds }) => seconds)));
     } catch (cause) {
+      // Ranks may wait for one that has failed.
+      endRanks();
+      run = undefined;
       error.textContent = (cause as Error).message;
       told("digest").value = "…";
     }
   }
 
-  function draw(taken: number, seconds: number): void {
-    picture.draw(made!.psi, [1, 5]);
-    if (taken === 0) return;
-    const { size } = made!.run;
+  /** A run that is to begin; what was chosen meanwhile is begun with it. */
+  let isDue = false;
+  function make(): void {
+    for (const id of sliders) told(`${id}-value`).value = input(id).value;
+    if (isDue) return;
+    isDue = true;
+    void inTurn(async () => {
+      isDue = false;
+      error.textContent = "";
+      steps = 0;
+      run = chosen();
+      const count = Number(choice.value);
+      if ((ranks?.count ?? 1) !== count) endRanks();
+      if (count > 1) ranks ??= new Ranks(count);
+      await show({ run, steps: 0, digest: true });
+    });
+  }
+
+  function tellSpeed(taken: number, seconds: number): void {
+    const { size } = run!;
     const each = (1e9 * seconds) / (taken * size * size);
     told("speed").value = `${taken} ${taken === 1 ? "step" : "steps"} a picture, ${each.toFixed(1)} ns a cell and step`;
   }
 
   /** The digest, and the command that prints it. */
-  function tell(): void {
-    const { run, psi } = made!;
-    told("digest").value = psi.digest();
+  function tell(digest: string): void {
+    told("digest").value = digest;
     told("steps").value = String(steps);
-    element("command", HTMLElement).textContent = commandOf({ ...run, steps });
+    element("command", HTMLElement).textContent = commandOf({ ...run!, steps });
     toldAt = performance.now();
   }
 
-  function advance(count: number): void {
-    made!.solver.advance(count);
-    steps += count;
-  }
+  /** Takes some steps, if there is a run. */
+  const advance = (count: number, digest: boolean) =>
+    inTurn(async () => {
+      if (run) await show({ steps: count, digest });
+    });
 
   function setRunning(value: boolean): void {
     isRunning = value;
     const button = element("run", HTMLButtonElement);
     button.textContent = value ? "Pause" : "Run";
     button.setAttribute("aria-pressed", String(value));
-    if (!value && made) tell();
+    if (!value) void advance(0, true);
   }
 
   element("run", HTMLButtonElement).onclick = () => setRunning(!isRunning);
   element("step", HTMLButtonElement).onclick = () => {
     setRunning(false);
-    if (!made) return;
-    advance(1);
-    draw(0, 0);
-    tell();
+    void advance(1, true);
   };
+  for (const option of choice.options) option.disabled = missing !== "" && option.value !== "1";
+  element("ranks-note", HTMLElement).textContent =
+    missing ||
+    "Each rank is a worker with a memory and a block of its own; a toy in place of an MPI library carries the halos.";
   element("restart", HTMLButtonElement).onclick = make;
   element("scheme", HTMLFormElement).oninput = make;
   element("scheme", HTMLFormElement).onsubmit = (event) => event.preventDefault();
@@ -133,14 +162,11 @@ export function startAdvection(): void {
     let each = budget;
     for (;;) {
       await nextFrame();
-      if (!isRunning || held || !made) continue;
+      if (!isRunning || held || !run) continue;
       const begin = performance.now();
       const count = Math.max(1, Math.min(64, Math.floor(budget / 2 / each)));
-      advance(count);
-      const taken = performance.now() - begin;
-      each = Math.max(0.01, taken / count);
-      draw(count, taken / 1e3);
-      if (begin - toldAt > pause) tell();
+      await advance(count, begin - toldAt > pause);
+      each = Math.max(0.01, (performance.now() - begin) / count);
     }
   }
 

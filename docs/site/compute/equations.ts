@@ -1,7 +1,7 @@
 /** The part of the page that solves equations given as text. */
 import { callback, type Field, Grid, type Moment, mpi, Pde, type StepperName } from "wasm-mpi/browser";
 import { budget, element, nextFrame } from "./element.js";
-import { Picture } from "./picture.js";
+import { coloured, Picture } from "./picture.js";
 
 /** Equations to begin with. */
 const examples = [
@@ -78,7 +78,7 @@ export function startEquations(): void {
       let taken = 0;
       /** Draws, and says whether to go on when the next picture is due, and nobody has asked to pause. */
       const shown = async ({ time, step, fields }: Moment) => {
-        picture.draw(fields[first!] as Field<"f64">);
+        picture.draw([coloured(fields[first!] as Field<"f64">)]);
         element("progress", HTMLOutputElement).value =
           `time ${time.toPrecision(4)}, step ${step}, ${taken} ${taken === 1 ? "step" : "steps"} a picture`;
         taken = 0;
@@ -125,7 +125,7 @@ export function startEquations(): void {
   form.oninput = ({ target }) => {
     if (target === choice) return;
     clearTimeout(later);
-    later = setTimeout(() => void solve(), 100);
+    later = setTimeout(() => void solve(), 50);
   };
   take(0);
   void solve();
