@@ -23,7 +23,7 @@ const standardPlaces = [
 /**
  * Package managers, in order of preference. `as`: who may install ("root", or the "user", whom Homebrew insists on);
  * without it the command is only printed. `test` adds what the tests want: both MPI libraries, h5dump and ncdump; `full` what
- * the full ones do besides, a browser of 0.4 GB.
+ * the full ones do besides, a browser of 0.4 GB, and `hosts` what they do as root alone, hosts of their own and Slurm.
  */
 const managers = [
   {
@@ -35,6 +35,7 @@ const managers = [
     mpi: "openmpi-bin",
     test: { "mpiexec.openmpi": "openmpi-bin", "mpiexec.mpich": "mpich", h5dump: "hdf5-tools", ncdump: "netcdf-bin" },
     full: { chromium: "chromium" },
+    hosts: { ip: "iproute2", slurmctld: "slurm-wlm", munged: "munge", "libpmix.so": "libpmix-dev" },
   },
   { command: "dnf", as: "root", install: ["install", "--assumeyes"], mpi: "openmpi" },
   { command: "brew", as: "user", install: ["install"], mpi: "open-mpi" },
@@ -49,6 +50,12 @@ const website = windows
 const path = (env.PATH ?? "").split(delimiter).filter(Boolean);
 const find = (name, folders) => folders.some((folder) => existsSync(join(folder, windows ? `${name}.exe` : name)));
 const onPath = (name) => find(name, path);
+/** Whether a name is that of a library that programs can load. */
+const isLibrary = (name) => {
+  if (!name.endsWith(".so")) return false;
+  const { stdout } = spawnSync("ldconfig", ["-p"], { encoding: "utf8" });
+  return `${stdout}`.includes(`\t${name} `);
+};
 const isRoot = () => process.getuid?.() === 0;
 const say = (text) => process.stderr.write(`wasm-mpi: ${text}\n`);
 
@@ -93,8 +100,9 @@ function install(manager, prefix, packages) {
 /** The launchers and tools that are wanted and not found, each with its package where a manager is at hand. */
 function findMissing(manager, test) {
   if (test && manager?.test) {
-    const wanted = { ...manager.test, ...(env.WASM_MPI_TEST_FULL === "1" ? manager.full : {}) };
-    return Object.entries(wanted).filter(([name]) => !onPath(name));
+    const isFull = env.WASM_MPI_TEST_FULL === "1";
+    const wanted = { ...manager.test, ...(isFull ? manager.full : {}), ...(isFull && isRoot() ? manager.hosts : {}) };
+    return Object.entries(wanted).filter(([name]) => !onPath(name) && !isLibrary(name));
   }
   // Who names a library or a launcher has them, wherever they are.
   if (env.WASM_MPI_LIBRARY || env.WASM_MPI_LAUNCHER) return [];

@@ -5,7 +5,7 @@
  *   node scripts/setup.mjs [--test] [--mpi]
  *
  * --test  also what the tests want: Open MPI, MPICH, h5dump and ncdump where apt-get is at hand; with WASM_MPI_TEST_FULL=1
- *         Chromium, too
+ *         Chromium, too, and for root iproute2 and Slurm
  * --mpi   try to install MPI again although an attempt failed within the last hours
  * WASM_MPI_NO_INSTALL=1 forbids installing system packages.
  */

@@ -13,13 +13,13 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Family, familyTitle } from "../../src/mpi/library/launcher.js";
 import { type Result, type RunOptions, root, runCommand } from "./process.js";
 
-/** Names of the namespaces of a process. */
+/** What names of namespaces and folders begin with; the number of the process that has made them follows. */
 const prefix = "wasm-mpi-test-";
 
 /** What the system says of a command that has to succeed. @throws Error with what it said otherwise */
@@ -67,7 +67,7 @@ export class Hosts {
   constructor(count: number) {
     sweep();
     this.names = Array.from({ length: count }, (_, i) => `h${i + 1}`);
-    this.folder = mkdtempSync(join(tmpdir(), "wasm-mpi-test-"));
+    this.folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-hosts-`));
     this.#agent = join(this.folder, "agent");
     process.on("exit", this.#atExit);
     try {
@@ -151,14 +151,7 @@ export class Hosts {
 
   /** Sends a signal to the processes of a host; SIGKILL, unless another one is named, ends them. */
   kill(host: string, signal: NodeJS.Signals = "SIGKILL"): void {
-    const said = spawnSync("ip", ["netns", "pids", `${this.#name}-${host}`], { encoding: "utf8" }).stdout ?? "";
-    for (const pid of said.split(/\s+/).filter(Boolean)) {
-      try {
-        process.kill(Number(pid), signal);
-      } catch {
-        // It has ended by itself.
-      }
-    }
+    signalIn(`${this.#name}-${host}`, signal);
   }
 
   /** The variables with which launchers of a family reach the hosts. */
@@ -184,6 +177,14 @@ export class Hosts {
   run(host: string, words: readonly string[], options: RunOptions = {}): Promise<Result> {
     const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`);
     return runCommand(this.#agent, [host, ...quoted], process.env, { cwd: this.folder, ...options });
+  }
+
+  /** Starts a program on a host that runs until the host's processes are ended; what it says goes to a file. */
+  start(host: string, words: readonly string[], log: string): void {
+    const file = openSync(log, "a");
+    const stdio = ["ignore", file, file] as const;
+    spawn(this.#agent, [host, ...words], { cwd: this.folder, detached: true, stdio: [...stdio] }).unref();
+    closeSync(file);
   }
 
   /** Runs `wasm-mpi args...` on the first host, where a launcher reaches the others. */
@@ -213,12 +214,30 @@ function namespaces(): string[] {
   }
 }
 
-/** Removes hosts of test runs that were killed. */
+/** Sends a signal to the processes in a namespace. */
+function signalIn(namespace: string, signal: NodeJS.Signals): void {
+  const said = spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).stdout ?? "";
+  for (const pid of said.split(/\s+/).filter(Boolean)) {
+    try {
+      process.kill(Number(pid), signal);
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** Removes hosts of test runs that were killed, with what runs on them and their folders. */
 function sweep(): void {
-  for (const name of namespaces()) {
+  const isLeft = (name: string) => {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
+    return pid !== undefined && !isRunning(Number(pid));
+  };
+  for (const name of namespaces().filter(isLeft)) {
+    signalIn(name, "SIGKILL");
     spawnSync("ip", ["netns", "del", name]);
+  }
+  for (const name of readdirSync(tmpdir()).filter(isLeft)) {
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 

@@ -1,11 +1,13 @@
 /** What differs between hosts: versions, folders, file systems. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { documentOf } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
 import { Hosts, noHosts } from "../harness/hosts.js";
+import { ranksWith } from "../harness/killed.js";
 import { launched } from "../harness/launch.js";
 import { root } from "../harness/process.js";
 
@@ -132,12 +134,17 @@ describe.skipIf(isLeftOut)(`hosts that differ${noHosts ? ` (${noHosts})` : ""}`,
 });
 
 describe.skipIf(isLeftOut)("hosts of a test that has failed", () => {
-  it("are removed with all that runs on them, also where the test is killed", { timeout }, () => {
-    const gone = () => readdirSync("/run/netns").filter((name) => name.startsWith("wasm-mpi-test-99999999-"));
-    spawnSync("ip", ["netns", "add", "wasm-mpi-test-99999999-h1"]);
-    expect(gone()).toHaveLength(1);
+  it("are removed with all that runs on them, also where the test is killed", { timeout }, async () => {
+    const name = "wasm-mpi-test-99999999-h1";
+    const of = (folder: string) => readdirSync(folder).filter((entry) => entry.startsWith("wasm-mpi-test-99999999-"));
+    const found = () => [of("/run/netns"), of(tmpdir()), ranksWith(name).length];
+    spawnSync("ip", ["netns", "add", name]);
+    mkdirSync(join(tmpdir(), name));
+    const words = ["netns", "exec", name, process.execPath, "-e", "setInterval(() => {}, 1e6)", name];
+    spawn("ip", words, { detached: true, stdio: "ignore" }).unref();
+    await expect.poll(found).toEqual([[name], [name], 1]);
     const hosts = new Hosts(1);
-    expect(gone()).toEqual([]);
+    await expect.poll(found).toEqual([[], [], 0]);
     const { folder } = hosts;
     hosts.remove();
     const left = readdirSync("/run/netns").filter((name) => name.startsWith(`wasm-mpi-test-${process.pid}-`));
