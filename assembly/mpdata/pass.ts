@@ -58,7 +58,8 @@ export class Pass {
   start: usize;
   up: usize;
   down: usize;
-  reserved: i32;
+  /** Walls that the cells touch on two axes, as bits: below 1 and above 2 along axis 1, before 4 and after 8 along axis 2. */
+  walls: i32;
   /** Added to denominators [unit of psi]. */
   epsilon: f64;
   /** Courant numbers along the axes [1]. */
@@ -101,6 +102,24 @@ export class Pass {
 @inline
 export function facesEnd(high: i32, n: i32): i32 {
   return high == n ? n + 1 : high;
+}
+
+/** Whether a range that begins, or ends, there touches a wall. */
+@inline
+export function wallBelow(p: Pass, low1: i32): bool {
+  return (p.walls & 1) != 0 && low1 == 0;
+}
+@inline
+export function wallAbove(p: Pass, high1: i32): bool {
+  return (p.walls & 2) != 0 && high1 == p.n1;
+}
+@inline
+export function wallBefore(p: Pass, low2: i32): bool {
+  return (p.walls & 4) != 0 && low2 == 0;
+}
+@inline
+export function wallAfter(p: Pass, high2: i32): bool {
+  return (p.walls & 8) != 0 && high2 == p.n2;
 }
 
 /** The elements one before those of `v`; `before` holds the vector that ends there. */

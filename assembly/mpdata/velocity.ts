@@ -21,8 +21,8 @@ type Yes = u16;
 
 /** Terms besides the first and the cross terms, as bits of the member `terms`. */
 const withoutCross = 1;
-const thirdOrder = 2;
-const divergentFlow = 4;
+export const thirdOrder = 2;
+export const divergentFlow = 4;
 const allPasses = 8;
 
 @inline
@@ -191,7 +191,7 @@ function thirdCorner<T, M, G>(
  * `C' += - C / (4 Gb) D`, in the gauge times `(psi_L + psi_R) / 2`. D is the divergence of C over L and R: along the
  * axis `C_{f+1} - C_{f-1}`, of a transverse axis upper less lower faces of L and R.
  */
-function divergence<T, M, G>(
+export function divergence<T, M, G>(
   v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize,
 ): void {
   for (let k: usize = 0; ; k += 16) {

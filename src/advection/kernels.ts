@@ -22,6 +22,7 @@ const fluxAt = 19;
 const startAt = 20;
 const upAt = 21;
 const downAt = 22;
+const wallsAt = 23;
 // Places in f64.
 const epsilonAt = 12;
 const uniform0At = 13;
@@ -210,6 +211,16 @@ export class Kernels {
     return strides.reduce((sum, stride, axis) => sum + elementLength * stride * box[2 * axis]!, 0);
   }
 
+  /** The walls that a box touches, as bits, axis by axis the low and the high one. */
+  #wallsOf(box?: readonly number[]): number {
+    const { grid } = this.#like;
+    return grid.blockShape.reduce((bits, n, axis) => {
+      const low = grid.atWall(axis, "low") && !(box && box[2 * axis]! > 0);
+      const high = grid.atWall(axis, "high") && !(box && box[2 * axis + 1]! < n);
+      return bits + (Number(low) + 2 * Number(high)) * 4 ** axis;
+    }, 0);
+  }
+
   #blockOf(
     { psi, out, before, after = [], start, ratios, terms = 0 }: Buffers,
     fluxPtr: number,
@@ -237,6 +248,7 @@ export class Kernels {
     members[startAt] = at(start);
     members[upAt] = at(ratios?.[0]);
     members[downAt] = at(ratios?.[1]);
+    members[wallsAt] = this.#wallsOf(box);
     memory.f64(ptr, byteLength / 8)[epsilonAt] = this.#epsilon;
     return ptr;
   }

@@ -180,9 +180,9 @@ export function haloNeeded(options: Pick<MpdataOptions, "thirdOrderTerms" | "div
 }
 
 /**
- * Layers of the halo with which a scheme is fastest on a periodic grid: on two axes a corrective pass with the limiter is one
- * sweep, without an exchange in it, where the ratios of the cells around a block can be computed as well, from a layer more.
- * From two layers more passes 1 and 2 are one sweep, but for the third order.
+ * Layers of the halo with which a scheme is fastest: on two axes a corrective pass with the limiter is one sweep, without an
+ * exchange in it, where the ratios of the cells around a block can be computed as well, from a layer more; not beside poles.
+ * From two layers more passes 1 and 2 are one sweep on periodic grids, but for third order, divergent flow and variable sign.
  */
 export function haloWanted(options: Switches, axes: number): number {
   return canMerge(options, axes) ? 3 : haloNeeded(options);
@@ -204,8 +204,21 @@ export function haloFor(options: Switches, shape: readonly number[], { ranks, sp
 }
 
 function canMerge(options: Switches, axes: number): boolean {
-  const { nonoscillatory, variableSign, divergentFlow, dimensionallySplit, dpdc } = options;
-  return axes === 2 && !!nonoscillatory && !(variableSign || divergentFlow || dimensionallySplit || dpdc);
+  const { nonoscillatory, dimensionallySplit, dpdc } = options;
+  return axes === 2 && !!nonoscillatory && !(dimensionallySplit || dpdc);
+}
+
+/** Which passes are one sweep, see {@link haloWanted}: the same on all ranks. */
+function fusedBy(options: AnyOptions, { ratios }: Conditions, grid: Grid, iterations: number) {
+  const { shape, split, periodic, haloWidth } = grid;
+  const needed = haloNeeded(options);
+  const isOpen = ratios.every(({ low, high }) => ![low, high].some(({ kind }) => kind === "polar"));
+  // What mirrors psi beyond a wall takes it from as many layers.
+  const isThick = shape.every((n, axis) => periodic[axis] || thinnest(n, split[axis]!) > needed);
+  const merged = iterations > 1 && canMerge(options, shape.length) && haloWidth > needed && isOpen && isThick;
+  const canJoin = needed === 1 && !options.variableSign;
+  const joined = merged && canJoin && periodic.every(Boolean) && haloWidth > needed + 1;
+  return { merged, joined };
 }
 
 /** Checks what does not need the values of fields. @throws UsageError */
@@ -254,16 +267,14 @@ export function checkOptions(options: AnyOptions): Scheme {
       `Make the grid with halo: ${needed}.`,
     );
   }
-  const mayMerge = iterations > 1 && canMerge(options, grid.shape.length) && grid.periodic.every(Boolean);
-  const merged = mayMerge && grid.haloWidth > needed;
-  const joined = merged && grid.haloWidth > needed + 1 && !options.thirdOrderTerms;
-  const haloWidth = needed + (joined ? 2 : merged ? 1 : 0);
   checkSwitches(options, iterations);
   if (options.infiniteGauge && iterations > 2 && grid.comm.rank === 0) warnOfPasses(iterations);
   if (options.gBoundary && options.g === undefined) {
     throw wrong('Mpdata: "gBoundary"', "a G factor", "none", 'Leave it out, or give "g".');
   }
-  const conditions = checkBoundaries(options, grid, haloWidth);
+  const conditions = checkBoundaries(options, grid, needed);
+  const { merged, joined } = fusedBy(options, conditions, grid, iterations);
+  const haloWidth = needed + (joined ? 2 : merged ? 1 : 0);
   if (options.dpdc) checkDpdc(options, grid);
   const mu = checkMu(options, grid);
   checkCalls(options);

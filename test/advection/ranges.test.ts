@@ -32,6 +32,7 @@ const variants: Variant[] = [
     ...[false, true].flatMap((isLast): Variant[] => [
       ["limitedPass", { hasG, isLast, mode: "plain" }],
       ["limitedPass", { hasG, isLast, mode: "gauge" }],
+      ["limitedPass", { hasG, isLast, mode: "variable" }],
       ["limitedStep", { hasG, isLast, mode: "plain" }],
       ["limitedStep", { hasG, isLast, mode: "gauge" }],
     ]),
@@ -97,7 +98,7 @@ describe.each(dtypes)("stores of the kernels, %s", (dtype) => {
         const g = hasG ? fieldOf() : undefined;
         const all = new Kernels(psi, { epsilon: 1e-15, mode: modes[mode] }, g);
         if (isUniform) all.setUniform(shape.map(() => 0.2));
-        const usual = isLimited ? (halo > 2 && kernel === "limitedPass" ? 2 : 0) : halo > 1 ? 6 : 0;
+        const usual = isLimited ? (halo > 2 && kernel === "limitedPass" ? 6 : 0) : halo > 1 ? 6 : 0;
         const buffers = { psi, out, before, start, ratios, terms: terms ?? usual };
         const pass = all.pass(kernel, { ...buffers, after: isLast ? undefined : after }, true);
         pass.setDiffusivity(shape.map(() => 0.1));
