@@ -8,15 +8,18 @@ export abstract class WasmMpiError extends Error {}
 
 /** An argument, option or flag is wrong; the same on every rank. Mend the call. */
 export class UsageError extends WasmMpiError {
+  /** The name of the class, by which errors of two copies of the package are told apart as well. */
   override name = "UsageError";
 }
 
 /** No usable MPI library or launcher, or an optional package is missing. Install one, or name it. */
 export class LibraryError extends WasmMpiError {
+  /** The name of the class. */
   override name = "LibraryError";
   /** Every library or place that was tried, with the reason it was not used. */
   readonly tried: readonly string[];
 
+  /** @param options `tried`, and the `cause` */
   constructor(message: string, options: { tried?: readonly string[]; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.tried = options.tried ?? [];
@@ -25,6 +28,7 @@ export class LibraryError extends WasmMpiError {
 
 /** The MPI library returned an error. */
 export class MpiError extends WasmMpiError {
+  /** The name of the class. */
   override name = "MpiError";
   /** The library's error code. */
   readonly code: number;
@@ -35,6 +39,7 @@ export class MpiError extends WasmMpiError {
   /** The rank in the world on which it failed. */
   readonly rank: number;
 
+  /** @param fields what the error tells: all of its members */
   constructor(message: string, fields: { code: number; errorClass: string; call: string; rank: number }) {
     super(message);
     this.code = fields.code;
@@ -46,10 +51,12 @@ export class MpiError extends WasmMpiError {
 
 /** A compiled kernel trapped (out of bounds, unreachable, no memory). */
 export class KernelError extends WasmMpiError {
+  /** The name of the class. */
   override name = "KernelError";
   /** The exported kernel that trapped. */
   readonly kernel: string;
 
+  /** @param kernel the exported function @param cause what the engine threw */
   constructor(message: string, kernel: string, cause: unknown) {
     super(message, { cause });
     this.kernel = kernel;
@@ -58,6 +65,7 @@ export class KernelError extends WasmMpiError {
 
 /** A source does not compile. The message shows each wrong line with a caret under the column. */
 export class CompileError extends WasmMpiError {
+  /** The name of the class. */
   override name = "CompileError";
   /** The file of the first error. */
   readonly file: string;
@@ -66,6 +74,7 @@ export class CompileError extends WasmMpiError {
   /** Its column, from 1 on. */
   readonly column: number;
 
+  /** @param place of the first error */
   constructor(message: string, place: { file: string; line: number; column: number }) {
     super(message);
     this.file = place.file;
@@ -76,9 +85,12 @@ export class CompileError extends WasmMpiError {
 
 /** A file cannot be read or written. */
 export class FileError extends WasmMpiError {
+  /** The name of the class. */
   override name = "FileError";
+  /** The file, as it was named. */
   readonly path: string;
 
+  /** @param path of the file @param cause the error of the system */
   constructor(message: string, path: string, cause?: unknown) {
     super(message, { cause });
     this.path = path;

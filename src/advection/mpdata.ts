@@ -25,7 +25,9 @@ import { Fill } from "./walls/fill.js";
  * @see Smolarkiewicz 1984; Smolarkiewicz and Margolin 1998
  */
 export class Mpdata<D extends Float = "f64"> {
+  /** The grid of the fields. */
   readonly grid: Grid;
+  /** Passes a step: 1 is upwind, each further one corrects the one before. */
   readonly iterations: number;
   /** The advected fields, in the order they were given. */
   readonly fields: readonly Field<D>[];
@@ -328,6 +330,7 @@ export class Mpdata<D extends Float = "f64"> {
     this.#g?.free();
   }
 
+  /** What it does, in one line: scheme, fields, grid. **Local.** */
   toString(): string {
     const { names, mu } = this.#scheme;
     const passes = this.iterations === 1 ? "1 pass" : `${this.iterations} passes`;

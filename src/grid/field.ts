@@ -72,7 +72,9 @@ export function expectCells(where: string, { at }: AnyField): void {
  *     cells     | 0 | 1 | 2 |
  */
 export class Field<D extends Dtype = "f64"> {
+  /** The grid that it is a field of. */
   readonly grid: Grid;
+  /** The type of its values: `f64`, `f32` or `i32`. */
   readonly dtype: D;
   /** Where the values are. */
   readonly at: Place;
@@ -407,6 +409,7 @@ export class Field<D extends Dtype = "f64"> {
     noteFreed(this.data);
   }
 
+  /** What it is, in one line: type, place and grid. **Local.** */
   toString(): string {
     return `field of ${this.dtype}${this.at === "cell" ? "" : ` at ${this.#noun}`} on ${this.grid}`;
   }

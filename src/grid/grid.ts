@@ -67,7 +67,9 @@ export class Grid {
   readonly comm: CartComm;
   /** Cells of the whole grid along each axis. */
   readonly shape: readonly number[];
+  /** Both ends of each axis, in the unit of length that the program uses. */
   readonly bounds: readonly (readonly [number, number])[];
+  /** Which axes wrap around. */
   readonly periodic: readonly boolean[];
   /** Width of the halo of every field, in cells. */
   readonly haloWidth: number;
@@ -229,6 +231,7 @@ export class Grid {
     this.comm.free();
   }
 
+  /** What it is, in one line: cells, blocks, axes that wrap. **Local.** */
   toString(): string {
     const namesThat = (test: (axis: GridAxis) => boolean) =>
       this.axes.flatMap((axis) => (test(axis) ? [axis.name] : []));

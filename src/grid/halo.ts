@@ -33,7 +33,9 @@ const tags = { low: 0, high: 1 } as const;
  *       +---+-------------------+---+
  */
 export class Halo {
+  /** The grid of the fields. */
   readonly grid: Grid;
+  /** The fields whose halos are exchanged, all in one message. */
   readonly fields: readonly AnyField[];
   /** Layers that are exchanged. */
   readonly width: number;
@@ -246,6 +248,7 @@ export class Halo {
     this.#channels.length = 0;
   }
 
+  /** What it exchanges, in one line. **Local.** */
   toString(): string {
     return `halo exchange of ${this.fields.length} fields, width ${this.width}, on ${this.grid}`;
   }

@@ -10,8 +10,9 @@ export interface OutputOptions {
   readonly variables: Readonly<Record<string, Variable>>;
   /** Attributes of the whole file. */
   readonly attributes?: Readonly<Record<string, string | number>>;
+  /** The unit of the times of frames, as an attribute of `time`. Default: `1`. */
   readonly timeUnits?: string;
-  /** Of all axes, or one an axis. */
+  /** The unit of all axes, or one an axis, as attributes of their coordinates. Default: `1`. */
   readonly coordinateUnits?: string | readonly string[];
   /** Replace an existing file. Default: refuse. */
   readonly overwrite?: boolean;

@@ -56,7 +56,9 @@ import { Xdmf, xdmfPath } from "./xdmf.js";
  * ```
  */
 export class Output {
+  /** The grid of the fields. */
   readonly grid: Grid;
+  /** The path of the file. */
   readonly path: string;
   /** The types of the variables by name, that of the diagnostics first. */
   readonly variables: Readonly<Record<string, Dtype>>;
@@ -358,6 +360,7 @@ export class Output {
     this.#follow(() => this.#store.close());
   }
 
+  /** What it holds, in one line: path, frames, variables, way to write. **Local.** */
   toString(): string {
     const count = this.#times.length;
     return `file ${JSON.stringify(this.path)}, ${count} ${count === 1 ? "frame" : "frames"} of ${Object.keys(this.variables).join(", ")}, ${this.backend}`;

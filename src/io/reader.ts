@@ -68,6 +68,7 @@ export class SnapshotReader {
   readonly periodic: readonly boolean[] | undefined;
   /** Attributes of the whole file. */
   readonly attributes: Record<string, unknown>;
+  /** The path of the file. */
   readonly path: string;
   /** The values of each variable along each axis. */
   readonly #shapes = new Map<string, readonly number[]>();

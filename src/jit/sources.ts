@@ -9,6 +9,7 @@ import { requireCompiler } from "./installed.js";
 
 /** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
 export interface Files {
+  /** The texts or URLs by the names that `import` in them uses. */
   readonly files: Readonly<Record<string, string | URL>>;
 }
 

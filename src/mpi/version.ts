@@ -18,6 +18,7 @@ export interface VersionInfo {
   readonly standard: string;
   /** `SINGLE`, `FUNNELED`, `SERIALIZED` or `MULTIPLE`. */
   readonly threadLevel: string;
+  /** The library's name for the machine, mostly that of the host. */
   readonly processor: string;
   /** True when the node has more ranks than cores, so that waiting ranks yield their core. */
   readonly crowded: boolean;

@@ -13,9 +13,11 @@ import { noiseFields } from "./sources/noise.js";
 
 /** Options of `evaluate()`. */
 export interface EvaluateOptions {
+  /** The grid of the fields, and of the result. */
   readonly grid: Grid;
   /** The fields that the text names; complex ones are `{ re, im }`. */
   readonly fields?: Readonly<Record<string, PdeField>>;
+  /** Numbers and fields that the text names, the same on all ranks. */
   readonly constants?: Readonly<Record<string, Constant>>;
   /** What lies beyond the sides, for each operator; as in `Pde`, by side or with the key `*`. */
   readonly boundary?: PdeBoundary;

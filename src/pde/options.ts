@@ -70,6 +70,7 @@ export interface Flow {
 
 /** Options of `solve()`. */
 export interface SolveOptions {
+  /** The grid of the unknowns. */
   readonly grid: Grid;
   /** The unknowns at the start. */
   readonly initial: Readonly<Record<string, Initial>>;
@@ -131,7 +132,9 @@ export type StepperName = (typeof stepperNames)[number];
 export interface Solution {
   /** The unknowns at the end; of a complex one both parts. */
   readonly fields: Readonly<Record<string, PdeField>>;
+  /** The time that was reached. */
   readonly time: number;
+  /** Steps that were taken, those of earlier parts of a continued run included. */
   readonly steps: number;
   /** Why the run ended. */
   readonly stopped: "until" | "stop" | "steadyState" | "maxRuntime" | "interrupt";

@@ -14,6 +14,7 @@ export { checkRange } from "./check.js";
 
 /** One field in a picture. */
 export interface Panel {
+  /** Stands above the panel. */
   title: string;
   /** One value per cell in C order: axis 0 is x, axis 1 y, axis 2 z; the last axis is contiguous. */
   values: ArrayLike<number>;

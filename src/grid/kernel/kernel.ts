@@ -115,6 +115,7 @@ export async function makeKernel(grid: Grid, source: string | URL | Files, optio
  * ```
  */
 export class Kernel {
+  /** The grid that it was made for. */
   readonly grid: Grid;
   /** What error texts call the kernel. */
   readonly name: string;
@@ -324,6 +325,7 @@ export class Kernel {
     this.#source.free();
   }
 
+  /** What it reads and writes, in one line. **Local.** */
   toString(): string {
     const { candidates, names } = this.#source;
     const fields = this.#code?.fields ?? candidates;

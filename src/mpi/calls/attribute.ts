@@ -28,6 +28,7 @@ let lastNumber = 0;
  */
 export class Keyval<T = unknown> extends Handle {
   protected readonly kind = "key of attributes";
+  /** Whether `comm.dup()` hands values of this key on. */
   readonly copy: boolean;
   readonly #values = new Map<number, Held>();
 
@@ -106,6 +107,7 @@ export class Keyval<T = unknown> extends Handle {
     keys.get(world)?.delete(this as Keyval);
   }
 
+  /** What it is, in one line. **Local.** */
   override toString(): string {
     return `key of attributes${this.freed ? ", freed" : this.copy ? ", copied by dup" : ""}`;
   }

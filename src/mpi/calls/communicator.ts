@@ -190,6 +190,7 @@ export abstract class Communicator extends Handle {
     return tag === undefined || tag === ANY_TAG ? this.world.constants.MPI_ANY_TAG : this.sendTag(tag, call, argument);
   }
 
+  /** What it is, in one line: `communicator, rank 0 of 4`. **Local.** */
   override toString(): string {
     return `${this.kind}, rank ${this.rank} of ${this.size}`;
   }

@@ -11,6 +11,7 @@ import type { Request } from "./request.js";
 export interface Completed {
   /** Its place in the list. */
   readonly index: number;
+  /** What it brought. */
   readonly status: Status;
 }
 

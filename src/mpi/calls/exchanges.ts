@@ -14,9 +14,11 @@ import type { Request } from "./request.js";
 export interface AlltoallvOptions {
   /** Elements for each rank; not needed where `send` is `IN_PLACE`. */
   readonly sendCounts?: ArrayLike<number>;
+  /** Where the piece for each rank begins in `send`. */
   readonly sendDispls?: ArrayLike<number>;
   /** Elements from each rank. */
   readonly recvCounts: ArrayLike<number>;
+  /** Where the piece from each rank goes in `recv`. */
   readonly recvDispls?: ArrayLike<number>;
 }
 

@@ -130,6 +130,7 @@ export class Group extends Handle {
     else this.release("MPI_Group_free");
   }
 
+  /** What it is, in one line: `group of 4, rank 0`. **Local.** */
   override toString(): string {
     if (this.freed) return "group, freed";
     return `group of ${this.size}, ${this.rank === undefined ? "without this process" : `rank ${this.rank}`}`;

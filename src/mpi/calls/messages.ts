@@ -32,7 +32,9 @@ export const recvKeys = keysOf<RecvOptions>({ from: true, tag: true });
 
 /** Both sides of {@link PointToPoint.sendrecv}. */
 export interface SendrecvOptions {
+  /** The rank that gets what is sent, or `PROC_NULL`. */
   readonly to: number;
+  /** The rank whose message is received, `ANY_SOURCE` or `PROC_NULL`. */
   readonly from: number;
   /** Tag of the message that is sent, default 0. */
   readonly sendTag?: number;

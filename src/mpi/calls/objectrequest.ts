@@ -113,6 +113,7 @@ export class ObjectRequest<T = unknown> implements PromiseLike<T> {
     return "Comm.irecvObject";
   }
 
+  /** Whether it is complete, in one line. **Local.** */
   toString(): string {
     return `request of a value, ${this.#received ? "complete" : "active"}`;
   }

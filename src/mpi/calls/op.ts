@@ -109,6 +109,7 @@ function combineAt(unit: Unit, combine: Combine<never>, inPtr: number, inoutPtr:
 export class Op extends Handle {
   protected readonly kind = "operation";
   /** @internal */ readonly combine: Combine<never>;
+  /** Whether the library may change the order of ranks. */
   readonly commutative: boolean;
   /** @internal */ readonly of: number | Datatype;
   readonly #failure: Failure;
@@ -196,6 +197,7 @@ export class Op extends Handle {
     this.#groups.clear();
   }
 
+  /** What it is, in one line. **Local.** */
   override toString(): string {
     const { of } = this;
     const groups = of === 1 ? "" : `, of ${of instanceof Datatype ? of.title : `${of} elements`}`;

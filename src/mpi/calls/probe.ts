@@ -8,7 +8,9 @@ import { Request } from "./request.js";
 
 /** What a probe found. */
 export interface Probed {
+  /** The rank that sent it. */
   readonly source: number;
+  /** Its tag. */
   readonly tag: number;
   /** Length of the message. */
   readonly byteLength: number;
@@ -24,8 +26,11 @@ export function probedAt(world: World, from: number): Probed {
 
 /** A message that `mprobe` or `improbe` took, for one receive. **Local.** */
 export class MatchedMessage implements Probed {
+  /** The rank that sent it. */
   readonly source: number;
+  /** Its tag. */
   readonly tag: number;
+  /** Length of the message. */
   readonly byteLength: number;
   readonly #world: World;
   #handle: number | undefined;
@@ -87,6 +92,7 @@ export class MatchedMessage implements Probed {
     return `<${this}>`;
   }
 
+  /** What it is, in one line: `message of 8 bytes from rank 0, tag 7`. **Local.** */
   toString(): string {
     const state = this.#handle === undefined ? ", received" : "";
     return `message of ${this.byteLength} bytes from rank ${this.source}, tag ${this.tag}${state}`;

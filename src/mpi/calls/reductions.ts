@@ -41,6 +41,7 @@ const reduceScatterKeys = keysOf<ReduceScatterOptions>({ op: true, counts: true 
 
 /** Options of reductions of booleans. */
 export interface LogicalOptions {
+  /** True where all are, where any is, or where an odd number is. */
   readonly op: "land" | "lor" | "lxor";
 }
 

@@ -42,6 +42,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
   protected readonly kind = "request";
   /** The data that is read or written. */
   readonly buffer: B;
+  /** Whether it can be started again and again. */
   readonly persistent: boolean;
   /** The call of `startAll` that it was last in. @internal */
   round = 0;
@@ -305,6 +306,7 @@ export class Request<B = unknown> extends Handle implements PromiseLike<Status> 
     return this.persistent ? `persistent ${kind} never freed` : `${kind} never completed`;
   }
 
+  /** How far it is, in one line. **Local.** */
   override toString(): string {
     const state = this.freed ? "freed" : this.#active ? "active" : this.persistent ? "not active" : "complete";
     return `${this.persistent ? "persistent request" : "request"}, ${state}`;

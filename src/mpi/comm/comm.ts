@@ -1,4 +1,4 @@
-import { expectKeys, expectOptions, keysOf, show, wrong } from "../../argument.js";
+import { expectKeys, expectOptions, show, wrong } from "../../argument.js";
 import { adoptAttributes } from "../calls/attribute.js";
 import { type Communicator, commHandle } from "../calls/communicator.js";
 import type { AlltoallvOptions } from "../calls/exchanges.js";
@@ -10,11 +10,21 @@ import type { Request } from "../calls/request.js";
 import { type Data, IN_PLACE, largestInt } from "../data/buffer.js";
 import { type ElementName, elementTypeNamed } from "../data/element.js";
 import { type Pieces, pieceKeys } from "../data/pieces.js";
-import { type Hints, withHints } from "../library/info.js";
+import { withHints } from "../library/info.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { World } from "../library/world.js";
 import { Intercomm, type IntercommOptions, intercommKeys } from "./intercomm.js";
 import { MemoryComm } from "./memory.js";
+import {
+  type CreateGroupOptions,
+  createGroupKeys,
+  type DupOptions,
+  dupKeys,
+  type SplitOptions,
+  type SplitTypeOptions,
+  splitKeys,
+  splitTypeKeys,
+} from "./options.js";
 import { Resources } from "./resources.js";
 import {
   type AdjacentOptions,
@@ -26,39 +36,6 @@ import {
   expectFlags,
   type GraphOptions,
 } from "./topology.js";
-
-/** Options of {@link Comm.dup}. */
-export interface DupOptions {
-  /** Hints for the new communicator. */
-  readonly info?: Hints;
-}
-
-/** Options of {@link Comm.split}. */
-interface SplitOptions {
-  /** The same on ranks that belong together; `undefined` on those that get no communicator. */
-  readonly color: number | undefined;
-  /** The place among the ranks of the new communicator. Default: this rank. */
-  readonly key?: number;
-}
-
-/** Options of {@link Comm.splitType}. */
-interface SplitTypeOptions {
-  /** The place among the ranks of the new communicator. Default: this rank. */
-  readonly key?: number;
-  /** Hints for the new communicator. */
-  readonly info?: Hints;
-}
-
-/** Options of {@link Comm.createGroup}. */
-interface CreateGroupOptions {
-  /** Tells apart calls at the same time, from several threads. Default 0. */
-  readonly tag?: number;
-}
-
-const dupKeys = keysOf<DupOptions>({ info: true });
-const splitKeys = keysOf<SplitOptions>({ color: true, key: true });
-const splitTypeKeys = keysOf<SplitTypeOptions>({ key: true, info: true });
-const createGroupKeys = keysOf<CreateGroupOptions>({ tag: true });
 
 /**
  * A communicator. Data are typed arrays, in JavaScript's memory or in WebAssembly memory, or views of them; count and
@@ -364,7 +341,9 @@ export abstract class TopologyComm extends Comm {
 
 /** A communicator whose ranks form a grid. The neighbors of a rank are, for each dimension, the one below and the one above. */
 export class CartComm extends TopologyComm {
+  /** Ranks along each dimension. */
   readonly dims: readonly number[];
+  /** Whether the last rank along a dimension is followed by the first. */
   readonly periods: readonly boolean[];
   /** This rank's place in the grid. */
   readonly coords: readonly number[];
@@ -383,6 +362,7 @@ export class CartComm extends TopologyComm {
     return { sources: 2 * this.dims.length, destinations: 2 * this.dims.length };
   }
 
+  /** A grid of the same ranks, whose messages are apart. **Collective.** Free it when done. */
   override dup(options: DupOptions = {}): CartComm {
     return new CartComm(this.world, duplicate(this, options), this.dims, this.periods);
   }
@@ -461,6 +441,7 @@ export class GraphComm extends TopologyComm {
   readonly destinations: readonly number[];
   /** `undefined` when the graph has no weights. */
   readonly sourceWeights: readonly number[] | undefined;
+  /** Those of the edges that lead away. */
   readonly destinationWeights: readonly number[] | undefined;
 
   /** @internal */
@@ -477,6 +458,7 @@ export class GraphComm extends TopologyComm {
     return { sources: this.sources.length, destinations: this.destinations.length };
   }
 
+  /** A graph of the same ranks, whose messages are apart. **Collective.** Free it when done. */
   override dup(options: DupOptions = {}): GraphComm {
     return new GraphComm(this.world, duplicate(this, options));
   }

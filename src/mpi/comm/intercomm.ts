@@ -2,7 +2,8 @@ import { expectKeys, keysOf } from "../../argument.js";
 import { Group } from "../calls/group.js";
 import { Objects } from "../calls/objects.js";
 import type { World } from "../library/world.js";
-import { Comm, type DupOptions, duplicate } from "./comm.js";
+import { Comm, duplicate } from "./comm.js";
+import type { DupOptions } from "./options.js";
 
 /** Options of {@link Comm.intercommCreate}. */
 export interface IntercommOptions {
@@ -66,6 +67,7 @@ export class Intercomm extends Objects {
     return new Comm(world, world.readHandle(0));
   }
 
+  /** What it is, in one line. **Local.** */
   override toString(): string {
     return this.freed ? "intercommunicator, freed" : `${super.toString()}, with ${this.remoteSize} others`;
   }

@@ -30,7 +30,9 @@ function toldOf(error: unknown, call: string, values: Readonly<Record<string, un
  * grows.
  */
 export class MemoryComm {
+  /** The communicator whose calls these are. */
   readonly comm: Comm;
+  /** The memory that addresses are in. */
   readonly memory: WebAssembly.Memory;
   readonly #world: World;
   readonly #waiting: Waiting;
@@ -211,6 +213,7 @@ export class MemoryComm {
     return `<${this}>`;
   }
 
+  /** What it is, in one line. **Local.** */
   toString(): string {
     return `${this.#type.name} in WebAssembly memory for ${this.comm}`;
   }

@@ -24,6 +24,7 @@ export interface AdjacentOptions {
   readonly destinations: readonly number[];
   /** How much the edges carry: whole numbers, on all ranks or on none. */
   readonly sourceWeights?: readonly number[];
+  /** Those of the edges that lead away. */
   readonly destinationWeights?: readonly number[];
   /** Whether the library may number the ranks anew. Default false. */
   readonly reorder?: boolean;

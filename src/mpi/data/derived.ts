@@ -62,6 +62,7 @@ const subarrayKeys = keysOf<SubarrayOptions>({ shape: true, subshape: true, star
 export interface StructPart {
   /** Where it begins, in bytes; may be negative. */
   readonly offset: number;
+  /** The type of its elements. */
   readonly type: BaseType;
   /** Number of elements, one behind the other. Default 1. */
   readonly count?: number;
@@ -71,6 +72,7 @@ const partKeys = keysOf<StructPart>({ offset: true, type: true, count: true });
 
 /** Where a datatype begins and ends, in bytes. */
 export interface Bounds {
+  /** Where it begins; may be negative. */
   readonly lowerBound: number;
   /** From one to the next. */
   readonly extent: number;

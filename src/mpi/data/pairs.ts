@@ -8,7 +8,9 @@ export type PairValue = "f64" | "f32" | "i32" | LongName<"f64" | "f32" | "i32">;
 
 /** A value and the index that belongs to it. */
 export interface Pair {
+  /** What `minloc` and `maxloc` compare. */
   readonly value: number;
+  /** What tells where it is from: a whole number of 32 bits. */
   readonly index: number;
 }
 

@@ -25,6 +25,7 @@ export interface ViewOptions {
 
 /** Options of `mpi.view()` for elements of a derived datatype. */
 export interface DatatypeViewOptions {
+  /** The type of the elements, made by `mpi.datatype`. */
   readonly datatype: Datatype;
   /** Address of the first one, as in {@link ViewOptions}. Default 0. */
   readonly offset?: number;
@@ -45,6 +46,7 @@ export class View {
   /** Bytes from the beginning of the buffer to the first element. @internal */
   readonly byteOffset: number;
   /** @internal */ readonly type: ElementType;
+  /** Elements along each axis. */
   readonly shape: readonly number[];
   /** In elements. */
   readonly strides: readonly number[];

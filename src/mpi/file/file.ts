@@ -10,6 +10,7 @@ import { type FileView, layoutOf } from "./view.js";
 
 /** Options of `openFile()`; equal on all ranks. */
 export interface FileOptions extends FileMode {
+  /** Hints to the library by MPI's keys. */
   readonly info?: Hints;
 }
 
@@ -137,6 +138,7 @@ export class MpiFile extends Transfers {
     if (!this.freed) this.close();
   }
 
+  /** What it is, in one line: path, and how it is open. **Local.** */
   override toString(): string {
     if (this.freed) return `file ${show(this.path)}, closed`;
     const { mode } = this;

@@ -29,6 +29,7 @@ export interface FileView {
   readonly filetype?: Datatype;
   /** How numbers are stored: `native` (default, as in memory) or `external32` (big-endian). */
   readonly datarep?: string;
+  /** Hints to the library by MPI's keys. */
   readonly info?: Hints;
 }
 

@@ -77,6 +77,7 @@ export class Info extends Handle {
     return textOf(this.world, key, { least: 1, room: this.world.constants.MPI_MAX_INFO_KEY }, where);
   }
 
+  /** Its entries, in one line. **Local.** */
   override toString(): string {
     if (this.freed) return "info object, freed";
     return `info object, ${JSON.stringify(Object.fromEntries(this.entries()))}`;

@@ -15,6 +15,7 @@ export const ROOT = -4;
 export interface Status {
   /** Rank of the sender, or `PROC_NULL`. */
   readonly source: number;
+  /** Tag of the message. */
   readonly tag: number;
   /** Elements received, of the receive buffer's type; `NaN` where the message ends within one (MPI says `MPI_UNDEFINED`). */
   readonly count: number;

@@ -251,6 +251,7 @@ export abstract class Epochs extends Handle {
     kept.add(memory);
   }
 
+  /** What it is, in one line: kind, rank, size. **Local.** */
   override toString(): string {
     return `${this.kind}, rank ${this.rank} of ${this.size}`;
   }

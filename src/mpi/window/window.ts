@@ -54,6 +54,7 @@ interface Made<A> {
  * {@link free}, even if nothing else refers to it.
  */
 export class Window<A = unknown> extends Accesses {
+  /** How it was made: `create`, `allocate`, `shared` or `dynamic`. */
   readonly flavor: WindowFlavor;
   /**
    * This rank's part: what was given to `createWindow`, or the library's memory, which becomes an array of length 0 with

@@ -9,6 +9,7 @@ import { Due, type Interval } from "./when.js";
 export interface ConservationOptions extends Interval {
   /** How far a number may come from its value v at the start: up to `atol + rtol |v|`. Default: 1e-9 each. */
   readonly atol?: number;
+  /** The share of the value at the start. Default: 1e-9. */
   readonly rtol?: number;
 }
 

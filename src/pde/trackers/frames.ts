@@ -5,8 +5,11 @@ import { Due, type Interval } from "./when.js";
 
 /** A frame in memory: of each unknown the values of this block, in C order. */
 export interface Frame {
+  /** The time of the solution. */
   readonly time: number;
+  /** Steps taken until then. */
   readonly step: number;
+  /** By the name of the unknown; of a complex one `psi_re` and `psi_im`. */
   readonly values: Readonly<Record<string, ArrayLike<number>>>;
 }
 

@@ -82,6 +82,7 @@ export function consistency(options: Interval = {}): Tracker {
 export interface SteadyStateOptions extends Interval {
   /** Changes per unit of time that count as none: of a value u up to `atol + rtol |u|`. Default: 1e-9 and 1e-6. */
   readonly atol?: number;
+  /** The share of the value itself. Default: 1e-6. */
   readonly rtol?: number;
 }
 

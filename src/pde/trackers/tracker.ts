@@ -8,7 +8,9 @@ import type { Due, DueState } from "./when.js";
 
 /** A solution at one time. */
 export interface Moment {
+  /** The grid of the unknowns. */
   readonly grid: Grid;
+  /** The time of the solution. */
   readonly time: number;
   /** Steps taken so far. */
   readonly step: number;
@@ -52,7 +54,9 @@ export class Failure {
 
 /** A tracker, made by `storage()`, `data()` and so on; each is for one solve at a time. */
 export interface Tracker {
+  /** What error texts call it. */
   readonly name: string;
+  /** When it is called. */
   readonly due: Due;
   /** What all ranks have to ask for alike, besides. */
   readonly asked?: unknown;
