@@ -34,18 +34,21 @@ export class Array1<T> {
   private n0: i32;
   private width: i32;
 
+  /** @param ptr the address of the first element, in the halo @param halo its width in cells */
   constructor(ptr: usize, nx: i32, halo: i32 = 0) {
     this.origin = ptr + <usize>halo * sizeof<T>();
     this.n0 = nx;
     this.width = halo;
   }
 
+  /** Cells along x, without the halo. */
   // @ts-ignore: decorator
   @inline
   get nx(): i32 {
     return fixed(changetype<usize>(this) + offsetof<Array1<T>>("n0"));
   }
 
+  /** Width of the halo, in cells. */
   // @ts-ignore: decorator
   @inline
   get halo(): i32 {
@@ -72,12 +75,14 @@ export class Array1<T> {
     return fixed(changetype<usize>(this) + offsetof<Array1<T>>("origin")) + <usize>i * sizeof<T>();
   }
 
+  /** The value of a cell; those of the halo have indices below 0 or from the number of cells on. */
   // @ts-ignore: decorator
   @inline
   get(i: i32): T {
     return load<T>(this.at(i));
   }
 
+  /** Sets the value of a cell. */
   // @ts-ignore: decorator
   @inline
   set(i: i32, value: T): void {
@@ -90,6 +95,7 @@ export class Array1<T> {
     return new View<T>(this.at(i), count);
   }
 
+  /** Releases the view, not the elements. */
   free(): void {
     heap.free(changetype<usize>(this));
   }
@@ -106,6 +112,7 @@ export class Array2<T> {
   private n1: i32;
   private width: i32;
 
+  /** @param ptr the address of the first element, in the halo @param halo its width in cells */
   constructor(ptr: usize, nx: i32, ny: i32, halo: i32 = 0) {
     this.s0 = ny + 2 * halo;
     this.n0 = nx;
@@ -121,18 +128,21 @@ export class Array2<T> {
     return fixed(changetype<usize>(this) + offsetof<Array2<T>>("s0"));
   }
 
+  /** Cells along x, without the halo. */
   // @ts-ignore: decorator
   @inline
   get nx(): i32 {
     return fixed(changetype<usize>(this) + offsetof<Array2<T>>("n0"));
   }
 
+  /** Cells along y, without the halo. */
   // @ts-ignore: decorator
   @inline
   get ny(): i32 {
     return fixed(changetype<usize>(this) + offsetof<Array2<T>>("n1"));
   }
 
+  /** Width of the halo, in cells. */
   // @ts-ignore: decorator
   @inline
   get halo(): i32 {
@@ -160,12 +170,14 @@ export class Array2<T> {
     return fixed(changetype<usize>(this) + offsetof<Array2<T>>("origin")) + <usize>(i * this.stride + j) * sizeof<T>();
   }
 
+  /** The value of a cell; those of the halo have indices below 0 or from the number of cells on. */
   // @ts-ignore: decorator
   @inline
   get(i: i32, j: i32): T {
     return load<T>(this.at(i, j));
   }
 
+  /** Sets the value of a cell. */
   // @ts-ignore: decorator
   @inline
   set(i: i32, j: i32, value: T): void {
@@ -182,6 +194,7 @@ export class Array2<T> {
     return new View<T>(this.at(0, j), this.nx, this.stride);
   }
 
+  /** Releases the view, not the elements. */
   free(): void {
     heap.free(changetype<usize>(this));
   }
@@ -200,6 +213,7 @@ export class Array3<T> {
   private n2: i32;
   private width: i32;
 
+  /** @param ptr the address of the first element, in the halo @param halo its width in cells */
   constructor(ptr: usize, nx: i32, ny: i32, nz: i32, halo: i32 = 0) {
     this.s1 = nz + 2 * halo;
     this.s0 = (ny + 2 * halo) * this.s1;
@@ -224,24 +238,28 @@ export class Array3<T> {
     return fixed(changetype<usize>(this) + offsetof<Array3<T>>("s1"));
   }
 
+  /** Cells along x, without the halo. */
   // @ts-ignore: decorator
   @inline
   get nx(): i32 {
     return fixed(changetype<usize>(this) + offsetof<Array3<T>>("n0"));
   }
 
+  /** Cells along y, without the halo. */
   // @ts-ignore: decorator
   @inline
   get ny(): i32 {
     return fixed(changetype<usize>(this) + offsetof<Array3<T>>("n1"));
   }
 
+  /** Cells along z, without the halo. */
   // @ts-ignore: decorator
   @inline
   get nz(): i32 {
     return fixed(changetype<usize>(this) + offsetof<Array3<T>>("n2"));
   }
 
+  /** Width of the halo, in cells. */
   // @ts-ignore: decorator
   @inline
   get halo(): i32 {
@@ -270,12 +288,14 @@ export class Array3<T> {
     return fixed(changetype<usize>(this) + offsetof<Array3<T>>("origin")) + <usize>(i * this.stride0 + j * this.stride1 + k) * sizeof<T>();
   }
 
+  /** The value of a cell; those of the halo have indices below 0 or from the number of cells on. */
   // @ts-ignore: decorator
   @inline
   get(i: i32, j: i32, k: i32): T {
     return load<T>(this.at(i, j, k));
   }
 
+  /** Sets the value of a cell. */
   // @ts-ignore: decorator
   @inline
   set(i: i32, j: i32, k: i32, value: T): void {
@@ -297,6 +317,7 @@ export class Array3<T> {
     return new View<T>(this.at(0, 0, k), this.nx, this.stride0, this.ny, this.stride1);
   }
 
+  /** Releases the view, not the elements. */
   free(): void {
     heap.free(changetype<usize>(this));
   }

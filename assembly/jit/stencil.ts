@@ -15,6 +15,7 @@
 // @ts-ignore: decorator
 @unmanaged
 export class Cells<T> {
+  /** Cells are arguments of a kernel alone. */
   private constructor() {}
 
   /** The value at constant offsets from the cell, one an axis; the largest number is one that is left out. */

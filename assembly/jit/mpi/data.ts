@@ -24,6 +24,7 @@ export function typeOf<E>(): i32 {
 // @ts-ignore: decorator
 @unmanaged
 export class Data {
+  /** Address of the first element. */
   ptr: usize;
   /** Number of elements. */
   length: i32;
@@ -49,6 +50,7 @@ export const IN_PLACE: Data = changetype<Data>(0);
 // @ts-ignore: decorator
 @unmanaged
 export class View<T> extends Data {
+  /** @param count blocks @param stride elements from one block to the next @param block elements in one @param step from one to the next */
   constructor(ptr: usize, count: i32, stride: i32 = 1, block: i32 = 1, step: i32 = 1) {
     super();
     this.ptr = ptr;
@@ -68,12 +70,14 @@ export class View<T> extends Data {
     return this.ptr + <usize>((i / this.block) * this.stride + (i % this.block) * this.step) * sizeof<T>();
   }
 
+  /** An element: `view[i]`. */
   // @ts-ignore: decorator
   @operator("[]")
   get(i: i32): T {
     return load<T>(this.at(i));
   }
 
+  /** Sets an element: `view[i] = value`. */
   // @ts-ignore: decorator
   @operator("[]=")
   set(i: i32, value: T): void {
@@ -85,9 +89,12 @@ export class View<T> extends Data {
 // @ts-ignore: decorator
 @unmanaged
 export class Located<T> extends Data {
+  /** What is compared. */
   value: T;
+  /** What tells where it is from; of equal values the lowest one counts. */
   index: i32;
 
+  /** @param index any number that tells where the value is from, such as the rank */
   constructor(value: T, index: i32) {
     super();
     this.ptr = changetype<usize>(this) + offsetof<Located<T>>("value");

@@ -2,8 +2,11 @@ import { ANY_SOURCE, ANY_TAG, UNDEFINED } from "./handles";
 
 /** What a receive brought, laid out as an `MPI_Status` of the standard ABI. Make a status once and use it again. */
 export class Status {
+  /** Rank of the sender. */
   source: i32 = ANY_SOURCE;
+  /** Tag of the message. */
   tag: i32 = ANY_TAG;
+  /** The library's error code; 0, as errors end the call. */
   error: i32 = 0;
   private reserved: i32 = 0;
   /** Bytes received. */
