@@ -10,36 +10,31 @@
  * bench tells one; ends with code 1 where they have not. Peers that need the C compiler or Python are left out.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { programOf } from "./version.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [versions = "20,22,24,26", rounds = "3", ...words] = process.argv.slice(2);
 if (words.length === 0) words.push("advection", "--sizes", "256,1024", "-n", "1");
-
-/** The program of a version. */
-function programOf(version) {
-  if (!/^\d+(\.\d+)*$/.test(version)) return version;
-  const folder = join(root, "out", "nodes", version);
-  const program = join(folder, "node_modules", "node", "bin", "node");
-  if (!existsSync(program)) {
-    mkdirSync(folder, { recursive: true });
-    const args = ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", `node@${version}`];
-    const { status } = spawnSync("npm", args, { stdio: ["ignore", "ignore", "inherit"] });
-    if (status !== 0) fail(`expected npm to install node@${version}, got exit code ${status}. Name a program.`);
-  }
-  return program;
-}
 
 function fail(text) {
   console.error(`nodes: ${text}`);
   process.exit(1);
 }
 
+function installed(version) {
+  try {
+    return programOf(version);
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
 const nodes = versions.split(",").map((version) => {
-  const program = programOf(version);
+  const program = /^\d+(\.\d+)*$/.test(version) ? installed(version) : version;
   const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
   if (!stdout) fail(`expected a version of Node.js, got "${version}". Name one as 24, or the path of a program.`);
   return { program, title: stdout.trim() };

@@ -5,7 +5,8 @@
  *
  * --quick  the test files that start neither ranks nor other programs, which need no MPI library and no launcher; jit's once,
  *          not in plain mode again (WASM_MPI_TEST_QUICK=1)
- * --full   every number of ranks, and the long tests as well (WASM_MPI_TEST_FULL=1)
+ * --full   every number of ranks, and the long tests as well (WASM_MPI_TEST_FULL=1); then the quick tests on other versions of
+ *          Node.js, where no FILE is named (scripts/nodes.mjs)
  * FILE     a test file or a part of its path: these tests alone, without Biome and TypeScript, and without MPI libraries
  *          where they start no ranks
  * Ends with a line "N passed, N failed", which needs no colours or layout to be understood.
@@ -128,6 +129,11 @@ function summaryOf(text, code) {
   const failed = Math.max(numFailedTests + broken, code === 0 ? 0 : 1);
   const skipped = numPendingTests + numTodoTests;
   return `${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+if (mode === "full" && files.length === 0) {
+  const code = run("versions of Node.js", "scripts/nodes.mjs", []);
+  process.exitCode ||= code;
 }
 
 try {
