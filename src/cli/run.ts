@@ -29,6 +29,7 @@ export function addRun(program: Command): void {
         const what = found ? "is not a file" : "does not exist";
         throw new FileError(`"file" expected a JavaScript program, got ${file}, which ${what}. Check the path.`, path);
       }
+      expectRunnable(file);
       const { ranks, placement } = placesOf(options);
       if (options.watch && (options.json || detectJob())) {
         const [got, todo] = options.json
@@ -51,6 +52,22 @@ export function addRun(program: Command): void {
       if (options.json) process.stdout.write(`${JSON.stringify({ file: path, ranks, launcher, code, seconds })}\n`);
       process.exitCode = code;
     });
+}
+
+/**
+ * Refuses a program in TypeScript where Node.js would print a stack of its own: it removes types from 22.18 on, or where the
+ * environment has it load something that may.
+ */
+function expectRunnable(file: string): void {
+  const { typescript } = process.features as { readonly typescript?: string | false };
+  const mayLoad = /--(?:import|require|loader|experimental-loader)\b|(?:^|\s)-r\b/.test(process.env.NODE_OPTIONS ?? "");
+  if (!/\.[cm]?ts$/.test(file) || typescript || mayLoad) return;
+  throw wrong(
+    '"file"',
+    "a JavaScript program",
+    `${file}, which Node.js ${process.versions.node} does not run`,
+    `Use Node.js 22.18 or later, or compile it: npx tsc --target es2022 --module nodenext ${file}.`,
+  );
 }
 
 /** Under a launcher this process is a rank already: it becomes the program. */

@@ -1,5 +1,7 @@
 /** Wrong use of the command line: one line, a code other than 0, and soon. */
+import { writeFileSync } from "node:fs";
 import { totalmem } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "vitest";
 import { installHint } from "../../src/mpi/library/launcher.js";
 import { noLauncher } from "../harness/command.js";
@@ -7,6 +9,8 @@ import { wasmMpi } from "../harness/process.js";
 import { expectLine, folderInTheWay, type Row, takenPaths } from "../harness/wrong.js";
 
 const folder = folderInTheWay();
+writeFileSync(join(folder, "program.ts"), "const one: number = 1;\n");
+const runsTypeScript = Boolean((process.features as { readonly typescript?: string | false }).typescript);
 
 const arguments_: readonly Row[] = [
   ["--stepz", "wasm-mpi: expected a known option, got --stepz. See wasm-mpi --help."],
@@ -250,6 +254,14 @@ const paths: readonly Row[] = [
     'wasm-mpi run: "file" expected a JavaScript program, got folder, which is not a file. Check the path.',
     1,
   ],
+  ...(runsTypeScript
+    ? []
+    : [
+        [
+          "run program.ts",
+          `wasm-mpi run: "file" expected a JavaScript program, got program.ts, which Node.js ${process.versions.node} does not run. Use Node.js 22.18 or later, or compile it: npx tsc --target es2022 --module nodenext program.ts.`,
+        ] as const,
+      ]),
 ];
 
 describe("wrong use ends in one line", () => {
