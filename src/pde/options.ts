@@ -24,16 +24,20 @@ import type { Constant, PdeField } from "./programs/problem.js";
 import { checkPoints, type PointSource } from "./sources/points.js";
 import type { Tracker } from "./trackers/tracker.js";
 
-/** Options of `new Pde()`. */
-export interface PdeOptions {
+/** Options of `new Pde()`. The types of its parts tell which unknowns are real. */
+export interface PdeOptions<
+  Complex extends string = string,
+  Parts extends string = string,
+  Value extends Constant = Constant,
+> {
   /** Numbers and fields that texts name. */
-  readonly constants?: Readonly<Record<string, Constant>>;
+  readonly constants?: Readonly<Record<string, Value>>;
   /** What lies beyond the sides of the grid. Default: periodic where the grid is, elsewhere `{ derivative: 0 }`. */
   readonly boundary?: PdeBoundary;
   /** Texts with a name, each computed once, with conditions of its own. */
-  readonly define?: Readonly<Record<string, string>>;
+  readonly define?: Readonly<Record<string, Parts>>;
   /** The unknowns that are complex. Default: all of them where a text contains `i`, else none. */
-  readonly complex?: readonly string[];
+  readonly complex?: readonly Complex[];
   /** The accuracy of central differences: 2, 4, 6 or 8. Default: 2. */
   readonly order?: number;
   /** Texts that unknowns are set to after each step: `{ c: "max(c, 0)" }`. */
@@ -129,9 +133,9 @@ export const stepperNames = [
 export type StepperName = (typeof stepperNames)[number];
 
 /** What `solve()` resolves to. */
-export interface Solution {
+export interface Solution<Fields = Readonly<Record<string, PdeField>>> {
   /** The unknowns at the end; of a complex one both parts. */
-  readonly fields: Readonly<Record<string, PdeField>>;
+  readonly fields: Fields;
   /** The time that was reached. */
   readonly time: number;
   /** Steps that were taken, those of earlier parts of a continued run included. */

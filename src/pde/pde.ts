@@ -14,16 +14,23 @@ import { constantsOf, type EquationsName, equationsOf, flowsAlong } from "./equa
 import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
 import { arraysOfField, type Constant, type Problem } from "./programs/problem.js";
 import { solve } from "./solve.js";
+import type { Texts, Unknowns } from "./unknowns.js";
 
 /**
  * Equations `dc/dt = text`, one for each unknown, compiled to WebAssembly when they are solved.
  *
  * ```js
- * const eq = new Pde({ c: "laplace(c^3 - c - laplace(c))" }, { boundary: { "y-": { value: 0 } } });
- * const { fields } = await eq.solve({ grid, initial: { c: "0.1 * sin(2*pi*x)" }, until: 10, dt: 1e-3 });
+ * const eq = new Pde({ c: "laplace(c^3 - c - k*laplace(c))" }, { constants: { k: 1 } });
+ * const { fields, steps } = await eq.solve({ grid, initial: { c: "0.1 * sin(pi*x/16)" }, until: 1, dt: 0.01 });
+ * console.log(steps, fields.c.max().toFixed(3)); // 100 0.103
  * ```
  */
-export class Pde {
+export class Pde<
+  const E extends Texts = Texts,
+  Complex extends string = never,
+  Parts extends string = never,
+  Value extends Constant = never,
+> {
   #equations: Equations;
   /** Constants of equations with a name that are as they are by default: flows by them are left out where there is no axis. */
   #spare: readonly string[] = [];
@@ -34,7 +41,7 @@ export class Pde {
    * @param equations the right side of each unknown
    * @throws CompileError that shows the place in the text; UsageError
    */
-  constructor(equations: Readonly<Record<string, string>>, options: PdeOptions = {}) {
+  constructor(equations: E, options: PdeOptions<Complex, Parts, Value> = {}) {
     this.#equations = parseEquations(equations, options);
     // Texts that mean nothing on any grid are told at once.
     this.#program();
@@ -75,11 +82,11 @@ export class Pde {
    * Solves the equations from `start` to `until`. Each call starts anew. **Collective.**
    * @throws UsageError, CompileError
    */
-  solve(options: SolveOptions): Promise<Solution> {
+  solve(options: SolveOptions): Promise<Solution<Unknowns<E, Complex, Parts, Value>>> {
     const solved = solve(this.#on(options?.grid), options, (problem) => {
       this.#running = problem;
     });
-    return underWayUntil(solved);
+    return underWayUntil(solved as Promise<Solution<Unknowns<E, Complex, Parts, Value>>>);
   }
 
   /** The equations on the axes of a grid. */
