@@ -6,13 +6,34 @@
 /** What all errors of this package have in common: their message explains itself, without a stack. */
 export abstract class WasmMpiError extends Error {}
 
-/** An argument, option or flag is wrong; the same on every rank. Mend the call. */
+/**
+ * An argument, option or flag is wrong; the same on every rank. Mend the call.
+ *
+ * ```js
+ * try {
+ *   comm.bcast(new Float64Array(1), { root: -1 });
+ * } catch (error) {
+ *   console.log(error instanceof UsageError); // true
+ * }
+ * ```
+ */
 export class UsageError extends WasmMpiError {
   /** The name of the class, by which errors of two copies of the package are told apart as well. */
   override name = "UsageError";
 }
 
-/** No usable MPI library or launcher, or an optional package is missing. Install one, or name it. */
+/**
+ * No usable MPI library or launcher, or an optional package is missing. Install one, or name it.
+ *
+ * ```js
+ * try {
+ *   mpi.init();
+ * } catch (error) {
+ *   if (error instanceof LibraryError) console.error(error.tried.join("\n"));
+ *   throw error;
+ * }
+ * ```
+ */
 export class LibraryError extends WasmMpiError {
   /** The name of the class. */
   override name = "LibraryError";
@@ -26,7 +47,17 @@ export class LibraryError extends WasmMpiError {
   }
 }
 
-/** The MPI library returned an error. */
+/**
+ * The MPI library returned an error.
+ *
+ * ```js
+ * try {
+ *   comm.openFile("missing.bin", { read: true });
+ * } catch (error) {
+ *   if (error instanceof MpiError) console.log(error.call, error.errorClass); // MPI_File_open MPI_ERR_NO_SUCH_FILE
+ * }
+ * ```
+ */
 export class MpiError extends WasmMpiError {
   /** The name of the class. */
   override name = "MpiError";
@@ -49,7 +80,19 @@ export class MpiError extends WasmMpiError {
   }
 }
 
-/** A compiled kernel trapped (out of bounds, unreachable, no memory). */
+/**
+ * A compiled kernel trapped (out of bounds, unreachable, no memory).
+ *
+ * ```js
+ * const { third, free } = await jit("export function third(list: StaticArray<i32>): i32 { return list[2]; }", { debug: true });
+ * try {
+ *   third(Int32Array.of(1, 2));
+ * } catch (error) {
+ *   if (error instanceof KernelError) console.log(error.kernel); // third
+ * }
+ * free();
+ * ```
+ */
 export class KernelError extends WasmMpiError {
   /** The name of the class. */
   override name = "KernelError";
@@ -63,7 +106,17 @@ export class KernelError extends WasmMpiError {
   }
 }
 
-/** A source does not compile. The message shows each wrong line with a caret under the column. */
+/**
+ * A source does not compile. The message shows each wrong line with a caret under the column.
+ *
+ * ```js
+ * try {
+ *   await jit("export function twice(x: f64): f64 {\n  return 2 * y;\n}");
+ * } catch (error) {
+ *   if (error instanceof CompileError) console.log(error.line, error.column); // 2 14
+ * }
+ * ```
+ */
 export class CompileError extends WasmMpiError {
   /** The name of the class. */
   override name = "CompileError";
@@ -83,7 +136,17 @@ export class CompileError extends WasmMpiError {
   }
 }
 
-/** A file cannot be read or written. */
+/**
+ * A file cannot be read or written.
+ *
+ * ```js
+ * try {
+ *   await Output.open("missing.h5");
+ * } catch (error) {
+ *   if (error instanceof FileError) console.log(error.path); // missing.h5
+ * }
+ * ```
+ */
 export class FileError extends WasmMpiError {
   /** The name of the class. */
   override name = "FileError";

@@ -170,6 +170,8 @@ export class Reference {
         return `<h2 id="${id}">${text}</h2>`;
       };
       if (from) html.push(heading(`Of ${from}`, `of-${from}`));
+      const parent = from && group[0].find?.(from);
+      if (parent) html.push(this.#doc(parent.doc, current));
       const properties = group.filter((member) => kind === "interface" || isProperty(member));
       const methods = group.filter((member) => !properties.includes(member));
       // What is made first, then what is called, as on the pages.

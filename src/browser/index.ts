@@ -44,7 +44,14 @@ export type { Every, Interval } from "../pde/trackers/when.js";
 export { type HeapArrays, heap } from "../wasm/heap.js";
 export { joinWorld, newWorld } from "./job.js";
 
-/** The world, which has one rank, or those that {@link joinWorld} has made of workers. */
+/**
+ * The world, which has one rank, or those that {@link joinWorld} has made of workers.
+ *
+ * ```js
+ * const comm = mpi.init();
+ * console.log(comm.size); // 1
+ * ```
+ */
 export const mpi = {
   init,
   finalize,

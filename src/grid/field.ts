@@ -70,6 +70,14 @@ export function expectCells(where: string, { at }: AnyField): void {
  *
  *     faces     0   1   2   3        of the last block at a wall; other blocks have one for each cell
  *     cells     | 0 | 1 | 2 |
+ *
+ * ```js
+ * const field = grid.field((x, y) => x + 100 * y);
+ * const [i, j] = [3, 0]; // A cell of this rank's block.
+ * field.data[field.index(i, j)] += 1;
+ * console.log(field.figures().max); // 3181.5
+ * field.free();
+ * ```
  */
 export class Field<D extends Dtype = "f64"> {
   /** The grid that it is a field of. */

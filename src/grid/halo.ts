@@ -31,6 +31,14 @@ const tags = { low: 0, high: 1 } as const;
  *       +---+-------------------+---+
  *       |   |                   |   |     <- recv from low
  *       +---+-------------------+---+
+ *
+ * ```js
+ * const halo = grid.halo([psi, c], { width: 1 });
+ * halo.start();
+ * // What needs no neighbours is computed here.
+ * halo.wait();
+ * console.log(psi.data[psi.index(-1, 0)] === psi.data[psi.index(0, 0)]); // false
+ * ```
  */
 export class Halo {
   /** The grid of the fields. */

@@ -51,7 +51,7 @@ import { Xdmf, xdmfPath } from "./xdmf.js";
  *
  * ```js
  * const output = await Output.create(grid, "out.h5", { variables: { psi: { units: "K" } } });
- * await output.write(solver.time, { psi });
+ * await output.write(0, { psi });
  * await output.close();
  * ```
  */

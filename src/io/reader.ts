@@ -48,7 +48,17 @@ const RECENT = 2000;
  */
 const [FIRST_WAIT, LAST_WAIT] = [10, 270];
 
-/** Reads a snapshot file, one frame at a time: the frames that were whole when it was opened, or {@link refresh}ed. */
+/**
+ * Reads a snapshot file, one frame at a time: the frames that were whole when it was opened, or {@link refresh}ed.
+ *
+ * ```js
+ * const file = await Output.open("out.h5");
+ * console.log(file.shape, file.variables); // [ 32, 32 ] [ 'psi' ]
+ * const first = file.read("psi", 0);
+ * console.log(file.times.length, first.length); // 1 1024
+ * file.close();
+ * ```
+ */
 export class SnapshotReader {
   /** Cells per axis. */
   readonly shape: readonly number[];

@@ -14,6 +14,12 @@ export interface LoadOptions {
 
 /**
  * Links a module that `wasm-mpi build` has made, as `jit` links what it compiles. Free the module when done. **Local.**
+ *
+ * ```js
+ * const { mean, free } = loadModule("mean.wasm"); // npx wasm-mpi build mean.ts
+ * console.log(mean(Float64Array.of(1, 2, 6))); // 3
+ * free();
+ * ```
  * @param module the file, its URL, or its bytes
  * @throws FileError when the file cannot be read; UsageError for other bytes
  */

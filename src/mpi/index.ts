@@ -25,7 +25,16 @@ import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "./library/status.js";
 import { currentWorld } from "./library/world.js";
 import { attachBuffer, bsendOverhead, detachBuffer, errorClass, errorString, versionInfo } from "./version.js";
 
-/** Everything that does not belong to one communicator. */
+/**
+ * Everything that does not belong to one communicator.
+ *
+ * ```js
+ * const comm = mpi.init(); // The ranks that a launcher has started, or this process alone.
+ * console.log(mpi.initialized, mpi.versionInfo().standard >= "3"); // true true
+ * const begin = mpi.wtime();
+ * const sum = comm.allreduce(comm.rank);
+ * ```
+ */
 export const mpi = {
   init,
   finalize,

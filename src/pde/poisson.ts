@@ -29,6 +29,12 @@ export interface PoissonOptions {
 /**
  * The field whose Laplacian is another one. Where no side has a value, the solution has the mean 0,
  * and so must the right side. **Collective.**
+ *
+ * ```js
+ * const charge = grid.field((x) => Math.sin((2 * Math.PI * x) / 32));
+ * const potential = await solvePoisson(charge); // laplace(potential) = charge
+ * console.log(potential.max().toFixed(2)); // 25.90
+ * ```
  * @throws UsageError
  */
 export async function solvePoisson(rhs: Field, options: PoissonOptions = {}): Promise<Field> {
@@ -45,7 +51,16 @@ export async function solvePoisson(rhs: Field, options: PoissonOptions = {}): Pr
   return elliptic(where, rhs.grid, rhs, options).field;
 }
 
-/** The field without a Laplacian that fulfils the conditions. **Collective.** @throws UsageError */
+/**
+ * The field without a Laplacian that fulfils the conditions. **Collective.**
+ *
+ * ```js
+ * const plates = new Grid(comm, { shape: [64], bounds: [[0, 1]] });
+ * const heat = await solveLaplace(plates, { boundary: { "x-": { value: 0 }, "x+": { value: 10 } } });
+ * console.log(heat.max().toFixed(3)); // 9.922
+ * ```
+ * @throws UsageError
+ */
 export async function solveLaplace(grid: Grid, options: PoissonOptions = {}): Promise<Field> {
   const where = "solveLaplace";
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Pass new Grid(comm, { shape }).");

@@ -77,9 +77,13 @@ export interface PlotOptions {
  * panel thinner than 24 pixels). Three: the middle plane along z, which the title names. The colour scale spans the
  * finite values of what is shown; cells that are not finite are grey.
  *
+ * ```js
+ * const wave = Float64Array.from({ length: 64 }, (_, i) => Math.sin(i / 10)); // 8 x 8 cells, the last axis contiguous.
+ * const panels = [{ title: "now", values: wave, shape: [8, 8] }, { title: "later", values: wave.map((v) => -v), shape: [8, 8] }];
+ * if (comm.rank === 0) await plot("wave.svg", panels, { label: "height", map: "coolwarm" });
+ * ```
+ *
  * @throws UsageError where an argument is wrong, FileError where the file cannot be written.
- * @example
- * await plot("psi.png", [{ title: "t = 0", values: psi0, shape: [64, 64] }, { title: "t = 1", values: psi1, shape: [64, 64] }]);
  */
 export async function plot(path: string, panels: readonly Panel[], options: PlotOptions = {}): Promise<void> {
   checkPath(path);

@@ -17,7 +17,15 @@ export function isHeapArray(array: ArrayBufferView): boolean {
   return inMemory(array) && byteLengths.get(array.byteOffset) === array.byteLength;
 }
 
-/** Typed arrays in the one WebAssembly memory, which compiled code takes as its own arrays, or by address. */
+/**
+ * Typed arrays in the one WebAssembly memory, which compiled code takes as its own arrays, or by address.
+ *
+ * ```js
+ * const values = heap.array("f64", 100); // A Float64Array, to be passed to compiled code without a copy.
+ * values.fill(0.5);
+ * heap.free(values);
+ * ```
+ */
 export const heap = {
   /**
    * An array of zeros. It stays valid when the memory grows. Free it when done. **Local.**

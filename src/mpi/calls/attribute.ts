@@ -25,6 +25,16 @@ let lastNumber = 0;
 /**
  * A key of attributes: values in JavaScript, of any kind, attached to communicators. The library keeps a number in place
  * of each. Made with `mpi.createKeyval()`. Free it when done. **Local.**
+ *
+ * ```js
+ * const key = mpi.createKeyval({ copy: true });
+ * comm.setAttribute(key, { started: mpi.wtime() });
+ * const copy = comm.dup();
+ * console.log(copy.getAttribute(key) === comm.getAttribute(key)); // true
+ * copy.free();
+ * comm.deleteAttribute(key);
+ * key.free();
+ * ```
  */
 export class Keyval<T = unknown> extends Handle {
   protected readonly kind = "key of attributes";

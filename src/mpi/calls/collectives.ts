@@ -42,6 +42,15 @@ const noPieces = {} as Pieces;
  * that it lies in `recv`, at its place. Persistent calls are started in the same order on all ranks. On an
  * intercommunicator, `root` is `ROOT` on the root, `PROC_NULL` on the others of its group, and the rank of the root in
  * the other group.
+ *
+ * ```js
+ * const data = comm.rank === 0 ? Float64Array.of(1, 2) : new Float64Array(2);
+ * comm.bcast(data, { root: 0 });
+ * const all = comm.allgather(Int32Array.of(comm.rank), new Int32Array(comm.size));
+ * console.log(data[1], all.join(" ")); // 2 0 1 2 on 3 ranks
+ * const request = comm.ibarrier(); // Begun: other work, then
+ * request.wait();
+ * ```
  */
 export abstract class Collectives extends Reductions {
   /** Returns on every rank when all have called it. **Collective.** */

@@ -33,7 +33,16 @@ import {
 } from "./attribute.js";
 import { Group, type Relation, readRelation } from "./group.js";
 
-/** What all communicators have: ranks, names, attributes, checks of arguments, and their end. */
+/**
+ * What all communicators have: ranks, names, attributes, checks of arguments, and their end.
+ *
+ * ```js
+ * const copy = comm.dup();
+ * copy.name = "solver";
+ * console.log(`${copy.name}: ${copy.size}, ${copy.compare(comm)}`); // solver: 3, congruent on 3 ranks
+ * copy.free();
+ * ```
+ */
 export abstract class Communicator extends Handle {
   protected readonly kind: string = "communicator";
   /** This process in the communicator, from 0. */

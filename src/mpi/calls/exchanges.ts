@@ -32,7 +32,16 @@ const alltoallvKeys = keysOf<AlltoallvOptions>({
 const ofSend = { counts: "sendCounts", displs: "sendDispls", data: "send" };
 const ofRecv = { counts: "recvCounts", displs: "recvDispls", data: "recv" };
 
-/** Collective calls in which each rank has a piece for each other rank. */
+/**
+ * Collective calls in which each rank has a piece for each other rank.
+ *
+ * ```js
+ * const { rank, size } = comm;
+ * const send = Int32Array.from({ length: size }, (_, to) => 10 * rank + to);
+ * const recv = comm.alltoall(send, new Int32Array(size)); // One element to each rank, one from each.
+ * console.log(recv.join(" ")); // 0 10 20 on 3 ranks
+ * ```
+ */
 export abstract class Exchanges extends Collectives {
   /** Sends the r-th piece of `send` to rank r, and puts what comes from rank r into the r-th piece of `recv`. **Collective.** */
   alltoall<D extends Data>(send: Input, recv: D): D {

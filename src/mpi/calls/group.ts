@@ -45,6 +45,15 @@ type Combination = "MPI_Group_union" | "MPI_Group_intersection" | "MPI_Group_dif
 /**
  * An ordered set of processes; each has a rank in it. Made with `comm.group()`, `mpi.emptyGroup` or from other groups.
  * Free it when done. **Local.**
+ *
+ * ```js
+ * const world = comm.group();
+ * const first = world.include([0]);
+ * const rest = world.difference(first);
+ * console.log(rest.size); // 2 on 3 ranks
+ * console.log(first.translateRanks([0], world)); // [ 0 ]
+ * for (const group of [rest, first, world]) group.free();
+ * ```
  */
 export class Group extends Handle {
   protected readonly kind = "group";

@@ -45,7 +45,18 @@ export interface SendrecvOptions {
 /** @internal */
 export const sendrecvKeys = keysOf<SendrecvOptions>({ to: true, from: true, sendTag: true, recvTag: true });
 
-/** Messages between two ranks. */
+/**
+ * Messages between two ranks.
+ *
+ * ```js
+ * const { rank, size } = comm;
+ * const data = new Float64Array(1);
+ * comm.sendrecv(Float64Array.of(rank), data, { to: (rank + 1) % size, from: (rank + size - 1) % size });
+ * console.log(data[0]); // 2 on 3 ranks
+ * if (rank === 0) for (let to = 1; to < size; to++) comm.send(Int32Array.of(to * to), { to, tag: 1 });
+ * else comm.recv(new Int32Array(1), { from: 0, tag: 1 });
+ * ```
+ */
 export abstract class PointToPoint extends Calls {
   /** Sends `data` and returns when it may be reused. **Blocking.** */
   send(data: Data, options: SendOptions): void {

@@ -17,6 +17,13 @@ const waiting = new WeakMap<Receiver, ObjectRequest[]>();
 /**
  * A value that is to be received, made with `comm.irecvObject()`: `await request` gives it without blocking the event
  * loop. **Local.**
+ *
+ * ```js
+ * const { rank, size } = comm;
+ * const request = comm.irecvObject({ from: (rank + size - 1) % size });
+ * comm.sendObject({ rank }, { to: (rank + 1) % size });
+ * console.log(await request); // { rank: 2 } on 3 ranks
+ * ```
  */
 export class ObjectRequest<T = unknown> implements PromiseLike<T> {
   readonly #comm: Receiver;

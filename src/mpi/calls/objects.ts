@@ -26,6 +26,12 @@ const failed = -1;
  * Messages of values: numbers, texts, lists, objects, `Map`, `Set`, `Date`, `BigInt`, errors, typed arrays, and objects
  * that refer to themselves; not functions, symbols and handles of MPI. What comes is a copy, without its class. Where
  * speed matters, send typed arrays instead.
+ *
+ * ```js
+ * const options = comm.bcastObject(comm.rank === 0 ? { steps: 10, names: ["psi"] } : undefined);
+ * console.log(options); // { steps: 10, names: [ 'psi' ] }
+ * const all = comm.gatherObject({ rank: comm.rank }); // A list on rank 0, undefined elsewhere.
+ * ```
  */
 export abstract class Objects extends Exchanges {
   /**

@@ -105,6 +105,15 @@ function combineAt(unit: Unit, combine: Combine<never>, inPtr: number, inoutPtr:
  * parts of the arrays, in an order of its choice. What it throws is thrown by the call that it is for, or by the `wait`
  * for that, on the ranks where it was thrown; the result is then of no use on any rank. Costs some 10 microseconds a
  * call. Free it when done. **Local.**
+ *
+ * ```js
+ * const longest = mpi.createOp((input, inout) => {
+ *   for (let i = 0; i < inout.length; i++) if (Math.abs(input[i]) > Math.abs(inout[i])) inout[i] = input[i];
+ * });
+ * const [value] = comm.allreduce(Float64Array.of(-2 * comm.rank), new Float64Array(1), { op: longest });
+ * console.log(value); // -4 on 3 ranks
+ * longest.free();
+ * ```
  */
 export class Op extends Handle {
   protected readonly kind = "operation";

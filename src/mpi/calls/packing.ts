@@ -3,7 +3,17 @@ import { type Data, dataLength, type Message } from "../data/buffer.js";
 import { addressOf } from "../library/native.js";
 import { Communicator } from "./communicator.js";
 
-/** Data of different types in one message: made bytes of, sent as `mpi.view(bytes, { type: "packed" })`, and unpacked. */
+/**
+ * Data of different types in one message: made bytes of, sent as `mpi.view(bytes, { type: "packed" })`, and unpacked.
+ *
+ * ```js
+ * const packed = comm.pack([Int32Array.of(7), Float64Array.of(0.5, 0.25)]);
+ * comm.bcast(packed);
+ * const [count, values] = [new Int32Array(1), new Float64Array(2)];
+ * comm.unpack(packed, [count, values]);
+ * console.log(count[0], values[1]); // 7 0.25
+ * ```
+ */
 export abstract class Packing extends Communicator {
   /** Bytes that {@link pack} makes of the data at most, for the buffer of a receive. **Local.** */
   packSize(data: readonly Data[]): number {

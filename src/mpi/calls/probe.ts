@@ -24,7 +24,18 @@ export function probedAt(world: World, from: number): Probed {
   return { source: status.source, tag: status.tag, byteLength: status.count };
 }
 
-/** A message that `mprobe` or `improbe` took, for one receive. **Local.** */
+/**
+ * A message that `mprobe` or `improbe` took, for one receive. **Local.**
+ *
+ * ```js
+ * const sent = comm.isend(Float64Array.of(1, 2, 3), { to: comm.rank, tag: 7 });
+ * const message = comm.mprobe({ from: comm.rank });
+ * const data = new Float64Array(message.byteLength / 8);
+ * message.recv(data);
+ * console.log(message.tag, data.length); // 7 3
+ * sent.wait();
+ * ```
+ */
 export class MatchedMessage implements Probed {
   /** The rank that sent it. */
   readonly source: number;

@@ -61,6 +61,13 @@ interface Flat {
  * Collective calls that combine the data of all ranks, element by element. `recv` may be `send` itself, which is the same
  * as `IN_PLACE`: each rank's data are taken from where the result goes. Views that are not contiguous are copied by the
  * blocking calls and refused by the others, which could not copy the result back.
+ *
+ * ```js
+ * console.log(comm.allreduce(comm.rank + 1)); // 6 on 3 ranks
+ * const range = comm.allreduce(Float64Array.of(comm.rank, -comm.rank), new Float64Array(2), { op: "max" });
+ * console.log(range[0]); // 2 on 3 ranks
+ * const before = comm.exscan(Int32Array.of(1), new Int32Array(1)); // On rank r: r; on rank 0 it is left as it was.
+ * ```
  */
 export abstract class Reductions extends PointToPoint {
   /** Combines `send` of all ranks into `recv` on the root; elsewhere `recv` matters only in place. **Collective.** */

@@ -37,6 +37,17 @@ export interface RequestOptions<B> {
  * A call under way (`isend`, `iallreduce`...) or one that can be started again and again (`sendInit`, `bcastInit`...).
  * Its data stays alive, even if nothing else refers to it; do not touch the data before {@link wait}.
  * `await request` waits without blocking the event loop. **Local.**
+ *
+ * ```js
+ * const { rank, size } = comm;
+ * const data = new Float64Array(1);
+ * const requests = [
+ *   comm.irecv(data, { from: (rank + size - 1) % size }),
+ *   comm.isend(Float64Array.of(rank), { to: (rank + 1) % size }),
+ * ];
+ * mpi.waitAll(requests); // Or, where other work goes on meanwhile: await requests[0]
+ * console.log(data[0]); // 2 on 3 ranks
+ * ```
  */
 export class Request<B = unknown> extends Handle implements PromiseLike<Status> {
   protected readonly kind = "request";

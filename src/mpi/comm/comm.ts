@@ -1,6 +1,5 @@
 import { expectKeys, expectOptions, show, wrong } from "../../argument.js";
-import { adoptAttributes } from "../calls/attribute.js";
-import { type Communicator, commHandle } from "../calls/communicator.js";
+import { commHandle } from "../calls/communicator.js";
 import type { AlltoallvOptions } from "../calls/exchanges.js";
 import type { Call } from "../calls/forms.js";
 import { expectRanks, type Group, groupHandle } from "../calls/group.js";
@@ -13,13 +12,12 @@ import { type Pieces, pieceKeys } from "../data/pieces.js";
 import { withHints } from "../library/info.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { World } from "../library/world.js";
+import { type DupOptions, duplicate } from "./duplicate.js";
 import { Intercomm, type IntercommOptions, intercommKeys } from "./intercomm.js";
 import { MemoryComm } from "./memory.js";
 import {
   type CreateGroupOptions,
   createGroupKeys,
-  type DupOptions,
-  dupKeys,
   type SplitOptions,
   type SplitTypeOptions,
   splitKeys,
@@ -40,6 +38,13 @@ import {
 /**
  * A communicator. Data are typed arrays, in JavaScript's memory or in WebAssembly memory, or views of them; count and
  * datatype follow from them. Errors of the library are thrown as {@link MpiError}.
+ *
+ * ```js
+ * const comm = mpi.init();
+ * const half = comm.split({ color: comm.rank % 2 }); // Even ranks in one, odd ones in another.
+ * console.log(half?.size); // 2 on 3 ranks
+ * half?.free();
+ * ```
  */
 export class Comm extends Resources {
   /**
@@ -183,6 +188,13 @@ export class Comm extends Resources {
 /**
  * A communicator whose ranks have neighbors. The calls with them exchange one piece with each neighbor, in the order of
  * the neighbors; all ranks of the communicator make them, in the same order.
+ *
+ * ```js
+ * const ring = comm.cartCreate({ dims: [comm.size], periods: [true] });
+ * const near = ring?.neighborAllgather(Int32Array.of(comm.rank), new Int32Array(2));
+ * console.log(near?.join(" ")); // 2 1 on 3 ranks
+ * ring?.free();
+ * ```
  */
 export abstract class TopologyComm extends Comm {
   /** Number of ranks that pieces come from, and go to. @internal */
@@ -339,7 +351,17 @@ export abstract class TopologyComm extends Comm {
   }
 }
 
-/** A communicator whose ranks form a grid. The neighbors of a rank are, for each dimension, the one below and the one above. */
+/**
+ * A communicator whose ranks form a grid. The neighbors of a rank are, for each dimension, the one below and the one above.
+ *
+ * ```js
+ * const dims = mpi.dimsCreate(comm.size, [0, 0]);
+ * const cart = comm.cartCreate({ dims, periods: [true, false] });
+ * console.log(cart?.dims, cart?.coords); // [ 3, 1 ] [ 0, 0 ] on 3 ranks
+ * const { source, dest } = cart?.shift(0) ?? {}; // The neighbours down and up dimension 0.
+ * cart?.free();
+ * ```
+ */
 export class CartComm extends TopologyComm {
   /** Ranks along each dimension. */
   readonly dims: readonly number[];
@@ -433,6 +455,15 @@ export class CartComm extends TopologyComm {
 /**
  * A communicator whose ranks have the neighbors that the edges of a graph give them. Where several edges lead from one
  * rank to another, which piece goes along which is the library's choice.
+ *
+ * ```js
+ * const { rank, size } = comm;
+ * const next = (rank + 1) % size;
+ * const graph = comm.distGraphCreateAdjacent({ sources: [(rank + size - 1) % size], destinations: [next] });
+ * const got = graph.neighborAlltoall(Int32Array.of(rank), new Int32Array(1));
+ * console.log(graph.sources, got[0]); // [ 2 ] 2 on 3 ranks
+ * graph.free();
+ * ```
  */
 export class GraphComm extends TopologyComm {
   /** Ranks that have an edge to this one: the order of the pieces that are received. */
@@ -462,21 +493,4 @@ export class GraphComm extends TopologyComm {
   override dup(options: DupOptions = {}): GraphComm {
     return new GraphComm(this.world, duplicate(this, options));
   }
-}
-
-/** Makes a copy of a communicator, with its attributes. */
-export function duplicate(comm: Communicator, options: DupOptions): number {
-  expectKeys("MPI_Comm_dup", options, dupKeys);
-  const { world } = comm;
-  const { raw, scratch } = world;
-  const { info: hints } = options;
-  const call = hints === undefined ? "MPI_Comm_dup" : "MPI_Comm_dup_with_info";
-  const handle = withHints(world, hints, call, (info) => {
-    const { address } = scratch;
-    const code = call === "MPI_Comm_dup" ? raw[call](comm.handle, address) : raw[call](comm.handle, info, address);
-    world.check(code, call);
-    return world.readHandle(0);
-  });
-  adoptAttributes(world, handle);
-  return handle;
 }

@@ -2,8 +2,8 @@ import { expectKeys, keysOf } from "../../argument.js";
 import { Group } from "../calls/group.js";
 import { Objects } from "../calls/objects.js";
 import type { World } from "../library/world.js";
-import { Comm, duplicate } from "./comm.js";
-import type { DupOptions } from "./options.js";
+import { Comm } from "./comm.js";
+import { type DupOptions, duplicate } from "./duplicate.js";
 
 /** Options of {@link Comm.intercommCreate}. */
 export interface IntercommOptions {
@@ -32,6 +32,17 @@ const mergeKeys = keysOf<MergeOptions>({ high: true });
  * A communicator of two groups, made with `comm.intercommCreate()`: ranks in messages and roots are those of the other
  * group, and collective calls bring the data of each group to the other. In calls with a root, that rank passes
  * `mpi.ROOT`, the others of its group `mpi.PROC_NULL`, and the other group its rank.
+ *
+ * ```js
+ * const isLow = comm.rank === 0;
+ * const mine = comm.split({ color: Number(isLow) });
+ * const options = { peer: comm, remoteLeader: isLow ? 1 : 0 };
+ * if (comm.size > 1 && mine) {
+ *   const inter = mine.intercommCreate(options);
+ *   console.log(inter.size, inter.remoteSize); // 1 2 on 3 ranks
+ *   inter.free();
+ * }
+ * ```
  */
 export class Intercomm extends Objects {
   protected override readonly kind: string = "intercommunicator";

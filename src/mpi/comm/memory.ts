@@ -28,6 +28,15 @@ function toldOf(error: unknown, call: string, values: Readonly<Record<string, un
  * of one type. As fast as a call from JavaScript can be: arguments are plain numbers, nothing is allocated, and ranks,
  * tags and lengths are checked by the MPI library only. Made with `comm.on(memory, type)`; stays valid when the memory
  * grows.
+ *
+ * ```js
+ * const memory = new WebAssembly.Memory({ initial: 1 });
+ * const values = new Float64Array(memory.buffer);
+ * values[0] = comm.rank + 1;
+ * const on = comm.on(memory, "f64");
+ * on.allreduce(0, 8, 1); // From byte 0, to byte 8, 1 element.
+ * console.log(values[1]); // 6 on 3 ranks
+ * ```
  */
 export class MemoryComm {
   /** The communicator whose calls these are. */

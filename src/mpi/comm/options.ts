@@ -2,12 +2,6 @@
 import { keysOf } from "../../argument.js";
 import type { Hints } from "../library/info.js";
 
-/** Options of {@link Comm.dup}. */
-export interface DupOptions {
-  /** Hints for the new communicator. */
-  readonly info?: Hints;
-}
-
 /** Options of {@link Comm.split}. */
 export interface SplitOptions {
   /** The same on ranks that belong together; `undefined` on those that get no communicator. */
@@ -30,8 +24,6 @@ export interface CreateGroupOptions {
   readonly tag?: number;
 }
 
-/** @internal */
-export const dupKeys = keysOf<DupOptions>({ info: true });
 /** @internal */
 export const splitKeys = keysOf<SplitOptions>({ color: true, key: true });
 /** @internal */

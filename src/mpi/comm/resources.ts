@@ -12,7 +12,18 @@ import {
   type WindowOptions,
 } from "../window/window.js";
 
-/** What the ranks of a communicator have in common: files, and windows to each other's memory. */
+/**
+ * What the ranks of a communicator have in common: files, and windows to each other's memory.
+ *
+ * ```js
+ * const window = comm.allocateWindow("f64", 10);
+ * console.log(window.array.length); // 10
+ * window.free();
+ * const file = comm.openFile("values.bin", { write: true, create: true });
+ * file.writeAt(8 * comm.rank, Float64Array.of(comm.rank)); // Each rank its own 8 bytes.
+ * file.close();
+ * ```
+ */
 export abstract class Resources extends Objects {
   /**
    * Opens a file on all ranks, to read unless `options` say otherwise. **Collective.** Close it when done.

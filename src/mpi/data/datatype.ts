@@ -4,6 +4,14 @@ import type { World } from "../library/world.js";
 /**
  * A derived datatype: a layout of elements in memory, made with `mpi.datatype`, for `mpi.view(array, { datatype })` and
  * for further datatypes. Free it when done; messages under way and datatypes made of it stay whole. **Local.**
+ *
+ * ```js
+ * const column = mpi.datatype.vector({ count: 4, blockLength: 1, stride: 5 }, "f64");
+ * console.log(column.size, column.extent); // 32 128
+ * const matrix = Float64Array.from({ length: 20 }, (_, i) => i); // 4 rows of 5.
+ * comm.bcast(mpi.view(matrix, { datatype: column, count: 1 }));
+ * column.free();
+ * ```
  */
 export class Datatype extends Handle {
   protected readonly kind = "datatype";

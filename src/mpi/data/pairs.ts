@@ -27,6 +27,13 @@ const pairTypes = {
 /**
  * Values with the indices that belong to them, for the operations `minloc` and `maxloc`: these find the least or
  * greatest value, and of equal ones the lowest index. Made with `mpi.pairs()`; data of every call. **Local.**
+ *
+ * ```js
+ * const pairs = mpi.pairs("f64", 1);
+ * pairs.set(0, (comm.rank - 1) ** 2, comm.rank);
+ * const least = comm.allreduce(pairs, mpi.pairs("f64", 1), { op: "minloc" });
+ * console.log(least.get(0)); // { value: 0, index: 1 } on 3 ranks
+ * ```
  */
 export class Pairs extends View {
   readonly #values: Float64Array | Float32Array | Int32Array;

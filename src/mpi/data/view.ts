@@ -40,6 +40,14 @@ const datatypeViewKeys = keysOf<DatatypeViewOptions>({ datatype: true, offset: t
 /**
  * Elements in memory that need not lie side by side, made with `mpi.view()`: a message is read from or written to where
  * they are, through a derived datatype, without a copy. Follows a `WebAssembly.Memory` that grows.
+ *
+ * ```js
+ * const matrix = Float64Array.from({ length: 12 }, (_, i) => i); // 3 rows of 4.
+ * const column = mpi.view(matrix, { offset: 1, shape: [3], strides: [4] });
+ * const copy = new Float64Array(3);
+ * comm.sendrecv(column, copy, { to: comm.rank, from: comm.rank });
+ * console.log(copy.join(" ")); // 1 5 9
+ * ```
  */
 export class View {
   /** @internal */ readonly source: Viewable;

@@ -23,6 +23,14 @@ const fileKeys = [...modeNames, ...deleteFileKeys];
 /**
  * A file that all ranks of a communicator have open, made with `comm.openFile()`. Each rank sees it through its own
  * view, at first as bytes. Offsets are in elements of the view. Close it when done.
+ *
+ * ```js
+ * const file = comm.openFile("all.bin", { read: true, write: true, create: true });
+ * file.setView({ type: "f64", globalShape: [4 * comm.size], start: [4 * comm.rank], shape: [4] });
+ * file.writeAll(new Float64Array(4).fill(comm.rank));
+ * console.log(file.size); // 96 on 3 ranks
+ * file.close();
+ * ```
  */
 export class MpiFile extends Transfers {
   #view: FileView = {};

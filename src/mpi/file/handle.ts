@@ -16,7 +16,17 @@ const seekKeys = keysOf<SeekOptions>({ offset: true, from: true });
 
 const origins = { start: "MPI_SEEK_SET", current: "MPI_SEEK_CUR", end: "MPI_SEEK_END" } as const;
 
-/** What all calls on a file need: its handle, its pointers, and errors that name it. */
+/**
+ * What all calls on a file need: its handle, its pointers, and errors that name it.
+ *
+ * ```js
+ * const file = comm.openFile("seek.bin", { read: true, write: true, create: true });
+ * file.setSize(100);
+ * file.seek({ offset: -4, from: "end" });
+ * console.log(file.position, file.size); // 96 100
+ * file.close();
+ * ```
+ */
 export abstract class FileHandle extends Handle {
   protected readonly kind = "file";
   /** As it was opened. */

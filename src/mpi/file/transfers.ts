@@ -17,6 +17,15 @@ type Transfer = "read" | "write";
  *
  * Where a write may fail, as on a disk that may get full, wait in it: MPICH 4.0 never completes a nonblocking write of
  * one rank that fails, and lets a collective one that fails look complete.
+ *
+ * ```js
+ * const file = comm.openFile("part.bin", { read: true, write: true, create: true });
+ * const [data, back] = [Float64Array.of(comm.rank, 0.5), new Float64Array(2)];
+ * file.writeAtAll(16 * comm.rank, data); // Offsets are in elements of the view: bytes, as none was set.
+ * file.readAtAll(16 * comm.rank, back);
+ * console.log(back[1]); // 0.5
+ * file.close();
+ * ```
  */
 export abstract class Transfers extends FileHandle {
   /** The view that is set. */

@@ -9,7 +9,15 @@ const origins = new Map<Handle, string>();
 /** True when `WASM_MPI_LEAKS=1`. */
 export const leakTracking: boolean = env.WASM_MPI_LEAKS === "1";
 
-/** Something of the library that has to be freed: a communicator, a group, a datatype... */
+/**
+ * Something of the library that has to be freed: a communicator, a group, a datatype...
+ *
+ * ```js
+ * const copy = comm.dup();
+ * copy.free();
+ * console.log(copy.freed); // true
+ * ```
+ */
 export abstract class Handle {
   /** @internal */ readonly world: World;
   /** What a message calls it: `communicator`. */

@@ -7,7 +7,18 @@ import type { World } from "./world.js";
 /** Hints to the library for a call: an {@link Info}, or an object of texts that lives as long as the call. */
 export type Hints = Info | Readonly<Record<string, string>>;
 
-/** Hints to the library, by their keys; it ignores keys it does not know. Made with `mpi.createInfo()`. Free it when done. **Local.** */
+/**
+ * Hints to the library, by their keys; it ignores keys it does not know. Made with `mpi.createInfo()`. Free it when done. **Local.**
+ *
+ * ```js
+ * const info = mpi.createInfo({ collective_buffering: "true" });
+ * info.set("striping_factor", "4");
+ * console.log(info.get("striping_factor"), info.keys().length); // 4 2
+ * const file = comm.openFile("hints.bin", { write: true, create: true, info });
+ * file.close();
+ * info.free();
+ * ```
+ */
 export class Info extends Handle {
   protected readonly kind = "info object";
 

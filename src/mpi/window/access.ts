@@ -85,6 +85,15 @@ const noData: Values = [0, 0];
 /**
  * The one-sided calls of a window. They return at once: until the end of the epoch, or a flush, leave the data alone and
  * do not look at results. Data stay alive until then, even if nothing else refers to them.
+ *
+ * ```js
+ * const window = comm.createWindow(new Int32Array(1)); // A counter on each rank, of which that of rank 0 is used.
+ * const ticket = new Int32Array(1);
+ * window.lock(0);
+ * window.fetchAndOp(Int32Array.of(1), ticket, { target: 0, op: "sum" });
+ * window.unlock(0); // The number is there now: another one on each rank.
+ * window.free();
+ * ```
  */
 export abstract class Accesses extends Epochs {
   /** @throws UsageError for data outside of the part of a rank, as far as it is known */

@@ -68,6 +68,17 @@ const promises = Object.keys(assertions) as (keyof Promises)[];
  *
  * Where ranks share cores, MPICH takes 10 to 40 ms for a fence, for a lock that others hold, and for `start` to `wait`;
  * `lockAll` once, then `flush` and the communicator's `barrier` take microseconds.
+ *
+ * ```js
+ * const window = comm.createWindow(Float64Array.of(comm.rank));
+ * const value = new Float64Array(1);
+ * window.lockAll();
+ * window.get(value, { target: comm.size - 1 });
+ * window.flush(comm.size - 1); // The value is there; the epoch goes on.
+ * window.unlockAll();
+ * console.log(value[0]); // 2 on 3 ranks
+ * window.free();
+ * ```
  */
 export abstract class Epochs extends Handle {
   protected readonly kind = "window";

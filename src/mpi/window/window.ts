@@ -52,6 +52,15 @@ interface Made<A> {
  * Memory of each rank that the others read and write without its help, made with `comm.createWindow()`,
  * `comm.allocateWindow()`, `comm.allocateSharedWindow()` or `comm.createDynamicWindow()`. Its memory stays alive until
  * {@link free}, even if nothing else refers to it.
+ *
+ * ```js
+ * const window = comm.createWindow(new Float64Array(4)); // What each rank offers.
+ * window.fence();
+ * window.put(Float64Array.of(comm.rank), { target: (comm.rank + 1) % comm.size, at: 2 });
+ * window.fence();
+ * console.log(window.array[2]); // 2 on 3 ranks
+ * window.free();
+ * ```
  */
 export class Window<A = unknown> extends Accesses {
   /** How it was made: `create`, `allocate`, `shared` or `dynamic`. */

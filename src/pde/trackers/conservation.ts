@@ -23,6 +23,11 @@ interface First {
  * Ends the run with an error when a number of the whole grid is no longer what it was at the start: `{ mass:
  * "integral(c)" }`. The error names the number, both values and the time. After a restart it is compared with the start of
  * the first run.
+ *
+ * ```js
+ * const kept = conservation({ mass: "integral(c)" }, { every: 0.5 });
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [kept] });
+ * ```
  */
 export function conservation(values: Readonly<Record<string, string>>, options: ConservationOptions = {}): Tracker {
   const where = "conservation";

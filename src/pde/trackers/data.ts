@@ -15,6 +15,12 @@ export interface DataOptions extends Interval {
 /**
  * Numbers of the whole grid over time, as texts: `{ mass: "integral(c)" }`. The rows are in `rows` of the tracker on every
  * rank, and in a file where `path` names one.
+ *
+ * ```js
+ * const table = data({ mass: "integral(c)", energy: "integral(c^2)" }, { every: 0.5, path: "table.csv" });
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [table] });
+ * console.log(table.rows.length); // 3
+ * ```
  */
 export function data(
   values: Readonly<Record<string, string>>,

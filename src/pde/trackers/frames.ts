@@ -13,7 +13,15 @@ export interface Frame {
   readonly values: Readonly<Record<string, ArrayLike<number>>>;
 }
 
-/** Keeps the blocks of this rank in memory: `frames` of the tracker is their list. */
+/**
+ * Keeps the blocks of this rank in memory: `frames` of the tracker is their list.
+ *
+ * ```js
+ * const kept = frames({ every: 0.2 });
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [kept] });
+ * console.log(kept.frames.map(({ time }) => time.toFixed(1)).join(" ")); // 0.0 0.2 0.4 0.6 0.8 1.0
+ * ```
+ */
 export function frames(options: Interval = {}): Tracker & { readonly frames: readonly Frame[] } {
   expectKeys("frames", options, ["every", "steps"]);
   const list: Frame[] = [];

@@ -13,6 +13,11 @@ export interface MovieOptions extends PictureOptions {
 /**
  * Draws a field each time, as `picture` does, into one animated PNG, which any browser shows. The file grows by a picture each
  * time, so that what was drawn is there whenever the run ends. A restart goes on in the file of the run before.
+ *
+ * ```js
+ * const film = movie("film.png", { every: 0.5, range: [-1, 1], rate: 20 });
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [film] });
+ * ```
  */
 export function movie(path: string, options: MovieOptions = {}): Tracker {
   const where = "movie";

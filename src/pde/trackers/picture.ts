@@ -132,6 +132,11 @@ export function drawing(where: string, path: string, options: PictureOptions, pi
 /**
  * Draws a field as a PNG: of one axis a line, of three the middle plane; of more than 1024 cells along an axis the means of
  * as many parts. Stars in the path are the number of the picture, `00000` and so on: a row of pictures for a film.
+ *
+ * ```js
+ * const pictures = picture("frame-*.png", { every: 1, value: "c^2", range: [0, 1] }); // frame-00000.png, frame-00001.png
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [pictures] });
+ * ```
  */
 export function picture(path: string, options: PictureOptions = {}): Tracker {
   const where = "picture";
@@ -146,6 +151,12 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
 /**
  * Draws the values along a line over time, at the end, as a PNG: time to the right, the line upwards. The tracker has
  * `times` and `lines`, on every rank. A restart goes on with those in the picture of the run before.
+ *
+ * ```js
+ * const line = kymograph("line.png", { every: 0.1, axis: "x" });
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [line] });
+ * console.log(line.times.length, line.lines[0]?.length); // 11 32
+ * ```
  */
 export function kymograph(
   path: string,

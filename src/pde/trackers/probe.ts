@@ -20,6 +20,12 @@ export interface ProbeOptions extends Interval {
  * Values at points over time: those of the cells that the points lie in, as of points with sources. The rows are in `rows`
  * of the tracker on every rank, `c[0]` being c at the first point, and in a file where `path` names one. A cell that a
  * mask has closed is NaN.
+ *
+ * ```js
+ * const probes = probe([[8, 16], [24, 16]], { every: 0.5 });
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [probes] });
+ * console.log(Object.keys(probes.rows[0] ?? {}).join(" ")); // time step c[0] c[1]
+ * ```
  * @param points the coordinates of each
  */
 export function probe(

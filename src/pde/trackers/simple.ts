@@ -9,6 +9,12 @@ const intervalKeys = ["every", "steps"];
 /**
  * Calls a function on all ranks; the run ends where the function returns `"stop"`, and fails on all ranks where it throws on
  * any of them.
+ *
+ * ```js
+ * const watch = callback(({ time }) => (time > 0.45 ? "stop" : undefined), { every: 0.25 });
+ * const { stopped } = await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [watch] });
+ * console.log(stopped); // stop
+ * ```
  */
 export function callback(call: (moment: Moment) => unknown, options: Interval = {}): Tracker {
   expectFunction("callback", call, "It is called with the solution.");
@@ -28,7 +34,13 @@ export function callback(call: (moment: Moment) => unknown, options: Interval = 
   };
 }
 
-/** Writes how far the run is to the standard error output of rank 0, by default every second on the wall. */
+/**
+ * Writes how far the run is to the standard error output of rank 0, by default every second on the wall.
+ *
+ * ```js
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [progress({ every: { wall: 10 } })] });
+ * ```
+ */
 export function progress(options: Interval = {}): Tracker {
   expectKeys("progress", options, intervalKeys);
   return {
@@ -46,7 +58,13 @@ export function progress(options: Interval = {}): Tracker {
   };
 }
 
-/** Prints the least, the mean and the greatest value of each unknown on rank 0. */
+/**
+ * Prints the least, the mean and the greatest value of each unknown on rank 0.
+ *
+ * ```js
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [print({ every: 0.5 })] });
+ * ```
+ */
 export function print(options: Interval = {}): Tracker {
   expectKeys("print", options, intervalKeys);
   return {
@@ -64,7 +82,13 @@ export function print(options: Interval = {}): Tracker {
   };
 }
 
-/** Ends the run with an error at the first value that is no finite number; it names the cell and the time. */
+/**
+ * Ends the run with an error at the first value that is no finite number; it names the cell and the time.
+ *
+ * ```js
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [consistency({ steps: 5 })] });
+ * ```
+ */
 export function consistency(options: Interval = {}): Tracker {
   expectKeys("consistency", options, intervalKeys);
   return {
@@ -89,7 +113,16 @@ export interface SteadyStateOptions extends Interval {
 /** Steps between two looks of {@link steadyState}, unless an interval is named. */
 const looks = 100;
 
-/** Ends the run when no value changes any more, as it looks after every hundredth step unless an interval is named. */
+/**
+ * Ends the run when no value changes any more, as it looks after every hundredth step unless an interval is named.
+ *
+ * ```js
+ * const { stopped } = await new Pde({ c: "-c" }).solve({
+ *   grid, initial: { c: 1 }, until: 1000, dt: 0.1, track: [steadyState({ atol: 1e-6 })],
+ * });
+ * console.log(stopped); // steadyState
+ * ```
+ */
 export function steadyState(options: SteadyStateOptions = {}): Tracker {
   expectKeys("steadyState", options, [...intervalKeys, "atol", "rtol"]);
   const hasInterval = options.every !== undefined || options.steps !== undefined;

@@ -25,7 +25,15 @@ export interface StorageOptions
 
 const keys = ["every", "steps", "overwrite", "backend", "durable", "gzip", "beside", "save", "restart", "unchecked"];
 
-/** Stores the unknowns in one HDF5 file of all ranks. */
+/**
+ * Stores the unknowns in one HDF5 file of all ranks.
+ *
+ * ```js
+ * const file = storage("c.h5", { every: 0.5, save: { slope: "sqrt(gradient_squared(c))" }, overwrite: true });
+ * await new Pde({ c: "laplace(c)" }).solve({ grid, initial: { c }, until: 1, dt: 0.1, track: [file] });
+ * console.log((await Output.open("c.h5")).times.join(" ")); // 0 0.5 1
+ * ```
+ */
 export function storage(path: string, options: StorageOptions = {}): Tracker {
   const where = "storage";
   if (typeof path !== "string" || path === "") {
