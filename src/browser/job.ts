@@ -19,6 +19,11 @@ let joined: { readonly library: Library; readonly job: Job } | undefined;
 
 /**
  * Memory through which so many workers of a page exchange messages; pass it to each, which calls {@link joinWorld}. **Local.**
+ *
+ * ```js
+ * const shared = newWorld(2); // Then, for each rank: worker.postMessage({ shared, rank })
+ * console.log(shared instanceof SharedArrayBuffer); // true
+ * ```
  * @throws UsageError where the page may not share memory
  */
 export function newWorld(ranks: number): SharedArrayBuffer {
@@ -31,6 +36,12 @@ export function newWorld(ranks: number): SharedArrayBuffer {
 /**
  * Makes this worker a rank of a world: `mpi.init()` then gives the communicator of all of them. What waits for another rank
  * blocks this thread, which a page's own may not. **Local.**
+ *
+ * ```js
+ * const [shared, rank] = [newWorld(1), 0]; // In a worker what the page has sent.
+ * joinWorld(shared, rank);
+ * console.log(mpi.init().size); // 1
+ * ```
  * @param shared of {@link newWorld}
  * @throws UsageError after `mpi.init()` or another call
  */
