@@ -84,7 +84,7 @@ describe.concurrent("with WASM_MPI_TIMEOUT a job that waits for ever tells for w
         const [...expected] = kinds[kind];
         const ranks = expected[0].includes("of 3") ? 3 : 2;
         // The others await the rank that compiles.
-        const seconds = kind === "compiled" ? 5 : 1;
+        const seconds = kind === "compiled" ? 10 : 1;
         const env = { WASM_MPI_TIMEOUT: String(seconds) };
         const result = await runRanks({ library, ranks, program: "mpi-deadlock.mjs", args: [kind], env });
         expect(result.code, `${kind}\n${result.transcript}`).toBe(124);
