@@ -60,8 +60,8 @@ export class Halo {
   readonly #fill: (axis: number) => void;
   /** The axis that comes next, while an exchange is under way. */
   #axis: number | undefined;
-  /** Whether the halo is filled along the axes on which nothing travels. */
-  #isFilled = false;
+  /** The axes along which the halo is filled before an exchange, for all of it. */
+  #filled: readonly number[] = [];
   #freed = false;
 
   /** @internal Use `grid.halo()`. */
@@ -138,17 +138,17 @@ export class Halo {
 
   /**
    * Fills the halo along some axes on which nothing travels, beside what this rank's block has, so that whole rows can be
-   * computed after {@link start}; where `corners` are needed {@link wait} does it again. To be called before {@link start}.
-   * **Local.** @internal
+   * computed after {@link start}; where `corners` are needed it is done again along axes behind others on which something
+   * does. Not along those ahead of all of them, where cells read what a fill in vain would spoil: one that changes signs
+   * would do so twice beyond the ends of later axes. To be called before {@link start}. **Local.** @internal
    */
   fillLocal(corners: boolean, axes: readonly number[] = [...this.grid.shape.keys()]): void {
-    this.#isFilled = !corners;
-    for (const axis of axes) {
-      const channel = this.#channels[axis];
-      if (!channel?.isLocal) continue;
-      channel.wait();
+    const local = axes.filter((axis) => this.#channels[axis]?.isLocal);
+    for (const axis of local) {
+      this.#channels[axis]!.wait();
       this.#fill(axis);
     }
+    this.#filled = corners ? local.filter((axis, index) => axis === index) : local;
   }
 
   /**
@@ -174,7 +174,7 @@ export class Halo {
       return true;
     });
     this.#axis = undefined;
-    this.#isFilled = false;
+    this.#filled = [];
     this.#spend(begin);
   }
 
@@ -182,7 +182,7 @@ export class Halo {
   #goOn(end: number, arrives: (channel: Channel) => boolean): void {
     for (let axis = this.#axis!; axis < end; axis++) {
       const channel = this.#channels[axis];
-      if (!(this.#isFilled && channel?.isLocal)) {
+      if (!this.#filled.includes(axis)) {
         if (channel && !arrives(channel)) return;
         this.#fill(axis);
       }

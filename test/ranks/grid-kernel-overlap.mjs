@@ -33,6 +33,8 @@ const cases = [
   { shape: [22, 24], periodic: [false, false], reach: [2, 2] },
   { shape: [13, 14, 15], periodic: [true, false, true], reach: [1, 1, 2] },
   { shape: [14, 13, 12], periodic: [false, true, false], reach: [2, 1, 1] },
+  // Where the middle axis is cut, cells read beyond ends of both others, and signs change at one of them.
+  { shape: [5, 18, 6], periodic: [true, true, true], reach: [1, 1, 1], signs: { x: "antiperiodic" } },
 ];
 
 /** **Collective.** @returns how many runs were compared, and how many of them were cut on this rank */
@@ -46,7 +48,7 @@ export async function overlaps(world, alone) {
     prods++;
     return prod.call(this, end);
   };
-  for (const [index, { shape, periodic, reach }] of cases.entries()) {
+  for (const [index, { shape, periodic, reach, signs }] of cases.entries()) {
     const random = randomOf(500 + index);
     const isStar = index % 2 === 1;
     const kernels = kernelsOf(random, reach, isStar);
@@ -65,7 +67,10 @@ export async function overlaps(world, alone) {
             ? { u: field("f64"), w: field("f64"), next: field("f64") }
             : { u: field("f64"), v: field("f32"), m: field("i32"), next: field("f64"), low: field("f32") };
         const isText = shape.length > 1 && !periodic.every(Boolean);
-        const kernel = await grid.kernel(kernels[form], { boundary: isText ? { u: wall } : {}, overlap });
+        const kernel = await grid.kernel(kernels[form], {
+          boundary: isText ? { u: wall } : signs ? { u: signs } : {},
+          overlap,
+        });
         assert.equal(kernel.overlap, overlap);
         const swap = form === "text" ? [["u", "next"]] : [["u", "next"], ["v", "low"]]; // biome-ignore format: pairs
         prods = 0;

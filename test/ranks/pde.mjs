@@ -97,6 +97,12 @@ const cases = {
     box,
     { initial: { c: "sin(x + y*z)" }, dt: 0.01 },
   ],
+  "cells beyond two ends of a box": [
+    { c: "laplace(c) + d2_dxdz(c)" },
+    { boundary: { "x-": { derivative: 1 }, "x+": { value: 2 }, z: { mixed: 2, const: 1 } } },
+    { shape: [5, 18, 6], periodic: [false, true, false] },
+    { initial: { c: "sin(x + y*z)" }, dt: 0.01 },
+  ],
   "numbers of 32 bits": [{ c: "laplace(c) + sin(c)" }, {}, square, { initial: wave, dt: 1e-4, dtype: "f32" }],
   adaptive: [
     { c: "laplace(c) - c^3" },
