@@ -255,8 +255,8 @@ export class March {
 
   /** The fields of a restart by their names in its file. */
   restartFields(hasHistory = this.#hasHistory): ReadonlyMap<string, AnyField> {
-    const history = hasHistory ? (this.course.stepper.history ?? []) : [];
-    const entries = [present, ...history].flatMap((slot) =>
+    const { history = [], beginning = [] } = this.course.stepper;
+    const entries = [present, ...(hasHistory ? history : beginning)].flatMap((slot) =>
       this.#state.names.map((name) => {
         return [slot === present ? name : `history_${slot}_${name}`, this.#state.field(slot, name)] as const;
       }),
@@ -283,7 +283,7 @@ export class March {
     [this.#steps, this.#time, this.#dt, this.#hasHistory] = [step, time, dt ?? Number.POSITIVE_INFINITY, history];
     Object.assign(this.problem.numbers, constants);
     if (this.#open) this.problem.countOpen();
-    this.course.stepper.resume?.();
+    if (history) this.course.stepper.resume?.();
   }
 
   /** Releases all but the unknowns. **Local.** */

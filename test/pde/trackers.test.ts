@@ -222,6 +222,20 @@ describe("a restart from the start", () => {
     await solve("laplace(c)", [stored(), rows], { restart: join(folder, "start.restart.h5") });
     expect(rows.rows.map(({ step }) => step)).toEqual([0, 10, 20]);
   });
+
+  it("goes on with the first derivatives of then", async () => {
+    const run = async (name: string, changes: object = {}) => {
+      const eq = new Pde({ u_tt: "laplace(u)" }, { mask: "x > 0.5" });
+      const track = [storage(join(folder, name), { overwrite: true })];
+      const initial = { u: "sin(x)", u_t: "x + y" };
+      const { fields, steps } = await eq.solve({ grid, initial, until: 0.1, dt: 0.01, track, ...changes } as never);
+      return [steps, (fields.u as Field).digest()];
+    };
+    const whole = await run("wave.h5");
+    await run("wave-start.h5", { until: 0 });
+    const restart = join(folder, "wave-start.restart.h5");
+    expect(await run("wave-start.h5", { restart, initial: { u: 0 } })).toEqual(whole);
+  });
 });
 
 describe("a restart of steps by themselves", () => {

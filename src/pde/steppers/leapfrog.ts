@@ -46,6 +46,7 @@ export function leapfrog(workplace: Workplace): Stepper {
   return {
     stages: stages.list,
     history: ["before"],
+    beginning: [velocity],
     resume() {
       started = true;
     },

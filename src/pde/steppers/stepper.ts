@@ -20,6 +20,8 @@ export interface Stepper {
   readonly pair?: ((t: number, later: number, dt: number) => void) | undefined;
   /** The slots that the next step needs besides the unknowns: a restart keeps them. */
   readonly history?: readonly string[];
+  /** The slots that the first step reads besides, while there is no history. */
+  readonly beginning?: readonly string[];
   /** Prepares the history at the first step. **Collective.** */
   start?(t: number, dt: number): void;
   /** The history is there, from a run before. **Local.** */
