@@ -153,10 +153,15 @@ export async function launchRun(
   if (code === 0) return { code: 128 + constants.signals.SIGTERM, line: "the launcher ended before the run did" };
   // MPICH's launcher leaves with the number of the signal that ended a rank, and says so among the results.
   const number = code > 128 ? code - 128 : Number(/\(signal (\d+)\)/.exec(stdout)?.[1] ?? 0);
-  const [name] = Object.entries(constants.signals).find((entry) => entry[1] === number) ?? [];
+  const name = signalName(number);
   if (name) return { code: 128 + number, line: `the job was ended by ${name}` };
   process.stderr.write(stdout);
   return { code };
+}
+
+/** `SIGKILL` of 9; nothing for what is the number of no signal. */
+export function signalName(number: number): string | undefined {
+  return Object.entries(constants.signals).find((entry) => entry[1] === number)?.[0];
 }
 
 /** Starts this very command as ranks under a launcher. @param command its name */

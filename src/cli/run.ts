@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { launch, launcherFor, needsLauncher } from "./launch.js";
+import { launch, launcherFor, needsLauncher, signalName } from "./launch.js";
 import { addOptions, type OptionsOf } from "./options/index.js";
 import { fileArgument } from "./options/kind.js";
 import { placesOf } from "./run/placement.js";
@@ -47,9 +47,12 @@ export function addRun(program: Command): void {
       const streams = { stdin: "inherit", stdout, stderr: "inherit" } as const;
       const run = (stop?: AbortSignal) =>
         launch(ranks, [path, ...args], stop ? { ...streams, stop } : streams, placement);
-      const { code } = await (options.watch ? runAgain(path, run) : run());
+      const { code, signal } = await (options.watch ? runAgain(path, run) : run());
       const seconds = (performance.now() - begin) / 1e3;
       if (options.json) process.stdout.write(`${JSON.stringify({ file: path, ranks, launcher, code, seconds })}\n`);
+      // Open MPI's launcher, kept from telling what ranks have told themselves, is silent on a rank that could tell nothing.
+      const killed = signal ? undefined : signalName(code - 128);
+      if (killed) process.stderr.write(`wasm-mpi run: the job was ended by ${killed}\n`);
       process.exitCode = code;
     });
 }

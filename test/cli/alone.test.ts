@@ -119,6 +119,7 @@ describe("run without a launcher", () => {
     ] as const) {
       const result = await wasmMpi(["run", program, "signal", signal]);
       expect(result.code, result.transcript).toBe(code);
+      expect(result.stderr).toBe(`wasm-mpi run: the job was ended by ${signal}\n`);
     }
   });
 });
