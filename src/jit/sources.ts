@@ -6,6 +6,7 @@ import { expectKeys, show, wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { builtin, packageRoot, packageVersion } from "../package.js";
 import { requireCompiler } from "./installed.js";
+import { isPath } from "./path.js";
 
 /** Several files, by name with `.ts`, as texts or as URLs of files to read. The first is the one whose exports count. */
 export interface Files {
@@ -48,6 +49,10 @@ const format = 10;
 /** The sources of a call. @param where the call in error texts @throws UsageError for what are none */
 export function readSources(source: string | URL | Files, where = "jit"): Sources {
   const urls = new Map<string, string>();
+  if (typeof source === "string" && isPath(source)) {
+    const todo = `Pass new URL(${show(source)}, import.meta.url).`;
+    throw wrong(`${where}: "source"`, "a text, or the URL of a file", `the path ${show(source)}`, todo);
+  }
   if (typeof source === "string") return { files: new Map([["kernel.ts", source]]), urls };
   if (source instanceof URL) return sourcesAt(source, where);
   const files: unknown = source?.files;

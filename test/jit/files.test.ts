@@ -108,6 +108,10 @@ describe("a kernel in a file", () => {
     await expect(jit(urlOf("none.ts"))).rejects.toThrow(
       `jit: "source" expected a source, got ${none}, which does not exist. Check the path.`,
     );
+    const told = `"source" expected a text, or the URL of a file, got the path "./heat.ts". Pass new URL("./heat.ts", import.meta.url).`;
+    await expect(jit("./heat.ts")).rejects.toThrow(`jit: ${told}`);
+    const grid = new Grid(mpi.init(), { shape: [4, 4] });
+    await expect(grid.kernel("./heat.ts")).rejects.toThrow(`Grid.kernel: ${told}`);
     for (const text of ["http://example.org/heat.ts", "file:///heat.wasm"]) {
       await expect(jit(new URL(text))).rejects.toThrow(
         `jit: "source" expected the file: URL of a .ts file, got ${text}. Pass new URL("./kernel.ts", import.meta.url).`,

@@ -1,4 +1,5 @@
 import { expectKeys, expectOptions, expectWhole, keysOf, nearest, show, showAll, wrong } from "../../argument.js";
+import { isPath } from "../../jit/path.js";
 import type { Files } from "../../jit/sources.js";
 import { expectSameCall } from "../alike.js";
 import { type Code, type FieldUse, type KernelSource, type NumberUse, radiusOf } from "../code.js";
@@ -92,7 +93,7 @@ export async function makeKernel(grid: Grid, source: string | URL | Files, optio
     throw wrong(`${where}: "debug"`, "true or false", show(debug), "Leave it out for false.");
   }
   const isOverlapped = overlaps(`${where}: "overlap"`, options.overlap, grid);
-  const isText = typeof source === "string" && !/\b(export|import|function)\b/.test(source);
+  const isText = typeof source === "string" && !isPath(source) && !/\b(export|import|function)\b/.test(source);
   const read = isText ? textSource(where, source, grid) : await assemblyScriptSource(where, source, grid, debug);
   try {
     return new Kernel(grid, read, { name, boundary, overlap: isOverlapped });
