@@ -290,6 +290,7 @@ describe("a wrong wasm-mpi view", () => {
     ["", '"file" expected a value, got none. See wasm-mpi view --help.'],
     ["FILE more", "expected at most 1 argument, got 2. See wasm-mpi view --help."],
     ["FILE --frames 0", '"--frames" expected a picture, got none. Add --plot FILE.png or --terminal, or leave it out.'],
+    ["FILE --contours 5", '"--contours" expected a picture, got none. Add --plot FILE.png, or leave it out.'],
     [
       "FILE --variable rho",
       '"--variable" expected a picture, got none. Add --plot FILE.png or --terminal, or leave it out.',

@@ -63,7 +63,8 @@ async function drawn(
   try {
     if (asked.length === 0) {
       scene.framesOf(options.frames, []);
-      throw wrong(`"--${first}"`, "a picture", "none", "Add --plot FILE.png or --terminal, or leave it out.");
+      const ways = first === "contours" || first === "vectors" ? "--plot FILE.png" : "--plot FILE.png or --terminal";
+      throw wrong(`"--${first}"`, "a picture", "none", `Add ${ways}, or leave it out.`);
     }
     // All are looked at before the first is written.
     const prepared = asked.map(({ prepare }) => prepare(scene, options));
