@@ -429,7 +429,7 @@ describe("what is refused", () => {
     ],
     [
       [c, "--config", "no.json"],
-      'file "no.json": expected a JSON object with equations and options of solve, got "ENOENT: no such file or directory". Name another, or mend it.',
+      'file "no.json": expected a JSON object with equations and options of solve, got no such file. Name another.',
       1,
     ],
   ];
