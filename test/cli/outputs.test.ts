@@ -108,9 +108,9 @@ describe("bench output", () => {
   });
 });
 
-describe.each(launchedLast)("bench output on ranks of $title", ({ launcher }) => {
+describe.each(launchedLast)("bench output on ranks of $title", ({ title, launcher }) => {
   it("writes through each backend, and removes the files", { timeout: 180_000 }, async () => {
-    const place = join(folder, "output");
+    const place = join(folder, `output-${title}`);
     mkdirSync(place);
     const args = ["bench", "output", "--rounds", "1", "--sizes", "16", "--folder", place, "--json"];
     const result = await wasmMpi(args, { env: { WASM_MPI_LAUNCHER: launcher.path }, timeoutMs });
