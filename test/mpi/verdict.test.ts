@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ending, endingOf } from "../../src/mpi/library/watch/ending.js";
 import { lineOf, type State, type Told, verdictOf } from "../../src/mpi/library/watch/verdict.js";
 
 const all = "all ranks";
@@ -68,5 +69,11 @@ describe("what their states mean", () => {
     const barrier: readonly Told[] = [{ call: "MPI_Barrier", comm: all }];
     expect(verdictOf(states(barrier, barrier))).toBeUndefined();
     expect(verdictOf(states([{ ...recv(1), comm: "handle 1" }], [{ ...recv(0), comm: "handle 2" }]))).toBeUndefined();
+  });
+});
+
+describe("how a job ends that has waited too long", () => {
+  it.each([1, 60, 2.5, 1e6])("is heard by the command that has started it, after %d s", (seconds) => {
+    expect(ending.test(`[h1:12] wasm-mpi: ${endingOf(seconds)}\n`)).toBe(true);
   });
 });

@@ -9,4 +9,4 @@ export function endingOf(seconds: number): string {
 }
 
 /** Finds it in standard error, where launchers may write something before it. */
-export const ending = /wasm-mpi: ended after \d+ s without progress \(WASM_MPI_TIMEOUT\), exit code \d+\n/;
+export const ending = /wasm-mpi: ended after \S+ s without progress \(WASM_MPI_TIMEOUT\), exit code \d+\n/;
