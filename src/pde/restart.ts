@@ -33,9 +33,11 @@ export function restartPath(path: string): string {
 }
 
 /** How the file of a state is written. */
-export interface StateOptions extends Pick<OutputOptions, "backend"> {
-  /** Whether another thread writes copies while the run goes on. Default: false. */
-  readonly beside?: boolean;
+type StateOptions = Pick<OutputOptions, "backend" | "beside">;
+
+/** How a file is written beside the run, as states are then; nothing where the run waits. */
+export function besideOptions(beside: boolean, backend: OutputOptions["backend"]): StateOptions {
+  return beside ? { beside, ...(backend ? { backend } : {}) } : {};
 }
 
 /**
@@ -66,18 +68,16 @@ export class StateFile {
       Array.from(fields, ([name, { dtype }]) => [name, { dtype: dtype as "f64" | "f32" }]),
     );
     const attributes = { [attribute]: JSON.stringify(state) };
-    const { beside = false, backend } = this.#options;
-    const how = beside ? { beside, ...(backend ? { backend } : {}) } : {};
     const output = await Output.create(grid, this.#path, {
       variables,
       attributes,
       overwrite: true,
       capacity: 1,
-      ...how,
+      ...this.#options,
     });
     try {
       await output.write(state.time, Object.fromEntries(fields) as never);
-      if (beside) this.#pending = output;
+      if (this.#options.beside) this.#pending = output;
     } finally {
       if (!this.#pending) await output.close();
     }

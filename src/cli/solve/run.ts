@@ -14,7 +14,14 @@ import { March } from "../../pde/march.js";
 import { type Equations, type PdeOptions, parseEquations, type Solution } from "../../pde/options.js";
 import { Pde } from "../../pde/pde.js";
 import { arraysOfField, type Constant } from "../../pde/programs/problem.js";
-import { expectFrame, type RestartState, readRestart, restartPath, StateFile } from "../../pde/restart.js";
+import {
+  besideOptions,
+  expectFrame,
+  type RestartState,
+  readRestart,
+  restartPath,
+  StateFile,
+} from "../../pde/restart.js";
 import type { Source } from "../options/kind.js";
 import { overlapOf } from "../run/overlap.js";
 import type { Draw } from "../run/picture.js";
@@ -188,7 +195,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
       await onlookers!.end();
     },
     keep(path, beside) {
-      kept ??= new StateFile(restartPath(path), { beside, ...(task.backend ? { backend: task.backend } : {}) });
+      kept ??= new StateFile(restartPath(path), besideOptions(beside, task.backend));
       return kept.write(grid, { ...march.restart, trackers: onlookers?.states ?? [] }, march.restartFields());
     },
     async settle(frames, which) {

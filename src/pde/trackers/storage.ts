@@ -7,7 +7,7 @@ import { Output } from "../../io/output.js";
 import { blemished, findBlemish } from "../finite.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
-import { expectFrame, restartPath, StateFile } from "../restart.js";
+import { besideOptions, expectFrame, restartPath, StateFile } from "../restart.js";
 import type { Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
 
@@ -43,7 +43,8 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
   const { every: _, steps: __, save = {}, restart = true, unchecked = false, ...rest } = options;
   expectTexts(`${where}: "save"`, save, "texts by name");
   const { beside = false, backend } = rest;
-  const state = new StateFile(restartPath(path), { beside, ...(backend ? { backend } : {}) });
+  const besides = besideOptions(beside, backend);
+  const state = new StateFile(restartPath(path), besides);
   let output: Output | undefined;
   let watch: Watch | undefined;
   return {
@@ -57,7 +58,7 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       if (taken !== undefined)
         throw wrong(`${where}: "save"`, "names that are free", JSON.stringify(taken), "Rename it.");
       if (run.resumed !== undefined) {
-        output = await Output.append(run.grid, path, beside ? { beside, ...(backend ? { backend } : {}) } : {});
+        output = await Output.append(run.grid, path, besides);
         // Another file may have frames at other times.
         const isBeside = run.restarted !== undefined && resolve(run.restarted) === resolve(restartPath(path));
         if (isBeside || output.times.includes(run.time)) await expectFrame(output, run.arrays, run, run.open);
