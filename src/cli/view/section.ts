@@ -1,5 +1,6 @@
 /** What of the axes of a variable is drawn: all, a cut, or a projection. */
 import { wrong } from "../../argument.js";
+import { rowMajor } from "../../grid/code.js";
 import { edgesOf } from "../../plot/scale.js";
 import type { Cut, Projection } from "../options/kind.js";
 import { unitsOf } from "./listing.js";
@@ -73,7 +74,7 @@ export function sectionOf(
 
 function reduced(shape: readonly number[], values: ArrayLike<number>, { axis, of }: Reduction) {
   const n = shape[axis]!;
-  const stride = shape.slice(axis + 1).reduce((product, cells) => product * cells, 1);
+  const stride = rowMajor(shape)[axis]!;
   const outer = values.length / n / stride;
   const result = new Float64Array(outer * stride);
   for (let i = 0; i < outer; i++) {

@@ -1,6 +1,7 @@
 /** What is drawn as arrows: two variables of a file, or the flow of the case that a run was of. */
 import { caseOf } from "../../advection/cases/case.js";
 import { show, wrong } from "../../argument.js";
+import { rowMajor } from "../../grid/code.js";
 import type { FieldValue } from "../../grid/field.js";
 import type { SnapshotReader } from "../../io/reader.js";
 import { faceAxisOf } from "../../io/snapshot.js";
@@ -75,7 +76,7 @@ function inCells(reader: SnapshotReader, name: string, values: ArrayLike<number>
   if (axis < 0) return values;
   const n = reader.shapeOf(name)[axis]!;
   const cells = shape[axis]!;
-  const stride = shape.slice(axis + 1).reduce((product, each) => product * each, 1);
+  const stride = rowMajor(shape)[axis]!;
   return Float64Array.from({ length: shape.reduce((product, each) => product * each, 1) }, (_, at) => {
     const [outer, rest] = [Math.floor(at / (cells * stride)), at % (cells * stride)];
     const cell = Math.floor(rest / stride);
@@ -97,12 +98,13 @@ function flowOf(reader: SnapshotReader, section: Section, config: Readonly<Recor
   }
   const { shape, coordinates } = reader;
   const { courant, g, dt } = setup;
+  const strides = rowMajor(shape);
   const extent = { shape, axes: reader.axes, coordinates, faces: reader.layout.faces ?? shape.map(() => undefined) };
   const component = (axis: number) => {
     const faces = facesAlong(extent, axis);
     return section.of(
       Float64Array.from({ length: shape.reduce((product, n) => product * n, 1) }, (_, cell) => {
-        const index = shape.map((n, along) => Math.floor(cell / strideOf(shape, along)) % n);
+        const index = shape.map((n, along) => Math.floor(cell / strides[along]!) % n);
         const position = index.map((i, along) => coordinates[along]![i]!);
         const width = faces[index[axis]! + 1]! - faces[index[axis]!]!;
         return (evaluated(courant[axis]!, position) * width) / dt;
@@ -117,9 +119,6 @@ function flowOf(reader: SnapshotReader, section: Section, config: Readonly<Recor
     of: () => (known ??= [component(section.kept[0]!), component(section.kept[1]!)]),
   };
 }
-
-const strideOf = (shape: readonly number[], axis: number) =>
-  shape.slice(axis + 1).reduce((product, n) => product * n, 1);
 
 function evaluated(value: FieldValue, [x = 0, y = 0, z = 0]: readonly number[]): number {
   return typeof value === "function" ? value(x, y, z) : Number(value);
