@@ -16,20 +16,18 @@ export function check(panels: readonly Panel[], options: PlotOptions): void {
     checkPanel(`panels[${p}]`, panel, shape);
   });
   expectKeys("plot", options, [
-    ...[
-      "title",
-      "coordinates",
-      "faces",
-      "axes",
-      "units",
-      "label",
-      "range",
-      "map",
-      "log",
-      "contours",
-      "arrows",
-      "longest",
-    ],
+    "title",
+    "coordinates",
+    "faces",
+    "axes",
+    "units",
+    "label",
+    "range",
+    "map",
+    "log",
+    "contours",
+    "arrows",
+    "longest",
     "width",
   ]);
   const { coordinates, faces, axes, units, range, map, log, width } = options;

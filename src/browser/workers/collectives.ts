@@ -59,9 +59,9 @@ function planners(types: Datatypes, ops: Operations, members: Members): { readon
   ) => {
     const { rank } = member;
     const has = roots.includes(rank);
-    const own = source ?? place(rank);
+    const part = source ?? place(rank);
     return {
-      out: roots.filter((root) => root !== rank).map((root) => [root, own] as const),
+      out: roots.filter((root) => root !== rank).map((root) => [root, part] as const),
       into: has ? others(member).map((peer) => [peer, place(peer)] as const) : [],
       end: () => {
         if (has && source) transfer(source, place(rank));
