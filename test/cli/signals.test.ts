@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
+import { framesOf } from "../harness/frames.js";
 import { launched, turnsOf } from "../harness/launch.js";
 import { root, wasmMpi } from "../harness/process.js";
 import { isUnderWay, strike, type Target, targets } from "../harness/strike.js";
@@ -16,17 +17,6 @@ const envOf = (launcher: { readonly path: string }) => ({ WASM_MPI_LAUNCHER: lau
 
 const scheme = "gaussian --shape 24,18 --courant 0.3,0.2 --iterations 2".split(" ");
 const endless = ["advect", ...scheme, "--steps", "100000000", "--every", "7"];
-
-async function framesOf(path: string): Promise<number> {
-  if (!existsSync(path)) return 0;
-  try {
-    const reader = await SnapshotReader.open(path);
-    reader.close();
-    return reader.times.length;
-  } catch {
-    return 0; // It is being written.
-  }
-}
 
 /** The step of the last frame. */
 async function lastStepOf(path: string): Promise<number> {

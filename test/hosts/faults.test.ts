@@ -7,9 +7,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Output } from "wasm-mpi";
 import { documentOf } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
+import { framesOf } from "../harness/frames.js";
 import { Hosts, noHosts } from "../harness/hosts.js";
 import { ranksWith } from "../harness/killed.js";
 import { launched } from "../harness/launch.js";
@@ -63,15 +63,6 @@ const losses: readonly Loss[] = [
   { title: "whose link is down in a run of equations", run: solve, each: 1, strike: (hosts) => hosts.link("h2", "down"), isTold: true }, // biome-ignore format: a row
   { title: "whose processes are all killed", run: solve, each: 2, strike: (hosts) => hosts.kill("h2"), isTold: false },
 ];
-
-/** The frames that a file has now. */
-async function framesOf(path: string): Promise<number> {
-  if (!existsSync(path)) return 0;
-  const reader = await Output.open(path).catch(() => undefined);
-  const count = reader?.times.length ?? 0;
-  reader?.close();
-  return count;
-}
 
 /** Runs a command on this machine, which has to succeed. */
 async function alone(args: readonly string[]): Promise<void> {

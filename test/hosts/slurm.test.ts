@@ -2,12 +2,12 @@
  * Jobs of Slurm on two hosts: ranks of `srun`, and the script and commands of docs/guide/cluster.md, which end by a limit of
  * time, by `scancel` and by a requeue, and go on to the bits of one run.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { SnapshotReader } from "../../src/io/reader.js";
 import { documentOf } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
+import { framesOf } from "../harness/frames.js";
 import { Hosts } from "../harness/hosts.js";
 import { launched } from "../harness/launch.js";
 import { Page } from "../harness/page.js";
@@ -55,18 +55,6 @@ interface Report {
 }
 
 const digestsOf = ({ fields }: Report) => Object.entries(fields).map(([name, { digest }]) => [name, digest]);
-
-/** The number of frames in a file; 0 while it is being begun. */
-async function framesOf(path: string): Promise<number> {
-  if (!existsSync(path)) return 0;
-  try {
-    const reader = await SnapshotReader.open(path);
-    reader.close();
-    return reader.times.length;
-  } catch {
-    return 0;
-  }
-}
 
 describe.skipIf(noSlurm !== undefined || !isFull)(`Slurm${noSlurm ? ` (${noSlurm})` : ""}`, () => {
   let hosts: Hosts;
