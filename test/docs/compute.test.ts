@@ -136,6 +136,7 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
 
   it("takes the cone where it is dragged to, and shows a program with its digest", async () => {
     await page.selectOption("#size", "64");
+    await page.locator("#field").scrollIntoViewIfNeeded();
     const { x, y, width, height } = (await page.locator("#field").boundingBox())!;
     await page.mouse.move(x + width / 2, y + height / 4);
     await page.mouse.down();
@@ -222,55 +223,136 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
     expect(await page.locator("#ranks option:disabled").allTextContents()).toEqual(["2", "3", "4"]);
   });
 
-  it("computes on 1 to 4 workers where it is served with the headers, with one digest", {
-    timeout: 120_000,
-  }, async () => {
-    const { serve } = (await import(join(root, "scripts", "docs", "serve.mjs"))) as {
-      serve(folder: string, port: number): Promise<{ address: string; close(): void }>;
-    };
-    const { address, close } = await serve(folder, 0);
-    const isolated = await opened(1600, "light", `${address}compute.html`);
-    try {
-      const textIn = async (id: string) => (await isolated.locator(`#${id}`).textContent())!;
+  describe("served with the headers", () => {
+    let isolated: Page;
+    let address: string;
+    let close: () => void = () => {};
+    const textIn = async (id: string) => (await isolated.locator(`#${id}`).textContent())!;
+
+    beforeAll(async () => {
+      if (!browser) return;
+      const { serve } = (await import(join(root, "scripts", "docs", "serve.mjs"))) as {
+        serve(folder: string, port: number): Promise<{ address: string; close(): void }>;
+      };
+      ({ address, close } = await serve(folder, 0));
+      isolated = await opened(1600, "light", `${address}compute.html`);
       await isolated.click("#run");
-      await isolated.selectOption("#size", "64");
-      await isolated.setChecked("#nonoscillatory", true);
-      expect(await textIn("ranks-note")).toContain("a toy in place of an MPI library");
+      await isolated.click("#solve");
+    });
+
+    afterAll(async () => {
+      await isolated?.close();
+      close();
+    });
+
+    /** The digests after 3 steps on 1 to 4 ranks. */
+    async function digestsOn(ids: Record<"ranks" | "restart" | "step" | "canvas" | "digest" | "error", string>) {
       const digests: string[] = [];
       for (const ranks of ["1", "2", "3", "4"]) {
-        await isolated.selectOption("#ranks", ranks);
+        await isolated.selectOption(`#${ids.ranks}`, ranks);
         // What is clicked waits for its turn.
-        await isolated.click("#restart");
-        for (let step = 0; step < 3; step++) await isolated.click("#step");
+        await isolated.click(`#${ids.restart}`);
+        for (let step = 0; step < 3; step++) await isolated.click(`#${ids.step}`);
         await isolated.waitForFunction(
-          (count) =>
-            document.querySelector("#field")!.getAttribute("data-ranks") === count &&
-            document.getElementById("steps")!.textContent === "3",
-          ranks,
+          ([canvas, count]) =>
+            document.querySelector(`#${canvas}`)!.getAttribute("data-ranks") === count &&
+            document.querySelector(`#${canvas}`)!.getAttribute("data-step") === "3",
+          [ids.canvas, ranks],
         );
-        digests.push(await textIn("digest"));
-        expect(await textIn("scheme-error")).toBe("");
+        digests.push(await textIn(ids.digest));
+        expect(await textIn(ids.error)).toBe("");
       }
+      return digests;
+    }
+
+    const pixelsIn = (id: string) =>
+      isolated.evaluate((name) => (document.getElementById(name) as HTMLCanvasElement).toDataURL(), id);
+    const waitForOther = (id: string, before: string) =>
+      isolated.waitForFunction(
+        ([name, old]) => (document.getElementById(name!) as HTMLCanvasElement).toDataURL() !== old,
+        [id, before],
+      );
+
+    it("carries the cone on 1 to 4 workers, with one digest", { timeout: 120_000 }, async () => {
+      expect(await textIn("ranks-note")).toContain("a toy in place of an MPI library");
+      await isolated.selectOption("#size", "64");
+      await isolated.setChecked("#nonoscillatory", true);
+      const digests = await digestsOn({
+        ...{ ranks: "ranks", restart: "restart", step: "step" },
+        ...{ canvas: "field", digest: "digest", error: "scheme-error" },
+      });
       expect(new Set(digests).size).toBe(1);
       const args = ["advect", "cone", "--shape", "64,64", "--steps", "3", "--nonoscillatory"];
       expect(digests[0]).toBe(await digestOf(args));
       // The sliders move it on ranks as well.
-      const before = await isolated.evaluate(() => (document.getElementById("field") as HTMLCanvasElement).toDataURL());
+      const before = await pixelsIn("field");
       await isolated.focus("#cone-x");
       await isolated.keyboard.press("PageUp");
-      await isolated.waitForFunction(
-        (old) => (document.getElementById("field") as HTMLCanvasElement).toDataURL() !== old,
-        before,
+      await waitForOther("field", before);
+    });
+
+    it("solves equations on 1 to 4 workers, with the digest of the command", { timeout: 120_000 }, async () => {
+      const problem = { ranks: "solve-ranks", restart: "solve-restart", step: "solve-step" };
+      const shown = { canvas: "solution", digest: "solve-digest", error: "problem-error" };
+      await isolated.selectOption("#cells", "64");
+      // Steps of a fixed length, steps that are chosen, and two unknowns.
+      const problems = [
+        { example: "0", stepper: "euler", dt: "auto" },
+        { example: "1", stepper: "rkf45", dt: "0.01" },
+        ...(isFull ? [{ example: "3", stepper: "rk4", dt: "auto" }] : []),
+      ];
+      for (const [place, { example, stepper, dt }] of problems.entries()) {
+        await isolated.selectOption("#example", example);
+        await isolated.selectOption("#stepper", stepper);
+        await isolated.fill("#dt", dt);
+        const digests = await digestsOn({ ...problem, ...shown });
+        expect(new Set(digests).size).toBe(1);
+        const command = await textIn("solve-command");
+        expect(command).toMatch(/^npx wasm-mpi solve ".*" --shape 64,64 --periodic .* -n 3$/);
+        const args = Array.from(command.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, word]) => (quoted ?? word)!).slice(
+          2,
+          -2,
+        );
+        const counts = launched.length === 0 || (place > 0 && !isFull) ? ["1"] : isFull ? ["1", "2", "3"] : ["1", "3"];
+        for (const ranks of counts) {
+          const result = await wasmMpi([...args, "--json", ...(ranks === "1" ? [] : ["-n", ranks])]);
+          expect(result.code, result.transcript).toBe(0);
+          const [first] = Object.values(documentOf<{ fields: Record<string, { digest: string }> }>(result).fields);
+          expect(first!.digest).toBe(digests[0]);
+        }
+      }
+    });
+
+    it("tells what is wrong in equations for workers, and goes on when it is mended", async () => {
+      await isolated.selectOption("#solve-ranks", "2");
+      await isolated.selectOption("#stepper", "euler");
+      const refused = async (id: string, text: string) => {
+        await isolated.fill(`#${id}`, text);
+        await isolated.waitForFunction(() => document.getElementById("problem-error")!.textContent !== "");
+        return await textIn("problem-error");
+      };
+      const solved = async (id: string, text: string) => {
+        await isolated.fill(`#${id}`, text);
+        await isolated.waitForFunction(() => document.getElementById("problem-error")!.textContent === "");
+      };
+      expect(await refused("texts", "c = laplac(c)")).toBe(
+        'Pde: "c" expected a function that is known, got "laplac". Did you mean laplace?\n  laplac(c)\n  ^',
       );
-      const others = asked.filter((url) => url.startsWith("http") && url !== `${address}compute.html`);
-      expect(others).toEqual([]);
-    } finally {
-      await isolated.close();
-      close();
+      await solved("texts", "c = laplace(c)");
+      // What the workers find themselves reads as on one rank.
+      expect(await refused("initial", "c = sin(")).toContain("\n  sin(\n");
+      await solved("initial", "c = sin(x)");
+      await isolated.click("#solve");
+      await waitForOther("solution", await pixelsIn("solution"));
+      expect(await isolated.getAttribute("#solution", "data-ranks")).toBe("2");
+    });
+
+    it("fetches nothing but the page", () => {
+      expect(asked.filter((url) => url.startsWith("http") && url !== `${address}compute.html`)).toEqual([]);
       // Workers are made of the page's own script.
       for (const [place, url] of [...asked.entries()].toReversed())
         if (!url.startsWith("file:")) asked.splice(place, 1);
-    }
+    });
   });
 
   it("says nothing on the console, and fetches nothing", () => {

@@ -1,9 +1,9 @@
-/** The cone of the page, and what computes the same on any number of ranks: a command, and for a cone that was moved a program. */
+/** The runs of the page, and what computes the same on any number of ranks: a command, and for a cone that was moved a program. */
+import type { StepperName } from "wasm-mpi/browser";
 
 /** A run of MPDATA on a square grid, in which everything rotates around the middle. */
 export interface Run {
   readonly size: number;
-  readonly steps: number;
   readonly iterations: number;
   readonly nonoscillatory: boolean;
   readonly thirdOrder: boolean;
@@ -38,8 +38,8 @@ export function setupOf({ size, centre: [cx, cy] }: Pick<Run, "size" | "centre">
 }
 
 /** The lines that compute a run on 3 ranks. */
-export function commandOf(run: Run): string {
-  const { size, steps, iterations, nonoscillatory, thirdOrder, infiniteGauge, dtype, centre } = run;
+export function commandOf(run: Run, steps: number): string {
+  const { size, iterations, nonoscillatory, thirdOrder, infiniteGauge, dtype, centre } = run;
   if (centre.every((place, axis) => place === usual[axis])) {
     const options = [
       `--shape ${size},${size} --steps ${steps}`,
@@ -68,4 +68,24 @@ const digest = psi.digest();
 if (comm.rank === 0) console.log(digest);
 END
 npx wasm-mpi run -n 3 cone.mjs`;
+}
+
+/** Equations on a square grid that wraps around. */
+export interface Problem {
+  readonly equations: Readonly<Record<string, string>>;
+  readonly initial: Readonly<Record<string, string>>;
+  /** A number, or auto, as it was typed. */
+  readonly dt: string;
+  readonly stepper: StepperName;
+  readonly size: number;
+}
+
+/** The command that solves equations on 3 ranks, up to a time at which a step ends. */
+export function solveCommandOf({ equations, initial, dt, stepper, size }: Problem, time: number): string {
+  const texts = Object.entries(equations).map(([name, text]) => `"${name} = ${text}"`);
+  const begins = Object.entries(initial).map(([name, text]) => `--initial "${name} = ${text}"`);
+  // A stepper that chooses its steps would cut the last one.
+  const end = stepper === "rkf45" ? `--until 1e9 --stop "t >= ${time}"` : `--until ${time}`;
+  const options = [`--shape ${size},${size} --periodic --dt ${dt} --stepper ${stepper}`, end];
+  return `npx wasm-mpi solve ${[...texts, ...begins, ...options].join(" ")} -n 3`;
 }

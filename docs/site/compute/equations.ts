@@ -1,7 +1,14 @@
 /** The part of the page that solves equations given as text. */
-import { callback, type Field, Grid, type Moment, mpi, Pde, type StepperName } from "wasm-mpi/browser";
-import { budget, element, nextFrame } from "./element.js";
-import { coloured, Picture } from "./picture.js";
+import { Pde, type StepperName } from "wasm-mpi/browser";
+import { type Problem, solveCommandOf } from "./command.js";
+import { element } from "./element.js";
+import { Player } from "./player.js";
+
+const text = (id: string) => element(id, HTMLTextAreaElement);
+const told = (id: string) => element(id, HTMLOutputElement);
+
+/** Milliseconds without a key after which a text is solved. */
+const rest = 50;
 
 /** Equations to begin with. */
 const examples = [
@@ -43,90 +50,59 @@ function entriesOf(text: string, what: string): Record<string, string> {
   );
 }
 
+function take(index: number): void {
+  const { texts, initial, stepper } = examples[index]!;
+  text("texts").value = texts;
+  text("initial").value = initial;
+  element("dt", HTMLInputElement).value = "auto";
+  element("stepper", HTMLSelectElement).value = stepper;
+}
+
+/** @throws Error, CompileError with a caret */
+function chosen(): Problem {
+  const equations = entriesOf(text("texts").value, "Equations");
+  // What is wrong in a text is found here at once, whoever is to solve it.
+  new Pde(equations);
+  return {
+    equations,
+    initial: entriesOf(text("initial").value, "Start"),
+    dt: element("dt", HTMLInputElement).value.trim(),
+    stepper: element("stepper", HTMLSelectElement).value as StepperName,
+    size: Number(element("cells", HTMLSelectElement).value),
+  };
+}
+
 /** Starts it. */
 export function startEquations(): void {
-  const text = (id: string) => element(id, HTMLTextAreaElement);
-  const error = element("problem-error", HTMLElement);
-  const picture = new Picture(element("solution", HTMLCanvasElement));
-  const button = element("solve", HTMLButtonElement);
   const choice = element("example", HTMLSelectElement);
-  let isRunning = true;
-  /** Ends the run before. */
-  let ending = new AbortController();
-
-  function take(index: number): void {
-    const { texts, initial, stepper } = examples[index]!;
-    text("texts").value = texts;
-    text("initial").value = initial;
-    element("dt", HTMLInputElement).value = "auto";
-    element("stepper", HTMLSelectElement).value = stepper;
-  }
-
-  async function solve(): Promise<void> {
-    ending.abort();
-    ending = new AbortController();
-    const { signal } = ending;
-    error.textContent = "";
-    try {
-      const equations = entriesOf(text("texts").value, "Equations");
-      const initial = entriesOf(text("initial").value, "Start");
-      const length = element("dt", HTMLInputElement).value.trim();
-      const n = Number(element("cells", HTMLSelectElement).value);
-      const grid = new Grid(mpi.init(), { shape: [n, n], periodic: true });
-      const [first] = Object.keys(equations);
-      let begin = performance.now();
-      let taken = 0;
-      /** Draws, and says whether to go on when the next picture is due, and nobody has asked to pause. */
-      const shown = async ({ time, step, fields }: Moment) => {
-        picture.draw([coloured(fields[first!] as Field<"f64">)]);
-        element("progress", HTMLOutputElement).value =
-          `time ${time.toPrecision(4)}, step ${step}, ${taken} ${taken === 1 ? "step" : "steps"} a picture`;
-        taken = 0;
-        do await nextFrame();
-        while (!isRunning && !signal.aborted);
-        begin = performance.now();
-        return signal.aborted ? "stop" : undefined;
-      };
-      const isDue = ({ step }: Moment) => step === 0 || performance.now() - begin > budget;
-      const show = callback(
-        (moment) => {
-          if (moment.step > 0) taken++;
-          return isDue(moment) ? shown(moment) : undefined;
-        },
-        { steps: 1 },
-      );
-      const dt = length === "auto" ? length : Number(length);
-      const stepper = element("stepper", HTMLSelectElement).value as StepperName;
-      const options = { grid, initial, until: 1e9, dt, stepper, track: [show], signal } as const;
-      const { fields } = await new Pde(equations).solve(options);
-      for (const field of Object.values(fields)) (field as Field<"f64">).free();
-    } catch (cause) {
-      if (!signal.aborted) error.textContent = (cause as Error).message;
-    }
-  }
-
+  const player = new Player<Problem>({
+    work: "march",
+    ids: {
+      ...{ form: "problem", run: "solve", step: "solve-step", ranks: "solve-ranks", canvas: "solution" },
+      ...{ digest: "solve-digest", command: "solve-command", error: "problem-error" },
+    },
+    chosen,
+    commandOf(problem, { time }) {
+      told("solve-time").value = String(time);
+      return solveCommandOf(problem, time);
+    },
+    tell(_, { time, step }, taken) {
+      const steps = `${taken} ${taken === 1 ? "step" : "steps"} a picture`;
+      told("progress").value = `time ${time.toPrecision(4)}, step ${step}, ${steps}`;
+    },
+  });
   for (const [index, { title }] of examples.entries()) choice.add(new Option(title, String(index)));
   choice.onchange = () => {
     take(Number(choice.value));
-    void solve();
-  };
-  button.onclick = () => {
-    isRunning = !isRunning;
-    button.textContent = isRunning ? "Pause" : "Run";
-    button.setAttribute("aria-pressed", String(isRunning));
-  };
-  const form = element("problem", HTMLFormElement);
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    void solve();
+    player.begin();
   };
   /** A text is solved when nothing was typed for a while. */
   let later: ReturnType<typeof setTimeout> | undefined;
-  form.oninput = ({ target }) => {
+  element("problem", HTMLFormElement).oninput = ({ target }) => {
     if (target === choice) return;
     clearTimeout(later);
-    later = setTimeout(() => void solve(), 50);
+    later = setTimeout(() => player.begin(), rest);
   };
   take(0);
-  void solve();
+  player.begin();
 }
