@@ -1,9 +1,9 @@
 /** The border between JavaScript and compiled functions: every type goes over it as itself, or is refused. */
 import { describe, expect, it } from "vitest";
-import { Grid, heap, jit, mpi, UsageError } from "../../src/index.js";
-import { memory } from "../../src/wasm/memory.js";
-import { isQuick } from "../harness/effort.js";
-import { eachMode } from "../harness/modes.js";
+import { Grid, heap, jit, mpi, UsageError } from "../../../src/index.js";
+import { memory } from "../../../src/wasm/memory.js";
+import { isQuick } from "../../harness/effort.js";
+import { eachMode } from "../../harness/modes.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: functions of all types.
 type Kernel = Record<string, any> & { free(): void };
