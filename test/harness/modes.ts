@@ -6,6 +6,10 @@ import { isQuick } from "./effort.js";
 /** What a compiled module exports. */
 export type Kernel = Record<string, (...values: unknown[]) => number | bigint> & { free(): void };
 
+/** The same with functions of all types. */
+// biome-ignore lint/suspicious/noExplicitAny: each test knows the types of its functions.
+export type AnyKernel = Record<string, any> & { free(): void };
+
 /** Does something with the variable that chooses the mode set. */
 export async function withMode<T>(value: string, action: () => Promise<T>): Promise<T> {
   process.env.WASM_MPI_DISABLE_JIT = value;

@@ -3,10 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { jit, KernelError } from "../../src/index.js";
 import { allocator } from "../../src/wasm/core.js";
 import { isFull } from "../harness/effort.js";
-import { eachMode } from "../harness/modes.js";
-
-// biome-ignore lint/suspicious/noExplicitAny: functions of all types.
-type Kernel = Record<string, any> & { free(): void };
+import { type AnyKernel, eachMode } from "../harness/modes.js";
 
 function failure(action: () => unknown): KernelError {
   try {
@@ -20,7 +17,7 @@ function failure(action: () => unknown): KernelError {
 
 describe.runIf(isFull)("an array that grows to the largest block", { timeout: 120_000 }, () => {
   it("ends with an error, and leaves the memory sound", async () => {
-    const kernel = await jit<Kernel>(`
+    const kernel = await jit<AnyKernel>(`
       export function grow(): void { const a: f64[] = []; for (;;) a.push(1); }
       export function repeat(): void { let s = "abc"; for (;;) s += s; }
       export function collect(): void { __collect(); }`);
@@ -37,7 +34,7 @@ describe.runIf(isFull)("an array that grows to the largest block", { timeout: 12
 eachMode((isPlain) => {
   describe("compiled code", () => {
     it("prints and reads clocks in a release build", async () => {
-      const kernel = await jit<Kernel>(`
+      const kernel = await jit<AnyKernel>(`
         export function say(): void {
           console.log("log"); console.info("info"); console.debug("debug"); console.warn("warn"); console.error("errör");
           console.assert(1 > 0, "true"); console.assert(0 > 1, "false");
@@ -75,7 +72,7 @@ eachMode((isPlain) => {
     });
 
     it("is told that the memory is full, with the function that was called, and goes on", async () => {
-      const kernel = await jit<Kernel>(`
+      const kernel = await jit<AnyKernel>(`
         class Big { a: StaticArray<f64> = new StaticArray<f64>(1000000); }
         let kept: Big | null = null;
         export function fill(): void { for (;;) kept = new Big(); }
