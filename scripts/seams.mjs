@@ -16,7 +16,7 @@ export const seams = {
   hash: ["mpi/comm/hash"],
   serial: ["mpi/data/serial"],
   absent: [
-    ...["package", "mpi/library/cores", "mpi/library/watch/watch"],
+    ...["package", "mpi/library/cores", "mpi/library/departure", "mpi/library/watch/watch"],
     ...["mpi/solo/files", "mpi/ending", "mpi/alike", "wasm/thread", "jit/stencil", "grid/input", "io/output"],
     "pde/trackers/table",
   ],

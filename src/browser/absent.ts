@@ -38,6 +38,10 @@ export function isCrowded(): boolean {
   return false;
 }
 
+// src/mpi/library/departure.ts
+
+export function mendFinalize(): void {}
+
 // src/mpi/library/watch/watch.ts
 
 export function watch(): void {}

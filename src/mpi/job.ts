@@ -7,6 +7,7 @@ import { expectAlike } from "./alike.js";
 import { Comm } from "./comm/comm.js";
 import { callsUnderWay } from "./comm/lane.js";
 import { endJobWithRank, endWithLine, rankOf, secondCall, tell } from "./ending.js";
+import { mendFinalize } from "./library/departure.js";
 import { leaks } from "./library/handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
 import { type Library, loadLibrary } from "./library/library.js";
@@ -86,6 +87,7 @@ export function join(options: InitOptions = {}): Comm {
   if (job) checkFamily(loaded, job, choice);
   const world = start(loaded, options.threadLevel ?? "FUNNELED");
   if (job && job.size !== world.size) throw mismatch(loaded, job, choice, `a world of ${world.size}`);
+  mendFinalize(world);
   comm = new Comm(world, loaded.constants.MPI_COMM_WORLD, { predefined: true });
   setCurrentWorld(world);
   asked = library;

@@ -19,6 +19,8 @@ export interface Difference {
   readonly issues?: readonly string[];
   /** Variables of the environment that avoid it; set before a library is loaded, unless the user has set them. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Which builds have it, by what a library says of itself; all of them without it. */
+  readonly isIn?: (text: string) => boolean;
 }
 
 // What several libraries have in common.
@@ -229,6 +231,14 @@ const mpich = {
     reason: "the launcher drops what the ranks have printed and it has not yet passed on",
     instead: "abort waits 200 ms before",
   },
+  finalizeHangs: {
+    kind: "hangs",
+    reason:
+      "over UCX, MPI_Finalize of 4.0 and 4.1 waits at the launcher, where no messages are looked at, while other ranks still wait for answers over TCP",
+    instead: "where a job has several hosts, ranks meet in a barrier, and tell the launcher themselves that they end",
+    issues: ["pmodels/mpich#6596", "openucx/ucx#8738"],
+    isIn: (text) => /^MPICH Version:\s*4\.[01]\b/m.test(text) && /\bch4:ucx\b/.test(text) && !/--with-pmi/.test(text),
+  },
   ucxTakesTraps: {
     kind: "crashes",
     reason: "UCX turns every WebAssembly trap into a crash, hooks memory mapping under V8, and logs among the results",
@@ -288,11 +298,18 @@ export type Differs = Readonly<Record<DifferenceName, boolean>>;
 interface Known {
   readonly path: string;
   readonly version: string;
+  /** What it says of itself; a world without a library says nothing. */
+  readonly text?: string;
   readonly abi: Abi;
 }
 
 /** The differences of a library by their names. **Local.** */
-export function differencesOf({ path, version, abi }: Known): Readonly<Partial<Record<DifferenceName, Difference>>> {
+export function differencesOf(library: Known): Readonly<Partial<Record<DifferenceName, Difference>>> {
+  const entries = Object.entries<Difference>(recordOf(library));
+  return Object.fromEntries(entries.filter(([, { isIn }]) => isIn?.(library.text ?? "") ?? true));
+}
+
+function recordOf({ path, version, abi }: Known): Readonly<Record<string, Difference>> {
   if (path === "solo") return differences.solo;
   if (abi.name !== "standard") return differences[abi.name];
   // Built for the ABI of the standard, a library is the same otherwise.

@@ -17,6 +17,8 @@ export interface Library {
   readonly path: string;
   /** For example `Open MPI 4.1.4`. */
   readonly version: string;
+  /** All that it says of itself, also how it was built; a world without a library says nothing. */
+  readonly text?: string;
   readonly abi: Abi;
   readonly constants: Readonly<Record<Constant, number>>;
   readonly errorClasses: ReadonlyMap<number, string>;
@@ -171,9 +173,11 @@ function bind(handle: LibraryHandle, file: string, abiName: AbiName): Library {
     return scratch.pointer(0);
   });
   const errorClasses = errorClassesOf(abiName);
+  const text = textOf(raw as Raw, constants);
   return {
     path: pathOf(file),
-    version: versionOf(raw as Raw, constants),
+    version: versionOf(text),
+    text,
     abi,
     constants,
     errorClasses,
@@ -196,11 +200,14 @@ function bindOne(handle: LibraryHandle, file: string, name: string, parameters: 
   };
 }
 
-/** `Open MPI 4.1.4` from the library's own version text. */
-function versionOf(raw: Raw, constants: Readonly<Record<Constant, number>>): string {
+function textOf(raw: Raw, constants: Readonly<Record<Constant, number>>): string {
   const scratch = new Scratch(16 + constants.MPI_MAX_LIBRARY_VERSION_STRING);
   raw.MPI_Get_library_version(scratch.address + 16, scratch.address);
-  const text = scratch.text(16, scratch.i32[0]!);
+  return scratch.text(16, scratch.i32[0]!);
+}
+
+/** `Open MPI 4.1.4` from the library's own text. */
+function versionOf(text: string): string {
   const [, title, number] =
     /^(Open MPI) v([\w.]+)/.exec(text) ??
     /(MPICH) Version:\s*([\w.]+)/.exec(text) ??

@@ -1,0 +1,77 @@
+/** Ranks that tell MPICH's launcher themselves that they end. */
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mendFinalize } from "../../src/mpi/library/departure.js";
+import type { World } from "../../src/mpi/library/world.js";
+
+/** A world of 4 ranks as far as it is asked. */
+function worldWith({ finalizeHangs = true, ranksHere = 2, code = 0 } = {}) {
+  const calls: string[] = [];
+  const raw = {
+    MPI_Finalize: () => {
+      calls.push("MPI_Finalize");
+      return 0;
+    },
+    MPI_Barrier: (comm: number) => {
+      calls.push(`MPI_Barrier ${comm}`);
+      return code;
+    },
+  };
+  const world = {
+    raw,
+    size: 4,
+    differs: { finalizeHangs },
+    waiting: { ranksHere },
+    constants: { MPI_COMM_WORLD: 7 },
+    outPtr: 0,
+    call: (name: string, comm: number) => calls.push(`${name} ${comm}`),
+    readHandle: () => 8,
+  };
+  return { world: world as unknown as World, calls };
+}
+
+describe("a rank of MPICH over UCX", () => {
+  const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-departure-"));
+  const path = join(folder, "launcher");
+  let descriptor: number;
+  beforeAll(() => {
+    descriptor = openSync(path, "w+");
+  });
+  afterAll(() => {
+    closeSync(descriptor);
+    rmSync(folder, { recursive: true });
+  });
+  const PMI_FD = () => String(descriptor);
+
+  it("ends by MPI_Finalize on one host, with a library that does not hang, and where the launcher has no descriptor", () => {
+    for (const [options, env] of [
+      [{ ranksHere: 4 }, { PMI_FD: PMI_FD() }],
+      [{ finalizeHangs: false }, { PMI_FD: PMI_FD() }],
+      [{}, {}],
+    ] as const) {
+      const { world, calls } = worldWith(options);
+      mendFinalize(world, env);
+      expect(world.raw.MPI_Finalize()).toBe(0);
+      expect(calls).toEqual(["MPI_Finalize"]);
+    }
+  });
+
+  it("meets the others on several hosts, and says what the launcher answers where that is something else", () => {
+    const { world, calls } = worldWith();
+    mendFinalize(world, { PMI_FD: PMI_FD() });
+    // A file takes the line, and has no answer.
+    expect(() => world.raw.MPI_Finalize()).toThrow(
+      'mpi.finalize: expected cmd=barrier_out of the launcher, got "". See whether mpiexec is of the library\'s version.',
+    );
+    expect(calls).toEqual(["MPI_Comm_dup 7", "MPI_Barrier 8"]);
+    expect(readFileSync(path, "utf8")).toBe("cmd=barrier_in\n");
+  });
+
+  it("tells nothing where the others cannot be met", () => {
+    const { world } = worldWith({ code: 15 });
+    mendFinalize(world, { PMI_FD: PMI_FD() });
+    expect(world.raw.MPI_Finalize()).toBe(15);
+  });
+});
