@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { addEquations, taskOf } from "../../src/cli/solve/index.js";
-import { describeSolve } from "../../src/cli/solve/report.js";
-import { checkTask, runTask } from "../../src/cli/solve/run.js";
-import { meaningOf, type Task } from "../../src/cli/solve/task.js";
-import { temporaryFolder } from "../harness/command.js";
-import { solo } from "../harness/run.js";
+import { addEquations, taskOf } from "../../../src/cli/solve/index.js";
+import { describeSolve } from "../../../src/cli/solve/report.js";
+import { checkTask, runTask } from "../../../src/cli/solve/run.js";
+import { meaningOf, type Task } from "../../../src/cli/solve/task.js";
+import { temporaryFolder } from "../../harness/command.js";
+import { solo } from "../../harness/run.js";
 
 // As on a machine without fonts; read when the canvas is loaded, which only pictures do.
 Object.assign(process.env, { DISABLE_SYSTEM_FONTS_LOAD: "1" });

@@ -2,16 +2,16 @@
 import { copyFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { table } from "../../src/cli/options/table.js";
-import { taskIn } from "../../src/cli/solve/config.js";
-import { runTask } from "../../src/cli/solve/run.js";
-import { meaningOf, type Task } from "../../src/cli/solve/task.js";
-import { namedEquations } from "../../src/pde/equations.js";
-import { documentOf, temporaryFolder } from "../harness/command.js";
-import { inJob, launched } from "../harness/launch.js";
-import { wasmMpi } from "../harness/process.js";
-import { solo } from "../harness/run.js";
-import { expectLine } from "../harness/wrong.js";
+import { table } from "../../../src/cli/options/table.js";
+import { taskIn } from "../../../src/cli/solve/config.js";
+import { runTask } from "../../../src/cli/solve/run.js";
+import { meaningOf, type Task } from "../../../src/cli/solve/task.js";
+import { namedEquations } from "../../../src/pde/equations.js";
+import { documentOf, temporaryFolder } from "../../harness/command.js";
+import { inJob, launched } from "../../harness/launch.js";
+import { wasmMpi } from "../../harness/process.js";
+import { solo } from "../../harness/run.js";
+import { expectLine } from "../../harness/wrong.js";
 
 const folder = temporaryFolder();
 const solve = (...args: string[]) => wasmMpi(["solve", ...args], { cwd: folder });

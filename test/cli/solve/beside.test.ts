@@ -4,13 +4,13 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { SnapshotReader } from "../../src/io/reader.js";
-import { documentOf, temporaryFolder } from "../harness/command.js";
-import { isFull } from "../harness/effort.js";
-import { ranksWith } from "../harness/killed.js";
-import { launched } from "../harness/launch.js";
-import { root, wasmMpi } from "../harness/process.js";
-import { randomOf } from "../oracle/mpdata.js";
+import { SnapshotReader } from "../../../src/io/reader.js";
+import { documentOf, temporaryFolder } from "../../harness/command.js";
+import { isFull } from "../../harness/effort.js";
+import { ranksWith } from "../../harness/killed.js";
+import { launched } from "../../harness/launch.js";
+import { root, wasmMpi } from "../../harness/process.js";
+import { randomOf } from "../../oracle/mpdata.js";
 
 const folder = temporaryFolder();
 const task = [
