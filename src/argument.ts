@@ -106,6 +106,12 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     etype: ["type"],
     type: ["dtype"],
     whence: ["from"],
+    dirichlet: ["value", "constant"],
+    neumann: ["derivative", "open"],
+    robin: ["mixed"],
+    value: ["constant"],
+    derivative: ["open"],
+    flux: ["derivative"],
   }),
 );
 

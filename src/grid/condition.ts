@@ -100,9 +100,17 @@ export function parseCondition(
   const keys = typeof condition === "object" && condition !== null ? Object.keys(condition) : [];
   const kind = keys.find((key) => Object.hasOwn(companions, key));
   if (kind === undefined) {
-    const near = keys.length === 1 ? nearest(keys[0]!, Object.keys(companions)) : undefined;
+    const word = keys.length === 1 ? keys[0]! : condition;
+    const near = typeof word === "string" ? nearest(word, Object.keys(companions)) : undefined;
+    const meant = word === condition ? `{ ${near}: 0 }` : near;
     const expected = `${known} at ${at} (an axis that is not periodic)`;
-    throw wrong(where, expected, showAll(condition), near ? `Did you mean ${near}?` : todo);
+    const isPeriodic = condition === "periodic" || condition === "antiperiodic";
+    throw wrong(
+      where,
+      expected,
+      showAll(condition),
+      near ? `Did you mean ${meant}?` : isPeriodic ? todo : "Use one of them.",
+    );
   }
   const strange = keys.find((key) => key !== kind && !companions[kind]!.includes(key));
   if (strange !== undefined) {

@@ -75,7 +75,8 @@ export async function evaluate(text: string, options: EvaluateOptions): Promise<
   const dtype = dtypeOf([...arrays.values()]);
   const names = [...Object.keys(fields), ...Object.keys(constants)];
   const complex = Object.values(kinds).includes("complex") || (!names.includes("i") && namesUnit(text));
-  const subject = { where, fields: kinds, constants, parts: {}, complex, order, boundary, owners: [] };
+  const hint = (name: string) => `Give a field in fields: { ${name} }, a number in constants: { ${name}: 1 }.`;
+  const subject = { where, fields: kinds, constants, parts: {}, complex, order, boundary, owners: [], hint };
   const problem = new Problem(subject, grid, dtype);
   const copies: AnyField[] = [];
   for (const [name, field] of arrays) {

@@ -6,7 +6,7 @@ import { type Course, courseOf, digestsOf } from "./course.js";
 import { expectFinite, setInitial } from "./initial.js";
 import { OpenCells } from "./mask.js";
 import { checkSolve, type Equations, type Solution, type SolveOptions, type Stepping } from "./options.js";
-import { arraysOfField, type PdeField, Problem } from "./programs/problem.js";
+import { arraysOfField, hintOfConstants, type PdeField, Problem } from "./programs/problem.js";
 import { present, State } from "./programs/state.js";
 import type { RestartState } from "./restart.js";
 import { type NoiseFields, noiseFields } from "./sources/noise.js";
@@ -44,7 +44,13 @@ export class March {
     const { grid, dtype = "f64" } = options;
     const names = Object.keys(equations.texts);
     const { constants, boundary, complex, order, kinds } = equations;
-    const subject = { where: "Pde", fields: kinds, parts: equations.parts, owners: names };
+    const subject = {
+      where: "Pde",
+      fields: kinds,
+      parts: equations.parts,
+      owners: names,
+      hint: hintOfConstants(kinds, equations.parts),
+    };
     const problem = new Problem({ ...subject, constants, boundary, complex, order }, grid, dtype, stepping.overlap);
     this.problem = problem;
     this.#state = new State(

@@ -12,7 +12,7 @@ import { underWayUntil } from "../mpi/comm/lane.js";
 import { flowsText } from "./advection.js";
 import { constantsOf, type EquationsName, equationsOf, flowsAlong } from "./equations.js";
 import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
-import { arraysOfField, type Constant, type Problem } from "./programs/problem.js";
+import { arraysOfField, type Constant, hintOfConstants, type Problem } from "./programs/problem.js";
 import { solve } from "./solve.js";
 import type { Texts, Unknowns } from "./unknowns.js";
 
@@ -179,6 +179,7 @@ function ratesProgram({ texts, kinds, constants, parts, complex, order }: Equati
     constants: names.filter(isNumber),
     parts,
     complex,
+    hint: hintOfConstants(kinds, parts),
     ...(order === undefined ? {} : { order }),
   });
   const { graph } = meaning;

@@ -25,11 +25,17 @@ export interface RestartState {
   readonly trackers: TrackerStates;
 }
 
-const attribute = "pde_restart";
+/** The attribute that the file of a state has, as JSON. */
+export const stateAttribute = "pde_restart";
 
 /** The file of the state beside a file of frames: `out.restart.h5` beside `out.h5`. */
 export function restartPath(path: string): string {
   return `${path.replace(/\.h5$/, "")}.restart.h5`;
+}
+
+/** The file of frames beside that of a state; undefined for a name that is none of a state. */
+export function framesPath(path: string): string | undefined {
+  return /\.restart\.h5$/.test(path) ? path.replace(/\.restart\.h5$/, ".h5") : undefined;
 }
 
 /** How the file of a state is written. */
@@ -67,7 +73,7 @@ export class StateFile {
     const variables = Object.fromEntries(
       Array.from(fields, ([name, { dtype }]) => [name, { dtype: dtype as "f64" | "f32" }]),
     );
-    const attributes = { [attribute]: JSON.stringify(state) };
+    const attributes = { [stateAttribute]: JSON.stringify(state) };
     const output = await Output.create(grid, this.#path, {
       variables,
       attributes,
@@ -114,7 +120,7 @@ export async function readRestart(
   setup: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly state: RestartState; readonly read: (fields: ReadonlyMap<string, AnyField>) => Promise<void> }> {
   const output = await Output.append(grid, path);
-  const text = output.attributes[attribute];
+  const text = output.attributes[stateAttribute];
   if (typeof text !== "string") {
     await output.close();
     throw wrongFile(

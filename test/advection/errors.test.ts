@@ -51,8 +51,11 @@ const negative = (name: string, count: number, least: number) =>
 const factor = (range: string) => `Mpdata: "g" expected positive finite values, got ${range}. Check the G factor.`;
 const side = (got: string, option = "boundary", near?: string) =>
   `Mpdata: "${option}" expected sides among *, x, x-, x+, y, y-, y+, got "${got}". ${near ? `Did you mean ${near}?` : "Name a side."}`;
-const condition = (fitting: string, at: string, why: string, got: string, option = "boundary") =>
-  `Mpdata: "${option}" expected ${fitting} at ${at} (${why}), got ${got}. Change the grid's "periodic" or the condition.`;
+const condition = (fitting: string, at: string, why: string, got: string, option = "boundary", near?: string) => {
+  const isOfAxis = why === wraps || got === '"periodic"';
+  const todo = isOfAxis ? `Change the grid's "periodic" or the condition.` : "Use one of them.";
+  return `Mpdata: "${option}" expected ${fitting} at ${at} (${why}), got ${got}. ${near ? `Did you mean ${near}?` : todo}`;
+};
 const wraps = "a periodic axis of the grid";
 const ends = "an axis that is not periodic";
 const forPsi =
@@ -209,13 +212,16 @@ describe("Mpdata refuses", () => {
     [side("xy", "boundary", "x-"), { boundary: { xy: "open" } }],
     [side(""), { boundary: { "": "open" } }],
     [side("constnat", "boundary", "constant"), { boundary: { constnat: 1 } }],
-    [condition(forPsi, "y", ends, '"opne"'), { boundary: "opne" }],
+    [condition(forPsi, "y", ends, '"opne"', "boundary", '"open"'), { boundary: "opne" }],
     [condition(forPsi, "y", ends, "3"), { boundary: 3 }],
     [condition(forPsi, "y", ends, "null"), { boundary: null }],
     [condition(forPsi, "y", ends, '"periodic"'), { boundary: { "*": "periodic" } }],
     [condition(forPsi, "y", ends, '{"constant":1,"x":"open"}'), { boundary: { constant: 1, x: "open" } }],
     [condition(forG, "y", ends, '"extrapolated"', "gBoundary"), { g: 1, gBoundary: "extrapolated" }],
-    [condition(forFlow, "y", ends, '{"constant":0}', "courantBoundary"), { courantBoundary: { "*": { constant: 0 } } }],
+    [
+      condition(forFlow, "y", ends, '{"constant":0}', "courantBoundary", '"constant"'),
+      { courantBoundary: { "*": { constant: 0 } } },
+    ],
     [condition('"periodic"', "x", wraps, '"open"'), { psi: gridOf([6, 6], [true, true]).field(1), boundary: "open" }],
     [constant("finite", "y", nan, ""), { boundary: { constant: nan } }],
     [condition('"periodic"', "x", wraps, '"open"'), { boundary: { x: "open" } }],
@@ -225,14 +231,22 @@ describe("Mpdata refuses", () => {
       { courantBoundary: { x: { polar: "y" } } },
     ],
     [condition(forPsi, "y-", ends, '"periodic"'), { boundary: { y: "open", "y-": "periodic" } }],
+    [
+      condition(forPsi, "y+", ends, '{"value":1}', "boundary", "{ constant: ... }"),
+      { boundary: { "y+": { value: 1 } } },
+    ],
+    [condition(forPsi, "y+", ends, '"neumann"', "boundary", '"open"'), { boundary: { "y+": "neumann" } }],
     [condition(forPsi, "y+", ends, '"solid"'), { boundary: { "y+": "solid" } }],
-    [condition(forPsi, "y", ends, '"constant"'), { boundary: { y: "constant" } }],
-    [condition(forPsi, "y", ends, '{"rigid":1}'), { boundary: { y: { rigid: 1 } } }],
+    [condition(forPsi, "y", ends, '"constant"', "boundary", "{ constant: ... }"), { boundary: { y: "constant" } }],
+    [condition(forPsi, "y", ends, '{"rigid":1}', "boundary", '"rigid"'), { boundary: { y: { rigid: 1 } } }],
     [condition(forPsi, "y", ends, '{"constant":1,"polar":"x"}'), { boundary: { y: { constant: 1, polar: "x" } } }],
     [condition(forPsi, "y", ends, "null"), { boundary: { y: null } }],
     [condition(forPsi, "y", ends, '["open"]'), { boundary: { y: ["open"] } }],
     [condition(forG, "y", ends, '"extrapolated"', "gBoundary"), { g: 1, gBoundary: { y: "extrapolated" } }],
-    [condition(forFlow, "y", ends, '{"constant":0}', "courantBoundary"), { courantBoundary: { y: { constant: 0 } } }],
+    [
+      condition(forFlow, "y", ends, '{"constant":0}', "courantBoundary", '"constant"'),
+      { courantBoundary: { y: { constant: 0 } } },
+    ],
     [side("z", "gBoundary"), { g: 1, gBoundary: { z: "open" } }],
     [side("w", "courantBoundary"), { courantBoundary: { w: "open" } }],
     ['Mpdata: "gBoundary" expected a G factor, got none. Leave it out, or give "g".', { gBoundary: { y: "open" } }],

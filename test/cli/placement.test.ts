@@ -52,7 +52,7 @@ const rows: readonly (readonly [readonly string[], number, string])[] = [
   [
     ["--hostfile", "nowhere"],
     1,
-    'file "nowhere": expected a file of hosts for --hostfile, got "ENOENT: no such file or directory". Check the name.',
+    'file "nowhere": expected a file of hosts for --hostfile, got no such file. Check the name.',
   ],
 ];
 

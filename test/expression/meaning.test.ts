@@ -328,10 +328,10 @@ describe("a text with a wrong meaning is refused at its place", () => {
     ],
     [
       "c + E",
-      { hint: "Further numbers go into constants." },
+      { hint: (name) => `Give ${name} in constants.` },
       "f64",
       4,
-      'expected a name that is known, got "E". Known are c, u, D, x, y, t, pi. Further numbers go into constants.',
+      'expected a name that is known, got "E". Known are c, u, D, x, y, t, pi. Give E in constants.',
     ],
     ["c/2", {}, "i32", 1, 'expected no quotients of whole numbers, got "/". Use fields of f64.'],
     ["c + 0.5", {}, "i32", 4, 'expected a whole number of 32 bits, got "0.5". Use fields of f64, or whole numbers.'],

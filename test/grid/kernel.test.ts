@@ -491,7 +491,7 @@ describe("wrong use of a kernel", () => {
     [{ debug: 1 }, 'Grid.kernel: "debug" expected true or false, got 1. Leave it out for false.'],
     [
       { boundary: { x: "open" } },
-      `Grid.kernel: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x (an axis that is not periodic), got "open". Change the grid's "periodic" or the condition.`,
+      `Grid.kernel: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x (an axis that is not periodic), got "open". Use one of them.`,
     ],
     [
       { boundary: { "z-": { value: 1 } } },
@@ -524,6 +524,19 @@ describe("wrong use of a kernel", () => {
     [
       { boundary: { x: { value: 1, derivative: 2 } } },
       'Grid.kernel: "boundary" expected { value } at x, got derivative beside value. Leave it out.',
+    ],
+    [
+      { boundary: { "x-": "dirichlet" } },
+      `Grid.kernel: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x- (an axis that is not periodic), got "dirichlet". Did you mean { value: 0 }?`,
+    ],
+    [
+      { boundary: { vv: { value: 0 } } },
+      'Grid.kernel: "boundary" expected sides, or sides by field, among u, next, *, x, x-, x+, y, y-, y+, got "vv". Name a side or a field.',
+    ],
+    [
+      { boundary: { temperatur: { value: 0 } } },
+      'Grid.kernel: "boundary" expected sides, or sides by field, among next, temperature, *, x, x-, x+, y, y-, y+, got "temperatur". Did you mean temperature?',
+      "next = temperature[1, 0]",
     ],
     [
       { boundary: { x: "periodic" } },

@@ -58,7 +58,7 @@ const equations: [string, unknown, PdeOptions | undefined, string][] = [
     "a name",
     { c: "D * laplace(c)" },
     undefined,
-    'Pde: "c" expected a name that is known, got "D". Known are c, x, y, t, pi.\n  D * laplace(c)\n  ^',
+    'Pde: "c" expected a name that is known, got "D". Known are c, x, y, t, pi. Give a constant in constants: { D: 1 }, for example.\n  D * laplace(c)\n  ^',
   ],
 ];
 
@@ -77,9 +77,12 @@ const solves: [string, PdeOptions | undefined, object, string][] = [
   ["an option", undefined, { untill: 1 }, 'Pde.solve: expected options among grid, initial, until, start, dt, stepper, adaptive, tolerance, stability, stages, solverTolerance, dtype, track, restart, maxRuntime, signal, overlap, got "untill". Did you mean until?'],
   ["a side", { boundary: { "z-": { value: 0 } } }, {}, 'Pde: "boundary" expected sides among *, x, x-, x+, y, y-, y+, got "z-". Name a side.'],
   ["a condition", { boundary: { y: { valeu: 0 } } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at y (an axis that is not periodic), got {"valeu":0}. Did you mean value?'],
+  ["what others call a value", { boundary: { "x-": { dirichlet: 1 } } } as never, {}, 'Pde: "boundary" expected "periodic" or "antiperiodic" at x- (a periodic axis of the grid), got {"dirichlet":1}. Change the grid\'s "periodic" or the condition.'],
+  ["what others call a derivative", { boundary: { "y-": { neumann: 1 } } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at y- (an axis that is not periodic), got {"neumann":1}. Did you mean derivative?'],
+  ["what others call a value, for all sides", { boundary: { dirichlet: 1 } } as never, {}, 'Pde: "boundary" expected sides, or sides by equation and operator, among c, *, x, x-, x+, y, y-, y+, got "dirichlet". Did you mean value?'],
   ["an equation's conditions", { boundary: { d: { y: { value: 0 } } } } as never, {}, 'Pde: "boundary" expected sides, or sides by equation and operator, among c, *, x, x-, x+, y, y-, y+, got "d". Name a side or an equation.'],
   ["an operator's conditions", { boundary: { "c:laplcae": { y: { value: 0 } } } }, {}, 'Pde: "boundary" expected operators that the equations have, got "c:laplcae". Did you mean c:laplace?'],
-  ["a text at a side", { boundary: { "y-": { value: "sin(q)" } } }, {}, 'Pde: "boundary of c:laplace at y-" expected a name that is known, got "q". Known are c, x, y, t, pi.\n  sin(q)\n      ^'],
+  ["a text at a side", { boundary: { "y-": { value: "sin(q)" } } }, {}, 'Pde: "boundary of c:laplace at y-" expected a name that is known, got "q". Known are c, x, y, t, pi. Give a constant in constants: { q: 1 }, for example.\n  sin(q)\n      ^'],
   ["an operator at a side", { boundary: { "y-": { value: "d_dx(c)" } } }, {}, 'Pde: "boundary of c:laplace at y-" expected no operator in a text of one cell, got "d_dx". Use fields, coordinates and functions.\n  d_dx(c)\n  ^'],
   ["a text and an array", { boundary: { "y-": { mixed: "x", const: [1, 2, 3, 4, 5, 6, 7, 8] } } }, {}, 'Pde: "boundary" expected numbers or texts as "mixed" and "const" at y-, got a text and an array. Write both as texts, or both as arrays.'],
   ["a wide operator", { order: 6 }, {}, "Pde: expected a grid with a halo of at least 3 cells, as the operators reach, got 2. Make it with halo: 3."],
@@ -139,7 +142,7 @@ describe("wrong options of evaluate", () => {
     ["whole numbers", "c", { fields: { c: grid.field(1, { dtype: "i32" }) } }, 'evaluate: "fields.c" expected a field of the grid, of real numbers, got Field. Make it with grid.field(), of f64 or f32.'],
     ["a time", "c", { t: "0" }, 'evaluate: "t" expected a finite number, got "0". Leave it out for 0.'],
     ["an option", "c", { field: { c } }, 'evaluate: expected options among grid, fields, constants, boundary, t, order, got "field". Did you mean fields?'],
-    ["a name", "d", {}, 'evaluate: "expression" expected a name that is known, got "d". Known are c, x, y, t, pi.\n  d\n  ^'],
+    ["a name", "d", {}, 'evaluate: "expression" expected a name that is known, got "d". Known are c, x, y, t, pi. Give a field in fields: { d }, a number in constants: { d: 1 }.\n  d\n  ^'],
   ])("are refused: %s", async (_, text, changes, message) => {
     expect(await messageOf(() => evaluate(text, { grid, fields: { c }, ...changes } as never))).toBe(message);
   }); // biome-ignore format: a table

@@ -99,7 +99,7 @@ const solves: [string, PdeOptions, object, string][] = [
   ["a rate", {}, { initial: { c: null } }, 'Pde.solve: "initial.c" expected a text, number, function, array or field, got null. Write a text of coordinates, for example.'],
   ["a text on a periodic axis", { boundary: { x: { value: "t" } } }, { grid: wrapped }, 'Pde: "boundary" expected "periodic" or "antiperiodic" at x (a periodic axis of the grid), got {"value":"t"}. Change the grid\'s "periodic" or the condition.'],
   ["a text of no kind", { boundary: { x: { valeu: "t" } } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x (an axis that is not periodic), got {"valeu":"t"}. Did you mean value?'],
-  ["a bigint", { boundary: { x: 5n } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x (an axis that is not periodic), got "5n". Change the grid\'s "periodic" or the condition.'],
+  ["a bigint", { boundary: { x: 5n } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at x (an axis that is not periodic), got "5n". Use one of them.'],
   ["a symbol", { boundary: { x: Symbol("q") } } as never, { grid: wrapped }, 'Pde: "boundary" expected "periodic" or "antiperiodic" at x (a periodic axis of the grid), got Symbol(q). Change the grid\'s "periodic" or the condition.'],
   ["a word", {}, { track: [callback(() => "Stop")] }, 'Pde.solve: "track" expected "stop" or nothing from a callback, got "Stop". Did you mean stop?'],
   ["another word", {}, { track: [callback(() => "enough", { steps: 2 })] }, 'Pde.solve: "track" expected "stop" or nothing from a callback, got "enough". Return nothing to go on.'],

@@ -1,5 +1,5 @@
 /** The conditions at the walls of a grid, as they are given and as the solver uses them. */
-import { showAll, wrong } from "../../argument.js";
+import { nearest, showAll, wrong } from "../../argument.js";
 import type { Grid } from "../../grid/grid.js";
 import { type BySide, checkBlocks, parseSides, type Side, type Sides } from "../../grid/side.js";
 
@@ -141,8 +141,15 @@ function parseCondition(option: keyof Boundaries, condition: unknown, axis: numb
   const pair = typeof condition === "object" && condition ? Object.entries(condition) : [];
   const [kind, value]: [string, unknown?] = pair.length === 1 ? pair[0]! : [String(condition)];
   if (!(pair.length === 1 ? values : names).includes(kind) || (pair.length !== 1 && typeof condition !== "string")) {
+    const near = nearest(kind, [...names, ...values]);
+    const meant = near && (values.includes(near) && !names.includes(near) ? `{ ${near}: ... }` : `"${near}"`);
     const list = [...names.map((name) => `"${name}"`), ...values.map((name) => `{ ${name}: ... }`)].join(", ");
-    throw wrong(where, `one of ${list} at ${at} (an axis that is not periodic)`, showAll(condition), todo);
+    throw wrong(
+      where,
+      `one of ${list} at ${at} (an axis that is not periodic)`,
+      showAll(condition),
+      near ? `Did you mean ${meant}?` : kind === "periodic" ? todo : "Use one of them.",
+    );
   }
   switch (kind) {
     case "constant":

@@ -18,6 +18,12 @@ export interface Subject {
 /** Keys that say nothing of a run: the schema for editors, and the command as the attribute `config` of files names it. */
 const around = ["$schema", "command"];
 
+/** What there is in place of a file of texts, by the error of reading it. */
+export function unread(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" ? "no such file" : code === "EISDIR" ? "a folder" : `one that cannot be read (${code})`;
+}
+
 /** The options in a JSON file. **Local.** @throws FileError for what is none, UsageError for a text that an option does not read */
 export function optionsIn(path: string, subject: Subject): Readonly<Record<string, unknown>> {
   const { command, key, example } = subject;
@@ -28,10 +34,7 @@ export function optionsIn(path: string, subject: Subject): Readonly<Record<strin
   } catch (error) {
     if (error instanceof SyntaxError)
       throw wrongFile(path, expected, "a file that is no JSON", "Name another, or mend it.");
-    const { code } = error as NodeJS.ErrnoException;
-    const got =
-      code === "ENOENT" ? "no such file" : code === "EISDIR" ? "a folder" : `one that cannot be read (${code})`;
-    throw wrongFile(path, expected, got, "Name another.");
+    throw wrongFile(path, expected, unread(error), "Name another.");
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw wrongFile(path, expected, show(parsed), `Write { "${key}": ${example} }, for example.`);

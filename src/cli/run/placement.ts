@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { show, wrong, wrongFile } from "../../argument.js";
 import { detectJob } from "../../mpi/library/launcher.js";
 import { type Host, hostsIn, hostsOf, type Placement, slotsOf } from "../../mpi/library/placement.js";
+import { unread } from "../options/filed.js";
 import { choice, file, textOf } from "../options/kind.js";
 import type { Row } from "../options/row.js";
 import { isHeld } from "./interruption.js";
@@ -94,7 +95,7 @@ function hostsOfFile(path: string): readonly Host[] {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw wrongFile(path, expected, cause, "Check the name.");
+    throw wrongFile(path, expected, unread(cause), "Check the name.");
   }
   const hosts = hostsIn(text);
   if (typeof hosts !== "string" && hosts.length > 0) return hosts;

@@ -77,6 +77,12 @@ export function stoppedAt(step: number, steps: number, path: string | undefined,
     : `stopped at step ${step}; continue with --restart ${path}`;
 }
 
+/** What is said of a restart that had no step to take; nothing of another run. @param flag what asks for more steps */
+export function overAlready({ steps, startStep, file }: Outcome, flag: string): string[] {
+  if (steps > startStep || startStep === 0 || file === null) return [];
+  return [`the run in ${file} is at its end; a larger ${flag} goes on`];
+}
+
 /** The slowest rank's time, and the share of all ranks' time in exchanges. **Collective.** */
 export function timingOf(
   grid: Grid,
@@ -124,6 +130,7 @@ export function describe(report: Report): string {
     `MPI: ${mpiText(report.mpi)}`,
     ...fileLines(report),
     ...(report.stopped === "steps" ? [] : [stoppedAt(steps, report.plannedSteps, report.file ?? undefined, true)]),
+    ...overAlready(report, "--steps"),
   ];
   return `${lines.join("\n")}\n`;
 }

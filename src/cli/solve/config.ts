@@ -1,6 +1,8 @@
 /** Equations and options of `solve` in a file, and what the file of a run says of them. */
+import { existsSync } from "node:fs";
 import { wrongFile } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
+import { framesPath, restartPath, stateAttribute } from "../../pde/restart.js";
 import { optionsIn, type Subject } from "../options/filed.js";
 import type { Row } from "../options/row.js";
 import type { Schema } from "../options/schema.js";
@@ -37,9 +39,17 @@ export function configOf(task: Task): string {
 export async function recorded(path: string): Promise<Partial<Task>> {
   const reader = await SnapshotReader.open(path);
   reader.close();
-  const { config } = reader.attributes;
+  const { config, [stateAttribute]: state } = reader.attributes;
   const [expected, todo] = ["a file that wasm-mpi solve wrote", "Choose another, or start anew with --output."];
-  if (typeof config !== "string") throw wrongFile(path, expected, 'one without the attribute "config"', todo);
+  if (typeof state === "string") {
+    const frames = framesPath(path);
+    throw wrongFile(path, expected, "the state beside it", frames ? `Name ${frames}.` : "Name the file with frames.");
+  }
+  if (typeof config !== "string") {
+    const isOfProgram = existsSync(restartPath(path));
+    const got = isOfProgram ? "one of a program with storage()" : 'one without the attribute "config"';
+    throw wrongFile(path, expected, got, isOfProgram ? "Go on in that program, by solve({ restart })." : todo);
+  }
   const { command, ...task } = JSON.parse(config) as { readonly command?: unknown };
   if (command !== "solve") throw wrongFile(path, expected, 'one whose attribute "config" is not of solve', todo);
   return task;

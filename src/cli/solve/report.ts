@@ -5,7 +5,7 @@ import { flowsText } from "../../pde/advection.js";
 import { type NamedEquations, namedEquations } from "../../pde/equations.js";
 import type { Solution } from "../../pde/options.js";
 import { ranksText } from "../run/picture.js";
-import { counted, fileLines, mpiText, type Outcome } from "../run/report.js";
+import { counted, fileLines, mpiText, type Outcome, overAlready } from "../run/report.js";
 import { rateOf } from "./task.js";
 
 /** What is reported of a solve; the keys are a contract. */
@@ -47,6 +47,7 @@ export function describeSolve(report: SolveReport): string {
     ...fileLines(report),
     ...filesOf(options),
     ...(stopped === "maxRuntime" && report.file ? [`continue with --restart ${report.file}`] : []),
+    ...(stopped === "until" ? overAlready(report, "--until") : []),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -268,7 +268,8 @@ export class Reading {
     }
     const near = nearest(name, known);
     const list = `Known are ${[...new Set(known)].join(", ")}.`;
-    const todo = near ? `Did you mean ${near}? ${list}` : hint ? `${list} ${hint}` : list;
+    const advice = near ? undefined : hint?.(name);
+    const todo = near ? `Did you mean ${near}? ${list}` : advice ? `${list} ${advice}` : list;
     return this.wrong(tree, "a name that is known", quote(name), todo);
   }
 

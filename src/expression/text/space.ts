@@ -158,6 +158,6 @@ export interface Scope {
   readonly conditionOf?: (owner: string, operator: string, operand: string) => string;
   /** The name that stands for all conditions that do the same: a value then has one halo for all of them. */
   readonly sameAs?: (condition: string) => string;
-  /** What to do about a name that is not known. */
-  readonly hint?: string;
+  /** What to do about a name that is not known, nor like one that is. */
+  readonly hint?: ((name: string) => string | undefined) | undefined;
 }

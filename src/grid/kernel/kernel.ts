@@ -16,7 +16,7 @@ import {
 import { type AnyField, Field } from "../field.js";
 import type { Grid } from "../grid.js";
 import { type Overlap, overlaps } from "../overlap.js";
-import type { BySide } from "../side.js";
+import { type BySide, isSideName, namesOfSides } from "../side.js";
 import { type Compared, expectSameRun, runKeys } from "./alike.js";
 import { assemblyScriptSource } from "./assemblyscript.js";
 import { Step, swapContents } from "./step.js";
@@ -405,6 +405,7 @@ function wallsOf(
   const where = 'Grid.kernel: "boundary"';
   const names = fields.map(({ name }) => name);
   if (!isByField(boundary, names)) {
+    checkKeys(where, boundary, names, grid);
     const walls = parseWalls(where, boundary as BySide<Condition> | undefined, grid);
     return new Map(names.map((name) => [name, walls]));
   }
@@ -421,6 +422,19 @@ function wallsOf(
     return [name, parseWalls(`Grid.kernel: "boundary.${key}"`, sides, grid)] as const;
   });
   return new Map(entries);
+}
+
+/** @throws UsageError for a key that is neither a side nor a field, nor one of a condition for all sides */
+function checkKeys(where: string, boundary: unknown, names: readonly string[], grid: Grid): void {
+  const keys =
+    typeof boundary === "object" && boundary !== null && !Array.isArray(boundary) ? Object.keys(boundary) : [];
+  if (keys.some((key) => conditionKeys.includes(key))) return;
+  const stray = keys.find((key) => key !== "*" && !isSideName(grid, key));
+  if (stray === undefined) return;
+  const known = [...names, "*", ...namesOfSides(grid)];
+  const near = nearest(stray, [...known, ...conditionKeys]);
+  const expected = `sides, or sides by field, among ${known.join(", ")}`;
+  throw wrong(where, expected, show(stray), near ? `Did you mean ${near}?` : "Name a side or a field.");
 }
 
 /** True for conditions by field: some key is a field, or what `*` stands for is itself by side. */

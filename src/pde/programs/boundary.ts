@@ -92,7 +92,7 @@ export class Boundary {
       if (operator !== "") return key;
     }
     const known = [...this.#owners, "*", ...namesOfSides(this.#grid)];
-    const near = isSideName(this.#grid, key) ? undefined : nearest(owner, known);
+    const near = isSideName(this.#grid, key) ? undefined : nearest(owner, [...known, ...conditionKeys]);
     const expected = `sides, or sides by equation and operator, among ${known.join(", ")}`;
     throw wrong(this.#where, expected, show(key), near ? `Did you mean ${near}?` : "Name a side or an equation.");
   }

@@ -37,6 +37,16 @@ export interface Subject {
   readonly boundary: PdeBoundary | undefined;
   /** What conditions may be of, besides parts: equations. */
   readonly owners: readonly string[];
+  /** What to do about a name in a text that is not known. */
+  readonly hint?: (name: string) => string | undefined;
+}
+
+/** What to do about a name that no text knows: it may be a constant, unless it is that of an unknown or a part. */
+export function hintOfConstants(...taken: readonly object[]): (name: string) => string | undefined {
+  return (name) => {
+    if (taken.some((table) => Object.hasOwn(table, name))) return undefined;
+    return `Give a constant in constants: { ${name}: 1 }, for example.`;
+  };
 }
 
 /** The names of the arrays of a field. */
@@ -62,7 +72,7 @@ export class Problem {
   constructor(subject: Subject, grid: Grid, dtype: RealDtype, overlap = false) {
     this.subject = subject;
     this.domain = new Domain(grid, dtype, overlap);
-    const { where, constants, parts, complex, order, owners } = subject;
+    const { where, constants, parts, complex, order, owners, hint } = subject;
     const kinds: Record<string, "real" | "complex"> = { ...subject.fields };
     const numbers: Record<string, number> = Object.create(null);
     for (const [name, value] of Object.entries(constants)) {
@@ -86,6 +96,7 @@ export class Problem {
       constants: Object.keys(numbers),
       parts,
       complex,
+      hint,
       ...(order === undefined ? {} : { order }),
       conditionOf: (owner, operator) => {
         const name = `${owner}:${operator}`;
@@ -199,13 +210,13 @@ export class Problem {
 
   /** What programs are bound to. @param fieldOf the arrays of the unknowns and of the stepper by name */
   setting(fieldOf: (name: string) => AnyField | undefined, noiseOf: (array: ProgramArray) => AnyField): Setting {
-    const { fields, constants, complex = false, where } = this.#scope;
+    const { fields, constants, complex = false, where, hint } = this.#scope;
     return {
       domain: this.domain,
       overlap: this.domain.overlap,
       fieldOf: (name) => fieldOf(name) ?? this.#constants.get(name)!,
       conditionsOf: (name) => this.boundary.of(name),
-      sideScope: { where, fields, constants, complex, ...this.#open },
+      sideScope: { where, fields, constants, complex, hint, ...this.#open },
       temporaryOf: (n) => this.domain.temporary(n),
       noiseOf,
     };

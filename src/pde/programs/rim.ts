@@ -25,7 +25,7 @@ import { Code } from "./code.js";
 import { Execution, type Numbers, type Setting } from "./execution.js";
 
 /** What texts at sides may name. */
-export type SideScope = Pick<Scope, "where" | "fields" | "constants" | "complex" | "open">;
+export type SideScope = Pick<Scope, "where" | "fields" | "constants" | "complex" | "open" | "hint">;
 
 /** What a rim needs to know of the array around which it lies. */
 export interface RimOptions {

@@ -21,7 +21,7 @@ describe("what is refused", () => {
   const rows: [string[], string, (1 | 2)?][] = [
     [
       [c, ...good, "--mask", "yy > 1"],
-      '"--mask" expected a name that is known, got "yy". Known are x, y, t, pi.\n  yy > 1\n  ^',
+      '"--mask" expected a name that is known, got "yy". Known are x, y, t, pi. Give a constant by --set yy=1, for example.\n  yy > 1\n  ^',
     ],
     [[c, ...good, "--mask", "no.h5:c"], 'file "no.h5": expected an existing file, got nothing. Check the path.', 1],
     [
@@ -55,7 +55,7 @@ describe("what is refused", () => {
     [[c, ...good, "--point", "d at 1,2 = 1"], '"--point" number 1 expected one of c, got "d". Choose one of them.'],
     [
       [c, ...good, "--point", "c at 1,2 = q"],
-      '"--point" number 1 expected a name that is known, got "q". Known are x, y, t, pi.\n  q\n  ^',
+      '"--point" number 1 expected a name that is known, got "q". Known are x, y, t, pi. Give a constant by --set q=1, for example.\n  q\n  ^',
     ],
     [[c, ...good, "--cfl", "0.8"], '"--cfl" expected none with --dt, got 0.8. Leave out one of them.'],
     [[c, ...good, "--velocity", "u"], '"--velocity" expected --cfl with it, got none. Add --cfl 0.8 or leave it out.'],
@@ -85,7 +85,7 @@ describe("what is refused", () => {
     ],
     [
       [c, ...good, "--save", "w = q", "--output", at("a.h5")],
-      '"--save" of w expected a name that is known, got "q". Known are c, x, y, t, pi.\n  q\n  ^',
+      '"--save" of w expected a name that is known, got "q". Known are c, x, y, t, pi. Give a constant by --set q=1, for example.\n  q\n  ^',
     ],
     [
       [c, ...good, "--save", "w = c/0", "--output", at("b.h5")],

@@ -291,7 +291,7 @@ describe("what is refused", () => {
     ],
     [
       [c, ...bare, "--initial", "c = yy"],
-      '"--initial" of c expected a name that is known, got "yy". Known are x, y, t, pi.\n  yy\n  ^',
+      '"--initial" of c expected a name that is known, got "yy". Known are x, y, t, pi. Give a constant by --set yy=1, for example.\n  yy\n  ^',
     ],
     [
       [c, ...bare, "--initial", "c = no.h5:c"],

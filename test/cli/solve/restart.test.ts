@@ -1,0 +1,46 @@
+/** What `solve --restart` says of files that it cannot go on from, and of runs that are over. */
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { overAlready } from "../../../src/cli/run/report.js";
+import { recorded } from "../../../src/cli/solve/config.js";
+import { Grid } from "../../../src/grid/grid.js";
+import { Pde } from "../../../src/pde/pde.js";
+import { storage } from "../../../src/pde/trackers/storage.js";
+import { temporaryFolder } from "../../harness/command.js";
+import { solo } from "../../harness/run.js";
+
+const at = (name: string) => join(folder, name);
+const folder = temporaryFolder();
+
+async function stored(name: string): Promise<void> {
+  const grid = new Grid(solo(), { shape: [6] });
+  const run = { grid, initial: { c: "x" }, until: 0.2, dt: 0.1 };
+  await new Pde({ c: "laplace(c)" }).solve({ ...run, track: [storage(at(name))] });
+}
+
+describe("a restart is refused with what to do", () => {
+  it("for frames that a program has stored", async () => {
+    await stored("program.h5");
+    await expect(recorded(at("program.h5"))).rejects.toThrow(
+      `file "${at("program.h5")}": expected a file that wasm-mpi solve wrote, got one of a program with storage(). Go on in that program, by solve({ restart }).`,
+    );
+  });
+
+  it("for the state in place of the frames", async () => {
+    await stored("state.h5");
+    await expect(recorded(at("state.restart.h5"))).rejects.toThrow(
+      `file "${at("state.restart.h5")}": expected a file that wasm-mpi solve wrote, got the state beside it. Name ${at("state.h5")}.`,
+    );
+  });
+});
+
+describe("a restart of a run that is over", () => {
+  const outcome = { steps: 10, startStep: 10, file: "a.h5" };
+  it.each([
+    ["says what asks for more", outcome, ["the run in a.h5 is at its end; a larger --until goes on"]],
+    ["is none where steps were taken", { ...outcome, steps: 11 }, []],
+    ["is none where the run has no step at all", { ...outcome, steps: 0, startStep: 0 }, []],
+  ])("%s", (_, report, lines) => {
+    expect(overAlready(report as never, "--until")).toEqual(lines);
+  });
+});
