@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Board } from "../../src/mpi/library/watch/board.js";
 import { ending, endingOf } from "../../src/mpi/library/watch/ending.js";
 import { lineOf, type State, type Told, verdictOf } from "../../src/mpi/library/watch/verdict.js";
 
@@ -53,6 +54,19 @@ describe("what their states mean", () => {
     );
   });
 
+  it("is other calls of a communicator that has all ranks, such as a grid's", () => {
+    const call = (name: string, comm: string): readonly Told[] => [{ call: name, comm }];
+    const advice = "All ranks of a communicator have to make the same collective calls in the same order.";
+    const grid = "all ranks, number 1";
+    expect(verdictOf(states(call("MPI_Allreduce", grid), call("MPI_Ibcast", grid)))).toBe(
+      `rank 0 is in MPI_Allreduce, rank 1 is in MPI_Bcast. ${advice}`,
+    );
+    expect(verdictOf(states(call("MPI_Allreduce", grid), call("MPI_Allreduce", all)))).toBe(
+      `rank 0 is in MPI_Allreduce (communicator of all ranks, number 1), rank 1 is in MPI_Allreduce (communicator of all ranks). ${advice}`,
+    );
+    expect(verdictOf(states(call("MPI_Allreduce", grid), call("MPI_Allreduce", grid)))).toBeUndefined();
+  });
+
   it("is a collective call that others passed by on their way to the end", () => {
     const sum: readonly Told[] = [{ call: "MPI_Allreduce", comm: "handle 7" }];
     const end: readonly Told[] = [{ call: "MPI_Finalize" }];
@@ -75,5 +89,23 @@ describe("what their states mean", () => {
 describe("how a job ends that has waited too long", () => {
   it.each([1, 60, 2.5, 1e6])("is heard by the command that has started it, after %d s", (seconds) => {
     expect(ending.test(`[h1:12] wasm-mpi: ${endingOf(seconds)}\n`)).toBe(true);
+  });
+});
+
+describe("communicators of all ranks", () => {
+  it("have numbers in the order in which they were made, until they are freed or their handle is another's", () => {
+    const board = new Board();
+    const reader = new Board(board.buffer);
+    board.note(11, true);
+    board.note(12, false);
+    board.note(0x1_0000_000d, true);
+    board.note(13, true);
+    expect([11, 12, 13].map((handle) => reader.numberOf(handle))).toEqual([1, 0, 2]);
+    board.note(11, false);
+    board.note(11, true);
+    board.note(13, false);
+    expect([11, 12, 13].map((handle) => reader.numberOf(handle))).toEqual([3, 0, 0]);
+    for (let handle = 100; handle < 200; handle++) board.note(handle, true);
+    expect([11, 100, 199].map((handle) => reader.numberOf(handle))).toEqual([0, 0, 103]);
   });
 });

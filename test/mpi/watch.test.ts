@@ -26,7 +26,7 @@ const kinds = {
   early: [
     "rank 0 of 2: waits in MPI_Finalize, for S s",
     `rank 1 of 2: waits in MPI_Barrier ${world}`,
-    `rank 1 is in MPI_Barrier, rank 0 has not come to it. ${advice}`,
+    "rank 0 has come to the end of the program, rank 1 is in MPI_Barrier. All ranks of a communicator have to make the same collective calls, not some of them inside an if.",
   ],
   tags: [
     `rank 0 of 2: waits in MPI_Send to rank 1, tag 3 ${world}`,

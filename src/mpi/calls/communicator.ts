@@ -61,11 +61,14 @@ export abstract class Communicator extends Handle {
     this.size = world.integer("MPI_Comm_size", handle);
     this.inter = options.inter ?? false;
     this.peers = this.inter ? world.integer("MPI_Comm_remote_size", handle) : this.size;
+    world.noteComm?.(handle, !this.inter && this.size === world.size);
   }
 
   /** Releases the communicator; not one that the library has made. **Collective.** */
   free(): void {
-    dropAttributes(this.world, this.handle, () => this.release("MPI_Comm_free"));
+    const { world, handle } = this;
+    dropAttributes(world, handle, () => this.release("MPI_Comm_free"));
+    world.noteComm?.(handle, false);
   }
 
   /** The processes of the communicator; of an intercommunicator those in this process's group. **Local.** Free it when done. */

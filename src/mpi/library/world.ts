@@ -60,6 +60,8 @@ export class World {
   attached: Uint8Array | undefined;
   /** The windows that are not freed: other ranks may write to their memory, even if the program has dropped them. */
   readonly windows = new Set<{ end(): void }>();
+  /** Is told of each communicator that is made, and whether all ranks are in it, or freed; where calls are watched. */
+  noteComm: ((handle: number, hasAll: boolean) => void) | undefined;
   /** What has to be done before the library is left. */
   readonly onEnd: (() => void)[] = [];
   /** The data of the last calls. */

@@ -3,6 +3,7 @@
  * thread looks a few times a second and a value that is a moment old tells it the same.
  *
  *     numbers   what goes on now, see {@link places}
+ *     everybody the communicators of all ranks besides the library's own, the last of them
  *     pending   a table of requests that calls have begun, a row each, by the handle
  */
 import { prototypes } from "../prototypes.js";
@@ -42,6 +43,9 @@ export const columns = { handle: 0, call: 1, to: 2, from: 3, tag: 4, comm: 5 } a
 
 const columnCount = 6;
 
+/** Communicators of all ranks that are told from others; a later one takes the place of an earlier. */
+const everybodyCount = 64;
+
 /** Rows of the table, a power of two. Requests whose handles meet in a row take it from each other. */
 const rowCount = 1024;
 
@@ -55,12 +59,36 @@ export const calls = Object.keys(prototypes) as readonly (keyof typeof prototype
 export class Board {
   readonly buffer: SharedArrayBuffer;
   readonly now: Int32Array;
+  /** Pairs of the low bits of a handle and a number that grows in the order of the program, 0 for none. */
+  readonly #everybody: Int32Array;
   readonly #pending: Int32Array;
+  /** How many communicators of all ranks there were. */
+  #made = 0;
 
-  constructor(buffer = new SharedArrayBuffer(4 * (placeCount + columnCount * rowCount))) {
+  constructor(buffer = new SharedArrayBuffer(4 * (placeCount + 2 * everybodyCount + columnCount * rowCount))) {
     this.buffer = buffer;
     this.now = new Int32Array(buffer, 0, placeCount);
-    this.#pending = new Int32Array(buffer, 4 * placeCount);
+    this.#everybody = new Int32Array(buffer, 4 * placeCount, 2 * everybodyCount);
+    this.#pending = new Int32Array(buffer, 4 * (placeCount + 2 * everybodyCount));
+  }
+
+  /** Notes a communicator that was made, with all ranks or with some of them, or that was freed. */
+  note(handle: number, hasAll: boolean): void {
+    const low = handle | 0;
+    const known = this.numberOf(low);
+    if (hasAll === known > 0) return;
+    const table = this.#everybody;
+    if (hasAll) {
+      this.#made++;
+      table.set([low, this.#made], 2 * (this.#made % everybodyCount));
+    } else table[2 * (known % everybodyCount) + 1] = 0;
+  }
+
+  /** Which communicator of all ranks a handle is, in the order in which they were made, the same on all ranks; 0 for none. */
+  numberOf(handle: number): number {
+    const table = this.#everybody;
+    for (let at = 0; at < table.length; at += 2) if (table[at] === handle && table[at + 1]! > 0) return table[at + 1]!;
+    return 0;
   }
 
   /** The row of a request. */

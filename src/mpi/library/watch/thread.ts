@@ -70,8 +70,15 @@ function rankOf(value: number): number | string | undefined {
 /** A call by the words that tell of it. */
 function toldOf(call: number, to: number, from: number, tag: number, comm: number): Told {
   const [target, source] = [rankOf(to), rankOf(from)];
+  const number = board.numberOf(comm);
   const name =
-    comm === data.world ? "all ranks" : comm === data.self ? "this rank" : `handle ${(comm >>> 0).toString(16)}`;
+    comm === data.world
+      ? "all ranks"
+      : comm === data.self
+        ? "this rank"
+        : number > 0
+          ? `all ranks, number ${number}`
+          : `handle ${(comm >>> 0).toString(16)}`;
   return {
     call: calls[call - 1]!,
     ...(target === undefined ? {} : { to: target }),

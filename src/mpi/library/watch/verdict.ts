@@ -6,7 +6,7 @@ export interface Told {
   readonly to?: number | string;
   readonly from?: number | string;
   readonly tag?: number | string;
-  /** `all ranks`, `this rank` or the handle of another communicator. */
+  /** `all ranks`, `all ranks, number 2` of those that the program has made, `this rank` or the handle of another communicator. */
   readonly comm?: string;
 }
 
@@ -64,12 +64,16 @@ const named = (ranks: readonly number[]) => `${ranks.length === 1 ? "rank" : "ra
 /** Collective calls of all ranks that do not belong together. */
 function collectives(states: readonly State[]): string | undefined {
   const groups = new Map<string, number[]>();
-  for (const { rank, waits } of states) {
+  const found = states.flatMap(({ rank, waits }) => {
     const told = waits.find(
-      ({ call, comm }) => comm === "all ranks" && !isMessage.test(plainOf(call)) && !isOther.test(call),
+      ({ call, comm }) => comm?.startsWith("all ranks") && !isMessage.test(plainOf(call)) && !isOther.test(call),
     );
-    if (!told) continue;
-    const text = `${plainOf(told.call)}${told.to === undefined ? "" : ` with root ${told.to}`}`;
+    return told ? [{ rank, told }] : [];
+  });
+  const isOneComm = new Set(found.map(({ told }) => told.comm)).size === 1;
+  for (const { rank, told } of found) {
+    const call = `${plainOf(told.call)}${told.to === undefined ? "" : ` with root ${told.to}`}`;
+    const text = isOneComm ? call : `${call} (communicator of ${told.comm})`;
     groups.set(text, [...(groups.get(text) ?? []), rank]);
   }
   if (groups.size === 0) return undefined;
@@ -146,5 +150,5 @@ function ended(states: readonly State[]): string | undefined {
 
 /** What the states of all ranks, or of those on a host, mean; `undefined` where that cannot be told. */
 export function verdictOf(states: readonly State[]): string | undefined {
-  return circle(states) ?? collectives(states) ?? ended(states) ?? stray(states);
+  return circle(states) ?? ended(states) ?? collectives(states) ?? stray(states);
 }
