@@ -11,10 +11,10 @@ import {
   type RunOptions,
   solvePoisson,
   UsageError,
-} from "../../src/index.js";
-import { isFull } from "../harness/effort.js";
-import { eachPart } from "../harness/launch.js";
-import { withMode } from "../harness/modes.js";
+} from "../../../src/index.js";
+import { isFull } from "../../harness/effort.js";
+import { eachPart } from "../../harness/launch.js";
+import { withMode } from "../../harness/modes.js";
 
 const timeout = isFull ? 1_800_000 : 250_000;
 
