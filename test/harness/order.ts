@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** The files that take longest of `npm test`; the size of a file tells little of its jobs. */
 const long = [
   ...["docs/pages", "jit/ranks", "io/ranks", "cli/cli", "cli/peers", "advection/ranks", "cli/signals", "mpi/job"],
-  ...["mpi/mpi", "grid/kernel/refused", "cli/steps"],
+  ...["mpi/mpi", "grid/kernel/ranks", "cli/steps"],
 ];
 
 export default class LongestFirst extends BaseSequencer {
