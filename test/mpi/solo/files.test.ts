@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { Scratch } from "../../src/mpi/library/native.js";
-import { type FunctionName, prototypes } from "../../src/mpi/library/prototypes.js";
-import { soloLibrary } from "../../src/mpi/solo/index.js";
+import { Scratch } from "../../../src/mpi/library/native.js";
+import { type FunctionName, prototypes } from "../../../src/mpi/library/prototypes.js";
+import { soloLibrary } from "../../../src/mpi/solo/index.js";
 
 const library = soloLibrary();
 const { raw, constants: c } = library;
