@@ -1,7 +1,7 @@
 /** Advection on one rank in this process, and how fields are compared. */
 import { Mpdata } from "../../src/advection/mpdata.js";
 import type { FlowOptions, SchemeOptions } from "../../src/advection/options.js";
-import type { FieldValue, Float } from "../../src/grid/field.js";
+import type { Field, FieldValue, Float } from "../../src/grid/field.js";
 import { Grid, type GridOptions } from "../../src/grid/grid.js";
 import { type Comm, mpi } from "../../src/mpi/index.js";
 
@@ -13,6 +13,16 @@ export type Settings<D extends Float = "f64"> = Switches<D> & FlowOptions;
 
 /** The world of one rank without an MPI library. */
 export const solo = (): Comm => mpi.init({ library: "solo" });
+
+/** A solver on a new grid, with its field. */
+export function solverOf(
+  grid: GridOptions,
+  psi: FieldValue,
+  options: Settings,
+): { readonly solver: Mpdata; readonly field: Field; readonly grid: Grid } {
+  const field = new Grid(solo(), grid).field(psi);
+  return { solver: new Mpdata({ psi: field, ...options }), field, grid: field.grid };
+}
 
 /** The interior after some steps; that of an f32 field as f64 values. */
 export function run(
