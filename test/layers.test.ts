@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix, relative, sep } from "node:path";
+import { dirname, join, posix, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "./harness/process.js";
 
@@ -49,11 +49,17 @@ const rethrowing = [
 /** Data tables may be longer than 500 lines. */
 const tables = ["mpi/library/abi.ts"];
 
+/** The files of TypeScript in a folder of the package, as paths from there on. */
+const filesOf = (name: string) =>
+  readdirSync(join(root, name), { recursive: true, encoding: "utf8" })
+    .map((file) => file.split(sep).join("/"))
+    .filter((file) => file.endsWith(".ts"));
+
 const folder = join(root, "src");
-const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .map((file) => file.split(sep).join("/"))
-  .filter((file) => file.endsWith(".ts"));
+const files = filesOf("src");
 const textOf = (file: string) => readFileSync(join(folder, file), "utf8");
+
+const isLong = (path: string) => readFileSync(join(root, path), "utf8").split("\n").length - 1 > 500;
 
 /** `mpi` of `mpi/comm.ts`, `errors` of `errors.ts`. */
 const layerOf = (file: string) => file.split("/")[0]!.replace(/\.[jt]s$/, "");
@@ -168,7 +174,15 @@ describe("the layers of src/", () => {
   });
 
   it("have no file of more than 500 lines, data tables aside", () => {
-    const long = files.filter((file) => textOf(file).split("\n").length - 1 > 500 && !tables.includes(file));
-    expect(long.map((file) => relative(root, join(folder, file)))).toEqual([]);
+    const long = files.filter((file) => isLong(`src/${file}`) && !tables.includes(file));
+    expect(long).toEqual([]);
+  });
+});
+
+describe("the files of TypeScript in test/", () => {
+  it("have at most 500 lines", () => {
+    const tests = filesOf("test");
+    expect(tests.length).toBeGreaterThan(100);
+    expect(tests.filter((file) => isLong(`test/${file}`))).toEqual([]);
   });
 });
