@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { cases } from "../advection/cases/case.js";
 import { wrong } from "../argument.js";
-import { compareFrames, type FrameDifference } from "../io/difference.js";
+import { type Comparison, compareFrames, type LoneFrame } from "../io/difference.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { aligned } from "./columns.js";
 import { longOf } from "./options/index.js";
@@ -53,21 +53,39 @@ export async function comparePair(paths: readonly [string, string], command: Com
   checkSecond(...paths);
   // One rank reads and prints all of it, which needs no MPI.
   if ((detectJob()?.rank ?? 0) !== 0) return;
-  const differences = await compareFrames(...paths);
-  const identical = differences.every(({ differingCells }) => differingCells === 0);
+  const comparison = await compareFrames(...paths);
+  const { differences, alone, ends } = comparison;
+  // A frame behind the end of the other file is one of which nothing is known there.
+  const identical = ends[0] === ends[1] && differences.every(({ differingCells }) => differingCells === 0);
   process.exitCode = identical ? 0 : 1;
   process.stdout.write(
-    json ? `${JSON.stringify({ identical, files: paths, differences })}\n` : textOf(paths, differences),
+    json ? `${JSON.stringify({ identical, files: paths, differences, alone })}\n` : textOf(paths, comparison),
   );
 }
 
-function textOf([first, second]: readonly [string, string], differences: readonly FrameDifference[]): string {
+/** The frames of a file without a partner in the other, in a line. */
+function aloneText(file: string, other: string, alone: readonly LoneFrame[]): readonly string[] {
+  const own = alone.filter((frame) => frame.file === file);
+  if (own.length === 0) return [];
+  const told = own.slice(0, mostRows).map(({ frame, time }) => `${frame} (time ${time})`);
+  const rest = own.length > told.length ? `, and ${own.length - told.length} more` : "";
+  const verb = own.length === 1 ? "has" : "have";
+  const noun = own.length === 1 ? "frame" : "frames";
+  return [printableLine(`${noun} ${told.join(", ")}${rest} of ${file} ${verb} no partner in ${other}`)];
+}
+
+function textOf([first, second]: readonly [string, string], { differences, alone, ends }: Comparison): string {
   const strange = differences.filter(({ differingCells }) => differingCells > 0);
   const frames = new Set(differences.map(({ frame }) => frame)).size;
-  const all = `${new Set(differences.map(({ variable }) => variable)).size === 1 ? "" : "all variables of "}all ${counted(frames, "frame")}`;
+  const variables = new Set(differences.map(({ variable }) => variable)).size === 1 ? "" : "all variables of ";
+  const counting = counted(frames, "frame");
+  const all = `${variables}${alone.length > 0 ? `the ${counting} that both have` : `all ${counting}`}`;
+  const [early, late] = ends[0] < ends[1] ? [first, second] : [second, first];
+  const open =
+    ends[0] === ends[1] ? "" : `, but ${early} ends at time ${Math.min(...ends)}, ${late} at ${Math.max(...ends)}`;
   const verdict =
     strange.length === 0
-      ? `${first} and ${second} have identical bits in ${all}.`
+      ? `${first} and ${second} have identical bits in ${all}${open}.`
       : `${second} has OTHER BITS than ${first} in ${counted(new Set(strange.map(({ frame }) => frame)).size, "frame")} of ${frames}.`;
   // Of many frames those that are identical are not told of one by one.
   const told = differences.length > mostRows && strange.length > 0 ? strange : differences;
@@ -80,5 +98,7 @@ function textOf([first, second]: readonly [string, string], differences: readonl
     const word = differingCells > 0 ? "DIFFERENT" : "identical";
     return [printableLine(variable), ...[frame, time, maxDifference, differingCells].map(String), word];
   });
-  return `${[printableLine(verdict), "", ...aligned([head, ...body], "left")].join("\n")}\n`;
+  const lone = [...aloneText(first, second, alone), ...aloneText(second, first, alone)];
+  const foot = lone.length > 0 ? ["", ...lone] : [];
+  return `${[printableLine(verdict), "", ...aligned([head, ...body], "left"), ...foot].join("\n")}\n`;
 }

@@ -19,12 +19,42 @@ export interface FrameDifference extends Omit<Difference, "frames"> {
   readonly time: number;
 }
 
+/** A frame at whose time the other file has none. */
+export interface LoneFrame {
+  /** The path. */
+  readonly file: string;
+  readonly frame: number;
+  readonly time: number;
+}
+
+/** How two files differ where both have frames. */
+export interface Comparison {
+  readonly differences: readonly FrameDifference[];
+  readonly alone: readonly LoneFrame[];
+  /** The times of the last frames. */
+  readonly ends: readonly [number, number];
+}
+
+/** The frames at equal times of two lists of times that rise, as pairs of numbers. */
+export function partnersOf(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+): readonly (readonly [number, number])[] {
+  const pairs: [number, number][] = [];
+  for (let i = 0, j = 0; i < first.length && j < second.length; ) {
+    if (first[i] === second[j]) pairs.push([i++, j++]);
+    else if (first[i]! < second[j]!) i++;
+    else j++;
+  }
+  return pairs;
+}
+
 /**
  * Compares every variable of every frame of two snapshot files, bit by bit, a part of a frame at a time. **Local.**
  * @throws FileError when they do not hold the same variables, shape and times
  */
 export async function compareFiles(firstPath: string, secondPath: string): Promise<Difference> {
-  const differences = await compareFrames(firstPath, secondPath);
+  const { differences } = await compared(firstPath, secondPath, [...described, timesOf]);
   return {
     frames: new Set(differences.map(({ frame }) => frame)).size,
     differingCells: differences.reduce((sum, { differingCells }) => sum + differingCells, 0),
@@ -32,13 +62,26 @@ export async function compareFiles(firstPath: string, secondPath: string): Promi
   };
 }
 
-/** The same, of each variable in each frame. **Local.** @throws as {@link compareFiles} */
-export async function compareFrames(firstPath: string, secondPath: string): Promise<FrameDifference[]> {
+/**
+ * The same, of each variable in each frame at a time that both have: a run that was stopped has a frame where it stopped.
+ * **Local.** @throws FileError when they do not hold the same variables and shape, or no frame of one time
+ */
+export function compareFrames(firstPath: string, secondPath: string): Promise<Comparison> {
+  return compared(firstPath, secondPath, described);
+}
+
+async function compared(firstPath: string, secondPath: string, same: readonly Describe[]): Promise<Comparison> {
   const first = await SnapshotReader.open(firstPath);
   let second: SnapshotReader | undefined;
   try {
     second = firstPath === secondPath ? first : await SnapshotReader.open(secondPath);
-    const [expected, got] = [describe(first), describe(second)];
+    const pairs = partnersOf(first.times, second.times);
+    // Of files without a frame in common it is told where the times part.
+    const all = pairs.length === 0 ? [...described, timesOf] : same;
+    const [expected, got] = [first, second].map((reader) => all.flatMap((describe) => describe(reader))) as [
+      string[],
+      string[],
+    ];
     const other = expected.findIndex((text, index) => text !== got[index]);
     if (other >= 0) {
       throw new FileError(
@@ -47,9 +90,10 @@ export async function compareFrames(firstPath: string, secondPath: string): Prom
       );
     }
     const differences: FrameDifference[] = [];
-    for (const [frame, time] of first.times.entries()) {
-      for (const variable of frame === 0 ? [...first.statics, ...first.variables] : first.variables) {
-        const others = second.readParts(variable, frame);
+    for (const [index, [frame, partner]] of pairs.entries()) {
+      const time = first.times[frame]!;
+      for (const variable of index === 0 ? [...first.statics, ...first.variables] : first.variables) {
+        const others = second.readParts(variable, partner);
         let [differingCells, maxDifference] = [0, 0];
         for (const part of first.readParts(variable, frame)) {
           const difference = compareValues(part, others.next().value!);
@@ -59,23 +103,34 @@ export async function compareFrames(firstPath: string, secondPath: string): Prom
         differences.push({ variable, frame, time, differingCells, maxDifference });
       }
     }
-    return differences;
+    const alone = [first, second].flatMap(({ path: file, times }, place) => {
+      const paired = new Set(pairs.map((pair) => pair[place]));
+      return Array.from(times, (time, frame) => ({ file, frame, time })).filter(({ frame }) => !paired.has(frame));
+    });
+    return { differences, alone, ends: [first.times.at(-1)!, second.times.at(-1)!] };
   } finally {
     first.close();
     if (second !== first) second?.close();
   }
 }
 
-/** What the files of one run have in common, one text each. */
-function describe(reader: SnapshotReader): string[] {
-  return [
+/** What a file has, as texts of which each is to be that of the other file. */
+type Describe = (reader: SnapshotReader) => readonly string[];
+
+/** What the files of one run have in common. */
+const described: readonly Describe[] = [
+  (reader) => [
     `shape [${reader.shape.join(", ")}]`,
     `variables ${reader.variables.map((name) => reader.typeOf(name)).join(", ")}`,
     `static variables ${reader.statics.map((name) => reader.typeOf(name)).join(", ") || "none"}`,
-    reader.times.length === 1 ? "1 frame" : `${reader.times.length} frames`,
-    ...Array.from(reader.times, (time, frame) => `time ${time} in frame ${frame}`),
-  ];
-}
+  ],
+];
+
+/** The frames, of runs that were not stopped. */
+const timesOf: Describe = ({ times }) => [
+  times.length === 1 ? "1 frame" : `${times.length} frames`,
+  ...Array.from(times, (time, frame) => `time ${time} in frame ${frame}`),
+];
 
 /** Compares as integers, so that 0 and -0 differ and equal NaNs do not. */
 function compareValues(a: Values, b: Values): { cells: number; greatest: number } {

@@ -1,7 +1,7 @@
 /** The comparison of two snapshot files. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { compareFiles } from "../../src/io/difference.js";
+import { compareFiles, compareFrames } from "../../src/io/difference.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { temporaryFolder } from "../harness/command.js";
 import { wasmMpi } from "../harness/process.js";
@@ -86,6 +86,28 @@ describe("compareFiles", () => {
     });
   });
 
+  it("compares frames of one time of runs that were stopped on the way, and names those without a partner", async () => {
+    const [first, second] = [await written({ times: [0, 1, 2] }), await written({ times: [0, 0.7, 1, 2, 3] })];
+    const { differences, alone, ends } = await compareFrames(first, second);
+    expect(differences.map(({ frame, time, differingCells }) => [frame, time, differingCells])).toEqual([
+      [0, 0, 0],
+      [1, 1, 0],
+      [2, 2, 0],
+    ]);
+    expect(alone).toEqual([
+      { file: second, frame: 1, time: 0.7 },
+      { file: second, frame: 4, time: 3 },
+    ]);
+    expect(ends).toEqual([2, 3]);
+  });
+
+  it("refuses runs without a frame of one time", async () => {
+    const [first, second] = [await written({ times: [0, 1] }), await written({ times: [0.5, 2] })];
+    await expect(compareFrames(first, second)).rejects.toThrow(
+      `compare: "${second}" expected time 0 in frame 0 as in "${first}", got time 0.5 in frame 0. Compare files of the same run.`,
+    );
+  });
+
   it("refuses what is no snapshot file", async () => {
     const [path, nowhere] = [await written(), join(folder, "nowhere.h5")];
     const message = `file "${nowhere}": expected an existing file, got nothing. Check the path.`;
@@ -126,6 +148,29 @@ describe("compareFiles", () => {
         ...{ variable: "rho", frame: 1, time: 0.5 },
         ...{ differingCells: 2, maxDifference: 2 },
       });
+    });
+
+    it("leaves with 0 for a frame between others that one file has alone, with 1 where one ends before", async () => {
+      const [a, b, c] = await Promise.all([[0, 1], [0, 0.5, 1], [0]].map((times) => written({ times })));
+      const between = await compare(a!, b!);
+      expect([between.code, between.stdout]).toEqual([
+        0,
+        [
+          `${a} and ${b} have identical bits in the 2 frames that both have.`,
+          "",
+          "variable  frame  time  max |difference|  differing cells",
+          "     psi      0     0                 0                0  identical",
+          "     psi      1     1                 0                0  identical",
+          "",
+          `frame 1 (time 0.5) of ${b} has no partner in ${a}`,
+          "",
+        ].join("\n"),
+      ]);
+      const early = await compare(a!, c!);
+      expect([early.code, early.stdout.split("\n")[0]]).toEqual([
+        1,
+        `${a} and ${c} have identical bits in the 1 frame that both have, but ${c} ends at time 0, ${a} at 1.`,
+      ]);
     });
 
     it("tells of many frames the first and the last, or those that differ", async () => {

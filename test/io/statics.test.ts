@@ -84,7 +84,7 @@ describe("integers and static variables", () => {
   it("are compared once, and told by view", async () => {
     const [a, b, c] = [await written("posix"), await written("gather"), await written("posix", 0.2)];
     expect(await compareFiles(a, b)).toEqual({ frames: 30, differingCells: 0, maxDifference: 0 });
-    const differing = (await compareFrames(a, c)).filter(({ differingCells }) => differingCells > 0);
+    const differing = (await compareFrames(a, c)).differences.filter(({ differingCells }) => differingCells > 0);
     expect(differing).toEqual([{ variable: "mask", frame: 0, time: 0, differingCells: 10, maxDifference: 1 }]);
     const { stdout } = await wasmMpi(["view", a]);
     expect(stdout.split("\n").slice(2, 7)).toEqual([

@@ -116,8 +116,9 @@ export const view = [
     key: "minus",
     flag: "--minus <file>",
     kind: file,
-    about: "draw the difference from the same frames of this file",
+    about: "draw the difference from the frames of this file at the same times",
     example: "FILE.h5",
+    details: "frames of other times are left out, which is said",
   },
   {
     key: "map",

@@ -70,7 +70,7 @@ async function drawn(
     const prepared = asked.map(({ prepare }) => prepare(scene, options));
     const told: string[] = [];
     for (const draw of prepared) told.push(...(await draw()));
-    return told;
+    return [...told, ...scene.leftOut];
   } finally {
     scene.close();
   }

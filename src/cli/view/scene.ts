@@ -3,6 +3,7 @@
 import { caseOf } from "../../advection/cases/case.js";
 import { wrong, wrongFile } from "../../argument.js";
 import { blockStart } from "../../grid/decompose.js";
+import { partnersOf } from "../../io/difference.js";
 import { SnapshotReader } from "../../io/reader.js";
 import type { Panel } from "../../plot/index.js";
 import type { OptionsOf } from "../options/index.js";
@@ -28,6 +29,8 @@ export class Scene {
   readonly vectors: VectorSource | undefined;
   readonly #reader: SnapshotReader;
   readonly #minus: SnapshotReader | undefined;
+  /** The frames of the second file at the times of those of the first. */
+  #partners: ReadonlyMap<number, number> = new Map();
   /** What the run was asked for, where a run wrote the file. */
   readonly #config: Readonly<Record<string, unknown>>;
 
@@ -80,18 +83,49 @@ export class Scene {
   framesOf(meant: Options["frames"], usual: readonly number[] | "all"): readonly number[] {
     const count = this.#reader.times.length;
     const frames = meant ?? usual;
-    if (frames === "all") return Array.from({ length: count }, (_, frame) => frame);
+    const known = Array.from({ length: count }, (_, frame) => frame).filter((frame) => this.#has(frame));
+    if (frames === "all") return known;
+    // First and last are those of which there is a difference.
+    if (meant === undefined) return frames.map((frame) => known.at(frame)!);
     const stray = frames.find((frame) => frame < -count || frame >= count);
     if (stray !== undefined) {
       const expected = `whole numbers from ${-count} to ${count - 1} (${counted(count)})`;
       throw wrong('"--frames"', expected, stray, "Choose some of them.");
     }
-    return frames.map((frame) => (frame < 0 ? frame + count : frame));
+    const numbers = frames.map((frame) => (frame < 0 ? frame + count : frame));
+    const alone = numbers.find((frame) => !this.#has(frame));
+    if (alone !== undefined) {
+      const [times, path] = [`${timeText(this.timeOf(alone))}, where ${this.#minus!.path} has none`, known.join(", ")];
+      throw wrong(
+        '"--frames"',
+        `some of ${path}, as --minus has their times`,
+        `${alone} at ${times}`,
+        "Choose others.",
+      );
+    }
+    return numbers;
+  }
+
+  /** Whether there is something to draw of a frame: of a difference in both files. */
+  #has(frame: number): boolean {
+    return this.#minus === undefined || this.#partners.has(frame);
+  }
+
+  /** What is said of frames that are left out of a difference, as the second file has none of their times. */
+  get leftOut(): readonly string[] {
+    const { times } = this.#reader;
+    const alone = Array.from(times.keys()).filter((frame) => !this.#has(frame));
+    if (alone.length === 0) return [];
+    const noun = alone.length === 1 ? "frame" : "frames";
+    return [
+      `left out: ${noun} ${alone.join(", ")}, at whose ${alone.length === 1 ? "time" : "times"} ${this.#minus!.path} has none`,
+    ];
   }
 
   /** First and last frame. */
   get ends(): readonly number[] {
-    return this.#reader.times.length > 1 ? [0, -1] : [0];
+    const count = this.#minus ? this.#partners.size : this.#reader.times.length;
+    return count > 1 ? [0, -1] : [0];
   }
 
   /** How values are stored; a difference of two has all of its digits in f64. */
@@ -206,7 +240,7 @@ export class Scene {
   /** The values of a variable, without those of the second file. */
   #difference(variable: string, frame: number): ArrayLike<number> {
     const values = this.#reader.read(variable, frame);
-    return this.#minus ? difference(values, this.#minus.read(variable, frame)) : values;
+    return this.#minus ? difference(values, this.#minus.read(variable, this.#partners.get(frame)!)) : values;
   }
 
   /** Values without those of cells that take no part. */
@@ -218,21 +252,27 @@ export class Scene {
       : values;
   }
 
-  /** @throws FileError for a second file of another shape or other frames */
+  /** @throws FileError for a second file of another shape, or without a frame at a time of the first */
   #checkSame(minus: SnapshotReader): void {
     const { path, times } = this.#reader;
     const todo = `Choose a file of the same run as ${path}.`;
     for (const variable of [this.variable, ...(this.vectors?.variables ?? [])]) {
       const describe = (reader: SnapshotReader) =>
         [...reader.variables, ...reader.statics].includes(variable)
-          ? `"${variable}" of ${reader.shapeOf(variable).join(" x ")} cells in ${counted(reader.times.length)}`
+          ? `"${variable}" of ${reader.shapeOf(variable).join(" x ")} cells`
           : `one without "${variable}"`;
       const [expected, got] = [this.#reader, minus].map(describe) as [string, string];
       if (got !== expected) throw wrongFile(minus.path, `${expected} for --minus`, got, todo);
     }
-    const stray = times.findIndex((time, frame) => time !== minus.times[frame]);
-    if (stray < 0) return;
-    throw wrongFile(minus.path, `frame ${stray} at ${times[stray]} for --minus`, `${minus.times[stray]}`, todo);
+    this.#partners = new Map(partnersOf(times, minus.times));
+    if (this.#partners.size > 0) return;
+    const rangeOf = (list: ArrayLike<number>) => `times from ${list[0]} to ${list[list.length - 1]}`;
+    throw wrongFile(
+      minus.path,
+      `a frame at a time of ${path} for --minus, ${rangeOf(times)}`,
+      rangeOf(minus.times),
+      todo,
+    );
   }
 }
 
