@@ -109,11 +109,12 @@ describe("the tables of the pages", () => {
     }
   });
 
-  it("list every option of Grid and Mpdata, and no other", () => {
+  it("list every option of Grid, Mpdata and storage, and no other", () => {
     const comm = library.mpi.init({ library: "solo" });
     for (const [path, name, make] of [
       ["solver", "Grid", () => new Grid(comm, { stranger: 1 } as never)],
       ["advection", "Mpdata", () => new Mpdata({ stranger: 1 } as never)],
+      ["pde", "storage", () => library.storage("a.h5", { stranger: 1 } as never)],
     ] as const) {
       const known = /options among (.+), got/.exec(messageOf(make))![1]!.split(", ");
       expect(new Page(`docs/guide/${path}.md`).column(`option of \`${name}\``), name).toEqual(known);

@@ -2,6 +2,7 @@
 import { blockStart } from "../../grid/decompose.js";
 import { SnapshotReader } from "../../io/reader.js";
 import type { Values } from "../../io/snapshot.js";
+import { unitsOfVariable } from "../../pde/trackers/units.js";
 import { type Panel, type PlotOptions, plot } from "../../plot/index.js";
 import type { FloatField, Simulation } from "./simulate.js";
 
@@ -32,9 +33,19 @@ export function bordersOf({ ranks, split }: Division, shape: readonly number[]):
   return { blocks: shape.map((cells, axis) => edges(cells, split[axis]!)) };
 }
 
-/** `t = 12.5` */
-export function timeText(time: number): string {
-  return `t = ${Number(time.toPrecision(6))}`;
+/** Units between other text, unless there are none. */
+export function unitsText(units: string | undefined, before: string, after = ""): string {
+  return units === undefined || units === "1" ? "" : `${before}${units}${after}`;
+}
+
+/** `t = 12.5`, `t = 12.5 s` */
+export function timeText(time: number, units?: string): string {
+  return `t = ${Number(time.toPrecision(6))}${unitsText(units, " ")}`;
+}
+
+/** What stands at colours: `c`, `c [mol m-3]` */
+function labelOf(name: string, units: string | undefined): string {
+  return `${name}${unitsText(units, " [", "]")}`;
 }
 
 /** Draws a picture that has been put together; on rank 0, and needs no other rank. */
@@ -61,7 +72,9 @@ export function drawnOf({ solver, drawn }: Simulation): readonly [string, FloatF
 /** Puts the picture of the first and the last state of a run together. **Collective.** */
 export function pictureOf(path: string, simulation: Simulation, first: First): Draw | undefined {
   const { solver, grid, title } = simulation;
-  const [label, field] = drawnOf(simulation);
+  const [name, field] = drawnOf(simulation);
+  const { units: known = {} } = simulation;
+  const label = labelOf(name, unitsOfVariable(name, known, Object.keys(solver.fields)));
   const last = shownOf(simulation, field);
   const { comm, shape, split } = grid;
   if (comm.rank !== 0) return undefined;
@@ -71,10 +84,10 @@ export function pictureOf(path: string, simulation: Simulation, first: First): D
   const axes = grid.axes.map(({ name }) => name);
   const faces = grid.axes.map((axis) => axis.faces);
   const panels = [
-    { title: timeText(first.time), values: first.values!, shape, ...borders },
-    { title: timeText(solver.time), values: last!, shape, ...borders },
+    { title: timeText(first.time, simulation.units?.t), values: first.values!, shape, ...borders },
+    { title: timeText(solver.time, simulation.units?.t), values: last!, shape, ...borders },
   ];
-  const units = shape.map(() => simulation.units);
+  const units = axes.map((axis) => simulation.units?.[axis]);
   const heading = comm.size === 1 ? title : `${title}, ${ranksText(division)}`;
   return () => plot(path, panels, { title: heading, label, coordinates, faces, axes, units });
 }
@@ -100,14 +113,16 @@ export async function drawRuns(
     const reader = await SnapshotReader.open(run.file);
     try {
       const { shape, times, layout } = reader;
-      label = drawn ?? Object.keys(layout.variables)[0]!;
+      const name = drawn ?? Object.keys(layout.variables)[0]!;
+      label = labelOf(name, layout.variables[name]!.units);
+      const timeOf = (frame: number) => timeText(times.at(frame)!, layout.timeUnits);
       coordinates = reader.coordinates;
       axes = reader.axes;
       units = reader.axisUnits;
       faces = layout.faces ?? shape.map(() => undefined);
-      if (panels.length === 0) panels.push({ title: timeText(times[0]!), values: reader.read(label, 0), shape });
-      const last = `${timeText(times.at(-1)!)}, ${ranksText(run)}`;
-      panels.push({ title: last, values: reader.read(label, -1), shape, ...bordersOf(run, shape) });
+      if (panels.length === 0) panels.push({ title: timeOf(0), values: reader.read(name, 0), shape });
+      const last = `${timeOf(-1)}, ${ranksText(run)}`;
+      panels.push({ title: last, values: reader.read(name, -1), shape, ...bordersOf(run, shape) });
     } finally {
       reader.close();
     }

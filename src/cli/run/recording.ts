@@ -7,6 +7,7 @@ import { frameByteLength } from "../../io/blocks.js";
 import { contentsFor, Output } from "../../io/output.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import { packageVersion } from "../../package.js";
+import { unitsOfPlace, unitsOfVariable } from "../../pde/trackers/units.js";
 import { type Beside, besideOf } from "./beside.js";
 import type { FloatField, Plan, Simulation } from "./simulate.js";
 
@@ -17,8 +18,8 @@ export interface Recorded {
 }
 
 /** Entries of an object with other values. */
-function mapped<T, U>(entries: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, change(value)]));
+function mapped<T, U>(entries: Readonly<Record<string, T>>, change: (value: T, name: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, change(value, name)]));
 }
 
 /** The file of a run, with the frames of its steps. */
@@ -36,17 +37,22 @@ export class Recording {
 
   /** Creates the file, and writes the first frame. **Collective.** @param most frames besides the first, at most */
   static async create(path: string, simulation: Simulation, plan: Plan, most?: number): Promise<Recording> {
-    const { grid, recorded, statics = {}, solver, units } = simulation;
+    const { grid, recorded, statics = {}, solver, units = {} } = simulation;
+    const names = Object.keys(recorded);
+    const unitsOf = (name: string) => unitsOfVariable(name, units, names) ?? "1";
     const { backend, gzip, overwrite = false, xdmf = false, about } = plan;
     const version = packageVersion();
     const beside = besideFor(simulation, plan);
     const output = await Output.create(grid, path, {
       variables: {
-        ...mapped(recorded, ({ field: { dtype }, longName }) => ({ longName, units: "1", dtype })),
+        ...mapped(recorded, ({ field: { dtype }, longName }, name) => ({ longName, units: unitsOf(name), dtype })),
         ...mapped(statics, ({ field, longName }) => ({ longName, units: "1", static: field })),
       },
       overwrite,
-      ...(units === undefined ? {} : { coordinateUnits: units }),
+      ...unitsOfPlace(
+        units,
+        grid.axes.map(({ name }) => name),
+      ),
       ...(xdmf ? { xdmf } : {}),
       ...(backend === "gather" || gzip || most === undefined ? {} : { capacity: 1 + most }),
       ...(gzip === undefined ? {} : { gzip }),

@@ -120,7 +120,9 @@ export function prepare(comm: Comm, run: Run, setup: Setup): Prepared {
     solver: solverOf(mpdata, fields),
     title: run.case,
     dt,
-    ...(setup.units === undefined ? {} : { units: setup.units }),
+    ...(setup.units === undefined
+      ? {}
+      : { units: Object.fromEntries(grid.axes.map(({ name }) => [name, setup.units!])) }),
     recorded: Object.fromEntries([...advected, ...last]),
     ...(factor ? { statics: { G: { field: factor, longName: "G factor" } } } : {}),
     resume(steps) {

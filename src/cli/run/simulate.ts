@@ -7,6 +7,7 @@ import type { Backend } from "../../io/store.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import { versionInfo } from "../../mpi/version.js";
+import type { Units } from "../../pde/trackers/units.js";
 import { checkPicture } from "../../plot/index.js";
 import type { Beside } from "./beside.js";
 import { Interruption, Stopped } from "./interruption.js";
@@ -49,8 +50,8 @@ export interface Simulation {
   readonly recorded: Readonly<Record<string, Recorded>>;
   /** What the file has once, by its name there: the G factor. */
   readonly statics?: Readonly<Record<string, Recorded>>;
-  /** The unit of the coordinates. Default: none. */
-  readonly units?: string;
+  /** The units of what is recorded, by name, of the axes by theirs, and of the time `t`. Default: none. */
+  readonly units?: Units;
   /** The name of the field that is drawn. Default: the first. */
   readonly drawn?: string;
   /** Not 0 in cells that take part, where not all do; the others are not shown, and count nowhere. */

@@ -54,8 +54,9 @@ export async function taskOf(
 
 /** @throws UsageError for what a file that is continued has already */
 function checkKept(restart: string | undefined, command: Command): void {
-  if (restart === undefined || command.getOptionValueSource("save") !== "cli") return;
-  throw wrong('"--save"', `none with --restart, as "${restart}" has its variables`, "one", "Leave it out.");
+  const flag = ["save", "unit"].find((key) => command.getOptionValueSource(key) === "cli");
+  if (restart === undefined || flag === undefined) return;
+  throw wrong(`"--${flag}"`, `none with --restart, as "${restart}" has its variables`, "one", "Leave it out.");
 }
 
 /** @throws UsageError for steps of another kind than those of the file with the options */

@@ -337,6 +337,16 @@ export const equations = [
     default: [],
     decides: true,
   },
+  {
+    key: "unit",
+    flag: "--unit <text>",
+    kind: repeated(assignment("the units of a name NAME=UNITS")),
+    about: "the units of an unknown, a further value, an axis or the time t, NAME=UNITS; may be repeated",
+    example: "x=m",
+    details: "in the file and in pictures",
+    default: [],
+    recorded: true,
+  },
   ...looks,
   maxRuntime,
   {

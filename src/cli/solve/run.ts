@@ -22,6 +22,7 @@ import {
   restartPath,
   StateFile,
 } from "../../pde/restart.js";
+import { checkUnits } from "../../pde/trackers/units.js";
 import type { Source } from "../options/kind.js";
 import { overlapOf } from "../run/overlap.js";
 import type { Draw } from "../run/picture.js";
@@ -90,7 +91,11 @@ export function checkTask(task: Task, ranks: number): void {
   const meant = meaningOf(task);
   const { shape, periodic, coordinates } = meant;
   const halo = haloOf(task, meant);
-  checkVariable(task, parseEquations(meant.texts, pdeOf(task, meant, numbersOf(meant))).kinds);
+  const { kinds } = parseEquations(meant.texts, pdeOf(task, meant, numbersOf(meant)));
+  checkVariable(task, kinds);
+  const arrays = Object.entries(kinds).flatMap(([name, kind]) => arraysOfField(name, kind));
+  const axes = axisNames(coordinates).slice(0, shape.length);
+  checkUnits('"--unit"', meant.units, { variables: [...arrays, ...Object.keys(meant.save)], axes });
   checkCells(shape, ranks);
   checkFiles(task);
   if (task.split) checkSplit(task.split, shape, ranks, halo, axisNames(coordinates));
@@ -178,6 +183,7 @@ async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> 
       return course.flow ? undefined : march.schedule.dt;
     },
     ...(openField ? { open: openField } : {}),
+    units: meant.units,
     get recorded() {
       return recorded.fields();
     },

@@ -7,6 +7,7 @@ import type { SolveOptions } from "../../pde/options.js";
 import type { PdeBoundary } from "../../pde/programs/boundary.js";
 import type { PointSource } from "../../pde/sources/points.js";
 import { Schedule } from "../../pde/time.js";
+import type { Units } from "../../pde/trackers/units.js";
 import type { OptionsOf } from "../options/index.js";
 import { type Assignment, assignmentOf, type Source, sourceOf } from "../options/kind.js";
 import { checkStorage } from "../run/storage.js";
@@ -37,6 +38,7 @@ export interface Meant extends AxesMeant {
   /** Further values in frames, and numbers in a table. */
   readonly save: Readonly<Record<string, string>>;
   readonly measure: Readonly<Record<string, string>>;
+  readonly units: Units;
   readonly conserve: Readonly<Record<string, string>>;
   readonly start: number;
   readonly until: number;
@@ -204,7 +206,9 @@ function checkFrames(task: Task): void {
     xdmf,
     "output-beside": outputBeside,
     save: save[0],
+    unit: task.unit[0],
   })) {
+    if (flag === "unit" && task.plot !== undefined) continue;
     const isOfTable = hasTable && (flag.startsWith("every") || (flag === "save" && probeData !== undefined));
     if (value === undefined || hasFile || isOfTable) continue;
     throw wrong(`"--${flag}"`, "an output file", "none", "Add --output FILE or leave it out.");
@@ -331,6 +335,7 @@ export function meaningOf(task: Task): Meant {
     advection: advectionIn(task, named?.advection),
     save: tableOf('"--save"', task.save),
     measure: tableOf('"--measure"', task.measure),
+    units: tableOf('"--unit"', task.unit),
     conserve: tableOf('"--conserve"', task.conserve),
     ...{ start, until, dt },
     stepper: task.stepper ?? example?.stepper ?? (Object.keys(texts)[0]!.endsWith("_tt") ? "leapfrog" : "euler"),

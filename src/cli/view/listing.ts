@@ -2,6 +2,7 @@
 import type { SnapshotReader } from "../../io/reader.js";
 import type { StoredVariable } from "../../io/snapshot.js";
 import { aligned } from "../columns.js";
+import { unitsText } from "../run/picture.js";
 import { printableLine } from "../terminal.js";
 
 /** The document of a file, and which pictures are drawn of it. */
@@ -25,11 +26,6 @@ export function titleOf({ attributes }: SnapshotReader): string | null {
   return attributes.title === undefined ? null : String(attributes.title);
 }
 
-/** Units between other text, unless there are none. */
-export function unitsOf(units: string | undefined, before: string, after = ""): string {
-  return units === undefined || units === "1" ? "" : `${before}${units}${after}`;
-}
-
 export function counted(frames: number): string {
   return frames === 1 ? "1 frame" : `${frames} frames`;
 }
@@ -48,7 +44,7 @@ export function listing(reader: SnapshotReader): string {
   const [first] = Object.keys(layout.variables) as [string];
   const head = [
     "frame",
-    `time${unitsOf(layout.timeUnits, " [", "]")}`,
+    `time${unitsText(layout.timeUnits, " [", "]")}`,
     ...["min", "max", "sum"].map((figure) => `${figure} of ${first}`),
     "walltime",
   ];

@@ -7,8 +7,8 @@ import { partnersOf } from "../../io/difference.js";
 import { SnapshotReader } from "../../io/reader.js";
 import type { Panel } from "../../plot/index.js";
 import type { OptionsOf } from "../options/index.js";
-import { timeText } from "../run/picture.js";
-import { counted, titleOf, unitsOf } from "./listing.js";
+import { timeText, unitsText } from "../run/picture.js";
+import { counted, titleOf } from "./listing.js";
 import { type Section, sectionOf } from "./section.js";
 import { type VectorSource, vectorSourceOf } from "./vectors.js";
 
@@ -40,7 +40,7 @@ export class Scene {
     this.#minus = minus;
     this.#config = configOf(reader);
     this.variable = variableOf(reader, options);
-    const units = unitsOf(layout.variables[this.variable]!.units, " [", "]");
+    const units = unitsText(layout.variables[this.variable]!.units, " [", "]");
     this.label = `${this.variable}${minus ? ", difference" : ""}${units}`;
     this.title = titleOf(reader);
     this.section = sectionOf(this.#extent(), options);
@@ -140,12 +140,12 @@ export class Scene {
 
   /** `t [s]` */
   get timeLabel(): string {
-    return `t${unitsOf(this.#reader.layout.timeUnits, " [", "]")}`;
+    return `t${unitsText(this.#reader.layout.timeUnits, " [", "]")}`;
   }
 
   /** `t = 12.5 s` */
   timeTextOf(frame: number): string {
-    return `${timeText(this.timeOf(frame))}${unitsOf(this.#reader.layout.timeUnits, " ")}`;
+    return timeText(this.timeOf(frame), this.#reader.layout.timeUnits);
   }
 
   /** What is drawn of a frame. @throws FileError, UsageError for frames that are too large */

@@ -3,7 +3,7 @@ import { wrong } from "../../argument.js";
 import { rowMajor } from "../../grid/code.js";
 import { edgesOf } from "../../plot/scale.js";
 import type { Cut, Projection } from "../options/kind.js";
-import { unitsOf } from "./listing.js";
+import { unitsText } from "../run/picture.js";
 
 /** Values along some axes. */
 export interface Extent {
@@ -111,7 +111,7 @@ function cutAt(extent: Extent, { axis: name, at, isCell }: Cut): Reduction {
   const centre = Number(extent.coordinates[axis]![cell]!.toPrecision(4));
   return {
     axis,
-    words: `${name} = ${centre}${unitsOf(extent.units?.[axis], " ")} (cell ${cell} of ${n})`,
+    words: `${name} = ${centre}${unitsText(extent.units?.[axis], " ")} (cell ${cell} of ${n})`,
     of: (values, first, stride) => values[first + cell * stride]!,
   };
 }

@@ -7,7 +7,7 @@ import type { SnapshotReader } from "../../io/reader.js";
 import { faceAxisOf } from "../../io/snapshot.js";
 import type { Vectors } from "../../plot/arrows.js";
 import type { OptionsOf } from "../options/index.js";
-import { unitsOf } from "./listing.js";
+import { unitsText } from "../run/picture.js";
 import { facesAlong, type Section } from "./section.js";
 
 type Options = OptionsOf<"view">;
@@ -58,7 +58,7 @@ function variablesOf(reader: SnapshotReader, section: Section, names: readonly s
     const flow = `${flowName}, or two of ${known.join(", ")}`;
     throw wrong('"--vectors"', flow, show(stray), "Choose two of them, u,v.");
   }
-  const units = [...new Set(names.map((name) => unitsOf(layout.variables[name]!.units, " [", "]")))];
+  const units = [...new Set(names.map((name) => unitsText(layout.variables[name]!.units, " [", "]")))];
   const label = units.length === 1 ? `${names.join(", ")}${units[0]}` : names.join(", ");
   const component = (name: string, frame: number) => section.of(inCells(reader, name, read(name, frame)));
   return {

@@ -1,6 +1,6 @@
 /** The tracker that keeps frames in a file. */
 import { resolve } from "node:path";
-import { expectKeys, show, wrong } from "../../argument.js";
+import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
 import type { OutputOptions } from "../../io/options.js";
 import { Output } from "../../io/output.js";
@@ -9,6 +9,7 @@ import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 import { besideOptions, expectFrame, restartPath, StateFile } from "../restart.js";
 import type { Tracker } from "./tracker.js";
+import { checkUnits, unitsOfPlace, unitsOfVariable } from "./units.js";
 import { Due, type Interval } from "./when.js";
 
 /** Options of {@link storage}. */
@@ -17,13 +18,28 @@ export interface StorageOptions
     Pick<OutputOptions, "overwrite" | "backend" | "durable" | "gzip" | "beside"> {
   /** Further values to store, by name: texts of the unknowns. */
   readonly save?: Readonly<Record<string, string>>;
+  /** Units by name, of unknowns, further values, axes and the time `t`: `{ c: "mol m-3", x: "m", t: "s" }`. Default: none. */
+  readonly units?: Readonly<Record<string, string>>;
   /** Keep what a restart needs in a file beside it. Default: true. */
   readonly restart?: boolean;
   /** Store values that are no finite numbers, too. Default: false, an error. */
   readonly unchecked?: boolean;
 }
 
-const keys = ["every", "steps", "overwrite", "backend", "durable", "gzip", "beside", "save", "restart", "unchecked"];
+/** The options of {@link storage}. */
+const storageKeys = keysOf<StorageOptions>({
+  every: true,
+  steps: true,
+  overwrite: true,
+  backend: true,
+  durable: true,
+  gzip: true,
+  beside: true,
+  save: true,
+  units: true,
+  restart: true,
+  unchecked: true,
+});
 
 /**
  * Stores the unknowns in one HDF5 file of all ranks.
@@ -39,9 +55,10 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
   if (typeof path !== "string" || path === "") {
     throw wrong(`${where}: "path"`, "the path of a file", show(path), 'Write storage("out.h5").');
   }
-  expectKeys(where, options, keys);
-  const { every: _, steps: __, save = {}, restart = true, unchecked = false, ...rest } = options;
+  expectKeys(where, options, storageKeys);
+  const { every: _, steps: __, save = {}, units = {}, restart = true, unchecked = false, ...rest } = options;
   expectTexts(`${where}: "save"`, save, "texts by name");
+  expectTexts(`${where}: "units"`, units, "texts by name");
   const { beside = false, backend } = rest;
   const besides = besideOptions(beside, backend);
   const state = new StateFile(restartPath(path), besides);
@@ -50,13 +67,15 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
   return {
     name: `storage ${path}`,
     due: new Due(where, options),
-    asked: { save, restart, unchecked, ...rest },
+    asked: { save, units, restart, unchecked, ...rest },
     async begin(run) {
       const names = Object.keys(save);
       if (names.length > 0) watch = run.watch("save", save, {});
       const taken = names.find((name) => run.arrays.has(name));
       if (taken !== undefined)
         throw wrong(`${where}: "save"`, "names that are free", JSON.stringify(taken), "Rename it.");
+      const measured = { variables: [...run.arrays.keys(), ...names], axes: run.grid.axes.map((axis) => axis.name) };
+      checkUnits(`${where}: "units"`, units, measured);
       if (run.resumed !== undefined) {
         output = await Output.append(run.grid, path, besides);
         // Another file may have frames at other times.
@@ -65,9 +84,13 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
         return;
       }
       const variables = Object.fromEntries(
-        [...run.arrays.keys(), ...names].map((name) => [name, { dtype: run.dtype }]),
+        measured.variables.map((name) => {
+          const text = unitsOfVariable(name, units, measured.variables);
+          return [name, { dtype: run.dtype, ...(text === undefined ? {} : { units: text }) }];
+        }),
       );
-      output = await Output.create(run.grid, path, { variables, ...rest });
+      const place = unitsOfPlace(units, measured.axes);
+      output = await Output.create(run.grid, path, { variables, ...place, ...rest });
     },
     async call(run) {
       if (!output) return undefined;

@@ -95,6 +95,15 @@ describe("what is refused", () => {
       ["--restart", "a.h5", "--save", "w = c"],
       '"--save" expected none with --restart, as "a.h5" has its variables, got one. Leave it out.',
     ],
+    [[c, ...good, "--unit", "x=m"], '"--unit" expected an output file, got none. Add --output FILE or leave it out.'],
+    [
+      [c, ...good, "--unit", "d=m", "--output", at("a.h5")],
+      '"--unit" expected names among c, x, y, t, got "d". Leave it out.',
+    ],
+    [
+      ["--restart", "a.h5", "--unit", "x=m"],
+      '"--unit" expected none with --restart, as "a.h5" has its variables, got one. Leave it out.',
+    ],
     [
       [c, ...good, "--data", "a.csv"],
       '"--data" expected --measure with it, got none. Add --measure "mass = integral(c)", for example, or leave it out.',

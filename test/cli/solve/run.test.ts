@@ -9,6 +9,7 @@ import { runTask } from "../../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../../src/cli/solve/task.js";
 import type { Field } from "../../../src/grid/field.js";
 import { Grid } from "../../../src/grid/grid.js";
+import { SnapshotReader } from "../../../src/io/reader.js";
 import { Pde } from "../../../src/pde/pde.js";
 import { documentOf, temporaryFolder } from "../../harness/command.js";
 import { wasmMpi } from "../../harness/process.js";
@@ -29,6 +30,7 @@ const nothing: Task = {
   ...{
     point: [],
     save: [],
+    unit: [],
     measure: [],
     faces: [],
     probe: [],
@@ -64,6 +66,18 @@ describe("a solve", () => {
     const lines = textOf("uv.csv").trimEnd().split("\n");
     expect(lines[0]).toBe("time,step,E");
     expect(lines.slice(1).map((line) => Number(line.split(",")[0]))).toEqual(frames);
+  });
+
+  it("has units in its file and its picture", async () => {
+    const [output, plot] = [at("units.h5"), at("units.svg")];
+    const { draw } = await runTask(solo(), { ...nothing, unit: ["c = K", "x=m", "t=s"], output, plot });
+    await draw!();
+    const reader = await SnapshotReader.open(output);
+    const { layout, axisUnits } = reader;
+    reader.close();
+    expect([layout.variables.c!.units, axisUnits, layout.timeUnits]).toEqual(["K", ["m", "1"], "s"]);
+    const texts = Array.from(readFileSync(plot, "utf8").matchAll(/<text[^>]*>([^<]+)</g), ([, text]) => text);
+    expect(texts).toEqual(expect.arrayContaining(["c [K]", "x [m]", "t = 0 s", "t = 1 s"]));
   });
 
   it("closes cells and has sources, as Pde has them", async () => {

@@ -31,6 +31,7 @@ const nothing: Task = {
     point: [],
     advect: [],
     save: [],
+    unit: [],
     measure: [],
     probe: [],
     conserve: [],

@@ -1,0 +1,53 @@
+/** The units of what a file of frames has, by the names that texts have for it: unknowns, further values, axes and the time. */
+import { nearest, show, wrong } from "../../argument.js";
+import type { OutputOptions } from "../../io/options.js";
+import { expectTexts } from "../options.js";
+
+/** Units by name: `{ c: "mol m-3", x: "m", t: "s" }`. */
+export type Units = Readonly<Record<string, string>>;
+
+/** What has units. */
+export interface Measured {
+  /** The arrays of unknowns, and further values. */
+  readonly variables: readonly string[];
+  /** The axes of the grid. */
+  readonly axes: readonly string[];
+}
+
+/** The unknown whose real or imaginary part an array is; other arrays are what they are called. */
+function unknownOf(name: string, variables: readonly string[]): string {
+  const base = name.replace(/_(re|im)$/, "");
+  const isPart = base !== name && variables.includes(`${base}_re`) && variables.includes(`${base}_im`);
+  return isPart ? base : name;
+}
+
+/** The name of the time, as texts have it. */
+const clock = "t";
+
+/** @param where the option in error texts: `storage: "units"` @throws UsageError for a name of nothing in the file, or units that are no text */
+export function checkUnits(where: string, units: Units, { variables, axes }: Measured): void {
+  for (const [name, text] of Object.entries(expectTexts(where, units, "texts by name"))) {
+    const known = [...new Set(variables.map((each) => unknownOf(each, variables))), ...axes, clock];
+    if (text === "") throw wrong(where, `units of ${name}`, '""', 'Write "m", for example, or leave it out.');
+    if (known.includes(name) || variables.includes(name)) continue;
+    const near = nearest(name, known);
+    throw wrong(where, `names among ${known.join(", ")}`, show(name), near ? `Did you mean ${near}?` : "Leave it out.");
+  }
+}
+
+/** The units of a variable; of a part of a complex one those of the whole. */
+export function unitsOfVariable(name: string, units: Units, variables: readonly string[]): string | undefined {
+  return units[name] ?? units[unknownOf(name, variables)];
+}
+
+/** The units of axes and time as `Output.create` takes them. */
+export function unitsOfPlace(
+  units: Units,
+  axes: readonly string[],
+): Pick<OutputOptions, "timeUnits" | "coordinateUnits"> {
+  const isSaid = axes.some((axis) => units[axis] !== undefined);
+  return {
+    ...(units[clock] === undefined ? {} : { timeUnits: units[clock] }),
+    ...(isSaid ? { coordinateUnits: axes.map((axis) => units[axis] ?? "1") } : {}),
+  };
+}
