@@ -1,5 +1,5 @@
 /** The page of `wasm-mpi view --html`, as a file and in a real browser. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,14 +13,21 @@ const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const view = (...args: readonly string[]) => wasmMpi(["view", ...args], { cwd: folder });
 
-/** Writes a file of `psi`, whose values are the numbers of the cells and 100 more a frame. */
-async function written(name: string, shape: readonly number[], frames: number): Promise<void> {
+const numbered = (i: number, frame: number) => (i === 0 ? Number.NaN : i + 100 * frame);
+
+/** Writes a file of `psi`, whose values are by default the numbers of the cells and 100 more a frame. */
+async function written(
+  name: string,
+  shape: readonly number[],
+  frames: number,
+  value: (i: number, frame: number) => number = numbered,
+): Promise<void> {
   const count = shape.reduce((product, n) => product * n, 1);
   const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, i) => i + 0.5));
   const attributes = { decomposition: shape.map((_, axis) => (axis === 0 ? 2 : 1)).join(" x ") };
   const writer = await SnapshotWriter.create(at(name), { shape, coordinates, variables: { psi: {} }, attributes });
   for (let frame = 0; frame < frames; frame++) {
-    const psi = Float64Array.from({ length: count }, (_, i) => (i === 0 ? Number.NaN : i + 100 * frame));
+    const psi = Float64Array.from({ length: count }, (_, i) => value(i, frame));
     writer.write(frame, { psi }, { min: 0, max: 0, sum: 0, walltime: 0 });
   }
   writer.close();
@@ -172,6 +179,57 @@ describe.skipIf(chromiumPath === undefined)(`the page in a browser${withoutChrom
         .subarray(1, 4)
         .toString(),
     ).toBe("PNG");
+  });
+
+  it("draws contours where values are equal, at round ones of the range that is shown", async () => {
+    // Values rise along x alone: cell i has i, so that its right end is where i + 0.5 is.
+    await written("slope.h5", [8, 6], 1, (i) => Math.floor(i / 6));
+    const { code, transcript } = await view("slope.h5", "--html", "slope.html", "--contours", "4");
+    expect(code, transcript).toBe(0);
+    const html = readFileSync(at("slope.html"), "utf8");
+    expect(contentsIn("slope.html").contours).toBe(4);
+    writeFileSync(at("levels.html"), html.replace('"contours":4', '"contours":[2.5,4.5]'));
+    writeFileSync(at("plain.html"), html.replace('"contours":4,', ""));
+
+    const tab = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
+    /** The middle row of the picture, a word for each pixel, in a range. */
+    const rowOf = async (name: string, range?: readonly [string, string]): Promise<number[]> => {
+      await tab.goto(`file://${at(name)}`);
+      if (range) {
+        await tab.locator("#low").fill(range[0]);
+        await tab.locator("#high").fill(range[1]);
+        await tab.locator("#high").press("Enter");
+      }
+      return tab.evaluate(() => {
+        const canvas = document.getElementById("picture") as HTMLCanvasElement;
+        const { data } = canvas.getContext("2d")!.getImageData(0, Math.round(canvas.height / 2), canvas.width, 1);
+        return Array.from(new Uint32Array(data.buffer));
+      });
+    };
+    /** The seven ends between cells, where colours change behind the frame of the picture. */
+    const plain = await rowOf("plain.html");
+    const ends = plain.flatMap((word, x) => (x > 70 && word !== plain[x - 1] ? [x] : [])).slice(0, 7);
+    const width = (ends[6]! - ends[0]!) / 6;
+    const left = ends[0]! - width;
+    /** The middles of the lines in the picture, in cells from its left end. */
+    const linesIn = (row: readonly number[], without: readonly number[]) => {
+      const drawn = row.flatMap((word, x) => (x < ends[6]! + width - 4 && word !== without[x] ? [x] : []));
+      const begins = drawn.filter((x) => !drawn.includes(x - 1));
+      return begins.map((begin) => {
+        let end = begin;
+        while (drawn.includes(end + 1)) end++;
+        return ((begin + end + 1) / 2 - left) / width;
+      });
+    };
+    const expectLines = async (name: string, expected: readonly number[], range?: readonly [string, string]) => {
+      const lines = linesIn(await rowOf(name, range), await rowOf("plain.html", range));
+      expect(lines).toHaveLength(expected.length);
+      for (const [i, place] of expected.entries()) expect(Math.abs(lines[i]! - place) * width).toBeLessThan(1.5);
+    };
+    await expectLines("levels.html", [3, 5]);
+    await expectLines("slope.html", [2.5, 4.5, 6.5]);
+    await expectLines("slope.html", [2.5, 3, 3.5, 4], ["1.9", "3.7"]);
+    await tab.close();
   });
 
   it("fits narrow and wide windows, fetches nothing, and has no error", async () => {
