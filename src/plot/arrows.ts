@@ -9,17 +9,21 @@ export const arrowsMost = 64;
 /** The components along both axes of a plane, one value a cell each. */
 export type Vectors = readonly [across: ArrayLike<number>, upwards: ArrayLike<number>];
 
-/** The length of the longest of some vectors; 0 where none is finite. */
-export function longestOf(all: readonly Vectors[]): number {
-  let longest = 0;
+/** The length of the longest of some vectors; `undefined` where none is finite. */
+export function longestOf(all: readonly Vectors[]): number | undefined {
+  let longest = -1;
   for (const [u, v] of all) {
     for (let i = 0; i < u.length; i++) {
       const length = Math.hypot(u[i]!, v[i]!);
       if (length > longest && length < Infinity) longest = length;
     }
   }
-  return longest;
+  return longest < 0 ? undefined : longest;
 }
+
+/** What a key says where there is no arrow. */
+export const withoutArrows = (label: string, longest: number | undefined): string =>
+  `${label}: ${longest === undefined ? "no finite value" : "0 everywhere"}`;
 
 /** An arrow as straight pieces, its middle at a point: x and y of both ends of each, in pixels, y downwards. */
 export function arrowAt(x: number, y: number, across: number, upwards: number): number[] {

@@ -3,6 +3,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { OptionsOf } from "../../src/cli/options/index.js";
+import { drawMovie } from "../../src/cli/view/movie.js";
 import { Scene } from "../../src/cli/view/scene.js";
 import { sectionOf } from "../../src/cli/view/section.js";
 import { SnapshotReader } from "../../src/io/reader.js";
@@ -227,6 +229,23 @@ describe("wasm-mpi view --movie", () => {
     const [whole, alone] = [partsOf(all), partsOf(last)];
     expect([whole.count, whole.others.length, alone.count]).toEqual([3, 2, 1]);
     expect(whole.others[1]!.subarray(4).equals(alone.first)).toBe(true); // Behind the number of the chunk.
+  });
+
+  it("shows the middle plane of three axes, in the range and with the longest arrow of that plane", async () => {
+    const shape = [3, 3, 3];
+    // The other planes have values and arrows that are ten times as large.
+    const values = numbered(shape).map((value) => (value % 3 === 1 ? value : 10 * value));
+    const reader = await SnapshotReader.open(await written(shape, [values]));
+    const options = { vectors: ["psi", "psi"] };
+    const drawn = [];
+    for (const slice of [[], [{ axis: "z", at: 1, isCell: true }]]) {
+      const movie = fresh("png");
+      const asked = { ...options, slice } as OptionsOf<"view">;
+      await drawMovie(movie, await Scene.of(reader, asked), [0], asked);
+      drawn.push(readFileSync(movie));
+    }
+    reader.close();
+    expect(drawn[0]!.equals(drawn[1]!)).toBe(true);
   });
 
   it("draws each frame to an animated GIF, as fast as is asked for", async () => {

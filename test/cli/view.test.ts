@@ -246,12 +246,22 @@ describe("wasm-mpi view --plot", () => {
   /** The panels that `plot` draws of some frames of a file of {@link weather}. */
   async function drawn(path: string, variable: string, label: string, frames: readonly number[]): Promise<Buffer> {
     const reader = await SnapshotReader.open(path);
+    const { shape, coordinates } = reader;
+    const [nx, ny, nz] = shape;
+    const middle = nz && Math.floor(nz / 2);
     const panels = frames.map((frame) => {
-      return { title: `t = ${0.5 * frame} s`, values: reader.read(variable, frame), shape: reader.shape };
+      const [title, values] = [`t = ${0.5 * frame} s`, reader.read(variable, frame)];
+      if (middle === undefined) return { title, values, shape };
+      // Of three axes the middle plane.
+      return {
+        title: `${title}, z = ${coordinates[2]![middle]!} (cell ${middle} of ${nz})`,
+        values: Array.from(values).filter((_, cell) => cell % nz! === middle),
+        shape: [nx!, ny!],
+      };
     });
     reader.close();
     const picture = freshPath("png");
-    await plot(picture, panels, { title: "Weather", label, coordinates: reader.coordinates });
+    await plot(picture, panels, { title: "Weather", label, coordinates: coordinates.slice(0, 2) });
     return readFileSync(picture);
   }
 

@@ -151,6 +151,18 @@ describe("an SVG", () => {
     expect(balanced(text)).toEqual([]);
   });
 
+  it("says why there are no contours and no arrows", async () => {
+    const path = join(folder, "none.svg");
+    const said = async (shape: readonly [number, number], value: number) => {
+      const values = new Float64Array(shape[0] * shape[1]).map((_, cell) => value * cell);
+      await plot(path, [{ title: "t", values, shape, vectors: [values, values] }], { contours: [1.5] });
+      return readFileSync(path, "utf8").match(/(?:contours|vectors)[^<]*/g);
+    };
+    expect(await said([4, 1], 1)).toEqual(["contours: none, as an axis has one cell", "vectors: 4.24"]);
+    expect(await said([4, 2], 0)).toEqual(["contours at 1.5", "vectors: 0 everywhere"]);
+    expect(await said([4, 2], Number.NaN)).toEqual(["contours at 1.5", "vectors: no finite value"]);
+  });
+
   it("has curves as paths, dotted ones as such", async () => {
     const path = join(folder, "lines.svg");
     const values = Float64Array.from({ length: 50 }, (_, i) => Math.sin(i / 8));

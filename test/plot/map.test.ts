@@ -237,9 +237,11 @@ describe("three axes", () => {
   it("show the middle plane along the last, which the title names", async () => {
     const [nx, ny, nz] = [6, 5, 17];
     const values = Float64Array.from({ length: nx * ny * nz }, (_, cell) => (cell % nz === 8 ? cell : 1e9));
-    const plane = field(nx, ny, (i, j) => (i * ny + j) * nz + 8, "psi, z = 8.5 (plane 8 of 17)");
+    const seen = field(nx, ny, (i, j) => (i * ny + j) * nz + 8, "psi, z = 8.5 (plane 8 of 17)");
+    // Arrows are scaled by the longest one of the plane, too.
+    const plane = { ...seen, vectors: [seen.values, seen.values] as const };
     const coordinates = [nx, ny, nz].map((n) => Float64Array.from({ length: n }, (_, i) => i / 2));
-    const cube = { title: "psi", values, shape: [nx, ny, nz] };
+    const cube = { title: "psi", values, shape: [nx, ny, nz], vectors: [values, values] as const };
     expect((await picture([cube])).digest).toBe((await picture([plane])).digest);
     const [got, same] = [
       await picture([cube], { coordinates }),

@@ -1,6 +1,6 @@
 /** What lies over maps, and what stands at their axes. */
 import { describe, expect, it } from "vitest";
-import { arrowAt, arrowsIn, longestOf, spacing } from "../../src/plot/arrows.js";
+import { arrowAt, arrowsIn, longestOf, spacing, withoutArrows } from "../../src/plot/arrows.js";
 import { ticksAlong, titleAlong } from "../../src/plot/axes.js";
 import { contourOf, roundLevels } from "../../src/plot/contours.js";
 import { ticksOf } from "../../src/plot/scale.js";
@@ -121,7 +121,12 @@ describe("arrows", () => {
         ],
       ]),
     ).toBe(5);
-    expect(longestOf([])).toBe(0);
+    expect(longestOf([[[Number.NaN], [1]]])).toBe(undefined);
+    expect([longestOf([[[0], [0]]]), withoutArrows("u, v", 0), withoutArrows("u, v", undefined)]).toEqual([
+      0,
+      "u, v: 0 everywhere",
+      "u, v: no finite value",
+    ]);
   });
 });
 

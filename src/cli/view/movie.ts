@@ -19,14 +19,15 @@ export async function drawMovie(
 ): Promise<void> {
   const movie = await moving(path, options.rate ?? usualRate);
   let found: Range;
-  let longest = 0;
+  let longest: number | undefined;
   for (const frame of frames) {
     for (const { values, vectors } of scene.panelsOf(frame)) {
       found = joined(found, foundIn([values], options.log));
-      if (vectors) longest = Math.max(longest, longestOf([vectors]));
+      const length = vectors && longestOf([vectors]);
+      if (length !== undefined) longest = Math.max(longest ?? 0, length);
     }
   }
-  const arrows = scene.vectors ? { longest } : {};
+  const arrows = longest === undefined ? {} : { longest };
   const shown = { ...namesOf(scene), ...steadyScaleOf(found, options), ...overlayOf(scene, options), ...arrows };
   for (const frame of frames) await movie.add(scene.panelsOf(frame, options.blocks), shown);
   await movie.end();

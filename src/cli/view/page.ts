@@ -12,7 +12,7 @@ import type { OptionsOf } from "../options/index.js";
 import { usualRate } from "./movie.js";
 import { foundIn, joined, steadyScaleOf } from "./scale.js";
 import type { Scene } from "./scene.js";
-import { facesAlong, type Section, sectionOf } from "./section.js";
+import { facesAlong, type Section } from "./section.js";
 
 type Options = OptionsOf<"view">;
 
@@ -27,18 +27,10 @@ const fullBytes = 16e6;
 /** What f32 has place for, with all of its digits. */
 const [leastFloat, mostFloat] = [1e-30, 3e38];
 
-/** The part of a scene that a page has: of three axes the middle plane, as in pictures. */
-function planeOf({ section }: Scene): Section {
-  if (section.shape.length < 3)
-    return { ...section, kept: section.shape.map((_, axis) => axis), words: "", of: (values) => values };
-  const [last, n] = [section.axes[2]!, section.shape[2]!];
-  return sectionOf(section, { slice: [{ axis: last, at: Math.floor(n / 2), isCell: true }] });
-}
-
 /** @throws UsageError for more than a page has place for */
 export function checkPage(scene: Scene, frames: readonly number[]): void {
   scene.checkRoom(1);
-  const values = partsOf(planeOf(scene).shape, most).reduce((product, n) => product * n, frames.length);
+  const values = partsOf(scene.plane.shape, most).reduce((product, n) => product * n, frames.length);
   if (base64(values, "f32") <= mostBytes) return;
   const got = `${frames.length} of ${Math.ceil(base64(values, "f32") / 1e6)} MB`;
   throw wrong(
@@ -58,18 +50,14 @@ export async function drawPage(path: string, scene: Scene, frames: readonly numb
 
 /** What a page of frames has in it. @throws FileError, UsageError */
 export function contentsOf(scene: Scene, frames: readonly number[], options: Options): Contents {
-  const plane = planeOf(scene);
+  const { plane } = scene;
   const shape = partsOf(plane.shape, most);
-  const inParts = (values: ArrayLike<number>, parts = shape) => coarseOf(plane.of(values), plane.shape, parts);
+  const inParts = (values: ArrayLike<number>, parts = shape) => coarseOf(values, plane.shape, parts);
   const shots = frames.map((frame) => {
     const all = scene.panelsOf(frame);
     const panels = all.map(({ values }) => inParts(values));
     const vectors = all[0]!.vectors?.map((values) => inParts(values, partsOf(plane.shape, arrowsMost)));
-    return {
-      title: `${scene.timeTextOf(frame)}${scene.section.words}${plane.words}`,
-      panels,
-      vectors: vectors as Vectors | undefined,
-    };
+    return { title: all[0]!.title, panels, vectors: vectors as Vectors | undefined };
   });
   const fields = shots.flatMap(({ panels }) => panels);
   let [found, above]: [Range, Range] = [undefined, undefined];
@@ -77,6 +65,7 @@ export function contentsOf(scene: Scene, frames: readonly number[], options: Opt
     found = joined(found, rangeOf([values]));
     above = joined(above, foundIn([values], true));
   }
+  const longest = longestOf(shots.flatMap(({ vectors }) => (vectors ? [vectors] : [])));
   const scale = steadyScaleOf(options.log ? above : found, options);
   const dtype = dtypeFor(scene, fields, found);
   const { title, label } = scene;
@@ -100,7 +89,8 @@ export function contentsOf(scene: Scene, frames: readonly number[], options: Opt
     range: scale.range ?? (options.log ? above : found) ?? [0, 1],
     above: above ?? null,
     ...(options.contours === undefined ? {} : { contours: options.contours }),
-    ...(scene.vectors ? { arrows: scene.vectors.label, longest: longestOf(shots.map(({ vectors }) => vectors!)) } : {}),
+    ...(scene.vectors ? { arrows: scene.vectors.label } : {}),
+    ...(longest === undefined ? {} : { longest }),
     rate: options.rate ?? usualRate,
     frames: shots.map(({ title: words, panels: [values, exact], vectors }) => ({
       title: words,
@@ -129,5 +119,5 @@ function dtypeFor(scene: Scene, fields: readonly Float64Array[], found: Range): 
 /** The borders of blocks along the axes of a plane, as coordinates. */
 function bordersOf(scene: Scene, plane: Section): number[][] {
   const { blocks } = scene.blocks;
-  return plane.kept.map((of, axis) => blocks[of]!.map((cell) => facesAlong(plane, axis)[cell]!));
+  return blocks.map((cells, axis) => cells.map((cell) => facesAlong(plane, axis)[cell]!));
 }

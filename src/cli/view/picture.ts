@@ -42,7 +42,7 @@ export function overlayOf({ vectors, section }: Scene, { contours }: Options): P
 }
 
 /** What stands at a picture, and what its axes are. */
-export function namesOf({ title, label, section }: Scene): PlotOptions {
-  const { axes, coordinates, faces, units = [] } = section;
+export function namesOf({ title, label, plane }: Scene): PlotOptions {
+  const { axes, coordinates, faces, units = [] } = plane;
   return { label, coordinates, axes, units, faces, ...(title === null ? {} : { title }) };
 }

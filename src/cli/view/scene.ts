@@ -9,7 +9,7 @@ import type { Panel } from "../../plot/index.js";
 import type { OptionsOf } from "../options/index.js";
 import { timeText, unitsText } from "../run/picture.js";
 import { counted, titleOf } from "./listing.js";
-import { type Section, sectionOf } from "./section.js";
+import { planeOf, type Section, sectionOf } from "./section.js";
 import { type VectorSource, vectorSourceOf } from "./vectors.js";
 
 type Options = OptionsOf<"view">;
@@ -25,6 +25,8 @@ export class Scene {
   readonly label: string;
   /** What is drawn of the axes, these with their units. */
   readonly section: Section;
+  /** What pictures of a frame show of the section. */
+  readonly plane: Section;
   /** What is drawn as arrows. */
   readonly vectors: VectorSource | undefined;
   readonly #reader: SnapshotReader;
@@ -44,6 +46,7 @@ export class Scene {
     this.label = `${this.variable}${minus ? ", difference" : ""}${units}`;
     this.title = titleOf(reader);
     this.section = sectionOf(this.#extent(), options);
+    this.plane = planeOf(this.section);
     checkContours(options, this.section);
     const { at } = layout.variables[this.variable]!;
     if (options.vectors !== undefined && at !== undefined) {
@@ -156,11 +159,13 @@ export class Scene {
 
   /** A frame as a panel. */
   panelOf(frame: number): Panel {
+    const { section, plane } = this;
+    const [across, upwards] = this.vectors?.of(frame) ?? [];
     return {
-      title: `${this.timeTextOf(frame)}${this.section.words}`,
-      values: this.valuesOf(frame),
-      shape: this.section.shape,
-      ...(this.vectors ? { vectors: this.vectors.of(frame) } : {}),
+      title: `${this.timeTextOf(frame)}${section.words}${plane.words}`,
+      values: plane.of(this.valuesOf(frame)),
+      shape: plane.shape,
+      ...(across && upwards ? { vectors: [plane.of(across), plane.of(upwards)] } : {}),
     };
   }
 
@@ -214,8 +219,8 @@ export class Scene {
       Array.from({ length: split[axis]! + 1 }, (_, i) => blockStart(n, split[axis]!, i)),
     );
     // Across faces between walls there is one value more than there are cells.
-    const { kept, shape: drawn } = this.section;
-    return { blocks: kept.map((axis, i) => [...edges[axis]!.slice(0, -1), drawn[i]!]) };
+    const { kept, shape: drawn } = this.plane;
+    return { blocks: kept.map((axis, i) => [...edges[this.section.kept[axis]!]!.slice(0, -1), drawn[i]!]) };
   }
 
   #extent() {

@@ -72,6 +72,15 @@ export function sectionOf(
   };
 }
 
+/** What maps have of a section: of three axes the middle plane. */
+export function planeOf(section: Section): Section {
+  const { shape, axes } = section;
+  if (shape.length < 3) {
+    return { ...section, kept: shape.map((_, axis) => axis), words: "", of: (values) => values };
+  }
+  return sectionOf(section, { slice: [{ axis: axes[2]!, at: Math.floor(shape[2]! / 2), isCell: true }] });
+}
+
 function reduced(shape: readonly number[], values: ArrayLike<number>, { axis, of }: Reduction) {
   const n = shape[axis]!;
   const stride = rowMajor(shape)[axis]!;

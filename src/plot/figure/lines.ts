@@ -85,13 +85,23 @@ export function lines(panels: readonly Panel[], options: LineOptions, measure: M
     x += 32 + textWidth + 20;
     top += (text.length - 1) * Math.ceil(size.name * leading);
     const finite = (i: number) => Number.isFinite(values[i]);
+    // A value alone between gaps has no line: a dot shows it, a larger one where there is no line at all.
+    const isLonely = (i: number) => !(finite(i - 1) || finite(i + 1));
+    const hasLine = values.length > 1 && Array.prototype.some.call(values, (_, i) => finite(i) && !isLonely(i));
     const data = outline(values, 4 * width * density).map((i) => ({
       value: [place(centre(i), edges[0]!, edges[n]!), finite(i) ? place(values[i]!, low, high) : Number.NaN],
-      // A value alone between gaps has no line: a dot shows it.
-      symbol: (n <= 40 && !dotted) || !(finite(i - 1) || finite(i + 1)) ? "circle" : "none",
+      symbol: (n <= 40 && !dotted) || isLonely(i) ? "circle" : "none",
     }));
     const lineStyle = { width: style.lineWidth, type: style.lineDash };
-    return { type: "line", data, color: style.stroke, lineStyle, symbolSize: 4, showSymbol: true, showAllSymbol: true };
+    return {
+      type: "line",
+      data,
+      color: style.stroke,
+      lineStyle,
+      symbolSize: hasLine ? 4 : 7,
+      showSymbol: true,
+      showAllSymbol: true,
+    };
   });
   top += 26;
   panels.forEach((panel, p) => {

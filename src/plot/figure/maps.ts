@@ -1,9 +1,11 @@
 /** Heat maps beside and below each other, with one colour scale. */
+
+import { longestOf } from "../arrows.js";
 import { ticksAlong, titleAlong } from "../axes.js";
 import { notFinite } from "../colours.js";
 import type { Panel } from "../index.js";
 import { edgesOf, isConstant, paint } from "../scale.js";
-import { arrowsOver, contoursOver, levelsOf, longestIn, notesOf, placesAlong } from "./overlay.js";
+import { arrowsOver, contoursOver, levelsOf, notesOf, placesAlong } from "./overlay.js";
 import {
   around,
   axis,
@@ -53,8 +55,10 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const suffix = nz === undefined ? "" : `, ${names[2]} = ${z} (plane ${plane} of ${nz})`;
   const shown = shownOf(planes, options);
   const { fields, range, map, strange, ticks } = shown;
-  const levels = levelsOf(options, shown);
-  const longest = longestIn(panels, options);
+  // Lines of equal values run between the centres of cells, of which a plane of one row has none.
+  const levels = nx > 1 && ny > 1 ? levelsOf(options, shown) : { values: [], format: String };
+  const vectors = panels.map((panel) => panel.vectors?.map(inPlane) as Panel["vectors"]);
+  const longest = options.longest ?? longestOf(vectors.filter((each) => each !== undefined));
   const centres = [placesAlong(options, 0, edges[0]), placesAlong(options, 1, edges[1])] as const;
   const [low, high] = range ?? [0, 1];
   const bar = ticks(low, high, 7);
@@ -115,8 +119,7 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
     graphics.push(words(measure, lines, at + width / 2, titleTop, size.panel));
     const rectangle = { x: at, y: panelTop, width, height };
     graphics.push(...contoursOver(values, centres, levels.values, rectangle));
-    const vectors = panels[p]!.vectors?.map(inPlane) as Panel["vectors"];
-    graphics.push(...arrowsOver(vectors, centres, longest, rectangle));
+    graphics.push(...arrowsOver(vectors[p], centres, longest, rectangle));
     const [across, upwards] = inner(panels[p]!);
     for (const cell of across!) {
       const x = at + (width * (edges[0][cell]! - left)) / (right - left);
@@ -166,7 +169,7 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
     firstTop + (rowsHeight + tallest) / 2 + 14,
     barTop + barHeight + (strange || isSteady ? 36 : 0),
   );
-  const notes = notesOf(measure, levels, panels, options, whole - 24);
+  const notes = notesOf(measure, levels, panels, longest, options, whole - 24);
   graphics.push(...notes.draw(12, end + 2));
   return {
     width: Math.ceil(whole),

@@ -1,5 +1,5 @@
 /** What lies over heat maps: contours and arrows, and what is said of them below. */
-import { arrowAt, arrowsIn, longestOf, spacing, type Vectors } from "../arrows.js";
+import { arrowAt, arrowsIn, spacing, type Vectors, withoutArrows } from "../arrows.js";
 import { coarseOf, partsOf } from "../coarse.js";
 import { contourOf, mostParts, roundLevels } from "../contours.js";
 import type { Panel, PlotOptions } from "../index.js";
@@ -72,16 +72,11 @@ const hundredth = (pixels: number) => Math.round(100 * pixels) / 100;
 export function arrowsOver(
   vectors: Vectors | undefined,
   places: readonly [ArrayLike<number>, ArrayLike<number>],
-  longest: number,
+  longest: number | undefined,
   rectangle: Rectangle,
 ): object[] {
-  if (!vectors || !(longest > 0)) return [];
+  if (!vectors || !longest) return [];
   return strokes(arrowsIn(vectors, places, rectangle, longest).map(hundredth), 1.1);
-}
-
-/** What an arrow as long as their distance stands for. */
-export function longestIn(panels: readonly Panel[], { longest }: PlotOptions): number {
-  return longest ?? longestOf(panels.flatMap(({ vectors }) => (vectors ? [vectors] : [])));
 }
 
 /** What is said below the panels, from a height on. */
@@ -90,11 +85,12 @@ export interface Notes {
   draw(x: number, y: number): object[];
 }
 
-/** The levels of the contours, and a key to the arrows. */
+/** The levels of the contours, and a key to the arrows. @param longest what an arrow as long as their distance stands for */
 export function notesOf(
   measure: Measure,
   { values, format }: Ticks,
   panels: readonly Panel[],
+  longest: number | undefined,
   options: PlotOptions,
   width: number,
 ): Notes {
@@ -107,21 +103,18 @@ export function notesOf(
     drawn.push((x, y) => [...also(x, y + top), words(measure, lines, x + left, y + top, size.tick, "left")]);
   };
   if (options.contours !== undefined) {
+    const [nx, ny] = panels[0]!.shape;
+    const reason = nx === 1 || ny === 1 ? "an axis has one cell" : "no level lies between the values";
     const levels = values.map(format).join(", ");
-    line(
-      values.length === 0 ? "contours: none, as no level lies between the values" : `contours at ${levels}`,
-      0,
-      () => [],
-    );
+    line(values.length === 0 ? `contours: none, as ${reason}` : `contours at ${levels}`, 0, () => []);
   }
   if (panels.some(({ vectors }) => vectors)) {
-    const longest = longestIn(panels, options);
     const label = options.arrows ?? "vectors";
-    if (longest > 0) {
+    if (longest) {
       const short = Number(longest.toPrecision(3));
       const text = `${label}: ${singleTick(short).format(short)}`;
       line(text, spacing + 8, (x, y) => strokes(arrowAt(x + spacing / 2, y + 6, spacing, 0), 1.1));
-    } else line(`${label}: 0 everywhere`, 0, () => []);
+    } else line(withoutArrows(label, longest), 0, () => []);
   }
   return { height, draw: (x, y) => drawn.flatMap((each) => each(x, y)) };
 }

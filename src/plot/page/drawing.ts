@@ -1,5 +1,5 @@
 /** The pictures of the page: a heat map or a curve, and the profile along a line. */
-import { arrowAt, arrowsIn, arrowsMost, spacing, type Vectors } from "../arrows.js";
+import { arrowAt, arrowsIn, arrowsMost, spacing, type Vectors, withoutArrows } from "../arrows.js";
 import { coarseOf, partsOf } from "../coarse.js";
 import { coloursOf, type MapName, notFinite } from "../colours.js";
 import { contourOf, mostParts, roundLevels } from "../contours.js";
@@ -78,13 +78,13 @@ function drawMap(canvas: HTMLCanvasElement, view: View): Box {
   const most = Math.max(220, window.innerHeight * 0.68);
   const free = canvas.parentElement!.clientWidth - 24 - room - 102;
   const height = Math.min(most, free / shown);
-  const { arrows, longest = 0 } = contents;
+  const { arrows, longest } = contents;
   const levels = levelsFor(view);
   const sheet = new Sheet(canvas, height + above + below + (arrows === undefined ? 0 : 24));
   const box = { left: room, top: above, width: Math.min(free, height * shown), height };
   paint(sheet, box, view);
   drawContours(sheet, box, view, levels);
-  if (view.vectors && longest > 0) {
+  if (view.vectors && longest) {
     const places = placesOf(contents, view.vectors);
     strokes(sheet, arrowsIn(view.vectors, places, { ...box, x: box.left, y: box.top }, longest));
   }
@@ -181,10 +181,10 @@ function placesOf(contents: Contents, vectors: Vectors | undefined): [Float64Arr
 }
 
 /** Says below the picture what the arrows are. */
-function drawKey(sheet: Sheet, arrows: string, longest: number): void {
+function drawKey(sheet: Sheet, arrows: string, longest: number | undefined): void {
   const y = sheet.height - 10;
-  if (longest > 0) strokes(sheet, arrowAt(room + spacing / 2, y, spacing, 0));
-  const words = longest > 0 ? `${arrows}: ${Number(longest.toPrecision(3))}` : `${arrows}: 0 everywhere`;
+  if (longest) strokes(sheet, arrowAt(room + spacing / 2, y, spacing, 0));
+  const words = longest ? `${arrows}: ${Number(longest.toPrecision(3))}` : withoutArrows(arrows, longest);
   sheet.text(words, room + spacing + 8, y, "left", sheet.width - room - spacing - 8);
 }
 

@@ -1,6 +1,6 @@
 /** The program of the page that `view --html` writes. */
 import { type MapName, mapNames } from "../colours.js";
-import { rangeOf } from "../scale.js";
+import { isConstant, rangeOf } from "../scale.js";
 import type { Axis, Box } from "./box.js";
 import type { Contents } from "./contents.js";
 import { cellAt, drawPicture, drawProfile, type View } from "./drawing.js";
@@ -48,6 +48,8 @@ function scaleOf(): Axis {
   const log = input("log").checked;
   if (log && !(low > 0)) low = contents.above?.[0] ?? 1;
   if (log && !(high > low)) high = contents.above && contents.above[1] > low ? contents.above[1] : low;
+  // As in pictures: what differs by roundings alone is one value.
+  if (low < high && isConstant([low, high])) high = low;
   if (low === high && isLine)
     [low, high] = log ? [low / 2, low * 2] : [low - (Math.abs(low) || 1) / 2, low + (Math.abs(low) || 1) / 2];
   return { low, high, log, label: contents.label };
@@ -74,7 +76,14 @@ function cellText(axis: number): string {
   return next - first === 1 ? String(first) : `${first} to ${next - 1}`;
 }
 
-const short = (value: number) => String(Number(value.toPrecision(6)));
+const short = (value: number, digits = 6) => String(Number(value.toPrecision(digits)));
+
+/** Both ends of a range, in as many digits as tell them apart. */
+function shortEnds([low, high]: readonly [number, number]): readonly [string, string] {
+  let digits = 6;
+  while (low < high && digits < 17 && short(low, digits) === short(high, digits)) digits++;
+  return [short(low, digits), short(high, digits)];
+}
 
 function told(): string {
   if (!cell) return "Point at the picture, or move in it with the arrow keys.";
@@ -125,7 +134,7 @@ function toggle(): void {
 
 function take(next: readonly [number, number]): void {
   range = next;
-  [input("low").value, input("high").value] = range.map((end) => short(end)) as [string, string];
+  [input("low").value, input("high").value] = shortEnds(range);
   for (const id of ["low", "high"]) input(id).removeAttribute("aria-invalid");
   draw();
 }
