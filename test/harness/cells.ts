@@ -104,7 +104,7 @@ export function randomSample(random: Random, dtype: Dtype, axes: number, size: n
   return { cell: { nodes, stores }, kinds, dtype, axes };
 }
 
-/** Cells of two axes that may be fused, with arrays of two fields, one along each axis, and one for each cell. */
+/** Cells of two or three axes that may be fused, with arrays of two fields, one along each axis, and one for each cell. */
 export interface Chain {
   readonly fusion: Fusion;
   readonly kinds: Kinds;
@@ -112,24 +112,26 @@ export interface Chain {
 }
 
 /** Two to four cells, of which each reads those before it in the cells around; the last one may store into a field. */
-export function randomChain(random: Random, dtype: Dtype): Chain {
+export function randomChain(random: Random, dtype: Dtype, axes: number): Chain {
   const count = 2 + Math.floor(3 * random() ** 2);
-  const kinds: Kinds = [undefined, undefined, 0, 1, ...new Array<undefined>(count).fill(undefined)];
+  const along = Array.from({ length: axes }, (_, axis) => axis);
+  const kinds: Kinds = [undefined, undefined, ...along, ...new Array<undefined>(count).fill(undefined)];
+  const own = 2 + axes;
   const inPlace = random() < 0.4;
-  const rolled = Array.from({ length: count - 1 }, (_, i) => 4 + i);
+  const rolled = Array.from({ length: count - 1 }, (_, i) => own + i);
   const cells = Array.from({ length: count }, (_, i): Cell => {
     const isLast = i === count - 1;
     const [nodes] = randomNodes(random, dtype, 4 + Math.floor(12 * random()), () => {
       const which = random();
       if (which < 0.15) {
-        const axis = Math.floor(2 * random());
+        const axis = Math.floor(axes * random());
         return { op: "along", array: 2 + axis, axis, offset: randomOffset(random, 1) };
       }
-      const array = which < 0.5 || i === 0 ? Math.floor(2 * random()) : 4 + Math.floor(i * random());
+      const array = which < 0.5 || i === 0 ? Math.floor(2 * random()) : own + Math.floor(i * random());
       const radius = isLast && inPlace && array === 0 ? 0 : 1;
-      return { op: "load", array, offset: [randomOffset(random, radius), randomOffset(random, radius)] };
+      return { op: "load", array, offset: along.map(() => randomOffset(random, radius)) };
     });
-    return { nodes, stores: [{ array: isLast && inPlace ? 0 : 4 + i, node: nodes.length - 1 }] };
+    return { nodes, stores: [{ array: isLast && inPlace ? 0 : own + i, node: nodes.length - 1 }] };
   });
   return { fusion: { cells, rolled }, kinds, dtype };
 }

@@ -70,6 +70,19 @@ describe("two steps of Euler", () => {
     }
   });
 
+  it("are one on three axes where the arrays of a block have 4 MiB", async () => {
+    const large = new Grid(solo(), { shape: [6, 300, 301], periodic: true });
+    for (const [dtype, exchanges] of [
+      ["f64", 6],
+      ["f32", 11],
+    ] as const) {
+      const single = await run("laplace(c)", {}, { grid: large, dtype, track: eachStep() });
+      const pairs = await run("laplace(c)", {}, { grid: large, dtype });
+      expect([single.exchanges, pairs.exchanges]).toEqual([11, exchanges]);
+      expect(pairs.digests).toEqual(single.digests);
+    }
+  });
+
   it("end before what looks on, at its steps and at its times", async () => {
     const seen: number[][] = [];
     const track = [
