@@ -37,12 +37,30 @@ function describePlace(error: unknown): string {
   return place === undefined ? describe(error) : `${describe(error)}\n  in ${place}`;
 }
 
-/** The innermost place in an error's stack that is neither of this package nor of Node.js: `file:///home/a/carve.mjs:7:14`. */
+/**
+ * The innermost place in an error's stack that is neither of this package nor of Node.js: `file:///home/a/carve.mjs:7:14`,
+ * `/home/a/carve.cjs:7:14`.
+ */
 function placeOf({ stack = "" }: Error): string | undefined {
   const built = `${pathToFileURL(packageRoot).href}/dist/`;
-  const places = [...stack.matchAll(/^ +at .*?(file:\S+:\d+:\d+)\)?$/gm)].map(([, place]) => place!);
-  return places.find((place) => !place.startsWith(built));
+  const places = [...stack.matchAll(/^ +at .*?((?:file:|\/|[A-Z]:\\).+:\d+:\d+)\)?$/gm)].map(([, place]) => place!);
+  return places.find((place) => !(place.startsWith("file:") ? place : pathToFileURL(place).href).startsWith(built));
 }
+
+/** On one rank without a job an error of this package that nobody catches is told by its line and place, without the stack. */
+export function endAloneWithLine(): void {
+  process.on("uncaughtExceptionMonitor", (error) => {
+    if (!(error instanceof WasmMpiError) || process.listenerCount("uncaughtException") > 0) return;
+    tell([describePlace(error)]);
+    process.exit(1);
+  });
+}
+
+/**
+ * Milliseconds that other ranks leave rank 0 to tell an error of this package, which most often all of them have met, and to
+ * end the job. They wait for no message: a rank that has met it alone tells it behind that time.
+ */
+const courtesy = 300;
 
 /** An error of `init()` that nobody catches ends the process with its line, without the stack that Node.js prints. */
 export function endWithLine(failure: unknown): void {
@@ -68,7 +86,12 @@ export function endJobWithRank(world: Comm, job: { isFinalized(): boolean; final
   };
   process.on("uncaughtExceptionMonitor", (error) => {
     if (process.listenerCount("uncaughtException") > 0) return;
-    if (!job.isFinalized()) fail(describePlace(error), 1);
+    if (!job.isFinalized()) {
+      if (world.rank > 0 && error instanceof WasmMpiError) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, courtesy);
+      }
+      fail(describePlace(error), 1);
+    }
     if (!(error instanceof WasmMpiError)) return;
     // The job has ended, and with it what this rank could end.
     tell([`${rankOf(world)}: ${describePlace(error)}`]);

@@ -6,7 +6,7 @@ import { env, exit } from "../host.js";
 import { expectAlike } from "./alike.js";
 import { Comm } from "./comm/comm.js";
 import { callsUnderWay } from "./comm/lane.js";
-import { endJobWithRank, endWithLine, rankOf, secondCall, tell } from "./ending.js";
+import { endAloneWithLine, endJobWithRank, endWithLine, rankOf, secondCall, tell } from "./ending.js";
 import { mendFinalize } from "./library/departure.js";
 import { leaks } from "./library/handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
@@ -92,7 +92,8 @@ export function join(options: InitOptions = {}): Comm {
   setCurrentWorld(world);
   asked = library;
   keepPolling(tellWaiting);
-  if (!world.differs.noJob) {
+  if (world.differs.noJob) endAloneWithLine();
+  else {
     endJobWithRank(comm, { isFinalized: () => finalized, finalize });
     endWithParent();
   }

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isFull } from "../harness/effort.js";
 import { eachLibrary, type LibraryName, libraries, runRanks, turnsOf } from "../harness/launch.js";
-import type { Result } from "../harness/process.js";
+import { type Result, root, runNode } from "../harness/process.js";
 
 /** Milliseconds within which a job has to end after one of its ranks failed. */
 const limit = 5000;
@@ -97,6 +98,33 @@ describe("a call after the end of the job is told in one line, without a stack",
       expect(result.stderr, result.transcript).toContain(line);
       expect(result.stderr, result.transcript).not.toContain("    at ");
     });
+  });
+});
+
+describe("an error of the package that nobody catches is told by its line and the program's", () => {
+  const place = /^ {2}in file:.*\/test\/ranks\/job-end\.mjs:\d+:\d+$/;
+  const text = (size: number) =>
+    `UsageError: MPI_Send: "to" expected a rank from 0 to ${size - 1}, got 99. Name a rank of this communicator or PROC_NULL.`;
+
+  eachLibrary([3], ({ library, ranks }) => {
+    // The launcher of a busy machine may take longer than the others leave rank 0.
+    it("once, where all ranks meet it", { retry: 2 }, async () => {
+      const result = await runRanks({ library, ranks, program: "job-end.mjs", args: ["wrong on all"] });
+      expect(result.code, result.transcript).toBe(1);
+      const lines = result.stderr.split("\n").filter((line) => /^wasm-mpi:|^ {2}in /.test(line));
+      expect(lines, result.transcript).toEqual([`wasm-mpi: rank 0 of 3: ${text(3)}`, expect.stringMatching(place)]);
+    });
+  });
+
+  it("on one rank without a launcher", async () => {
+    const program = join(root, "test", "ranks", "job-end.mjs");
+    const result = await runNode([program, "wrong on all"]);
+    expect(result.code, result.transcript).toBe(1);
+    expect(result.stderr.split("\n"), result.transcript).toEqual([
+      `wasm-mpi: ${text(1)}`,
+      expect.stringMatching(place),
+      "",
+    ]);
   });
 });
 
