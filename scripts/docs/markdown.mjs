@@ -66,6 +66,10 @@ export function render(text, { linkOf = (href) => href, folder = ".", after = ()
         const html = `<pre data-language="${label}" tabindex="0"><code>${highlight(code, lang)}</code></pre>\n`;
         return html + after(code, lang);
       },
+      codespan({ text: code }) {
+        // What is short is not broken, as at the hyphen of an option.
+        return `<code${code.length <= 20 ? ' class="whole"' : ""}>${escapeHtml(code)}</code>`;
+      },
       table(token) {
         const row = (cells, tag) =>
           `<tr>${cells.map(({ tokens }) => `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`).join("")}</tr>\n`;

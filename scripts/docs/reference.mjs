@@ -154,11 +154,13 @@ export class Reference {
     const { kind, entries, doc, signature, members, whole } = current;
     const isType = kind === "type" || kind === "interface";
     const from = entries.map((entry) => `<code>${entry}</code>`).join(", ");
+    // Of the entries of Node.js the one that loads least; that of browsers where there is no other.
+    const entry = entries.findLast((each) => each !== "wasm-mpi/browser") ?? entries[0];
     const isMade = kind === "class" && !members.some((member) => member.name === "constructor");
     const html = [
       `<h1 id="${name}">${name}</h1>`,
       `<p class="tag">${kind} of ${from} · <a href="../api.html">all names</a></p>`,
-      this.#code(`import ${isType || isMade ? "type " : ""}{ ${name} } from "${entries.at(-1)}";`, current),
+      this.#code(`import ${isType || isMade ? "type " : ""}{ ${name} } from "${entry}";`, current),
       this.#doc(doc, current),
     ];
     if (whole ?? !members.length) html.push(this.#code(whole ?? signature, current));
