@@ -211,7 +211,11 @@ describe("bench advection", () => {
     for (const text of ["ns a cell and step", "ms a step", "64²", "32³", "fct", "JavaScript", "threads of one rank"]) {
       expect(picture).toContain(`>${text}<`);
     }
-    // A page has the same picture beside the table.
+    // In words of what is measured.
+    await drawSteps(path, { ...advection, step: "iteration" }, report);
+    const iterations = readFileSync(path, "utf8");
+    for (const text of ["ns a cell and iteration", "ms an iteration"]) expect(iterations).toContain(`>${text}<`);
+    // A page has the same picture below the table.
     const page = join(folder, "steps.html");
     await writeSteps(page, advection, { ...report, copy: [{ ranks: 1, bandwidth: 1e10, bytes: 2 ** 20 }] });
     const html = readFileSync(page, "utf8");

@@ -9,7 +9,7 @@ import { coloursOf, mapNames } from "../../src/plot/colours.js";
 import { figureOf } from "../../src/plot/figure/figure.js";
 import { columnsOf } from "../../src/plot/figure/maps.js";
 import { density, measureOf } from "../../src/plot/figure/parts.js";
-import { type Panel, type PlotOptions, plot } from "../../src/plot/index.js";
+import { diagrams, type Panel, type PlotOptions, plot } from "../../src/plot/index.js";
 import { pngOf } from "../../src/plot/png.js";
 import { logTicks, paint } from "../../src/plot/scale.js";
 import { temporaryFolder } from "../harness/command.js";
@@ -149,6 +149,20 @@ describe("an SVG", () => {
     expect(text.match(/<image /g)).toHaveLength(3);
     expect([...text.matchAll(/(?:href|src)="(?!data:image\/png;base64,)/g)]).toEqual([]);
     expect(balanced(text)).toEqual([]);
+  });
+
+  it("has diagrams of nine colours, with three ticks or more, and no key to a line that is the only one", async () => {
+    const path = join(folder, "diagrams.svg");
+    const names = Array.from("abcdefghi", (letter) => `name ${letter}`);
+    const curves = names.map((_, colour) => ({ colour, line: 0, values: [1.9 + colour / 100, 2.9] }));
+    const points = ["16", "32"];
+    const diagram = { title: "time", label: "us", across: "cells", points, colours: names, lines: ["alone"], curves };
+    await diagrams(path, { title: "sizes", diagrams: [diagram] });
+    const text = readFileSync(path, "utf8");
+    for (const words of [...names, "1.5", "2", "3"]) expect(text).toContain(`>${words}<`);
+    expect(text).not.toContain(">alone<");
+    const keys = text.matchAll(/<path[^>]* stroke="([^"]*)"[^>]* stroke-width="4"/g);
+    expect(new Set(Array.from(keys, ([, colour]) => colour)).size).toBe(9);
   });
 
   it("says why there are no contours and no arrows", async () => {

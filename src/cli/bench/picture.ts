@@ -14,15 +14,18 @@ export async function drawSteps(path: string, workload: Workload, report: StepRe
   const all = Object.keys(programs) as SolverName[];
   const peers = workload.what === "advection" ? shown.filter((name) => all.includes(name)) : all;
   const title = `${workload.about}, minima of ${counted(rounds, "round")}, ${mpi.version}`;
-  const cores = bySize(rows);
-  await diagrams(path, { title, diagrams: [overSizes(rows, peers), ...(cores.points.length > 1 ? [cores] : [])] });
+  const cores = bySize(rows, workload);
+  await diagrams(path, {
+    title,
+    diagrams: [overSizes(rows, peers, workload), ...(cores.points.length > 1 ? [cores] : [])],
+  });
 }
 
 const namesOf = (rows: readonly StepRow[]) => [...new Set(rows.map(({ name }) => name))];
 const sameCase = (a: Case, b: Case) => a.name === b.name && a.shape.join() === b.shape.join();
 
 /** Nanoseconds a cell and step on one rank over the sizes, grids of equally many axes beside each other. */
-function overSizes(all: readonly StepRow[], peers: readonly SolverName[]): Diagram {
+function overSizes(all: readonly StepRow[], peers: readonly SolverName[], { step }: Workload): Diagram {
   const first = all[0]!;
   const rows = all.filter(({ ranks, threads }) => ranks === first.ranks && threads === first.threads);
   const sorted = rows.toSorted((a, b) => a.shape.length - b.shape.length || cellsOf(a) - cellsOf(b));
@@ -44,11 +47,12 @@ function overSizes(all: readonly StepRow[], peers: readonly SolverName[]): Diagr
   );
   const points = shapes.map((shape) => shapeText({ shape }));
   const title = first.threads === 1 ? "one rank, one thread" : `one rank, ${first.threads} threads`;
-  return { title, label: "ns a cell and step", across: "cells", points, colours: names, lines: programs, curves };
+  const label = `ns a cell and ${step}`;
+  return { title, label, across: "cells", points, colours: names, lines: programs, curves };
 }
 
 /** Milliseconds of a step on the largest grid over ranks, and over threads of one rank. */
-function bySize(all: readonly StepRow[]): Diagram {
+function bySize(all: readonly StepRow[], { step }: Workload): Diagram {
   const largest = all.reduce((most, row) => (cellsOf(row) > cellsOf(most) ? row : most));
   const rows = all.filter(({ shape }) => shape.join() === largest.shape.join());
   const names = namesOf(rows);
@@ -69,7 +73,7 @@ function bySize(all: readonly StepRow[]): Diagram {
   );
   return {
     title: `${shapeText(largest)} cells`,
-    label: "ms a step",
+    label: step === "step" ? "ms a step" : `ms an ${step}`,
     across: lines.length > 1 ? "ranks, or threads" : (lines[0]?.title ?? "ranks"),
     points: counts.map(String),
     colours: names,

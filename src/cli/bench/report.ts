@@ -322,7 +322,7 @@ export const acrossOf = (what: What) => looks[what].across;
 export const pointsOf = (what: What, sizes: readonly number[]) => sizes.map(looks[what].point);
 
 /** Three digits, or all those before the point. */
-const digits = (value: number) => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
+export const digits = (value: number): string => (value < 100 ? value.toPrecision(3) : value.toFixed(0));
 const ratioText = (ratio: number) => (ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2));
 
 const units = ["B", "KiB", "MiB", "GiB"];

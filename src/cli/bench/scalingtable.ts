@@ -3,12 +3,13 @@ import { diagrams } from "../../plot/index.js";
 import { aligned } from "../columns.js";
 import { counted } from "../run/report.js";
 import type { Prediction } from "./predict.js";
+import { digits } from "./report.js";
 import type { ScalingReport } from "./scaling.js";
 import { type Reached, type ScalingRow, wellUsed } from "./spread.js";
 import { cellsOf, type Layout, shapeText } from "./workload.js";
 
 const percent = (part: number) => `${(100 * part).toFixed(0)} %`;
-const microseconds = (seconds: number) => (1e6 * seconds).toPrecision(3);
+const microseconds = (seconds: number) => digits(1e6 * seconds);
 const surfaceText = (surface: number) => (surface === 0 ? "-" : surface.toPrecision(2));
 
 /** `2 ranks`, `4 threads` */

@@ -3,7 +3,7 @@ import { aligned } from "../columns.js";
 import { threadsText } from "../run/picture.js";
 import { counted } from "../run/report.js";
 import type { Table } from "./page/table.js";
-import { medianOf } from "./report.js";
+import { digits, medianOf } from "./report.js";
 import { type SolverName, solverTitle } from "./solvers.js";
 import { type Case, cellsOf, type Layout, type Measured, shapeText, type Traffic, type Workload } from "./workload.js";
 
@@ -124,15 +124,14 @@ export function stepTable(workload: Workload, report: StepReport): Table {
   }
   const body = rows.map((row) => {
     const { name, shape, ranks, seconds, median, gigaCells, throughput, copyShare } = row;
-    const ns = (time: number | undefined) => (time === undefined ? "-" : ((1e9 * time) / cellsOf(row)).toPrecision(3));
+    const ns = (time: number | undefined) => (time === undefined ? "-" : digits((1e9 * time) / cellsOf(row)));
     const alone = rows.find((each) => each.name === name && each.shape.join() === shape.join() && each.ranks === 1);
     const gain = alone && alone !== row ? (alone.seconds / seconds).toFixed(2) : "-";
     const peers = names.flatMap((peer) => {
       const least = row.peers[peer];
       return [ns(least), ns(row.peerMedians[peer]), least === undefined ? "-" : (seconds / least).toFixed(2)];
     });
-    const counted =
-      row.gigaFlops === undefined ? [] : [1e3 * seconds, row.gigaFlops].map((value) => value.toPrecision(3));
+    const counted = row.gigaFlops === undefined ? [] : [1e3 * seconds, row.gigaFlops].map(digits);
     const shares = [
       gigaCells.toPrecision(3),
       ...counted,

@@ -61,11 +61,13 @@ body { margin: 0 auto; padding: 1rem; max-width: 1500px; font: 16px/1.5 system-u
 main { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: start; }
 main > * { min-width: 0; margin: 0; overflow-x: auto; }
 main > div { flex: 0 1 max-content; }
-figure { flex: 1 1 32rem; }
+main > div:first-child caption { position: absolute; clip-path: inset(50%); }
+figure { flex: 1 1 100%; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; }
 th, td { padding: 0.25rem 0.6rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-figure svg { display: block; width: 100%; height: auto; background: #fff; border-radius: 4px; }
+thead th { white-space: normal; vertical-align: bottom; }
+figure svg { display: block; width: 100%; min-width: calc(0.7 * var(--width)); max-width: var(--width); height: auto; background: #fff; border-radius: 4px; }
 code { overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; }
 dd { margin: 0; min-width: 0; }
@@ -92,11 +94,11 @@ function htmlOf({ title, about, notes = [], rows, further = [], pictured, mpi }:
     ["machine", escaped(`${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, ${process.platform}`)],
     ["versions", escaped(`wasm-mpi ${packageVersion()}, Node.js ${process.version.slice(1)}, ${mpi}`)],
   ];
-  // The size of the picture follows the page; its own proportions come from its view box.
+  // The picture is as wide as the page, but neither larger than it was drawn nor so small that its words cannot be read.
   const picture = svg.slice(svg.indexOf("<svg")).replace(/^<svg[^>]*>/, (tag) => {
     const [width, height] = ["width", "height"].map((name) => new RegExp(` ${name}="([\\d.]+)"`).exec(tag)?.[1]);
     const rest = tag.replace(/ (?:width|height|viewBox)="[^"]*"/g, "");
-    const names = ` viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(pictured)}">`;
+    const names = ` viewBox="0 0 ${width} ${height}" style="--width: ${width}px" role="img" aria-label="${escaped(pictured)}">`;
     return rest.replace(/>$/, names);
   });
   return `<!doctype html>
@@ -112,7 +114,7 @@ function htmlOf({ title, about, notes = [], rows, further = [], pictured, mpi }:
 <p>${escaped(about)}</p>
 ${notes.map((note) => `<p>${escaped(note)}</p>\n`).join("")}<main>
 ${tableOf(title, rows)}
-<figure>
+<figure tabindex="0">
 ${picture}
 </figure>
 ${further.map(({ caption, rows: texts }) => `${tableOf(caption, texts)}\n`).join("")}</main>

@@ -57,26 +57,31 @@ export function row({ diagrams, title }: RowOptions, measure: Measure): Figure {
   return { width: Math.ceil(x), height: top + plotHeight + 46, option, images: [] };
 }
 
-const colourAt = (colour: number) => lineColours[colour % lineColours.length]!;
+/** Diagrams have up to nine curves of a kind, by colour alone: those of charts, then purple, brown and grey. */
+const colours = [...lineColours, "#6a3d9a", "#8c510a", "#636363"];
+const colourAt = (colour: number) => colours[colour % colours.length]!;
 
-/** The ends of the y axis as powers of ten, a little beyond all values, and ticks at 1, 2 and 5 times powers of ten. */
+/** Where ticks are between powers of ten, the fewest first. */
+const steps = [[1], [1, 2, 5], [1, 1.5, 2, 3, 5, 7], [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]];
+
+/** The ends of the y axis as powers of ten, a little beyond all values, and three ticks or more. */
 function scaleOf({ curves }: Diagram): { readonly low: number; readonly high: number; readonly ticks: Ticks } {
   const all = curves.flatMap(({ values }) => values.filter((value) => value > 0)).map(Math.log10);
   const [least, largest] = [Math.min(...all), Math.max(...all)];
   const pad = Math.max(0.05 * (largest - least), 0.15);
   const [low, high] = [least - pad, largest + pad];
   const powers = Array.from({ length: Math.floor(high) - Math.floor(low) + 1 }, (_, i) => Math.floor(low) + i);
-  const steps = powers.length > 3 ? [1] : [1, 2, 5];
-  const values = powers.flatMap((power) => steps.map((step) => power + Math.log10(step)));
-  const format = (value: number) => String(Number((10 ** value).toPrecision(1)));
-  return { low, high, ticks: { values: values.filter((value) => value >= low && value <= high), format } };
+  const ticksAt = (between: readonly number[]) =>
+    powers.flatMap((power) => between.map((step) => power + Math.log10(step))).filter((at) => at >= low && at <= high);
+  const values = steps.map(ticksAt).find(({ length }) => length >= 3) ?? ticksAt(steps.at(-1)!);
+  return { low, high, ticks: { values, format: (value) => String(Number((10 ** value).toPrecision(2))) } };
 }
 
-/** What colours and lines stand for, in rows below each other as wide as the diagram. */
+/** What colours and, where there are several, lines stand for, in rows below each other as wide as the diagram. */
 function legendOf({ colours, lines }: Diagram, measure: Measure) {
   const entries = [
     ...colours.map((text, number) => ({ text, style: { stroke: colourAt(number), lineWidth: 4 } })),
-    ...lines.map((text, number) => {
+    ...(lines.length > 1 ? lines : []).map((text, number) => {
       return { text, style: { stroke: ink, lineWidth: 1.8, lineDash: lineTypes[number % lineTypes.length] } };
     }),
   ];
