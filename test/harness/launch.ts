@@ -86,11 +86,14 @@ export interface TestJob {
 }
 
 /**
- * The numbers of ranks that are tried on a library: all in the full tests, else 3 where it is among them, a number that
- * divides none of the common sizes, or the last.
+ * The number of ranks that is tried on a library, all of them in the full tests: 3, which divides none of the common sizes,
+ * on the first, which yields where ranks share cores, and 2 on the last, a core for each where there are 2; the last number
+ * where these are not among them.
  */
-function triedOf(ranks: readonly number[]): readonly number[] {
-  return isFull ? ranks : ranks.includes(3) ? [3] : ranks.slice(-1);
+function triedOn(library: LibraryName, ranks: readonly number[]): readonly number[] {
+  if (isFull) return ranks;
+  const tried = launched.length > 1 && isLast(library) ? 2 : 3;
+  return ranks.includes(tried) ? [tried] : ranks.slice(-1);
 }
 
 /**
@@ -98,16 +101,16 @@ function triedOf(ranks: readonly number[]): readonly number[] {
  * missing is shown as left out, or as a failure where it is {@link required}.
  */
 export function eachLibrary(ranks: readonly number[], suite: (job: TestJob) => void): void {
-  eachNumber(ranks, suite, () => triedOf(ranks));
+  eachNumber(ranks, suite, (library) => triedOn(library, ranks));
 }
 
 function eachNumber(
   ranks: readonly number[],
   suite: (job: TestJob) => void,
-  triedOn: (library: LibraryName) => readonly number[],
+  numbersOn: (library: LibraryName) => readonly number[],
 ): void {
   for (const { name: library, title, available } of libraries) {
-    for (const count of library === "solo" ? ranks.filter((number) => number === 1) : triedOn(library)) {
+    for (const count of library === "solo" ? ranks.filter((number) => number === 1) : numbersOn(library)) {
       const job = { library, ranks: count };
       const name = `${title}, ${count} ${count === 1 ? "rank" : "ranks"}`;
       if (available) describe(name, () => suite(job));
@@ -186,9 +189,8 @@ export function eachPart(
 }
 
 /**
- * The numbers of ranks that a library's job has parts of outside the full tests: 2 on the last library, a core for each
- * where there are 2, and the most on the first, which yields where ranks share cores: jobs of the last take thrice the time
- * there.
+ * The numbers of ranks that a library's job has parts of outside the full tests: 2 on the last library, and the
+ * most on the first, for the reasons of {@link triedOn}: jobs of the last take thrice the time where ranks share cores.
  */
 function partsOf(numbers: readonly number[], library: LibraryName): readonly number[] {
   if (isFull || launched.length < 2) return numbers;
