@@ -1,6 +1,6 @@
 /**
- * Hosts for tests: network namespaces on this machine, joined by a bridge, each with a host name of its own and a folder that
- * the others do not see. None of them reaches anything but the others.
+ * Hosts for tests: namespaces of this machine, joined by a bridge, each with a host name, a network, shared memory and a folder
+ * of its own. None of them reaches anything but the others.
  *
  * ```text
  *   h1 (10.99.0.1)   h2 (10.99.0.2)   h3 (10.99.0.3)
@@ -10,50 +10,97 @@
  *   |                  bridge                    |
  *   +--------------------------------------------+
  * ```
+ *
+ * All of it is one namespace of processes. Its first process, which has the bridge, ends when the tests do, however they end,
+ * and takes along what runs on the hosts, their networks and mounts; only their folder is left where the tests were killed.
  */
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Family, familyTitle } from "../../src/mpi/library/launcher.js";
-import { type Result, type RunOptions, root, runCommand } from "./process.js";
+import { type Result, type RunOptions, root, runCommand, signalGroup } from "./process.js";
 
-/** What names of namespaces and folders begin with; the number of the process that has made them follows. */
+/** What names of folders begin with; the number of the process that has made them follows. */
 const prefix = "wasm-mpi-test-";
-
-/** What the system says of a command that has to succeed. @throws Error with what it said otherwise */
-function system(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", timeout: 20_000 });
-  if (status === 0) return stdout;
-  throw new Error(`hosts: expected ${[command, ...args].join(" ")} to succeed, got ${error ?? stderr}`);
-}
 
 /** Why there can be no hosts here, for the names of tests that are left out; `undefined` where there can. */
 export const noHosts: string | undefined = (() => {
   if (process.platform !== "linux") return "hosts are namespaces of Linux";
   if (process.getuid?.() !== 0) return "hosts need root";
-  const missing = ["ip", "unshare", "nsenter"].find((name) => spawnSync(name, ["--help"]).error);
-  if (missing) return `hosts need ${missing}, of iproute2 or util-linux`;
+  const missing = ["ip", "unshare", "nsenter", "bash"].find((name) => spawnSync(name, ["--help"]).error);
+  if (missing) return `hosts need ${missing}, of iproute2, util-linux or bash`;
   const pair = "ip link add veth0 type veth peer name veth1".split(" ");
-  const tried = spawnSync("unshare", ["--net", "--uts", "--mount", ...pair]);
+  const tried = spawnSync("unshare", ["--net", "--uts", "--ipc", "--mount", "--pid", "--fork", ...pair]);
   return tried.status === 0 ? undefined : "hosts need namespaces with veth pairs, which this container has not";
 })();
 
+/** The first process of all hosts: makes them, says so, and ends with whoever reads what it says. It buries what others leave. */
+const siteText = (folder: string, names: readonly string[]) => `
+set -e
+mount -t proc proc /proc
+readlink /proc/self/ns/pid >${folder}/site
+echo 1 >${folder}/bridge.pid
+ip link add bridge0 type bridge
+ip link set bridge0 up
+${names
+  .map(
+    (name, i) => `
+unshare --net --uts --ipc --mount bash ${folder}/host ${name} &
+until test -s ${folder}/${name}.pid; do kill -0 $!; sleep 0.01; done
+ip link add p${i + 1} type veth peer name net0 netns $!
+ip link set p${i + 1} master bridge0 up
+nsenter --target $! --net sh -e -c '
+  ip addr add 10.99.0.${i + 1}/24 dev net0
+  ip link set net0 up
+  ip link set lo up
+'`,
+  )
+  .join("\n")}
+echo there
+read -r _
+`;
+
+/** What a host is: a process that stays. */
+const hostText = (folder: string) => `
+set -e
+hostname $1
+mount -t sysfs sysfs /sys
+mount -t tmpfs tmpfs /dev/shm
+mount --bind ${folder}/$1 ${folder}/local
+readlink /proc/self/ns/net >${folder}/$1.net
+echo $$ >${folder}/$1.new
+mv ${folder}/$1.new ${folder}/$1.pid
+exec sleep infinity
+`;
+
 /** Runs what follows on a host: `agent HOST COMMAND`, in the form of ssh, options before the host left out. */
-const agentText = (folder: string, name: string) => `#!/bin/sh
+const agentText = (folder: string, site: number) => `#!/bin/sh
 while case "$1" in -*) true ;; *) false ;; esac; do shift; done
-host=$1
-shift
-exec nsenter --net="/run/netns/${name}-$host" unshare --uts --mount sh -c '
-  hostname "$1"
-  mount -t sysfs sysfs /sys
-  mount --bind "${folder}/$1" "${folder}/local"
-  test -f "${folder}/$1.sh" && . "${folder}/$1.sh"
-  shift
-  export TMPDIR="${folder}/local"
-  exec sh -c "$*"
-' sh "$host" "$@"
+if test "$(readlink /proc/self/ns/pid)" != "$(cat ${folder}/site)"; then
+  exec nsenter --target ${site} --pid --mount sh -c 'cd "$1"; shift; exec ${folder}/agent "$@"' sh "$PWD" "$@"
+fi
+export TMPDIR=${folder}/local
+exec nsenter --target $(cat ${folder}/$1.pid) --net --uts --ipc --mount sh -c '
+  cd "$1"
+  prepare=${folder}/$2.sh
+  shift 2
+  test -f $prepare || exec sh -c "$*"
+  exec unshare --mount sh -c ". $prepare; exec sh -c \\"\\$*\\"" sh "$@"
+' sh "$PWD" "$@"
 `;
 
 /** Hosts, there until {@link remove}, which the end of the process does at the latest. */
@@ -61,41 +108,48 @@ export class Hosts {
   readonly names: readonly string[];
   /** Seen by all hosts. */
   readonly folder: string;
-  readonly #name = `${prefix}${process.pid}`;
   readonly #agent: string;
+  readonly #site: ChildProcess;
 
-  constructor(count: number) {
-    sweep();
-    this.names = Array.from({ length: count }, (_, i) => `h${i + 1}`);
+  private constructor(names: readonly string[]) {
+    this.names = names;
     this.folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-hosts-`));
     this.#agent = join(this.folder, "agent");
+    for (const name of ["local", ...names]) mkdirSync(join(this.folder, name));
+    writeFileSync(join(this.folder, "host"), hostText(this.folder));
+    const words = ["--pid", "--fork", "--mount", "--net", "bash", "-c", siteText(this.folder, names)];
+    this.#site = spawn("unshare", words, { stdio: "pipe" });
     process.on("exit", this.#atExit);
-    try {
-      this.#make();
-    } catch (error) {
-      this.remove();
-      throw error;
-    }
   }
 
   readonly #atExit = () => this.remove();
 
-  #make(): void {
-    for (const name of ["local", ...this.names]) mkdirSync(join(this.folder, name));
-    writeFileSync(this.#agent, agentText(this.folder, this.#name));
-    chmodSync(this.#agent, 0o755);
-    const bridge = `${this.#name}-bridge`;
-    system("ip", ["netns", "add", bridge]);
-    system("ip", ["-n", bridge, "link", "add", "bridge0", "type", "bridge"]);
-    system("ip", ["-n", bridge, "link", "set", "bridge0", "up"]);
-    for (const [i, host] of this.names.entries()) {
-      const [name, port] = [`${this.#name}-${host}`, `p${i + 1}`];
-      system("ip", ["netns", "add", name]);
-      system("ip", ["-n", bridge, "link", "add", port, "type", "veth", "peer", "name", "net0", "netns", name]);
-      system("ip", ["-n", bridge, "link", "set", port, "master", "bridge0", "up"]);
-      system("ip", ["-n", name, "addr", "add", `10.99.0.${i + 1}/24`, "dev", "net0"]);
-      for (const device of ["net0", "lo"]) system("ip", ["-n", name, "link", "set", device, "up"]);
+  /** Makes hosts. @throws Error where one cannot be made, with what the system says */
+  static async start(count: number): Promise<Hosts> {
+    sweep();
+    const hosts = new Hosts(Array.from({ length: count }, (_, i) => `h${i + 1}`));
+    try {
+      await hosts.#begin();
+    } catch (error) {
+      hosts.remove();
+      throw error;
     }
+    return hosts;
+  }
+
+  async #begin(): Promise<void> {
+    const site = this.#site;
+    let said = "";
+    site.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    const isThere = once(site.stdout!, "data").then(() => true);
+    if (!(await Promise.race([isThere, once(site, "close").then(() => false)]))) {
+      throw new Error(`hosts: expected them to begin, got ${said}`);
+    }
+    const [first] = childrenOf(site.pid!);
+    writeFileSync(this.#agent, agentText(this.folder, first!));
+    chmodSync(this.#agent, 0o755);
   }
 
   /** A folder that only this host sees by the path {@link local}, and all by this one. */
@@ -114,8 +168,14 @@ export class Hosts {
   }
 
   /** Puts the link between a host and all others up or down. */
-  link(host: string, state: "up" | "down"): void {
-    system("ip", ["-n", `${this.#name}-bridge`, "link", "set", `p${this.names.indexOf(host) + 1}`, state]);
+  async link(host: string, state: "up" | "down"): Promise<void> {
+    await this.#ip("link", "set", `p${this.names.indexOf(host) + 1}`, state);
+  }
+
+  /** Changes the network between the hosts. @throws Error with what the system says */
+  async #ip(...words: readonly string[]): Promise<void> {
+    const { code, transcript } = await this.run("bridge", ["ip", ...words]);
+    if (code !== 0) throw new Error(`hosts: ${transcript}`);
   }
 
   /**
@@ -126,32 +186,38 @@ export class Hosts {
     host: string,
     { hold, loss }: { readonly hold: number; readonly loss: number },
   ): Promise<() => Promise<number>> {
-    const bridge = `${this.#name}-bridge`;
     const port = `p${this.names.indexOf(host) + 1}`;
-    system("ip", ["-n", bridge, "link", "add", "near", "type", "veth", "peer", "name", "far"]);
+    await this.#ip(..."link add near type veth peer name far".split(" "));
     for (const words of ["near master bridge0 up", "far up", `${port} nomaster`]) {
-      system("ip", ["-n", bridge, "link", "set", ...words.split(" ")]);
+      await this.#ip("link", "set", ...words.split(" "));
     }
-    const inside = (name: string) => [`--net=/run/netns/${name}`, "python3", join(root, "bench", "relay.py")];
-    for (const name of this.names) system("nsenter", [...inside(`${this.#name}-${name}`), "--complete", "net0"]);
-    const words = [...inside(bridge), "--relay", port, "far", String(hold), String(loss)];
-    const child = spawn("nsenter", words, { stdio: ["ignore", "pipe", "inherit"] });
+    const program = join(root, "bench", "relay.py");
+    for (const name of this.names) await this.run(name, ["python3", program, "--complete", "net0"]);
+    const words = ["bridge", "python3", program, "--relay", port, "far", String(hold), String(loss)];
+    const child = spawn(this.#agent, words, { stdio: ["ignore", "pipe", "inherit"], detached: true });
     let said = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said += text;
     });
     return async () => {
-      child.kill("SIGTERM");
+      signalGroup(child, "SIGTERM");
       await once(child, "close");
-      system("ip", ["-n", bridge, "link", "set", port, "master", "bridge0"]);
-      system("ip", ["-n", bridge, "link", "del", "near"]);
+      await this.#ip("link", "set", port, "master", "bridge0");
+      await this.#ip("link", "del", "near");
       return Number(/(\d+) lost/.exec(said)![1]);
     };
   }
 
-  /** Sends a signal to the processes of a host; SIGKILL, unless another one is named, ends them. */
+  /** Sends a signal to what runs on a host; SIGKILL, unless another one is named, ends it. The host itself stays. */
   kill(host: string, signal: NodeJS.Signals = "SIGKILL"): void {
-    signalIn(`${this.#name}-${host}`, signal);
+    const [network, stays] = ["net", "pid"].map((what) => readFileSync(`${this.own(host)}.${what}`, "utf8").trim());
+    for (const pid of processesIn(network!)) {
+      try {
+        if (numberInside(pid) !== stays) process.kill(pid, signal);
+      } catch {
+        // It has ended by itself.
+      }
+    }
   }
 
   /** The variables with which launchers of a family reach the hosts. */
@@ -166,9 +232,6 @@ export class Hosts {
           }
         : {
             WASM_MPI_LAUNCHER_ARGS: `-launcher ssh -launcher-exec ${this.#agent} -iface net0`,
-            // Its ranks would find the memory of this machine, and send nothing through the link.
-            UCX_TLS: "tcp,self",
-            UCX_NET_DEVICES: "net0",
           }),
     };
   }
@@ -200,43 +263,51 @@ export class Hosts {
   /** Ends what runs on the hosts, and removes them. */
   remove(): void {
     process.off("exit", this.#atExit);
-    for (const host of [...this.names, "bridge"]) this.kill(host);
-    for (const name of namespaces()) if (name.startsWith(`${this.#name}-`)) spawnSync("ip", ["netns", "del", name]);
+    const [first] = childrenOf(this.#site.pid);
+    if (first !== undefined) {
+      process.kill(first, "SIGKILL");
+      // It has ended when all others have.
+      for (const end = Date.now() + 10_000; existsSync(`/proc/${first}`) && Date.now() < end; ) pause(5);
+    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-function namespaces(): string[] {
+/** Waits without the event loop, which the end of a process does not have. */
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+function childrenOf(pid: number | undefined): number[] {
   try {
-    return readdirSync("/run/netns");
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
   } catch {
-    return []; // There were none yet.
+    return []; // It has ended.
   }
 }
 
-/** Sends a signal to the processes in a namespace. */
-function signalIn(namespace: string, signal: NodeJS.Signals): void {
-  const said = spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" }).stdout ?? "";
-  for (const pid of said.split(/\s+/).filter(Boolean)) {
+/** The processes of a network, which is named as in `/proc`. */
+function processesIn(network: string): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
     try {
-      process.kill(Number(pid), signal);
+      return readlinkSync(`/proc/${pid}/ns/net`) === network;
     } catch {
-      // It has ended by itself.
+      return false; // It has ended.
     }
-  }
+  });
 }
 
-/** Removes hosts of test runs that were killed, with what runs on them and their folders. */
+/** The number that a process has among those of the hosts. */
+function numberInside(pid: number): string {
+  return /^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]!;
+}
+
+/** Removes the folders of hosts of test runs that were killed. */
 function sweep(): void {
-  const isLeft = (name: string) => {
-    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
-    return pid !== undefined && !isRunning(Number(pid));
-  };
-  for (const name of namespaces().filter(isLeft)) {
-    signalIn(name, "SIGKILL");
-    spawnSync("ip", ["netns", "del", name]);
-  }
-  for (const name of readdirSync(tmpdir()).filter(isLeft)) {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^${prefix}(\\d+)-hosts-`).exec(name)?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
     rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Slurm for tests: a controller and a `slurmd` on each of the hosts that are network namespaces, with a key of their own.
+ * Slurm for tests: a controller and a `slurmd` on each of the hosts that are namespaces, with a key of their own.
  * Everything lies in the folder of the hosts and runs on them, so that it is gone with them.
  *
  * ```text
@@ -58,6 +58,8 @@ SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 ReturnToService=2
 SlurmdTimeout=10
+# A rank that waits for a lost one inside MPI does not hear that it is to end.
+KillWait=5
 MailProg=/bin/true
 ${names.map((name, i) => `NodeName=${name} NodeAddr=10.99.0.${i + 1} CPUs=${cores} State=UNKNOWN`).join("\n")}
 PartitionName=all Nodes=ALL Default=YES State=UP MaxTime=INFINITE
@@ -134,8 +136,7 @@ export class Slurm {
     writeFileSync(join(folder, "table"), `127.0.0.1 localhost\n${table}`);
     for (const name of names) {
       mkdirSync(join(this.#hosts.own(name), "spool"));
-      // The devices in /sys are those of the namespace that has mounted it.
-      this.#hosts.prepare(name, `mount -t sysfs sysfs /sys\nmount --bind ${join(folder, "table")} /etc/hosts\n`);
+      this.#hosts.prepare(name, `mount --bind ${join(folder, "table")} /etc/hosts\n`);
     }
   }
 

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { documentOf } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
 import { framesOf } from "../harness/frames.js";
@@ -53,7 +53,7 @@ interface Loss {
   readonly title: string;
   readonly run: Run;
   readonly each: number;
-  strike(hosts: Hosts): void;
+  strike(hosts: Hosts): void | Promise<void>;
   readonly isTold: boolean;
 }
 
@@ -91,8 +91,14 @@ function bytesOf(hosts: Hosts, path: string, variable: string, frames: number): 
 
 describe.skipIf(noHosts !== undefined || !isFull)(`faults between hosts${noHosts ? ` (${noHosts})` : ""}`, () => {
   let hosts: Hosts;
-  beforeAll(() => {
-    hosts = new Hosts(2);
+  beforeAll(async () => {
+    hosts = await Hosts.start(2);
+  });
+  // A test that has failed leaves no rank, no link that is down and no wrong clock to the next one.
+  afterEach(async () => {
+    for (const name of hosts.names) hosts.kill(name);
+    hosts.prepare("h2", "");
+    await hosts.link("h2", "up");
   });
   afterAll(() => hosts?.remove());
 
@@ -100,10 +106,12 @@ describe.skipIf(noHosts !== undefined || !isFull)(`faults between hosts${noHosts
     describe.each(losses)("a host $title", ({ title, run, each, strike, isTold }) => {
       it("ends the job, whose frames are in the file and are continued on fewer ranks", { timeout }, async () => {
         const path = join(hosts.folder, `${library}-${losses.findIndex((loss) => loss.title === title)}.h5`);
-        const args = [...run.words, ...run.end(1e6), "--hosts", `h1:${each},h2:${each}`, "--timeout", "2"];
+        const args = [...run.words, ...run.end(1e6), "--hosts", `h1:${each},h2:${each}`, "--timeout", "5"];
         const job = hosts.wasmMpi(launcher, [...args, "--output", path], { timeoutMs: 90_000 });
-        await Promise.race([job, until("3 frames", async () => (await framesOf(path)) >= 3)]);
-        strike(hosts);
+        const ended = job.then(({ transcript }) => expect.fail(`expected 3 frames, got an end: ${transcript}`));
+        await Promise.race([ended, until("3 frames", async () => (await framesOf(path)) >= 3)]);
+        ended.catch(() => {}); // It is to end now.
+        await strike(hosts);
         const { code, stderr, transcript } = await job;
 
         if (isTold) {
@@ -113,7 +121,7 @@ describe.skipIf(noHosts !== undefined || !isFull)(`faults between hosts${noHosts
               new RegExp(`^wasm-mpi: rank ${rank} of ${2 * each}: waits in MPI_.*, for \\d+ s$`, "m"),
             );
           }
-          expect(stderr).toContain("wasm-mpi: ended after 2 s without progress (WASM_MPI_TIMEOUT), exit code 124\n");
+          expect(stderr).toContain("wasm-mpi: ended after 5 s without progress (WASM_MPI_TIMEOUT), exit code 124\n");
         } else {
           expect(code, transcript).not.toBe(0);
           expect(stderr).not.toBe("");
@@ -121,8 +129,6 @@ describe.skipIf(noHosts !== undefined || !isFull)(`faults between hosts${noHosts
         // A host that is cut off ends its ranks by itself; processes that stand still cannot.
         if (/still/.test(title)) hosts.kill("h2");
         await until("no ranks", () => ranksWith(path).length === 0);
-        hosts.kill("h2");
-        hosts.link("h2", "up");
 
         const frames = await framesOf(path);
         expect(frames).toBeGreaterThanOrEqual(3);
@@ -140,10 +146,8 @@ describe.skipIf(noHosts !== undefined || !isFull)(`faults between hosts${noHosts
       });
     });
 
-    // MPICH's ranks, whose messages UCX sends, did not get through the relay in two minutes; why is not known.
-    const noRelay = library === "mpich" ? "not with MPICH" : hasPython ? undefined : "python3 is missing";
-    it.skipIf(noRelay)(
-      `joined by a slow link that loses frames have the bits of one rank${noRelay ? ` (${noRelay})` : ""}`,
+    it.skipIf(!hasPython)(
+      `joined by a slow link that loses frames have the bits of one rank${hasPython ? "" : " (python3 is missing)"}`,
       { timeout },
       async () => {
         const end = await hosts.relay("h2", { hold: 0.002, loss: 0.02 });
@@ -174,7 +178,6 @@ describe.skipIf(noHosts !== undefined || !isFull)(`faults between hosts${noHosts
           await alone([...run.words, ...length, "-n", "1", "--output", whole!]);
           await alone(["compare", path!, whole!]);
         }
-        hosts.prepare("h2", "");
       },
     );
   });

@@ -27,8 +27,8 @@ const hasH5dump = spawnSync("h5dump", ["--version"]).status === 0;
 
 describe.skipIf(noHosts !== undefined)(`several hosts${noHosts ? ` (${noHosts})` : ""}`, () => {
   let hosts: Hosts;
-  beforeAll(() => {
-    hosts = new Hosts(isFull ? 3 : 2);
+  beforeAll(async () => {
+    hosts = await Hosts.start(isFull ? 3 : 2);
   });
   afterAll(() => hosts?.remove());
 
@@ -37,10 +37,11 @@ describe.skipIf(noHosts !== undefined)(`several hosts${noHosts ? ` (${noHosts})`
     documentOf<Report>(await wasmMpi([...runs[name], "--json", ...rest], { timeoutMs: timeout }));
 
   const libraries = launched.map(({ title, launcher }) => ({ title, launcher }));
-  for (const { launcher } of isFull ? libraries : libraries.slice(0, 1)) {
+  // Of the last one, jobs begin and end sooner, and half of them did not end over TCP.
+  for (const { launcher } of isFull ? libraries : libraries.slice(-1)) {
     for (const count of isFull ? [2, 3] : [2]) {
       describe(titleOf(launcher.family, count), () => {
-        it.each(isFull ? [1, 2, 4] : [1])("has the bits of one rank, %i ranks a host", { timeout }, async (each) => {
+        it.each(isFull ? [1, 2, 4] : [2])("has the bits of one rank, %i ranks a host", { timeout }, async (each) => {
           const list = hosts.names.slice(0, count).map((name) => `${name}:${each}`);
           for (const name of isFull ? (["advect", "solve"] as const) : (["advect"] as const)) {
             const args = [...runs[name], "--hosts", list.join(","), "--json"];

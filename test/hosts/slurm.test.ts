@@ -60,7 +60,7 @@ describe.skipIf(noSlurm !== undefined || !isFull)(`Slurm${noSlurm ? ` (${noSlurm
   let hosts: Hosts;
   let slurm: Slurm;
   beforeAll(async () => {
-    hosts = new Hosts(2);
+    hosts = await Hosts.start(2);
     slurm = await Slurm.start(hosts);
   });
   afterEach(() => slurm.clear(), timeout);

@@ -1,8 +1,10 @@
 /** What differs between hosts: versions, folders, file systems. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { documentOf } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
@@ -18,8 +20,8 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 describe.skipIf(isLeftOut)(`hosts that differ${noHosts ? ` (${noHosts})` : ""}`, () => {
   let hosts: Hosts;
-  beforeAll(() => {
-    hosts = new Hosts(2);
+  beforeAll(async () => {
+    hosts = await Hosts.start(2);
   });
   afterAll(() => hosts?.remove());
 
@@ -133,21 +135,31 @@ describe.skipIf(isLeftOut)(`hosts that differ${noHosts ? ` (${noHosts})` : ""}`,
   });
 });
 
-describe.skipIf(isLeftOut)("hosts of a test that has failed", () => {
-  it("are removed with all that runs on them, also where the test is killed", { timeout }, async () => {
-    const name = "wasm-mpi-test-99999999-h1";
-    const of = (folder: string) => readdirSync(folder).filter((entry) => entry.startsWith("wasm-mpi-test-99999999-"));
-    const found = () => [of("/run/netns"), of(tmpdir()), ranksWith(name).length];
-    spawnSync("ip", ["netns", "add", name]);
-    mkdirSync(join(tmpdir(), name));
-    const words = ["netns", "exec", name, process.execPath, "-e", "setInterval(() => {}, 1e6)", name];
-    spawn("ip", words, { detached: true, stdio: "ignore" }).unref();
-    await expect.poll(found).toEqual([[name], [name], 1]);
-    const hosts = new Hosts(1);
-    await expect.poll(found).toEqual([[], [], 0]);
-    const { folder } = hosts;
+describe.skipIf(isLeftOut)("hosts of tests that were killed", () => {
+  it("are gone with all that runs on them, and their folder with the next ones", { timeout }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-killed-"));
+    const program = join(folder, "tests.mjs");
+    const harness = join(root, "test", "harness", "hosts.ts");
+    const contents = `import { Hosts } from ${JSON.stringify(harness)};
+      const hosts = await Hosts.start(2);
+      hosts.start("h2", [process.execPath, "-e", "setInterval(() => {}, 1e6)", hosts.folder], "/dev/null");
+      console.log(hosts.folder);
+      setInterval(() => {}, 1e6);`;
+    await build({
+      stdin: { contents, resolveDir: root, loader: "js" },
+      ...{ bundle: true, platform: "node", format: "esm", outfile: program, packages: "external", logLevel: "error" },
+    });
+    const tests = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
+    const left = String((await once(tests.stdout, "data"))[0]).trim();
+    const mounts = () => spawnSync("findmnt", ["--noheadings"], { encoding: "utf8" }).stdout.includes(left);
+    await expect.poll(() => ranksWith(left).length, { timeout: 10_000 }).toBe(1);
+    tests.kill("SIGKILL");
+    await expect.poll(() => ranksWith(left).length, { timeout: 10_000 }).toBe(0);
+    expect([existsSync(left), mounts()]).toEqual([true, false]);
+    const hosts = await Hosts.start(1);
+    expect(existsSync(left)).toBe(false);
     hosts.remove();
-    const left = readdirSync("/run/netns").filter((name) => name.startsWith(`wasm-mpi-test-${process.pid}-`));
-    expect([left, readdirSync("/tmp").filter((name) => folder.endsWith(name))]).toEqual([[], []]);
+    expect(existsSync(hosts.folder)).toBe(false);
+    rmSync(folder, { recursive: true });
   });
 });
