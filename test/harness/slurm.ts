@@ -9,7 +9,16 @@
  */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -108,6 +117,11 @@ export class Slurm {
 
   /** Starts a host's daemon, and waits until jobs can run on it. */
   async regain(host: string): Promise<void> {
+    // What jobs had here when the host was lost: Slurm's plugin of PMIx refuses to make anew what is there.
+    const spool = join(this.#hosts.own(host), "spool");
+    for (const name of readdirSync(spool)) {
+      if (name.startsWith("pmix.")) rmSync(join(spool, name), { recursive: true });
+    }
     const conf = `SLURM_CONF=${this.#env.SLURM_CONF}`;
     this.#hosts.start(host, ["env", conf, "slurmd", "-D", "-N", host], this.#log);
     const state = async () => (await this.shell(`sinfo --noheader --nodes=${host} --format %t`)).stdout;

@@ -20,7 +20,13 @@ const timeoutMs = timeout - 5000;
 /** The blocks of the page's chapter, by a word of each. */
 const page = new Page("docs/guide/cluster.md");
 const blockWith = (word: string) => page.blocks.find(({ text }) => text.includes(word))!;
-const [script, chain] = [blockWith("#SBATCH"), blockWith("sbatch --parsable")];
+const scripts = {
+  "cone.sh": blockWith("cone.h5\n"),
+  "pattern.sh": blockWith("pattern.h5"),
+  "carry.sh": blockWith("carry.mjs"),
+};
+const chain = blockWith("sbatch --parsable");
+const carry = new Page("README.md").programs.find(({ name }) => name === "carry.mjs")!;
 const srunDoctor = page.blocks.find(({ text }) => /^srun .* doctor$/m.test(text))!;
 
 /** What starts ranks of each library; the page shows the first. */
@@ -112,23 +118,29 @@ describe.skipIf(noSlurm !== undefined || !isFull)(`Slurm${noSlurm ? ` (${noSlurm
   }
 
   describe.each(kinds.filter((entry) => obstacle(entry) === undefined))(
-    "the script of the page, by $kind",
+    "the scripts of the page, by $kind",
     ({ kind }) => {
       const folder = () => join(slurm.folder, kind);
-      const file = () => join(folder(), "cone.h5");
+      const [cone, pattern] = ["cone.h5", "pattern.h5"].map((name) => () => join(folder(), name)) as [
+        () => string,
+        () => string,
+      ];
       const logOf = (job: string) => readFileSync(join(folder(), `slurm-${job}.out`), "utf8");
       const stoppedLine = (step: number) =>
         `wasm-mpi advect: stopped at step ${step}; continue with --restart cone.h5\n`;
       /** The step of the last frame, of which the script has one every 2000 steps. */
-      const lastStep = async () => 2000 * ((await framesOf(file())) - 1);
+      const lastStep = async () => 2000 * ((await framesOf(cone())) - 1);
       const inFolder = (lines: string) => shell(`cd ${kind} && ${lines}`);
 
-      /** Lays out a folder with the script. */
+      /** Lays out a folder with the scripts. */
       const begin = () => {
         rmSync(folder(), { recursive: true, force: true });
         mkdirSync(folder());
         symlinkSync(join("..", "node_modules"), join(folder(), "node_modules"));
-        writeFileSync(join(folder(), "cone.sh"), withKind(script.text, kind));
+        for (const [name, { text }] of Object.entries(scripts)) {
+          writeFileSync(join(folder(), name), withKind(text, kind));
+        }
+        writeFileSync(join(folder(), carry.name!), carry.text);
       };
 
       /** The numbers of the jobs that lines submit. */
@@ -149,7 +161,7 @@ describe.skipIf(noSlurm !== undefined || !isFull)(`Slurm${noSlurm ? ` (${noSlurm
         expect((await shell(`scancel ${job}`)).code).toBe(0);
         await untilState(job, "CANCELLED");
         // The job is over for Slurm when its ranks may still be at work.
-        const said = () => /stopped at step (\d+); continue with --restart cone.h5\n/g;
+        const said = () => /stopped at step (\d+); continue with --restart \S+\n/g;
         await until(
           async () => (await shell("squeue --noheader --steps")).stdout === "" && said().test(logOf(job)),
           40,
@@ -163,7 +175,10 @@ describe.skipIf(noSlurm !== undefined || !isFull)(`Slurm${noSlurm ? ` (${noSlurm
         const args = ["advect", "cone", "--steps", `${await lastStep()}`, "--every", "2000", "--output", whole];
         const run = await wasmMpi(args, { timeoutMs: 200_000 });
         expect(run.code, run.transcript).toBe(0);
-        const compared = await wasmMpi(["compare", file(), whole], { timeoutMs: 100_000 });
+        await expectEqual(cone(), whole);
+      };
+      const expectEqual = async (...files: readonly string[]) => {
+        const compared = await wasmMpi(["compare", ...files], { timeoutMs: 100_000 });
         expect(compared.code, compared.transcript).toBe(0);
       };
 
@@ -211,6 +226,32 @@ describe.skipIf(noSlurm !== undefined || !isFull)(`Slurm${noSlurm ? ` (${noSlurm
         await untilFrame(step + 2000);
         expect(await cancel(job!)).toBe(await lastStep());
         await expectUninterrupted();
+      });
+
+      it("goes on with equations where the job before was cancelled", { timeout: 400_000 }, async () => {
+        begin();
+        for (const frames of [3, 6]) {
+          const [job] = await submit("sbatch --parsable pattern.sh");
+          await until(async () => (await framesOf(pattern())) >= frames);
+          await cancel(job!);
+        }
+        const [what] = /^what=.*$/m.exec(scripts["pattern.sh"].text)!;
+        const end = (await framesOf(pattern())) - 1;
+        const whole = await inFolder(
+          `${what}; ${command} solve "\${what[@]}" --every 1 --until ${end} --output whole.h5 -n 1`,
+        );
+        expect(whole.code, whole.transcript).toBe(0);
+        await expectEqual(pattern(), join(folder(), "whole.h5"));
+      });
+
+      it("runs a program of one's own", { timeout }, async () => {
+        begin();
+        const { code, stdout, transcript } = await inFolder(
+          "sbatch --wait --output=carry.out carry.sh && cat carry.out",
+        );
+        expect(code, transcript).toBe(0);
+        expect(stdout).toMatch(/^Submitted batch job \d+\n/);
+        expect(stdout.slice(stdout.indexOf("\n") + 1)).toBe(carry.shown);
       });
     },
   );

@@ -10,7 +10,7 @@ import { temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
 import { npm } from "../harness/npm.js";
 import { Page } from "../harness/page.js";
-import { root, runNode } from "../harness/process.js";
+import { root, runCommand, runNode } from "../harness/process.js";
 
 const folder = temporaryFolder();
 const project = join(folder, "project");
@@ -90,6 +90,27 @@ describe.runIf(isOnline)("the package in an empty folder", () => {
     const code = 'import { mpi } from "wasm-mpi/mpi"; console.log(mpi.init({ library: "solo" }).allreduce(2));';
     const { stdout, transcript } = await run(["--input-type=module", "-e", code], bare);
     expect(stdout, transcript).toBe("2\n");
+  });
+
+  it("goes to a machine without a network as the page on hosts says", { timeout: 120_000 }, async () => {
+    const { blocks } = new Page("docs/guide/cluster.md");
+    const [made, taken] = ["npm init", "tar --extract"].map(
+      (word) => blocks.find(({ text }) => text.includes(word))!.text,
+    );
+    const [packing, ...rest] = made!.trimEnd().split("\n");
+    expect(packing).toMatch(/^npm pack # .*: wasm-mpi-\S+\.tgz$/); // As above, without a build of what is built.
+    const shell = (lines: string, cwd: string, words: readonly string[] = []) =>
+      runCommand("env", [...words, "bash", "-e", "-c", lines], process.env, { cwd, timeoutMs: 100_000 });
+    const from = await shell(rest.join("\n"), folder);
+    expect(from.code, from.transcript).toBe(0);
+    const cluster = join(folder, "cluster");
+    mkdirSync(cluster);
+    cpSync(join(folder, "solver.tgz"), join(cluster, "solver.tgz"));
+    const isAlone = process.platform === "linux" && process.getuid?.() === 0;
+    const [alone, loopback] = isAlone ? [["unshare", "--net"], "ip link set lo up\n"] : [[], ""];
+    const there = await shell(loopback + taken, cluster, alone);
+    expect(there.code, there.transcript).toBe(0);
+    expect(there.stdout).toContain("WebAssembly   SIMD yes");
   });
 
   it("works in a bundle of esbuild", async () => {
