@@ -238,15 +238,14 @@ export class Hosts {
 
   /** Runs a program on a host. Rejects when it takes too long. */
   run(host: string, words: readonly string[], options: RunOptions = {}): Promise<Result> {
-    const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-    return runCommand(this.#agent, [host, ...quoted], process.env, { cwd: this.folder, ...options });
+    return runCommand(this.#agent, [host, ...words.map(quoted)], process.env, { cwd: this.folder, ...options });
   }
 
   /** Starts a program on a host that runs until the host's processes are ended; what it says goes to a file. */
   start(host: string, words: readonly string[], log: string): void {
     const file = openSync(log, "a");
     const stdio = ["ignore", file, file] as const;
-    spawn(this.#agent, [host, ...words], { cwd: this.folder, detached: true, stdio: [...stdio] }).unref();
+    spawn(this.#agent, [host, ...words.map(quoted)], { cwd: this.folder, detached: true, stdio: [...stdio] }).unref();
     closeSync(file);
   }
 
@@ -271,6 +270,11 @@ export class Hosts {
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** A word as a shell takes it: agents have one line, as ssh does. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Waits without the event loop, which the end of a process does not have. */

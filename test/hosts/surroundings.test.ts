@@ -154,6 +154,7 @@ describe.skipIf(isLeftOut)("hosts of tests that were killed", () => {
     const mounts = () => spawnSync("findmnt", ["--noheadings"], { encoding: "utf8" }).stdout.includes(left);
     await expect.poll(() => ranksWith(left).length, { timeout: 10_000 }).toBe(1);
     tests.kill("SIGKILL");
+    await once(tests, "exit");
     await expect.poll(() => ranksWith(left).length, { timeout: 10_000 }).toBe(0);
     expect([existsSync(left), mounts()]).toEqual([true, false]);
     const hosts = await Hosts.start(1);
