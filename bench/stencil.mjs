@@ -2,7 +2,7 @@
  * One step of heat conduction in 2D on one rank, in a kernel that jit compiles, with views and with vectors, against C:
  * nanoseconds a cell, minimum and median of rounds in which all take turns.
  *
- *   node bench/stencil.mjs [n]      default 512: n x n cells, f64
+ *   node bench/stencil.mjs [n] [rounds]      default 512 and 20: n x n cells, f64
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,11 @@ import { join } from "node:path";
 import { heap, jit } from "wasm-mpi";
 
 const n = Number(process.argv[2] ?? 512);
-const [rounds, repeats] = [20, Math.max(1, Math.round(4e6 / n ** 2))];
+const rounds = Number(process.argv[3] ?? 20);
+const repeats = Math.max(1, Math.round(4e6 / n ** 2));
+if (![n, rounds].every((count) => Number.isInteger(count) && count > 0)) {
+  throw new Error("stencil: expected numbers of cells and rounds from 1, such as 512 20.");
+}
 
 const source = `
   import { Array2 } from "field";
@@ -108,9 +112,9 @@ for (let round = 0; round < rounds; round++) {
 }
 rmSync(folder, { recursive: true });
 
-console.log(`${n} x ${n} cells of f64: ns a cell, minimum / median of ${rounds} rounds`);
+console.log(`${n} x ${n} cells of f64: ns a cell, minimum / median of ${rounds} ${rounds === 1 ? "round" : "rounds"}`);
 if (peers.length === 0) console.log("C is left out: cc did not compile it");
 for (const [name, all] of times) {
   const sorted = all.toSorted((a, b) => a - b);
-  console.log(`  ${name.padEnd(20)} ${sorted[0].toFixed(2)} / ${sorted[rounds / 2].toFixed(2)}`);
+  console.log(`  ${name.padEnd(20)} ${sorted[0].toFixed(2)} / ${sorted[Math.floor(rounds / 2)].toFixed(2)}`);
 }

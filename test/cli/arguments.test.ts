@@ -11,7 +11,7 @@ it.skipIf(process.platform === "win32")(
   { timeout: 1000 * (seconds + 10) },
   async () => {
     const program = join(root, "test", "ranks", "wrong-arguments.mjs");
-    const { code, stdout, transcript } = await runNode([program, isFull ? "3000" : "30", "1"], {
+    const { code, stdout, transcript } = await runNode([program, isFull ? "3000" : "20", "1"], {
       timeoutMs: 1000 * seconds,
     });
     expect(code, transcript).toBe(0);

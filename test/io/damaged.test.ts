@@ -120,7 +120,7 @@ const seconds = isFull ? 3600 : 100;
 describe("files damaged at random", { timeout: 1000 * (seconds + 10) }, () => {
   it("are refused in words, or read as what they were, by everything that reads files", async () => {
     const program = join(root, "test", "ranks", "damaged-files.mjs");
-    const args = [program, isFull ? "3000" : "12", "1"];
+    const args = [program, isFull ? "3000" : "8", "1"];
     const { code, stdout, transcript } = await runNode(args, { timeoutMs: 1000 * seconds });
     expect(code, transcript).toBe(0);
     expect(stdout.split("\n"), transcript).toContain("ok");
