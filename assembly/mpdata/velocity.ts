@@ -37,9 +37,9 @@ function fraction<T, M>(differences: v128, sum: v128, terms: f64, eps: v128): v1
   return v128.div<T>(differences, v128.add<T>(sum, eps));
 }
 
-/** 1 / Gb */
+/** 1 / Gb; g: of R. */
 @inline
-function inverseG<T, G>(g: usize, s: usize): v128 {
+export function inverseG<T, G>(g: usize, s: usize): v128 {
   if (sizeof<G>() == 1) return v128.splat<T>(1);
   return v128.div<T>(v128.splat<T>(2), v128.add<T>(v128.load(g), v128.load(g - s)));
 }
