@@ -24,8 +24,8 @@ export async function alike(comm) {
       "track",
       [storage("never.h5")],
       [storage("never.h5", { gzip: 3 })],
-      '[["storage never.h5",{},{"save":{},"restart":true,"unchecked":false}]]',
-      '[["storage never.h5",{},{"save":{},"restart":true,"unchecked":false,"gzip":3}]]',
+      '[["storage never.h5",{},{"save":{},"units":{},"restart":true,"unchecked":false}]]',
+      '[["storage never.h5",{},{"save":{},"units":{},"restart":true,"unchecked":false,"gzip":3}]]',
     ],
     [
       "track",
