@@ -60,8 +60,11 @@ function formatOf(largest: number, power: number): Ticks["format"] {
   const decimals = Math.min(Math.max(0, scientific ? exponent - power : -power), 17);
   return (value) => {
     if (Math.abs(value) < 10 ** power / 2) return "0";
-    const digits = (scientific ? value / 10 ** exponent : value).toFixed(decimals).replace("-", "−");
-    return scientific ? `${digits}×10${superscript(exponent)}` : digits;
+    const written = (of: number, places: number) => of.toFixed(places).replace("-", "−");
+    if (!scientific) return written(value, decimals);
+    // 9.98 without decimals is 10.
+    const carry = Math.abs(Number((value / 10 ** exponent).toFixed(decimals))) >= 10 ? 1 : 0;
+    return `${written(value / 10 ** (exponent + carry), decimals + carry)}×10${superscript(exponent + carry)}`;
   };
 }
 

@@ -44,6 +44,11 @@ describe("ticks", () => {
     }
   });
 
+  it("have one digit before the point of a power of ten, also where rounding carries", () => {
+    const { format } = ticksOf(-9.98e-22, 9.98e-22, 2);
+    expect([-9.98e-22, 0, 9.98e-22].map(format)).toEqual(["−1.0×10⁻²¹", "0", "1.0×10⁻²¹"]);
+  });
+
   it("are one for a constant, without rounding noise", () => {
     const label = (value: number) => singleTick(value).values.map(singleTick(value).format);
     expect([-0.1 - 0.2, 0, 7, 1013.25, -1.2345678e20, 1e-300].map(label)).toEqual(
