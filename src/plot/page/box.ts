@@ -104,10 +104,11 @@ export class Sheet {
     context.beginPath();
     context.rect(box.left, box.top, box.width, box.height);
     context.clip();
-    context.strokeStyle = isDotted ? this.ink : "#2a78c8";
+    context.strokeStyle = context.fillStyle = isDotted ? this.ink : "#2a78c8";
     context.lineWidth = isDotted ? 1 : 2;
     context.setLineDash(isDotted ? [3, 3] : []);
     context.beginPath();
+    const lonely: [x: number, y: number][] = [];
     let isOn = false;
     for (let i = 0; i < values.length; i++) {
       const place = placeOn(up, values[i]!);
@@ -117,11 +118,18 @@ export class Sheet {
       else if (isOn) context.lineTo(x, y);
       else {
         context.moveTo(x, y);
-        context.lineTo(x + 0.5, y); // A value between two gaps is a dot.
         isOn = true;
+        const next = i + 1 < values.length ? placeOn(up, values[i + 1]!) : Number.NaN;
+        if (Number.isNaN(next)) lonely.push([x, y]);
       }
     }
     context.stroke();
+    // A value between two gaps is a dot.
+    for (const [x, y] of lonely) {
+      context.beginPath();
+      context.arc(x, y, 3, 0, 2 * Math.PI);
+      context.fill();
+    }
     context.restore();
   }
 }

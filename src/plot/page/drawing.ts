@@ -3,7 +3,7 @@ import { arrowAt, arrowsIn, arrowsMost, spacing, type Vectors, withoutArrows } f
 import { coarseOf, partsOf } from "../coarse.js";
 import { coloursOf, type MapName, notFinite } from "../colours.js";
 import { contourOf, mostParts, roundLevels } from "../contours.js";
-import { logTicks, ticksOf } from "../scale.js";
+import { logTicks, singleTick, ticksOf } from "../scale.js";
 import { type Axis, type Box, placeOn, Sheet } from "./box.js";
 import type { Contents } from "./contents.js";
 
@@ -74,7 +74,8 @@ function drawMap(canvas: HTMLCanvasElement, view: View): Box {
   const [across, up] = [axisOf(contents, 0), axisOf(contents, 1)];
   const ratio = (across.high - across.low) / (up.high - up.low);
   // Where one axis is many times as long as the other, each has a scale of its own.
-  const shown = ratio > 8 || ratio < 1 / 8 ? 2 : ratio;
+  const stretched = ratio < 1 / 8 ? 1 / 2 : ratio;
+  const shown = ratio > 8 ? 2 : stretched;
   const most = Math.max(220, window.innerHeight * 0.68);
   const free = canvas.parentElement!.clientWidth - 24 - room - 102;
   const height = Math.min(most, free / shown);
@@ -184,7 +185,8 @@ function placesOf(contents: Contents, vectors: Vectors | undefined): [Float64Arr
 function drawKey(sheet: Sheet, arrows: string, longest: number | undefined): void {
   const y = sheet.height - 10;
   if (longest) strokes(sheet, arrowAt(room + spacing / 2, y, spacing, 0));
-  const words = longest ? `${arrows}: ${Number(longest.toPrecision(3))}` : withoutArrows(arrows, longest);
+  const short = Number(longest?.toPrecision(3));
+  const words = longest ? `${arrows}: ${singleTick(short).format(short)}` : withoutArrows(arrows, longest);
   sheet.text(words, room + spacing + 8, y, "left", sheet.width - room - spacing - 8);
 }
 

@@ -78,10 +78,10 @@ function cellText(axis: number): string {
 
 const short = (value: number, digits = 6) => String(Number(value.toPrecision(digits)));
 
-/** Both ends of a range, in as many digits as tell them apart. */
+/** Both ends of a range, in as many digits as tell them apart, unless they differ by roundings alone. */
 function shortEnds([low, high]: readonly [number, number]): readonly [string, string] {
   let digits = 6;
-  while (low < high && digits < 17 && short(low, digits) === short(high, digits)) digits++;
+  while (!isConstant([low, high]) && digits < 17 && short(low, digits) === short(high, digits)) digits++;
   return [short(low, digits), short(high, digits)];
 }
 
