@@ -16,10 +16,11 @@ const keys = Number(process.argv[2] ?? 15);
 if (!(Number.isInteger(keys) && keys > 0)) throw new Error("expected a number of keys from 1, such as 15.");
 const texts = ["c = laplace(c^3 - c - laplace(c))", "c = 0.5 * laplace(c)"];
 
+const path = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((program) => existsSync(program));
+if (!path) throw new Error("expected Chromium, got none in /usr/bin. Install it: apt-get install chromium.");
 const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-page-"));
 await writeCompute(folder);
 const { address, close } = await serve(folder, 0);
-const path = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((program) => existsSync(program));
 const browser = await chromium.launch({ executablePath: path, args: ["--no-sandbox"] });
 try {
   for (const text of texts) {
