@@ -53,18 +53,23 @@ function partsAlong(places: ArrayLike<number>, pixels: number) {
   return { count, partOf, middles: sums.map((sum, part) => sum / cellsIn[part]!) };
 }
 
-/**
- * The arrows of a plane in a rectangle of pixels: each has the mean of the vectors around it that are finite. What is shorter
- * than half a pixel has none.
- * @param places - centres of the cells along both axes, from 0 to 1
- * @param longest - what an arrow as long as their distance stands for
- */
-export function arrowsIn(
-  [u, v]: Vectors,
-  places: readonly [ArrayLike<number>, ArrayLike<number>],
-  { x, y, width, height }: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
-  longest: number,
-): number[] {
+/** The centres of the cells along both axes, from 0 to 1. */
+export type Places = readonly [across: ArrayLike<number>, upwards: ArrayLike<number>];
+
+/** How many pixels arrows have to stand in. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A vector that is drawn, in parts of a longest one, and the middle of its cells. */
+interface Mean {
+  readonly place: readonly [number, number];
+  readonly vector: readonly [number, number];
+}
+
+/** The means of the finite vectors around each arrow. */
+function meansOf([u, v]: Vectors, places: Places, { width, height }: Size, longest: number): readonly Mean[] {
   const [across, upwards] = [partsAlong(places[0], width), partsAlong(places[1], height)];
   const [sumsX, sumsY, counts] = [0, 1, 2].map(() => new Float64Array(across.count * upwards.count)) as [
     Float64Array,
@@ -83,10 +88,42 @@ export function arrowsIn(
     }
   }
   return Array.from(counts).flatMap((count, part) => {
-    const full = (spacing * fullPart) / count;
-    const [right, up] = [sumsX[part]! * full, sumsY[part]! * full];
-    if (!(Math.hypot(right, up) >= 0.5)) return [];
+    if (count === 0) return [];
     const [px, py] = [Math.floor(part / upwards.count), part % upwards.count];
-    return arrowAt(x + across.middles[px]! * width, y + (1 - upwards.middles[py]!) * height, right, up);
+    const place = [across.middles[px]!, upwards.middles[py]!] as const;
+    return [{ place, vector: [sumsX[part]! / count, sumsY[part]! / count] as const }];
+  });
+}
+
+/**
+ * What the longest arrow of some planes stands for, in rectangles of one size: means over cells are drawn, which are shorter
+ * than the vector of one of them. `undefined` where no vector is finite.
+ */
+export function longestDrawn(all: readonly Vectors[], places: Places, size: Size): number | undefined {
+  const most = longestOf(all);
+  if (!most) return most;
+  let longest = 0;
+  for (const vectors of all) {
+    for (const { vector } of meansOf(vectors, places, size, most)) longest = Math.max(longest, Math.hypot(...vector));
+  }
+  return most * longest;
+}
+
+/**
+ * The arrows of a plane in a rectangle of pixels: each has the mean of the vectors around it that are finite. What is shorter
+ * than half a pixel has none.
+ * @param longest - what an arrow as long as their distance stands for
+ */
+export function arrowsIn(
+  vectors: Vectors,
+  places: Places,
+  { x, y, width, height }: Size & { readonly x: number; readonly y: number },
+  longest: number,
+): number[] {
+  const full = spacing * fullPart;
+  return meansOf(vectors, places, { width, height }, longest).flatMap(({ place, vector }) => {
+    const [right, up] = [vector[0] * full, vector[1] * full];
+    if (!(Math.hypot(right, up) >= 0.5)) return [];
+    return arrowAt(x + place[0] * width, y + (1 - place[1]) * height, right, up);
   });
 }

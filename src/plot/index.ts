@@ -63,7 +63,7 @@ export interface PlotOptions {
   contours?: number | readonly number[];
   /** What the arrows are. Default: `vectors`. */
   arrows?: string;
-  /** What an arrow as long as their distance stands for. Default: the longest one of what is shown. */
+  /** What an arrow as long as their distance stands for. Default: the longest one that is drawn. */
   longest?: number;
   /** Width of the picture in CSS pixels; the file has twice as many for crispness. Default: what the panels need. */
   width?: number;

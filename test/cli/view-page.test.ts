@@ -123,11 +123,13 @@ describe.skipIf(chromiumPath === undefined)(`the page in a browser${withoutChrom
   const pixels = () => page.evaluate(() => (document.getElementById("picture") as HTMLCanvasElement).toDataURL());
 
   it("moves in time by its slider, by keys and by itself", async () => {
-    expect(await textOf("time")).toBe("t = 0 (frame 1 of 3)");
-    const first = await pixels();
-    await page.locator("#frame").fill("2");
+    // What came out is what it opens with.
     expect(await textOf("time")).toBe("t = 2 (frame 3 of 3)");
-    expect(await pixels()).not.toBe(first);
+    const last = await pixels();
+    await page.locator("#frame").fill("0");
+    expect(await textOf("time")).toBe("t = 0 (frame 1 of 3)");
+    expect(await pixels()).not.toBe(last);
+    await page.locator("#frame").fill("2");
     await page.keyboard.press(",");
     expect(await textOf("time")).toBe("t = 1 (frame 2 of 3)");
     await page.click("#play");
@@ -226,9 +228,18 @@ describe.skipIf(chromiumPath === undefined)(`the page in a browser${withoutChrom
       expect(lines).toHaveLength(expected.length);
       for (const [i, place] of expected.entries()) expect(Math.abs(lines[i]! - place) * width).toBeLessThan(1.5);
     };
+    const expectLevels = async (name: string, text: string, range?: readonly [string, string]) => {
+      await rowOf(name, range);
+      expect(await tab.locator("#levels").innerText()).toBe(text);
+    };
     await expectLines("levels.html", [3, 5]);
+    await expectLevels("levels.html", "contours at 2.5, 4.5");
     await expectLines("slope.html", [2.5, 4.5, 6.5]);
+    await expectLevels("slope.html", "contours at 2, 4, 6");
     await expectLines("slope.html", [2.5, 3, 3.5, 4], ["1.9", "3.7"]);
+    await expectLevels("slope.html", "contours at 2, 2.5, 3, 3.5", ["1.9", "3.7"]);
+    await rowOf("plain.html");
+    expect(await tab.locator("#levels").isVisible()).toBe(false);
     await tab.close();
   });
 

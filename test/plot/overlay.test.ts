@@ -1,6 +1,6 @@
 /** What lies over maps, and what stands at their axes. */
 import { describe, expect, it } from "vitest";
-import { arrowAt, arrowsIn, longestOf, spacing, withoutArrows } from "../../src/plot/arrows.js";
+import { arrowAt, arrowsIn, longestDrawn, longestOf, spacing, withoutArrows } from "../../src/plot/arrows.js";
 import { ticksAlong, titleAlong } from "../../src/plot/axes.js";
 import { contourOf, roundLevels } from "../../src/plot/contours.js";
 import { ticksOf } from "../../src/plot/scale.js";
@@ -110,6 +110,29 @@ describe("arrows", () => {
     const drawn = tips(arrowsIn([ones, ones], [crowded, Float64Array.of(0.5)], square, 2));
     expect(drawn.length).toBeLessThanOrEqual(10);
     expect(arrowsIn([new Float64Array(4), new Float64Array(4)], [places(2), places(2)], square, 1)).toEqual([]);
+  });
+
+  it("are scaled by the longest mean that is drawn, over all planes, not by the vector of one cell", () => {
+    const [u, v] = [plane(40, 40, (x, y) => (x < 1 && y < 1 ? 17 : 1)), new Float64Array(1600)];
+    const both = [places(40), places(40)] as const;
+    // Sixteen cells have one arrow, of which one is 17 and the others are 1.
+    expect(longestDrawn([[u, v]], both, square)).toBe(2);
+    expect(
+      longestDrawn(
+        [
+          [u, v],
+          [v, u.map((value) => 3 * value)],
+        ],
+        both,
+        square,
+      ),
+    ).toBeCloseTo(6, 12);
+    const lengths = tips(arrowsIn([u, v], both, square, 2)).map(([x1, , x2]) => x2! - x1!);
+    expect(Math.max(...lengths)).toBeCloseTo(0.92 * spacing, 10);
+    expect([longestDrawn([[v, v]], both, square), longestDrawn([[u.map(() => Number.NaN), v]], both, square)]).toEqual([
+      0,
+      undefined,
+    ]);
   });
 
   it("are as long as the longest finite one asks for", () => {

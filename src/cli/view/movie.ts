@@ -1,5 +1,5 @@
 /** Frames one after another in one file. */
-import { longestOf } from "../../plot/arrows.js";
+import { longestArrow } from "../../plot/figure/maps.js";
 import { moving } from "../../plot/index.js";
 import type { Range } from "../../plot/scale.js";
 import type { OptionsOf } from "../options/index.js";
@@ -20,15 +20,15 @@ export async function drawMovie(
   const movie = await moving(path, options.rate ?? usualRate);
   let found: Range;
   let longest: number | undefined;
+  const names = namesOf(scene);
   for (const frame of frames) {
-    for (const { values, vectors } of scene.panelsOf(frame)) {
-      found = joined(found, foundIn([values], options.log));
-      const length = vectors && longestOf([vectors]);
-      if (length !== undefined) longest = Math.max(longest ?? 0, length);
-    }
+    const panels = scene.panelsOf(frame);
+    for (const { values } of panels) found = joined(found, foundIn([values], options.log));
+    const length = scene.vectors && longestArrow(panels, names);
+    if (length !== undefined) longest = Math.max(longest ?? 0, length);
   }
   const arrows = longest === undefined ? {} : { longest };
-  const shown = { ...namesOf(scene), ...steadyScaleOf(found, options), ...overlayOf(scene, options), ...arrows };
+  const shown = { ...names, ...steadyScaleOf(found, options), ...overlayOf(scene, options), ...arrows };
   for (const frame of frames) await movie.add(scene.panelsOf(frame, options.blocks), shown);
   await movie.end();
 }

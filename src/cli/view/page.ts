@@ -1,6 +1,6 @@
 /** Frames of a file as a page, which a browser shows without anything else. */
 import { wrong } from "../../argument.js";
-import { arrowsMost, longestOf, type Vectors } from "../../plot/arrows.js";
+import { arrowsMost, type Vectors } from "../../plot/arrows.js";
 import { titleAlong } from "../../plot/axes.js";
 import { coarseOf, edgesFor, partsOf } from "../../plot/coarse.js";
 import { diverging } from "../../plot/colours.js";
@@ -65,7 +65,6 @@ export function contentsOf(scene: Scene, frames: readonly number[], options: Opt
     found = joined(found, rangeOf([values]));
     above = joined(above, foundIn([values], true));
   }
-  const longest = longestOf(shots.flatMap(({ vectors }) => (vectors ? [vectors] : [])));
   const scale = steadyScaleOf(options.log ? above : found, options);
   const dtype = dtypeFor(scene, fields, found);
   const { title, label } = scene;
@@ -90,7 +89,6 @@ export function contentsOf(scene: Scene, frames: readonly number[], options: Opt
     above: above ?? null,
     ...(options.contours === undefined ? {} : { contours: options.contours }),
     ...(scene.vectors ? { arrows: scene.vectors.label } : {}),
-    ...(longest === undefined ? {} : { longest }),
     rate: options.rate ?? usualRate,
     frames: shots.map(({ title: words, panels: [values, exact], vectors }) => ({
       title: words,

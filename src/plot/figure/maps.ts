@@ -1,6 +1,6 @@
 /** Heat maps beside and below each other, with one colour scale. */
 
-import { longestOf } from "../arrows.js";
+import { longestDrawn, type Size } from "../arrows.js";
 import { ticksAlong, titleAlong } from "../axes.js";
 import { notFinite } from "../colours.js";
 import type { Panel } from "../index.js";
@@ -41,6 +41,30 @@ export function columnsOf(panels: number): number {
   return Math.ceil(panels / rows);
 }
 
+/** Pixels along the longer side of panels in one row, where the picture may have any width. */
+const usualRoom = (panels: number) => [420, 340][panels - 1] ?? 280;
+
+type Edges = readonly [Float64Array, Float64Array];
+
+/** The size of panels with so much room, in which both axes have one scale unless they are stretched. */
+function sizeIn(room: number, edges: Edges, isStretched = false): Size {
+  if (isStretched) return { width: room, height: Math.round(0.75 * room) };
+  const [across, upwards] = edges.map((faces) => faces.at(-1)! - faces[0]!) as [number, number];
+  const scale = Math.min(room / across, (1.25 * room) / upwards);
+  return { width: Math.max(24, Math.round(scale * across)), height: Math.max(24, Math.round(scale * upwards)) };
+}
+
+/** What the longest arrow of planes in one row stands for, where the picture may have any width: `longest` of films. */
+export function longestArrow(panels: readonly Panel[], options: MapOptions): number | undefined {
+  const all = panels.flatMap(({ vectors }) => (vectors ? [vectors] : []));
+  const edges = [0, 1].map((axis) => edgesAlong(options, axis, panels[0]!.shape[axis]!)) as [
+    Float64Array,
+    Float64Array,
+  ];
+  const centres = [placesAlong(options, 0, edges[0]), placesAlong(options, 1, edges[1])] as const;
+  return longestDrawn(all, centres, sizeIn(usualRoom(panels.length), edges, options.isStretched));
+}
+
 /** Heat maps in rows, the colour bar at the right. */
 export function maps(panels: readonly Panel[], options: MapOptions, measure: Measure): Figure {
   const [nx, ny, nz] = panels[0]!.shape as [number, number, number?];
@@ -58,7 +82,6 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   // Lines of equal values run between the centres of cells, of which a plane of one row has none.
   const levels = nx > 1 && ny > 1 ? levelsOf(options, shown) : { values: [], format: String };
   const vectors = panels.map((panel) => panel.vectors?.map(inPlane) as Panel["vectors"]);
-  const longest = options.longest ?? longestOf(vectors.filter((each) => each !== undefined));
   const centres = [placesAlong(options, 0, edges[0]), placesAlong(options, 1, edges[1])] as const;
   const [low, high] = range ?? [0, 1];
   const bar = ticks(low, high, 7);
@@ -78,12 +101,12 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const strangeWidth = barWidth + 8 + measure(strange ?? "not finite", size.tick);
   const wordsWidth = Math.max(labelAt + 24, strange || isSteady ? strangeWidth : 0);
   const marginRight = Math.ceil(barGap + wordsWidth + 12);
-  const wanted = rows > 1 ? 200 : ([420, 340][panels.length - 1] ?? 280);
+  const wanted = rows > 1 ? 200 : usualRoom(panels.length);
   const free = options.width && (options.width - marginLeft - marginRight - gap * (columns - 1)) / columns;
   const room = Math.max(24, Math.floor(free ?? wanted));
-  const scale = Math.min(room / (right - left), (1.25 * room) / (top - bottom));
-  const width = options.isStretched ? room : Math.max(24, Math.round(scale * (right - left)));
-  const height = options.isStretched ? Math.round(0.75 * room) : Math.max(24, Math.round(scale * (top - bottom)));
+  const { width, height } = sizeIn(room, edges, options.isStretched);
+  const drawn = vectors.filter((each) => each !== undefined);
+  const longest = options.longest ?? longestDrawn(drawn, centres, { width, height });
   const slot = free === undefined ? Math.max(width, 140) : room;
   const needed = marginLeft + columns * slot + (columns - 1) * gap + marginRight;
   const whole = Math.max(options.width ?? 0, needed);

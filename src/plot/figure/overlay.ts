@@ -1,5 +1,5 @@
 /** What lies over heat maps: contours and arrows, and what is said of them below. */
-import { arrowAt, arrowsIn, spacing, type Vectors, withoutArrows } from "../arrows.js";
+import { arrowAt, arrowsIn, type Places, spacing, type Vectors, withoutArrows } from "../arrows.js";
 import { coarseOf, partsOf } from "../coarse.js";
 import { contourOf, mostParts, roundLevels } from "../contours.js";
 import type { Panel, PlotOptions } from "../index.js";
@@ -71,7 +71,7 @@ const hundredth = (pixels: number) => Math.round(100 * pixels) / 100;
 /** The arrows of a plane over its panel. */
 export function arrowsOver(
   vectors: Vectors | undefined,
-  places: readonly [ArrayLike<number>, ArrayLike<number>],
+  places: Places,
   longest: number | undefined,
   rectangle: Rectangle,
 ): object[] {

@@ -43,9 +43,8 @@ export interface Contents {
   readonly above: readonly [number, number] | null;
   /** Contours at about so many round values, or at these. */
   readonly contours?: Levels;
-  /** What the arrows are, and what one as long as their distance stands for. */
+  /** What the arrows are. */
   readonly arrows?: string;
-  readonly longest?: number;
   /** Frames a second. */
   readonly rate: number;
   readonly frames: readonly Shot[];

@@ -1,5 +1,14 @@
 /** The pictures of the page: a heat map or a curve, and the profile along a line. */
-import { arrowAt, arrowsIn, arrowsMost, spacing, type Vectors, withoutArrows } from "../arrows.js";
+import {
+  arrowAt,
+  arrowsIn,
+  arrowsMost,
+  type Places,
+  type Size,
+  spacing,
+  type Vectors,
+  withoutArrows,
+} from "../arrows.js";
 import { coarseOf, partsOf } from "../coarse.js";
 import { coloursOf, type MapName, notFinite } from "../colours.js";
 import { contourOf, mostParts, roundLevels } from "../contours.js";
@@ -14,6 +23,8 @@ export interface View {
   readonly values: ArrayLike<number>;
   readonly exact: ArrayLike<number> | undefined;
   readonly vectors: Vectors | undefined;
+  /** What the longest arrow of all frames stands for, in a rectangle of so many pixels. */
+  readonly longest: (places: Places, size: Size) => number | undefined;
   readonly scale: Axis;
   readonly map: MapName;
   readonly hasBlocks: boolean;
@@ -22,6 +33,9 @@ export interface View {
 }
 
 const [room, below, above] = [64, 42, 46];
+
+/** Pixels of lines without their light sides: contours are looked at from farther away than arrows. */
+const [contourWidth, arrowWidth] = [1.5, 1.2];
 
 const axisOf = ({ edges, titles, units }: Contents, axis: number): Axis => ({
   low: edges[axis]![0]!,
@@ -79,17 +93,19 @@ function drawMap(canvas: HTMLCanvasElement, view: View): Box {
   const most = Math.max(220, window.innerHeight * 0.68);
   const free = canvas.parentElement!.clientWidth - 24 - room - 102;
   const height = Math.min(most, free / shown);
-  const { arrows, longest } = contents;
+  const { arrows } = contents;
   const levels = levelsFor(view);
   const sheet = new Sheet(canvas, height + above + below + (arrows === undefined ? 0 : 24));
   const box = { left: room, top: above, width: Math.min(free, height * shown), height };
   paint(sheet, box, view);
   drawContours(sheet, box, view, levels);
-  if (view.vectors && longest) {
+  if (arrows !== undefined) {
     const places = placesOf(contents, view.vectors);
-    strokes(sheet, arrowsIn(view.vectors, places, { ...box, x: box.left, y: box.top }, longest));
+    const longest = view.longest(places, box);
+    const rectangle = { ...box, x: box.left, y: box.top };
+    if (view.vectors && longest) strokes(sheet, arrowsIn(view.vectors, places, rectangle, longest), arrowWidth);
+    drawKey(sheet, arrows, longest);
   }
-  if (arrows !== undefined) drawKey(sheet, arrows, longest);
   sheet.text(title, box.left, 12, "left", sheet.width - box.left);
   const { context } = sheet;
   if (hasBlocks && contents.blocks) {
@@ -125,7 +141,7 @@ function drawMap(canvas: HTMLCanvasElement, view: View): Box {
 }
 
 /** The levels of contours on the scale of the colours: round ones between its ends, or those asked for. */
-function levelsFor({ contents: { contours }, scale }: View): readonly number[] {
+export function levelsFor({ contents: { contours }, scale }: Pick<View, "contents" | "scale">): readonly number[] {
   if (typeof contours !== "number") return contours ?? [];
   const { low, high, log } = scale;
   if (!(low < high)) return [];
@@ -136,7 +152,7 @@ function levelsFor({ contents: { contours }, scale }: View): readonly number[] {
 }
 
 /** Draws pieces of lines, dark with light sides, so that they are seen on every colour. */
-function strokes({ context }: Sheet, pieces: readonly number[]): void {
+function strokes({ context }: Sheet, pieces: readonly number[], lineWidth: number): void {
   context.save();
   context.lineCap = "round";
   context.beginPath();
@@ -145,8 +161,8 @@ function strokes({ context }: Sheet, pieces: readonly number[]): void {
     context.lineTo(pieces[i + 2]!, pieces[i + 3]!);
   }
   for (const [style, width] of [
-    ["#ffffff73", 2.6],
-    ["#1a1a1ae6", 1],
+    ["#ffffff8c", lineWidth + 2],
+    ["#1a1a1ae6", lineWidth],
   ] as const) {
     context.strokeStyle = style;
     context.lineWidth = width;
@@ -168,7 +184,7 @@ function drawContours(sheet: Sheet, box: Box, { contents, values, scale }: View,
   const upwards = ys!.map((place) => box.top + (1 - place) * box.height);
   const plane = coarseOf(drawn, shape, parts);
   for (const level of levels) {
-    strokes(sheet, contourOf(plane, [across, upwards], log ? Math.log(level) : level));
+    strokes(sheet, contourOf(plane, [across, upwards], log ? Math.log(level) : level), contourWidth);
   }
 }
 
@@ -184,7 +200,7 @@ function placesOf(contents: Contents, vectors: Vectors | undefined): [Float64Arr
 /** Says below the picture what the arrows are. */
 function drawKey(sheet: Sheet, arrows: string, longest: number | undefined): void {
   const y = sheet.height - 10;
-  if (longest) strokes(sheet, arrowAt(room + spacing / 2, y, spacing, 0));
+  if (longest) strokes(sheet, arrowAt(room + spacing / 2, y, spacing, 0), arrowWidth);
   const short = Number(longest?.toPrecision(3));
   const words = longest ? `${arrows}: ${singleTick(short).format(short)}` : withoutArrows(arrows, longest);
   sheet.text(words, room + spacing + 8, y, "left", sheet.width - room - spacing - 8);

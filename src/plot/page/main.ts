@@ -1,9 +1,10 @@
 /** The program of the page that `view --html` writes. */
+import { longestDrawn } from "../arrows.js";
 import { type MapName, mapNames } from "../colours.js";
 import { isConstant, rangeOf } from "../scale.js";
 import type { Axis, Box } from "./box.js";
-import type { Contents } from "./contents.js";
-import { cellAt, drawPicture, drawProfile, type View } from "./drawing.js";
+import type { Contents, Shot } from "./contents.js";
+import { cellAt, drawPicture, drawProfile, levelsFor, type View } from "./drawing.js";
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const input = (id: string) => element<HTMLInputElement>(id);
@@ -33,7 +34,8 @@ function numbersOf(text: string, dtype = contents.dtype): Float32Array | Float64
   return values;
 }
 
-let frame = 0;
+// What came out, as in a terminal; playing goes on with the first.
+let frame = frames.length - 1;
 let range: readonly [number, number] = contents.range;
 let cell: number[] | undefined;
 let box: Box;
@@ -55,12 +57,29 @@ function scaleOf(): Axis {
   return { low, high, log, label: contents.label };
 }
 
+/** The arrows of a frame. */
+const vectorsOf = ({ vectors }: Shot) => vectors?.map((text) => numbersOf(text, "f64")) as View["vectors"];
+
+/** The longest arrow of all frames, so that these can be compared, by the size in which they are drawn. */
+const longest = new Map<string, number | undefined>();
+
+const longestOfAll: View["longest"] = (places, size) => {
+  const key = `${size.width} ${size.height}`;
+  if (!longest.has(key)) {
+    // One frame after the other: all of them, decoded, take more room than their texts.
+    const lengths = frames.flatMap((each) => longestDrawn([vectorsOf(each)!], places, size) ?? []);
+    longest.set(key, lengths.length === 0 ? undefined : lengths.reduce((most, length) => Math.max(most, length)));
+  }
+  return longest.get(key);
+};
+
 const viewOf = (shown: readonly number[] | undefined): View => ({
   contents,
   title: shot().title,
   values: values(),
   exact: shot().exact === undefined ? undefined : numbersOf(shot().exact!),
-  vectors: shot().vectors?.map((text) => numbersOf(text, "f64")) as View["vectors"],
+  vectors: vectorsOf(shot()),
+  longest: longestOfAll,
   scale: scaleOf(),
   map: mapChoice.value as MapName,
   hasBlocks: input("blocks").checked,
@@ -96,6 +115,14 @@ function told(): string {
   return `cell [${axes.map((_, axis) => cellText(axis)).join(", ")}], ${places.join(", ")}: ${contents.label} = ${number}${isMean ? " (mean)" : ""}${exact}`;
 }
 
+/** The levels of the contours, as below pictures. */
+function levelsText(levels: readonly number[]): string {
+  const inOrder = levels.toSorted((a, b) => a - b).map((level) => short(level));
+  return inOrder.length === 0
+    ? "contours: none, as no level lies between the values"
+    : `contours at ${inOrder.join(", ")}`;
+}
+
 function draw(): void {
   const view = viewOf(cell);
   box = drawPicture(picture, view);
@@ -104,6 +131,7 @@ function draw(): void {
   input("frame").setAttribute("aria-valuetext", shot().title);
   picture.setAttribute("aria-label", `${contents.label} over ${axes.join(" and ")}, ${shot().title}`);
   element("here").textContent = told();
+  element("levels").textContent = levelsText(levelsFor(view));
   element("along").hidden = isLine || !cell;
   if (!isLine && cell) {
     const axis = Number(axisChoice.value);
@@ -221,6 +249,7 @@ element("note").textContent = note;
 input("frame").max = String(frames.length - 1);
 input("log").checked = contents.log;
 element("colours").hidden = isLine;
+element("levels").hidden = isLine || contents.contours === undefined;
 element("borders").hidden = isLine || contents.blocks === undefined;
 play.disabled = input("frame").disabled = frames.length === 1;
 
