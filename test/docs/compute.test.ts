@@ -182,10 +182,18 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
     expect(await textOf("problem-error")).toBe(
       'Pde: "c" expected a function that is known, got "laplac". Did you mean laplace?\n  laplac(c)\n  ^',
     );
+    // It stands below the text, and the digest of another run is not seen.
+    const [text, message] = [
+      await page.locator("#texts").boundingBox(),
+      await page.locator("#problem-error").boundingBox(),
+    ];
+    expect(message!.y - text!.y - text!.height).toBeLessThan(30);
+    expect(await page.locator("#solve-digest").isVisible()).toBe(false);
     const before = await textOf("progress");
     await page.fill("#texts", "c = laplace(c)");
     await page.waitForFunction((text) => document.getElementById("progress")!.textContent !== text, before);
     expect(await page.locator("#problem-error").textContent()).toBe("");
+    expect(await page.locator("#solve-digest").isVisible()).toBe(true);
     await page.fill("#texts", "nothing");
     await page.waitForFunction(() => document.getElementById("problem-error")!.textContent !== "");
     expect(await textOf("problem-error")).toBe('Equations: expected a line "name = text", got "nothing". Write c = 0.');

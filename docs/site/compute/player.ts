@@ -33,6 +33,8 @@ export class Player<Run> {
   readonly #button: HTMLButtonElement;
   readonly #choice: HTMLSelectElement;
   readonly #error: HTMLElement;
+  /** What tells the digest and the command. */
+  readonly #proof: HTMLElement;
   /** The run under way; none where it was refused. */
   #run: Run | undefined;
   /** The workers; none where the page itself is the only rank. */
@@ -52,6 +54,7 @@ export class Player<Run> {
     this.#button = element(ids.run, HTMLButtonElement);
     this.#choice = element(ids.ranks, HTMLSelectElement);
     this.#error = element(ids.error, HTMLElement);
+    this.#proof = element(ids.command, HTMLElement).closest<HTMLElement>(".proof")!;
     for (const option of this.#choice.options) option.disabled = missing !== "" && option.value !== "1";
     this.#button.onclick = () => this.#setRunning(!this.#isRunning);
     element(ids.step, HTMLButtonElement).onclick = () => {
@@ -109,6 +112,7 @@ export class Player<Run> {
       if (done.digest === undefined) return;
       element(ids.digest, HTMLOutputElement).value = done.digest;
       element(ids.command, HTMLElement).textContent = commandOf(this.#run!, done);
+      this.#proof.hidden = false;
       this.#toldAt = performance.now();
     } catch (cause) {
       // Ranks may wait for one that has failed.
@@ -120,7 +124,8 @@ export class Player<Run> {
   #refuse(cause: unknown): void {
     this.#run = undefined;
     this.#error.textContent = (cause as Error).message;
-    element(this.#part.ids.digest, HTMLOutputElement).value = "…";
+    // What stands there is of another run.
+    this.#proof.hidden = true;
   }
 
   #endRanks(): void {
