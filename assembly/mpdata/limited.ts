@@ -13,7 +13,7 @@
  */
 import { donorRow } from "./donor";
 import { facesEnd, following, highest, Pass, shifted, storePart, wallAbove, wallAfter, wallBefore, wallBelow } from "./pass";
-import { divergence, divergentFlow, inverseG, thirdOrder } from "./velocity";
+import { divergence, divergentFlow, inverseG, thirdOrder, velocity, withThird } from "./velocity";
 
 type Plain = u8;
 type Gauge = u16;
@@ -33,60 +33,6 @@ function upwind<T, M>(v: v128, left: v128, right: v128): v128 {
 @inline
 function magnitude<T, M>(psi: v128): v128 {
   return sizeof<M>() == 4 ? v128.abs<T>(psi) : psi;
-}
-
-/**
- * The antidiffusive velocity on faces whose Courant numbers are `courant`, with one transverse axis, see velocity.ts.
- * `mean`: of the four transverse faces; `pair`: `psi_R + psi_L`; `up` and `down`: that of the cells one farther along the
- * transverse axis; `inverse` of the mean of G at L and R.
- */
-@inline
-function velocity<T, M, G>(
-  courant: v128, speed: v128, mean: v128, inverse: v128, difference: v128, pair: v128, up: v128, down: v128, eps: v128,
-): v128 {
-  const whole = v128.splat<T>(1);
-  const a = fraction<T, M>(difference, pair, 2, eps);
-  const b = fraction<T, M>(v128.sub<T>(up, down), v128.add<T>(up, down), 4, eps);
-  const half = byG<T, G>(v128.mul<T>(courant, v128.splat<T>(-0.5)), inverse);
-  return v128.add<T>(
-    v128.mul<T>(v128.mul<T>(speed, v128.sub<T>(whole, byG<T, G>(speed, inverse))), a),
-    v128.mul<T>(v128.mul<T>(half, mean), b),
-  );
-}
-
-/**
- * That velocity and the terms of third order; `outer`: the sum of psi beyond R and L; `rising` and `falling`: of the cells
- * one farther along the transverse axis, those on one diagonal and on the other one.
- */
-@inline
-function withThird<T, M, G>(
-  basic: v128, courant: v128, speed: v128, mean: v128, inverse: v128, pair: v128, outer: v128, rising: v128, falling: v128,
-  eps: v128,
-): v128 {
-  const whole = v128.splat<T>(1);
-  const xt = fraction<T, M>(v128.sub<T>(rising, falling), v128.add<T>(rising, falling), 4, eps);
-  const xx = fraction<T, M>(v128.sub<T>(outer, pair), v128.add<T>(outer, pair), 4, eps);
-  const scaled = byG<T, G>(speed, inverse), twice = v128.add<T>(scaled, scaled);
-  // 3 |C| / Gb - 2 (C / Gb)^2 - 1, with the bits of these products.
-  const bracket = v128.sub<T>(v128.sub<T>(v128.add<T>(twice, scaled), v128.mul<T>(twice, scaled)), whole);
-  const third = v128.mul<T>(v128.mul<T>(courant, bracket), v128.splat<T>(1.0 / 3.0));
-  const coefficient = byG<T, G>(v128.mul<T>(speed, v128.sub<T>(whole, twice)), inverse);
-  return v128.add<T>(
-    v128.add<T>(basic, v128.mul<T>(third, xx)),
-    v128.mul<T>(v128.mul<T>(coefficient, mean), xt),
-  );
-}
-
-@inline
-function fraction<T, M>(differences: v128, sum: v128, terms: f64, eps: v128): v128 {
-  if (sizeof<M>() == 2) return v128.mul<T>(differences, v128.splat<T>(<T>(1.0 / terms)));
-  return v128.div<T>(differences, v128.add<T>(sum, eps));
-}
-
-/** v over the mean of G at L and R, of which `inverse` is the inverse. */
-@inline
-function byG<T, G>(v: v128, inverse: v128): v128 {
-  return sizeof<G>() == 2 ? v128.mul<T>(v, inverse) : v;
 }
 
 /**
