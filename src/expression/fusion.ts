@@ -122,7 +122,9 @@ interface Obstacle {
  * Why cells cannot be fused, if so: all but the last store only arrays that are kept in rows, each once and before it is
  * read, and what the last one stores was read for the last time by then.
  *
- * Of three axes a strip is of planes. Planes cut into tiles of 8 to 64 rows were slower than whole ones.
+ * Of three axes a strip is of planes. Planes cut into tiles of 8 to 64 rows were slower than whole ones. Of one axis, in strips of
+ * 4096 cells, two steps of diffusion on one rank take 1.43 ns a cell in place of 1.28 at 1000 cells, 0.64 for 0.43 at 20 000, and
+ * gain at 4 million: 2.76 for 3.15.
  */
 export function obstacleTo(fusion: Fusion, axes: number): Obstacle | undefined {
   const { cells, rolled } = fusion;
