@@ -49,14 +49,14 @@ const rethrowing = [
 /** Data tables may be longer than 500 lines. */
 const tables = ["mpi/library/abi.ts"];
 
-/** The files of TypeScript in a folder of the package, as paths from there on. */
-const filesOf = (name: string) =>
+/** The files in a folder of the package whose names end in `ending`, as paths from there on. */
+const filesOf = (name: string, ending: string) =>
   readdirSync(join(root, name), { recursive: true, encoding: "utf8" })
     .map((file) => file.split(sep).join("/"))
-    .filter((file) => file.endsWith(".ts"));
+    .filter((file) => file.endsWith(ending));
 
 const folder = join(root, "src");
-const files = filesOf("src");
+const files = filesOf("src", ".ts");
 const textOf = (file: string) => readFileSync(join(folder, file), "utf8");
 
 const isLong = (path: string) => readFileSync(join(root, path), "utf8").split("\n").length - 1 > 500;
@@ -179,10 +179,15 @@ describe("the layers of src/", () => {
   });
 });
 
-describe("the files of TypeScript in test/", () => {
+describe("the files of test/, programs of ranks too", () => {
   it("have at most 500 lines", () => {
-    const tests = filesOf("test");
-    expect(tests.length).toBeGreaterThan(100);
-    expect(tests.filter((file) => isLong(`test/${file}`))).toEqual([]);
+    for (const [ending, least] of [
+      [".ts", 100],
+      [".mjs", 80],
+    ] as const) {
+      const tests = filesOf("test", ending);
+      expect(tests.length).toBeGreaterThan(least);
+      expect(tests.filter((file) => isLong(`test/${file}`))).toEqual([]);
+    }
   });
 });
