@@ -19,11 +19,13 @@ const timeoutMs = timeout - 5000;
 
 /** The blocks of the page's chapter, by a word of each. */
 const page = new Page("docs/guide/cluster.md");
-const blockWith = (word: string) => page.blocks.find(({ text }) => text.includes(word))!;
+const blockWith = (word: string, first = "") =>
+  page.blocks.find(({ text }) => text.startsWith(first) && text.includes(word))!;
+const scriptWith = (word: string) => blockWith(word, "#!/bin/bash\n#SBATCH");
 const scripts = {
-  "cone.sh": blockWith("cone.h5\n"),
-  "pattern.sh": blockWith("pattern.h5"),
-  "carry.sh": blockWith("carry.mjs"),
+  "cone.sh": scriptWith("cone.h5"),
+  "pattern.sh": scriptWith("pattern.h5"),
+  "carry.sh": scriptWith("carry.mjs"),
 };
 const chain = blockWith("sbatch --parsable");
 const carry = new Page("README.md").programs.find(({ name }) => name === "carry.mjs")!;
