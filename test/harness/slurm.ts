@@ -118,9 +118,10 @@ export class Slurm {
   /** Starts a host's daemon, and waits until jobs can run on it. */
   async regain(host: string): Promise<void> {
     // What jobs had here when the host was lost: Slurm's plugin of PMIx refuses to make anew what is there.
-    const spool = join(this.#hosts.own(host), "spool");
-    for (const name of readdirSync(spool)) {
-      if (name.startsWith("pmix.")) rmSync(join(spool, name), { recursive: true });
+    for (const folder of [this.#hosts.own(host), join(this.#hosts.own(host), "spool")]) {
+      for (const name of readdirSync(folder)) {
+        if (/^(stepd\.slurm\.pmix|pmix|spmix_appdir)[._]/.test(name)) rmSync(join(folder, name), { recursive: true });
+      }
     }
     const conf = `SLURM_CONF=${this.#env.SLURM_CONF}`;
     this.#hosts.start(host, ["env", conf, "slurmd", "-D", "-N", host], this.#log);
