@@ -45,11 +45,12 @@ describe("a rank of MPICH over UCX", () => {
   });
   const PMI_FD = () => String(descriptor);
 
-  it("ends by MPI_Finalize on one host, with a library that does not hang, and where the launcher has no descriptor", () => {
+  it("ends by MPI_Finalize on one host, with a library that does not hang, and where the launcher does not speak PMI 1", () => {
     for (const [options, env] of [
       [{ ranksHere: 4 }, { PMI_FD: PMI_FD() }],
       [{ finalizeHangs: false }, { PMI_FD: PMI_FD() }],
       [{}, {}],
+      [{}, { PMI_FD: PMI_FD(), MPIR_CVAR_PMI_VERSION: "2" }],
     ] as const) {
       const { world, calls } = worldWith(options);
       mendFinalize(world, env);
@@ -60,7 +61,7 @@ describe("a rank of MPICH over UCX", () => {
 
   it("meets the others on several hosts, and says what the launcher answers where that is something else", () => {
     const { world, calls } = worldWith();
-    mendFinalize(world, { PMI_FD: PMI_FD() });
+    mendFinalize(world, { PMI_FD: PMI_FD(), MPIR_CVAR_PMI_VERSION: "1" });
     // A file takes the line, and has no answer.
     expect(() => world.raw.MPI_Finalize()).toThrow(
       'mpi.finalize: expected cmd=barrier_out of the launcher, got "". See whether mpiexec is of the library\'s version.',

@@ -15,8 +15,11 @@ import { wrong } from "../../argument.js";
 import type { World } from "./world.js";
 
 /** Gives `MPI_Finalize` of such a library another meaning, where the job has several hosts. **Collective.** */
-export function mendFinalize(world: World, { PMI_FD: descriptor }: NodeJS.ProcessEnv = process.env): void {
+export function mendFinalize(world: World, env: NodeJS.ProcessEnv = process.env): void {
+  const { PMI_FD: descriptor, MPIR_CVAR_PMI_VERSION: version = "1" } = env;
   if (!world.differs.finalizeHangs || world.waiting.ranksHere === world.size || descriptor === undefined) return;
+  // A launcher that was told so speaks PMI 2, and would never answer a line of PMI 1.
+  if (!/^(pmi)?1$/i.test(version)) return;
   const raw = world.raw as { -readonly [Name in keyof typeof world.raw]: (typeof world.raw)[Name] };
   // A communicator of its own, so that no collective call of the program is taken for the one at the end.
   world.call("MPI_Comm_dup", world.constants.MPI_COMM_WORLD, world.outPtr);
