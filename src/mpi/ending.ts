@@ -43,7 +43,9 @@ function describePlace(error: unknown): string {
  */
 function placeOf({ stack = "" }: Error): string | undefined {
   const built = `${pathToFileURL(packageRoot).href}/dist/`;
-  const places = [...stack.matchAll(/^ +at .*?((?:file:|\/|[A-Z]:\\).+:\d+:\d+)\)?$/gm)].map(([, place]) => place!);
+  // A place stands alone or behind the name of a function; those of Node.js, `node:internal/timers:581:17`, have slashes too.
+  const line = /^ +at (?:.*? \()?(?:async )?((?:file:|\/|[A-Z]:\\).+:\d+:\d+)\)?$/gm;
+  const places = [...stack.matchAll(line)].map(([, place]) => place!);
   return places.find((place) => !(place.startsWith("file:") ? place : pathToFileURL(place).href).startsWith(built));
 }
 
