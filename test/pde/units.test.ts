@@ -42,6 +42,13 @@ describe("units of storage", () => {
     expect(await unitsIn(path)).toEqual([{ psi_re: "m-1", psi_im: "1" }, ["1"], "1"]);
   });
 
+  it("are none of an unknown with a name that every object has", async () => {
+    const path = join(folder, "constructor.h5");
+    const eq = new Pde({ constructor: "laplace(constructor)" });
+    await eq.solve({ grid: gridOf([6]), initial: { constructor: 1 }, ...run, track: [storage(path)] });
+    expect(await unitsIn(path)).toEqual([{ constructor: null }, ["1"], "1"]);
+  });
+
   it.each([
     [{ cc: "m" }, 'storage: "units" expected names among c, x, t, got "cc". Leave it out.'],
     [{ y: "m" }, 'storage: "units" expected names among c, x, t, got "y". Leave it out.'],

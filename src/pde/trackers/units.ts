@@ -37,7 +37,9 @@ export function checkUnits(where: string, units: Units, { variables, axes }: Mea
 
 /** The units of a variable; of a part of a complex one those of the whole. */
 export function unitsOfVariable(name: string, units: Units, variables: readonly string[]): string | undefined {
-  return units[name] ?? units[unknownOf(name, variables)];
+  // A variable may be called like what every object has: constructor.
+  const key = [name, unknownOf(name, variables)].find((each) => Object.hasOwn(units, each));
+  return key === undefined ? undefined : units[key];
 }
 
 /** The units of axes and time as `Output.create` takes them. */
