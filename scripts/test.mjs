@@ -79,11 +79,18 @@ function check(title, script, args) {
 async function checkBoth(...checks) {
   const told = checks.map(([title, script, args]) => {
     const child = spawn(process.execPath, [join(root, script), ...args], { cwd: root, env, stdio: "pipe" });
-    return Promise.all([title, args, text(child.stdout), text(child.stderr), once(child, "close")]);
+    return Promise.all([
+      [title, ...args].join(" "),
+      script,
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close"),
+    ]);
   });
   let worst = 0;
-  for (const [title, args, stdout, stderr, [code]] of await Promise.all(told)) {
-    process.stdout.write(`> ${[title, ...args].join(" ")}\n${stdout}${stderr}`);
+  for (const [title, script, stdout, stderr, [code, signal]] of await Promise.all(told)) {
+    process.stdout.write(`> ${title}\n${stdout}${stderr}`);
+    if (signal) process.stderr.write(`test: ${script} was ended by ${signal}.\n`);
     worst ||= code ?? 1;
   }
   if (worst !== 0) process.exit(worst);
