@@ -49,10 +49,15 @@ function placeOf({ stack = "" }: Error): string | undefined {
   return places.find((place) => !(place.startsWith("file:") ? place : pathToFileURL(place).href).startsWith(built));
 }
 
+/** Whether the program takes errors that nobody catches, or the prompt of Node.js does. */
+function isCaught(): boolean {
+  return process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback();
+}
+
 /** On one rank without a job an error of this package that nobody catches is told by its line and place, without the stack. */
 export function endAloneWithLine(): void {
   process.on("uncaughtExceptionMonitor", (error) => {
-    if (!(error instanceof WasmMpiError) || process.listenerCount("uncaughtException") > 0) return;
+    if (!(error instanceof WasmMpiError) || isCaught()) return;
     tell([describePlace(error)]);
     process.exit(1);
   });
@@ -62,12 +67,12 @@ export function endAloneWithLine(): void {
  * Milliseconds that other ranks leave rank 0 to tell an error of this package, which most often all of them have met, and to
  * end the job. They wait for no message: a rank that has met it alone tells it behind that time.
  */
-const courtesy = 300;
+const courtesy = 1000;
 
 /** An error of `init()` that nobody catches ends the process with its line, without the stack that Node.js prints. */
 export function endWithLine(failure: unknown): void {
   process.on("uncaughtExceptionMonitor", (error) => {
-    if (error !== failure || process.listenerCount("uncaughtException") > 0) return;
+    if (error !== failure || isCaught()) return;
     tell([describe(error)]);
     process.exit(1);
   });
@@ -87,7 +92,7 @@ export function endJobWithRank(world: Comm, job: { isFinalized(): boolean; final
     world.abort(code);
   };
   process.on("uncaughtExceptionMonitor", (error) => {
-    if (process.listenerCount("uncaughtException") > 0) return;
+    if (isCaught()) return;
     if (!job.isFinalized()) {
       if (world.rank > 0 && error instanceof WasmMpiError) {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, courtesy);

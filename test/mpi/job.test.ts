@@ -126,6 +126,12 @@ describe("an error of the package that nobody catches is told by its line and th
     expect(result.code, result.transcript).toBe(1);
     expect(result.stderr.split("\n"), result.transcript).toEqual([`wasm-mpi: ${text(1)}`, ...places, ""]);
   });
+
+  it("unless the program takes what nobody catches, as the prompt of Node.js does", async () => {
+    const program = join(root, "test", "ranks", "job-end.mjs");
+    const result = await runNode([program, "captured in a callback"]);
+    expect([result.code, result.stdout, result.stderr], result.transcript).toEqual([0, `ok\n${text(1)}\n`, ""]);
+  });
 });
 
 // All at once: most of the time these jobs wait for what never comes.

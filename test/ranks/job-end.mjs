@@ -34,6 +34,10 @@ const failures = {
 const ends = {
   end: () => comm.barrier(),
   "wrong on all": () => comm.send(array, { to: 99 }),
+  "captured in a callback": () => {
+    process.setUncaughtExceptionCaptureCallback((error) => console.log(String(error)));
+    setTimeout(comm.send.bind(comm, array, { to: 99 }));
+  },
   "wrong in a callback": () => setTimeout(comm.send.bind(comm, array, { to: 99 })),
   finalize: () => mpi.finalize(),
   "exit after finalize": () => {
