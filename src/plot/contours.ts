@@ -21,6 +21,16 @@ export function roundLevels(count: number, low: number, high: number, ticksOf: (
 /** What an axis is cut into where it has more cells: lines as fine as pixels are not seen. */
 export const mostParts = 512;
 
+/** Whether lines of equal values can run between the centres of the cells of a plane. */
+export function hasContours(shape: readonly number[]): boolean {
+  return shape[0]! > 1 && shape[1]! > 1;
+}
+
+/** What is said of a plane without a contour. */
+export function withoutContours(shape: readonly number[]): string {
+  return `contours: none, as ${hasContours(shape) ? "no level lies between the values" : "an axis has one cell"}`;
+}
+
 /**
  * The straight pieces of a contour: x and y of both ends of each, in the units of the centres. It ends where a value is not
  * finite, and at the outermost centres, beyond which nothing is known.

@@ -190,7 +190,9 @@ describe.skipIf(chromiumPath === undefined)(`the page in a browser${withoutChrom
     expect(code, transcript).toBe(0);
     const html = readFileSync(at("slope.html"), "utf8");
     expect(contentsIn("slope.html").contours).toBe(4);
-    writeFileSync(at("levels.html"), html.replace('"contours":4', '"contours":[2.5,4.5]'));
+    writeFileSync(at("levels.html"), html.replace('"contours":4', '"contours":[4.5,2.5,2.5]'));
+    await written("row.h5", [8, 1], 1);
+    expect((await view("row.h5", "--html", "row.html", "--contours", "3")).code).toBe(0);
     writeFileSync(at("plain.html"), html.replace('"contours":4,', ""));
 
     const tab = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
@@ -238,6 +240,7 @@ describe.skipIf(chromiumPath === undefined)(`the page in a browser${withoutChrom
     await expectLevels("slope.html", "contours at 2, 4, 6");
     await expectLines("slope.html", [2.5, 3, 3.5, 4], ["1.9", "3.7"]);
     await expectLevels("slope.html", "contours at 2, 2.5, 3, 3.5", ["1.9", "3.7"]);
+    await expectLevels("row.html", "contours: none, as an axis has one cell");
     await rowOf("plain.html");
     expect(await tab.locator("#levels").isVisible()).toBe(false);
     await tab.close();

@@ -3,6 +3,7 @@
 import { longestDrawn, type Size } from "../arrows.js";
 import { ticksAlong, titleAlong } from "../axes.js";
 import { notFinite } from "../colours.js";
+import { hasContours } from "../contours.js";
 import type { Panel } from "../index.js";
 import { edgesOf, isConstant, paint } from "../scale.js";
 import { arrowsOver, contoursOver, levelsOf, notesOf, placesAlong } from "./overlay.js";
@@ -79,8 +80,7 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const suffix = nz === undefined ? "" : `, ${names[2]} = ${z} (plane ${plane} of ${nz})`;
   const shown = shownOf(planes, options);
   const { fields, range, map, strange, ticks } = shown;
-  // Lines of equal values run between the centres of cells, of which a plane of one row has none.
-  const levels = nx > 1 && ny > 1 ? levelsOf(options, shown) : { values: [], format: String };
+  const levels = hasContours([nx, ny]) ? levelsOf(options, shown) : { values: [], format: String };
   const vectors = panels.map((panel) => panel.vectors?.map(inPlane) as Panel["vectors"]);
   const centres = [placesAlong(options, 0, edges[0]), placesAlong(options, 1, edges[1])] as const;
   const [low, high] = range ?? [0, 1];

@@ -1,7 +1,7 @@
 /** What lies over heat maps: contours and arrows, and what is said of them below. */
 import { arrowAt, arrowsIn, type Places, spacing, type Vectors, withoutArrows } from "../arrows.js";
 import { coarseOf, partsOf } from "../coarse.js";
-import { contourOf, mostParts, roundLevels } from "../contours.js";
+import { contourOf, mostParts, roundLevels, withoutContours } from "../contours.js";
 import type { Panel, PlotOptions } from "../index.js";
 import { singleTick, type Ticks } from "../scale.js";
 import { ink, leading, type Measure, place, size, words, wrap } from "./parts.js";
@@ -103,10 +103,8 @@ export function notesOf(
     drawn.push((x, y) => [...also(x, y + top), words(measure, lines, x + left, y + top, size.tick, "left")]);
   };
   if (options.contours !== undefined) {
-    const [nx, ny] = panels[0]!.shape;
-    const reason = nx === 1 || ny === 1 ? "an axis has one cell" : "no level lies between the values";
     const levels = values.map(format).join(", ");
-    line(values.length === 0 ? `contours: none, as ${reason}` : `contours at ${levels}`, 0, () => []);
+    line(values.length === 0 ? withoutContours(panels[0]!.shape) : `contours at ${levels}`, 0, () => []);
   }
   if (panels.some(({ vectors }) => vectors)) {
     const label = options.arrows ?? "vectors";

@@ -11,7 +11,7 @@ import {
 } from "../arrows.js";
 import { coarseOf, partsOf } from "../coarse.js";
 import { coloursOf, type MapName, notFinite } from "../colours.js";
-import { contourOf, mostParts, roundLevels } from "../contours.js";
+import { contourOf, hasContours, mostParts, roundLevels } from "../contours.js";
 import { logTicks, singleTick, ticksOf } from "../scale.js";
 import { type Axis, type Box, placeOn, Sheet } from "./box.js";
 import type { Contents } from "./contents.js";
@@ -141,8 +141,10 @@ function drawMap(canvas: HTMLCanvasElement, view: View): Box {
 }
 
 /** The levels of contours on the scale of the colours: round ones between its ends, or those asked for. */
-export function levelsFor({ contents: { contours }, scale }: Pick<View, "contents" | "scale">): readonly number[] {
-  if (typeof contours !== "number") return contours ?? [];
+export function levelsFor({ contents, scale }: Pick<View, "contents" | "scale">): readonly number[] {
+  const { contours, shape } = contents;
+  if (!hasContours(shape)) return [];
+  if (typeof contours !== "number") return [...new Set(contours)];
   const { low, high, log } = scale;
   if (!(low < high)) return [];
   if (!log) return roundLevels(contours, low, high, (count) => ticksOf(low, high, count)).values;

@@ -1,6 +1,7 @@
 /** The program of the page that `view --html` writes. */
 import { longestDrawn } from "../arrows.js";
 import { type MapName, mapNames } from "../colours.js";
+import { withoutContours } from "../contours.js";
 import { isConstant, rangeOf } from "../scale.js";
 import type { Axis, Box } from "./box.js";
 import type { Contents, Shot } from "./contents.js";
@@ -118,9 +119,7 @@ function told(): string {
 /** The levels of the contours, as below pictures. */
 function levelsText(levels: readonly number[]): string {
   const inOrder = levels.toSorted((a, b) => a - b).map((level) => short(level));
-  return inOrder.length === 0
-    ? "contours: none, as no level lies between the values"
-    : `contours at ${inOrder.join(", ")}`;
+  return inOrder.length === 0 ? withoutContours(contents.shape) : `contours at ${inOrder.join(", ")}`;
 }
 
 function draw(): void {
