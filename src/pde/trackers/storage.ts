@@ -18,7 +18,10 @@ export interface StorageOptions
     Pick<OutputOptions, "overwrite" | "backend" | "durable" | "gzip" | "beside"> {
   /** Further values to store, by name: texts of the unknowns. */
   readonly save?: Readonly<Record<string, string>>;
-  /** Units by name, of unknowns, further values, axes and the time `t`: `{ c: "mol m-3", x: "m", t: "s" }`. Default: none. */
+  /**
+   * Units by name, of unknowns, further values, axes and the time `t`: `{ c: "mol m-3", x: "m", t: "s" }`. A restart goes on
+   * with those of the file. Default: none.
+   */
   readonly units?: Readonly<Record<string, string>>;
   /** Keep what a restart needs in a file beside it. Default: true. */
   readonly restart?: boolean;
