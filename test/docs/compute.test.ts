@@ -55,9 +55,9 @@ const textOf = (id: string): Promise<string> => page.locator(`#${id}`).innerText
 const pixelsOf = (id: string): Promise<string> =>
   page.evaluate((name) => (document.getElementById(name) as HTMLCanvasElement).toDataURL(), id);
 
-/** Pauses where it runs. */
-async function pause(): Promise<void> {
-  if ((await textOf("run")) === "Pause") await page.click("#run");
+/** Pauses where it runs: by the button of the scheme, or of the equations. */
+async function pause(button: "run" | "solve" = "run"): Promise<void> {
+  if ((await textOf(button)) === "Pause") await page.click(`#${button}`);
 }
 
 /** The words behind `npx wasm-mpi` of the command that the page shows, without the ranks. */
@@ -212,6 +212,17 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
     }
   });
 
+  // The pages of what follows have the cores.
+  it("stands still while it is paused", async () => {
+    await pause();
+    await pause("solve");
+    expect([await textOf("run"), await textOf("solve")]).toEqual(["Run", "Run"]);
+    await page.waitForTimeout(100); // A step that was under way has ended.
+    const before = [await pixelsOf("field"), await pixelsOf("solution"), await textOf("progress")];
+    await page.waitForTimeout(200);
+    expect([await pixelsOf("field"), await pixelsOf("solution"), await textOf("progress")]).toEqual(before);
+  });
+
   it.each([400, 1600])("fits into %i pixels, light and dark", async (width) => {
     for (const look of ["light", "dark"] as const) {
       const narrow = await opened(width, look);
@@ -253,10 +264,12 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
       close();
     });
 
-    /** The digests after 3 steps on 1 to 4 ranks. */
+    const counts = isFull ? ["1", "2", "3", "4"] : ["1", "3", "4"];
+
+    /** The digests after 3 steps on numbers of ranks. */
     async function digestsOn(ids: Record<"ranks" | "restart" | "step" | "canvas" | "digest" | "error", string>) {
       const digests: string[] = [];
-      for (const ranks of ["1", "2", "3", "4"]) {
+      for (const ranks of counts) {
         await isolated.selectOption(`#${ids.ranks}`, ranks);
         // What is clicked waits for its turn.
         await isolated.click(`#${ids.restart}`);
@@ -321,8 +334,8 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
           2,
           -2,
         );
-        const counts = launched.length === 0 || (place > 0 && !isFull) ? ["1"] : isFull ? ["1", "2", "3"] : ["1", "3"];
-        for (const ranks of counts) {
+        const tried = launched.length === 0 || (place > 0 && !isFull) ? ["1"] : isFull ? ["1", "2", "3"] : ["1", "3"];
+        for (const ranks of tried) {
           const result = await wasmMpi([...args, "--json", ...(ranks === "1" ? [] : ["-n", ranks])]);
           expect(result.code, result.transcript).toBe(0);
           const [first] = Object.values(documentOf<{ fields: Record<string, { digest: string }> }>(result).fields);
