@@ -48,10 +48,12 @@ describe("the cases of the command line", () => {
     commands.map((words) => ({ library, title, words })),
   );
   it.each(compared)("have no differing bit in $words, $title", async ({ library, words }) => {
-    const args = ["compare", ...words.split(" "), "--ranks", "1,2,3,4", "--every", "3", "--json"];
-    const result = await inJob({ library, ranks: 4 }, args, { timeoutMs: 60_000 });
+    const most = isFull ? 4 : 3;
+    const ranks = [1, 2, 3, 4].slice(0, most);
+    const args = ["compare", ...words.split(" "), "--ranks", ranks.join(), "--every", "3", "--json"];
+    const result = await inJob({ library, ranks: most }, args, { timeoutMs: 60_000 });
     const { identical, runs } = documentOf<{ identical: boolean; runs: { differingCells: number }[] }>(result);
-    expect(runs.map(({ differingCells }) => differingCells)).toEqual([0, 0, 0, 0]);
+    expect(runs.map(({ differingCells }) => differingCells)).toEqual(ranks.map(() => 0));
     expect(identical).toBe(true);
   });
 
@@ -73,7 +75,8 @@ describe("the case pole", () => {
       const statistics = ({ digest, emin, emax, err0, err1, err2 }: Record<string, unknown>) =>
         [digest, emin, emax, err0, err1, err2] as const;
       const alone = statistics(documentOf(await wasmMpi(args)));
-      for (const split of ["2,2", "5,1"]) {
+      // Three rows of blocks are compared below.
+      for (const split of isFull ? ["2,2", "5,1"] : ["2,2"]) {
         const ranks = split.split(",").reduce((all, blocks) => all * Number(blocks), 1);
         const result = await inJob({ library, ranks }, [...args, "--split", split]);
         expect(statistics(documentOf(result)), split).toEqual(alone);
