@@ -1,5 +1,5 @@
 /**
- * All checks in order, each stopping the run when it fails: setup, Biome, types, tests.
+ * All checks in order, each stopping the run when it fails: setup, Biome and types, tests.
  *
  *   node scripts/test.mjs [--quick | --full] [FILE...] [options of vitest]
  *
