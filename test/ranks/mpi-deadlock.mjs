@@ -15,6 +15,13 @@ const busy = (ms) => {
   for (const end = Date.now() + ms; Date.now() < end; );
 };
 
+const source = `
+  import { rank, recv, send, size } from "mpi";
+  export function wait(): void {
+    const a = new StaticArray<f64>(2);
+    recv(a, (rank() + 1) % size(), 5);
+  }`;
+
 const kinds = {
   early: async () => {
     if (comm.rank > 0) comm.barrier();
@@ -39,14 +46,11 @@ const kinds = {
   /** As the last, where all of them await, as on a host that is cut off. */
   awaited: async () => await comm.irecv(few, { from: next, tag: 6 }),
   async compiled() {
-    const { wait } = await jit(`
-      import { rank, recv, send, size } from "mpi";
-      export function wait(): void {
-        const a = new StaticArray<f64>(2);
-        recv(a, (rank() + 1) % size(), 5);
-      }`);
+    const { wait } = await jit(source);
     wait();
   },
+  /** So that nobody compiles while others await it. */
+  compiles: () => jit(source),
   /** Longer than the limit: by computing, in the event loop, and in many calls. */
   async slow() {
     busy(1500);
