@@ -64,14 +64,14 @@ export async function comparePair(paths: readonly [string, string], command: Com
 }
 
 /** The frames of a file without a partner in the other, in a line. */
-function aloneText(file: string, other: string, alone: readonly LoneFrame[]): readonly string[] {
-  const own = alone.filter((frame) => frame.file === file);
-  if (own.length === 0) return [];
-  const told = own.slice(0, mostRows).map(({ frame, time }) => `${frame} (time ${time})`);
-  const rest = own.length > told.length ? `, and ${own.length - told.length} more` : "";
-  const verb = own.length === 1 ? "has" : "have";
-  const noun = own.length === 1 ? "frame" : "frames";
-  return [printableLine(`${noun} ${told.join(", ")}${rest} of ${file} ${verb} no partner in ${other}`)];
+function aloneText(file: string, partner: string, alone: readonly LoneFrame[]): readonly string[] {
+  const frames = alone.filter((frame) => frame.file === file);
+  if (frames.length === 0) return [];
+  const told = frames.slice(0, mostRows).map(({ frame, time }) => `${frame} (time ${time})`);
+  const rest = frames.length > told.length ? `, and ${frames.length - told.length} more` : "";
+  const verb = frames.length === 1 ? "has" : "have";
+  const noun = frames.length === 1 ? "frame" : "frames";
+  return [printableLine(`${noun} ${told.join(", ")}${rest} of ${file} ${verb} no partner in ${partner}`)];
 }
 
 function textOf([first, second]: readonly [string, string], { differences, alone, ends }: Comparison): string {

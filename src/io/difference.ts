@@ -54,7 +54,7 @@ export function partnersOf(
  * @throws FileError when they do not hold the same variables, shape and times
  */
 export async function compareFiles(firstPath: string, secondPath: string): Promise<Difference> {
-  const { differences } = await compared(firstPath, secondPath, [...described, timesOf]);
+  const { differences } = await compared(firstPath, secondPath, true);
   return {
     frames: new Set(differences.map(({ frame }) => frame)).size,
     differingCells: differences.reduce((sum, { differingCells }) => sum + differingCells, 0),
@@ -67,21 +67,19 @@ export async function compareFiles(firstPath: string, secondPath: string): Promi
  * **Local.** @throws FileError when they do not hold the same variables and shape, or no frame of one time
  */
 export function compareFrames(firstPath: string, secondPath: string): Promise<Comparison> {
-  return compared(firstPath, secondPath, described);
+  return compared(firstPath, secondPath, false);
 }
 
-async function compared(firstPath: string, secondPath: string, same: readonly Describe[]): Promise<Comparison> {
+/** @param sameTimes whether the files are to have frames at the same times */
+async function compared(firstPath: string, secondPath: string, sameTimes: boolean): Promise<Comparison> {
   const first = await SnapshotReader.open(firstPath);
   let second: SnapshotReader | undefined;
   try {
     second = firstPath === secondPath ? first : await SnapshotReader.open(secondPath);
     const pairs = partnersOf(first.times, second.times);
     // Of files without a frame in common it is told where the times part.
-    const all = pairs.length === 0 ? [...described, timesOf] : same;
-    const [expected, got] = [first, second].map((reader) => all.flatMap((describe) => describe(reader))) as [
-      string[],
-      string[],
-    ];
+    const describe = sameTimes || pairs.length === 0 ? describeWithTimes : describeContents;
+    const [expected, got] = [describe(first), describe(second)];
     const other = expected.findIndex((text, index) => text !== got[index]);
     if (other >= 0) {
       throw new FileError(
@@ -114,23 +112,23 @@ async function compared(firstPath: string, secondPath: string, same: readonly De
   }
 }
 
-/** What a file has, as texts of which each is to be that of the other file. */
-type Describe = (reader: SnapshotReader) => readonly string[];
-
-/** What the files of one run have in common. */
-const described: readonly Describe[] = [
-  (reader) => [
+/** What the files of one run have in common, one text each. */
+function describeContents(reader: SnapshotReader): string[] {
+  return [
     `shape [${reader.shape.join(", ")}]`,
     `variables ${reader.variables.map((name) => reader.typeOf(name)).join(", ")}`,
     `static variables ${reader.statics.map((name) => reader.typeOf(name)).join(", ") || "none"}`,
-  ],
-];
+  ];
+}
 
-/** The frames, of runs that were not stopped. */
-const timesOf: Describe = ({ times }) => [
-  times.length === 1 ? "1 frame" : `${times.length} frames`,
-  ...Array.from(times, (time, frame) => `time ${time} in frame ${frame}`),
-];
+/** The same, and the frames, of runs that were not stopped. */
+function describeWithTimes(reader: SnapshotReader): string[] {
+  return [
+    ...describeContents(reader),
+    reader.times.length === 1 ? "1 frame" : `${reader.times.length} frames`,
+    ...Array.from(reader.times, (time, frame) => `time ${time} in frame ${frame}`),
+  ];
+}
 
 /** Compares as integers, so that 0 and -0 differ and equal NaNs do not. */
 function compareValues(a: Values, b: Values): { cells: number; greatest: number } {

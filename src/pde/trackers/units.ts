@@ -1,7 +1,6 @@
 /** The units of what a file of frames has, by the names that texts have for it: unknowns, further values, axes and the time. */
 import { nearest, show, wrong } from "../../argument.js";
 import type { OutputOptions } from "../../io/options.js";
-import { expectTexts } from "../options.js";
 
 /** Units by name: `{ c: "mol m-3", x: "m", t: "s" }`. */
 export type Units = Readonly<Record<string, string>>;
@@ -24,9 +23,9 @@ function unknownOf(name: string, variables: readonly string[]): string {
 /** The name of the time, as texts have it. */
 const clock = "t";
 
-/** @param where the option in error texts: `storage: "units"` @throws UsageError for a name of nothing in the file, or units that are no text */
+/** @param where the option in error texts: `storage: "units"` @throws UsageError for a name of nothing in the file, or units without a letter */
 export function checkUnits(where: string, units: Units, { variables, axes }: Measured): void {
-  for (const [name, text] of Object.entries(expectTexts(where, units, "texts by name"))) {
+  for (const [name, text] of Object.entries(units)) {
     const known = [...new Set(variables.map((each) => unknownOf(each, variables))), ...axes, clock];
     if (text === "") throw wrong(where, `units of ${name}`, '""', 'Write "m", for example, or leave it out.');
     if (known.includes(name) || variables.includes(name)) continue;

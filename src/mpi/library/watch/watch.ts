@@ -56,9 +56,9 @@ export function watch(world: World): void {
     procNull: constants.MPI_PROC_NULL,
   };
   record(library, board, world.scratch);
-  const own = [workerData.world, workerData.self];
+  const predefined = [workerData.world, workerData.self];
   world.noteComm = (handle, hasAll) => {
-    if (!own.includes(handle | 0)) board.note(handle, hasAll);
+    if (!predefined.includes(handle | 0)) board.note(handle, hasAll);
   };
   // An event loop that turns is not in a call, unless it does nothing but ask whether other ranks have come.
   setInterval(() => {
