@@ -1,11 +1,9 @@
 /** Part of mpi-types.mjs: operations in JavaScript on numbers that belong together, and on structs. */
 import assert from "node:assert/strict";
 import { mpi } from "wasm-mpi/mpi";
+import { comm, rank, ranks, size } from "./mpi-world.mjs";
 
-const comm = mpi.init();
-const { rank, size } = comm;
 const { IN_PLACE } = mpi;
-const ranks = Array.from({ length: size }, (_, r) => r);
 /** Enough for libraries to send in segments, and no multiple of what they cut by. */
 const length = 10_001;
 

@@ -1,10 +1,8 @@
 /** Part of mpi-types.mjs: derived datatypes. */
 import assert from "node:assert/strict";
 import { Datatype, mpi } from "wasm-mpi/mpi";
+import { comm, next, previous, rank, size } from "./mpi-world.mjs";
 
-const comm = mpi.init();
-const { rank, size } = comm;
-const [next, previous] = [(rank + 1) % size, (rank + size - 1) % size];
 const { datatype } = mpi;
 /** `length` numbers that tell their rank and place. */
 const numbered = (length, r = rank) => Float64Array.from({ length }, (_, i) => 1000 * r + i);

@@ -1,12 +1,8 @@
 /** Part of mpi-types.mjs: packing, complex numbers, pairs, and operations in JavaScript. */
 import assert from "node:assert/strict";
 import { mpi, Pairs, View } from "wasm-mpi/mpi";
+import { bySize, comm, next, previous, rank, size } from "./mpi-world.mjs";
 
-const comm = mpi.init();
-const { rank, size } = comm;
-const [next, previous] = [(rank + 1) % size, (rank + size - 1) % size];
-/** One of the values for 1, 2, 3, 4 ranks. */
-const bySize = (...values) => values[size - 1];
 /** `length` numbers that tell their rank and place. */
 const numbered = (length, r = rank) => Float64Array.from({ length }, (_, i) => 1000 * r + i);
 
