@@ -46,7 +46,7 @@ function measure(n, iterations, flow) {
 /** Nanoseconds a cell and step with every kernel whole and in ranges, round by round. */
 async function compareRanges(parts, rounds) {
   if (!(Number.isInteger(parts) && parts > 0 && Number.isInteger(rounds) && rounds > 0)) {
-    throw new Error("--ranges: expected a number of ranges and one of rounds from 1, such as --ranges 4 20.");
+    fail("--ranges", "a number of ranges and one of rounds from 1", "--ranges 4 20");
   }
   // The class whose method runs a kernel is no part of the interface.
   const { Grid, Mpdata, Pass, mpi } = await sources(`export { Grid, Mpdata, mpi } from "./src/index.js";
@@ -104,7 +104,7 @@ async function compareRanges(parts, rounds) {
 /** Nanoseconds a cell and step on one thread and on several, round by round. */
 async function compareThreads(threads, rounds) {
   if (!(Number.isInteger(threads) && threads > 1 && Number.isInteger(rounds) && rounds > 0)) {
-    throw new Error("--threads: expected a number of threads from 2 and one of rounds from 1, such as --threads 2 20.");
+    fail("--threads", "a number of threads from 2 and one of rounds from 1", "--threads 2 20");
   }
   const world = mpi.init();
   const schemes = {
@@ -199,4 +199,10 @@ function run(command, args) {
 function statistics(seconds, cells) {
   const sorted = seconds.map((value) => (value * 1e9) / cells).sort((a, b) => a - b);
   return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)] };
+}
+
+function fail(option, expected, example) {
+  const got = process.argv.slice(3).join(" ") || "none";
+  console.error(`advection: "${option}" expected ${expected}, got ${got}. Write ${example}, for example.`);
+  process.exit(1);
 }

@@ -13,11 +13,13 @@ import { computePage, writeCompute } from "../scripts/docs/compute.mjs";
 import { serve } from "../scripts/docs/serve.mjs";
 
 const keys = Number(process.argv[2] ?? 15);
-if (!(Number.isInteger(keys) && keys > 0)) throw new Error("expected a number of keys from 1, such as 15.");
+if (!(Number.isInteger(keys) && keys > 0)) {
+  fail(`expected a number of keys from 1, got ${process.argv[2]}. Write 15, for example.`);
+}
 const texts = ["c = laplace(c^3 - c - laplace(c))", "c = 0.5 * laplace(c)"];
 
 const path = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((program) => existsSync(program));
-if (!path) throw new Error("expected Chromium, got none in /usr/bin. Install it: apt-get install chromium.");
+if (!path) fail("expected Chromium, got none in /usr/bin. Install it: apt-get install chromium.");
 const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-page-"));
 await writeCompute(folder);
 const { address, close } = await serve(folder, 0);
@@ -82,4 +84,9 @@ function watch() {
       { once: true, capture: true },
     );
   });
+}
+
+function fail(text) {
+  console.error(`page: ${text}`);
+  process.exit(1);
 }

@@ -14,7 +14,9 @@ const n = Number(process.argv[2] ?? 512);
 const rounds = Number(process.argv[3] ?? 20);
 const repeats = Math.max(1, Math.round(4e6 / n ** 2));
 if (![n, rounds].every((count) => Number.isInteger(count) && count > 0)) {
-  throw new Error("stencil: expected numbers of cells and rounds from 1, such as 512 20.");
+  const got = process.argv.slice(2).join(" ");
+  console.error(`stencil: expected numbers of cells and rounds from 1, got ${got}. Write 512 20, for example.`);
+  process.exit(1);
 }
 
 const source = `
