@@ -26,7 +26,7 @@ const withoutRanks = (name: Kind, include: readonly string[]): TestProjectInline
     maxWorkers: availableParallelism(),
     // These files share a process a worker, with the compiler loaded and warm: a quarter of the time less. In the full tests
     // some take all the memory that a process can have.
-    isolate: isFull,
+    isolate: isFull || name === "memory",
     setupFiles: ["test/harness/solo.ts"],
     sequence: { groupOrder: 1 },
     env: { ...env, WASM_MPI_LAUNCHER: "/nowhere/mpiexec" },
@@ -59,6 +59,11 @@ export default defineConfig({
     globalSetup: ["test/harness/folder.ts"],
     reporters: ["default"],
     sequence: { sequencer: LongestFirst },
-    projects: [withoutRanks("unit", files.unit), withoutRanks("commands", files.commands), withRanks(files.ranks)],
+    projects: [
+      withoutRanks("unit", files.unit),
+      withoutRanks("memory", files.memory),
+      withoutRanks("commands", files.commands),
+      withRanks(files.ranks),
+    ],
   },
 });

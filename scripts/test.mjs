@@ -42,8 +42,8 @@ if (new Set(modes).size > 1) fail("test: expected --quick or --full, got both. L
 const [mode = "all"] = modes;
 if (mode === "full") env.WASM_MPI_TEST_FULL = "1";
 if (mode === "quick") env.WASM_MPI_TEST_QUICK = "1";
-/** The one of the projects of vitest.config.ts that the quick mode runs, or all. */
-const project = mode === "quick" ? ["--project=unit"] : [];
+/** The projects of vitest.config.ts that the quick mode runs; all otherwise. */
+const project = mode === "quick" ? ["--project=unit", "--project=memory"] : [];
 
 /** What a mode does, and how long that takes on two idle cores. */
 const about = {

@@ -10,8 +10,11 @@ import { fileURLToPath } from "node:url";
 const folder = dirname(dirname(fileURLToPath(import.meta.url)));
 const [launch, program] = ["launch.ts", "process.ts"].map((name) => join(folder, "harness", name)) as [string, string];
 
-/** What the files of a kind start: nothing, programs, or ranks. */
-export type Kind = "unit" | "commands" | "ranks";
+/** What the files of a kind start: nothing, nothing too but they need a memory of their own, programs, or ranks. */
+export type Kind = "unit" | "memory" | "commands" | "ranks";
+
+/** Files that start nothing, and that fill all 4 GiB of the memory or look at its end, which no other file can move. */
+const memories = ["test/jit/environment.test.ts", "test/wasm/end.test.ts", "test/wasm/memory.test.ts"];
 
 /** The files below `test/` that a file imports for their values. */
 function importsOf(file: string): string[] {
@@ -36,11 +39,15 @@ function kindOf(file: string): Kind {
 
 /** The test files of each kind, as paths from the package on: `test/grid/grid.test.ts`. */
 export function testFiles(): Readonly<Record<Kind, readonly string[]>> {
-  const files: Record<Kind, string[]> = { unit: [], commands: [], ranks: [] };
+  const files: Record<Kind, string[]> = { unit: [], memory: [], commands: [], ranks: [] };
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => name.split(sep).join("/"))
     .toSorted();
-  for (const name of names) files[kindOf(join(folder, name))].push(`${basename(folder)}/${name}`);
+  for (const name of names) {
+    const path = `${basename(folder)}/${name}`;
+    files[memories.includes(path) ? "memory" : kindOf(join(folder, name))].push(path);
+  }
+  if (files.memory.length !== memories.length) throw new Error(`files.ts: expected the files ${memories.join(", ")}`);
   return files;
 }
