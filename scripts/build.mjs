@@ -142,6 +142,7 @@ const steps = {
       copy("echarts/NOTICE", "licenses/echarts-notice.txt");
       copy("zrender/LICENSE", "licenses/zrender.txt");
       copy("assemblyscript/LICENSE", "licenses/assemblyscript.txt");
+      copy("fflate/LICENSE", "licenses/fflate.txt");
       copy("gifenc/LICENSE.md", "licenses/gifenc.txt");
       copy("@jridgewell/sourcemap-codec/LICENSE", "licenses/sourcemap-codec.txt");
     },

@@ -1,7 +1,12 @@
-/** The modules of `assembly/` as the build writes them into the bundle, and the one memory, as a page may have it. */
+/**
+ * The modules of `assembly/` as the build writes them into the bundle, deflated, and the one memory, as a page may have it. A
+ * browser's own way to inflate them (`DecompressionStream`) has no answer at once, which the first grid needs.
+ */
+
 import functions from "wasm:functions";
 import heap from "wasm:heap";
 import kernels from "wasm:kernels";
+import { inflateSync } from "fflate";
 import { wrong } from "../argument.js";
 import { unshared } from "./unshared.js";
 
@@ -14,7 +19,7 @@ const pages = { most: 16384, least: 1024 };
 const isIsolated = (globalThis as { readonly crossOriginIsolated?: boolean }).crossOriginIsolated === true;
 
 export function moduleOf(name: string): WebAssembly.Module {
-  return compiled(modules[name]!);
+  return compiled(inflateSync(modules[name]!));
 }
 
 export function compiled(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {

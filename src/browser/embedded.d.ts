@@ -1,4 +1,4 @@
-/** A module of `dist/` as bytes: scripts/build.mjs writes it into the bundle. */
+/** A module of `dist/`, deflated: scripts/seams.mjs puts it into the bundle. */
 declare module "wasm:*" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
