@@ -59,6 +59,31 @@ export function ticksAlong({ units }: Axes, axis: number, low: number, high: num
   return { values, format: (value) => textOf(value * angle.degrees) };
 }
 
+/** Pixels along an axis, and how many of them ticks need from each to the next: many of them, or a pair. */
+export interface Room {
+  readonly length: number;
+  readonly each: number;
+  pair(ticks: Ticks): number;
+}
+
+/** {@link ticksAlong}, as many as there is room for; two where one alone would tell no scale and these stand apart. */
+export function ticksIn(
+  axes: Axes,
+  axis: number,
+  [low, high]: readonly [number, number],
+  { length, each, pair }: Room,
+  most = 7,
+): Ticks {
+  const count = Math.max(1, Math.min(most, Math.floor(length / each)));
+  const ticks = ticksAlong(axes, axis, low, high, count);
+  for (let finer = count + 1; finer <= 7 && ticks.values.length === 1; finer++) {
+    const { values, format } = ticksAlong(axes, axis, low, high, finer);
+    const ends = { values: [values[0]!, values.at(-1)!], format };
+    if (values.length > 1 && (length * (ends.values[1]! - ends.values[0]!)) / (high - low) >= pair(ends)) return ends;
+  }
+  return ticks;
+}
+
 function wholeTicks(low: number, high: number, step: number): Ticks {
   const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
   const values = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * step);

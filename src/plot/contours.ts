@@ -32,6 +32,23 @@ export function withoutContours(shape: readonly number[]): string {
 }
 
 /**
+ * What a level is lowered to, so that values which equal it but for the rounding of a few operations are not below it: else the
+ * noise of a flat background would be drawn. @param values - of the plane, not their logarithms, even where levels are these
+ */
+export function lowered(values: ArrayLike<number>, log = false): (level: number) => number {
+  let largest = 0;
+  let isSingle = true;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    if (!(size < Infinity)) continue;
+    if (size > largest) largest = size;
+    isSingle &&= Math.fround(size) === size;
+  }
+  const rounding = 32 * (isSingle ? 2 ** -23 : Number.EPSILON);
+  return (level) => level - rounding * (log ? Math.LOG10E : Math.abs(level || largest));
+}
+
+/**
  * The straight pieces of a contour: x and y of both ends of each, in the units of the centres. It ends where a value is not
  * finite, and at the outermost centres, beyond which nothing is known.
  *

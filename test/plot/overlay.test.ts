@@ -1,8 +1,8 @@
 /** What lies over maps, and what stands at their axes. */
 import { describe, expect, it } from "vitest";
 import { arrowAt, arrowsIn, longestDrawn, longestOf, spacing, withoutArrows } from "../../src/plot/arrows.js";
-import { ticksAlong, titleAlong } from "../../src/plot/axes.js";
-import { contourOf, roundLevels } from "../../src/plot/contours.js";
+import { ticksAlong, ticksIn, titleAlong } from "../../src/plot/axes.js";
+import { contourOf, lowered, roundLevels } from "../../src/plot/contours.js";
 import { ticksOf } from "../../src/plot/scale.js";
 
 const centres = (n: number) => Float64Array.from({ length: n }, (_, i) => i + 0.5);
@@ -73,6 +73,23 @@ describe("a contour", () => {
   it("has none in one cell, nor in a plane of one value", () => {
     expect(contourOf([1], [centres(1), centres(1)], 1)).toEqual([]);
     expect(contourOf(new Float64Array(9).fill(2), [centres(3), centres(3)], 2)).toEqual([]);
+  });
+
+  it("is not drawn through a background that equals its level but for rounding", () => {
+    const noise = (unit: number) => (x: number, y: number) => 1 + unit * Math.sin(7 * x + 3 * y * y);
+    const both = [centres(20), centres(20)] as const;
+    const doubles = plane(20, 20, noise(2e-15));
+    const singles = Float64Array.from(plane(20, 20, noise(5e-7)), Math.fround);
+    for (const values of [doubles, singles]) {
+      expect(contourOf(values, both, 1)).not.toEqual([]);
+      expect(contourOf(values, both, lowered(values)(1))).toEqual([]);
+      expect(contourOf(values.map(Math.log10), both, lowered(values, true)(0))).toEqual([]);
+    }
+    // About 0 the rounding is that of the largest value, about any other level that of the level.
+    const around0 = plane(20, 20, (x, y) => (x > 15 && y > 15 ? 1 : noise(1e-16)(x, y) - 1));
+    expect(contourOf(around0, both, lowered(around0)(0))).toEqual([]);
+    const tail = plane(20, 20, (x) => 10 ** -x);
+    expect(contourOf(tail, both, lowered(tail)(1e-12))).not.toEqual([]);
   });
 
   it("is drawn at round values strictly between the ends, as near to so many as there are", () => {
@@ -180,5 +197,19 @@ describe("an axis", () => {
     expect(texts("degrees_east", 0, 360, 4)).toEqual(["0°", "90°E", "180°", "90°W", "0°"]);
     expect(texts("degrees_east", -180, 180, 4)).toEqual(["180°", "90°W", "0°", "90°E", "180°"]);
     expect(texts("degrees_east", 9.9, 10.3, 4)).toEqual(["9.9°E", "10.0°E", "10.1°E", "10.2°E", "10.3°E"]);
+  });
+
+  it("that is short has two ticks where one would be alone, if they stand apart", () => {
+    const ticks = (high: number, length: number, width = 12) => {
+      const { values, format } = ticksIn({}, 0, [0, high], { length, each: 30, pair: () => width });
+      return values.map(format);
+    };
+    expect([ticks(4, 24), ticks(8, 24), ticks(1, 24)]).toEqual([
+      ["0", "4"],
+      ["0", "5"],
+      ["0", "1"],
+    ]);
+    expect([ticks(8, 24, 30), ticks(8, 10)]).toEqual([["0"], ["0"]]);
+    expect(ticks(8, 120)).toEqual(["0", "2", "4", "6", "8"]);
   });
 });

@@ -1,11 +1,11 @@
 /** Heat maps beside and below each other, with one colour scale. */
 
 import { longestDrawn, type Size } from "../arrows.js";
-import { ticksAlong, titleAlong } from "../axes.js";
+import { ticksAlong, ticksIn, titleAlong } from "../axes.js";
 import { notFinite } from "../colours.js";
-import { hasContours } from "../contours.js";
+import { hasContours, lowered } from "../contours.js";
 import type { Panel } from "../index.js";
-import { edgesOf, isConstant, paint } from "../scale.js";
+import { edgesOf, isConstant, paint, type Ticks } from "../scale.js";
 import { arrowsOver, contoursOver, levelsOf, notesOf, placesAlong } from "./overlay.js";
 import {
   around,
@@ -128,8 +128,12 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
   const images: Image[] = [];
   const [grid, xAxis, yAxis]: [object[], object[], object[]] = [[], [], []];
   if (options.title) graphics.push(words(measure, heading, whole / 2, 12, size.title));
-  const xTicks = ticksAlong(options, 0, left, right, Math.max(1, Math.min(7, Math.floor(width / (xTickWidth + 16)))));
-  const yTicks = ticksAlong(options, 1, bottom, top, Math.max(1, Math.min(7, Math.floor(height / 30))));
+  const [across, upwards] = [
+    { length: width, each: xTickWidth + 16, pair: (ticks: Ticks) => widest(ticks, measure) + 6 },
+    { length: height, each: 30, pair: () => size.tick + 2 },
+  ];
+  const xTicks = ticksIn(options, 0, [left, right], across!);
+  const yTicks = ticksIn(options, 1, [bottom, top], upwards!);
   fields.forEach((values, p) => {
     const [column, row] = [p % columns, Math.floor(p / columns)];
     const panelTop = firstTop + row * step;
@@ -141,14 +145,15 @@ export function maps(panels: readonly Panel[], options: MapOptions, measure: Mea
     const titleTop = panelTop - 8 - lines.length * size.panel * leading;
     graphics.push(words(measure, lines, at + width / 2, titleTop, size.panel));
     const rectangle = { x: at, y: panelTop, width, height };
-    graphics.push(...contoursOver(values, centres, levels.values, rectangle));
+    const heights = levels.values.map(lowered(planes[p]!, options.log));
+    graphics.push(...contoursOver(values, centres, heights, rectangle));
     graphics.push(...arrowsOver(vectors[p], centres, longest, rectangle));
-    const [across, upwards] = inner(panels[p]!);
-    for (const cell of across!) {
+    const [vertical, horizontal] = inner(panels[p]!);
+    for (const cell of vertical!) {
       const x = at + (width * (edges[0][cell]! - left)) / (right - left);
       graphics.push(...border(x, panelTop, x, panelBottom));
     }
-    for (const cell of upwards!) {
+    for (const cell of horizontal!) {
       const y = panelBottom - (height * (edges[1][cell]! - bottom)) / (top - bottom);
       graphics.push(...border(at, y, at + width, y));
     }

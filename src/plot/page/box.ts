@@ -1,5 +1,5 @@
 /** A rectangle on a canvas with an axis below and one at its left. */
-import { ticksAlong } from "../axes.js";
+import { type Room, ticksIn } from "../axes.js";
 import { logTicks, singleTick, type Ticks } from "../scale.js";
 
 /** What an axis shows: values from `low` to `high`. */
@@ -22,11 +22,12 @@ export function placeOn({ low, high, log }: Axis, value: number): number {
   return Number.isFinite(value) ? place : Number.NaN;
 }
 
-function ticksFor({ low, high, log, units }: Axis, count: number): { values: number[]; words: string[] } {
+function ticksFor({ low, high, log, units }: Axis, room: Room): { values: number[]; words: string[] } {
   let ticks: Ticks;
+  const count = Math.max(1, Math.floor(room.length / room.each));
   if (low === high) ticks = singleTick(low);
   else if (log) ticks = logTicks(Math.log10(low), Math.log10(high), count);
-  else ticks = ticksAlong({ units: [units] }, 0, low, high, count);
+  else ticks = ticksIn({ units: [units] }, 0, [low, high], room, count);
   const values = log && low !== high ? ticks.values.map((power) => 10 ** power) : ticks.values;
   return { values, words: ticks.values.map(ticks.format) };
 }
@@ -76,7 +77,11 @@ export class Sheet {
     this.context.strokeRect(box.left, box.top, box.width, box.height);
     const [right, bottom] = [box.left + box.width, box.top + box.height];
     if (across) {
-      const { values, words } = ticksFor(across, Math.max(1, Math.floor(box.width / 80)));
+      const { values, words } = ticksFor(across, {
+        length: box.width,
+        each: 80,
+        pair: (ticks) => this.#widest(ticks) + 8,
+      });
       for (const [i, value] of values.entries()) {
         const x = box.left + placeOn(across, value) * box.width;
         this.line(x, bottom, x, bottom + 4);
@@ -84,7 +89,7 @@ export class Sheet {
       }
       this.text(across.label, box.left + box.width / 2, bottom + 30);
     }
-    const { values, words } = ticksFor(up, Math.max(1, Math.floor(box.height / 40)));
+    const { values, words } = ticksFor(up, { length: box.height, each: 40, pair: () => 15 });
     const isLeft = side === "left";
     for (const [i, value] of values.entries()) {
       const y = bottom - placeOn(up, value) * box.height;
@@ -95,6 +100,10 @@ export class Sheet {
     const most = this.width / 2 - 8;
     const room = Math.min(this.context.measureText(up.label).width, most);
     this.text(up.label, isLeft ? 4 : Math.min(box.left, this.width - 4 - room), box.top - 12, "left", most);
+  }
+
+  #widest({ values, format }: Ticks): number {
+    return Math.max(...values.map((value) => this.context.measureText(format(value)).width));
   }
 
   /** Draws a curve over coordinates, with gaps where a value has no place. */

@@ -11,7 +11,7 @@ import {
 } from "../arrows.js";
 import { coarseOf, partsOf } from "../coarse.js";
 import { coloursOf, type MapName, notFinite } from "../colours.js";
-import { contourOf, hasContours, mostParts, roundLevels } from "../contours.js";
+import { contourOf, hasContours, lowered, mostParts, roundLevels } from "../contours.js";
 import { logTicks, singleTick, ticksOf } from "../scale.js";
 import { type Axis, type Box, placeOn, Sheet } from "./box.js";
 import type { Contents } from "./contents.js";
@@ -178,16 +178,15 @@ function drawContours(sheet: Sheet, box: Box, { contents, values, scale }: View,
   const { log } = scale;
   const shape = contents.shape;
   const parts = partsOf(shape, mostParts);
-  const drawn = log ? Float64Array.from(values, (value) => (value > 0 ? Math.log(value) : Number.NaN)) : values;
+  const drawn = log ? Float64Array.from(values, (value) => (value > 0 ? Math.log10(value) : Number.NaN)) : values;
   const [xs, ys] = placesOf(contents, undefined).map((places, axis) =>
     coarseOf(places, [shape[axis]!], [parts[axis]!]),
   );
   const across = xs!.map((place) => box.left + place * box.width);
   const upwards = ys!.map((place) => box.top + (1 - place) * box.height);
   const plane = coarseOf(drawn, shape, parts);
-  for (const level of levels) {
-    strokes(sheet, contourOf(plane, [across, upwards], log ? Math.log(level) : level), contourWidth);
-  }
+  const heights = levels.map((level) => (log ? Math.log10(level) : level)).map(lowered(values, log));
+  for (const height of heights) strokes(sheet, contourOf(plane, [across, upwards], height), contourWidth);
 }
 
 /** The centres of the cells along both axes, or of the parts that arrows are kept of, from 0 to 1. */
