@@ -1,6 +1,7 @@
 /** Pictures of runs. */
 import { describe, expect, it } from "vitest";
-import { bordersOf, ranksText, timeText } from "../../src/cli/run/picture.js";
+import { bordersOf, ranksText } from "../../src/cli/run/picture.js";
+import { timeText } from "../../src/plot/words.js";
 
 describe("a picture of a run", () => {
   it("has the borders of its blocks, where there are several", () => {

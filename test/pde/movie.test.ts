@@ -145,7 +145,7 @@ describe("movie", () => {
   it.each<[unknown, object, string]>([
     ["c.gif", {}, 'movie: "path" expected a name that ends in .png, got "c.gif". Write movie("c.png").'],
     ["c.png", { rate: 0 }, 'movie: "rate" expected a finite number from 0.1 to 100, got 0. Leave it out for 10 pictures a second.'],
-    ["c.png", { rates: 1 }, 'movie: expected options among every, steps, value, range, rate, got "rates". Did you mean rate?'],
+    ["c.png", { rates: 1 }, 'movie: expected options among every, steps, value, range, units, rate, got "rates". Did you mean rate?'],
   ])("refuses %j with %j", (path, options, message) => {
     expect(() => movie(path as never, options)).toThrow(message);
   }); // biome-ignore format: a table

@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import type { AnyField } from "../../src/grid/field.js";
 import { type Field, Grid, kymograph, Pde, type PdeOptions, picture, plot, storage } from "../../src/index.js";
 import { averaged, rasterOf } from "../../src/pde/trackers/raster.js";
+import { chunksOf } from "../../src/plot/chunks.js";
+import { plane } from "../../src/plot/index.js";
 import { temporaryFolder } from "../harness/command.js";
 import { messageOf } from "../harness/message.js";
 import { solo } from "../harness/run.js";
@@ -19,6 +21,13 @@ const solve = (track: readonly unknown[], changes: object = {}, options: PdeOpti
     ...{ grid, initial: { c: "sin(2*pi*x/3) + 0.2*y" }, until: 0.1, dt: 0.005, track },
     ...changes,
   } as never);
+
+/** What is drawn in a picture, without what else is in its file. */
+function drawnIn(path: string): string {
+  const picture = readFileSync(path);
+  const parts = [...chunksOf(picture)].filter(({ type }) => type === "IDAT");
+  return parts.map(({ begin, length }) => picture.subarray(begin, begin + length).toString("base64")).join();
+}
 
 describe("picture", () => {
   it("draws what plot draws of the whole field, each in a file of its own where its name has a star", async () => {
@@ -39,6 +48,29 @@ describe("picture", () => {
     expect(bytes("square.png")).toBe(bytes("wanted.png"));
   });
 
+  it("has the units of what it draws, of the axes and of the time, as plot has them", async () => {
+    const units = { c: "K", x: "m", t: "s" };
+    const { fields } = await solve([
+      picture(join(folder, "units.png"), { units }),
+      picture(join(folder, "squares.png"), { units: { ...units, "c^2": "K2" }, value: "c^2" }),
+    ]);
+    const values = (fields.c as Field).interior();
+    const coordinates = [0, 1].map((axis) => grid.coordinates(axis));
+    const shown = { coordinates, units: ["m", undefined] };
+    const panel = { title: "t = 0.1 s", shape: [12, 10] };
+    const bytes = (name: string) => readFileSync(join(folder, name)).toString("base64");
+    await plot(join(folder, "wanted.png"), [{ ...panel, values }], { ...shown, label: "c [K]" });
+    expect(bytes("units.png")).toBe(bytes("wanted.png"));
+    const squares = values.map((c) => c * c);
+    await plot(join(folder, "wanted.png"), [{ ...panel, values: squares }], { ...shown, label: "c^2 [K2]" });
+    expect(bytes("squares.png")).toBe(bytes("wanted.png"));
+    const refused = (expected: string) => `"units" expected names among ${expected}, got "z". Leave it out.`;
+    const [path, strange] = [join(folder, "z.png"), { units: { z: "m" } }];
+    expect(await messageOf(() => solve([picture(path, strange)]))).toBe(`picture: ${refused("c, x, y, t")}`);
+    const drawn = { ...strange, value: "c^2" };
+    expect(await messageOf(() => solve([kymograph(path, drawn)]))).toBe(`kymograph: ${refused("c, c^2, x, y, t")}`);
+  });
+
   it.each(["before", "behind"])("numbers pictures on after a restart, where it stands %s storage", async (place) => {
     const track = () => {
       const drawn = picture(join(folder, `${place}-*-*.png`), { steps: 10 });
@@ -55,8 +87,9 @@ describe("picture", () => {
   it.each<[unknown, object, string]>([
     ["c.jpg", {}, 'picture: "path" expected a name that ends in .png, got "c.jpg". Write picture("c.png").'],
     ["c.png", { value: 1 }, 'picture: "value" expected a text, got 1. Write "c^2", for example.'],
+    ["c.png", { units: { c: 1 } }, 'picture: "units.c" expected a text, got 1. Write it in quotes.'],
     ["c.png", { range: [1, 0] }, 'picture: "range" expected two finite numbers, the smaller first, got [1, 0]. Write [0, 1], for example.'],
-    ["c.png", { ranges: 1 }, 'picture: expected options among every, steps, value, range, got "ranges". Did you mean range?'],
+    ["c.png", { ranges: 1 }, 'picture: expected options among every, steps, value, range, units, got "ranges". Did you mean range?'],
   ])("refuses %j with %j", (path, options, message) => {
     expect(() => picture(path as never, options)).toThrow(message);
   }); // biome-ignore format: a table
@@ -71,6 +104,14 @@ describe("kymograph", () => {
     expect(line.times).toEqual([0, 0.05, 0.1]);
     expect([...line.lines[2]!]).toEqual([...values.slice(50, 60)].map((c) => 2 * c));
     expect(readFileSync(path).subarray(1, 4).toString()).toBe("PNG");
+    const measured = kymograph(path, { axis: "y", at: [1.3, 0], steps: 10, units: { c: "K", y: "m", t: "s" } });
+    await solve([measured]);
+    const { times, lines } = measured;
+    const image = lines[0]!.length * times.length;
+    const turned = Float64Array.from({ length: image }, (_, k) => lines[Math.floor(k / 10)]![k % 10]!);
+    const shown = { label: "c [K]", axes: ["t", "y"], units: ["s", "m"], coordinates: [times, grid.coordinates(1)] };
+    await plane(join(folder, "wanted.png"), { title: "", shape: [3, 10], values: turned }, shown);
+    expect(drawnIn(path)).toBe(drawnIn(join(folder, "wanted.png")));
     const middle = kymograph(path);
     const again = await solve([middle], {}, { mask: "x > 1" });
     const c = (again.fields.c as Field).interior();
@@ -115,7 +156,7 @@ describe("kymograph", () => {
     expect(await message({ axis: "z" })).toBe('kymograph: "axis" expected one of x, y, got "z". Choose one of them.');
     expect(await message({ at: [1] })).toBe('kymograph: "at" expected 2 coordinates, got 1. Give one an axis.');
     expect(await message({ axes: "x" })).toBe(
-      'kymograph: expected options among every, steps, value, range, axis, at, got "axes". Did you mean axis?',
+      'kymograph: expected options among every, steps, value, range, units, axis, at, got "axes". Did you mean axis?',
     );
     expect(await message({}, "x.gif")).toBe(
       'kymograph: "path" expected a name that ends in .png, got "x.gif". Write kymograph("c.png").',

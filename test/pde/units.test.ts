@@ -62,3 +62,53 @@ describe("units of storage", () => {
     await expect(solve).rejects.toThrow(message);
   });
 });
+
+describe("a restart that stores into the file of the run before", () => {
+  const eq = new Pde({ c: "laplace(c)" });
+  const grid = gridOf([6]);
+  const solve = (path: string, options: object, changes: object = {}) =>
+    eq.solve({ grid, initial: { c: "x" }, ...run, track: [storage(path, options)], ...changes });
+  const path = join(folder, "on.h5");
+  const restart = { restart: join(folder, "on.restart.h5"), until: 0.2 };
+  const usual = { units: { c: "K", x: "m" }, save: { twice: "2 * c" } };
+  const goesOn = `as in the file ${JSON.stringify(path)} that goes on`;
+
+  it.each([
+    [{ units: { c: "degC" } }, `"units" expected "K" for c, ${goesOn}, got "degC". Leave it out, or store in another file.`],
+    [{ units: { twice: "K" } }, `"units" expected none for twice, ${goesOn}, got "K". Leave it out, or store in another file.`],
+    [{ units: { x: "km" } }, `"units" expected "m" for x, ${goesOn}, got "km". Leave it out, or store in another file.`],
+    [{ units: { t: "s" } }, `"units" expected "1" for t, ${goesOn}, got "s". Leave it out, or store in another file.`],
+    [{ gzip: 4 }, `"gzip" expected 0, ${goesOn}, got 4. Leave it out, or store in another file.`],
+    [{ save: {} }, `"save" expected twice, ${goesOn}, got none. Give the same ones, or store in another file.`],
+    [{ save: { twice: "c + c" } }, '"save" expected "2 * c" for twice, as in the frames before, got "c + c". Give it another name, and store it in another file.'],
+  ])("refuses what the file has otherwise: %j", async (changes, message) => {
+    await solve(path, { ...usual, overwrite: true });
+    await expect(solve(path, { ...usual, ...changes }, restart)).rejects.toThrow(`storage: ${message}`);
+  }); // biome-ignore format: a table
+
+  it("refuses a way to write that the file has not", async () => {
+    await solve(path, { ...usual, overwrite: true });
+    await expect(solve(path, { ...usual, backend: "gather" }, restart)).rejects.toThrow(
+      'Output.append: "backend" expected "mpiio" or "posix" for this file, got "gather". Leave it out.',
+    );
+  });
+
+  it("takes what is as before, or left out", async () => {
+    await solve(path, { ...usual, gzip: 2, overwrite: true });
+    await solve(path, { ...usual, units: { t: "1" }, gzip: 2, durable: true }, restart);
+    expect(await unitsIn(path)).toEqual([{ c: "K", twice: null }, ["m"], "1"]);
+    const reader = await SnapshotReader.open(path);
+    expect([reader.gzip, [...reader.times]]).toEqual([2, [0, 0.1, 0.2]]);
+    reader.close();
+  });
+
+  it("may store in another file, which has the frames from there on", async () => {
+    await solve(path, { ...usual, overwrite: true });
+    const rest = join(folder, "rest.h5");
+    await solve(rest, { every: 0.1, units: { c: "degC" } }, restart);
+    expect(await unitsIn(rest)).toEqual([{ c: "degC" }, ["1"], "1"]);
+    const reader = await SnapshotReader.open(rest);
+    expect([...reader.times]).toEqual([0.2]);
+    reader.close();
+  });
+});

@@ -4,6 +4,7 @@ import { SnapshotReader } from "../../io/reader.js";
 import type { Values } from "../../io/snapshot.js";
 import { unitsOfVariable } from "../../pde/trackers/units.js";
 import { type Panel, type PlotOptions, plot } from "../../plot/index.js";
+import { labelOf, timeText } from "../../plot/words.js";
 import type { FloatField, Simulation } from "./simulate.js";
 
 /** How a run was divided. */
@@ -31,21 +32,6 @@ export function bordersOf({ ranks, split }: Division, shape: readonly number[]):
   const edges = (cells: number, blocks: number) =>
     Array.from({ length: blocks + 1 }, (_, block) => blockStart(cells, blocks, block));
   return { blocks: shape.map((cells, axis) => edges(cells, split[axis]!)) };
-}
-
-/** Units between other text, unless there are none. */
-export function unitsText(units: string | undefined, before: string, after = ""): string {
-  return units === undefined || units === "1" ? "" : `${before}${units}${after}`;
-}
-
-/** `t = 12.5`, `t = 12.5 s` */
-export function timeText(time: number, units?: string): string {
-  return `t = ${Number(time.toPrecision(6))}${unitsText(units, " ")}`;
-}
-
-/** What stands at colours: `c`, `c [mol m-3]` */
-function labelOf(name: string, units: string | undefined): string {
-  return `${name}${unitsText(units, " [", "]")}`;
 }
 
 /** Draws a picture that has been put together; on rank 0, and needs no other rank. */

@@ -7,6 +7,7 @@ import { kymograph, picture } from "../../pde/trackers/picture.js";
 import { probe } from "../../pde/trackers/probe.js";
 import { steadyState } from "../../pde/trackers/simple.js";
 import type { Tracker } from "../../pde/trackers/tracker.js";
+import { type Units, unitsOfVariable } from "../../pde/trackers/units.js";
 import { intervalOf } from "./frames.js";
 import type { Meant, Task } from "./task.js";
 
@@ -29,13 +30,22 @@ function textOf(array: string, { fields }: March): string {
   return `${array.slice(-2)}(${array.slice(0, -3)})`;
 }
 
+/** The units of pictures: further values of the file are in none. */
+function unitsOf({ units, save }: Meant, variable: string | undefined, march: March): Readonly<{ units?: Units }> {
+  const known = Object.entries(units).filter(([name]) => !Object.hasOwn(save, name));
+  const text = variable === undefined ? undefined : unitsOfVariable(variable, units, [...march.arrays.keys()]);
+  const all = [...known, ...(text === undefined ? [] : [[textOf(variable!, march), text] as const])];
+  return all.length > 0 ? { units: Object.fromEntries(all) } : {};
+}
+
 /** The trackers of a task. */
 export function trackersOf(task: Task, meant: Meant, march: March): readonly Tracker[] {
   const { measure, conserve } = meant;
   const { data: path, dataEvery, probe: points, probeData, steadyState: isWanted, atol, rtol, drift } = task;
   const { pictures, movie: film, kymograph: line, kymographAxis: axis, variable } = task;
   const range = task.range === undefined ? {} : { range: task.range as [number, number] };
-  const drawn = { ...(variable === undefined ? {} : { value: textOf(variable, march) }), ...range };
+  const value = variable === undefined ? {} : { value: textOf(variable, march) };
+  const drawn = { ...value, ...range, ...unitsOf(meant, variable, march) };
   const interval = dataEvery === undefined ? intervalOf(task) : { every: dataEvery };
   const tolerances = { ...(atol === undefined ? {} : { atol }), ...(rtol === undefined ? {} : { rtol }) };
   return [

@@ -1,8 +1,8 @@
 /** What is in a file, for people and for programs. */
 import type { SnapshotReader } from "../../io/reader.js";
 import type { StoredVariable } from "../../io/snapshot.js";
+import { unitsText } from "../../plot/words.js";
 import { aligned } from "../columns.js";
-import { unitsText } from "../run/picture.js";
 import { printableLine } from "../terminal.js";
 
 /** The document of a file, and which pictures are drawn of it. */

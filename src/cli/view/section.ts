@@ -2,8 +2,8 @@
 import { wrong } from "../../argument.js";
 import { rowMajor } from "../../grid/code.js";
 import { edgesOf } from "../../plot/scale.js";
+import { unitsText } from "../../plot/words.js";
 import type { Cut, Projection } from "../options/kind.js";
-import { unitsText } from "../run/picture.js";
 
 /** Values along some axes. */
 export interface Extent {

@@ -6,8 +6,8 @@ import type { FieldValue } from "../../grid/field.js";
 import type { SnapshotReader } from "../../io/reader.js";
 import { faceAxisOf } from "../../io/snapshot.js";
 import type { Vectors } from "../../plot/arrows.js";
+import { unitsText } from "../../plot/words.js";
 import type { OptionsOf } from "../options/index.js";
-import { unitsText } from "../run/picture.js";
 import { facesAlong, type Section } from "./section.js";
 
 type Options = OptionsOf<"view">;

@@ -4,11 +4,14 @@ import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import { checkPicture, checkRange, type Panel, type PlotOptions, plane, plot } from "../../plot/index.js";
+import { labelOf, timeText } from "../../plot/words.js";
+import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 import { cellOf, localOf, valueAt } from "../sources/points.js";
 import { keepLines, keptLines } from "./lines.js";
 import { averaged, facesFor, rasterOf } from "./raster.js";
 import type { Run, Tracker } from "./tracker.js";
+import { checkUnits, type Units, unitsAlong, unitsOfVariable } from "./units.js";
 import { Due, type Interval } from "./when.js";
 
 /** Options of {@link picture}. */
@@ -17,6 +20,8 @@ export interface PictureOptions extends Interval {
   readonly value?: string;
   /** The values at the ends of the colour scale. Default: those of each picture. */
   readonly range?: readonly [low: number, high: number];
+  /** Units by name, of what is drawn, axes and the time `t`: `{ c: "K", "c^2": "K2", x: "m", t: "s" }`. Default: none. */
+  readonly units?: Units;
 }
 
 /** Options of {@link kymograph}. */
@@ -36,7 +41,7 @@ interface Drawn {
 const none: Drawn = { count: 0, step: undefined };
 
 /** The keys of {@link PictureOptions}. */
-export const pictureKeys: readonly string[] = ["every", "steps", "value", "range"];
+export const pictureKeys: readonly string[] = ["every", "steps", "value", "range", "units"];
 
 /** @throws UsageError */
 export function checkDrawn(where: string, path: unknown, options: PictureOptions, known: readonly string[]): void {
@@ -44,7 +49,8 @@ export function checkDrawn(where: string, path: unknown, options: PictureOptions
     throw wrong(`${where}: "path"`, "a name that ends in .png", show(path), `Write ${where}("c.png").`);
   }
   expectKeys(where, options, known);
-  const { value, range } = options;
+  const { value, range, units } = options;
+  if (units !== undefined) expectTexts(`${where}: "units"`, units, "texts by name");
   if (value !== undefined && typeof value !== "string") {
     throw wrong(`${where}: "value"`, "a text", show(value), 'Write "c^2", for example.');
   }
@@ -65,22 +71,35 @@ function drawnOf(
   return [value, watch!.field("value")];
 }
 
+/** What has units where a field is drawn. */
+const measuredOf = ({ arrays, grid }: Run, value: string | undefined) => ({
+  variables: [...arrays.keys(), ...(value === undefined ? [] : [value])],
+  axes: grid.axes.map(({ name }) => name),
+});
+
+/** What stands at the colours, with its units. */
+const labelled = (run: Run, name: string, { value, units = {} }: PictureOptions) =>
+  labelOf(name, unitsOfVariable(name, units, measuredOf(run, value).variables));
+
 const rangeOption = ({ range }: { readonly range?: PictureOptions["range"] }) => (range === undefined ? {} : { range });
 
 /** A field as a panel, and how it is drawn: on rank 0. **Collective.** */
 function shownOf(
-  { grid, open, time }: Run,
-  [label, field]: readonly [string, AnyField],
+  run: Run,
+  [name, field]: readonly [string, AnyField],
   options: PictureOptions,
 ): { readonly panel: Panel; readonly options: PlotOptions } | undefined {
+  const { grid, open, time } = run;
   const raster = rasterOf(field, open);
   if (!raster) return undefined;
   const { shape, values, coordinates, faces } = raster;
-  const title = `t = ${Number(time.toPrecision(6))}`;
-  const axes = grid.axes.map(({ name }) => name).slice(0, shape.length);
+  const [along, clock] = unitsAlong(options.units, measuredOf(run, undefined).axes);
+  const title = timeText(time, clock);
+  const axes = grid.axes.map((axis) => axis.name).slice(0, shape.length);
+  const units = along.slice(0, shape.length);
   return {
     panel: { title, shape, values },
-    options: { label, coordinates, faces, axes, ...rangeOption(options) },
+    options: { label: labelled(run, name, options), coordinates, faces, axes, units, ...rangeOption(options) },
   };
 }
 
@@ -108,6 +127,7 @@ export function drawing(where: string, path: string, options: PictureOptions, pi
     },
     async begin(run) {
       drawn = none;
+      checkUnits(`${where}: "units"`, options.units ?? {}, measuredOf(run, value));
       const first = pictures.begin();
       if (value !== undefined) watch = run.watch(where, { value }, {});
       await onRoot(run, () => checkPicture(first));
@@ -164,7 +184,7 @@ export function kymograph(
 ): Tracker & { readonly times: readonly number[]; readonly lines: readonly Float64Array[] } {
   const where = "kymograph";
   checkDrawn(where, path, options, [...pictureKeys, "axis", "at"]);
-  const { value, axis: name, at, range } = options;
+  const { value, axis: name, at, range, units = {} } = options;
   const [times, lines]: [number[], Float64Array[]] = [[], []];
   let [axis, label, what] = [0, "", ""];
   let cell: readonly number[] = [];
@@ -177,6 +197,7 @@ export function kymograph(
     lines,
     async begin(run) {
       const { grid } = run;
+      checkUnits(`${where}: "units"`, units, measuredOf(run, value));
       [times.length, lines.length] = [0, 0];
       const names = grid.axes.map((known) => known.name);
       axis = name === undefined ? 0 : names.indexOf(expectOneOf(`${where}: "axis"`, name, names));
@@ -197,7 +218,7 @@ export function kymograph(
     },
     call(run) {
       const [shown, field] = drawnOf(run, value, watch);
-      label = shown;
+      label = labelled(run, shown, options);
       const line = lineOf(field, run.open, axis, cell);
       if (times.at(-1) === run.time) {
         times.pop();
@@ -211,7 +232,7 @@ export function kymograph(
       watch = undefined;
       if (times.length === 0) return;
       await onRoot(run, async () => {
-        await drawLines(path, run.grid, { times, lines, axis, label, range });
+        await drawLines(path, run.grid, { times, lines, axis, label, range, units });
         keepLines(path, what, { times, lines });
       });
     },
@@ -226,20 +247,23 @@ interface Lines {
   readonly axis: number;
   readonly label: string;
   readonly range: PictureOptions["range"];
+  readonly units: Units;
 }
 
 /** Draws lines over time. **Local.** */
-function drawLines(path: string, grid: Grid, { times, lines, axis, label, range }: Lines): Promise<void> {
+function drawLines(path: string, grid: Grid, { times, lines, axis, label, range, units }: Lines): Promise<void> {
   const n = lines[0]!.length;
   // Where there are more times than pixels, each cell is averaged over some of them.
   const rows = Array.from({ length: n }, (_, i) => averaged(lines.map((line) => line[i]!)));
   const centres = averaged(times);
+  const name = grid.axes[axis]!.name;
+  const [[along], clock] = unitsAlong(units, [name]);
   const values = Float64Array.from({ length: centres.length * n }, (_, k) => rows[k % n]![Math.floor(k / n)]!);
   return plane(
     path,
     { title: "", shape: [centres.length, n], values },
     {
-      ...{ label, axes: ["t", grid.axes[axis]!.name], coordinates: [centres, averaged(grid.coordinates(axis))] },
+      ...{ label, axes: ["t", name], units: [clock, along], coordinates: [centres, averaged(grid.coordinates(axis))] },
       faces: [undefined, facesFor(grid.axes[axis]!)],
       ...rangeOption({ range }),
     },

@@ -8,6 +8,7 @@ import { blemished, findBlemish } from "../finite.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 import { besideOptions, expectFrame, restartPath, StateFile } from "../restart.js";
+import { expectAsStored, storedIn } from "./stored.js";
 import type { Tracker } from "./tracker.js";
 import { checkUnits, unitsOfPlace, unitsOfVariable } from "./units.js";
 import { Due, type Interval } from "./when.js";
@@ -20,7 +21,7 @@ export interface StorageOptions
   readonly save?: Readonly<Record<string, string>>;
   /**
    * Units by name, of unknowns, further values, axes and the time `t`: `{ c: "mol m-3", x: "m", t: "s" }`. A restart goes on
-   * with those of the file. Default: none.
+   * with those of the file, and refuses others. Default: none.
    */
   readonly units?: Readonly<Record<string, string>>;
   /** Keep what a restart needs in a file beside it. Default: true. */
@@ -62,7 +63,8 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
   const { every: _, steps: __, save = {}, units = {}, restart = true, unchecked = false, ...rest } = options;
   expectTexts(`${where}: "save"`, save, "texts by name");
   expectTexts(`${where}: "units"`, units, "texts by name");
-  const { beside = false, backend } = rest;
+  const { overwrite: ___, gzip, ...how } = rest;
+  const { beside = false, backend } = how;
   const besides = besideOptions(beside, backend);
   const state = new StateFile(restartPath(path), besides);
   let output: Output | undefined;
@@ -71,6 +73,9 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
     name: `storage ${path}`,
     due: new Due(where, options),
     asked: { save, units, restart, unchecked, ...rest },
+    get kept() {
+      return Object.keys(save).length > 0 ? save : undefined;
+    },
     async begin(run) {
       const names = Object.keys(save);
       if (names.length > 0) watch = run.watch("save", save, {});
@@ -79,10 +84,13 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
         throw wrong(`${where}: "save"`, "names that are free", JSON.stringify(taken), "Rename it.");
       const measured = { variables: [...run.arrays.keys(), ...names], axes: run.grid.axes.map((axis) => axis.name) };
       checkUnits(`${where}: "units"`, units, measured);
-      if (run.resumed !== undefined) {
-        output = await Output.append(run.grid, path, besides);
+      const isBeside = run.restarted !== undefined && resolve(run.restarted) === resolve(restartPath(path));
+      const stored = run.resumed === undefined ? undefined : await storedIn(run.grid, path);
+      // The frames before the state have to be there; of another name they may be in another file.
+      if (stored || isBeside) {
+        if (stored) expectAsStored(where, path, stored, { units, gzip, save: names }, measured);
+        output = await Output.append(run.grid, path, how);
         // Another file may have frames at other times.
-        const isBeside = run.restarted !== undefined && resolve(run.restarted) === resolve(restartPath(path));
         if (isBeside || output.times.includes(run.time)) await expectFrame(output, run.arrays, run, run.open);
         return;
       }
@@ -94,6 +102,18 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       );
       const place = unitsOfPlace(units, measured.axes);
       output = await Output.create(run.grid, path, { variables, ...place, ...rest });
+    },
+    resume(kept) {
+      const before = kept as typeof save;
+      const name = Object.keys(save).find((each) => before[each] !== save[each]);
+      if (name === undefined) return;
+      const expected = `${show(before[name])} for ${name}, as in the frames before`;
+      throw wrong(
+        `${where}: "save"`,
+        expected,
+        show(save[name]),
+        "Give it another name, and store it in another file.",
+      );
     },
     async call(run) {
       if (!output) return undefined;

@@ -52,3 +52,16 @@ export function unitsOfPlace(
     ...(isSaid ? { coordinateUnits: axes.map((axis) => units[axis] ?? "1") } : {}),
   };
 }
+
+/** The units along axes, and those of the time, where they are said. */
+export function unitsAlong(
+  units: Units | undefined,
+  axes: readonly string[],
+): readonly [axes: readonly (string | undefined)[], time: string | undefined] {
+  return [axes.map((axis) => units?.[axis]), units?.[clock]];
+}
+
+/** The units of axes and time by their names, from what a file says of them. */
+export function placeUnitsOf(axes: readonly string[], of: readonly (string | undefined)[], time: string): Units {
+  return Object.fromEntries([...axes.map((axis, i) => [axis, of[i] ?? "1"] as const), [clock, time] as const]);
+}

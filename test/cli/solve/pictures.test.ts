@@ -51,6 +51,20 @@ describe("pictures", () => {
     expect(names.map(bytesOf)).toEqual(drawn);
   });
 
+  it("have the units of what they show, not those of further values of the file", async () => {
+    const quantum = ["psi = i*laplace(psi)", "--shape", "9", "--initial", "psi = x", "--until", "0", "--dt", "0.1"];
+    const draw = async (...args: string[]) => {
+      const task = await taskFrom(...quantum, ...args, "--variable", "psi_im", "--overwrite");
+      await runTask(solo(), task);
+      return bytesOf("psi-00000.png");
+    };
+    const asked = ["--pictures", at("psi-*.png"), "--unit", "x=m", "--unit", "t=s"];
+    const shown = await draw(...asked, "--unit", "psi=K");
+    const kept = ["--output", at("units.h5"), "--save", "w = abs(psi)", "--unit", "w=J"];
+    expect(await draw(...asked, ...kept, "--unit", "psi_im=K")).toBe(shown);
+    expect(await draw(...asked, "--unit", "psi=V")).not.toBe(shown);
+  });
+
   it("of complex unknowns are of one of their parts", async () => {
     const quantum = [
       "psi = i*laplace(psi)",
