@@ -5,7 +5,11 @@ import { lineOf, type State, type Told, verdictOf } from "../../src/mpi/library/
 
 const all = "all ranks";
 const states = (...waits: readonly (readonly Told[])[]): State[] =>
-  waits.map((told, rank) => ({ rank, size: waits.length, waits: told, seconds: 60.4 }));
+  waits.map((told, rank) => {
+    // Who is in the call of a number has begun it.
+    const orders = told.flatMap(({ comm = "", order }) => (order === undefined ? [] : [[comm, order] as const]));
+    return { rank, size: waits.length, waits: told, seconds: 60.4, counts: Object.fromEntries(orders) };
+  });
 
 describe("what ranks that wait say", () => {
   it("names calls as programs do, whatever their form", () => {
@@ -48,14 +52,14 @@ describe("what their states mean", () => {
   });
 
   it("is a collective call with other roots", () => {
-    const bcast = (to: number): readonly Told[] => [{ call: "MPI_Bcast", to, comm: all }];
+    const bcast = (to: number): readonly Told[] => [{ call: "MPI_Bcast", to, comm: all, order: 1 }];
     expect(verdictOf(states(bcast(0), bcast(1)))).toBe(
       "rank 0 is in MPI_Bcast with root 0, rank 1 is in MPI_Bcast with root 1. All ranks of a communicator have to make the same collective calls in the same order.",
     );
   });
 
   it("is other calls of a communicator that has all ranks, such as a grid's", () => {
-    const call = (name: string, comm: string): readonly Told[] => [{ call: name, comm }];
+    const call = (name: string, comm: string): readonly Told[] => [{ call: name, comm, order: 1 }];
     const advice = "All ranks of a communicator have to make the same collective calls in the same order.";
     const grid = "all ranks, number 1";
     expect(verdictOf(states(call("MPI_Allreduce", grid), call("MPI_Ibcast", grid)))).toBe(
@@ -79,8 +83,66 @@ describe("what their states mean", () => {
     expect(verdictOf(states(end, end))).toBeUndefined();
   });
 
+  it("is a collective call by its number, whatever those do who have passed it", () => {
+    const advice = "All ranks of a communicator have to make the same collective calls in the same order.";
+    const call = (name: string, order: number, to?: number): Told => ({
+      call: name,
+      comm: all,
+      order,
+      ...(to === undefined ? {} : { to }),
+    });
+    // Rank 1 has sent its part, rank 2 has not come.
+    const [gather, barrier] = [call("MPI_Gather", 4, 0), call("MPI_Barrier", 5)];
+    expect(verdictOf(states([gather], [barrier], []))).toBe(
+      `rank 0 is in MPI_Gather with root 0, rank 2 has not come to it. ${advice}`,
+    );
+    // Rank 1 was the root, and is in a message of its own.
+    const [leaf, root, away] = states([call("MPI_Bcast", 7, 1)], [recv(2)], []);
+    expect(verdictOf([leaf!, { ...root!, counts: { [all]: 7 } }, away!])).toBe(
+      `rank 0 is in MPI_Bcast with root 1, rank 2 has not come to it. ${advice}`,
+    );
+    expect(verdictOf(states([call("MPI_Barrier", 2)], [call("MPI_Barrier", 1)]))).toBe(
+      `rank 0 is in MPI_Barrier, collective call 2, rank 1 is in MPI_Barrier, collective call 1. ${advice}`,
+    );
+    expect(verdictOf(states([call("MPI_Comm_split", 1)], [call("MPI_Ibarrier", 1)]))).toBe(
+      `rank 0 is in MPI_Comm_split, rank 1 is in MPI_Barrier. ${advice}`,
+    );
+    // Of several requests the barrier is complete.
+    const [begun, message] = [call("MPI_Ibarrier", 1), recv(1)];
+    expect(verdictOf(states([begun, message], [begun, { ...message, from: 0 }]))).toBeUndefined();
+  });
+
+  it("accuses nobody of what is not so", () => {
+    const told = (call: string, ends: Partial<Told>): Told => ({ call, tag: 0, comm: all, ...ends });
+    const circle = "each of these ranks waits for the next one";
+    const wrongOrder = "Their sends and receives have to be in an order in which one of them can begin.";
+    expect(verdictOf(states([told("MPI_Issend", { to: 1 })], [told("MPI_Ssend", { to: 0 })]))).toBe(
+      `0 -> 1 -> 0: ${circle} to receive. Use sendrecv, or isend and a receive.`,
+    );
+    expect(verdictOf(states([told("MPI_Sendrecv", { to: 1, from: 1 })], [told("MPI_Recv", { from: 0, tag: 3 })]))).toBe(
+      `0 -> 1 -> 0: ${circle}. ${wrongOrder}`,
+    );
+    expect(verdictOf(states([told("MPI_Send", { to: 1 })], [told("MPI_Send", { to: 2 })], [recv(0)]))).toBe(
+      `0 -> 1 -> 2 -> 0: ${circle}. ${wrongOrder}`,
+    );
+    // Of a long message on a slow link the tags are not at fault.
+    expect(verdictOf(states([told("MPI_Send", { to: 1, tag: 7 })], [told("MPI_Recv", { from: 0, tag: "any" })]))).toBe(
+      `0 -> 1 -> 0: ${circle}. ${wrongOrder}`,
+    );
+    // Either message may have come.
+    expect(verdictOf(states([told("MPI_Sendrecv", { to: 1, from: 2 })], [recv(2)], []))).toBe(
+      "rank 1 waits for rank 2, which is in no call of MPI.",
+    );
+    expect(
+      verdictOf(states([recv(1), recv(2)], [], [told("MPI_Recv", { from: 0, tag: 1, comm: "handle 7" })])),
+    ).toBeUndefined();
+    // Of a communicator of some ranks those who have left a call before others are not missing in it.
+    const reduce: readonly Told[] = [{ call: "MPI_Reduce", to: 1, comm: "handle 7" }];
+    expect(verdictOf(states([{ call: "MPI_Finalize" }], reduce))).toBeUndefined();
+  });
+
   it("is not told where all ranks are in the same call, or in communicators that ranks name differently", () => {
-    const barrier: readonly Told[] = [{ call: "MPI_Barrier", comm: all }];
+    const barrier: readonly Told[] = [{ call: "MPI_Barrier", comm: all, order: 3 }];
     expect(verdictOf(states(barrier, barrier))).toBeUndefined();
     expect(verdictOf(states([{ ...recv(1), comm: "handle 1" }], [{ ...recv(0), comm: "handle 2" }]))).toBeUndefined();
   });
@@ -94,8 +156,8 @@ describe("how a job ends that has waited too long", () => {
 
 describe("communicators of all ranks", () => {
   it("have numbers in the order in which they were made, until they are freed or their handle is another's", () => {
-    const board = new Board();
-    const reader = new Board(board.buffer);
+    const board = new Board(1);
+    const reader = new Board(1, board.buffer);
     board.note(11, true);
     board.note(12, false);
     board.note(0x1_0000_000d, true);
@@ -107,5 +169,22 @@ describe("communicators of all ranks", () => {
     expect([11, 12, 13].map((handle) => reader.numberOf(handle))).toEqual([3, 0, 0]);
     for (let handle = 100; handle < 200; handle++) board.note(handle, true);
     expect([11, 100, 199].map((handle) => reader.numberOf(handle))).toEqual([0, 0, 103]);
+  });
+
+  it("have their collective calls counted, the library's own as number 0", () => {
+    const board = new Board(1);
+    const reader = new Board(1, board.buffer);
+    board.note(11, true);
+    for (const handle of [1, 11, 1, 12, 1]) board.count(board.placeOf(handle));
+    expect(reader.counts).toEqual([
+      [0, 3],
+      [1, 1],
+    ]);
+    board.note(11, false);
+    board.note(11, true);
+    expect(reader.counts).toEqual([
+      [0, 3],
+      [2, 0],
+    ]);
   });
 });

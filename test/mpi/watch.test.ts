@@ -41,7 +41,7 @@ const kinds = {
   requests: [
     `rank 0 of 2: waits in MPI_Recv from rank 1, tag 1; MPI_Recv from rank 1, tag 2 ${world}`,
     `rank 1 of 2: waits in MPI_Recv from rank 0, tag 1; MPI_Recv from rank 0, tag 2 ${world}`,
-    "rank 0 waits in MPI_Recv from rank 1, tag 1, and rank 1 in MPI_Recv from rank 0, tag 1.",
+    "rank 0 waits in MPI_Recv from rank 1, tag 1; MPI_Recv from rank 1, tag 2, and rank 1 in MPI_Recv from rank 0, tag 1; MPI_Recv from rank 0, tag 2.",
   ],
   any: [
     `rank 0 of 2: waits in MPI_Recv from any rank, tag any ${world}`,

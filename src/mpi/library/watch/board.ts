@@ -4,6 +4,7 @@
  *
  *     numbers   what goes on now, see {@link places}
  *     everybody the communicators of all ranks besides the library's own, the last of them
+ *     counts    how many collective calls each of them has had, the library's own first
  *     pending   a table of requests that calls have begun, a row each, by the handle
  */
 import { prototypes } from "../prototypes.js";
@@ -34,20 +35,24 @@ export const places = {
   /** The address of their handles, the low and the high bits. */
   requestsLow: 11,
   requestsHigh: 12,
+  /** Which collective call of its communicator it is, from 1; 0 where that is none of all ranks. Of other calls an old one. */
+  order: 13,
 } as const;
 
-const placeCount = 13;
+const placeCount = 14;
 
 /** A row of the table: the handle's low bits, and what began the request. */
-export const columns = { handle: 0, call: 1, to: 2, from: 3, tag: 4, comm: 5 } as const;
+export const columns = { handle: 0, call: 1, to: 2, from: 3, tag: 4, comm: 5, order: 6 } as const;
 
-const columnCount = 6;
+const columnCount = 7;
 
 /** Communicators of all ranks that are told from others; a later one takes the place of an earlier. */
 const everybodyCount = 64;
 
 /** Rows of the table, a power of two. Requests whose handles meet in a row take it from each other. */
 const rowCount = 1024;
+
+const wordCount = placeCount + 2 * everybodyCount + 1 + everybodyCount + columnCount * rowCount;
 
 /** Stands for an argument that a call does not have. */
 export const absent = -(2 ** 31);
@@ -61,15 +66,26 @@ export class Board {
   readonly now: Int32Array;
   /** Pairs of the low bits of a handle and a number that grows in the order of the program, 0 for none. */
   readonly #everybody: Int32Array;
+  readonly #counts: Int32Array;
   readonly #pending: Int32Array;
   /** How many communicators of all ranks there were. */
   #made = 0;
 
-  constructor(buffer = new SharedArrayBuffer(4 * (placeCount + 2 * everybodyCount + columnCount * rowCount))) {
+  /** The low bits of the handle of the library's own communicator of all ranks. */
+  readonly #world: number;
+
+  constructor(world: number, buffer = new SharedArrayBuffer(4 * wordCount)) {
+    this.#world = world;
     this.buffer = buffer;
-    this.now = new Int32Array(buffer, 0, placeCount);
-    this.#everybody = new Int32Array(buffer, 4 * placeCount, 2 * everybodyCount);
-    this.#pending = new Int32Array(buffer, 4 * (placeCount + 2 * everybodyCount));
+    const words = [placeCount, 2 * everybodyCount, 1 + everybodyCount, columnCount * rowCount];
+    const starts = words.map((_, i) => 4 * words.slice(0, i).reduce((sum, n) => sum + n, 0));
+    const parts = words.map((n, i) => new Int32Array(buffer, starts[i]!, n));
+    [this.now, this.#everybody, this.#counts, this.#pending] = parts as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
+    ];
   }
 
   /** Notes a communicator that was made, with all ranks or with some of them, or that was freed. */
@@ -81,6 +97,7 @@ export class Board {
     if (hasAll) {
       this.#made++;
       table.set([low, this.#made], 2 * (this.#made % everybodyCount));
+      this.#counts[1 + (this.#made % everybodyCount)] = 0;
     } else table[2 * (known % everybodyCount) + 1] = 0;
   }
 
@@ -89,6 +106,25 @@ export class Board {
     const table = this.#everybody;
     for (let at = 0; at < table.length; at += 2) if (table[at] === handle && table[at + 1]! > 0) return table[at + 1]!;
     return 0;
+  }
+
+  /** Where the collective calls of a communicator are counted; -1 for one that has not all ranks. */
+  placeOf(handle: number): number {
+    if (handle === this.#world) return 0;
+    const number = this.numberOf(handle);
+    return number === 0 ? -1 : 1 + (number % everybodyCount);
+  }
+
+  /** Counts a collective call, the one that is told in {@link now}. @param place of {@link placeOf} */
+  count(place: number): void {
+    this.now[places.order] = place < 0 ? 0 : ++this.#counts[place]!;
+  }
+
+  /** How many collective calls each communicator of all ranks has had: the library's own as number 0. */
+  get counts(): readonly (readonly [number, number])[] {
+    const numbers = Array.from({ length: everybodyCount }, (_, i) => this.#everybody[2 * i + 1]!).filter((n) => n > 0);
+    const others = numbers.map((n) => [n, this.#counts[1 + (n % everybodyCount)]!] as const);
+    return [[0, this.#counts[0]!], ...others];
   }
 
   /** The row of a request. */
@@ -108,6 +144,7 @@ export class Board {
     pending[row + columns.from] = now[places.from]!;
     pending[row + columns.tag] = now[places.tag]!;
     pending[row + columns.comm] = now[places.comm]!;
+    pending[row + columns.order] = now[places.order]!;
   }
 
   /** What began a request: the words of its row; `undefined` where that is not known any more. */

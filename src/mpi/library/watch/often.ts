@@ -67,25 +67,25 @@ export function often({ raw, bind }: Library, pen: Pen): Partial<Raw> {
       return code;
     },
     MPI_Barrier: (comm) => {
-      pen.call(barriers!, absent, absent, absent, comm);
+      pen.collective(barriers!, absent, comm);
       const code = barrier(comm);
       pen.returned();
       return code;
     },
     MPI_Bcast: (buf, count, type, root, comm) => {
-      pen.call(bcasts!, root, absent, absent, comm);
+      pen.collective(bcasts!, root, comm);
       const code = bcast(buf, count, type, root, comm);
       pen.returned();
       return code;
     },
     MPI_Allreduce: (from, into, count, type, op, comm) => {
-      pen.call(allreduces!, absent, absent, absent, comm);
+      pen.collective(allreduces!, absent, comm);
       const code = allreduce(from, into, count, type, op, comm);
       pen.returned();
       return code;
     },
     MPI_Reduce: (from, into, count, type, op, root, comm) => {
-      pen.call(reduces!, root, absent, absent, comm);
+      pen.collective(reduces!, root, comm);
       const code = reduce(from, into, count, type, op, root, comm);
       pen.returned();
       return code;

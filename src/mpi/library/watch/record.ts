@@ -46,6 +46,15 @@ const later = /^MPI_(Start|Wait|Cancel|Request_free)$/;
 /** Calls that wait for nobody. */
 const local = /^MPI_(Abort|Wtime|Wtick|Error_|Get_|Status_|Initialized)/;
 
+/** Calls of all ranks of their communicator, which are counted. Those of a group, of windows and of files are not. */
+const collective =
+  /^MPI_(I?(barrier|bcast|gatherv?|scatterv?|allgatherv?|alltoall[vw]?|(all)?reduce|reduce_scatter(_block)?|(ex)?scan|neighbor_\w+)(_init)?|Comm_(dup|dup_with_info|split|split_type|create)|Cart_(create|sub)|Dist_graph_create(_adjacent)?|Win_(create|allocate|allocate_shared|create_dynamic)|File_open)$/i;
+
+/** Whether all ranks of its communicator make a call, of those that are counted. */
+export function isCollective(name: string): boolean {
+  return collective.test(name);
+}
+
 /** Memory in which calls leave the handles of requests, so that they can be read. */
 export interface Readable {
   readonly address: number;
@@ -59,6 +68,9 @@ export class Pen {
   readonly #address: number;
   readonly #end: number;
   readonly #i32: Int32Array;
+  /** The communicator of the collective call before, and where its calls are counted. */
+  #comm = absent;
+  #place = -1;
 
   constructor(board: Board, { address, i32 }: Readable) {
     this.#board = board;
@@ -80,6 +92,22 @@ export class Pen {
     now[places.request] = 0;
     now[places.call] = number;
     now[places.progress]!++;
+  }
+
+  /** A collective call that is about to be made. */
+  collective(number: number, root: number, comm: number): void {
+    this.call(number, root, absent, absent, comm);
+    const low = comm | 0;
+    if (low !== this.#comm) {
+      this.#comm = low;
+      this.#place = this.#board.placeOf(low);
+    }
+    this.#board.count(this.#place);
+  }
+
+  /** Communicators have come or gone: a handle may be another's. */
+  forget(): void {
+    this.#comm = absent;
   }
 
   /** The call has returned. */
@@ -146,11 +174,12 @@ export class Pen {
  * Has every call of a library write the board.
  * @param scratch where the handles are that calls put out one at a time
  */
-export function record(library: Library, board: Board, scratch: Readable): void {
+export function record(library: Library, board: Board, scratch: Readable): Pen {
   const raw = library.raw as Record<FunctionName, Callable>;
   const pen = new Pen(board, scratch);
   for (const name of calls) if (!local.test(name)) raw[name] = recorded(raw, name, pen);
   Object.assign(raw, often(library, pen));
+  return pen;
 }
 
 /** A function that notes its call and makes it. */
@@ -159,6 +188,7 @@ function recorded(raw: Record<FunctionName, Callable>, name: FunctionName, pen: 
   const number = calls.indexOf(name) + 1;
   const begins = request >= 0 && requests < 0 && !later.test(name);
   const isWait = waits.test(name);
+  const isOfAll = isCollective(name);
   const at = (values: readonly number[], role: number) => (role < 0 ? absent : values[role]!);
   let call = raw[name];
   let isBound = false;
@@ -170,7 +200,8 @@ function recorded(raw: Record<FunctionName, Callable>, name: FunctionName, pen: 
     raw[name] = questions.test(name) ? asked : noted;
   };
   const noted: Callable = (...values) => {
-    pen.call(number, at(values, to), at(values, from), at(values, tag), at(values, comm));
+    if (isOfAll) pen.collective(number, at(values, to), at(values, comm));
+    else pen.call(number, at(values, to), at(values, from), at(values, tag), at(values, comm));
     if (isWait) pen.requests(requests < 0 ? 1 : values[requests]!, values[request]!);
     const code = call(...values);
     if (!isBound) settle();

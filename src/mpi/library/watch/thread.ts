@@ -19,6 +19,7 @@ import { workerData } from "node:worker_threads";
 import { koffi, system } from "../machine.js";
 import { absent, Board, calls, columns, places } from "./board.js";
 import { endingOf, exitCode } from "./ending.js";
+import { isCollective } from "./record.js";
 import { lineOf, type State, type Told, verdictOf } from "./verdict.js";
 import type { Watched } from "./watch.js";
 
@@ -32,7 +33,7 @@ const grace = 1500;
 const patience = 5;
 
 const data = workerData as Watched;
-const board = new Board(data.buffer);
+const board = new Board(data.world, data.buffer);
 const { now } = board;
 
 /** When the rank last went on, and what the board said then. */
@@ -67,24 +68,22 @@ function rankOf(value: number): number | string | undefined {
   return value === data.procNull ? "no rank" : value;
 }
 
+/** A communicator of all ranks: by its number, 0 for that of the library. */
+const nameOf = (number: number) => (number === 0 ? "all ranks" : `all ranks, number ${number}`);
+
 /** A call by the words that tell of it. */
-function toldOf(call: number, to: number, from: number, tag: number, comm: number): Told {
+function toldOf(call: number, to: number, from: number, tag: number, comm: number, order: number): Told {
   const [target, source] = [rankOf(to), rankOf(from)];
-  const number = board.numberOf(comm);
-  const name =
-    comm === data.world
-      ? "all ranks"
-      : comm === data.self
-        ? "this rank"
-        : number > 0
-          ? `all ranks, number ${number}`
-          : `handle ${(comm >>> 0).toString(16)}`;
+  const number = comm === data.world ? 0 : board.numberOf(comm);
+  const isOfAll = comm === data.world || number > 0;
+  const name = isOfAll ? nameOf(number) : comm === data.self ? "this rank" : `handle ${(comm >>> 0).toString(16)}`;
   return {
     call: calls[call - 1]!,
     ...(target === undefined ? {} : { to: target }),
     ...(source === undefined ? {} : { from: source }),
     ...(tag === absent ? {} : { tag: tag === data.anyTag ? "any" : tag }),
     ...(comm === absent ? {} : { comm: name }),
+    ...(isOfAll && isCollective(calls[call - 1]!) ? { order } : {}),
   };
 }
 
@@ -107,12 +106,12 @@ function waits(): Told[] {
   const begun = requests().flatMap((handle) => {
     const row = board.begun(handle);
     if (!row) return [];
-    const { call, to, from, tag, comm } = columns;
-    return [toldOf(row[call]!, row[to]!, row[from]!, row[tag]!, row[comm]!)];
+    const { call, to, from, tag, comm, order } = columns;
+    return [toldOf(row[call]!, row[to]!, row[from]!, row[tag]!, row[comm]!, row[order]!)];
   });
   if (begun.length > 0) return begun;
-  const { call, to, from, tag, comm } = places;
-  return [toldOf(now[call]!, now[to]!, now[from]!, now[tag]!, now[comm]!)];
+  const { call, to, from, tag, comm, order } = places;
+  return [toldOf(now[call]!, now[to]!, now[from]!, now[tag]!, now[comm]!, now[order]!)];
 }
 
 function write(text: string): void {
@@ -130,6 +129,7 @@ function end(): void {
     size: data.size,
     waits: waits(),
     seconds: (performance.now() - since) / 1000,
+    counts: Object.fromEntries(board.counts.map(([number, count]) => [nameOf(number), count])),
   };
   write(lineOf(state));
   try {

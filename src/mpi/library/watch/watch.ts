@@ -40,7 +40,7 @@ export function watch(world: World): void {
   if (seconds === undefined || world.size === 1) return;
   const { library } = world;
   const { constants, abi } = library;
-  const board = new Board();
+  const board = new Board(constants.MPI_COMM_WORLD | 0);
   const workerData: Watched = {
     buffer: board.buffer,
     seconds,
@@ -55,10 +55,12 @@ export function watch(world: World): void {
     anyTag: constants.MPI_ANY_TAG,
     procNull: constants.MPI_PROC_NULL,
   };
-  record(library, board, world.scratch);
+  const pen = record(library, board, world.scratch);
   const predefined = [workerData.world, workerData.self];
   world.noteComm = (handle, hasAll) => {
-    if (!predefined.includes(handle | 0)) board.note(handle, hasAll);
+    if (predefined.includes(handle | 0)) return;
+    board.note(handle, hasAll);
+    pen.forget();
   };
   // An event loop that turns is not in a call, unless it does nothing but ask whether other ranks have come.
   setInterval(() => {
