@@ -1,5 +1,6 @@
 /** Ranks that tell MPICH's launcher themselves that they end. */
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,7 +38,7 @@ describe("a rank of MPICH over UCX", () => {
   const path = join(folder, "launcher");
   let descriptor: number;
   beforeAll(() => {
-    descriptor = openSync(path, "w+");
+    descriptor = openSync(join(folder, "empty"), "w+");
   });
   afterAll(() => {
     closeSync(descriptor);
@@ -51,6 +52,7 @@ describe("a rank of MPICH over UCX", () => {
       [{ finalizeHangs: false }, { PMI_FD: PMI_FD() }],
       [{}, {}],
       [{}, { PMI_FD: PMI_FD(), MPIR_CVAR_PMI_VERSION: "2" }],
+      [{ ranksHere: 4 }, { PMI_FD: PMI_FD(), UCX_TLS: "tcp,self", MPIR_CVAR_PMI_VERSION: "x" }],
     ] as const) {
       const { world, calls } = worldWith(options);
       mendFinalize(world, env);
@@ -59,15 +61,38 @@ describe("a rank of MPICH over UCX", () => {
     }
   });
 
-  it("meets the others on several hosts, and says what the launcher answers where that is something else", () => {
-    const { world, calls } = worldWith();
-    mendFinalize(world, { PMI_FD: PMI_FD(), MPIR_CVAR_PMI_VERSION: "1" });
-    // A file takes the line, and has no answer.
+  it.each([
+    ["on several hosts", { ranksHere: 2 }, {}],
+    ["on one host where it was chosen how they reach each other", { ranksHere: 4 }, { UCX_TLS: "tcp,self" }],
+  ])("meets the others %s, and says what the launcher answers where that is something else", (_, options, env) => {
+    const { world, calls } = worldWith(options);
+    // A file takes the line, and answers with what stands behind it.
+    const line = "cmd=barrier_in\n";
+    writeFileSync(path, `${"_".repeat(line.length)}cmd=response_to_init rc=-1\n`);
+    const launcher = openSync(path, "r+");
+    mendFinalize(world, { PMI_FD: String(launcher), MPIR_CVAR_PMI_VERSION: "1", ...env });
     expect(() => world.raw.MPI_Finalize()).toThrow(
-      'mpi.finalize: expected cmd=barrier_out of the launcher, got "". See whether mpiexec is of the library\'s version.',
+      'mpi.finalize: expected cmd=barrier_out of the launcher, got "cmd=response_to_init rc=-1\\n". See whether mpiexec is of the library\'s version.',
     );
+    closeSync(launcher);
     expect(calls).toEqual(["MPI_Comm_dup 7", "MPI_Barrier 8"]);
-    expect(readFileSync(path, "utf8")).toBe("cmd=barrier_in\n");
+    expect(readFileSync(path, "utf8")).toBe(`${line}cmd=response_to_init rc=-1\n`);
+  });
+
+  it("ends without a word where the launcher has gone", () => {
+    const pipe = join(folder, "pipe");
+    expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writer = openSync(pipe, constants.O_WRONLY);
+    closeSync(reader);
+    // A pipe that nobody reads is an error, an empty file the end of what is read.
+    for (const gone of [writer, descriptor]) {
+      const { world, calls } = worldWith();
+      mendFinalize(world, { PMI_FD: String(gone) });
+      expect(world.raw.MPI_Finalize()).toBe(0);
+      expect(calls).toEqual(["MPI_Comm_dup 7", "MPI_Barrier 8"]);
+    }
+    closeSync(writer);
   });
 
   it("tells nothing where the others cannot be met", () => {

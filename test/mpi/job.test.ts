@@ -227,3 +227,16 @@ describe("a library that does not fit is refused in one line", () => {
     }
   });
 });
+
+describe.skipIf(!isFull)("ranks of one host that reach each other by TCP alone", () => {
+  const env = { UCX_TLS: "tcp,self", OMPI_MCA_btl: "tcp,self" };
+  eachLibrary([4], ({ library, ranks }) => {
+    // A minute and more where other programs have the cores.
+    it("end, in five jobs of five", { timeout: 180_000 }, async () => {
+      for (let job = 0; job < 5; job++) {
+        const result = await runRanks({ library, ranks, program: "mpi-world.mjs", env });
+        expect(result.code, result.transcript).toBe(0);
+      }
+    });
+  });
+});

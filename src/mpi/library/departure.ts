@@ -14,10 +14,14 @@ import { readSync, writeSync } from "node:fs";
 import { wrong } from "../../argument.js";
 import type { World } from "./world.js";
 
-/** Gives `MPI_Finalize` of such a library another meaning, where the job has several hosts. **Collective.** */
+/**
+ * Gives `MPI_Finalize` of such a library another meaning, where the job has several hosts. Ranks of one host answer each other
+ * in shared memory, unless the user has chosen what they have. **Collective.**
+ */
 export function mendFinalize(world: World, env: NodeJS.ProcessEnv = process.env): void {
-  const { PMI_FD: descriptor, MPIR_CVAR_PMI_VERSION: version = "1" } = env;
-  if (!world.differs.finalizeHangs || world.waiting.ranksHere === world.size || descriptor === undefined) return;
+  const { PMI_FD: descriptor, MPIR_CVAR_PMI_VERSION: version = "1", UCX_TLS: transports } = env;
+  if (!world.differs.finalizeHangs || descriptor === undefined) return;
+  if (world.waiting.ranksHere === world.size && transports === undefined) return;
   // A launcher that was told so speaks PMI 2, and would never answer a line of PMI 1.
   if (!/^(pmi)?1$/i.test(version)) return;
   const raw = world.raw as { -readonly [Name in keyof typeof world.raw]: (typeof world.raw)[Name] };
@@ -38,17 +42,21 @@ function leave(descriptor: number): void {
   say(descriptor, "finalize", "finalize_ack");
 }
 
-/** Says a line, and waits for the answer. */
+/** Says a line, and waits for the answer, of which there is none where the launcher has gone: nobody is left to tell. */
 function say(descriptor: number, command: string, expected: string): void {
-  writeSync(descriptor, `cmd=${command}\n`);
   const bytes = new Uint8Array(1024);
   let answer = "";
-  while (!answer.endsWith("\n")) {
-    const count = readSync(descriptor, bytes);
-    if (count === 0) break; // The launcher has gone.
-    answer += new TextDecoder().decode(bytes.subarray(0, count));
+  try {
+    writeSync(descriptor, `cmd=${command}\n`);
+    let count: number;
+    do {
+      count = readSync(descriptor, bytes);
+      answer += new TextDecoder().decode(bytes.subarray(0, count));
+    } while (count > 0 && !answer.endsWith("\n"));
+  } catch (error) {
+    if (!/^(EPIPE|ECONNRESET)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
-  if (new RegExp(`^cmd=${expected}\\b`).test(answer)) return;
+  if (answer === "" || new RegExp(`^cmd=${expected}\\b`).test(answer)) return;
   const todo = "See whether mpiexec is of the library's version.";
   throw wrong("mpi.finalize", `cmd=${expected} of the launcher`, JSON.stringify(answer), todo);
 }

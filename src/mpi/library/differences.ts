@@ -235,7 +235,8 @@ const mpich = {
     kind: "hangs",
     reason:
       "over UCX, MPI_Finalize of 4.0 and 4.1 waits at the launcher, where no messages are looked at, while other ranks still wait for answers over TCP",
-    instead: "where a job has several hosts, ranks meet in a barrier, and tell the launcher themselves that they end",
+    instead:
+      "where a job has several hosts, or UCX_TLS is set, ranks meet in a barrier, and tell the launcher themselves that they end",
     issues: ["pmodels/mpich#6596", "openucx/ucx#8738"],
     isIn: (text) => /^MPICH Version:\s*4\.[01]\b/m.test(text) && /\bch4:ucx\b/.test(text) && !/--with-pmi/.test(text),
   },
