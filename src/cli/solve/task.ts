@@ -198,6 +198,7 @@ function checkFrames(task: Task): void {
     throw wrong('"--every-steps"', "none with --every", everySteps, "Leave out one of them.");
   }
   const hasFile = (output ?? restart) !== undefined;
+  const isDrawn = (pictures ?? movie ?? kymograph) !== undefined;
   for (const [flag, value] of Object.entries({
     every,
     "every-steps": everySteps,
@@ -208,7 +209,7 @@ function checkFrames(task: Task): void {
     save: save[0],
     unit: task.unit[0],
   })) {
-    if (flag === "unit" && task.plot !== undefined) continue;
+    if (flag === "unit" && (isDrawn || task.plot !== undefined)) continue;
     const isOfTable = hasTable && (flag.startsWith("every") || (flag === "save" && probeData !== undefined));
     if (value === undefined || hasFile || isOfTable) continue;
     throw wrong(`"--${flag}"`, "an output file", "none", "Add --output FILE or leave it out.");
@@ -220,7 +221,6 @@ function checkFrames(task: Task): void {
   checkWith("probe", probe[0], "--probe-data", probeData !== undefined, "--probe-data FILE.csv");
   checkWith("probe-data", probeData, "--probe", probe.length > 0, "--probe 3,4, for example,");
   checkWith("kymograph-axis", kymographAxis, "--kymograph", kymograph !== undefined, "--kymograph FILE.png");
-  const isDrawn = (pictures ?? movie ?? kymograph) !== undefined;
   checkWith("range", range, "--pictures, --movie or --kymograph", isDrawn, "--movie FILE.png");
   if (range !== undefined && !(range.length === 2 && range[0]! < range[1]!)) {
     throw wrong('"--range"', "two numbers, the smaller first", range.join(","), "For example --range 0,1.");
