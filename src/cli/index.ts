@@ -41,9 +41,9 @@ try {
   checkVariables();
   detectJob();
   checkDirectory();
-  checkHelp();
-  if (process.argv.length === 2) program.outputHelp();
-  else await program.parseAsync();
+  const words = wordsOf(process.argv.slice(2));
+  if (words.length === 0) program.outputHelp();
+  else await program.parseAsync(words, { from: "user" });
 } catch (error) {
   end(error as Error);
 }
@@ -101,14 +101,28 @@ function checkDirectory(): void {
   }
 }
 
-/** @throws CommanderError for `help nope`, of which Commander says nothing */
-function checkHelp(): void {
-  const [first, name] = process.argv.slice(2);
-  const names = program.commands.map((command) => command.name());
-  if (first !== "help" || name === undefined || name.startsWith("-") || [...names, "help"].includes(name)) return;
-  const near = nearest(name, names);
-  const text = `unknown command '${name}'${near ? ` (Did you mean ${near}?)` : ""}`;
-  throw new CommanderError(1, "commander.unknownCommand", text);
+/**
+ * `help compare solve` as `compare solve --help`, because Commander looks at the first of these names alone.
+ * @throws CommanderError for a word that is no command
+ */
+function wordsOf([first, ...rest]: readonly string[]): string[] {
+  if (first !== "help") return first === undefined ? [] : [first, ...rest];
+  const words = rest.filter((word) => !["-h", "--help", "help"].includes(word));
+  let command = program;
+  for (const word of words) {
+    const found = command.commands.find((known) => known.name() === word);
+    if (found) command = found;
+    else if (word.startsWith("-")) throw new CommanderError(1, "commander.unknownOption", `unknown option '${word}'`);
+    else {
+      const near = nearest(
+        word,
+        command.commands.map((known) => known.name()),
+      );
+      const text = `unknown command '${word}'${near ? ` (Did you mean ${near}?)` : ""}`;
+      throw new CommanderError(1, "commander.unknownCommand", text);
+    }
+  }
+  return [...words, "--help"];
 }
 
 /** What to do instead of an option that a command has not. */

@@ -86,7 +86,8 @@ const arguments_: readonly Row[] = [
     "compare gaussian x.h5",
     'wasm-mpi compare: "case" expected a case alone, or two files, got "gaussian" and "x.h5". Leave out "x.h5".',
   ],
-  ["help nope", "wasm-mpi: expected a known command, got nope. See wasm-mpi --help."],
+  ["help compare nope", "wasm-mpi: expected a known command, got nope. See wasm-mpi --help."],
+  ["help advect --json", "wasm-mpi: expected a known option, got --json. See wasm-mpi --help."],
   ["help advekt", "wasm-mpi: expected a known command, got advekt. Did you mean advect? See wasm-mpi --help."],
   [
     "compare -n 3",
