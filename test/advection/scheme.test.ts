@@ -3,7 +3,7 @@ import { Mpdata } from "../../src/advection/mpdata.js";
 import { haloFor } from "../../src/advection/options.js";
 import { bestSplit, thinnest } from "../../src/grid/decompose.js";
 import { Grid } from "../../src/grid/grid.js";
-import { isFull, isQuick } from "../harness/effort.js";
+import { isFull } from "../harness/effort.js";
 import { greatest, maxDifference, run, solo } from "../harness/run.js";
 import { advect, bitsOf, facesOf, mapCells, randomOf } from "../oracle/mpdata.js";
 
@@ -38,7 +38,7 @@ function randomProblem(seed: number, allPeriodic = false) {
 }
 
 describe("the kernels", () => {
-  const rounds = isFull ? 5000 : isQuick ? 100 : 400;
+  const rounds = isFull ? 5000 : 100;
   it(`agree with the plain formulae on ${rounds} random set-ups of 1 to 3 axes`, () => {
     for (let seed = 1; seed <= rounds; seed++) {
       const { problem, halo } = randomProblem(seed);
@@ -86,7 +86,7 @@ describe("the halo with which a scheme is fastest", () => {
 });
 
 describe("the kernels on f32", () => {
-  const rounds = isFull ? 3000 : isQuick ? 75 : 300;
+  const rounds = isFull ? 3000 : 75;
   it(`agree with the plain formulae on ${rounds} random set-ups of 1 to 3 axes, to the rounding of f32`, () => {
     const single = 2 ** -24;
     const rounded = (values: Float64Array) => Float64Array.from(values, Math.fround);

@@ -6,7 +6,7 @@ import { type Boundaries, type Condition, checkBoundaries, type Walls } from "..
 import { Fill } from "../../src/advection/walls/fill.js";
 import { Grid } from "../../src/grid/grid.js";
 import { core } from "../../src/wasm/core.js";
-import { isFull, isQuick } from "../harness/effort.js";
+import { isFull } from "../harness/effort.js";
 import { greatest, maxDifference, run, solo } from "../harness/run.js";
 import { advect, bitsOf, facesOf, mapCells, type Options, placeOf, product, randomOf } from "../oracle/mpdata.js";
 import type { End } from "../oracle/walls.js";
@@ -231,7 +231,7 @@ const schemes: readonly Options[] = [
 ];
 
 describe("the kernels with walls", () => {
-  const rounds = isFull ? 5000 : isQuick ? 110 : 330;
+  const rounds = isFull ? 5000 : 110;
   it(`agree with the plain formulae on ${rounds} random set-ups and options`, () => {
     const met = new Map<string, number>();
     for (let seed = 1; seed <= rounds; seed++) {

@@ -58,7 +58,7 @@ const rows: readonly (readonly [readonly string[], number, string])[] = [
 
 it.each(rows)("%j is refused with exit code %i", async (options, code, text) => {
   for (const [name, ...words] of commands) {
-    const result = await wasmMpi([name!, ...options, ...words], { cwd: folder });
+    const result = await wasmMpi([name!, ...options, ...words], { cwd: folder, isRefused: true });
     expect([result.code, result.stdout, result.stderr]).toEqual([code, "", `wasm-mpi ${name}: ${text}\n`]);
   }
 });

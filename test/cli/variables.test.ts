@@ -1,6 +1,7 @@
 /** Environment variables that are wrong, or that another job has left. */
 import { expect, it } from "vitest";
 import { checkVariables } from "../../src/environment.js";
+import { isFull } from "../harness/effort.js";
 import { runNode, wasmMpi } from "../harness/process.js";
 
 const left = (title: string, size: string, rank: string, value = 3) =>
@@ -56,11 +57,15 @@ const rows: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
   ],
 ];
 
-it.each(rows)("%o is refused, on whichever rank", async (env, text) => {
-  for (const args of [
-    ["advect", "--steps", "1"],
-    ["view", "none.h5"],
-  ]) {
+const commands = [
+  ["advect", "--steps", "1"],
+  ["view", "none.h5"],
+];
+
+// Each with a process of its own, which has the variables: outside the full tests the commands take turns.
+it.each(rows.map(([env, text], place) => ({ env, text, place })))("$env is refused, on whichever rank", async (row) => {
+  const { env, text, place } = row;
+  for (const args of commands.filter((_, index) => isFull || index === place % 2)) {
     const { code, stdout, stderr } = await wasmMpi(args, { env });
     expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi ${args[0]}: ${text}\n`]);
   }

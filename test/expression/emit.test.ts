@@ -3,7 +3,7 @@ import { emit } from "../../src/expression/emit.js";
 import { runCell } from "../../src/expression/oracle.js";
 import type { Cell, Dtype, Node } from "../../src/expression/program.js";
 import { blockOf, compile, difference, type Random, randomSample, type Sample } from "../harness/cells.js";
-import { isFull, isQuick } from "../harness/effort.js";
+import { isFull } from "../harness/effort.js";
 import { randomOf } from "../oracle/mpdata.js";
 
 const dtypes: readonly Dtype[] = ["f64", "f32", "i32"];
@@ -28,7 +28,7 @@ describe("compiled sweeps", () => {
       `give the bits of the oracle for random cells of %s along ${axes} axes, and write nothing else`,
       (dtype) => {
         const random = randomOf(100 * axes + dtypes.indexOf(dtype));
-        const modules = Math.ceil((isFull ? 1e5 : isQuick ? 4e3 : 1e4) / (9 * perModule));
+        const modules = Math.ceil((isFull ? 1e5 : 4e3) / (9 * perModule));
         for (let m = 0; m < modules; m++) {
           const samples = Array.from({ length: perModule }, () =>
             randomSample(random, dtype, axes, whole(random, 2, 30)),

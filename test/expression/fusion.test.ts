@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { emit } from "../../src/expression/emit.js";
 import type { Cell, Dtype, Fusion, Node } from "../../src/expression/program.js";
 import { blockOf, compile, differenceOfChain, type Random, randomChain } from "../harness/cells.js";
-import { isFull, isQuick } from "../harness/effort.js";
+import { isFull } from "../harness/effort.js";
 import { randomOf } from "../oracle/mpdata.js";
 
 const whole = (random: Random, least: number, most: number) => least + Math.floor(random() * (most - least + 1));
@@ -26,7 +26,7 @@ describe("fused cells", () => {
   it.each<Dtype>(["f64", "f32", "i32"])("give the bits of cells one by one, for %s", (dtype) => {
     const random = randomOf(31);
     let inPlace = 0;
-    for (let k = 0; k < (isFull ? 8000 : isQuick ? 150 : 400); k++) {
+    for (let k = 0; k < (isFull ? 8000 : 150); k++) {
       const axes = random() < 0.7 ? 2 : 3;
       const chain = randomChain(random, dtype, axes);
       // Now and then more rows, or planes, than a strip has.

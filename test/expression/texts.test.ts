@@ -10,7 +10,7 @@ import { Meaning } from "../../src/expression/text/meaning.js";
 import { realOf } from "../../src/expression/text/scalar.js";
 import type { Scope } from "../../src/expression/text/space.js";
 import { blockOf, compile, difference } from "../harness/cells.js";
-import { isFull, isQuick } from "../harness/effort.js";
+import { isFull } from "../harness/effort.js";
 import { randomOf } from "../oracle/mpdata.js";
 import { evaluateText } from "./evaluate.js";
 import { isSentence, mutate, type Plane, pick, type Random, randomText, randomWords, valuesOf } from "./texts.js";
@@ -82,7 +82,7 @@ function run(text: string, fixed?: readonly string[]): number[] {
 const isSame = (a: readonly number[], b: readonly number[]) =>
   a.every((value, i) => value === b[i] || (Number.isNaN(value) && Number.isNaN(b[i])));
 
-const count = isFull ? 100_000 : isQuick ? 4000 : 10_000;
+const count = isFull ? 100_000 : 4000;
 
 describe("random texts", { timeout: 900_000 }, () => {
   it("that are right mean what they say, to the last bit", () => {

@@ -63,6 +63,6 @@ export const figures = (text: string): number[] =>
 
 /** Wrong words of `wasm-mpi bench` end it with one line. */
 export async function expectRefused(words: readonly string[], text: string): Promise<void> {
-  const { code, stdout, stderr } = await wasmMpi(["bench", ...words]);
+  const { code, stdout, stderr } = await wasmMpi(["bench", ...words], { isRefused: true });
   expect([code, stdout, stderr]).toEqual([2, "", `wasm-mpi bench: ${text}\n`]);
 }

@@ -38,16 +38,22 @@ export function runNode(args: readonly string[], options: RunOptions = {}): Prom
 
 const server = new CommandServer(root);
 
+/** Whether a command is to have a process of its own, and whether it is refused before it starts anything. */
+interface Sharing {
+  readonly isApart?: boolean;
+  readonly isRefused?: boolean;
+}
+
 /**
  * Runs `wasm-mpi args...`, as built: in a process that has run others before, where the environment is that of the tests
  * and `isApart` does not ask for a process of its own.
  */
 export function wasmMpi(
   args: readonly string[],
-  { isApart = false, ...options }: RunOptions & { readonly isApart?: boolean } = {},
+  { isApart = false, isRefused = false, ...options }: RunOptions & Sharing = {},
 ): Promise<Result> {
   const isSurrounding = Object.entries(options.env ?? {}).every(([name, value]) => process.env[name] === value);
-  if (isFull || isApart || !isSurrounding || !server.takes(args)) {
+  if (isFull || isApart || !isSurrounding || !server.takes(args, isRefused)) {
     return runNode([join(root, "dist", "cli.js"), ...args], options);
   }
   return runShared(args, options);

@@ -18,36 +18,41 @@ export interface Answer {
 export const most = 40;
 
 /** Commands that look at the machine, or that start programs that are to find a new process. */
-const notShared = /^(doctor|bench|run)$/;
+const started = /^(doctor|bench|run)$/;
 
 export class CommandServer {
   readonly #folder: string;
   #child: ChildProcess | undefined;
   #count = 0;
-  #isBusy = false;
+  /** When the last command is done. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** @param folder - that of the package */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Whether a command can be run now; another may be running. */
-  takes(args: readonly string[]): boolean {
-    return !this.#isBusy && args.length > 0 && !notShared.test(args[0]!);
+  /** Whether a command can be run here; one that is refused can be any. */
+  takes(args: readonly string[], isRefused: boolean): boolean {
+    return args.length > 0 && (isRefused || !started.test(args[0]!));
   }
 
-  /** Runs a command, or rejects when the process ends or takes too long, which ends it. */
+  /** Runs a command when those before it are done, or rejects when the process ends or takes too long, which ends it. */
   run(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string, timeoutMs: number): Promise<Answer> {
+    const answer = this.#turn.then(() => this.#runNow(args, env, cwd, timeoutMs));
+    this.#turn = answer.catch(() => {});
+    return answer;
+  }
+
+  #runNow(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string, timeoutMs: number): Promise<Answer> {
     // A process that has ended takes no message.
     if (!this.#child?.connected || this.#count % most === 0) this.#renew(env);
     this.#count++;
     const child = this.#child!;
-    this.#isBusy = true;
     return new Promise((resolve, reject) => {
       const finish = () => {
         clearTimeout(timer);
         child.off("message", answered).off("exit", failed);
-        this.#isBusy = false;
       };
       const answered = (answer: unknown) => {
         finish();

@@ -12,7 +12,7 @@ describe("kernels on any ranks", { timeout }, () => {
     ({ ranks }, printed) => {
       it("have the bits of one rank and the values of a slow oracle, for all splits, types and walls", async () => {
         const { grids, cells, faces, threads, overlaps } = JSON.parse(await printed("grid-kernel.mjs"));
-        expect(threads).toBe(isFull || ranks === 1 ? 27 : 9);
+        expect(threads).toBe(isFull ? 27 : 9);
         // Of each case both kernels on each split; on one rank nothing travels.
         expect(overlaps).toEqual({ runs: [28, 64, 60, 104][ranks - 1]!, cut: [0, 30, 27, 45][ranks - 1]! });
         expect(faces).toBeGreaterThanOrEqual(7);
