@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { Grid, Mpdata } from "wasm-mpi";
-import { bitsOf, product, splitsOf, switches } from "./grid-splits.mjs";
+import { bitsOf, splitsOf, switches } from "./grid-splits.mjs";
 import { part } from "./part.mjs";
 
 const world = part();
@@ -147,7 +147,7 @@ let turn = 0;
 for (const [index, shape] of shapes.entries()) {
   const all = switches(shape.length);
   const walls = full || shape.length < 3 ? all : [all.at(-1), all[0], all[5], all[2]];
-  const stride = full ? 1 : index === 0 ? 3 : product(shape) > 100 && world.size > 3 ? 11 : 7;
+  const stride = full ? 1 : index === 0 ? 5 : 11;
   for (const halo of full ? [1, 2, 3] : [index === 1 ? 3 : 1 + (index % 2)]) {
     if (shape.some((n) => n < halo)) continue;
     for (const split of splitsOf(shape, world.size, halo)) {
