@@ -93,7 +93,7 @@ export class Diffusion {
         if (end <= first) continue;
         const layers = (field: AnyField) => layersOf(field, axis, first, end - first);
         for (const velocity of this.velocities) {
-          copies.push(copyOf(layers(velocity[component]!), layers(from), from.elementLength));
+          copies.push(copyOf(layers(velocity[component]!), layers(from), from));
         }
       }
     }

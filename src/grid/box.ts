@@ -1,7 +1,6 @@
 /** Blocks of cells, as the kernels and MPI take them. */
-import { core } from "../wasm/core.js";
 import type { AnyField } from "./field.js";
-import { partsOf, runParts } from "./threads.js";
+import { aside, type Part, partsOf, runParts } from "./threads.js";
 
 /**
  * A block of cells of a field: address of the first cell, strides of the first two axes in bytes, counts. In the kernels'
@@ -48,18 +47,19 @@ export function isPacked([, stride0, stride1, n0, n1, n2]: Box, elementLength: n
 
 /** Copies the cells of a box to another box of the same counts, by some threads. **Local.** */
 export function copyAll(to: Box, from: Box, elementLength: number, threads: number): void {
-  const sources = partsOf(from, elementLength, threads);
-  const parts = partsOf(to, elementLength, threads).map(({ box }, part) => {
-    const [, , , n0, n1, n2] = box;
-    return [...box.slice(0, 3), ...sources[part]!.box.slice(0, 3), n0, n1, elementLength * n2];
-  });
-  runParts("copyBox", parts);
+  runParts("copyBox", partsOf(to, elementLength, threads).map(copyFrom(from, elementLength)));
 }
 
-/** A function that copies the cells of a box to another box of the same counts. **Local.** */
-export function copyOf(to: Box, from: Box, elementLength: number): () => void {
-  const [toPtr, toStride0, toStride1, n0, n1, n2] = to;
-  const [fromPtr, fromStride0, fromStride1] = from;
-  const rowBytes = elementLength * n2;
-  return () => core().copyBox(toPtr, toStride0, toStride1, fromPtr, fromStride0, fromStride1, n0, n1, rowBytes);
+/** A function that copies the cells of a box to another box of the same counts, at a side of a block. **Local.** @param like a field of
+ * the same grid and type */
+export function copyOf(to: Box, from: Box, like: AnyField): () => void {
+  return aside("copyBox", to, like, copyFrom(from, like.elementLength));
+}
+
+/** The arguments of the kernel that copies a part of a box from the same place in another box. */
+function copyFrom([fromPtr, stride0, stride1]: Box, elementLength: number): (part: Part) => readonly number[] {
+  return ({ box: [toPtr, toStride0, toStride1, n0, n1, n2], offset: [i, j, k] }) => {
+    const partPtr = fromPtr + i * stride0 + j * stride1 + k * elementLength;
+    return [toPtr, toStride0, toStride1, partPtr, stride0, stride1, n0, n1, elementLength * n2];
+  };
 }

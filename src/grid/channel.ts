@@ -57,8 +57,8 @@ export class Channel {
     let ptr = bufferPtr;
     for (const box of boxes) {
       const packed = packedBox(ptr, box, elementLength);
-      if (way === "pack") this.#pack.push(copyOf(packed, box, elementLength));
-      else this.#unpack.push(copyOf(box, packed, elementLength));
+      if (way === "pack") this.#pack.push(copyOf(packed, box, this.#field));
+      else this.#unpack.push(copyOf(box, packed, this.#field));
       ptr += elementLength * cellsOf(box);
     }
     return memory[dtype](bufferPtr, length);

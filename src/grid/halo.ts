@@ -205,8 +205,8 @@ export class Halo {
     if (rankAt.low === comm.rank) {
       for (const field of this.fields) {
         const [low, high] = sides.map((side) => this.#halo(field, axis, side)) as [Box, Box];
-        channel.atArrival(copyOf(low, this.#edge(field, axis, "high"), field.elementLength));
-        channel.atArrival(copyOf(high, this.#edge(field, axis, "low"), field.elementLength));
+        channel.atArrival(copyOf(low, this.#edge(field, axis, "high"), field));
+        channel.atArrival(copyOf(high, this.#edge(field, axis, "low"), field));
       }
       return channel;
     }

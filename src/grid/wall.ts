@@ -1,10 +1,10 @@
 /** Actions on the layers of cells, or of faces, beyond the walls of a grid. */
 import { wrong } from "../argument.js";
-import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Box, cellsOf, copyOf, layersOf, packedBox } from "./box.js";
 import type { AnyField } from "./field.js";
 import type { Side } from "./side.js";
+import { aside } from "./threads.js";
 
 /** Sets some layers; made once, run after each exchange. */
 export type Action = () => void;
@@ -46,15 +46,17 @@ function beyond(edge: Edge, width: number): number[] {
 
 /** Copies a layer, bit for bit. **Local.** */
 function copyLayer(edge: Edge, to: number, from: number): Action {
-  return copyOf(layerOf(edge, to), layerOf(edge, from), edge.field.elementLength);
+  return copyOf(layerOf(edge, to), layerOf(edge, from), edge.field);
 }
 
 /** Sets a layer to another with its sign changed, or to itself. **Local.** */
 export function negateLayer(edge: Edge, to: number, from: number): Action {
   const box = layerOf(edge, to);
-  const [fromPtr] = layerOf(edge, from);
-  const { kernelType } = edge.field;
-  return () => core().linearWall(...box, fromPtr - box[0], 0, 0, 0, 0, 0, 0, 0, forms.negated, kernelType);
+  const fromBytes = layerOf(edge, from)[0] - box[0];
+  const { field } = edge;
+  return aside("linearWall", box, field, (part) => {
+    return [...part.box, fromBytes, 0, 0, 0, 0, 0, 0, 0, forms.negated, field.kernelType];
+  });
 }
 
 /** Every layer beyond the wall becomes a copy of layer 0. **Local.** */
@@ -68,13 +70,18 @@ export function mirror(edge: Edge, width: number, negated = false): Action[] {
   return beyond(edge, width).map((layer) => set(edge, layer, edge.onFaces ? -layer : -layer - 1));
 }
 
+/** A number in all cells of a box. **Local.** */
+export function fillOf(box: Box, field: AnyField, value: number): Action {
+  return aside("fillBox", box, field, (part) => [...part.box, value, field.kernelType]);
+}
+
 /** A number in all layers beyond the wall. **Local.** */
 export function constant(edge: Edge, width: number, value: number): Action[] {
   const { field, axis, side } = edge;
   const count = layersBeyond(edge, width);
   if (count === 0) return [];
   const box = layersOf(field, axis, indexOf(edge, side === "low" ? -count : -1), count);
-  return [() => core().fillBox(...box, value, field.kernelType)];
+  return [fillOf(box, field, value)];
 }
 
 /** A number, or one value a cell of a layer, in C order. */
@@ -144,21 +151,25 @@ export class LinearWall {
   /** The layer is `a` itself. */
   #value(a: Coefficient): Action {
     const box = this.#box;
-    const { kernelType, elementLength } = this.#edge.field;
-    if (typeof a === "number") return () => core().fillBox(...box, a, kernelType);
-    return copyOf(box, packedBox(this.#place("a", a)[0], box, elementLength), elementLength);
+    const { field } = this.#edge;
+    if (typeof a === "number") return fillOf(box, field, a);
+    return copyOf(box, packedBox(this.#place("a", a)[0], box, field.elementLength), field);
   }
 
   #sum(near: number, a: Coefficient | undefined, b: Coefficient, c?: Coefficient): Action {
     const box = this.#box;
     const distance = (layer: number) => layerOf(this.#edge, layer)[0] - box[0];
     const placed = [this.#place("a", a ?? -0), this.#place("b", b), this.#place("c", c ?? 0)] as const;
-    const [[aPtr, aStep], [bPtr, bStep], [cPtr, cStep]] = placed;
     const [nearBytes, farBytes] = [distance(near), c === undefined ? 0 : distance(this.#layers.far)];
     const form = c === undefined ? forms.twoTerms : forms.threeTerms;
-    const { kernelType } = this.#edge.field;
-    return () =>
-      core().linearWall(...box, nearBytes, farBytes, aPtr, aStep, bPtr, bStep, cPtr, cStep, form, kernelType);
+    const { field } = this.#edge;
+    const [, , , , n1, n2] = box;
+    return aside("linearWall", box, field, ({ box: part, offset: [i, j, k] }) => {
+      // Coefficients that are one value a cell are in C order.
+      const cells = (i * n1 + j) * n2 + k;
+      const coefficients = placed.flatMap(([ptr, step]) => [ptr + cells * step, step]);
+      return [...part, nearBytes, farBytes, ...coefficients, form, field.kernelType];
+    });
   }
 
   /** Puts a coefficient into the memory. */

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import type { AnyField } from "../../src/grid/field.js";
 import { warnOfBinding } from "../../src/grid/threads.js";
-import { Grid, Pde } from "../../src/index.js";
+import { constant, copyEdge, type Edge, LinearWall, mirror } from "../../src/grid/wall.js";
+import { Grid, Mpdata, Pde } from "../../src/index.js";
 import { Team } from "../../src/wasm/team.js";
 import { solo } from "../harness/run.js";
 import { randomOf } from "../oracle/mpdata.js";
@@ -89,6 +90,76 @@ describe("equations on a grid with threads", () => {
     }
     expect(digests[1]).toBe(digests[0]);
     expect(threadsOfCalls().slice(-2)).toEqual(expected);
+  });
+});
+
+describe("sides of many cells on threads", () => {
+  const shape = [64, 63, 62];
+  const values = (cells: number) => Array.from({ length: cells }, (_, i) => Math.sin(i));
+  const linear = (edge: Edge, coefficient?: number) => {
+    const wall = new LinearWall(edge, { to: -1, near: 0 }, { a: 0 });
+    const all = coefficient === undefined ? values(wall.cells) : coefficient;
+    wall.set({ a: all, b: all, c: all });
+    return [wall.run];
+  };
+  const actions: Record<string, (edge: Edge) => readonly (() => void)[]> = {
+    "copies of the edge": (edge) => copyEdge(edge, 2),
+    "the mirror image, with the sign changed": (edge) => mirror(edge, 2, true),
+    "a number": (edge) => constant(edge, 2, -7),
+    "a linear function of other layers": (edge) => linear(edge, 1.5),
+    "a linear function with coefficients for each cell": (edge) => linear(edge),
+    "coefficients for each cell alone": (edge) => {
+      const wall = new LinearWall(edge, { to: -1, near: 0 }, { a: 0 });
+      wall.set({ a: values(wall.cells) });
+      return [wall.run];
+    },
+  };
+  const differences = (all: readonly AnyField[]) => {
+    const [alone, ...rest] = all.map(({ data }) => new BigInt64Array(data.buffer, data.byteOffset, data.length));
+    return rest.map((bits) => bits.findIndex((value, cell) => value !== alone![cell]));
+  };
+  const fieldsOn = (threads: readonly number[], options: object) =>
+    threads.map((count) => {
+      const grid = new Grid(solo(), { shape, halo: 2, threads: count, ...options });
+      return grid.field((x, y, z) => Math.sin(x + 10 * y + 100 * z) + 2);
+    });
+
+  it.each(Object.keys(actions).flatMap((name) => [0, 1, 2].map((axis) => ({ name, axis }))))(
+    "are $name, axis $axis",
+    ({ name, axis }) => {
+      const fields = fieldsOn([1, 3], {});
+      for (const side of ["low", "high"] as const) {
+        for (const field of fields) for (const action of actions[name]!({ field, axis, side })) action();
+      }
+      expect(differences(fields)).toEqual([-1]);
+      // Two layers at a time are too few for three threads along the axis that they lie across.
+      expect(new Set(threadsOfCalls())).toEqual(new Set(name === "a number" && axis === 0 ? [] : [3]));
+      for (const field of fields) field.free();
+    },
+  );
+
+  it.each([
+    // Four sides, of axis 0 whole layers are copied at once; and the result, from where a single pass has left it.
+    ["periodic", true, "copyBox", 5],
+    ["extrapolated walls", false, "extrapolate", 6],
+  ])("are those of one thread: %s", (_, periodic, kernel, times) => {
+    const fields = fieldsOn([1, 3], { periodic });
+    const walls = periodic ? {} : ({ boundary: "extrapolated" } as const);
+    const solvers = fields.map((psi) => new Mpdata({ psi, courant: [0.1, 0.2, -0.1], iterations: 1, ...walls }));
+    for (const solver of solvers) solver.advance(1);
+    run.mockClear();
+    for (const solver of solvers) solver.advance(1);
+    expect(differences(fields)).toEqual([-1]);
+    const kernels = run.mock.calls.map(([{ name }]) => name);
+    expect(kernels.filter((name) => name === kernel).length).toBe(times);
+    for (const solver of solvers) solver.free();
+    for (const field of fields) field.free();
+  });
+
+  it("of few cells are one thread's", () => {
+    const grid = new Grid(solo(), { shape: [1024, 64], periodic: true, threads: 3 });
+    grid.halo([grid.field()]).exchange();
+    expect(threadsOfCalls()).toEqual([]);
   });
 });
 

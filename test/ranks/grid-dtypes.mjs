@@ -65,6 +65,32 @@ for (const dtype of ["f64", "f32", "i32"]) {
   }
 }
 
+// Sides of so many cells that threads pack, unpack and copy parts of them.
+for (const axis of [1, 2]) {
+  const shape = [60, 60, 60].with(axis, 4 * world.size);
+  const split = [1, 1, 1].with(axis, world.size);
+  const dtype = ["f64", "f32", "i32"][(axis + world.size) % 3];
+  const grid = new Grid(world, { shape, split, periodic: true, halo: 2, threads: 2 });
+  const fields = [1, 2].map((factor) => grid.field((...x) => factor * valueAt(x.map(Math.floor)) * 2, { dtype }));
+  for (const exchanged of [fields.slice(0, 1), fields]) {
+    for (const { data } of exchanged) {
+      const interior = fields[0].index();
+      data.fill(-7, 0, interior);
+    }
+    grid.halo(exchanged).exchange();
+  }
+  forEachCell(
+    [-2, -2, -2],
+    grid.blockShape.map((n) => n + 2),
+    (cell) => {
+      const image = cell.map((i, along) => (grid.start[along] + i + shape[along]) % shape[along]);
+      for (const [index, { data }] of fields.entries()) {
+        assert.equal(data[fields[0].index(...cell)], 2 * (index + 1) * valueAt(image), `${dtype} [${cell}] of ${grid}`);
+      }
+    },
+  );
+}
+
 const grid = new Grid(world, { shape: [4 * world.size] });
 const refuses = (call, message) => assert.throws(call, { name: "UsageError", message });
 refuses(

@@ -1,7 +1,7 @@
 import type { Grid } from "../../grid/grid.js";
 import { type Side, sides } from "../../grid/side.js";
-import { type Action, constant, copyEdge, type Edge, layerOf, mirror } from "../../grid/wall.js";
-import { core } from "../../wasm/core.js";
+import { aside } from "../../grid/threads.js";
+import { type Action, constant, copyEdge, type Edge, fillOf, layerOf, mirror } from "../../grid/wall.js";
 import { traits } from "./condition.js";
 import { Pole } from "./pole.js";
 import type { Rim } from "./rim.js";
@@ -65,7 +65,7 @@ function close(rim: Rim, axis: number, side: Side): Action[] {
   const edge = edgeOf(rim, axis, side);
   if (!edge.onFaces || !traits[kind].isClosed) return [];
   const box = layerOf(edge, 0);
-  return [() => core().fillBox(...box, 0, edge.field.kernelType)];
+  return [fillOf(box, edge.field, 0)];
 }
 
 /** The actions that set the layers beyond one wall of a field; poles have their own. */
@@ -94,5 +94,5 @@ function extrapolate(edge: Edge, width: number, threshold: number): Action {
   const { field, axis, side } = edge;
   const box = layerOf(edge, 0);
   const inward = field.elementLength * field.strides[axis]! * (side === "low" ? 1 : -1);
-  return () => core().extrapolate(...box, inward, width, threshold, field.kernelType);
+  return aside("extrapolate", box, field, (part) => [...part.box, inward, width, threshold, field.kernelType]);
 }

@@ -130,9 +130,9 @@ export class Pole {
 
   #copyWithin(runs: readonly Run[]): void {
     const from = this.#boxes(runs, "from");
-    const { elementLength } = this.#rims[0]!.field;
+    const [{ field }] = this.#rims as [Rim];
     for (const [index, box] of this.#boxes(runs, "to").entries()) {
-      this.#channel.atArrival(copyOf(box, from[index]!, elementLength));
+      this.#channel.atArrival(copyOf(box, from[index]!, field));
     }
   }
 
