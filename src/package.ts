@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
@@ -43,6 +43,28 @@ export const codeFolders: readonly string[] = (() => {
 /** The version of this package. */
 export function packageVersion(): string {
   return manifestIn(packageRoot).version;
+}
+
+/**
+ * What a `package.json` asks npm for: the folder of a clone, the file or address that the package was installed from, or the
+ * registry's version and later ones that fit. npm notes in `node_modules` where each package came from.
+ */
+export function originOf(packageFolder: string, version: string): string {
+  const modules = dirname(packageFolder);
+  if (basename(modules) !== "node_modules") return fileAddress(packageFolder);
+  const notes = join(modules, ".package-lock.json");
+  const from = existsSync(notes) ? resolvedIn(notes) : "";
+  if (from.startsWith("file:")) return fileAddress(resolve(modules, "..", from.slice("file:".length)));
+  return from === "" || /\/-\/wasm-mpi-[^/]+$/.test(from) ? `^${version}` : from; // Addresses of registries end so.
+}
+
+function resolvedIn(notes: string): string {
+  const { packages } = JSON.parse(readFileSync(notes, "utf8")) as { packages?: Record<string, { resolved?: string }> };
+  return packages?.["node_modules/wasm-mpi"]?.resolved ?? "";
+}
+
+function fileAddress(path: string): string {
+  return `file:${path.replaceAll("\\", "/")}`;
 }
 
 /** A package that may be installed beside this one, and takes more room than all the rest of it. */

@@ -4,7 +4,7 @@ import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { packageRoot, packageVersion } from "../package.js";
+import { originOf, packageRoot, packageVersion } from "../package.js";
 import { addOptions, type OptionsOf } from "./options/index.js";
 import { folderArgument } from "./options/kind.js";
 
@@ -64,7 +64,7 @@ function projectFiles(name: string): Readonly<Record<string, string>> {
     private: true,
     type: "module",
     scripts: { start: "node heat.js", test: "node --test" },
-    dependencies: { "wasm-mpi": `^${packageVersion()}` },
+    dependencies: { "wasm-mpi": originOf(packageRoot, packageVersion()) },
     engines: { node: ">=20" },
   };
   const folder = join(packageRoot, "template");

@@ -1,7 +1,8 @@
 /** The project that `wasm-mpi init` makes: it runs, is tested by its own test, and takes the place of nothing. */
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { originOf } from "../../src/package.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
 import { npm } from "../harness/npm.js";
@@ -34,13 +35,29 @@ next:
     expect(readdirSync(project).toSorted()).toEqual([...files, "node_modules"].toSorted());
   });
 
-  it("has a name that npm takes, and needs this version or a later one that fits", () => {
-    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  it("has a name that npm takes, and needs the folder of the package that made it", () => {
     const { name, type, dependencies, scripts } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
     expect([name, type]).toEqual(["my-plate", "module"]);
-    expect(dependencies).toEqual({ "wasm-mpi": `^${version}` });
+    expect(dependencies).toEqual({ "wasm-mpi": `file:${root.replaceAll("\\", "/")}` });
     expect(scripts).toEqual({ start: "node heat.js", test: "node --test" });
     expect(readFileSync(join(project, "README.md"), "utf8")).toMatch(/^# my-plate\n/);
+  });
+
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  it.each([
+    ["a file", "file:../made/wasm-mpi.tgz", `file:${join(folder, "made/wasm-mpi.tgz").replaceAll("\\", "/")}`],
+    ["a repository", "git+https://host/wasm-mpi.git#1a2b", "git+https://host/wasm-mpi.git#1a2b"],
+    ["a registry", "https://registry.npmjs.org/wasm-mpi/-/wasm-mpi-0.1.0.tgz", `^${version}`],
+    ["what npm did not install", undefined, `^${version}`],
+  ])("needs what the package was installed from: %s", (_, resolved, origin) => {
+    const modules = join(folder, "user", "node_modules");
+    const packages = { "node_modules/wasm-mpi": { resolved } };
+    const notes = join(modules, ".package-lock.json");
+    mkdirSync(modules, { recursive: true });
+    writeFileSync(notes, JSON.stringify({ packages }));
+    expect(originOf(join(modules, "wasm-mpi"), version)).toBe(origin);
+    rmSync(notes);
+    expect(originOf(join(modules, "wasm-mpi"), version)).toBe(`^${version}`);
   });
 
   it("runs", async () => {
