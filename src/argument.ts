@@ -77,7 +77,7 @@ export function isAbove(least: number, value: unknown): value is number {
   return Number.isFinite(value) && (value as number) > least;
 }
 
-/** What other MPI interfaces and libraries call an option that has another name here, in small letters. */
+/** What other MPI interfaces, solvers and libraries call what has another name here, in small letters. */
 const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     source: ["from", "root"],
@@ -112,6 +112,33 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     value: ["constant"],
     derivative: ["open"],
     flux: ["derivative"],
+    n_iters: ["iterations"],
+    iters: ["iterations"],
+    g_factor: ["g"],
+    advectee: ["psi"],
+    advector: ["courant"],
+    mu_coeff: ["mu"],
+    bc: ["boundary"],
+    bcs: ["boundary"],
+    consts: ["constants"],
+    parameters: ["constants"],
+    user_funcs: ["define"],
+    t_range: ["until"],
+    t_end: ["until"],
+    timestep: ["dt"],
+    state: ["initial"],
+    init: ["initial"],
+    solver: ["stepper"],
+    tracker: ["track"],
+    trackers: ["track"],
+    operator: ["op"],
+    ghosts: ["halo"],
+    n_halo: ["halo"],
+    extent: ["bounds"],
+    random: ["noise"],
+    rand: ["noise"],
+    randn: ["noise"],
+    ln: ["log"],
   }),
 );
 
@@ -166,8 +193,14 @@ export function expectKeys(where: string, options: object | undefined, known: re
     // Costs a nanosecond, `known.includes(key)` some twenty: MPI calls of 300 ns are checked.
     let place = 0;
     while (place < known.length && known[place] !== key) place++;
-    if (place === known.length) throw unknownKey(where, key, known);
+    if (place === known.length)
+      throw isPlain(options) ? unknownKey(where, key, known) : noObject(where, options, known);
   }
+}
+
+/** Whether options are written in braces: lists and objects of a class, such as fields, stand for an argument of their own. */
+function isPlain(options: object): boolean {
+  return !Array.isArray(options) && [undefined, "Object"].includes(options.constructor?.name);
 }
 
 /** As {@link expectKeys}, for options that have to be given. @throws UsageError */

@@ -93,6 +93,11 @@ describe("the nearest known name", () => {
     ["counts", ["sendCounts", "recvCounts"], "recvCounts"],
     ["dtype", ["offset", "type"], "type"],
     ["constructor", ["from"], undefined],
+    ["n_iters", ["iterations", "infiniteGauge"], "iterations"],
+    ["bc", ["boundary", "define"], "boundary"],
+    ["t_range", ["grid", "until"], "until"],
+    ["tracker", ["dt", "track"], "track"],
+    ["random", ["noise", "round"], "noise"],
     ["offset", ["at", "rank"], "at"],
     ["colour", ["shape", "split"], undefined],
     ["x", ["y", "z"], undefined],
@@ -127,6 +132,15 @@ describe("checks", () => {
       "f: expected an object with options among to, tag, got null. Write { to: ... }.",
     );
     expect(textOf(() => expectKeys("f", 2 as never, []))).toBe("f: expected no options, got 2. Leave it out.");
+    expect(textOf(() => expectKeys("f", [8, 8], ["shape", "halo"]))).toBe(
+      "f: expected an object with options among shape, halo, got [8, 8]. Write { shape: ... }.",
+    );
+    class Field {
+      grid = 1;
+    }
+    expect(textOf(() => expectKeys('f: "fields"', new Field(), ["psi"]))).toBe(
+      'f: "fields" expected an object with the key psi, got Field. Write { psi: ... }.',
+    );
     expect(textOf(() => expectOptions("f", undefined as never, ["to", "tag"]))).toBe(
       "f: expected an object with options among to, tag, got undefined. Write { to: ... }.",
     );
