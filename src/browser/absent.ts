@@ -70,8 +70,6 @@ export function tell(lines: readonly string[]): void {
   for (const line of lines) console.error(`wasm-mpi: ${line}`);
 }
 
-export function endAloneWithLine(): void {}
-
 export function endWithLine(): void {}
 
 export function endJobWithRank(): void {}

@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { isMainThread } from "node:worker_threads";
-import { WasmMpiError } from "../errors.js";
+import { LibraryError, WasmMpiError } from "../errors.js";
 import { packageRoot } from "../package.js";
 import type { Comm } from "./comm/comm.js";
 import { isPolling } from "./library/polling.js";
@@ -31,9 +31,12 @@ function describe(error: unknown): string {
   return String((error as Error | undefined)?.stack ?? error);
 }
 
-/** The same, and for an error of this package, in a line of its own, where the program has met it. */
+/**
+ * The same, and for an error of this package, in a line of its own, where the program has met it; no line of a program is at
+ * fault for a library that is missing.
+ */
 function describePlace(error: unknown): string {
-  const place = error instanceof WasmMpiError ? placeOf(error) : undefined;
+  const place = error instanceof WasmMpiError && !(error instanceof LibraryError) ? placeOf(error) : undefined;
   return place === undefined ? describe(error) : `${describe(error)}\n  in ${place}`;
 }
 
@@ -54,26 +57,21 @@ function isCaught(): boolean {
   return process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback();
 }
 
-/** On one rank without a job an error of this package that nobody catches is told by its line and place, without the stack. */
-export function endAloneWithLine(): void {
-  process.on("uncaughtExceptionMonitor", (error) => {
-    if (!(error instanceof WasmMpiError) || isCaught()) return;
-    tell([describePlace(error)]);
-    process.exit(1);
-  });
-}
-
 /**
  * Milliseconds that other ranks leave rank 0 to tell an error of this package, which most often all of them have met, and to
  * end the job. They wait for no message: a rank that has met it alone tells it behind that time.
  */
 const courtesy = 1000;
 
-/** An error of `init()` that nobody catches ends the process with its line, without the stack that Node.js prints. */
-export function endWithLine(failure: unknown): void {
+/**
+ * An error of this package that nobody catches is told by its line and place, without the stack that Node.js prints; while the
+ * process is a rank of a job, `endJobWithRank` does so. A worker leaves its error to the thread that started it.
+ */
+export function endWithLine(isInJob: () => boolean): void {
+  if (!isMainThread) return;
   process.on("uncaughtExceptionMonitor", (error) => {
-    if (error !== failure || isCaught()) return;
-    tell([describe(error)]);
+    if (!(error instanceof WasmMpiError) || isCaught() || isInJob()) return;
+    tell([describePlace(error)]);
     process.exit(1);
   });
 }

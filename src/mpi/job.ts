@@ -6,7 +6,7 @@ import { env, exit } from "../host.js";
 import { expectAlike } from "./alike.js";
 import { Comm } from "./comm/comm.js";
 import { callsUnderWay } from "./comm/lane.js";
-import { endAloneWithLine, endJobWithRank, endWithLine, rankOf, secondCall, tell } from "./ending.js";
+import { endJobWithRank, endWithLine, rankOf, secondCall, tell } from "./ending.js";
 import { mendFinalize } from "./library/departure.js";
 import { leaks } from "./library/handle.js";
 import { detectJob, familyOf, familyTitle, type Job } from "./library/launcher.js";
@@ -41,6 +41,10 @@ let self: Comm | undefined;
 let asked: string | undefined;
 let level = 0;
 let finalized = false;
+let isInJob = false;
+
+// From the import on: the call before mpi.init() is the mistake of those who begin.
+endWithLine(() => isInJob);
 
 /**
  * Joins the job and returns the communicator of all its ranks; without a launcher, a world of one rank that needs no
@@ -50,18 +54,13 @@ let finalized = false;
  * @throws LibraryError when there is no usable library, it is another MPI than the launcher's, or hosts have other versions
  */
 export function init(options: InitOptions = {}): Comm {
-  try {
-    const isFirst = comm === undefined;
-    const world = join(options);
-    if (isFirst) {
-      expectAlike(world);
-      watch(world.world);
-    }
-    return world;
-  } catch (error) {
-    if (!comm) endWithLine(error);
-    throw error;
+  const isFirst = comm === undefined;
+  const world = join(options);
+  if (isFirst) {
+    expectAlike(world);
+    watch(world.world);
   }
+  return world;
 }
 
 /** As {@link init}, also where ranks have other versions. */
@@ -92,8 +91,8 @@ export function join(options: InitOptions = {}): Comm {
   setCurrentWorld(world);
   asked = library;
   keepPolling(tellWaiting);
-  if (world.differs.noJob) endAloneWithLine();
-  else {
+  isInJob = !world.differs.noJob;
+  if (isInJob) {
     endJobWithRank(comm, { isFinalized: () => finalized, finalize });
     endWithParent();
   }

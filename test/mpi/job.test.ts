@@ -127,6 +127,14 @@ describe("an error of the package that nobody catches is told by its line and th
     expect(result.stderr.split("\n"), result.transcript).toEqual([`wasm-mpi: ${text(1)}`, ...places, ""]);
   });
 
+  it("on one rank before mpi.init(), too", async () => {
+    const program = join(root, "test", "ranks", "job-end.mjs");
+    const result = await runNode([program, "before init"]);
+    expect(result.code, result.transcript).toBe(1);
+    const line = "wasm-mpi: UsageError: mpi: expected a job that has begun, got none. Call mpi.init() first.";
+    expect(result.stderr.split("\n"), result.transcript).toEqual([line, expect.stringMatching(place), ""]);
+  });
+
   it("unless the program takes what nobody catches, as the prompt of Node.js does", async () => {
     const program = join(root, "test", "ranks", "job-end.mjs");
     const result = await runNode([program, "captured in a callback"]);

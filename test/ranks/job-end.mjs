@@ -9,6 +9,7 @@ import { writeSync } from "node:fs";
 import { mpi } from "wasm-mpi/mpi";
 
 const [, , way, ...waiting] = process.argv;
+if (way === "before init") mpi.versionInfo();
 const comm = mpi.init();
 const array = new Float64Array(1);
 
