@@ -85,7 +85,7 @@ export function render(text, { linkOf = (href) => href, folder = ".", after = ()
           const svg = readFileSync(join(folder, href), "utf8").replace(/<style>[\s\S]*?<\/style>/, "");
           return `<figure role="img" aria-label="${escapeHtml(description)}">${svg}</figure>`;
         }
-        return `<img src="${escapeHtml(linkOf(href))}" alt="${escapeHtml(description)}" loading="lazy">`;
+        return imageOf(linkOf(href), description, join(folder, href));
       },
     },
   });
@@ -99,6 +99,13 @@ export function render(text, { linkOf = (href) => href, folder = ".", after = ()
       },
     );
   return { title: headings[0]?.title ?? "", html, headings, sections: sectionsOf(html) };
+}
+
+/** A PNG, which is loaded when it comes into view: its room is kept, so that nothing moves below it, as where a link leads. */
+export function imageOf(address, description, path) {
+  const head = readFileSync(path).subarray(0, 24);
+  const [width, height] = [head.readUInt32BE(16), head.readUInt32BE(20)];
+  return `<img src="${escapeHtml(address)}" alt="${escapeHtml(description)}" width="${width}" height="${height}" loading="lazy">`;
 }
 
 /** What lies below each heading, as `{ id, title, text }`. */

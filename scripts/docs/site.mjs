@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSyn
 import { dirname, join, posix, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Declarations } from "./declarations.mjs";
-import { addressOf, escapeHtml, relativeAddress, render, sectionsOf } from "./markdown.mjs";
+import { addressOf, escapeHtml, imageOf, relativeAddress, render, sectionsOf } from "./markdown.mjs";
 import { Reference, referenceAddress } from "./reference.mjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -139,7 +139,7 @@ export function writeSite(out, { pictures = () => undefined, menu: furtherPages 
       const to = `pictures/${posix.basename(picture.split(sep).join("/"))}`;
       mkdirSync(join(out, "pictures"), { recursive: true });
       if (picture !== join(out, to)) copyFileSync(picture, join(out, to));
-      return `<figure><img src="${relativeAddress(address, to)}" alt="What this makes" loading="lazy"></figure>\n`;
+      return `<figure>${imageOf(relativeAddress(address, to), "What this makes", picture)}</figure>\n`;
     };
     const page = render(read(path), { linkOf, folder: join(root, posix.dirname(path)), after });
     writePage({ address, ...page });
@@ -159,15 +159,13 @@ export function writeSite(out, { pictures = () => undefined, menu: furtherPages 
   return { pages: markdownPaths.length + names.length, sections: index.length };
 }
 
-/** In the tables of the public names each name leads to its page. */
+/** Where the page of the public names has one, it leads to its page; links stay what they are. */
 function linkNames(path, reference) {
   const html = readFileSync(path, "utf8");
   const [before, members] = html.split(/(?=<h2 id="members">)/);
-  const linked = before.replace(/<td>(.*?)<\/td>/g, (cell) =>
-    cell.replace(/<code>(\w+)<\/code>/g, (code, name) => {
-      const found = reference.names.get(name);
-      return found ? `<a href="${referenceAddress(found).replace("reference/", "")}">${code}</a>` : code;
-    }),
-  );
+  const linked = before.replace(/<a [^>]*>.*?<\/a>|<code[^>]*>(\w+)<\/code>/g, (found, name) => {
+    const known = reference.names.get(name);
+    return known ? `<a href="${referenceAddress(known).replace("reference/", "")}">${found}</a>` : found;
+  });
   writeFileSync(path, linked + (members ?? ""));
 }

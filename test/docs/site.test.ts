@@ -105,6 +105,12 @@ describe("the reference of the site", () => {
     }
   });
 
+  it("is reached from the page of all names, each of them", () => {
+    const linked = new Set(linksOf(pages.get("reference/api.html")!).map((link) => `reference/${link}`));
+    const addresses = [...pages.keys()].filter((address) => address.startsWith("reference/api/"));
+    expect(addresses.filter((address) => !linked.has(address))).toEqual([]);
+  });
+
   it("has a place for each member that the table of members lists", () => {
     for (const [first, second] of api.allRows("object")) {
       const name = quoted(first!)[0] ?? { field: "Field", halo: "Halo", kernel: "Kernel" }[first!.trim()]!;
