@@ -1,6 +1,7 @@
 /** The scripts of bench/ that docs/how/performance.md takes figures from still run. */
 import { describe, expect, it } from "vitest";
 import { figures } from "../harness/bench.js";
+import { isFull } from "../harness/effort.js";
 import { runNode } from "../harness/process.js";
 
 describe("bench/stencil.mjs", () => {
@@ -31,6 +32,20 @@ describe("bench/advection.mjs", () => {
     expect(figures(stdout).length).toBeGreaterThanOrEqual(9 * 6);
     expect(Math.min(...figures(stdout))).toBeGreaterThan(0);
   });
+});
+
+describe.skipIf(process.platform !== "linux")("bench/frames.mjs", () => {
+  it.each(isFull ? ["advect", "solve"] : ["solve"])(
+    "times frames that are waited for and beside a run: %s",
+    async (kind) => {
+      const { code, stdout, transcript } = await runNode(["bench/frames.mjs", "16", "1", kind], { timeoutMs: 60_000 });
+      expect(code, transcript).toBe(0);
+      const lines = ["none", "posix", "beside"].map(
+        (name) => `rank 0, ${name}: [\\d.]+ ms, median [\\d.]+, share -?[\\d.]+ %\n`,
+      );
+      expect(stdout).toMatch(new RegExp(`^${lines.join("")}$`));
+    },
+  );
 });
 
 describe("bench/nodes.mjs", () => {
