@@ -1,6 +1,7 @@
 /** What a rank says at its end, and how that becomes the end of the job. In a browser nothing ends with a page. */
 import { writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import { isMainThread } from "node:worker_threads";
 import { LibraryError, WasmMpiError } from "../errors.js";
 import { packageRoot } from "../package.js";
@@ -25,30 +26,43 @@ export function tell(lines: readonly string[]): void {
   }
 }
 
-/** What to say of an error that nobody caught: one of this package explains itself. */
-function describe(error: unknown): string {
-  if (error instanceof WasmMpiError) return `${error.name}: ${error.message}`;
-  return String((error as Error | undefined)?.stack ?? error);
+/** What to say of what nobody caught: an error of this package explains itself, others are told as Node.js does, with causes. */
+function describe(thrown: unknown): string {
+  if (thrown instanceof WasmMpiError) return `${thrown.name}: ${thrown.message}`;
+  if (typeof thrown === "string") return thrown;
+  // Reading it may run code of the program; what that throws must not keep the job from its end.
+  try {
+    if (!(thrown instanceof Error) || typeof thrown.stack === "string") return inspect(thrown);
+    return [`${thrown.name}: ${thrown.message}`, ...stackOf(thrown)].join("\n");
+  } catch {
+    return "a value that cannot be read";
+  }
 }
 
 /**
  * The same, and for an error of this package, in a line of its own, where the program has met it; no line of a program is at
  * fault for a library that is missing.
  */
-function describePlace(error: unknown): string {
+export function describePlace(error: unknown): string {
   const place = error instanceof WasmMpiError && !(error instanceof LibraryError) ? placeOf(error) : undefined;
   return place === undefined ? describe(error) : `${describe(error)}\n  in ${place}`;
+}
+
+/** The lines of an error's stack; a program may have `Error.prepareStackTrace` make a list of places, or anything. */
+function stackOf({ stack }: { readonly stack?: unknown }): readonly string[] {
+  if (typeof stack === "string") return stack.split("\n");
+  return Array.isArray(stack) ? stack.map((site) => `    at ${site}`) : [];
 }
 
 /**
  * The innermost place in an error's stack that is neither of this package nor of Node.js: `file:///home/a/carve.mjs:7:14`,
  * `/home/a/carve.cjs:7:14`.
  */
-function placeOf({ stack = "" }: Error): string | undefined {
+function placeOf(error: Error): string | undefined {
   const built = `${pathToFileURL(packageRoot).href}/dist/`;
   // A place stands alone or behind the name of a function; those of Node.js, `node:internal/timers:581:17`, have slashes too.
-  const line = /^ +at (?:.*? \()?(?:async )?((?:file:|\/|[A-Z]:\\).+:\d+:\d+)\)?$/gm;
-  const places = [...stack.matchAll(line)].map(([, place]) => place!);
+  const line = /^ +at (?:.*? \()?(?:async )?((?:file:|\/|[A-Z]:\\).+:\d+:\d+)\)?$/;
+  const places = stackOf(error).flatMap((text) => line.exec(text)?.[1] ?? []);
   return places.find((place) => !(place.startsWith("file:") ? place : pathToFileURL(place).href).startsWith(built));
 }
 
