@@ -1,3 +1,4 @@
+import { wrongFile } from "../argument.js";
 import { FileError } from "../errors.js";
 import { SnapshotReader } from "./reader.js";
 import type { Values } from "./snapshot.js";
@@ -49,6 +50,24 @@ export function partnersOf(
   return pairs;
 }
 
+/** What two files say otherwise of the units of the time, or of variables; units that a file does not say are no other ones. */
+export function unitsApart(
+  first: SnapshotReader,
+  second: SnapshotReader,
+  variables: readonly string[],
+): readonly [string, string] | undefined {
+  const [layout, secondLayout] = [first.layout, second.layout];
+  const isSaid = (units: string | undefined) => units !== undefined && units !== "1";
+  const units = [
+    ["times", layout.timeUnits, secondLayout.timeUnits] as const,
+    ...variables.map(
+      (name) => [`"${name}"`, layout.variables[name]?.units, secondLayout.variables[name]?.units] as const,
+    ),
+  ];
+  const apart = units.find(([, mine, theirs]) => isSaid(mine) && isSaid(theirs) && mine !== theirs);
+  return apart && [`${apart[0]} in ${apart[1]}`, `${apart[0]} in ${apart[2]}`];
+}
+
 /**
  * Compares every variable of every frame of two snapshot files, bit by bit, a part of a frame at a time. **Local.**
  * @throws FileError when they do not hold the same variables, shape and times
@@ -77,13 +96,24 @@ async function compared(firstPath: string, secondPath: string, sameTimes: boolea
   try {
     second = firstPath === secondPath ? first : await SnapshotReader.open(secondPath);
     const pairs = partnersOf(first.times, second.times);
+    if (first.times.length + second.times.length === 0) {
+      throw wrongFile(firstPath, "a file with frames to compare", "none", "Compare files of runs that went on.");
+    }
     // Of files without a frame in common it is told where the times part.
-    const describe = sameTimes || pairs.length === 0 ? describeWithTimes : describeContents;
-    const [expected, got] = [describe(first), describe(second)];
-    const other = expected.findIndex((text, index) => text !== got[index]);
-    if (other >= 0) {
+    const partsOf = (reader: SnapshotReader) => [
+      ...describeContents(reader),
+      ...(sameTimes ? [describeCount(reader)] : []),
+      ...(sameTimes || pairs.length === 0 ? describeTimes(reader) : []),
+    ];
+    const [expected, got] = [partsOf(first), partsOf(second)];
+    const place = expected.findIndex((text, index) => text !== got[index]);
+    const apart =
+      place >= 0
+        ? [expected[place]!, got[place] ?? describeCount(second)]
+        : unitsApart(first, second, [...first.statics, ...first.variables]);
+    if (apart) {
       throw new FileError(
-        `compare: "${secondPath}" expected ${expected[other]} as in "${firstPath}", got ${got[other]}. Compare files of the same run.`,
+        `compare: "${secondPath}" expected ${apart[0]} as in "${firstPath}", got ${apart[1]}. Compare files of the same run.`,
         secondPath,
       );
     }
@@ -121,13 +151,12 @@ function describeContents(reader: SnapshotReader): string[] {
   ];
 }
 
-/** The same, and the frames, of runs that were not stopped. */
-function describeWithTimes(reader: SnapshotReader): string[] {
-  return [
-    ...describeContents(reader),
-    reader.times.length === 1 ? "1 frame" : `${reader.times.length} frames`,
-    ...Array.from(reader.times, (time, frame) => `time ${time} in frame ${frame}`),
-  ];
+function describeCount({ times }: SnapshotReader): string {
+  return times.length === 1 ? "1 frame" : `${times.length} frames`;
+}
+
+function describeTimes({ times }: SnapshotReader): string[] {
+  return times.length === 0 ? ["0 frames"] : Array.from(times, (time, frame) => `time ${time} in frame ${frame}`);
 }
 
 /** Compares as integers, so that 0 and -0 differ and equal NaNs do not. */

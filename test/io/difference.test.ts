@@ -15,15 +15,26 @@ describe("compareFiles", () => {
     readonly times?: readonly number[];
     readonly shape?: readonly number[];
     readonly names?: readonly string[];
+    /** Of the last variable, and of the time. */
+    readonly units?: string;
+    readonly timeUnits?: string;
     /** Values of cell 1 of frame 1 of the last variable; all others are 1. */
     readonly value?: Float64Array;
   }
 
-  async function written({ times = [0, 0.5], shape = [3, 2], names = ["psi"], value }: Frames = {}): Promise<string> {
+  async function written({
+    times = [0, 0.5],
+    shape = [3, 2],
+    names = ["psi"],
+    value,
+    ...said
+  }: Frames = {}): Promise<string> {
     const path = freshPath();
-    const variables = Object.fromEntries(names.map((name) => [name, {}]));
+    const { units, ...place } = said;
+    const last = units === undefined ? {} : { units };
+    const variables = Object.fromEntries(names.map((name) => [name, name === names.at(-1) ? last : {}]));
     const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, index) => index));
-    const writer = await SnapshotWriter.create(path, { shape, coordinates, variables });
+    const writer = await SnapshotWriter.create(path, { shape, coordinates, variables, ...place });
     const cells = shape.reduce((product, n) => product * n, 1);
     for (const [frame, time] of times.entries()) {
       const values = Object.fromEntries(names.map((name) => [name, new Float64Array(cells).fill(1)]));
@@ -101,10 +112,32 @@ describe("compareFiles", () => {
     expect(ends).toEqual([2, 3]);
   });
 
-  it("refuses runs without a frame of one time", async () => {
-    const [first, second] = [await written({ times: [0, 1] }), await written({ times: [0.5, 2] })];
+  it.each([
+    { changes: { times: [0.5, 2] }, expected: "time 0 in frame 0", got: "time 0.5 in frame 0" },
+    { changes: { times: [0.5] }, expected: "time 0 in frame 0", got: "time 0.5 in frame 0" },
+    { changes: { times: [] }, expected: "time 0 in frame 0", got: "0 frames" },
+    { changes: { timeUnits: "h" }, expected: "times in s", got: "times in h" },
+    { changes: { units: "km" }, expected: '"psi" in m', got: '"psi" in km' },
+  ])(
+    "refuses $got, where $expected was expected, in frames of runs that were stopped",
+    async ({ changes, ...texts }) => {
+      const usual = { times: [0, 1], units: "m", timeUnits: "s" };
+      const [first, second] = [await written(usual), await written({ ...usual, ...changes })];
+      await expect(compareFrames(first, second)).rejects.toThrow(
+        `compare: "${second}" expected ${texts.expected} as in "${first}", got ${texts.got}. Compare files of the same run.`,
+      );
+    },
+  );
+
+  it("takes units that one file does not say for those of the other", async () => {
+    const [first, second] = [await written({ units: "m", timeUnits: "s" }), await written({ units: "1" })];
+    expect((await compareFrames(first, second)).differences).toHaveLength(2);
+  });
+
+  it("refuses files without frames, which differ in none", async () => {
+    const [first, second] = [await written({ times: [] }), await written({ times: [] })];
     await expect(compareFrames(first, second)).rejects.toThrow(
-      `compare: "${second}" expected time 0 in frame 0 as in "${first}", got time 0.5 in frame 0. Compare files of the same run.`,
+      `file "${first}": expected a file with frames to compare, got none. Compare files of runs that went on.`,
     );
   });
 
