@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
@@ -29,7 +30,7 @@ export function addRun(program: Command): void {
         const what = found ? "is not a file" : "does not exist";
         throw new FileError(`"file" expected a JavaScript program, got ${file}, which ${what}. Check the path.`, path);
       }
-      expectRunnable(file);
+      const loader = loaderOf(file, path);
       const { ranks, placement } = placesOf(options);
       if (options.watch && (options.json || detectJob())) {
         const [got, todo] = options.json
@@ -38,15 +39,15 @@ export function addRun(program: Command): void {
         throw wrong('"--watch"', "a job started by wasm-mpi run, without a document at its end", got, todo);
       }
       if (detectJob()) {
-        await runHere(path, args, options);
+        await runHere(path, args, options, loader);
         return;
       }
       const launcher = needsLauncher(ranks, placement) ? launcherFor(ranks, placement).path : null;
       const begin = performance.now();
       const stdout = options.json ? "stderr" : "inherit";
       const streams = { stdin: "inherit", stdout, stderr: "inherit" } as const;
-      const run = (stop?: AbortSignal) =>
-        launch(ranks, [path, ...args], stop ? { ...streams, stop } : streams, placement);
+      const words = [...(loader ? ["--import", loader] : []), path, ...args];
+      const run = (stop?: AbortSignal) => launch(ranks, words, stop ? { ...streams, stop } : streams, placement);
       const { code, signal } = await (options.watch ? runAgain(path, run) : run());
       const seconds = (performance.now() - begin) / 1e3;
       if (options.json) process.stdout.write(`${JSON.stringify({ file: path, ranks, launcher, code, seconds })}\n`);
@@ -58,28 +59,31 @@ export function addRun(program: Command): void {
 }
 
 /**
- * Refuses a program in TypeScript where Node.js would print a stack of its own: it removes types from 22.18 on, or where the
- * environment has it load something that may.
+ * The module that Node.js loads before a program in TypeScript, which it runs by itself from 22.18 on: tsx, where the program's
+ * project has it. Nothing where the environment has Node.js load something that may do it.
+ * @throws UsageError where Node.js would print a stack of its own
  */
-function expectRunnable(file: string): void {
+function loaderOf(file: string, path: string): string | undefined {
   const { typescript } = process.features as { readonly typescript?: string | false };
   const mayLoad = /--(?:import|require|loader|experimental-loader)\b|(?:^|\s)-r\b/.test(process.env.NODE_OPTIONS ?? "");
   if (!/\.[cm]?ts$/.test(file) || typescript || mayLoad) return;
-  throw wrong(
-    '"file"',
-    "a JavaScript program",
-    `${file}, which Node.js ${process.versions.node} does not run`,
-    `Use Node.js 22.18 or later, or compile it: npx tsc --target es2022 --module nodenext ${file}.`,
-  );
+  try {
+    return pathToFileURL(createRequire(path).resolve("tsx")).href;
+  } catch (cause) {
+    const got = `${file}, which Node.js ${process.versions.node} does not run`;
+    const todo = "Install tsx, which run then takes, npm install --save-dev tsx, or use Node.js 22.18 or later.";
+    throw wrong('"file"', "a JavaScript program", got, todo, cause);
+  }
 }
 
 /** Under a launcher this process is a rank already: it becomes the program. */
-async function runHere(path: string, args: string[], options: Options): Promise<void> {
+async function runHere(path: string, args: string[], options: Options, loader?: string): Promise<void> {
   if (options.json) {
     throw wrong('"--json"', "a job started by wasm-mpi run", "one of mpiexec", "Use wasm-mpi run -n N --json.");
   }
   process.argv.splice(1, process.argv.length, path, ...args);
   try {
+    if (loader) await import(loader);
     await import(pathToFileURL(path).href);
   } catch (error) {
     // The error may be of this rank alone: uncaught, it ends the job; otherwise this rank would wait for the others.

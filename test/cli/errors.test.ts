@@ -260,7 +260,7 @@ const paths: readonly Row[] = [
     : [
         [
           "run program.ts",
-          `wasm-mpi run: "file" expected a JavaScript program, got program.ts, which Node.js ${process.versions.node} does not run. Use Node.js 22.18 or later, or compile it: npx tsc --target es2022 --module nodenext program.ts.`,
+          `wasm-mpi run: "file" expected a JavaScript program, got program.ts, which Node.js ${process.versions.node} does not run. Install tsx, which run then takes, npm install --save-dev tsx, or use Node.js 22.18 or later.`,
         ] as const,
       ]),
 ];
