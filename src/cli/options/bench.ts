@@ -39,7 +39,7 @@ export const bench = [
     key: "rounds",
     flag: "--rounds <n>",
     kind: whole(1),
-    about: "rounds, in each of which every program runs once",
+    about: "rounds, in each of which every program runs once; one of all that advection has takes some two minutes",
     example: "5",
     default: 5,
   },

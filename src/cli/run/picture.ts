@@ -4,7 +4,9 @@ import { SnapshotReader } from "../../io/reader.js";
 import type { Values } from "../../io/snapshot.js";
 import { unitsOfVariable } from "../../pde/trackers/units.js";
 import { type Panel, type PlotOptions, plot } from "../../plot/index.js";
+import { rangeOf } from "../../plot/scale.js";
 import { labelOf, timeText } from "../../plot/words.js";
+import { mapFor } from "../view/scale.js";
 import type { FloatField, Simulation } from "./simulate.js";
 
 /** How a run was divided. */
@@ -75,7 +77,7 @@ export function pictureOf(path: string, simulation: Simulation, first: First): D
   ];
   const units = axes.map((axis) => simulation.units?.[axis]);
   const heading = comm.size === 1 ? title : `${title}, ${ranksText(division)}`;
-  return () => plot(path, panels, { title: heading, label, coordinates, faces, axes, units });
+  return () => plot(path, panels, { title: heading, label, coordinates, faces, axes, units, map: mapOf(panels) });
 }
 
 /** A run whose file has its first and its last state. */
@@ -113,5 +115,8 @@ export async function drawRuns(
       reader.close();
     }
   }
-  await plot(path, panels, { title, label, coordinates, faces, axes, units });
+  await plot(path, panels, { title, label, coordinates, faces, axes, units, map: mapOf(panels) });
 }
+
+/** The colours that `view` has for these values as well. */
+const mapOf = (panels: readonly Panel[]) => mapFor(rangeOf(panels.map(({ values }) => values)));

@@ -66,7 +66,8 @@ export function joined(first: Range, second: Range): Range {
   return first && second ? [Math.min(first[0], second[0]), Math.max(first[1], second[1])] : (first ?? second);
 }
 
-function mapFor(found: Range, { minus, log = false }: Options): MapName {
+/** The colours of values in a range: those with a middle where both signs matter. */
+export function mapFor(found: Range, { minus, log = false }: Pick<Options, "minus" | "log"> = {}): MapName {
   if (!found || log) return sequential;
   if (minus !== undefined) return diverging;
   const [low, high] = found;

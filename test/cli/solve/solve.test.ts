@@ -1,5 +1,5 @@
 /** `wasm-mpi solve`: what a line means, what comes out, and what is refused. */
-import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { table } from "../../../src/cli/options/table.js";
@@ -7,11 +7,13 @@ import { taskIn } from "../../../src/cli/solve/config.js";
 import { runTask } from "../../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../../src/cli/solve/task.js";
 import { namedEquations } from "../../../src/pde/equations.js";
+import { coloursOf } from "../../../src/plot/colours.js";
 import { documentOf, temporaryFolder } from "../../harness/command.js";
 import { inJob, launched } from "../../harness/launch.js";
 import { wasmMpi } from "../../harness/process.js";
 import { solo } from "../../harness/run.js";
 import { expectLine } from "../../harness/wrong.js";
+import { decoded, equals } from "../../plot/pixels.js";
 
 const folder = temporaryFolder();
 const solve = (...args: string[]) => wasmMpi(["solve", ...args], { cwd: folder });
@@ -101,7 +103,9 @@ describe("a solve", () => {
       ...{ file: "out.h5", plot: "out.png" },
     });
     expect(document.fields).toEqual({ c: expect.objectContaining({ digest: document.digest }) });
-    expect(existsSync(join(folder, "out.png"))).toBe(true);
+    // Noise of both signs has the colours that view gives it.
+    const picture = await decoded(join(folder, "out.png"));
+    expect(picture.find(equals(coloursOf("coolwarm")[0]!))).not.toEqual([]);
     const view = documentOf(await wasmMpi(["view", "out.h5", "--json"], { cwd: folder })) as Record<string, unknown>;
     expect(view.times).toEqual([0, 0.1, 0.2, 0.3]);
     expect(JSON.parse((view.attributes as { config: string }).config)).toEqual({
