@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { FileError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
-import { compareFiles, type Difference } from "../io/difference.js";
+import { type Difference, differencesBetween, type FrameDifference, sumOf } from "../io/difference.js";
 import { SnapshotReader } from "../io/reader.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers, installHint } from "../mpi/library/launcher.js";
@@ -19,7 +19,7 @@ import { checkNotAlone, comparePair } from "./pair.js";
 import { announce, progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
 import { checkPage, type Page, writePage } from "./run/page.js";
-import { drawRuns, threadsText } from "./run/picture.js";
+import { type Division, drawRuns, ranksText, threadsText } from "./run/picture.js";
 import { counted, mpiText, type Outcome, type Report, schemeText } from "./run/report.js";
 import { checkRun, runCase } from "./run/setup.js";
 import { checkPlot, type Progress } from "./run/simulate.js";
@@ -94,15 +94,17 @@ export async function compareRuns(
     : await runApart(subject, available(runs, fewer ?? false, command), command);
   if (!reports) return;
   const rows: Row[] = [];
+  const frames: (readonly FrameDifference[])[] = [];
   for (const report of reports) {
-    const difference = await compareFiles(reports[0]!.file!, report.file!);
+    const differences = await differencesBetween(reports[0]!.file!, report.file!);
+    frames.push(differences);
     const { ranks: count, split, overlap, secondsPerStep } = report;
     rows.push({
       ranks: count,
       split,
       overlap,
       secondsPerStep,
-      ...difference,
+      ...sumOf(differences),
       file: report.file!,
     });
   }
@@ -114,7 +116,7 @@ export async function compareRuns(
   process.exitCode = identical ? 0 : 1;
   process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(subject, last, rows));
   if (plot !== undefined) await drawRuns(plot, subject, rows);
-  if (html !== undefined) await writePage(html, pageOf(subject, last, rows));
+  if (html !== undefined) await writePage(html, pageOf(subject, last, rows, frames));
   if (json) return;
   if (plot !== undefined) process.stdout.write(`picture: ${plot}\n`);
   if (html !== undefined) process.stdout.write(`page: ${html}\n`);
@@ -360,9 +362,31 @@ function table(subject: Subject, report: AnyReport, runs: readonly Row[]): strin
   ].join("\n")}\n`;
 }
 
+/** How each run differs from the first in each frame, all variables together. */
+export function framesOf(runs: readonly Division[], differences: readonly (readonly FrameDifference[])[]): string[][] {
+  const names = runs.map((run) => ranksText(run));
+  const head = names.slice(1).flatMap((name) => [`${name}: max |difference|`, "differing cells"]);
+  const times = new Map(differences[0]!.map(({ frame, time }) => [frame, time]));
+  const body = Array.from(times, ([frame, time]) => {
+    const cells = differences.slice(1).flatMap((all) => {
+      const { maxDifference, differingCells } = sumOf(all.filter((each) => each.frame === frame));
+      return [maxDifference, differingCells];
+    });
+    return [frame, time, ...cells].map(String);
+  });
+  return [["frame", "time", ...head], ...body];
+}
+
 /** The same as a page, with the picture of the runs. */
-function pageOf(subject: Subject, report: AnyReport, runs: readonly Row[]): Page {
+function pageOf(
+  subject: Subject,
+  report: AnyReport,
+  runs: readonly Row[],
+  differences: readonly (readonly FrameDifference[])[],
+): Page {
+  const caption = `differences from ${ranksText(runs[0]!)}, frame by frame`;
   return {
+    ...(runs.length > 1 ? { further: [{ caption, rows: framesOf(runs, differences) }] } : {}),
     title: shownText(runs),
     about: aboutOf(subject, report),
     rows: cellsOf(report, runs),

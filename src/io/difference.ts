@@ -73,7 +73,17 @@ export function unitsApart(
  * @throws FileError when they do not hold the same variables, shape and times
  */
 export async function compareFiles(firstPath: string, secondPath: string): Promise<Difference> {
+  return sumOf(await differencesBetween(firstPath, secondPath));
+}
+
+/** The same, of each variable in each frame. **Local.** @throws FileError when they do not hold the same */
+export async function differencesBetween(firstPath: string, secondPath: string): Promise<readonly FrameDifference[]> {
   const { differences } = await compared(firstPath, secondPath, true);
+  return differences;
+}
+
+/** The differences of some frames and variables together. */
+export function sumOf(differences: readonly FrameDifference[]): Difference {
   return {
     frames: new Set(differences.map(({ frame }) => frame)).size,
     differingCells: differences.reduce((sum, { differingCells }) => sum + differingCells, 0),

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { framesOf } from "../../src/cli/compare.js";
 import { temporaryFolder } from "../harness/command.js";
 import { wasmMpi } from "../harness/process.js";
 
@@ -52,5 +53,19 @@ it("compare writes a page with its table and the fields of all runs", async () =
   expect([refused.code, refused.stderr]).toEqual([
     2,
     'wasm-mpi compare: "--html" expected a name that ends in .html, got "runs.txt". Rename it.\n',
+  ]);
+});
+
+it("compare has the differences of each run from the first in each frame, of all variables together", () => {
+  const runs = [1, 2].map((ranks) => ({ ranks, split: [ranks, 1] }));
+  const rows = (cells: readonly number[]) =>
+    cells.map((differingCells, i) => {
+      const [frame, variable] = [Math.floor(i / 2), ["u", "v"][i % 2]!];
+      return { variable, frame, time: 0.5 * frame, differingCells, maxDifference: differingCells / 10 };
+    });
+  expect(framesOf(runs, [rows([0, 0, 0, 0]), rows([0, 0, 3, 4])])).toEqual([
+    ["frame", "time", "2 ranks as 2 x 1: max |difference|", "differing cells"],
+    ["0", "0", "0", "0"],
+    ["1", "0.5", "0.4", "7"],
   ]);
 });

@@ -192,6 +192,7 @@ export const html = {
   kind: file,
   about: "write a page with the table and the picture, which opens offline",
   example: "FILE.html",
+  details: "of `compare` with the differences in each frame",
 } as const satisfies Row;
 
 /** How runs are compared. */
