@@ -152,7 +152,8 @@ describe.skipIf(noHosts !== undefined || !isFull)(`faults between hosts${noHosts
       async () => {
         const end = await hosts.relay("h2", { hold: 0.002, loss: 0.02 });
         const [path, whole] = ["slow", "near"].map((name) => join(hosts.folder, `${library}-${name}.h5`));
-        const words = [...advect.words, ...advect.end(3)];
+        // A lost frame costs a rank 0.2 s or more, and in some hundred exchanges many are lost.
+        const words = [...advect.words, ...advect.end(2)];
         const far = [...words, "--hosts", "h1:2,h2", "--output", path!, "--json"];
         const result = await hosts.wasmMpi(launcher, far, { timeoutMs: 90_000 });
         expect(await end(), result.transcript).toBeGreaterThan(0);
