@@ -108,13 +108,14 @@ export class Hosts {
   readonly names: readonly string[];
   /** Seen by all hosts. */
   readonly folder: string;
-  readonly #agent: string;
+  /** Runs a program on a host, in the form of ssh. */
+  readonly agent: string;
   readonly #site: ChildProcess;
 
   private constructor(names: readonly string[]) {
     this.names = names;
     this.folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-hosts-`));
-    this.#agent = join(this.folder, "agent");
+    this.agent = join(this.folder, "agent");
     for (const name of ["local", ...names]) mkdirSync(join(this.folder, name));
     writeFileSync(join(this.folder, "host"), hostText(this.folder));
     const words = ["--pid", "--fork", "--mount", "--net", "bash", "-c", siteText(this.folder, names)];
@@ -148,8 +149,8 @@ export class Hosts {
       throw new Error(`hosts: expected them to begin, got ${said}`);
     }
     const [first] = childrenOf(site.pid!);
-    writeFileSync(this.#agent, agentText(this.folder, first!));
-    chmodSync(this.#agent, 0o755);
+    writeFileSync(this.agent, agentText(this.folder, first!));
+    chmodSync(this.agent, 0o755);
   }
 
   /** A folder that only this host sees by the path {@link local}, and all by this one. */
@@ -165,6 +166,14 @@ export class Hosts {
   /** What a host does before each program: lines of the shell. */
   prepare(host: string, lines: string): void {
     writeFileSync(`${this.own(host)}.sh`, lines);
+  }
+
+  /** Has programs find the hosts by their names; in place of what else they prepare. */
+  knowEachOther(): void {
+    const table = join(this.folder, "table");
+    const lines = this.names.map((name, i) => `10.99.0.${i + 1} ${name}\n`);
+    writeFileSync(table, `127.0.0.1 localhost\n${lines.join("")}`);
+    for (const name of this.names) this.prepare(name, `mount --bind ${table} /etc/hosts\n`);
   }
 
   /** Puts the link between a host and all others up or down. */
@@ -194,7 +203,7 @@ export class Hosts {
     const program = join(root, "bench", "relay.py");
     for (const name of this.names) await this.run(name, ["python3", program, "--complete", "net0"]);
     const words = ["bridge", "python3", program, "--relay", port, "far", String(hold), String(loss)];
-    const child = spawn(this.#agent, words, { stdio: ["ignore", "pipe", "inherit"], detached: true });
+    const child = spawn(this.agent, words, { stdio: ["ignore", "pipe", "inherit"], detached: true });
     let said = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said += text;
@@ -226,26 +235,26 @@ export class Hosts {
       WASM_MPI_LAUNCHER: launcher,
       ...(family === "openmpi"
         ? {
-            OMPI_MCA_plm_rsh_agent: this.#agent,
+            OMPI_MCA_plm_rsh_agent: this.agent,
             OMPI_MCA_oob_tcp_if_include: "net0",
             OMPI_MCA_btl_tcp_if_include: "net0",
           }
         : {
-            WASM_MPI_LAUNCHER_ARGS: `-launcher ssh -launcher-exec ${this.#agent} -iface net0`,
+            WASM_MPI_LAUNCHER_ARGS: `-launcher ssh -launcher-exec ${this.agent} -iface net0`,
           }),
     };
   }
 
   /** Runs a program on a host. Rejects when it takes too long. */
   run(host: string, words: readonly string[], options: RunOptions = {}): Promise<Result> {
-    return runCommand(this.#agent, [host, ...words.map(quoted)], process.env, { cwd: this.folder, ...options });
+    return runCommand(this.agent, [host, ...words.map(quoted)], process.env, { cwd: this.folder, ...options });
   }
 
   /** Starts a program on a host that runs until the host's processes are ended; what it says goes to a file. */
   start(host: string, words: readonly string[], log: string): void {
     const file = openSync(log, "a");
     const stdio = ["ignore", file, file] as const;
-    spawn(this.#agent, [host, ...words.map(quoted)], { cwd: this.folder, detached: true, stdio: [...stdio] }).unref();
+    spawn(this.agent, [host, ...words.map(quoted)], { cwd: this.folder, detached: true, stdio: [...stdio] }).unref();
     closeSync(file);
   }
 

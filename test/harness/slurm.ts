@@ -147,12 +147,8 @@ export class Slurm {
     writeFileSync(this.#env.SLURM_CONF!, configuration(folder, names, 4));
     // The kind of control groups is found by a look at the machine's, which may have none.
     writeFileSync(join(folder, "cgroup.conf"), "CgroupPlugin=cgroup/v1\n");
-    const table = names.map((name, i) => `10.99.0.${i + 1} ${name}\n`).join("");
-    writeFileSync(join(folder, "table"), `127.0.0.1 localhost\n${table}`);
-    for (const name of names) {
-      mkdirSync(join(this.#hosts.own(name), "spool"));
-      this.#hosts.prepare(name, `mount --bind ${join(folder, "table")} /etc/hosts\n`);
-    }
+    for (const name of names) mkdirSync(join(this.#hosts.own(name), "spool"));
+    this.#hosts.knowEachOther();
   }
 
   /** Runs lines of a shell in the folder of the project, on the first host. Rejects when they take too long. */
