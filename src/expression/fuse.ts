@@ -1,7 +1,7 @@
 /**
  * Sweeps of a program that follow each other become one pass over the block, where the halo between them is nothing but
- * what the first one would compute in the halo: beside a neighbour, not beside a wall whose condition says otherwise. What
- * it is computed of needs a wider halo then, and one message serves both sweeps.
+ * what the first one would compute in the halo: beside a neighbour, and beside a wall that mirrors if the sweep does; not
+ * where a condition says otherwise. What it is computed of needs a wider halo then, and one message serves both sweeps.
  *
  *     halo of c, 1 layer        ->    halo of c, 2 layers
  *     sweep: t of c                   in one pass: t of c
@@ -9,20 +9,24 @@
  *     sweep: next of t
  */
 import { obstacleTo, offsetsOf, radiiOf } from "./fusion.js";
-import type { Cell, Fusion, Program, Step } from "./program.js";
+import { isMirrored } from "./mirror.js";
+import { arraysOf, type Cell, type Fusion, type Program, type Step } from "./program.js";
 
 type HaloStep = Extract<Step, { kind: "halo" }>;
+
+/**
+ * What is beyond the ends of an axis: the cells at its other end, the mirror image of those inside, bit for bit, or what
+ * else a condition says.
+ */
+export type Beyond = "other end" | "mirror" | "else";
 
 /** What the caller knows of the grid and of conditions. */
 export interface Surroundings {
   readonly axes: number;
   /** Layers of halo that arrays can have. */
   readonly layers: number;
-  /**
-   * True where the cells in the halo of an array that a sweep stores would be computed with the bits that the step fills
-   * in: neighbours on all sides, or walls that mirror.
-   */
-  readonly isContinued: (step: HaloStep) => boolean;
+  /** What a step fills in, by axis. */
+  readonly beyond: (step: HaloStep) => readonly Beyond[];
 }
 
 /** Sweeps that are to be one pass, with the steps between them that have to be done before. */
@@ -69,7 +73,6 @@ function longestRun(program: Program, first: number, surroundings: Surroundings)
     const step = program.steps[place]!;
     if (step.kind === "halo") {
       const isInside = cells.some(({ stores }) => stores.some(({ array }) => array === step.array));
-      if (isInside && !surroundings.isContinued(step)) break;
       (isInside ? between : before).push(step);
       continue;
     }
@@ -79,10 +82,29 @@ function longestRun(program: Program, first: number, surroundings: Surroundings)
     const rolled = cells.slice(0, -1).flatMap(({ stores }) => stores.map(({ array }) => array));
     const fusion: Fusion = { cells: [...cells], rolled: [...new Set(rolled)] };
     if (!isPossible(program, place + 1, fusion, surroundings)) break;
+    if (!isContinued(program.steps.slice(0, place), fusion, surroundings)) break;
     const condition = between[0]?.condition ?? "";
     best = { fusion, before: [...before], condition, length: place + 1 - first };
   }
   return best;
+}
+
+/**
+ * True where the cells in the halo of what is kept in rows would be computed with the bits that steps fill in there: what they
+ * are computed of goes on in the halo as well, and beside walls the cells mirror.
+ * @param steps those before the last cell of the fusion
+ */
+function isContinued(steps: readonly Step[], { cells, rolled }: Fusion, { axes, beyond }: Surroundings): boolean {
+  const first = cells.slice(0, -1);
+  const arrays = new Set([...rolled, ...first.flatMap((cell) => arraysOf(cell))]);
+  const filled = steps.filter((step): step is HaloStep => step.kind === "halo" && arrays.has(step.array));
+  const ends = filled.map(beyond);
+  return Array.from({ length: axes }, (_, axis) => axis).every((axis) => {
+    if (ends.some((end) => end[axis] === "else")) return false;
+    // One step fills in the halo for all cells.
+    if (new Set(ends.map((end) => end[axis])).size > 1) return false;
+    return ends.every((end) => end[axis] === "other end") || first.every((cell) => isMirrored(cell, axis));
+  });
 }
 
 function isPossible(program: Program, next: number, fusion: Fusion, { axes, layers }: Surroundings): boolean {

@@ -11,7 +11,8 @@ import { randomOf } from "../oracle/mpdata.js";
 import { type Sides, World } from "./world.js";
 
 const world = new World({ shape: [7, 5], periodic: [true, true] });
-const everywhere: Surroundings = { axes: 2, layers: 4, isContinued: () => true };
+const around: Surroundings = { axes: 2, layers: 4, beyond: () => ["other end", "other end"] };
+const mirrored: Surroundings = { ...around, beyond: () => ["mirror", "mirror"] };
 
 /** The program of equations; a name with a stroke behind it is a result, others are stored into their fields. */
 function programOfTexts(texts: Readonly<Record<string, string>>, axes = 2): Program {
@@ -46,7 +47,7 @@ describe("sweeps become one pass", () => {
   const next = { next: "c + dt*laplace(c^3 - c - laplace(c))" };
 
   it("with a wider halo of what the first one reads", () => {
-    expect(lines(fuse(programOfTexts(next), everywhere))).toEqual([
+    expect(lines(fuse(programOfTexts(next), around))).toEqual([
       "halo of c, 2 layers, by laplace",
       "in one pass",
       "sweep",
@@ -57,7 +58,7 @@ describe("sweeps become one pass", () => {
   });
 
   it("with a halo of fields that were read in the cell alone", () => {
-    const program = fuse(programOfTexts({ next: "laplace(k*c)" }), everywhere);
+    const program = fuse(programOfTexts({ next: "laplace(k*c)" }), around);
     expect(lines(program).slice(0, 3)).toEqual([
       "halo of k, 1 layer, by laplace",
       "halo of c, 1 layer, by laplace",
@@ -68,7 +69,7 @@ describe("sweeps become one pass", () => {
 
   it("as many as there are, and as layers of halo allow", () => {
     const program = programOfTexts({ next: "laplace(laplace(laplace(c)))" });
-    const passes = (layers: number) => lines(fuse(program, { ...everywhere, layers }));
+    const passes = (layers: number) => lines(fuse(program, { ...around, layers }));
     expect(passes(3).filter((line) => /sweep|pass|halo/.test(line))).toEqual([
       "halo of c, 3 layers, by laplace",
       ...["in one pass", "sweep", "sweep", "sweep"],
@@ -93,17 +94,33 @@ describe("sweeps become one pass", () => {
     let fused = 0;
     for (const texts of all) {
       const program = programOfTexts(texts);
-      const inPasses = fuse(program, everywhere);
+      const inPasses = fuse(program, around);
       if (inPasses.steps.some(({ kind }) => kind === "fused")) fused++;
       expect(resultsOf(inPasses)).toEqual(resultsOf(program));
     }
     expect(fused).toBeGreaterThan(4);
   });
 
-  it("beside walls that mirror, where the operators do", () => {
-    const program = programOfTexts(next);
-    const mirror: Sides = { x: { derivative: 0 }, y: { derivative: 0 } };
-    expect(resultsOf(fuse(program, everywhere), mirror)).toEqual(resultsOf(program, mirror));
+  it.each([next.next, "laplace(k*laplace(c))", "laplace(min(c, k)*exp(c)) + d_dx(k)", "laplace9(laplace9(c))"])(
+    "beside walls that mirror, where the operators do, with the same bits: %s",
+    (text) => {
+      const program = programOfTexts({ next: text });
+      const mirror: Sides = { x: { derivative: 0 }, y: { derivative: 0 } };
+      const inPasses = fuse(program, mirrored);
+      expect(inPasses.steps.some(({ kind }) => kind === "fused")).toBe(true);
+      expect(resultsOf(inPasses, mirror)).toEqual(resultsOf(program, mirror));
+    },
+  );
+
+  it("beside walls along one axis, where what comes first goes along the other", () => {
+    const walls: Surroundings = { ...around, beyond: () => ["other end", "mirror"] };
+    const mirror: Sides = { y: { derivative: 0 } };
+    const program = programOfTexts({ next: "laplace(d_dx(c))" });
+    const inPasses = fuse(program, walls);
+    expect(inPasses.steps.some(({ kind }) => kind === "fused")).toBe(true);
+    expect(resultsOf(inPasses, mirror)).toEqual(resultsOf(program, mirror));
+    const across = programOfTexts({ next: "laplace(d_dy(c))" });
+    expect(fuse(across, walls)).toEqual(across);
   });
 });
 
@@ -117,7 +134,7 @@ describe("two steps in one pass", () => {
   }
 
   it("with a halo that serves both", () => {
-    expect(lines(fuse(pairOf("c + dt*k*laplace(c)", "next")!, everywhere)).slice(0, 3)).toEqual([
+    expect(lines(fuse(pairOf("c + dt*k*laplace(c)", "next")!, around)).slice(0, 3)).toEqual([
       "halo of c, 2 layers, by laplace",
       "halo of k, 1 layer, by laplace",
       "in one pass",
@@ -135,7 +152,7 @@ describe("two steps in one pass", () => {
       let { c, k } = fields();
       for (const dt of [0.1, 0.02]) c = world.run(single, { c, k }, { dt }, () => ({})).results.next!;
       for (const target of ["next", "c"] as const) {
-        const program = fuse(pairOf(text, target)!, everywhere);
+        const program = fuse(pairOf(text, target)!, around);
         expect(program.steps.map(({ kind }) => kind).filter((kind) => kind !== "halo")).toEqual(["fused"]);
         const { results } = world.run(program, fields(), { dt: 0.1, [laterName("dt")]: 0.02 }, () => ({}));
         expect(world.inside(results[target]!)).toEqual(world.inside(c));
@@ -150,11 +167,28 @@ describe("two steps in one pass", () => {
 
 describe("sweeps stay apart", () => {
   const apart = (program: Program, surroundings: Partial<Surroundings> = {}) =>
-    expect(fuse(program, { ...everywhere, ...surroundings })).toEqual(program);
+    expect(fuse(program, { ...around, ...surroundings })).toEqual(program);
 
   it("where a condition between them says what the halo is", () => {
-    apart(programOfTexts({ next: "laplace(laplace(c))" }), { isContinued: () => false });
+    apart(programOfTexts({ next: "laplace(laplace(c))" }), { beyond: () => ["other end", "else"] });
   });
+
+  it("where a condition says what the halo of the first one's fields is", () => {
+    const beyond: Surroundings["beyond"] = ({ condition }) => [
+      "other end",
+      condition === "d_dx" ? "else" : "other end",
+    ];
+    apart(programOfTexts({ next: "laplace(d_dx(c))" }), { beyond });
+    apart(programOfTexts({ next: "laplace(laplace(c)) + d_dx(c)" }), { beyond });
+    expect(fuse(programOfTexts({ next: "laplace(laplace(c)) + d_dx(k)" }), { ...around, beyond }).steps).toHaveLength(
+      3,
+    );
+  });
+
+  it.each(["laplace(d_dx(c))", "laplace(x*c)", "laplace(c - y*c)", "laplace(d_dx_forward(c))"])(
+    "beside walls that mirror, where what comes first does not: %s",
+    (text) => apart(programOfTexts({ next: text }), mirrored),
+  );
 
   it("where the halo is too narrow", () => {
     apart(programOfTexts({ next: "laplace(laplace(c))" }), { layers: 1 });

@@ -23,6 +23,7 @@ describe("threads share a pass", () => {
 
 describe("two steps of Euler", () => {
   const grid = new Grid(solo(), { shape: [13, 11], periodic: true });
+  const walled = (threads = 1) => new Grid(solo(), { shape: [13, 11], periodic: [true, false], threads });
   const k = grid.field((x, y) => 1 + 0.3 * Math.sin(x - y));
   const initial = { c: "sin(0.5*x) * cos(0.6*y)" };
   /** The exchanges of a run, its steps, its end and its digests. */
@@ -96,7 +97,40 @@ describe("two steps of Euler", () => {
     expect(exchanges).toBe(8);
   });
 
-  it.each<[string, PdeOptions, Partial<SolveOptions>]>([
+  it.each<[string, string, PdeOptions]>([
+    ["an equation", "laplace(c)", {}],
+    ["fields and coordinates along an axis without walls", "k*laplace(c) - x*d_dx(c)", { constants: { k: 0.7 } }],
+    ["corners", "laplace9(c)", {}],
+    ["complex numbers", "i*laplace(c)", { complex: ["c"] }],
+    ["frozen cells", "laplace(c)", { mask: "hypot(x - 6, y - 5) > 2.2" }],
+  ])("have one exchange beside walls that mirror, and the same bits: %s", async (_, text, options) => {
+    for (const threads of [1, 2]) {
+      const changes = { grid: walled(threads) };
+      const single = await run(text, options, { ...changes, track: eachStep() });
+      expect(await run(text, options, changes)).toEqual({ ...single, exchanges: 6 });
+    }
+  });
+
+  it.each<[string, string, PdeOptions, boolean]>([
+    ["walls that mirror", "laplace(c^3 - c - laplace(c))", {}, false],
+    ["the negative of the other end", "laplace(c^3 - c - laplace(c))", { boundary: { x: "antiperiodic" } }, true],
+    [
+      "the negative of the other end for one operator",
+      "laplace(part)",
+      { define: { part: "laplace(c)" }, boundary: { part: { x: "antiperiodic" } } },
+      true,
+    ],
+  ])("and one of them have the bits of a narrow halo, beside %s", async (_, text, options, isAround) => {
+    const [narrow, wide] = await Promise.all(
+      [1, 4].map((halo) => {
+        const large = new Grid(solo(), { shape: [13, 11], periodic: [true, isAround], halo });
+        return run(text, options, { grid: large, dt: 0.002 });
+      }),
+    );
+    expect(wide!.digests).toEqual(narrow!.digests);
+  });
+
+  it.each<[string, PdeOptions, Partial<SolveOptions> & { readonly text?: string }]>([
     ["limits between them", { limit: { c: "min(c, 0.7)" } }, {}],
     ["a condition to stop at", { stop: "max(c) > 9" }, {}],
     ["a mask that changes", { mask: { open: "x > 10*t", dynamic: true } }, {}],
@@ -104,10 +138,17 @@ describe("two steps of Euler", () => {
     ["noise", { noise: { c: 0.1 } }, {}],
     ["another stepper", {}, { stepper: "ssprk3" }],
     ["a halo of one layer", {}, { grid: new Grid(solo(), { shape: [13, 11], periodic: true, halo: 1 }) }],
-    ["a wall", {}, { grid: new Grid(solo(), { shape: [13, 11], periodic: [true, false] }) }],
-  ])("are not one with %s", async (_, options, changes) => {
-    const single = await run("laplace(c)", options, { ...changes, track: eachStep() });
-    expect(await run("laplace(c)", options, changes)).toEqual(single);
+    ["a wall that does not mirror", { boundary: { y: { value: 1 } } }, { grid: walled() }],
+    ["a wall that mirrors one side", { boundary: { "y+": { derivative: 0.1 } } }, { grid: walled() }],
+    [
+      "what does not mirror beside a wall",
+      { define: { flow: "d_dy(c)" } },
+      { grid: walled(), text: "laplace(c) - flow" },
+    ],
+    ["a wall around one cell", {}, { grid: new Grid(solo(), { shape: [13, 1], periodic: [true, false] }) }],
+  ])("are not one with %s", async (_, options, { text = "laplace(c)", ...changes }) => {
+    const single = await run(text, options, { ...changes, track: eachStep() });
+    expect(await run(text, options, changes)).toEqual(single);
   });
 
   it("are not one for numbers of the whole grid between them", async () => {

@@ -1,6 +1,6 @@
 /** Sweeps of programs, compiled. */
 import { emit } from "../../expression/emit.js";
-import { fuse } from "../../expression/fuse.js";
+import { type Beyond, fuse } from "../../expression/fuse.js";
 import { arraysOfFusion, radiiOf, roomOf } from "../../expression/fusion.js";
 import { arraysOf, type Cell, type Fusion, type Program } from "../../expression/program.js";
 import { sides } from "../../grid/side.js";
@@ -9,15 +9,27 @@ import { allocator } from "../../wasm/core.js";
 import { functions } from "../../wasm/functions.js";
 import { memory } from "../../wasm/memory.js";
 import { cutBox, type Shared, team } from "../../wasm/team.js";
-import type { Conditions } from "./boundary.js";
+import type { Conditions, SideCondition } from "./boundary.js";
 import type { Bounds, Domain } from "./domain.js";
 
 /** Pointers of the arrays of a cell, the address of parameters, and a box. */
 type SweepFunction = (...values: number[]) => void;
 
-/** True where the cells beyond all sides would be computed with the bits that are filled in there. */
-export function isContinued(conditions: Conditions): boolean {
-  return conditions.every((ends) => sides.every((side) => ends[side].wall.kind === "periodic"));
+/** What conditions fill in beyond the ends of each axis. */
+export function beyondOf(conditions: Conditions): readonly Beyond[] {
+  return conditions.map((ends) => {
+    const isEach = (test: (condition: SideCondition) => boolean) => sides.every((side) => test(ends[side]));
+    if (isEach(({ wall }) => wall.kind === "periodic")) return "other end";
+    return isEach(({ wall, texts }) => wall.kind === "derivative" && wall.value === 0 && !texts) ? "mirror" : "else";
+  });
+}
+
+/** How many cells the thinnest block has along the axes with walls, which a mirror image is made of. */
+function thinnest({ grid }: Domain): number {
+  const { shape, split, periodic } = grid;
+  return Math.min(
+    ...shape.map((n, axis) => (periodic[axis] ? Number.POSITIVE_INFINITY : Math.floor(n / split[axis]!))),
+  );
 }
 
 /**
@@ -39,8 +51,8 @@ export function fused(program: Program, domain: Domain, conditionsOf: (name: str
   const { grid } = domain;
   return fuse(program, {
     axes: grid.shape.length,
-    layers: grid.haloWidth,
-    isContinued: ({ condition }) => isContinued(conditionsOf(condition)),
+    layers: Math.min(grid.haloWidth, thinnest(domain)),
+    beyond: ({ condition }) => beyondOf(conditionsOf(condition)),
   });
 }
 

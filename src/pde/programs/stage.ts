@@ -5,7 +5,7 @@ import { programOf, type Target } from "../../expression/stages.js";
 import type { Meaning } from "../../expression/text/meaning.js";
 import { twice } from "../../expression/twice.js";
 import type { AnyField } from "../../grid/field.js";
-import { Code, fused, isContinued, isDivisible } from "./code.js";
+import { Code, fused, isDivisible } from "./code.js";
 import { Execution, type Setting } from "./execution.js";
 import type { Problem } from "./problem.js";
 import { next, type State } from "./state.js";
@@ -174,9 +174,7 @@ export function pairOf(
   const program = pairProgram(false);
   const isSingle = program !== undefined && passesOf(program) === 2;
   if (!isSingle || program.arrays.some(({ noise }) => noise)) return undefined;
-  // The halos of constants are those of both steps, and lie around cells beyond the block as well.
-  const isOpen = program.steps.some((step) => step.kind === "halo" && !isContinued(conditionsOf(step.condition)));
-  if (isOpen || passesOf(fused(program, domain, conditionsOf)) !== 1) return undefined;
+  if (passesOf(fused(program, domain, conditionsOf)) !== 1) return undefined;
   return new Stage(problem, state, rates, plan, (inPlace) => pairProgram(inPlace)!);
 }
 
