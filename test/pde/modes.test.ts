@@ -60,3 +60,26 @@ describe("the sum over all cells", () => {
     },
   );
 });
+
+describe("implicit steps beside a flow", () => {
+  it("solve for the diffusion alone, and take the flow at the old time", async () => {
+    const [n, wave, dt, v] = [16, 3, 0.7, 0.4];
+    const grid = new Grid(solo(), { shape: [n], periodic: true });
+    const angle = (2 * Math.PI * wave) / n;
+    const growth = dt * (2 * Math.cos(angle) - 2);
+    const eq = new Pde({ c: "laplace(c) - v * d_dx(c)" }, { constants: { v } });
+    for (const [stepper, half] of [
+      ["implicit", 0],
+      ["crank-nicolson", 0.5],
+    ] as const) {
+      const initial = { c: (x: number) => Math.cos(angle * x) };
+      const { fields } = await eq.solve({ grid, initial, until: dt, dt, stepper });
+      const error = fields.c.interior().map((value, i) => {
+        const x = i + 0.5;
+        const explicit = (1 + half * growth) * Math.cos(angle * x) + dt * v * Math.sin(angle) * Math.sin(angle * x);
+        return Math.abs(value - explicit / (1 - (1 - half) * growth));
+      });
+      expect(Math.max(...error)).toBeLessThan(1e-13);
+    }
+  });
+});

@@ -4,7 +4,7 @@ import type { Id } from "../../expression/graph.js";
 import { openCells } from "../programs/problem.js";
 import type { StageTerms } from "../programs/stage.js";
 import { present } from "../programs/state.js";
-import { LinearSystem, rightSide, type Split, splitOf } from "./linear.js";
+import { isLinear, LinearSystem, rightSide, type Summand, summandsOf, sumOf } from "./linear.js";
 import { numbersOfStepper, Stages, type Stepper, type Workplace } from "./stepper.js";
 
 const where = "Pde.solve";
@@ -13,6 +13,12 @@ const advice = {
   other: "Use an explicit stepper.",
   range: "Use a shorter step, or another stepper.",
 };
+
+/** A rate as a part that is linear and symmetric, which closed cells have none of, and the rest. */
+interface Split {
+  readonly linear: Id | undefined;
+  readonly rest: Id;
+}
 
 /**
  * Backward Euler's method, or Crank and Nicolson's, for the part of each right side that is linear in its unknown and
@@ -29,18 +35,36 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
   const stepper = isMean ? "crank-nicolson" : "implicit";
   const systems = new Map<string, LinearSystem>();
   const splits = new Map<string, Split>();
+  /** The equations with a linear part; `undefined` where it is not symmetric. */
+  const systemOf = (name: string, summands: readonly Summand[]) => {
+    if (summands.length === 0) return undefined;
+    const linear = closed(sumOf(graph, summands));
+    const system = new LinearSystem(problem, state, rates, name, linear, present);
+    system.setOffset();
+    if (system.isSymmetric()) return { linear, system, summands };
+    system.free();
+    return undefined;
+  };
+  /** Of summands that are not symmetric together those that are alone, as diffusion beside a flow is. */
+  const symmetricOf = (name: string, summands: readonly Summand[]) => {
+    return summands.filter((summand) => {
+      const found = systemOf(name, [summand]);
+      found?.system.free();
+      return found !== undefined;
+    });
+  };
   for (const [name, rate] of rates.values) {
-    const split = splitOf(graph, rate, axes, name, state.names);
-    const linear = split.linear === undefined ? undefined : closed(split.linear);
-    const system = linear === undefined ? undefined : new LinearSystem(problem, state, rates, name, linear, present);
-    system?.setOffset();
-    if (system?.isSymmetric()) {
-      systems.set(name, system);
-      splits.set(name, { linear, rest: closed(split.rest) });
-    } else {
-      system?.free();
-      splits.set(name, { linear: undefined, rest: closed(rate) });
-    }
+    const all = summandsOf(graph, rate);
+    const candidates = all.filter(({ id }) => isLinear(graph, id, axes, name, state.names));
+    const found = systemOf(name, candidates) ?? systemOf(name, symmetricOf(name, candidates));
+    if (found) systems.set(name, found.system);
+    const rest = found
+      ? sumOf(
+          graph,
+          all.filter((summand) => !found.summands.includes(summand)),
+        )
+      : rate;
+    splits.set(name, { linear: found?.linear, rest: closed(rest) });
   }
   if (systems.size === 0) {
     const expected = `a part that is linear and symmetric for ${stepper}`;

@@ -11,14 +11,14 @@ import { type Rates, Stage, type StagePlan, type StageTerms } from "../programs/
 import type { State } from "../programs/state.js";
 import { philox, unitOf } from "../sources/philox.js";
 
-/** A value as a part that is linear in one unknown, up to a constant, and the rest. */
-export interface Split {
-  readonly linear: Id | undefined;
-  readonly rest: Id;
+/** A part of a sum. */
+export interface Summand {
+  readonly id: Id;
+  readonly sign: 1 | -1;
 }
 
 /** The summands of a value. */
-function summandsOf(graph: Graph, id: Id, sign: 1 | -1 = 1): { readonly id: Id; readonly sign: 1 | -1 }[] {
+export function summandsOf(graph: Graph, id: Id, sign: 1 | -1 = 1): Summand[] {
   const entry = graph.entry(id);
   const opposite = sign === 1 ? -1 : 1;
   switch (entry.op) {
@@ -33,22 +33,20 @@ function summandsOf(graph: Graph, id: Id, sign: 1 | -1 = 1): { readonly id: Id; 
   }
 }
 
-/** Splits the rate of an unknown. @param names of all unknowns */
-export function splitOf(graph: Graph, rate: Id, axes: number, name: string, names: readonly string[]): Split {
-  const summands = summandsOf(graph, rate);
-  const isLinear = ({ id }: { readonly id: Id }) => {
-    const slopes = linearise(graph, id, axes, names);
-    return (
-      slopes.length > 0 &&
-      slopes.every(({ field, node }) => field === name && !namesAny(graph, node, names)) &&
-      !liveOf(graph, [id]).some((live) => ["reduce", "noise"].includes(graph.entry(live).op))
-    );
-  };
-  const sum = (list: readonly { readonly id: Id; readonly sign: 1 | -1 }[]) =>
-    list.reduce((total, { id, sign }) => (sign === 1 ? graph.add(total, id) : graph.sub(total, id)), graph.constant(0));
-  const linear = summands.filter(isLinear);
-  const rest = summands.filter((summand) => !linear.includes(summand));
-  return { linear: linear.length > 0 ? sum(linear) : undefined, rest: sum(rest) };
+/** The value of summands. */
+export function sumOf(graph: Graph, summands: readonly Summand[]): Id {
+  const add = (total: Id, { id, sign }: Summand) => (sign === 1 ? graph.add(total, id) : graph.sub(total, id));
+  return summands.reduce(add, graph.constant(0));
+}
+
+/** True for a value that is linear in one unknown, up to a constant, and of no other. @param names of all unknowns */
+export function isLinear(graph: Graph, id: Id, axes: number, name: string, names: readonly string[]): boolean {
+  const slopes = linearise(graph, id, axes, names);
+  return (
+    slopes.length > 0 &&
+    slopes.every(({ field, node }) => field === name && !namesAny(graph, node, names)) &&
+    !liveOf(graph, [id]).some((live) => ["reduce", "noise"].includes(graph.entry(live).op))
+  );
 }
 
 function namesAny(graph: Graph, id: Id, names: readonly string[]): boolean {
