@@ -4,7 +4,7 @@ import type { Id } from "../../expression/graph.js";
 import { openCells } from "../programs/problem.js";
 import type { StageTerms } from "../programs/stage.js";
 import { present } from "../programs/state.js";
-import { isLinear, LinearSystem, rightSide, type Summand, summandsOf, sumOf } from "./linear.js";
+import { isLinear, LinearSystem, partsOf, rightSide, type Summand, summandsOf, sumOf } from "./linear.js";
 import { numbersOfStepper, Stages, type Stepper, type Workplace } from "./stepper.js";
 
 const where = "Pde.solve";
@@ -41,30 +41,33 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
     const linear = closed(sumOf(graph, summands));
     const system = new LinearSystem(problem, state, rates, name, linear, present);
     system.setOffset();
-    if (system.isSymmetric()) return { linear, system, summands };
+    if (system.isSymmetric()) return { linear, system };
     system.free();
     return undefined;
   };
-  /** Of summands that are not symmetric together those that are alone, as diffusion beside a flow is. */
-  const symmetricOf = (name: string, summands: readonly Summand[]) => {
-    return summands.filter((summand) => {
-      const found = systemOf(name, [summand]);
-      found?.system.free();
-      return found !== undefined;
-    });
+  const isCandidate = (name: string) => (summand: Summand) => isLinear(graph, summand.id, axes, name, state.names);
+  /** Summands that are symmetric each, as diffusion beside a flow is, as large as they come, and the rest. */
+  const separate = (name: string, summand: Summand): readonly [Summand[], Summand[]] => {
+    const system = isCandidate(name)(summand) ? systemOf(name, [summand])?.system : undefined;
+    system?.free();
+    if (system) return [[summand], []];
+    const parts = partsOf(graph, summand);
+    if (parts.length === 0) return [[], [summand]];
+    const each = parts.map((part) => separate(name, part));
+    return [each.flatMap(([symmetric]) => symmetric), each.flatMap(([, rest]) => rest)];
   };
-  for (const [name, rate] of rates.values) {
-    const all = summandsOf(graph, rate);
-    const candidates = all.filter(({ id }) => isLinear(graph, id, axes, name, state.names));
-    const found = systemOf(name, candidates) ?? systemOf(name, symmetricOf(name, candidates));
+  for (const [name, id] of rates.values) {
+    const rate: Summand = { id, sign: 1 };
+    const summands = summandsOf(graph, rate);
+    let linear = summands.filter(isCandidate(name));
+    let rest = summands.filter((summand) => !linear.includes(summand));
+    let found = systemOf(name, linear);
+    if (linear.length > 0 && !found) {
+      [linear, rest] = separate(name, rate);
+      found = systemOf(name, linear);
+    }
     if (found) systems.set(name, found.system);
-    const rest = found
-      ? sumOf(
-          graph,
-          all.filter((summand) => !found.summands.includes(summand)),
-        )
-      : rate;
-    splits.set(name, { linear: found?.linear, rest: closed(rest) });
+    splits.set(name, { linear: found?.linear, rest: closed(found ? sumOf(graph, rest) : id) });
   }
   if (systems.size === 0) {
     const expected = `a part that is linear and symmetric for ${stepper}`;

@@ -17,20 +17,22 @@ export interface Summand {
   readonly sign: 1 | -1;
 }
 
-/** The summands of a value. */
-export function summandsOf(graph: Graph, id: Id, sign: 1 | -1 = 1): Summand[] {
+/** The two summands that a summand is of, or the one whose sign it changes; none where it is something else. */
+export function partsOf(graph: Graph, { id, sign }: Summand): readonly Summand[] {
   const entry = graph.entry(id);
   const opposite = sign === 1 ? -1 : 1;
-  switch (entry.op) {
-    case "add":
-      return [...summandsOf(graph, entry.a, sign), ...summandsOf(graph, entry.b, sign)];
-    case "sub":
-      return [...summandsOf(graph, entry.a, sign), ...summandsOf(graph, entry.b, opposite)];
-    case "neg":
-      return summandsOf(graph, entry.a, opposite);
-    default:
-      return [{ id, sign }];
-  }
+  if (entry.op === "neg") return [{ id: entry.a, sign: opposite }];
+  if (entry.op !== "add" && entry.op !== "sub") return [];
+  return [
+    { id: entry.a, sign },
+    { id: entry.b, sign: entry.op === "add" ? sign : opposite },
+  ];
+}
+
+/** The summands of a summand, which are sums no more. */
+export function summandsOf(graph: Graph, summand: Summand): readonly Summand[] {
+  const parts = partsOf(graph, summand);
+  return parts.length === 0 ? [summand] : parts.flatMap((part) => summandsOf(graph, part));
 }
 
 /** The value of summands. */
