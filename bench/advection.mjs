@@ -10,7 +10,8 @@
  *
  *   node bench/advection.mjs --ranges 4 [rounds]      default 20
  *
- * What threads inside a rank gain: the same on one thread and on several, in turn in one process.
+ * What threads inside a rank gain: the same on one thread and on several, in turn in one process, each turn after some steps
+ * in which threads wake up.
  *
  *   node bench/advection.mjs --threads 2 [rounds]      default 20
  */
@@ -127,8 +128,12 @@ async function compareThreads(threads, rounds) {
       }
       const steps = Math.max(1, Math.round(1e6 / (n * n)));
       for (const { advance } of runs) advance(Math.max(100, steps)); // compiled by now
-      for (let round = 0; round < rounds; round++)
-        for (const { seconds, advance } of runs) seconds.push(advance(steps));
+      for (let round = 0; round < rounds; round++) {
+        for (const { seconds, advance } of runs) {
+          advance(Math.ceil(steps / 4)); // Threads that slept while the others had their turn are awake by now.
+          seconds.push(advance(steps));
+        }
+      }
       const [one, several] = runs.map(({ seconds }) => statistics(seconds, n * n));
       const gain = { min: one.min / several.min, median: one.median / several.median };
       const line = [`${n} x ${n}, ${name}`.padEnd(25), ...[one, several].map((figures) => show(figures).padEnd(16))];
