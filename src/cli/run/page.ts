@@ -16,6 +16,8 @@ export interface Page {
   readonly about: string;
   /** What is to be said of the figures, a paragraph each. */
   readonly notes?: readonly string[];
+  /** What some columns together are called, above the first of them. */
+  readonly above?: readonly string[];
   /** Rows of texts, the first of which are the heads of the columns. */
   readonly rows: readonly (readonly string[])[];
   /** Tables below it. */
@@ -65,30 +67,46 @@ main > div:first-child caption { position: absolute; clip-path: inset(50%); }
 figure { flex: 1 1 100%; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; }
-th, td { padding: 0.25rem 0.6rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: 0.25rem 0.45rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 thead th { white-space: normal; vertical-align: bottom; }
+thead th[scope="colgroup"] { text-align: center; }
 figure svg { display: block; width: 100%; min-width: calc(0.7 * var(--width)); max-width: var(--width); height: auto; background: #fff; border-radius: 4px; }
 code { overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; }
 dd { margin: 0; min-width: 0; }
 `;
 
+/** The heads of columns, in two rows where the first row names some of them together. */
+function headsOf(head: readonly string[], above: readonly string[]): string {
+  const first = above.findIndex((name) => name !== "");
+  const cell = (text: string, more = "") => `<th scope="col"${more}>${escaped(text)}</th>`;
+  if (first < 0) return `<tr>${head.map((text) => cell(text)).join("")}</tr>`;
+  const starts = head.flatMap((_, column) => (above[column] ? [column] : []));
+  const groups = starts.map((start, place) => {
+    const columns = (starts[place + 1] ?? head.length) - start;
+    return `<th scope="colgroup" colspan="${columns}">${escaped(above[start]!)}</th>`;
+  });
+  const alone = head.slice(0, first).map((text) => cell(text, ' rowspan="2"'));
+  const under = head.slice(first).map((text) => cell(text));
+  return `<tr>${[...alone, ...groups].join("")}</tr><tr>${under.join("")}</tr>`;
+}
+
 /** A table that scrolls where the page is narrower. */
-function tableOf(caption: string, [head = [], ...body]: Page["rows"]): string {
-  const row = (cells: readonly string[], cell: (text: string, column: number) => string) =>
-    `<tr>${cells.map(cell).join("")}</tr>`;
+function tableOf(caption: string, [head = [], ...body]: Page["rows"], above: readonly string[] = []): string {
+  const row = (cells: readonly string[]) =>
+    `<tr>${cells.map((text, column) => (column === 0 ? `<th scope="row">${escaped(text)}</th>` : `<td>${escaped(text)}</td>`)).join("")}</tr>`;
   return `<div role="region" aria-label="table" tabindex="0">
 <table>
 <caption>${escaped(caption)}</caption>
-<thead>${row(head, (text) => `<th scope="col">${escaped(text)}</th>`)}</thead>
+<thead>${headsOf(head, above)}</thead>
 <tbody>
-${body.map((cells) => row(cells, (text, column) => (column === 0 ? `<th scope="row">${escaped(text)}</th>` : `<td>${escaped(text)}</td>`))).join("\n")}
+${body.map(row).join("\n")}
 </tbody>
 </table>
 </div>`;
 }
 
-function htmlOf({ title, about, notes = [], rows, further = [], pictured, mpi }: Page, svg: string): string {
+function htmlOf({ title, about, notes = [], above, rows, further = [], pictured, mpi }: Page, svg: string): string {
   const facts = [
     ["command", `<code>wasm-mpi ${escaped(process.argv.slice(2).join(" "))}</code>`],
     ["machine", escaped(`${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, ${process.platform}`)],
@@ -113,7 +131,7 @@ function htmlOf({ title, about, notes = [], rows, further = [], pictured, mpi }:
 <h1>${escaped(title)}</h1>
 <p>${escaped(about)}</p>
 ${notes.map((note) => `<p>${escaped(note)}</p>\n`).join("")}<main>
-${tableOf(title, rows)}
+${tableOf(title, rows, above)}
 <figure tabindex="0">
 ${picture}
 </figure>

@@ -4,7 +4,6 @@ import { type Page, writePage } from "../../run/page.js";
 import { counted, mpiText } from "../../run/report.js";
 import { type PeerName, peerTitle, type What } from "../peers.js";
 import { aboutVerdicts, acrossOf, pointsOf, type Report, type Row, tableOf, verdictTable } from "../report.js";
-import { wholeHeads } from "./table.js";
 
 /** Writes the page of messages, files and exchanges. @throws FileError */
 export async function writeBench(path: string, what: What, report: Report): Promise<void> {
@@ -14,7 +13,8 @@ export async function writeBench(path: string, what: What, report: Report): Prom
     title: `wasm-mpi bench ${what}`,
     about: table.about,
     notes: table.notes,
-    rows: wholeHeads(table),
+    above: table.above,
+    rows: table.rows,
     ...(verdicts.length > 0 ? { further: [{ caption: aboutVerdicts, rows: verdicts }] } : {}),
     pictured: "Times against sizes, on logarithmic scales: the minima of the table.",
     draw: (picture) => drawTimes(picture, what, report),

@@ -6,7 +6,6 @@ import type { ScalingReport } from "../scaling.js";
 import { drawScaling, scalingTables } from "../scalingtable.js";
 import { type StepReport, stepTable } from "../throughput.js";
 import type { Workload } from "../workload.js";
-import { wholeHeads } from "./table.js";
 
 /** Writes the page of steps. @throws FileError */
 export async function writeSteps(path: string, workload: Workload, report: StepReport): Promise<void> {
@@ -15,7 +14,8 @@ export async function writeSteps(path: string, workload: Workload, report: StepR
     title: `wasm-mpi bench ${workload.what}`,
     about: table.about,
     notes: table.notes,
-    rows: wholeHeads(table),
+    above: table.above,
+    rows: table.rows,
     pictured: "Times of a cell and of a step against sizes, ranks and threads: the minima of the table.",
     draw: (picture) => drawSteps(picture, workload, report),
     mpi: `MPI: ${mpiText(report.mpi)}`,

@@ -7,13 +7,3 @@ export interface Table {
   readonly above: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
-
-/** The heads of columns of which the line above names some together. */
-export function wholeHeads({ above, rows: [head = [], ...body] }: Table): (readonly string[])[] {
-  let name = "";
-  const heads = head.map((text, column) => {
-    name = above[column] || name;
-    return name === "" ? text : `${name}: ${text}`;
-  });
-  return [heads, ...body];
-}
