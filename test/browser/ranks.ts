@@ -1,14 +1,18 @@
 /** Programs on ranks that are threads of this process, in the world that workers of a page have. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
+import { onTestFinished } from "vitest";
 import { newWires } from "../../src/browser/workers/wires.js";
 import { root } from "../harness/process.js";
 import { browserOptions } from "./context.js";
 
-/** Writes a program for browsers that Node.js runs in a thread, and gives its file. Its imports are those of a folder. */
+/**
+ * Writes a program for browsers that Node.js runs in a thread, and gives its file, which is there as long as the test runs. Its
+ * imports are those of a folder.
+ */
 export async function programFor(contents: string, folder = "test/ranks"): Promise<string> {
   const { outputFiles } = await build({
     ...browserOptions,
@@ -25,7 +29,9 @@ export async function programFor(contents: string, folder = "test/ranks"): Promi
     external: ["node:*"],
     write: false,
   });
-  const file = join(mkdtempSync(join(tmpdir(), "wasm-mpi-test-")), "rank.mjs");
+  const made = mkdtempSync(join(tmpdir(), "wasm-mpi-test-"));
+  onTestFinished(() => rmSync(made, { recursive: true }));
+  const file = join(made, "rank.mjs");
   writeFileSync(file, outputFiles![0]!.text);
   return file;
 }

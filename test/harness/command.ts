@@ -15,7 +15,7 @@ export function documentOf<T>(result: Result): T {
   return JSON.parse(result.stdout) as T;
 }
 
-/** A folder for the files of a test file, removed after its tests. */
+/** A folder for the files of a test file, removed after its tests: asked for beside them, not in one. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-test-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

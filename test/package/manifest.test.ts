@@ -28,6 +28,8 @@ function sizeOf(folder: string): number {
 }
 
 describe("the package", () => {
+  const folder = temporaryFolder();
+
   it("depends on three packages, in any version that fits, and on two that are optional", () => {
     expect(Object.keys(manifest.dependencies)).toEqual(["commander", "h5wasm", "koffi"]);
     expect(Object.keys(manifest.peerDependencies)).toEqual(["@napi-rs/canvas", "assemblyscript"]);
@@ -62,7 +64,7 @@ describe("the package", () => {
   it("names no address of its own, but that of the repository that publishes it, in one form", async () => {
     const { repository, homepage, bugs } = manifest;
     expect([repository, homepage, bugs]).toEqual([undefined, undefined, undefined]);
-    const file = join(temporaryFolder(), "package.json");
+    const file = join(folder, "package.json");
     copyFileSync(join(root, "package.json"), file);
     const script = [join(root, "scripts", "address.mjs"), file];
     const env = { GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "owner/name" };
