@@ -150,7 +150,7 @@ export const namedEquations = {
       stepper: "rk4",
     },
   },
-  "ginzburg-landau": {
+  "complex-ginzburg-landau": {
     about: "Ginzburg and Landau's complex amplitude, which is chaotic",
     equations: { A: "A + (1 + i * b) * laplace(A) - (1 + i * c) * abs(A)^2 * A" },
     constants: { b: 1, c: -2 },

@@ -36,10 +36,17 @@ export const amplifications: Readonly<Partial<Record<StepperName, (z: Complex) =
   ssprk3: polynomial([1, 1, 1 / 2, 1 / 6]),
   rk4: polynomial([1, 1, 1 / 2, 1 / 6, 1 / 24]),
   "adams-bashforth": adamsBashforth,
+  // With three stages; with more of them oscillations grow less.
+  rkl2: polynomial([1, 1, 1 / 2, 1 / 15]),
 };
 
 /** Steppers that let oscillations grow, however short the step is. */
-export const growing: ReadonlySet<StepperName> = new Set<StepperName>(["euler", "milstein", "adams-bashforth"]);
+export const growing: ReadonlySet<StepperName> = new Set<StepperName>(["euler", "milstein", "adams-bashforth", "rkl2"]);
+
+/** By how much an oscillation grows per unit of time, as an exponent. @param oscillation in radians per unit of time */
+export function growthOf(stepper: StepperName, oscillation: number, dt: number): number {
+  return Math.log(amplifications[stepper]!([0, dt * oscillation])) / dt;
+}
 
 /** A mode that is amplified by no more than this does not grow. */
 const margin = 1 + 1e-12;

@@ -2,10 +2,11 @@
 import { show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
 import type { Parts } from "../course.js";
-import type { Equations, Flow, SolveOptions } from "../options.js";
+import type { Equations, Flow, SolveOptions, StepperName } from "../options.js";
 import type { Rates } from "../programs/stage.js";
 import { present } from "../programs/state.js";
 import type { Watch } from "../programs/watch.js";
+import { growthOf } from "./amplification.js";
 import type { Carrier } from "./carrier.js";
 import { checkFlow, lengthOf } from "./flow.js";
 import { stagesFor } from "./legendre.js";
@@ -57,8 +58,15 @@ export function paceOf(
   const limit = presentLimit(equations, options, { stepping, problem, state }, rates);
   // Beside flows the stepper takes two steps of half the length.
   const parts = carriers.length > 0 ? 2 : 1;
+  const words = {
+    steps: parts === 2 ? "half steps of " : "",
+    todo: 'Use dt: "auto", a shorter step, or stability: "ignore".',
+  };
+  const isRoot = isRootOf({ stepping, problem, state });
   if (stepper === "rkl2") {
     const { stages } = legendrePace(isAuto ? dt : dt / parts, limit, stepping.stages);
+    const todo = 'Use rk4, a shorter step, or stability: "ignore".';
+    if (stability !== "ignore") judge((dt as number) / parts, limit, stepper, stability, isRoot, { ...words, todo });
     return { dt: dt as number, stages };
   }
   if (isAuto) {
@@ -67,12 +75,7 @@ export function paceOf(
     const todo = carriers.length > 0 ? "Name a time." : "Use rkf45, or name a time.";
     throw wrong(`${where}: "dt"`, "equations with a longest stable step", '"auto"', todo);
   }
-  const words = {
-    steps: parts === 2 ? "half steps of " : "",
-    todo: 'Use dt: "auto", a shorter step, or stability: "ignore".',
-  };
-  if (stability !== "ignore")
-    judge(dt / parts, limit, stepper, stability, isRootOf({ stepping, problem, state }), words);
+  if (stability !== "ignore") judge(dt / parts, limit, stepper, stability, isRoot, words);
   return { dt, stages: 0 };
 }
 
@@ -147,7 +150,7 @@ function legendrePace(dt: number | "auto", limit: Limit, stages: number | undefi
 function judge(
   dt: number,
   limit: Limit,
-  stepper: string,
+  stepper: StepperName,
   stability: "refuse" | "warn",
   isRoot: boolean,
   { steps, todo }: { readonly steps: string; readonly todo: string },
@@ -162,8 +165,7 @@ function judge(
     if (stability === "refuse") throw error;
     if (isRoot) console.warn(error.message);
   } else if (oscillation * dt > 1e-9 && isRoot) {
-    const growth = (dt * oscillation ** 2) / 2;
-    const rate = growth.toPrecision(3);
+    const rate = growthOf(stepper, oscillation, dt).toPrecision(3);
     console.warn(
       `${where}: ${stepper} lets oscillations grow, by up to ${rate} per unit of time. Use rk4 to keep them.`,
     );

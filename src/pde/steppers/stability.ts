@@ -277,8 +277,9 @@ class Survey {
       const turning = Math.abs(im);
       if (turning > this.#turning) this.#turning = turning;
     }
-    if (this.#stepper === "rkl2") return;
     const isOscillating = !isDamped && re <= nothing * size;
+    // How many stages `rkl2` has follows from the damped modes.
+    if (this.#stepper === "rkl2" && !isOscillating) return;
     if (isOscillating && growing.has(this.#stepper)) this.#oscillation = Math.max(this.#oscillation, size);
     else if (isOscillating) this.#bound(radiusOf(this.#stepper, Math.PI / 2) / size, wave);
     else if (isDamped && Math.abs(im) > nothing * size)
