@@ -96,7 +96,6 @@ export async function evaluate(text: string, options: EvaluateOptions): Promise<
     );
     const sources = { fieldOf: (name: string) => arrays.get(name), noiseOf: noise.fieldOf };
     const evaluation = new Evaluation(problem, meaning, cells, new Map(), sources);
-    noise.draw(0);
     evaluation.run();
     const results = parts.map((list, i): PdeField => {
       const [re, im] = list.map((_, part) => evaluation.field(`${i} ${part}`));

@@ -35,10 +35,9 @@ export function setInitial(
     }
   });
   if (cells.size === 0) return;
-  const noise = noiseFields(domain);
+  const noise = noiseFields(domain, initialStep);
   const sources = { fieldOf: () => undefined, noiseOf: noise.fieldOf };
   const evaluation = new Evaluation(problem, meaning, cells, new Map(), sources);
-  noise.draw(initialStep);
   evaluation.run();
   for (const array of cells.keys()) fieldOf(array).data.set(evaluation.field(array).data as never);
   evaluation.free();

@@ -62,10 +62,10 @@ export interface NoiseFields {
   free(): void;
 }
 
-/** Fields of noise, made when first asked for. */
-export function noiseFields({ grid, dtype }: Domain): NoiseFields {
+/** Fields of noise, made when first asked for. @param first the step whose numbers they have before others are drawn */
+export function noiseFields({ grid, dtype }: Domain, first = 0): NoiseFields {
   const known = new Map<string, { readonly field: AnyField; readonly key: NoiseKey }>();
-  let current = 0;
+  let current = first;
   return {
     fieldOf({ noise }) {
       const { owner, seed, call } = noise!;
@@ -80,6 +80,8 @@ export function noiseFields({ grid, dtype }: Domain): NoiseFields {
       return made.field;
     },
     draw(step) {
+      // Numbers that are there already: those of one step of 256 x 256 cells take 10 ms.
+      if (step === current) return;
       current = step;
       for (const { field, key } of known.values()) fillNormal(field, key, step);
     },
