@@ -23,6 +23,23 @@ describe("a map in characters", () => {
     ]);
   });
 
+  it("has the ends of axes to a hundredth of their length", () => {
+    const ends = (low: number, high: number) => {
+      const coordinates = [
+        [(3 * low + high) / 4, (low + 3 * high) / 4],
+        [0, 1],
+      ];
+      return textOf([panel([0, 1, 2, 3], [2, 2])], { coordinates }, plain)
+        .at(-2)!
+        .trim()
+        .split(/\s+x\s*/);
+    };
+    expect(ends(0, 2.5)).toEqual(["0", "2.5"]);
+    expect(ends(-Math.PI / 3, Math.PI / 3)).toEqual(["-1.05", "1.05"]);
+    expect(ends(0, 4e-7)).toEqual(["0", "4e-7"]);
+    expect(ends(1e6, 1e6 + 0.5)).toEqual(["1000000.0", "1000000.5"]);
+  });
+
   it("stands above the next one, and says which cells are no numbers", () => {
     const panels = [panel([0, Number.NaN, 2, 3], [2, 2]), panel([3, 2, 1, 0], [2, 2], "t = 2")];
     const lines = textOf(panels, {}, plain);

@@ -37,10 +37,20 @@ function writer({ colours }: Screen, format: Ticks["format"]): Ticks["format"] {
       });
 }
 
-/** The ends of an axis, each with as many digits as tell them apart. */
-function endsOf(screen: Screen, low: number, high: number, format = ticksOf(low, high, 4).format): [string, string] {
+/** Numbers with as many digits as tell these two apart. */
+function endsOf(screen: Screen, low: number, high: number, format: Ticks["format"]): [string, string] {
   const write = writer(screen, format);
   return [write(low), write(high)];
+}
+
+/** The ends of an axis, each with as many digits as are right to a hundredth of its length. */
+function axisEnds(screen: Screen, low: number, high: number): [string, string] {
+  const formats = [4, 20, 100, 500].map((count) => ticksOf(low, high, count).format);
+  const isRight = (format: Ticks["format"]) => {
+    const read = endsOf({ ...screen, colours: "none" }, low, high, format).map(Number);
+    return Math.max(Math.abs(read[0]! - low), Math.abs(read[1]! - high)) <= (high - low) / 100;
+  };
+  return endsOf(screen, low, high, formats.find(isRight) ?? formats.at(-1)!);
 }
 
 function mapsOf(panels: readonly Panel[], options: PlotOptions, screen: Screen): string[] {
@@ -53,7 +63,7 @@ function mapsOf(panels: readonly Panel[], options: PlotOptions, screen: Screen):
     nz === undefined ? values : Float64Array.from({ length: nx * ny }, (_, cell) => values[cell * nz + plane]!),
   );
   const shown = shownOf(planes, options);
-  const yEnds = endsOf(screen, edges[1][0]!, edges[1].at(-1)!);
+  const yEnds = axisEnds(screen, edges[1][0]!, edges[1].at(-1)!);
   const margin = Math.max(...yEnds.map((end) => end.length), (options.axes?.[1] ?? "y").length) + 1;
   const room = [
     Math.max(2, Math.min(screen.columns - margin - 1, mostColumns)),
@@ -72,7 +82,7 @@ function mapsOf(panels: readonly Panel[], options: PlotOptions, screen: Screen):
       });
       return [panels[p]!.title + suffix, ...beside(lines, yEnds, options.axes?.[1] ?? "y", margin)];
     }),
-    below(endsOf(screen, edges[0][0]!, edges[0].at(-1)!), options.axes?.[0] ?? "x", width, margin),
+    below(axisEnds(screen, edges[0][0]!, edges[0].at(-1)!), options.axes?.[0] ?? "x", width, margin),
     scaleLine(shown, options, table, screen),
   ];
 }
@@ -149,7 +159,7 @@ function chart(panels: readonly Panel[], options: PlotOptions, screen: Screen): 
   return [
     `${label}${gaps}:  ${legend.join("   ")}`,
     ...beside(drawn.lines, yEnds, middle, margin),
-    below(endsOf(screen, edges[0]!, edges[n]!), options.axes?.[0] ?? "x", width, margin),
+    below(axisEnds(screen, edges[0]!, edges[n]!), options.axes?.[0] ?? "x", width, margin),
   ];
 }
 
