@@ -64,7 +64,10 @@ export function checkRange(where: string, range: unknown): void {
 
 /** @throws UsageError for a panel that is none, or of another shape than the first */
 function checkPanel(name: string, panel: Panel, first: readonly number[]): void {
-  const { shape, values, blocks } = panel;
+  const { title, shape, values, blocks } = panel;
+  if (typeof title !== "string") {
+    throw wrong(`plot: "${name}.title"`, "a text", show(title), 'Write what the panel shows, or "".');
+  }
   const where = `plot: "${name}.shape"`;
   if (!isList(shape)) throw wrong(where, "a list of cells", show(shape), "Give the number of cells of each axis.");
   if (shape.length < 1 || shape.length > 3) {

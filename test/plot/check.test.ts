@@ -29,6 +29,13 @@ describe("a wrong call", () => {
       'plot: "panels" expected at least one panel, got none. Pass { title, values, shape } for each field.',
     ],
     [
+      "no title",
+      "x.png",
+      [{ values: good.values, shape: good.shape } as unknown as Panel],
+      undefined,
+      'plot: "panels[0].title" expected a text, got undefined. Write what the panel shows, or "".',
+    ],
+    [
       "four axes",
       "x.png",
       [{ ...good, shape: [1, 1, 2, 3] }],
