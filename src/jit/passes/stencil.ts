@@ -371,7 +371,10 @@ export class StencilReader {
     const count = written.filter((value) => value !== absent).length;
     if (count !== axes) this.#refuse(`at takes ${some} of the grid, and not ${count}.`, range);
     else if (written.includes(undefined)) {
-      this.#refuse("The offsets of at are constants, so that what a cell reads is known before the run.", range);
+      this.#refuse(
+        "The offsets of at are constants, so that what a cell reads is known before the run. Pass functions values of at, not offsets.",
+        range,
+      );
     }
     return written.slice(0, axes).map((value) => value ?? 0);
   }

@@ -32,7 +32,7 @@ describe.skipIf(isQuick)("what a kernel's source is refused for", () => {
     ],
     [
       "export function f(u: Cells<f64>, d: i32): void { u.set(u.at(d, 0)); }",
-      `2:56: The offsets of at are constants, so that what a cell reads is known before the run.
+      `2:56: The offsets of at are constants, so that what a cell reads is known before the run. Pass functions values of at, not offsets.
   export function f(u: Cells<f64>, d: i32): void { u.set(u.at(d, 0)); }
                                                          ^`,
     ],
