@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { startOf } from "../diagnostics.js";
-import { CompileError } from "../errors.js";
+import { CallPlace, CompileError } from "../errors.js";
 import { packageRoot } from "../package.js";
 import type { Task } from "./compiler.js";
 import { requireCompiler } from "./installed.js";
@@ -42,7 +42,8 @@ export async function compile(task: Task): Promise<Uint8Array<ArrayBuffer>> {
   const program = join(packageRoot, "dist", "compiler.js");
   // From its sources the package has no file for a thread, and in a bundle of a user's neither.
   const isHere = import.meta.url.endsWith(".ts") || !existsSync(program);
-  const result = last.then(() => (isHere ? compileHere(task) : run(task, program)));
+  const place = new CallPlace();
+  const result = last.then(() => (isHere ? compileHere(task) : run(task, program))).catch(place.rethrow);
   last = result.catch(() => undefined);
   return result;
 }

@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { isMainThread } from "node:worker_threads";
-import { LibraryError, WasmMpiError } from "../errors.js";
+import { WasmMpiError } from "../errors.js";
 import { packageRoot } from "../package.js";
 import type { Comm } from "./comm/comm.js";
 import { isPolling } from "./library/polling.js";
@@ -26,9 +26,27 @@ export function tell(lines: readonly string[]): void {
   }
 }
 
+const built = `${pathToFileURL(packageRoot).href}/dist/`;
+
+/** Whether an error is of this package; those of a worker, and of another copy, come with the name of their class. */
+function isOurs(thrown: unknown): thrown is Error {
+  if (thrown instanceof WasmMpiError) return true;
+  try {
+    const isNamed = thrown instanceof Error && /^(Usage|Library|Mpi|Kernel|File|Compile)Error$/.test(thrown.name);
+    return (
+      isNamed &&
+      stackOf(thrown)
+        .find((line) => line.startsWith("    at "))!
+        .includes(built)
+    );
+  } catch {
+    return false;
+  }
+}
+
 /** What to say of what nobody caught: an error of this package explains itself, others are told as Node.js does, with causes. */
 function describe(thrown: unknown): string {
-  if (thrown instanceof WasmMpiError) return `${thrown.name}: ${thrown.message}`;
+  if (isOurs(thrown)) return `${thrown.name}: ${thrown.message}`;
   if (typeof thrown === "string") return thrown;
   // Reading it may run code of the program; what that throws must not keep the job from its end.
   try {
@@ -44,7 +62,7 @@ function describe(thrown: unknown): string {
  * fault for a library that is missing.
  */
 export function describePlace(error: unknown): string {
-  const place = error instanceof WasmMpiError && !(error instanceof LibraryError) ? placeOf(error) : undefined;
+  const place = isOurs(error) && error.name !== "LibraryError" ? placeOf(error) : undefined;
   return place === undefined ? describe(error) : `${describe(error)}\n  in ${place}`;
 }
 
@@ -59,7 +77,6 @@ function stackOf({ stack }: { readonly stack?: unknown }): readonly string[] {
  * `/home/a/carve.cjs:7:14`.
  */
 function placeOf(error: Error): string | undefined {
-  const built = `${pathToFileURL(packageRoot).href}/dist/`;
   // A place stands alone or behind the name of a function; those of Node.js, `node:internal/timers:581:17`, have slashes too.
   const line = /^ +at (?:.*? \()?(?:async )?((?:file:|\/|[A-Z]:\\).+:\d+:\d+)\)?$/;
   const places = stackOf(error).flatMap((text) => line.exec(text)?.[1] ?? []);
@@ -84,7 +101,7 @@ const courtesy = 1000;
 export function endWithLine(isInJob: () => boolean): void {
   if (!isMainThread) return;
   process.on("uncaughtExceptionMonitor", (error) => {
-    if (!(error instanceof WasmMpiError) || isCaught() || isInJob()) return;
+    if (!isOurs(error) || isCaught() || isInJob()) return;
     tell([describePlace(error)]);
     process.exit(1);
   });
@@ -106,12 +123,12 @@ export function endJobWithRank(world: Comm, job: { isFinalized(): boolean; final
   process.on("uncaughtExceptionMonitor", (error) => {
     if (isCaught()) return;
     if (!job.isFinalized()) {
-      if (world.rank > 0 && error instanceof WasmMpiError) {
+      if (world.rank > 0 && isOurs(error)) {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, courtesy);
       }
       fail(describePlace(error), 1);
     }
-    if (!(error instanceof WasmMpiError)) return;
+    if (!isOurs(error)) return;
     // The job has ended, and with it what this rank could end.
     tell([`${rankOf(world)}: ${describePlace(error)}`]);
     process.exit(1);

@@ -1,7 +1,11 @@
 /** What is told of what a program throws and nobody catches. */
+
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { wrong } from "../../src/argument.js";
+import { CallPlace, UsageError } from "../../src/errors.js";
 import { describePlace } from "../../src/mpi/ending.js";
+import { packageRoot } from "../../src/package.js";
 
 describe("what nobody catches", () => {
   const silent = () => {
@@ -38,5 +42,51 @@ describe("what nobody catches", () => {
     Error.prepareStackTrace = prepareStackTrace;
     expect(texts[0]).toMatch(/^Error: no ice\n {4}at .*ending\.test\.ts:\d+:\d+\)?\n/);
     expect(texts[1]).toMatch(/^UsageError: Grid: expected cells, got none\. Take some\.\n {2}in \S+:\d+:\d+$/);
+  });
+
+  it("is told in a line where it is a worker's copy of an error of the package", () => {
+    const copy = Object.assign(new Error("Grid: expected cells, got none."), { name: "UsageError" });
+    const stackOf = (path: string) => `Error: m\n    at wrong (${path}:1:2)\n    at file:///home/a/carve.mjs:7:14`;
+    copy.stack = stackOf(`${pathToFileURL(packageRoot).href}/dist/index.js`);
+    expect(describePlace(copy)).toBe("UsageError: Grid: expected cells, got none.\n  in file:///home/a/carve.mjs:7:14");
+    copy.stack = stackOf("file:///home/a/usage.mjs");
+    expect(describePlace(copy)).toContain("\n    at wrong (file:///home/a/usage.mjs:1:2)\n");
+  });
+});
+
+describe("the place of an error of the package", () => {
+  const deep = (levels: number): never => {
+    if (levels === 0) throw wrong("Grid", "cells", "none", "Take some.");
+    return deep(levels - 1);
+  };
+  function program(call: () => void): string | undefined {
+    try {
+      call();
+    } catch (error) {
+      return (error as Error).stack;
+    }
+    return undefined;
+  }
+
+  it("is in its stack below any number of lines of the package that are usual", () => {
+    expect(program(() => deep(50))).toMatch(/ at program /);
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    const none = program(() => deep(5));
+    Error.stackTraceLimit = stackTraceLimit;
+    expect(none).toBe("UsageError: Grid: expected cells, got none. Take some.");
+  });
+
+  it("is that of the call whose promise it rejects", async () => {
+    const place = (function called() {
+      return new CallPlace();
+    })();
+    const rejected = new Promise((resolve) => setTimeout(resolve)).then(() => deep(0)).catch(place.rethrow);
+    const error = await rejected.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as Error).stack).toMatch(/ at deep [\s\S]* at called /);
+    const plain = new Error("of the program");
+    expect(place.of(plain)).toBe(plain);
+    expect(plain.stack).not.toContain(" at called ");
   });
 });

@@ -6,7 +6,7 @@
  * neither would end. So what follows an `await` uses a communicator of its own and nonblocking calls, in the order in
  * which the program made the calls that return promises: the only order that is the same on all ranks.
  */
-import { type ErrorRecord, errorOf, recordOf } from "../../errors.js";
+import { CallPlace, type ErrorRecord, errorOf, recordOf } from "../../errors.js";
 import { nextTurn } from "../../host.js";
 import { deserialized, serialized } from "../data/serial.js";
 import type { World } from "../library/world.js";
@@ -73,10 +73,12 @@ export class Lane {
    */
   call<T>(action: (lane: Lane) => Promise<T>): Promise<T> {
     underWay++;
+    const place = new CallPlace();
     const result = this.#last
       // Between two calls the program comes to do, on every rank, all that the first was waited for with.
       .then(() => nextTurn())
       .then(() => action(this))
+      .catch(place.rethrow)
       .finally(() => underWay--);
     this.#last = result.catch(() => undefined);
     return result;
