@@ -17,10 +17,13 @@ export function wrong(where: string, expected: string, got: unknown, todo: strin
 }
 
 /**
- * The error of a file that is not what was expected; to be thrown.
+ * The error of a file that is not what was expected; to be thrown. A full memory is no fault of the file, and is told as it is.
  * @param got - what there is instead, or the error that says it
  */
-export function wrongFile(path: string, expected: string, got: unknown, todo: string): FileError {
+export function wrongFile(path: string, expected: string, got: string, todo: string): FileError;
+export function wrongFile(path: string, expected: string, got: unknown, todo: string): FileError | KernelError;
+export function wrongFile(path: string, expected: string, got: unknown, todo: string): FileError | KernelError {
+  if (got instanceof KernelError) return got;
   const text = typeof got === "string" ? got : `"${reason(got)}"`;
   const cause = got instanceof Error ? got : undefined;
   return new FileError(`file "${path}": expected ${expected}, got ${text}. ${todo}`, path, cause);

@@ -13,7 +13,7 @@ import {
   wrong,
   wrongFile,
 } from "../src/argument.js";
-import { FileError, UsageError } from "../src/errors.js";
+import { FileError, KernelError, UsageError } from "../src/errors.js";
 
 /** The text of the UsageError that a call throws. */
 function textOf(call: () => unknown): string {
@@ -46,6 +46,11 @@ describe("the text of an error", () => {
       cause,
     });
     expect(wrongFile("a.h5", "room", "none", "Make room.").cause).toBeUndefined();
+  });
+
+  it("of a file is that of a full memory, which is no fault of the file", () => {
+    const full = new KernelError("alloc: expected room for 8 bytes, got none. Use more ranks.", "alloc", undefined);
+    expect(wrongFile("a.h5", "a file that rank 0 can open", full, "Use another file system.")).toBe(full);
   });
 
   it("shows what was passed", () => {

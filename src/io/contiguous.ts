@@ -1,5 +1,5 @@
 import { reason, wrongFile } from "../argument.js";
-import { FileError } from "../errors.js";
+import { FileError, KernelError } from "../errors.js";
 import type { Box } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import { Summary } from "../grid/figures.js";
@@ -219,7 +219,7 @@ export class ContiguousStore implements Store {
     try {
       action();
     } catch (cause) {
-      if (cause instanceof FileError) throw cause;
+      if (cause instanceof FileError || cause instanceof KernelError) throw cause;
       const { frames } = this.#plan;
       const byteLength = this.#byteLength;
       const [before, then] =
