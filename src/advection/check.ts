@@ -43,12 +43,13 @@ export function checkCourant(
   const [, axis, ...indices] = places.filter((place) => place[0] === 1).sort(byPlace)[0]!;
   const cell = indices.slice(0, grid.shape.length);
   const { name } = grid.axes[axis!]!;
-  const got = greatest === Number.POSITIVE_INFINITY ? "a value that is not finite" : greatest.toPrecision(6);
+  const hasValue = greatest !== Number.POSITIVE_INFINITY;
+  const got = hasValue ? greatest.toPrecision(6) : "a value that is not finite";
   throw wrong(
     `Mpdata: "${flow.option}"`,
     `an outflow of at most ${maxCourant} a step from each cell`,
     `${got} at [${cell.join(", ")}], most of it along ${name}`,
-    "Take a smaller time step.",
+    hasValue ? "Take a smaller time step." : "Mend the flow there.",
     new Outflow(greatest, cell, name),
   );
 }

@@ -132,7 +132,7 @@ describe("advanceTo", () => {
     );
     refuses(
       () => solver.advanceTo(3),
-      'Mpdata: "velocity" expected an outflow of at most 1 a step from each cell, got a value that is not finite at [0], most of it along x. Take a smaller time step.',
+      'Mpdata: "velocity" expected an outflow of at most 1 a step from each cell, got a value that is not finite at [0], most of it along x. Mend the flow there.',
     );
     const setting = solverOf(grid, 1, { velocity: [0.5], dt: 0.1, before: (stepped) => stepped.setCourant([0]) });
     refuses(

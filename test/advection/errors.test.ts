@@ -14,7 +14,7 @@ const make = (options: object) =>
   new Mpdata({ psi: grid().field(1), courant: [0.1, 0.2], ...options } as unknown as MpdataOptions);
 
 const tooFast = (limit: number, text: string) =>
-  `Mpdata: "courant" expected an outflow of at most ${limit} a step from each cell, got ${text}. Take a smaller time step.`;
+  `Mpdata: "courant" expected an outflow of at most ${limit} a step from each cell, got ${text}. ${/not finite/.test(text) ? "Mend the flow there." : "Take a smaller time step."}`;
 const known =
   "psi, courant, velocity, stream, dt, g, iterations, infiniteGauge, nonoscillatory, thirdOrderTerms, divergentFlow, variableSign, dimensionallySplit, dpdc, mu, source, before, after, boundary, gBoundary, courantBoundary, epsilon, maxCourant, overlap";
 const onOff = (name: string, got: string) =>

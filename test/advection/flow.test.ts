@@ -240,7 +240,7 @@ describe("setCourant", () => {
     const refuses = (courant: FieldValue[], text: string) =>
       expect(() => solver.setCourant(courant)).toThrow(
         new UsageError(
-          `Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got ${text}. Take a smaller time step.`,
+          `Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got ${text}. ${/not finite/.test(text) ? "Mend the flow there." : "Take a smaller time step."}`,
         ),
       );
     refuses([1.5, 0], "1.50000 at [0, 0], most of it along x");

@@ -23,7 +23,7 @@ const face = (axis, place, value, elsewhere) => (x, y, z) => {
 };
 
 const tooFast = (text) =>
-  `Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got ${text}. Take a smaller time step.`;
+  `Mpdata: "courant" expected an outflow of at most 1 a step from each cell, got ${text}. ${/not finite/.test(text) ? "Mend the flow there." : "Take a smaller time step."}`;
 
 const full = process.env.WASM_MPI_TEST_FULL === "1";
 const places = [

@@ -194,7 +194,7 @@ for (const split of splitsOf([12, 9], world.size, 2)) {
   const refuses = (run, got, option = "courant") =>
     assert.throws(run, {
       name: "UsageError",
-      message: `Mpdata: "${option}" expected an outflow of at most 1 a step from each cell, got ${got}. Take a smaller time step.`,
+      message: `Mpdata: "${option}" expected an outflow of at most 1 a step from each cell, got ${got}. ${/not finite/.test(got) ? "Mend the flow there." : "Take a smaller time step."}`,
     });
   refuses(() => solver.setCourant([face(Number.NaN), 0]), "a value that is not finite at [3, 7], most of it along x");
   refuses(() => solver.setCourant([face(-1.25), 0]), "1.25000 at [4, 7], most of it along x");
