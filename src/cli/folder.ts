@@ -1,14 +1,16 @@
 /** Folders for files that are not meant to stay. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileError } from "../errors.js";
 
-/** A new folder for temporary files. @throws FileError when none can be made */
+/** A new folder for temporary files, gone with this process where it is empty. @throws FileError when none can be made */
 export function temporaryFolder(kind = ""): string {
   const parent = tmpdir();
   try {
-    return mkdtempSync(join(parent, `wasm-mpi-${kind}`));
+    const folder = mkdtempSync(join(parent, `wasm-mpi-${kind}`));
+    process.once("exit", () => removeEmpty(folder));
+    return folder;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new FileError(
@@ -16,5 +18,13 @@ export function temporaryFolder(kind = ""): string {
       parent,
       cause,
     );
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It has files, or is gone.
   }
 }

@@ -1,6 +1,6 @@
 /** What is around a command: full devices, folders that are missing. A line each, and no stack. */
 import { spawnSync } from "node:child_process";
-import { existsSync, openSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { start } from "../../src/cli/launch.js";
@@ -38,6 +38,14 @@ it.skipIf(process.platform === "win32").each([
   const { stdout, stderr } = spawnSync("sh", ["-c", piped], { encoding: "utf8" });
   const said = stderr.split("\n").filter((line) => !/: step \d/.test(line));
   expect([stdout, said]).toEqual(["", [`code ${code}`, ""]]);
+});
+
+it("a folder for temporary files is gone after a comparison whose first run fails", async () => {
+  const TMPDIR = join(folder, "temporary");
+  mkdirSync(TMPDIR);
+  const args = "compare --ranks 1 --shape 9 --courant 1.5".split(" ");
+  const { code } = await wasmMpi(args, { env: { TMPDIR } });
+  expect([code, readdirSync(TMPDIR)]).toEqual([2, []]);
 });
 
 it("a folder for temporary files that is missing is told by compare", async () => {
