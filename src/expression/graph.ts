@@ -99,6 +99,8 @@ export class Graph {
   readonly #local: boolean[] = [];
   /** Constants but 0, whose texts take long to make. */
   readonly #constants = new Map<number, Id>();
+  /** What operators on cells and their neighbours make. */
+  readonly #differences = new Set<Id>();
 
   constructor(dtype: Dtype = "f64") {
     this.dtype = dtype;
@@ -154,6 +156,17 @@ export class Graph {
     if (offset.every((step) => step === 0)) return of;
     const { condition, part = "", partner = "" } = halo;
     return this.#node({ op: "at", of, offset, halo }, `at ${of} ${offset} ${part} ${partner} ${condition}`, true);
+  }
+
+  /** Notes that an operator on cells and their neighbours makes this value, of whatever sums it is. */
+  difference(id: Id): Id {
+    this.#differences.add(id);
+    return id;
+  }
+
+  /** True for what an operator makes, whose summands mean nothing alone. */
+  isDifference(id: Id): boolean {
+    return this.#differences.has(id);
   }
 
   reduce(operation: "sum" | "min" | "max", of: Id): Id {

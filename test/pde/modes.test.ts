@@ -82,4 +82,28 @@ describe("implicit steps beside a flow", () => {
       expect(Math.max(...error)).toBeLessThan(1e-13);
     }
   });
+
+  // Where cells have the size 1, a difference is a sum of which one part, the cell's own value, would be symmetric alone.
+  it.each([1, 0.5])(
+    "take it at the old time as a whole, with differences to one side too, of cells of %f",
+    async (dx) => {
+      const n = 16;
+      const grid = new Grid(solo(), { shape: [n], bounds: [[0, n * dx]], periodic: true });
+      const angle = (2 * Math.PI * 3) / n;
+      const dt = 0.3;
+      const initial = { c: (x: number) => Math.cos((angle * x) / dx) };
+      const eq = new Pde({ c: "laplace(c) - d_dx_backward(c)" });
+      const { fields } = await eq.solve({ grid, initial, until: dt, dt, stepper: "implicit" });
+      const error = fields.c.interior().map((value, i) => {
+        const [here, below] = [angle * (i + 0.5), angle * (i - 0.5)].map(Math.cos) as [number, number];
+        const explicit = here - (dt * (here - below)) / dx;
+        return Math.abs(value - explicit / (1 - (dt * (2 * Math.cos(angle) - 2)) / (dx * dx)));
+      });
+      expect(Math.max(...error)).toBeLessThan(1e-13);
+      const flow = new Pde({ c: "-d_dx_backward(c)" });
+      await expect(flow.solve({ grid, initial, until: dt, dt, stepper: "implicit" })).rejects.toThrow(
+        'Pde.solve: "stepper" expected a part that is linear and symmetric for implicit, got none. Use an explicit stepper.',
+      );
+    },
+  );
 });

@@ -79,7 +79,7 @@ export function difference(
 ): Scalar {
   const { graph, scope } = reading;
   const around = (own: Id, parts: Parameters<Reading["neighbour"]>[3] = {}) =>
-    apply({ graph, axes: scope.axes, own, at: reading.neighbour(operator, own, tree, parts) });
+    graph.difference(apply({ graph, axes: scope.axes, own, at: reading.neighbour(operator, own, tree, parts) }));
   if (value.im === undefined) return { re: around(value.re!) };
   // A condition may be complex where one part of the value is 0.
   const [re, im] = [realOf(graph, value), imaginaryOf(graph, value)];

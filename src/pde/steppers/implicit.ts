@@ -51,7 +51,8 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
     const system = isCandidate(name)(summand) ? systemOf(name, [summand])?.system : undefined;
     system?.free();
     if (system) return [[summand], []];
-    const parts = partsOf(graph, summand);
+    // What an operator is computed of is not taken apart: which sums these are depends on the sizes of cells.
+    const parts = graph.isDifference(summand.id) ? [] : partsOf(graph, summand);
     if (parts.length === 0) return [[], [summand]];
     const each = parts.map((part) => separate(name, part));
     return [each.flatMap(([symmetric]) => symmetric), each.flatMap(([, rest]) => rest)];
