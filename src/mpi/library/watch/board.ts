@@ -54,6 +54,9 @@ const rowCount = 1024;
 
 const wordCount = placeCount + 2 * everybodyCount + 1 + everybodyCount + columnCount * rowCount;
 
+/** More collective calls than a communicator can have. */
+const allOfThem = 2 ** 31;
+
 /** Stands for an argument that a call does not have. */
 export const absent = -(2 ** 31);
 
@@ -64,7 +67,7 @@ export const calls = Object.keys(prototypes) as readonly (keyof typeof prototype
 export class Board {
   readonly buffer: SharedArrayBuffer;
   readonly now: Int32Array;
-  /** Pairs of the low bits of a handle and a number that grows in the order of the program, 0 for none. */
+  /** Pairs of the low bits of a handle and a number that grows in the order of the program, negative when freed, 0 for none. */
   readonly #everybody: Int32Array;
   readonly #counts: Int32Array;
   readonly #pending: Int32Array;
@@ -98,7 +101,7 @@ export class Board {
       this.#made++;
       table.set([low, this.#made], 2 * (this.#made % everybodyCount));
       this.#counts[1 + (this.#made % everybodyCount)] = 0;
-    } else table[2 * (known % everybodyCount) + 1] = 0;
+    } else table[2 * (known % everybodyCount) + 1] = -known;
   }
 
   /** Which communicator of all ranks a handle is, in the order in which they were made, the same on all ranks; 0 for none. */
@@ -120,10 +123,17 @@ export class Board {
     this.now[places.order] = place < 0 ? 0 : ++this.#counts[place]!;
   }
 
-  /** How many collective calls each communicator of all ranks has had: the library's own as number 0. */
+  /**
+   * How many collective calls each communicator of all ranks has had: the library's own as number 0. One that was freed has
+   * had all of them.
+   */
   get counts(): readonly (readonly [number, number])[] {
-    const numbers = Array.from({ length: everybodyCount }, (_, i) => this.#everybody[2 * i + 1]!).filter((n) => n > 0);
-    const others = numbers.map((n) => [n, this.#counts[1 + (n % everybodyCount)]!] as const);
+    const numbers = Array.from({ length: everybodyCount }, (_, i) => this.#everybody[2 * i + 1]!).filter(
+      (n) => n !== 0,
+    );
+    const others = numbers.map((n) => {
+      return n < 0 ? ([-n, allOfThem] as const) : ([n, this.#counts[1 + (n % everybodyCount)]!] as const);
+    });
     return [[0, this.#counts[0]!], ...others];
   }
 

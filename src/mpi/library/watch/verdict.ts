@@ -20,7 +20,7 @@ export interface State {
   readonly waits: readonly Told[];
   /** Seconds since it last went on. */
   readonly seconds: number;
-  /** How many collective calls of each communicator of all ranks it has begun. */
+  /** How many collective calls of each communicator of all ranks it has begun; of one that it has freed, more than all. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
