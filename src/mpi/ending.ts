@@ -30,8 +30,9 @@ const built = `${pathToFileURL(packageRoot).href}/dist/`;
 
 /** Whether an error is of this package; those of a worker, and of another copy, come with the name of their class. */
 function isOurs(thrown: unknown): thrown is Error {
-  if (thrown instanceof WasmMpiError) return true;
   try {
+    // Asking a proxy may throw.
+    if (thrown instanceof WasmMpiError) return true;
     const isNamed = thrown instanceof Error && /^(Usage|Library|Mpi|Kernel|File|Compile)Error$/.test(thrown.name);
     return (
       isNamed &&

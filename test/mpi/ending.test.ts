@@ -20,6 +20,8 @@ describe("what nobody catches", () => {
   });
 
   it("is whatever it is", () => {
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
     const thrown: readonly [unknown, string][] = [
       [undefined, "undefined"],
       ["a text", "a text"],
@@ -28,6 +30,7 @@ describe("what nobody catches", () => {
       [Object.create(null), "[Object: null prototype] {}"],
       [{ toString: silent }, "{ toString: [Function: silent] }"],
       [new Proxy({}, { get: silent }), "{}"],
+      [revoked.proxy, "a value that cannot be read"],
       [Object.defineProperty(new Error("x"), "stack", { get: silent }), "a value that cannot be read"],
     ];
     for (const [value, text] of thrown) expect(describePlace(value)).toBe(text);
