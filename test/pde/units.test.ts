@@ -1,4 +1,5 @@
 /** Units of equations: in the file of `storage`, and in that of `wasm-mpi solve`. */
+import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { documentOf } from "../../src/cli/view/listing.js";
@@ -100,6 +101,24 @@ describe("a restart that stores into the file of the run before", () => {
     const reader = await SnapshotReader.open(path);
     expect([reader.gzip, [...reader.times]]).toEqual([2, [0, 0.1, 0.2]]);
     reader.close();
+  });
+
+  it("refuses a file of other unknowns", async () => {
+    const strange = join(folder, "strange.h5");
+    await solve(path, { ...usual, overwrite: true });
+    await new Pde({ u: "laplace(u)" }).solve({ grid, initial: { u: "x" }, ...run, track: [storage(strange)] });
+    await expect(solve(strange, {}, restart)).rejects.toThrow(
+      `storage: "path" expected a file with c, got ${JSON.stringify(strange)}, which has u. Store in another file.`,
+    );
+  });
+
+  it("may save other values under its name where the frames before are gone", async () => {
+    await solve(path, { ...usual, overwrite: true });
+    const state = join(folder, "kept.restart.h5");
+    copyFileSync(restart.restart, state);
+    rmSync(path);
+    await solve(path, { save: { twice: "c + c", more: "c" } }, { ...restart, restart: state });
+    expect((await unitsIn(path))[0]).toEqual({ c: null, twice: null, more: null });
   });
 
   it("may store in another file, which has the frames from there on", async () => {

@@ -69,6 +69,8 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
   const state = new StateFile(restartPath(path), besides);
   let output: Output | undefined;
   let watch: Watch | undefined;
+  /** The file has frames of the run before. */
+  let goesOn = false;
   return {
     name: `storage ${path}`,
     due: new Due(where, options),
@@ -87,7 +89,8 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       const isBeside = run.restarted !== undefined && resolve(run.restarted) === resolve(restartPath(path));
       const stored = run.resumed === undefined ? undefined : await storedIn(run.grid, path);
       // The frames before the state have to be there; of another name they may be in another file.
-      if (stored || isBeside) {
+      goesOn = stored !== undefined || isBeside;
+      if (goesOn) {
         if (stored) expectAsStored(where, path, stored, { units, gzip, save: names }, measured);
         output = await Output.append(run.grid, path, how);
         // Another file may have frames at other times.
@@ -104,6 +107,7 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       output = await Output.create(run.grid, path, { variables, ...place, ...rest });
     },
     resume(kept) {
+      if (!goesOn) return;
       const before = kept as typeof save;
       const name = Object.keys(save).find((each) => before[each] !== save[each]);
       if (name === undefined) return;

@@ -54,6 +54,11 @@ export function expectAsStored(
     return wrong(`${where}: "${option}"`, `${expected}, as in the file ${file} that goes on`, got, todo);
   };
   const names = Object.keys(variables);
+  const unknowns = measured.variables.filter((name) => !asked.save.includes(name));
+  if (!unknowns.every((name) => names.includes(name))) {
+    const expected = `a file with ${unknowns.join(", ")}`;
+    throw wrong(`${where}: "path"`, expected, `${file}, which has ${names.join(", ")}`, "Store in another file.");
+  }
   if (names.length !== measured.variables.length || !measured.variables.every((name) => names.includes(name))) {
     const saved = names.filter((name) => asked.save.includes(name) || !measured.variables.includes(name));
     const told = (list: readonly string[]) => list.join(", ") || "none";
