@@ -18,7 +18,7 @@ import { argumentsOf, type OptionsOf } from "./options/index.js";
 import { checkNotAlone, comparePair } from "./pair.js";
 import { announce, progressLine } from "./progress.js";
 import type { Run } from "./run/config.js";
-import { checkPage, type Page, writePage } from "./run/page.js";
+import { type Columns, checkPage, type Page, writePage } from "./run/page.js";
 import { type Division, drawRuns, ranksText, threadsText } from "./run/picture.js";
 import { counted, mpiText, type Outcome, type Report, schemeText } from "./run/report.js";
 import { checkRun, runCase } from "./run/setup.js";
@@ -363,18 +363,20 @@ function table(subject: Subject, report: AnyReport, runs: readonly Row[]): strin
 }
 
 /** How each run differs from the first in each frame, all variables together. */
-export function framesOf(runs: readonly Division[], differences: readonly (readonly FrameDifference[])[]): string[][] {
-  const names = runs.map((run) => ranksText(run));
-  const head = names.slice(1).flatMap((name) => [`${name}: max |difference|`, "differing cells"]);
+export function framesOf(runs: readonly Division[], differences: readonly (readonly FrameDifference[])[]): Columns {
+  const names = runs.slice(1).map((run) => ranksText(run));
   const times = new Map(differences[0]!.map(({ frame, time }) => [frame, time]));
-  const body = Array.from(times, ([frame, time]) => {
-    const cells = differences.slice(1).flatMap((all) => {
-      const { maxDifference, differingCells } = sumOf(all.filter((each) => each.frame === frame));
-      return [maxDifference, differingCells];
-    });
-    return [frame, time, ...cells].map(String);
+  const sums = differences.slice(1).map((all) => {
+    const frames = new Map<number, FrameDifference[]>(Array.from(times.keys(), (frame) => [frame, []]));
+    for (const each of all) frames.get(each.frame)!.push(each);
+    return new Map(Array.from(frames, ([frame, each]) => [frame, sumOf(each)]));
   });
-  return [["frame", "time", ...head], ...body];
+  const body = Array.from(times, ([frame, time]) => {
+    const cells = sums.flatMap((all) => [all.get(frame)!.maxDifference, all.get(frame)!.differingCells]);
+    return [frame, Number(time.toPrecision(6)), ...cells].map(String);
+  });
+  const head = names.flatMap(() => ["max |difference|", "differing cells"]);
+  return { above: ["", "", ...names.flatMap((name) => [name, ""])], rows: [["frame", "time", ...head], ...body] };
 }
 
 /** The same as a page, with the picture of the runs. */
@@ -386,7 +388,7 @@ function pageOf(
 ): Page {
   const caption = `differences from ${ranksText(runs[0]!)}, frame by frame`;
   return {
-    ...(runs.length > 1 ? { further: [{ caption, rows: framesOf(runs, differences) }] } : {}),
+    ...(runs.length > 1 ? { further: [{ caption, ...framesOf(runs, differences) }] } : {}),
     title: shownText(runs),
     about: aboutOf(subject, report),
     rows: cellsOf(report, runs),

@@ -63,9 +63,12 @@ it("compare has the differences of each run from the first in each frame, of all
       const [frame, variable] = [Math.floor(i / 2), ["u", "v"][i % 2]!];
       return { variable, frame, time: 0.5 * frame, differingCells, maxDifference: differingCells / 10 };
     });
-  expect(framesOf(runs, [rows([0, 0, 0, 0]), rows([0, 0, 3, 4])])).toEqual([
-    ["frame", "time", "2 ranks as 2 x 1: max |difference|", "differing cells"],
-    ["0", "0", "0", "0"],
-    ["1", "0.5", "0.4", "7"],
-  ]);
+  expect(framesOf(runs, [rows([0, 0, 0, 0]), rows([0, 0, 3, 4])])).toEqual({
+    above: ["", "", "2 ranks as 2 x 1", ""],
+    rows: [
+      ["frame", "time", "max |difference|", "differing cells"],
+      ["0", "0", "0", "0"],
+      ["1", "0.5", "0.4", "7"],
+    ],
+  });
 });

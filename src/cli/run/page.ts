@@ -9,19 +9,23 @@ import { checkTarget, throughLinks } from "../../path.js";
 import { temporaryFolder } from "../folder.js";
 import { writeFor } from "../output.js";
 
+/** The columns of a table, of texts. */
+export interface Columns {
+  /** What some columns together are called, above the first of them. */
+  readonly above?: readonly string[];
+  /** The first row has the heads of the columns. */
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** What a page shows. */
-export interface Page {
+export interface Page extends Columns {
   readonly title: string;
   /** One line below it. */
   readonly about: string;
   /** What is to be said of the figures, a paragraph each. */
   readonly notes?: readonly string[];
-  /** What some columns together are called, above the first of them. */
-  readonly above?: readonly string[];
-  /** Rows of texts, the first of which are the heads of the columns. */
-  readonly rows: readonly (readonly string[])[];
   /** Tables below it. */
-  readonly further?: readonly { readonly caption: string; readonly rows: readonly (readonly string[])[] }[];
+  readonly further?: readonly (Columns & { readonly caption: string })[];
   /** What the picture shows, for who cannot see it. */
   readonly pictured: string;
   /** Draws the picture to an SVG file. */
@@ -92,7 +96,7 @@ function headsOf(head: readonly string[], above: readonly string[]): string {
 }
 
 /** A table that scrolls where the page is narrower. */
-function tableOf(caption: string, [head = [], ...body]: Page["rows"], above: readonly string[] = []): string {
+function tableOf(caption: string, { above = [], rows: [head = [], ...body] }: Columns): string {
   const row = (cells: readonly string[]) =>
     `<tr>${cells.map((text, column) => (column === 0 ? `<th scope="row">${escaped(text)}</th>` : `<td>${escaped(text)}</td>`)).join("")}</tr>`;
   return `<div role="region" aria-label="table" tabindex="0">
@@ -106,7 +110,8 @@ ${body.map(row).join("\n")}
 </div>`;
 }
 
-function htmlOf({ title, about, notes = [], above, rows, further = [], pictured, mpi }: Page, svg: string): string {
+function htmlOf(page: Page, svg: string): string {
+  const { title, about, notes = [], further = [], pictured, mpi } = page;
   const facts = [
     ["command", `<code>wasm-mpi ${escaped(process.argv.slice(2).join(" "))}</code>`],
     ["machine", escaped(`${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, ${process.platform}`)],
@@ -131,11 +136,11 @@ function htmlOf({ title, about, notes = [], above, rows, further = [], pictured,
 <h1>${escaped(title)}</h1>
 <p>${escaped(about)}</p>
 ${notes.map((note) => `<p>${escaped(note)}</p>\n`).join("")}<main>
-${tableOf(title, rows, above)}
+${tableOf(title, page)}
 <figure tabindex="0">
 ${picture}
 </figure>
-${further.map(({ caption, rows: texts }) => `${tableOf(caption, texts)}\n`).join("")}</main>
+${further.map((table) => `${tableOf(table.caption, table)}\n`).join("")}</main>
 <dl>
 ${facts.map(([name, text]) => `<dt>${name}</dt><dd>${text}</dd>`).join("\n")}
 </dl>

@@ -1,9 +1,9 @@
 /** What a bench has found, as a table. */
 
-/** In words: the first line, others, and rows of which the first are heads. */
-export interface Table {
+import type { Columns } from "../../run/page.js";
+
+/** In words: the first line, others, and the columns. */
+export interface Table extends Required<Columns> {
   readonly about: string;
   readonly notes: readonly string[];
-  readonly above: readonly string[];
-  readonly rows: readonly (readonly string[])[];
 }
