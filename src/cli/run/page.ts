@@ -80,19 +80,20 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; }
 dd { margin: 0; min-width: 0; }
 `;
 
-/** The heads of columns, in two rows where the first row names some of them together. */
+/** The heads of columns, in two rows where the first row names some of them together, which are a group then. */
 function headsOf(head: readonly string[], above: readonly string[]): string {
-  const first = above.findIndex((name) => name !== "");
   const cell = (text: string, more = "") => `<th scope="col"${more}>${escaped(text)}</th>`;
-  if (first < 0) return `<tr>${head.map((text) => cell(text)).join("")}</tr>`;
   const starts = head.flatMap((_, column) => (above[column] ? [column] : []));
-  const groups = starts.map((start, place) => {
-    const columns = (starts[place + 1] ?? head.length) - start;
-    return `<th scope="colgroup" colspan="${columns}">${escaped(above[start]!)}</th>`;
+  if (starts.length === 0) return `<thead><tr>${head.map((text) => cell(text)).join("")}</tr></thead>`;
+  const alone = head.slice(0, starts[0]);
+  const spans = starts.map((start, place) => (starts[place + 1] ?? head.length) - start);
+  const columns = [...alone.map(() => 1), ...spans].map((span) => `<colgroup span="${span}"></colgroup>`);
+  const names = starts.map((start, place) => {
+    return `<th scope="colgroup" colspan="${spans[place]}">${escaped(above[start]!)}</th>`;
   });
-  const alone = head.slice(0, first).map((text) => cell(text, ' rowspan="2"'));
-  const under = head.slice(first).map((text) => cell(text));
-  return `<tr>${[...alone, ...groups].join("")}</tr><tr>${under.join("")}</tr>`;
+  const first = [...alone.map((text) => cell(text, ' rowspan="2"')), ...names];
+  const second = head.slice(alone.length).map((text) => cell(text));
+  return `${columns.join("")}\n<thead><tr>${first.join("")}</tr><tr>${second.join("")}</tr></thead>`;
 }
 
 /** A table that scrolls where the page is narrower. */
@@ -102,7 +103,7 @@ function tableOf(caption: string, { above = [], rows: [head = [], ...body] }: Co
   return `<div role="region" aria-label="table" tabindex="0">
 <table>
 <caption>${escaped(caption)}</caption>
-<thead>${headsOf(head, above)}</thead>
+${headsOf(head, above)}
 <tbody>
 ${body.map(row).join("\n")}
 </tbody>
