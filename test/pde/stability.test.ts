@@ -78,16 +78,19 @@ describe("the longest stable step", () => {
   it("of oscillations is told for steppers that let them grow", async () => {
     // By ln(R) / dt at z = 0.008 i: those of Euler's grow by z^2 / 2, of the others by z^4 / 4 and (1/8 - 1/15) z^4.
     for (const stepper of ["euler", "adams-bashforth", "rkl2"]) await solve("-d_dx(c)", { dt: 0.001, stepper });
-    const growths = ["euler", 0.008 ** 2 / 2, "adams-bashforth", 0.008 ** 4 / 4, "rkl2", (1 / 8 - 1 / 15) * 0.008 ** 4];
-    const told = warn.mock.calls.map(([text]) =>
-      / (\S+) lets oscillations grow, by up to (\S+) per/.exec(text)!.slice(1),
-    );
-    expect(told.flat().map((word, i) => (i % 2 === 0 ? word : Number(word)))).toEqual(
-      growths.map((known, i) => (i % 2 === 0 ? known : expect.closeTo(1e3 * (known as number), 4))),
-    );
+    const growths = { euler: 0.008 ** 2 / 2, "adams-bashforth": 0.008 ** 4 / 4, rkl2: (1 / 8 - 1 / 15) * 0.008 ** 4 };
+    const told = warn.mock.calls.map(([text]) => / (\S+) lets oscillations grow, by up to (\S+) per/.exec(text)!);
+    expect(told.map(([, name]) => name)).toEqual(Object.keys(growths));
+    for (const [, name, rate] of told) {
+      expect(Number(rate) / (1e3 * growths[name as keyof typeof growths])).toBeCloseTo(1, 2);
+    }
     expect(warn.mock.calls[0]).toEqual([
       "Pde.solve: euler lets oscillations grow, by up to 0.0320 per unit of time. Use rk4 to keep them.",
     ]);
+    // z^4 / 4 is less than a rounding: who goes on with such steps is not warned of it.
+    warn.mockClear();
+    await solve("-d_dx(c)", { dt: 1e-5, until: 2e-5, stepper: "adams-bashforth" });
+    expect(warn).not.toHaveBeenCalled();
     await expect(solve("-d_dx(c)", { dt: 1, stepper: "rkl2" })).rejects.toThrow(
       'Pde.solve: "dt" expected at most 0.125 for rkl2 to be stable, got 1. Use rk4, a shorter step, or stability: "ignore".',
     );

@@ -164,8 +164,12 @@ function judge(
     const error = wrong(`${where}: "dt"`, expected, `${steps}${dt}`, todo);
     if (stability === "refuse") throw error;
     if (isRoot) console.warn(error.message);
-  } else if (oscillation * dt > 1e-9 && isRoot) {
-    const rate = growthOf(stepper, oscillation, dt).toPrecision(3);
+    return;
+  }
+  const growth = oscillation > 0 ? growthOf(stepper, oscillation, dt) : 0;
+  // What a step adds below this is mostly rounding.
+  if (growth * dt > 1e-14 && isRoot) {
+    const rate = growth.toPrecision(3);
     console.warn(
       `${where}: ${stepper} lets oscillations grow, by up to ${rate} per unit of time. Use rk4 to keep them.`,
     );
