@@ -39,8 +39,9 @@ export class CallPlace {
 
   /** An error of this package with the lines of the call below its own; others as they are. */
   of(error: unknown): unknown {
-    const [stack, below] = [(error as Error | undefined)?.stack, this.#mark.stack];
-    if (!(error instanceof WasmMpiError) || typeof stack !== "string" || typeof below !== "string") return error;
+    if (!(error instanceof WasmMpiError)) return error;
+    const [stack, below] = [error.stack, this.#mark.stack];
+    if (typeof stack !== "string" || typeof below !== "string") return error;
     error.stack = [stack, ...below.split("\n").slice(1)].join("\n");
     return error;
   }

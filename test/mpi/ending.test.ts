@@ -7,11 +7,11 @@ import { CallPlace, UsageError } from "../../src/errors.js";
 import { describePlace } from "../../src/mpi/ending.js";
 import { packageRoot } from "../../src/package.js";
 
-describe("what nobody catches", () => {
-  const silent = () => {
-    throw new Error("not to be read");
-  };
+const silent = () => {
+  throw new Error("not to be read");
+};
 
+describe("what nobody catches", () => {
   it("is an error with its stack, its cause and what else it has, as Node.js tells it", () => {
     const text = describePlace(new Error("no ice", { cause: new RangeError("too warm") }));
     expect(text).toMatch(/^Error: no ice\n {4}at /);
@@ -91,5 +91,8 @@ describe("the place of an error of the package", () => {
     const plain = new Error("of the program");
     expect(place.of(plain)).toBe(plain);
     expect(plain.stack).not.toContain(" at called ");
+    // Of an error of the program nothing is read, which may run its code.
+    const unread = Object.defineProperty(new Error("x"), "stack", { get: silent });
+    expect(place.of(unread)).toBe(unread);
   });
 });
