@@ -15,6 +15,11 @@ import { Grid, Mpdata, mpi, Output, Pde, storage } from "wasm-mpi";
 
 const [cells = 1024, rounds = 12] = process.argv.slice(2, 4).map(Number);
 const kind = process.argv[4] ?? "advect";
+if (![cells, rounds].every((count) => Number.isInteger(count) && count > 0) || !["advect", "solve"].includes(kind)) {
+  const got = process.argv.slice(2).join(" ");
+  console.error(`frames: expected cells, rounds, and advect or solve, got ${got}. Write 1024 12 solve, for example.`);
+  process.exit(1);
+}
 const comm = mpi.init();
 const folder = comm.bcastObject(comm.rank === 0 ? mkdtempSync(join(tmpdir(), "wasm-mpi-frames-")) : undefined);
 const grid = new Grid(comm, { shape: [cells, cells], periodic: true, halo: 2 });
@@ -25,6 +30,8 @@ function mainThread() {
   return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
 }
 
+/** Files that are open to the end. */
+const files = [];
 /** Runs that return the milliseconds of a frame, by how it is written. */
 const runs = await { advect, solve }[kind]();
 const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
@@ -44,6 +51,7 @@ for (const [name, all] of Object.entries(samples)) {
     `rank ${comm.rank}, ${name}: ${sorted[0].toFixed(2)} ms, median ${median.toFixed(2)}, share ${share.toFixed(1)} %`,
   );
 }
+for (const file of files) await file.close();
 comm.barrier();
 if (comm.rank === 0) rmSync(folder, { recursive: true });
 mpi.finalize();
@@ -57,6 +65,7 @@ async function advect() {
     posix: await Output.create(grid, join(folder, "posix.h5"), { variables: { psi: {} }, backend: "posix" }),
     beside: await Output.create(grid, join(folder, "beside.h5"), { variables: { psi: {} }, beside: true }),
   };
+  files.push(outputs.posix, outputs.beside);
   let time = 0;
   const runWith = (output) => async () => {
     await output?.write(time++, { psi }); // One is under way when the time begins, as when it ends.
