@@ -18,8 +18,19 @@ function deeply<T>(make: () => T): T {
   }
 }
 
-/** What all errors of this package have in common: their message explains itself, without a stack. */
+/**
+ * What all errors of this package have in common: their message explains itself, without a stack. Which it is says the class.
+ *
+ * ```js
+ * try {
+ *   new Grid(comm, { shape: [0] });
+ * } catch (error) {
+ *   console.log(error.name); // UsageError
+ * }
+ * ```
+ */
 export abstract class WasmMpiError extends Error {
+  /** @param options the `cause` */
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options);
     deeply(() => Error.captureStackTrace?.(this, new.target));
