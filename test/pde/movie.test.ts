@@ -5,6 +5,7 @@ import { crc32, inflateSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
 import { Grid, movie, Pde, plot, storage } from "../../src/index.js";
 import { temporaryFolder } from "../harness/command.js";
+import { isQuick } from "../harness/effort.js";
 import { messageOf } from "../harness/message.js";
 import { solo } from "../harness/run.js";
 
@@ -70,33 +71,36 @@ describe("movie", () => {
     expect(rows[1]).not.toEqual(rows[2]);
   });
 
-  it("goes on after a restart with the pictures of the run before, and without those that came after its state", async () => {
-    const track = (name: string) => [
-      movie(at(`${name}.png`), { steps: 20, value: "c^2" }),
-      storage(at(`${name}.h5`), { steps: 20, overwrite: true }),
-    ];
-    await solve(track("whole"), { until: 0.2 });
-    const whole = readFileSync(at("whole.png")).toString("base64");
-    await solve(track("part"));
-    copyFileSync(at("part.restart.h5"), at("kept.restart.h5"));
-    const rest = (name: string) => solve(track(name), { until: 0.2, restart: at(`${name}.restart.h5`) });
-    await rest("part");
-    expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
-    // At the end there is nothing to draw.
-    await rest("part");
-    expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
-    // As if the run had been killed in the middle of a picture, behind the state that it goes on from.
-    copyFileSync(at("kept.restart.h5"), at("part.restart.h5"));
-    truncateSync(at("part.png"), readFileSync(at("part.png")).length - 40);
-    await rest("part");
-    expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
-    appendFileSync(at("part.png"), "more");
-    copyFileSync(at("kept.restart.h5"), at("part.restart.h5"));
-    await rest("part");
-    expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
-  });
+  it.skipIf(isQuick)(
+    "goes on after a restart with the pictures of the run before, and without those that came after its state",
+    async () => {
+      const track = (name: string) => [
+        movie(at(`${name}.png`), { steps: 20, value: "c^2" }),
+        storage(at(`${name}.h5`), { steps: 20, overwrite: true }),
+      ];
+      await solve(track("whole"), { until: 0.2 });
+      const whole = readFileSync(at("whole.png")).toString("base64");
+      await solve(track("part"));
+      copyFileSync(at("part.restart.h5"), at("kept.restart.h5"));
+      const rest = (name: string) => solve(track(name), { until: 0.2, restart: at(`${name}.restart.h5`) });
+      await rest("part");
+      expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
+      // At the end there is nothing to draw.
+      await rest("part");
+      expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
+      // As if the run had been killed in the middle of a picture, behind the state that it goes on from.
+      copyFileSync(at("kept.restart.h5"), at("part.restart.h5"));
+      truncateSync(at("part.png"), readFileSync(at("part.png")).length - 40);
+      await rest("part");
+      expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
+      appendFileSync(at("part.png"), "more");
+      copyFileSync(at("kept.restart.h5"), at("part.restart.h5"));
+      await rest("part");
+      expect(readFileSync(at("part.png")).toString("base64")).toBe(whole);
+    },
+  );
 
-  it("refuses to go on in another file", async () => {
+  it.skipIf(isQuick)("refuses to go on in another file", async () => {
     const track = () => [movie(at("on.png"), { steps: 20 }), storage(at("on.h5"), { overwrite: true })];
     await solve(track());
     const rest = () => messageOf(() => solve(track(), { until: 0.2, restart: at("on.restart.h5") }));

@@ -8,6 +8,7 @@ import { describeSolve } from "../../../src/cli/solve/report.js";
 import { checkTask, runTask } from "../../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../../src/cli/solve/task.js";
 import { temporaryFolder } from "../../harness/command.js";
+import { isQuick } from "../../harness/effort.js";
 import { solo } from "../../harness/run.js";
 
 // As on a machine without fonts; read when the canvas is loaded, which only pictures do.
@@ -34,7 +35,7 @@ describe("pictures", () => {
   const asked = Object.entries(files).flatMap(([flag, path]) => [`--${flag}`, path]);
   const bytesOf = (name: string) => readFileSync(at(name)).toString("base64");
 
-  it("are of the unknown that is asked for, and the report names them", async () => {
+  it.skipIf(isQuick)("are of the unknown that is asked for, and the report names them", async () => {
     const measured = [...options, ...asked, "--measure", "m = integral(v)", "--range", "0,9", "--overwrite"];
     const task = await taskFrom("u = 0*u", "v = laplace(v)", ...measured, "--variable", "v");
     checkTask(task, 1);
