@@ -25,7 +25,7 @@ function deeply<T>(make: () => T): T {
  * try {
  *   new Grid(comm, { shape: [0] });
  * } catch (error) {
- *   console.log(error.name); // UsageError
+ *   if (error instanceof Error) console.log(error.name); // UsageError
  * }
  * ```
  */
