@@ -18,6 +18,7 @@ export function often({ raw, bind }: Library, pen: Pen): Partial<Raw> {
   const [test, testall, waitall] = [bound("MPI_Test"), bound("MPI_Testall"), bound("MPI_Waitall")];
   const [startall, barrier, bcast] = [bound("MPI_Startall"), bound("MPI_Barrier"), bound("MPI_Bcast")];
   const [allreduce, reduce, iprobe] = [bound("MPI_Allreduce"), bound("MPI_Reduce"), bound("MPI_Iprobe")];
+  const [sendrecv, sendrecvs] = [bound("MPI_Sendrecv"), numberOf("MPI_Sendrecv")];
   return {
     MPI_Send: (buf, count, type, to, tag, comm) => {
       pen.call(sends!, to, absent, tag, comm);
@@ -42,6 +43,12 @@ export function often({ raw, bind }: Library, pen: Pen): Partial<Raw> {
       pen.call(irecvs!, absent, from, tag, comm);
       const code = irecv(buf, count, type, from, tag, comm, request);
       pen.begun(request);
+      pen.returned();
+      return code;
+    },
+    MPI_Sendrecv: (buf, count, type, to, sendtag, into, room, intoType, from, tag, comm, status) => {
+      pen.call(sendrecvs, to, from, tag, comm);
+      const code = sendrecv(buf, count, type, to, sendtag, into, room, intoType, from, tag, comm, status);
       pen.returned();
       return code;
     },
