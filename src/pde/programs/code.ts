@@ -3,6 +3,7 @@ import { emit } from "../../expression/emit.js";
 import { type Beyond, fuse } from "../../expression/fuse.js";
 import { arraysOfFusion, radiiOf, roomOf } from "../../expression/fusion.js";
 import { arraysOf, type Cell, type Fusion, type Program } from "../../expression/program.js";
+import { thinnest } from "../../grid/decompose.js";
 import { sides } from "../../grid/side.js";
 import { compiled } from "../../wasm/binary.js";
 import { allocator } from "../../wasm/core.js";
@@ -25,11 +26,9 @@ export function beyondOf(conditions: Conditions): readonly Beyond[] {
 }
 
 /** How many cells the thinnest block has along the axes with walls, which a mirror image is made of. */
-function thinnest({ grid }: Domain): number {
+function cellsToMirror({ grid }: Domain): number {
   const { shape, split, periodic } = grid;
-  return Math.min(
-    ...shape.map((n, axis) => (periodic[axis] ? Number.POSITIVE_INFINITY : Math.floor(n / split[axis]!))),
-  );
+  return Math.min(...shape.map((n, axis) => (periodic[axis] ? Number.POSITIVE_INFINITY : thinnest(n, split[axis]!))));
 }
 
 /**
@@ -51,7 +50,7 @@ export function fused(program: Program, domain: Domain, conditionsOf: (name: str
   const { grid } = domain;
   return fuse(program, {
     axes: grid.shape.length,
-    layers: Math.min(grid.haloWidth, thinnest(domain)),
+    layers: Math.min(grid.haloWidth, cellsToMirror(domain)),
     beyond: ({ condition }) => beyondOf(conditionsOf(condition)),
   });
 }

@@ -102,7 +102,6 @@ function collectives(states: readonly State[]): string | undefined {
     const text = `${textOf(told)}${place}${comm}`;
     groups.set(text, [...new Set([...(groups.get(text) ?? []), rank])]);
   }
-  const verbOf = (ranks: readonly number[], single: string, several: string) => (ranks.length === 1 ? single : several);
   const calls = [...groups].map(([text, ranks]) => `${named(ranks)} ${verbOf(ranks, "is", "are")} in ${text}`);
   const absent = late.filter((rank) => !earlier.some((each) => each.rank === rank));
   if (absent.length > 0) calls.push(`${named(absent)} ${verbOf(absent, "has", "have")} not come to it`);
@@ -153,6 +152,11 @@ function circleText(path: readonly number[], told: readonly Told[]): string {
   return `${text}. Their sends and receives have to be in an order in which one of them can begin.`;
 }
 
+/** The verb of a sentence about ranks. */
+function verbOf(ranks: readonly number[], single: string, several: string): string {
+  return ranks.length === 1 ? single : several;
+}
+
 /** Ranks that wait for one that is not in any call, or waits for something else. */
 function stray(states: readonly State[]): string | undefined {
   for (const { rank, waits } of states) {
@@ -188,7 +192,8 @@ function ended(states: readonly State[]): string | undefined {
     const { comm, order } = told;
     const missing = over.filter(({ counts }) => order === undefined || (counts[comm!] ?? 0) < order);
     if (missing.length === 0) continue;
-    const end = `${named(missing.map((state) => state.rank))} ${missing.length === 1 ? "has" : "have"} come to the end of the program`;
+    const ranks = missing.map((state) => state.rank);
+    const end = `${named(ranks)} ${verbOf(ranks, "has", "have")} come to the end of the program`;
     return `${end}, rank ${rank} is in ${callText(told)}. All ranks of a communicator have to make the same collective calls, not some of them inside an if.`;
   }
   return undefined;
