@@ -6,6 +6,7 @@ import { patiently } from "../tiering.js";
 import { type Range, type Refusal, signaturesOf } from "./border/declared.js";
 import type { Signatures } from "./border/signature.js";
 import { inlinedTooOften, type Limited, limitTypes } from "./limits.js";
+import { Origins, type Traced } from "./origin.js";
 import { passesOf } from "./passes/index.js";
 import { hasOperations, refuseOperations } from "./passes/operation.js";
 import { refuseStencils, type StencilProgram, StencilReader } from "./passes/stencil.js";
@@ -13,7 +14,16 @@ import { addSweep } from "./passes/sweep.js";
 import { type Binaryen, type Module, Tree } from "./passes/tree.js";
 import { translate } from "./plain/translate.js";
 import { compiledBase, compiledPages, compiledShift, layoutOf, movable } from "./relocate.js";
-import { addressOf, type CompileOptions, plainTextOf, runtimeName, type Sources, textOf, titleOf } from "./sources.js";
+import {
+  addressOf,
+  type CompileOptions,
+  isProvided,
+  plainTextOf,
+  runtimeName,
+  type Sources,
+  textOf,
+  titleOf,
+} from "./sources.js";
 
 /** An error or a warning of the compiler, as far as it is used here. */
 interface Report {
@@ -116,12 +126,15 @@ async function compileAt(
   const { files } = sources;
   const entry = entryOf(files);
   const errors: Report[] = [];
+  let origins: Origins | undefined;
+  let told = 0;
   let [bytes, byteLength, map] = [new Uint8Array(), 0, ""];
   let limit: CompileError | undefined;
   let signatures: Signatures = { exports: {}, imports: {} };
   class Setup {
     declare readonly program: StencilProgram &
-      Limited & {
+      Limited &
+      Traced & {
         readonly options: { runtime: number; stackSize: number; sourceMap: boolean };
         readonly module: {
           useShadowStack: boolean;
@@ -143,6 +156,7 @@ async function compileAt(
     }
 
     afterInitialize() {
+      origins = new Origins(this.program);
       limitTypes(this.program, (name) => {
         const got = `${name.slice(0, 60)} ...`;
         const todo = "Mend what makes a type of itself without end.";
@@ -196,8 +210,10 @@ async function compileAt(
         else bytes = contents as Uint8Array<ArrayBuffer>;
       },
       listFiles: () => [],
-      reportDiagnostic: (report) => {
-        if ((report as unknown as Report).category === isError) errors.push(report as unknown as Report);
+      reportDiagnostic: (diagnostic) => {
+        const report = diagnostic as unknown as Report;
+        if (report.category === isError) addError(errors, report, origins?.of(told));
+        told++;
       },
       transforms: [Setup as never],
     }),
@@ -215,6 +231,15 @@ async function compileAt(
   return { bytes, byteLength, map, signatures };
 }
 
+/**
+ * Adds an error, where the caller can mend it: one that was found in a file that is not the caller's, at the place in the
+ * caller's sources that it comes from. Of several from one place the first is the cause.
+ */
+function addError(errors: Report[], error: Report, origin: Range | undefined): void {
+  if (!error.range || !origin || !isProvided(error.range.source.normalizedPath)) errors.push(error);
+  else if (!errors.some(({ range }) => range === origin)) errors.push({ ...error, range: origin });
+}
+
 function diagnosticOf({ message, range }: Report, sources: Sources): Diagnostic {
   if (!range) return { message, file: entryTitle(sources) };
   const name = range.source.normalizedPath;
@@ -228,6 +253,8 @@ function diagnosticOf({ message, range }: Report, sources: Sources): Diagnostic 
 
 /** Names modules and files as sources do, and not as the compiler looks them up. */
 function reworded(message: string): string {
+  const [, refusal] = /^User-defined: "(.*)"$/s.exec(message) ?? [];
+  if (refusal !== undefined) return refusal;
   const [, library, name] = /^File '(~lib\/)?(.+)\.ts' not found\.$/.exec(message) ?? [];
   if (name === undefined) return message.replace(/'~lib\/(mpi|field)'/, '"$1"');
   if (library === undefined) return `There is no file "${name}.ts" among the sources. Give it as one of { files }.`;
