@@ -17,6 +17,7 @@ const narrow = [
   ["reduce", "elements"],
   ["waitall", "statuses"],
   ["testall", "statuses"],
+  ["scan", "elements"],
 ] as const;
 
 /** The imports that this package provides to each module. */

@@ -20,3 +20,5 @@ export declare function noRoom(call: i32, needed: i32, room: i32): void;
 @inline export const inWaitall = 2;
 // @ts-ignore: decorator
 @inline export const inTestall = 3;
+// @ts-ignore: decorator
+@inline export const inScan = 4;

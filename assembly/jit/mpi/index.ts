@@ -11,4 +11,5 @@ export * from "./world";
 export * from "./messages";
 export * from "./requests";
 export * from "./collectives";
+export * from "./pieces";
 export * from "./reductions";

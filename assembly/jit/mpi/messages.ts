@@ -25,6 +25,9 @@ declare function hostIrecv(ptr: usize, count: i32, type: i32, from: i32, tag: i3
 // @ts-ignore: decorator
 @external("mpi", "probe")
 declare function hostProbe(from: i32, tag: i32, comm: Comm, status: usize): void;
+// @ts-ignore: decorator
+@external("mpi", "iprobe")
+declare function hostIprobe(from: i32, tag: i32, comm: Comm, status: usize): bool;
 
 /** Sends a number, an array or a view. */
 export function send<T>(data: T, to: i32, tag: i32 = 0, comm: Comm = COMM_WORLD): void {
@@ -101,6 +104,16 @@ export function isend<T>(data: T, to: i32, tag: i32 = 0, comm: Comm = COMM_WORLD
 export function irecv<T>(data: T, from: i32 = ANY_SOURCE, tag: i32 = ANY_TAG, comm: Comm = COMM_WORLD): Request {
   if (isInteger<T>() || isFloat<T>()) ERROR("irecv: expected an array or a view, which stays where it is. Use recv.");
   return hostIrecv(ptrOf<T>(data), countOf<T>(data), kindOf<T>(data), from, tag, comm);
+}
+
+/** True when there is a message that could be received: the status is then filled. Never waits. */
+export function iprobe(
+  from: i32 = ANY_SOURCE,
+  tag: i32 = ANY_TAG,
+  status: Status | null = null,
+  comm: Comm = COMM_WORLD,
+): bool {
+  return hostIprobe(from, tag, comm, statusPtr(status));
 }
 
 /** Waits for a message that could be received, and fills the status as its receive would. */

@@ -35,6 +35,10 @@ export function datatypeHandle(name: TypeName): number {
   return Number(Object.keys(typeNames).find((handle) => typeNames[Number(handle)] === name));
 }
 
+/** The handles of bytes, for what a rank does not send or receive, and of C's `int`. */
+export const byteType = 0x247;
+export const intType = 0x250;
+
 const operationNames: Readonly<Record<number, OperationName>> = {
   33: "sum",
   34: "min",
