@@ -12,7 +12,7 @@ export async function sources(entry) {
     bundle: true,
     format: "esm",
     platform: "node",
-    external: ["koffi", "h5wasm", "assemblyscript", "@napi-rs/canvas"],
+    external: ["koffi", "assemblyscript", "@napi-rs/canvas"],
     write: false,
   });
   const file = join(root, "dist", `.bench-${process.pid}.mjs`);

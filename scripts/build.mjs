@@ -1,6 +1,6 @@
 /**
- * Builds dist/: kernels (asc), bundles for Node.js and for browsers (esbuild), declarations (tsc) of the package and of the
- * language of kernels, the manual page and the schemas of options, assets (a font, licences). Runs only what is stale.
+ * Builds dist/: kernels (asc), bundles for Node.js and for browsers and the HDF5 library (esbuild), declarations (tsc) of the
+ * package and of the language of kernels, the manual page and the schemas of options, assets (a font, licences). Runs only what is stale.
  *
  *   node scripts/build.mjs [--force]
  *
@@ -86,6 +86,13 @@ const steps = {
       });
     },
   },
+  hdf5: {
+    inputs: ["package-lock.json", "scripts/hdf5.mjs"],
+    async run(out) {
+      const { writeHdf5 } = await import("./hdf5.mjs");
+      await writeHdf5(join(root, "node_modules", "h5wasm"), out);
+    },
+  },
   page: {
     inputs: ["src/plot/page", "src/plot/colours.ts", "src/plot/scale.ts", "package-lock.json"],
     run: page,
@@ -144,6 +151,7 @@ const steps = {
       copy("assemblyscript/LICENSE", "licenses/assemblyscript.txt");
       copy("fflate/LICENSE", "licenses/fflate.txt");
       copy("gifenc/LICENSE.md", "licenses/gifenc.txt");
+      copy("h5wasm/LICENSE.txt", "licenses/h5wasm.txt");
       copy("@jridgewell/sourcemap-codec/LICENSE", "licenses/sourcemap-codec.txt");
     },
   },

@@ -1,7 +1,10 @@
 /** h5wasm, and the words of what goes wrong with files. h5wasm is loaded when the first file is opened, not on import. */
 import { closeSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Dataset, Group } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
+import { packageRoot } from "../package.js";
 import { kind } from "../path.js";
 import { patiently } from "../tiering.js";
 
@@ -39,8 +42,8 @@ async function instance(number: number): Promise<Hdf5> {
   };
   try {
     return await patiently(async () => {
-      const hdf5: Hdf5 =
-        number === 0 ? await import("h5wasm/node") : await import(`${import.meta.resolve("h5wasm/node")}?${number}`);
+      const { href } = pathToFileURL(join(packageRoot, "dist", "hdf5.js")); // Made of it by scripts/hdf5.mjs.
+      const hdf5: Hdf5 = await import(number === 0 ? href : `${href}?${number}`);
       (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
       return hdf5;
     });

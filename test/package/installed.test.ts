@@ -51,10 +51,10 @@ describe.runIf(isOnline)("the package in an empty folder", () => {
 
   const run = (args: readonly string[], cwd = project) => runNode(args, { cwd, timeoutMs: 120_000 });
 
-  it("takes less than 25 MB, without the optional packages", () => {
-    expect(sizeOf(join(project, "node_modules"))).toBeLessThan(25e6);
+  it("takes less than 14 MB, without the optional packages", () => {
+    expect(sizeOf(join(project, "node_modules"))).toBeLessThan(14e6);
     const names = readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));
-    expect(names).toEqual(["@koromix", "commander", "h5wasm", "koffi", "wasm-mpi"]);
+    expect(names).toEqual(["@koromix", "commander", "koffi", "wasm-mpi"]);
   });
 
   it("carries a field, writes a file and solves an equation; jit names the command that is missing", async () => {
