@@ -1,7 +1,7 @@
 import { show, wrong } from "../argument.js";
 import { type NumberArrays, numbers } from "../elements.js";
 import { core } from "../wasm/core.js";
-import { memory, noteFreed } from "../wasm/memory.js";
+import { memory, noteFreed, noteHeld } from "../wasm/memory.js";
 import { type Box, normalize } from "./box.js";
 import { blockStart } from "./decompose.js";
 import { extreme, type Figures, Summary } from "./figures.js";
@@ -123,6 +123,7 @@ export class Field<D extends Dtype = "f64"> {
     this.#ptr = memory.alloc(byteLength + (isLarge ? pageByteLength : 0));
     const ptr = isLarge ? staggered(this.#ptr) : this.#ptr;
     this.data = memory[dtype](ptr, length) as DtypeArrays[D];
+    noteHeld("field", this.data);
     this.originPtr = ptr + this.elementLength * this.#indexOf([]);
     try {
       this.set(value);
@@ -407,14 +408,14 @@ export class Field<D extends Dtype = "f64"> {
   }
 
   /**
-   * Releases the memory; again does nothing. The field must not be used afterwards: calls refuse it, but nothing notices who
-   * reads or writes its `data`. **Local.**
+   * Releases the memory, which nothing else does; again does nothing. The field must not be used afterwards: calls refuse it,
+   * but nothing notices who reads or writes its `data`. **Local.**
    */
   free(): void {
     if (this.#freed) return;
     this.#freed = true;
     memory.free(this.#ptr);
-    noteFreed(this.data);
+    noteFreed("field", this.data);
   }
 
   /** What it is, in one line: type, place and grid. **Local.** */

@@ -1,6 +1,6 @@
 import { show, wrong } from "../argument.js";
 import { type LongName, type NumberArrays, numbers, type ShortName, type ToShort, toShort } from "../elements.js";
-import { inMemory, memory, noteFreed } from "./memory.js";
+import { inMemory, memory, noteFreed, noteHeld } from "./memory.js";
 import { bufferClass, freeObject, largestObject, newObject } from "./object.js";
 
 /** The arrays by AssemblyScript's names of their elements. */
@@ -50,7 +50,9 @@ export const heap = {
     const ptr = newObject(bufferClass, byteLength, room);
     const { buffer } = memory.u8(ptr, 0);
     byteLengths.set(ptr, byteLength);
-    return new Type(buffer as never, ptr, length) as HeapArrays[ToShort<T>];
+    const array = new Type(buffer as never, ptr, length) as HeapArrays[ToShort<T>];
+    noteHeld("array", array);
+    return array;
   },
 
   /**
@@ -66,6 +68,6 @@ export const heap = {
       );
     }
     freeObject(array.byteOffset);
-    noteFreed(array);
+    noteFreed("array", array);
   },
 };

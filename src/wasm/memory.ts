@@ -5,6 +5,7 @@ import { allocator } from "./core.js";
 export const largestBlock = 2 ** 30 - 4;
 
 const useLess = "Use more ranks or a smaller grid.";
+const freeMore = "Free those that are no longer used, or use more ranks or a smaller grid.";
 
 /** The buffers of the one memory that views have: one more each time it grows. */
 const buffers = new WeakSet<ArrayBufferLike>();
@@ -26,10 +27,39 @@ const freed = new WeakSet<ArrayBufferView>();
 /** How many there have been; what remembers arrays looks again when there is one more. */
 export let freedCount = 0;
 
+/**
+ * What a program is to free itself, as nothing else can: a part of an array that somebody has kept does not keep the array,
+ * so that a collected one says nothing about who still reads its memory.
+ */
+type Held = "field" | "array";
+
+/** How many of each there are, and their bytes. */
+const held: Readonly<Record<Held, { count: number; byteLength: number }>> = {
+  field: { count: 0, byteLength: 0 },
+  array: { count: 0, byteLength: 0 },
+};
+
+/** Notes that a program has an array, or a field with it, which it is to free. */
+export function noteHeld(kind: Held, { byteLength }: ArrayBufferView): void {
+  held[kind].count++;
+  held[kind].byteLength += byteLength;
+}
+
 /** Notes that the memory of an array is given back. */
-export function noteFreed(array: ArrayBufferView): void {
+export function noteFreed(kind: Held, array: ArrayBufferView): void {
+  held[kind].count--;
+  held[kind].byteLength -= array.byteLength;
   freed.add(array);
   freedCount++;
+}
+
+/** What of a full memory was not given back, for errors; empty when there is nothing. */
+function heldText(): string {
+  const kinds = Object.entries(held).filter(([, { count }]) => count > 0);
+  if (kinds.length === 0) return "";
+  const names = kinds.map(([kind, { count }]) => `${count} ${kind}${count === 1 ? "" : "s"}`).join(" and ");
+  const mebibytes = kinds.reduce((sum, [, { byteLength }]) => sum + byteLength, 0) / 2 ** 20;
+  return `, ${mebibytes.toFixed(0)} MiB of it in ${names}`;
 }
 
 /** True for an array whose memory was given back; not for others over the same memory. */
@@ -52,8 +82,9 @@ export const memory = {
       ptr = allocator().alloc(byteLength) >>> 0;
     } catch (cause) {
       const used = (allocator().memory.buffer.byteLength / 2 ** 20).toFixed(0);
-      const got = `a memory of ${used} MiB that cannot grow`;
-      throw wrongKernel("alloc", `room for ${byteLength} bytes`, got, useLess, cause);
+      const what = heldText();
+      const got = `a memory of ${used} MiB that cannot grow${what}`;
+      throw wrongKernel("alloc", `room for ${byteLength} bytes`, got, what === "" ? useLess : freeMore, cause);
     }
     new Uint8Array(allocator().memory.buffer, ptr, byteLength).fill(0);
     return ptr;

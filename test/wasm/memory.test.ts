@@ -14,12 +14,14 @@ describe.each([
   { build: "release", debug: "0" },
   { build: "debug", debug: "1" },
 ])("the one memory, $build build", ({ build, debug }) => {
+  let held: typeof Memory;
   let memory: typeof Memory.memory;
   let core: ReturnType<typeof Kernels.core>;
   beforeAll(async () => {
     process.env.WASM_MPI_DEBUG = debug;
     vi.resetModules();
-    ({ memory } = await import("../../src/wasm/memory.js"));
+    held = await import("../../src/wasm/memory.js");
+    ({ memory } = held);
     core = (await import("../../src/wasm/core.js")).core();
   });
 
@@ -147,6 +149,16 @@ describe.each([
       /^alloc: expected room for 1073741820 bytes, got a memory of \d{4} MiB that cannot grow\. Use more ranks or a smaller grid\.$/,
     );
     expect(full.cause).toMatchObject({ name: "KernelError", kernel: "alloc" });
+    const [field, array] = [new Float64Array(2 ** 18), new Float32Array(2 ** 19)];
+    held.noteHeld("field", field);
+    held.noteHeld("array", array);
+    held.noteHeld("array", array);
+    expect(errorOf(() => memory.alloc(byteLength)).message).toMatch(
+      /^alloc: expected room for 1073741820 bytes, got a memory of \d{4} MiB that cannot grow, 6 MiB of it in 1 field and 2 arrays\. Free those that are no longer used, or use more ranks or a smaller grid\.$/,
+    );
+    held.noteFreed("field", field);
+    for (let i = 0; i < 2; i++) held.noteFreed("array", array);
+    expect(errorOf(() => memory.alloc(byteLength)).message).toBe(full.message);
     const ptr = memory.alloc(1000);
     expect(memory.f64(ptr, 125).every((value) => value === 0)).toBe(true);
     memory.free(ptr);
