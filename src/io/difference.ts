@@ -50,8 +50,42 @@ export function partnersOf(
   return pairs;
 }
 
-/** What two files say otherwise of the units of the time, or of variables; units that a file does not say are no other ones. */
-export function unitsApart(
+/**
+ * What two files of the same shape say otherwise of where their cells are, or of the units of axes, the time or variables. Ends
+ * and units that a file does not say are no other ones; places are the same where rounding moves them.
+ */
+export function meaningApart(
+  first: SnapshotReader,
+  second: SnapshotReader,
+  variables: readonly string[],
+): readonly [string, string] | undefined {
+  return placesApart(first, second) ?? unitsApart(first, second, variables);
+}
+
+/** The first axis with another name, other ends or other cells. */
+function placesApart(first: SnapshotReader, second: SnapshotReader): readonly [string, string] | undefined {
+  const sides = [first, second] as const;
+  for (const [axis, name] of first.axes.entries()) {
+    const names = sides.map((reader) => `the axis ${reader.axes[axis]}`) as [string, string];
+    if (names[0] !== names[1]) return names;
+    const [centres, others] = sides.map((reader) => reader.coordinates[axis]!) as [Float64Array, Float64Array];
+    const ends = sides.map((reader) => reader.bounds?.[axis]);
+    // A thousandth of the mean distance of cells: far above what rounding does, and below what anybody means.
+    const near = (1e-3 * Math.abs(centres.at(-1)! - centres[0]!)) / Math.max(1, centres.length - 1);
+    const isNear = (a: number, b: number) => !(Math.abs(a - b) > near);
+    const [mine, theirs] = ends;
+    if (mine && theirs && !(isNear(mine[0], theirs[0]) && isNear(mine[1], theirs[1]))) {
+      const [expected, got] = [mine, theirs].map(([low, high]) => `${name} from ${low} to ${high}`);
+      return [expected!, got!];
+    }
+    const cell = centres.findIndex((centre, index) => !isNear(centre, others[index]!));
+    if (cell >= 0)
+      return [centres, others].map((list) => `${name} = ${list[cell]} in cell ${cell}`) as [string, string];
+  }
+  return undefined;
+}
+
+function unitsApart(
   first: SnapshotReader,
   second: SnapshotReader,
   variables: readonly string[],
@@ -60,6 +94,7 @@ export function unitsApart(
   const isSaid = (units: string | undefined) => units !== undefined && units !== "1";
   const units = [
     ["times", layout.timeUnits, secondLayout.timeUnits] as const,
+    ...first.axes.map((name, axis) => [name, first.axisUnits[axis], second.axisUnits[axis]] as const),
     ...variables.map(
       (name) => [`"${name}"`, layout.variables[name]?.units, secondLayout.variables[name]?.units] as const,
     ),
@@ -120,7 +155,7 @@ async function compared(firstPath: string, secondPath: string, sameTimes: boolea
     const apart =
       place >= 0
         ? [expected[place]!, got[place] ?? describeCount(second)]
-        : unitsApart(first, second, [...first.statics, ...first.variables]);
+        : meaningApart(first, second, [...first.statics, ...first.variables]);
     if (apart) {
       throw new FileError(
         `compare: "${secondPath}" expected ${apart[0]} as in "${firstPath}", got ${apart[1]}. Compare files of the same run.`,

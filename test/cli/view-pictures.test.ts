@@ -25,9 +25,10 @@ async function written(
   shape: readonly number[],
   frames: readonly ArrayLike<number>[],
   attributes: Readonly<Record<string, string>> = {},
+  spacing = 1,
 ): Promise<string> {
   const path = fresh("h5");
-  const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, i) => i + 0.5));
+  const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, i) => spacing * (i + 0.5)));
   const writer = await SnapshotWriter.create(path, { shape, coordinates, variables: { psi: {} }, attributes });
   for (const [time, psi] of frames.entries()) {
     writer.write(time, { psi: Float64Array.from(psi) }, { min: 0, max: 0, sum: 0, walltime: 0 });
@@ -427,10 +428,15 @@ describe("a wrong wasm-mpi view --plot", () => {
   it("file is told by its name", async () => {
     const path = await written(shape, [numbered(shape), numbered(shape)]);
     const flat = await written([2, 2], [numbered([2, 2])]);
+    const far = await written(shape, [numbered(shape)], {}, 2);
     const refused: [string[], string][] = [
       [
         ["--minus", flat],
         `file "${flat}": expected "psi" of 4 x 3 x 2 cells for --minus, got "psi" of 2 x 2 cells. ${todo}`,
+      ],
+      [
+        ["--minus", far],
+        `file "${far}": expected x = 0.5 in cell 0 for --minus, as ${path}, got x = 1 in cell 0. ${todo}`,
       ],
       [["--blocks"], 'file "FILE": expected an attribute "decomposition" for --blocks, got null. Leave out --blocks.'],
     ];

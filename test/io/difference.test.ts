@@ -18,6 +18,10 @@ describe("compareFiles", () => {
     /** Of the last variable, and of the time. */
     readonly units?: string;
     readonly timeUnits?: string;
+    readonly coordinateUnits?: string | readonly string[];
+    /** The ends of each axis, and the centres of the cells along the first one. */
+    readonly bounds?: readonly (readonly [number, number])[];
+    readonly cells?: readonly number[];
     /** Values of cell 1 of frame 1 of the last variable; all others are 1. */
     readonly value?: Float64Array;
   }
@@ -30,10 +34,12 @@ describe("compareFiles", () => {
     ...said
   }: Frames = {}): Promise<string> {
     const path = freshPath();
-    const { units, ...place } = said;
+    const { units, cells: centres, ...place } = said;
     const last = units === undefined ? {} : { units };
     const variables = Object.fromEntries(names.map((name) => [name, name === names.at(-1) ? last : {}]));
-    const coordinates = shape.map((n) => Float64Array.from({ length: n }, (_, index) => index));
+    const coordinates = shape.map((n, axis) => {
+      return Float64Array.from({ length: n }, (_, index) => (axis === 0 ? (centres?.[index] ?? index) : index));
+    });
     const writer = await SnapshotWriter.create(path, { shape, coordinates, variables, ...place });
     const cells = shape.reduce((product, n) => product * n, 1);
     for (const [frame, time] of times.entries()) {
@@ -116,12 +122,28 @@ describe("compareFiles", () => {
     { changes: { times: [0.5, 2] }, expected: "time 0 in frame 0", got: "time 0.5 in frame 0" },
     { changes: { times: [0.5] }, expected: "time 0 in frame 0", got: "time 0.5 in frame 0" },
     { changes: { times: [] }, expected: "time 0 in frame 0", got: "0 frames" },
+    {
+      changes: {
+        bounds: [
+          [0, 3],
+          [0, 4],
+        ] as const,
+      },
+      expected: "y from 0 to 2",
+      got: "y from 0 to 4",
+    },
+    { changes: { cells: [0, 1, 2.5] }, expected: "x = 2 in cell 2", got: "x = 2.5 in cell 2" },
+    { changes: { coordinateUnits: ["m", "km"] }, expected: "y in m", got: "y in km" },
     { changes: { timeUnits: "h" }, expected: "times in s", got: "times in h" },
     { changes: { units: "km" }, expected: '"psi" in m', got: '"psi" in km' },
   ])(
     "refuses $got, where $expected was expected, in frames of runs that were stopped",
     async ({ changes, ...texts }) => {
-      const usual = { times: [0, 1], units: "m", timeUnits: "s" };
+      const bounds: Frames["bounds"] = [
+        [0, 3],
+        [0, 2],
+      ];
+      const usual = { times: [0, 1], units: "m", timeUnits: "s", coordinateUnits: "m", bounds };
       const [first, second] = [await written(usual), await written({ ...usual, ...changes })];
       await expect(compareFrames(first, second)).rejects.toThrow(
         `compare: "${second}" expected ${texts.expected} as in "${first}", got ${texts.got}. Compare files of the same run.`,
@@ -129,8 +151,12 @@ describe("compareFiles", () => {
     },
   );
 
-  it("takes units that one file does not say for those of the other", async () => {
-    const [first, second] = [await written({ units: "m", timeUnits: "s" }), await written({ units: "1" })];
+  it("takes units and ends that one file does not say for those of the other, and places that rounding has moved", async () => {
+    const place = {
+      bounds: [[0, 3 + 1e-12] as [number, number], [0, 2] as [number, number]],
+      cells: [0, 1 + 1e-12, 2],
+    };
+    const [first, second] = [await written({ units: "m", timeUnits: "s", ...place }), await written({ units: "1" })];
     expect((await compareFrames(first, second)).differences).toHaveLength(2);
   });
 

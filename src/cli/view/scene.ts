@@ -3,7 +3,7 @@
 import { caseOf } from "../../advection/cases/case.js";
 import { wrong, wrongFile } from "../../argument.js";
 import { blockStart } from "../../grid/decompose.js";
-import { partnersOf, unitsApart } from "../../io/difference.js";
+import { meaningApart, partnersOf } from "../../io/difference.js";
 import { SnapshotReader } from "../../io/reader.js";
 import type { Panel } from "../../plot/index.js";
 import { timeText, unitsText } from "../../plot/words.js";
@@ -257,7 +257,7 @@ export class Scene {
       : values;
   }
 
-  /** @throws FileError for a second file of another shape, other places or units, or without a frame at a time of the first */
+  /** @throws FileError for a second file of another shape, place or units, or without a frame at a time of the first */
   #checkSame(minus: SnapshotReader): void {
     const { path, times } = this.#reader;
     const todo = `Choose a file of the same run as ${path}.`;
@@ -272,7 +272,7 @@ export class Scene {
       const [expected, got] = [this.#reader, minus].map(describe) as [string, string];
       if (got !== expected) throw wrongFile(minus.path, `${expected} for --minus`, got, todo);
     }
-    const apart = unitsApart(this.#reader, minus, variables);
+    const apart = meaningApart(this.#reader, minus, variables);
     if (apart) throw wrongFile(minus.path, `${apart[0]} for --minus, as ${path}`, apart[1], todo);
     this.#partners = new Map(partnersOf(times, minus.times));
     if (this.#partners.size > 0) return;
