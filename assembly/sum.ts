@@ -16,6 +16,14 @@
  *
  * Where nothing remains after that, as for values within a factor of 2^51 and for round ones, the sums of n u are the
  * exact ones. Source: Rump, Ogita and Oishi 2008, section 3 (the extraction).
+ *
+ * Values of one sign whose exponents are at most 16 apart, as most densities and temperatures are, take half of that: of
+ * 1024 of them, multiples of g and below 2^17 * 2^52 g, those of
+ *
+ *   top = x without its last 27 bits     are multiples of 2^27 g, and add up to less than 2^79 g = 2^52 * 2^27 g
+ *   x - top                              are below 2^43 g, and add up to less than 2^53 g
+ *
+ * so that a sum of f64 rounds neither.
  */
 
 /** Limbs of an accumulator; behind them one i64 counts the values that are not finite. */
@@ -26,6 +34,9 @@ const leastAt: usize = 69 * 8;
 const greatestAt: usize = 70 * 8;
 /** Values that are added in company; their counts of u fit into an i64. */
 const company: i32 = 1024;
+/** How far apart exponents may be for values to be added as f64, and the bits of such a value that are added first. */
+const mostApart: i32 = 16;
+const topBits: i64 = -1 << 27;
 
 /**
  * Adds the cells of a block to an accumulator, exactly, and takes the extremes of the cells and of all before, NaN where
@@ -55,11 +66,16 @@ export function addFigures(
 
 function addAll<T>(sumPtr: usize, ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): void {
   let waiting = 0;
+  // Until values are found that are not: their neighbours are not, either.
+  let areSimilar = n2 >= 64;
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       const row = ptr + <usize>(i * stride0) + <usize>(j * stride1);
       for (let k = 0; k < n2; k += company) {
-        addSome<T>(sumPtr, row + <usize>k * sizeof<T>(), min(company, n2 - k));
+        const at = row + <usize>k * sizeof<T>();
+        const count = min(company, n2 - k);
+        areSimilar = areSimilar && addSimilar<T>(sumPtr, at, count);
+        if (!areSimilar) addSome<T>(sumPtr, at, count);
       }
       waiting += n2;
       if (waiting >= carryEvery) {
@@ -76,6 +92,71 @@ function pair<T>(ptr: usize): v128 {
   if (sizeof<T>() == 8) return v128.load(ptr);
   const two = v128.load64_zero(ptr);
   return isFloat<T>() ? f64x2.promote_low_f32x4(two) : f64x2.convert_low_i32x4_s(two);
+}
+
+/**
+ * Adds up to 1024 values of one sign with similar exponents as f64, and looks for the least and the greatest. Returns false,
+ * and adds nothing, where they are others.
+ */
+function addSimilar<T>(sumPtr: usize, ptr: usize, count: i32): bool {
+  const size = sizeof<T>();
+  const end = ptr + <usize>(count & ~3) * size;
+  const mask = i64x2.splat(topBits);
+  let low = f64x2.splat(Infinity);
+  let high = f64x2.splat(-Infinity);
+  let low1 = low;
+  let high1 = high;
+  let top = f64x2.splat(0);
+  let top1 = top;
+  let rest = top;
+  let rest1 = top;
+  for (let at = ptr; at < end; at += 4 * size) {
+    const x = pair<T>(at);
+    const y = pair<T>(at + 2 * size);
+    low = f64x2.pmin(low, x);
+    high = f64x2.pmax(high, x);
+    low1 = f64x2.pmin(low1, y);
+    high1 = f64x2.pmax(high1, y);
+    const t = v128.and(x, mask);
+    const s = v128.and(y, mask);
+    top = f64x2.add(top, t);
+    top1 = f64x2.add(top1, s);
+    rest = f64x2.add(rest, f64x2.sub(x, t));
+    rest1 = f64x2.add(rest1, f64x2.sub(y, s));
+  }
+  low = f64x2.pmin(low, low1);
+  high = f64x2.pmax(high, high1);
+  let least = min(f64x2.extract_lane(low, 0), f64x2.extract_lane(low, 1));
+  let greatest = max(f64x2.extract_lane(high, 0), f64x2.extract_lane(high, 1));
+  let sum = sumOfLanes(f64x2.add(top, top1));
+  let restSum = sumOfLanes(f64x2.add(rest, rest1));
+  for (let at = end, all = ptr + <usize>count * size; at < all; at += size) {
+    const value = <f64>load<T>(at);
+    const begin = reinterpret<f64>(reinterpret<i64>(value) & topBits);
+    least = min(least, value);
+    greatest = max(greatest, value);
+    sum += begin;
+    restSum += value - begin;
+  }
+  // A NaN is in the sum of the rests, or in the extremes.
+  if (!(least > 0 || greatest < 0) || !(abs(restSum) < Infinity)) return false;
+  const first = exponentOf(least);
+  const last = exponentOf(greatest);
+  if (abs(first - last) > mostApart || min(first, last) == 0 || max(first, last) > 2030) return false;
+  add(sumPtr, reinterpret<u64>(sum));
+  add(sumPtr, reinterpret<u64>(restSum));
+  store<f64>(sumPtr + leastAt, min(load<f64>(sumPtr + leastAt), least));
+  store<f64>(sumPtr + greatestAt, max(load<f64>(sumPtr + greatestAt), greatest));
+  return true;
+}
+
+/** The exponent field of a value. */
+function exponentOf(value: f64): i32 {
+  return <i32>(reinterpret<u64>(value) >> 52) & 0x7ff;
+}
+
+function sumOfLanes(two: v128): f64 {
+  return f64x2.extract_lane(two, 0) + f64x2.extract_lane(two, 1);
 }
 
 /**
@@ -109,8 +190,12 @@ function addSome<T>(sumPtr: usize, ptr: usize, count: i32): void {
   const exponent = <i32>(bits >> 52);
   let rest = ptr;
   // M has to be an f64, and so have to be the last bits. Without fours the exponent is that of infinity. A NaN among the
-  // values makes addCounts leave all of them to the loop below.
-  if (exponent > 60 && exponent < 2040 && addCounts<T>(sumPtr, ptr, end, exponent)) rest = end;
+  // values makes addCounts leave all of them to the loop below, and is no 0.
+  if (
+    bits == 0 ? areZeros<T>(ptr, end) : exponent > 60 && exponent < 2040 && addCounts<T>(sumPtr, ptr, end, exponent)
+  ) {
+    rest = end;
+  }
   for (const all = ptr + <usize>count * size; rest < all; rest += size) {
     const value = <f64>load<T>(rest);
     add(sumPtr, reinterpret<u64>(value));
@@ -119,6 +204,13 @@ function addSome<T>(sumPtr: usize, ptr: usize, count: i32): void {
   }
   store<f64>(sumPtr + leastAt, min(load<f64>(sumPtr + leastAt), least));
   store<f64>(sumPtr + greatestAt, max(load<f64>(sumPtr + greatestAt), greatest));
+}
+
+/** Whether all values are 0: the extremes of others are not, or they are NaN. */
+function areZeros<T>(ptr: usize, end: usize): bool {
+  let others = i64x2.splat(0);
+  for (let at = ptr; at < end; at += 2 * sizeof<T>()) others = v128.or(others, f64x2.ne(pair<T>(at), f64x2.splat(0)));
+  return !v128.any_true(others);
 }
 
 /** Whether one of the values, or every one, has the sign -. */

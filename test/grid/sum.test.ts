@@ -180,6 +180,53 @@ describe("the sum of a field", () => {
     }
   });
 
+  it("is exact in long rows of one sign, whose powers of two are up to 18 apart", () => {
+    const random = randomOf(8);
+    const all = (1n << 52n) - 1n;
+    for (let round = 0; round < 76; round++) {
+      const apart = Math.floor(round / 4);
+      const first = [0, 1, 900 + 7 * apart, 2046 - apart][round % 4]!;
+      const length = [1024, 1023, 2051, 67][Math.floor(random() * 4)]!;
+      const sign = BigInt(round & 1) << 63n;
+      const bits = BigUint64Array.from({ length }, (_, i) => {
+        const exponent = BigInt(first + (i === 0 ? 0 : i < 900 ? apart : Math.floor(random() * (apart + 1))));
+        // What the sums of the first and of the last bits take most room for, and bits that round if anything does.
+        const fraction = i % 3 === 0 ? all - BigInt(i % 5) : i % 3 === 1 ? (1n << 27n) - 1n : all;
+        return sign | (exponent << 52n) | fraction;
+      });
+      // A row that takes away all but the last bits of the smallest value.
+      const away = bits.map((word, i) => (i === 0 ? (word >> 52n) << 52n : word) ^ (1n << 63n));
+      const values = [...new Float64Array(bits.buffer), ...new Float64Array(away.buffer)];
+      const field = new Grid(comm, { shape: [2, length] }).field(values);
+      const figures = field.figures();
+      field.free();
+      expect(bitsOf([figures.sum])).toEqual(bitsOf([exact(values)]));
+      expect([figures.min, figures.max]).toEqual([Math.min(...values), Math.max(...values)]);
+    }
+  });
+
+  it("is NaN in long rows for a NaN of any bits, and 0 in those of zeros alone", () => {
+    for (const length of [64, 1024, 1027]) {
+      const field = new Grid(comm, { shape: [length] }).field(1.5);
+      const { data } = field;
+      const words = new BigUint64Array(data.buffer, data.byteOffset, data.length);
+      for (const place of [0, 1, 62, length - 1]) {
+        for (const nan of [0x7ff0_0000_0000_0001n, 0xfff8_0000_0000_0000n, 0x7fff_ffff_ffff_ffffn]) {
+          words[field.index(place)] = nan;
+          const { min, max, sum } = field.figures();
+          expect([min, max, sum]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+        }
+        words[field.index(place)] = 0x3ff8_0000_0000_0000n;
+      }
+      field.set(0);
+      words[field.index(5)] = 0x8000_0000_0000_0000n;
+      expect(field.figures()).toEqual({ min: -0, max: 0, sum: 0 });
+      words[field.index(length - 1)] = 0x7ff0_0000_0000_0001n;
+      expect(field.sum()).toBeNaN();
+      field.free();
+    }
+  });
+
   it("comes with the least and the greatest value, as by themselves", () => {
     const random = randomOf(7);
     const special = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324, -5e-324];
