@@ -101,3 +101,6 @@ export function koffi(): never {
 
 /** Nobody has started a page. */
 export function endWithParent(): void {}
+
+/** The engine's own affair. */
+export function preferLargePages(_address: number, _byteLength: number): void {}

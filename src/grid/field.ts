@@ -1,6 +1,7 @@
 import { show, wrong } from "../argument.js";
 import { type NumberArrays, numbers } from "../elements.js";
-import { core } from "../wasm/core.js";
+import { baseOf, preferLargePages } from "../mpi/library/machine.js";
+import { allocator, core } from "../wasm/core.js";
 import { memory, noteFreed, noteHeld } from "../wasm/memory.js";
 import { type Box, normalize } from "./box.js";
 import { blockStart } from "./decompose.js";
@@ -50,6 +51,23 @@ function staggered(ptr: number): number {
   const turn = largeFields++ % 8;
   const place = ((turn & 1) * 4 + (turn & 2) + (turn >> 2)) * (pageByteLength / 8);
   return ptr + ((place - ptr) & (pageByteLength - 1));
+}
+
+/** Fields of so many bytes are worth pages of that size. */
+const largePageByteLength = 2 ** 21;
+
+/** What WebAssembly can address. */
+const memoryByteLength = 2 ** 32;
+
+let hasLargePages = false;
+
+/**
+ * Has the memory lie in large pages, before the first field that fills one is set; what is not in use takes no room.
+ */
+function wantLargePages(): void {
+  if (hasLargePages) return;
+  hasLargePages = true;
+  preferLargePages(baseOf(allocator().memory.buffer), memoryByteLength);
 }
 
 /**
@@ -120,6 +138,7 @@ export class Field<D extends Dtype = "f64"> {
     const length = strides[0]! * padded[0]!;
     const byteLength = this.elementLength * length + slackByteLength;
     const isLarge = byteLength > 4 * pageByteLength;
+    if (byteLength >= largePageByteLength) wantLargePages();
     this.#ptr = memory.alloc(byteLength + (isLarge ? pageByteLength : 0));
     const ptr = isLarge ? staggered(this.#ptr) : this.#ptr;
     this.data = memory[dtype](ptr, length) as DtypeArrays[D];

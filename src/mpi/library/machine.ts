@@ -56,6 +56,20 @@ export function system(): SystemFunctions {
 }
 
 /**
+ * Asks the system for pages of 2 MiB where all of such a piece is in use, from the address of a page on: Linux gives them to
+ * those who ask. With pages of 4 kB large arrays wait for their addresses, and prefetches end at each of them.
+ */
+export function preferLargePages(address: number, byteLength: number): void {
+  if (process.platform !== "linux") return;
+  try {
+    const madvise = koffi().load(null).func("madvise", "int", ["int64_t", "size_t", "int"]);
+    madvise(address, byteLength, 14 /* MADV_HUGEPAGE */);
+  } catch {
+    // Another C library: the pages stay as they are.
+  }
+}
+
+/**
  * Has the system end this process with the process that started it, where the system can: Linux. Without it, ranks run
  * on when the daemon of MPICH's launcher is killed.
  */
