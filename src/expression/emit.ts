@@ -30,6 +30,9 @@ const longestRow = 4096;
 /** The functions that cells call, by their names there; those for `f32` end in `f`. */
 const functionsModule = "functions";
 
+/** Bytes of a vector. */
+const vectorBytes = 16;
+
 /**
  * The bytes of a module with a sweep for each cell, and for each fusion of cells.
  * @param shape - how many rows and vectors are computed together, where the choice is not to be that of {@link shapeOf}
@@ -168,18 +171,18 @@ class SweepWriter {
   row(): Definition {
     const { columns, vector } = this.shape;
     const tiles: Tile[] = [];
-    if (vector && columns > 1) tiles.push({ rows: 1, columns, vector: true });
-    if (vector) tiles.push({ rows: 1, columns: 1, vector: true });
-    tiles.push({ rows: 1, columns: 1, vector: false });
+    if (vector && columns > 1) tiles.push({ rows: 1, columns, vector: true, together: 1 });
+    if (vector) tiles.push({ rows: 1, columns: 1, vector: true, together: 1 });
+    tiles.push({ rows: 1, columns: 1, vector: false, together: 1 });
     return this.#loops(tiles, []);
   }
 
   /** The columns of a band that fill vectors; gives the number of columns that are left. */
   band(): Definition {
-    const { rows, bandColumns } = this.shape;
+    const { rows, bandColumns, together } = this.shape;
     const widths = [...new Set([bandColumns, 1])];
     return this.#loops(
-      widths.map((columns) => ({ rows, columns, vector: true })),
+      widths.map((columns) => ({ rows, columns, vector: true, together })),
       ["i32"],
     );
   }
@@ -194,25 +197,75 @@ class SweepWriter {
     const frame = this.#frame();
     values.writeHoisted(body, frame);
     const left = this.#arrays.length + 1;
-    tiles.forEach(({ columns, vector }, i) => {
-      const width = vector ? columns * lanesOf[this.#layout.dtype] : 1;
+    const lanes = lanesOf[this.#layout.dtype];
+    const writeLoop = ({ columns, vector }: Tile, i: number) => {
+      const width = vector ? columns * lanes : 1;
       const enough = () => body.get(left).constant("i32", width).op("i32.ge");
       enough().open("if").open("loop");
       values.writeTile(cells[i]!, body, frame);
-      this.#arrays.forEach((array, local) => {
-        const stride = this.#stride(array, this.#layout.strides.length - 1);
-        if (stride > 0)
-          body
-            .get(local)
-            .constant("i32", width * this.#size)
-            .op("i32.add")
-            .set(local);
-      });
-      body.get(left).constant("i32", width).op("i32.sub").set(left);
+      this.#writeMove(body, left, () => body.constant("i32", width));
       enough().op("br_if", 0).op("end").op("end");
-    });
+    };
+    if (results.length > 0 && this.#isRepeatable) {
+      const writeSingle = () => values.writeTile(cells.at(-1)!, body, frame);
+      this.#writeLaps(body, left, () => tiles.slice(0, -1).forEach(writeLoop), writeSingle);
+    } else tiles.forEach(writeLoop);
     if (results.length > 0) body.get(left);
     return { signature, body };
+  }
+
+  /** Whether cells may be computed twice: they read nothing that they store. */
+  get #isRepeatable(): boolean {
+    const { nodes, stores } = this.#cell;
+    return !nodes.some((node) => node.op === "load" && stores.some(({ array }) => array === node.array));
+  }
+
+  /** Goes on by a number of columns, which may be negative. */
+  #writeMove(body: Body, left: number, push: () => Body): void {
+    this.#arrays.forEach((array, local) => {
+      if (this.#stride(array, this.#layout.strides.length - 1) === 0) return;
+      body.get(local);
+      push().constant("i32", this.#size).op("i32.mul").op("i32.add").set(local);
+    });
+    body.get(left);
+    push().op("i32.sub").set(left);
+  }
+
+  /**
+   * Vectors that lie where addresses are multiples of theirs, but for those at the ends of a row, which lap over others:
+   *
+   *     cells        | 0 1 2 3 4 5 6 7 8 |
+   *     vectors        [4] [1] [2] [3]        address of cell 1 a multiple
+   *                                 [5]       in this order; 4 and 5 by `writeSingle`, the others by `writeMany` where it can
+   */
+  #writeLaps(body: Body, left: number, writeMany: () => void, writeSingle: () => void): void {
+    const lanes = lanesOf[this.#layout.dtype];
+    const [count, skipped] = [body.local("i32"), body.local("i32")];
+    body.get(left).set(count);
+    body.get(left).constant("i32", lanes).op("i32.ge").open("if");
+    const stored = this.#arrays.indexOf(this.#cell.stores[0]!.array);
+    body
+      .constant("i32", this.#origins[stored]!)
+      .get(stored)
+      .op("i32.sub")
+      .constant("i32", vectorBytes - 1)
+      .op("i32.and");
+    body.constant("i32", Math.log2(this.#size)).op("i32.shr_s").set(skipped);
+    this.#writeMove(body, left, () => body.get(skipped));
+    writeMany();
+    body.open("block").open("loop");
+    body.get(left).op("i32.eqz").open("if");
+    body.get(skipped).op("i32.eqz").op("br_if", 2);
+    this.#writeMove(body, left, () => body.constant("i32", 0).get(count).op("i32.sub"));
+    body.constant("i32", lanes).set(left);
+    body.constant("i32", 0).set(skipped);
+    body.op("end");
+    body.get(left).constant("i32", lanes).op("i32.lt").open("if");
+    this.#writeMove(body, left, () => body.get(left).constant("i32", lanes).op("i32.sub"));
+    body.op("end");
+    writeSingle();
+    this.#writeMove(body, left, () => body.constant("i32", lanes));
+    body.op("br", 0).op("end").op("end").op("end");
   }
 
   /** All cells of a box: loops over the axes but the last, and calls for the rows. */

@@ -21,6 +21,8 @@ export interface Tile {
   readonly rows: number;
   readonly columns: number;
   readonly vector: boolean;
+  /** How many cells are computed before the first of them is stored; of more than one, column after column. */
+  readonly together: number;
 }
 
 /** One node of the cell, in those of its forms that were asked for: as a number or as a truth, single or in vectors. */
@@ -51,27 +53,31 @@ export class Lowering {
     this.#needed = neededOf(cell);
   }
 
-  /** The values of all cells of a tile, and their stores, cell by cell. */
-  tile({ rows, columns, vector }: Tile): Store[][] {
+  /** The values of all cells of a tile, and their stores: of those that are computed together in a list. */
+  tile({ rows, columns, vector, together }: Tile): Store[][] {
     this.#values.startTile();
     const { dtype, strides } = this.#layout;
     const step = vector ? lanesOf[dtype] : 1;
     const across = strides.at(-2) ?? 0;
-    const cells: Store[][] = [];
-    for (let row = 0; row < rows; row++)
-      for (let column = 0; column < columns; column++) {
-        const place = new Place(this.#values, this.#layout, row, column * step, vector);
-        const forms: Form[] = [];
-        this.#cell.nodes.forEach((node, n) => {
-          if (this.#needed[n]) forms[n] = place.lower(node, forms);
-        });
-        const offset = (row * across + column * step) * sizeOf[dtype];
-        const op: Opcode = vector ? "v128.store" : `${dtype}.store`;
-        cells.push(
-          this.#cell.stores.map(({ array, node }) => ({ op, array, offset, value: place.number(forms[node]!) })),
+    const groups: Store[][] = [];
+    for (let cell = 0; cell < rows * columns; cell++) {
+      const row = together > 1 ? cell % rows : Math.floor(cell / columns);
+      const column = together > 1 ? Math.floor(cell / rows) : cell % columns;
+      const place = new Place(this.#values, this.#layout, row, column * step, vector);
+      const forms: Form[] = [];
+      this.#cell.nodes.forEach((node, n) => {
+        if (this.#needed[n]) forms[n] = place.lower(node, forms);
+      });
+      const offset = (row * across + column * step) * sizeOf[dtype];
+      const op: Opcode = vector ? "v128.store" : `${dtype}.store`;
+      if (cell % together === 0) groups.push([]);
+      groups
+        .at(-1)!
+        .push(
+          ...this.#cell.stores.map(({ array, node }) => ({ op, array, offset, value: place.number(forms[node]!) })),
         );
-      }
-    return cells;
+    }
+    return groups;
   }
 }
 

@@ -123,13 +123,13 @@ export class Values {
   }
 
   /**
-   * Writes the values of a tile that its stores need, and the stores, cell by cell: a cell is read before it is written.
+   * Writes the values of a tile that its stores need, and the stores, group by group: cells are read before they are written.
    * Values that are used more than once get a variable when they are first needed, so that few are alive at a time.
    */
-  writeTile(cells: readonly (readonly Store[])[], body: Body, frame: Frame): void {
-    const uses = this.#countUses(cells.flat().map(({ value }) => value));
+  writeTile(groups: readonly (readonly Store[])[], body: Body, frame: Frame): void {
+    const uses = this.#countUses(groups.flat().map(({ value }) => value));
     const heights = new Map<number, number>();
-    for (const stores of cells) {
+    for (const stores of groups) {
       for (const { value } of stores) {
         for (const index of this.#orderOf(value)) {
           const height = this.#heightOf(index, heights);

@@ -41,7 +41,8 @@ describe("compiled sweeps", () => {
             vector: random() < 0.9,
             columns: whole(random, 1, 4),
             rows: axes > 1 && random() < 0.5 ? whole(random, 2, 4) : 1,
-            bandColumns: whole(random, 1, 2),
+            bandColumns: whole(random, 1, 3),
+            together: whole(random, 1, 3),
           };
           const sweeps = compile(cells, layout, random() < 0.3 ? {} : turns);
           samples.forEach((sample, i) => {

@@ -40,7 +40,12 @@ describe("fused cells", () => {
         continue;
       }
       if (cells.at(-1)!.stores[0]!.array === 0) inPlace++;
-      const turns = { columns: whole(random, 1, 2), rows: whole(random, 1, 4), bandColumns: whole(random, 1, 2) };
+      const turns = {
+        columns: whole(random, 1, 2),
+        rows: whole(random, 1, 4),
+        bandColumns: whole(random, 1, 2),
+        together: whole(random, 1, 3),
+      };
       const [sweep] = compile([chain.fusion], block.layout, random() < 0.5 ? {} : turns);
       const isWhole = random() < 0.6;
       const box = shape.flatMap((n) => [0, isWhole ? n : whole(random, 0, n)]);
