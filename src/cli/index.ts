@@ -128,6 +128,11 @@ function wordsOf([first, ...rest]: readonly string[]): string[] {
 /** What to do instead of an option that a command has not. */
 function insteadOf(flag: string, name: string | undefined): string {
   if (name === undefined || !(name in table)) return "";
+  // What launchers and schedulers call the number of ranks.
+  if (/^(--n|--?(np|nprocs|ntasks))$/.test(flag)) {
+    const meant = commandsWith("-n").includes(name as CommandName) ? "-n" : fullNameOf("-n", name as CommandName);
+    return meant ? ` Did you mean ${meant}?` : "";
+  }
   const full = fullNameOf(flag, name as CommandName);
   const others = commandsWith(flag);
   return full ? ` Did you mean ${full}?` : others.length > 0 ? ` It is one of ${others.join(", ")}.` : "";

@@ -93,6 +93,14 @@ const arguments_: readonly Row[] = [
     "compare -n 3",
     "wasm-mpi compare: expected a known option, got -n. Did you mean --ranks? See wasm-mpi compare --help.",
   ],
+  ["run --np 2 a.mjs", "wasm-mpi run: expected a known option, got --np. Did you mean -n? See wasm-mpi run --help."],
+  ["run --n 2 a.mjs", "wasm-mpi run: expected a known option, got --n. Did you mean -n? See wasm-mpi run --help."],
+  ["run -np 2 a.mjs", 'wasm-mpi run: "-n" expected a number of ranks behind it, got "-np". Write -n 2.'],
+  ["run -np2 a.mjs", 'wasm-mpi run: "-n" expected a number of ranks behind it, got "-np2". Write -n 2.'],
+  [
+    "compare -np 3",
+    "wasm-mpi compare: expected a known option, got -np. Did you mean --ranks? See wasm-mpi compare --help.",
+  ],
   [
     "advect --sizes 8",
     "wasm-mpi advect: expected a known option, got --sizes. It is one of bench. See wasm-mpi advect --help.",

@@ -1,14 +1,14 @@
 /** The options of `bench`. */
 import { BACKENDS } from "../../io/store.js";
 import { threads } from "../run/threads.js";
-import { choice, file, folder, list, text, whole } from "./kind.js";
+import { choice, file, folder, list, rankCount, text, whole } from "./kind.js";
 import { json, type Row } from "./row.js";
 
 export const bench = [
   {
     key: "ranks",
     flag: "-n, --ranks <n>",
-    kind: whole(1),
+    kind: rankCount,
     about: "ranks (default: 2; scaling: up to these, the cores)",
     example: "2",
     details:

@@ -58,6 +58,15 @@ export function whole(least: number, most?: number): Kind<number> {
   return kind(`a whole number ${range}`, read, schema, { usual: String(Math.max(least, 1)) });
 }
 
+/** A number of ranks. Launchers call it `-np` as well, which here is `-n` with the value `p`. */
+export const rankCount: Kind<number> = {
+  ...whole(1),
+  read(flag, text, example) {
+    if (/^p\d*$/.test(text)) throw wrong('"-n"', "a number of ranks behind it", `"-n${text}"`, "Write -n 2.");
+    return whole(1).read(flag, text, example);
+  },
+};
+
 /** Whole numbers separated by commas, each at least `least`. */
 export function wholes(least: number): Kind<readonly number[]> {
   const schema: Schema = { type: "array", items: { type: "integer", minimum: least } };

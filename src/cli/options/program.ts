@@ -1,14 +1,14 @@
 /** The options of `run` and `build`. */
 import { placement } from "../run/placement.js";
 import { timeout } from "../run/timeout.js";
-import { file, onOff, whole } from "./kind.js";
+import { file, onOff, rankCount, whole } from "./kind.js";
 import { json, type Row } from "./row.js";
 
 export const program = [
   {
     key: "ranks",
     flag: "-n, --ranks <n>",
-    kind: whole(1),
+    kind: rankCount,
     about: "start that many ranks under the MPI launcher (default: 1)",
     example: "3",
   },

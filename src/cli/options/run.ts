@@ -6,7 +6,7 @@ import { placement } from "../run/placement.js";
 import { backend, gzip } from "../run/storage.js";
 import { coreThreads, threads } from "../run/threads.js";
 import { timeout } from "../run/timeout.js";
-import { file, folder, onOff, positive, repeated, shape, shapes, source, whole, wholes } from "./kind.js";
+import { file, folder, onOff, positive, rankCount, repeated, shape, shapes, source, whole, wholes } from "./kind.js";
 import { json, type Row } from "./row.js";
 import { scheme } from "./scheme.js";
 
@@ -81,7 +81,7 @@ const split = {
 const ranks = {
   key: "ranks",
   flag: "-n, --ranks <n>",
-  kind: whole(1),
+  kind: rankCount,
   about: "start that many ranks under the MPI launcher",
   example: "3",
 } as const satisfies Row;
