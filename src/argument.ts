@@ -62,6 +62,8 @@ export function show(value: unknown): string {
   if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
   if (typeof value === "bigint") return `${value}n`;
   if (value === null || typeof value !== "object") return String(value);
+  // Of what is computed behind an `await`, such as a field of `evaluate`.
+  if (value instanceof Promise) return "a promise that was not awaited";
   // A bundler may have put an underscore before the name.
   return value.constructor?.name.replace(/^_/, "") ?? "object";
 }

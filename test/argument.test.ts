@@ -65,6 +65,7 @@ describe("the text of an error", () => {
       2n,
       new Float64Array(1),
       Object.create(null),
+      Promise.resolve(1),
     ];
     expect(shown.map(show)).toEqual([
       '"a"',
@@ -77,6 +78,7 @@ describe("the text of an error", () => {
       "2n",
       "Float64Array",
       "object",
+      "a promise that was not awaited",
     ]);
   });
 });
