@@ -15,7 +15,7 @@ import type { AdaptiveStepper } from "./steppers/adaptive.js";
 import { carried, carriersOf } from "./steppers/carrier.js";
 import { rateOfFlow } from "./steppers/flow.js";
 import { stepperOf } from "./steppers/index.js";
-import { longestBeside, paceOf } from "./steppers/pace.js";
+import { judgeSplits, longestBeside, paceOf } from "./steppers/pace.js";
 import type { Stepper } from "./steppers/stepper.js";
 import { Schedule } from "./time.js";
 import type { Run } from "./trackers/tracker.js";
@@ -71,6 +71,9 @@ export function courseOf(equations: Equations, options: SolveOptions, parts: Par
   const plain = stepperOf(stepping.stepper, workplace, stepping.tolerance, stages, options.solverTolerance ?? 1e-13);
   const stepper = carriers.length > 0 ? carried(plain as Stepper, carriers) : plain;
   release.push(() => stepper.free());
+  const { splits } = plain as Stepper;
+  // Beside flows the stepper takes two steps of half the length.
+  if (splits) judgeSplits(splits, options, parts, all, carriers.length > 0 ? dt / 2 : dt);
   const limiter = limit && limitStage(problem, state, limit, kinds, noise);
   if (limiter) release.push(() => limiter.free());
   const watch = (owner: string, cells: Readonly<Record<string, string>>, numbers: Readonly<Record<string, string>>) => {

@@ -1,5 +1,5 @@
 /** Modes of the discrete operators decay exactly as the stepper's polynomial says. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Field, Grid, Pde, type StepperName } from "../../src/index.js";
 import { solo } from "../harness/run.js";
 
@@ -106,4 +106,57 @@ describe("implicit steps beside a flow", () => {
       );
     },
   );
+
+  describe("refuse a step that is too long for it", () => {
+    const n = 16;
+    const grid = new Grid(solo(), { shape: [n], periodic: true });
+    const [D, v] = [0.02, 0.5];
+    const eq = new Pde({ c: "D * laplace(c) - v * d_dx(c)" }, { constants: { D, v } });
+    /** The longest step for which (1 + dt i w) / (1 + dt d), or with half of d at either time, is at most 1, over all waves. */
+    const longest = (isMean: boolean) => {
+      const each = Array.from({ length: 7 }, (_, m) => {
+        const [decay, turn] = [2 * D * (1 - Math.cos(((m + 1) * Math.PI) / 8)), v * Math.sin(((m + 1) * Math.PI) / 8)];
+        const excess = isMean ? turn ** 2 : turn ** 2 - decay ** 2;
+        return (2 * decay) / excess;
+      });
+      return Math.min(...each);
+    };
+    it.each([
+      ["implicit", false],
+      ["crank-nicolson", true],
+    ] as const)("%s", async (stepper, isMean) => {
+      const most = longest(isMean);
+      const solve = (dt: number, stability: "refuse" | "ignore" = "refuse") =>
+        eq.solve({ grid, initial: { c: "sin(x)" }, until: 200 * dt, dt, stepper, stability });
+      await expect(solve(1.01 * most)).rejects.toThrow(
+        `Pde.solve: "dt" expected at most ${Number(most.toPrecision(10))} for what is explicit in ${stepper} to be stable, for waves along x, got ${1.01 * most}. Use a shorter step, or stability: "ignore".`,
+      );
+      const { fields } = await solve(0.99 * most);
+      const squares = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value ** 2, 0);
+      const before = Array.from({ length: n }, (_, i) => Math.sin(i + 0.5));
+      expect(squares(fields.c.interior())).toBeLessThan(squares(before));
+      expect((await solve(3 * most, "ignore")).fields.c.max()).toBeGreaterThan(10);
+    });
+  });
+
+  it("warn of oscillations along an axis without diffusion, and leave what grows by itself alone", async () => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+    try {
+      const grid = new Grid(solo(), { shape: [8, 8], periodic: true });
+      const solve = (text: string, dt: number) =>
+        new Pde({ c: text }).solve({ grid, initial: { c: "sin(pi*y/4)" }, until: dt, dt, stepper: "implicit" });
+      await solve("laplace(c) - d_dx(c)", 0.5);
+      await solve("laplace(c) + 0.5*c^3 + 1", 3);
+      expect(warned).not.toHaveBeenCalled();
+      await solve("d2_dx2(c) - d_dy(c)", 0.1);
+      const growth = Math.log(Math.hypot(1, 0.1)) / 0.1;
+      expect(warned.mock.calls).toEqual([
+        [
+          `Pde.solve: implicit lets oscillations grow, by up to ${growth.toPrecision(3)} per unit of time. Use rk4 to keep them.`,
+        ],
+      ]);
+    } finally {
+      warned.mockRestore();
+    }
+  });
 });

@@ -33,6 +33,9 @@ function adamsBashforth(z: Complex): number {
 export const amplifications: Readonly<Partial<Record<StepperName, (z: Complex) => number>>> = {
   euler: polynomial([1, 1]),
   milstein: polynomial([1, 1]),
+  // Of modes that the part at the old time alone moves.
+  implicit: polynomial([1, 1]),
+  "crank-nicolson": polynomial([1, 1]),
   ssprk3: polynomial([1, 1, 1 / 2, 1 / 6]),
   rk4: polynomial([1, 1, 1 / 2, 1 / 6, 1 / 24]),
   "adams-bashforth": adamsBashforth,

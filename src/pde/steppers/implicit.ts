@@ -5,7 +5,7 @@ import { openCells } from "../programs/problem.js";
 import type { StageTerms } from "../programs/stage.js";
 import { present } from "../programs/state.js";
 import { isLinear, LinearSystem, partsOf, rightSide, type Summand, summandsOf, sumOf } from "./linear.js";
-import { numbersOfStepper, Stages, type Stepper, type Workplace } from "./stepper.js";
+import { numbersOfStepper, type Split, Stages, type Stepper, type Workplace } from "./stepper.js";
 
 const where = "Pde.solve";
 const advice = {
@@ -13,12 +13,6 @@ const advice = {
   other: "Use an explicit stepper.",
   range: "Use a shorter step, or another stepper.",
 };
-
-/** A rate as a part that is linear and symmetric, which closed cells have none of, and the rest. */
-interface Split {
-  readonly linear: Id | undefined;
-  readonly rest: Id;
-}
 
 /**
  * Backward Euler's method, or Crank and Nicolson's, for the part of each right side that is linear in its unknown and
@@ -95,6 +89,7 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
     { time: 1, read: rightSide, stores: { [rightSide]: shifted } },
   ]);
   return {
+    splits,
     stages: known.list,
     step(t, dt) {
       known.run(t, dt);

@@ -10,7 +10,8 @@ import { growthOf } from "./amplification.js";
 import type { Carrier } from "./carrier.js";
 import { checkFlow, lengthOf } from "./flow.js";
 import { stagesFor } from "./legendre.js";
-import { type Limit, limitOf } from "./stability.js";
+import { type Limit, limitOf, splitLimitOf } from "./stability.js";
+import type { Split } from "./stepper.js";
 
 const where = "Pde.solve";
 
@@ -77,6 +78,27 @@ export function paceOf(
   }
   if (stability !== "ignore") judge(dt / parts, limit, stepper, stability, isRoot, words);
   return { dt, stages: 0 };
+}
+
+/**
+ * Judges the step of an implicit stepper by what it takes at the old time. **Collective.**
+ * @throws UsageError for a step that is too long
+ */
+export function judgeSplits(
+  splits: ReadonlyMap<string, Split>,
+  { start = 0 }: SolveOptions,
+  { stepping, problem, state }: Present,
+  rates: Rates,
+  dt: number,
+): void {
+  const { stepper, stability } = stepping;
+  if (stability === "ignore") return;
+  problem.numbers.t = start;
+  const fieldOf = (name: string) => (state.names.includes(name) ? state.field(present, name) : undefined);
+  const sources = { fieldOf, noiseOf: rates.noiseOf };
+  const limit = splitLimitOf(problem, splits, stepper === "crank-nicolson", rates, sources);
+  const words = { steps: "", part: "what is explicit in ", todo: 'Use a shorter step, or stability: "ignore".' };
+  judge(dt, limit, stepper, stability, isRootOf({ stepping, problem, state }), words);
 }
 
 type Present = Pick<Parts, "stepping" | "problem" | "state">;
@@ -153,14 +175,14 @@ function judge(
   stepper: StepperName,
   stability: "refuse" | "warn",
   isRoot: boolean,
-  { steps, todo }: { readonly steps: string; readonly todo: string },
+  { steps, part = "", todo }: { readonly steps: string; readonly part?: string; readonly todo: string },
 ): void {
   const { oscillation, axis } = limit;
   const most = Math.min(limit.dt, oscillation > 0 ? 1 / oscillation : Number.POSITIVE_INFINITY);
   // The last digits of a limit mean nothing.
   if (dt > most * (1 + 1e-9)) {
     const worst = limit.dt <= most ? `, for waves along ${axis}` : "";
-    const expected = `${steps}at most ${Number(most.toPrecision(10))} for ${stepper} to be stable${worst}`;
+    const expected = `${steps}at most ${Number(most.toPrecision(10))} for ${part}${stepper} to be stable${worst}`;
     const error = wrong(`${where}: "dt"`, expected, `${steps}${dt}`, todo);
     if (stability === "refuse") throw error;
     if (isRoot) console.warn(error.message);

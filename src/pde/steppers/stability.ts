@@ -1,5 +1,5 @@
 /**
- * The longest stable step of an explicit stepper, from the symbol of the linearised equations: a wave through the
+ * The longest stable step of a stepper, or of its explicit part, from the symbol of the linearised equations: a wave through the
  * grid is multiplied by a matrix, whose eigenvalues say how fast it decays, grows and turns.
  */
 
@@ -15,6 +15,7 @@ import type { Rates } from "../programs/stage.js";
 import { type Complex, growing, radiusOf } from "./amplification.js";
 import { blocksOf } from "./blocks.js";
 import { Eigenvalues } from "./eigenvalues.js";
+import type { Split } from "./stepper.js";
 
 /** Cells at which coefficients that vary are looked at. */
 const sampled = 4096;
@@ -71,6 +72,47 @@ export function limitOf(
   if (names.length === 1) surveyOne(survey, entries, samples, table);
   else surveyAll(survey, entries, samples, table, names.length);
   return survey.result(reduce);
+}
+
+/**
+ * The limit of an implicit stepper for what it takes at the old time, of each unknown by itself: a mode that changes by l and m,
+ * of which l is solved for, is multiplied by (1 + dt m) / (1 - dt l), and by half of l at either time where `isMean`.
+ * **Collective.**
+ */
+export function splitLimitOf(
+  problem: Problem,
+  splits: ReadonlyMap<string, Split>,
+  isMean: boolean,
+  { meaning }: Rates,
+  sources: Sources,
+): Limit {
+  const { grid } = problem.domain;
+  const survey = new Survey("euler", false, grid.axes);
+  const names = [...splits.keys()];
+  for (const [name, { linear, rest }] of splits) {
+    const entriesOf = (id: Id | undefined, row: number): Entry[] =>
+      (id === undefined ? [] : linearise(meaning.graph, id, grid.shape.length, names))
+        .filter(({ field }) => field === name)
+        .map(({ offset, node }) => ({ row, column: 0, offset, node }));
+    const explicit = entriesOf(rest, 1);
+    if (explicit.length === 0) continue;
+    const entries = [...entriesOf(linear, 0), ...explicit];
+    const count = entries.length - explicit.length;
+    const samples = sampleAll(problem, meaning, entries, sources);
+    for (const wave of wavesOf(grid.shape.map((_, axis) => isEven(entries, axis)))) {
+      const phases = entries.map(({ offset }) => phaseOf(wave, offset));
+      for (const coefficients of samples) {
+        let [solved, re, im] = [0, 0, 0];
+        for (const [i, coefficient] of coefficients.entries()) {
+          const [cosine, sine] = phases[i]!;
+          if (i < count) solved += coefficient * cosine;
+          else [re, im] = [re + coefficient * cosine, im + coefficient * sine];
+        }
+        survey.addSplit(wave, solved, re, im, isMean);
+      }
+    }
+  }
+  return survey.result((value, operation) => (grid.comm.size > 1 ? extreme(grid.comm, value, operation) : value));
 }
 
 /** The modes of several unknowns. */
@@ -285,6 +327,23 @@ class Survey {
     else if (isDamped && Math.abs(im) > nothing * size)
       this.#bound(radiusOf(this.#stepper, Math.atan2(Math.abs(im), re)) / size, wave);
     else if (isDamped) this.#bound(this.#radius / size, wave);
+  }
+
+  /** A mode that changes by `solved`, which is solved for, and by `re` and `im`, which are taken at the old time. */
+  addSplit(wave: readonly number[], solved: number, re: number, im: number, isMean: boolean): void {
+    const size = Math.abs(solved) + Math.hypot(re, im);
+    if (!(size > 0) || size === Number.POSITIVE_INFINITY) return;
+    const change = solved + re;
+    // Growth is the equation's own.
+    if (change > nothing * size) return;
+    if (change >= -nothing * size) {
+      if (Math.abs(solved) <= nothing * size) this.#oscillation = Math.max(this.#oscillation, Math.abs(im));
+      return;
+    }
+    // The mode does not grow where 2 change + dt excess <= 0.
+    const [late, early] = isMean ? [solved / 2, solved / 2] : [solved, 0];
+    const excess = (re + early) ** 2 + im * im - late * late;
+    if (excess > nothing * size * size) this.#bound((-2 * change) / excess, wave);
   }
 
   #bound(dt: number, wave: readonly number[]): void {

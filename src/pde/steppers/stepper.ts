@@ -1,4 +1,5 @@
 /** What a stepper is: how the unknowns come from one time to another. */
+import type { Id } from "../../expression/graph.js";
 import type { Problem } from "../programs/problem.js";
 import { type Rates, Stage, type StagePlan } from "../programs/stage.js";
 import type { State } from "../programs/state.js";
@@ -10,6 +11,12 @@ export interface Workplace {
   readonly rates: Rates;
   /** Called before each evaluation of the equations, when the time of it is known. **Collective.** */
   readonly prepare?: () => void;
+}
+
+/** A rate as a part that is linear and symmetric, which closed cells have none of, and the rest. */
+export interface Split {
+  readonly linear: Id | undefined;
+  readonly rest: Id;
 }
 
 /** Advances the unknowns by steps whose length the caller chooses. */
@@ -26,6 +33,8 @@ export interface Stepper {
   start?(t: number, dt: number): void;
   /** The history is there, from a run before. **Local.** */
   resume?(): void;
+  /** What of each rate an implicit stepper solves for, and what it takes at the old time. */
+  readonly splits?: ReadonlyMap<string, Split>;
   /** The programs of its stages, in order. */
   readonly stages: readonly Stage[];
   /** Releases memory. **Local.** */
