@@ -14,7 +14,7 @@ import { wrongFile } from "../argument.js";
 import { load, quietly } from "../hdf5/library.js";
 import { checkTarget, expectThere, type Identity, isThere, throughLinks, unfinished } from "../path.js";
 import type { Plan } from "./blocks.js";
-import { bytesOf, copyBytes, expectBytes, writeBytes, writeZeros } from "./bytes.js";
+import { bytesOf, copyBytes, expectBytes, lengthen, writeBytes, writeZeros } from "./bytes.js";
 import { giveFillValues, layOut } from "./datasets.js";
 import { END_POSITION, type Header, NOTE_LENGTH, noteOf, numbers, readEnd, readHeader, readNote } from "./header.js";
 import { Room } from "./packed/room.js";
@@ -59,7 +59,7 @@ const [LEAST_SERIES, MOST_SERIES] = [512, 2 ** 20];
 const SERIES_SHARE = 1 / 8;
 /**
  * Bytes that a file is longer than its frames while it is written, so that a reader who knows an end from before does not
- * find it behind the frames. Nothing is in them: they take no room on the disk.
+ * find it behind the frames. Nothing is in them; where {@link lengthen} reserves them, the next frames take their room.
  */
 const AHEAD = 2 ** 26;
 
@@ -429,7 +429,7 @@ export class FrameTable {
     try {
       // Never shorter than what is being written.
       const length = end + (longer + this.#underWay) * frameByteLength;
-      if (fs.fstatSync(this.#fd).size < length) fs.ftruncateSync(this.#fd, length);
+      lengthen(this.#fd, length, address);
     } catch {
       return false;
     }

@@ -4,6 +4,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { FileError } from "../../src/errors.js";
+import { lengthen } from "../../src/io/bytes.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { chunkShape, type SnapshotLayout, slabs } from "../../src/io/snapshot.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
@@ -284,4 +285,28 @@ describe("a frame", () => {
       }
     },
   );
+});
+
+describe("a file that is made longer", () => {
+  const megabytes = (count: number) => count * 2 ** 20;
+
+  it("has room for the bytes ahead on ext4 and XFS of Linux where there is plenty, and is never shorter", () => {
+    const path = freshPath();
+    const fd = fs.openSync(path, "w+");
+    fs.writeSync(fd, Buffer.from("abc"));
+    lengthen(fd, megabytes(8), megabytes(2));
+    lengthen(fd, megabytes(4), 0);
+    const { size, blocks } = fs.fstatSync(fd);
+    fs.closeSync(fd);
+    expect(size).toBe(megabytes(8));
+    expect(fs.readFileSync(path).equals(Buffer.concat([Buffer.from("abc"), Buffer.alloc(megabytes(8) - 3)]))).toBe(
+      true,
+    );
+    const { type, bavail, bsize } = fs.statfsSync(directory);
+    const reserves = process.platform === "linux" && [0xef53, 0x5846_5342].includes(type);
+    // Elsewhere, and of what lies before those bytes, only what is written has room.
+    const ahead = reserves && bavail * bsize > megabytes(256) ? 6 : 0;
+    expect(512 * blocks).toBeGreaterThanOrEqual(megabytes(ahead));
+    expect(512 * blocks).toBeLessThan(megabytes(ahead + 1));
+  });
 });

@@ -55,6 +55,18 @@ export function system(): SystemFunctions {
   return functions;
 }
 
+let allocate: ((fd: number, mode: number, position: number, byteLength: number) => number) | undefined;
+
+/**
+ * Has the file system give a file some bytes ahead, which then are zeros, where the system is Linux. Whether it did is no
+ * matter: what is written there asks again.
+ */
+export function reserve(fd: number, position: number, byteLength: number): void {
+  if (process.platform !== "linux" || !process.arch.endsWith("64")) return;
+  allocate ??= koffi().load(null).func("fallocate", "int", ["int", "int", "int64_t", "int64_t"]);
+  allocate(fd, 0, position, byteLength);
+}
+
 /**
  * Asks the system for pages of 2 MiB where all of such a piece is in use, from the address of a page on: Linux gives them to
  * those who ask. With pages of 4 kB large arrays wait for their addresses, and prefetches end at each of them.
