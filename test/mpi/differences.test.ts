@@ -83,6 +83,7 @@ describe("the record of a library", () => {
     expect(env).toEqual({
       OMPI_MCA_io: "^ompio",
       OMPI_MCA_osc: "^ucx",
+      OMPI_MCA_btl_vader_eager_limit: "16384",
       OMPI_MCA_btl_vader_flags: "send,put,get,inplace",
       OMPI_MCA_btl_self_flags: "send,inplace",
       UCX_MEM_EVENTS: "no",
