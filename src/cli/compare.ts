@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { FileError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
-import { type Difference, differencesBetween, type FrameDifference, sumOf } from "../io/difference.js";
+import { type Difference, differencesBetween, type FrameDifference, overallOf } from "../io/difference.js";
 import { SnapshotReader } from "../io/reader.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers, installHint } from "../mpi/library/launcher.js";
@@ -104,7 +104,7 @@ export async function compareRuns(
       split,
       overlap,
       secondsPerStep,
-      ...sumOf(differences),
+      ...overallOf(differences),
       file: report.file!,
     });
   }
@@ -369,7 +369,7 @@ export function framesOf(runs: readonly Division[], differences: readonly (reado
   const sums = differences.slice(1).map((all) => {
     const frames = new Map<number, FrameDifference[]>(Array.from(times.keys(), (frame) => [frame, []]));
     for (const each of all) frames.get(each.frame)!.push(each);
-    return new Map(Array.from(frames, ([frame, each]) => [frame, sumOf(each)]));
+    return new Map(Array.from(frames, ([frame, each]) => [frame, overallOf(each)]));
   });
   const body = Array.from(times, ([frame, time]) => {
     const cells = sums.flatMap((all) => [all.get(frame)!.maxDifference, all.get(frame)!.differingCells]);

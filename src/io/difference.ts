@@ -108,7 +108,7 @@ function unitsApart(
  * @throws FileError when they do not hold the same variables, shape and times
  */
 export async function compareFiles(firstPath: string, secondPath: string): Promise<Difference> {
-  return sumOf(await differencesBetween(firstPath, secondPath));
+  return overallOf(await differencesBetween(firstPath, secondPath));
 }
 
 /** The same, of each variable in each frame. **Local.** @throws FileError when they do not hold the same */
@@ -118,7 +118,7 @@ export async function differencesBetween(firstPath: string, secondPath: string):
 }
 
 /** The differences of some frames and variables together. */
-export function sumOf(differences: readonly FrameDifference[]): Difference {
+export function overallOf(differences: readonly FrameDifference[]): Difference {
   return {
     frames: new Set(differences.map(({ frame }) => frame)).size,
     differingCells: differences.reduce((sum, { differingCells }) => sum + differingCells, 0),

@@ -4,7 +4,7 @@ import type { Id } from "../../expression/graph.js";
 import { openCells } from "../programs/problem.js";
 import type { StageTerms } from "../programs/stage.js";
 import { present } from "../programs/state.js";
-import { isLinear, LinearSystem, partsOf, rightSide, type Summand, summandsOf, sumOf } from "./linear.js";
+import { isLinear, LinearSystem, partsOf, rightSide, type Summand, summandsOf, summed } from "./linear.js";
 import { numbersOfStepper, type Split, Stages, type Stepper, type Workplace } from "./stepper.js";
 
 const where = "Pde.solve";
@@ -32,7 +32,7 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
   /** The equations with a linear part; `undefined` where it is not symmetric. */
   const systemOf = (name: string, summands: readonly Summand[]) => {
     if (summands.length === 0) return undefined;
-    const linear = closed(sumOf(graph, summands));
+    const linear = closed(summed(graph, summands));
     const system = new LinearSystem(problem, state, rates, name, linear, present);
     system.setOffset();
     if (system.isSymmetric()) return { linear, system };
@@ -62,7 +62,7 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
       found = systemOf(name, linear);
     }
     if (found) systems.set(name, found.system);
-    splits.set(name, { linear: found?.linear, rest: closed(found ? sumOf(graph, rest) : id) });
+    splits.set(name, { linear: found?.linear, rest: closed(found ? summed(graph, rest) : id) });
   }
   if (systems.size === 0) {
     const expected = `a part that is linear and symmetric for ${stepper}`;

@@ -36,7 +36,7 @@ export function summandsOf(graph: Graph, summand: Summand): readonly Summand[] {
 }
 
 /** The value of summands. */
-export function sumOf(graph: Graph, summands: readonly Summand[]): Id {
+export function summed(graph: Graph, summands: readonly Summand[]): Id {
   const add = (total: Id, { id, sign }: Summand) => (sign === 1 ? graph.add(total, id) : graph.sub(total, id));
   return summands.reduce(add, graph.constant(0));
 }
