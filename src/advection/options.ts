@@ -184,7 +184,7 @@ export function haloNeeded(options: Pick<MpdataOptions, "thirdOrderTerms" | "div
  * exchange in it, where the ratios of the cells around a block can be computed as well, from a layer more; not beside poles.
  * From two layers more passes 1 and 2 are one sweep on periodic grids, but for third order, divergent flow and variable sign.
  */
-export function haloWanted(options: Switches, axes: number): number {
+function haloWanted(options: Switches, axes: number): number {
   return canMerge(options, axes) ? 3 : haloNeeded(options);
 }
 

@@ -25,7 +25,7 @@ export function moduleOf(key: string, task: Task, folder: string | undefined = c
 }
 
 /** The key under which the module of a version of the compiler is kept. */
-export function keptKey(key: string, version: string): string {
+function keptKey(key: string, version: string): string {
   return builtin("crypto").createHash("sha256").update(`${key} ${version}`).digest("hex");
 }
 

@@ -13,7 +13,7 @@ export const signatureLength = 8;
 
 /** Bytes before the data of a chunk, its length and its type; and bytes behind them, its check sum. */
 export const headLength = 8;
-export const sumLength = 4;
+const sumLength = 4;
 
 /** The end of a picture: a chunk without data. */
 export const endLength = headLength + sumLength;

@@ -146,7 +146,7 @@ export class Reel {
 }
 
 /** What animated pictures end in. */
-export const filmEndings = [".png", ".gif"];
+const filmEndings = [".png", ".gif"];
 
 /** Pictures one after another, all laid out alike: an animated PNG or GIF as the ending says, for figures of this package's own. */
 export interface Moving {
@@ -305,7 +305,7 @@ export async function checkPicture(path: string): Promise<void> {
 }
 
 /** What the names of pictures end in. */
-export const pictureEndings = [".png", ".svg"];
+const pictureEndings = [".png", ".svg"];
 
 /** @throws UsageError, FileError */
 export function checkPath(path: string, endings = pictureEndings): void {

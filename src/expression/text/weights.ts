@@ -4,7 +4,7 @@
  * The weights of the derivatives up to `derivative` at 0, of values at `points`: `weights[m][j]` for the m-th.
  * @see B. Fornberg, Generation of finite difference formulas on arbitrarily spaced grids, Math. Comp. 51 (1988) 699-706
  */
-export function fornberg(derivative: number, points: readonly number[]): readonly (readonly number[])[] {
+function fornberg(derivative: number, points: readonly number[]): readonly (readonly number[])[] {
   const weights = Array.from({ length: derivative + 1 }, () => new Array<number>(points.length).fill(0));
   weights[0]![0] = 1;
   let before = 1;

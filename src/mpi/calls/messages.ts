@@ -324,7 +324,7 @@ export abstract class PointToPoint extends Calls {
 }
 
 /** Says what a receive was waiting for. */
-export function describeRecv(message: Message, { from, tag }: RecvOptions): string {
+function describeRecv(message: Message, { from, tag }: RecvOptions): string {
   const source = from === undefined || from === ANY_SOURCE ? "any rank" : `rank ${from}`;
   const label = tag === undefined || tag === ANY_TAG ? "any tag" : `tag ${tag}`;
   return `The buffer holds ${describe(message)} from ${source}, ${label}; receive at least as many as were sent.`;

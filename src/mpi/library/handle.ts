@@ -7,7 +7,7 @@ import type { World } from "./world.js";
 const origins = new Map<Handle, string>();
 
 /** True when `WASM_MPI_LEAKS=1`. */
-export const leakTracking: boolean = env.WASM_MPI_LEAKS === "1";
+const leakTracking: boolean = env.WASM_MPI_LEAKS === "1";
 
 /**
  * Something of the library that has to be freed: a communicator, a group, a datatype...

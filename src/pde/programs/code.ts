@@ -17,7 +17,7 @@ import type { Bounds, Domain } from "./domain.js";
 type SweepFunction = (...values: number[]) => void;
 
 /** What conditions fill in beyond the ends of each axis. */
-export function beyondOf(conditions: Conditions): readonly Beyond[] {
+function beyondOf(conditions: Conditions): readonly Beyond[] {
   return conditions.map((ends) => {
     const isEach = (test: (condition: SideCondition) => boolean) => sides.every((side) => test(ends[side]));
     if (isEach(({ wall }) => wall.kind === "periodic")) return "other end";

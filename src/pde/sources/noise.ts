@@ -24,7 +24,7 @@ function hashOf(text: string): number {
 }
 
 /** Fills the interior of a field with the numbers of a step. **Local.** */
-export function fillNormal(field: AnyField, { seed, name }: NoiseKey, step: number): void {
+function fillNormal(field: AnyField, { seed, name }: NoiseKey, step: number): void {
   const { log, cos } = functions() as Readonly<Record<"log" | "cos", (value: number) => number>>;
   const { grid, data } = field;
   const [key0, key1] = [seed >>> 0, (hashOf(name) ^ Math.floor(seed / 2 ** 32)) >>> 0];

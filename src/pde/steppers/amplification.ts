@@ -30,7 +30,7 @@ function adamsBashforth(z: Complex): number {
 }
 
 /** The absolute value of the amplification of a mode in one step. */
-export const amplifications: Readonly<Partial<Record<StepperName, (z: Complex) => number>>> = {
+const amplifications: Readonly<Partial<Record<StepperName, (z: Complex) => number>>> = {
   euler: polynomial([1, 1]),
   milstein: polynomial([1, 1]),
   // Of modes that the part at the old time alone moves.
