@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eachLibrary, type LibraryName, runRanks } from "../harness/launch.js";
+import { expectTexts } from "../harness/texts.js";
 
 let folder: string;
 beforeAll(() => {
@@ -148,14 +149,7 @@ describe("wrong use of files is told in one line, and the ranks live on", () => 
   eachLibrary([1, 2], ({ library, ranks }) => {
     it("every text", async () => {
       const result = await runRanks({ library, ranks, program: "mpi-file-errors.mjs", args: [library, folder] });
-      expect(result.code, result.transcript).toBe(0);
-      const texts = JSON.parse(result.stdout) as Record<string, string>;
-      const expected = textsOf(library, ranks);
-      expect(Object.keys(texts)).toEqual(Object.keys(expected));
-      for (const [name, text] of Object.entries(expected)) {
-        if (typeof text === "string") expect(texts[name], name).toBe(text);
-        else expect(texts[name], name).toMatch(text);
-      }
+      expectTexts(result, textsOf(library, ranks));
       expect(readdirSync(folder)).toEqual([]);
     });
   });

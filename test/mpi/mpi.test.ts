@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isFull } from "../harness/effort.js";
 import { eachLibrary, type LibraryName, runRanks } from "../harness/launch.js";
 import type { Result } from "../harness/process.js";
+import { expectTexts } from "../harness/texts.js";
 
 /** The ABI that the library of each launcher has. */
 const abis: Record<LibraryName, string> = { solo: "standard", openmpi: "openmpi", mpich: "mpich", msmpi: "msmpi" };
@@ -136,14 +137,7 @@ describe("wrong use is told in one line, and the ranks live on", () => {
   eachLibrary([1, 2, 3], ({ library, ranks }) => {
     it("every text", async () => {
       const result = await runRanks({ library, ranks, program: "mpi-errors.mjs" });
-      expect(result.code, result.transcript).toBe(0);
-      const texts = JSON.parse(result.stdout) as Record<string, string>;
-      const expected = textsOf(library, ranks);
-      expect(Object.keys(texts)).toEqual(Object.keys(expected));
-      for (const [name, text] of Object.entries(expected)) {
-        if (typeof text === "string") expect(texts[name], name).toBe(text);
-        else expect(texts[name], name).toMatch(text);
-      }
+      expectTexts(result, textsOf(library, ranks));
     });
   });
 });

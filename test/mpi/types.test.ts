@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { eachLibrary, type LibraryName, runRanks } from "../harness/launch.js";
+import { expectTexts } from "../harness/texts.js";
 
 describe("datatypes, views, packing, pairs and operations in JavaScript", () => {
   eachLibrary([1, 2, 3, 4], ({ library, ranks }) => {
@@ -235,14 +236,7 @@ describe("wrong datatypes, views and operations say what to do, and all ranks go
   eachLibrary([1, 3], ({ library, ranks }) => {
     it("every text", async () => {
       const result = await runRanks({ library, ranks, program: "mpi-types-errors.mjs" });
-      expect(result.code, result.transcript).toBe(0);
-      const texts = JSON.parse(result.stdout) as Record<string, string>;
-      const expected = textsOf(library, ranks);
-      expect(Object.keys(texts)).toEqual(Object.keys(expected));
-      for (const [name, text] of Object.entries(expected)) {
-        if (typeof text === "string") expect(texts[name], name).toBe(text);
-        else expect(texts[name], name).toMatch(text);
-      }
+      expectTexts(result, textsOf(library, ranks));
     });
   });
 });
