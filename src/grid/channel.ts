@@ -1,5 +1,5 @@
 /** Messages between blocks of a grid, made of boxes of cells. */
-import { startAll, testAll, waitAll } from "../mpi/calls/completion.js";
+import { Batch } from "../mpi/calls/batch.js";
 import type { Request } from "../mpi/calls/request.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import type { TypedArray } from "../mpi/data/element.js";
@@ -24,6 +24,8 @@ export class Channel {
   readonly #unpack: (() => void)[] = [];
   readonly #requests: Request[] = [];
   readonly #buffers: number[] = [];
+  /** All of them, from the first start on. */
+  #batch: Batch | undefined;
 
   /** **Local.** @param field any of the fields whose cells travel: tells the communicator and the type */
   constructor(field: AnyField) {
@@ -72,18 +74,20 @@ export class Channel {
   /** Packs and starts all messages. Boxes that are sent must not be written before {@link wait}. **Local.** */
   start(): void {
     for (const run of this.#pack) run();
-    if (this.#requests.length > 0) startAll(this.#requests);
+    if (this.isLocal) return;
+    this.#batch ??= new Batch(this.#requests);
+    this.#batch.start();
   }
 
   /** Waits for all messages and unpacks them. **Collective** over the ranks that they travel between. */
   wait(): void {
-    if (this.#requests.length > 0) waitAll(this.#requests);
+    this.#batch?.wait();
     for (const run of this.#unpack) run();
   }
 
   /** Lets the library move the messages, and unpacks them where all have arrived. Never waits. **Local.** */
   test(): boolean {
-    if (!testAll(this.#requests)) return false;
+    if (this.#batch?.test() === false) return false;
     for (const run of this.#unpack) run();
     return true;
   }

@@ -14,6 +14,13 @@ export interface HaloOptions {
   readonly fill?: (axis: number) => void;
 }
 
+/** Ways to have the messages along an axis arrive: to ask once, or to wait. */
+const testChannel = (channel: Channel) => channel.test();
+const waitForChannel = (channel: Channel) => {
+  channel.wait();
+  return true;
+};
+
 /** Messages travel downwards with tag 0 and upwards with tag 1, so that two ranks can be both neighbours. */
 const tags = { low: 0, high: 1 } as const;
 
@@ -107,8 +114,10 @@ export class Halo {
 
   /** Fills the halos of the fields. **Collective.** */
   exchange(): void {
-    this.start();
-    this.wait();
+    const begin = performance.now();
+    this.#begin();
+    this.#end();
+    this.#spend(begin);
   }
 
   /**
@@ -117,6 +126,13 @@ export class Halo {
    * @throws UsageError when an exchange is under way
    */
   start(): this {
+    const begin = performance.now();
+    this.#begin();
+    this.#spend(begin);
+    return this;
+  }
+
+  #begin(): void {
     if (this.#axis !== undefined) {
       throw wrong("Halo.start", "no exchange under way", "one", "Call wait() first.");
     }
@@ -125,10 +141,7 @@ export class Halo {
     this.#axis = 0;
     Halo.exchanges++;
     Halo.layers += this.width * this.fields.length;
-    const begin = performance.now();
     this.#channels[0]?.start();
-    this.#spend(begin);
-    return this;
   }
 
   /** Whether messages travel along an axis, between this rank and others. **Local.** @internal */
@@ -160,7 +173,7 @@ export class Halo {
    */
   prod(end: number): number {
     const begin = performance.now();
-    this.#goOn(end, (channel) => channel.test());
+    this.#goOn(end, testChannel);
     this.#spend(begin);
     return this.#axis!;
   }
@@ -169,13 +182,14 @@ export class Halo {
   wait(): void {
     if (this.#axis === undefined) throw wrong("Halo.wait", "an exchange under way", "none", "Call start() first.");
     const begin = performance.now();
-    this.#goOn(this.grid.shape.length, (channel) => {
-      channel.wait();
-      return true;
-    });
-    this.#axis = undefined;
-    this.#filled = [];
+    this.#end();
     this.#spend(begin);
+  }
+
+  #end(): void {
+    this.#goOn(this.grid.shape.length, waitForChannel);
+    this.#axis = undefined;
+    if (this.#filled.length > 0) this.#filled = [];
   }
 
   /** Takes the axes in turn, up to one whose messages have not arrived. */

@@ -19,7 +19,7 @@ export interface Completed {
  * The C arrays of a call: 0 flag | 4 index or number of indices | 16 indices | requests | statuses, for as many requests
  * as there is room for.
  */
-class Lists {
+export class Lists {
   readonly room: number;
   readonly scratch: Scratch;
   readonly requestsOffset: number;
@@ -41,10 +41,14 @@ function currentLists(): Lists {
   return made;
 }
 
+/** Lists with room for so many requests. */
+function listsOf(count: number): Lists {
+  if (count > currentLists().room) made = new Lists(2 * count);
+  return currentLists();
+}
+
 /** The lists with the handles of the requests. */
-function fill(world: World, requests: readonly Request[]): Lists {
-  if (requests.length > currentLists().room) made = new Lists(2 * requests.length);
-  const lists = currentLists();
+export function fill(world: World, requests: readonly Request[], lists = listsOf(requests.length)): Lists {
   const { scratch, requestsOffset } = lists;
   const { handleSize } = world.library.abi;
   for (let i = 0; i < requests.length; i++) {
@@ -125,27 +129,38 @@ function all(requests: readonly Request[], waits: boolean): boolean {
   if (requests.some(({ alone }) => alone)) return eachAlone(world, requests, waits);
   const filled = fill(world, requests);
   const { scratch, requestsOffset, statusesOffset } = filled;
-  const { raw } = world;
   const [requestsPtr, statusesPtr] = [scratch.address + requestsOffset, scratch.address + statusesOffset];
-  const call = waits ? "MPI_Waitall" : "MPI_Testall";
-  const code =
-    waits && !polls(world)
-      ? raw.MPI_Waitall(requests.length, requestsPtr, statusesPtr)
-      : poll(world, waits, () => raw.MPI_Testall(requests.length, requestsPtr, scratch.address, statusesPtr));
+  const { length } = requests;
+  const code = waits
+    ? world.waiting.all(length, requestsPtr, scratch.address, statusesPtr, scratch.i32)
+    : world.raw.MPI_Testall(length, requestsPtr, scratch.address, statusesPtr);
   if (!waits && code === 0 && scratch.i32[0] === 0) return false;
+  settleAll(filled, world, requests, code, waits ? "MPI_Waitall" : "MPI_Testall");
+  return true;
+}
+
+/** Notes which requests are complete after a call on all of them. @throws MpiError of the first that failed */
+export function settleAll(
+  filled: Lists,
+  world: World,
+  requests: readonly Request[],
+  code: number,
+  call: FunctionName,
+): void {
+  const { scratch, statusesOffset } = filled;
+  const { statusSize } = world.library.abi;
   if (code === 0) {
     for (let i = 0; i < requests.length; i++) {
       const request = requests[i]!;
       const cancelled = request.cancelling && request.active;
       request.settle(handleIn(filled, world, i), false);
-      if (cancelled) request.statusIn(scratch, statusesOffset + i * world.library.abi.statusSize, true);
+      if (cancelled) request.statusIn(scratch, statusesOffset + i * statusSize, true);
     }
     surface(requests);
-    return true;
+    return;
   }
   const codes = codesIn(filled, world, requests.length);
   const pending = (failure: number) => failure !== 0 && errorClass(world, failure) === "MPI_ERR_PENDING";
-  const { statusSize } = world.library.abi;
   for (const [i, request] of requests.entries()) {
     const cancelled = request.cancelling && request.active && codes[i] === 0;
     request.settle(handleIn(filled, world, i), pending(codes[i]!));
@@ -154,7 +169,6 @@ function all(requests: readonly Request[], waits: boolean): boolean {
   surface(requests);
   // The code of the call may only say "look into the statuses".
   world.check(codes.find((failure) => failure !== 0 && !pending(failure)) ?? code, call);
-  return true;
 }
 
 /** As {@link all}, asking the library for one request at a time. */

@@ -101,6 +101,22 @@ export class Waiting {
     return code;
   }
 
+  /**
+   * Waits for several requests, and returns the error code.
+   * @param flags where `flagPtr` is the first
+   */
+  all(count: number, requestsPtr: number, flagPtr: number, statusesPtr: number, flags: Int32Array): number {
+    const { raw, differs } = this.#world;
+    if (!this.polls && !differs.waitallHangs) return raw.MPI_Waitall(count, requestsPtr, statusesPtr);
+    let code = raw.MPI_Testall(count, requestsPtr, flagPtr, statusesPtr);
+    for (let asked = 1; code === 0 && flags[0] === 0; asked++) {
+      if (this.polls) this.#patience.pause(asked);
+      code = raw.MPI_Testall(count, requestsPtr, flagPtr, statusesPtr);
+    }
+    this.#patience.end();
+    return code;
+  }
+
   /** Waits for the request of the nonblocking form of a call, which returned `code`. */
   #end(code: number, call: FunctionName, detail?: Detail): void {
     const failure = code === 0 ? this.#poll(this.#ptrs[0]) : code;
