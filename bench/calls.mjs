@@ -79,3 +79,27 @@ for (const [name, [calls]] of Object.entries(direct)) {
   console.log(`  ${name.padEnd(26)} ${[outer, inner, inner - outer].map((ns) => ns.toFixed(1).padStart(7)).join(" ")}`);
 }
 inside.free();
+
+// abs() looks at the first argument only. Each call has a function and a loop of its own, as V8 compiles those of the package.
+const { default: koffi } = await import("koffi");
+const c = koffi.load(null);
+const places = Array.from({ length: 12 }, (_, place) => addressOf(heap.array("f64", 4)) + 8 * place);
+console.log("koffi: ns a call of abs()  32 bits  addresses");
+for (const count of [1, 3, 6, 12]) {
+  const text = Array.from({ length: count }, (_, place) => `values[${place}]`).join(", ");
+  const row = [
+    ["int32_t", [...places.keys(), undefined]],
+    ["int64_t", [...places, undefined]],
+  ].map(([type, values]) => {
+    const abs = c.func("abs", "int", new Array(count).fill(type));
+    const run = new Function("abs", "values", "n", `for (let i = 0; i < n; i++) abs(${text}); // ${type}`);
+    let least = Infinity;
+    for (let round = 0; round < 60; round++) {
+      const begin = performance.now();
+      run(abs, values, n);
+      least = Math.min(least, ((performance.now() - begin) / n) * 1e6);
+    }
+    return least.toFixed(1).padStart(9);
+  });
+  console.log(`  ${`${count} arguments`.padEnd(24)} ${row.join("  ")}`);
+}

@@ -244,12 +244,13 @@ it.skipIf(!launched.some(({ name }) => name === "mpich"))("names the launcher th
 describe("bench/calls.mjs", () => {
   eachLibrary([1], (job) => {
     it.runIf(isFull || launched.length === 0 || isLast(job.library))(
-      "times calls inside compiled code beside those of the library",
+      "times calls inside compiled code beside those of the library, and what koffi takes for each argument",
       async () => {
         const { code, stdout, transcript } = await runRanks({ ...job, program: "../../bench/calls.mjs", args: ["1"] });
         expect(code, transcript).toBe(0);
         expect(stdout).toMatch(/: ns a call {6}koffi {2}inside {3}more\n {2}barriers/);
-        expect(figures(stdout)).toHaveLength(18);
+        expect(stdout).toMatch(/\nkoffi: ns a call of abs\(\) {2}32 bits {2}addresses\n {2}1 arguments/);
+        expect(figures(stdout)).toHaveLength(18 + 8);
       },
     );
   });
