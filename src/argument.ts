@@ -55,10 +55,15 @@ export function cut(text: string): string {
   return text.length > LONG ? `${text.slice(0, LONG / 2)}...` : text;
 }
 
+/** What is shown as it is in a list: a list of fields, or a list of lists, is told by its class. */
+function isPlainValue(value: unknown): boolean {
+  return value === null || ["number", "string", "boolean", "undefined"].includes(typeof value);
+}
+
 /** A wrong argument in an error text: a text in quotes, numbers as they are, an object by its class. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(cut(value));
-  if (Array.isArray(value) && value.every((entry) => typeof entry === "number")) return `[${value.join(", ")}]`;
+  if (Array.isArray(value) && value.every(isPlainValue)) return cut(`[${value.map(show).join(", ")}]`);
   if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
   if (typeof value === "bigint") return `${value}n`;
   if (value === null || typeof value !== "object") return String(value);
@@ -167,7 +172,8 @@ function editDistance(from: string, to: string): number {
 
 /**
  * The known name that somebody who wrote `name` most likely meant: what the name is called elsewhere, or what differs in
- * at most a third of its letters (the case of letters aside); `undefined` where there is none.
+ * at most a third of its letters (the case of letters aside), or the only one that goes on after three letters or more;
+ * `undefined` where there is none.
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const lower = name.toLowerCase();
@@ -179,7 +185,9 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     const distance = editDistance(lower, candidate.toLowerCase());
     if (distance < least && distance < candidate.length) [best, least] = [candidate, distance];
   }
-  return best;
+  if (best !== undefined || name.length < 3) return best;
+  const longer = known.filter((candidate) => candidate.toLowerCase().startsWith(lower));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** The names of all options of a type: the compiler refuses a list with one too many or too few. */

@@ -58,6 +58,9 @@ describe("the text of an error", () => {
       "a",
       [1, 2],
       ["a"],
+      ["a", undefined, 2],
+      Array.from({ length: 100 }, () => 10),
+      [[1], {}],
       Math.max,
       () => 0,
       undefined,
@@ -70,6 +73,9 @@ describe("the text of an error", () => {
     expect(shown.map(show)).toEqual([
       '"a"',
       "[1, 2]",
+      '["a"]',
+      '["a", undefined, 2]',
+      `[${"10, ".repeat(24)}10,...`,
       "Array",
       "function max",
       "a function",
@@ -108,6 +114,10 @@ describe("the nearest known name", () => {
     ["offset", ["at", "rank"], "at"],
     ["colour", ["shape", "split"], undefined],
     ["x", ["y", "z"], undefined],
+    ["tol", ["boundary", "tolerance", "method"], "tolerance"],
+    ["--nonosc", ["--steps", "--nonoscillatory"], "--nonoscillatory"],
+    ["dim", ["dimensionallySplit", "dimensions"], undefined],
+    ["to", ["tolerance"], undefined],
     ["", ["root"], undefined],
   ];
   it.each(cases)("of %j among %j is %j", (name, known, expected) => {

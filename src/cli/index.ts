@@ -5,7 +5,7 @@ import { CompileError, FileError, KernelError, LibraryError, UsageError } from "
 import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { Interrupted, stoppedText } from "./launch.js";
-import { type CommandName, commandsWith, fullNameOf } from "./options/index.js";
+import { type CommandName, commandsWith, flagsOf, fullNameOf } from "./options/index.js";
 import { table } from "./options/table.js";
 import { commandsOf, programOf } from "./program.js";
 import { isHeld, Stopped } from "./run/interruption.js";
@@ -135,6 +135,8 @@ function insteadOf(flag: string, name: string | undefined): string {
   }
   const full = fullNameOf(flag, name as CommandName);
   const others = commandsWith(flag);
+  const near = nearest(flag, flagsOf(name as CommandName));
+  if (!full && near && others.length === 0) return ` Did you mean ${near}?`;
   return full ? ` Did you mean ${full}?` : others.length > 0 ? ` It is one of ${others.join(", ")}.` : "";
 }
 

@@ -237,7 +237,8 @@ function checkBounds(
   if (!Array.isArray(bounds) || bounds.length !== shape.length || !bounds.every(isInterval)) {
     const list = (values: unknown): string =>
       Array.isArray(values) ? `[${values.map(list).join(", ")}]` : show(values);
-    const expected = `${shape.length} pairs of finite numbers, the lower first`;
+    const pairs = shape.length === 1 ? "a pair" : `${shape.length} pairs`;
+    const expected = `${pairs} of finite numbers, the lower first`;
     throw wrong('Grid: "bounds"', expected, list(bounds), "Give both ends of each axis.");
   }
   return shape.map((_, axis) => {

@@ -242,7 +242,8 @@ export class Output {
     const where = "Output.write";
     this.#checkOpen(where);
     expectSameNumber(this.grid.comm, `${where}: "time"`, time);
-    expectNumber(`${where}: "time"`, time, {}, "Check the time step.");
+    const order = typeof time === "object" ? "Write write(time, { psi })." : "Check the time step.";
+    expectNumber(`${where}: "time"`, time, {}, order);
     const last = this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
     if (time <= last) {
       const todo = "Check the time step; a solver goes on from there after resume().";

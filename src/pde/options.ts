@@ -201,9 +201,14 @@ export interface Equations {
 }
 
 /** @throws UsageError for what is no table of texts */
-export function expectTexts(where: string, value: unknown, what: string): Readonly<Record<string, string>> {
+export function expectTexts(
+  where: string,
+  value: unknown,
+  what: string,
+  example: string,
+): Readonly<Record<string, string>> {
   const isTable = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isTable) throw wrong(where, `an object with ${what}`, show(value), 'Write { c: "laplace(c)" }, for example.');
+  if (!isTable) throw wrong(where, `an object with ${what}`, show(value), `Write ${example}, for example.`);
   for (const [name, text] of Object.entries(value)) {
     if (typeof text === "string") continue;
     throw wrong(
@@ -224,7 +229,7 @@ export function namesUnit(text: string): boolean {
 /** Checks what was passed to `new Pde()`. @throws UsageError, CompileError for texts that are no expressions */
 export function parseEquations(equations: unknown, options: PdeOptions): Equations {
   const where = "Pde";
-  const equationTexts = expectTexts(where, equations, "a text for each unknown");
+  const equationTexts = expectTexts(where, equations, "a text for each unknown", '{ c: "laplace(c)" }');
   const keys = Object.keys(equationTexts);
   if (keys.length === 0) throw wrong(where, "at least one equation", "none", 'Write { c: "laplace(c)" }.');
   const second = keys.find((key) => key.endsWith("_tt"));
@@ -250,7 +255,7 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
     noise = {},
     interpretation = "ito",
   } = options;
-  const parts = expectTexts(`${where}: "define"`, define, "texts by name");
+  const parts = expectTexts(`${where}: "define"`, define, "texts by name", '{ mu: "c^3 - c" }');
   checkConstants(where, constants);
   checkOrder(where, order);
   for (const [name, text] of Object.entries({ ...texts, ...parts })) {
@@ -258,7 +263,7 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
   }
   const names = Object.keys(texts);
   if (limit !== undefined) {
-    const limits = expectTexts(`${where}: "limit"`, limit, "texts by unknown");
+    const limits = expectTexts(`${where}: "limit"`, limit, "texts by unknown", '{ c: "max(c, 0)" }');
     for (const name of Object.keys(limits)) expectOneOf(`${where}: "limit"`, name, names);
   }
   if (stop !== undefined && typeof stop !== "string") {

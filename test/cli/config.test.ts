@@ -62,7 +62,7 @@ describe("advect --config", () => {
     ],
     [
       "{",
-      `file "${path}": expected a JSON object with case and options of advect, got a file that is no JSON. Name another, or mend it.`,
+      `file "${path}": expected a JSON object with case and options of advect, got a file that is no JSON (Expected property name or '}' in JSON at line 1 column 2). Name another, or mend it.`,
       1,
     ],
     [
@@ -75,7 +75,7 @@ describe("advect --config", () => {
       `file "${path}": expected "case" and names of options in camel case, got "config". Remove it.`,
       1,
     ],
-    [{ steps: -3 }, `file "${path}": expected "steps" in the form of the option, got -3. See --steps.`, 1],
+    [{ steps: -3 }, `file "${path}": expected "steps" in the form of the option, got -3. Write 100, for example.`, 1],
     [{ case: 7 }, `file "${path}": expected "case" in the form of the option, got 7. Write "cone", for example.`, 1],
     [{ command: "solve" }, `file "${path}": expected options of advect, got "command": "solve". Name another file.`, 1],
   ])("refuses %j", async (content, message, code) => {

@@ -20,6 +20,10 @@ const arguments_: readonly Row[] = [
     "advect --stepz 3",
     "wasm-mpi advect: expected a known option, got --stepz. Did you mean --steps? See wasm-mpi advect --help.",
   ],
+  [
+    "advect --nonosc",
+    "wasm-mpi advect: expected a known option, got --nonosc. Did you mean --nonoscillatory? See wasm-mpi advect --help.",
+  ],
   ["advect -x", "wasm-mpi advect: expected a known option, got -x. See wasm-mpi advect --help."],
   ["doctor --verbose", "wasm-mpi doctor: expected a known option, got --verbose. See wasm-mpi doctor --help."],
   [

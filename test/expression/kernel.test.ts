@@ -75,14 +75,14 @@ describe("a kernel as text", () => {
       ["u"],
       "f64",
       4,
-      'expected u, which is assigned, at the cell itself alone, got "u[1, 0]". Assign to another field: results would depend on the order of cells.',
+      'expected u, which is assigned, at the cell itself alone, got "u[1, 0]". Assign to another field, or in a kernel that runs before: results would depend on the order of cells.',
     ],
     [
       "u = laplace(u)",
       ["u"],
       "f64",
       12,
-      'expected u, which is assigned, at the cell itself alone, got "u". Assign to another field: results would depend on the order of cells.',
+      'expected u, which is assigned, at the cell itself alone, got "u". Assign to another field, or in a kernel that runs before: results would depend on the order of cells.',
     ],
     [
       "v = laplace(u^2)",

@@ -248,9 +248,10 @@ describe("a grid", () => {
   const shapeText = (got: string) =>
     `Grid: "shape" expected 1 to 3 whole numbers of cells, each at least 1, got ${got}. Give the cells along each axis.`;
   const boundsText = (axes: number, got: string) =>
-    `Grid: "bounds" expected ${axes} pairs of finite numbers, the lower first, got ${got}. Give both ends of each axis.`;
+    `Grid: "bounds" expected ${axes === 1 ? "a pair" : `${axes} pairs`} of finite numbers, the lower first, got ${got}. Give both ends of each axis.`;
   it.each([
     { options: { shape: [0] }, text: shapeText("[0]") },
+    { options: { shape: ["12", 3] }, text: shapeText('["12", 3]') },
     { options: { shape: [] }, text: shapeText("[]") },
     { options: { shape: [4, -4] }, text: shapeText("[4, -4]") },
     { options: { shape: [4, 2.5] }, text: shapeText("[4, 2.5]") },

@@ -274,6 +274,10 @@ describe("Output", () => {
         [0, { psi, rho: grid.field(1, { dtype: "i32" }) }],
         'Output.write: "rho" expected a field of f64, got one of i32. Give the variable and the field one dtype, f64, f32 or i32.',
       ],
+      [
+        [{ psi, rho: psi } as never, 0 as never],
+        'Output.write: "time" expected a finite number, got Object. Write write(time, { psi }).',
+      ],
       [[Number.NaN, { psi, rho: psi }], 'Output.write: "time" expected a finite number, got NaN. Check the time step.'],
     ];
     for (const [args, text] of refusals) await expect(output.write(...args)).rejects.toThrow(new UsageError(text));

@@ -24,7 +24,7 @@ const equations: [string, unknown, PdeOptions | undefined, string][] = [
     "a list",
     ["laplace(c)"],
     undefined,
-    `Pde: expected an object with a text for each unknown, got Array. Write { c: "laplace(c)" }, for example.`,
+    `Pde: expected an object with a text for each unknown, got ["laplace(c)"]. Write { c: "laplace(c)" }, for example.`,
   ],
   ["no equation", {}, undefined, 'Pde: expected at least one equation, got none. Write { c: "laplace(c)" }.'],
   ["a number", { c: 1 }, undefined, 'Pde: "c" expected a text, got 1. Write it in quotes.'],

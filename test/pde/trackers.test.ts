@@ -144,6 +144,7 @@ describe("conservation", () => {
   });
 
   it.each<[object, object, string]>([
+    [["max(c)"], {}, 'conservation: "values" expected an object with texts by name, got ["max(c)"]. Write { mass: "integral(c)" }, for example.'],
     [{ m: 1 }, {}, 'conservation: "values.m" expected a text, got 1. Write it in quotes.'],
     [{ m: "c" }, {}, 'Pde: "conservation.m" expected a number of the whole grid, got "c". Use integral(...), average(...), max(...) or min(...).'],
     [{ m: "max(c)" }, { atol: -1 }, 'conservation: "atol" expected a finite number from 0, got -1. Leave it out for 1e-9.'],

@@ -24,6 +24,14 @@ export function unread(error: unknown): string {
   return code === "ENOENT" ? "no such file" : code === "EISDIR" ? "a folder" : `one that cannot be read (${code})`;
 }
 
+/** What the engine says of a text that is no JSON, with the line in place of a count of characters. */
+function placed({ message }: SyntaxError, path: string): string {
+  return message.replace(/position (\d+)( \(line \d+ column \d+\))?/, (_, position: string) => {
+    const lines = readFileSync(path, "utf8").slice(0, Number(position)).split("\n");
+    return `line ${lines.length} column ${lines.at(-1)!.length + 1}`;
+  });
+}
+
 /** The options in a JSON file. **Local.** @throws FileError for what is none, UsageError for a text that an option does not read */
 export function optionsIn(path: string, subject: Subject): Readonly<Record<string, unknown>> {
   const { command, key, example } = subject;
@@ -33,7 +41,7 @@ export function optionsIn(path: string, subject: Subject): Readonly<Record<strin
     parsed = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     if (error instanceof SyntaxError)
-      throw wrongFile(path, expected, "a file that is no JSON", "Name another, or mend it.");
+      throw wrongFile(path, expected, `a file that is no JSON (${placed(error, path)})`, "Name another, or mend it.");
     throw wrongFile(path, expected, unread(error), "Name another.");
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
@@ -56,10 +64,17 @@ function checkEntry(path: string, name: string, value: unknown, { key, schema, e
     throw wrongFile(path, `"${key}" and names of options in camel case`, show(name), todo);
   }
   if (!fits(row?.kind.schema ?? schema, value)) {
-    const todo = row ? `See ${longOf(row.flag)}.` : `Write ${example}, for example.`;
+    const form = row ? formOf(row) : example;
+    const todo = form === undefined ? `See ${longOf(row!.flag)}.` : `Write ${form}, for example.`;
     throw wrongFile(path, `"${name}" in the form of the option`, JSON.stringify(value), todo);
   }
   if (row) for (const text of row.kind.texts(value)) row.kind.read(longOf(row.flag), text, row.example ?? "");
+}
+
+/** The example of an option as a file has it: `[256,256]` of `256,256`. */
+function formOf({ flag, kind, example }: Row): string | undefined {
+  if (example === undefined) return undefined;
+  return JSON.stringify(kind.schema.type === "string" ? example : kind.read(longOf(flag), example, example));
 }
 
 /** What an editor knows of such a file. */

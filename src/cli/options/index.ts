@@ -44,6 +44,11 @@ export function commandsWith(flag: string): CommandName[] {
   return names.filter((name) => (table[name] as readonly Row[]).some(isOf));
 }
 
+/** The options of a command, by their names in full. */
+export function flagsOf(name: CommandName): string[] {
+  return (table[name] as readonly Row[]).map(({ flag }) => longOf(flag));
+}
+
 /** The option of a command that another command has by this short name: `--ranks` of compare for `-n`. */
 export function fullNameOf(short: string, name: CommandName): string | undefined {
   const rows = Object.values(table).flat() as readonly Row[];

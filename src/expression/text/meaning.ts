@@ -473,7 +473,7 @@ export class Reading {
         throw this.wrong(span, `a field as operand of ${operator} in a kernel`, this.quote(span), todo);
       }
       if (scope.assigned?.has(operand)) {
-        const todo = `Assign to another field: results would depend on the order of cells.`;
+        const todo = `Assign to another field, or in a kernel that runs before: results would depend on the order of cells.`;
         throw this.wrong(span, `${operand}, which is assigned, at the cell itself alone`, this.quote(span), todo);
       }
     }

@@ -31,7 +31,7 @@ interface First {
  */
 export function conservation(values: Readonly<Record<string, string>>, options: ConservationOptions = {}): Tracker {
   const where = "conservation";
-  expectTexts(`${where}: "values"`, values, "texts by name");
+  expectTexts(`${where}: "values"`, values, "texts by name", '{ mass: "integral(c)" }');
   expectKeys(where, options, ["every", "steps", "atol", "rtol"]);
   const { atol = 1e-9, rtol = 1e-9 } = options;
   expectNumber(`${where}: "atol"`, atol, { least: 0 }, "Leave it out for 1e-9.");

@@ -27,7 +27,7 @@ export function data(
   options: DataOptions = {},
 ): Tracker & { readonly rows: readonly Row[] } {
   const where = "data";
-  expectTexts(`${where}: "values"`, values, "texts by name");
+  expectTexts(`${where}: "values"`, values, "texts by name", '{ mass: "integral(c)" }');
   expectKeys(where, options, ["every", "steps", "path"]);
   const { path } = options;
   checkTable(where, path);

@@ -50,7 +50,7 @@ export function checkDrawn(where: string, path: unknown, options: PictureOptions
   }
   expectKeys(where, options, known);
   const { value, range, units } = options;
-  if (units !== undefined) expectTexts(`${where}: "units"`, units, "texts by name");
+  if (units !== undefined) expectTexts(`${where}: "units"`, units, "texts by name", '{ c: "K" }');
   if (value !== undefined && typeof value !== "string") {
     throw wrong(`${where}: "value"`, "a text", show(value), 'Write "c^2", for example.');
   }

@@ -36,7 +36,7 @@ export function probe(
   const list = expectList(`${where}: "points"`, points, "a list of points", "Write [[0.5, 0.5]], for example.");
   expectKeys(where, options, ["every", "steps", "values", "path"]);
   const { values, path } = options;
-  if (values !== undefined) expectTexts(`${where}: "values"`, values, "texts by name");
+  if (values !== undefined) expectTexts(`${where}: "values"`, values, "texts by name", '{ square: "c^2" }');
   checkTable(where, path);
   const table = new Table(path);
   let cells: readonly (readonly number[])[] = [];

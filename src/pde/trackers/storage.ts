@@ -61,8 +61,8 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
   }
   expectKeys(where, options, storageKeys);
   const { every: _, steps: __, save = {}, units = {}, restart = true, unchecked = false, ...rest } = options;
-  expectTexts(`${where}: "save"`, save, "texts by name");
-  expectTexts(`${where}: "units"`, units, "texts by name");
+  expectTexts(`${where}: "save"`, save, "texts by name", '{ square: "c^2" }');
+  expectTexts(`${where}: "units"`, units, "texts by name", '{ c: "K" }');
   const { overwrite: ___, gzip, ...how } = rest;
   const { beside = false, backend } = how;
   const besides = besideOptions(beside, backend);

@@ -447,8 +447,14 @@ describe("what is refused", () => {
   it.each<[string, string]>([
     [
       "{",
-      "expected a JSON object with equations and options of solve, got a file that is no JSON. Name another, or mend it.",
+      "expected a JSON object with equations and options of solve, got a file that is no JSON (Expected property name or '}' in JSON at line 1 column 2). Name another, or mend it.",
     ],
+    [
+      '{\n  "until": 1,\n}',
+      "expected a JSON object with equations and options of solve, got a file that is no JSON (Expected double-quoted property name in JSON at line 3 column 1). Name another, or mend it.",
+    ],
+    ['{"shape": "8,8"}', 'expected "shape" in the form of the option, got "8,8". Write [256,256], for example.'],
+    ['{"set": {"D": 1}}', 'expected "set" in the form of the option, got {"D":1}. Write ["D=0.1"], for example.'],
     [
       "[]",
       'expected a JSON object with equations and options of solve, got []. Write { "equations": ["c = laplace(c)"] }, for example.',

@@ -105,7 +105,7 @@ describe("a kernel as text", () => {
 
   it("is refused when it is made, where it is wrong whatever is a field", async () => {
     const message =
-      'Grid.kernel: expected u, which is assigned, at the cell itself alone, got "u[1, 0]". Assign to another field: results would depend on the order of cells.\n  u = u[1, 0]\n      ^';
+      'Grid.kernel: expected u, which is assigned, at the cell itself alone, got "u[1, 0]". Assign to another field, or in a kernel that runs before: results would depend on the order of cells.\n  u = u[1, 0]\n      ^';
     await expect(grid.kernel("u = u[1, 0]")).rejects.toThrow(
       new CompileError(message, { file: "Grid.kernel", line: 1, column: 5 }),
     );
