@@ -200,13 +200,14 @@ function ratiosOf<T, M, G>(
     let greatest = v128.pmax<T>(next, start), least = v128.pmin<T>(next, start);
     v128.store(mostHigh + k, greatest);
     v128.store(leastHigh + k, least);
+    // Of zeros of both signs pmax and pmin keep the first: those of this cell, so that no difference is -0.
+    greatest = v128.pmax<T>(v128.load(mostLeft + k, size), greatest);
     greatest = v128.pmax<T>(greatest, v128.load(mostLow + k));
     greatest = v128.pmax<T>(greatest, v128.load(mostLeft + k));
-    greatest = v128.pmax<T>(greatest, v128.load(mostLeft + k, size));
     greatest = v128.pmax<T>(greatest, v128.load(mostLeft + k, 2 * size));
+    least = v128.pmin<T>(v128.load(leastLeft + k, size), least);
     least = v128.pmin<T>(least, v128.load(leastLow + k));
     least = v128.pmin<T>(least, v128.load(leastLeft + k));
-    least = v128.pmin<T>(least, v128.load(leastLeft + k, size));
     least = v128.pmin<T>(least, v128.load(leastLeft + k, 2 * size));
     let rise = v128.sub<T>(greatest, now), fall = v128.sub<T>(now, least);
     if (sizeof<G>() == 2) {
@@ -230,10 +231,10 @@ function limitedFlux<T, M>(v: v128, upL: v128, downL: v128, upR: v128, downR: v1
     forward = v128.bitselect(forward, backward, v128.gt<T>(left, zero));
     backward = v128.bitselect(backward, swapped, v128.gt<T>(right, zero));
   }
-  const ahead = v128.mul<T>(v128.pmax<T>(v, zero), forward), back = v128.mul<T>(v128.pmin<T>(v, zero), backward);
-  // Ratios are not negative, so that these two are the parts of the limited velocity above and below 0.
-  if (sizeof<M>() == 1) return v128.add<T>(v128.mul<T>(ahead, left), v128.mul<T>(back, right));
+  const ahead = v128.mul<T>(above<T>(v), forward), back = v128.mul<T>(below<T>(v), backward);
   const limited = v128.add<T>(ahead, back);
+  // Ratios are not negative, so that `ahead` is the part above 0. `back` is not the part below it where v is limited to -0.
+  if (sizeof<M>() == 1) return v128.add<T>(v128.mul<T>(ahead, left), v128.mul<T>(below<T>(limited), right));
   return upwind<T, M>(limited, left, right);
 }
 
