@@ -18,8 +18,9 @@
  */
 import { wrong } from "../argument.js";
 import { assemble, Body, type Definition, type Import, type Signature, type Type } from "./assemble.js";
-import { expectFusion, writeFusion } from "./fusion.js";
+import { expectFusion, roomOfRows, writeRows } from "./fusion.js";
 import { Lowering, lanesOf, sizeOf, type Tile } from "./lower.js";
+import { planeCells, roomOfPlanes, writePlanes } from "./planes.js";
 import { arraysOf, type Cell, type Fusion, functionName, type Layout, neededOf } from "./program.js";
 import { type Shape, shapeOf } from "./shape.js";
 import { type Frame, Values } from "./values.js";
@@ -63,10 +64,20 @@ export function emit(
       return;
     }
     expectFusion(sweep, layout);
-    const inner = sweep.cells.map((cell) => defineCell(cell));
-    define(writeFusion(sweep, layout, inner, name));
+    const inPlanes = isInPlanes(layout);
+    const inner = (inPlanes ? planeCells(sweep) : sweep.cells).map((cell) => defineCell(cell));
+    define((inPlanes ? writePlanes : writeRows)(sweep, layout, inner, name));
   });
   return assemble(imports, definitions);
+}
+
+/** How many numbers of room each array needs that a fusion keeps in rows or planes. */
+export function roomOf(fusion: Fusion, layout: Layout): ReadonlyMap<number, number> {
+  return (isInPlanes(layout) ? roomOfPlanes : roomOfRows)(fusion, layout);
+}
+
+function isInPlanes({ strides }: Layout): boolean {
+  return strides.length > 2;
 }
 
 /** @throws UsageError for a cell whose result would depend on the order of cells, and for an array of two kinds */

@@ -1,8 +1,8 @@
 /**
  * Cells that follow each other in one pass over a block: what one computes for the next is kept in a few rows, and never
  * lies in memory as a whole. The block is computed in *strips* of rows; the cells run ahead of the last one by the rows
- * that are read behind them, and what a strip leaves for the next is copied to the front of its rows. On three axes these
- * rows along the first one are planes.
+ * that are read behind them, and what a strip leaves for the next is copied to the front of its rows. On three axes
+ * the pass goes plane by plane; see planes.ts.
  *
  *     rows of the last cell        i - 1 |  i ... i + n - 1  | i + n ...
  *     rows kept of what it reads     i - 1 ... i + n  ------> | i + n - 1, i + n  of the next strip
@@ -33,7 +33,7 @@ export function arraysOfFusion({ cells }: Fusion): readonly number[] {
 }
 
 /** How many numbers of room each array that is kept in rows needs. */
-export function roomOf(fusion: Fusion, layout: Layout): ReadonlyMap<number, number> {
+export function roomOfRows(fusion: Fusion, layout: Layout): ReadonlyMap<number, number> {
   const reaches = reachesOf(fusion, layout.strides.length);
   return new Map(
     fusion.rolled.map((array) => {
@@ -44,11 +44,7 @@ export function roomOf(fusion: Fusion, layout: Layout): ReadonlyMap<number, numb
   );
 }
 
-/** Of three axes planes: of more of them what is kept leaves the cache, of fewer what is copied takes as long as it saves. */
-const stripPlanes = 4;
-
 function stripRows({ strides }: Layout): number {
-  if (strides.length > 2) return stripPlanes;
   return Math.max(8, Math.min(64, 4 * Math.round(stripLength / 4 / strides[0]!)));
 }
 
@@ -58,7 +54,7 @@ function keptRows({ below, above }: Reach): number {
 }
 
 /** The cell that stores an array. */
-function storing({ cells }: Fusion, array: number): number {
+export function storing({ cells }: Fusion, array: number): number {
   return cells.findIndex(({ stores }) => stores.some((store) => store.array === array));
 }
 
@@ -122,9 +118,8 @@ interface Obstacle {
  * Why cells cannot be fused, if so: all but the last store only arrays that are kept in rows, each once and before it is
  * read, and what the last one stores was read for the last time by then.
  *
- * Of three axes a strip is of planes. Planes cut into tiles of 8 to 64 rows were slower than whole ones. Of one axis, in strips of
- * 4096 cells, two steps of diffusion on one rank take 1.43 ns a cell in place of 1.28 at 1000 cells, 0.64 for 0.43 at 20 000, and
- * gain at 4 million: 2.76 for 3.15.
+ * Of one axis, in strips of 4096 cells, two steps of diffusion on one rank take 1.43 ns a cell in place of 1.28 at 1000 cells,
+ * 0.64 for 0.43 at 20 000, and gain at 4 million: 2.76 for 3.15.
  */
 export function obstacleTo(fusion: Fusion, axes: number): Obstacle | undefined {
   const { cells, rolled } = fusion;
@@ -162,7 +157,7 @@ export function expectFusion(fusion: Fusion, { strides }: Layout): void {
  * The function that runs the sweeps of the cells strip by strip, with the signature of a sweep.
  * @param sweeps - the functions of the cells, in order
  */
-export function writeFusion(fusion: Fusion, layout: Layout, sweeps: readonly number[], name: string): Definition {
+export function writeRows(fusion: Fusion, layout: Layout, sweeps: readonly number[], name: string): Definition {
   const { cells, rolled } = fusion;
   const size = sizeOf[layout.dtype];
   const rowBytes = layout.strides[0]! * size;

@@ -1,6 +1,6 @@
 /** Random cells with arrays to run them on, compiled and by the oracle, and the bits of both. */
-import { emit } from "../../src/expression/emit.js";
-import { arraysOfFusion, roomOf } from "../../src/expression/fusion.js";
+import { emit, roomOf } from "../../src/expression/emit.js";
+import { arraysOfFusion } from "../../src/expression/fusion.js";
 import { type Placed, runCell, runFusion } from "../../src/expression/oracle.js";
 import { arraysOf, type Cell, type Dtype, type Fusion, type Layout, type Node } from "../../src/expression/program.js";
 import type { Shape } from "../../src/expression/shape.js";
