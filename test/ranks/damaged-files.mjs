@@ -7,7 +7,6 @@
  * a byte was changed in, and, in the earliest format, texts, as neither has a checksum.
  * Prints what is wrong, a line each, a table of what came of the files, and "ok" where nothing is wrong.
  */
-import { fork } from "node:child_process";
 import {
   closeSync,
   copyFileSync,
@@ -20,7 +19,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { asker } from "./ask.mjs";
 import { randomOf } from "./random.mjs";
 
 const [count, seed, only] = process.argv.slice(2).map(Number);
@@ -59,34 +58,9 @@ const kinds = [
 ];
 const steps = 4;
 
-let child;
-let asked = 0;
-/** What the other process answers; undefined where it hangs or dies. */
-function ask(message) {
-  if (child === undefined || asked++ % filesEach === 0) {
-    child?.disconnect();
-    child = fork(fileURLToPath(new URL("damaged-look.mjs", import.meta.url)), { execArgv: [] });
-  }
-  const current = child;
-  return new Promise((resolve) => {
-    const settle = (answer) => {
-      clearTimeout(timer);
-      current.removeAllListeners();
-      if ("died" in answer) child = undefined;
-      resolve(answer);
-    };
-    const timer = setTimeout(
-      () => {
-        current.kill("SIGKILL");
-        settle({ died: `no answer in ${patience / 1e3} s` });
-      },
-      patience * (message.run ? 6 : 1),
-    );
-    current.once("message", settle);
-    current.once("exit", (code, signal) => settle({ died: `the process ended with ${signal ?? code}` }));
-    current.send(message);
-  });
-}
+const looks = asker("damaged-look.mjs", filesEach);
+/** What the other process answers; a run takes longer than a look. */
+const ask = (message) => looks.ask(message, patience * (message.run ? 6 : 1));
 
 /** Blocks of a file in which something is. */
 const blockLength = 4096;
@@ -278,7 +252,7 @@ for (let n = 0; n < count; n++) {
   for (const fault of faults) console.log(`${n} (${change}): ${fault}`);
   if (only !== undefined) console.log(JSON.stringify(answer, undefined, 1).slice(0, 3000));
 }
-child?.disconnect();
+looks.end();
 for (const [key, number] of [...table].sort()) console.log(`${key}: ${number}`);
 console.log(`${failures} of ${count} files`);
 if (failures === 0) console.log("ok");

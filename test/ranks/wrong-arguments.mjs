@@ -6,12 +6,13 @@
  * Wrong arguments are to be told in one line with the exit code of the documentation, right ones to be obeyed, each of
  * them. Prints what is wrong, a line each, a table of how the commands ended, and "ok" where nothing is wrong.
  */
-import { fork, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { argumentsOf } from "./arguments.mjs";
+import { asker } from "./ask.mjs";
 import { breachOf } from "./inside.mjs";
 import { randomOf } from "./random.mjs";
 
@@ -31,30 +32,7 @@ const patience = 10_000;
 /** Of so many commands one is run as a process of its own as well, where it is wrong: it says the same. */
 const aloneEvery = 15;
 
-let child;
-let asked = 0;
-function ask(message) {
-  if (child === undefined || asked++ % commandsEach === 0) {
-    child?.disconnect();
-    child = fork(fileURLToPath(new URL("wrong-arguments-run.mjs", import.meta.url)), { execArgv: [] });
-  }
-  const current = child;
-  return new Promise((resolve) => {
-    const settle = (answer) => {
-      clearTimeout(timer);
-      current.removeAllListeners();
-      if ("died" in answer) child = undefined;
-      resolve(answer);
-    };
-    const timer = setTimeout(() => {
-      current.kill("SIGKILL");
-      settle({ died: `no answer in ${patience / 1e3} s` });
-    }, patience);
-    current.once("message", settle);
-    current.once("exit", (code, signal) => settle({ died: `the process ended with ${signal ?? code}` }));
-    current.send(message);
-  });
-}
+const commands = asker("wrong-arguments-run.mjs", commandsEach);
 
 /** The files beside which the commands run. */
 function makeFiles() {
@@ -135,7 +113,7 @@ let failures = 0;
 for (let n = 0; n < count; n++) {
   const vector = argumentsOf(randomOf(seed * 1_000_003 + n));
   if (only !== undefined && only !== n) continue;
-  const answer = await ask({ args: vector.args, folder });
+  const answer = await commands.ask({ args: vector.args, folder }, patience);
   let fault = faultOf(vector, answer);
   const end = answer.died ? "died" : answer.reached ? "started" : `exit code ${answer.code}`;
   if (!fault && n % aloneEvery === 0 && (answer.code ?? 0) !== 0) {
@@ -154,7 +132,7 @@ for (let n = 0; n < count; n++) {
   }
   if (only !== undefined) console.log(JSON.stringify({ vector, answer }, undefined, 1).slice(0, 3000));
 }
-child?.disconnect();
+commands.end();
 for (const [key, number] of [...table].sort()) console.log(`${key}: ${number}`);
 console.log(`${failures} of ${count} vectors`);
 if (failures === 0) console.log("ok");
