@@ -463,7 +463,7 @@ describe("what is refused", () => {
       '{"equations": "c"}',
       'expected "equations" in the form of the option, got "c". Write ["c = laplace(c)"], for example.',
     ],
-    ['{"until": "1"}', 'expected "until" in the form of the option, got "1". See --until.'],
+    ['{"until": "1"}', 'expected "until" in the form of the option, got "1". Write 50, for example.'],
     ['{"unti": 1}', 'expected "equations" and names of options in camel case, got "unti". Did you mean until?'],
   ])("a file of options that is %s", (content, message) => {
     writeFileSync(path, content);
