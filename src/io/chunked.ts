@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { FileError } from "../errors.js";
 import type { AnyField } from "../grid/field.js";
+import type { Figures } from "../grid/figures.js";
 import type { Grid } from "../grid/grid.js";
 import type { Lane } from "../mpi/comm/lane.js";
 import { checkTarget, throughLinks, unfinished } from "../path.js";
@@ -70,8 +71,8 @@ export class ChunkedStore implements Store {
 
   abandon(): void {}
 
-  write(time: number, fields: Fields, walltime: () => number): void {
-    const diagnostics = { ...Object.values(fields)[0]!.figures(), walltime: walltime() };
+  write(time: number, fields: Fields, walltime: () => number, figures?: Figures): void {
+    const diagnostics = { ...(figures ?? Object.values(fields)[0]!.figures()), walltime: walltime() };
     const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);
     const values = Object.fromEntries(whole) as Record<string, Values>;
     for (const [name, field] of Object.entries(this.#statics)) {

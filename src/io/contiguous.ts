@@ -2,7 +2,7 @@ import { reason, wrongFile } from "../argument.js";
 import { FileError, KernelError } from "../errors.js";
 import type { Box } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
-import { Summary } from "../grid/figures.js";
+import { type Figures, Summary } from "../grid/figures.js";
 import type { Grid } from "../grid/grid.js";
 import { shareCores } from "../grid/threads.js";
 import type { Lane } from "../mpi/comm/lane.js";
@@ -44,6 +44,8 @@ export interface ContiguousOptions extends Access, Pick<TableOptions, "overwrite
 interface Pending {
   readonly time: number;
   readonly walltime: number;
+  /** Of the first field, where its own do not say it. */
+  readonly figures: Figures | undefined;
   /** The number of the request. */
   readonly number: number;
   readonly copy: Copy;
@@ -153,7 +155,7 @@ export class ContiguousStore implements Store {
     return this.#plan.frames;
   }
 
-  write(time: number, fields: Fields, walltime: () => number): void {
+  write(time: number, fields: Fields, walltime: () => number, figures?: Figures): void {
     const { comm } = this.#grid;
     this.#expectWell();
     this.#byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
@@ -175,7 +177,7 @@ export class ContiguousStore implements Store {
     }
     this.#statics = {};
     const placeOf = (name: string) => ({ address: this.#plan.addresses[name]!, frame });
-    if (this.#access.beside) this.#copy(fields, placeOf, { time, walltime: walltime() });
+    if (this.#access.beside) this.#copy(fields, placeOf, { time, walltime: walltime(), figures });
     else {
       const [first] = Object.values(fields) as [AnyField];
       this.#summary ??= new Summary(first);
@@ -192,7 +194,7 @@ export class ContiguousStore implements Store {
           });
         }
       }
-      const diagnostics = { ...summary.reduce(comm), walltime: walltime() };
+      const diagnostics = { ...(figures ?? summary.reduce(comm)), walltime: walltime() };
       if (this.#access.durable) {
         everywhere(comm, this.#path, () => this.#withRoom(() => this.#blocks.sync(), this.#onRank));
       }
@@ -254,7 +256,7 @@ export class ContiguousStore implements Store {
   }
 
   /** Hands copies of the fields to the thread that writes. */
-  #copy(fields: Fields, placeOf: (name: string) => FramePlace, frame: Pick<Pending, "time" | "walltime">): void {
+  #copy(fields: Fields, placeOf: (name: string) => FramePlace, frame: Omit<Pending, "number" | "copy">): void {
     const { comm } = this.#grid;
     everywhere(comm, this.#path, () => {
       if (this.#copies.length === 0) this.#copies.push(newCopy(fields));
@@ -285,9 +287,9 @@ export class ContiguousStore implements Store {
     const done = pending.filter(({ number }) => filer().isDone(number)).length;
     const leave = Math.min(most, pending.length - comm.allreduce(done, { op: "min" }));
     while (pending.length > leave) {
-      const [{ time, walltime, number, copy }] = pending as [Pending];
+      const [{ time, walltime, number, copy, figures }] = pending as [Pending];
       everywhere(comm, this.#path, () => this.#withRoom(() => filer().wait(this.#path, number), this.#onRank));
-      this.#commit(time, { ...copy.summary.reduce(comm), walltime });
+      this.#commit(time, { ...(figures ?? copy.summary.reduce(comm)), walltime });
       pending.shift();
       this.#copies.push(copy);
     }

@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { expectKeys, expectNumber, expectOptions, show, wrong, wrongFile } from "../argument.js";
 import { type AnyField, expectCells, type Place } from "../grid/field.js";
+import type { Figures } from "../grid/figures.js";
 import { Grid } from "../grid/grid.js";
 import { everywhere } from "../mpi/comm/everywhere.js";
 import { Lane } from "../mpi/comm/lane.js";
@@ -238,7 +239,15 @@ export class Output {
    * Appends a frame of the fields as they are now; the promise is settled when this returns. **Collective** and blocking.
    * @throws FileError when it cannot be written, or with `beside` one before it; the frames before that stay
    */
-  async write(time: number, fields: Fields): Promise<void> {
+  write(time: number, fields: Fields): Promise<void> {
+    return this.writeFrame(time, fields);
+  }
+
+  /**
+   * {@link write}, with the figures that the frame has in the file in place of those of its first field. **Collective.**
+   * @internal
+   */
+  async writeFrame(time: number, fields: Fields, figures?: Figures): Promise<void> {
     const where = "Output.write";
     this.#checkOpen(where);
     expectSameNumber(this.grid.comm, `${where}: "time"`, time);
@@ -256,7 +265,7 @@ export class Output {
     });
     const ordered = Object.fromEntries(names.map((name) => [name, fields[name]!]));
     this.#follow(() => {
-      this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3);
+      this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3, figures);
       this.#times.push(time);
     });
   }

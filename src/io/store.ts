@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { show, wrong } from "../argument.js";
 import type { UsageError } from "../errors.js";
 import type { AnyField, Place } from "../grid/field.js";
+import type { Figures } from "../grid/figures.js";
 import type { Grid } from "../grid/grid.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { isSameText } from "../mpi/comm/same.js";
@@ -22,8 +23,11 @@ export type Fields = Readonly<Record<string, AnyField>>;
 export interface Store {
   readonly backend: Backend;
   readonly choice: Choice<Backend>;
-  /** Appends a frame, with the figures of its first field. @throws FileError on every rank; the frames before stay */
-  write(time: number, fields: Fields, walltime: () => number): void;
+  /**
+   * Appends a frame, with the figures of its first field, unless others are given.
+   * @throws FileError on every rank; the frames before stay
+   */
+  write(time: number, fields: Fields, walltime: () => number, figures?: Figures): void;
   /** Sets a field to a variable of a frame. @throws FileError on every rank */
   read(name: string, frame: number, field: AnyField): void;
   /** Frames that count. */

@@ -133,6 +133,23 @@ describe("a mask", () => {
     expect([...rest]).toEqual([...whole]);
   });
 
+  it.each([{}, { gzip: 1 }, { beside: true }, { backend: "gather" } as const])(
+    "leaves the figures of frames to open cells: %j",
+    async (how) => {
+      const path = join(folder, "figures.h5");
+      const values = await valuesOf(
+        "laplace(c)",
+        { mask: open },
+        { track: [storage(path, { ...how, overwrite: true })] },
+      );
+      const opened = [...values].filter((_, place) => !isClosed(place));
+      const file = await Output.open(path);
+      const sum = grid.field(values.map((value, place) => (isClosed(place) ? 0 : value))).sum();
+      expect(file.diagnostics(-1)).toMatchObject({ min: Math.min(...opened), max: Math.max(...opened), sum });
+      file.close();
+    },
+  );
+
   it.each<[unknown, string]>([
     [1, 'Pde: "mask" expected a text, a field, or { open, faces }, got 1. Write "hypot(x, y) > 1", for example.'],
     [

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
+import { extreme, type Figures } from "../../grid/figures.js";
 import type { OutputOptions } from "../../io/options.js";
 import { Output } from "../../io/output.js";
 import { blemished, findBlemish } from "../finite.js";
@@ -132,9 +133,12 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       if (beside && restart) await state.settle(output, "all");
       // What a run before has stored is the same.
       if (run.time > (output.times.at(-1) ?? Number.NEGATIVE_INFINITY)) {
-        const shown = run.open ? withoutClosed(fields, run.open) : fields;
-        await output.write(run.time, shown as never);
-        if (shown !== fields) for (const field of Object.values(shown)) field.free();
+        if (run.open) {
+          const shown = withoutClosed(fields, run.open);
+          const first = fields[Object.keys(output.variables)[0]!]!;
+          await output.writeFrame(run.time, shown, figuresOfOpen(first, run.open));
+          for (const field of Object.values(shown)) field.free();
+        } else await output.write(run.time, fields as never);
       }
       if (restart) run.saveRestart(state);
       return undefined;
@@ -150,6 +154,22 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       }
     },
   };
+}
+
+/** The extremes and the exact sum of the cells that a mask leaves open. **Collective.** */
+function figuresOfOpen(field: AnyField, open: AnyField): Figures {
+  const { grid, dtype } = field;
+  const cells = open.interior();
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const values = field.interior().map((value, i) => {
+    if (cells[i] === 0) return 0;
+    [min, max] = [Math.min(min, value), Math.max(max, value)];
+    return value;
+  });
+  const opened = grid.field(values, { dtype });
+  const sum = opened.sum();
+  opened.free();
+  return { min: extreme(grid.comm, min, "min"), max: extreme(grid.comm, max, "max"), sum };
 }
 
 /** Copies of fields that are NaN in closed cells. */
