@@ -300,6 +300,15 @@ function keep<T>(to: usize, from: usize, n: usize): void {
   }
 }
 
+/** Copies 48 bytes. */
+@inline
+function copyEnd(to: usize, from: usize): void {
+  const first = v128.load(from), second = v128.load(from, 16), third = v128.load(from, 32);
+  v128.store(to, first);
+  v128.store(to, second, 16);
+  v128.store(to, third, 32);
+}
+
 /** Adds the terms of a divergent flow along and across n bytes of faces. */
 function addDivergence<T, M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize): void {
   divergence<T, M, G>(v, n, r, s, c, g, 0, 0);
@@ -329,9 +338,9 @@ function limited<T, M, W, G, X, F>(p: Pass, first: i32, end: i32): void {
 
   // The ring: rows from one cell before the range on, with room for more before it.
   const pitch = (n + 8 * size + 95) & ~63;
-  let v1 = p.flux + 32, v1Next = v1 + pitch;
-  let v2 = v1Next + pitch, v2Before = v2 + pitch;
-  let up = v2Before + pitch, upBefore = up + pitch;
+  const ring1 = p.flux + 32, ring2 = ring1 + 2 * pitch;
+  let v1 = ring1 + (low1 & 1 ? pitch : 0), v2Before = ring2;
+  let up = ring2 + 2 * pitch, upBefore = up + pitch;
   let down = upBefore + pitch, downBefore = down + pitch;
   const f1 = downBefore + pitch, limited1 = f1 + pitch;
   // psi before this pass: what pass 1 makes of the row before, this row and the next one, or the field.
@@ -340,6 +349,7 @@ function limited<T, M, W, G, X, F>(p: Pass, first: i32, end: i32): void {
   // Extrema of psi at the start of the step and before this pass.
   let mostLow = psiHigh + pitch, mostNow = mostLow + pitch, mostHigh = mostNow + pitch;
   let leastLow = mostHigh + pitch, leastNow = leastLow + pitch, leastHigh = leastNow + pitch;
+  const saved = leastHigh + pitch;
 
   let at = <usize>(low1 - 1) * s + <usize>low2 * size - size;
   if (sizeof<F>() == 2) {
@@ -360,7 +370,19 @@ function limited<T, M, W, G, X, F>(p: Pass, first: i32, end: i32): void {
   if (diverges) addDivergence<T, M, G>(v1, cells, psiNow, s, c1 + at, g + at, size, c2 + at);
   fluxesBetween<T, W>(f1, cells, v1, psiNow, psiLow);
   for (let j = low1 - 1; j <= high1; j++) {
-    const next = at + s;
+    const next = at + s, odd = j & 1 ? pitch : 0;
+    // Where velocities are kept, those of a row are made in place, and what they overwrite at its ends is put back. Not those of
+    // the last row: behind its end may be what another range writes.
+    const inPlace1 = keeps && j + 2 < end1, inPlace2 = keeps && j >= low1 && j + 1 < high1;
+    const v1Next = inPlace1 ? p.v1 + next : ring1 + odd, v2 = inPlace2 ? p.v2 + at : ring2 + odd;
+    if (inPlace1) {
+      store<T>(saved, load<T>(v1Next));
+      copyEnd(saved + 16, v1Next + size + n);
+    }
+    if (inPlace2) {
+      store<T>(saved + 64, load<T>(v2));
+      copyEnd(saved + 80, v2 + size + faces2);
+    }
     if (sizeof<F>() == 2) firstPass<T, G>(p, psiHigh - size, wide, next - size, donor1 - size);
     velocitiesBetween<T, M, G, X>(
       v1Next, cells, psiHigh, psiNow, psiHigh + s, psiLow, c1 + next, c2 + next, c2 + at, g + next, s, epsilon,
@@ -376,13 +398,19 @@ function limited<T, M, W, G, X, F>(p: Pass, first: i32, end: i32): void {
       up, down, cells, psiNow, psiHigh, start + next, mostNow, mostLow, mostHigh, leastNow, leastLow, leastHigh,
       v2, v1Next, f1, g + at, epsilon,
     );
+    if (inPlace1) {
+      store<T>(v1Next, load<T>(saved));
+      copyEnd(v1Next + size + n, saved + 16);
+    }
+    if (inPlace2) {
+      store<T>(v2, load<T>(saved + 64));
+      copyEnd(v2 + size + faces2, saved + 80);
+    }
     if (isBefore) copyRatios<T>(up, down, 0, size);
     if (isAfter) copyRatios<T>(up, down, n + size, n);
     const cell = at + size;
-    if (keeps && j >= low1) {
-      if (j < high1) keep<T>(p.v2 + cell, v2 + size, faces2);
-      if (j < end1) keep<T>(p.v1 + cell, v1 + size, n);
-    }
+    if (keeps && j + 1 == high1) keep<T>(p.v2 + cell, v2 + size, faces2);
+    if (keeps && j + 1 == end1) keep<T>(p.v1 + cell, v1 + size, n);
     if (j == low1) {
       const upL = isBelow ? up : upBefore, downL = isBelow ? down : downBefore;
       limitedBetween<T, M>(
@@ -396,13 +424,9 @@ function limited<T, M, W, G, X, F>(p: Pass, first: i32, end: i32): void {
         upBefore + size, downBefore + size, upR + size, downR + size, g + before,
       );
     }
-    let row = v1;
     v1 = v1Next;
-    v1Next = row;
-    row = v2;
-    v2 = v2Before;
-    v2Before = row;
-    row = up;
+    v2Before = v2;
+    let row = up;
     up = upBefore;
     upBefore = row;
     row = down;

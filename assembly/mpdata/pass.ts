@@ -52,7 +52,7 @@ export class Pass {
   v2: usize;
   /** G factor, or 0 for G = 1. */
   g: usize;
-  /** Room for rows: `n1 + 3` of `n2 + 4` values on 3 axes, else 20 of `n2 + 32`. */
+  /** Room for rows: `n1 + 3` of `n2 + 4` values on 3 axes, else 21 of `n2 + 32`. */
   flux: usize;
   /** The limiter: psi at the start of the step, and the ratios of what psi may rise and fall. */
   start: usize;

@@ -159,7 +159,7 @@ export class Kernels {
     this.#g = g;
     const counts = this.#countsOf();
     const [, n1, n2] = counts;
-    const room = like.grid.shape.length === 3 ? (n1 + 3) * (n2 + 4) : 20 * (n2 + 32);
+    const room = like.grid.shape.length === 3 ? (n1 + 3) * (n2 + 4) : 21 * (n2 + 32);
     this.#cuts = cutsOf(counts, like.grid.threads);
     // Threads write there all the time: not on cache lines of each other.
     const apart = this.#cuts.length > 2 ? 64 : 0;
