@@ -61,8 +61,11 @@ function pairOfSteps({ problem, state, rates, prepare }: Workplace) {
   const stage = prepare ? undefined : pairOf(problem, state, rates, plans.euler![0]!, [time]);
   if (!stage) return undefined;
   const { numbers } = problem;
+  const laterTime = laterName(time);
   const run = (t: number, later: number, dt: number) => {
-    Object.assign(numbers, { [time]: t, [laterName(time)]: later, [length]: dt });
+    numbers[time] = t;
+    numbers[laterTime] = later;
+    numbers[length] = dt;
     stage.run();
     numbers[time] = later;
   };
