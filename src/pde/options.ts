@@ -90,7 +90,7 @@ export interface SolveOptions {
   readonly adaptive?: boolean;
   /** The error of a step that an adaptive stepper allows. Default: 1e-4. */
   readonly tolerance?: number;
-  /** What to do about a step that is too long to be stable. Default: `refuse`. */
+  /** What to do about a step that is too long to be stable. Default: `refuse`; of implicit steppers `warn`. */
   readonly stability?: "refuse" | "warn" | "ignore";
   /** How many stages a step of `rkl2` has: an odd number from 3. Default: the fewest that are stable. */
   readonly stages?: number;
@@ -381,7 +381,9 @@ export function checkSolve(options: SolveOptions, equations: Equations): Steppin
     throw wrong(`${where}: "signal"`, "an AbortSignal", show(signal), "Pass new AbortController().signal.");
   }
   checkInitial(where, initial, Object.keys(texts), isSecond);
-  const { stability = "refuse", stages } = options;
+  const isImplicit = stepper === "implicit" || stepper === "crank-nicolson";
+  // A step that is too long for what is taken at the old time often is none for what one is after, as a steady state.
+  const { stability = isImplicit ? "warn" : "refuse", stages } = options;
   expectOneOf(`${where}: "stability"`, stability, ["refuse", "warn", "ignore"]);
   if (stages !== undefined) {
     expectWhole(`${where}: "stages"`, stages, { least: 3 }, "Leave it out.");
@@ -390,7 +392,6 @@ export function checkSolve(options: SolveOptions, equations: Equations): Steppin
     }
   }
   const { solverTolerance } = options;
-  const isImplicit = stepper === "implicit" || stepper === "crank-nicolson";
   if (solverTolerance !== undefined) {
     expectNumber(`${where}: "solverTolerance"`, solverTolerance, { least: 0, most: 1 }, "Leave it out for 1e-13.");
     if (!isImplicit) {

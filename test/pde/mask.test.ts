@@ -191,12 +191,10 @@ describe("implicit steps with a mask", () => {
     const options = { mask: { open, faces }, boundary: { y: { value: "x / 12" } } };
     const dt = 0.4;
     const start = await valuesOf("0", options);
-    // A single step may be longer than many may be.
-    const stability = "ignore";
-    const values = await valuesOf("laplace(c) - c^3", options, { stepper: "implicit", dt, until: dt, stability });
+    const values = await valuesOf("laplace(c) - c^3", options, { stepper: "implicit", dt, until: dt });
     // Laplacians of the new values, by a step of Euler's method that is so short that nothing moves.
     const c = grid.field(values);
-    const moved = await valuesOf("laplace(c)", options, { initial: { c }, dt: 1, until: 1, stability });
+    const moved = await valuesOf("laplace(c)", options, { initial: { c }, dt: 1, until: 1, stability: "ignore" });
     let largest = 0;
     values.forEach((value, place) => {
       if (isClosed(place)) expect(value).toBe(7);

@@ -264,7 +264,8 @@ export const equations = [
     key: "stability",
     flag: "--stability <word>",
     kind: choice(["refuse", "warn", "ignore"]),
-    about: "what to do about a step that is too long to be stable: refuse, warn, ignore (default: refuse)",
+    about:
+      "what to do about a step that is too long to be stable: refuse, warn, ignore (default: refuse; of implicit steppers warn)",
     example: "warn",
     recorded: true,
   },
