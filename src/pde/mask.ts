@@ -4,6 +4,7 @@ import type { Id } from "../expression/graph.js";
 import type { Meaning } from "../expression/text/meaning.js";
 import { namesWord } from "../expression/text/words.js";
 import { type AnyField, expectCells, Field } from "../grid/field.js";
+import { extreme, type Figures } from "../grid/figures.js";
 import { Evaluation } from "./programs/evaluation.js";
 import { type Faces, openCells, type Problem } from "./programs/problem.js";
 import type { Rates } from "./programs/stage.js";
@@ -165,4 +166,20 @@ export function maskedRates(rates: Rates): Rates {
     return [name, graph.select(open, rate, graph.constant(0))];
   });
   return { ...rates, values: new Map(values) };
+}
+
+/** The extremes and the exact sum of the cells that a mask leaves open. **Collective.** */
+export function figuresOfOpen(field: AnyField, open: AnyField): Figures {
+  const { grid, dtype } = field;
+  const cells = open.interior();
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const values = field.interior().map((value, i) => {
+    if (cells[i] === 0) return 0;
+    [min, max] = [Math.min(min, value), Math.max(max, value)];
+    return value;
+  });
+  const opened = grid.field(values, { dtype });
+  const sum = opened.sum();
+  opened.free();
+  return { min: extreme(grid.comm, min, "min"), max: extreme(grid.comm, max, "max"), sum };
 }

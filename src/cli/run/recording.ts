@@ -1,6 +1,7 @@
 /** The file of a run: its frames, and how the run is continued from the last one. */
 import { show, wrong, wrongFile } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
+import type { Figures } from "../../grid/figures.js";
 import type { Grid } from "../../grid/grid.js";
 import { readInto } from "../../grid/input.js";
 import { frameByteLength } from "../../io/blocks.js";
@@ -15,6 +16,8 @@ import type { FloatField, Plan, Simulation } from "./simulate.js";
 export interface Recorded {
   readonly field: FloatField;
   readonly longName: string;
+  /** What the frame says of it, where cells are closed. **Collective.** */
+  readonly figures?: () => Figures;
 }
 
 /** Entries of an object with other values. */
@@ -124,7 +127,10 @@ export class Recording {
     // What is kept of a frame is under way with it, and nothing else.
     if (keep && this.beside) await this.#settle("all");
     // A run that was killed may have written a frame more than it has kept: the same again.
-    if (restore === undefined || time > last) await this.#output.write(time, fields);
+    if (restore === undefined || time > last) {
+      const first = recorded[Object.keys(this.#output.variables)[0]!];
+      await this.#output.writeFrame(time, fields, first?.figures?.());
+    }
     await keep?.(this.#output.path, this.beside);
   }
 

@@ -2,6 +2,7 @@
 import { wrong } from "../../argument.js";
 import { blemished, findBlemish } from "../../pde/finite.js";
 import type { March } from "../../pde/march.js";
+import { figuresOfOpen } from "../../pde/mask.js";
 import type { Watch } from "../../pde/programs/watch.js";
 import type { Schedule } from "../../pde/time.js";
 import type { Tracker } from "../../pde/trackers/tracker.js";
@@ -87,7 +88,11 @@ export class FrameFields {
       if (blemish) throw blemished("solve", blemish, time, steps);
     }
     return Object.fromEntries(
-      Array.from(all, ([name, field]) => [name, { field: this.#shown(name, field as FloatField), longName: name }]),
+      Array.from(all, ([name, field]) => {
+        const open = this.#open;
+        const figures = open ? { figures: () => figuresOfOpen(field, open) } : {};
+        return [name, { field: this.#shown(name, field as FloatField), longName: name, ...figures }];
+      }),
     );
   }
 

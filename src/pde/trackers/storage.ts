@@ -2,10 +2,10 @@
 import { resolve } from "node:path";
 import { expectKeys, keysOf, show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
-import { extreme, type Figures } from "../../grid/figures.js";
 import type { OutputOptions } from "../../io/options.js";
 import { Output } from "../../io/output.js";
 import { blemished, findBlemish } from "../finite.js";
+import { figuresOfOpen } from "../mask.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 import { besideOptions, expectFrame, restartPath, StateFile } from "../restart.js";
@@ -154,22 +154,6 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       }
     },
   };
-}
-
-/** The extremes and the exact sum of the cells that a mask leaves open. **Collective.** */
-function figuresOfOpen(field: AnyField, open: AnyField): Figures {
-  const { grid, dtype } = field;
-  const cells = open.interior();
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const values = field.interior().map((value, i) => {
-    if (cells[i] === 0) return 0;
-    [min, max] = [Math.min(min, value), Math.max(max, value)];
-    return value;
-  });
-  const opened = grid.field(values, { dtype });
-  const sum = opened.sum();
-  opened.free();
-  return { min: extreme(grid.comm, min, "min"), max: extreme(grid.comm, max, "max"), sum };
 }
 
 /** Copies of fields that are NaN in closed cells. */

@@ -6,6 +6,7 @@ import { table } from "../../../src/cli/options/table.js";
 import { taskIn } from "../../../src/cli/solve/config.js";
 import { runTask } from "../../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../../src/cli/solve/task.js";
+import { Output } from "../../../src/index.js";
 import { namedEquations } from "../../../src/pde/equations.js";
 import { coloursOf } from "../../../src/plot/colours.js";
 import { documentOf, temporaryFolder } from "../../harness/command.js";
@@ -93,6 +94,16 @@ describe("what a line means", () => {
 });
 
 describe("a solve", () => {
+  it("tells of the cells that its mask leaves open, in its report as in its frames", async () => {
+    const masked = ["--mask", "hypot(x - 12, y - 10) < 8", "--output", "masked.h5", "--json"];
+    const { fields } = documentOf(await solve(text, ...small, ...masked)) as { fields: { c: object } };
+    const file = await Output.open(join(folder, "masked.h5"));
+    const { walltime: _, ...figures } = file.diagnostics(-1);
+    file.close();
+    expect(fields.c).toMatchObject(figures);
+    expect(Object.values(figures).every(Number.isFinite)).toBe(true);
+  });
+
   it("reports what was solved, and its file has the frames that are due", async () => {
     const result = await solve(text, ...small, "--every", "0.1", "--output", "out.h5", "--plot", "out.png", "--json");
     const document = documentOf(result) as Record<string, unknown>;
