@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { caseOf, cases } from "../advection/cases/case.js";
+import { caseOf } from "../advection/cases/case.js";
 import { haloNeeded } from "../advection/options.js";
 import { show, wrong } from "../argument.js";
 import { mpi } from "../mpi/index.js";
@@ -7,7 +7,7 @@ import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { needsLauncher, relaunch } from "./launch.js";
 import { optionsIn } from "./options/filed.js";
-import { addOptions, type OptionsOf, type SchemeOptions, schemeMeant, schemeOf } from "./options/index.js";
+import { type OptionsOf, type SchemeOptions, schemeMeant, schemeOf } from "./options/index.js";
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run, subject } from "./run/config.js";
 import { withLocalShape, withWholeShape } from "./run/local.js";
@@ -18,53 +18,44 @@ import { threadsFor } from "./run/threads.js";
 
 type Options = OptionsOf<"advect">;
 
-/** Gives a command a case, and the options that the table has of it. */
-export function addCaseOptions(command: Command, name: "advect" | "compare" | "converge"): Command {
-  const names = Object.values(cases).map((known) => `${known.name} (${known.about})`);
-  return addOptions(command.argument("[case]", names.join("; "), "gaussian"), name);
-}
-
 /** The scheme of a case, where the command line names no option of the scheme. */
 export function schemeOfCase(name: string, command: Command): Partial<SchemeOptions> {
   return schemeMeant(caseOf(name).scheme, (key) => command.getOptionValueSource(key) === "cli");
 }
 
 /** `wasm-mpi advect` */
-export function addAdvect(program: Command): void {
-  const command = program.command("advect").description("Advect a field with MPDATA, on one rank or many.");
-  addCaseOptions(command, "advect").action(async (word: string, line: Options, parsed: Command) => {
-    const { name, options, isNamed } = filed(word, line, parsed);
-    const { ranks: asked, hosts, hostfile, bind, json, config: _, ...given } = options;
-    const job = detectJob();
-    const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });
-    const isStarter = !job && needsLauncher(ranks, placement);
-    const { restart } = options;
-    const scheme = restart === undefined ? schemeMeant(caseOf(name).scheme, isNamed) : {};
-    const rest = withWholeShape({ ...given, ...scheme }, ranks, haloNeeded(schemeOf({ ...given, ...scheme })));
-    const comm = job && restart !== undefined ? mpi.init() : undefined;
-    const told: Run =
-      restart === undefined ? { ...rest, case: name } : await continuedRun(restart, askedOf(rest, name, parsed), comm);
-    checkOutput(told);
-    withLocalShape(given, ranks, () => checkRun(told, ranks));
-    const isAlone = !job && !isStarter;
-    const run = { ...told, threads: threadsFor(told.threads, setupOf(told).setup.shape, isAlone) };
-    if (!job && run.plot !== undefined) await checkPicture(run.plot);
-    if (isStarter) {
-      await relaunch(ranks, "advect", placement);
-      return;
-    }
-    const world = mpi.init();
-    const { report, draw } = await runCase(
-      world,
-      run,
-      progressLine(world.rank === 0, `${run.case} on ${counted(world.size, "rank")}`, run.logEvery),
-    );
-    mpi.finalize();
-    if (world.rank !== 0) return;
-    process.stdout.write(json ? jsonOf(report) : describe(report));
-    await draw?.();
-    if (draw && !json) process.stdout.write(`picture: ${run.plot}\n`);
-  });
+export async function advect(word: string, line: Options, parsed: Command): Promise<void> {
+  const { name, options, isNamed } = filed(word, line, parsed);
+  const { ranks: asked, hosts, hostfile, bind, json, config: _, ...given } = options;
+  const job = detectJob();
+  const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });
+  const isStarter = !job && needsLauncher(ranks, placement);
+  const { restart } = options;
+  const scheme = restart === undefined ? schemeMeant(caseOf(name).scheme, isNamed) : {};
+  const rest = withWholeShape({ ...given, ...scheme }, ranks, haloNeeded(schemeOf({ ...given, ...scheme })));
+  const comm = job && restart !== undefined ? mpi.init() : undefined;
+  const told: Run =
+    restart === undefined ? { ...rest, case: name } : await continuedRun(restart, askedOf(rest, name, parsed), comm);
+  checkOutput(told);
+  withLocalShape(given, ranks, () => checkRun(told, ranks));
+  const isAlone = !job && !isStarter;
+  const run = { ...told, threads: threadsFor(told.threads, setupOf(told).setup.shape, isAlone) };
+  if (!job && run.plot !== undefined) await checkPicture(run.plot);
+  if (isStarter) {
+    await relaunch(ranks, "advect", placement);
+    return;
+  }
+  const world = mpi.init();
+  const { report, draw } = await runCase(
+    world,
+    run,
+    progressLine(world.rank === 0, `${run.case} on ${counted(world.size, "rank")}`, run.logEvery),
+  );
+  mpi.finalize();
+  if (world.rank !== 0) return;
+  process.stdout.write(json ? jsonOf(report) : describe(report));
+  await draw?.();
+  if (draw && !json) process.stdout.write(`picture: ${run.plot}\n`);
 }
 
 /** What is asked for on the command line and in the file of `--config`, of which the former counts. @throws FileError, UsageError */

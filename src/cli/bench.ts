@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { type Command, Option } from "commander";
 import { wrong } from "../argument.js";
 import { LibraryError, type UsageError } from "../errors.js";
 import { Lane } from "../mpi/comm/lane.js";
@@ -29,11 +28,12 @@ import {
 import { describe, drawRatios, type Report, rowsOf, sizeText, verdictsOf } from "./bench/report.js";
 import { benchScaling } from "./bench/scaling.js";
 import { advection } from "./bench/schemes.js";
-import { benchSteps, withoutCopy } from "./bench/steps.js";
+import { benchSteps } from "./bench/steps.js";
 import { busyText } from "./bench/workload.js";
 import { temporaryFolder } from "./folder.js";
 import { launcherFor, self } from "./launch.js";
-import { addOptions, argumentsOf, type OptionsOf } from "./options/index.js";
+import type { Kind } from "./options/bench.js";
+import { argumentsOf, type OptionsOf } from "./options/index.js";
 import { wholes } from "./options/kind.js";
 import { progressLine } from "./progress.js";
 import { checkPage, madeText } from "./run/page.js";
@@ -56,69 +56,28 @@ interface Plan {
 }
 
 /** `wasm-mpi bench` */
-export function addBench(program: Command): void {
-  const command = program
-    .command("bench")
-    .description(
-      "Time messages, reductions, files, equations and advection, beside C, mpi4py, Numba, h5py and py-pde where they are.",
-    )
-    .argument(
-      "<what>",
-      "pingpong (half round trip), ring (one hop), allreduce (sum), pi (integral and sum of one number), imb (calls in compiled code), halo (an exchange of halos), io (a frame of a file), output (a run that writes frames), pde (a step of equations), advection (a step of MPDATA), hpcg (an iteration of conjugate gradients), scaling (a step of MPDATA on more and more cores)",
-      whatOf,
-    );
-  command.addOption(new Option(withoutCopy).hideHelp());
-  addOptions(command, "bench").action(async (kind: Kind, options: Options) => {
-    if (kind === "scaling") return benchScaling(options);
-    if (kind === "pde" || kind === "advection" || kind === "hpcg") return benchSteps(workloads[kind], options);
-    const what = kind;
-    const job = detectJob();
-    const ranks = ranksOf(what, options.ranks, job?.size);
-    const plan = planOf(what, ranks, options);
-    const warning = busyText();
-    if (what === "io") for (const cells of plan.sizes) splitOf(cells, ranks);
-    if (what === "output") for (const cells of plan.sizes) checkSquare(cells, ranks);
-    const here = job
-      ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
-      : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
-    if (plan.plot !== undefined && here && what !== "io") throw nothingToDraw(here);
-    if (plan.html !== undefined && (job?.rank ?? 0) === 0) checkPage(plan.html);
-    if (plan.plot !== undefined && !job) await checkPicture(plan.plot);
-    const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
-    if (report) await tell(plan, { ...report, warning }, options.json);
-  });
+export async function bench(kind: Kind, options: Options): Promise<void> {
+  if (kind === "scaling") return benchScaling(options);
+  if (kind === "pde" || kind === "advection" || kind === "hpcg") return benchSteps(workloads[kind], options);
+  const what = kind;
+  const job = detectJob();
+  const ranks = ranksOf(what, options.ranks, job?.size);
+  const plan = planOf(what, ranks, options);
+  const warning = busyText();
+  if (what === "io") for (const cells of plan.sizes) splitOf(cells, ranks);
+  if (what === "output") for (const cells of plan.sizes) checkSquare(cells, ranks);
+  const here = job
+    ? "a job that mpiexec started runs wasm-mpi alone, wasm-mpi bench by itself also the peers"
+    : ranks === 1 && findLaunchers().length === 0 && "no MPI launcher was found";
+  if (plan.plot !== undefined && here && what !== "io") throw nothingToDraw(here);
+  if (plan.html !== undefined && (job?.rank ?? 0) === 0) checkPage(plan.html);
+  if (plan.plot !== undefined && !job) await checkPicture(plan.plot);
+  const report = here ? await measureHere(plan, here) : await measureApart(plan, ranks);
+  if (report) await tell(plan, { ...report, warning }, options.json);
 }
 
 /** What is timed step by step. */
 const workloads = { pde: equations, advection, hpcg: gradients } as const;
-type StepKind = keyof typeof workloads;
-type Kind = What | StepKind | "scaling";
-
-const kinds: readonly Kind[] = [
-  "pingpong",
-  "ring",
-  "allreduce",
-  "pi",
-  "imb",
-  "halo",
-  "io",
-  "output",
-  "pde",
-  "advection",
-  "hpcg",
-  "scaling",
-];
-
-function whatOf(text: string): Kind {
-  const what = kinds.find((known) => known === text);
-  if (what) return what;
-  throw wrong(
-    '"what"',
-    `${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`,
-    JSON.stringify(text),
-    "For example wasm-mpi bench pingpong.",
-  );
-}
 
 /** Whether a kind times several things at each size, so that no picture shows them all. */
 const isTable = (what: What) => what === "imb" || what === "halo" || what === "output";

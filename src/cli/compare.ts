@@ -10,7 +10,7 @@ import { SnapshotReader } from "../io/reader.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob, findLaunchers, installHint } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
-import { addCaseOptions, schemeOfCase } from "./advect.js";
+import { schemeOfCase } from "./advect.js";
 import { aligned } from "./columns.js";
 import { temporaryFolder } from "./folder.js";
 import { launcherFor, launchRun, self } from "./launch.js";
@@ -39,21 +39,17 @@ interface Row extends Difference {
 }
 
 /** `wasm-mpi compare` */
-export function addCompare(program: Command): void {
-  const command = program
-    .command("compare")
-    .description("Run the same case on several rank counts and compare all bits, or those of two files.");
-  addCaseOptions(command, "compare").argument(
-    "[file]",
-    "with a file in place of the case: the file to compare it with",
-  );
-  command.action(async (name: string, second: string | undefined, options: Options, parsed: Command) => {
-    if (second !== undefined) return comparePair([name, second], parsed, options.json ?? false);
-    checkNotAlone(name);
-    const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, html: _6, terminal: _7, ...rest } = options;
-    const threads = threadsOr1(options.threads);
-    await compareRuns(subjectOf({ ...rest, ...schemeOfCase(name, parsed), case: name, threads }), options);
-  });
+export async function compare(
+  name: string,
+  second: string | undefined,
+  options: Options,
+  parsed: Command,
+): Promise<void> {
+  if (second !== undefined) return comparePair([name, second], parsed, options.json ?? false);
+  checkNotAlone(name);
+  const { ranks: _, split: __, fewer: ___, json: ____, plot: _____, html: _6, terminal: _7, ...rest } = options;
+  const threads = threadsOr1(options.threads);
+  await compareRuns(subjectOf({ ...rest, ...schemeOfCase(name, parsed), case: name, threads }), options);
 }
 
 /** The run of a case, as something to compare. */

@@ -5,7 +5,7 @@ import { type Norms, normsOf } from "../grid/norms.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture, diagrams } from "../plot/index.js";
-import { addCaseOptions, schemeOfCase } from "./advect.js";
+import { schemeOfCase } from "./advect.js";
 import { aligned } from "./columns.js";
 import { defaultsOf, type OptionsOf, schemeOf } from "./options/index.js";
 import { progressLine } from "./progress.js";
@@ -28,45 +28,40 @@ interface Row extends Norms {
 }
 
 /** `wasm-mpi converge` */
-export function addConverge(program: Command): void {
-  const command = program
-    .command("converge")
-    .description("Run a case on several shapes and measure how fast its error falls.");
-  addCaseOptions(command, "converge").action(async (name: string, options: Options, parsed: Command) => {
-    const { json, plot, html, shapes: asked = [[32], [64], [128]], ...rest } = options;
-    const { axes, runs } = plan(
-      { ...defaultsOf("advect"), ...rest, ...schemeOfCase(name, parsed), case: name },
-      asked,
-      detectJob()?.size ?? 1,
-    );
-    if ((detectJob()?.rank ?? 0) === 0) {
-      if (plot !== undefined) await checkPicture(plot);
-      if (html !== undefined) checkPage(html);
-    }
-    const comm = mpi.init();
-    const rows = measure(comm, runs, progressLine(comm.rank === 0, `${name} on ${counted(comm.size, "rank")}`));
-    const library = mpiText(mpi.versionInfo());
-    mpi.finalize();
-    if (comm.rank !== 0) return;
-    const threads = threadsOr1(options.threads);
-    const result = { case: name, axes, ranks: comm.size, threads, options: schemeOf(runs[0]!), rows };
-    process.stdout.write(json ? `${JSON.stringify(result)}\n` : table(result));
-    if (plot !== undefined) await draw(plot, result);
-    if (html !== undefined) {
-      await writePage(html, {
-        title: `Convergence of ${name}`,
-        about: aboutOf(result),
-        rows: cellsOf(rows),
-        pictured: "Errors against the cells along an axis, on logarithmic scales: the figures are those of the table.",
-        draw: (path) => draw(path, result),
-        mpi: `MPI: ${library}`,
-      });
-    }
-    if (json) return;
-    for (const [what, path] of Object.entries({ picture: plot, page: html })) {
-      if (path !== undefined) process.stdout.write(`${what}: ${path}\n`);
-    }
-  });
+export async function converge(name: string, options: Options, parsed: Command): Promise<void> {
+  const { json, plot, html, shapes: asked = [[32], [64], [128]], ...rest } = options;
+  const { axes, runs } = plan(
+    { ...defaultsOf("advect"), ...rest, ...schemeOfCase(name, parsed), case: name },
+    asked,
+    detectJob()?.size ?? 1,
+  );
+  if ((detectJob()?.rank ?? 0) === 0) {
+    if (plot !== undefined) await checkPicture(plot);
+    if (html !== undefined) checkPage(html);
+  }
+  const comm = mpi.init();
+  const rows = measure(comm, runs, progressLine(comm.rank === 0, `${name} on ${counted(comm.size, "rank")}`));
+  const library = mpiText(mpi.versionInfo());
+  mpi.finalize();
+  if (comm.rank !== 0) return;
+  const threads = threadsOr1(options.threads);
+  const result = { case: name, axes, ranks: comm.size, threads, options: schemeOf(runs[0]!), rows };
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : table(result));
+  if (plot !== undefined) await draw(plot, result);
+  if (html !== undefined) {
+    await writePage(html, {
+      title: `Convergence of ${name}`,
+      about: aboutOf(result),
+      rows: cellsOf(rows),
+      pictured: "Errors against the cells along an axis, on logarithmic scales: the figures are those of the table.",
+      draw: (path) => draw(path, result),
+      mpi: `MPI: ${library}`,
+    });
+  }
+  if (json) return;
+  for (const [what, path] of Object.entries({ picture: plot, page: html })) {
+    if (path !== undefined) process.stdout.write(`${what}: ${path}\n`);
+  }
 }
 
 /** The runs, which all last equally long in lengths of their set-up. @throws UsageError */

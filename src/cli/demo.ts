@@ -6,29 +6,24 @@ import { FileError, LibraryError } from "../errors.js";
 import { checkPicture } from "../plot/index.js";
 import { schemeOfCase } from "./advect.js";
 import { compareRuns, subjectOf } from "./compare.js";
-import { addOptions, defaultsOf, type OptionsOf } from "./options/index.js";
+import { defaultsOf, type OptionsOf } from "./options/index.js";
 import { threadsOr1 } from "./run/threads.js";
 
 /** What is shown: some seconds on a laptop. */
 const shown = "gaussian";
 
 /** `wasm-mpi demo` */
-export function addDemo(program: Command): void {
-  const command = program
-    .command("demo")
-    .description("Show what this is: a case on 1, 2 and 3 ranks, its bits compared, with files, a picture and a page.");
-  addOptions(command, "demo").action(async (options: OptionsOf<"demo">, parsed: Command) => {
-    const { ranks, json = false } = options;
-    const folder = made(options.folder ?? "wasm-mpi-demo");
-    const plot = await pictureIn(folder);
-    const { split, fewer: _, ...usual } = defaultsOf("compare");
-    const run = { ...usual, ...schemeOfCase(shown, parsed), case: shown, threads: threadsOr1(undefined) };
-    // Its folder is its own: a second demo replaces the files of the first.
-    const subject = subjectOf({ ...run, output: join(folder, `${shown}.h5`), overwrite: true });
-    const html = join(folder, `${shown}.html`);
-    const how = { split, fewer: true, json, plot, html, terminal: !json, command: "demo" };
-    await compareRuns(subject, ranks === undefined ? how : { ...how, ranks });
-  });
+export async function demo(options: OptionsOf<"demo">, parsed: Command): Promise<void> {
+  const { ranks, json = false } = options;
+  const folder = made(options.folder ?? "wasm-mpi-demo");
+  const plot = await pictureIn(folder);
+  const { split, fewer: _, ...usual } = defaultsOf("compare");
+  const run = { ...usual, ...schemeOfCase(shown, parsed), case: shown, threads: threadsOr1(undefined) };
+  // Its folder is its own: a second demo replaces the files of the first.
+  const subject = subjectOf({ ...run, output: join(folder, `${shown}.h5`), overwrite: true });
+  const html = join(folder, `${shown}.html`);
+  const how = { split, fewer: true, json, plot, html, terminal: !json, command: "demo" };
+  await compareRuns(subject, ranks === undefined ? how : { ...how, ranks });
 }
 
 /** The folder, as it is printed, where it is or can be made. @throws FileError */

@@ -1,5 +1,4 @@
 import { arch, availableParallelism, cpus, hostname, release } from "node:os";
-import type { Command } from "commander";
 import { valuesByHost } from "../mpi/alike.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { join } from "../mpi/job.js";
@@ -16,7 +15,7 @@ import {
 import { currentWorld } from "../mpi/library/world.js";
 import { packageVersion } from "../package.js";
 import { type Outcome, self, start, uninterrupted } from "./launch.js";
-import { addOptions, type OptionsOf } from "./options/index.js";
+import type { OptionsOf } from "./options/index.js";
 
 /** What a library says of itself when a job has been started. */
 interface MpiInfo {
@@ -56,47 +55,42 @@ interface HostInfo {
 const alike = { version: "MPI", node: "Node.js", package: "wasm-mpi" } as const;
 
 /** `wasm-mpi doctor` */
-export function addDoctor(program: Command): void {
-  const command = program
-    .command("doctor")
-    .description("Say what is installed and whether it works: what a bug report needs.");
-  addOptions(command, "doctor").action(async ({ json }: OptionsOf<"doctor">) => {
-    const inJob = detectJob() !== undefined;
-    const comm = inJob ? join() : undefined; // Also where hosts have other versions.
-    const installations = inJob ? [] : await tryLaunchers();
-    const info = comm ? ownInfo(comm) : installations.find(({ works }) => works)?.info;
-    const hosts = comm ? hostsOf(comm) : [];
-    mpi.finalize();
-    if (comm && comm.rank !== 0) return;
-    const launcher = installations.find(({ works }) => works)?.launcher ?? null;
-    const report = {
-      package: packageVersion(),
-      library: info?.library ?? null,
-      version: info?.version ?? null,
-      abi: info?.abi ?? null,
-      launcher,
-      threadLevel: info?.threadLevel ?? null,
-      differences: info?.differences ?? {},
-      node: process.version,
-      platform: `${process.platform} ${arch()} ${release()}`,
-      processor: cpus()[0]?.model ?? "unknown",
-      cores: availableParallelism(),
-      coresPerRank: info?.coresPerRank ?? availableParallelism(),
-      binding: info?.binding ?? null,
-      simd: WebAssembly.validate(simdModule),
-      sharedMemory: WebAssembly.validate(sharedMemoryModule),
-      // Several ranks use mpiio where their blocks alternate in the file or on several nodes, else posix, too.
-      output: info && (comm?.size ?? 2) > 1 ? "mpiio" : "posix",
-      ...(comm ? { ranks: comm.size, hosts } : { installations }),
-    };
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report, installations, hosts));
-    for (const [key, title] of Object.entries(alike) as [keyof typeof alike, string][]) {
-      if (hosts.every((each) => each[key] === hosts[0]![key])) continue;
-      const got = valuesByHost(hosts.map(({ host, [key]: value }) => ({ host, value })));
-      process.stderr.write(`wasm-mpi doctor: expected one version of ${title} on all hosts, got ${got}.\n`);
-      process.exitCode = 1;
-    }
-  });
+export async function doctor({ json }: OptionsOf<"doctor">): Promise<void> {
+  const inJob = detectJob() !== undefined;
+  const comm = inJob ? join() : undefined; // Also where hosts have other versions.
+  const installations = inJob ? [] : await tryLaunchers();
+  const info = comm ? ownInfo(comm) : installations.find(({ works }) => works)?.info;
+  const hosts = comm ? hostsOf(comm) : [];
+  mpi.finalize();
+  if (comm && comm.rank !== 0) return;
+  const launcher = installations.find(({ works }) => works)?.launcher ?? null;
+  const report = {
+    package: packageVersion(),
+    library: info?.library ?? null,
+    version: info?.version ?? null,
+    abi: info?.abi ?? null,
+    launcher,
+    threadLevel: info?.threadLevel ?? null,
+    differences: info?.differences ?? {},
+    node: process.version,
+    platform: `${process.platform} ${arch()} ${release()}`,
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    coresPerRank: info?.coresPerRank ?? availableParallelism(),
+    binding: info?.binding ?? null,
+    simd: WebAssembly.validate(simdModule),
+    sharedMemory: WebAssembly.validate(sharedMemoryModule),
+    // Several ranks use mpiio where their blocks alternate in the file or on several nodes, else posix, too.
+    output: info && (comm?.size ?? 2) > 1 ? "mpiio" : "posix",
+    ...(comm ? { ranks: comm.size, hosts } : { installations }),
+  };
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : describe(report, installations, hosts));
+  for (const [key, title] of Object.entries(alike) as [keyof typeof alike, string][]) {
+    if (hosts.every((each) => each[key] === hosts[0]![key])) continue;
+    const got = valuesByHost(hosts.map(({ host, [key]: value }) => ({ host, value })));
+    process.stderr.write(`wasm-mpi doctor: expected one version of ${title} on all hosts, got ${got}.\n`);
+    process.exitCode = 1;
+  }
 }
 
 /** What the library of this job says of itself, and the cores of its ranks. **Collective.** */

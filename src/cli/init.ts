@@ -1,37 +1,29 @@
 /** `wasm-mpi init`: a small project of the user's own, made of the files in `template/`. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import type { Command } from "commander";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { originOf, packageRoot, packageVersion } from "../package.js";
-import { addOptions, type OptionsOf } from "./options/index.js";
-import { folderArgument } from "./options/kind.js";
+import type { OptionsOf } from "./options/index.js";
 
 /** What the files are called where they are more than copies: npm packs no file with the name of the first. */
 const renamed: Readonly<Record<string, string>> = { gitignore: ".gitignore" };
 
 /** `wasm-mpi init` */
-export function addInit(program: Command): void {
-  const command = program
-    .command("init")
-    .description("Make a small project: a solver that runs, and a test that compares 1 and 3 ranks.")
-    .argument("<folder>", "a folder that is new or empty", folderArgument);
-  addOptions(command, "init").action((folder: string, { json }: OptionsOf<"init">) => {
-    if ((detectJob()?.rank ?? 0) !== 0) return; // Once for all ranks.
-    const files = projectFiles(nameOf(folder));
-    try {
-      checkEmpty(folder);
-      write(folder, files);
-    } catch (cause) {
-      if (cause instanceof FileError) throw cause;
-      const { code } = cause as NodeJS.ErrnoException;
-      const text = `"folder" expected a folder that can be written, got "${folder}" (${code}). Name another.`;
-      throw new FileError(text, folder, cause);
-    }
-    const names = Object.keys(files);
-    process.stdout.write(json ? `${JSON.stringify({ folder: resolve(folder), files: names })}\n` : told(folder, names));
-  });
+export function init(folder: string, { json }: OptionsOf<"init">): void {
+  if ((detectJob()?.rank ?? 0) !== 0) return; // Once for all ranks.
+  const files = projectFiles(nameOf(folder));
+  try {
+    checkEmpty(folder);
+    write(folder, files);
+  } catch (cause) {
+    if (cause instanceof FileError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    const text = `"folder" expected a folder that can be written, got "${folder}" (${code}). Name another.`;
+    throw new FileError(text, folder, cause);
+  }
+  const names = Object.keys(files);
+  process.stdout.write(json ? `${JSON.stringify({ folder: resolve(folder), files: names })}\n` : told(folder, names));
 }
 
 /** @throws FileError for a folder that has something in it but the files of git, and for what is no folder */

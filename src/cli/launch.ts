@@ -1,5 +1,5 @@
 /** Starts this program, or one of the user's, as several ranks. */
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { constants, totalmem } from "node:os";
 import { join } from "node:path";
 import { wrong } from "../argument.js";
@@ -15,10 +15,10 @@ import {
 import { loadLibrary } from "../mpi/library/library.js";
 import type { Placement } from "../mpi/library/placement.js";
 import { ending, exitCode } from "../mpi/library/watch/ending.js";
-import { packageRoot } from "../package.js";
-import { type Ending, type Guard, guard } from "./guard.js";
+import { builtin, packageRoot } from "../package.js";
 import { progressVariable } from "./progress.js";
-import { heldInput } from "./run/interruption.js";
+import { type Ending, type Guard, guard } from "./run/guard.js";
+import { heldInput, Interrupted } from "./run/interruption.js";
 
 /** This command line program. */
 export const self = join(packageRoot, "dist", "cli.js");
@@ -31,17 +31,6 @@ export interface Outcome {
   readonly signal: Ending | undefined;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** This process was told to end while it waited for a program, which has ended. */
-export class Interrupted extends Error {
-  override name = "Interrupted";
-  readonly code: number;
-
-  constructor({ code, signal }: Outcome) {
-    super(`stopped by ${signal}`);
-    this.code = code;
-  }
 }
 
 /** How a program ended. @throws Interrupted where it was made to by this process, which was told to end */
@@ -120,11 +109,6 @@ export interface RunOutcome {
   readonly line?: string;
 }
 
-/** What a run that was told to stop prints for the command that started it, in place of its result. */
-export function stoppedText(line: string, code: number): string {
-  return `${JSON.stringify({ stopped: line, code })}\n`;
-}
-
 /**
  * Does a run of this program on `ranks` ranks. **Local.**
  * @throws LibraryError when there is no launcher
@@ -198,7 +182,11 @@ export function start({ command, args, env: basic, forwarded }: Launch, streams:
     detached: process.platform !== "win32",
     stdio: [stdin === "held" ? "pipe" : stdin, stdout, stderr],
   };
-  const started = guard(() => spawn(command, words, options), stdin === "held" ? "line" : "signal", streams.stop);
+  const started = guard(
+    () => builtin("child_process").spawn(command, words, options),
+    stdin === "held" ? "line" : "signal",
+    streams.stop,
+  );
   return outcome(command, started, isHeard ? streams : undefined);
 }
 

@@ -6,7 +6,7 @@ import { wrong } from "../argument.js";
 import { type Comparison, compareFrames, type LoneFrame } from "../io/difference.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { aligned } from "./columns.js";
-import { longOf } from "./options/index.js";
+import { longOf } from "./options/row.js";
 import { table } from "./options/table.js";
 import { counted } from "./run/report.js";
 import { printableLine } from "./terminal.js";

@@ -2,60 +2,49 @@ import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Command } from "commander";
 import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { launch, launcherFor, needsLauncher, signalName } from "./launch.js";
-import { addOptions, type OptionsOf } from "./options/index.js";
-import { fileArgument } from "./options/kind.js";
+import type { OptionsOf } from "./options/index.js";
 import { placesOf } from "./run/placement.js";
-import { runAgain } from "./watch.js";
+import { runAgain } from "./run/watch.js";
 
 type Options = OptionsOf<"run">;
 
 /** `wasm-mpi run` */
-export function addRun(program: Command): void {
-  const command = program
-    .command("run")
-    .description("Run a JavaScript program on several ranks; a rank that fails ends the job.")
-    .argument("<file>", "the program; it calls mpi.init()", fileArgument)
-    .argument("[args...]", "its arguments");
-  addOptions(command, "run")
-    .passThroughOptions()
-    .action(async (file: string, args: string[], options: Options) => {
-      const path = resolve(file);
-      const found = statSync(path, { throwIfNoEntry: false });
-      if (!found?.isFile()) {
-        const what = found ? "is not a file" : "does not exist";
-        throw new FileError(`"file" expected a JavaScript program, got ${file}, which ${what}. Check the path.`, path);
-      }
-      const loader = loaderOf(file, path);
-      const { ranks, placement } = placesOf(options);
-      if (options.watch && (options.json || detectJob())) {
-        const [got, todo] = options.json
-          ? ["--json as well", "Leave one of them out."]
-          : ["one of mpiexec", "Use wasm-mpi run -n N --watch."];
-        throw wrong('"--watch"', "a job started by wasm-mpi run, without a document at its end", got, todo);
-      }
-      if (detectJob()) {
-        await runHere(path, args, options, loader);
-        return;
-      }
-      const launcher = needsLauncher(ranks, placement) ? launcherFor(ranks, placement).path : null;
-      const begin = performance.now();
-      const stdout = options.json ? "stderr" : "inherit";
-      const streams = { stdin: "inherit", stdout, stderr: "inherit" } as const;
-      const words = [...(loader ? ["--import", loader] : []), path, ...args];
-      const run = (stop?: AbortSignal) => launch(ranks, words, stop ? { ...streams, stop } : streams, placement);
-      const { code, signal } = await (options.watch ? runAgain(path, run) : run());
-      const seconds = (performance.now() - begin) / 1e3;
-      if (options.json) process.stdout.write(`${JSON.stringify({ file: path, ranks, launcher, code, seconds })}\n`);
-      // Open MPI's launcher, kept from telling what ranks have told themselves, is silent on a rank that could tell nothing.
-      const killed = signal ? undefined : signalName(code - 128);
-      if (killed) process.stderr.write(`wasm-mpi run: the job was ended by ${killed}\n`);
-      process.exitCode = code;
-    });
+export async function run(file: string, args: string[], options: Options): Promise<void> {
+  const path = resolve(file);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile()) {
+    const what = found ? "is not a file" : "does not exist";
+    throw new FileError(`"file" expected a JavaScript program, got ${file}, which ${what}. Check the path.`, path);
+  }
+  const loader = loaderOf(file, path);
+  const { ranks, placement } = placesOf(options);
+  if (options.watch && (options.json || detectJob())) {
+    const [got, todo] = options.json
+      ? ["--json as well", "Leave one of them out."]
+      : ["one of mpiexec", "Use wasm-mpi run -n N --watch."];
+    throw wrong('"--watch"', "a job started by wasm-mpi run, without a document at its end", got, todo);
+  }
+  if (detectJob()) {
+    await runHere(path, args, options, loader);
+    return;
+  }
+  const launcher = needsLauncher(ranks, placement) ? launcherFor(ranks, placement).path : null;
+  const begin = performance.now();
+  const stdout = options.json ? "stderr" : "inherit";
+  const streams = { stdin: "inherit", stdout, stderr: "inherit" } as const;
+  const words = [...(loader ? ["--import", loader] : []), path, ...args];
+  const start = (stop?: AbortSignal) => launch(ranks, words, stop ? { ...streams, stop } : streams, placement);
+  const { code, signal } = await (options.watch ? runAgain(path, start) : start());
+  const seconds = (performance.now() - begin) / 1e3;
+  if (options.json) process.stdout.write(`${JSON.stringify({ file: path, ranks, launcher, code, seconds })}\n`);
+  // Open MPI's launcher, kept from telling what ranks have told themselves, is silent on a rank that could tell nothing.
+  const killed = signal ? undefined : signalName(code - 128);
+  if (killed) process.stderr.write(`wasm-mpi run: the job was ended by ${killed}\n`);
+  process.exitCode = code;
 }
 
 /**

@@ -22,6 +22,7 @@ import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";
 import type { Constant, PdeField } from "./programs/problem.js";
 import { checkPoints, type PointSource } from "./sources/points.js";
+import { type StepperName, stepperNames } from "./steppers/name.js";
 import type { Tracker } from "./trackers/tracker.js";
 
 /** Options of `new Pde()`. The types of its parts tell which unknowns are real. */
@@ -115,22 +116,6 @@ export interface SolveOptions {
    */
   readonly overlap?: Overlap;
 }
-
-/** The steppers. */
-export const stepperNames = [
-  "euler",
-  "rk4",
-  "ssprk3",
-  "adams-bashforth",
-  "rkf45",
-  "leapfrog",
-  "rkl2",
-  "milstein",
-  "implicit",
-  "crank-nicolson",
-] as const;
-/** The methods by which steps in time are made. */
-export type StepperName = (typeof stepperNames)[number];
 
 /** What `solve()` resolves to. */
 export interface Solution<Fields = Readonly<Record<string, PdeField>>> {

@@ -3,15 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import {
-  addOptions,
-  argumentsOf,
-  type CommandName,
-  longOf,
-  type OptionsOf,
-  schemeOf,
-} from "../../src/cli/options/index.js";
-import type { Row } from "../../src/cli/options/row.js";
+import { addOptions, argumentsOf, type CommandName, type OptionsOf, schemeOf } from "../../src/cli/options/index.js";
+import { longOf, type Row } from "../../src/cli/options/row.js";
 import { breachOf } from "../../src/cli/options/schema.js";
 import { table } from "../../src/cli/options/table.js";
 import { configOf, configSchema, type Run } from "../../src/cli/run/config.js";

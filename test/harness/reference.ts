@@ -1,6 +1,6 @@
 /** What the documentation says of the options, made of their table. */
-import { type CommandName, longOf } from "../../src/cli/options/index.js";
-import type { Row } from "../../src/cli/options/row.js";
+import type { CommandName } from "../../src/cli/options/index.js";
+import { longOf, type Row } from "../../src/cli/options/row.js";
 import { table } from "../../src/cli/options/table.js";
 
 /** The options of all commands as a table in Markdown: option, commands, meaning. */

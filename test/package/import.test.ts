@@ -1,4 +1,6 @@
-/** What importing the package as built loads: all ranks of a job do it, and each start of the command line. */
+/** What importing the package as built loads, and starting the command line: all ranks of a job do one of them. */
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { root, runNode } from "../harness/process.js";
 
@@ -16,4 +18,22 @@ it("is imported without koffi, and without the modules of Node.js that few progr
   `;
   const { stdout, transcript } = await runNode(["--input-type=module", "-e", code], { cwd: root });
   expect(stdout, transcript).toBe('{"seen":[],"koffi":[false,true]}\n');
+});
+
+/** The files of dist/ that a module loads when it is imported, by their bytes. */
+function loadedBy(file: string, files = new Map<string, number>()): ReadonlyMap<string, number> {
+  if (files.has(file)) return files;
+  const text = readFileSync(file, "utf8");
+  files.set(file, text.length);
+  for (const [, name] of text.matchAll(/(?:^|[;}])import\s*(?:\{[^}]*\}\s*from\s*)?"(\.[^"]+)"/gm))
+    loadedBy(join(dirname(file), name!), files);
+  return files;
+}
+
+it("loads the library in few files, and little of it before a command is known", () => {
+  const [library, program] = ["index.js", "cli.js"].map((name) => loadedBy(join(root, "dist", name)));
+  const bytesOf = (files: ReadonlyMap<string, number>) => [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
+  expect(bytesOf(library!)).toBeGreaterThan(1e6);
+  expect(library!.size).toBeLessThan(13);
+  expect(bytesOf(program!)).toBeLessThan(0.2e6);
 });

@@ -8,6 +8,7 @@ import { detectJob, findLaunchers, type Launcher } from "../../mpi/library/launc
 import { checkPicture } from "../../plot/index.js";
 import { temporaryFolder } from "../folder.js";
 import { launcherFor, self } from "../launch.js";
+import { withoutCopy } from "../options/bench.js";
 import { argumentsOf, type OptionsOf } from "../options/index.js";
 import { shapes as shapesKind } from "../options/kind.js";
 import { progressLine } from "../progress.js";
@@ -35,9 +36,6 @@ import {
 
 /** The options, and whether copies are timed: not in each of the jobs of this command. */
 type StepOptions = OptionsOf<"bench"> & { readonly copy?: boolean };
-
-/** What says so to those jobs; no option of users. */
-export const withoutCopy = "--no-copy";
 
 /** Shapes, lines as `65536x1`; one number is the side of the usual one. @throws UsageError */
 export function shapesOf({ only, example, sides }: Workload, text: string): (readonly number[])[] {

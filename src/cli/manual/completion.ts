@@ -1,21 +1,13 @@
 /** `wasm-mpi completion`: scripts by which shells complete this command line. */
-import { Argument, type Command } from "commander";
-import { expectOneOf } from "../../argument.js";
+import type { Command } from "commander";
 import { detectJob } from "../../mpi/library/launcher.js";
-import { type Known, knownOf, type Shell, shells } from "./words.js";
+import type { Shell } from "./shell.js";
+import { type Known, knownOf } from "./words.js";
 
 /** `wasm-mpi completion` */
-export function addCompletion(program: Command): void {
-  program
-    .command("completion")
-    .description("Print a script by which a shell completes commands, options and their values.")
-    .addArgument(new Argument("<shell>", "bash, zsh or fish").argParser(shellOf))
-    .action((shell: Shell) => {
-      if ((detectJob()?.rank ?? 0) === 0) process.stdout.write(writers[shell](knownOf(program)));
-    });
+export function completion(shell: Shell, program: Command): void {
+  if ((detectJob()?.rank ?? 0) === 0) process.stdout.write(writers[shell](knownOf(program)));
 }
-
-const shellOf = (text: string): Shell => expectOneOf('"shell"', text, shells);
 
 const writers: Readonly<Record<Shell, (commands: readonly Known[]) => string>> = { bash, zsh, fish };
 

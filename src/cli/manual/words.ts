@@ -2,10 +2,11 @@
 import type { Command } from "commander";
 import { cases } from "../../advection/cases/case.js";
 import { namedEquations } from "../../pde/equations.js";
-import { longOf } from "../options/index.js";
+import { kinds } from "../options/bench.js";
 import { file, folder, onOff } from "../options/kind.js";
-import type { Row } from "../options/row.js";
+import { longOf, type Row } from "../options/row.js";
 import { table } from "../options/table.js";
+import { shells } from "./shell.js";
 
 /** What follows an option: nothing, a path, one of some words, or a text. */
 export type Follows = "nothing" | "file" | "folder" | "text" | readonly string[];
@@ -30,12 +31,6 @@ export interface Known {
   readonly flags: readonly Flag[];
 }
 
-/** The shells that there is a completion for. */
-export const shells = ["bash", "zsh", "fish"] as const;
-export type Shell = (typeof shells)[number];
-
-const benches = ["pingpong", "ring", "allreduce", "pi", "imb", "halo", "io", "output", "pde", "advection", "hpcg"];
-
 const help: Flag = { long: "--help", short: "-h", about: "display help for command", follows: "nothing", value: "" };
 
 function flagOf({ flag, about, kind }: Row): Flag {
@@ -55,7 +50,7 @@ export function knownOf(program: Command): Known[] {
     "compare solve": Object.keys(namedEquations),
     solve: Object.keys(namedEquations),
     converge: Object.keys(cases),
-    bench: benches,
+    bench: kinds,
     completion: shells,
     help: names,
   };

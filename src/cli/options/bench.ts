@@ -1,8 +1,41 @@
-/** The options of `bench`. */
+/** What `bench` can measure, and its options. */
+import { wrong } from "../../argument.js";
 import { BACKENDS } from "../../io/store.js";
 import { threads } from "../run/threads.js";
 import { choice, file, folder, list, rankCount, text, whole } from "./kind.js";
 import { json, type Row } from "./row.js";
+
+/** What there is to measure. */
+export const kinds = [
+  "pingpong",
+  "ring",
+  "allreduce",
+  "pi",
+  "imb",
+  "halo",
+  "io",
+  "output",
+  "pde",
+  "advection",
+  "hpcg",
+  "scaling",
+] as const;
+export type Kind = (typeof kinds)[number];
+
+/** What a word asks for. @throws UsageError */
+export function whatOf(text: string): Kind {
+  const what = kinds.find((known) => known === text);
+  if (what) return what;
+  throw wrong(
+    '"what"',
+    `${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`,
+    JSON.stringify(text),
+    "For example wasm-mpi bench pingpong.",
+  );
+}
+
+/** What tells the jobs of `pde`, `advection` and `hpcg` to time no copies; no option of users. */
+export const withoutCopy = "--no-copy";
 
 export const bench = [
   {

@@ -1,8 +1,7 @@
 /** Options in a file, by their names in camel case, beside what a command is about: its case, its equations. */
 import { readFileSync } from "node:fs";
 import { nearest, show, wrongFile } from "../../argument.js";
-import { longOf } from "./index.js";
-import type { Row } from "./row.js";
+import { longOf, type Row } from "./row.js";
 import { fits, type Schema } from "./schema.js";
 
 /** What a file with options is of. */

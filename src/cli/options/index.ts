@@ -5,7 +5,7 @@
 import { type Command, Option } from "commander";
 import type { MpdataOptions } from "../../advection/options.js";
 import { type Kind, onOff } from "./kind.js";
-import type { Row } from "./row.js";
+import { longOf, type Row } from "./row.js";
 import type { scheme } from "./scheme.js";
 import { table } from "./table.js";
 
@@ -54,11 +54,6 @@ export function fullNameOf(short: string, name: CommandName): string | undefined
   const rows = Object.values(table).flat() as readonly Row[];
   const meant = rows.find(({ flag }) => flag.startsWith(`${short}, `));
   return meant && (table[name] as readonly Row[]).some(({ key }) => key === meant.key) ? longOf(meant.flag) : undefined;
-}
-
-/** `--ranks` of `-n, --ranks <n>`. */
-export function longOf(flag: string): string {
-  return /--[a-z-]+/.exec(flag)![0];
 }
 
 /** The arguments from which a command reads these options. */

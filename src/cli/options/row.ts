@@ -36,3 +36,8 @@ export const json = {
   about: "print one JSON document",
   details: "on standard output, and nothing else there",
 } as const satisfies Row;
+
+/** `--ranks` of `-n, --ranks <n>`. */
+export function longOf(flag: string): string {
+  return /--[a-z-]+/.exec(flag)![0];
+}

@@ -5,8 +5,8 @@ import { SnapshotReader } from "../../io/reader.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import type { Comm } from "../../mpi/index.js";
 import type { Subject } from "../options/filed.js";
-import { defaultsOf, longOf, type OptionsOf, rowsThat } from "../options/index.js";
-import type { Row } from "../options/row.js";
+import { defaultsOf, type OptionsOf, rowsThat } from "../options/index.js";
+import { longOf, type Row } from "../options/row.js";
 import { breachOf, type Schema } from "../options/schema.js";
 import type { PlaceKey } from "./placement.js";
 

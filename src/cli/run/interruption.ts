@@ -1,7 +1,7 @@
 /** How a run hears that it is to stop: by a signal to any of its ranks, or from the command that started them. */
 import { constants } from "node:os";
 import type { Comm } from "../../mpi/comm/comm.js";
-import { endings } from "../guard.js";
+import { endings } from "./guard.js";
 
 /** Set for ranks whose standard input is held by the command that started them: it brings signals, and ends with it. */
 export const heldInput = "WASM_MPI_COMMAND";
@@ -20,6 +20,22 @@ export class Stopped extends Error {
   constructor(message: string, signal: number) {
     super(message);
     this.code = 128 + signal;
+  }
+}
+
+/** What a run that was told to stop prints for the command that started it, in place of its result. */
+export function stoppedText(line: string, code: number): string {
+  return `${JSON.stringify({ stopped: line, code })}\n`;
+}
+
+/** This process was told to end while it waited for a program, which has ended. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+  readonly code: number;
+
+  constructor({ code, signal }: { readonly code: number; readonly signal?: string | undefined }) {
+    super(`stopped by ${signal}`);
+    this.code = code;
   }
 }
 

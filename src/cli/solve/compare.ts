@@ -3,28 +3,29 @@ import { join, parse } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../../argument.js";
 import { compareRuns, type Subject } from "../compare.js";
-import { argumentsOf, longOf, type OptionsOf } from "../options/index.js";
+import { argumentsOf, type OptionsOf } from "../options/index.js";
+import { longOf } from "../options/row.js";
 import { table } from "../options/table.js";
 import { threadsOr1 } from "../run/threads.js";
-import { addEquations, taskOf } from "./index.js";
+import { taskOf } from "./index.js";
 import { type SolveReport, stepText } from "./report.js";
 import { checkTask, runTask } from "./run.js";
 import { meaningOf, type Task } from "./task.js";
 
-/** Gives `compare` the equations of `solve`, behind that word. */
-export function addCompareSolve(program: Command): void {
-  const compare = program.commands.find((known) => known.name() === "compare")!;
-  const about = "Solve equations on several rank counts and compare all bits.";
-  const command = addEquations(compare.command("solve").description(about), "compare solve");
-  command.action(async (equations: string[], options: OptionsOf<"compare solve">, parsed: Command) => {
-    for (const { flag, key } of table.compare) {
-      if (compare.getOptionValueSource(key) !== "cli") continue;
-      throw wrong(`"${longOf(flag)}"`, 'options behind "solve"', "it before", "Put it behind.");
-    }
-    const asked = (await taskOf(equations, options, parsed, "compare solve")) as Task & OptionsOf<"compare solve">;
-    const { ranks: _, split: __, fewer: ___, json: ____, plot, html, terminal: _____, ...task } = asked;
-    await compareRuns(subjectOf({ ...task, threads: threadsOr1(task.threads) }, plot ?? html), asked);
-  });
+/** `wasm-mpi compare solve`, the equations of `solve` behind that word. */
+export async function compareSolve(
+  equations: string[],
+  options: OptionsOf<"compare solve">,
+  parsed: Command,
+): Promise<void> {
+  const compare = parsed.parent!;
+  for (const { flag, key } of table.compare) {
+    if (compare.getOptionValueSource(key) !== "cli") continue;
+    throw wrong(`"${longOf(flag)}"`, 'options behind "solve"', "it before", "Put it behind.");
+  }
+  const asked = (await taskOf(equations, options, parsed, "compare solve")) as Task & OptionsOf<"compare solve">;
+  const { ranks: _, split: __, fewer: ___, json: ____, plot, html, terminal: _____, ...task } = asked;
+  await compareRuns(subjectOf({ ...task, threads: threadsOr1(task.threads) }, plot ?? html), asked);
 }
 
 /** A solve, as something to compare. @param plot the picture of all runs, which is drawn from their files */

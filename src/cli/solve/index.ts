@@ -5,7 +5,7 @@ import { mpi } from "../../mpi/index.js";
 import { detectJob } from "../../mpi/library/launcher.js";
 import { checkPicture } from "../../plot/index.js";
 import { needsLauncher, relaunch } from "../launch.js";
-import { addOptions, type CommandName, type OptionsOf } from "../options/index.js";
+import type { CommandName, OptionsOf } from "../options/index.js";
 import { table } from "../options/table.js";
 import { progressLine } from "../progress.js";
 import { withLocalShape, withWholeShape } from "../run/local.js";
@@ -16,12 +16,6 @@ import { recorded, taskIn } from "./config.js";
 import { describeNames, describeSolve, namesJson } from "./report.js";
 import { checkTask, runTask, usualHalo } from "./run.js";
 import { meaningOf, type Task } from "./task.js";
-
-/** Gives a command equations, and the options that the table has of it. */
-export function addEquations(command: Command, name: CommandName): Command {
-  const about = 'one text an unknown, "c = laplace(c)", or a name, cahn-hilliard';
-  return addOptions(command.argument("[equations...]", about), name);
-}
 
 /** What is asked for: on the command line, in the file of `--config`, by default. @throws FileError, UsageError */
 export async function taskOf(
@@ -80,44 +74,41 @@ function checkPace(
 }
 
 /** `wasm-mpi solve` */
-export function addSolve(program: Command): void {
-  const command = program.command("solve").description("Solve equations that are given as text, on one rank or many.");
-  addEquations(command, "solve").action(async (equations: string[], options: OptionsOf<"solve">, parsed: Command) => {
-    if (options.list) return list(equations, parsed, options.json ?? false);
-    const {
-      ranks: asked,
-      hosts,
-      hostfile,
-      bind,
-      json,
-      list: _,
-      ...given
-    } = (await taskOf(equations, options, parsed, "solve")) as Task &
-      Pick<OptionsOf<"solve">, PlaceKey | "json" | "list">;
-    const job = detectJob();
-    const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });
-    const isStarter = !job && needsLauncher(ranks, placement);
-    const told: Task = withWholeShape(given, ranks, usualHalo);
-    withLocalShape(given, ranks, () => checkTask(told, ranks));
-    const isAlone = !job && !isStarter;
-    const task = { ...told, threads: threadsFor(told.threads, meaningOf(told).shape, isAlone) };
-    if (!job && task.plot !== undefined) await checkPicture(task.plot);
-    if (isStarter) {
-      await relaunch(ranks, "solve", placement);
-      return;
-    }
-    const world = mpi.init();
-    const { report, draw } = await runTask(
-      world,
-      task,
-      progressLine(world.rank === 0, `solve on ${counted(world.size, "rank")}`, task.logEvery),
-    );
-    mpi.finalize();
-    if (world.rank !== 0) return;
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeSolve(report));
-    await draw?.();
-    if (draw && !json) process.stdout.write(`picture: ${task.plot}\n`);
-  });
+export async function solve(equations: string[], options: OptionsOf<"solve">, parsed: Command): Promise<void> {
+  if (options.list) return list(equations, parsed, options.json ?? false);
+  const {
+    ranks: asked,
+    hosts,
+    hostfile,
+    bind,
+    json,
+    list: _,
+    ...given
+  } = (await taskOf(equations, options, parsed, "solve")) as Task &
+    Pick<OptionsOf<"solve">, PlaceKey | "json" | "list">;
+  const job = detectJob();
+  const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });
+  const isStarter = !job && needsLauncher(ranks, placement);
+  const told: Task = withWholeShape(given, ranks, usualHalo);
+  withLocalShape(given, ranks, () => checkTask(told, ranks));
+  const isAlone = !job && !isStarter;
+  const task = { ...told, threads: threadsFor(told.threads, meaningOf(told).shape, isAlone) };
+  if (!job && task.plot !== undefined) await checkPicture(task.plot);
+  if (isStarter) {
+    await relaunch(ranks, "solve", placement);
+    return;
+  }
+  const world = mpi.init();
+  const { report, draw } = await runTask(
+    world,
+    task,
+    progressLine(world.rank === 0, `solve on ${counted(world.size, "rank")}`, task.logEvery),
+  );
+  mpi.finalize();
+  if (world.rank !== 0) return;
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeSolve(report));
+  await draw?.();
+  if (draw && !json) process.stdout.write(`picture: ${task.plot}\n`);
 }
 
 /** Lists the equations that have a name. @throws UsageError for anything else that is asked for */

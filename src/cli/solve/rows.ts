@@ -1,5 +1,5 @@
 /** The options of `solve`, one row each. */
-import { stepperNames } from "../../pde/options.js";
+import { stepperNames } from "../../pde/steppers/name.js";
 import {
   assignment,
   choice,

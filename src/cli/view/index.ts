@@ -1,10 +1,8 @@
 import { resolve } from "node:path";
-import type { Command } from "commander";
 import { wrong } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { detectJob } from "../../mpi/library/launcher.js";
-import { addOptions, type OptionsOf } from "../options/index.js";
-import { fileArgument } from "../options/kind.js";
+import type { OptionsOf } from "../options/index.js";
 import { documentOf, listing } from "./listing.js";
 import { outputs } from "./outputs.js";
 import { noTerminal } from "./picture.js";
@@ -14,29 +12,23 @@ import { Scene } from "./scene.js";
 type Options = OptionsOf<"view">;
 
 /** `wasm-mpi view` */
-export function addView(program: Command): void {
-  const command = program
-    .command("view")
-    .description("List the frames of an HDF5 file, and draw some of them.")
-    .argument("<file>", "a file that wasm-mpi wrote", fileArgument);
-  addOptions(command, "view").action(async (path: string, options: Options) => {
-    // One rank reads and prints all of it, which needs no MPI.
-    if ((detectJob()?.rank ?? 0) !== 0) return;
-    checkScale(options);
-    if (options.terminal && options.json) throw noTerminal();
-    const asked = outputs.filter(({ key }) => options[key] !== undefined);
-    checkCompany(
-      options,
-      asked.map(({ key }) => key),
-    );
-    for (const { check } of asked) await check?.(options);
-    const reader = await SnapshotReader.open(path);
-    try {
-      await show(reader, options, asked);
-    } finally {
-      reader.close();
-    }
-  });
+export async function view(path: string, options: Options): Promise<void> {
+  // One rank reads and prints all of it, which needs no MPI.
+  if ((detectJob()?.rank ?? 0) !== 0) return;
+  checkScale(options);
+  if (options.terminal && options.json) throw noTerminal();
+  const asked = outputs.filter(({ key }) => options[key] !== undefined);
+  checkCompany(
+    options,
+    asked.map(({ key }) => key),
+  );
+  for (const { check } of asked) await check?.(options);
+  const reader = await SnapshotReader.open(path);
+  try {
+    await show(reader, options, asked);
+  } finally {
+    reader.close();
+  }
 }
 
 /** Draws, and says what is in a file. */

@@ -1,5 +1,5 @@
 /** How steppers amplify modes: the polynomial R(z) of a mode that changes by its eigenvalue, z = dt times that. */
-import type { StepperName } from "../options.js";
+import type { StepperName } from "./name.js";
 
 /** A complex number. */
 export type Complex = readonly [re: number, im: number];

@@ -1,11 +1,12 @@
 /** The steppers by name. */
-import type { StepperName } from "../options.js";
+
 import { type AdaptiveStepper, adaptiveStepper } from "./adaptive.js";
 import { explicitStepper } from "./explicit.js";
 import { implicitStepper } from "./implicit.js";
 import { leapfrog } from "./leapfrog.js";
 import { legendre } from "./legendre.js";
 import { adamsBashforth } from "./multistep.js";
+import type { StepperName } from "./name.js";
 import type { Stepper, Workplace } from "./stepper.js";
 
 /**

@@ -2,7 +2,7 @@
 import { show, wrong } from "../../argument.js";
 import type { AnyField } from "../../grid/field.js";
 import type { Parts } from "../course.js";
-import type { Equations, Flow, SolveOptions, StepperName } from "../options.js";
+import type { Equations, Flow, SolveOptions } from "../options.js";
 import type { Rates } from "../programs/stage.js";
 import { present } from "../programs/state.js";
 import type { Watch } from "../programs/watch.js";
@@ -10,6 +10,7 @@ import { growthOf } from "./amplification.js";
 import type { Carrier } from "./carrier.js";
 import { checkFlow, lengthOf } from "./flow.js";
 import { stagesFor } from "./legendre.js";
+import type { StepperName } from "./name.js";
 import { type Limit, limitOf, splitLimitOf } from "./stability.js";
 import type { Split } from "./stepper.js";
 

@@ -8,13 +8,14 @@ import type { Id } from "../../expression/graph.js";
 import type { GridAxis } from "../../grid/axis.js";
 import { extreme } from "../../grid/figures.js";
 import { indexOf, placeOf } from "../../grid/order.js";
-import type { Equations, StepperName } from "../options.js";
+import type { Equations } from "../options.js";
 import { Evaluation, type Sources } from "../programs/evaluation.js";
 import type { Problem } from "../programs/problem.js";
 import type { Rates } from "../programs/stage.js";
 import { type Complex, growing, radiusOf } from "./amplification.js";
 import { blocksOf } from "./blocks.js";
 import { Eigenvalues } from "./eigenvalues.js";
+import type { StepperName } from "./name.js";
 import type { Split } from "./stepper.js";
 
 /** Cells at which coefficients that vary are looked at. */

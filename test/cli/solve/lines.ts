@@ -1,13 +1,16 @@
 /** Lines of `wasm-mpi solve` and what is said of them. */
 import { Command } from "commander";
-import { addEquations, taskOf } from "../../../src/cli/solve/index.js";
+import { addOptions } from "../../../src/cli/options/index.js";
+import { taskOf } from "../../../src/cli/solve/index.js";
 import { checkTask, runTask } from "../../../src/cli/solve/run.js";
 import { solo } from "../../harness/run.js";
 
 /** What a command line is refused with, without a process of its own. */
 export async function errorOf(args: readonly string[]): Promise<Error | undefined> {
   try {
-    const command = addEquations(new Command().exitOverride(), "solve").parse(args, { from: "user" });
+    const command = addOptions(new Command().exitOverride().argument("[equations...]"), "solve").parse(args, {
+      from: "user",
+    });
     const task = await taskOf(command.args, command.opts(), command, "solve");
     checkTask(task, 1);
     await runTask(solo(), task);

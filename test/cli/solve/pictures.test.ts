@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { addEquations, taskOf } from "../../../src/cli/solve/index.js";
+import { addOptions } from "../../../src/cli/options/index.js";
+import { taskOf } from "../../../src/cli/solve/index.js";
 import { describeSolve } from "../../../src/cli/solve/report.js";
 import { checkTask, runTask } from "../../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../../src/cli/solve/task.js";
@@ -19,7 +20,9 @@ const at = (name: string) => join(folder, name);
 
 /** What a command line asks for. */
 function taskFrom(...args: string[]): Promise<Task> {
-  const command = addEquations(new Command().exitOverride(), "solve").parse(args, { from: "user" });
+  const command = addOptions(new Command().exitOverride().argument("[equations...]"), "solve").parse(args, {
+    from: "user",
+  });
   return taskOf(command.args, command.opts(), command, "solve");
 }
 

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { addEquations, taskOf } from "../../../src/cli/solve/index.js";
+import { addOptions } from "../../../src/cli/options/index.js";
+import { taskOf } from "../../../src/cli/solve/index.js";
 import { describeSolve } from "../../../src/cli/solve/report.js";
 import { runTask } from "../../../src/cli/solve/run.js";
 import { meaningOf, type Task } from "../../../src/cli/solve/task.js";
@@ -122,7 +123,9 @@ describe("a solve", () => {
       "dc/dt = laplace(c)\nflow of c x = 0.5\nflow of c y = 0.2*k*x\n16 x 12 cells",
     );
     const scheme = ["advection-diffusion", "--advect", "c iterations = 3", "--advect", "c nonoscillatory = false"];
-    const parsed = addEquations(new Command().exitOverride(), "solve").parse(scheme, { from: "user" });
+    const parsed = addOptions(new Command().exitOverride().argument("[equations...]"), "solve").parse(scheme, {
+      from: "user",
+    });
     const { advection: flows } = meaningOf(await taskOf(parsed.args, parsed.opts(), parsed, "solve"));
     expect(flows).toEqual({ c: { velocity: { x: "ux", y: "uy" }, iterations: 3, nonoscillatory: false } });
   });
@@ -131,7 +134,9 @@ describe("a solve", () => {
     const velocities: object[] = [];
     for (const shape of ["31", "12,9", "8,6,4"]) {
       const args = ["advection-diffusion", "--shape", shape, "--until", "0.2", "--dt", "0.1", "--set", "ux=0.5"];
-      const parsed = addEquations(new Command().exitOverride(), "solve").parse(args, { from: "user" });
+      const parsed = addOptions(new Command().exitOverride().argument("[equations...]"), "solve").parse(args, {
+        from: "user",
+      });
       const task = await taskOf(parsed.args, parsed.opts(), parsed, "solve");
       velocities.push(meaningOf(task).advection!.c!.velocity);
       const { report } = await runTask(solo(), task);

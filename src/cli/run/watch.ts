@@ -2,8 +2,8 @@
 import { type FSWatcher, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
-import { watchedVariable } from "../jit/sources.js";
-import type { Outcome } from "./launch.js";
+import { watchedVariable } from "../../jit/sources.js";
+import type { Outcome } from "../launch.js";
 
 /** Editors write a file in several steps: milliseconds after the last one. */
 const quiet = 100;

@@ -1,5 +1,6 @@
 /** Makes a program that this process has started end when this process is told to end, and when it is killed. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { builtin } from "../../package.js";
 
 /** The signals by which people and systems end a program. */
 export const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -87,7 +88,7 @@ kill -KILL -$1`;
 function watch(child: ChildProcess, way: Way): () => void {
   if (process.platform === "win32" || child.pid === undefined) return () => {};
   const seconds = way === "line" ? grace.line : 0;
-  const shell = spawn("sh", ["-c", watcher, "sh", String(child.pid), String(seconds)], {
+  const shell = builtin("child_process").spawn("sh", ["-c", watcher, "sh", String(child.pid), String(seconds)], {
     detached: true,
     cwd: "/",
     stdio: ["pipe", "ignore", "ignore"],
