@@ -6,6 +6,7 @@
  *     KEY.wasm.UUID.tmp                     while a process writes it
  *     compiler                              the version of the compiler that made a module last, see kept.ts
  *     plain/KEY/module.cjs and NAME.ts      a module of plain mode, and the sources that are no files elsewhere
+ *     commands/                             what Node.js keeps of the command line (src/cli/index.ts)
  *
  * Folders and files are the user's own: nobody else is to put code there that runs.
  *

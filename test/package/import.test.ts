@@ -1,8 +1,10 @@
 /** What importing the package as built loads, and starting the command line: all ranks of a job do one of them. */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import module from "node:module";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { root, runNode } from "../harness/process.js";
+import { temporaryFolder } from "../harness/command.js";
+import { root, runNode, wasmMpi } from "../harness/process.js";
 
 it("is imported without koffi, and without the modules of Node.js that few programs need", async () => {
   const code = `
@@ -31,9 +33,22 @@ function loadedBy(file: string, files = new Map<string, number>()): ReadonlyMap<
 }
 
 it("loads the library in few files, and little of it before a command is known", () => {
-  const [library, program] = ["index.js", "cli.js"].map((name) => loadedBy(join(root, "dist", name)));
+  const chunks = join(root, "dist", "chunks");
+  const main = readdirSync(chunks).find((name) => name.startsWith("main-"))!;
+  const [library, program] = [join(root, "dist", "index.js"), join(chunks, main)].map((file) => loadedBy(file));
   const bytesOf = (files: ReadonlyMap<string, number>) => [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
   expect(bytesOf(library!)).toBeGreaterThan(1e6);
   expect(library!.size).toBeLessThan(13);
   expect(bytesOf(program!)).toBeLessThan(0.2e6);
+});
+
+const folder = temporaryFolder();
+
+it("keeps what Node.js has compiled of a command, where Node.js can", async () => {
+  const answer = await wasmMpi(["--version"], { env: { WASM_MPI_CACHE: folder } });
+  expect(answer.stdout, answer.transcript).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const kept = join(folder, "wasm-mpi-cache", "commands");
+  const canKeep = "enableCompileCache" in module;
+  expect(existsSync(kept)).toBe(canKeep);
+  if (canKeep) expect(readdirSync(kept)).toHaveLength(1); // A folder of this version of Node.js.
 });
