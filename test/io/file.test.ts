@@ -309,4 +309,21 @@ describe("a file that is made longer", () => {
     expect(512 * blocks).toBeGreaterThanOrEqual(megabytes(ahead));
     expect(512 * blocks).toBeLessThan(megabytes(ahead + 1));
   });
+
+  it("is as long where the system does not tell what it lies on, as without /proc", () => {
+    const fd = fs.openSync(freshPath(), "w+");
+    const asked = vi.spyOn(fs, "statfsSync").mockImplementation(() => {
+      throw new Error("ENOENT: no such file or directory");
+    });
+    try {
+      lengthen(fd, megabytes(8), megabytes(2));
+      expect(asked).toHaveBeenCalledTimes(process.platform === "linux" ? 1 : 0);
+    } finally {
+      asked.mockRestore();
+    }
+    const { size, blocks } = fs.fstatSync(fd);
+    fs.closeSync(fd);
+    expect(size).toBe(megabytes(8));
+    expect(512 * blocks).toBeLessThan(megabytes(1));
+  });
 });
