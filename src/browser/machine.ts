@@ -103,4 +103,4 @@ export function koffi(): never {
 export function endWithParent(): void {}
 
 /** The engine's own affair. */
-export function preferLargePages(_address: number, _byteLength: number): void {}
+export function preferLargePages(_buffer: ArrayBufferLike, _byteLength: number): void {}

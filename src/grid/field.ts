@@ -1,6 +1,6 @@
 import { show, wrong } from "../argument.js";
 import { type NumberArrays, numbers } from "../elements.js";
-import { baseOf, preferLargePages } from "../mpi/library/machine.js";
+import { preferLargePages } from "../mpi/library/machine.js";
 import { allocator, core } from "../wasm/core.js";
 import { memory, noteFreed, noteHeld } from "../wasm/memory.js";
 import { type Box, normalize } from "./box.js";
@@ -67,7 +67,7 @@ let hasLargePages = false;
 function wantLargePages(): void {
   if (hasLargePages) return;
   hasLargePages = true;
-  preferLargePages(baseOf(allocator().memory.buffer), memoryByteLength);
+  preferLargePages(allocator().memory.buffer, memoryByteLength);
 }
 
 /**

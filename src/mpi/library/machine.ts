@@ -68,14 +68,14 @@ export function reserve(fd: number, position: number, byteLength: number): void 
 }
 
 /**
- * Asks the system for pages of 2 MiB where all of such a piece is in use, from the address of a page on: Linux gives them to
+ * Asks the system for pages of 2 MiB where all of such a piece can be used, from the start of a buffer on: Linux gives them to
  * those who ask. With pages of 4 kB large arrays wait for their addresses, and prefetches end at each of them.
  */
-export function preferLargePages(address: number, byteLength: number): void {
+export function preferLargePages(buffer: ArrayBufferLike, byteLength: number): void {
   if (process.platform !== "linux") return;
   try {
     const madvise = koffi().load(null).func("madvise", "int", ["int64_t", "size_t", "int"]);
-    madvise(address, byteLength, 14 /* MADV_HUGEPAGE */);
+    madvise(baseOf(buffer), byteLength, 14 /* MADV_HUGEPAGE */);
   } catch {
     // Another C library: the pages stay as they are.
   }
