@@ -71,9 +71,10 @@ function placesApart(first: SnapshotReader, second: SnapshotReader): readonly [s
     const [centres, others] = sides.map((reader) => reader.coordinates[axis]!) as [Float64Array, Float64Array];
     const ends = sides.map((reader) => reader.bounds?.[axis]);
     // A thousandth of the mean distance of cells: far above what rounding does, and below what anybody means.
-    const near = (1e-3 * Math.abs(centres.at(-1)! - centres[0]!)) / Math.max(1, centres.length - 1);
-    const isNear = (a: number, b: number) => !(Math.abs(a - b) > near);
     const [mine, theirs] = ends;
+    const [from, to] = mine ?? theirs ?? [centres[0]!, centres.at(-1)!];
+    const near = (1e-3 * Math.abs(to - from)) / centres.length;
+    const isNear = (a: number, b: number) => !(Math.abs(a - b) > near);
     if (mine && theirs && !(isNear(mine[0], theirs[0]) && isNear(mine[1], theirs[1]))) {
       const [expected, got] = [mine, theirs].map(([low, high]) => `${name} from ${low} to ${high}`);
       return [expected!, got!];

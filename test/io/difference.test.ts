@@ -160,6 +160,14 @@ describe("compareFiles", () => {
     expect((await compareFrames(first, second)).differences).toHaveLength(2);
   });
 
+  it("takes places that rounding has moved on an axis of one cell, too", async () => {
+    const endsTo = (end: number) => ({ shape: [1, 2], bounds: [[-1, end] as const, [0, 2] as const] });
+    const [first, second] = [await written(endsTo(1)), await written({ ...endsTo(1 + 1e-12), cells: [1e-12] })];
+    expect((await compareFrames(first, second)).differences).toHaveLength(2);
+    const third = await written(endsTo(1.5));
+    await expect(compareFrames(first, third)).rejects.toThrow("expected x from -1 to 1 as in");
+  });
+
   it("refuses files without frames, which differ in none", async () => {
     const [first, second] = [await written({ times: [] }), await written({ times: [] })];
     await expect(compareFrames(first, second)).rejects.toThrow(
