@@ -11,7 +11,7 @@ const total = (size * (size + 1)) / 2;
 const kernel = await jit(
   `import {
     ANY_SOURCE, Comm, COMM_WORLD, IN_PLACE, MAX, SUM, Status, View, allgatherv, alltoallv, barrier, createOp, exscan, gatherv,
-    iprobe, rank, recv, scan, scatterv, send, size } from "mpi";
+    iprobe, isend, rank, recv, scan, scatterv, size, wait } from "mpi";
 
   /** Rank r has r + 1 elements. */
   function countsOf(): StaticArray<i32> {
@@ -75,25 +75,65 @@ const kernel = await jit(
     alltoallv(values, new StaticArray<f64>(4 * size()), to, from);
   }
 
-  const later = createOp<f64>((input, inout) => { for (let i = 0; i < inout.length; i++) inout[i] = 2 * input[i] + inout[i]; }, 1, false);
+  // The digits of one number behind those of the other: which is first matters, and which are put together first does not.
+  const digits = createOp<f64>((input, inout) => {
+    for (let i = 0; i < inout.length; i++) {
+      let power = 1.0;
+      while (power <= inout[i]) power *= 10;
+      inout[i] += power * input[i];
+    }
+  }, 1, false);
   export function upTo(n: i32): i32 { return scan(n, SUM); }
   export function before(n: i64, comm: Comm): i64 { return exscan(n, SUM, comm); }
   export function highest(x: f32): f32 { return scan<f32>(x, MAX); }
-  export function ordered(x: f64): f64 { return scan<f64>(x, later); }
+  export function ordered(x: f64): f64 { return scan<f64>(x, digits); }
   export function arrays(p: usize, q: usize): void {
     scan(new View<f64>(p, 2, 2), SUM);
     exscan(new View<f64>(p, 2), new View<f64>(q, 2), SUM);
   }
   export function narrow(p: usize): void { scan(new View<f64>(p, 3), new View<f64>(p + 64, 2), SUM); }
 
+  export function exclusiveInPlace(p: usize): void { exscan(new View<f64>(p, 2), SUM); }
+  export function collectInPlace(p: usize, n: i32, root: i32): void {
+    const counts = new StaticArray<i32>(size()).fill(2);
+    if (rank() == root) gatherv(IN_PLACE, new View<f64>(p, n), counts, root);
+    else gatherv(new View<f64>(p, 2), new View<f64>(p, 0), null, root);
+  }
+  export function dealInPlace(p: usize, n: i32, root: i32): void {
+    const counts = new StaticArray<i32>(size()).fill(2);
+    if (rank() == root) scatterv(new View<f64>(p, n), IN_PLACE, counts, root);
+    else scatterv(new View<f64>(0, 0), new View<f64>(p, 2), null, root);
+  }
+  export function exchangeInPlace(p: usize): void {
+    // Ranks i and r exchange 1 + (i + r) % 3.
+    const counts = new StaticArray<i32>(size());
+    let n = 0;
+    for (let r = 0; r < size(); r++) n += counts[r] = 1 + (rank() + r) % 3;
+    alltoallv(IN_PLACE, new View<f64>(p, n), counts, counts);
+  }
+  /** Ranks of even numbers have nothing. */
+  export function withGaps(p: usize, n: i32): void {
+    const counts = new StaticArray<i32>(size()), none = new StaticArray<i32>(size()), nothing = new StaticArray<f64>(0);
+    for (let r = 1; r < size(); r += 2) counts[r] = r;
+    const part = new StaticArray<f64>(counts[rank()]).fill(rank());
+    allgatherv(part, new View<f64>(p, n), counts);
+    gatherv(part, new View<f64>(p, n), counts);
+    scatterv(new View<f64>(p, n), part, counts);
+    alltoallv(nothing, nothing, none, none);
+    exscan(nothing, new StaticArray<f64>(0), SUM);
+  }
+
   export function waiting(): i32 {
     const status = new Status();
     assert(!iprobe(ANY_SOURCE, 77));
     barrier();
-    send(rank(), (rank() + 1) % size(), 78);
+    // MPI_Send to the rank itself may wait for its receive, as that of MPICH does.
+    const number = StaticArray.fromArray<i32>([rank()]), sending = isend(number, (rank() + 1) % size(), 78);
     while (!iprobe(ANY_SOURCE, 78, status)) {}
     assert(status.tag == 78 && status.count<i32>() == 1);
-    return recv<i32>(0, status.source, 78);
+    const received = recv<i32>(0, status.source, 78);
+    wait(sending);
+    return received;
   }`,
   { debug },
 );
@@ -162,7 +202,12 @@ assert.equal(kernel.before(BigInt(rank + 2), comm), BigInt(sumTo(rank)));
 assert.equal(kernel.highest((rank * 2) % 3), Math.max(...ranks.slice(0, rank + 1).map((r) => (r * 2) % 3)));
 assert.equal(
   kernel.ordered(rank + 1),
-  ranks.slice(0, rank + 1).reduce((before, r) => (r === 0 ? 1 : 2 * before + r + 1), 0),
+  Number(
+    ranks
+      .slice(0, rank + 1)
+      .map((r) => r + 1)
+      .join(""),
+  ),
 );
 fill(all, [rank + 2, 5, rank + 2]);
 fill(into, []);
@@ -172,11 +217,39 @@ assert.deepEqual(
   start(into, 2),
   rank === 0 ? [-1, -1] : [ranks.slice(0, rank).reduce((sum, r) => sum + sumTo(r + 1), 0), 5 * rank],
 );
+
+// In place, and of ranks that have nothing.
+for (const root of ranks) {
+  const pairs = ranks.flatMap((r) => [r, r + 0.5]);
+  fill(all, rank === root ? pairs.map((value, i) => (i >> 1 === rank ? value : -1)) : [rank, rank + 0.5]);
+  kernel.collectInPlace(all, 2 * size, root);
+  assert.deepEqual(start(all, 2 * size), rank === root ? pairs : [rank, rank + 0.5, ...pairs.slice(2).map(() => -1)]);
+  fill(all, rank === root ? pairs : []);
+  kernel.dealInPlace(all, 2 * size, root);
+  assert.deepEqual(start(all.subarray(rank === root ? 2 * rank : 0), 2), [rank, rank + 0.5]);
+}
+const exchanged = (from, to) => Array.from({ length: 1 + ((from + to) % 3) }, (_, i) => 100 * from + 10 * to + i);
+const swapped = heap.array("f64", 3 * size);
+const outgoing = ranks.flatMap((r) => exchanged(rank, r));
+swapped.set(outgoing);
+kernel.exchangeInPlace(swapped);
+assert.deepEqual(
+  start(swapped, outgoing.length),
+  ranks.flatMap((r) => exchanged(r, rank)),
+);
+heap.free(swapped);
+const odd = ranks.flatMap((r) => new Array(r % 2 === 0 ? 0 : r).fill(r));
+fill(all, []);
+kernel.withGaps(all, odd.length);
+assert.deepEqual(start(all, odd.length + 1), [...odd, -1]);
+fill(all, [rank + 2, 5]);
+kernel.exclusiveInPlace(all);
+assert.deepEqual(start(all, 2), rank === 0 ? [2, 5] : [sumTo(rank), 5 * rank]);
 assert.equal(kernel.waiting(), (rank + size - 1) % size);
 
 // What does not fit is refused before any rank waits; the messages name what compiled code calls it.
 const told = (message, action) => assert.throws(action, { name: "UsageError", message });
-const other = ranks.map((r) => r + 1).join(", ");
+const allCounts = ranks.map((r) => r + 1).join(", ");
 if (rank === 0) {
   const { collect, narrow } = kernel;
   told(
@@ -192,8 +265,9 @@ told(
 if (size > 1) {
   const half = comm.split({ color: rank === 0 ? 0 : 1 });
   if (rank === 0) {
-    told(`gatherv: "counts" expected 1 whole number from 0 on, one a rank, got [${other}]. Count in elements.`, () =>
-      kernel.collect(all, total, 0, half),
+    told(
+      `gatherv: "counts" expected 1 whole number from 0 on, one a rank, got [${allCounts}]. Count in elements.`,
+      () => kernel.collect(all, total, 0, half),
     );
   }
   half.free();
