@@ -100,22 +100,22 @@ export class Pieces extends Reach {
       recvDispls: number, recvDisplsLength: number, comm: number,
     ) => {
       const into: Elements = [recvPtr, recvLength, recvType];
-      const theirs = this.#cut(
+      const collected = this.#cut(
         "alltoallv", "into", into, [recvCounts, recvCountsLength], [recvDispls, recvDisplsLength], comm, "recv",
       );
       const from: Elements = [sendPtr, sendLength, sendType];
-      const own = sendPtr === 0 ? theirs : this.#cut(
+      const dealt = sendPtr === 0 ? collected : this.#cut(
         "alltoallv", "data", from, [sendCounts, sendCountsLength], [sendDispls, sendDisplsLength], comm, "send",
       );
       if (sendPtr !== 0) {
         const rank = this.#comms.rank(comm);
-        if (own.counts[rank] !== theirs.counts[rank]) {
-          const expected = `as many elements from this rank to itself as "recvCounts" says, ${theirs.counts[rank]}`;
-          throw wrong('alltoallv: "sendCounts"', expected, own.counts[rank], "Give both sides the same count.");
+        if (dealt.counts[rank] !== collected.counts[rank]) {
+          const expected = `as many elements from this rank to itself as "recvCounts" says, ${collected.counts[rank]}`;
+          throw wrong('alltoallv: "sendCounts"', expected, dealt.counts[rank], "Give both sides the same count.");
         }
         this.expectApart("MPI_Alltoallv", sendPtr, sendLength, sendType, recvPtr, recvLength, recvType);
       }
-      const { addresses } = listsOf([own.counts, own.displs, theirs.counts, theirs.displs], false);
+      const { addresses } = listsOf([dealt.counts, dealt.displs, collected.counts, collected.displs], false);
       const [sendCountsPtr, sendDisplsPtr, ...rest] = addresses as [number, number, number, number];
       const out = sendPtr === 0 ? this.#world.constants.MPI_IN_PLACE : this.at(...from);
       const type = this.#types[recvType]!;
