@@ -168,7 +168,7 @@ export function maskedRates(rates: Rates): Rates {
   return { ...rates, values: new Map(values) };
 }
 
-/** The extremes and the exact sum of the cells that a mask leaves open. **Collective.** */
+/** The extremes and the exact sum of the cells that a mask leaves open; extremes of none are NaN. **Collective.** */
 export function figuresOfOpen(field: AnyField, open: AnyField): Figures {
   const { grid, dtype } = field;
   const cells = open.interior();
@@ -181,5 +181,7 @@ export function figuresOfOpen(field: AnyField, open: AnyField): Figures {
   const opened = grid.field(values, { dtype });
   const sum = opened.sum();
   opened.free();
-  return { min: extreme(grid.comm, min, "min"), max: extreme(grid.comm, max, "max"), sum };
+  const [least, greatest] = [extreme(grid.comm, min, "min"), extreme(grid.comm, max, "max")];
+  const isNone = least > greatest;
+  return { min: isNone ? Number.NaN : least, max: isNone ? Number.NaN : greatest, sum };
 }

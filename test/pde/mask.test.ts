@@ -150,6 +150,14 @@ describe("a mask", () => {
     },
   );
 
+  it("leaves frames without open cells no extremes", async () => {
+    const path = join(folder, "closed.h5");
+    await solve("laplace(c)", { mask: "x < x" }, { track: [storage(path)] });
+    const file = await Output.open(path);
+    expect(file.diagnostics(-1)).toMatchObject({ min: Number.NaN, max: Number.NaN, sum: 0 });
+    file.close();
+  });
+
   it.each<[unknown, string]>([
     [1, 'Pde: "mask" expected a text, a field, or { open, faces }, got 1. Write "hypot(x, y) > 1", for example.'],
     [
