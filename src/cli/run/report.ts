@@ -1,6 +1,7 @@
 /** What a run reports, for programs and for people. */
 import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
+import { figuresOfOpen } from "../../pde/mask.js";
 import { ranksText } from "./picture.js";
 
 /** What is reported of the run of any solver; the keys are a contract. */
@@ -56,17 +57,7 @@ export interface Report extends Outcome {
 /** The figures of a field; where not all cells take part, extremes and sum are of those that do. **Collective.** */
 export function figuresOf(field: AnyField, open?: AnyField): Figures {
   const digest = field.digest();
-  if (!open) return { ...field.figures(), digest };
-  const [cells, values] = [open.interior(), field.interior()];
-  const copy = field.grid.field(0, { dtype: field.dtype });
-  const instead = (closed: number) => {
-    copy.set(values.map((value, i) => (cells[i] === 0 ? closed : value)));
-    return copy;
-  };
-  const sum = instead(0).sum();
-  const figures = { min: instead(Number.POSITIVE_INFINITY).min(), max: instead(Number.NEGATIVE_INFINITY).max() };
-  copy.free();
-  return { ...figures, sum, digest };
+  return { ...(open ? figuresOfOpen(field, open) : field.figures()), digest };
 }
 
 /** What is said of a run that was stopped: where it can go on. */
