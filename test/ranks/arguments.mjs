@@ -246,7 +246,7 @@ const commands = {
       "--ranks": whole(1),
       "--sizes": {
         right: ["8", "8,64KiB", "1MiB", "16,32"],
-        wrong: ["", "x", "7", "-8", "8KB", "8,", "0", "1GiB", "8;16"],
+        wrong: ["", "x", "7.5", "-8", "8KB", "8,", "0", "1GiB", "8;16"],
         read: String,
       },
       "--rounds": whole(1),
