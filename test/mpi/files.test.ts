@@ -63,7 +63,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "path: missing": path("MPI_File_open", "undefined"),
     "path: empty": path("MPI_File_open", '""'),
     "path: zero byte": path("MPI_File_open", '"a\\u0000b"'),
-    "path: list": path("MPI_File_delete", "Array"),
+    "path: list": path("MPI_File_delete", '["a"]'),
     "mode: unknown": usage(
       'MPI_File_open: expected options among read, write, create, exclusive, append, deleteOnClose, unique, sequential, info, got "wirte". Did you mean write?',
     ),

@@ -263,8 +263,7 @@ export class Kernel {
       throw wrong(this.#where(name), "true or false", value === undefined ? "nothing" : show(value), "Give it.");
     }
     if (type === "f64" || type === "f32") {
-      // NaN is what JavaScript makes of a misspelt part of an expression, and would spoil all cells.
-      if (typeof value === "number" && !Number.isNaN(value)) return value;
+      if (typeof value === "number") return value;
       const got = value === undefined ? "nothing" : show(value);
       throw wrong(this.#where(name), "a number", got, "Give the number that the kernel is to compute with.");
     }
