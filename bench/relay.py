@@ -89,7 +89,8 @@ def main():
             run(pid, "ip", "link", "set", f"node{node}", "up")
             run(middle, "ip", "link", "set", f"relay{node}", "up")
             run(pid, sys.executable, __file__, "--complete", f"node{node}")
-        started.append(subprocess.Popen(inside(middle, sys.executable, __file__, "--relay", "relay1", "relay2", hold)))
+        words = ["--relay", "relay1", "relay2", hold, "0"]
+        started.append(subprocess.Popen(inside(middle, sys.executable, __file__, *words)))
         with agent:
             agent.write(f'#!/bin/sh\nshift\nexec nsenter --net=/proc/{b}/ns/net sh -c "$*"\n')
         os.chmod(agent.name, stat.S_IRWXU)

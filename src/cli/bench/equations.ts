@@ -14,9 +14,12 @@ const texts: Readonly<Record<string, string>> = {
   "cahn-hilliard": "laplace(c^3 - c - laplace(c))",
 };
 
-/** Steps of a repeat for some 10 ms, from a rough time: measured ones would differ from job to job. */
+/**
+ * Steps of a repeat for some 10 ms, from a rough time: measured ones would differ from job to job. They are even, as
+ * two steps may be one pass, which a long run consists of.
+ */
 function stepsOf(timed: Case): number {
-  return Math.max(1, Math.round(10e6 / (5e3 + 0.7 * cellsOf(timed))));
+  return 2 * Math.max(1, Math.round(5e6 / (5e3 + 0.7 * cellsOf(timed))));
 }
 
 /** Halos as wide as the operators reach one after the other. */
