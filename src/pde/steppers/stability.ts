@@ -8,6 +8,7 @@ import type { Id } from "../../expression/graph.js";
 import type { GridAxis } from "../../grid/axis.js";
 import { extreme } from "../../grid/figures.js";
 import { indexOf, placeOf } from "../../grid/order.js";
+import type { Comm } from "../../mpi/comm/comm.js";
 import type { Equations } from "../options.js";
 import { Evaluation, type Sources } from "../programs/evaluation.js";
 import type { Problem } from "../programs/problem.js";
@@ -65,9 +66,7 @@ export function limitOf(
   );
   const samples = sampleAll(problem, meaning, entries, sources);
   const survey = new Survey(stepper, isSecond, grid.axes);
-  const reduce = (value: number, operation: "min" | "max") => {
-    return grid.comm.size > 1 ? extreme(grid.comm, value, operation) : value;
-  };
+  const reduce = reducerOf(grid.comm);
   const isSame = (axis: number) => reduce(Number(hasSameValues(entries, samples, axis)), "min") === 1;
   const table = wavesOf(grid.shape.map((_, axis) => isEven(entries, axis) || (!grid.isBox && isSame(axis))));
   if (names.length === 1) surveyOne(survey, entries, samples, table);
@@ -113,7 +112,12 @@ export function splitLimitOf(
       }
     }
   }
-  return survey.result((value, operation) => (grid.comm.size > 1 ? extreme(grid.comm, value, operation) : value));
+  return survey.result(reducerOf(grid.comm));
+}
+
+/** Makes a value of each rank one of all: the least or the greatest; a rank alone asks nobody. */
+function reducerOf(comm: Comm) {
+  return (value: number, operation: "min" | "max") => (comm.size > 1 ? extreme(comm, value, operation) : value);
 }
 
 /** The modes of several unknowns. */
