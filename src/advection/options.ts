@@ -1,4 +1,4 @@
-import { expectFunction, expectList, expectOptions, isAbove, showAll, wrong } from "../argument.js";
+import { expectFunction, expectList, expectOptions, expectWhole, isAbove, showAll, wrong } from "../argument.js";
 import { bestSplit, thinnest } from "../grid/decompose.js";
 import { type Dtype, expectCells, type Field, type FieldValue, type Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
@@ -59,7 +59,7 @@ export interface SchemeOptions<D extends Float = "f64"> {
   readonly dt?: number;
   /** The G factor (density, Jacobian), positive; a number, a function of the cell centre, or an array. Default: 1. */
   readonly g?: FieldValue;
-  /** Passes: 1 is donor cell, each further one corrects. Default: 2. */
+  /** Passes, at most a million: 1 is donor cell, each further one corrects. Default: 2. */
   readonly iterations?: number;
   /** Linearise about an infinite background: sharper, for fields of either sign; bounds only with `nonoscillatory`. */
   readonly infiniteGauge?: boolean;
@@ -140,6 +140,9 @@ const known: readonly string[] = [
 ];
 
 /** How fractions of psi are taken, as the kernels number it: plain, infinite gauge, variable sign. */
+/** More passes than a step can ever be waited for; a double shows nothing of what the thousandth changes. */
+const mostPasses = 1e6;
+
 export const modes = { plain: 0, gauge: 1, variable: 2 } as const;
 
 /** The term of the last pass of `dpdc`, as the kernels number it. */
@@ -246,9 +249,7 @@ export function checkOptions(options: AnyOptions): Scheme {
       'Make them with grid.field(value, { dtype: "f32" }).',
     );
   }
-  if (!Number.isInteger(iterations) || iterations < 1) {
-    throw wrong('Mpdata: "iterations"', "a whole number of passes from 1", iterations, "Use 2.");
-  }
+  expectWhole('Mpdata: "iterations"', iterations, { least: 1, most: mostPasses }, "Use 2.");
   const least = types[0] === "f32" ? 1e-18 : 1e-150;
   if (!(Number.isFinite(epsilon) && epsilon >= least)) {
     throw wrong('Mpdata: "epsilon"', `a number from ${least}`, epsilon, "Leave it out for 1e-15.");

@@ -110,8 +110,10 @@ export class Passes {
   }
 
   #stage(pass: number, start: number): Stage {
-    // The same few combinations of buffers occur in every step.
-    const key = (3 * pass + start) * 3 + this.#now;
+    // The same few combinations of buffers occur in every step. Passes between the second and the last differ in the set
+    // of velocities that they read alone, so that a step of many keeps no more than one of five.
+    const kind = pass === this.#scheme.iterations ? 0 : pass < 3 ? pass : 3 + (pass % 2);
+    const key = (3 * kind + start) * 3 + this.#now;
     let stage = this.#stages.get(key);
     if (!stage) {
       const next = this.#freeBuffer(start);

@@ -191,6 +191,9 @@ function systemOf(coordinates: Coordinates, shape: readonly number[]): readonly 
   throw wrong('Grid: "shape"', `${count} of a ${coordinates} grid`, show(shape), "Give the cells along each axis.");
 }
 
+/** The most cells of an axis whose faces are given: every rank has all of its faces, here 1 GiB of them. */
+const mostUneven = 2 ** 27 - 1;
+
 /** The faces of an axis that are given. @throws UsageError */
 function facesOf(faces: AxisOptions["faces"], name: string, cells: number): Float64Array | undefined {
   if (faces === undefined || faces === null || !Object.hasOwn(faces, name)) return undefined;
@@ -198,6 +201,8 @@ function facesOf(faces: AxisOptions["faces"], name: string, cells: number): Floa
   const asked: unknown = faces[name];
   const expected = `${cells + 1} finite numbers that rise, one more than cells`;
   const todo = "Give the faces of all cells from the lowest up.";
+  if (cells > mostUneven)
+    throw wrong(where, `an axis of at most ${mostUneven} cells`, cells, "Use fewer, or leave it out for equal ones.");
   let list: ArrayLike<number>;
   if (typeof asked === "function") {
     expectFunction(where, asked, todo);

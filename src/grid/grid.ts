@@ -296,7 +296,7 @@ function cellsOf(
 
 function checkShape(name: "shape" | "localShape", shape: readonly number[] | undefined): number {
   const valid = Array.isArray(shape) && shape.length >= 1 && shape.length <= 3;
-  if (valid && shape.every((n) => Number.isInteger(n) && n >= 1)) return shape.length;
+  if (valid && shape.every((n) => Number.isSafeInteger(n) && n >= 1)) return shape.length;
   throw wrong(
     `Grid: "${name}"`,
     "1 to 3 whole numbers of cells, each at least 1",
@@ -306,7 +306,7 @@ function checkShape(name: "shape" | "localShape", shape: readonly number[] | und
 }
 
 function checkHalo(halo: number): number {
-  if (Number.isInteger(halo) && halo >= 0) return halo;
+  if (Number.isSafeInteger(halo) && halo >= 0) return halo;
   throw wrong('Grid: "halo"', "a whole number of cells from 0", show(halo), "Leave it out for 2.");
 }
 

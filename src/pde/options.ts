@@ -22,7 +22,7 @@ import type { PdeBoundary } from "./programs/boundary.js";
 import type { RealDtype } from "./programs/domain.js";
 import type { Constant, PdeField } from "./programs/problem.js";
 import { checkPoints, type PointSource } from "./sources/points.js";
-import { type StepperName, stepperNames } from "./steppers/name.js";
+import { mostStages, type StepperName, stepperNames } from "./steppers/name.js";
 import type { Tracker } from "./trackers/tracker.js";
 
 /** Options of `new Pde()`. The types of its parts tell which unknowns are real. */
@@ -93,7 +93,7 @@ export interface SolveOptions {
   readonly tolerance?: number;
   /** What to do about a step that is too long to be stable. Default: `refuse`; of implicit steppers `warn`. */
   readonly stability?: "refuse" | "warn" | "ignore";
-  /** How many stages a step of `rkl2` has: an odd number from 3. Default: the fewest that are stable. */
+  /** How many stages a step of `rkl2` has: an odd number from 3 to a million. Default: the fewest that are stable. */
   readonly stages?: number;
   /** The largest residual of the equations of implicit steppers, as a share of their right side. Default: 1e-13. */
   readonly solverTolerance?: number;
@@ -371,7 +371,7 @@ export function checkSolve(options: SolveOptions, equations: Equations): Steppin
   const { stability = isImplicit ? "warn" : "refuse", stages } = options;
   expectOneOf(`${where}: "stability"`, stability, ["refuse", "warn", "ignore"]);
   if (stages !== undefined) {
-    expectWhole(`${where}: "stages"`, stages, { least: 3 }, "Leave it out.");
+    expectWhole(`${where}: "stages"`, stages, { least: 3, most: mostStages }, "Leave it out.");
     if (stepper !== "rkl2" || stages % 2 === 0) {
       throw wrong(`${where}: "stages"`, "an odd number of stages of rkl2", `${stages} of ${stepper}`, "Leave it out.");
     }

@@ -26,7 +26,7 @@ const onePerSign =
 const thin = 'Mpdata: "psi" expected a grid with a halo of at least 2, got 1. Make the grid with halo: 2.';
 const unknown = (name: string, near: string) =>
   `Mpdata: expected options among ${known}, got "${name}". Did you mean ${near}?`;
-const passes = (got: unknown) => `Mpdata: "iterations" expected a whole number of passes from 1, got ${got}. Use 2.`;
+const passes = (got: unknown) => `Mpdata: "iterations" expected a whole number from 1 to 1000000, got ${got}. Use 2.`;
 const epsilon = (got: unknown) =>
   `Mpdata: "epsilon" expected a number from 1e-150, got ${got}. Leave it out for 1e-15.`;
 const overlap = (got: unknown) =>
@@ -97,7 +97,8 @@ describe("Mpdata refuses", () => {
     [passes(-1), { iterations: -1 }],
     [passes(2.5), { iterations: 2.5 }],
     [passes(nan), { iterations: nan }],
-    [passes("2"), { iterations: "2" }],
+    [passes('"2"'), { iterations: "2" }],
+    [passes(2 ** 53), { iterations: 2 ** 53 }],
     [epsilon(0), { epsilon: 0 }],
     [epsilon("1e-151"), { epsilon: 1e-151 }],
     [epsilon(-1), { epsilon: -1 }],

@@ -91,6 +91,10 @@ describe("options of axes", () => {
       'Grid: "faces.x" expected a finite length of the whole axis, got an infinite one from -1e+308 to 1e+308. Use another unit.',
     ],
     [() => faces((s: number) => -s), `Grid: "faces.x" ${rising}, got -0.5 after 0 at [1]. ${todo}`],
+    [
+      () => grid({ shape: [2 ** 27], faces: { x: (s: number) => s } }),
+      'Grid: "faces.x" expected an axis of at most 134217727 cells, got 134217728. Use fewer, or leave it out for equal ones.',
+    ],
     [() => faces(7), `Grid: "faces.x" ${rising}, or a function, got 7. ${todo}`],
     [
       () => grid({ shape: [2], faces: { y: [0, 1, 2] } }),

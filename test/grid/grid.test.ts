@@ -258,6 +258,7 @@ describe("a grid", () => {
     { options: { shape: [4, Number.NaN] }, text: shapeText("[4, NaN]") },
     { options: { shape: [4, 4, 4, 4] }, text: shapeText("[4, 4, 4, 4]") },
     { options: { shape: 512 }, text: shapeText("512") },
+    { options: { shape: [2 ** 53] }, text: shapeText("[9007199254740992]") },
     { options: { bounds: [[0, 1]] }, text: shapeText("undefined") },
     { options: { shape: [4], bounds: [[1, 0]] }, text: boundsText(1, "[[1, 0]]") },
     { options: { shape: [4], bounds: [[1, 1]] }, text: boundsText(1, "[[1, 1]]") },

@@ -123,6 +123,8 @@ const more: [string, Record<string, string>, PdeOptions, object, string][] = [
   ["implicit steps", { c: "c^2" }, {}, { stepper: "implicit" }, 'Pde.solve: "stepper" expected a part that is linear and symmetric for implicit, got none. Use an explicit stepper.'],
   ["implicit advection", { c: "d_dx(c)" }, {}, { stepper: "crank-nicolson" }, 'Pde.solve: "stepper" expected a part that is linear and symmetric for crank-nicolson, got none. Use an explicit stepper.'],
   ["auto", texts, {}, { stepper: "implicit", dt: "auto" }, 'Pde.solve: "dt" expected a time for implicit, which has no longest step, got "auto". Name the length of a step.'],
+  ["stages", texts, {}, { stepper: "rkl2", stages: 2 ** 53 }, 'Pde.solve: "stages" expected a whole number from 3 to 1000000, got 9007199254740992. Leave it out.'],
+  ["a step of too many stages", texts, {}, { stepper: "rkl2", until: 1e30, dt: 1e30 }, 'Pde.solve: "dt" expected a step of at most 1000000 stages of rkl2, got 1e+30. Use a shorter step.'],
   ["a tracker", texts, {}, { track: [1] }, 'Pde.solve: "track" expected trackers such as storage(), got 1. Call the function.'],
   ["a tracker twice", texts, {}, { track: [twice, twice] }, 'Pde.solve: "track" expected each tracker once, got frames twice. Make another one.'],
 ]; // biome-ignore format: a table

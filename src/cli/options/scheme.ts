@@ -17,7 +17,7 @@ export const scheme = [
     flag: "--iterations <n>",
     // More take a step longer than anybody waits, and change nothing that a double shows.
     kind: whole(1, 1000),
-    filed: whole(1, 1e6),
+    filed: whole(1, 1e6), // As many as `Mpdata` takes.
     about: "passes of MPDATA: 1 is donor cell",
     example: "2",
     details: "at most 1000",

@@ -1,5 +1,5 @@
 /** The options of `solve`, one row each. */
-import { stepperNames } from "../../pde/steppers/name.js";
+import { mostStages, stepperNames } from "../../pde/steppers/name.js";
 import {
   assignment,
   choice,
@@ -247,8 +247,8 @@ export const equations = [
   {
     key: "stages",
     flag: "--stages <n>",
-    kind: whole(3),
-    about: "stages of a step of rkl2, an odd number (default: the fewest that are stable)",
+    kind: whole(3, mostStages),
+    about: "stages of a step of rkl2, an odd number to a million (default: the fewest that are stable)",
     example: "5",
     decides: true,
   },

@@ -1,5 +1,6 @@
 import { show, wrong } from "../../argument.js";
 import { type LongName, numbers, toLong, toShort } from "../../elements.js";
+import { mostBytes } from "../../host.js";
 import { elementTypes, type TypeName } from "./element.js";
 import { View } from "./view.js";
 
@@ -90,5 +91,8 @@ export function pairs(value: PairValue, n: number): Pairs {
   if (!Number.isSafeInteger(n) || n < 0) {
     throw wrong('mpi.pairs: "n"', "a whole number from 0 on", show(n), "Count the pairs.");
   }
-  return new Pairs(value, new ArrayBuffer(n * pairTypes[toLong(value)].byteLength));
+  const { byteLength } = pairTypes[toLong(value)];
+  const most = Math.floor(mostBytes() / byteLength);
+  if (n > most) throw wrong('mpi.pairs: "n"', `at most ${most} pairs`, n, "Make several arrays.");
+  return new Pairs(value, new ArrayBuffer(n * byteLength));
 }

@@ -146,11 +146,22 @@ export function topologyFunctions(comms: Communicators): Functions {
   };
 }
 
+/** What divides a number, the smallest first. */
+function divisorsOf(product: number): number[] {
+  const [small, large]: [number[], number[]] = [[], []];
+  for (let first = 1; first * first <= product; first++) {
+    if (product % first !== 0) continue;
+    small.push(first);
+    if (first * first < product) large.unshift(product / first);
+  }
+  return [...small, ...large];
+}
+
 /** Factors of `product`, the largest first and as small as can be, none above `most`. */
 function balanced(product: number, count: number, most: number): number[] | undefined {
   if (count === 0) return product === 1 ? [] : undefined;
-  for (let first = 1; first <= Math.min(product, most); first++) {
-    if (product % first !== 0 || first ** count < product) continue;
+  for (const first of divisorsOf(product)) {
+    if (first > most || first ** count < product) continue;
     const rest = balanced(product / first, count - 1, first);
     if (rest) return [first, ...rest];
   }

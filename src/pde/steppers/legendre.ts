@@ -4,15 +4,19 @@
  */
 import type { StageTerms } from "../programs/stage.js";
 import { present } from "../programs/state.js";
+import { mostStages } from "./name.js";
 import { numbersOfStepper, Stages, type Stepper, type Workplace } from "./stepper.js";
 
 /** The coefficients of the stages by their names in programs. */
 const numbers = { before: "#mu", second: "#nu", rate: "#mu~", first: "#gamma~" } as const;
 
-/** The smallest odd number of stages for steps of this length. @param limit of Euler's method */
+/**
+ * The smallest odd number of stages for steps of this length, or one above {@link mostStages} where none of them is enough.
+ * @param limit of Euler's method
+ */
 export function stagesFor(dt: number, limit: number): number {
   let s = 3;
-  while (dt > (limit * (s * s + s - 2)) / 4) s += 2;
+  while (s <= mostStages && dt > (limit * (s * s + s - 2)) / 4) s += 2;
   return s;
 }
 

@@ -10,7 +10,7 @@ import { growthOf } from "./amplification.js";
 import type { Carrier } from "./carrier.js";
 import { checkFlow, lengthOf } from "./flow.js";
 import { stagesFor } from "./legendre.js";
-import type { StepperName } from "./name.js";
+import { mostStages, type StepperName } from "./name.js";
 import { type Limit, limitOf, splitLimitOf } from "./stability.js";
 import type { Split } from "./stepper.js";
 
@@ -163,6 +163,9 @@ function legendrePace(dt: number | "auto", limit: Limit, stages: number | undefi
   const euler = limit.damping > 0 ? 2 / limit.damping : Number.POSITIVE_INFINITY;
   if (dt === "auto") throw wrong(`${where}: "dt"`, "a time for rkl2", '"auto"', "Name the length of a step.");
   const needed = stagesFor(dt, euler);
+  if (needed > mostStages) {
+    throw wrong(`${where}: "dt"`, `a step of at most ${mostStages} stages of rkl2`, dt, "Use a shorter step.");
+  }
   if (stages !== undefined && stages < needed) {
     throw wrong(`${where}: "stages"`, `at least ${needed} for dt ${dt}`, stages, "Leave it out.");
   }

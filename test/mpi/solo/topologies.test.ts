@@ -60,6 +60,7 @@ describe("grids", () => {
         [3, 2],
       ],
     );
+    expect(dims(2 ** 31 - 1, 0, 0)).toEqual([2 ** 31 - 1, 1]); // A prime number.
     expect([dims(1, 2, 0), dims(7, 2, 0), dims(6, 3, 1), dims(6, -1, 0)]).toEqual(new Array(4).fill("MPI_ERR_DIMS"));
   });
 });
