@@ -1,14 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { abiOf } from "../../src/mpi/library/abi.js";
-import {
-  avoidDifferences,
-  type Difference,
-  differences,
-  differencesOf,
-  differsOf,
-} from "../../src/mpi/library/differences.js";
+import { avoiding, type Difference, differences, differencesOf, differsOf } from "../../src/mpi/library/differences.js";
+import { setUnasked } from "../../src/mpi/library/settings.js";
 import { root } from "../harness/process.js";
 
 const records = Object.entries(differences) as [string, Readonly<Record<string, Difference>>][];
@@ -78,9 +74,11 @@ describe("the record of a library", () => {
   });
 
   it("sets variables of the environment that nobody has set", () => {
-    const env: NodeJS.ProcessEnv = { UCX_LOG_FILE: "mine" };
-    avoidDifferences(env);
+    const home = mkdtempSync(join(tmpdir(), "wasm-mpi-home-"));
+    const env: NodeJS.ProcessEnv = { HOME: home, UCX_LOG_FILE: "mine" };
+    setUnasked(env, avoiding);
     expect(env).toEqual({
+      HOME: home,
       OMPI_MCA_io: "^ompio",
       OMPI_MCA_osc: "^ucx",
       OMPI_MCA_btl_vader_eager_limit: "16384",
@@ -91,6 +89,31 @@ describe("the record of a library", () => {
       UCX_HANDLE_ERRORS: "none",
       UCX_LOG_FILE: "mine",
     });
+    rmSync(home, { recursive: true });
+  });
+
+  it("leaves out of the environment what the user's own files set, which it would beat", () => {
+    const home = mkdtempSync(join(tmpdir(), "wasm-mpi-home-"));
+    const setOf = (more: NodeJS.ProcessEnv = {}) => {
+      const env: NodeJS.ProcessEnv = { HOME: home, ...more };
+      setUnasked(env, avoiding);
+      return Object.keys(env);
+    };
+    mkdirSync(join(home, ".openmpi"));
+    const lines = ["# osc = rdma", " io=ompio # as the administrator says", "btl_self_flags = send"];
+    writeFileSync(join(home, ".openmpi", "mca-params.conf"), lines.join("\n"));
+    writeFileSync(join(home, "ucx.conf"), "UCX_LOG_FILE=ucx.log\n");
+    const left = [...Object.keys(avoiding), "HOME"].filter(
+      (name) => !["OMPI_MCA_io", "OMPI_MCA_btl_self_flags", "UCX_LOG_FILE"].includes(name),
+    );
+    expect(setOf().toSorted()).toEqual(left.toSorted());
+    // Files of another place take the place of that one.
+    const path = join(home, "mine.conf");
+    writeFileSync(path, "osc = rdma\n");
+    const files = { OMPI_MCA_mca_base_param_files: `${path},${join(home, "none.conf")}` };
+    expect(setOf(files)).toContain("OMPI_MCA_io");
+    expect(setOf(files)).not.toContain("OMPI_MCA_osc");
+    rmSync(home, { recursive: true });
   });
 });
 

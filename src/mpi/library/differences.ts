@@ -17,7 +17,7 @@ export interface Difference {
   readonly instead: string;
   /** Where the library's own project has it, as `owner/name#number`. */
   readonly issues?: readonly string[];
-  /** Variables of the environment that avoid it; set before a library is loaded, unless the user has set them. */
+  /** Variables of the environment that avoid it; set before a library is loaded, unless the user has set them, in a file as well. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Which builds have it, by what a library says of itself; all of them without it. */
   readonly isIn?: (text: string) => boolean;
@@ -333,11 +333,10 @@ export function differsOf(library: Known): Differs {
   return Object.fromEntries(names.map((name) => [name, name in has])) as Record<DifferenceName, boolean>;
 }
 
-/** Sets the variables that avoid differences of any library, which has to be before one is loaded. **Local.** */
-export function avoidDifferences(env: Record<string, string | undefined>): void {
-  for (const record of Object.values(differences)) {
-    for (const { environment } of Object.values<Difference>(record)) {
-      for (const [name, value] of Object.entries(environment ?? {})) env[name] ??= value;
-    }
-  }
-}
+/** The variables that avoid differences of any library, which have to be set before one is loaded. */
+export const avoiding: Readonly<Record<string, string>> = Object.assign(
+  {},
+  ...Object.values(differences).flatMap((record) =>
+    Object.values<Difference>(record).map(({ environment }) => environment ?? {}),
+  ),
+);

@@ -7,6 +7,7 @@ import { LibraryError } from "../../errors.js";
 import { builtin } from "../../package.js";
 import type { AbiName } from "./abi.js";
 import { launcherWords, type Placement, placementArgs } from "./placement.js";
+import { setUnasked } from "./settings.js";
 
 /** The families of launchers; a launcher starts programs that use a library of the same family. */
 export type Family = "openmpi" | "mpich" | "msmpi";
@@ -226,9 +227,11 @@ export function launchCommand(
   const args = [...placementArgs(family, ranks, placement), "-n", String(ranks), ...launcherWords()];
   if (family === "openmpi") {
     const most = hosts ? Math.max(...hosts.map(({ slots }) => slots)) : ranks;
-    if (most > availableParallelism()) env.OMPI_MCA_mpi_yield_when_idle ??= "1";
-    // The option -q is not one of Open MPI 5. A launcher that is quiet does not say either why ranks cannot be placed.
-    if (!hosts && bind !== "core") env.OMPI_MCA_orte_execute_quiet ??= "1";
+    setUnasked(env, {
+      ...(most > availableParallelism() ? { OMPI_MCA_mpi_yield_when_idle: "1" } : {}),
+      // The option -q is not one of Open MPI 5. A launcher that is quiet does not say either why ranks cannot be placed.
+      ...(!hosts && bind !== "core" ? { OMPI_MCA_orte_execute_quiet: "1" } : {}),
+    });
     if (process.getuid?.() === 0) {
       env.OMPI_ALLOW_RUN_AS_ROOT ??= "1";
       env.OMPI_ALLOW_RUN_AS_ROOT_CONFIRM ??= "1";

@@ -5,11 +5,12 @@ import { dirname, join, sep } from "node:path";
 import type { LibraryHandle } from "koffi";
 import { LibraryError } from "../../errors.js";
 import { type Abi, type AbiName, abiOf, type Constant, constantsOf, errorClassesOf } from "./abi.js";
-import { avoidDifferences } from "./differences.js";
+import { avoiding } from "./differences.js";
 import { detectJob, type Family, familyOf, familyTitle, findLaunchers, installHint } from "./launcher.js";
 import { koffi, system } from "./machine.js";
 import { Scratch } from "./native.js";
 import { doubles, type FunctionName, parameterType, prototypes, type Raw } from "./prototypes.js";
+import { setUnasked } from "./settings.js";
 
 /** An MPI library (or the built-in world of one rank) that is ready to be called. */
 export interface Library {
@@ -126,9 +127,9 @@ function tryLoad(file: string, family: Family | undefined, tried: string[]): Lib
 
 /** Settings that have to be in the environment before the library is loaded. */
 function setEnvironment(): void {
-  avoidDifferences(process.env);
   const ranksHere = Number(process.env.OMPI_COMM_WORLD_LOCAL_SIZE ?? 1);
-  if (ranksHere > cpus().length) process.env.OMPI_MCA_mpi_yield_when_idle ??= "1";
+  const isCrowded = ranksHere > cpus().length;
+  setUnasked(process.env, { ...avoiding, ...(isCrowded ? { OMPI_MCA_mpi_yield_when_idle: "1" } : {}) });
 }
 
 /** The ABI by the symbols a library exports; `undefined` when it is no MPI library. */
