@@ -13,21 +13,15 @@
  */
 import { donorRow } from "./donor";
 import { facesEnd, following, highest, Pass, shifted, storePart, wallAbove, wallAfter, wallBefore, wallBelow } from "./pass";
+import { above, below, limitedBetween, update, upwind } from "./update";
 import { divergence, divergentFlow, inverseG, thirdOrder, velocity, withThird } from "./velocity";
 
 type Plain = u8;
 type Gauge = u16;
 type Variable = u32;
+type D2 = u16;
 type No = u8;
 type Yes = u16;
-
-/** `[v]+ psi_L + [v]- psi_R`, in the gauge v itself. */
-@inline
-function upwind<T, M>(v: v128, left: v128, right: v128): v128 {
-  if (sizeof<M>() == 2) return v;
-  const zero = v128.splat<T>(0);
-  return v128.add<T>(v128.mul<T>(v128.pmax<T>(v, zero), left), v128.mul<T>(v128.pmin<T>(v, zero), right));
-}
 
 /** psi as it stands in fractions. */
 @inline
@@ -129,18 +123,6 @@ function fluxesBetween<T, M>(f: usize, n: usize, v: usize, r: usize, l: usize): 
   }
 }
 
-/** The part of v above 0. */
-@inline
-function above<T>(v: v128): v128 {
-  return v128.pmax<T>(v, v128.splat<T>(0));
-}
-
-/** The part of v below 0. */
-@inline
-function below<T>(v: v128): v128 {
-  return v128.pmin<T>(v, v128.splat<T>(0));
-}
-
 /** The greatest and the least of psi and start on a vector of cells. */
 @inline
 function extremaAt<T>(most: usize, least: usize, psi: usize, start: usize): void {
@@ -218,76 +200,6 @@ function ratiosOf<T, M, G>(
     }
     v128.store(up + k, v128.pmin<T>(whole, v128.div<T>(rise, inflow)));
     v128.store(down + k, v128.pmin<T>(whole, v128.div<T>(fall, outflow)));
-  }
-}
-
-/** The flux of the limited velocity between the cells L and R, whose ratios are at most 1. */
-@inline
-function limitedFlux<T, M>(v: v128, upL: v128, downL: v128, upR: v128, downR: v128, left: v128, right: v128): v128 {
-  const zero = v128.splat<T>(0);
-  let forward = v128.pmin<T>(downL, upR), backward = v128.pmin<T>(upL, downR);
-  if (sizeof<M>() == 4) {
-    // Where the upwind psi is not positive, what leaves it lets it rise.
-    const swapped = forward;
-    forward = v128.bitselect(forward, backward, v128.gt<T>(left, zero));
-    backward = v128.bitselect(backward, swapped, v128.gt<T>(right, zero));
-  }
-  const ahead = v128.mul<T>(above<T>(v), forward), back = v128.mul<T>(below<T>(v), backward);
-  const limited = v128.add<T>(ahead, back);
-  // Ratios are not negative, so that `ahead` is the part above 0. `back` is not the part below it where v is limited to -0.
-  if (sizeof<M>() == 1) return v128.add<T>(v128.mul<T>(ahead, left), v128.mul<T>(below<T>(limited), right));
-  return upwind<T, M>(limited, left, right);
-}
-
-/** Limited fluxes through n bytes of the faces between the row of `r` and that of `l`, whose ratios end with L. */
-function limitedBetween<T, M>(
-  f: usize, n: usize, v: usize, r: usize, l: usize, upL: usize, downL: usize, upR: usize, downR: usize,
-): void {
-  for (let k: usize = 0; k < n; k += 16) {
-    v128.store(
-      f + k,
-      limitedFlux<T, M>(
-        v128.load(v + k), v128.load(upL + k), v128.load(downL + k), v128.load(upR + k), v128.load(downR + k),
-        v128.load(l + k), v128.load(r + k),
-      ),
-    );
-  }
-}
-
-/**
- * Writes n bytes of a row of cells: psi less what leaves with the limited fluxes. `v2`: velocities on lower faces within
- * the row, `v1` on faces between it and the next one, whose psi and ratios end with Next; `f1`: limited fluxes between it and the
- * row before, which become those between it and the next one.
- */
-function update<T, M, G>(
-  out: usize, n: usize, psi: usize, psiNext: usize, v2: usize, v1: usize, f1: usize,
-  up: usize, down: usize, upNext: usize, downNext: usize, g: usize,
-): void {
-  const size = sizeof<T>();
-  let before = highest<T>(
-    limitedFlux<T, M>(
-      v128.load(v2), v128.load(up - size), v128.load(down - size), v128.load(up), v128.load(down),
-      v128.load(psi - size), v128.load(psi),
-    ),
-  );
-  for (let k: usize = 0; ; k += 16) {
-    const now = v128.load(psi + k), rise = v128.load(up + k), fall = v128.load(down + k);
-    const upper2 = limitedFlux<T, M>(
-      v128.load(v2 + k, size), rise, fall, v128.load(up + k, size), v128.load(down + k, size),
-      now, v128.load(psi + k, size),
-    );
-    let change = v128.sub<T>(upper2, shifted<T>(before, upper2));
-    before = upper2;
-    const upper1 = limitedFlux<T, M>(
-      v128.load(v1 + k), rise, fall, v128.load(upNext + k), v128.load(downNext + k), now, v128.load(psiNext + k),
-    );
-    const earlier = v128.sub<T>(upper1, v128.load(f1 + k));
-    v128.store(f1 + k, upper1);
-    change = v128.add<T>(earlier, change);
-    if (sizeof<G>() == 2) change = v128.div<T>(change, v128.load(g + k));
-    const result = v128.sub<T>(now, change);
-    if (k + 16 >= n) return storePart<T>(out + k, result, <i32>(n - k));
-    v128.store(out + k, result);
   }
 }
 
@@ -419,9 +331,9 @@ function limited<T, M, W, G, X, F>(p: Pass, first: i32, end: i32): void {
     } else if (j > low1) {
       const before = cell - s, atWall = isAbove && j == high1;
       const upR = atWall ? upBefore : up, downR = atWall ? downBefore : down;
-      update<T, M, G>(
-        out + before, n, psiLow + size, psiNow + size, v2Before + size, v1 + size, limited1,
-        upBefore + size, downBefore + size, upR + size, downR + size, g + before,
+      update<T, D2, M, G>(
+        out + before, n, psiLow + size, v2Before + size, upBefore + size, downBefore + size, g + before,
+        psiNow + size, v1 + size, limited1, upR + size, downR + size, 0, 0, 0, 0, 0,
       );
     }
     v1 = v1Next;
@@ -455,8 +367,8 @@ function firstPass<T, G>(p: Pass, out: usize, n: usize, at: usize, f1: usize): v
 }
 
 /**
- * A corrective pass on two axes, limited: what antidiffusiveVelocity, limiterRatios, limitVelocity and donorPass or, in the
- * gauge, fluxPass make, with the same bits. p.terms: bits of `thirdOrder` and `divergentFlow`.
+ * A corrective pass on two axes, limited: what antidiffusiveVelocity, limiterRatios and limitedUpdate make, with the same bits.
+ * p.terms: bits of `thirdOrder` and `divergentFlow`.
  *
  * Reads: psi and c with a halo of 2, with any such term of 3; start and G with a halo of 2. Writes: out in the cells of the
  * range; where not 0, v, before limiting, on their lower faces and on the faces n where the block ends; the room for rows.

@@ -3,7 +3,7 @@
  * the bounds of its neighbourhood.
  * Source: Zalesak 1979; Smolarkiewicz and Grabowski 1990.
  */
-import { facesEnd, Pass, storePart } from "./pass";
+import { Pass, storePart } from "./pass";
 
 type Plain = u8;
 type Gauge = u16;
@@ -40,7 +40,7 @@ function into<T>(low: v128, high: v128): v128 {
 function ratios<T, M>(p: Pass, first: i32, end: i32): void {
   if (first >= end) return;
   const size = sizeof<T>();
-  const eps = v128.splat<T>(<T>p.epsilon);
+  const eps = v128.splat<T>(<T>p.epsilon), whole = v128.splat<T>(1);
   const dimensions = p.dimensions;
   const s0 = <usize>p.stride0, s1 = <usize>p.stride1;
   const low1 = p.low1(first), low2 = p.low2(first), high0 = p.high0(end), high1 = p.high1(end);
@@ -82,8 +82,8 @@ function ratios<T, M>(p: Pass, first: i32, end: i32): void {
           rise = v128.mul<T>(rise, g);
           fall = v128.mul<T>(fall, g);
         }
-        rise = v128.div<T>(rise, v128.add<T>(inflow, eps));
-        fall = v128.div<T>(fall, v128.add<T>(outflow, eps));
+        rise = v128.pmin<T>(whole, v128.div<T>(rise, v128.add<T>(inflow, eps)));
+        fall = v128.pmin<T>(whole, v128.div<T>(fall, v128.add<T>(outflow, eps)));
         const rest = <i32>(start + rowBytes - at);
         if (rest <= 16) {
           storePart<T>(p.up + at, rise, rest);
@@ -98,10 +98,11 @@ function ratios<T, M>(p: Pass, first: i32, end: i32): void {
 }
 
 /**
- * For every cell the ratio of the rise, and of the fall, that its bounds allow to what its fluxes would bring:
+ * For every cell the ratio of the rise, and of the fall, that its bounds allow to what its fluxes would bring,
+ * 1 where it is greater:
  *
- *   up   = (pmax - psi) G / (sum over axes of [F_{-}]+ - [F_{+}]-  + eps)
- *   down = (psi - pmin) G / (sum over axes of [F_{+}]+ - [F_{-}]-  + eps)
+ *   up   = min(1, (pmax - psi) G / (sum over axes of [F_{-}]+ - [F_{+}]-  + eps))
+ *   down = min(1, (psi - pmin) G / (sum over axes of [F_{+}]+ - [F_{-}]-  + eps))
  *
  * pmax, pmin: over the cell and its face neighbours, of psi at the step's start (p.start) and before this pass.
  * F: fluxes of the velocity c, which are c itself in the gauge (p.mode 1).
@@ -115,59 +116,5 @@ export function limiterRatios(p: Pass, first: i32, end: i32): void {
   } else {
     if (p.mode == 1) ratios<f64, Gauge>(p, first, end);
     else ratios<f64, Plain>(p, first, end);
-  }
-}
-
-/** `C'lim = [C']+ min(1, down_L, up_R) + [C']- min(1, up_L, down_R)` on a row of faces. */
-function limitRow<T>(
-  c: usize, v: usize, byteLength: usize, psi: usize, s: usize, up: usize, down: usize, bySign: bool,
-): void {
-  const zero = v128.splat<T>(0), whole = v128.splat<T>(1);
-  for (let k: usize = 0; ; k += 16) {
-    const velocity = v128.load(c + k);
-    let forward = v128.pmin<T>(v128.pmin<T>(whole, v128.load(down + k - s)), v128.load(up + k));
-    let backward = v128.pmin<T>(v128.pmin<T>(whole, v128.load(up + k - s)), v128.load(down + k));
-    if (bySign) {
-      // Where the upwind psi is not positive, what leaves it lets it rise.
-      const swapped = forward;
-      forward = v128.bitselect(forward, backward, v128.gt<T>(v128.load(psi + k - s), zero));
-      backward = v128.bitselect(backward, swapped, v128.gt<T>(v128.load(psi + k), zero));
-    }
-    const limited = v128.add<T>(
-      v128.mul<T>(v128.pmax<T>(velocity, zero), forward),
-      v128.mul<T>(v128.pmin<T>(velocity, zero), backward),
-    );
-    if (k + 16 >= byteLength) return storePart<T>(v + k, limited, <i32>(byteLength - k));
-    v128.store(v + k, limited);
-  }
-}
-
-/**
- * Writes the limited velocity of c to v; p.mode 2 (variable sign) swaps the ratios by the sign of psi.
- *
- * Reads: c on the faces 0..n; psi, up and down with a halo of 1. Writes: v on the lower faces of the cells of the range,
- * and on the faces n where the block ends.
- */
-export function limitVelocity(p: Pass, first: i32, end: i32): void {
-  if (p.single) limit<f32>(p, first, end, p.mode == 2);
-  else limit<f64>(p, first, end, p.mode == 2);
-}
-
-function limit<T>(p: Pass, first: i32, end: i32, bySign: bool): void {
-  if (first >= end) return;
-  const size = sizeof<T>();
-  const dimensions = p.dimensions;
-  const low1 = p.low1(first), low2 = p.low2(first), high0 = p.high0(end), high1 = p.high1(end), high2 = p.high2(end);
-  const end0 = facesEnd(high0, p.n0), end1 = facesEnd(high1, p.n1);
-  const n2 = <usize>(high2 - low2) * size, faces2 = <usize>(facesEnd(high2, p.n2) - low2) * size;
-  const s0 = <usize>p.stride0, s1 = <usize>p.stride1;
-  for (let i = p.low0(first); i < end0; i++) {
-    for (let j = low1; j < end1; j++) {
-      const at = <usize>i * s0 + <usize>j * s1 + <usize>low2 * size;
-      const psi = p.psi + at, up = p.up + at, down = p.down + at;
-      if (dimensions == 3 && j < high1) limitRow<T>(p.c0 + at, p.v0 + at, n2, psi, s0, up, down, bySign);
-      if (dimensions >= 2 && i < high0) limitRow<T>(p.c1 + at, p.v1 + at, n2, psi, s1, up, down, bySign);
-      if (i < high0 && j < high1) limitRow<T>(p.c2 + at, p.v2 + at, faces2, psi, size, up, down, bySign);
-    }
   }
 }

@@ -18,7 +18,7 @@ interface Scalar {
   readonly courant: readonly AnyField[];
   /** Antidiffusive velocities, one set a pass in turn. */
   readonly velocities: readonly (readonly AnyField[])[];
-  readonly limiter: { readonly ratios: Ratios; readonly limited: readonly AnyField[] } | undefined;
+  readonly ratios: Ratios | undefined;
 }
 
 /** An exchange of halos. */
@@ -74,12 +74,9 @@ export class Passes {
       courant: this.#diffusion?.velocities[index] ?? courant,
       buffers: [psi, grid.field(0, { dtype }), ...(asksForStart ? [grid.field(0, { dtype })] : [])],
       velocities: Array.from({ length: sets }, () => velocityFields(grid, dtype)),
-      limiter:
-        limits && !merged
-          ? { ratios: [grid.field(0, { dtype }), grid.field(0, { dtype })], limited: velocityFields(grid, dtype) }
-          : undefined,
+      ratios: limits && !merged ? [grid.field(0, { dtype }), grid.field(0, { dtype })] : undefined,
     }));
-    const ratios = this.#scalars.flatMap(({ limiter }) => limiter?.ratios ?? []);
+    const ratios = this.#scalars.flatMap((scalar) => scalar.ratios ?? []);
     if (ratios.length > 0) {
       const rims = ratios.map((field) => ({ field, walls: scheme.conditions.ratios }));
       this.#ratioExchange = this.#exchangeOf(rims, 1);
@@ -184,19 +181,20 @@ export class Passes {
     const before: Pass[] = [];
     const after: Pass[] = [];
     for (const scalar of this.#scalars) {
-      const { buffers, limiter } = scalar;
+      const { buffers, ratios } = scalar;
       const velocity = this.#velocityOf(scalar, pass);
-      const psi = buffers[this.#now]!;
+      const [psi, out] = [buffers[this.#now]!, buffers[next]!];
       const last = this.#velocityOf(scalar, pass - 1);
       before.push(this.#kernels.pass("antidiffusiveVelocity", { psi, before: last, after: velocity, terms }));
-      if (!limiter) continue;
-      const { ratios, limited } = limiter;
+      if (!ratios) continue;
       before.push(this.#kernels.pass("limiterRatios", { psi, start: buffers[start]!, before: velocity, ratios }));
-      after.push(this.#kernels.pass("limitVelocity", { psi, before: velocity, after: limited, ratios }));
+      after.push(this.#kernels.pass("limitedUpdate", { psi, out, before: velocity, ratios }));
     }
-    const kernel = mode === modes.gauge ? "fluxPass" : "donorPass";
-    after.push(...this.#sweep(kernel, next, (scalar) => scalar.limiter?.limited ?? this.#velocityOf(scalar, pass)));
-    if (!this.#ratioExchange) return [{ exchange, kernels: [...before, ...after] }];
+    if (!this.#ratioExchange) {
+      const kernel = mode === modes.gauge ? "fluxPass" : "donorPass";
+      const updates = this.#sweep(kernel, next, (scalar) => this.#velocityOf(scalar, pass));
+      return [{ exchange, kernels: [...before, ...updates] }];
+    }
     return [
       { exchange, kernels: before },
       { exchange: this.#ratioExchange, kernels: after },
@@ -243,9 +241,8 @@ export class Passes {
   free(): void {
     for (const { halo } of this.#exchanges.values()) halo.free();
     for (const part of [this.#ratioExchange?.halo, this.#diffusion, ...this.#fills]) part?.free();
-    for (const { buffers, velocities, limiter } of this.#scalars) {
-      const limited = limiter ? [...limiter.ratios, ...limiter.limited] : [];
-      for (const field of [...buffers.slice(1), ...velocities.flat(), ...limited]) field.free();
+    for (const { buffers, velocities, ratios = [] } of this.#scalars) {
+      for (const field of [...buffers.slice(1), ...velocities.flat(), ...ratios]) field.free();
     }
   }
 }

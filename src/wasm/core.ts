@@ -50,7 +50,7 @@ export interface Core extends Allocator {
   limitedStep: Sweep;
   antidiffusiveVelocity: Sweep;
   limiterRatios: Sweep;
-  limitVelocity: Sweep;
+  limitedUpdate: Sweep;
   diffusiveVelocity: Sweep;
   courantNumber(passPtr: Int, first: Int, end: Int): number;
   greatestDivergence(passPtr: Int, first: Int, end: Int): number;
