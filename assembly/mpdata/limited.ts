@@ -221,12 +221,6 @@ function copyEnd(to: usize, from: usize): void {
   v128.store(to, third, 32);
 }
 
-/** Adds the terms of a divergent flow along and across n bytes of faces. */
-function addDivergence<T, M, G>(v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize): void {
-  divergence<T, M, G>(v, n, r, s, c, g, 0, 0);
-  divergence<T, M, G>(v, n, r, s, c, g, t, ct);
-}
-
 /** Copies the ratios of a cell in rows of them to those of another. */
 @inline
 function copyRatios<T>(up: usize, down: usize, to: usize, from: usize): void {
@@ -279,7 +273,7 @@ function limited<T, M, W, G, X, F>(p: Pass, first: i32, end: i32): void {
   velocitiesBetween<T, M, G, X>(
     v1, cells, psiNow, psiLow, psiHigh, psiLow - s, c1 + at, c2 + at, c2 + at - s, g + at, s, epsilon,
   );
-  if (diverges) addDivergence<T, M, G>(v1, cells, psiNow, s, c1 + at, g + at, size, c2 + at);
+  if (diverges) divergence<T, M, G>(v1, cells, psiNow, s, c1 + at, g + at, size, c2 + at, 0, 0);
   fluxesBetween<T, W>(f1, cells, v1, psiNow, psiLow);
   for (let j = low1 - 1; j <= high1; j++) {
     const next = at + s, odd = j & 1 ? pitch : 0;
@@ -303,8 +297,8 @@ function limited<T, M, W, G, X, F>(p: Pass, first: i32, end: i32): void {
       v2, faces, psiNow - size, psiHigh - size, psiLow - size, c2 + at, c1 + at, c1 + next, g + at, epsilon,
     );
     if (diverges) {
-      addDivergence<T, M, G>(v1Next, cells, psiHigh, s, c1 + next, g + next, size, c2 + next);
-      addDivergence<T, M, G>(v2, faces, psiNow, size, c2 + at, g + at, s, c1 + at);
+      divergence<T, M, G>(v1Next, cells, psiHigh, s, c1 + next, g + next, size, c2 + next, 0, 0);
+      divergence<T, M, G>(v2, faces, psiNow, size, c2 + at, g + at, s, c1 + at, 0, 0);
     }
     ratiosOf<T, W, G>(
       up, down, cells, psiNow, psiHigh, start + next, mostNow, mostLow, mostHigh, leastNow, leastLow, leastHigh,

@@ -237,36 +237,41 @@ function thirdCorner<T, M, G>(
   }
 }
 
+/** The divergence along a transverse axis of the faces of L and R, of which `ct` are the lower ones of R. */
+@inline
+function divergenceAcross<T>(ct: usize, s: usize, t: usize): v128 {
+  return v128.sub<T>(
+    v128.add<T>(v128.load(ct + t), v128.load(ct - s + t)),
+    v128.add<T>(v128.load(ct), v128.load(ct - s)),
+  );
+}
+
 /**
- * `C' += - C / (4 Gb) D`, in the gauge times `(psi_L + psi_R) / 2`. D is the divergence of C over L and R: along the
+ * `C' += - C / (4 Gb) D`, in the gauge times `(psi_L + psi_R) / 2`, for each axis. D is the divergence of C over L and R: along the
  * axis `C_{f+1} - C_{f-1}`, of a transverse axis upper less lower faces of L and R.
  */
 export function divergence<T, M, G>(
-  v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize,
+  v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize, u: usize, cu: usize,
 ): void {
   for (let k: usize = 0; ; k += 16) {
-    const difference = t == 0
-      ? v128.sub<T>(v128.load(c + k + s), v128.load(c + k - s))
-      : v128.sub<T>(
-          v128.add<T>(v128.load(ct + k + t), v128.load(ct + k - s + t)),
-          v128.add<T>(v128.load(ct + k), v128.load(ct + k - s)),
-        );
     let coefficient = v128.mul<T>(v128.mul<T>(v128.load(c + k), v128.splat<T>(-0.25)), inverseG<T, G>(g + k, s));
     if (sizeof<M>() == 2) {
       const psi = v128.add<T>(v128.load(r + k), v128.load(r + k - s));
       coefficient = v128.mul<T>(coefficient, v128.mul<T>(psi, v128.splat<T>(0.5)));
     }
-    const result = sum<T>(v + k, v128.mul<T>(coefficient, difference));
+    let result = sum<T>(v + k, v128.mul<T>(coefficient, v128.sub<T>(v128.load(c + k + s), v128.load(c + k - s))));
+    if (t) result = v128.add<T>(result, v128.mul<T>(coefficient, divergenceAcross<T>(ct + k, s, t)));
+    if (u) result = v128.add<T>(result, v128.mul<T>(coefficient, divergenceAcross<T>(cu + k, s, u)));
     if (k + 16 >= n) return storePart<T>(v + k, result, <i32>(n - k));
     v128.store(v + k, result);
   }
 }
 
 /**
- * Basic terms and those of third order with one transverse axis in one loop. The basic ones are stored aside, where nobody reads
- * them, before the others are loaded, see limited.ts.
+ * Basic terms and (X) those of third order with one transverse axis in one loop. The basic ones are stored aside, where nobody
+ * reads them, before the others are loaded, see limited.ts.
  */
-function thirdOrderRow<T, M, G>(
+function planeRow<T, M, G, X>(
   v: usize, n: usize, r: usize, s: usize, c: usize, g: usize, t: usize, ct: usize, aside: usize, epsilon: f64,
 ): void {
   const eps = v128.splat<T>(<T>epsilon);
@@ -278,11 +283,13 @@ function thirdOrderRow<T, M, G>(
     const upR = psiAt<T, M>(above + k), upL = psiAt<T, M>(aboveL + k);
     const downR = psiAt<T, M>(below + k), downL = psiAt<T, M>(belowL + k);
     const up = v128.add<T>(upR, upL), down = v128.add<T>(downR, downL), pair = v128.add<T>(psiR, psiL);
-    const basic = velocity<T, M, G>(courant, speed, faces, inverse, v128.sub<T>(psiR, psiL), pair, up, down, eps);
-    v128.store(aside + k, basic);
-    const outer = v128.add<T>(psiAt<T, M>(beyondR + k), psiAt<T, M>(beyondL + k));
-    const rising = v128.add<T>(upR, downL), falling = v128.add<T>(upL, downR);
-    const result = withThird<T, M, G>(basic, courant, speed, faces, inverse, pair, outer, rising, falling, eps);
+    let result = velocity<T, M, G>(courant, speed, faces, inverse, v128.sub<T>(psiR, psiL), pair, up, down, eps);
+    if (sizeof<X>() == 2) {
+      v128.store(aside + k, result);
+      const outer = v128.add<T>(psiAt<T, M>(beyondR + k), psiAt<T, M>(beyondL + k));
+      const rising = v128.add<T>(upR, downL), falling = v128.add<T>(upL, downR);
+      result = withThird<T, M, G>(result, courant, speed, faces, inverse, pair, outer, rising, falling, eps);
+    }
     if (k + 16 >= n) return storePart<T>(v + k, result, <i32>(n - k));
     v128.store(v + k, result);
   }
@@ -290,7 +297,7 @@ function thirdOrderRow<T, M, G>(
 
 /**
  * One row of faces of an axis; transverse axes t and u, 0 where there is none. On three axes terms in two loops, 3.5 kB of code
- * for each type and mode: not for f32 with a mode or G.
+ * for each type and mode: not for f32 with a mode or G. On two axes one loop.
  */
 function row<T, M, G>(
   p: Pass, terms: i32, at: usize, n: usize, v: usize, s: usize, c: usize, t: usize, ct: usize, u: usize, cu: usize,
@@ -309,8 +316,9 @@ function row<T, M, G>(
       if (isThird) velocities<T, M, G, Yes, No>(v, n, r, s, c, g, t, ct, u, cu, p.flux, epsilon);
       else velocities<T, M, G, No, No>(v, n, r, s, c, g, t, ct, u, cu, p.flux, epsilon);
     }
-  } else if (sizeof<T>() == 8 && sizeof<M>() == 1 && sizeof<G>() == 1 && t != 0 && (terms & ~divergentFlow) == thirdOrder) {
-    thirdOrderRow<T, M, G>(v, n, r, s, c, g, t, ct, p.flux, epsilon);
+  } else if (sizeof<T>() == 8 && sizeof<G>() == 1 && t != 0 && !(terms & withoutCross)) {
+    if (terms & thirdOrder) planeRow<T, M, G, Yes>(v, n, r, s, c, g, t, ct, p.flux, epsilon);
+    else planeRow<T, M, G, No>(v, n, r, s, c, g, t, ct, p.flux, epsilon);
   } else {
     along<T, M, G>(v, n, r, s, c, g, epsilon);
     if (terms & allPasses) series<T>(v, n, r, s, epsilon);
@@ -325,11 +333,7 @@ function row<T, M, G>(
       if (u) thirdCorner<T, M, G>(v, n, r, s, c, g, t, ct, u, cu, epsilon);
     }
   }
-  if (terms & divergentFlow) {
-    divergence<T, M, G>(v, n, r, s, c, g, 0, 0);
-    if (t) divergence<T, M, G>(v, n, r, s, c, g, t, ct);
-    if (u) divergence<T, M, G>(v, n, r, s, c, g, u, cu);
-  }
+  if (terms & divergentFlow) divergence<T, M, G>(v, n, r, s, c, g, t, ct, u, cu);
 }
 
 function allAxes<T, M, G>(p: Pass, first: i32, end: i32): void {
