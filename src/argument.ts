@@ -4,7 +4,7 @@
  * `where` names the call, and behind it the argument where there is one: `Grid`, `MPI_Send`, `Grid: "shape"`. A check may
  * depend only on what is equal on all ranks. Texts are put together on the throwing path alone.
  */
-import { FileError, KernelError, MpiError, UsageError } from "./errors.js";
+import { FileError, KernelError, MpiError, textOf, UsageError } from "./errors.js";
 
 /**
  * The error of a caller that passed something wrong; to be thrown: `Grid: expected ...` where `where` names a call,
@@ -12,7 +12,7 @@ import { FileError, KernelError, MpiError, UsageError } from "./errors.js";
  */
 export function wrong(where: string, expected: string, got: unknown, todo: string, cause?: unknown): UsageError {
   const subject = /: |"$/.test(where) ? where : `${where}:`;
-  const text = `${subject} expected ${expected}, got ${String(got)}. ${todo}`; // A symbol is no text by itself.
+  const text = `${subject} expected ${expected}, got ${textOf(got)}. ${todo}`;
   return cause === undefined ? new UsageError(text) : new UsageError(text, { cause });
 }
 
@@ -36,7 +36,7 @@ export function wrongKernel(kernel: string, expected: string, got: string, todo:
 
 /** The system's words in an error of HDF5 or Node, else the innermost reason in HDF5's error stack. */
 export function reason(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = cause instanceof Error ? cause.message : textOf(cause);
   // The rank and the path are told beside it.
   if (cause instanceof MpiError)
     return text.replace(/^.*?: (MPI_ERR_\w+) \(\d+\): (\1: )?/, "$1: ").split(". The file is")[0]!;
@@ -62,15 +62,34 @@ function isPlainValue(value: unknown): boolean {
 
 /** A wrong argument in an error text: a text in quotes, numbers as they are, an object by its class. */
 export function show(value: unknown): string {
+  try {
+    return shown(value);
+  } catch {
+    // A proxy that was revoked, or an object whose class throws when it is asked for.
+    return `${typeof value === "function" ? "a function" : "an object"} that cannot be read`;
+  }
+}
+
+function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(cut(value));
   if (Array.isArray(value) && value.every(isPlainValue)) return cut(`[${value.map(show).join(", ")}]`);
-  if (typeof value === "function") return value.name ? `function ${value.name}` : "a function";
+  if (typeof value === "function") return nameOr("a function", value.name, isClass(value) ? "class " : "function ");
   if (typeof value === "bigint") return `${value}n`;
   if (value === null || typeof value !== "object") return String(value);
   // Of what is computed behind an `await`, such as a field of `evaluate`.
   if (value instanceof Promise) return "a promise that was not awaited";
   // A bundler may have put an underscore before the name.
-  return value.constructor?.name.replace(/^_/, "") ?? "object";
+  return nameOr("object", value.constructor?.name).replace(/^_/, "");
+}
+
+/** The name of a function, which programs may have set to anything. */
+function nameOr(none: string, name: unknown, noun = ""): string {
+  return typeof name === "string" && name !== "" ? noun + name : none;
+}
+
+/** Whether a function is a class, which cannot be called without `new`. */
+function isClass(value: unknown): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 /** An argument in an error text with all that is in it, as JSON, where it can be written so. */
@@ -78,7 +97,7 @@ export function showAll(value: unknown): string {
   try {
     return JSON.stringify(value, (_, entry) => (typeof entry === "bigint" ? `${entry}n` : entry)) ?? show(value);
   } catch {
-    return show(value); // An object that leads to itself.
+    return show(value); // An object that leads to itself, or that throws when it is read.
   }
 }
 
@@ -201,13 +220,23 @@ export function keysOf<T>(names: Readonly<Record<keyof T, true>>): readonly stri
  */
 export function expectKeys(where: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return;
-  if (typeof options !== "object" || options === null) throw noObject(where, options, known);
+  if (typeof options !== "object" || options === null || isRevoked(options)) throw noObject(where, options, known);
   for (const key in options) {
     // Costs a nanosecond, `known.includes(key)` some twenty: MPI calls of 300 ns are checked.
     let place = 0;
     while (place < known.length && known[place] !== key) place++;
     if (place === known.length)
       throw isPlain(options) ? unknownKey(where, key, known) : noObject(where, options, known);
+  }
+}
+
+/** Whether a value is a proxy that was revoked, of which nothing can be asked: not even whether it is a list. */
+export function isRevoked(value: unknown): boolean {
+  try {
+    Array.isArray(value);
+    return false;
+  } catch {
+    return true;
   }
 }
 
@@ -220,6 +249,18 @@ function isPlain(options: object): boolean {
 export function expectOptions(where: string, options: object, known: readonly string[]): void {
   if (options === undefined) throw noObject(where, options, known);
   expectKeys(where, options, known);
+}
+
+/**
+ * As {@link expectOptions}, where no value may be a proxy that was revoked either: for what is made seldom, as a look at each
+ * value takes a few nanoseconds. @throws UsageError
+ */
+export function expectValues(where: string, options: object, known: readonly string[]): void {
+  expectOptions(where, options, known);
+  for (const [key, value] of Object.entries(options)) {
+    if (!isRevoked(value)) continue;
+    throw wrong(`${where}: "${key}"`, "a value that can be read", show(value), "Pass it before its proxy is revoked.");
+  }
 }
 
 function nounOf(where: string): string {
@@ -287,13 +328,15 @@ export function expectList(
   todo: string,
   length?: number,
 ): readonly unknown[] {
-  if (Array.isArray(value) && (length === undefined || value.length === length)) return value;
-  throw wrong(where, expected, Array.isArray(value) ? value.length : show(value), todo);
+  const isList = !isRevoked(value) && Array.isArray(value);
+  if (isList && (length === undefined || value.length === length)) return value;
+  throw wrong(where, expected, isList ? value.length : show(value), todo);
 }
 
 /** A function, or nothing where it may be left out. @throws UsageError */
 export function expectFunction(where: string, value: unknown, todo: string): void {
-  if (typeof value !== "function") throw wrong(where, "a function", show(value), todo);
+  if (typeof value !== "function" || isClass(value) || isRevoked(value))
+    throw wrong(where, "a function", show(value), todo);
   if (!/^\[object (Async|Generator)/.test(Object.prototype.toString.call(value))) return;
   const expected = "a function that is done when it returns";
   throw wrong(where, expected, "one that is async, or a generator", "Await what it needs before.");

@@ -225,18 +225,18 @@ export interface ErrorRecord {
   readonly place?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
-/** A value that was thrown, as a text; some have none. */
-function thrownText(value: unknown): string {
+/** Any value as a text. Objects without a prototype, and proxies that were revoked, have none. */
+export function textOf(value: unknown): string {
   try {
     return String(value);
   } catch {
-    return Object.prototype.toString.call(value);
+    return `${typeof value === "function" ? "a function" : "an object"} that is no text`;
   }
 }
 
 /** What other ranks have to know of an error. */
 export function recordOf(error: unknown): ErrorRecord {
-  if (!(error instanceof Error)) return { name: "Error", message: thrownText(error) };
+  if (!(error instanceof Error)) return { name: "Error", message: textOf(error) };
   const { name, message } = error;
   if (error instanceof FileError) return { name, message, path: error.path };
   if (error instanceof CompileError) {

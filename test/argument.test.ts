@@ -6,10 +6,12 @@ import {
   expectNumber,
   expectOneOf,
   expectOptions,
+  expectValues,
   expectWhole,
   keysOf,
   nearest,
   show,
+  showAll,
   wrong,
   wrongFile,
 } from "../src/argument.js";
@@ -89,6 +91,41 @@ describe("the text of an error", () => {
   });
 });
 
+describe("what has no usual text", () => {
+  const thrower = (): never => {
+    throw new Error("no");
+  };
+  const revoked = <T extends object>(target: T): T => {
+    const { proxy, revoke } = Proxy.revocable(target, {});
+    revoke();
+    return proxy;
+  };
+  const named = (name: unknown) => Object.defineProperty(() => 0, "name", { value: name });
+  it.each<[string, unknown, string]>([
+    ["no prototype", Object.create(null), "object"],
+    ["a class", class Wave {}, "class Wave"],
+    ["a symbol", Symbol("s"), "Symbol(s)"],
+    ["a name that is no text", named(Symbol("s")), "a function"],
+    ["a name that throws", Object.defineProperty(() => 0, "name", { get: thrower }), "a function that cannot be read"],
+    ["a class without a name", { constructor: 5 }, "object"],
+    ["a class with another name", { constructor: { name: 5 } }, "object"],
+    [
+      "a class that throws",
+      Object.defineProperty({}, "constructor", { get: thrower }),
+      "an object that cannot be read",
+    ],
+    ["a revoked object", revoked({}), "an object that cannot be read"],
+    ["a revoked list", revoked([]), "an object that cannot be read"],
+    ["a revoked function", revoked(Math.sin), "a function that cannot be read"],
+  ])("is shown all the same: %s", (_, value, text) => {
+    expect([show(value), showAll(value)]).toEqual([text, expect.any(String)]);
+    expect(wrong("f", "a number", show(value), "Give one.").message).toBe(
+      `f: expected a number, got ${text}. Give one.`,
+    );
+    expect(wrong("f", "a number", value, "Give one.").message).toMatch(/^f: expected a number, got .+\. Give one\.$/s);
+  });
+});
+
 describe("the nearest known name", () => {
   const cases: readonly [name: string, known: readonly string[], expected: string | undefined][] = [
     ["shap", ["shape", "split"], "shape"],
@@ -164,6 +201,18 @@ describe("checks", () => {
     expect(textOf(() => expectOptions("f", { dest: 1 }, ["to", "tag"]))).toBe(
       'f: expected options among to, tag, got "dest". Did you mean to?',
     );
+    const { proxy, revoke } = Proxy.revocable([], {});
+    revoke();
+    const expected = "expected an object with options among to, tag";
+    expect(textOf(() => expectOptions("f", proxy, ["to", "tag"]))).toBe(
+      `f: ${expected}, got an object that cannot be read. Write { to: ... }.`,
+    );
+    expect(textOf(() => expectValues("f", { to: proxy }, ["to", "tag"]))).toBe(
+      'f: "to" expected a value that can be read, got an object that cannot be read. Pass it before its proxy is revoked.',
+    );
+    expect(textOf(() => expectList('f: "n"', proxy, "a list", "Give one."))).toBe(
+      'f: "n" expected a list, got an object that cannot be read. Give one.',
+    );
     expectOptions("f", { to: 1 }, keysOf<{ to: number; tag?: number }>({ to: true, tag: true }));
   });
 
@@ -201,5 +250,13 @@ describe("checks", () => {
     );
     expectFunction('f: "g"', Math.sin, "Give one.");
     expect(textOf(() => expectFunction('f: "g"', 1, "Give one."))).toBe('f: "g" expected a function, got 1. Give one.');
+    expect(textOf(() => expectFunction('f: "g"', class Wave {}, "Give one."))).toBe(
+      'f: "g" expected a function, got class Wave. Give one.',
+    );
+    const { proxy, revoke } = Proxy.revocable(Math.sin, {});
+    revoke();
+    expect(textOf(() => expectFunction('f: "g"', proxy, "Give one."))).toBe(
+      'f: "g" expected a function, got a function that cannot be read. Give one.',
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { show, wrong } from "../argument.js";
+import { expectFunction, show, wrong } from "../argument.js";
 import type { AnyField, Dtype, Field } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { Halo } from "../grid/halo.js";
@@ -189,6 +189,8 @@ export class Flow {
         "Give one a face, wall faces included.",
       );
     }
+    if (typeof value === "function")
+      expectFunction(`Mpdata: "${name}"`, value, "Give one that can be called for each face.");
     const at = this.#positions(axis);
     const valueAt = (face: readonly number[]): number => {
       if (typeof value === "number") return value;

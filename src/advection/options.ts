@@ -1,4 +1,4 @@
-import { expectFunction, expectList, expectOptions, expectWhole, isAbove, showAll, wrong } from "../argument.js";
+import { expectFunction, expectList, expectValues, expectWhole, isAbove, showAll, wrong } from "../argument.js";
 import { bestSplit, thinnest } from "../grid/decompose.js";
 import { type Dtype, expectCells, type Field, type FieldValue, type Float } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
@@ -226,7 +226,7 @@ function fusedBy(options: AnyOptions, { ratios }: Conditions, grid: Grid, iterat
 
 /** Checks what does not need the values of fields. @throws UsageError */
 export function checkOptions(options: AnyOptions): Scheme {
-  expectOptions("Mpdata", options, known);
+  expectValues("Mpdata", options, known);
   const { psi, iterations = 2, epsilon = 1e-15, maxCourant = 1 } = options;
   const fields = Array.isArray(psi) ? (psi as readonly Field<Float>[]) : [psi as Field<Float>];
   const grid = fields[0]?.grid;

@@ -1,4 +1,4 @@
-import { show, wrong } from "../argument.js";
+import { expectFunction, isRevoked, show, wrong } from "../argument.js";
 import { type NumberArrays, numbers } from "../elements.js";
 import { preferLargePages } from "../mpi/library/machine.js";
 import { allocator, core } from "../wasm/core.js";
@@ -183,6 +183,7 @@ export class Field<D extends Dtype = "f64"> {
       throw this.#noNumber(where, cell, number);
     };
     if (typeof value === "function") {
+      expectFunction(where, value, "Give one that can be called for each place.");
       const at = this.blockShape.map((n, axis) => {
         return Float64Array.from({ length: n }, (_, index) => this.coordinate(axis, grid.start[axis]! + index));
       });
@@ -194,7 +195,8 @@ export class Field<D extends Dtype = "f64"> {
       else core().fillBox(...this.box(), value, this.kernelType);
     } else {
       const cells = this.blockShape.reduce((product, n) => product * n, 1);
-      const isList = typeof value === "object" && value !== null && typeof value.length === "number";
+      const isObject = typeof value === "object" && value !== null && !isRevoked(value);
+      const isList = isObject && typeof value.length === "number";
       if (!isList || value.length !== cells) {
         throw wrong(
           where,

@@ -1,4 +1,4 @@
-import { expectKeys, expectList, expectOneOf, expectOptions, expectWhole, show, wrong } from "../argument.js";
+import { expectKeys, expectList, expectOneOf, expectValues, expectWhole, show, wrong } from "../argument.js";
 import { type LongName, type ToShort, toShort } from "../elements.js";
 import type { Files } from "../jit/sources.js";
 import { type CartComm, Comm } from "../mpi/comm/comm.js";
@@ -253,7 +253,7 @@ export class Grid {
 
 /** What options of a grid say; it may be computed, on one rank in another way than on others. **Local.** @throws UsageError */
 function readOptions(ranks: number, options: GridOptions) {
-  expectOptions("Grid", options, gridKeys);
+  expectValues("Grid", options, gridKeys);
   const { coordinates = "cartesian", faces, localShape } = options;
   if (localShape !== undefined && options.shape !== undefined) {
     throw wrong('Grid: "localShape"', 'none with "shape"', show(localShape), "Leave out one of them.");

@@ -1,5 +1,5 @@
 /** The value of one text of fields. */
-import { expectNumber, expectOptions, keysOf, show, wrong } from "../argument.js";
+import { expectNumber, expectValues, keysOf, show, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
 import { expectSameCall } from "../grid/alike.js";
 import { type AnyField, expectCells, Field } from "../grid/field.js";
@@ -48,7 +48,7 @@ const keys = keysOf<EvaluateOptions>({
 export async function evaluate(text: string, options: EvaluateOptions): Promise<PdeField | PdeField[]> {
   const where = "evaluate";
   if (options?.grid instanceof Grid) expectSameCall(where, options.grid.comm, { text }, options, keys);
-  expectOptions(where, options, keys);
+  expectValues(where, options, keys);
   if (typeof text !== "string")
     throw wrong(`${where}: "text"`, "a text", show(text), 'Write "laplace(c)", for example.');
   const { grid, fields = {}, constants = {}, boundary, t = 0, order } = options;

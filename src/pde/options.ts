@@ -1,10 +1,9 @@
 /** What `new Pde()` and `solve()` take. */
 import {
-  expectKeys,
   expectList,
   expectNumber,
   expectOneOf,
-  expectOptions,
+  expectValues,
   expectWhole,
   keysOf,
   nearest,
@@ -227,7 +226,7 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
   const texts = Object.fromEntries(
     Object.entries(equationTexts).map(([key, text]) => [isSecond ? key.slice(0, -3) : key, text] as const),
   );
-  expectKeys(where, options, pdeKeys);
+  expectValues(where, options, pdeKeys);
   const {
     constants = {},
     boundary,
@@ -340,7 +339,7 @@ export interface Stepping {
 export function checkSolve(options: SolveOptions, equations: Equations): Stepping {
   const { texts, isSecond, noise, mask, advection } = equations;
   const where = "Pde.solve";
-  expectOptions(where, options, solveKeys);
+  expectValues(where, options, solveKeys);
   const { grid, initial, dtype = "f64", track = [], maxRuntime, restart } = options;
   const { stepper = isSecond ? "leapfrog" : "euler" } = options;
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Pass new Grid(comm, { shape }).");

@@ -33,7 +33,7 @@ export const heap = {
    */
   array<T extends ShortName | LongName>(type: T, length: number): HeapArrays[ToShort<T>] {
     const short: ShortName = toShort(type);
-    if (!Object.hasOwn(numbers, short)) {
+    if (typeof short !== "string" || !Object.hasOwn(numbers, short)) {
       const names = Object.keys(numbers).join(", ");
       throw wrong('heap.array: "type"', `one of ${names}`, show(type), "Name one of them.");
     }

@@ -84,7 +84,7 @@ export function elementTypeOf(array: unknown): ElementType | undefined {
 /** The element type of a name. @throws UsageError for an unknown name; `where` names the call and the argument. */
 export function elementTypeNamed(name: string, where: string): ElementType {
   const long = toLong(name);
-  if (Object.hasOwn(elementTypes, long)) return elementTypes[long as TypeName];
+  if (typeof long === "string" && Object.hasOwn(elementTypes, long)) return elementTypes[long as TypeName];
   const names = Object.keys(elementTypes).join(", ");
   throw wrong(where, `one of ${names}`, show(name), "Name one of them.");
 }

@@ -84,7 +84,7 @@ export class Pairs extends View {
 
 /** `n` pairs of values of a type and indices, all 0. **Local.** */
 export function pairs(value: PairValue, n: number): Pairs {
-  if (!Object.hasOwn(pairTypes, toLong(value))) {
+  if (typeof value !== "string" || !Object.hasOwn(pairTypes, toLong(value))) {
     const names = Object.keys(pairTypes).join(", ");
     throw wrong('mpi.pairs: "value"', `one of ${names}`, show(value), "Name one of them.");
   }
