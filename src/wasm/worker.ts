@@ -39,34 +39,53 @@ const numbers = new Float64Array(memory.buffer, slotPtr + headLength, mostArgume
 const numberResult = new Float64Array(memory.buffer, slotPtr + resultAt, 1);
 const integerResult = new BigInt64Array(memory.buffer, slotPtr + resultAt, 1);
 const kernels = new Map<number, Kernel>();
+/**
+ * Modules that have come and of which there is no instance yet, by the numbers of their functions. One is made within the first
+ * request for a function: it writes the static data of its module, and memory of functions that are forgotten is another's.
+ */
+const waiting = new Map<number, News>();
 const values: number[] = [];
+/** The functions of expressions, once a module needs them. */
+let imported: WebAssembly.ModuleImports | undefined;
 
 /** Takes the modules that have come. This thread never returns to its event loop. */
 function hear(): void {
   for (let got = receiveMessageOnPort(port); got; got = receiveMessageOnPort(port)) {
-    const { module, functions, names, first } = got.message as News;
-    const exports = module ? instanceOf(module, functions).exports : {};
-    for (const [i, name] of names.entries()) {
-      if (module) kernels.set(first + i, exports[name] as Kernel);
-      else kernels.delete(first + i);
+    const news = got.message as News;
+    for (let number = news.first; number < news.first + news.names.length; number++) {
+      if (news.module) waiting.set(number, news);
+      else for (const known of [waiting, kernels]) known.delete(number);
     }
   }
+}
+
+/** A function that is asked for. */
+function kernelOf(number: number): Kernel {
+  const known = kernels.get(number);
+  if (known) return known;
+  if (!waiting.has(number)) hear();
+  const { module, functions, names, first } = waiting.get(number)!;
+  const { exports } = instanceOf(module!, functions);
+  for (const [i, name] of names.entries()) {
+    kernels.set(first + i, exports[name] as Kernel);
+    waiting.delete(first + i);
+  }
+  return kernels.get(number)!;
 }
 
 function instanceOf(module: WebAssembly.Module, functions: WebAssembly.Module | undefined): WebAssembly.Instance {
   const abort = (_message: number, _file: number, line: number, column: number) => {
     throw new Error(`assertion failed at line ${line}, column ${column}`);
   };
-  const imported = (functions ? new WebAssembly.Instance(functions).exports : {}) as WebAssembly.ModuleImports;
+  // One for all modules: what it has its tables in takes 10 GiB of addresses.
+  if (functions) imported ??= new WebAssembly.Instance(functions).exports as WebAssembly.ModuleImports;
   // What a stencil gives back at its end is the main thread's.
   const heap = { free: () => {} };
-  return new WebAssembly.Instance(module, { env: { memory, abort }, functions: imported, heap });
+  return new WebAssembly.Instance(module, { env: { memory, abort }, functions: imported ?? {}, heap });
 }
 
 function run(): number | bigint | undefined {
-  const number = words[at.fn]!;
-  if (!kernels.has(number)) hear();
-  const kernel = kernels.get(number)!;
+  const kernel = kernelOf(words[at.fn]!);
   const count = words[at.count]!;
   if (count === 3) return kernel(numbers[0]!, numbers[1]!, numbers[2]!);
   values.length = count;

@@ -1,4 +1,5 @@
 /** What runs on the threads of a grid, and what on the main one alone. */
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import type { AnyField } from "../../src/grid/field.js";
 import { warnOfBinding } from "../../src/grid/threads.js";
@@ -38,6 +39,24 @@ describe("kernels of a grid with threads", () => {
     expect(threadsOfCalls()).toEqual(expected);
     kernel.free();
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "share the memory of functions, of 10 GiB of addresses, on each thread",
+    async () => {
+      const gibibytes = () => Number(/VmSize:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 2 ** 20;
+      const runs = async (count: number) => {
+        for (let i = 0; i < count; i++) {
+          const kernel = await grid.kernel(`next = exp(-u) + ${i}`);
+          kernel.run({ u, next });
+          kernel.free();
+        }
+      };
+      await runs(1);
+      const before = gibibytes();
+      await runs(12);
+      expect(gibibytes() - before).toBeLessThan(2 * 10 + 1); // Threads that came late have theirs now.
+    },
+  );
 
   it("traps on a thread are told", async () => {
     const kernel = await grid.kernel(source("assert(u.at(0, 0) < 3000);"), { debug: true });

@@ -64,6 +64,26 @@ const thread2 = () => untilSet(words.subarray(1));
 
 const todo = "Use fewer threads: with threads: 1, or WASM_MPI_THREADS=1, there is the main one alone.";
 
+/** A number of 32 bits as a module holds it, in 5 bytes. */
+const signed = (value: number) => [0, 7, 14, 21, 28].map((shift) => ((value >> shift) & 127) | (shift < 28 ? 128 : 0));
+
+it("writes no static data of a module that was forgotten before a thread heard of it", () => {
+  const { made, store } = teamOf(2, () => untilSet(words.subarray(8)));
+  const data = new WebAssembly.Module(
+    Uint8Array.from([
+      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      ...section(2, 1, ...text("env"), ...text("memory"), 2, 3, 1, 0x80, 0x80, 4),
+      ...section(11, 1, 0, 0x41, ...signed(ptr), 0x0b, 4, 7, 7, 7, 7),
+    ]),
+  );
+  made.forget(made.share(data, { none: () => {} }));
+  made.run(store, [
+    [ptr + 16, 1],
+    [ptr + 32, 1],
+  ]);
+  expect([words[0], words[4], words[8]]).toEqual([0, 1, 1]);
+});
+
 describe("a team of threads", () => {
   it("runs parts at the same time, again and again", () => {
     const { made, store } = teamOf(3, () => untilSet(words.subarray(1), words.subarray(2)));
