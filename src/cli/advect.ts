@@ -6,7 +6,7 @@ import { mpi } from "../mpi/index.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { checkPicture } from "../plot/index.js";
 import { needsLauncher, relaunch } from "./launch.js";
-import { optionsIn } from "./options/filed.js";
+import { expectOfAll, optionsIn } from "./options/filed.js";
 import { type OptionsOf, type SchemeOptions, schemeMeant, schemeOf } from "./options/index.js";
 import { progressLine } from "./progress.js";
 import { continuedRun, type Run, subject } from "./run/config.js";
@@ -26,10 +26,11 @@ export function schemeOfCase(name: string, command: Command): Partial<SchemeOpti
 /** `wasm-mpi advect` */
 export async function advect(word: string, line: Options, parsed: Command): Promise<void> {
   const { name, options, isNamed } = filed(word, line, parsed);
-  const { ranks: asked, hosts, hostfile, bind, json, config: _, ...given } = options;
+  const { ranks: asked, hosts, hostfile, bind, json, config, ...given } = options;
   const job = detectJob();
   const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });
   const isStarter = !job && needsLauncher(ranks, placement);
+  if (isStarter && config !== undefined) expectOfAll(config);
   const { restart } = options;
   const scheme = restart === undefined ? schemeMeant(caseOf(name).scheme, isNamed) : {};
   const rest = withWholeShape({ ...given, ...scheme }, ranks, haloNeeded(schemeOf({ ...given, ...scheme })));

@@ -1,4 +1,5 @@
 /** Options in a file, and the end of a run by the clock. */
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -7,6 +8,7 @@ import { documentOf, temporaryFolder } from "../harness/command.js";
 import { root, wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
+const cli = join(root, "dist", "cli.js");
 const path = join(folder, "run.json");
 
 /** Runs advect with what a file has. */
@@ -46,6 +48,23 @@ describe("advect --config", () => {
     const { attributes } = documentOf<{ attributes: { config: string } }>(await wasmMpi(["view", output, "--json"]));
     expect(documentOf<Report>(await advect(attributes.config, "--json")).digest).toBe(first.digest);
   });
+
+  it("is read behind the mark that editors of Windows begin it with", async () => {
+    const { steps } = documentOf<Report>(await advect(`\ufeff${JSON.stringify(run)}\r\n`, "--json"));
+    expect(steps).toBe(3);
+  });
+
+  it.skipIf(process.platform === "win32").each(["advect", "solve"])(
+    "of %s on several ranks is a file, as a pipe is read once",
+    (command) => {
+      const content = command === "advect" ? { ...run, ranks: 2 } : { equations: ["c = 1"], until: 1, dt: 1, ranks: 2 };
+      const piped = `echo '${JSON.stringify(content)}' | "${process.execPath}" "${cli}" ${command} --config /dev/stdin`;
+      const { status, stderr } = spawnSync("sh", ["-c", piped], { encoding: "utf8" });
+      const text =
+        'file "/dev/stdin": expected a file that each rank can read, got what one process reads. Write it to a file first.';
+      expect([status, stderr]).toEqual([1, `wasm-mpi ${command}: ${text}\n`]);
+    },
+  );
 
   it("that is not there is told by its name", async () => {
     const { code, stderr } = await wasmMpi(["advect", "--config", "none.json"]);

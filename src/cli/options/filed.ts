@@ -1,6 +1,8 @@
 /** Options in a file, by their names in camel case, beside what a command is about: its case, its equations. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { nearest, show, wrongFile } from "../../argument.js";
+import { detectJob } from "../../mpi/library/launcher.js";
 import { longOf, type Row } from "./row.js";
 import { fits, type Schema } from "./schema.js";
 
@@ -24,23 +26,36 @@ export function unread(error: unknown): string {
 }
 
 /** What the engine says of a text that is no JSON, with the line in place of a count of characters. */
-function placed({ message }: SyntaxError, path: string): string {
+function placed({ message }: SyntaxError, text: string): string {
   return message.replace(/position (\d+)( \(line \d+ column \d+\))?/, (_, position: string) => {
-    const lines = readFileSync(path, "utf8").slice(0, Number(position)).split("\n");
+    const lines = text.slice(0, Number(position)).split("\n");
     return `line ${lines.length} column ${lines.at(-1)!.length + 1}`;
   });
+}
+
+/**
+ * Several ranks read the file each for itself, where a pipe gives what it has once, and standard input is another for each.
+ * @throws FileError for what only the process has that was given it
+ */
+export function expectOfAll(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if ((!found || found.isFile() || found.isDirectory()) && !/^\/(dev|proc)\//.test(resolve(path))) return;
+  throw wrongFile(path, "a file that each rank can read", "what one process reads", "Write it to a file first.");
 }
 
 /** The options in a JSON file. **Local.** @throws FileError for what is none, UsageError for a text that an option does not read */
 export function optionsIn(path: string, subject: Subject): Readonly<Record<string, unknown>> {
   const { command, key, example } = subject;
   const expected = `a JSON object with ${key} and options of ${command}`;
+  if (detectJob()) expectOfAll(path);
+  let text = "";
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(path, "utf8"));
+    text = readFileSync(path, "utf8").replace(/^\ufeff/, ""); // Editors of Windows put a mark of the encoding there.
+    parsed = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError)
-      throw wrongFile(path, expected, `a file that is no JSON (${placed(error, path)})`, "Name another, or mend it.");
+      throw wrongFile(path, expected, `a file that is no JSON (${placed(error, text)})`, "Name another, or mend it.");
     throw wrongFile(path, expected, unread(error), "Name another.");
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {

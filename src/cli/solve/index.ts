@@ -5,6 +5,7 @@ import { mpi } from "../../mpi/index.js";
 import { detectJob } from "../../mpi/library/launcher.js";
 import { checkPicture } from "../../plot/index.js";
 import { needsLauncher, relaunch } from "../launch.js";
+import { expectOfAll } from "../options/filed.js";
 import type { CommandName, OptionsOf } from "../options/index.js";
 import { table } from "../options/table.js";
 import { progressLine } from "../progress.js";
@@ -89,6 +90,7 @@ export async function solve(equations: string[], options: OptionsOf<"solve">, pa
   const job = detectJob();
   const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });
   const isStarter = !job && needsLauncher(ranks, placement);
+  if (isStarter && options.config !== undefined) expectOfAll(options.config);
   const told: Task = withWholeShape(given, ranks, usualHalo);
   withLocalShape(given, ranks, () => checkTask(told, ranks));
   const isAlone = !job && !isStarter;
