@@ -21,8 +21,11 @@ export function splitLibrary(text) {
   }
   const module = runInNewContext(`${decode}; ${call}${text.slice(begin, end)})`);
   const read = 'readModule(new URL("hdf5.wasm", import.meta.url))';
-  const library = text.slice(0, begin - call.length) + read + text.slice(end + 1);
-  return { library: `import { readFileSync as readModule } from "node:fs";\n${library}`, module };
+  const whole = text.slice(0, begin - call.length) + read + text.slice(end + 1);
+  // Node.js refuses its own parts where permissions or deprecations are looked at, and has these numbers in public.
+  const library = whole.replaceAll('process.binding("constants")["fs"]', "openFlags");
+  const names = "constants as openFlags, readFileSync as readModule";
+  return { library: `import { ${names} } from "node:fs";\n${library}`, module };
 }
 
 /** Where a text that begins at a single quote is over. */
@@ -54,7 +57,7 @@ export async function writeHdf5(folder, out) {
     plugins: [split],
     // Asked for by its licence.
     banner: {
-      js: `// h5wasm ${version}, see licenses/h5wasm.txt; changed on 2026-11-28: its module of WebAssembly is the file hdf5.wasm.`,
+      js: `// h5wasm ${version}, see licenses/h5wasm.txt; changed on 2026-11-28: its module of WebAssembly is the file hdf5.wasm, and flags of files come from node:fs.`,
     },
   });
 }

@@ -34,6 +34,19 @@ export function wrongKernel(kernel: string, expected: string, got: string, todo:
   return new KernelError(`${kernel}: expected ${expected}, got ${got}. ${todo}`, kernel, cause);
 }
 
+/** The error of a memory of WebAssembly for which a limit leaves no addresses; to be thrown. @param got the engine's words */
+export function wrongMemory(of: string, got: string, cause?: unknown): KernelError {
+  const todo =
+    "Raise the limit of virtual memory (ulimit -v), or set NODE_OPTIONS=--disable-wasm-trap-handler, with which 4 GiB do.";
+  return wrongKernel(
+    of,
+    "10 GiB of addresses for the memory of WebAssembly and what guards its end",
+    `"${got}"`,
+    todo,
+    cause,
+  );
+}
+
 /** The system's words in an error of HDF5 or Node, else the innermost reason in HDF5's error stack. */
 export function reason(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : textOf(cause);

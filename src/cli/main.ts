@@ -87,8 +87,25 @@ async function end(program: Command, error: Error): Promise<void> {
     fail(isText ? 2 : 1, rank(), `${where}: ${inOptions(error.message)}`);
   } else if (error instanceof KernelError && !detectJob()) {
     fail(1, 0, `${where}: ${error.message}`);
+  } else if (isForbidden(error)) {
+    const flag = permissions[error.permission] ?? "the permission";
+    const got = `none (${error.message.split(".")[0]})`;
+    fail(1, rank(), `${where}: expected a permission of Node.js, got ${got}. Start node with ${flag}.`);
   } else throw error;
   await finalize();
+}
+
+/** What gives a process the permissions that Node.js calls so. */
+const permissions: Readonly<Record<string, string>> = {
+  ChildProcess: "--allow-child-process",
+  WorkerThreads: "--allow-worker",
+  FileSystemRead: "--allow-fs-read",
+  FileSystemWrite: "--allow-fs-write",
+};
+
+/** Whether Node.js was started without the permission for a call: to start programs or threads, to read or write files. */
+function isForbidden(error: Error): error is Error & { readonly permission: string } {
+  return (error as NodeJS.ErrnoException).code === "ERR_ACCESS_DENIED";
 }
 
 /**

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Dataset, Group } from "h5wasm/node";
-import { wrongFile } from "../argument.js";
+import { wrongFile, wrongMemory } from "../argument.js";
 import { packageRoot } from "../package.js";
 import { kind } from "../path.js";
 import { patiently } from "../tiering.js";
@@ -36,9 +36,12 @@ export async function load(): Promise<Hdf5> {
 
 async function instance(number: number): Promise<Hdf5> {
   const { error: print } = console;
-  // h5wasm keeps what it finds here. It prints a warning of texts in a damaged file that are no UTF-8.
+  let refused: string | undefined;
+  // h5wasm keeps what it finds here. It prints a warning of texts in a damaged file that are no UTF-8, and why it has no memory.
   console.error = (...texts: unknown[]) => {
-    if (!String(texts[0]).startsWith("warning: Invalid U")) print.apply(console, texts);
+    const text = String(texts[0]);
+    refused ??= /^failed to asynchronously prepare wasm: (.*)/.exec(text)?.[1];
+    if (refused === undefined && !text.startsWith("warning: Invalid U")) print.apply(console, texts);
   };
   try {
     return await patiently(async () => {
@@ -47,6 +50,8 @@ async function instance(number: number): Promise<Hdf5> {
       (await hdf5.ready).activate_throwing_error_handler(); // without it, errors are only printed
       return hdf5;
     });
+  } catch (cause) {
+    throw refused === undefined ? cause : wrongMemory("h5wasm", refused, cause);
   } finally {
     console.error = print;
   }

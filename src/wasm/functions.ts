@@ -1,3 +1,4 @@
+import { wrongMemory } from "../argument.js";
 import { moduleOf } from "./binary.js";
 
 /** The functions of expressions by name: `sin`, for `f32` `sinf`. See assembly/functions.ts. */
@@ -12,8 +13,17 @@ export function functionsModule(): WebAssembly.Module {
   return module;
 }
 
-/** The functions of expressions, loaded when first needed. Compiled expressions import them as the module `functions`. */
+/**
+ * The functions of expressions, loaded when first needed. Compiled expressions import them as the module `functions`.
+ * @throws KernelError where the system has no addresses for the memory with their tables
+ */
 export function functions(): Functions {
-  made ??= new WebAssembly.Instance(functionsModule()).exports as Functions;
+  if (made) return made;
+  const compiled = functionsModule();
+  try {
+    made = new WebAssembly.Instance(compiled).exports as Functions;
+  } catch (cause) {
+    throw wrongMemory("functions", (cause as Error).message, cause);
+  }
   return made;
 }

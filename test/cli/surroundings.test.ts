@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { start } from "../../src/cli/launch.js";
 import { LibraryError } from "../../src/errors.js";
 import { temporaryFolder } from "../harness/command.js";
+import { isFull } from "../harness/effort.js";
 import { root, wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();
@@ -71,4 +72,56 @@ it("a launcher that cannot be started is told", async () => {
   const text = `launch: expected ${command} to start, got "ENOENT". Start fewer ranks, or name another launcher in WASM_MPI_LAUNCHER.`;
   const started = start({ command, args: [], env: process.env }, { stdout: "capture", stderr: "capture" });
   await expect(started).rejects.toThrow(new LibraryError(text));
+});
+
+describe.skipIf(process.platform !== "linux")("a limit of virtual memory", () => {
+  const words = (of: string, got: string) =>
+    `${of}: expected 10 GiB of addresses for the memory of WebAssembly and what guards its end, got "${got}". Raise the limit of virtual memory (ulimit -v), or set NODE_OPTIONS=--disable-wasm-trap-handler, with which 4 GiB do.`;
+  const limited = (gibibytes: number, args: string, env = {}) => {
+    const command = `ulimit -v ${gibibytes * 2 ** 20}; "${process.execPath}" "${cli}" ${args}`;
+    return spawnSync("sh", ["-c", command], { encoding: "utf8", cwd: folder, env: { ...process.env, ...env } });
+  };
+
+  it("is told with what to do, which helps", () => {
+    const args = "advect --shape 9 --steps 1 --threads 1";
+    const { status, stderr } = limited(9, args);
+    const got = "WebAssembly.Memory(): could not allocate memory";
+    expect([status, stderr]).toEqual([1, `wasm-mpi advect: ${words("memory", got)}\n`]);
+    const { stdout } = limited(9, `${args} --json --output few.h5`, {
+      NODE_OPTIONS: "--disable-wasm-trap-handler",
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ steps: 1, file: "few.h5" });
+  });
+
+  it.skipIf(!isFull)("that leaves none for HDF5 is told", () => {
+    const { status, stderr } = limited(16, "advect --shape 9 --steps 1 --threads 1 --output none.h5");
+    const got = "RangeError: WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance";
+    expect([status, stderr]).toEqual([1, `wasm-mpi advect: ${words("h5wasm", got)}\n`]);
+  });
+});
+
+describe("permissions of Node.js", () => {
+  const isNew = process.allowedNodeEnvironmentFlags.has("--permission");
+  const permitted = (flags: string, args: string) => {
+    const all = [isNew ? "--permission" : "--experimental-permission", "--no-warnings", "--allow-fs-read=*"];
+    const words = [...all, ...flags.split(" "), cli, ...args.split(" ")];
+    return spawnSync(process.execPath, words, { encoding: "utf8", cwd: folder });
+  };
+
+  it("to load addons and to write files are all that a run with a file takes", () => {
+    const args = "advect --shape 9 --steps 1 --threads 1 --json --output permitted.h5";
+    const { status, stdout, stderr } = permitted("--allow-addons --allow-fs-write=*", args);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout)).toMatchObject({ steps: 1, file: "permitted.h5" });
+    const without = permitted("--allow-fs-write=*", args);
+    const text = `koffi: expected an addon that loads, got "Cannot load native addon because loading addons is disabled". Start Node.js with --allow-addons.`;
+    expect([without.status, without.stderr]).toEqual([1, `wasm-mpi advect: ${text}\n`]);
+  });
+
+  it("to start programs is told where it is missing", () => {
+    const { status, stderr } = permitted("--allow-addons", `run ${cli}`);
+    const text =
+      /^wasm-mpi run: expected a permission of Node\.js, got none \(Access .*\)\. Start node with --allow-child-process\.\n$/;
+    expect([status, stderr]).toEqual([1, expect.stringMatching(text)]);
+  });
 });

@@ -9,12 +9,13 @@ const { splitLibrary } = (await import(script)) as {
 const decode =
   "function binaryDecode(s){const o=new Uint8Array(s.length);for(let i=0;i<s.length;++i)o[i]=s.charCodeAt(i);return o}";
 
-it("takes the module of WebAssembly out of the text that h5wasm has it in", () => {
-  const text = `${decode}function find(){return binaryDecode('\\0asm\\'\\\\')}`;
+it("takes the module of WebAssembly out of the text that h5wasm has it in, and flags from where all may read them", () => {
+  const flags = 'process.binding("constants")["fs"]';
+  const text = `${decode}function find(){return binaryDecode('\\0asm\\'\\\\')}var flags=${flags};`;
   const { library, module } = splitLibrary(text);
   expect([...module]).toEqual([0, 97, 115, 109, 39, 92]);
   expect(library).toBe(
-    `import { readFileSync as readModule } from "node:fs";\n${decode}function find(){return readModule(new URL("hdf5.wasm", import.meta.url))}`,
+    `import { constants as openFlags, readFileSync as readModule } from "node:fs";\n${decode}function find(){return readModule(new URL("hdf5.wasm", import.meta.url))}var flags=openFlags;`,
   );
 });
 

@@ -1,4 +1,5 @@
 /** What the text of a translated module uses: loads and stores within the memory, and instructions without an operator in JavaScript. */
+import { newMemory } from "../../wasm/binary.js";
 import { allocator } from "../../wasm/core.js";
 import { accesses } from "./operators.js";
 
@@ -72,7 +73,7 @@ const types: Readonly<Record<string, number>> = { i: 0x7f, l: 0x7e, f: 0x7d, d: 
 let vectorMemory: WebAssembly.Memory | undefined;
 
 function scratch(): Uint8Array {
-  vectorMemory ??= new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+  vectorMemory ??= newMemory();
   return new Uint8Array(vectorMemory.buffer);
 }
 

@@ -6,15 +6,28 @@ import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import type * as Koffi from "koffi";
+import { reason } from "../../argument.js";
+import { LibraryError } from "../../errors.js";
 
 /** Keeps a buffer from being transferred. */
 export { markAsUntransferable as pinned } from "node:worker_threads";
 
 let loaded: typeof Koffi | undefined;
 
-/** koffi itself. Loading takes about 30 ms, so nothing loads it before `mpi.init()` needs it. */
+/**
+ * koffi itself. Loading takes about 30 ms, so nothing loads it before `mpi.init()` needs it.
+ * @throws LibraryError where Node.js may load no addons, or has none for this machine
+ */
 export function koffi(): typeof Koffi {
-  loaded ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
+  try {
+    loaded ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
+  } catch (cause) {
+    const isForbidden = (cause as NodeJS.ErrnoException).code === "ERR_DLOPEN_DISABLED";
+    const todo = isForbidden ? "Start Node.js with --allow-addons." : "Install the package again, on this machine.";
+    throw new LibraryError(`koffi: expected an addon that loads, got "${reason(cause).replace(/\.$/, "")}". ${todo}`, {
+      cause,
+    });
+  }
   return loaded;
 }
 
