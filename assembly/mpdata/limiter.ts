@@ -30,6 +30,9 @@ function less<T>(least: v128, a: usize, s: usize): v128 {
   return v128.pmin<T>(v128.pmin<T>(least, v128.load(a - s)), v128.load(a + s));
 }
 
+// On 3 axes, extrema and fluxes made once a cell and kept in a ring of planes: 37 cycles for a vector of f64 in place of 42 in the
+// cache, but a step at 64^3 takes as long, for 10 kB of code. In strips of rows: as long up to 256^3.
+
 /** What flows into and out of a cell through the faces of one axis. */
 @inline
 function into<T>(low: v128, high: v128): v128 {

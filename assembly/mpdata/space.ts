@@ -2,7 +2,7 @@
  * Rows of antidiffusive velocities on three axes, all terms but those of a divergent flow, in two loops: with the bits of the loops
  * of velocity.ts, whose sums go in the same order. Modes and formulae: see there; layout and vectors: see pass.ts.
  *
- * With third order the loops take 23 and 25 cycles for a vector of f64, of which divisions are 20 and 15, in place of 76 in seven
+ * With third order the loops take 23 and 25 cycles for a vector of f64, of which divisions are 20 and 15, in place of 80 in seven
  * loops. One loop takes as long: it has so many instructions that too few turns are under way at once. Addresses are made from
  * that of R in each turn, so that a turn keeps few of them: 96 instructions in place of 118, but no faster.
  */
