@@ -8,5 +8,5 @@ export { limiterRatios } from "./mpdata/limiter";
 export { correctivePass, donorPass, fluxPass } from "./mpdata/sweep";
 export { limitedUpdate } from "./mpdata/update";
 export { antidiffusiveVelocity } from "./mpdata/velocity";
-export { addFigures, carrySum } from "./sum";
+export { addFigures, carrySum, packFigures } from "./sum";
 export { extrapolate, linearWall } from "./wall";

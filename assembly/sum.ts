@@ -59,12 +59,59 @@ export function addFigures(
   n2: i32,
   type: i32,
 ): void {
-  if (type == 1) addAll<f32>(sumPtr, ptr, stride0, stride1, n0, n1, n2);
-  else if (type == 2) addAll<i32>(sumPtr, ptr, stride0, stride1, n0, n1, n2);
-  else addAll<f64>(sumPtr, ptr, stride0, stride1, n0, n1, n2);
+  addAny(0, sumPtr, ptr, stride0, stride1, n0, n1, n2, type);
 }
 
-function addAll<T>(sumPtr: usize, ptr: usize, stride0: i32, stride1: i32, n0: i32, n1: i32, n2: i32): void {
+/**
+ * Does the same and copies the cells, which are in the cache then, to where they lie side by side:
+ *
+ *   to[(i n1 + j) n2 + k] = cell[i, j, k]
+ *
+ * `toPtr`: memory that the block does not overlap. The other arguments: see `addFigures`.
+ *
+ * Reads: the cells. Writes: the copy, and the accumulator, with carries done.
+ */
+export function packFigures(
+  toPtr: usize,
+  sumPtr: usize,
+  ptr: usize,
+  stride0: i32,
+  stride1: i32,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+  type: i32,
+): void {
+  addAny(toPtr, sumPtr, ptr, stride0, stride1, n0, n1, n2, type);
+}
+
+/** Adds values of whatever type. `toPtr`: where they are copied, 0 for nowhere. */
+function addAny(
+  toPtr: usize,
+  sumPtr: usize,
+  ptr: usize,
+  stride0: i32,
+  stride1: i32,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+  type: i32,
+): void {
+  if (type == 1) addAll<f32>(toPtr, sumPtr, ptr, stride0, stride1, n0, n1, n2);
+  else if (type == 2) addAll<i32>(toPtr, sumPtr, ptr, stride0, stride1, n0, n1, n2);
+  else addAll<f64>(toPtr, sumPtr, ptr, stride0, stride1, n0, n1, n2);
+}
+
+function addAll<T>(
+  toPtr: usize,
+  sumPtr: usize,
+  ptr: usize,
+  stride0: i32,
+  stride1: i32,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+): void {
   let waiting = 0;
   // Until values are found that are not: their neighbours are not, either.
   let areSimilar = n2 >= 64;
@@ -76,6 +123,11 @@ function addAll<T>(sumPtr: usize, ptr: usize, stride0: i32, stride1: i32, n0: i3
         const count = min(company, n2 - k);
         areSimilar = areSimilar && addSimilar<T>(sumPtr, at, count);
         if (!areSimilar) addSome<T>(sumPtr, at, count);
+        if (toPtr != 0) {
+          const byteLength = <usize>count * sizeof<T>();
+          memory.copy(toPtr, at, byteLength);
+          toPtr += byteLength;
+        }
       }
       waiting += n2;
       if (waiting >= carryEvery) {

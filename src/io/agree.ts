@@ -18,9 +18,12 @@ export function onRoot<T>(comm: Comm, path: string, run: () => T): T | undefined
   return result;
 }
 
-/** Runs something on every rank. When it fails on some it fails everywhere, as on the first of them. **Collective.** */
-export function everywhere(comm: Comm, path: string, run: () => void): void {
-  const { failure, first } = attempt(comm, run);
+/**
+ * Runs something on every rank. When it fails on some it fails everywhere, as on the first of them. **Collective.**
+ * @param greatest finds the greatest of a number of each rank, where it can be part of another message
+ */
+export function everywhere(comm: Comm, path: string, run: () => void, greatest?: (number: number) => number): void {
+  const { failure, first } = attempt(comm, run, greatest);
   if (first < comm.size) share(comm, path, first, failure);
 }
 

@@ -1,6 +1,6 @@
 /** Moves blocks of frames between fields and a contiguous file, each rank its own. */
-import type { Box } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
+import type { Summary } from "../grid/figures.js";
 
 /** Where a frame is in the file. */
 export interface FramePlace {
@@ -26,10 +26,10 @@ export interface Blocks {
   readonly backend: "mpiio" | "posix";
   /**
    * Writes this rank's block, without its halo. **Collective.**
-   * @param look called with each part of the block before it is written, which has the processor's cache filled with it
+   * @param summary gets the values, each part of the block before it is written
    * @throws Error saying what the system says
    */
-  write(field: AnyField, place: FramePlace, look?: (box: Box) => void): void;
+  write(field: AnyField, place: FramePlace, summary?: Summary): void;
   /** Reads this rank's block; the halo stays as it is. **Collective.** @throws Error saying what the system says */
   read(field: AnyField, place: FramePlace): void;
   /** Has the disk keep what this rank wrote. **Collective.** */

@@ -12,6 +12,9 @@ const reserving: readonly number[] = [0xef53, 0x5846_5342];
 /** The part of what is free on a disk that is reserved at most. */
 const RESERVED_SHARE = 1 / 16;
 
+/** The next position where a page of the system may begin. */
+export const aligned = (position: number) => Math.ceil(position / 4096) * 4096;
+
 /** Fills an array from a position on. @throws Error of the system, or where the file ends before */
 export function readBytes(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
@@ -28,13 +31,6 @@ export function bytesOf(fd: number): (position: number, byteLength: number) => B
     readBytes(fd, bytes, position);
     return bytes;
   };
-}
-
-/** @throws FileError for other bytes at a position of a file than this run has written */
-export function expectBytes(path: string, fd: number, expected: Buffer, position: number): void {
-  if (bytesOf(fd)(position, expected.length).equals(expected)) return;
-  const got = `other values at byte ${position}`;
-  throw wrongFile(path, "a file that only this run writes", got, "Give each run a file of its own.");
 }
 
 /** Writes an array to a position, but for the bytes that are written `already`. @throws Error of the system */
@@ -77,4 +73,50 @@ export function copyBytes(fd: number, from: number, to: number, byteLength: numb
 export function writeZeros(fd: number, position: number, byteLength: number): void {
   const zeros = Buffer.alloc(PIECE);
   for (let at = 0; at < byteLength; at += PIECE) writeBytes(fd, zeros.subarray(0, byteLength - at), position + at);
+}
+
+/** The most bytes that are looked at together. */
+const MOST_SEEN = 2 ** 16;
+
+/** Changes of a file that only one run writes: each looks first whether what it changes is as the run has left it. */
+export class Patches {
+  readonly #path: string;
+  readonly #fd: number;
+  /** Bytes of the file from a position on. */
+  #seen: { readonly begin: number; readonly bytes: Buffer } | undefined;
+
+  constructor(path: string, fd: number) {
+    this.#path = path;
+    this.#fd = fd;
+  }
+
+  /** Does something whose changes all lie in a range, which is read at once where it is short. */
+  within(begin: number, end: number, action: () => void): void {
+    if (end - begin <= MOST_SEEN) this.#seen = { begin, bytes: bytesOf(this.#fd)(begin, end - begin) };
+    try {
+      action();
+    } finally {
+      this.#seen = undefined;
+    }
+  }
+
+  /** @throws FileError for other bytes at a position than this run has written */
+  expect(expected: Buffer, position: number): void {
+    if (this.#bytesAt(position, expected.length).equals(expected)) return;
+    const got = `other values at byte ${position}`;
+    throw wrongFile(this.#path, "a file that only this run writes", got, "Give each run a file of its own.");
+  }
+
+  /** Writes over bytes that are as expected. @throws FileError for others; Error of the system */
+  change(position: number, expected: Buffer, bytes: Buffer): void {
+    this.expect(expected, position);
+    writeBytes(this.#fd, bytes, position);
+    if (this.#seen) bytes.copy(this.#bytesAt(position, bytes.length));
+  }
+
+  #bytesAt(position: number, byteLength: number): Buffer {
+    const { begin, bytes } = this.#seen ?? { begin: 0, bytes: undefined };
+    if (bytes === undefined) return bytesOf(this.#fd)(position, byteLength);
+    return bytes.subarray(position - begin, position - begin + byteLength);
+  }
 }

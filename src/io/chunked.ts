@@ -71,6 +71,13 @@ export class ChunkedStore implements Store {
 
   abandon(): void {}
 
+  /** What the file has become is noticed when a frame is written. */
+  isReady(): boolean {
+    return true;
+  }
+
+  expectReady(): void {}
+
   write(time: number, fields: Fields, walltime: () => number, figures?: Figures): void {
     const diagnostics = { ...(figures ?? Object.values(fields)[0]!.figures()), walltime: walltime() };
     const whole = Object.entries(fields).map(([name, field]) => [name, field.gather()] as const);

@@ -1,6 +1,5 @@
 import { reason, wrongFile } from "../argument.js";
 import { FileError, KernelError } from "../errors.js";
-import type { Box } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
 import { type Figures, Summary } from "../grid/figures.js";
 import type { Grid } from "../grid/grid.js";
@@ -16,7 +15,7 @@ import { MpiioBlocks } from "./mpiio.js";
 import { type Packed, Packer } from "./packed/packer.js";
 import { PosixBlocks } from "./posix.js";
 import { SnapshotReader } from "./reader.js";
-import type { Diagnostics, SnapshotLayout, Values } from "./snapshot.js";
+import type { SnapshotLayout, Values } from "./snapshot.js";
 import type { BlockBackend, Choice, Fields, Store } from "./store.js";
 
 /** Frames that are in memory at most, where another thread writes them. */
@@ -40,12 +39,16 @@ export interface ContiguousOptions extends Access, Pick<TableOptions, "overwrite
   readonly statics: Fields;
 }
 
-/** A frame that does not count yet, which another thread writes. */
-interface Pending {
+/** A frame that does not count yet. */
+interface Unfinished {
   readonly time: number;
-  readonly walltime: number;
+  readonly walltime: () => number;
   /** Of the first field, where its own do not say it. */
   readonly figures: Figures | undefined;
+}
+
+/** A frame that another thread writes. */
+interface Pending extends Unfinished {
   /** The number of the request. */
   readonly number: number;
   readonly copy: Copy;
@@ -157,11 +160,9 @@ export class ContiguousStore implements Store {
 
   write(time: number, fields: Fields, walltime: () => number, figures?: Figures): void {
     const { comm } = this.#grid;
-    this.#expectWell();
     this.#byteLength = Object.values(fields).reduce((sum, field) => sum + frameByteLength(field), 0);
     this.#failed = true; // Until all is well.
     this.#count("written", MOST_COPIES - 1);
-    onRoot(comm, this.#path, () => this.#table!.expectUnchanged());
     if (this.#rests) this.#onTable((table) => this.#withRoom(() => table.lead()));
     this.#rests = false;
     const frame = this.#plan.frames + this.#pending.length;
@@ -177,37 +178,47 @@ export class ContiguousStore implements Store {
     }
     this.#statics = {};
     const placeOf = (name: string) => ({ address: this.#plan.addresses[name]!, frame });
-    if (this.#access.beside) this.#copy(fields, placeOf, { time, walltime: walltime(), figures });
+    if (this.#access.beside) this.#copy(fields, placeOf, { time, walltime: stopped(walltime), figures });
     else {
-      const [first] = Object.values(fields) as [AnyField];
-      this.#summary ??= new Summary(first);
+      const all = Object.entries(fields) as [[string, AnyField], ...[string, AnyField][]];
+      this.#summary ??= new Summary(all[0][1]);
       const summary = this.#summary;
       summary.clear();
-      const { gzip } = this.#access;
+      const { gzip, durable } = this.#access;
       const chunks = gzip > 0 ? this.#pack(fields, frame, gzip) : undefined;
-      if (gzip > 0) summary.add(first.box());
-      else {
-        for (const [name, field] of Object.entries(fields)) {
-          const look = field === first ? (box: Box) => summary.add(box) : undefined;
-          everywhere(comm, this.#path, () => {
-            this.#withRoom(() => this.#blocks.write(field, placeOf(name), look), this.#onRank);
-          });
-        }
-      }
-      const diagnostics = { ...(figures ?? summary.reduce(comm)), walltime: walltime() };
-      if (this.#access.durable) {
-        everywhere(comm, this.#path, () => this.#withRoom(() => this.#blocks.sync(), this.#onRank));
-      }
-      this.#commit(time, diagnostics, chunks);
+      const looking = figures ? undefined : summary;
+      const parts =
+        gzip > 0
+          ? [() => looking?.add(all[0][1].box())]
+          : all.map(([name, field], index) => () => {
+              this.#blocks.write(field, placeOf(name), index === 0 ? looking : undefined);
+            });
+      if (durable) parts.push(() => this.#blocks.sync());
+      // A rank that has failed takes no part in the next one, which may be collective.
+      const last = parts.pop()!;
+      for (const part of parts) everywhere(comm, this.#path, () => this.#withRoom(part, this.#onRank));
+      this.#conclude(last, { time, walltime, figures }, summary, chunks);
     }
     this.#failed = false;
   }
 
-  /** @throws FileError after a frame that was not written */
-  #expectWell(): void {
-    if (!this.#failed) return;
-    const got = `one that failed at frame ${this.#plan.frames}`;
-    throw wrongFile(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
+  isReady(): boolean {
+    try {
+      if (!this.#failed) this.#table?.expectUnchanged();
+      return !this.#failed;
+    } catch {
+      return false;
+    }
+  }
+
+  expectReady(): void {
+    if (this.#failed) {
+      const got = `one that failed at frame ${this.#plan.frames}`;
+      throw wrongFile(this.#path, "a file that can be written", got, "Close it; append to it when there is room.");
+    }
+    this.#failed = true; // Until all is well.
+    onRoot(this.#grid.comm, this.#path, () => this.#table!.expectUnchanged());
+    this.#failed = false;
   }
 
   /** Which rank it is, where there are several. */
@@ -250,8 +261,27 @@ export class ContiguousStore implements Store {
     return chunks;
   }
 
-  #commit(time: number, diagnostics: Diagnostics, chunks?: Packed["chunks"]): void {
-    onRoot(this.#grid.comm, this.#path, () => this.#withRoom(() => this.#table!.commit(time, diagnostics, chunks)));
+  /**
+   * Does what is left of a frame on each rank, and has it counted where that was done on all. The ranks have two reductions for
+   * that: one of what they have met and of the extremes, and one of the sum, for which the others do not wait.
+   */
+  #conclude(rest: () => void, frame: Unfinished, summary: Summary, chunks?: Packed["chunks"]): void {
+    const { comm } = this.#grid;
+    const { time, walltime, figures } = frame;
+    let extremes: Omit<Figures, "sum"> | undefined;
+    const greatest = (number: number) => {
+      const found = summary.extremes(comm, number);
+      extremes = found;
+      return found.greatest;
+    };
+    const run = () => this.#withRoom(rest, this.#onRank);
+    everywhere(comm, this.#path, run, figures ? undefined : greatest);
+    const sum = figures ? figures.sum : summary.sumOnRoot(comm);
+    onRoot(comm, this.#path, () => {
+      const { min, max } = (figures ?? extremes)!;
+      const diagnostics = { min, max, sum: sum!, walltime: walltime() };
+      this.#withRoom(() => this.#table!.commit(time, diagnostics, chunks));
+    });
     this.#plan = { ...this.#plan, frames: this.#plan.frames + 1 };
   }
 
@@ -287,9 +317,9 @@ export class ContiguousStore implements Store {
     const done = pending.filter(({ number }) => filer().isDone(number)).length;
     const leave = Math.min(most, pending.length - comm.allreduce(done, { op: "min" }));
     while (pending.length > leave) {
-      const [{ time, walltime, number, copy, figures }] = pending as [Pending];
-      everywhere(comm, this.#path, () => this.#withRoom(() => filer().wait(this.#path, number), this.#onRank));
-      this.#commit(time, { ...(figures ?? copy.summary.reduce(comm)), walltime });
+      const [frame] = pending as [Pending];
+      const { number, copy } = frame;
+      this.#conclude(() => filer().wait(this.#path, number), frame, copy.summary);
       pending.shift();
       this.#copies.push(copy);
     }
@@ -352,6 +382,12 @@ export class ContiguousStore implements Store {
     }
     if (failure) throw failure;
   }
+}
+
+/** A clock that has stopped. */
+function stopped(clock: () => number): () => number {
+  const seconds = clock();
+  return () => seconds;
 }
 
 /** Reads a frame of all ranks, where HDF5 is loaded. **Local.** */

@@ -14,7 +14,7 @@ import { wrongFile } from "../argument.js";
 import { load, quietly } from "../hdf5/library.js";
 import { checkTarget, expectThere, type Identity, isThere, throughLinks, unfinished } from "../path.js";
 import type { Plan } from "./blocks.js";
-import { bytesOf, copyBytes, expectBytes, lengthen, writeBytes, writeZeros } from "./bytes.js";
+import { aligned, bytesOf, copyBytes, lengthen, Patches, writeBytes, writeZeros } from "./bytes.js";
 import { giveFillValues, layOut } from "./datasets.js";
 import { END_POSITION, type Header, NOTE_LENGTH, noteOf, numbers, readEnd, readHeader, readNote } from "./header.js";
 import { Room } from "./packed/room.js";
@@ -50,7 +50,6 @@ export interface TableOptions {
   readonly gzip: number;
 }
 
-const ALIGNMENT = 4096;
 /** Frames of a region that has no bytes of them. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 /** The least and the most frames that a series has room for, unless more are asked for. */
@@ -69,6 +68,7 @@ export class FrameTable {
   /** Frames that count. */
   frames: number;
   readonly #fd: number;
+  readonly #patches: Patches;
   /** In the order in which their headers change, `time` last. */
   readonly #regions: readonly Region[];
   readonly #durable: boolean;
@@ -99,6 +99,7 @@ export class FrameTable {
   ) {
     this.path = path;
     this.#fd = file.fd;
+    this.#patches = new Patches(path, file.fd);
     this.#end = file.end;
     this.#notePosition = file.notePosition;
     this.#room = file.room;
@@ -217,6 +218,14 @@ export class FrameTable {
     }
   }
 
+  /** Where what {@link commit} changes of the headers begins and ends. */
+  get #headers(): readonly [begin: number, end: number] {
+    const ends = this.#regions.flatMap(({ header: { extentPosition, extent, hasMaximum, placePosition } }) => {
+      return [extentPosition + 8 * extent.length * (hasMaximum ? 2 : 1), placePosition + 16];
+    });
+    return [END_POSITION, Math.max(END_POSITION + 8, ...ends)];
+  }
+
   /** Bytes of a frame of all variables. */
   get frameByteLength(): number {
     return this.#growing.reduce((sum, { name, frameByteLength }) => sum + (isSeries(name) ? 0 : frameByteLength), 0);
@@ -254,12 +263,14 @@ export class FrameTable {
     if (!this.#named || !fs.existsSync(this.path)) this.#expectThere();
     const series: Readonly<Record<string, number>> = { ...diagnostics, time };
     for (const { name, address } of this.#regions) {
-      if (isSeries(name)) this.#write(Buffer.from(Float64Array.of(series[name]!).buffer), address + 8 * frame);
+      if (isSeries(name)) writeBytes(this.#fd, Buffer.from(Float64Array.of(series[name]!).buffer), address + 8 * frame);
     }
     this.#list(chunks);
     if (this.#durable) fs.fsyncSync(this.#fd);
-    this.#reach(frame + 1);
-    for (const region of this.#regions) this.#count(region, region.rows ?? frame + 1);
+    this.#patches.within(...this.#headers, () => {
+      this.#reach(frame + 1);
+      for (const region of this.#regions) this.#count(region, region.rows ?? frame + 1);
+    });
     if (this.#durable) fs.fsyncSync(this.#fd);
     if (!this.#named) this.#name();
     this.frames = frame + 1;
@@ -278,7 +289,7 @@ export class FrameTable {
       const { header } = region;
       const address = region.tree!.root!;
       const before = header.address === undefined ? Buffer.alloc(8, 0xff) : numbers([header.address]);
-      this.#patch(header.placePosition, before, numbers([address]));
+      this.#patches.change(header.placePosition, before, numbers([address]));
       region.header = { ...header, address };
     }
   }
@@ -443,13 +454,13 @@ export class FrameTable {
     if (address + byteLength > this.#end) this.#setEnd(address + byteLength);
     const none = Buffer.alloc(8, 0xff);
     const before = [header.address === undefined ? none : numbers([header.address]), numbers([header.byteLength])];
-    this.#patch(header.placePosition, Buffer.concat(before), numbers([address, byteLength]));
+    this.#patches.change(header.placePosition, Buffer.concat(before), numbers([address, byteLength]));
     region.header = { ...header, address, byteLength };
   }
 
   #setEnd(end: number): void {
-    if (this.#notePosition !== undefined) this.#write(noteOf(this.#end, end), this.#notePosition);
-    this.#patch(END_POSITION, numbers([this.#end]), numbers([end]));
+    if (this.#notePosition !== undefined) writeBytes(this.#fd, noteOf(this.#end, end), this.#notePosition);
+    this.#patches.change(END_POSITION, numbers([this.#end]), numbers([end]));
     this.#end = end;
   }
 
@@ -462,7 +473,7 @@ export class FrameTable {
     const hasMaximum = header.hasMaximum && !tree;
     const changed = [frames, ...extent.slice(1)];
     const twice = (values: readonly number[]) => numbers(hasMaximum ? [...values, ...values] : values);
-    this.#patch(extentPosition, twice(extent), twice(changed));
+    this.#patches.change(extentPosition, twice(extent), twice(changed));
     region.header = { ...header, extent: changed };
   }
 
@@ -476,22 +487,10 @@ export class FrameTable {
   /** Looks whether another run writes to the file, before a frame is written over its frames. @throws FileError */
   expectUnchanged(): void {
     const { header } = this.#regions.find(({ name }) => name === "time")!;
-    expectBytes(this.path, this.#fd, numbers([header.extent[0]!]), header.extentPosition);
-    expectBytes(this.path, this.#fd, numbers([this.#end]), END_POSITION);
-  }
-
-  /** Writes over bytes that are as expected. */
-  #patch(position: number, expected: Buffer, bytes: Buffer): void {
-    expectBytes(this.path, this.#fd, expected, position);
-    this.#write(bytes, position);
-  }
-
-  #write(bytes: Buffer, position: number): void {
-    writeBytes(this.#fd, bytes, position);
+    this.#patches.expect(numbers([header.extent[0]!]), header.extentPosition);
+    this.#patches.expect(numbers([this.#end]), END_POSITION);
   }
 }
-
-const aligned = (position: number) => Math.ceil(position / ALIGNMENT) * ALIGNMENT;
 
 /** `time` counts for readers, so it comes last. */
 function commitOrder(regions: readonly Region[]): Region[] {

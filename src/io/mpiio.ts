@@ -1,8 +1,8 @@
 import { closeSync, openSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { reason, wrongFile } from "../argument.js";
-import type { Box } from "../grid/box.js";
 import type { AnyField } from "../grid/field.js";
+import type { Summary } from "../grid/figures.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { View } from "../mpi/data/view.js";
 import type { MpiFile } from "../mpi/file/file.js";
@@ -52,8 +52,8 @@ export class MpiioBlocks implements Blocks {
     return this.#opened.file;
   }
 
-  write(field: AnyField, place: FramePlace, look?: (box: Box) => void): void {
-    look?.(field.box());
+  write(field: AnyField, place: FramePlace, summary?: Summary): void {
+    summary?.add(field.box());
     this.#move(field, place, "write");
   }
 

@@ -250,24 +250,52 @@ export class Output {
   async writeFrame(time: number, fields: Fields, figures?: Figures): Promise<void> {
     const where = "Output.write";
     this.#checkOpen(where);
-    expectSameNumber(this.grid.comm, `${where}: "time"`, time);
-    const order = typeof time === "object" ? "Write write(time, { psi })." : "Check the time step.";
-    expectNumber(`${where}: "time"`, time, {}, order);
-    const last = this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
-    if (time <= last) {
-      const todo = "Check the time step; a solver goes on from there after resume().";
-      throw wrong(`${where}: "time"`, `a time after ${last}, that of the last frame`, time, todo);
-    }
-    const names = Object.keys(this.variables);
-    everywhere(this.grid.comm, () => {
-      expectOptions(`${where}: "fields"`, fields, names);
-      for (const name of names) this.#checkField(where, name, fields[name]);
-    });
-    const ordered = Object.fromEntries(names.map((name) => [name, fields[name]!]));
+    if (!this.#isWell(time, fields)) this.#expectWell(where, time, fields);
+    const ordered = Object.fromEntries(Object.keys(this.variables).map((name) => [name, fields[name]!]));
     this.#follow(() => {
       this.#store.write(time, ordered, () => (performance.now() - this.#begin) / 1e3, figures);
       this.#times.push(time);
     });
+  }
+
+  /** Whether nothing is wrong with a frame on any rank. **Collective**: a reduction of three numbers. */
+  #isWell(time: number, fields: Fields): boolean {
+    let isWell = this.#store.isReady() && Number.isFinite(time) && time > this.#lastTime;
+    try {
+      if (isWell) this.#checkFields("Output.write", fields);
+    } catch {
+      isWell = false;
+    }
+    const { comm } = this.grid;
+    if (comm.size === 1) return isWell;
+    const told = isWell ? [0, time, -time] : [1, 0, 0];
+    const [ill, greatest, ofNegatives] = comm.allreduce(Float64Array.from(told), new Float64Array(3), { op: "max" });
+    return ill === 0 && greatest === -ofNegatives!;
+  }
+
+  /** Finds what is wrong with a frame, one thing after the other. **Collective.** @throws UsageError or FileError for it */
+  #expectWell(where: string, time: number, fields: Fields): void {
+    expectSameNumber(this.grid.comm, `${where}: "time"`, time);
+    const order = typeof time === "object" ? "Write write(time, { psi })." : "Check the time step.";
+    expectNumber(`${where}: "time"`, time, {}, order);
+    const last = this.#lastTime;
+    if (time <= last) {
+      const todo = "Check the time step; a solver goes on from there after resume().";
+      throw wrong(`${where}: "time"`, `a time after ${last}, that of the last frame`, time, todo);
+    }
+    everywhere(this.grid.comm, () => this.#checkFields(where, fields));
+    this.#follow(() => this.#store.expectReady());
+  }
+
+  get #lastTime(): number {
+    return this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** @throws UsageError unless all variables have a field that suits. **Local.** */
+  #checkFields(where: string, fields: Fields): void {
+    const names = Object.keys(this.variables);
+    expectOptions(`${where}: "fields"`, fields, names);
+    for (const name of names) this.#checkField(where, name, fields[name]);
   }
 
   /**

@@ -23,8 +23,12 @@ export type Fields = Readonly<Record<string, AnyField>>;
 export interface Store {
   readonly backend: Backend;
   readonly choice: Choice<Backend>;
+  /** Whether a frame can be written, for all that this rank knows. **Local.** */
+  isReady(): boolean;
+  /** @throws FileError on every rank where a frame cannot be written; there is none where it can */
+  expectReady(): void;
   /**
-   * Appends a frame, with the figures of its first field, unless others are given.
+   * Appends a frame to a file that is ready, with the figures of its first field, unless others are given.
    * @throws FileError on every rank; the frames before stay
    */
   write(time: number, fields: Fields, walltime: () => number, figures?: Figures): void;

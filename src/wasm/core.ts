@@ -42,6 +42,7 @@ export interface Core extends Allocator {
   maximum(...values: [...box: Box, type: Int]): number;
   digest(...values: [...box: Box, start0: Int, start1: Int, start2: Int, total1: Int, total2: Int, type: Int]): bigint;
   addFigures(...values: [sumPtr: Int, ...box: Box, type: Int]): void;
+  packFigures(...values: [toPtr: Int, sumPtr: Int, ...box: Box, type: Int]): void;
   carrySum(sumPtr: Int): void;
   donorPass: Sweep;
   correctivePass: Sweep;

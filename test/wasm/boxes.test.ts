@@ -149,6 +149,28 @@ describe.each(types)("stores of the kernels on boxes, $dtype", (type) => {
     });
     memory.free(sumPtr);
   });
+
+  it("packFigures adds up the same, and copies the cells side by side", () => {
+    const sumPtr = memory.alloc(8 * 71);
+    const figuresOf = (run: () => void) => {
+      memory.i64(sumPtr, 69).fill(0n);
+      memory.f64(sumPtr + 8 * 69, 2).set([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+      run();
+      return [...memory.i64(sumPtr, 71)];
+    };
+    expectStores(type, ({ box, data, cells }) => {
+      const packed = memory.alloc(size * (cells.length + 2));
+      const bytes = memory.u8(packed, size * (cells.length + 2)).fill(0x5a);
+      const added = figuresOf(() => core().addFigures(sumPtr, ...box, code));
+      expect(figuresOf(() => core().packFigures(packed + size, sumPtr, ...box, code))).toEqual(added);
+      const values = data.constructor as unknown as typeof Float64Array;
+      const copied = new values(bytes.slice(size, -size).buffer);
+      expect([...copied]).toEqual(cells.map((place) => data[place]));
+      expect([...bytes.subarray(0, size), ...bytes.subarray(-size)].every((byte) => byte === 0x5a)).toBe(true);
+      memory.free(packed);
+    });
+    memory.free(sumPtr);
+  });
 });
 
 describe.each(types.slice(0, 2))("stores of the kernels on boxes of floats, $dtype", (type) => {

@@ -5,8 +5,8 @@ import type { Core } from "../../wasm/core.js";
 import { writeBytes } from "../bytes.js";
 import { at, type Failure, type Request, type Start, type Write } from "./request.js";
 
-/** Bytes that are written at a time: the look at them has the processor's cache filled with them. */
-const PIECE = 2 ** 18;
+/** Bytes that are written at a time: the look at them has the processor's cache filled with them. See PIECE of posix.ts. */
+const PIECE = 2 ** 19;
 
 const { memory, kernels, words, port } = workerData as Start;
 const abort = (_message: number, _file: number, line: number, column: number) => {

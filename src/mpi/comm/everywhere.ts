@@ -15,8 +15,15 @@ interface Attempt<T> {
 /** What a rank fails with, which may be `undefined`. */
 export const failureOf = (error: unknown): unknown => error ?? new Error("nothing");
 
-/** Runs something on each rank, and finds the first on which it fails. **Collective** and blocking: a reduction of one number. */
-export function attempt<T>(comm: Comm, run: () => T): Attempt<T> {
+/**
+ * Runs something on each rank, and finds the first on which it fails. **Collective** and blocking: a reduction of one number.
+ * @param greatest - finds the greatest of a number of each rank
+ */
+export function attempt<T>(
+  comm: Comm,
+  run: () => T,
+  greatest = (number: number) => comm.allreduce(number, { op: "max" }),
+): Attempt<T> {
   let value: T | undefined;
   let failure: unknown;
   try {
@@ -24,7 +31,7 @@ export function attempt<T>(comm: Comm, run: () => T): Attempt<T> {
   } catch (error) {
     failure = failureOf(error);
   }
-  const first = comm.size - comm.allreduce(failure === undefined ? 0 : comm.size - comm.rank, { op: "max" });
+  const first = comm.size - greatest(failure === undefined ? 0 : comm.size - comm.rank);
   return { value, failure, first };
 }
 
