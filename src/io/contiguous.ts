@@ -35,6 +35,8 @@ export interface Access {
 export interface ContiguousOptions extends Access, Pick<TableOptions, "overwrite" | "capacity"> {
   /** Whether to have the disk keep the room for `capacity` frames from the start. */
   readonly preallocate: boolean;
+  /** Whether it gets one frame, and no room for others. */
+  readonly isSingle: boolean;
   /** What is to be written with the first frame, and no other. */
   readonly statics: Fields;
 }
@@ -56,7 +58,7 @@ interface Pending extends Unfinished {
 
 /** The options of a table: frames may be written before those that are in memory count. */
 export function tableOptions({ durable, beside, gzip }: Pick<Access, "durable" | "beside" | "gzip">) {
-  return { durable, underWay: beside ? MOST_COPIES : 0, gzip };
+  return { durable, underWay: beside ? MOST_COPIES : 0, gzip, isSingle: false };
 }
 
 /** A file into which every rank writes its blocks; rank 0 then has the frame counted. */
@@ -109,7 +111,7 @@ export class ContiguousStore implements Store {
     const { capacity, preallocate } = options;
     let table: FrameTable | undefined;
     const plan = await lane.fromRoot(async () => {
-      table = await FrameTable.create(path, layout, { ...options, ...tableOptions(options) });
+      table = await FrameTable.create(path, layout, { ...tableOptions(options), ...options });
       if (!preallocate) return table.plan;
       try {
         table.preallocate(capacity);

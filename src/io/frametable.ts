@@ -9,14 +9,24 @@
  * file has a name of its own. Whoever is stopped in between leaves a file with the frames before.
  */
 import fs from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { wrongFile } from "../argument.js";
 import { load, quietly } from "../hdf5/library.js";
-import { checkTarget, expectThere, type Identity, isThere, throughLinks, unfinished } from "../path.js";
+import { checkTarget, expectThere, type Identity, isThere, takePlace, throughLinks, unfinished } from "../path.js";
 import type { Plan } from "./blocks.js";
 import { aligned, bytesOf, copyBytes, lengthen, Patches, writeBytes, writeZeros } from "./bytes.js";
 import { giveFillValues, layOut } from "./datasets.js";
-import { END_POSITION, type Header, NOTE_LENGTH, noteOf, numbers, readEnd, readHeader, readNote } from "./header.js";
+import {
+  changesEnd,
+  END_POSITION,
+  type Header,
+  NOTE_LENGTH,
+  noteOf,
+  numbers,
+  readEnd,
+  readHeader,
+  readNote,
+} from "./header.js";
 import { Room } from "./packed/room.js";
 import { type Chunk, ChunkTree } from "./packed/tree.js";
 import type { SnapshotReader } from "./reader.js";
@@ -46,9 +56,14 @@ export interface TableOptions {
   readonly durable: boolean;
   /** Frames that may be written before those before them count. */
   readonly underWay: number;
+  /** Whether the file gets one frame, so that no bytes are reserved for others. */
+  readonly isSingle: boolean;
   /** Level of compression of frames in chunks, from 1 to 9; 0 for frames as they are. */
   readonly gzip: number;
 }
+
+/** The options that matter after the start. */
+type TableChoice = Pick<TableOptions, "durable" | "underWay" | "isSingle">;
 
 /** Frames of a region that has no bytes of them. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
@@ -71,8 +86,7 @@ export class FrameTable {
   readonly #patches: Patches;
   /** In the order in which their headers change, `time` last. */
   readonly #regions: readonly Region[];
-  readonly #durable: boolean;
-  readonly #underWay: number;
+  readonly #options: TableChoice;
   /** The end of the file as its superblock has it. */
   #end: number;
   /** Where the ends are noted; undefined where they are not. */
@@ -95,7 +109,7 @@ export class FrameTable {
       room: Room | undefined;
     },
     regions: readonly Region[],
-    { durable, underWay }: Pick<TableOptions, "durable" | "underWay">,
+    options: TableChoice,
   ) {
     this.path = path;
     this.#fd = file.fd;
@@ -107,8 +121,7 @@ export class FrameTable {
     this.#identity = fs.fstatSync(file.fd);
     this.frames = file.frames;
     this.#regions = regions;
-    this.#durable = durable;
-    this.#underWay = underWay;
+    this.#options = options;
   }
 
   /** Lays out a new file. @throws FileError when it cannot be made, or exists */
@@ -160,7 +173,9 @@ export class FrameTable {
       if (gzip > 0) room.leave(aligned(next));
       else regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
       const made = { fd, end, named: false, frames: 0, notePosition, room: gzip > 0 ? room : undefined };
-      return new FrameTable(path, made, commitOrder(regions), options);
+      const table = new FrameTable(path, made, commitOrder(regions), options);
+      if (options.isSingle) lengthen(fd, next, aligned(end));
+      return table;
     } catch (cause) {
       if (fd !== undefined) fs.closeSync(fd);
       quietly(() => fs.rmSync(part, { force: true }));
@@ -172,7 +187,7 @@ export class FrameTable {
    * Opens a file to continue it behind the frames that count.
    * @throws FileError when it is no such file
    */
-  static open(reading: SnapshotReader, options: Pick<TableOptions, "durable" | "underWay">): FrameTable {
+  static open(reading: SnapshotReader, options: TableChoice): FrameTable {
     const { path, variables, statics } = reading;
     const fd = fs.openSync(path, "r+");
     try {
@@ -218,14 +233,6 @@ export class FrameTable {
     }
   }
 
-  /** Where what {@link commit} changes of the headers begins and ends. */
-  get #headers(): readonly [begin: number, end: number] {
-    const ends = this.#regions.flatMap(({ header: { extentPosition, extent, hasMaximum, placePosition } }) => {
-      return [extentPosition + 8 * extent.length * (hasMaximum ? 2 : 1), placePosition + 16];
-    });
-    return [END_POSITION, Math.max(END_POSITION + 8, ...ends)];
-  }
-
   /** Bytes of a frame of all variables. */
   get frameByteLength(): number {
     return this.#growing.reduce((sum, { name, frameByteLength }) => sum + (isSeries(name) ? 0 : frameByteLength), 0);
@@ -266,13 +273,15 @@ export class FrameTable {
       if (isSeries(name)) writeBytes(this.#fd, Buffer.from(Float64Array.of(series[name]!).buffer), address + 8 * frame);
     }
     this.#list(chunks);
-    if (this.#durable) fs.fsyncSync(this.#fd);
-    this.#patches.within(...this.#headers, () => {
+    if (this.#options.durable) fs.fsyncSync(this.#fd);
+    const headersEnd = Math.max(...this.#regions.map(({ header }) => changesEnd(header)));
+    this.#patches.within(END_POSITION, headersEnd, () => {
       this.#reach(frame + 1);
       for (const region of this.#regions) this.#count(region, region.rows ?? frame + 1);
     });
-    if (this.#durable) fs.fsyncSync(this.#fd);
-    if (!this.#named) this.#name();
+    if (this.#options.durable) fs.fsyncSync(this.#fd);
+    if (!this.#named) takePlace(unfinished(this.path), this.path, this.#options.durable);
+    this.#named = true;
     this.frames = frame + 1;
   }
 
@@ -284,7 +293,7 @@ export class FrameTable {
     this.#cover(room.tail);
     const moved = this.#regions.filter(({ tree, header }) => tree && tree.root !== header.address);
     // Frames that count are found from the new root as well.
-    if (this.#durable && moved.length > 0) fs.fsyncSync(this.#fd);
+    if (this.#options.durable && moved.length > 0) fs.fsyncSync(this.#fd);
     for (const region of moved) {
       const { header } = region;
       const address = region.tree!.root!;
@@ -318,17 +327,6 @@ export class FrameTable {
     }
   }
 
-  /** Gives the file, which has a frame now, its name. */
-  #name(): void {
-    const part = unfinished(this.path);
-    fs.renameSync(part, this.path);
-    this.#named = true;
-    if (!this.#durable || process.platform === "win32") return;
-    const directory = fs.openSync(dirname(this.path), "r");
-    fs.fsyncSync(directory);
-    fs.closeSync(directory);
-  }
-
   /**
    * Makes room for more frames: moves regions that are full to the end of the file. What they leave is not used again,
    * as somebody may be reading there.
@@ -349,7 +347,7 @@ export class FrameTable {
     try {
       for (const { region, address } of moved)
         copyBytes(this.#fd, region.address, address, frames * region.frameByteLength);
-      if (this.#durable) fs.fsyncSync(this.#fd);
+      if (this.#options.durable) fs.fsyncSync(this.#fd);
       for (const { region, ...place } of moved) Object.assign(region, place);
       room?.leave(next);
     } catch (cause) {
@@ -430,8 +428,9 @@ export class FrameTable {
 
   /** The frames that are reserved at a time, and those that the end of the file leads by: none where it is not noted. */
   #stepOf({ frameByteLength }: Region): { readonly step: number; readonly lead: number } {
-    const step = this.#notePosition === undefined ? 0 : Math.floor(AHEAD / 3 / frameByteLength);
-    return { step, lead: this.#notePosition === undefined ? 0 : Math.max(step, 1) };
+    const isExact = this.#notePosition === undefined || this.#options.isSingle;
+    const step = isExact ? 0 : Math.floor(AHEAD / 3 / frameByteLength);
+    return { step, lead: isExact ? 0 : Math.max(step, 1) };
   }
 
   /** Sets the end to a number of frames, in a file that is longer by some; false where it cannot be so long. */
@@ -439,7 +438,7 @@ export class FrameTable {
     const end = address + frames * frameByteLength;
     try {
       // Never shorter than what is being written.
-      const length = end + (longer + this.#underWay) * frameByteLength;
+      const length = end + (longer + this.#options.underWay) * frameByteLength;
       lengthen(this.#fd, length, address);
     } catch {
       return false;

@@ -31,6 +31,11 @@ export interface Header {
   readonly fillEnd: number | undefined;
 }
 
+/** Where the last of what changes in a header ends, but for the fill value. */
+export function changesEnd({ extentPosition, extent, hasMaximum, placePosition }: Header): number {
+  return Math.max(extentPosition + 8 * extent.length * (hasMaximum ? 2 : 1), placePosition + 16);
+}
+
 const NOTHING = 0x0000;
 const DATASPACE = 0x0001;
 const FILL_VALUE = 0x0005;

@@ -98,7 +98,16 @@ export class Output {
    * is settled.
    * @throws UsageError for wrong options; FileError when it exists and `overwrite` is not set, or cannot be written
    */
-  static async create(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
+  static create(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
+    return Output.#create(grid, path, options, false);
+  }
+
+  /** {@link create} for a file that gets one frame, without room for others. **Collective.** @internal */
+  static createSingle(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
+    return Output.#create(grid, path, options, true);
+  }
+
+  static async #create(grid: Grid, path: string, options: OutputOptions, isSingle: boolean): Promise<Output> {
     const where = "Output.create";
     checkGrid(where, grid);
     expectSame(grid.comm, `${where}: "path"`, show(path));
@@ -142,7 +151,7 @@ export class Output {
       const store = choice
         ? await ContiguousStore.create(grid, lane, path, asNow, {
             ...{ overwrite, capacity, durable, preallocate, beside, gzip },
-            ...{ choice, statics },
+            ...{ choice, statics, isSingle },
           })
         : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip, statics });
       const places = placesOf(stored);
@@ -260,7 +269,8 @@ export class Output {
 
   /** Whether nothing is wrong with a frame on any rank. **Collective**: a reduction of three numbers. */
   #isWell(time: number, fields: Fields): boolean {
-    let isWell = this.#store.isReady() && Number.isFinite(time) && time > this.#lastTime;
+    const last = this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
+    let isWell = this.#store.isReady() && Number.isFinite(time) && time > last;
     try {
       if (isWell) this.#checkFields("Output.write", fields);
     } catch {
@@ -268,8 +278,8 @@ export class Output {
     }
     const { comm } = this.grid;
     if (comm.size === 1) return isWell;
-    const told = isWell ? [0, time, -time] : [1, 0, 0];
-    const [ill, greatest, ofNegatives] = comm.allreduce(Float64Array.from(told), new Float64Array(3), { op: "max" });
+    const told = Float64Array.from(isWell ? [0, time, -time] : [1, 0, 0]);
+    const [ill, greatest, ofNegatives] = comm.allreduce(told, new Float64Array(3), { op: "max" });
     return ill === 0 && greatest === -ofNegatives!;
   }
 
@@ -278,17 +288,13 @@ export class Output {
     expectSameNumber(this.grid.comm, `${where}: "time"`, time);
     const order = typeof time === "object" ? "Write write(time, { psi })." : "Check the time step.";
     expectNumber(`${where}: "time"`, time, {}, order);
-    const last = this.#lastTime;
+    const last = this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
     if (time <= last) {
       const todo = "Check the time step; a solver goes on from there after resume().";
       throw wrong(`${where}: "time"`, `a time after ${last}, that of the last frame`, time, todo);
     }
     everywhere(this.grid.comm, () => this.#checkFields(where, fields));
     this.#follow(() => this.#store.expectReady());
-  }
-
-  get #lastTime(): number {
-    return this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
   }
 
   /** @throws UsageError unless all variables have a field that suits. **Local.** */

@@ -74,7 +74,7 @@ export class StateFile {
       Array.from(fields, ([name, { dtype }]) => [name, { dtype: dtype as "f64" | "f32" }]),
     );
     const attributes = { [stateAttribute]: JSON.stringify(state) };
-    const output = await Output.create(grid, this.#path, {
+    const output = await Output.createSingle(grid, this.#path, {
       variables,
       attributes,
       overwrite: true,
