@@ -57,8 +57,9 @@ interface Pending extends Unfinished {
 }
 
 /** The options of a table: frames may be written before those that are in memory count. */
-export function tableOptions({ durable, beside, gzip }: Pick<Access, "durable" | "beside" | "gzip">) {
-  return { durable, underWay: beside ? MOST_COPIES : 0, gzip, isSingle: false };
+export function tableOptions(access: Pick<Access, "durable" | "beside" | "gzip">, isSingle = false) {
+  const { durable, beside, gzip } = access;
+  return { durable, underWay: beside && !isSingle ? MOST_COPIES : 0, gzip, isSingle };
 }
 
 /** A file into which every rank writes its blocks; rank 0 then has the frame counted. */
@@ -111,7 +112,7 @@ export class ContiguousStore implements Store {
     const { capacity, preallocate } = options;
     let table: FrameTable | undefined;
     const plan = await lane.fromRoot(async () => {
-      table = await FrameTable.create(path, layout, { ...tableOptions(options), ...options });
+      table = await FrameTable.create(path, layout, { ...options, ...tableOptions(options, options.isSingle) });
       if (!preallocate) return table.plan;
       try {
         table.preallocate(capacity);
