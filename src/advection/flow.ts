@@ -88,7 +88,7 @@ export class Flow {
   }
 
   /** Whether the flow has to be computed anew in every step. */
-  get #changes(): boolean {
+  get changes(): boolean {
     const source = this.#source;
     if (source.kind === "stream") return source.stream.length >= 4;
     return source.kind !== "cells" && source.values.some((value) => typeof value === "function" && value.length >= 4);
@@ -135,7 +135,7 @@ export class Flow {
    * @returns whether it was computed
    */
   compute(time: number, dt: number): boolean {
-    if (this.#of?.dt === dt && (this.#of.time === time || !this.#changes)) return false;
+    if (this.#of?.dt === dt && (this.#of.time === time || !this.changes)) return false;
     this.#of = undefined;
     const { kind } = this.#source;
     for (const field of this.components) field.data.fill(0);

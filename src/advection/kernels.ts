@@ -159,7 +159,8 @@ export class Kernels {
     this.#g = g;
     const counts = this.#countsOf();
     const [, n1, n2] = counts;
-    const room = like.grid.shape.length === 3 ? (n1 + 3) * (n2 + 4) : 21 * (n2 + 32);
+    // On up to two axes the first of two steps computes a layer around the block as well.
+    const room = like.grid.shape.length === 3 ? (n1 + 3) * (n2 + 4) : 21 * (n2 + 34);
     this.#cuts = cutsOf(counts, like.grid.threads);
     // Threads write there all the time: not on cache lines of each other.
     const apart = this.#cuts.length > 2 ? 64 : 0;
@@ -180,9 +181,10 @@ export class Kernels {
   /**
    * A kernel with its buffers. The argument blocks are released with all others by {@link free}.
    * @param isCourant whether `before` is the Courant field, for which {@link setUniform} may tell numbers
+   * @param all the cells that it computes, which may be of the halo. Default: those of the block
    */
-  pass(kernel: Kernel, buffers: Buffers, isCourant = false): Pass {
-    const portionOf = (box?: readonly number[]) => this.#portionOf(buffers, isCourant, box);
+  pass(kernel: Kernel, buffers: Buffers, isCourant = false, all?: readonly number[]): Pass {
+    const portionOf = (box = all) => this.#portionOf(buffers, isCourant, box);
     return new Pass(kernel, portionOf(), portionOf);
   }
 

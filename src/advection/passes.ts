@@ -7,6 +7,7 @@ import { Diffusion } from "./diffusion.js";
 import { velocityFields } from "./flow.js";
 import type { Kernels, Pass, Ratios } from "./kernels.js";
 import { allPasses, modes, type Scheme } from "./options.js";
+import { Pair } from "./pair.js";
 import { Fill } from "./walls/fill.js";
 import type { Rim } from "./walls/rim.js";
 
@@ -51,6 +52,8 @@ export class Passes {
   /** The stages and their halos, by the state of the buffers that each is for. */
   readonly #stages = new Map<number, Stage>();
   readonly #exchanges = new Map<number, Exchange>();
+  /** Two steps, by the buffer that holds the state before and after them. */
+  readonly #pairs: Pair[] = [];
   readonly #ratioExchange: Exchange | undefined;
   readonly #fills: Fill[] = [];
   readonly #diffusion: Diffusion | undefined;
@@ -86,7 +89,7 @@ export class Passes {
   /** Seconds that this rank has spent in exchanges. */
   get exchangeSeconds(): number {
     let seconds = (this.#ratioExchange?.halo.seconds ?? 0) + (this.#diffusion?.halo.seconds ?? 0);
-    for (const { halo } of this.#exchanges.values()) seconds += halo.seconds;
+    for (const { halo } of [...this.#exchanges.values(), ...this.#pairs]) seconds += halo.seconds;
     return seconds;
   }
 
@@ -104,6 +107,15 @@ export class Passes {
       for (const phase of phases) runPhase(phase);
       this.#now = next;
     }
+  }
+
+  /** Takes two steps of one pass. **Collective.** */
+  stepTwice(): void {
+    const fields = this.#scalars.map(({ buffers, courant }) => {
+      return { psi: buffers[this.#now]!, between: buffers[1 - this.#now]!, courant };
+    });
+    this.#pairs[this.#now] ??= new Pair(this.#kernels, fields);
+    this.#pairs[this.#now]!.run();
   }
 
   #stage(pass: number, start: number): Stage {
@@ -239,7 +251,7 @@ export class Passes {
 
   /** Releases everything but the users' fields, and the kernels. **Local.** */
   free(): void {
-    for (const { halo } of this.#exchanges.values()) halo.free();
+    for (const { halo } of [...this.#exchanges.values(), ...this.#pairs]) halo.free();
     for (const part of [this.#ratioExchange?.halo, this.#diffusion, ...this.#fills]) part?.free();
     for (const { buffers, velocities, ratios = [] } of this.#scalars) {
       for (const field of [...buffers.slice(1), ...velocities.flat(), ...ratios]) field.free();

@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest";
 import { Mpdata } from "../../src/advection/mpdata.js";
 import { haloFor } from "../../src/advection/options.js";
 import { bestSplit, thinnest } from "../../src/grid/decompose.js";
+import type { Float } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
+import { Halo } from "../../src/grid/halo.js";
 import { isFull } from "../harness/effort.js";
-import { greatest, maxDifference, run, solo } from "../harness/run.js";
+import { greatest, maxDifference, run, type Settings, solo } from "../harness/run.js";
 import { advect, bitsOf, facesOf, mapCells, randomOf } from "../oracle/mpdata.js";
 
 /** Half the distance from 1 to the next f64: what one rounding changes at most, relatively. */
@@ -72,6 +74,14 @@ describe("the halo with which a scheme is fastest", () => {
     expect(haloFor({}, [64, 64], { ranks: 1 })).toBe(1);
   });
 
+  it("is two layers for one pass on up to two axes, if all are periodic", () => {
+    const halo = (shape: readonly number[], periodic: readonly boolean[]) =>
+      haloFor({ iterations: 1 }, shape, { ranks: 2, periodic });
+    expect([halo([64], [true]), halo([64, 64], [true, true]), halo([2, 64], [true, true])]).toEqual([2, 2, 2]);
+    expect([halo([64, 1], [true, true]), halo([64, 64], [true, false])]).toEqual([1, 1]);
+    expect(halo([64, 64, 64], [true, true, true])).toBe(1);
+  });
+
   it("cuts the grid as without it", () => {
     const random = randomOf(5);
     for (let count = 0; count < 300; count++) {
@@ -82,6 +92,58 @@ describe("the halo with which a scheme is fastest", () => {
       expect(wide).toBe(split !== undefined && shape.every((n, axis) => thinnest(n, split[axis]!) >= 3));
       if (wide) expect(bestSplit(shape, ranks, 3, periodic)).toEqual(split);
     }
+  });
+});
+
+describe("two steps of one pass behind one exchange", () => {
+  const wave = (x: number, y = 0) => 2 + Math.sin(1.1 * x + 0.3 * y);
+  const speeds = [(x: number, y = 0) => 0.4 * Math.sin(x + 0.1 * y), (x: number, y = 0) => 0.4 * Math.cos(0.2 * x + y)];
+
+  /** The bits of two fields after 7 steps, at once or one by one, and how many exchanges that took. */
+  function stepped(shape: readonly number[], dtype: Float, atOnce: boolean, options: Settings<Float>, threads = 1) {
+    const grid = new Grid(solo(), { shape, periodic: true, halo: 2, threads });
+    const psi = [grid.field(wave, { dtype }), grid.field((x, y = 0) => wave(y, x), { dtype })];
+    const solver = new Mpdata<Float>({ psi, iterations: 1, maxCourant: 2, ...options });
+    const before = Halo.exchanges;
+    if (atOnce) solver.advance(7);
+    else for (let step = 0; step < 7; step++) solver.advance();
+    const exchanges = Halo.exchanges - before;
+    const result = [...psi.map((field) => field.digest()), solver.steps, solver.time];
+    solver.free();
+    return { result, exchanges };
+  }
+
+  // Rows of 4096 cells are taken four at a time or so, by turns; one row is not cut.
+  it.each([[[5]], [[41]], [[2, 3]], [[19, 4096]], [[64, 7]]])("have the bits of single steps on %j cells", (shape) => {
+    const flow = speeds.slice(0, shape.length);
+    for (const dtype of ["f64", "f32"] as const) {
+      for (const courant of [flow, flow.map((_, axis) => 0.3 - 0.5 * axis)]) {
+        const options = { courant, ...(dtype === "f64" ? { g: (x: number) => 1.5 + 0.4 * Math.sin(x) } : {}) };
+        const [pairs, single] = [true, false].map((atOnce) => stepped(shape, dtype, atOnce, options));
+        expect(pairs!.result).toEqual(single!.result);
+        expect([pairs!.exchanges, single!.exchanges]).toEqual([4, 7]);
+      }
+    }
+  });
+
+  it("have the same bits on several threads", () => {
+    const [one, three] = [1, 3].map((threads) => stepped([61, 64], "f64", true, { courant: speeds }, threads));
+    expect(three!.result).toEqual(one!.result);
+    expect(three!.exchanges).toBe(4);
+  });
+
+  it.each<[string, Settings<Float>, number]>([
+    ["a hook after each step", { courant: speeds, after: () => {} }, 7],
+    ["a hook before each step", { courant: speeds, before: () => {} }, 7],
+    ["sources", { courant: speeds, source: { scheme: "euler", rhs: () => {} } }, 14],
+    ["diffusion", { courant: speeds, dt: 1, mu: [0.1, 0] }, 14],
+    ["a flow that changes", { courant: [(x, _y, _z, t) => 0.1 * Math.sin(x + t), 0.2] }, 7],
+    ["overlap", { courant: speeds, overlap: true }, 7],
+  ])("are not taken with %s", (_what, options, exchanges) => {
+    const [pairs, single] = [true, false].map((atOnce) => stepped([12, 9], "f64", atOnce, options));
+    expect(pairs!.result).toEqual(single!.result);
+    expect(single!.exchanges - pairs!.exchanges).toBe(0);
+    expect(pairs!.exchanges).toBeGreaterThanOrEqual(exchanges);
   });
 });
 
