@@ -1,6 +1,6 @@
 import { expectFunction, expectKeys, expectList, show, wrong } from "../argument.js";
 import { PROC_NULL } from "../mpi/library/status.js";
-import { type Box, boxOf, copyOf, layersOf } from "./box.js";
+import { type Box, boxOf, cellsOf, copyOf, layersOf } from "./box.js";
 import { Channel } from "./channel.js";
 import type { AnyField } from "./field.js";
 import type { Grid } from "./grid.js";
@@ -25,9 +25,17 @@ const waitForChannel = (channel: Channel) => {
 const tags = { low: 0, high: 1 } as const;
 
 /**
+ * Sides of so many bytes share a message where the same rank is on both sides: of those that are packed anyway, and of those
+ * that are not. Open MPI takes 1.3 us to exchange two messages of 8 bytes each way and 0.8 us for one, 1.6 and 1.0 for 528 bytes; of
+ * 4 KiB and more it takes as long for both, as it is lines of the cache that cross from core to core then.
+ */
+const shared = { packed: 2048, unpacked: 768 } as const;
+
+/**
  * The halo exchange of some fields, along one axis after the other, so that corners are right with two messages an
- * axis. All fields share a message. Requests are persistent; the slabs of the first axis of a single field are
- * contiguous and travel without packing. Where the neighbour is the rank itself the slab is copied.
+ * axis, or a short one where the same rank is on both sides. All fields share a message. Requests are persistent; the slabs
+ * of the first axis of a single field are contiguous and travel without packing, unless they are short. Where the neighbour is
+ * the rank itself the slab is copied.
  *
  *       +---+-------------------+---+
  *       |   |        to high    |   |     <- recv from high
@@ -225,6 +233,16 @@ export class Halo {
       return channel;
     }
     const open = sides.filter((side) => rankAt[side] !== PROC_NULL);
+    if (open.length === 2 && rankAt.low === rankAt.high && this.#isShort(axis)) {
+      // What leaves at the low side arrives at the high one.
+      const arriving = (["high", "low"] as const).flatMap((side) =>
+        this.fields.map((field) => this.#halo(field, axis, side)),
+      );
+      const leaving = sides.flatMap((side) => this.fields.map((field) => this.#edge(field, axis, side)));
+      channel.receive(arriving, { from: rankAt.low, tag: tags.low });
+      channel.send(leaving, { to: rankAt.low, tag: tags.low });
+      return channel;
+    }
     for (const side of open) {
       const boxes = this.fields.map((field) => this.#halo(field, axis, side));
       channel.receive(boxes, { from: rankAt[side], tag: tags[side === "low" ? "high" : "low"] });
@@ -234,6 +252,13 @@ export class Halo {
       channel.send(boxes, { to: rankAt[side], tag: tags[side] });
     }
     return channel;
+  }
+
+  /** Whether both sides of an axis fit one message, which is as long as that of the rank beyond. */
+  #isShort(axis: number): boolean {
+    const cells = this.fields.reduce((sum, field) => sum + cellsOf(this.#edge(field, axis, "low")), 0);
+    const isPacked = axis > 0 || this.fields.length > 1;
+    return cells * this.fields[0]!.elementLength <= (isPacked ? shared.packed : shared.unpacked);
   }
 
   /** The halo cells of a field beyond an end of an axis. */
