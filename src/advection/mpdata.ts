@@ -203,7 +203,7 @@ export class Mpdata<D extends Float = "f64"> {
   /** Whether nothing sees or changes fields or flow between two steps. */
   #mayPair(): boolean {
     const { before, after } = this.#hooks;
-    return this.#scheme.paired && !before && !after && !this.#sources && !this.#flow.changes;
+    return this.iterations === 1 && this.#scheme.paired && !before && !after && !this.#sources && !this.#flow.changes;
   }
 
   #stepTwice(): void {

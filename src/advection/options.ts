@@ -170,7 +170,7 @@ export interface Scheme {
   /** Whether a corrective pass with the limiter is one sweep, and the first one is one with pass 1, see {@link haloWanted}. */
   readonly merged: boolean;
   readonly joined: boolean;
-  /** Whether two steps may follow one exchange, see {@link haloFor}. */
+  /** Whether two passes follow one exchange: the first two of a step, or, where there is one, those of two steps; see {@link haloFor}. */
   readonly paired: boolean;
   /** The options that are on, by name. */
   readonly names: readonly string[];
@@ -203,8 +203,8 @@ export interface Cuts {
 
 /**
  * These layers where the blocks of a grid are as thick along each axis, as it is cut without them; else those that are needed.
- * Of one pass on one or two periodic axes two: then the first of two steps computes a layer around the block as well, so that
- * the second one follows without an exchange.
+ * Without options two on one or two periodic axes: then pass 1 computes a layer around the block as well, so that pass 2, or
+ * pass 1 of the next step, follows without an exchange.
  */
 export function haloFor(
   options: Switches & Pick<MpdataOptions, "iterations">,
@@ -213,14 +213,14 @@ export function haloFor(
 ): number {
   const needed = haloNeeded(options);
   const wraps = shape.map((_, axis) => periodic?.[axis] ?? false);
-  const wanted = canPair(options.iterations, wraps) ? 2 : haloWanted(options, shape.length);
+  const wanted = canPair(options, wraps) ? 2 : haloWanted(options, shape.length);
   const blocks = split ?? bestSplit(shape, ranks, needed, periodic);
   return blocks && shape.every((n, axis) => thinnest(n, blocks[axis]!) >= wanted) ? wanted : needed;
 }
 
 /** On three axes the layer around the block takes what is saved: 64^3 456 us in single steps, 482 in pairs; 128^3 4930, 4800. */
-function canPair(iterations: number | undefined, periodic: readonly boolean[]): boolean {
-  return iterations === 1 && periodic.length < 3 && periodic.every(Boolean);
+function canPair(options: Switches, periodic: readonly boolean[]): boolean {
+  return periodic.length < 3 && periodic.every(Boolean) && !switches.some((name) => options[name]);
 }
 
 function canMerge(options: Switches, axes: number): boolean {
@@ -304,7 +304,7 @@ export function checkOptions(options: AnyOptions): Scheme {
   const names = switches.filter((name) => options[name]);
   const dpdc = options.dpdc ?? false;
   const overlap = overlaps('Mpdata: "overlap"', options.overlap, grid);
-  const paired = canPair(iterations, grid.periodic) && grid.haloWidth > 1 && !mu && !overlap;
+  const paired = canPair(options, grid.periodic) && grid.haloWidth > 1 && !mu && !overlap;
   const parameters = { iterations, epsilon, maxCourant, flow, dt, mu, haloWidth, merged, joined, paired, overlap };
   return { fields, ...parameters, mode, terms, dpdc, nonoscillatory, staged, names, conditions };
 }

@@ -52,7 +52,7 @@ export class Passes {
   /** The stages and their halos, by the state of the buffers that each is for. */
   readonly #stages = new Map<number, Stage>();
   readonly #exchanges = new Map<number, Exchange>();
-  /** Two steps, by the buffer that holds the state before and after them. */
+  /** Two passes behind one exchange, by the buffer that holds the state before and after them. */
   readonly #pairs: Pair[] = [];
   readonly #ratioExchange: Exchange | undefined;
   readonly #fills: Fill[] = [];
@@ -102,7 +102,10 @@ export class Passes {
   step(dt: number): void {
     const start = this.#now;
     this.#diffusion?.setStep(dt);
-    for (let pass = this.#scheme.joined ? 2 : 1; pass <= this.#scheme.iterations; pass++) {
+    const { joined, paired, iterations } = this.#scheme;
+    const isPair = paired && iterations > 1;
+    if (isPair) this.#pair().run();
+    for (let pass = isPair ? 3 : joined ? 2 : 1; pass <= iterations; pass++) {
       const { next, phases } = this.#stage(pass, start);
       for (const phase of phases) runPhase(phase);
       this.#now = next;
@@ -111,11 +114,23 @@ export class Passes {
 
   /** Takes two steps of one pass. **Collective.** */
   stepTwice(): void {
-    const fields = this.#scalars.map(({ buffers, courant }) => {
-      return { psi: buffers[this.#now]!, between: buffers[1 - this.#now]!, courant };
-    });
-    this.#pairs[this.#now] ??= new Pair(this.#kernels, fields);
-    this.#pairs[this.#now]!.run();
+    this.#pair().run();
+  }
+
+  /** Pass 1 and the one behind it. */
+  #pair(): Pair {
+    const { iterations } = this.#scheme;
+    this.#pairs[this.#now] ??= new Pair(
+      this.#kernels,
+      this.#scalars.map((scalar) => ({
+        psi: scalar.buffers[this.#now]!,
+        between: scalar.buffers[1 - this.#now]!,
+        courant: scalar.courant,
+        second: iterations > 1 ? "correctivePass" : "donorPass",
+        after: iterations > 2 ? this.#velocityOf(scalar, 2) : undefined,
+      })),
+    );
+    return this.#pairs[this.#now]!;
   }
 
   #stage(pass: number, start: number): Stage {

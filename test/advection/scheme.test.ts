@@ -74,12 +74,12 @@ describe("the halo with which a scheme is fastest", () => {
     expect(haloFor({}, [64, 64], { ranks: 1 })).toBe(1);
   });
 
-  it("is two layers for one pass on up to two axes, if all are periodic", () => {
-    const halo = (shape: readonly number[], periodic: readonly boolean[]) =>
-      haloFor({ iterations: 1 }, shape, { ranks: 2, periodic });
+  it("is two layers without options on up to two axes, if all are periodic", () => {
+    const halo = (shape: readonly number[], periodic: readonly boolean[]) => haloFor({}, shape, { ranks: 2, periodic });
     expect([halo([64], [true]), halo([64, 64], [true, true]), halo([2, 64], [true, true])]).toEqual([2, 2, 2]);
     expect([halo([64, 1], [true, true]), halo([64, 64], [true, false])]).toEqual([1, 1]);
     expect(halo([64, 64, 64], [true, true, true])).toBe(1);
+    expect(haloFor({ infiniteGauge: true }, [64, 64], { ranks: 2, periodic: [true, true] })).toBe(1);
   });
 
   it("cuts the grid as without it", () => {
@@ -145,6 +145,36 @@ describe("two steps of one pass behind one exchange", () => {
     expect(single!.exchanges - pairs!.exchanges).toBe(0);
     expect(pairs!.exchanges).toBeGreaterThanOrEqual(exchanges);
   });
+});
+
+describe("two passes of a step behind one exchange", () => {
+  it.each([[[5]], [[41]], [[2, 3]], [[19, 4096]], [[64, 7]]])(
+    "have the bits of those behind two on %j cells",
+    (shape) => {
+      const psi = mapCells(shape, (index) => 2 + Math.sin(index.reduce((sum, i, axis) => sum + i * (1.1 + axis), 0)));
+      const speeds = shape.map(
+        (_, axis) =>
+          (x: number, y = 0) =>
+            0.2 * Math.sin((1 + axis) * x + 0.3 * y),
+      );
+      for (const iterations of [2, 3, 4]) {
+        for (const courant of [speeds, shape.map((_, axis) => 0.2 - 0.3 * axis)]) {
+          const options = {
+            courant,
+            iterations,
+            ...(iterations === 3 ? { g: (x: number) => 1.5 + 0.4 * Math.sin(x) } : {}),
+          };
+          const [together, apart] = [2, 1].map((halo) => {
+            const from = Halo.exchanges;
+            const values = run({ shape, periodic: true, halo }, psi, 3, options);
+            return { bits: bitsOf(values), exchanges: Halo.exchanges - from };
+          });
+          expect(together!.bits).toEqual(apart!.bits);
+          expect(apart!.exchanges - together!.exchanges).toBe(3);
+        }
+      }
+    },
+  );
 });
 
 describe("the kernels on f32", () => {

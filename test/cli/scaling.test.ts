@@ -79,8 +79,8 @@ describe.each(launchedLast.slice(0, 1))("bench scaling on ranks of $title", ({ n
     ]);
     const predicted = report.predicted!;
     expect([predicted.latency, predicted.bandwidth].every((value) => value > 0)).toBe(true);
-    // Two passes, each of which exchanges the halo of psi.
-    expect(predicted.models[0]!.traffic.exchanges).toBe(2);
+    // Two passes, which share an exchange of two layers of psi.
+    expect(predicted.models[0]!.traffic).toMatchObject({ exchanges: 1, layers: 2, halo: 2 });
     expect(predicted.checks.map(({ measured }) => measured)).toEqual(
       report.rows.filter(({ ranks }) => ranks === 2).map(({ seconds }) => seconds),
     );
