@@ -25,8 +25,14 @@ function costOf(timed: Case): number {
   return 3e3 + cellsOf(timed) * costs[timed.name as SchemeName] * [0.5, 1, 3][timed.shape.length - 1]!;
 }
 
-/** Steps of a repeat for some 10 ms: on a busy machine a short repeat is more likely to have a core for itself. */
-const stepsOf = (timed: Case) => Math.max(1, Math.round(10e6 / costOf(timed)));
+/**
+ * Steps of a repeat for some 10 ms: on a busy machine a short repeat is more likely to have a core for itself. An even number of
+ * one pass, whose steps are taken by twos in long runs.
+ */
+function stepsOf(timed: Case): number {
+  const steps = Math.max(1, Math.round(10e6 / costOf(timed)));
+  return timed.name === "upwind" ? 2 * Math.ceil(steps / 2) : steps;
+}
 
 /** Steps that do not count, in which the engine compiles: some 100 ms of them. */
 const untimedOf = (timed: Case) => Math.max(2, Math.min(200, Math.round(100e6 / costOf(timed))));
