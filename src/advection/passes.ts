@@ -53,7 +53,7 @@ export class Passes {
   readonly #stages = new Map<number, Stage>();
   readonly #exchanges = new Map<number, Exchange>();
   /** Two passes behind one exchange, by the buffer that holds the state before and after them. */
-  readonly #pairs: Pair[] = [];
+  readonly #pairs = new Map<number, Pair>();
   readonly #ratioExchange: Exchange | undefined;
   readonly #fills: Fill[] = [];
   readonly #diffusion: Diffusion | undefined;
@@ -89,7 +89,7 @@ export class Passes {
   /** Seconds that this rank has spent in exchanges. */
   get exchangeSeconds(): number {
     let seconds = (this.#ratioExchange?.halo.seconds ?? 0) + (this.#diffusion?.halo.seconds ?? 0);
-    for (const { halo } of [...this.#exchanges.values(), ...this.#pairs]) seconds += halo.seconds;
+    for (const { halo } of [...this.#exchanges.values(), ...this.#pairs.values()]) seconds += halo.seconds;
     return seconds;
   }
 
@@ -119,18 +119,20 @@ export class Passes {
 
   /** Pass 1 and the one behind it. */
   #pair(): Pair {
-    const { iterations } = this.#scheme;
-    this.#pairs[this.#now] ??= new Pair(
-      this.#kernels,
-      this.#scalars.map((scalar) => ({
+    let pair = this.#pairs.get(this.#now);
+    if (!pair) {
+      const { iterations } = this.#scheme;
+      const fields = this.#scalars.map((scalar) => ({
         psi: scalar.buffers[this.#now]!,
         between: scalar.buffers[1 - this.#now]!,
         courant: scalar.courant,
-        second: iterations > 1 ? "correctivePass" : "donorPass",
+        second: iterations > 1 ? ("correctivePass" as const) : ("donorPass" as const),
         after: iterations > 2 ? this.#velocityOf(scalar, 2) : undefined,
-      })),
-    );
-    return this.#pairs[this.#now]!;
+      }));
+      pair = new Pair(this.#kernels, fields);
+      this.#pairs.set(this.#now, pair);
+    }
+    return pair;
   }
 
   #stage(pass: number, start: number): Stage {
@@ -266,7 +268,7 @@ export class Passes {
 
   /** Releases everything but the users' fields, and the kernels. **Local.** */
   free(): void {
-    for (const { halo } of [...this.#exchanges.values(), ...this.#pairs]) halo.free();
+    for (const { halo } of [...this.#exchanges.values(), ...this.#pairs.values()]) halo.free();
     for (const part of [this.#ratioExchange?.halo, this.#diffusion, ...this.#fills]) part?.free();
     for (const { buffers, velocities, ratios = [] } of this.#scalars) {
       for (const field of [...buffers.slice(1), ...velocities.flat(), ...ratios]) field.free();
