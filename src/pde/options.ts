@@ -420,21 +420,26 @@ function toleranceOf(where: string, stepper: StepperName, { adaptive, tolerance 
   return undefined;
 }
 
+/** Checks the names of what is given at the start. @param isSecond whether rates have some, `u_t` @throws UsageError */
+export function expectUnknowns(
+  where: string,
+  found: readonly string[],
+  names: readonly string[],
+  isSecond: boolean,
+): void {
+  for (const key of found) {
+    if (names.includes(key) || (isSecond && key.endsWith("_t") && names.includes(key.slice(0, -2)))) continue;
+    const near = nearest(key, names);
+    throw wrong(where, `names among ${names.join(", ")}`, show(key), near ? `Did you mean ${near}?` : "Remove it.");
+  }
+}
+
 function checkInitial(where: string, initial: unknown, names: readonly string[], isSecond: boolean): void {
   const expected = `a value for each of ${names.join(", ")}`;
   if (typeof initial !== "object" || initial === null) {
     throw wrong(`${where}: "initial"`, expected, show(initial), `Write { ${names[0]}: 0 }, for example.`);
   }
-  for (const key of Object.keys(initial)) {
-    if (names.includes(key) || (isSecond && key.endsWith("_t") && names.includes(key.slice(0, -2)))) continue;
-    const near = nearest(key, names);
-    throw wrong(
-      `${where}: "initial"`,
-      `names among ${names.join(", ")}`,
-      show(key),
-      near ? `Did you mean ${near}?` : "Remove it.",
-    );
-  }
+  expectUnknowns(`${where}: "initial"`, Object.keys(initial), names, isSecond);
   const missing = names.find((name) => !Object.hasOwn(initial, name));
   if (missing !== undefined) {
     throw wrong(`${where}: "initial"`, expected, `none for ${missing}`, `Add { ${missing}: 0 }, for example.`);

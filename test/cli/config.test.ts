@@ -113,6 +113,10 @@ describe("advect --config", () => {
     const of = (key: string) => schema.properties![key]!;
     expect(fits(of("shape"), [24, 20])).toBe(true);
     expect(fits(of("shape"), [24.5])).toBe(false);
+    if (command === "solve") {
+      const forms = [["D = 1"], { D: 1 }, { D: "a.h5:D" }, { D: true }, "D = 1"];
+      expect(forms.map((form) => fits(of("set"), form))).toEqual([true, true, true, false, false]);
+    }
     expect(fits(of("dtype"), "f16")).toBe(false);
     expect(of("maxRuntime").description).toBe("seconds after which to end with a frame, at the next step");
     expect(Object.keys(schema.properties!)).toEqual(

@@ -52,10 +52,10 @@ const arguments_: readonly Row[] = [
     "compare gausian",
     'wasm-mpi compare: case: expected one of gaussian, cone, options1d, sphere, pole, oscillator, drop, got "gausian". Did you mean gaussian?',
   ],
-  ...["0", "a,b", "", "10,", "1.5", "-3", "1e30", "Infinity"].map(
+  ...["0", "a,b", "", "10,", "4x", "2x2,2", "1.5", "-3", "1e30", "Infinity"].map(
     (value): Row => [
       `advect --shape ${value}`,
-      `wasm-mpi advect: "--shape" expected whole numbers of at least 1 separated by commas, got "${value}". For example --shape 256,256.`,
+      `wasm-mpi advect: "--shape" expected whole numbers of at least 1 separated by commas or x, got "${value}". For example --shape 256,256.`,
     ],
   ),
   [

@@ -62,7 +62,7 @@ describe.concurrent.each(launched)("wrong use in a job of 3 ranks of $title", ({
     ["advekt", "wasm-mpi: expected a known command, got advekt. Did you mean advect? See wasm-mpi --help."],
     [
       "advect --shape 0",
-      'wasm-mpi advect: "--shape" expected whole numbers of at least 1 separated by commas, got "0". For example --shape 256,256.',
+      'wasm-mpi advect: "--shape" expected whole numbers of at least 1 separated by commas or x, got "0". For example --shape 256,256.',
     ],
     [
       "advect --courant 0.9,-0.9",

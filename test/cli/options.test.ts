@@ -224,7 +224,9 @@ describe("the table of the documentation", () => {
       "|---|---|---|",
       "| `--courant 0.3,0.2` | advect, compare, converge | Courant number along each axis (cases of a uniform flow) |",
     ]);
-    expect(rows).toContain("| `--shape 256,256` | advect, compare | cells along each axis; default: the case's |");
+    expect(rows).toContain(
+      "| `--shape 256,256` | advect, compare | cells along each axis, 256,256 or 256x256; default: the case's |",
+    );
     expect(rows).toContain(
       "| `--variable-sign` | advect, compare, converge | use \\|psi\\| in the corrections: psi of either sign |",
     );

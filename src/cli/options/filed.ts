@@ -66,8 +66,27 @@ export function optionsIn(path: string, subject: Subject): Readonly<Record<strin
     throw wrongFile(path, `options of ${command}`, `"command": ${show(named)}`, "Name another file.");
   // A file names no other one.
   const rows = subject.rows.filter((row) => row.key !== "config");
-  for (const [name, value] of Object.entries(options)) checkEntry(path, name, value, { ...subject, rows });
-  return options;
+  const entries = Object.entries(options).map(([name, value]) => {
+    const isAssigned = rows.some((row) => row.key === name && row.kind.setsNames);
+    return [name, isAssigned ? assigned(value) : value] as const;
+  });
+  for (const [name, value] of entries) checkEntry(path, name, value, { ...subject, rows });
+  return Object.fromEntries(entries);
+}
+
+/** What a file may set a name to: a text, a number, or numbers. */
+const amounts: readonly Schema[] = [
+  { type: "string" },
+  { type: "number" },
+  { type: "array", items: { type: "number" }, minItems: 1 },
+];
+
+/** The texts `NAME = VALUE` of an object; anything else as it is. */
+function assigned(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value);
+  const isRight = entries.every(([name, amount]) => !name.includes("=") && amounts.some((one) => fits(one, amount)));
+  return isRight ? entries.map(([name, amount]) => `${name} = ${[amount].flat().join(", ")}`) : value;
 }
 
 function checkEntry(path: string, name: string, value: unknown, { key, schema, example, rows }: Subject): void {
@@ -91,12 +110,17 @@ function formOf({ flag, kind, example }: Row): string | undefined {
   return JSON.stringify(kind.schema.type === "string" ? example : kind.read(longOf(flag), example, example));
 }
 
+function schemaOfKind({ schema, setsNames }: Row["kind"]): Schema {
+  if (!setsNames) return schema;
+  return { anyOf: [schema, { type: "object", additionalProperties: { anyOf: amounts } }] };
+}
+
 /** What an editor knows of such a file. */
 export function schemaOf({ command, key, schema, example, rows }: Subject): Schema {
   const about = { ...schema, description: `what ${command} is about, ${example}` };
   const options = rows
     .filter((row) => row.key !== "config")
-    .map((row) => [row.key, { ...row.kind.schema, description: row.about }] as const);
+    .map(({ key: name, kind, about: description }) => [name, { ...schemaOfKind(kind), description }] as const);
   const texts = Object.fromEntries(around.map((name) => [name, { type: "string" } as const]));
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",

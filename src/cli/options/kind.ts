@@ -11,6 +11,8 @@ export interface Kind<T> {
   /** The texts of which the value is read, the option named before each; none for a switch. */
   texts(value: T): string[];
   readonly schema: Schema;
+  /** Its texts set names to something, so that a file may have an object in place of the list. */
+  readonly setsNames?: true;
 }
 
 /**
@@ -168,6 +170,13 @@ export const faces: Kind<string> = kind(
 /** Axes that a grid has at most. */
 const mostAxes = 3;
 
+/** The cells of a text, whose numbers commas separate, or letters x. */
+const cells = kind<readonly number[]>(
+  "whole numbers of at least 1 separated by commas or x",
+  (text) => listOf(text, isWhole(1), text.includes(",") ? "," : "x"),
+  { type: "array", items: { type: "integer", minimum: 1 }, minItems: 1, maxItems: mostAxes },
+);
+
 /** A shape of a grid. @throws UsageError for more axes than a grid has */
 function checkAxes(flag: string, shape: readonly number[]): void {
   if (shape.length <= mostAxes) return;
@@ -181,13 +190,12 @@ function checkAxes(flag: string, shape: readonly number[]): void {
 
 /** The cells along each axis of a grid. */
 export const shape: Kind<readonly number[]> = {
-  ...wholes(1),
+  ...cells,
   read(flag, text, example) {
-    const cells = wholes(1).read(flag, text, example);
-    checkAxes(flag, cells);
-    return cells;
+    const read = cells.read(flag, text, example);
+    checkAxes(flag, read);
+    return read;
   },
-  schema: { type: "array", items: { type: "integer", minimum: 1 }, minItems: 1, maxItems: mostAxes },
 };
 
 const lists: Kind<readonly (readonly number[])[]> = kind<readonly (readonly number[])[]>(
@@ -298,7 +306,7 @@ export function assignmentOf(text: string): Assignment | undefined {
 }
 
 /** `NAME = VALUE`. @param what - in place of VALUE, in the words of an error */
-export function assignment(what: string): Kind<string> {
+function assignment(what: string): Kind<string> {
   const read = (text: string) => (assignmentOf(text)?.value ? text : undefined);
   return kind(what, read, { type: "string" });
 }
@@ -324,6 +332,11 @@ export function repeated<T>(each: Kind<T>): Kind<readonly T[]> {
     texts: (values) => values.flatMap((value) => each.texts(value)),
     schema: { type: "array", items: each.schema },
   };
+}
+
+/** Assignments, one an option. @param what - as in {@link assignment} */
+export function assignments(what: string): Kind<readonly string[]> {
+  return { ...repeated(assignment(what)), setsNames: true };
 }
 
 /** Frames of a file: their numbers, negative ones from the end, or all. */

@@ -17,7 +17,7 @@ export const run = [
     key: "shape",
     flag: "--shape <cells>",
     kind: shape,
-    about: "cells along each axis, e.g. 256,256 (default: the case's)",
+    about: "cells along each axis, 256,256 or 256x256 (default: the case's)",
     example: "256,256",
     decides: true,
   },

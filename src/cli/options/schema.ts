@@ -14,7 +14,8 @@ export interface Schema {
   readonly maxItems?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
-  readonly additionalProperties?: false;
+  readonly additionalProperties?: false | Schema;
+  readonly anyOf?: readonly Schema[];
   readonly description?: string;
 }
 
@@ -30,16 +31,22 @@ export function breachOf(schema: Schema, value: Readonly<Record<string, unknown>
   return undefined;
 }
 
-/** Whether a value that is no object is one of a schema. */
+/** Whether a value is one of a schema, which names no properties. */
 export function fits(schema: Schema, value: unknown): boolean {
   const { type, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = schema;
   const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema;
   if (schema.const !== undefined) return value === schema.const;
+  if (schema.anyOf) return schema.anyOf.some((form) => fits(form, value));
   if (schema.enum) return schema.enum.includes(value as string);
   switch (type) {
     case "array": {
       if (!Array.isArray(value) || value.length < minItems || value.length > maxItems) return false;
       return value.every((entry) => fits(schema.items ?? {}, entry));
+    }
+    case "object": {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+      const { additionalProperties: each = {} } = schema;
+      return each !== false && Object.values(value).every((entry) => fits(each, entry));
     }
     case "integer":
       return Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum;

@@ -1,5 +1,5 @@
 /** The options of `solve` that say what looks on besides the file: tables, pictures, and what ends a run. */
-import { assignment, file, fromZero, numbers, onOff, repeated, text, times } from "../options/kind.js";
+import { assignments, file, fromZero, numbers, onOff, repeated, text, times } from "../options/kind.js";
 import type { Row } from "../options/row.js";
 
 /** Tables, pictures, and what ends a run. */
@@ -7,7 +7,7 @@ export const looks = [
   {
     key: "measure",
     flag: "--measure <text>",
-    kind: repeated(assignment("a text NAME = EXPRESSION")),
+    kind: assignments("a text NAME = EXPRESSION"),
     about: 'a number of the whole grid in a table over time, "NAME = EXPRESSION"; may be repeated',
     example: '"mass = integral(c)"',
     default: [],
@@ -106,7 +106,7 @@ export const looks = [
   {
     key: "conserve",
     flag: "--conserve <text>",
-    kind: repeated(assignment("a text NAME = EXPRESSION")),
+    kind: assignments("a text NAME = EXPRESSION"),
     about: 'a number of the whole grid that is to stay, "NAME = EXPRESSION"; may be repeated',
     example: '"mass = integral(c)"',
     details: "looked at after every tenth step; the run ends with an error where it drifts",

@@ -1,7 +1,7 @@
 /** The options of `solve`, one row each. */
 import { mostStages, stepperNames } from "../../pde/steppers/name.js";
 import {
-  assignment,
+  assignments,
   choice,
   faces,
   file,
@@ -10,7 +10,6 @@ import {
   numbers,
   onOff,
   positive,
-  repeated,
   shape,
   text,
   timeOfStep,
@@ -28,7 +27,7 @@ export const equations = [
     key: "shape",
     flag: "--shape <cells>",
     kind: shape,
-    about: "cells along each axis, e.g. 256,256 (default: 128,128)",
+    about: "cells along each axis, 256,256 or 256x256 (default: 128,128)",
     example: "256,256",
     details: "an equation with a name has its own",
     decides: true,
@@ -53,7 +52,7 @@ export const equations = [
   {
     key: "faces",
     flag: "--faces <text>",
-    kind: repeated(assignment("numbers AXIS = FACE, FACE ..., or a text AXIS = EXPRESSION of s")),
+    kind: assignments("numbers AXIS = FACE, FACE ..., or a text AXIS = EXPRESSION of s"),
     about: 'faces of cells that differ in size, "AXIS = NUMBERS" or "AXIS = TEXT of s from 0 to 1"; may be repeated',
     example: '"y = s^2"',
     details: "as many numbers as there are cells along the axis, and one; `--bounds` has the other axes alone",
@@ -71,7 +70,7 @@ export const equations = [
   {
     key: "initial",
     flag: "--initial <text>",
-    kind: repeated(assignment("a text NAME = EXPRESSION, or a variable of a file NAME = FILE:VARIABLE")),
+    kind: assignments("a text NAME = EXPRESSION, or a variable of a file NAME = FILE:VARIABLE"),
     about: 'an unknown at the start, "NAME = EXPRESSION" or NAME=FILE:VARIABLE; may be repeated',
     example: '"c = 0.1*noise()"',
     details: "FILE is an HDF5 or netCDF-4 file of any program; the last frame, where there are frames",
@@ -81,7 +80,7 @@ export const equations = [
   {
     key: "define",
     flag: "--define <text>",
-    kind: repeated(assignment("a text NAME = EXPRESSION")),
+    kind: assignments("a text NAME = EXPRESSION"),
     about: 'a named part of the equations, "NAME = EXPRESSION"; may be repeated',
     example: '"mu = c^3 - c - laplace(c)"',
     default: [],
@@ -90,7 +89,7 @@ export const equations = [
   {
     key: "boundary",
     flag: "--boundary <text>",
-    kind: repeated(assignment("a text SIDE = CONDITION, or OWNER SIDE = CONDITION")),
+    kind: assignments("a text SIDE = CONDITION, or OWNER SIDE = CONDITION"),
     about: 'a condition at a side, "SIDE = CONDITION" or "OWNER SIDE = CONDITION"; may be repeated',
     example: '"y- = value 0"',
     details:
@@ -101,7 +100,7 @@ export const equations = [
   {
     key: "set",
     flag: "--set <text>",
-    kind: repeated(assignment("a constant NAME=NUMBER, or a field NAME=FILE:VARIABLE")),
+    kind: assignments("a constant NAME=NUMBER, or a field NAME=FILE:VARIABLE"),
     about: "a constant of the equations, NAME=NUMBER or NAME=FILE:VARIABLE; may be repeated",
     example: "D=0.1",
     default: [],
@@ -118,7 +117,7 @@ export const equations = [
   {
     key: "limit",
     flag: "--limit <text>",
-    kind: repeated(assignment("a text NAME = EXPRESSION")),
+    kind: assignments("a text NAME = EXPRESSION"),
     about: 'what an unknown is set to after each step, "NAME = EXPRESSION"; may be repeated',
     example: '"c = max(c, 0)"',
     default: [],
@@ -159,7 +158,7 @@ export const equations = [
   {
     key: "point",
     flag: "--point <text>",
-    kind: repeated(assignment("a source NAME at COORDINATES = AMOUNT")),
+    kind: assignments("a source NAME at COORDINATES = AMOUNT"),
     about: 'a source, "NAME at COORDINATES = AMOUNT" per time; may be repeated',
     example: '"c at 3,4 = sin(t)"',
     details: "AMOUNT is a number, or a text of `t` and constants",
@@ -169,7 +168,7 @@ export const equations = [
   {
     key: "advect",
     flag: "--advect <text>",
-    kind: repeated(assignment("a velocity NAME AXIS = NUMBER, or NAME AXIS = EXPRESSION")),
+    kind: assignments("a velocity NAME AXIS = NUMBER, or NAME AXIS = EXPRESSION"),
     about: 'a flow that carries an unknown along, by MPDATA, "NAME AXIS = VELOCITY"; may be repeated',
     example: '"c x = 0.5"',
     details:
@@ -272,7 +271,7 @@ export const equations = [
   {
     key: "noise",
     flag: "--noise <text>",
-    kind: repeated(assignment("a text NAME = VARIANCE")),
+    kind: assignments("a text NAME = VARIANCE"),
     about: 'the variance of noise in an equation, "NAME = VARIANCE", of euler and milstein; may be repeated',
     example: '"c = 0.1"',
     default: [],
@@ -332,7 +331,7 @@ export const equations = [
   {
     key: "save",
     flag: "--save <text>",
-    kind: repeated(assignment("a text NAME = EXPRESSION")),
+    kind: assignments("a text NAME = EXPRESSION"),
     about: 'a further value in the frames, "NAME = EXPRESSION" of the unknowns; may be repeated',
     example: '"w = d_dx(v) - d_dy(u)"',
     default: [],
@@ -341,7 +340,7 @@ export const equations = [
   {
     key: "unit",
     flag: "--unit <text>",
-    kind: repeated(assignment("the units of a name NAME=UNITS")),
+    kind: assignments("the units of a name NAME=UNITS"),
     about: "the units of an unknown, a further value, an axis or the time t, NAME=UNITS; may be repeated",
     example: "x=m",
     details: "in the file and in pictures",
@@ -367,6 +366,6 @@ export const equations = [
     about: "a JSON file with equations and options; those of the command line come before",
     example: "FILE.json",
     details:
-      'as `{ "equations": ["c = laplace(c)"], "until": 1, "initial": ["c = noise()"] }`, with the names of options in camel case; `dist/solve.schema.json` of the package describes it to editors',
+      'as `{ "equations": ["c = laplace(c)"], "until": 1, "initial": ["c = noise()"] }`, with the names of options in camel case; what sets names may be an object, `"set": { "D": 0.1 }`; `dist/solve.schema.json` of the package describes it to editors',
   },
 ] as const satisfies readonly Row[];

@@ -3,7 +3,7 @@ import { cut, nearest, show, wrong } from "../../argument.js";
 import { axisNames } from "../../grid/axis.js";
 import type { Advections } from "../../pde/advection.js";
 import { constantsOf, type Example, equationsOf, type NamedEquations, onAxes } from "../../pde/equations.js";
-import type { SolveOptions } from "../../pde/options.js";
+import { expectUnknowns, type SolveOptions } from "../../pde/options.js";
 import type { PdeBoundary } from "../../pde/programs/boundary.js";
 import type { PointSource } from "../../pde/sources/points.js";
 import { Schedule } from "../../pde/time.js";
@@ -289,6 +289,8 @@ export function meaningOf(task: Task): Meant {
     initialOf(text),
   ]);
   const names = Object.keys(texts).map((name) => name.replace(/_tt$/, ""));
+  const isSecond = Object.keys(texts)[0]!.endsWith("_tt");
+  expectUnknowns('"--initial"', Object.keys(initialTexts), names, isSecond);
   const missing = names.find((name) => !initial.some(([known]) => known === name));
   if (missing !== undefined) {
     const todo = `Add --initial "${missing} = 0", for example.`;
@@ -338,6 +340,6 @@ export function meaningOf(task: Task): Meant {
     units: tableOf('"--unit"', task.unit),
     conserve: tableOf('"--conserve"', task.conserve),
     ...{ start, until, dt },
-    stepper: task.stepper ?? example?.stepper ?? (Object.keys(texts)[0]!.endsWith("_tt") ? "leapfrog" : "euler"),
+    stepper: task.stepper ?? example?.stepper ?? (isSecond ? "leapfrog" : "euler"),
   };
 }

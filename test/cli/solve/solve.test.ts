@@ -300,6 +300,7 @@ describe("what is refused", () => {
     ],
     [[c, ...bare], '"--initial" expected a value for each of c, got none for c. Add --initial "c = 0", for example.'],
     [[c, ...good, "--initial", "c = 2"], '"--initial" expected one text for c, got two. Leave out one.'],
+    [[c, ...bare, "--initial", "C = x"], '"--initial" expected names among c, got "C". Did you mean c?'],
     [[c, ...good, "--initial", "d = 2"], '"--initial" expected names among c, got "d". Remove it.'],
     [
       [c, ...bare, "--initial", "c"],
@@ -465,7 +466,8 @@ describe("what is refused", () => {
       "expected a JSON object with equations and options of solve, got a file that is no JSON (Expected double-quoted property name in JSON at line 3 column 1). Name another, or mend it.",
     ],
     ['{"shape": "8,8"}', 'expected "shape" in the form of the option, got "8,8". Write [256,256], for example.'],
-    ['{"set": {"D": 1}}', 'expected "set" in the form of the option, got {"D":1}. Write ["D=0.1"], for example.'],
+    ['{"set": {"D": true}}', 'expected "set" in the form of the option, got {"D":true}. Write ["D=0.1"], for example.'],
+    ['{"set": {"D=1": 2}}', 'expected "set" in the form of the option, got {"D=1":2}. Write ["D=0.1"], for example.'],
     [
       "[]",
       'expected a JSON object with equations and options of solve, got []. Write { "equations": ["c = laplace(c)"] }, for example.',
@@ -479,6 +481,13 @@ describe("what is refused", () => {
   ])("a file of options that is %s", (content, message) => {
     writeFileSync(path, content);
     expect(() => taskIn(path, table.solve)).toThrow(`file "${path}": ${message}`);
+  });
+
+  it("no objects in place of lists, which have the same texts", () => {
+    const lists = { set: ["D = 1"], initial: ["c = x"], faces: ["x = 0, 1, 3"], boundary: ["y- = value 0"] };
+    const objects = { set: { D: 1 }, initial: { c: "x" }, faces: { x: [0, 1, 3] }, boundary: { "y-": "value 0" } };
+    writeFileSync(path, JSON.stringify(objects));
+    expect(taskIn(path, table.solve)).toEqual(lists);
   });
 
   it("a text in a file that its option does not read", () => {
