@@ -108,11 +108,6 @@ function unitsApart(
  * Compares every variable of every frame of two snapshot files, bit by bit, a part of a frame at a time. **Local.**
  * @throws FileError when they do not hold the same variables, shape and times
  */
-export async function compareFiles(firstPath: string, secondPath: string): Promise<Difference> {
-  return overallOf(await differencesBetween(firstPath, secondPath));
-}
-
-/** The same, of each variable in each frame. **Local.** @throws FileError when they do not hold the same */
 export async function differencesBetween(firstPath: string, secondPath: string): Promise<readonly FrameDifference[]> {
   const { differences } = await compared(firstPath, secondPath, true);
   return differences;

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import h5wasm from "h5wasm/node";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.js";
-import { compareFiles } from "../../src/io/difference.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { cells, chunkShape, type Dtype, parts, type Values } from "../../src/io/snapshot.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { plot } from "../../src/plot/index.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { compareFiles } from "../harness/difference.js";
 import { root, runNode, wasmMpi } from "../harness/process.js";
 import { without as withoutPackage } from "../harness/without.js";
 

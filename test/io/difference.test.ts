@@ -1,9 +1,10 @@
 /** The comparison of two snapshot files. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { compareFiles, compareFrames } from "../../src/io/difference.js";
+import { compareFrames } from "../../src/io/difference.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
 import { temporaryFolder } from "../harness/command.js";
+import { compareFiles } from "../harness/difference.js";
 import { wasmMpi } from "../harness/process.js";
 
 const folder = temporaryFolder();

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { FileError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
-import { compareFiles } from "../../src/io/difference.js";
 import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { compareFiles } from "../harness/difference.js";
 import { isFull } from "../harness/effort.js";
 import { ranksWith } from "../harness/killed.js";
 import {

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { FileError, UsageError } from "../../src/errors.js";
 import { Grid } from "../../src/grid/grid.js";
-import { compareFiles, compareFrames } from "../../src/io/difference.js";
+import { compareFrames } from "../../src/io/difference.js";
 import { Output } from "../../src/io/output.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { compareFiles } from "../harness/difference.js";
 import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 

@@ -7,13 +7,13 @@ import type { AnyField } from "../../src/grid/field.js";
 import { Grid } from "../../src/grid/grid.js";
 import { Filer } from "../../src/io/beside/filer.js";
 import { at } from "../../src/io/beside/request.js";
-import { compareFiles } from "../../src/io/difference.js";
 import type { OutputOptions } from "../../src/io/options.js";
 import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import { elsewhere } from "../../src/io/store.js";
 import { memory } from "../../src/wasm/memory.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { compareFiles } from "../harness/difference.js";
 import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
