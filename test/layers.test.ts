@@ -46,6 +46,12 @@ const rethrowing = [
   "errors.ts", // Makes again what another rank has thrown.
 ];
 
+/** Pairs of modules of which each makes objects of the other: a communicator and one of two groups, equations and their rims. */
+const mutual = [
+  ["mpi/comm/comm.ts", "mpi/comm/intercomm.ts"],
+  ["pde/programs/execution.ts", "pde/programs/rim.ts"],
+];
+
 /** Data tables may be longer than 500 lines. */
 const tables = ["mpi/library/abi.ts"];
 
@@ -69,6 +75,33 @@ const heightOf = (layer: string) => rows.findIndex((row) => row.includes(layer))
 function importsOf(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
   return [...code.matchAll(/\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(([, name]) => name!);
+}
+
+/** The modules of `src/` whose values a module needs when it is loaded; types cost nothing. */
+function needsOf(file: string, text: string): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  return [...code.matchAll(/^(?:import|export)\s+(?!type\b)[^"';]*?["'](\.[^"']+)\.js["']/gm)]
+    .map(([, name]) => posix.normalize(posix.join(dirname(file), `${name}.ts`)))
+    .filter((target) => target !== file);
+}
+
+/** Groups of modules of which each leads to each of the others. */
+function cyclesOf(needs: ReadonlyMap<string, readonly string[]>): string[][] {
+  const reached = new Map([...needs.keys()].map((file) => [file, new Set<string>()]));
+  for (const [file, seen] of reached) {
+    const rest = [...needs.get(file)!];
+    for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      rest.push(...(needs.get(next) ?? []));
+    }
+  }
+  const groups = [...reached].map(([file, seen]) =>
+    [file, ...seen].filter((other) => other !== file && seen.has(other) && reached.get(other)?.has(file)).concat(file),
+  );
+  return [...new Set(groups.filter((group) => group.length > 1).map((group) => group.toSorted().join(" ")))]
+    .toSorted()
+    .map((group) => group.split(" "));
 }
 
 /** The imports of a file that go against the order, as sentences. */
@@ -109,6 +142,20 @@ describe("the layers of src/", () => {
 
   it("import only what lies below them", () => {
     expect(files.flatMap((file) => breaches(file, textOf(file)))).toEqual([]);
+  });
+
+  it("have no cycles of modules, but pairs that make each other", () => {
+    expect(cyclesOf(new Map(files.map((file) => [file, needsOf(file, textOf(file))])))).toEqual(mutual);
+    const needs = new Map([
+      ["a", ["b"]],
+      ["b", ["c", "d"]],
+      ["c", ["a"]],
+      ["d", []],
+    ]);
+    expect(cyclesOf(needs)).toEqual([["a", "b", "c"]]);
+    const text =
+      'import type { A } from "./a.js"; // ...\nimport {\n  type B,\n  b,\n} from "../grid/b.js";\nexport * from "./c.js";';
+    expect(needsOf("io/d.ts", text)).toEqual(["grid/b.ts", "io/c.ts"]);
   });
 
   it("are read rightly by this test", () => {

@@ -2,16 +2,10 @@ import { arch, availableParallelism, cpus, hostname, release } from "node:os";
 import { valuesByHost } from "../mpi/alike.js";
 import { type Comm, mpi } from "../mpi/index.js";
 import { join } from "../mpi/job.js";
+import { type Family, familyTitle } from "../mpi/library/abi.js";
 import { coresOfRank } from "../mpi/library/cores.js";
 import { differencesOf } from "../mpi/library/differences.js";
-import {
-  detectJob,
-  type Family,
-  familyTitle,
-  findLaunchers,
-  installHint,
-  launchCommand,
-} from "../mpi/library/launcher.js";
+import { detectJob, findLaunchers, installHint, launchCommand } from "../mpi/library/launcher.js";
 import { currentWorld } from "../mpi/library/world.js";
 import { packageVersion } from "../package.js";
 import { type Outcome, self, start, uninterrupted } from "./launch.js";

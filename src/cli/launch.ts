@@ -4,14 +4,8 @@ import { constants, totalmem } from "node:os";
 import { join } from "node:path";
 import { wrong } from "../argument.js";
 import { LibraryError } from "../errors.js";
-import {
-  type Family,
-  familyOf,
-  type Launch,
-  type Launcher,
-  launchCommand,
-  requireLauncher,
-} from "../mpi/library/launcher.js";
+import { type Family, familyOf } from "../mpi/library/abi.js";
+import { type Launch, type Launcher, launchCommand, requireLauncher } from "../mpi/library/launcher.js";
 import { loadLibrary } from "../mpi/library/library.js";
 import type { Placement } from "../mpi/library/placement.js";
 import { ending, exitCode } from "../mpi/library/watch/ending.js";

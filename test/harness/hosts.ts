@@ -31,7 +31,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Family, familyTitle } from "../../src/mpi/library/launcher.js";
+import { type Family, familyTitle } from "../../src/mpi/library/abi.js";
 import { type Result, type RunOptions, root, runCommand, signalGroup } from "./process.js";
 
 /** What names of folders begin with; the number of the process that has made them follows. */

@@ -16,13 +16,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  type Family,
-  familyTitle,
-  findLaunchers,
-  type Launcher,
-  launchCommand,
-} from "../../src/mpi/library/launcher.js";
+import { type Family, familyTitle } from "../../src/mpi/library/abi.js";
+import { findLaunchers, type Launcher, launchCommand } from "../../src/mpi/library/launcher.js";
 import { isFull } from "./effort.js";
 import { JobServer, type Task } from "./jobs.js";
 import { type Result, type RunOptions, resultOf, root, runCommand, runNode } from "./process.js";

@@ -1,7 +1,8 @@
 /** The programs that wasm-mpi is measured against: C, mpi4py, Numba and h5py, as far as they are installed. */
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { type Family, familyTitle, type Launch, type Launcher, launchCommand } from "../../mpi/library/launcher.js";
+import { type Family, familyTitle } from "../../mpi/library/abi.js";
+import { type Launch, type Launcher, launchCommand } from "../../mpi/library/launcher.js";
 import { packageRoot } from "../../package.js";
 import { type Outcome, start, uninterrupted } from "../launch.js";
 import { splitOf } from "./frames.js";

@@ -7,6 +7,17 @@
 /** The names of the ABIs. */
 export type AbiName = "mpich" | "openmpi" | "msmpi" | "standard";
 
+/** The families of launchers; a launcher starts programs that use a library of the same family. */
+export type Family = "openmpi" | "mpich" | "msmpi";
+
+/** The name of a family for people. */
+export const familyTitle: Record<Family, string> = { openmpi: "Open MPI", mpich: "MPICH", msmpi: "MS-MPI" };
+
+/** The family that a library of an ABI belongs to; `undefined` for the standard ABI, which any launcher may serve. */
+export function familyOf(abi: AbiName): Family | undefined {
+  return abi === "standard" ? undefined : abi;
+}
+
 /**
  * A column of the tables below: a number, the name of an exported global whose address is the handle, `*name` of a
  * global that holds the value, or absent.

@@ -5,15 +5,9 @@ import { basename, delimiter, join } from "node:path";
 import { type Bounds, expectWhole, wrong } from "../../argument.js";
 import { LibraryError } from "../../errors.js";
 import { builtin } from "../../package.js";
-import type { AbiName } from "./abi.js";
+import { type Family, familyTitle } from "./abi.js";
 import { launcherWords, type Placement, placementArgs } from "./placement.js";
 import { setUnasked } from "./settings.js";
-
-/** The families of launchers; a launcher starts programs that use a library of the same family. */
-export type Family = "openmpi" | "mpich" | "msmpi";
-
-/** The name of a family for people. */
-export const familyTitle: Record<Family, string> = { openmpi: "Open MPI", mpich: "MPICH", msmpi: "MS-MPI" };
 
 /** What the environment says about the job that this process is a rank of. */
 export interface Job {
@@ -107,11 +101,6 @@ function expectCount(env: NodeJS.ProcessEnv, name: string, bounds: Bounds): numb
   const text = env[name]!;
   const todo = "Unset it, or start under a launcher.";
   return expectWhole(`"${name}"`, /^\d+$/.test(text) ? Number(text) : text, bounds, todo);
-}
-
-/** The family that a library of an ABI belongs to; `undefined` for the standard ABI, which any launcher may serve. */
-export function familyOf(abi: AbiName): Family | undefined {
-  return abi === "standard" ? undefined : abi;
 }
 
 /** A launcher that was found. */

@@ -4,9 +4,19 @@ import { cpus } from "node:os";
 import { dirname, join, sep } from "node:path";
 import type { LibraryHandle } from "koffi";
 import { LibraryError } from "../../errors.js";
-import { type Abi, type AbiName, abiOf, type Constant, constantsOf, errorClassesOf } from "./abi.js";
+import {
+  type Abi,
+  type AbiName,
+  abiOf,
+  type Constant,
+  constantsOf,
+  errorClassesOf,
+  type Family,
+  familyOf,
+  familyTitle,
+} from "./abi.js";
 import { avoiding } from "./differences.js";
-import { detectJob, type Family, familyOf, familyTitle, findLaunchers, installHint } from "./launcher.js";
+import { detectJob, findLaunchers, installHint } from "./launcher.js";
 import { koffi, system } from "./machine.js";
 import { Scratch } from "./native.js";
 import { doubles, type FunctionName, parameterType, prototypes, type Raw } from "./prototypes.js";

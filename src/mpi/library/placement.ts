@@ -1,7 +1,7 @@
 /** Where the ranks of a job run: hosts, and cores. What each family of launchers is told of it. */
 import { availableParallelism } from "node:os";
 import { wrong } from "../../argument.js";
-import { type Family, familyTitle } from "./launcher.js";
+import { type Family, familyTitle } from "./abi.js";
 
 /** A host with the ranks that it is to have at most. */
 export interface Host {
