@@ -36,6 +36,8 @@ export class Pde<
   #spare: readonly string[] = [];
   /** The problem of the solve that runs. */
   #running: Problem | undefined;
+  /** The rates on a grid of cells of size 1, and the equations that they are of. */
+  #compiled: { readonly of: Equations; readonly program: Program } | undefined;
 
   /**
    * @param equations the right side of each unknown
@@ -143,10 +145,13 @@ export class Pde<
 
   /** The program of the rates on a grid of cells of size 1, of two axes where the texts do not ask for others. */
   #program(): Program {
+    if (this.#compiled?.of === this.#equations) return this.#compiled.program;
     let wrong: unknown;
     for (const axes of axesFor(this.#equations)) {
       try {
-        return ratesProgram(this.#equations, axes);
+        const program = ratesProgram(this.#equations, axes);
+        this.#compiled = { of: this.#equations, program };
+        return program;
       } catch (error) {
         wrong ??= error;
       }

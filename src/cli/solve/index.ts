@@ -92,7 +92,7 @@ export async function solve(equations: string[], options: OptionsOf<"solve">, pa
   const isStarter = !job && needsLauncher(ranks, placement);
   if (isStarter && options.config !== undefined) expectOfAll(options.config);
   const told: Task = withWholeShape(given, ranks, usualHalo);
-  withLocalShape(given, ranks, () => checkTask(told, ranks));
+  const halo = withLocalShape(given, ranks, () => checkTask(told, ranks));
   const isAlone = !job && !isStarter;
   const task = { ...told, threads: threadsFor(told.threads, meaningOf(told).shape, isAlone) };
   if (!job && task.plot !== undefined) await checkPicture(task.plot);
@@ -105,6 +105,7 @@ export async function solve(equations: string[], options: OptionsOf<"solve">, pa
     world,
     task,
     progressLine(world.rank === 0, `solve on ${counted(world.size, "rank")}`, task.logEvery),
+    halo,
   );
   mpi.finalize();
   if (world.rank !== 0) return;

@@ -86,8 +86,12 @@ function checkVariable({ variable, plot, pictures, movie, kymograph }: Task, kin
   expectOneOf('"--variable"', variable, arrays);
 }
 
-/** Finds what is wrong with a task before any rank starts on it, so that it is said once. @throws CompileError, UsageError, FileError */
-export function checkTask(task: Task, ranks: number): void {
+/**
+ * Finds what is wrong with a task before any rank starts on it, so that it is said once.
+ * @returns how wide the halo of its grid is
+ * @throws CompileError, UsageError, FileError
+ */
+export function checkTask(task: Task, ranks: number): number {
   const meant = meaningOf(task);
   const { shape, periodic, coordinates } = meant;
   const halo = haloOf(task, meant);
@@ -100,6 +104,7 @@ export function checkTask(task: Task, ranks: number): void {
   checkFiles(task);
   if (task.split) checkSplit(task.split, shape, ranks, halo, axisNames(coordinates));
   else chooseSplit(shape, ranks, halo, periodic);
+  return halo;
 }
 
 /** Reads what is in files. **Collective.** */
@@ -139,10 +144,9 @@ interface Prepared extends Simulation {
 }
 
 /** **Collective.** */
-async function prepare(comm: Comm, task: Task, meant: Meant): Promise<Prepared> {
+async function prepare(comm: Comm, task: Task, meant: Meant, halo: number): Promise<Prepared> {
   const { shape, bounds, coordinates, faces, periodic, start, until, dt, stepper, title, texts, mask } = meant;
   const { dtype, split, stages, solverTolerance, stability, adaptive, tolerance } = task;
-  const halo = haloOf(task, meant);
   const axes = { shape, coordinates, faces, periodic, threads: threadsOr1(task.threads) };
   const grid = new Grid(comm, { ...axes, halo, ...(bounds ? { bounds } : {}), ...(split ? { split } : {}) });
   const constants = await readAll("--set", grid, meant.constants, dtype);
@@ -271,16 +275,20 @@ function solverOf(march: March, isFixed: boolean, frames: FramesDue, onlookers: 
   };
 }
 
-/** Solves a task on the ranks of a communicator. **Collective.** The report is the same on all ranks. */
+/**
+ * Solves a task on the ranks of a communicator. **Collective.** The report is the same on all ranks.
+ * @param halo what {@link checkTask} has returned, where the same process has asked it: to tell it takes the equations' program
+ */
 export async function runTask(
   comm: Comm,
   task: Task,
   progress?: Progress,
+  halo?: number,
 ): Promise<{ readonly report: SolveReport; readonly draw: Draw | undefined }> {
   const meant = meaningOf(task);
   const { start, until, stepper, title, texts } = meant;
   await checkPlot(comm, task.plot);
-  const prepared = await prepare(comm, task, meant);
+  const prepared = await prepare(comm, task, meant, halo ?? haloOf(task, meant));
   // Its clock is that of the equations, which ends between any two steps.
   const { every: _, everySteps: __, maxRuntime: ____, ...rest } = task;
   const about = { title, command: "wasm-mpi solve", config: configOf(task) };
