@@ -289,7 +289,7 @@ export class ContiguousStore implements Store {
   }
 
   /** Hands copies of the fields to the thread that writes. */
-  #copy(fields: Fields, placeOf: (name: string) => FramePlace, frame: Omit<Pending, "number" | "copy">): void {
+  #copy(fields: Fields, placeOf: (name: string) => FramePlace, frame: Unfinished): void {
     const { comm } = this.#grid;
     everywhere(comm, this.#path, () => {
       if (this.#copies.length === 0) this.#copies.push(newCopy(fields));

@@ -102,7 +102,8 @@ function* piecesOf(field: AnyField, piecePtr: number): Generator<Piece> {
   // What is side by side in the file: cells of a row, rows where they are whole, planes where they are.
   const cells = Math.min(n2, most);
   const rows = n2 === total2 && cells === n2 ? Math.min(n1, Math.max(1, Math.floor(most / n2))) : 1;
-  const planes = rows === n1 && n1 === total1 ? Math.min(n0, Math.max(1, Math.floor(most / (n1 * n2)))) : 1;
+  const arePlanes = n2 === total2 && n1 === total1 && rows === n1;
+  const planes = arePlanes ? Math.min(n0, Math.max(1, Math.floor(most / (n1 * n2)))) : 1;
   for (let i = 0; i < n0; i += planes) {
     for (let j = 0; j < n1; j += rows) {
       for (let k = 0; k < n2; k += cells) {

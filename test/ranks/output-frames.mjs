@@ -19,8 +19,8 @@ const ways = [
   { backend: "posix", capacity: 2, beside: true },
   { gzip: 1 },
 ];
-/** No number of ranks divides these; the last but one has rows of more than 256 KiB. */
-const shapes = [[29], [13, 11], [7, 11, 13], [5, 40_001], [3, 5, 7]];
+/** No number of ranks divides these; the last but one has rows of more than a piece, 512 KiB. */
+const shapes = [[29], [13, 11], [7, 11, 13], [3, 70_001], [3, 5, 7]];
 let [files, turns] = [0, 0];
 
 /** What a variable has in a cell, by its indices in the grid; exact in f32 too. */

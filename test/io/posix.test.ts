@@ -1,0 +1,105 @@
+/** Blocks of frames through the calls of the system, of ranks that are played by one. */
+import fs from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { normalize } from "../../src/grid/box.js";
+import { blockStart } from "../../src/grid/decompose.js";
+import type { AnyField } from "../../src/grid/field.js";
+import { Summary } from "../../src/grid/figures.js";
+import { Grid } from "../../src/grid/grid.js";
+import { PosixBlocks } from "../../src/io/posix.js";
+import { memory } from "../../src/wasm/memory.js";
+import { temporaryFolder } from "../harness/command.js";
+import { solo } from "../harness/run.js";
+
+const folder = temporaryFolder();
+const place = { address: 24, frame: 1 };
+
+/** A field whose block is a part of an array in memory, the rest of which is its halo. */
+function blockOf(shape: readonly number[], ptr: number, start: readonly number[], count: readonly number[]) {
+  const [, total1, total2] = normalize(shape, 1);
+  const [start0, start1, start2] = normalize(start, 0);
+  const first = ptr + 8 * ((start0 * total1 + start1) * total2 + start2);
+  const box = [first, 8 * total1 * total2, 8 * total2, ...normalize(count, 1)];
+  return { grid: { start }, shape, elementLength: 8, dtype: "f64", box: () => box } as unknown as AnyField;
+}
+
+/** The blocks of a grid, start and count of each. */
+function blocksOf(shape: readonly number[], split: readonly number[]) {
+  let blocks = [{ start: [] as number[], count: [] as number[] }];
+  for (const [axis, n] of shape.entries()) {
+    const edges = Array.from({ length: split[axis]! + 1 }, (_, part) => blockStart(n, split[axis]!, part));
+    blocks = blocks.flatMap(({ start, count }) =>
+      edges.slice(1).map((end, part) => ({
+        start: [...start, edges[part]!],
+        count: [...count, end - edges[part]!],
+      })),
+    );
+  }
+  return blocks;
+}
+
+describe("blocks of several ranks", () => {
+  it.each<[shape: number[], split: number[]]>([
+    [[29], [3]],
+    [
+      [13, 11],
+      [2, 3],
+    ],
+    [
+      [7, 1],
+      [3, 1],
+    ],
+    [
+      [1, 7],
+      [1, 3],
+    ],
+    [
+      [6, 5, 4],
+      [2, 2, 2],
+    ],
+    [
+      [6, 5, 4],
+      [1, 1, 3],
+    ],
+    [
+      [8, 1, 16],
+      [1, 1, 2],
+    ],
+    [
+      [8, 1, 16],
+      [2, 1, 1],
+    ],
+    [
+      [3, 1, 70_001],
+      [1, 1, 1],
+    ],
+    [
+      [2, 200_003],
+      [1, 2],
+    ],
+  ])("of %j cells cut into %j are each in their place", (shape, split) => {
+    const length = shape.reduce((product, n) => product * n);
+    const from = memory.alloc(8 * length);
+    const to = memory.alloc(8 * length);
+    memory.f64(from, length).set(Float64Array.from({ length }, (_, cell) => cell - 1000));
+    memory.f64(to, length).fill(Number.NaN);
+    const path = join(folder, `${shape.join("x")}-${split.join("x")}`);
+    fs.writeFileSync(path, "");
+    const blocks = new PosixBlocks(path);
+    const summary = new Summary(new Grid(solo(), { shape: [1] }).field(0));
+    for (const [index, { start, count }] of blocksOf(shape, split).entries()) {
+      blocks.write(blockOf(shape, from, start, count), place, index % 2 === 0 ? summary : undefined);
+      if (index % 2 === 1) summary.add(blockOf(shape, from, start, count).box());
+    }
+    const bytes = fs.readFileSync(path).subarray(place.address + 8 * length);
+    expect(bytes.equals(memory.u8(from, 8 * length))).toBe(true);
+    const sum = (length * (length - 1)) / 2 - 1000 * length;
+    expect(summary.reduce(solo())).toEqual({ min: -1000, max: length - 1001, sum });
+    for (const { start, count } of blocksOf(shape, split)) blocks.read(blockOf(shape, to, start, count), place);
+    expect(Buffer.compare(memory.u8(to, 8 * length), bytes)).toBe(0);
+    blocks.close();
+    summary.free();
+    for (const ptr of [from, to]) memory.free(ptr);
+  });
+});
