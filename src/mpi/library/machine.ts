@@ -23,10 +23,15 @@ export function koffi(): typeof Koffi {
     loaded ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
   } catch (cause) {
     const isForbidden = (cause as NodeJS.ErrnoException).code === "ERR_DLOPEN_DISABLED";
-    const todo = isForbidden ? "Start Node.js with --allow-addons." : "Install the package again, on this machine.";
-    throw new LibraryError(`koffi: expected an addon that loads, got "${reason(cause).replace(/\.$/, "")}". ${todo}`, {
-      cause,
-    });
+    const todo = isForbidden
+      ? "Start Node.js with --allow-addons."
+      : "Run npm install on this machine, where the program is.";
+    throw new LibraryError(
+      `koffi: expected an addon that loads, got "${reason(cause).replace(/\.?(\n.*)?$/s, "")}". ${todo}`,
+      {
+        cause,
+      },
+    );
   }
   return loaded;
 }
