@@ -21,6 +21,10 @@ describe("bench", () => {
       "pong",
       '"what" expected pingpong, ring, allreduce, pi, imb, halo, io, output, pde, advection, hpcg or scaling, got "pong". For example wasm-mpi bench pingpong.',
     ],
+    [
+      "advect",
+      '"what" expected pingpong, ring, allreduce, pi, imb, halo, io, output, pde, advection, hpcg or scaling, got "advect". Did you mean advection?',
+    ],
     ["pingpong ring", "expected at most 1 argument, got 2. See wasm-mpi bench --help."],
     ["pingpong -n 3", '"pingpong" expected 2 ranks, got 3. Start it on 2, or take ring.'],
     ["ring -n 1", '"ring" expected at least 2 ranks, got 1. Start it on 2.'],
@@ -93,9 +97,9 @@ describe("bench", () => {
     const picture = join(folder, "solo.png");
     const { stdout } = await wasmMpi([...args, picture], { env: noLauncher });
     expect([stdout.split("\n\n").at(-1), isPicture(picture)]).toEqual([`picture: ${picture}\n`, true]);
-    const { code, stderr } = await wasmMpi([...args, "/nowhere/x.png"], { env: noLauncher });
-    const text =
-      'plot: expected a path that can be written, got "/nowhere/x.png" (ENOENT). Name a file in a folder that exists and is yours to write.';
+    const lost = join(folder, "none", "x.png");
+    const { code, stderr } = await wasmMpi([...args, lost], { env: noLauncher });
+    const text = `plot: expected a path that can be written, got "${lost}" (ENOENT). Name a file in a folder that exists and is yours to write.`;
     expect([code, stderr]).toEqual([1, `wasm-mpi bench: ${text}\n`]);
   });
 

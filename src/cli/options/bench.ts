@@ -1,5 +1,5 @@
 /** What `bench` can measure, and its options. */
-import { wrong } from "../../argument.js";
+import { nearest, wrong } from "../../argument.js";
 import { BACKENDS } from "../../io/store.js";
 import { threads } from "../run/threads.js";
 import { choice, file, folder, list, rankCount, text, whole } from "./kind.js";
@@ -26,11 +26,12 @@ export type Kind = (typeof kinds)[number];
 export function whatOf(text: string): Kind {
   const what = kinds.find((known) => known === text);
   if (what) return what;
+  const near = nearest(text, kinds);
   throw wrong(
     '"what"',
     `${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`,
     JSON.stringify(text),
-    "For example wasm-mpi bench pingpong.",
+    near ? `Did you mean ${near}?` : "For example wasm-mpi bench pingpong.",
   );
 }
 

@@ -104,10 +104,11 @@ function checkEntry(path: string, name: string, value: unknown, { key, schema, e
   if (row) for (const text of row.kind.texts(value)) row.kind.read(longOf(row.flag), text, row.example ?? "");
 }
 
-/** The example of an option as a file has it: `[256,256]` of `256,256`. */
+/** The example of an option as a file has it: `[256,256]` of `256,256`, without the quotes that are for a shell. */
 function formOf({ flag, kind, example }: Row): string | undefined {
   if (example === undefined) return undefined;
-  return JSON.stringify(kind.schema.type === "string" ? example : kind.read(longOf(flag), example, example));
+  const text = example.replace(/^"(.*)"$/, "$1");
+  return JSON.stringify(kind.schema.type === "string" ? text : kind.read(longOf(flag), text, text));
 }
 
 function schemaOfKind({ schema, setsNames }: Row["kind"]): Schema {

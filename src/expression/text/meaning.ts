@@ -383,7 +383,7 @@ export class Reading {
       );
     }
     const near = calledElsewhere.get(name) ?? nearest(name, functions);
-    const todo = neighbour ?? (near ? `Did you mean ${near}?` : `Functions are ${functions.join(", ")}.`);
+    const todo = neighbour ?? (near ? `Did you mean ${near}?` : `Functions are ${[...new Set(functions)].join(", ")}.`);
     return this.wrong(tree, "a function that is known", quote(name), todo);
   }
 

@@ -466,6 +466,7 @@ describe("what is refused", () => {
       "expected a JSON object with equations and options of solve, got a file that is no JSON (Expected double-quoted property name in JSON at line 3 column 1). Name another, or mend it.",
     ],
     ['{"shape": "8,8"}', 'expected "shape" in the form of the option, got "8,8". Write [256,256], for example.'],
+    ['{"initial": 1}', 'expected "initial" in the form of the option, got 1. Write ["c = 0.1*noise()"], for example.'],
     ['{"set": {"D": true}}', 'expected "set" in the form of the option, got {"D":true}. Write ["D=0.1"], for example.'],
     ['{"set": {"D=1": 2}}', 'expected "set" in the form of the option, got {"D=1":2}. Write ["D=0.1"], for example.'],
     [
