@@ -206,11 +206,7 @@ export interface Cuts {
  * Without options two on one or two periodic axes: then pass 1 computes a layer around the block as well, so that pass 2, or
  * pass 1 of the next step, follows without an exchange.
  */
-export function haloFor(
-  options: Switches & Pick<MpdataOptions, "iterations">,
-  shape: readonly number[],
-  { ranks, split, periodic }: Cuts,
-): number {
+export function haloFor(options: Switches, shape: readonly number[], { ranks, split, periodic }: Cuts): number {
   const needed = haloNeeded(options);
   const wraps = shape.map((_, axis) => periodic?.[axis] ?? false);
   const wanted = canPair(options, wraps) ? 2 : haloWanted(options, shape.length);

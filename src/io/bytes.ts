@@ -33,9 +33,9 @@ export function bytesOf(fd: number): (position: number, byteLength: number) => B
   };
 }
 
-/** Writes an array to a position, but for the bytes that are written `already`. @throws Error of the system */
-export function writeBytes(fd: number, bytes: Uint8Array, position: number, already = 0): void {
-  for (let done = already; done < bytes.length; ) {
+/** Writes an array to a position. @throws Error of the system */
+export function writeBytes(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
     done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
   }
 }

@@ -174,7 +174,8 @@ export class FrameTable {
       else regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
       const made = { fd, end, named: false, frames: 0, notePosition, room: gzip > 0 ? room : undefined };
       const table = new FrameTable(path, made, commitOrder(regions), options);
-      if (options.isSingle) lengthen(fd, next, aligned(end));
+      // That it cannot be so long is told with the frame.
+      if (options.isSingle) quietly(() => lengthen(made.fd, next, aligned(end)));
       return table;
     } catch (cause) {
       if (fd !== undefined) fs.closeSync(fd);
