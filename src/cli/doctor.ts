@@ -127,8 +127,10 @@ const patience = 30_000;
 async function tryLaunchers(): Promise<Installation[]> {
   const found: Installation[] = [];
   for (const launcher of findLaunchers()) {
-    const command = launchCommand(launcher, 2, [self, "doctor", "--json"]);
-    const outcome = uninterrupted(await start(command, { stdout: "capture", stderr: "capture", timeout: patience }));
+    const { env, ...command } = launchCommand(launcher, 2, [self, "doctor", "--json"]);
+    // A launcher of Open MPI that is quiet does not say either why its library cannot begin.
+    const launch = { ...command, env: { ...env, OMPI_MCA_orte_execute_quiet: "0" } };
+    const outcome = uninterrupted(await start(launch, { stdout: "capture", stderr: "capture", timeout: patience }));
     found.push({ launcher: launcher.path, family: launcher.family, ...resultOf(outcome) });
   }
   return found;
@@ -140,8 +142,14 @@ function resultOf({ code, stdout, stderr }: Outcome): Pick<Installation, "works"
     if (ranks === 2) return { works: true, info };
   }
   if (code === 128 + 15) return { works: false, error: `no answer within ${patience / 1000} s` };
-  const lines = stderr.trim().split("\n");
-  return { works: false, error: lines.find((line) => line.includes("wasm-mpi")) ?? lines[0] ?? `exit code ${code}` };
+  const lines = stderr.split("\n");
+  const told = lines.find((line) => line.includes("wasm-mpi")) ?? noticeIn(stderr) ?? lines.find((line) => line.trim());
+  return { works: false, error: told ?? `exit code ${code}` };
+}
+
+/** What a library says between two rules, on one line. */
+function noticeIn(text: string): string | undefined {
+  return /^-{20,}\n(.*?)\n-{20,}$/ms.exec(text)?.[1]?.replace(/\s+/g, " ").trim();
 }
 
 function describe(

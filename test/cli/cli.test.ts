@@ -396,6 +396,13 @@ describe("doctor", () => {
     }
   });
 
+  const openmpi = launched.find(({ name }) => name === "openmpi");
+  it.skipIf(!openmpi)("tells what Open MPI says where a setting keeps it from starting", async () => {
+    const env = { WASM_MPI_LAUNCHER: openmpi!.launcher.path, OMPI_MCA_btl: "nonsense" };
+    const { installations } = documentOf<Doctor>(await wasmMpi(["doctor", "--json"], { env }));
+    expect(installations).toMatchObject([{ works: false, error: expect.stringMatching(/^\w.*Component: nonsense$/) }]);
+  });
+
   it("tells people the same", async () => {
     const { code, stdout, transcript } = await wasmMpi(["doctor"]);
     expect(code, transcript).toBe(0);
