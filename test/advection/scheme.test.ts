@@ -127,9 +127,9 @@ describe("two steps of one pass behind one exchange", () => {
   });
 
   it("have the same bits on several threads", () => {
-    const [one, three] = [1, 3].map((threads) => stepped([61, 64], "f64", true, { courant: speeds }, threads));
-    expect(three!.result).toEqual(one!.result);
-    expect(three!.exchanges).toBe(4);
+    const [alone, shared] = [1, 3].map((threads) => stepped([61, 64], "f64", true, { courant: speeds }, threads));
+    expect(shared!.result).toEqual(alone!.result);
+    expect(shared!.exchanges).toBe(4);
   });
 
   it.each<[string, Settings<Float>, number]>([

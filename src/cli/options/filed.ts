@@ -85,7 +85,7 @@ const amounts: readonly Schema[] = [
 function assigned(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const entries = Object.entries(value);
-  const isRight = entries.every(([name, amount]) => !name.includes("=") && amounts.some((one) => fits(one, amount)));
+  const isRight = entries.every(([name, amount]) => !name.includes("=") && amounts.some((form) => fits(form, amount)));
   return isRight ? entries.map(([name, amount]) => `${name} = ${[amount].flat().join(", ")}`) : value;
 }
 
