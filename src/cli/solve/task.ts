@@ -86,6 +86,10 @@ function equationsIn({ equations }: Task): { readonly named?: NamedEquations; re
   }
   const plain = equations.find((text) => !assignmentOf(text)?.value);
   if (plain === undefined) return { texts: tableOf(where, equations) };
+  if (/^\d+$/.test(plain)) {
+    const todo = `Numbers of a list have commas between them: --shape ${plain},${plain}.`;
+    throw wrong(where, 'a text "NAME = EXPRESSION" or a name', show(plain), todo);
+  }
   if (!/^[\w-]+$/.test(plain)) {
     throw wrong(where, 'a text "NAME = EXPRESSION" or a name', show(plain), 'For example "c = laplace(c)".');
   }
@@ -94,8 +98,14 @@ function equationsIn({ equations }: Task): { readonly named?: NamedEquations; re
   throw wrong(where, "one name, or texts", `${show(first)} and ${show(second)}`, "Leave out one.");
 }
 
-/** What a value of `--initial` is: a variable of a file, or a text; texts have no colon. */
-const initialOf = (text: string): string | Source => sourceOf(text) ?? text;
+/** What a value of `--initial` is: a variable of a file, or a text; texts have no colon. @throws UsageError */
+function initialOf(name: string, text: string): string | Source {
+  const source = sourceOf(text);
+  if (source === undefined && /^\S+\.(h5|hdf5|nc)$/i.test(text)) {
+    throw wrong('"--initial"', `a variable of a file for ${name}`, show(text), `Write "${name} = ${text}:VARIABLE".`);
+  }
+  return source ?? text;
+}
 
 /** The constants of a task. @throws UsageError */
 function constantsIn({ set }: Task, named: NamedEquations | undefined): Meant["constants"] {
@@ -286,7 +296,7 @@ export function meaningOf(task: Task): Meant {
   const example = named?.example;
   const initial = Object.entries({ ...stretched(example, axes), ...initialTexts }).map(([name, text]) => [
     name,
-    initialOf(text),
+    initialOf(name, text),
   ]);
   const names = Object.keys(texts).map((name) => name.replace(/_tt$/, ""));
   const isSecond = Object.keys(texts)[0]!.endsWith("_tt");

@@ -20,6 +20,18 @@ describe("what is refused", () => {
   const number = ["--measure", "m = integral(c)"];
   const rows: [string[], string, (1 | 2)?][] = [
     [
+      ["c_t = 2*c", ...good.with(-1, "c_t = 1")],
+      '"c_t" expected a name that is known, got "c". Known are c_t, x, y, t, pi. Write "c = ...": what stands there is the rate.\n  2*c\n    ^',
+    ],
+    [
+      [c, ...good.with(-1, "c = a.h5")],
+      '"--initial" expected a variable of a file for c, got "a.h5". Write "c = a.h5:VARIABLE".',
+    ],
+    [
+      [c, "--shape", "8", "6"],
+      '"equations" expected a text "NAME = EXPRESSION" or a name, got "6". Numbers of a list have commas between them: --shape 6,6.',
+    ],
+    [
       [c, ...good, "--mask", "yy > 1"],
       '"--mask" expected a name that is known, got "yy". Known are x, y, t, pi. Give a constant by --set yy=1, for example.\n  yy > 1\n  ^',
     ],
