@@ -6,6 +6,14 @@ import { reserve } from "../mpi/library/machine.js";
 /** Bytes that are copied, or zeros that are written, at a time. */
 const PIECE = 2 ** 22;
 
+/**
+ * Bytes of a frame that are looked at and written at a time, as the processor's cache holds them. The longer a write is, the larger
+ * are the pieces of memory in which the system keeps it: each 4 MiB of 2 ranks take 0.95 ms with their figures, and 1.2 in pieces of
+ * half the length (ext4 of Linux 6.18). Larger ones, 0.70 in the best case, take memory that a virtual machine has not used yet, and
+ * which its host has to give it first: 18 ms.
+ */
+export const FRAME_PIECE = 2 ** 19;
+
 /** File systems of Linux on which bytes that are reserved take less time to write: ext4 and XFS. */
 const reserving: readonly number[] = [0xef53, 0x5846_5342];
 

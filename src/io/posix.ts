@@ -5,14 +5,7 @@ import type { Summary } from "../grid/figures.js";
 import { core } from "../wasm/core.js";
 import { memory } from "../wasm/memory.js";
 import { type Blocks, type FramePlace, frameByteLength } from "./blocks.js";
-import { readBytes, writeBytes } from "./bytes.js";
-
-/**
- * Bytes that are written at a time: the longer a write is, the larger are the pieces of memory in which the system keeps it. Each
- * 4 MiB of 2 ranks take 0.95 ms with their figures, and 1.2 in pieces of half the length (ext4 of Linux 6.18). Larger ones, 0.70
- * in the best case, take memory that a virtual machine has not used yet, and which its host has to give it first: 18 ms.
- */
-const PIECE = 2 ** 19;
+import { FRAME_PIECE, readBytes, writeBytes } from "./bytes.js";
 
 /** A part of a block whose bytes lie side by side in the file: planes of rows, one plane unless the rows are whole. */
 interface Piece {
@@ -38,7 +31,7 @@ export class PosixBlocks implements Blocks {
   /** @throws Error of the system */
   constructor(path: string) {
     this.#fd = fs.openSync(path, "r+");
-    this.#piecePtr = memory.alloc(PIECE);
+    this.#piecePtr = memory.alloc(FRAME_PIECE);
   }
 
   /** The open file. */
@@ -98,7 +91,7 @@ function* piecesOf(field: AnyField, piecePtr: number): Generator<Piece> {
   const [origin, stride0, stride1, n0, n1, n2] = field.box();
   const [, total1, total2] = normalize(shape, 1);
   const [start0, start1, start2] = normalize(grid.start, 0);
-  const most = Math.floor(PIECE / elementLength);
+  const most = Math.floor(FRAME_PIECE / elementLength);
   // What is side by side in the file: cells of a row, rows where they are whole, planes where they are.
   const cells = Math.min(n2, most);
   const rows = n2 === total2 && cells === n2 ? Math.min(n1, Math.max(1, Math.floor(most / n2))) : 1;

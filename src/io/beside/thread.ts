@@ -2,11 +2,8 @@
 import fs from "node:fs";
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Core } from "../../wasm/core.js";
-import { writeBytes } from "../bytes.js";
+import { FRAME_PIECE, writeBytes } from "../bytes.js";
 import { at, type Failure, type Request, type Start, type Write } from "./request.js";
-
-/** Bytes that are written at a time: the look at them has the processor's cache filled with them. See PIECE of posix.ts. */
-const PIECE = 2 ** 19;
 
 const { memory, kernels, words, port } = workerData as Start;
 const abort = (_message: number, _file: number, line: number, column: number) => {
@@ -30,8 +27,8 @@ function write(fd: number, { ptr, byteLength, position, counts, steps, figures }
   for (let i = 0; i < counts[0]; i++) {
     for (let j = 0; j < counts[1]; j++) {
       const to = position + i * steps[0] + j * steps[1];
-      for (let done = 0; done < byteLength; done += PIECE) {
-        const bytes = bytesAt(from + done, Math.min(PIECE, byteLength - done));
+      for (let done = 0; done < byteLength; done += FRAME_PIECE) {
+        const bytes = bytesAt(from + done, Math.min(FRAME_PIECE, byteLength - done));
         if (figures) {
           const { ptr: sumPtr, type, elementLength } = figures;
           addFigures(sumPtr, from + done, 0, 0, 1, 1, bytes.length / elementLength, type);
