@@ -163,7 +163,7 @@ const arguments_: readonly Row[] = [
   ],
   [
     "advect --split 0,3 -n 3",
-    'wasm-mpi advect: "--split" expected whole numbers of at least 1 separated by commas, got "0,3". For example --split 2,1.',
+    'wasm-mpi advect: "--split" expected whole numbers of at least 1 separated by commas or x, got "0,3". For example --split 2,1.',
   ],
   [
     "advect --shape 9,2 --split 1,3 -n 3",

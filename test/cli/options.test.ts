@@ -110,6 +110,16 @@ describe("the arguments of a started rank", () => {
     expect(parsed("converge", argumentsOf("converge", converge))).toMatchObject(converge);
   });
 
+  it("have the axes of a grid separated by commas or x", () => {
+    for (const [command, split] of [
+      ["advect", [4, 2]],
+      ["compare", [[4, 2]]],
+    ] as const) {
+      for (const text of ["4,2", "4x2"]) expect(parsed(command, ["--split", text]), text).toMatchObject({ split });
+    }
+    expect(parsed("advect", ["--shape", "16x12"])).toMatchObject({ shape: [16, 12] });
+  });
+
   it("leave out what is off", () => {
     expect(argumentsOf("advect", { iterations: 2, overwrite: false })).toEqual(["--iterations", "2"]);
   });

@@ -71,6 +71,19 @@ export async function capture(launch: Launch, patience: number): Promise<Outcome
   return uninterrupted(await start(launch, { stdout: "capture", stderr: "capture", timeout: 1000 * patience }));
 }
 
+/** Compiles a program within `patience` seconds. Resolves to what went wrong, if anything did. @throws Interrupted */
+export async function runCompiler(
+  command: string,
+  args: readonly string[],
+  patience: number,
+): Promise<string | undefined> {
+  const begin = performance.now();
+  const { code, stderr } = await capture({ command, args, env: process.env }, patience);
+  if (code === 0) return undefined;
+  const isLate = performance.now() - begin >= 1000 * patience;
+  return mainLine(stderr) || (isLate ? `no end within ${patience} s` : `exit code ${code}`);
+}
+
 /** The path of a program in these folders or on the search path, or `undefined` when it is not installed. */
 export function findProgram(name: string, folders: readonly string[] = []): string | undefined {
   const file = process.platform === "win32" ? `${name}.exe` : name;
@@ -124,10 +137,9 @@ async function compilePeer(what: What, place: Place, folder: string): Promise<Fo
   const reasons: string[] = [];
   for (const path of found) {
     if (path === undefined) continue;
-    const args = ["-O3", source, "-o", output];
-    const made = await capture({ command: path, args, env: process.env }, probePatience);
-    if (made.code !== 0) {
-      reasons.push(`${path} failed: ${mainLine(made.stderr)}`);
+    const fault = await runCompiler(path, ["-O3", source, "-o", output], probePatience);
+    if (fault !== undefined) {
+      reasons.push(`${path} failed: ${fault}`);
       continue;
     }
     const trouble = await probe(place, [output]);

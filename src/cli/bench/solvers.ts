@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { packageRoot } from "../../package.js";
 import { repeats } from "./messages.js";
-import { capture, findProgram } from "./peers.js";
+import { capture, findProgram, runCompiler } from "./peers.js";
 import { type Case, cellsOf, type Measured, type Workload } from "./workload.js";
 
 export type SolverName = "c" | "sse" | "avx2" | "native" | "javascript" | "python";
@@ -90,9 +90,8 @@ async function compile(
   if (compiler === undefined) return "no C compiler (cc, gcc, clang) was found";
   const [source, output] = [join(packageRoot, "bench", file), join(folder, `steps-${name}`)];
   const flags = flagsOf[name];
-  const args = [...flags, source, "-lm", "-o", output];
-  const made = await capture({ command: compiler, args, env: process.env }, compilePatience);
-  if (made.code !== 0) return `${compiler} failed: ${made.stderr.trim().split("\n")[0]}`;
+  const fault = await runCompiler(compiler, [...flags, source, "-lm", "-o", output], compilePatience);
+  if (fault !== undefined) return `${compiler} failed: ${fault}`;
   const program = `${compiler} ${flags.join(" ")}, ${remark}`;
   return { name, program, words: [output], patience: 120, isOnce: false };
 }

@@ -170,8 +170,8 @@ export const faces: Kind<string> = kind(
 /** Axes that a grid has at most. */
 const mostAxes = 3;
 
-/** The cells of a text, whose numbers commas separate, or letters x. */
-const cells = kind<readonly number[]>(
+/** Whole numbers of the axes of a grid, separated by commas or letters x: `2,1` and `2x1`. */
+export const alongAxes = kind<readonly number[]>(
   "whole numbers of at least 1 separated by commas or x",
   (text) => listOf(text, isWhole(1), text.includes(",") ? "," : "x"),
   { type: "array", items: { type: "integer", minimum: 1 }, minItems: 1, maxItems: mostAxes },
@@ -190,9 +190,9 @@ function checkAxes(flag: string, shape: readonly number[]): void {
 
 /** The cells along each axis of a grid. */
 export const shape: Kind<readonly number[]> = {
-  ...cells,
+  ...alongAxes,
   read(flag, text, example) {
-    const read = cells.read(flag, text, example);
+    const read = alongAxes.read(flag, text, example);
     checkAxes(flag, read);
     return read;
   },

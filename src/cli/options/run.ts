@@ -6,7 +6,20 @@ import { placement } from "../run/placement.js";
 import { backend, gzip } from "../run/storage.js";
 import { coreThreads, threads } from "../run/threads.js";
 import { timeout } from "../run/timeout.js";
-import { file, folder, onOff, positive, rankCount, repeated, shape, shapes, source, whole, wholes } from "./kind.js";
+import {
+  alongAxes,
+  file,
+  folder,
+  onOff,
+  positive,
+  rankCount,
+  repeated,
+  shape,
+  shapes,
+  source,
+  whole,
+  wholes,
+} from "./kind.js";
 import { json, type Row } from "./row.js";
 import { scheme } from "./scheme.js";
 
@@ -72,8 +85,8 @@ const localShape = {
 const split = {
   key: "split",
   flag: "--split <blocks>",
-  kind: wholes(1),
-  about: "blocks along each axis, e.g. 2,1 (default: least surface)",
+  kind: alongAxes,
+  about: "blocks along each axis, 2,1 or 2x1 (default: least surface)",
   example: "2,1",
   recorded: true,
 } as const satisfies Row;
@@ -201,8 +214,8 @@ export const comparison = [
   {
     key: "split",
     flag: "--split <blocks>",
-    kind: repeated(wholes(1)),
-    about: "blocks along each axis on as many ranks, e.g. 1,3; may be repeated (default: least surface)",
+    kind: repeated(alongAxes),
+    about: "blocks along each axis on as many ranks, 1,3 or 1x3; may be repeated (default: least surface)",
     example: "1,3",
     details: "several for one number of ranks give a run each (`out-3-1x3.h5`)",
     default: [],
