@@ -126,7 +126,8 @@ function held(path: string): number | undefined {
   // Windows replaces no file that is open.
   if (process.platform === "win32") return undefined;
   try {
-    return fs.openSync(path, "r");
+    // Of a pipe that somebody has put there nothing is waited for.
+    return fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch {
     return undefined; // There is none, or it may not be read.
   }
