@@ -52,22 +52,24 @@ function shownBy({ text }: Example, ranks: number): (string | undefined)[] {
   });
 }
 
-const numbers = [1, 3] as const;
-const folderOf = (ranks: number) => join(folder, String(ranks));
+/** Each run has a folder of its own: programs leave files, which the next run would find. */
+const runs = ["solo", ...launched.map(({ name }) => name)];
+const folderOf = (name: string) => join(folder, name);
 const programs: (Example & { readonly file: string })[] = [];
 beforeAll(async () => {
-  for (const ranks of numbers) {
-    mkdirSync(folderOf(ranks), { recursive: true });
-    writeFileSync(join(folderOf(ranks), "prepared.mjs"), prepared);
-    writeFileSync(join(folderOf(ranks), "mean.ts"), source);
+  for (const name of runs) {
+    mkdirSync(folderOf(name), { recursive: true });
+    writeFileSync(join(folderOf(name), "prepared.mjs"), prepared);
+    writeFileSync(join(folderOf(name), "mean.ts"), source);
   }
-  const built = await wasmMpi(["build", "mean.ts", "-o", join(folderOf(3), "mean.wasm")], { cwd: folderOf(1) });
+  const built = await wasmMpi(["build", "mean.ts", "-o", "mean.wasm"], { cwd: folderOf("solo") });
   expect(built.code, built.transcript).toBe(0);
-  copyFileSync(join(folderOf(3), "mean.wasm"), join(folderOf(1), "mean.wasm"));
+  for (const name of runs.slice(1))
+    copyFileSync(join(folderOf("solo"), "mean.wasm"), join(folderOf(name), "mean.wasm"));
   for (const example of await examples()) {
     const exported = Object.keys(await import(fileOf(example.entry)));
     const file = `${example.entry.replace(/\W/g, "-")}-${example.name}.mjs`;
-    for (const ranks of numbers) writeFileSync(join(folderOf(ranks), file), programOf(example, exported));
+    for (const name of runs) writeFileSync(join(folderOf(name), file), programOf(example, exported));
     programs.push({ ...example, file });
   }
 });
@@ -89,12 +91,12 @@ function expectShown(ranks: number, { code, stdout, transcript }: Result): void 
 }
 
 describe("the programs in docstrings", () => {
-  const argsOf = (ranks: number) =>
-    ["prepared.mjs", ...programs.map(({ file }) => file)].map((file) => join(folderOf(ranks), file));
+  const argsOf = (name: string) =>
+    ["prepared.mjs", ...programs.map(({ file }) => file)].map((file) => join(folderOf(name), file));
   const env = { NO_COLOR: "1" };
 
   it("print what their comments say, on one rank", { timeout }, async () => {
-    const args = [join(root, "test", "harness", "programs.mjs"), ...argsOf(1)];
+    const args = [join(root, "test", "harness", "programs.mjs"), ...argsOf("solo")];
     expectShown(1, await runNode(args, { env, timeoutMs: timeout }));
   });
 
@@ -103,7 +105,7 @@ describe("the programs in docstrings", () => {
     { timeout },
     async ({ name: library }) => {
       const job = { library, ranks: 3, program: "../harness/programs.mjs" };
-      expectShown(3, await runRanks({ ...job, args: argsOf(3), env, timeoutMs: timeout }));
+      expectShown(3, await runRanks({ ...job, args: argsOf(library), env, timeoutMs: timeout }));
     },
   );
 
@@ -114,7 +116,7 @@ describe("the programs in docstrings", () => {
         " ",
       );
     const { code, transcript } = await runNode([tsc, ...flags, ...programs.map(({ file }) => file)], {
-      cwd: folderOf(1),
+      cwd: folderOf("solo"),
       timeoutMs: timeout,
     });
     expect(code, transcript).toBe(0);

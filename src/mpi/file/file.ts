@@ -28,6 +28,7 @@ const fileKeys = [...modeNames, ...deleteFileKeys];
  * const file = comm.openFile("all.bin", { read: true, write: true, create: true });
  * file.setView({ type: "f64", globalShape: [4 * comm.size], start: [4 * comm.rank], shape: [4] });
  * file.writeAll(new Float64Array(4).fill(comm.rank));
+ * comm.barrier(); // The others have written, too.
  * console.log(file.size); // 96 on 3 ranks
  * file.close();
  * ```
