@@ -73,8 +73,9 @@ export function readSources(source: string | URL | Files, where = "jit"): Source
       if (typeof content === "string") return [name, content];
       if (content instanceof URL) {
         urls.set(name, content.href);
-        tellRead(content);
-        return [name, readFileSync(content, "utf8")];
+        const text = readFileSync(content, "utf8");
+        tellRead(fileURLToPath(content), text);
+        return [name, text];
       }
       throw wrong(
         `${where}: "files"`,
@@ -87,13 +88,13 @@ export function readSources(source: string | URL | Files, where = "jit"): Source
   return { files: texts, urls };
 }
 
-/** Tells a `wasm-mpi run --watch` that has started this process of a file whose changes matter. */
-function tellRead(file: URL): void {
+/** Tells a `wasm-mpi run --watch` that has started this process of a file whose changes matter, and what was in it. */
+function tellRead(path: string, text: string): void {
   const list = process.env[watchedVariable];
-  if (list) appendFileSync(list, `${fileURLToPath(file)}\n`);
+  if (list) appendFileSync(list, `${JSON.stringify([path, text])}\n`);
 }
 
-/** The variable that names a file for the paths of the kernels that a program reads, one a line. */
+/** The variable that names a file for the paths and the texts of the kernels that a program reads, a pair in a line. */
 export const watchedVariable = "WASM_MPI_WATCHED";
 
 /** A file and those that it imports, in whatever folders. @throws UsageError for another URL than that of a source */
@@ -107,7 +108,7 @@ function sourcesAt(url: URL, where: string): Sources {
   let top = dirname(paths[0]![0]);
   while (!paths.every(([path]) => path.startsWith(top.endsWith(sep) ? top : top + sep))) top = dirname(top);
   const nameOf = (path: string) => relative(top, path).replaceAll("\\", "/");
-  for (const [path] of paths) tellRead(pathToFileURL(path));
+  for (const [path, text] of paths) tellRead(path, text);
   return {
     files: new Map(paths.map(([path, text]) => [nameOf(path), text])),
     urls: new Map(paths.map(([path]) => [nameOf(path), pathToFileURL(path).href])),

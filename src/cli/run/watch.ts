@@ -25,16 +25,17 @@ class Watched {
   readonly #changed: (path: string) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param list the file of the paths that ranks read @param changed called with the path of a file that has changed */
+  /** @param list the file of the paths and texts that ranks read @param changed called with the path of a file that has changed */
   constructor(list: string, changed: (path: string) => void) {
     this.#list = list;
     this.#changed = changed;
     this.#watch(dirname(list));
   }
 
-  add(path: string): void {
+  /** @param text what the program has read, which the file may have no more */
+  add(path: string, text = textOf(path)): void {
     if (this.#texts.has(path)) return;
-    this.#texts.set(path, textOf(path));
+    this.#texts.set(path, text);
     this.#watch(dirname(path));
   }
 
@@ -53,7 +54,9 @@ class Watched {
   }
 
   #look(): void {
-    for (const path of textOf(this.#list)?.split("\n") ?? []) if (path !== "") this.add(path);
+    // The last line may not be whole yet.
+    const lines = textOf(this.#list)?.split("\n").slice(0, -1) ?? [];
+    for (const line of lines) this.add(...(JSON.parse(line) as [path: string, text: string]));
     for (const [path, before] of this.#texts) {
       const text = textOf(path);
       if (text === undefined || text === before) continue;
