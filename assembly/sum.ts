@@ -59,7 +59,7 @@ export function addFigures(
   n2: i32,
   type: i32,
 ): void {
-  addAny(0, sumPtr, ptr, stride0, stride1, n0, n1, n2, type);
+  packFigures(0, sumPtr, ptr, stride0, stride1, n0, n1, n2, type);
 }
 
 /**
@@ -67,26 +67,11 @@ export function addFigures(
  *
  *   to[(i n1 + j) n2 + k] = cell[i, j, k]
  *
- * `toPtr`: memory that the block does not overlap. The other arguments: see `addFigures`.
+ * `toPtr`: memory that the block does not overlap; 0: no copy. The other arguments: see `addFigures`.
  *
  * Reads: the cells. Writes: the copy, and the accumulator, with carries done.
  */
 export function packFigures(
-  toPtr: usize,
-  sumPtr: usize,
-  ptr: usize,
-  stride0: i32,
-  stride1: i32,
-  n0: i32,
-  n1: i32,
-  n2: i32,
-  type: i32,
-): void {
-  addAny(toPtr, sumPtr, ptr, stride0, stride1, n0, n1, n2, type);
-}
-
-/** Adds values of whatever type. `toPtr`: where they are copied, 0 for nowhere. */
-function addAny(
   toPtr: usize,
   sumPtr: usize,
   ptr: usize,

@@ -5,17 +5,9 @@
  * axes a loop for each of the two divisions between rows: 117 instructions in place of 105, 3 % slower.
  * Layout, ranges and vectors: see pass.ts.
  */
-import { facesEnd, following, highest, Pass, shifted, storePart } from "./pass";
+import { facesEnd, following, highest, Pass, shifted, storePart, stripBytes } from "./pass";
+import { No, Yes } from "./switches";
 import { inverseG } from "./velocity";
-
-// Compile-time switches, see sweep.ts.
-type D2 = u16;
-type D3 = u32;
-type No = u8;
-type Yes = u16;
-
-/** Bytes of rows that stay in the cache of a core. */
-const stripBytes: usize = 384 * 1024;
 
 /**
  * The antidiffusive velocity on a vector of faces between the cells L and R, see sweep.ts, with the terms of one transverse

@@ -1,8 +1,7 @@
 /** The greatest Courant number and divergence of a flow. */
 import { Pass } from "./pass";
+import { No, Yes } from "./switches";
 
-type No = u8;
-type Yes = u16;
 
 /**
  * The greatest outflow of a cell of the range, its Courant number, NaN where one is NaN:

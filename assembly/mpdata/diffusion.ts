@@ -3,9 +3,8 @@
  * diffusion together.
  */
 import { facesEnd, Pass, storePart } from "./pass";
+import { No, Yes } from "./switches";
 
-type No = u8;
-type Yes = u16;
 
 /** `v = C - 2 mu Gb (p_R - p_L) / (p_R + p_L + eps)` on a row of faces. A: of |psi|; G: whether there is a G factor. */
 function row<T, A, G>(v: usize, byteLength: usize, r: usize, s: usize, c: usize, g: usize, mu: f64, epsilon: f64): void {

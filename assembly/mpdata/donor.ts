@@ -1,8 +1,6 @@
 /** The donor cell on a row of cells of two axes. Layout and vectors: see pass.ts. */
 import { highest, shifted, storePart } from "./pass";
 
-type No = u8;
-type Yes = u16;
 // The two vectors of a turn.
 type First = u8;
 type Second = u16;

@@ -13,21 +13,10 @@
  */
 import { donorRow } from "./donor";
 import { facesEnd, following, highest, Pass, shifted, storePart, wallAbove, wallAfter, wallBefore, wallBelow } from "./pass";
+import { D2, Gauge, No, Plain, Variable, Yes } from "./switches";
 import { above, below, limitedBetween, update, upwind } from "./update";
-import { divergence, divergentFlow, inverseG, thirdOrder, velocity, withThird } from "./velocity";
+import { divergence, divergentFlow, inverseG, magnitude, thirdOrder, velocity, withThird } from "./velocity";
 
-type Plain = u8;
-type Gauge = u16;
-type Variable = u32;
-type D2 = u16;
-type No = u8;
-type Yes = u16;
-
-/** psi as it stands in fractions. */
-@inline
-function magnitude<T, M>(psi: v128): v128 {
-  return sizeof<M>() == 4 ? v128.abs<T>(psi) : psi;
-}
 
 /**
  * Velocities on n bytes of the faces between the row of `r` and that of `l`, s before it, with those beyond them; ct, cl: faces

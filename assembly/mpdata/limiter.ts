@@ -4,9 +4,8 @@
  * Source: Zalesak 1979; Smolarkiewicz and Grabowski 1990.
  */
 import { Pass, storePart } from "./pass";
+import { Gauge, Plain } from "./switches";
 
-type Plain = u8;
-type Gauge = u16;
 
 /** `[v]+ psi_L + [v]- psi_R`, in the gauge v itself. */
 @inline

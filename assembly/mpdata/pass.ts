@@ -20,6 +20,9 @@
  * bits of results depend neither on the ranges nor on the split over ranks.
  */
 
+/** Bytes of rows that stay in the cache of a core. */
+export const stripBytes: usize = 384 * 1024;
+
 /** What a kernel reads and writes. Addresses are those of the first interior cell or face 0; strides in bytes. */
 @unmanaged
 export class Pass {

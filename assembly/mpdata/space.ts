@@ -8,21 +8,11 @@
  * before more is loaded: see limited.ts; without it a loop has 16 instructions more, for the stack, and takes 6 cycles more.
  */
 import { shifted, storePart } from "./pass";
-import { byG, fraction, inverseG } from "./velocity";
-
-type No = u8;
-type Yes = u16;
-type Variable = u32;
+import { byG, fraction, inverseG, magnitude } from "./velocity";
 
 // W: whether the faces are those within a row. L and R are then in one row, and addresses are those of L, in `firstTerms` of the
 // cell before it; else of the cell before R, in `firstTerms` of R. Elements from there are added as constants, which takes no
 // instruction.
-
-/** psi as it stands in fractions. */
-@inline
-function magnitude<T, M>(psi: v128): v128 {
-  return sizeof<M>() == 4 ? v128.abs<T>(psi) : psi;
-}
 
 /** The length of an element where the faces are within a row, else 0. */
 @inline

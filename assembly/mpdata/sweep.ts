@@ -5,19 +5,12 @@
 import { correct } from "./corrective";
 import { donorRow } from "./donor";
 import { facesEnd, highest, Pass, shifted, storePart } from "./pass";
+import { D1, D2, D3, No, Yes } from "./switches";
 
-/**
- * Compile-time switches are types, told apart by their size, so that no cell pays for an option.
- * K: what the velocity of a pass is; D: number of axes; the others: yes or no.
- */
+// Further switches: what the velocity of a pass is.
 type Donor = u8;
 type Corrective = u16;
 type Flux = u32;
-type D1 = u8;
-type D2 = u16;
-type D3 = u32;
-type No = u8;
-type Yes = u16;
 
 /**
  * Velocity on a pair of faces between the cells L and R.

@@ -2,20 +2,8 @@
  * Fluxes that the limiter has cut, and the update of cells from them. Layout, ranges and vectors: see pass.ts; what the ratios are:
  * limiter.ts.
  */
-import { highest, Pass, shifted, storePart } from "./pass";
-
-// Compile-time switches, see sweep.ts and velocity.ts.
-type Plain = u8;
-type Gauge = u16;
-type Variable = u32;
-type D1 = u8;
-type D2 = u16;
-type D3 = u32;
-type Yes = u16;
-type Perhaps = u32;
-
-/** Bytes of rows that stay in the cache of a core. */
-const stripBytes: usize = 384 * 1024;
+import { highest, Pass, shifted, storePart, stripBytes } from "./pass";
+import { D1, D2, D3, Gauge, Perhaps, Plain, Variable } from "./switches";
 
 /** `[v]+ psi_L + [v]- psi_R`, in the gauge v itself. */
 @inline

@@ -14,12 +14,7 @@
  */
 import { facesEnd, Pass, storePart } from "./pass";
 import { velocities } from "./space";
-
-type Plain = u8;
-type Gauge = u16;
-type Variable = u32;
-type No = u8;
-type Yes = u16;
+import { Gauge, No, Plain, Variable, Yes } from "./switches";
 
 /** Terms besides the first and the cross terms, as bits of the member `terms`. */
 const withoutCross = 1;
@@ -27,10 +22,15 @@ export const thirdOrder = 2;
 export const divergentFlow = 4;
 const allPasses = 8;
 
+/** psi as it stands in fractions. */
+@inline
+export function magnitude<T, M>(psi: v128): v128 {
+  return sizeof<M>() == 4 ? v128.abs<T>(psi) : psi;
+}
+
 @inline
 function psiAt<T, M>(ptr: usize): v128 {
-  const psi = v128.load(ptr);
-  return sizeof<M>() == 4 ? v128.abs<T>(psi) : psi;
+  return magnitude<T, M>(v128.load(ptr));
 }
 
 @inline
