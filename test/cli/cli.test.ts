@@ -1,7 +1,7 @@
 /** The command line as people and scripts use it, on ranks. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -401,6 +401,24 @@ describe("doctor", () => {
     const env = { WASM_MPI_LAUNCHER: openmpi!.launcher.path, OMPI_MCA_btl: "nonsense" };
     const { installations } = documentOf<Doctor>(await wasmMpi(["doctor", "--json"], { env }));
     expect(installations).toMatchObject([{ works: false, error: expect.stringMatching(/^\w.*Component: nonsense$/) }]);
+  });
+
+  it("asks Open MPI again where the launcher lost what kept it from starting", async () => {
+    const script = join(folder, "mpiexec");
+    const lost =
+      "[host:1] [[1,0],0] ORTE_ERROR_LOG: Data unpack had inadequate space in file orte/util/show_help.c at line 513";
+    const rule = "-".repeat(74);
+    const [begun, lines] = [join(folder, "begun"), `${rule}\nNo such\ncomponent.\n${rule}`];
+    const launch = `echo >> ${begun}; [ $(wc -l < ${begun}) -lt 3 ] && echo '${lost}' || echo '${lines}'; exit 1`;
+    writeFileSync(
+      script,
+      `#!/bin/sh\n[ "$1" = --version ] && { echo 'mpiexec (OpenRTE) 4.1.4'; exit; }\n{ ${launch}; } >&2\n`,
+      { mode: 0o755 },
+    );
+    const { installations } = documentOf<Doctor>(
+      await wasmMpi(["doctor", "--json"], { env: { WASM_MPI_LAUNCHER: script } }),
+    );
+    expect(installations).toMatchObject([{ family: "openmpi", works: false, error: "No such component." }]);
   });
 
   it("tells people the same", async () => {
