@@ -6,7 +6,7 @@ import { isMainThread } from "node:worker_threads";
 import { WasmMpiError } from "../errors.js";
 import { packageRoot } from "../package.js";
 import type { Comm } from "./comm/comm.js";
-import { isPolling } from "./library/polling.js";
+import { isPolling } from "./library/waiting/polling.js";
 
 /** `rank 0 of 3`. */
 export function rankOf({ rank, size }: Comm): string {

@@ -157,8 +157,8 @@ export type { FileMode } from "./file/mode.js";
 export type { FileView } from "./file/view.js";
 export type { InitOptions, ThreadLevel } from "./job.js";
 export { type Hints, Info } from "./library/info.js";
-export type { CompletionOptions } from "./library/polling.js";
 export type { Status } from "./library/status.js";
+export type { CompletionOptions } from "./library/waiting/polling.js";
 export type { VersionInfo } from "./version.js";
 export type {
   AccumulateOptions,

@@ -14,7 +14,7 @@ import { detectJob, type Job } from "./library/launcher.js";
 import { type Library, loadLibrary } from "./library/library.js";
 import { endWithParent } from "./library/machine.js";
 import { Scratch } from "./library/native.js";
-import { keepPolling, polledTitles } from "./library/polling.js";
+import { keepPolling, polledTitles } from "./library/waiting/polling.js";
 import { watch } from "./library/watch/watch.js";
 import { currentWorld, setCurrentWorld, World } from "./library/world.js";
 import { soloLibrary } from "./solo/index.js";

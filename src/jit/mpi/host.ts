@@ -7,7 +7,7 @@ import { wrong } from "../../argument.js";
 import { probedAt } from "../../mpi/calls/probe.js";
 import type { Comm } from "../../mpi/comm/comm.js";
 import { abort, isInitialized, wtime } from "../../mpi/job.js";
-import type { Waiting } from "../../mpi/library/waiting.js";
+import type { Waiting } from "../../mpi/library/waiting/waiting.js";
 import { currentWorld, type World } from "../../mpi/library/world.js";
 import { memory } from "../../wasm/memory.js";
 import { Communicators } from "./comms.js";

@@ -1,5 +1,5 @@
-import { type CompletionOptions, polled, polledUntil } from "../library/polling.js";
 import { ANY_SOURCE, ANY_TAG } from "../library/status.js";
+import { type CompletionOptions, polled, polledUntil } from "../library/waiting/polling.js";
 import type { World } from "../library/world.js";
 import type { RecvOptions } from "./messages.js";
 import type { MatchedMessage } from "./probe.js";

@@ -1,9 +1,9 @@
 import { wrong } from "../../argument.js";
 import { buffersOf, type Message } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
-import { type CompletionOptions, polled, polledUntil } from "../library/polling.js";
 import type { FunctionName } from "../library/prototypes.js";
 import { nothing, readStatus, type Status, takeStatus } from "../library/status.js";
+import { type CompletionOptions, polled, polledUntil } from "../library/waiting/polling.js";
 import type { World } from "../library/world.js";
 import { startAll } from "./completion.js";
 import { type CallName, callName } from "./names.js";

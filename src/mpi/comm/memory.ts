@@ -8,7 +8,7 @@ import { overlapping } from "../data/overlap.js";
 import { View } from "../data/view.js";
 import { addressOf, type Kept, kept } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, readStatus, type Status } from "../library/status.js";
-import type { Waiting } from "../library/waiting.js";
+import type { Waiting } from "../library/waiting/waiting.js";
 import type { World } from "../library/world.js";
 import type { Comm } from "./comm.js";
 

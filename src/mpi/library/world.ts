@@ -6,7 +6,7 @@ import type { Library } from "./library.js";
 import { addressOf, Scratch } from "./native.js";
 import type { FunctionName, Raw } from "./prototypes.js";
 import { ANY_SOURCE, PROC_NULL } from "./status.js";
-import { Waiting } from "./waiting.js";
+import { Waiting } from "./waiting/waiting.js";
 
 /**
  * The places of the scratch memory, in bytes: what calls put out, which is up to two handles or integers, and next to it a

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { timeoutAsked } from "../../../environment.js";
 import { packageRoot } from "../../../package.js";
-import { isHeldUp } from "../polling.js";
+import { isHeldUp } from "../waiting/polling.js";
 import type { World } from "../world.js";
 import { Board, places } from "./board.js";
 import { record } from "./record.js";

@@ -19,7 +19,7 @@
  * that computed on 1, 2, 3 and 4 of them in turn took 23 s so, and 13 s since they sleep. Sleeping makes a wait a
  * twentieth longer at most.
  */
-import { system } from "./machine.js";
+import { system } from "../machine.js";
 
 /** Questions before the first look at the clock. */
 const questions = 20;

@@ -1,8 +1,8 @@
 /** Waiting without blocking the event loop, and what to say when nothing is left in it but that. */
 
-import { expectOptions, keysOf, show, wrong } from "../../argument.js";
-import { later, soon, whenIdle } from "../../host.js";
-import { currentWorld } from "./world.js";
+import { expectOptions, keysOf, show, wrong } from "../../../argument.js";
+import { later, soon, whenIdle } from "../../../host.js";
+import { currentWorld } from "../world.js";
 
 /** Options of the `completion()` of a request. */
 export interface CompletionOptions {

@@ -5,12 +5,12 @@
  * to choose the same form, and a nonblocking reduction may add in another order, so that the load of the machine must not
  * decide.
  */
-import { coreCount, env } from "../../host.js";
-import { system } from "./machine.js";
-import { keptList } from "./native.js";
+import { coreCount, env } from "../../../host.js";
+import { system } from "../machine.js";
+import { keptList } from "../native.js";
+import type { FunctionName } from "../prototypes.js";
+import type { World } from "../world.js";
 import { Patience } from "./patience.js";
-import type { FunctionName } from "./prototypes.js";
-import type { World } from "./world.js";
 
 /**
  * Messages of so many bytes go out with a blocking call, which is 45 ns faster than a nonblocking one and its test: no
