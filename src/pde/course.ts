@@ -1,13 +1,14 @@
 /** What a solve works with: texts, compiled for a grid. */
 import { show, wrong } from "../argument.js";
 import type { Id } from "../expression/graph.js";
-import { type AnyField, Field } from "../grid/field.js";
-import { maskedRates, type ParsedMask } from "./mask.js";
+import type { AnyField } from "../grid/field.js";
+import { maskedRates } from "./mask.js";
 import type { Equations, Flow, SolveOptions, Stepping } from "./options.js";
 import { arraysOfField, openCells, type PdeField, type Problem } from "./programs/problem.js";
 import { type Rates, Stage } from "./programs/stage.js";
 import { present, type State } from "./programs/state.js";
 import { Watch } from "./programs/watch.js";
+import { type Setup, setupOf } from "./setup.js";
 import type { NoiseFields } from "./sources/noise.js";
 import { PointSources } from "./sources/points.js";
 import { checkVariances, withNoise } from "./sources/variance.js";
@@ -31,7 +32,7 @@ export interface Course {
   readonly watch: Run["watch"];
   readonly fields: () => Readonly<Record<string, PdeField>>;
   /** What has to be the same for a restart. */
-  readonly setup: Readonly<Record<string, unknown>>;
+  readonly setup: Setup;
 }
 
 /** What a course is made of. */
@@ -167,78 +168,6 @@ function watchOf(
     values.set(name, id);
   }
   return new Watch(problem, state, meaning, fields, values, noise.fieldOf);
-}
-
-/** What has to be the same for a restart. */
-function setupOf(
-  equations: Equations,
-  options: SolveOptions,
-  stepping: Stepping,
-  open: AnyField | undefined,
-): Readonly<Record<string, unknown>> {
-  const {
-    texts,
-    kinds,
-    parts,
-    constants,
-    boundary,
-    order,
-    limit,
-    stop,
-    points,
-    isSecond,
-    noise,
-    isStratonovich,
-    mask,
-    advection,
-  } = equations;
-  const isNumber = ([, value]: readonly [string, unknown]) => typeof value === "number";
-  const entries = Object.entries(constants);
-  const numbers = Object.fromEntries(entries.filter(isNumber));
-  const fields = digestsOf(constants);
-  const { grid, start = 0, dt, dtype = "f64" } = options;
-  const { shape, bounds, periodic, system: coordinates, axes, isBox } = grid;
-  const metric = isBox ? {} : { coordinates, faces: axes.map(({ faces }) => Array.from(faces ?? [])) };
-  const list = (value: unknown) => (ArrayBuffer.isView(value) ? Array.from(value as never) : value);
-  return {
-    equations: texts,
-    "order in time": isSecond ? 2 : 1,
-    kinds,
-    define: parts,
-    constants: { numbers, fields },
-    boundary: JSON.parse(JSON.stringify(boundary ?? null, (_, value: unknown) => list(value))),
-    order: order ?? 2,
-    limit: limit ?? null,
-    stop: stop ?? null,
-    points,
-    noise,
-    mask: mask ? { open: maskText(mask, open), faces: mask.faces, dynamic: mask.dynamic } : null,
-    // Files of runs without flows do not say so.
-    ...(Object.keys(advection).length > 0 ? { advection } : {}),
-    interpretation: isStratonovich ? "stratonovich" : "ito",
-    stages: stepping.stages ?? null,
-    stepper: stepping.stepper,
-    tolerance: stepping.tolerance ?? null,
-    dtype,
-    start,
-    dt,
-    grid: { shape, bounds, periodic, ...metric },
-  };
-}
-
-/** Constants that are fields, by name and digest, which does not depend on the split. **Collective.** */
-export function digestsOf(constants: Equations["constants"]): readonly string[] {
-  return Object.entries(constants).flatMap(([name, value]) => {
-    if (typeof value === "number") return [];
-    const parts = value instanceof Field ? [value] : [value.re, value.im];
-    return [[name, ...parts.map((part) => part.digest())].join(" ")];
-  });
-}
-
-/** A mask in a setup; the field of one that is looked at anew is the program's to set. */
-function maskText({ open, dynamic }: ParsedMask, cells: AnyField | undefined): string {
-  if (typeof open === "string") return open;
-  return dynamic ? "a field" : `a field ${cells!.digest()}`;
 }
 
 /** The unknowns by name. */

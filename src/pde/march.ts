@@ -2,13 +2,14 @@
 import { wrong } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import { expectSameSolve } from "./alike.js";
-import { type Course, courseOf, digestsOf } from "./course.js";
+import { type Course, courseOf } from "./course.js";
 import { expectFinite, setInitial } from "./initial.js";
 import { OpenCells } from "./mask.js";
 import { checkSolve, type Equations, type Solution, type SolveOptions, type Stepping } from "./options.js";
 import { arraysOfField, hintOfConstants, type PdeField, Problem } from "./programs/problem.js";
 import { present, State } from "./programs/state.js";
 import type { RestartState } from "./restart.js";
+import { digestsOf } from "./setup.js";
 import { type NoiseFields, noiseFields } from "./sources/noise.js";
 import { type AdaptiveStepper, growthOf } from "./steppers/adaptive.js";
 import { lengthOf } from "./steppers/flow.js";

@@ -1,16 +1,17 @@
 /** The state of a solve in a file, from which another one goes on with the same bits, on any number of ranks. */
-import { cut, wrong, wrongFile } from "../argument.js";
+import { wrongFile } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
 import type { OutputOptions } from "../io/options.js";
 import { Output } from "../io/output.js";
+import { expectSetup, type Setup } from "./setup.js";
 import type { Beginning } from "./time.js";
 import type { TrackerStates } from "./trackers/tracker.js";
 
 /** What of a run is no field. */
 export interface RestartState {
   /** Equations and options, which have to be the same. */
-  readonly setup: Readonly<Record<string, unknown>>;
+  readonly setup: Setup;
   readonly step: number;
   readonly time: number;
   /** Where steps of one length begin, if not at the start. */
@@ -117,7 +118,7 @@ export class StateFile {
 export async function readRestart(
   grid: Grid,
   path: string,
-  setup: Readonly<Record<string, unknown>>,
+  setup: Setup,
 ): Promise<{ readonly state: RestartState; readonly read: (fields: ReadonlyMap<string, AnyField>) => Promise<void> }> {
   const output = await Output.append(grid, path);
   const text = output.attributes[stateAttribute];
@@ -131,20 +132,12 @@ export async function readRestart(
     );
   }
   const state = JSON.parse(text) as RestartState;
-  // Constants may be those of the start of the run, or as the program has left them.
   const { constants: numbers, fields = [] } = state;
-  const left = JSON.stringify({ ...(state.setup.constants as object), numbers, fields });
-  for (const name of new Set([...Object.keys(state.setup), ...Object.keys(setup)])) {
-    const [before, now] = [state.setup[name], setup[name]].map((value) => JSON.stringify(value));
-    if (before === now || (name === "constants" && now === left)) continue;
+  try {
+    expectSetup(state.setup, setup, { numbers, fields });
+  } catch (error) {
     await output.close();
-    const todo = "Go on with the same equations and options, or start anew.";
-    throw wrong(
-      'Pde.solve: "restart"',
-      `the ${name} of the run before, ${cut(String(before))}`,
-      cut(String(now)),
-      todo,
-    );
+    throw error;
   }
   return {
     state,

@@ -260,7 +260,7 @@ describe("a restart", () => {
     const eq = new Pde({ c: "2 * laplace(c)" });
     const restart = join(folder, "half-euler.restart.h5");
     await expect(eq.solve({ grid, initial: wave, until: 1, dt: 0.001, restart })).rejects.toThrow(
-      'Pde.solve: "restart" expected the equations of the run before, {"c":"laplace(c) - c^3 + 0.1*noise()*0"}, got {"c":"2 * laplace(c)"}. Go on with the same equations and options, or start anew.',
+      'Pde.solve: "restart" expected the equations of the run before, c = laplace(c) - c^3 + 0.1*noise()*0, got c = 2 * laplace(c). Go on with the same equations and options, or start anew.',
     );
   });
 
@@ -278,7 +278,7 @@ describe("a restart", () => {
       expect((fields.c as Field).max()).toBe(0.25 + 6 * 0.25);
     }
     await expect(solve(made(3), 1, { restart })).rejects.toThrow(
-      'Pde.solve: "restart" expected the constants of the run before, {"numbers":{"k":1},"fields":[]}, got {"numbers":{"k":3},"fields":[]}. Go on with the same equations and options, or start anew.',
+      'Pde.solve: "restart" expected the constants of the run before, k = 1, got k = 3. Go on with the same equations and options, or start anew.',
     );
   });
 });

@@ -52,5 +52,11 @@ export async function recorded(path: string): Promise<Partial<Task>> {
   }
   const { command, ...task } = JSON.parse(config) as { readonly command?: unknown };
   if (command !== "solve") throw wrongFile(path, expected, 'one whose attribute "config" is not of solve', todo);
+  if (!existsSync(restartPath(path))) {
+    const [name] = reader.variables;
+    const anew = `--initial "${name} = ${path}:${name}"`;
+    const state = `the state from which the run of "${path}" goes on, beside it`;
+    throw wrongFile(restartPath(path), state, "nothing", `Put it back, or start anew with the last frame, by ${anew}.`);
+  }
   return task;
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { overAlready } from "../../../src/cli/run/report.js";
 import { recorded } from "../../../src/cli/solve/config.js";
 import { Grid } from "../../../src/grid/grid.js";
+import { Output } from "../../../src/io/output.js";
 import { Pde } from "../../../src/pde/pde.js";
 import { storage } from "../../../src/pde/trackers/storage.js";
 import { temporaryFolder } from "../../harness/command.js";
@@ -30,6 +31,17 @@ describe("a restart is refused with what to do", () => {
     await stored("state.h5");
     await expect(recorded(at("state.restart.h5"))).rejects.toThrow(
       `file "${at("state.restart.h5")}": expected a file that wasm-mpi solve wrote, got the state beside it. Name ${at("state.h5")}.`,
+    );
+  });
+
+  it("for frames whose state is not beside them", async () => {
+    const grid = new Grid(solo(), { shape: [6] });
+    const config = JSON.stringify({ command: "solve", equations: ["c = laplace(c)"] });
+    const output = await Output.create(grid, at("gone.h5"), { variables: { c: {} }, attributes: { config } });
+    await output.write(0, { c: grid.field(1) });
+    await output.close();
+    await expect(recorded(at("gone.h5"))).rejects.toThrow(
+      `file "${at("gone.restart.h5")}": expected the state from which the run of "${at("gone.h5")}" goes on, beside it, got nothing. Put it back, or start anew with the last frame, by --initial "c = ${at("gone.h5")}:c".`,
     );
   });
 });
