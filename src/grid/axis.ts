@@ -169,7 +169,7 @@ export function makeAxes({
     if (growth === "box") return made;
     if (made.bounds[0] < 0) {
       const where = faces && Object.hasOwn(faces, name) ? 'Grid: "faces.r"' : 'Grid: "bounds"';
-      throw wrong(where, "a radius from 0 on", made.bounds[0], "Let r begin at 0 or above.");
+      throw wrong(where, "a radius from 0", made.bounds[0], "Let r begin at 0 or above.");
     }
     if (periodic[axis]) {
       const todo = shape.length > 1 ? "Give periodic: [false, true] for z alone." : "Leave it out.";

@@ -128,11 +128,11 @@ describe("options of axes", () => {
     ],
     [
       () => grid({ shape: [2], coordinates: "polar", bounds: [[-1, 1]] }),
-      'Grid: "bounds" expected a radius from 0 on, got -1. Let r begin at 0 or above.',
+      'Grid: "bounds" expected a radius from 0, got -1. Let r begin at 0 or above.',
     ],
     [
       () => grid({ shape: [2], coordinates: "polar", faces: { r: [-1, 0, 1] } }),
-      'Grid: "faces.r" expected a radius from 0 on, got -1. Let r begin at 0 or above.',
+      'Grid: "faces.r" expected a radius from 0, got -1. Let r begin at 0 or above.',
     ],
     [
       () => grid({ shape: [2], coordinates: "spherical", periodic: true }),

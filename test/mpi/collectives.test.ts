@@ -56,7 +56,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string> {
     usage(call, argument, "expected data on every rank but the root, got IN_PLACE. Pass the piece of this rank.");
   const numbers = n === 1 ? "whole number" : "whole numbers";
   const counts = (call: string, argument: string, got: string) =>
-    usage(call, argument, `expected ${n} ${numbers} from 0 on, one a rank, got ${got}. Count in elements.`);
+    usage(call, argument, `expected ${n} ${numbers} from 0, one a rank, got ${got}. Count in elements.`);
   const times = (count: number, text: string) => `[${new Array(count).fill(text).join(", ")}]`;
   const end = (call: string, argument: string, expected: number, mend: string) =>
     usage(
@@ -138,7 +138,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string> {
     "counts: half rows": usage(
       "Allgatherv",
       "counts",
-      `expected ${n} multiple${n === 1 ? "" : "s"} of 2, the elements of a row, from 0 on, one a rank, got ${times(n, "1")}. Count in elements.`,
+      `expected ${n} multiple${n === 1 ? "" : "s"} of 2, the elements of a row, from 0, one a rank, got ${times(n, "1")}. Count in elements.`,
     ),
     "counts: beyond the end": end("Allgatherv", "recv", 2 * n, '"counts"'),
     "counts: own of gatherv": ownPiece("Gatherv", "send", "2 float64"),

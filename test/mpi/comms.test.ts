@@ -93,15 +93,15 @@ function textsOf(library: LibraryName, n: number): Record<string, string> {
     "deleteAttribute: key": key("MPI_Comm_delete_attr", "7"),
     "attribute: name": `UsageError: MPI_Comm_get_attr: "name" expected one of ${names}, got "MPI_TAG_UB". Name one of them, or use getAttribute with a key.`,
     "dimsCreate: ranks":
-      'UsageError: MPI_Dims_create: "ranks" expected a whole number from 1 on, got 0. Pass for example comm.size.',
+      'UsageError: MPI_Dims_create: "ranks" expected a whole number from 1 to 2147483647, got 0. Pass for example comm.size.',
     "dimsCreate: dims":
-      'UsageError: MPI_Dims_create: "dims" expected whole numbers from 0 on, got [-1]. Give 0 for those to be chosen.',
+      'UsageError: MPI_Dims_create: "dims" expected whole numbers from 0 to 2147483647, got [-1]. Give 0 for those to be chosen.',
     "dimsCreate: divides":
       'UsageError: MPI_Dims_create: "dims" expected numbers whose product divides 6, got [4, 0]. Give 0 for those to be chosen.',
     "dimsCreate: product":
       'UsageError: MPI_Dims_create: "dims" expected numbers whose product is 6, got [2, 2]. Give 0 for those to be chosen.',
     "cart: dims":
-      'UsageError: MPI_Cart_create: "dims" expected whole numbers from 1 on, got [0.5]. Choose them with mpi.dimsCreate().',
+      'UsageError: MPI_Cart_create: "dims" expected whole numbers from 1 to 2147483647, got [0.5]. Choose them with mpi.dimsCreate().',
     "cart: flags":
       'UsageError: MPI_Cart_create: "periods" expected 1 values true or false, one a dimension, got [1]. Give as many as "dims".',
     "sub: keep":
@@ -118,13 +118,13 @@ function textsOf(library: LibraryName, n: number): Record<string, string> {
     "graph: one weight":
       'UsageError: MPI_Dist_graph_create_adjacent: "destinationWeights" expected weights, as there are "sourceWeights", got none. Give both or neither.',
     "graph: weights":
-      'UsageError: MPI_Dist_graph_create_adjacent: "sourceWeights" expected 1 whole numbers, one an edge, from 0 on, got [-1]. Weigh every edge.',
+      'UsageError: MPI_Dist_graph_create_adjacent: "sourceWeights" expected 1 whole number from 0 to 2147483647, one an edge, got [-1]. Weigh every edge.',
     "graph: degrees":
-      'UsageError: MPI_Dist_graph_create: "degrees" expected 1 whole numbers, one a source, from 0 on, got []. Count the edges of each.',
+      'UsageError: MPI_Dist_graph_create: "degrees" expected 1 whole number from 0 to 2147483647, one a source, got []. Count the edges of each.',
     "graph: edges":
       'UsageError: MPI_Dist_graph_create: "destinations" expected 2 ranks, the sum of "degrees", got 1. Give one an edge.',
     "graph: weights of edges":
-      'UsageError: MPI_Dist_graph_create: "weights" expected 1 whole numbers, one an edge, from 0 on, got [1, 2]. Weigh every edge.',
+      'UsageError: MPI_Dist_graph_create: "weights" expected 1 whole number from 0 to 2147483647, one an edge, got [1, 2]. Weigh every edge.',
     "intercomm: leader": ranks("MPI_Intercomm_create", "leader", `[${n}]`),
     "intercomm: tag": tag("MPI_Intercomm_create", "0.5"),
     "intercomm: peer":

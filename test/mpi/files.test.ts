@@ -40,13 +40,13 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     usage(`${call}: "path" expected the name of a file, got ${got}. Pass it as a text.`);
   const data = (call: string, got: string) =>
     usage(`${call}: "data" expected a typed array, got ${got}. Pass for example a Float64Array.`);
-  const offset = (call: string, got: string, from = " from 0 on", unit = "elements of the view") =>
+  const offset = (call: string, got: string, from = " from 0", unit = "elements of the view") =>
     usage(`${call}: "offset" expected a whole number${from}, got ${got}. Count in ${unit}.`);
   const byteLength = (call: string, got: string) =>
-    usage(`${call}: "byteLength" expected a whole number from 0 on, got ${got}. Count in bytes.`);
+    usage(`${call}: "byteLength" expected a whole number from 0, got ${got}. Count in bytes.`);
   const axes = (name: string, got: string) =>
     usage(
-      `MPI_File_set_view: "${name}" expected whole numbers from 0 on, one an axis, got ${got}. Give globalShape, start and shape.`,
+      `MPI_File_set_view: "${name}" expected whole numbers from 0, one an axis, got ${got}. Give globalShape, start and shape.`,
     );
   const quote = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const failure = (call: string, errorClass: string, file: string) =>

@@ -32,7 +32,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
   const freed = "UsageError: Datatype: expected a datatype in use, got a freed one. Make a new one.";
   const freedOp = "UsageError: Op: expected an operation in use, got a freed one. Make a new one.";
   const index = (argument: string, got: string) =>
-    usage("mpi.view", argument, "whole numbers from 0 on", got, "Count in elements");
+    usage("mpi.view", argument, "whole numbers from 0", got, "Count in elements");
   const axis = (got: string) => usage("mpi.view", "shape", "at least one axis", got, "Give [n]");
   const within = (got: string, mend = "offset, shape or strides") =>
     usage("mpi.view", "", "elements within 64 bytes", `bytes ${got}`, `Mend ${mend}`);
@@ -169,7 +169,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "iscan: no whole groups": groups("MPI_Iscan", "recv", 8),
     "allreduce: a number for a group": groups("MPI_Allreduce", "send", 1),
     "allreduce: groups in memory": groups("MPI_Allreduce", "send", 4),
-    "reduceScatter: no whole groups": `UsageError: MPI_Reduce_scatter: "counts" expected ${n} multiple${n === 1 ? "" : "s"} of 3, the elements of a group, from 0 on, one a rank, got [${new Array(n).fill(4).join(", ")}]. Count in elements.`,
+    "reduceScatter: no whole groups": `UsageError: MPI_Reduce_scatter: "counts" expected ${n} multiple${n === 1 ? "" : "s"} of 3, the elements of a group, from 0, one a rank, got [${new Array(n).fill(4).join(", ")}]. Count in elements.`,
     "reduceLocal: no whole groups": groups("MPI_Reduce_local", "input", 8),
     "allreduce: datatype, operation on groups":
       'UsageError: MPI_Allreduce: "send" expected elements that the operation combines, got vector of float64. Make the operation with { of: datatype }.',
@@ -182,13 +182,13 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "createOp: of, extent":
       'UsageError: mpi.createOp: "of" expected a datatype whose data lie within its extent, got data from byte 0 to 8 in an extent of 4. Make one with mpi.datatype.resized().',
     "createOp: of, number":
-      'UsageError: mpi.createOp: "of" expected a number of elements from 1 on, or a datatype, got 0. Say how many belong together.',
+      'UsageError: mpi.createOp: "of" expected a number of elements from 1, or a datatype, got 0. Say how many belong together.',
     "createOp: of, text":
-      'UsageError: mpi.createOp: "of" expected a number of elements from 1 on, or a datatype, got "f64". Say how many belong together.',
+      'UsageError: mpi.createOp: "of" expected a number of elements from 1, or a datatype, got "f64". Say how many belong together.',
     "allreduce: freed": freedOp,
     "op: freed": freedOp,
     "createOp: of, null":
-      'UsageError: mpi.createOp: "of" expected a number of elements from 1 on, or a datatype, got null. Say how many belong together.',
+      'UsageError: mpi.createOp: "of" expected a number of elements from 1, or a datatype, got null. Say how many belong together.',
     "createOp: commutative":
       'UsageError: mpi.createOp: "commutative" expected true or false, got "no". Leave it out for true.',
     "createOp: async": unfinished("mpi.createOp", "one that is async, or a generator"),
@@ -212,7 +212,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
       'UsageError: MPI_Reduce_local: "input" expected a typed array, got 1. Pass for example a Float64Array.',
     "pairs: value":
       'UsageError: mpi.pairs: "value" expected one of float64, float32, int32, got "int64". Name one of them.',
-    "pairs: n": 'UsageError: mpi.pairs: "n" expected a whole number from 0 on, got -1. Count the pairs.',
+    "pairs: n": 'UsageError: mpi.pairs: "n" expected a whole number from 0, got -1. Count the pairs.',
     "pairs: get": pair("get", "4"),
     "pairs: set": pair("set", "-1"),
     "pairs: index":

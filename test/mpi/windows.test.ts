@@ -24,7 +24,7 @@ function expectedOf(library: LibraryName, n: number): Record<string, string | Re
   const array = (call: string, got: string) =>
     `UsageError: ${call}: "array" expected a typed array, got ${got}. Pass for example a Float64Array.`;
   const at = (call: string, got: string) =>
-    `UsageError: ${call}: "at" expected a whole number from 0 on, got ${got}. Count in the window's displacement units.`;
+    `UsageError: ${call}: "at" expected a whole number from 0, got ${got}. Count in the window's displacement units.`;
   const shape = (got: string) =>
     `UsageError: MPI_Put: "targetShape" expected whole numbers whose product is 2, got ${got}. Give as many elements as the data has.`;
   const op = (call: string, got: string) =>

@@ -147,7 +147,7 @@ assert.equal(
 );
 assert.equal(
   text(() => module.nothing()),
-  'UsageError: createOp: "group" expected a number of elements from 1 on, got 0. Say how many belong together.',
+  'UsageError: createOp: "group" expected a number of elements from 1, got 0. Say how many belong together.',
 );
 // What the function throws is thrown by the call that it is for, where it ran; all ranks go on.
 const failed = text(() => module.fail());

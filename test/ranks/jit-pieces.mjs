@@ -265,9 +265,8 @@ told(
 if (size > 1) {
   const half = comm.split({ color: rank === 0 ? 0 : 1 });
   if (rank === 0) {
-    told(
-      `gatherv: "counts" expected 1 whole number from 0 on, one a rank, got [${allCounts}]. Count in elements.`,
-      () => kernel.collect(all, total, 0, half),
+    told(`gatherv: "counts" expected 1 whole number from 0, one a rank, got [${allCounts}]. Count in elements.`, () =>
+      kernel.collect(all, total, 0, half),
     );
   }
   half.free();

@@ -53,7 +53,7 @@ export function addOp(
   of: number,
   commutative: number,
 ): number {
-  if (of < 1) throw wrong('createOp: "group"', "a number of elements from 1 on", of, "Say how many belong together.");
+  if (of < 1) throw wrong('createOp: "group"', "a number of elements from 1", of, "Say how many belong together.");
   const op = { owner, combinePtr, inputPtr, inoutPtr, type, of, commutative: commutative !== 0 };
   return firstOp + made.push(op) - 1;
 }

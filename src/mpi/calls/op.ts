@@ -250,7 +250,7 @@ function expectOf(of: number | Datatype): number | Datatype {
     throw wrongOf("a datatype whose data lie within its extent", got, "Make one with mpi.datatype.resized().");
   }
   if (Number.isInteger(of) && of >= 1 && of <= largestInt) return of;
-  throw wrongOf("a number of elements from 1 on, or a datatype", show(of), "Say how many belong together.");
+  throw wrongOf("a number of elements from 1, or a datatype", show(of), "Say how many belong together.");
 }
 
 /** The handle of an operation on single elements that lasts as long as the job. @internal */

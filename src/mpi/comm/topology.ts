@@ -1,6 +1,7 @@
 /** Making communicators whose ranks have places and neighbors: the library's calls, and the checks before them. */
-import { expectOptions, keysOf, show, wrong } from "../../argument.js";
+import { expectOptions, expectWhole, keysOf, show, wrong } from "../../argument.js";
 import { expectRanks } from "../calls/group.js";
+import { largestInt } from "../data/buffer.js";
 import { type Hints, withHints } from "../library/info.js";
 import type { World } from "../library/world.js";
 
@@ -66,18 +67,23 @@ const graphKeys = keysOf<GraphOptions>({
   info: true,
 });
 
-/** Checks that a list has `count` whole numbers from `least` on. @throws UsageError; `where` names the call and the argument */
+/** Checks that a list has `count` whole numbers from `least`. @throws UsageError; `where` names the call and the argument */
 function expectNumbers(
   list: readonly number[] | undefined,
   { count, least, each }: { readonly count?: number; readonly least: number; readonly each?: string },
   where: string,
   fix: string,
 ): void {
-  const isRight = (n: number) => Number.isInteger(n) && n >= least && n < 2 ** 31;
+  const isRight = (n: number) => Number.isInteger(n) && n >= least && n <= largestInt;
   if (Array.isArray(list) && (count === undefined || list.length === count) && list.every(isRight)) return;
   const many = count === undefined ? "" : `${count} `;
-  const perEach = each ? `, one ${each},` : "";
-  throw wrong(where, `${many}whole numbers${perEach} from ${least} on`, show(list), fix);
+  const perEach = each ? `, one ${each}` : "";
+  throw wrong(
+    where,
+    `${many}whole number${count === 1 ? "" : "s"} from ${least} to ${largestInt}${perEach}`,
+    show(list),
+    fix,
+  );
 }
 
 /** Checks that a list has one truth value a dimension. @throws UsageError; `where` names the call and the argument */
@@ -116,9 +122,7 @@ export function createCart(world: World, comm: number, size: number, options: Ca
  */
 export function chooseDims(world: World, ranks: number, dims: readonly number[]): number[] {
   const call = "MPI_Dims_create";
-  if (!Number.isInteger(ranks) || ranks < 1 || ranks >= 2 ** 31) {
-    throw wrong(`${call}: "ranks"`, "a whole number from 1 on", show(ranks), "Pass for example comm.size.");
-  }
+  expectWhole(`${call}: "ranks"`, ranks, { least: 1, most: largestInt }, "Pass for example comm.size.");
   expectNumbers(dims, { least: 0 }, `${call}: "dims"`, "Give 0 for those to be chosen.");
   const product = dims.reduce((all, n) => all * (n || 1), 1);
   const open = dims.includes(0);

@@ -1,5 +1,5 @@
 /** The constructors of derived datatypes. */
-import { expectOptions, keysOf, show, wrong } from "../../argument.js";
+import { expectOptions, expectWhole, keysOf, show, wrong } from "../../argument.js";
 import { UsageError } from "../../errors.js";
 import type { FunctionName } from "../library/prototypes.js";
 import type { World } from "../library/world.js";
@@ -271,8 +271,7 @@ function addressesOf(world: World, values: readonly number[]): number {
 }
 
 function expectCount(value: number, where: string, name: string): number {
-  if (Number.isInteger(value) && value >= 0 && value <= largestInt) return value;
-  throw wrong(`${where}: "${name}"`, `a whole number from 0 to ${largestInt}`, show(value), "Count from 0 on.");
+  return expectWhole(`${where}: "${name}"`, value, { least: 0, most: largestInt }, "Count from 0 on.");
 }
 
 function expectElements(value: number, where: string, name: string): number {

@@ -1,4 +1,4 @@
-import { show, wrong } from "../../argument.js";
+import { expectWhole, show, wrong } from "../../argument.js";
 import { type LongName, numbers, toLong, toShort } from "../../elements.js";
 import { mostBytes } from "../../host.js";
 import { elementTypes, type TypeName } from "./element.js";
@@ -88,9 +88,7 @@ export function pairs(value: PairValue, n: number): Pairs {
     const names = Object.keys(pairTypes).join(", ");
     throw wrong('mpi.pairs: "value"', `one of ${names}`, show(value), "Name one of them.");
   }
-  if (!Number.isSafeInteger(n) || n < 0) {
-    throw wrong('mpi.pairs: "n"', "a whole number from 0 on", show(n), "Count the pairs.");
-  }
+  expectWhole('mpi.pairs: "n"', n, { least: 0 }, "Count the pairs.");
   const { byteLength } = pairTypes[toLong(value)];
   const most = Math.floor(mostBytes() / byteLength);
   if (n > most) throw wrong('mpi.pairs: "n"', `at most ${most} pairs`, n, "Make several arrays.");

@@ -96,7 +96,7 @@ export function wholeNumbers(
   const ending = ranks === 1 ? "" : "s";
   const expected = unit === 1 ? `whole number${ending}` : `multiple${ending} of ${unit}, the elements of a ${rows},`;
   const got = list ? `[${list.map(showNumber).join(", ")}]` : show(values);
-  throw wrong(`${call}: "${name}"`, `${ranks} ${expected} from 0 on, one a rank`, got, "Count in elements.");
+  throw wrong(`${call}: "${name}"`, `${ranks} ${expected} from 0, one a rank`, got, "Count in elements.");
 }
 
 function showNumber(value: unknown): string {

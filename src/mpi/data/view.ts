@@ -285,5 +285,5 @@ function expectShape(shape: readonly number[], strides: readonly number[] | unde
 
 function expectIndex(value: number, argument: string, whole: unknown = value): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
-  throw wrong(argument, "whole numbers from 0 on", show(whole), "Count in elements.");
+  throw wrong(argument, "whole numbers from 0", show(whole), "Count in elements.");
 }

@@ -1,4 +1,4 @@
-import { expectKeys, keysOf, show, wrong } from "../../argument.js";
+import { expectKeys, expectWhole, keysOf, show, wrong } from "../../argument.js";
 import { isWindows } from "../../host.js";
 import { elementTypes } from "../data/element.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
@@ -86,9 +86,7 @@ export class MpiFile extends Transfers {
   }
 
   #resize(call: "MPI_File_set_size" | "MPI_File_preallocate", byteLength: number): void {
-    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
-      throw wrong(`${call}: "byteLength"`, "a whole number from 0 on", show(byteLength), "Count in bytes.");
-    }
+    expectWhole(`${call}: "byteLength"`, byteLength, { least: 0 }, "Count in bytes.");
     this.check(this.world.raw[call](this.handle, byteLength), call);
   }
 

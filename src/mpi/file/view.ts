@@ -1,4 +1,4 @@
-import { expectOptions, keysOf, show, wrong } from "../../argument.js";
+import { expectOptions, expectWhole, keysOf, show, wrong } from "../../argument.js";
 import { largestInt } from "../data/buffer.js";
 import { Datatype } from "../data/datatype.js";
 import { type ElementName, elementTypeNamed } from "../data/element.js";
@@ -137,7 +137,7 @@ function expectBlock(globalShape: unknown, start: unknown, shape: unknown): void
     }
     throw wrong(
       `${call}: "${name}"`,
-      "whole numbers from 0 on, one an axis",
+      "whole numbers from 0, one an axis",
       show(list),
       "Give globalShape, start and shape.",
     );
@@ -158,7 +158,5 @@ function expectBlock(globalShape: unknown, start: unknown, shape: unknown): void
 
 /** Checks an offset in a file. @throws UsageError naming the call */
 export function expectOffset(offset: unknown, where: string, unit: string, smallest = 0): void {
-  if (Number.isSafeInteger(offset) && (offset as number) >= smallest) return;
-  const from = smallest === 0 ? " from 0 on" : "";
-  throw wrong(`${where}: "offset"`, `a whole number${from}`, show(offset), `Count in ${unit}.`);
+  expectWhole(`${where}: "offset"`, offset, smallest === 0 ? { least: 0 } : {}, `Count in ${unit}.`);
 }

@@ -1,4 +1,4 @@
-import { expectOptions, keysOf, show, wrong } from "../../argument.js";
+import { expectOptions, expectWhole, keysOf, show, wrong } from "../../argument.js";
 import { type Accumulation, accumulationOf } from "../calls/operation.js";
 import { Request } from "../calls/request.js";
 import { type Data, describe, type Message, messageOf } from "../data/buffer.js";
@@ -323,8 +323,7 @@ function memoryOf(data: Data): unknown {
 }
 
 function displacement(call: string, at = 0): number {
-  if (Number.isSafeInteger(at) && at >= 0) return at;
-  throw wrong(`${call}: "at"`, "a whole number from 0 on", show(at), "Count in the window's displacement units.");
+  return expectWhole(`${call}: "at"`, at, { least: 0 }, "Count in the window's displacement units.");
 }
 
 /** Checks that data is as long as other data and of its type. */
