@@ -28,8 +28,8 @@ export const mostArguments = 104;
 /** Bytes of a slot. */
 export const slotLength = headLength + 8 * mostArguments;
 
-/** How a request went. */
-export const outcomes = { well: 1, failed: 2 } as const;
+/** How a request went; `full` where the system has no addresses for a memory that it needs. */
+export const outcomes = { well: 1, failed: 2, full: 3 } as const;
 
 /** Questions between two looks at the clock, which take as long as some of them. */
 const questions = 64;

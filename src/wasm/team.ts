@@ -16,7 +16,7 @@
  *
  * Threads are started when a grid first asks for them, and end with the process, which does not wait for them.
  */
-import { wrongKernel } from "../argument.js";
+import { wrongKernel, wrongMemory } from "../argument.js";
 import type { KernelError } from "../errors.js";
 import { allocator, type Core, core, kernelsModule } from "./core.js";
 import { functionsModule } from "./functions.js";
@@ -180,7 +180,7 @@ export class Team {
       const member = this.#members[part - 1]!;
       if (!member.isTaken) continue;
       this.#join(member, part + 1, shared.name);
-      if (member.words[at.outcome] === outcomes.failed) failure ??= this.#trapOf(member, part + 1, shared.name);
+      if (member.words[at.outcome] !== outcomes.well) failure ??= this.#failureOn(member, part + 1, shared.name);
       if (results) results[part] = resultOf(member);
     }
     if (asks) {
@@ -210,10 +210,11 @@ export class Team {
     throw this.#failure;
   }
 
-  #trapOf({ port }: Member, thread: number, name: string): KernelError {
-    const text = heardFrom(port);
+  #failureOn({ words, port }: Member, thread: number, name: string): KernelError {
+    const text = String(heardFrom(port));
+    if (words[at.outcome] === outcomes.full) return wrongMemory(`functions on thread ${thread}`, text);
     const advice = "This is a defect unless an address was wrong; WASM_MPI_DEBUG=1 tells more.";
-    return wrongKernel(name, `the kernel to return on thread ${thread}`, `the trap "${String(text)}"`, advice);
+    return wrongKernel(name, `the kernel to return on thread ${thread}`, `the trap "${text}"`, advice);
   }
 }
 

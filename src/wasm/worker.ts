@@ -32,6 +32,9 @@ export interface News {
 
 type Kernel = (...values: readonly number[]) => number | bigint | undefined;
 
+/** What a thread says where the system has no addresses for a memory. */
+class NoRoom extends Error {}
+
 const { memory, slotPtr, port } = workerData as Start;
 // Memory that grows leaves the views of what was there as they are.
 const words = new Int32Array(memory.buffer, slotPtr, slotLength / 4);
@@ -77,11 +80,19 @@ function instanceOf(module: WebAssembly.Module, functions: WebAssembly.Module | 
   const abort = (_message: number, _file: number, line: number, column: number) => {
     throw new Error(`assertion failed at line ${line}, column ${column}`);
   };
-  // One for all modules: what it has its tables in takes 10 GiB of addresses.
-  if (functions) imported ??= new WebAssembly.Instance(functions).exports as WebAssembly.ModuleImports;
+  if (functions) imported ??= functionsOf(functions);
   // What a stencil gives back at its end is the main thread's.
   const heap = { free: () => {} };
   return new WebAssembly.Instance(module, { env: { memory, abort }, functions: imported ?? {}, heap });
+}
+
+/** One for all modules: what it has its tables in takes 10 GiB of addresses. @throws NoRoom where the system has none */
+function functionsOf(module: WebAssembly.Module): WebAssembly.ModuleImports {
+  try {
+    return new WebAssembly.Instance(module).exports as WebAssembly.ModuleImports;
+  } catch (cause) {
+    throw new NoRoom((cause as Error).message);
+  }
 }
 
 function run(): number | bigint | undefined {
@@ -112,7 +123,7 @@ for (let asked = 0; ; ) {
   try {
     keep(run());
   } catch (error) {
-    outcome = outcomes.failed;
+    outcome = error instanceof NoRoom ? outcomes.full : outcomes.failed;
     port.postMessage(String((error as Error).message));
   }
   words[at.outcome] = outcome;

@@ -93,6 +93,13 @@ describe.skipIf(process.platform !== "linux")("a limit of virtual memory", () =>
     expect(JSON.parse(stdout)).toMatchObject({ steps: 1, file: "few.h5" });
   });
 
+  it.skipIf(!isFull)("that leaves none for the functions of a thread is told", () => {
+    const text = '"c = laplace(c) + sin(c)" --initial "c = x" --until 0.1 --dt 0.01 --shape 512,512 --threads 2';
+    const { status, stderr } = limited(26, `solve ${text}`);
+    const got = "WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance";
+    expect([status, stderr]).toEqual([1, `wasm-mpi solve: ${words("functions on thread 2", got)}\n`]);
+  });
+
   it.skipIf(!isFull)("that leaves none for HDF5 is told", () => {
     const { status, stderr } = limited(16, "advect --shape 9 --steps 1 --threads 1 --output none.h5");
     const got = "RangeError: WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance";
