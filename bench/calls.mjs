@@ -7,9 +7,11 @@
 import { sources } from "./sources.mjs";
 
 // The library's functions are no part of the package's interface.
-const { addressOf, currentWorld, heap, jit, mpi } = await sources(`export { heap, jit, mpi } from "./src/index.js";
+const { addressOf, currentWorld, heap, jit, mpi, trampoline } =
+  await sources(`export { heap, jit, mpi } from "./src/index.js";
   export { currentWorld } from "./src/mpi/library/world.js";
-  export { addressOf } from "./src/mpi/library/native.js";`);
+  export { addressOf } from "./src/mpi/library/native.js";
+  export { trampoline } from "./src/mpi/library/trampoline.js";`);
 
 mpi.init();
 const inside = await jit(`
@@ -73,7 +75,7 @@ for (let round = 0; round < Number(process.argv[2] ?? 60); round++) {
     }
   }
 }
-console.log(`${mpi.versionInfo().version}: ns a call      koffi  inside   more`);
+console.log(`${mpi.versionInfo().version}: ns a call     direct  inside   more`);
 for (const [name, [calls]] of Object.entries(direct)) {
   const [outer, inner] = minima[name].map((ns) => ns / calls);
   console.log(`  ${name.padEnd(26)} ${[outer, inner, inner - outer].map((ns) => ns.toFixed(1).padStart(7)).join(" ")}`);
@@ -84,14 +86,19 @@ inside.free();
 const { default: koffi } = await import("koffi");
 const c = koffi.load(null);
 const places = Array.from({ length: 12 }, (_, place) => addressOf(heap.array("f64", 4)) + 8 * place);
-console.log("koffi: ns a call of abs()  32 bits  addresses");
+const address = Number(c.symbol("abs"));
+console.log("ns a call of abs()    koffi: 32 bits  addresses   trampoline");
 for (const count of [1, 3, 6, 12]) {
   const text = Array.from({ length: count }, (_, place) => `values[${place}]`).join(", ");
+  const numbers = [...places.keys(), undefined];
+  const addresses = [...places, undefined];
   const row = [
-    ["int32_t", [...places.keys(), undefined]],
-    ["int64_t", [...places, undefined]],
+    ["int32_t", numbers],
+    ["int64_t", addresses],
+    [undefined, addresses],
   ].map(([type, values]) => {
-    const abs = c.func("abs", "int", new Array(count).fill(type));
+    const abs = type ? c.func("abs", "int", new Array(count).fill(type)) : trampoline(address, count);
+    if (!abs) return "-".padStart(9);
     const run = new Function("abs", "values", "n", `for (let i = 0; i < n; i++) abs(${text}); // ${type}`);
     let least = Infinity;
     for (let round = 0; round < 60; round++) {
@@ -101,5 +108,5 @@ for (const count of [1, 3, 6, 12]) {
     }
     return least.toFixed(1).padStart(9);
   });
-  console.log(`  ${`${count} arguments`.padEnd(24)} ${row.join("  ")}`);
+  console.log(`  ${`${count} arguments`.padEnd(26)} ${row.join("  ")}`);
 }

@@ -21,6 +21,7 @@ import { koffi, system } from "./machine.js";
 import { Scratch } from "./native.js";
 import { doubles, type FunctionName, parameterType, prototypes, type Raw } from "./prototypes.js";
 import { setUnasked } from "./settings.js";
+import { trampoline } from "./trampoline.js";
 
 /** An MPI library (or the built-in world of one rank) that is ready to be called. */
 export interface Library {
@@ -204,7 +205,9 @@ function bindOne(handle: LibraryHandle, file: string, name: string, parameters: 
   // Open MPI 4 has the persistent collectives of MPI 4 under another prefix.
   for (const symbol of [name, name.replace("MPI_", "MPIX_")]) {
     if (!hasSymbol(handle, symbol)) continue;
-    return handle.func(symbol, doubles.has(name) ? "double" : "int32_t", types) as (...values: number[]) => number;
+    if (doubles.has(name)) return handle.func(symbol, "double", types) as () => number;
+    const short = trampoline(Number(handle.symbol(symbol)), types.length);
+    return short ?? (handle.func(symbol, "int32_t", types) as (...values: number[]) => number);
   }
   return () => {
     throw new LibraryError(`${name}: expected a library that has it, got ${file}. Use a newer MPI library.`);

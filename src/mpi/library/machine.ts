@@ -100,6 +100,26 @@ export function preferLargePages(buffer: ArrayBufferLike, byteLength: number): v
 }
 
 /**
+ * A function without arguments and result, of machine code for x86-64. It stays as long as the process; `undefined` on another
+ * processor, on a system that is not Linux, and where the system lets no memory be run that was written.
+ */
+export function machineFunction(code: Uint8Array): (() => void) | undefined {
+  if (process.platform !== "linux" || process.arch !== "x64") return undefined;
+  try {
+    const c = koffi().load(null);
+    const mmap = c.func("mmap", "int64_t", ["int64_t", "size_t", "int", "int", "int", "int64_t"]);
+    const mprotect = c.func("mprotect", "int", ["int64_t", "size_t", "int"]);
+    const address = Number(mmap(0, code.length, 3 /* read, write */, 0x22 /* private, anonymous */, -1, 0));
+    if (address === -1) return undefined;
+    new Uint8Array(viewAt(address, code.length)).set(code);
+    if (mprotect(address, code.length, 5 /* read, execute */) !== 0) return undefined;
+    return koffi().decode(BigInt(address), koffi().proto("void", [])) as () => void;
+  } catch {
+    return undefined; // Another C library.
+  }
+}
+
+/**
  * Has the system end this process with the process that started it, where the system can: Linux. Without it, ranks run
  * on when the daemon of MPICH's launcher is killed.
  */
