@@ -1,19 +1,17 @@
 /**
- * 2D MPDATA on one rank, wasm-mpi against C, interleaved in several processes: nanoseconds a cell and step, and ratios.
+ * 2D MPDATA on one rank, wasm-mpi against C, interleaved in several processes: nanoseconds a cell and step, minimum / median,
+ * and ratios, as rows of a table in Markdown.
  * The flow is uniform: given to wasm-mpi as functions, which make it a field, and as numbers, which it knows to be
  * uniform; C always has a field. `wasm-mpi bench advection` has more schemes, and another flow.
  *
  *   node bench/advection.mjs [processes]      default 3
  *
- * What it takes that kernels run in ranges, as for threads or an overlap with messages: the same solvers with each kernel
- * cut into ranges, and whole, in turn in one process. In a clone:
+ * Three more compare solvers in turn in one process, with such rows: what it takes that kernels run in ranges, as for threads
+ * or an overlap with messages (in a clone), what threads inside a rank gain, and what a halo of 1, 2 and 3 layers takes:
  *
  *   node bench/advection.mjs --ranges 4 [rounds]      default 20
- *
- * What threads inside a rank gain: the same on one thread and on several, in turn in one process, each turn after some steps
- * in which threads wake up.
- *
- *   node bench/advection.mjs --threads 2 [rounds]      default 20
+ *   node bench/advection.mjs --threads 2 [rounds] [sizes]      default 20 64,256,1024,2048
+ *   node bench/advection.mjs --halos [rounds]      default 20
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -25,14 +23,21 @@ import { sources } from "./sources.mjs";
 
 const self = fileURLToPath(import.meta.url);
 const repeats = 9;
+const upwind = { iterations: 1 };
+const basic = { iterations: 2 };
+const FCT = { iterations: 2, nonoscillatory: true };
+const gauge = { iterations: 3, infiniteGauge: true, nonoscillatory: true };
+const thirdOrder = { iterations: 3, nonoscillatory: true, thirdOrderTerms: true };
 const variants = [1, 2, 3].flatMap((iterations) => [64, 256, 1024, 2048].map((n) => ({ n, iterations })));
 /** Enough steps for some 20 ms a repeat. */
 const stepsFor = (n) => Math.max(1, Math.round(2e6 / (n * n)));
 
-if (process.argv[2] === "--child") measure(Number(process.argv[3]), Number(process.argv[4]), process.argv[5]);
-else if (process.argv[2] === "--ranges") await compareRanges(Number(process.argv[3]), Number(process.argv[4] ?? 20));
-else if (process.argv[2] === "--threads") await compareThreads(Number(process.argv[3]), Number(process.argv[4] ?? 20));
-else compare(Number(process.argv[2] ?? 3));
+const [mode, ...words] = process.argv.slice(2);
+if (mode === "--child") measure(Number(words[0]), Number(words[1]), words[2]);
+else if (mode === "--ranges") await compareRanges(Number(words[0]), Number(words[1] ?? 20));
+else if (mode === "--threads") await compareThreads(Number(words[0]), Number(words[1] ?? 20), words[2]);
+else if (mode === "--halos") compareHalos(Number(words[0] ?? 20));
+else compare(Number(mode ?? 3));
 
 /** Prints the seconds a step of each repeat. */
 function measure(n, iterations, flow) {
@@ -46,29 +51,19 @@ function measure(n, iterations, flow) {
 
 /** Nanoseconds a cell and step with every kernel whole and in ranges, round by round. */
 async function compareRanges(parts, rounds) {
-  if (!(Number.isInteger(parts) && parts > 0 && Number.isInteger(rounds) && rounds > 0)) {
-    fail("--ranges", "a number of ranges and one of rounds from 1", "--ranges 4 20");
-  }
+  if (![parts, rounds].every(isCount)) fail("--ranges", "a number of ranges and one of rounds from 1", "--ranges 4 20");
   // The class whose method runs a kernel is no part of the interface.
   const { Grid, Mpdata, Pass, mpi } = await sources(`export { Grid, Mpdata, mpi } from "./src/index.js";
     export { Pass } from "./src/advection/kernels.js";`);
   const whole = Pass.prototype.run;
-  const runs = {
-    whole,
-    ranges() {
-      for (let part = 0; part < parts; part++) {
-        whole.call(this, Math.floor((this.length * part) / parts), Math.floor((this.length * (part + 1)) / parts));
-      }
-    },
-  };
-  const schemes = {
-    plain: { iterations: 2 },
-    FCT: { iterations: 2, nonoscillatory: true },
-    "third order": { iterations: 3, thirdOrderTerms: true },
-  };
+  function inRanges() {
+    for (let part = 0; part < parts; part++) {
+      whole.call(this, Math.floor((this.length * part) / parts), Math.floor((this.length * (part + 1)) / parts));
+    }
+  }
+  const schemes = { basic, FCT, "third order": { iterations: 3, thirdOrderTerms: true } };
   const world = mpi.init({ library: "solo" });
-  console.log(`minimum / median of ${rounds} rounds, ns a cell and step; ratio to whole`);
-  console.log(`${"cells, scheme".padEnd(25)} ${"whole".padEnd(16)} ${`${parts} ranges`.padEnd(16)} ratio`);
+  console.log(`| cells, scheme | whole | ${parts} ranges | ratio |\n|---|---|---|---|`);
   for (const shape of [
     [64, 64],
     [512, 512],
@@ -79,23 +74,13 @@ async function compareRanges(parts, rounds) {
       const grid = new Grid(world, { shape, periodic: true, halo: 2 });
       const psi = grid.field((x, y, z) => 2 + Math.sin(x + y) * Math.cos(y + z));
       const solver = new Mpdata({ psi, courant: shape.map((_, axis) => () => 0.3 - 0.1 * axis), ...options });
-      const steps = Math.max(1, Math.round(4e5 / cells));
-      solver.advance(Math.max(60, steps)); // compiled by now
-      const seconds = { whole: [], ranges: [] };
-      for (let round = 0; round < rounds; round++) {
-        for (const [kind, run] of Object.entries(runs)) {
-          Pass.prototype.run = run;
-          seconds[kind].push(solver.advance(steps));
-        }
-      }
+      const runs = [whole, inRanges].map((run) => (steps) => {
+        Pass.prototype.run = run;
+        return solver.advance(steps);
+      });
+      const [all, cut] = inTurn(runs, { cells, steps: Math.max(1, Math.round(4e5 / cells)), rounds, untimed: 60 });
       Pass.prototype.run = whole;
-      const [all, cut] = [statistics(seconds.whole, cells), statistics(seconds.ranges, cells)];
-      const ratio = { min: cut.min / all.min, median: cut.median / all.median };
-      const line = [
-        `${shape.join(" x ")}, ${name}`.padEnd(25),
-        ...[all, cut].map((figures) => show(figures).padEnd(16)),
-      ];
-      console.log([...line, show(ratio)].join(" "));
+      console.log(rowOf(`${nameOf(shape)}, ${name}`, [all, cut, ratioOf(cut, all)]));
       solver.free();
       psi.free();
     }
@@ -103,43 +88,92 @@ async function compareRanges(parts, rounds) {
 }
 
 /** Nanoseconds a cell and step on one thread and on several, round by round. */
-async function compareThreads(threads, rounds) {
-  if (!(Number.isInteger(threads) && threads > 1 && Number.isInteger(rounds) && rounds > 0)) {
-    fail("--threads", "a number of threads from 2 and one of rounds from 1", "--threads 2 20");
+async function compareThreads(threads, rounds, text = "64,256,1024,2048") {
+  const sizes = text.split(",").map(Number);
+  if (![threads - 1, rounds, ...sizes].every(isCount)) {
+    fail("--threads", "a number of threads from 2, one of rounds from 1, and sizes", "--threads 2 20 64,256");
   }
   const world = mpi.init();
-  const schemes = {
-    upwind: { iterations: 1 },
-    basic: { iterations: 2 },
-    FCT: { iterations: 2, nonoscillatory: true },
-    "gauge, FCT": { iterations: 3, infiniteGauge: true, nonoscillatory: true },
-    stencil: undefined,
-  };
+  const schemes = { upwind, basic, FCT, "gauge, FCT": gauge, stencil: undefined };
   process.removeAllListeners("warning"); // Three passes of the gauge are timed, not recommended.
-  console.log(`minimum / median of ${rounds} rounds, ns a cell and step; speed-up of ${threads} threads`);
-  console.log(`${"cells, scheme".padEnd(25)} ${"1 thread".padEnd(16)} ${`${threads} threads`.padEnd(16)} speed-up`);
-  for (const n of [64, 256, 1024, 2048]) {
+  console.log(`| cells, scheme | 1 thread | ${threads} threads | speed-up |\n|---|---|---|---|`);
+  for (const n of sizes) {
     for (const [name, options] of Object.entries(schemes)) {
       const runs = [];
       for (const count of [1, threads]) {
         const grid = new Grid(world, { shape: [n, n], periodic: true, threads: count });
         const psi = grid.field((x, y) => 2 + Math.sin((2 * Math.PI * x) / n) * Math.cos((2 * Math.PI * y) / n));
-        runs.push({ seconds: [], advance: options ? mpdata(psi, options) : await stencil(grid, psi) });
+        const advance = options ? mpdata(psi, options) : await stencil(grid, psi);
+        runs.push((steps) => {
+          advance(Math.ceil(steps / 4)); // Threads that slept while the others had their turn are awake by now.
+          return advance(steps);
+        });
       }
       const steps = Math.max(1, Math.round(1e6 / (n * n)));
-      for (const { advance } of runs) advance(Math.max(100, steps)); // compiled by now
-      for (let round = 0; round < rounds; round++) {
-        for (const { seconds, advance } of runs) {
-          advance(Math.ceil(steps / 4)); // Threads that slept while the others had their turn are awake by now.
-          seconds.push(advance(steps));
-        }
-      }
-      const [one, several] = runs.map(({ seconds }) => statistics(seconds, n * n));
-      const gain = { min: one.min / several.min, median: one.median / several.median };
-      const line = [`${n} x ${n}, ${name}`.padEnd(25), ...[one, several].map((figures) => show(figures).padEnd(16))];
-      console.log([...line, show(gain)].join(" "));
+      const [alone, several] = inTurn(runs, { cells: n * n, steps, rounds, untimed: 100 });
+      console.log(rowOf(`${n}², ${name}`, [alone, several, ratioOf(alone, several)]));
     }
   }
+}
+
+/** Nanoseconds a cell and step by the layers of the halo, round by round; none where a scheme needs more of them. */
+function compareHalos(rounds) {
+  if (!isCount(rounds)) fail("--halos", "a number of rounds from 1", "--halos 20");
+  const world = mpi.init();
+  const n = 256;
+  const schemes = {
+    "`basic`": basic,
+    "`fct`": FCT,
+    "`gauge-fct`": gauge,
+    "`fct` with `divergentFlow`": { ...FCT, divergentFlow: true },
+    "`third-order`": thirdOrder,
+    "`third-order` with `variableSign`": { ...thirdOrder, variableSign: true },
+  };
+  process.removeAllListeners("warning"); // Three passes of the gauge are timed, not recommended.
+  console.log(`| ${n}² | 1 | 2 | 3 |\n|---|---|---|---|`);
+  // A flow that differs from face to face.
+  const wave = (place) => Math.sin((2 * Math.PI * place) / n);
+  const courant = [(_x, y) => 0.15 + 0.1 * wave(y), (x) => 0.15 + 0.1 * wave(x)];
+  for (const [name, options] of Object.entries(schemes)) {
+    const needed = options.thirdOrderTerms || options.divergentFlow ? 2 : 1;
+    const runs = [1, 2, 3]
+      .filter((halo) => halo >= needed)
+      .map((halo) => {
+        const grid = new Grid(world, { shape: [n, n], periodic: true, halo });
+        const psi = grid.field((x, y) => 2 + 0.5 * wave(x) + 0.3 * wave(y));
+        const solver = new Mpdata({ psi, courant, ...options });
+        return (steps) => solver.advance(steps);
+      });
+    const figures = inTurn(runs, { cells: n * n, steps: 20, rounds, untimed: 100 });
+    console.log(rowOf(name, [...new Array(needed - 1).fill(undefined), ...figures]));
+  }
+}
+
+/** Times runs, each of which takes so many steps and returns the seconds of one, in turn: figures of each. */
+function inTurn(runs, { cells, steps, rounds, untimed }) {
+  for (const run of runs) run(Math.max(untimed, steps)); // compiled by now
+  const seconds = runs.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [place, run] of runs.entries()) seconds[place].push(run(steps));
+  }
+  return seconds.map((samples) => statistics(samples, cells));
+}
+
+function ratioOf(above, below) {
+  return { min: above.min / below.min, median: above.median / below.median };
+}
+
+function nameOf(shape) {
+  return `${shape[0]}${["", "²", "³"][shape.length - 1]}`;
+}
+
+function rowOf(name, figures) {
+  const show = ({ min, median }) => `${min.toFixed(2)} / ${median.toFixed(2)}`;
+  return `| ${[name, ...figures.map((each) => (each ? show(each) : ""))].join(" | ")} |`;
+}
+
+function isCount(value) {
+  return Number.isInteger(value) && value > 0;
 }
 
 function mpdata(psi, options) {
@@ -159,6 +193,7 @@ async function stencil(grid, u) {
 }
 
 function compare(processes) {
+  if (!isCount(processes)) fail("processes", "a number of processes from 1", "3");
   const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-bench-"));
   const peer = join(folder, "mpdata");
   const source = join(self, "..", "mpdata.c");
@@ -166,8 +201,8 @@ function compare(processes) {
   const built = spawnSync("cc", [...flags, source, "-lm", "-o", peer], { encoding: "utf8" });
   const hasPeer = built.status === 0;
   if (!hasPeer) console.log(`no C peer: ${built.error?.message ?? built.stderr}`);
-  console.log("minimum / median, ns a cell and step; ratio to C");
-  console.log("n x n, passes     C, field       wasm-mpi, field   ratio          wasm-mpi, numbers  ratio");
+  console.log("| cells, passes | C | wasm-mpi, flow as a field | ratio | wasm-mpi, flow as numbers | ratio |");
+  console.log("|---|---|---|---|---|---|");
   for (const { n, iterations } of variants) {
     const seconds = { peer: [], field: [], numbers: [] };
     for (let index = 0; index < processes; index++) {
@@ -180,19 +215,13 @@ function compare(processes) {
       seconds.peer.push(...figures.slice(0, repeats).map((nanoseconds) => 1e-9 * n * n * nanoseconds));
     }
     const peerFigures = hasPeer ? statistics(seconds.peer, n * n) : undefined;
-    const cells = [`${n}, ${iterations}`.padEnd(16), show(peerFigures).padEnd(13)];
-    for (const flow of ["field", "numbers"]) {
+    const row = ["field", "numbers"].flatMap((flow) => {
       const figures = statistics(seconds[flow], n * n);
-      const ratio = peerFigures && { min: figures.min / peerFigures.min, median: figures.median / peerFigures.median };
-      cells.push(show(figures).padEnd(16), show(ratio).padEnd(13));
-    }
-    console.log(cells.join("  ").trimEnd());
+      return [figures, peerFigures && ratioOf(figures, peerFigures)];
+    });
+    console.log(rowOf(`${n}², ${iterations}`, [peerFigures, ...row]));
   }
   rmSync(folder, { recursive: true });
-}
-
-function show(figures) {
-  return figures ? `${figures.min.toFixed(2)} / ${figures.median.toFixed(2)}` : "-";
 }
 
 function run(command, args) {
@@ -206,8 +235,8 @@ function statistics(seconds, cells) {
   return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)] };
 }
 
-function fail(option, expected, example) {
-  const got = process.argv.slice(3).join(" ") || "none";
-  console.error(`advection: "${option}" expected ${expected}, got ${got}. Write ${example}, for example.`);
+function fail(name, expected, example) {
+  const got = process.argv.slice(name.startsWith("-") ? 3 : 2).join(" ") || "none";
+  console.error(`advection: "${name}" expected ${expected}, got ${got}. Write ${example}, for example.`);
   process.exit(1);
 }

@@ -48,6 +48,26 @@ describe.skipIf(process.platform !== "linux")("bench/frames.mjs", () => {
   );
 });
 
+// They take seconds, and nothing else depends on them.
+describe.runIf(isFull)("a script that prints rows of a table", () => {
+  it.each([
+    ["advection.mjs", ["--halos", "1"], 6],
+    ["advection.mjs", ["--threads", "2", "1", "16"], 5],
+    ["overlap.mjs", ["16,24", "2"], 6],
+    ["busy.mjs", ["1", "2", "16"], 2],
+  ] as const)("bench/%s %j", async (script, words, count) => {
+    const { code, stdout, transcript } = await runNode([`bench/${script}`, ...words], { timeoutMs: 60_000 });
+    expect(code, transcript).toBe(0);
+    const [head, rule, ...rows] = stdout.trim().split("\n");
+    const columns = head!.split("|").length;
+    expect([rule, rows.length]).toEqual([`|${"---|".repeat(columns - 2)}`, count]);
+    for (const row of rows) {
+      expect(row.split("|"), row).toHaveLength(columns);
+      expect(row).toMatch(/ \| [\d.]+ \/ [\d.]+ \|/);
+    }
+  });
+});
+
 describe("bench/nodes.mjs", () => {
   const run = (versions: string) => {
     const bench = ["advection", "--sizes", "9", "--schemes", "upwind", "-n", "1"];
