@@ -62,11 +62,10 @@ const byRanks: Readonly<Record<string, (size: number) => string[]>> = {
 /** Commands that show an error. */
 const exitCodes: Readonly<Record<string, number>> = { "npx wasm-mpi advect --courant 0.9,0.9": 2 };
 
-/** Lines that are not run here: they install, need many minutes, or are run by the tests of the scripts. */
+/** Lines that are not run here: they install, or need many minutes. */
 const leftOut: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["npm install wasm-mpi", "npm start", "npm test"],
   "docs/quickstart.md": ["npm install wasm-mpi @napi-rs/canvas@1"],
-  "docs/how/performance.md": ["node bench/advection.mjs 3"],
 };
 
 /** What the lines of `wasm-mpi doctor` begin with; which MPI libraries follow is up to the machine. */
