@@ -99,6 +99,11 @@ export function koffi(): never {
   throw new LibraryError(wrong("mpi", "Node.js, which calls functions of C", "a browser", todo).message);
 }
 
+/** A page's workers have a world of their own each. */
+export function beginsAlone(): { readonly isAlone: boolean; readonly end: () => void } {
+  return { isAlone: true, end: () => {} };
+}
+
 /** Nobody has started a page. */
 export function endWithParent(): void {}
 

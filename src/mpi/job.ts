@@ -1,7 +1,7 @@
 /** The life of this process as a rank: start, orderly end, and the end of the whole job when this rank fails. */
 import { expectKeys, keysOf, wrong } from "../argument.js";
 import { checkVariables } from "../environment.js";
-import { LibraryError } from "../errors.js";
+import { LibraryError, type UsageError } from "../errors.js";
 import { env, exit } from "../host.js";
 import { expectAlike } from "./alike.js";
 import { Comm } from "./comm/comm.js";
@@ -9,10 +9,11 @@ import { callsUnderWay } from "./comm/lane.js";
 import { endJobWithRank, endWithLine, rankOf, secondCall, tell } from "./ending.js";
 import { familyOf, familyTitle } from "./library/abi.js";
 import { mendFinalize } from "./library/departure.js";
+import { differsOf } from "./library/differences.js";
 import { leaks } from "./library/handle.js";
 import { detectJob, type Job } from "./library/launcher.js";
 import { type Library, loadLibrary } from "./library/library.js";
-import { endWithParent } from "./library/machine.js";
+import { beginsAlone, endWithParent } from "./library/machine.js";
 import { Scratch } from "./library/native.js";
 import { keepPolling, polledTitles } from "./library/waiting/polling.js";
 import { watch } from "./library/watch/watch.js";
@@ -115,12 +116,25 @@ function checkOptions(options: InitOptions): void {
 }
 
 function start(library: Library, wanted: ThreadLevel): World {
+  if (differsOf(library).noJob) return started(library, wanted); // Each thread may have a world of its own.
+  const { isAlone, end } = beginsAlone();
+  try {
+    if (!isAlone) throw twice();
+    return started(library, wanted);
+  } finally {
+    end();
+  }
+}
+
+function twice(): UsageError {
+  return wrong("mpi.init", "one call a process", secondCall, "Call MPI in one thread, and pass data to the others.");
+}
+
+function started(library: Library, wanted: ThreadLevel): World {
   const { raw, constants } = library;
   const { address, i32 } = new Scratch(64);
   raw.MPI_Initialized(address);
-  if (i32[0] !== 0) {
-    throw wrong("mpi.init", "one call a process", secondCall, "Call MPI in one thread, and pass data to the others.");
-  }
+  if (i32[0] !== 0) throw twice();
   const code = raw.MPI_Init_thread(0, 0, constants[`MPI_THREAD_${wanted}`], address);
   if (code !== 0) {
     throw new LibraryError(

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { expectMessage } from "../../src/mpi/data/serial.js";
 import { MpiError, mpi, UsageError } from "../../src/mpi/index.js";
+import { beginsAlone } from "../../src/mpi/library/machine.js";
 
 describe("calls that fail one after another", () => {
   it("each throw the error of MPI, however many there are", () => {
@@ -16,6 +17,18 @@ describe("calls that fail one after another", () => {
     });
     expect(errors.filter((error) => error instanceof MpiError)).toHaveLength(100);
     cart.free();
+  });
+});
+
+describe.runIf(process.platform === "linux")("the beginning of a job", () => {
+  it("is of one thread at a time", () => {
+    const first = beginsAlone();
+    const second = beginsAlone();
+    second.end();
+    first.end();
+    const third = beginsAlone();
+    third.end();
+    expect([first, second, third].map(({ isAlone }) => isAlone)).toEqual([true, false, true]);
   });
 });
 

@@ -353,7 +353,6 @@ function writesPairs() {
   nested.free();
 }
 
-/** A library is started once a process, whatever the thread; a world of one rank without a library by each thread. */
 /** MPICH's blocking call has an algorithm of its own for two ranks and more than 2 KiB. */
 function reducesInPlace() {
   for (let root = 0; root < size; root++) {
@@ -366,6 +365,7 @@ function reducesInPlace() {
   }
 }
 
+/** A library is started once a process, whatever the thread; a world of one rank without a library by each thread. */
 async function startsOnceAProcess() {
   const source = `
     import { parentPort } from "node:worker_threads";

@@ -2,7 +2,7 @@
  * What lies outside of JavaScript: koffi, loaded when it is first needed, addresses in the machine's memory, and the few C
  * functions outside MPI. A browser has addresses of its own in src/browser/machine.ts.
  */
-import { readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import type * as Koffi from "koffi";
@@ -116,6 +116,22 @@ export function machineFunction(code: Uint8Array): (() => void) | undefined {
     return koffi().decode(BigInt(address), koffi().proto("void", [])) as () => void;
   } catch {
     return undefined; // Another C library.
+  }
+}
+
+/**
+ * Whether no other thread of this process begins a job now, which libraries do not survive. Until `end` is called others are
+ * told so; where the system is Linux, whose locks tell threads apart.
+ */
+export function beginsAlone(): { readonly isAlone: boolean; readonly end: () => void } {
+  if (process.platform !== "linux") return { isAlone: true, end: () => {} };
+  try {
+    const fd = openSync("/proc/self/stat", "r"); // A file that no other process has.
+    const flock = koffi().load(null).func("flock", "int", ["int", "int"]);
+    const isHeld = flock(fd, 6 /* LOCK_EX | LOCK_NB */) !== 0 && koffi().errno() === constants.errno.EAGAIN;
+    return { isAlone: !isHeld, end: () => closeSync(fd) };
+  } catch {
+    return { isAlone: true, end: () => {} }; // A system without /proc, or a permission that Node.js has not been given.
   }
 }
 
