@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-const require = createRequire(import.meta.url);
+/** The URL of this code. A bundle of a user's that is a CommonJS module has a path alone. */
+export const here: string = import.meta.url ?? pathToFileURL(__filename).href;
+
+/** Loads a module as code beside this one would. */
+export const requireHere: NodeJS.Require = createRequire(here);
 
 /** What is read of a `package.json`. */
 interface Manifest {
@@ -22,11 +26,11 @@ function manifestIn(folder: string): Manifest {
  * read from there.
  */
 export const packageRoot: string = (() => {
-  let folder = dirname(fileURLToPath(import.meta.url));
+  let folder = dirname(fileURLToPath(here));
   while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);
   if (existsSync(join(folder, "package.json")) && manifestIn(folder).name === "wasm-mpi") return folder;
   try {
-    return dirname(require.resolve("wasm-mpi/package.json"));
+    return dirname(requireHere.resolve("wasm-mpi/package.json"));
   } catch {
     return folder; // Code that needs no file of the package runs.
   }
@@ -34,8 +38,8 @@ export const packageRoot: string = (() => {
 
 /** The folders that this package's lines of a stack trace lie in: what runs, and what its source maps name. */
 export const codeFolders: readonly string[] = (() => {
-  const folder = /^(.*\/)(?:dist|src)\//.exec(import.meta.url)?.[1];
-  if (!folder) return [import.meta.url];
+  const folder = /^(.*\/)(?:dist|src)\//.exec(here)?.[1];
+  if (!folder) return [here];
   const urls = [`${folder}dist/`, `${folder}src/`];
   return [...urls, ...urls.map((url) => fileURLToPath(url))]; // Source maps name files by path.
 })();
@@ -90,5 +94,5 @@ interface Builtins {
  * launcher every rank loads all that is imported.
  */
 export function builtin<N extends keyof Builtins>(name: N): Builtins[N] {
-  return require(`node:${name}`) as Builtins[N];
+  return requireHere(`node:${name}`) as Builtins[N];
 }

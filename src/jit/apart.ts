@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { startOf } from "../diagnostics.js";
 import { CallPlace, CompileError } from "../errors.js";
-import { packageRoot } from "../package.js";
+import { here, packageRoot } from "../package.js";
 import type { Task } from "./compiler.js";
 import { requireCompiler } from "./installed.js";
 
@@ -41,7 +41,7 @@ export async function compile(task: Task): Promise<Uint8Array<ArrayBuffer>> {
   requireCompiler();
   const program = join(packageRoot, "dist", "compiler.js");
   // From its sources the package has no file for a thread, and in a bundle of a user's neither.
-  const isHere = import.meta.url.endsWith(".ts") || !existsSync(program);
+  const isHere = here.endsWith(".ts") || !existsSync(program);
   const place = new CallPlace();
   const result = last.then(() => (isHere ? compileHere(task) : run(task, program))).catch(place.rethrow);
   last = result.catch(() => undefined);

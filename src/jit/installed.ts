@@ -1,10 +1,7 @@
 /** The compiler as a package, which is optional: what was compiled once runs without it. */
-import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { LibraryError } from "../errors.js";
-import { installCommand } from "../package.js";
-
-const require = createRequire(import.meta.url);
+import { installCommand, requireHere } from "../package.js";
 
 /** A compiler that is installed. */
 export interface Compiler {
@@ -15,8 +12,8 @@ export interface Compiler {
 /** AssemblyScript's compiler, where it is installed. */
 export function findCompiler(): Compiler | undefined {
   try {
-    const file = require.resolve("assemblyscript/package.json");
-    return { version: (require(file) as Compiler).version, folder: dirname(file) };
+    const file = requireHere.resolve("assemblyscript/package.json");
+    return { version: (requireHere(file) as Compiler).version, folder: dirname(file) };
   } catch {
     return undefined;
   }

@@ -1,12 +1,11 @@
 /** Pictures of pixels: PNG, by the canvas. */
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { LineChart } from "echarts/charts";
 import { GraphicComponent, GridComponent } from "echarts/components";
 import { init, setPlatformAPI, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { packageRoot } from "../package.js";
+import { packageRoot, requireHere } from "../package.js";
 import { type FigureOptions, figureOf } from "./figure/figure.js";
 import { density, fontName, fontNames, measureOf } from "./figure/parts.js";
 import type { Panel } from "./index.js";
@@ -14,9 +13,7 @@ import { measureBy } from "./ruler.js";
 import { registerStrokes } from "./strokes.js";
 
 // Not imported, so that bundles of programs that draw nothing need not find it.
-const { createCanvas, GlobalFonts, ImageData } = createRequire(import.meta.url)(
-  "@napi-rs/canvas",
-) as typeof import("@napi-rs/canvas");
+const { createCanvas, GlobalFonts, ImageData } = requireHere("@napi-rs/canvas") as typeof import("@napi-rs/canvas");
 
 use([LineChart, GridComponent, GraphicComponent, CanvasRenderer]);
 registerStrokes();

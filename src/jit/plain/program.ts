@@ -1,8 +1,8 @@
 /** A translated module at work: its text is a file, which debuggers and coverage find, with its sources beside it. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { requireHere } from "../../package.js";
 import type { Signatures } from "../border/signature.js";
 import { cacheFolder, note, plainFolder, writeWhole } from "../cache.js";
 import type { Program } from "../link.js";
@@ -21,7 +21,7 @@ interface Translated {
 export function plainProgram(text: Uint8Array, key: string, sources: Sources): Program {
   const file = save(text, key, sources);
   process.setSourceMapsEnabled(true); // Stack traces show the lines of the source.
-  const { byteLength, signatures, imports, instantiate } = createRequire(import.meta.url)(file) as Translated;
+  const { byteLength, signatures, imports, instantiate } = requireHere(file) as Translated;
   return { byteLength, signatures, at: (base) => ({ imports, start: (table) => instantiate(runtime, table, base) }) };
 }
 

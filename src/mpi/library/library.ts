@@ -116,9 +116,10 @@ export function loadLibrary(asked: string | undefined = process.env.WASM_MPI_LIB
 function tryLoad(file: string, family: Family | undefined, tried: string[]): Library | undefined {
   let handle: LibraryHandle;
   setEnvironment();
+  const loader = koffi(); // Without it there is none to be found.
   try {
     // Open MPI's plug-ins look its symbols up in the global scope.
-    handle = koffi().load(file, { global: !/mpich|\.so\.12/.test(file) });
+    handle = loader.load(file, { global: !/mpich|\.so\.12/.test(file) });
   } catch (error) {
     const text = (error as Error).message;
     tried.push(

@@ -3,11 +3,11 @@
  * functions outside MPI. A browser has addresses of its own in src/browser/machine.ts.
  */
 import { closeSync, openSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { constants } from "node:os";
 import type * as Koffi from "koffi";
 import { reason } from "../../argument.js";
 import { LibraryError } from "../../errors.js";
+import { requireHere } from "../../package.js";
 
 /** Keeps a buffer from being transferred. */
 export { markAsUntransferable as pinned } from "node:worker_threads";
@@ -20,7 +20,7 @@ let loaded: typeof Koffi | undefined;
  */
 export function koffi(): typeof Koffi {
   try {
-    loaded ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
+    loaded ??= requireHere("koffi") as typeof Koffi;
   } catch (cause) {
     const isForbidden = (cause as NodeJS.ErrnoException).code === "ERR_DLOPEN_DISABLED";
     const todo = isForbidden
