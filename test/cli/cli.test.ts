@@ -232,7 +232,8 @@ async function expectIdentical(comparison: Comparison, ranks: readonly number[],
 }
 
 describe.each(launched)("compare on $title", ({ name: library, launcher }) => {
-  const counts = isFull ? [1, 2, 3, 4] : [1, 2, 3];
+  // Of 1, 2 and 3 ranks the README shows the same, whose commands run as well.
+  const counts = isFull ? [1, 2, 3, 4] : [1, 2];
   it.runIf(isLast(library))(`finds ${counts.join(", ")} ranks identical, and leaves their files`, async () => {
     const options = "--shape 23,19,17 --steps 4 --every 2 --iterations 3".split(" ");
     const args = ["compare", "gaussian", ...options, "--ranks", counts.join(), "--json"];
@@ -291,7 +292,7 @@ describe("compare", () => {
     expect(commands[1]).toContain("compare gaussian --shape 131080 --steps 100 --ranks 1,2 ");
   });
 
-  it.each(launched.slice(0, 1))("times a short run again and again", async ({ launcher }) => {
+  it.each(launchedLast.slice(0, 1))("times a short run again and again", async ({ launcher }) => {
     const args = ["advect", "--shape", "64,64", "--steps", "20", "--json", "-n", "2"];
     const [plain, timed] = [[], ["--timed"]].map(async (further) => {
       return documentOf<Report>(await wasmMpi([...args, ...further], { env: with_(launcher) }));
@@ -302,25 +303,20 @@ describe("compare", () => {
   });
 
   it.each(launchedLast.slice(0, 1))("takes options of the scheme and several splits", async ({ launcher }) => {
-    const splits = ["--ranks", "1,3,4", "--split", "2,2", "--split", "1,3", ...(isFull ? ["--split", "4,1"] : [])];
+    const splits = isFull
+      ? ["--ranks", "1,3,4", "--split", "2,2", "--split", "1,3", "--split", "4,1"]
+      : ["--ranks", "1,2", "--split", "2,1", "--split", "1,2"];
     const flags = ["--infinite-gauge", "--nonoscillatory", "--third-order", "--divergent-flow"];
     const args = ["compare", "cone", "--shape", "23,19", "--steps", "7", ...splits, ...flags, "--json"];
     const result = documentOf<Comparison & { options: object }>(await wasmMpi(args, { env: with_(launcher) }));
     const on = { infiniteGauge: true, nonoscillatory: true, thirdOrderTerms: true, divergentFlow: true };
     expect(result.options).toEqual({ iterations: 2, ...on });
     expect(result.identical).toBe(true);
-    expect(result.runs.map(({ ranks, split }) => [ranks, ...split])).toEqual([
-      [1, 1, 1],
-      [3, 1, 3],
-      [4, 2, 2],
-      ...(isFull ? [[4, 4, 1]] : []),
-    ]);
-    expect(result.runs.map(({ file }) => file.replace(/^.*cone-/, ""))).toEqual([
-      "1.h5",
-      "3-1x3.h5",
-      "4-2x2.h5",
-      ...(isFull ? ["4-4x1.h5"] : []),
-    ]);
+    const expected = isFull ? ["1", "3-1x3", "4-2x2", "4-4x1"] : ["1", "2-2x1", "2-1x2"];
+    expect(result.runs.map(({ ranks, split }) => `${ranks}-${split.join("x")}`.replace("1-1x1", "1"))).toEqual(
+      expected,
+    );
+    expect(result.runs.map(({ file }) => file.replace(/^.*cone-/, ""))).toEqual(expected.map((name) => `${name}.h5`));
   });
 });
 
@@ -340,7 +336,7 @@ describe.each(launched)("run on $title", ({ name: library, launcher }) => {
   it("passes on the exit code", async () => {
     const result = await wasmMpi(["run", "-n", "2", program, "code", "3"], { env });
     expect(result.code, result.transcript).toBe(3);
-    if (!isLast(library)) return;
+    if (!isFull) return; // Jobs of the reader's: the next test, and test/mpi/job.test.ts.
     const job = await inJob({ library, ranks: 2 }, ["run", program, "code", "3"]);
     expect(job.code, job.transcript).toBe(3);
   });
@@ -479,6 +475,7 @@ describe("the progress line", () => {
   it.skipIf(!terminals).each(launchedLast)(`is shown by one of 3 ranks of $title${name}`, async ({ launcher }) => {
     const text = await onTerminal("advect --shape 40 --steps 9 -n 3 --json", with_(launcher));
     expect(text.split(line("gaussian on 3 ranks"))).toHaveLength(2);
+    if (!isFull) return;
     expect(await onTerminal("doctor", with_(launcher))).not.toContain("step");
   });
 });

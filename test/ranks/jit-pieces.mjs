@@ -63,7 +63,7 @@ const kernel = await jit(
   export function exchange(p: usize, q: usize): void {
     // To rank r go r + 1 elements; from each come as many as this rank's number and 1.
     const theirs = new StaticArray<i32>(size()).fill(rank() + 1);
-    alltoallv(new View<f64>(p, ${total}), new View<f64>(q, size() * (rank() + 1)), countsOf(), theirs);
+    alltoallv(new View<f64>(p, size() * (size() + 1) / 2), new View<f64>(q, size() * (rank() + 1)), countsOf(), theirs);
   }
   export function exchangeApart(p: usize, q: usize): void {
     const counts = new StaticArray<i32>(size()).fill(1), to = new StaticArray<i32>(size()), from = new StaticArray<i32>(size());
