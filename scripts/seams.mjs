@@ -19,7 +19,16 @@ export const seams = {
   serial: ["mpi/data/serial"],
   absent: [
     ...["package", "mpi/library/cores", "mpi/library/departure", "mpi/library/watch/watch"],
-    ...["mpi/solo/files", "mpi/ending", "mpi/alike", "wasm/thread", "jit/stencil", "grid/input", "io/output"],
+    ...[
+      "mpi/solo/files",
+      "mpi/ending",
+      "mpi/alike",
+      "wasm/thread",
+      "jit/stencil",
+      "grid/input",
+      "io/output",
+      "io/datasets",
+    ],
     "pde/trackers/table",
   ],
 };

@@ -112,6 +112,11 @@ const output = (name: string) => async (): Promise<never> => {
 
 export const Output = { create: output("create"), append: output("append") };
 
+// src/io/datasets.ts
+
+/** Of files that are not there. */
+export class Mould {}
+
 // src/pde/trackers/table.ts
 
 export function checkTable(where: string, path: unknown): void {

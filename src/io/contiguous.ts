@@ -32,7 +32,7 @@ export interface Access {
 }
 
 /** Options of a contiguous file, all of them set. */
-export interface ContiguousOptions extends Access, Pick<TableOptions, "overwrite" | "capacity"> {
+export interface ContiguousOptions extends Access, Pick<TableOptions, "overwrite" | "capacity" | "mould"> {
   /** Whether to have the disk keep the room for `capacity` frames from the start. */
   readonly preallocate: boolean;
   /** Whether it gets one frame, and no room for others. */

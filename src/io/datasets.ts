@@ -1,10 +1,22 @@
 /** Makes the datasets of a snapshot file, without frames, in either form. */
+import fs from "node:fs";
+import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Dataset, File } from "h5wasm/node";
 import { numbers, toShort } from "../elements.js";
 import { axisNames, makeAxes } from "../grid/axis.js";
-import { setAttributes } from "../hdf5/library.js";
+import { load, setAttributes } from "../hdf5/library.js";
 import { bytesOf, writeBytes } from "./bytes.js";
-import { fillValueChanges } from "./header.js";
+import {
+  checksumOf,
+  END_POSITION,
+  fillValueChanges,
+  NOTE_LENGTH,
+  noteOf,
+  numbers as numbersOf,
+  readEnd,
+  rootBlock,
+} from "./header.js";
 import {
   BOUNDS,
   CONVENTIONS,
@@ -148,23 +160,129 @@ function createSeries(file: File, name: string, storage: Storage, chunk: number)
   return file.create_dataset({ name, data: new Float64Array(0), shape: [0], dtype: "<d", ...chunked });
 }
 
-/** Writes the metadata; addresses of the headers of what grows, `time` and the diagnostics first. */
-export function layOut(file: File, layout: SnapshotLayout, storage: Storage): Map<string, number> {
-  const { time, variables, statics, diagnostics } = createDatasets(file, layout, storage);
-  const all = [["time", time] as const, ...diagnostics, ...statics, ...variables];
-  const addresses = all.map(([name, dataset]) => {
-    const { ref_data: bytes } = dataset.create_reference();
-    return [name, Number(Buffer.from(bytes).readBigUInt64LE())] as const;
-  });
+/** What is in a file before its frames. */
+interface Metadata {
+  /** Where the headers of what grows are, `time` and the diagnostics first, and those of what does not change. */
+  readonly addresses: ReadonlyMap<string, number>;
+  /** Where the note of the ends is, the last of it. */
+  readonly notePosition: number;
+}
+
+/**
+ * Writes the metadata of a file that is there and empty, and opens it. The file then is whole, with no frames: that of a run that
+ * is stopped before the first one can be read.
+ * @param mould of files like it, where there are any @throws Error of the system or of HDF5
+ */
+export async function layOut(
+  path: string,
+  layout: SnapshotLayout,
+  storage: Storage,
+  mould?: Mould,
+): Promise<Metadata & { readonly fd: number }> {
+  const cast = mould?.cast(layout);
+  if (cast) {
+    const fd = fs.openSync(path, "r+");
+    try {
+      writeBytes(fd, cast.bytes, 0);
+    } catch (error) {
+      fs.closeSync(fd);
+      throw error;
+    }
+    return { ...cast.metadata, fd };
+  }
+  const hdf5 = await load();
+  const file = new hdf5.File(resolve(path), "w", { libver: ["earliest", "v108"], track_order: true });
+  if (file.file_id === -1n) throw new Error("H5Fopen failed");
+  const addresses = addressesOf(createDatasets(file, layout, storage));
   file.close();
-  return new Map(addresses);
+  const fd = fs.openSync(path, "r+");
+  try {
+    const read = bytesOf(fd);
+    const notePosition = giveFillValues(fd, layout, addresses, readEnd(read));
+    const end = notePosition + NOTE_LENGTH;
+    writeBytes(fd, noteOf(end, end), notePosition);
+    writeBytes(fd, numbersOf([end]), END_POSITION);
+    mould?.take(layout, read(0, end), { addresses, notePosition });
+    return { addresses, notePosition, fd };
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+/** The addresses of the headers of datasets. */
+function addressesOf({ time, variables, statics, diagnostics }: Datasets): Map<string, number> {
+  const all = [["time", time] as const, ...diagnostics, ...statics, ...variables];
+  return new Map(
+    all.map(([name, dataset]) => {
+      const { ref_data: bytes } = dataset.create_reference();
+      return [name, Number(Buffer.from(bytes).readBigUInt64LE())] as const;
+    }),
+  );
+}
+
+/**
+ * The metadata of files that differ in the text of an attribute alone. HDF5 lays out the first of them, which takes 3 to 4 ms,
+ * and those whose text is of another length than that of the one before; the others have the times of that one in their headers.
+ */
+export class Mould {
+  readonly #attribute: string;
+  /** The last that HDF5 has laid out, where its text is in a place that is known. */
+  #last:
+    | {
+        readonly layout: SnapshotLayout;
+        readonly bytes: Buffer;
+        readonly metadata: Metadata;
+        /** Where the text is, and the block with its checksum. */
+        readonly position: number;
+        readonly byteLength: number;
+        readonly block: { readonly begin: number; readonly end: number };
+      }
+    | undefined;
+
+  /** @param attribute whose text differs, of the file */
+  constructor(attribute: string) {
+    this.#attribute = attribute;
+  }
+
+  /** Keeps the metadata that HDF5 has laid out. */
+  take(layout: SnapshotLayout, bytes: Buffer, metadata: Metadata): void {
+    this.#last = undefined;
+    const text = this.#textOf(layout);
+    const position = bytes.indexOf(text);
+    const block = rootBlock(bytes);
+    // Longer texts are elsewhere.
+    if (!block || position < block.begin || position + text.length > block.end - 4) return;
+    if (bytes.indexOf(text, position + 1) >= 0) return;
+    this.#last = { layout: this.#restOf(layout), bytes, metadata, position, byteLength: text.length, block };
+  }
+
+  /** The metadata of a file, if HDF5 need not lay it out. The bytes are good until the next one. */
+  cast(layout: SnapshotLayout): { readonly bytes: Buffer; readonly metadata: Metadata } | undefined {
+    const text = this.#textOf(layout);
+    if (text.length !== this.#last?.byteLength || !isDeepStrictEqual(this.#restOf(layout), this.#last.layout)) {
+      return undefined;
+    }
+    const { bytes, metadata, position, block } = this.#last;
+    text.copy(bytes, position);
+    bytes.writeUInt32LE(checksumOf(bytes.subarray(block.begin, block.end - 4)), block.end - 4);
+    return { bytes, metadata };
+  }
+
+  #textOf({ attributes }: SnapshotLayout): Buffer {
+    return Buffer.from(String(attributes?.[this.#attribute] ?? ""));
+  }
+
+  #restOf(layout: SnapshotLayout): SnapshotLayout {
+    return { ...layout, attributes: { ...layout.attributes, [this.#attribute]: "" } };
+  }
 }
 
 /**
  * Gives the variables the fill value of their attribute: readers pad a variable with it where they find `time` longer.
  * @param end of the file; the bytes behind it are used. @returns the end of those
  */
-export function giveFillValues(
+function giveFillValues(
   fd: number,
   { variables }: SnapshotLayout,
   addresses: ReadonlyMap<string, number>,

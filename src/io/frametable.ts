@@ -9,13 +9,12 @@
  * file has a name of its own. Whoever is stopped in between leaves a file with the frames before.
  */
 import fs from "node:fs";
-import { resolve } from "node:path";
 import { wrongFile } from "../argument.js";
 import { load, quietly } from "../hdf5/library.js";
 import { checkTarget, expectThere, type Identity, isThere, takePlace, throughLinks, unfinished } from "../path.js";
 import type { Plan } from "./blocks.js";
 import { aligned, bytesOf, copyBytes, lengthen, Patches, writeBytes, writeZeros } from "./bytes.js";
-import { giveFillValues, layOut } from "./datasets.js";
+import { layOut, type Mould, type Storage } from "./datasets.js";
 import {
   changesEnd,
   END_POSITION,
@@ -60,6 +59,8 @@ export interface TableOptions {
   readonly isSingle: boolean;
   /** Level of compression of frames in chunks, from 1 to 9; 0 for frames as they are. */
   readonly gzip: number;
+  /** Of the metadata of files like it, if there are any. */
+  readonly mould?: Mould | undefined;
 }
 
 /** The options that matter after the start. */
@@ -130,7 +131,7 @@ export class FrameTable {
     checkTarget(path, options.overwrite);
     const part = unfinished(path);
     checkTarget(part, true);
-    const hdf5 = await load();
+    await load(); // Whoever cannot have HDF5 finds what was there as it was.
     let fd: number | undefined;
     try {
       fs.rmSync(part, { force: true });
@@ -139,19 +140,14 @@ export class FrameTable {
       throw wrongFile(path, "a path that can be written", cause, "Check the permissions, or choose another path.");
     }
     try {
-      const file = new hdf5.File(resolve(part), "w", { libver: ["earliest", "v108"], track_order: true });
-      if (file.file_id === -1n) throw new Error("H5Fopen failed");
-      const { gzip } = options;
-      const addresses = layOut(file, layout, gzip > 0 ? { form: "compressed", gzip } : { form: "contiguous" });
-      fd = fs.openSync(part, "r+");
+      const { gzip, mould } = options;
+      const storage: Storage = gzip > 0 ? { form: "compressed", gzip } : { form: "contiguous" };
+      const { addresses, notePosition, ...made } = await layOut(part, layout, storage, mould);
+      fd = made.fd;
       const read = bytesOf(fd);
       const cellsOf = (name: string) => cells(shapeOf(layout, layout.variables[name] ?? {}));
       const frameCells = cells(layout.shape);
-      const notePosition = giveFillValues(fd, layout, addresses, readEnd(read));
       const end = notePosition + NOTE_LENGTH;
-      writeBytes(fd, noteOf(end, end), notePosition);
-      // From now on the file is whole, with no frames: that of a run that is stopped before the first one can be read.
-      writeBytes(fd, numbers([end]), END_POSITION);
       let next = end;
       const room = new Room(fd);
       const regions = [...addresses].map(([name, address]): Region => {
@@ -172,10 +168,10 @@ export class FrameTable {
       });
       if (gzip > 0) room.leave(aligned(next));
       else regions.at(-1)!.capacity = Number.POSITIVE_INFINITY;
-      const made = { fd, end, named: false, frames: 0, notePosition, room: gzip > 0 ? room : undefined };
-      const table = new FrameTable(path, made, commitOrder(regions), options);
+      const file = { fd, end, named: false, frames: 0, notePosition, room: gzip > 0 ? room : undefined };
+      const table = new FrameTable(path, file, commitOrder(regions), options);
       // That it cannot be so long is told with the frame.
-      if (options.isSingle) quietly(() => lengthen(made.fd, next, aligned(end)));
+      if (options.isSingle) quietly(() => lengthen(file.fd, next, aligned(end)));
       return table;
     } catch (cause) {
       if (fd !== undefined) fs.closeSync(fd);

@@ -160,6 +160,63 @@ function readPlace(body: Buffer, position: number) {
   return { placePosition: position + at, isChunked, address, byteLength: isChunked ? 0 : readNumber(body, 10) };
 }
 
+/** Position of the address of the root group in a superblock of version 0. */
+const ROOT_POSITION = 64;
+
+/**
+ * The first block of the root group's header, whose last 4 bytes are the checksum of those before; undefined where it is none of
+ * version 2. All numbers little-endian:
+ *
+ *     "OHDR", version 2, flags, 16 bytes of times with flag 0x20, 4 bytes of limits with flag 0x10, bytes of messages in a number
+ *     of 1, 2 or 4 bytes by flags 0x03, messages, checksum
+ *
+ * @param bytes of the file from its beginning on @see HDF5 File Format Specification, version 3: object headers IV.A.1.b
+ */
+export function rootBlock(bytes: Buffer): { readonly begin: number; readonly end: number } | undefined {
+  const begin = readNumber(bytes, ROOT_POSITION);
+  const flags = bytes[begin + 5]!;
+  if (bytes.toString("latin1", begin, begin + 4) !== "OHDR" || bytes[begin + 4] !== 2 || (flags & 3) === 3)
+    return undefined;
+  const at = begin + 6 + (flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0);
+  const width = 1 << (flags & 3);
+  const end = at + width + bytes.readUIntLE(at, width) + 4;
+  const isSound = bytes.readUInt32LE(end - 4) === checksumOf(bytes.subarray(begin, end - 4));
+  return isSound ? { begin, end } : undefined;
+}
+
+/** The checksum of the format: Bob Jenkins' `lookup3`, of twelve bytes at a time. */
+export function checksumOf(bytes: Buffer): number {
+  const padded = Buffer.concat([bytes, Buffer.alloc((12 - (bytes.length % 12)) % 12)]);
+  let [a, b, c] = [0, 0, 0].map(() => (0xdead_beef + bytes.length) | 0) as [number, number, number];
+  const turned = (word: number, by: number) => (word << by) | (word >>> (32 - by));
+  for (let at = 0; at < padded.length; at += 12) {
+    a = (a + padded.readInt32LE(at)) | 0;
+    b = (b + padded.readInt32LE(at + 4)) | 0;
+    c = (c + padded.readInt32LE(at + 8)) | 0;
+    if (at + 12 === padded.length) break;
+    a = ((a - c) ^ turned(c, 4)) | 0;
+    c = (c + b) | 0;
+    b = ((b - a) ^ turned(a, 6)) | 0;
+    a = (a + c) | 0;
+    c = ((c - b) ^ turned(b, 8)) | 0;
+    b = (b + a) | 0;
+    a = ((a - c) ^ turned(c, 16)) | 0;
+    c = (c + b) | 0;
+    b = ((b - a) ^ turned(a, 19)) | 0;
+    a = (a + c) | 0;
+    c = ((c - b) ^ turned(b, 4)) | 0;
+    b = (b + a) | 0;
+  }
+  c = ((c ^ b) - turned(b, 14)) | 0;
+  a = ((a ^ c) - turned(c, 11)) | 0;
+  b = ((b ^ a) - turned(a, 25)) | 0;
+  c = ((c ^ b) - turned(b, 16)) | 0;
+  a = ((a ^ c) - turned(c, 4)) | 0;
+  b = ((b ^ a) - turned(a, 14)) | 0;
+  c = ((c ^ b) - turned(b, 24)) | 0;
+  return c >>> 0;
+}
+
 /**
  * A note behind the fill values, of the last two ends of the file that this package set: the superblock has one of them
  * unless another program has put something behind the frames.

@@ -10,6 +10,7 @@ import { checkPath, checkTarget, throughLinks } from "../path.js";
 import { onRoot } from "./agree.js";
 import { ChunkedStore } from "./chunked.js";
 import { ContiguousStore, tableOptions } from "./contiguous.js";
+import type { Mould } from "./datasets.js";
 import { FrameTable } from "./frametable.js";
 import {
   type AppendOptions,
@@ -99,15 +100,15 @@ export class Output {
    * @throws UsageError for wrong options; FileError when it exists and `overwrite` is not set, or cannot be written
    */
   static create(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
-    return Output.#create(grid, path, options, false);
+    return Output.#create(grid, path, options);
   }
 
-  /** {@link create} for a file that gets one frame, without room for others. **Collective.** @internal */
-  static createSingle(grid: Grid, path: string, options: OutputOptions): Promise<Output> {
-    return Output.#create(grid, path, options, true);
+  /** {@link create} for one of several files of one frame, without room for others. **Collective.** @internal */
+  static createSingle(grid: Grid, path: string, options: OutputOptions, mould: Mould): Promise<Output> {
+    return Output.#create(grid, path, options, mould);
   }
 
-  static async #create(grid: Grid, path: string, options: OutputOptions, isSingle: boolean): Promise<Output> {
+  static async #create(grid: Grid, path: string, options: OutputOptions, mould?: Mould): Promise<Output> {
     const where = "Output.create";
     checkGrid(where, grid);
     expectSame(grid.comm, `${where}: "path"`, show(path));
@@ -151,7 +152,7 @@ export class Output {
       const store = choice
         ? await ContiguousStore.create(grid, lane, path, asNow, {
             ...{ overwrite, capacity, durable, preallocate, beside, gzip },
-            ...{ choice, statics, isSingle },
+            ...{ choice, statics, isSingle: mould !== undefined, mould },
           })
         : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip, statics });
       const places = placesOf(stored);

@@ -2,6 +2,7 @@
 import { wrongFile } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import type { Grid } from "../grid/grid.js";
+import { Mould } from "../io/datasets.js";
 import type { OutputOptions } from "../io/options.js";
 import { Output } from "../io/output.js";
 import { expectSetup, type Setup } from "./setup.js";
@@ -28,6 +29,9 @@ export interface RestartState {
 
 /** The attribute that the file of a state has, as JSON. */
 export const stateAttribute = "pde_restart";
+
+/** The length of a state's text is a multiple of that many characters. */
+const STATE_STEP = 128;
 
 /** The file of the state beside a file of frames: `out.restart.h5` beside `out.h5`. */
 export function restartPath(path: string): string {
@@ -57,6 +61,7 @@ export function besideOptions(beside: boolean, backend: OutputOptions["backend"]
 export class StateFile {
   readonly #path: string;
   readonly #options: StateOptions;
+  readonly #mould = new Mould(stateAttribute);
   /** The file of a state that has no name yet. */
   #pending: Output | undefined;
 
@@ -74,14 +79,11 @@ export class StateFile {
     const variables = Object.fromEntries(
       Array.from(fields, ([name, { dtype }]) => [name, { dtype: dtype as "f64" | "f32" }]),
     );
-    const attributes = { [stateAttribute]: JSON.stringify(state) };
-    const output = await Output.createSingle(grid, this.#path, {
-      variables,
-      attributes,
-      overwrite: true,
-      capacity: 1,
-      ...this.#options,
-    });
+    const text = JSON.stringify(state);
+    // With spaces, so that most of its texts have one length: see Mould.
+    const attributes = { [stateAttribute]: text.padEnd(STATE_STEP * Math.ceil(text.length / STATE_STEP)) };
+    const options = { variables, attributes, overwrite: true, capacity: 1, ...this.#options };
+    const output = await Output.createSingle(grid, this.#path, options, this.#mould);
     try {
       await output.write(state.time, Object.fromEntries(fields) as never);
       if (this.#options.beside) this.#pending = output;

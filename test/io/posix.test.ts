@@ -8,6 +8,7 @@ import { blockStart } from "../../src/grid/decompose.js";
 import type { AnyField } from "../../src/grid/field.js";
 import { Summary } from "../../src/grid/figures.js";
 import { Grid } from "../../src/grid/grid.js";
+import { Mould } from "../../src/io/datasets.js";
 import { Output } from "../../src/io/output.js";
 import { PosixBlocks } from "../../src/io/posix.js";
 import { memory } from "../../src/wasm/memory.js";
@@ -85,7 +86,7 @@ describe("a file of one frame", () => {
     const grid = new Grid(solo(), { shape: [3, 4] });
     const psi = grid.field(1);
     const [whole, path] = [join(folder, "whole.h5"), join(folder, "small.h5")];
-    const output = await Output.createSingle(grid, whole, { variables: { psi: {} } });
+    const output = await Output.createSingle(grid, whole, { variables: { psi: {} } }, new Mould("state"));
     await output.write(0, { psi });
     await output.close();
     const most = fs.statSync(whole).size - 1;
@@ -101,7 +102,7 @@ describe("a file of one frame", () => {
         ftruncateSync(fd, length);
       }),
     ];
-    const small = await Output.createSingle(grid, path, { variables: { psi: {} } });
+    const small = await Output.createSingle(grid, path, { variables: { psi: {} } }, new Mould("state"));
     const todo = "Make room for 96 bytes, then start again.";
     await expect(small.write(0, { psi })).rejects.toThrow(
       new FileError(`file "${path}": expected room for frame 0 (96 bytes), got "EFBIG: file too large". ${todo}`, path),

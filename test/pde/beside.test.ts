@@ -24,8 +24,13 @@ async function contents(path: string) {
   ]);
   const { pde_restart: state } = file.attributes;
   file.close();
-  // Trackers are known by the names of their files.
-  return { frames, state: String(state).replaceAll(/\/[^"]*\.h5/g, "") };
+  // Trackers are known by the names of their files, whose lengths decide how many spaces follow.
+  return {
+    frames,
+    state: String(state)
+      .trimEnd()
+      .replaceAll(/\/[^"]*\.h5/g, ""),
+  };
 }
 
 type Case = [what: string, equations: Record<string, string>, options: PdeOptions, solve: Partial<SolveOptions>];
