@@ -8,7 +8,7 @@ import type { AnyField } from "../../grid/field.js";
 import { Code, fused, isDivisible } from "./code.js";
 import { Execution, type Setting } from "./execution.js";
 import type { Problem } from "./problem.js";
-import { next, type State } from "./state.js";
+import { Arranged, next, type State } from "./state.js";
 
 /** What a stage can compute with, in one array of the unknowns. */
 export interface StageTerms {
@@ -79,9 +79,8 @@ export class Stage {
   readonly #plan: StagePlan;
   readonly #code: Code;
   readonly #setting: Setting;
-  readonly #slots: readonly string[];
   readonly #swaps: boolean = false;
-  readonly #executions = new Map<string, Execution>();
+  readonly #executions: Arranged<Execution>;
   #last: Execution | undefined;
 
   /** @param programOf what computes the stage, in place or not */
@@ -111,26 +110,22 @@ export class Stage {
     }
     this.program = program;
     const found = program.arrays.flatMap(({ name }) => /^#(\w+) /.exec(name)?.[1] ?? []);
-    this.#slots = [...new Set([plan.read, ...found, ...stored])];
     this.#code = new Code(this.program, problem.domain);
     this.#setting = problem.setting((name) => rates.extra?.get(name) ?? this.#fieldOf(name), rates.noiseOf);
+    const slots = [...new Set([plan.read, ...found, ...stored])];
+    this.#executions = new Arranged(state, slots, () => new Execution(this.#code, this.#setting));
   }
 
   #fieldOf(name: string): AnyField | undefined {
-    const { names } = this.#state;
-    if (names.includes(name)) return this.#state.field(this.#plan.read, name);
+    const known = this.#state.find(this.#plan.read, name);
+    if (known) return known;
     const [, slot, array] = /^#(\w+) (.*)$/.exec(name) ?? [];
     return slot === undefined ? undefined : this.#state.field(slot, array!);
   }
 
   /** Computes the stage with the numbers of the problem. **Collective.** */
   run(): void {
-    const key = this.#state.arrangement(this.#slots);
-    let execution = this.#executions.get(key);
-    if (!execution) {
-      execution = new Execution(this.#code, this.#setting);
-      this.#executions.set(key, execution);
-    }
+    const execution = this.#executions.now();
     execution.run(this.#problem.numbers);
     this.#last = execution;
     if (this.#swaps) this.#state.swap(this.#plan.read, next);
@@ -143,7 +138,7 @@ export class Stage {
 
   /** **Local.** */
   free(): void {
-    for (const execution of this.#executions.values()) execution.free();
+    this.#executions.free();
     this.#code.free();
   }
 }

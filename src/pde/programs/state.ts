@@ -56,9 +56,20 @@ export class State {
     }
   }
 
-  /** Which arrays some slots are: equal where they are the same ones. */
-  arrangement(slots: readonly string[]): string {
-    return slots.map((slot) => this.#set(slot).id).join(" ");
+  /** As {@link field}, of any name: that of an array which is none of the unknowns leads to nothing. */
+  find(slot: string, name: string): AnyField | undefined {
+    return this.names.includes(name) ? this.field(slot, name) : undefined;
+  }
+
+  /** Which arrays some slots are. */
+  arrangement(slots: readonly string[]): readonly number[] {
+    return slots.map((slot) => this.#set(slot).id);
+  }
+
+  /** Whether slots are the arrays of an arrangement. */
+  isAt(slots: readonly string[], arrangement: readonly number[]): boolean {
+    for (let i = 0; i < slots.length; i++) if (this.#slots.get(slots[i]!)?.id !== arrangement[i]) return false;
+    return true;
   }
 
   /** Releases all slots but the one of the present, or all. **Local.** */
@@ -68,5 +79,32 @@ export class State {
       for (const field of fields.values()) field.free();
       this.#slots.delete(slot);
     }
+  }
+}
+
+/** What is made for the arrays that some slots are, once for each arrangement that comes up: steps swap slots. */
+export class Arranged<T extends { free(): void }> {
+  readonly #state: State;
+  readonly #slots: readonly string[];
+  readonly #make: () => T;
+  readonly #made: { readonly arrangement: readonly number[]; readonly value: T }[] = [];
+
+  constructor(state: State, slots: readonly string[], make: () => T) {
+    this.#state = state;
+    this.#slots = slots;
+    this.#make = make;
+  }
+
+  /** What is made for the arrays that the slots are now. Each step asks. */
+  now(): T {
+    for (const { arrangement, value } of this.#made) if (this.#state.isAt(this.#slots, arrangement)) return value;
+    const made = { arrangement: this.#state.arrangement(this.#slots), value: this.#make() };
+    this.#made.push(made);
+    return made.value;
+  }
+
+  /** **Local.** */
+  free(): void {
+    for (const { value } of this.#made) value.free();
   }
 }

@@ -5,17 +5,12 @@ import type { Meaning } from "../../expression/text/meaning.js";
 import type { AnyField } from "../../grid/field.js";
 import { Evaluation } from "./evaluation.js";
 import type { Problem } from "./problem.js";
-import { present, type State } from "./state.js";
+import { Arranged, present, type State } from "./state.js";
 
 /** Texts that are evaluated of the unknowns again and again. */
 export class Watch {
   readonly #problem: Problem;
-  readonly #state: State;
-  readonly #meaning: Meaning;
-  readonly #cells: ReadonlyMap<string, Id>;
-  readonly #numbers: ReadonlyMap<string, Id>;
-  readonly #noiseOf: (array: ProgramArray) => AnyField;
-  readonly #evaluations = new Map<string, Evaluation>();
+  readonly #evaluations: Arranged<Evaluation>;
   #last: Evaluation | undefined;
 
   constructor(
@@ -27,24 +22,14 @@ export class Watch {
     noiseOf: (array: ProgramArray) => AnyField,
   ) {
     this.#problem = problem;
-    this.#state = state;
-    this.#meaning = meaning;
-    this.#cells = cells;
-    this.#numbers = numbers;
-    this.#noiseOf = noiseOf;
+    const sources = { fieldOf: (name: string) => state.find(present, name), noiseOf };
+    const make = () => new Evaluation(problem, meaning, cells, numbers, sources);
+    this.#evaluations = new Arranged(state, [present], make);
   }
 
   /** Evaluates the texts at a time. **Collective.** */
   run(time: number): void {
-    const key = this.#state.arrangement([present]);
-    let evaluation = this.#evaluations.get(key);
-    if (!evaluation) {
-      const { names } = this.#state;
-      const fieldOf = (name: string) => (names.includes(name) ? this.#state.field(present, name) : undefined);
-      const sources = { fieldOf, noiseOf: this.#noiseOf };
-      evaluation = new Evaluation(this.#problem, this.#meaning, this.#cells, this.#numbers, sources);
-      this.#evaluations.set(key, evaluation);
-    }
+    const evaluation = this.#evaluations.now();
     this.#problem.numbers.t = time;
     evaluation.run();
     this.#last = evaluation;
@@ -61,6 +46,6 @@ export class Watch {
 
   /** **Local.** */
   free(): void {
-    for (const evaluation of this.#evaluations.values()) evaluation.free();
+    this.#evaluations.free();
   }
 }

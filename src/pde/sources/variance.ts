@@ -61,8 +61,7 @@ export function checkVariances(
   state: State,
 ): void {
   const { graph } = meaning;
-  const { names } = state;
-  const fieldOf = (name: string) => (names.includes(name) ? state.field(present, name) : undefined);
+  const fieldOf = (name: string) => state.find(present, name);
   for (const [name, text] of Object.entries(noise)) {
     const [variance] = problem.read(meaning, `noise.${name}`, text, "real");
     const root = graph.unary("sqrt", variance!);

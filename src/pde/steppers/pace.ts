@@ -95,8 +95,7 @@ export function judgeSplits(
   const { stepper, stability } = stepping;
   if (stability === "ignore") return;
   problem.numbers.t = start;
-  const fieldOf = (name: string) => (state.names.includes(name) ? state.field(present, name) : undefined);
-  const sources = { fieldOf, noiseOf: rates.noiseOf };
+  const sources = { fieldOf: (name: string) => state.find(present, name), noiseOf: rates.noiseOf };
   const limit = splitLimitOf(problem, splits, stepper === "crank-nicolson", rates, sources);
   const words = { steps: "", part: "what is explicit in ", todo: 'Use a shorter step, or stability: "ignore".' };
   judge(dt, limit, stepper, stability, isRootOf({ stepping, problem, state }), words);
@@ -115,10 +114,7 @@ function presentLimit(
   problem.numbers.t = start;
   const { grid, dtype } = problem.domain;
   const rest = resting.length > 0 ? (grid.field(0, { dtype }) as AnyField) : undefined;
-  const fieldOf = (name: string) => {
-    if (rest && resting.includes(name)) return rest;
-    return state.names.includes(name) ? state.field(present, name) : undefined;
-  };
+  const fieldOf = (name: string) => (rest && resting.includes(name) ? rest : state.find(present, name));
   try {
     return limitOf(problem, equations, stepping.stepper, rates, { fieldOf, noiseOf: rates.noiseOf });
   } finally {
