@@ -167,7 +167,10 @@ export class Grid {
   /** Cell centres of the whole axis. **Local.** */
   coordinates(axis: number): Float64Array {
     this.#checkAxis("Grid.coordinates", axis);
-    return Float64Array.from({ length: this.shape[axis]! }, (_, index) => this.centre(axis, index));
+    const line = this.axes[axis]!;
+    const centres = new Float64Array(line.cells);
+    for (let index = 0; index < centres.length; index++) centres[index] = line.centre(index);
+    return centres;
   }
 
   /**
