@@ -25,6 +25,8 @@ export interface Outcome {
   readonly signal: Ending | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** Of a launcher that is quiet: the end of what came through its standard error, which was passed on. */
+  readonly heard?: string;
 }
 
 /** How a program ended. @throws Interrupted where it was made to by this process, which was told to end */
@@ -46,6 +48,8 @@ export interface Streams {
   readonly stop?: AbortSignal;
   /** The command is a launcher, which ends soon after its ranks have said that they end the job, or is ended. */
   readonly isLauncher?: boolean;
+  /** The launcher says nothing where ranks do not begin: its standard error goes through this process, which then can. */
+  readonly isQuiet?: boolean;
   /** What the run is called where its progress is told; default: its case. */
   readonly title?: string;
 }
@@ -91,7 +95,39 @@ export function launch(
     return start({ command: process.execPath, args: program, env: process.env }, streams);
   }
   const command = launchCommand(launcherFor(ranks, placement), ranks, program, placement);
-  return start(command, { ...streams, isLauncher: true });
+  const isQuiet = placement?.hosts === undefined && placement?.bind !== "core";
+  return start(command, { ...streams, isLauncher: true, isQuiet });
+}
+
+/** A line of this program: of the command, or of a rank. */
+const own = /\bwasm-mpi(?: \w+)?: /;
+
+/** What launchers, and libraries that do not begin, say: seldom what a user may do. */
+const foreign = /ORTE_ERROR_LOG|PMIx|^\S*mpiexec: Error|^\[mpiexec@|Fatal error in \w*Init/m;
+
+/**
+ * What to say of a job that has failed where its ranks can have said nothing: their library did not begin, or the launcher.
+ * Ranks of this program always tell why they fail.
+ */
+function unbegun(ranks: number, { code, heard }: Outcome): string | undefined {
+  if (code === 0 || heard === undefined || own.test(heard)) return undefined;
+  const { path } = launcherFor(ranks);
+  const expected = `${ranks === 1 ? "1 rank" : `${ranks} ranks`} to begin under ${path}`;
+  return `launch: expected ${expected}, got exit code ${code}. wasm-mpi doctor tells why.`;
+}
+
+/**
+ * The same of a program of the user's, which may have meant to fail without a word: whether ranks begin here is tried.
+ * @throws Interrupted
+ */
+export async function unbegunProgram(ranks: number, outcome: Outcome): Promise<string | undefined> {
+  const { heard, signal } = outcome;
+  if (signal || (heard && !foreign.test(heard))) return undefined;
+  const line = unbegun(ranks, outcome);
+  if (line === undefined) return undefined;
+  const trial = launchCommand(launcherFor(ranks), ranks, [self, "doctor", "--json"]);
+  const { code } = uninterrupted(await start(trial, { stdout: "capture", stderr: "capture", timeout: 30_000 }));
+  return code === 0 ? undefined : line;
 }
 
 /** What became of a run: its result, or why there is none. */
@@ -118,7 +154,8 @@ export async function launchRun(
     stderr: "inherit",
     ...(title === undefined ? {} : { title }),
   };
-  const { code, signal, stdout } = await launch(ranks, program, streams, placement);
+  const outcome = await launch(ranks, program, streams, placement);
+  const { code, signal, stdout } = outcome;
   const told = /^\{"stopped":.*\}$/m.exec(stdout);
   if (told) {
     const { stopped: line, code: asked } = JSON.parse(told[0]) as { stopped: string; code: number };
@@ -132,9 +169,11 @@ export async function launchRun(
   // MPICH's launcher leaves with the number of the signal that ended a rank, and says so among the results.
   const number = code > 128 ? code - 128 : Number(/\(signal (\d+)\)/.exec(stdout)?.[1] ?? 0);
   const name = signalName(number);
-  if (name) return { code: 128 + number, line: `the job was ended by ${name}` };
+  // Codes of an MPICH that does not begin look like those of signals.
+  if (name && !foreign.test(outcome.heard ?? "")) return { code: 128 + number, line: `the job was ended by ${name}` };
   process.stderr.write(stdout);
-  return { code };
+  const line = unbegun(ranks, outcome);
+  return { code, ...(line === undefined ? {} : { line }) };
 }
 
 /** `SIGKILL` of 9; nothing for what is the number of no signal. */
@@ -153,8 +192,9 @@ export async function relaunch(ranks: number, command: string, placement: Placem
 /** Runs a command to its end. */
 export function start({ command, args, env: basic, forwarded }: Launch, streams: Streams): Promise<Outcome> {
   const { FORCE_COLOR, WASM_MPI_TIMEOUT } = process.env;
-  const isHeard = streams.isLauncher === true && WASM_MPI_TIMEOUT !== undefined;
-  const stdout = streams.stdout === "capture" || isHeard ? "pipe" : streams.stdout === "stderr" ? 2 : "inherit";
+  const mayEnd = streams.isLauncher === true && WASM_MPI_TIMEOUT !== undefined;
+  const isHeard = mayEnd || streams.isQuiet === true;
+  const stdout = streams.stdout === "capture" || mayEnd ? "pipe" : streams.stdout === "stderr" ? 2 : "inherit";
   const stderr = streams.stderr === "capture" || isHeard ? "pipe" : "inherit";
   // A rank cannot see whether standard error is a terminal: between them is the launcher. It reads this variable.
   const progress = progressVariable(process.stderr.isTTY === true && streams.stderr === "inherit", streams.title);
@@ -181,11 +221,19 @@ export function start({ command, args, env: basic, forwarded }: Launch, streams:
     stdin === "held" ? "line" : "signal",
     streams.stop,
   );
-  return outcome(command, started, isHeard ? streams : undefined);
+  return outcome(command, started, isHeard ? streams : undefined, mayEnd);
 }
 
-/** @param heard what becomes of the streams of a launcher whose ranks may end the job */
-function outcome(command: string, { child, end, release }: Guard, heard?: Streams): Promise<Outcome> {
+/** Characters of a launcher's standard error that are kept. */
+const heardLength = 65_536;
+
+/** @param heard what becomes of the streams of a launcher that is heard @param mayEnd whether its ranks may end the job */
+function outcome(
+  command: string,
+  { child, end, release }: Guard,
+  heard: Streams | undefined,
+  mayEnd: boolean,
+): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     const what = heard?.[name] ?? "capture";
@@ -196,19 +244,26 @@ function outcome(command: string, { child, end, release }: Guard, heard?: Stream
       });
     }
   }
-  const ear = heard && new Ear(child, end);
+  const ear = mayEnd ? new Ear(child, end) : undefined;
+  let last = "";
+  if (heard?.isQuiet) {
+    child.stderr?.on("data", (text: Buffer | string) => {
+      last = (last + text).slice(-heardLength);
+    });
+  }
   return new Promise((resolve, reject) => {
     child.on("error", (error) => {
       release();
       const text = `launch: expected ${command} to start, got "${(error as NodeJS.ErrnoException).code}". Start fewer ranks, or name another launcher in WASM_MPI_LAUNCHER.`;
       reject(new LibraryError(text, { cause: error }));
     });
-    child.on("close", (code, killed) => {
+    child.on("close", (left, killed) => {
       ear?.release();
       const signal = release();
       const ending = signal ?? killed;
-      const ended = ending ? 128 + constants.signals[ending] : code!;
-      resolve({ code: ear?.isOver && !signal ? exitCode : ended, signal, ...texts });
+      const ended = ending ? 128 + constants.signals[ending] : left!;
+      const code = ear?.isOver && !signal ? exitCode : ended;
+      resolve({ code, signal, ...texts, ...(heard?.isQuiet ? { heard: last } : {}) });
     });
   });
 }

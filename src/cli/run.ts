@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { launch, launcherFor, needsLauncher, signalName } from "./launch.js";
+import { launch, launcherFor, needsLauncher, signalName, unbegunProgram } from "./launch.js";
 import type { OptionsOf } from "./options/index.js";
 import { placesOf } from "./run/placement.js";
 import { runAgain } from "./run/watch.js";
@@ -38,12 +38,15 @@ export async function run(file: string, args: string[], options: Options): Promi
   const streams = { stdin: "inherit", stdout, stderr: "inherit" } as const;
   const words = [...(loader ? ["--import", loader] : []), path, ...args];
   const start = (stop?: AbortSignal) => launch(ranks, words, stop ? { ...streams, stop } : streams, placement);
-  const { code, signal } = await (options.watch ? runAgain(path, start) : start());
+  const outcome = await (options.watch ? runAgain(path, start) : start());
+  const { code, signal } = outcome;
   const seconds = (performance.now() - begin) / 1e3;
   if (options.json) process.stdout.write(`${JSON.stringify({ file: path, ranks, launcher, code, seconds })}\n`);
   // Open MPI's launcher, kept from telling what ranks have told themselves, is silent on a rank that could tell nothing.
   const killed = signal ? undefined : signalName(code - 128);
-  if (killed) process.stderr.write(`wasm-mpi run: the job was ended by ${killed}\n`);
+  const unbegun = launcher === null ? undefined : await unbegunProgram(ranks, outcome);
+  const line = unbegun ?? (killed && `the job was ended by ${killed}`);
+  if (line) process.stderr.write(`wasm-mpi run: ${line}\n`);
   process.exitCode = code;
 }
 

@@ -1,9 +1,9 @@
 /** What is around a command: full devices, folders that are missing. A line each, and no stack. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { start } from "../../src/cli/launch.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { launch, launchRun, start, unbegunProgram } from "../../src/cli/launch.js";
 import { LibraryError } from "../../src/errors.js";
 import { temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
@@ -72,6 +72,56 @@ it("a launcher that cannot be started is told", async () => {
   const text = `launch: expected ${command} to start, got "ENOENT". Start fewer ranks, or name another launcher in WASM_MPI_LAUNCHER.`;
   const started = start({ command, args: [], env: process.env }, { stdout: "capture", stderr: "capture" });
   await expect(started).rejects.toThrow(new LibraryError(text));
+});
+
+describe.skipIf(process.platform === "win32")("a launcher under which no rank begins", () => {
+  const path = join(folder, "mpiexec.openmpi");
+  /** Makes a launcher that does this with `$run`, how often it was called; what is passed on of its standard error. */
+  const launcherThat = (does: string) => {
+    const calls = join(folder, `calls-${launchers++}`);
+    writeFileSync(path, `#!/bin/sh\necho >> '${calls}'; run=$(wc -l < '${calls}')\n${does}\n`, { mode: 0o755 });
+    vi.stubEnv("WASM_MPI_LAUNCHER", path);
+    const said: string[] = [];
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+    return said;
+  };
+  let launchers = 0;
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+  const line = (code: number) =>
+    `launch: expected 2 ranks to begin under ${path}, got exit code ${code}. wasm-mpi doctor tells why.`;
+  const program = async () => {
+    const outcome = await launch(2, ["a.mjs"], { stdout: "inherit", stderr: "inherit" });
+    return unbegunProgram(2, outcome);
+  };
+  const orte = "[host:1] [[1,0],0] ORTE_ERROR_LOG: Not found in file ess_hnp_module.c at line 623";
+  const fatal = "Abort(941215631): Fatal error in internal_Init_thread: Other MPI error, error stack:";
+
+  it.each([
+    ["says nothing", "exit 1", 1, ""],
+    ["says what nobody understands", `echo '${orte}' >&2; exit 1`, 1, `${orte}\n`],
+    ["leaves with a code like that of a signal", `echo '${fatal}' >&2; exit 143`, 143, `${fatal}\n`],
+  ] as const)("and which %s is told with what to do", async (_, does, code, passed) => {
+    const said = launcherThat(does);
+    expect([await launchRun(2, ["a.mjs"]), said.join("")]).toEqual([{ code, line: line(code) }, passed]);
+    expect(await program()).toBe(line(code));
+  });
+
+  it("is not told where a rank has said why", async () => {
+    const told = "wasm-mpi: rank 1 of 2: FileError: expected room";
+    const said = launcherThat(`echo '${told}' >&2; exit 1`);
+    expect([await launchRun(2, ["a.mjs"]), said.join("")]).toEqual([{ code: 1 }, `${told}\n`]);
+    expect(await program()).toBeUndefined();
+  });
+
+  it("is not told of a program that fails without a word, or with words of its own, where ranks do begin", async () => {
+    launcherThat("[ $run = 1 ] && exit 3; exit 0");
+    expect(await program()).toBeUndefined();
+    launcherThat("echo 'Error: mine' >&2; exit 1");
+    expect(await program()).toBeUndefined();
+  });
 });
 
 describe.skipIf(process.platform !== "linux")("a limit of virtual memory", () => {
