@@ -2,6 +2,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { constants, totalmem } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { wrong } from "../argument.js";
 import { LibraryError } from "../errors.js";
 import { type Family, familyOf } from "../mpi/library/abi.js";
@@ -162,11 +163,12 @@ export async function launchRun(
     return { code: signal ? code : asked, line };
   }
   // A run that had its result before it heard of a signal was not ended by the signal.
-  if (stdout !== "" && (code === 0 || signal)) return { code: 0, result: stdout };
+  const isResult = stdout !== "" && !/^= +BAD TERMINATION OF/m.test(stdout); // What MPICH's launcher says among the results.
+  if (isResult && (code === 0 || signal)) return { code: 0, result: stdout };
   if (signal) return { code, line: `stopped by ${signal}` };
   // At times MPICH's launcher leaves with 0 on a signal.
   if (code === 0) return { code: 128 + constants.signals.SIGTERM, line: "the launcher ended before the run did" };
-  // MPICH's launcher leaves with the number of the signal that ended a rank, and says so among the results.
+  // MPICH's launcher leaves with the number of the signal that ended a rank, and says it there.
   const number = code > 128 ? code - 128 : Number(/\(signal (\d+)\)/.exec(stdout)?.[1] ?? 0);
   const name = signalName(number);
   // Codes of an MPICH that does not begin look like those of signals.
@@ -237,7 +239,7 @@ function outcome(
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     const what = heard?.[name] ?? "capture";
-    if (what !== "capture") child[name]?.pipe(what === "stderr" ? process.stderr : process[name], { end: false });
+    if (what !== "capture") pass(child[name], what === "stderr" ? process.stderr : process[name]);
     else {
       child[name]?.setEncoding("utf8").on("data", (text: string) => {
         texts[name] += text;
@@ -266,6 +268,25 @@ function outcome(
       resolve({ code, signal, ...texts, ...(heard?.isQuiet ? { heard: last } : {}) });
     });
   });
+}
+
+/**
+ * Passes on what comes through a stream; where that takes no more (a full disk, a reader that has left), the stream is still read:
+ * a launcher that cannot write waits for ever, and hears no signal.
+ */
+function pass(from: Readable | null, to: NodeJS.WriteStream): void {
+  let takes = true;
+  const leave = () => {
+    takes = false;
+    from?.resume();
+  };
+  to.once("error", leave);
+  from?.on("data", (text: Buffer) => {
+    if (!takes || to.write(text)) return;
+    from.pause();
+    to.once("drain", () => from.resume());
+  });
+  from?.once("close", () => to.off("error", leave));
 }
 
 /**

@@ -28,6 +28,17 @@ describe.skipIf(!existsSync("/dev/full"))("a full device", () => {
     const { status, stdout } = spawnSync(process.execPath, [cli, "view", "none.h5"], { stdio: [...stdio] });
     expect([status, String(stdout)]).toEqual([1, ""]);
   });
+
+  it("as standard error of a job leaves its exit code, however much the launcher has to say", () => {
+    const launcher = join(folder, "mpiexec.hydra");
+    writeFileSync(launcher, "#!/bin/sh\nhead -c 1000000 /dev/zero >&2; exit 3\n", { mode: 0o755 });
+    const stdio = ["ignore", "pipe", openSync("/dev/full", "w")] as const;
+    for (const limit of [{}, { WASM_MPI_TIMEOUT: "60" }]) {
+      const options = { stdio: [...stdio], env: { ...process.env, ...limit, WASM_MPI_LAUNCHER: launcher } };
+      const { status } = spawnSync(process.execPath, [cli, "run", "-n", "2", cli], { ...options, timeout: 20_000 });
+      expect(status).toBe(3);
+    }
+  });
 });
 
 it.skipIf(process.platform === "win32").each([
@@ -107,6 +118,16 @@ describe.skipIf(process.platform === "win32")("a launcher under which no rank be
     const said = launcherThat(does);
     expect([await launchRun(2, ["a.mjs"]), said.join("")]).toEqual([{ code, line: line(code) }, passed]);
     expect(await program()).toBe(line(code));
+  });
+
+  it.each([
+    ["with 0", "exit 0", { code: 143, line: "the launcher ended before the run did" }],
+    ["behind a signal to the command", "read held; read signal; exit 15", { code: 143, line: "stopped by SIGTERM" }],
+  ])("has no result where it leaves %s, and with a notice of MPICH", async (_, does, outcome) => {
+    launcherThat(`echo '=   BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES'; ${does}`);
+    const run = launchRun(2, ["a.mjs"]);
+    if (does !== "exit 0") process.emit("SIGTERM", "SIGTERM");
+    expect(await run).toEqual(outcome);
   });
 
   it("is not told where a rank has said why", async () => {
