@@ -1,6 +1,7 @@
 /**
- * What a call of MPI inside compiled code takes beyond the same call of the library through koffi from JavaScript, on one
- * rank with itself: nanoseconds a call, minima of rounds in which both take turns. In a clone, under a launcher:
+ * What a call of MPI inside compiled code takes beyond the same call of the library from JavaScript, on one rank with itself:
+ * nanoseconds a call, minima of rounds in which both take turns; and what a call of C takes by koffi and by machine code, by the
+ * number of arguments. In a clone, under a launcher:
  *
  *   mpiexec -n 1 node bench/calls.mjs [rounds]      default 60
  */
