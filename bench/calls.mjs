@@ -14,6 +14,11 @@ const { addressOf, currentWorld, heap, jit, mpi, trampoline } =
   export { addressOf } from "./src/mpi/library/native.js";
   export { trampoline } from "./src/mpi/library/trampoline.js";`);
 
+const rounds = Number(process.argv[2] ?? 60);
+if (!(Number.isInteger(rounds) && rounds > 0)) {
+  console.error(`calls: expected a number of rounds from 1, got ${process.argv[2]}. Write 60, for example.`);
+  process.exit(1);
+}
 mpi.init();
 const inside = await jit(`
   import { COMM_SELF, SUM, Status, allreduce, barrier, irecv, isend, recv, send, sendrecv, wait } from "mpi";
@@ -67,7 +72,7 @@ const direct = {
 
 const n = 5000;
 const minima = Object.fromEntries(Object.keys(direct).map((name) => [name, [Infinity, Infinity]]));
-for (let round = 0; round < Number(process.argv[2] ?? 60); round++) {
+for (let round = 0; round < rounds; round++) {
   for (const [name, [, run]] of Object.entries(direct)) {
     for (const [k, measured] of [run, inside[name]].entries()) {
       const begin = performance.now();

@@ -125,6 +125,15 @@ async function measure(name, n, way) {
 }
 
 function compare(processes, wanted) {
+  const unknown = wanted.find((name) => !(name in texts));
+  if (!(Number.isInteger(processes) && processes > 0) || unknown) {
+    const got = process.argv.slice(2).join(" ");
+    const names = Object.keys(texts).join(", ");
+    console.error(
+      `kernels-pde: expected processes from 1, and some of ${names}, got ${got}. Write 3 diffusion, for example.`,
+    );
+    process.exit(1);
+  }
   const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-bench-"));
   const built = Object.entries(peers).map(([peer, flags]) => {
     const file = join(folder, peer);

@@ -20,6 +20,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [versions = "20,22,24,26", rounds = "3", ...words] = process.argv.slice(2);
 if (words.length === 0) words.push("advection", "--sizes", "256,1024", "-n", "1");
 
+if (!(Number.isInteger(Number(rounds)) && Number(rounds) > 0)) {
+  fail(`expected a number of rounds from 1, got ${rounds}. Write 20,24 3 advection, for example.`);
+}
+
 function fail(text) {
   console.error(`nodes: ${text}`);
   process.exit(1);

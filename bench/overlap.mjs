@@ -9,6 +9,12 @@
 import { Grid, Mpdata, mpi } from "wasm-mpi";
 
 const [sizes = "64,256,1024", rounds = "200", split] = process.argv.slice(2);
+const shapes = sizes.split(",").map(Number);
+if (![...shapes, Number(rounds)].every((count) => Number.isInteger(count) && count > 0)) {
+  const got = process.argv.slice(2).join(" ");
+  console.error(`overlap: expected sizes and a number of rounds from 1, got ${got}. Write 64,256 200, for example.`);
+  process.exit(1);
+}
 const comm = mpi.init();
 const schemes = { upwind: { iterations: 1 }, basic: {}, FCT: { nonoscillatory: true } };
 const courant = [0.3, (x) => 0.2 + 0.1 * Math.sin(6 * x)];
@@ -17,7 +23,7 @@ const say = (text) => {
 };
 
 say("| cells, scheme | without | with | ratio of the minima |\n|---|---|---|---|");
-for (const n of sizes.split(",").map(Number)) {
+for (const n of shapes) {
   const blocks = split && { split: split.split(",").map(Number) };
   const grid = new Grid(comm, {
     shape: [n, n],

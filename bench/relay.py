@@ -107,7 +107,10 @@ def main():
             process.kill()
 
 
-if sys.argv[1] == "--relay":
+if len(sys.argv) < 3 or not (sys.argv[1].startswith("--") or sys.argv[1].replace(".", "", 1).isdigit()):
+    got = " ".join(sys.argv[1:]) or "nothing"
+    sys.exit(f"relay: expected seconds and a program, got {got}. Write 0.0005 node bench/overlap.mjs 256 20, for example.")
+elif sys.argv[1] == "--relay":
     relay(sys.argv[2], sys.argv[3], float(sys.argv[4]), float(sys.argv[5]))
 elif sys.argv[1] == "--complete":
     complete(sys.argv[2])

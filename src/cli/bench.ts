@@ -32,7 +32,7 @@ import { benchSteps } from "./bench/steps.js";
 import { busyText } from "./bench/workload.js";
 import { temporaryFolder } from "./folder.js";
 import { launcherFor, self } from "./launch.js";
-import type { Kind } from "./options/bench.js";
+import { checkKind, type Kind } from "./options/bench.js";
 import { argumentsOf, type OptionsOf } from "./options/index.js";
 import { wholes } from "./options/kind.js";
 import { progressLine } from "./progress.js";
@@ -57,6 +57,7 @@ interface Plan {
 
 /** `wasm-mpi bench` */
 export async function bench(kind: Kind, options: Options): Promise<void> {
+  checkKind(kind, options);
   if (kind === "scaling") return benchScaling(options);
   if (kind === "pde" || kind === "advection" || kind === "hpcg") return benchSteps(workloads[kind], options);
   const what = kind;
@@ -79,55 +80,23 @@ export async function bench(kind: Kind, options: Options): Promise<void> {
 /** What is timed step by step. */
 const workloads = { pde: equations, advection, hpcg: gradients } as const;
 
-/** Whether a kind times several things at each size, so that no picture shows them all. */
-const isTable = (what: What) => what === "imb" || what === "halo" || what === "output";
+/** Cells along each axis of what has cells: the usual ones, the fewest, and an example of `--sizes`. */
+const cellsOf = {
+  io: { usual: [256, 1024, 2048], least: 1, example: "256,1024" },
+  output: { usual: [256, 1024], least: 1, example: "256,1024" },
+  halo: { usual: [16, 64, 128], least: 2, example: "16,64" },
+} as const;
 
 /** What is to be measured. @throws UsageError for options and sizes that do not belong to what is timed */
-function planOf(
-  what: What,
-  ranks: number,
-  { sizes, rounds, folder, backend, plot, html, threads, schemes, predict: target }: Options,
-): Plan {
-  if (schemes !== undefined) throw wrong('"--schemes"', "advection or scaling", what, "Leave it out.");
-  if (target !== undefined) throw wrong('"--predict"', "scaling", what, "Leave it out.");
-  if (threads !== undefined && what !== "output") {
-    throw wrong(
-      '"--threads"',
-      "pde, advection, scaling or output",
-      `${what}, which computes nothing on a grid`,
-      "Leave it out.",
-    );
-  }
-  const strange = makesFiles(what)
-    ? undefined
-    : Object.entries({ folder, backend }).find(([, value]) => value !== undefined);
-  if (strange) {
-    throw wrong(`"--${strange[0]}"`, "io or output", `${what}, which makes no file`, "Leave it out.");
-  }
-  if (isTable(what) && plot !== undefined) {
-    throw wrong(
-      '"--plot"',
-      "pingpong, ring, allreduce, pi, io, advection or scaling",
-      `${what}, which has a table alone`,
-      "Leave it out.",
-    );
-  }
+function planOf(what: What, ranks: number, { sizes, rounds, folder, backend, plot, html, threads }: Options): Plan {
   if (what === "io" && backend === "gather") {
     throw wrong('"--backend"', "mpiio or posix", '"gather", which io does not time', "Take output, or leave it out.");
   }
   const files = { folder: folder ?? tmpdir(), ...(backend && { backend }) };
   const rest = { rounds, files, plot, html, threads: what === "output" ? threadsOr1(threads) : 1 };
-  if (what === "io") {
-    const cells = sizes === undefined ? [256, 1024, 2048] : wholes(1).read("--sizes", sizes, "256,1024");
-    return { what, sizes: cells, ...rest };
-  }
-  if (what === "output") {
-    const cells = sizes === undefined ? [256, 1024] : wholes(1).read("--sizes", sizes, "256,1024");
-    return { what, sizes: cells, ...rest };
-  }
-  if (what === "halo") {
-    const cells = sizes === undefined ? [16, 64, 128] : wholes(2).read("--sizes", sizes, "16,64");
-    return { what, sizes: cells, ...rest };
+  if (what === "io" || what === "output" || what === "halo") {
+    const { usual, least, example } = cellsOf[what];
+    return { what, sizes: sizes === undefined ? usual : wholes(least).read("--sizes", sizes, example), ...rest };
   }
   if (what === "pi" && sizes !== undefined) {
     throw wrong('"--sizes"', "another kind of bench", "pi, whose x is always 1 to 10", "Leave it out.");

@@ -52,10 +52,6 @@ interface Place extends Run {
 
 /** Times all, prints how it was. @throws UsageError, LibraryError, Interrupted */
 export async function benchScaling(options: OptionsOf<"bench">): Promise<void> {
-  for (const key of ["folder", "backend"] as const) {
-    if (options[key] === undefined) continue;
-    throw wrong(`"--${key}"`, "io or output", "scaling, which makes no file", "Leave it out.");
-  }
   const job = detectJob();
   if (job) {
     const todo = "Start it without the launcher; it starts the ranks itself.";

@@ -52,9 +52,8 @@ export function shapesOf({ only, example, sides }: Workload, text: string): (rea
 export const sizeOf = ({ shape }: Case) => (shape.length === 1 ? `${shape[0]}x1` : shape.join("x"));
 
 /** The names of what is to be timed. @throws UsageError for unknown ones */
-export function namesOf({ what, names }: Workload, asked: readonly string[] | undefined): readonly string[] {
+export function namesOf({ names }: Workload, asked: readonly string[] | undefined): readonly string[] {
   if (asked === undefined) return names;
-  if (what !== "advection") throw wrong('"--schemes"', "advection or scaling", what, "Leave it out.");
   const unknown = asked.find((name) => !names.includes(name));
   if (unknown === undefined) return names.filter((name) => asked.includes(name));
   throw wrong('"--schemes"', `some of ${names.join(", ")}`, show(unknown), "For example --schemes upwind,fct.");
@@ -80,15 +79,7 @@ export function fitting(
 export async function benchSteps(workload: Workload, options: StepOptions): Promise<void> {
   const { what, usualSizes } = workload;
   const { ranks: asked, sizes = usualSizes, rounds, json = false } = options;
-  for (const name of ["folder", "backend", "plot", "predict"] as const) {
-    if (options[name] === undefined || (name === "plot" && what === "advection")) continue;
-    throw wrong(`"--${name}"`, ...strangeTo[name](what), "Leave it out.");
-  }
   const { hasThreads } = workload;
-  if (!hasThreads && options.threads !== undefined) {
-    const got = `${what}, whose compiled code has one thread`;
-    throw wrong('"--threads"', "pde, advection, scaling or output", got, "Leave it out.");
-  }
   const warning = busyText();
   const threads = hasThreads ? threadsOr1(options.threads) : 1;
   const job = detectJob();
@@ -122,17 +113,6 @@ export async function benchSteps(workload: Workload, options: StepOptions): Prom
   if (html !== undefined) await writeSteps(html, workload, whole);
   if (!json) process.stdout.write(madeText({ picture: plot, page: html }));
 }
-
-/** What options are for that are for other kinds, and what a kind is that they are not for. */
-const strangeTo = {
-  folder: (what: string) => ["io or output", `${what}, which makes no file`],
-  backend: (what: string) => ["io or output", `${what}, which makes no file`],
-  plot: (what: string) => [
-    "pingpong, ring, allreduce, pi, io, advection or scaling",
-    `${what}, which has a table alone`,
-  ],
-  predict: (what: string) => ["scaling", what],
-} as const satisfies Readonly<Record<string, (what: string) => readonly [expected: string, got: string]>>;
 
 /** One rank and the most. */
 const ends = (ranks: number, threads: number) => [...new Set([1, ranks])].map((count) => ({ ranks: count, threads }));

@@ -29,11 +29,39 @@ export function whatOf(text: string): Kind {
   const near = nearest(text, kinds);
   throw wrong(
     '"what"',
-    `${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`,
+    listed(kinds),
     JSON.stringify(text),
     near ? `Did you mean ${near}?` : "For example wasm-mpi bench pingpong.",
   );
 }
+
+const noFile = () => "which makes no file";
+
+/** Options that not all kinds have: the kinds that have them, and what is said of another one. */
+const reserved: Readonly<Record<string, { readonly of: readonly Kind[]; readonly but?: (kind: Kind) => string }>> = {
+  folder: { of: ["io", "output"], but: noFile },
+  backend: { of: ["io", "output"], but: noFile },
+  schemes: { of: ["advection", "scaling"] },
+  threads: {
+    of: ["pde", "advection", "scaling", "output"],
+    but: (kind) => (kind === "hpcg" ? "whose compiled code has one thread" : "which computes nothing on a grid"),
+  },
+  plot: {
+    of: ["pingpong", "ring", "allreduce", "pi", "io", "advection", "scaling"],
+    but: () => "which has a table alone",
+  },
+  predict: { of: ["scaling"] },
+};
+
+/** @throws UsageError for an option that a kind has no use for */
+export function checkKind(kind: Kind, options: Readonly<Record<string, unknown>>): void {
+  for (const [key, { of, but }] of Object.entries(reserved)) {
+    if (options[key] === undefined || of.includes(kind)) continue;
+    throw wrong(`"--${key}"`, listed(of), but ? `${kind}, ${but(kind)}` : kind, "Leave it out.");
+  }
+}
+
+const listed = (all: readonly string[]) => [all.slice(0, -1).join(", "), all.at(-1)].filter(Boolean).join(" or ");
 
 /** What tells the jobs of `pde`, `advection` and `hpcg` to time no copies; no option of users. */
 export const withoutCopy = "--no-copy";
