@@ -85,17 +85,15 @@ describe("the case pole", () => {
   );
 
   it.runIf(launched.length > 0)("can be compared", async () => {
-    const files = ["--output", `${folder}/pole.h5`, "--split", "3,1", "--split", "1,2"];
-    const args = `compare pole --shape 26,15 --steps 40 ${scheme} --every 8 --ranks 1,2,3 --json`.split(" ");
+    // Along one axis, and in the full tests along the other, too.
+    const files = ["--output", `${folder}/pole.h5`, "--split", "3,1", ...(isFull ? ["--split", "1,2"] : [])];
+    const ranks = isFull ? "1,2,3" : "1,3";
+    const args = `compare pole --shape 26,15 --steps 40 ${scheme} --every 8 --ranks ${ranks} --json`.split(" ");
     const result = documentOf<{ identical: boolean; runs: { differingCells: number; split: number[] }[] }>(
       await wasmMpi([...args, ...files]),
     );
     expect(result.identical).toBe(true);
-    expect(result.runs.map(({ split }) => split)).toEqual([
-      [1, 1],
-      [1, 2],
-      [3, 1],
-    ]);
+    expect(result.runs.map(({ split }) => split)).toEqual([[1, 1], ...(isFull ? [[1, 2]] : []), [3, 1]]);
   });
 });
 

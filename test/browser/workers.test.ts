@@ -87,6 +87,7 @@ describe("the workers of a page, as ranks", () => {
       for (const splits of ${JSON.stringify(splitsOf)}[size]) parentPort.postMessage(await digests({ Grid, Mpdata, Pde }, comm, splits));
     `);
     for (const [ranks, splits] of Object.entries(splitsOf)) {
+      if (!isFull && ranks === "2") continue; // Four ranks are cut in two along each axis.
       const found = await runRanks(file, Number(ranks));
       expect(found).toHaveLength(Number(ranks));
       for (const posted of found) expect(posted).toEqual(splits.map(() => expected));

@@ -29,7 +29,8 @@ describe.each(launched)("bench --json on $title", ({ name: library, title, launc
     { kind: "pingpong", ranks: 2, rounds: isFull ? 2 : 1 },
     { kind: "allreduce", ranks: 2, rounds: 1 },
   ];
-  it.each(turnsOf(kinds, library))(
+  // allreduce is timed below as well, beside a peer that is made up.
+  it.each(turnsOf(isFull ? kinds : kinds.slice(0, 2), library))(
     "times $kind of $ranks ranks, beside the peers that are there",
     patient,
     async ({ kind, ranks, rounds }) => {
@@ -222,7 +223,8 @@ describe.each(launched)("bench --json on $title", ({ name: library, title, launc
       const peer: Peer = { name: "c", program: "test", words: [process.execPath, "-e", code] };
       return runPeer(peer, { launcher, ranks: 2, patience }, "ring", loads);
     };
-    expect(await run("setInterval(() => {}, 1000)", 1)).toBe("no end within 1 s");
+    if (isFull || !isTried || launched.length === 1)
+      expect(await run("setInterval(() => {}, 1000)", 1)).toBe("no end within 1 s");
     if (!isTried) return;
     expect(await run("console.error('messages: broken'); process.exit(3)", 30)).toBe("exit code 3 (messages: broken)");
     expect(await run("console.log('hello')", 30)).toBe("something else than times (hello)");
@@ -244,13 +246,14 @@ it.skipIf(!launched.some(({ name }) => name === "mpich"))("names the launcher th
 describe("bench/calls.mjs", () => {
   eachLibrary([1], (job) => {
     it.runIf(isFull || launched.length === 0 || isLast(job.library))(
-      "times calls inside compiled code beside those of the library, and what koffi takes for each argument",
+      "times calls inside compiled code beside those of the library, and what an argument takes",
       async () => {
         const { code, stdout, transcript } = await runRanks({ ...job, program: "../../bench/calls.mjs", args: ["1"] });
         expect(code, transcript).toBe(0);
-        expect(stdout).toMatch(/: ns a call {6}koffi {2}inside {3}more\n {2}barriers/);
-        expect(stdout).toMatch(/\nkoffi: ns a call of abs\(\) {2}32 bits {2}addresses\n {2}1 arguments/);
-        expect(figures(stdout)).toHaveLength(18 + 8);
+        expect(stdout).toMatch(/: ns a call {5}direct {2}inside {3}more\n {2}barriers/);
+        expect(stdout).toMatch(/\nns a call of abs\(\) {4}koffi: 32 bits {2}addresses {3}trampoline\n {2}1 arguments/);
+        // Trampolines are those of some processors.
+        expect(figures(stdout)).toHaveLength(18 + (/ -$/m.test(stdout) ? 8 : 12));
       },
     );
   });

@@ -107,14 +107,18 @@ describe.skipIf(!isLinux).each(launched)("a job of $title", ({ name: library, la
     },
   );
 
-  it("ends on all ranks at the same step when time is up", async () => {
-    const path = freshPath();
-    const args = [...endless.slice(0, -2), "--max-runtime", "0.1", "--output", path];
-    const ended = documentOf<{ steps: number; stopped: string }>(
-      await wasmMpi([...args, "-n", "3", "--json"], { env }),
-    );
-    expect([ended.stopped, await lastStepOf(path)]).toEqual(["maxRuntime", ended.steps]);
-  });
+  // The ranks agree on it among themselves, whatever the library.
+  it.runIf(isFull || library === launched.at(-1)?.name)(
+    "ends on all ranks at the same step when time is up",
+    async () => {
+      const path = freshPath();
+      const args = [...endless.slice(0, -2), "--max-runtime", "0.1", "--output", path];
+      const ended = documentOf<{ steps: number; stopped: string }>(
+        await wasmMpi([...args, "-n", "3", "--json"], { env }),
+      );
+      expect([ended.stopped, await lastStepOf(path)]).toEqual(["maxRuntime", ended.steps]);
+    },
+  );
 
   it.skipIf(!isFull)("never ends well when the launcher gets SIGTERM", { timeout: 240_000 }, async () => {
     for (let run = 0; run < 16; run++) {

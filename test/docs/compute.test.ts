@@ -128,7 +128,8 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
 
   it.skipIf(launched.length === 0)("shows the digest of 2 and 3 ranks", { timeout: 60_000 }, async () => {
     await page.click("#run");
-    await page.waitForFunction(() => Number(document.getElementById("steps")!.textContent) > 100);
+    const least = isFull ? 100 : 20;
+    await page.waitForFunction((count) => Number(document.getElementById("steps")!.textContent) > count, least);
     await pause();
     const [args, digest] = [await argsShown(), await textOf("digest")];
     for (const ranks of isFull ? ["2", "3"] : ["3"]) expect(await digestOf([...args, "-n", ranks])).toBe(digest);
@@ -223,8 +224,9 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
     expect([await pixelsOf("field"), await pixelsOf("solution"), await textOf("progress")]).toEqual(before);
   });
 
-  it.each([400, 1600])("fits into %i pixels, light and dark", async (width) => {
-    for (const look of ["light", "dark"] as const) {
+  it.each([400, 1600])("fits into %i pixels, light or dark", async (width) => {
+    const looks = ["light", "dark"] as const;
+    for (const look of isFull ? looks : [looks[width === 400 ? 1 : 0]]) {
       const narrow = await opened(width, look);
       const wide = await narrow.evaluate(() => document.documentElement.scrollWidth);
       expect(wide).toBe(width);
@@ -264,7 +266,7 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
       close();
     });
 
-    const counts = isFull ? ["1", "2", "3", "4"] : ["1", "3", "4"];
+    const counts = isFull ? ["1", "2", "3", "4"] : ["1", "3"];
 
     /** The digests after 3 steps on numbers of ranks. */
     async function digestsOn(ids: Record<"ranks" | "restart" | "step" | "canvas" | "digest" | "error", string>) {
@@ -294,7 +296,7 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
         [id, before],
       );
 
-    it("carries the cone on 1 to 4 workers, with one digest", { timeout: 120_000 }, async () => {
+    it("carries the cone on several workers, with the digest of one", { timeout: 120_000 }, async () => {
       expect(await textIn("ranks-note")).toContain("a toy in place of an MPI library");
       await isolated.selectOption("#size", "64");
       await isolated.setChecked("#nonoscillatory", true);
@@ -312,7 +314,7 @@ describe.skipIf(chromiumPath === undefined)(`the page that computes, in a browse
       await waitForOther("field", before);
     });
 
-    it("solves equations on 1 to 4 workers, with the digest of the command", { timeout: 120_000 }, async () => {
+    it("solves equations on several workers, with the digest of the command", { timeout: 120_000 }, async () => {
       const problem = { ranks: "solve-ranks", restart: "solve-restart", step: "solve-step" };
       const shown = { canvas: "solution", digest: "solve-digest", error: "problem-error" };
       await isolated.selectOption("#cells", "64");

@@ -1,10 +1,13 @@
-/** The order of the test files: those that take longest begin first, so that the last ones to end are short. */
+/**
+ * The order of the test files: those that take longest begin first, so that the last ones to end are short; those that keep
+ * the cores and those that mostly wait, for launchers and for what never comes, take turns, so that they run beside each other.
+ */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** The files that take longest of `npm test`; the size of a file tells little of its jobs. */
 const long = [
-  ...["docs/pages", "jit/ranks", "io/ranks", "cli/cli", "cli/peers", "advection/ranks", "cli/signals", "mpi/job"],
-  ...["mpi/mpi", "grid/kernel/ranks", "cli/steps"],
+  ...["docs/pages", "io/ranks", "mpi/job", "jit/ranks", "cli/signals", "cli/cli", "cli/peers", "docs/compute"],
+  ...["mpi/mpi", "cli/steps", "grid/kernel/ranks", "mpi/watch", "docs/examples", "cli/jobs", "grid/halo", "pde/ranks"],
 ];
 
 export default class LongestFirst extends BaseSequencer {
