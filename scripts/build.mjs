@@ -122,12 +122,11 @@ const steps = {
     inputs: ["src", "tsconfig.json", "package.json", "package-lock.json"],
     async run(out) {
       const { build } = await import("esbuild");
-      const { dependencies, peerDependencies } = readJson(join(root, "package.json"));
       const outfile = join(temporary, "manual.mjs");
       await build({
         entryPoints: [join(root, "src", "cli", "manual", "page.ts")],
         ...{ outfile, bundle: true, format: "esm", platform: "node", logLevel: "warning" },
-        external: Object.keys({ ...dependencies, ...peerDependencies }),
+        packages: "external",
       });
       const { manualPage, schemas } = await import(pathToFileURL(outfile).href);
       writeFileSync(join(out, "wasm-mpi.1"), manualPage());
@@ -145,6 +144,7 @@ const steps = {
       copy("dejavu-fonts-ttf/ttf/DejaVuSans.ttf", "fonts/DejaVuSans.ttf");
       copy("dejavu-fonts-ttf/LICENSE", "fonts/LICENSE");
       // The licences of what the bundle contains; its minimal comments do not carry them.
+      copy("commander/LICENSE", "licenses/commander.txt");
       copy("echarts/LICENSE", "licenses/echarts.txt");
       copy("echarts/NOTICE", "licenses/echarts-notice.txt");
       copy("zrender/LICENSE", "licenses/zrender.txt");
@@ -206,6 +206,19 @@ const withLibrary = {
   },
 };
 
+/** Has a CommonJS module (commander) import what it requires of Node.js, as a bundle of ES modules has no `require`. */
+const builtins = {
+  name: "modules of Node.js",
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path, kind }) => {
+      return kind === "require-call" ? { path, namespace: "builtin" } : undefined;
+    });
+    build.onLoad({ filter: /^/, namespace: "builtin" }, ({ path }) => {
+      return { contents: path === "node:process" ? "module.exports = process;" : `export * from "${path}";` };
+    });
+  },
+};
+
 async function bundle(out) {
   const { build, transform } = await import("esbuild");
   const { dependencies, peerDependencies } = readJson(join(root, "package.json"));
@@ -234,7 +247,13 @@ async function bundle(out) {
   const entryPoints = { index: "src/index.ts", mpi: "src/mpi/index.ts", cli: "src/cli/index.ts" };
   const [{ metafile }] = await Promise.all([
     // Code that two entries use goes to a chunk, so that they share its state: there is one memory and one MPI.
-    build({ ...options, entryPoints, splitting: true, chunkNames: "chunks/[name]-[hash]", plugins: [withLibrary] }),
+    build({
+      ...options,
+      entryPoints,
+      splitting: true,
+      chunkNames: "chunks/[name]-[hash]",
+      plugins: [withLibrary, builtins],
+    }),
     build({ ...options, entryPoints: threads }),
   ]).catch(() => {
     throw new Error("expected src/ to be bundled, got the errors above from esbuild. Mend them.");

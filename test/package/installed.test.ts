@@ -54,7 +54,7 @@ describe.runIf(isOnline)("the package in an empty folder", () => {
   it("takes less than 14 MB, without the optional packages", () => {
     expect(sizeOf(join(project, "node_modules"))).toBeLessThan(14e6);
     const names = readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."));
-    expect(names).toEqual(["@koromix", "commander", "koffi", "wasm-mpi"]);
+    expect(names).toEqual(["@koromix", "koffi", "wasm-mpi"]);
   });
 
   it("carries a field, writes a file and solves an equation; jit names the command that is missing", async () => {
