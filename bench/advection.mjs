@@ -9,7 +9,7 @@
  * Three more compare solvers in turn in one process, with such rows: what it takes that kernels run in ranges, as for threads
  * or an overlap with messages (in a clone), what threads inside a rank gain, and what a halo of 1, 2 and 3 layers takes:
  *
- *   node bench/advection.mjs --ranges 4 [rounds]      default 20
+ *   node bench/advection.mjs --ranges 4 [rounds] [grids]      default 20 64x64,512x512,64x64x64
  *   node bench/advection.mjs --threads 2 [rounds] [sizes]      default 20 64,256,1024,2048
  *   node bench/advection.mjs --halos [rounds]      default 20
  */
@@ -34,7 +34,7 @@ const stepsFor = (n) => Math.max(1, Math.round(2e6 / (n * n)));
 
 const [mode, ...words] = process.argv.slice(2);
 if (mode === "--child") measure(Number(words[0]), Number(words[1]), words[2]);
-else if (mode === "--ranges") await compareRanges(Number(words[0]), Number(words[1] ?? 20));
+else if (mode === "--ranges") await compareRanges(Number(words[0]), Number(words[1] ?? 20), words[2]);
 else if (mode === "--threads") await compareThreads(Number(words[0]), Number(words[1] ?? 20), words[2]);
 else if (mode === "--halos") compareHalos(Number(words[0] ?? 20));
 else compare(Number(mode ?? 3));
@@ -50,8 +50,11 @@ function measure(n, iterations, flow) {
 }
 
 /** Nanoseconds a cell and step with every kernel whole and in ranges, round by round. */
-async function compareRanges(parts, rounds) {
-  if (![parts, rounds].every(isCount)) fail("--ranges", "a number of ranges and one of rounds from 1", "--ranges 4 20");
+async function compareRanges(parts, rounds, text = "64x64,512x512,64x64x64") {
+  const shapes = text.split(",").map((grid) => grid.split("x").map(Number));
+  if (![parts, rounds, ...shapes.flat()].every(isCount)) {
+    fail("--ranges", "a number of ranges, one of rounds from 1, and grids", "--ranges 4 20 64x64");
+  }
   // The class whose method runs a kernel is no part of the interface.
   const { Grid, Mpdata, Pass, mpi } = await sources(`export { Grid, Mpdata, mpi } from "./src/index.js";
     export { Pass } from "./src/advection/kernels.js";`);
@@ -64,11 +67,7 @@ async function compareRanges(parts, rounds) {
   const schemes = { basic, FCT, "third order": { iterations: 3, thirdOrderTerms: true } };
   const world = mpi.init({ library: "solo" });
   console.log(`| cells, scheme | whole | ${parts} ranges | ratio |\n|---|---|---|---|`);
-  for (const shape of [
-    [64, 64],
-    [512, 512],
-    [64, 64, 64],
-  ]) {
+  for (const shape of shapes) {
     for (const [name, options] of Object.entries(schemes)) {
       const cells = shape.reduce((product, n) => product * n);
       const grid = new Grid(world, { shape, periodic: true, halo: 2 });

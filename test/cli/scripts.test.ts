@@ -25,9 +25,12 @@ describe("bench/advection.mjs", () => {
   });
 
   it("times sweeps cut into ranges beside whole ones", async () => {
-    const { code, stdout, transcript } = await runNode(["bench/advection.mjs", "--ranges", "2", "1"], {
-      timeoutMs: 60_000,
-    });
+    const { code, stdout, transcript } = await runNode(
+      ["bench/advection.mjs", "--ranges", "2", "1", "16x16,32x32,8x8x8"],
+      {
+        timeoutMs: 60_000,
+      },
+    );
     expect(code, transcript).toBe(0);
     expect(figures(stdout).length).toBeGreaterThanOrEqual(9 * 6);
     expect(Math.min(...figures(stdout))).toBeGreaterThan(0);

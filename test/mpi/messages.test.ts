@@ -3,7 +3,8 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.js";
 import { totalOf } from "../../src/mpi/calls/objects.js";
-import { eachLibrary, runRanks } from "../harness/launch.js";
+import { isFull } from "../harness/effort.js";
+import { eachLibrary, isLast, runRanks } from "../harness/launch.js";
 import { type Result, root } from "../harness/process.js";
 
 /** Every rank printed "ok" and nothing else. */
@@ -81,6 +82,7 @@ describe("with WASM_MPI_LEAKS=1 each rank lists what it has not freed", () => {
       const tidy = await runRanks({ library, ranks, program, args: ["tidy"], env: { WASM_MPI_LEAKS: "1" } });
       expect(tidy.code, tidy.transcript).toBe(0);
       expect(tidy.stderr, tidy.transcript).toBe("");
+      if (!isFull && !isLast(library)) return; // Without the variable nothing looks, whatever the library.
       const quiet = await runRanks({ library, ranks, program, env: { WASM_MPI_LEAKS: undefined } });
       expect(quiet.code, quiet.transcript).toBe(0);
       expect(linesOf(quiet.stderr), quiet.transcript).toEqual([]);
