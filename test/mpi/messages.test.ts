@@ -22,7 +22,8 @@ describe("messages between two ranks, requests and probes give what they say", (
     });
   });
   eachLibrary([2], ({ library, ranks }) => {
-    it("where ranks share cores", async () => {
+    // As above, where the ranks of the other library share them.
+    it.runIf(isFull || isLast(library))("where ranks share cores", async () => {
       expectOk(await runRanks({ library, ranks, program: "mpi-points.mjs", args: ["crowded"] }), ranks);
     });
   });

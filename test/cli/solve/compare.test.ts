@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { documentOf, temporaryFolder } from "../../harness/command.js";
-import { inJob, launched } from "../../harness/launch.js";
+import { inJob, launchedLast } from "../../harness/launch.js";
 import { extras, flow, pace, whirl } from "./lines.js";
 
 const folder = temporaryFolder();
 const textOf = (file: string) => readFileSync(join(folder, file), "utf8");
 
-describe.each(launched.slice(0, 1))(
+describe.each(launchedLast.slice(0, 1))(
   "compare solve with everything, on 1 and 2 ranks of $title",
   ({ name: library }) => {
     it("has the same bits, and a table of each run", async () => {
