@@ -71,6 +71,7 @@ const functions = {
   sleep(_microseconds: number): void {
     rest();
   },
+  timeWithoutCore: () => 0,
 };
 
 /** What a rank does while it waits for others, of which a world of one rank has none. */

@@ -10,10 +10,21 @@
  * message a step, median of five in us: 350 (Open MPI), 240 (MPICH); 500 and 250 when it yields instead until yields prove
  * long; 2400 and 180 when it yields between 20 and 100 us: within a session, yielding gives a whole slice away.
  *
- * A machine is taken for busy when the last wait that came to a sleep lasted longer than 2 ms, as long as other processes
- * keep a core. Elsewhere a sleep costs more than it gives: a rank wakes up late, so that the rank that waits for it sleeps as
+ * A machine is taken for busy for 100 ms after a wait that came to a sleep, if this thread has been without a core since the
+ * last such wait, which Linux tells, or if the wait lasted longer than 2 ms. Beside one busy process both ranks often share a
+ * core, for thousands of steps: the answer comes when the other rank sleeps, after 1.2 to 1.5 ms, so that the length of a wait
+ * does not tell; and a short wait is no sign of an idle machine. Two processes with 0.2 ms of work a step that wait so, without
+ * MPI, in turn, in ms a step; first the length of the last wait alone as the sign, then both signs for 100 ms, then asking for 20
+ * us on a busy machine, where a rank that has its turn beside a busy process gives it away too soon:
+ *
+ *     beside                                                  length         both           20 us
+ *     one busy process, where they began on one core          0.95 to 1.4    0.55 to 0.66   0.46 to 0.64
+ *     one busy process, where they began on two               0.44 to 0.49   0.44 to 0.51   -
+ *     two busy processes                                      0.53 to 1.6    0.50 to 0.79   0.62 to 0.72
+ *
+ * On an idle machine a sleep costs more than it gives: a rank wakes up late, so that the rank that waits for it sleeps as
  * well and wakes up late in turn. Steps of 256^2 on 2 idle cores took 0.21 ms when each wait slept after 100 us, and take
- * 0.20 ms now (MPICH, medians of 14); beside two busy processes 0.35 and 0.27 ms (Open MPI), 0.44 and 0.38 ms (MPICH).
+ * 0.20 ms now (MPICH, medians of 14). A look at the system takes 1.5 us, after a sleep of some 55.
  *
  * Where ranks share cores, those that yield for long take turns with those that compute: a job of 4 ranks on two busy cores
  * that computed on 1, 2, 3 and 4 of them in turn took 23 s so, and 13 s since they sleep. Sleeping makes a wait a
@@ -27,8 +38,11 @@ const questions = 20;
 /** How long a rank asks without a pause, in ms: on a busy machine, and on any other. */
 const askingTimes = { busy: 0.1, idle: 1 };
 
-/** A wait that sleeps and lasts longer shows that the machine is busy, in ms. */
-const longWait = 2;
+/** Signs of a busy machine, in ms: a wait that sleeps and lasts longer, and so long without a core since the last that slept. */
+const signs = { wait: 2, withoutCore: 0.2 };
+
+/** How long a machine is taken for busy after the last sign, in ms: many turns of a scheduler that gives each process 4. */
+const busyTime = 100;
 
 /** How long a rank yields where ranks share cores, in ms. */
 const yieldingTime = 1;
@@ -43,8 +57,12 @@ export class Patience {
   #since = 0;
   /** How long the next pause of this wait sleeps where ranks share cores, in us. */
   #sleep = 0;
-  /** How long waits ask without a pause, in ms. */
+  /** How long this wait asks without a pause, in ms. */
   #askingTime = askingTimes.idle;
+  /** Until when the machine is taken for busy, in ms. */
+  #busyUntil = 0;
+  /** How long this thread had been without a core at the last look, in ms; what was before the first look is no sign. */
+  #withoutCore = Number.POSITIVE_INFINITY;
   /** This wait has slept where each rank has a core. */
   #hasSlept = false;
 
@@ -57,6 +75,7 @@ export class Patience {
     if (asked === questions) {
       this.#since = performance.now();
       this.#sleep = 0;
+      this.#askingTime = this.#since < this.#busyUntil ? askingTimes.busy : askingTimes.idle;
     }
     if (this.#crowded) this.#share(asked);
     else if (asked > questions && performance.now() - this.#since > this.#askingTime) {
@@ -69,8 +88,10 @@ export class Patience {
   end(): void {
     if (!this.#hasSlept) return;
     this.#hasSlept = false;
-    const isBusy = performance.now() - this.#since > longWait;
-    this.#askingTime = isBusy ? askingTimes.busy : askingTimes.idle;
+    const [now, withoutCore] = [performance.now(), system().timeWithoutCore()];
+    const isBusy = now - this.#since > signs.wait || withoutCore - this.#withoutCore > signs.withoutCore;
+    this.#withoutCore = withoutCore;
+    if (isBusy) this.#busyUntil = now + busyTime;
   }
 
   #share(asked: number): void {
