@@ -1,7 +1,7 @@
 /**
  * One step of heat conduction in 2D on one rank, in a kernel that jit compiles, with views and with vectors, and by
  * grid.kernel, of a source in AssemblyScript and of a text, with the halo of each step, against C: nanoseconds a cell,
- * minimum and median of rounds in which all take turns.
+ * minimum / median of rounds in which all take turns, as a row of a table in Markdown.
  *
  *   node bench/stencil.mjs [n] [rounds]      default 512 and 20: n x n cells, f64
  */
@@ -111,18 +111,21 @@ for (let i = 0; i < u.length; i++) u[i] = v[i] = i % 17;
 const grid = new Grid(mpi.init(), { shape: [n, n], periodic: true });
 const [field, next] = [grid.field((x, y) => (n * x + y) % 17), grid.field()];
 const steps = new Map();
-for (const [name, text] of Object.entries(heat)) steps.set(`grid.kernel, ${name}`, await grid.kernel(text));
+for (const [name, text] of Object.entries(heat)) steps.set(`\`grid.kernel\`, ${name}`, await grid.kernel(text));
 const times = new Map();
 const note = (name, ns) => times.set(name, [...(times.get(name) ?? []), ns]);
 for (let round = 0; round < rounds; round++) {
-  for (const name of ["views", "vectors"]) {
+  for (const [title, name] of [
+    ["`Array2`", "views"],
+    ["`f64x2`", "vectors"],
+  ]) {
     let best = Number.POSITIVE_INFINITY;
     for (let part = 0; part < 5; part++) {
       const begin = performance.now();
       for (let i = 0; i < repeats; i++) kernel[name](...(i & 1 ? [v, u] : [u, v]), n, n);
       best = Math.min(best, ((performance.now() - begin) * 1e6) / repeats / n ** 2);
     }
-    note(`jit, ${name}`, best);
+    note(title, best);
   }
   for (const [name, step] of steps) {
     let best = Number.POSITIVE_INFINITY;
@@ -139,9 +142,10 @@ for (let round = 0; round < rounds; round++) {
 }
 rmSync(folder, { recursive: true });
 
-console.log(`${n} x ${n} cells of f64: ns a cell, minimum / median of ${rounds} ${rounds === 1 ? "round" : "rounds"}`);
 if (peers.length === 0) console.log("C is left out: cc did not compile it");
-for (const [name, all] of times) {
+const show = (all) => {
   const sorted = all.toSorted((a, b) => a - b);
-  console.log(`  ${name.padEnd(28)} ${sorted[0].toFixed(2)} / ${sorted[Math.floor(rounds / 2)].toFixed(2)}`);
-}
+  return `${sorted[0].toFixed(2)} / ${sorted[Math.floor(rounds / 2)].toFixed(2)}`;
+};
+console.log(`| cells | ${[...times.keys()].join(" | ")} |\n|${"---|".repeat(times.size + 1)}`);
+console.log(`| ${n}² | ${[...times.values()].map(show).join(" | ")} |`);

@@ -8,9 +8,10 @@ describe("bench/stencil.mjs", () => {
   it("times a step beside C where there is a compiler", async () => {
     const { code, stdout, transcript } = await runNode(["bench/stencil.mjs", "16", "2"], { timeoutMs: 60_000 });
     expect(code, transcript).toBe(0);
-    expect(stdout).toMatch(/^16 x 16 cells of f64: ns a cell, minimum \/ median of 2 rounds\n/);
-    expect(figures(stdout).length).toBeGreaterThanOrEqual(4);
-    expect(Math.min(...figures(stdout))).toBeGreaterThan(0);
+    const row = stdout.split("\n").find((line) => line.startsWith("| 16² | "))!;
+    const times = [...row.matchAll(/([\d.]+) \/ [\d.]+/g)].map(([, least]) => Number(least));
+    expect(times.length).toBeGreaterThanOrEqual(4);
+    expect(Math.min(...times)).toBeGreaterThan(0);
   });
 });
 
