@@ -104,7 +104,7 @@ export function launch(
 const own = /\bwasm-mpi(?: \w+)?: /;
 
 /** What launchers, and libraries that do not begin, say: seldom what a user may do. */
-const foreign = /ORTE_ERROR_LOG|PMIx|^\S*mpiexec: Error|^\[mpiexec@|Fatal error in \w*Init/m;
+const foreign = /ORTE_ERROR_LOG|PMIx|PMIX ERROR|^\S*mpiexec: Error|^\[mpiexec@|Fatal error in \w*Init/m;
 
 /**
  * What to say of a job that has failed where its ranks can have said nothing: their library did not begin, or the launcher.
@@ -127,7 +127,8 @@ export async function unbegunProgram(ranks: number, outcome: Outcome): Promise<s
   const line = unbegun(ranks, outcome);
   if (line === undefined) return undefined;
   const trial = launchCommand(launcherFor(ranks), ranks, [self, "doctor", "--json"]);
-  const { code } = uninterrupted(await start(trial, { stdout: "capture", stderr: "capture", timeout: 30_000 }));
+  const streams: Streams = { stdout: "capture", stderr: "capture", timeout: 30_000, isQuiet: true };
+  const { code } = uninterrupted(await start(trial, streams));
   return code === 0 ? undefined : line;
 }
 
@@ -223,19 +224,14 @@ export function start({ command, args, env: basic, forwarded }: Launch, streams:
     stdin === "held" ? "line" : "signal",
     streams.stop,
   );
-  return outcome(command, started, isHeard ? streams : undefined, mayEnd);
+  return outcome(command, started, isHeard ? streams : undefined);
 }
 
 /** Characters of a launcher's standard error that are kept. */
 const heardLength = 65_536;
 
-/** @param heard what becomes of the streams of a launcher that is heard @param mayEnd whether its ranks may end the job */
-function outcome(
-  command: string,
-  { child, end, release }: Guard,
-  heard: Streams | undefined,
-  mayEnd: boolean,
-): Promise<Outcome> {
+/** @param heard what becomes of the streams of a launcher that is heard */
+function outcome(command: string, { child, end, release }: Guard, heard?: Streams): Promise<Outcome> {
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     const what = heard?.[name] ?? "capture";
@@ -246,7 +242,7 @@ function outcome(
       });
     }
   }
-  const ear = mayEnd ? new Ear(child, end) : undefined;
+  const ear = heard ? new Ear(child, end) : undefined;
   let last = "";
   if (heard?.isQuiet) {
     child.stderr?.on("data", (text: Buffer | string) => {
@@ -264,7 +260,8 @@ function outcome(
       const signal = release();
       const ending = signal ?? killed;
       const ended = ending ? 128 + constants.signals[ending] : left!;
-      const code = ear?.isOver && !signal ? exitCode : ended;
+      const told = ear?.isOver ? exitCode : ear?.isLost ? 1 : ended;
+      const code = signal ? ended : told;
       resolve({ code, signal, ...texts, ...(heard?.isQuiet ? { heard: last } : {}) });
     });
   });
@@ -295,23 +292,28 @@ function pass(from: Readable | null, to: NodeJS.WriteStream): void {
  */
 const patience = { end: 5, pipes: 0.5 };
 
+const lost = /Local abort before MPI_INIT completed/;
+
 /** Hears ranks say that they end the job, and has the launcher end where it does not do so by itself. */
 class Ear {
   isOver = false;
+  /** A rank of Open MPI has ended before the library began, and could tell nobody: the launcher may wait for it for ever. */
+  isLost = false;
   #last = "";
   #timer: NodeJS.Timeout | undefined;
 
   constructor(child: ChildProcess, end: () => void) {
     child.stderr?.on("data", (text: Buffer | string) => {
       this.#last += text;
-      if (!this.isOver && ending.test(this.#last)) {
-        this.isOver = true;
-        this.#timer = setTimeout(end, 1e3 * patience.end);
+      if (!this.isOver && !this.isLost) {
+        this.isOver = ending.test(this.#last);
+        this.isLost = lost.test(this.#last);
+        if (this.isOver || this.isLost) this.#timer = setTimeout(end, 1e3 * patience.end);
       }
       this.#last = this.#last.slice(this.#last.lastIndexOf("\n") + 1);
     });
     child.on("exit", () => {
-      if (!this.isOver) return;
+      if (!this.isOver && !this.isLost) return;
       this.release();
       // What it has reached hosts by may go on without it.
       this.#timer = setTimeout(() => {

@@ -3,7 +3,9 @@ import fs from "node:fs";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Dataset, File } from "h5wasm/node";
+import { reason, wrongFile } from "../argument.js";
 import { numbers, toShort } from "../elements.js";
+import type { FileError, KernelError } from "../errors.js";
 import { axisNames, makeAxes } from "../grid/axis.js";
 import { load, setAttributes } from "../hdf5/library.js";
 import { bytesOf, writeBytes } from "./bytes.js";
@@ -34,6 +36,13 @@ import {
   variablesThat,
 } from "./snapshot.js";
 import { writeMesh } from "./xdmf.js";
+
+/** The error of a file that HDF5 did not create; to be thrown. */
+export function notCreated(path: string, cause: unknown): FileError | KernelError {
+  const isFull = /no space|too large|quota/i.test(reason(cause));
+  const todo = isFull ? "Make room, or raise the limit of files (ulimit -f)." : "Close or free what is in the way.";
+  return wrongFile(path, "a file that HDF5 can create", cause, todo);
+}
 
 /** Frames per chunk of the diagnostics: 4 KiB, rewritten with each frame. */
 const SERIES_CHUNK = 512;

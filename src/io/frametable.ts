@@ -14,7 +14,7 @@ import { load, quietly } from "../hdf5/library.js";
 import { checkTarget, expectThere, type Identity, isThere, takePlace, throughLinks, unfinished } from "../path.js";
 import type { Plan } from "./blocks.js";
 import { aligned, bytesOf, copyBytes, lengthen, Patches, writeBytes, writeZeros } from "./bytes.js";
-import { layOut, type Mould, type Storage } from "./datasets.js";
+import { layOut, type Mould, notCreated, type Storage } from "./datasets.js";
 import {
   changesEnd,
   END_POSITION,
@@ -176,7 +176,7 @@ export class FrameTable {
     } catch (cause) {
       if (fd !== undefined) fs.closeSync(fd);
       quietly(() => fs.rmSync(part, { force: true }));
-      throw wrongFile(path, "a file that HDF5 can create", cause, "Close or free what is in the way.");
+      throw notCreated(path, cause);
     }
   }
 

@@ -10,7 +10,7 @@ import type { Dataset, File } from "h5wasm/node";
 import { expectKeys, wrong, wrongFile } from "../argument.js";
 import { load, quietly } from "../hdf5/library.js";
 import { checkPath, checkTarget, expectThere, type Identity, unfinished } from "../path.js";
-import { createDatasets, type Datasets } from "./datasets.js";
+import { createDatasets, type Datasets, notCreated } from "./datasets.js";
 import { SnapshotReader } from "./reader.js";
 import {
   checkFrame,
@@ -99,7 +99,7 @@ export class SnapshotWriter {
     } catch (cause) {
       quietly(() => file?.close());
       if (ours) quietly(() => rmSync(path, { force: true }));
-      throw wrongFile(path, "a file that HDF5 can create", cause, "Close or free what is in the way.");
+      throw notCreated(path, cause);
     }
   }
 
@@ -164,7 +164,8 @@ export class SnapshotWriter {
       this.#file.flush();
     } catch (cause) {
       this.#state = "failed";
-      const todo = "The frames before it are whole. Make room, and write the others to a new file.";
+      const rest = "The frames before it are whole. Make room, and write the others to a new file.";
+      const todo = frame === 0 ? "Make room, then start again." : rest;
       throw wrongFile(this.#path, `to write frame ${frame}`, cause, todo);
     }
     this.#frames++;

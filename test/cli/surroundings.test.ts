@@ -131,6 +131,11 @@ describe.skipIf(process.platform === "win32")("a launcher under which no rank be
     expect(await run).toEqual(outcome);
   });
 
+  it.skipIf(!isFull)("and which waits for a rank that has ended is ended", async () => {
+    launcherThat("echo '[host:1] Local abort before MPI_INIT completed completed successfully' >&2; sleep 60");
+    expect(await launchRun(2, ["a.mjs"])).toEqual({ code: 1, line: line(1) });
+  });
+
   it("is not told where a rank has said why", async () => {
     const told = "wasm-mpi: rank 1 of 2: FileError: expected room";
     const said = launcherThat(`echo '${told}' >&2; exit 1`);
@@ -143,6 +148,29 @@ describe.skipIf(process.platform === "win32")("a launcher under which no rank be
     expect(await program()).toBeUndefined();
     launcherThat("echo 'Error: mine' >&2; exit 1");
     expect(await program()).toBeUndefined();
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("a limit of files", () => {
+  const none = join(folder, "none");
+  mkdirSync(none);
+  it.each([
+    [
+      20,
+      "posix",
+      'file "a.h5": expected a file that HDF5 can create, got "File too large". Make room, or raise the limit of files (ulimit -f).',
+    ],
+    [
+      200,
+      "posix",
+      'file "a.h5": expected room for frame 0 (288000 bytes), got "EFBIG: file too large". Make room for 288000 bytes, then start again.',
+    ],
+    [200, "gather", 'file "a.h5.part": expected to write frame 0, got "File too large". Make room, then start again.'],
+  ])("of %i blocks is told, and leaves nothing of a first frame (%s)", (blocks, backend, text) => {
+    const args = `advect --shape 200,180 --steps 1 --threads 1 --output a.h5 --backend ${backend} --gzip 0`;
+    const command = `ulimit -f ${blocks}; "${process.execPath}" "${cli}" ${args}`;
+    const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8", cwd: none });
+    expect([status, stderr, readdirSync(none)]).toEqual([1, `wasm-mpi advect: ${text}\n`, []]);
   });
 });
 

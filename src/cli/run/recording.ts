@@ -1,5 +1,6 @@
 /** The file of a run: its frames, and how the run is continued from the last one. */
 import { show, wrong, wrongFile } from "../../argument.js";
+import { FileError, UsageError } from "../../errors.js";
 import type { AnyField } from "../../grid/field.js";
 import type { Figures } from "../../grid/figures.js";
 import type { Grid } from "../../grid/grid.js";
@@ -70,7 +71,12 @@ export class Recording {
       },
     });
     const recording = new Recording(simulation, output, beside);
-    await recording.write(solver.time);
+    try {
+      await recording.write(solver.time);
+    } catch (error) {
+      await recording.leave(error);
+      throw error;
+    }
     return recording;
   }
 
@@ -144,6 +150,15 @@ export class Recording {
     if (settle) await settle(this.#output, which);
     else if (which === "all") await this.#output.flush();
     else this.#output.settle();
+  }
+
+  /**
+   * Closes the file behind an error, where all ranks meet it: what was written before counts, and nothing more stays on the disk.
+   * **Collective.**
+   */
+  async leave(error: unknown): Promise<void> {
+    const isOnAll = error instanceof UsageError || error instanceof FileError;
+    if (isOnAll) await this.close().catch(() => undefined);
   }
 
   /** **Collective.** */

@@ -1,5 +1,4 @@
 /** The loop over the steps of a solver, whichever it is, with the frames of its file and its picture. */
-import { FileError, UsageError } from "../../errors.js";
 import type { Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import type { Output } from "../../io/output.js";
@@ -204,9 +203,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
       chunk = Math.max(1, Math.min(8 * chunk, Math.floor(chunkSeconds / slowest)));
     }
   } catch (error) {
-    // All ranks meet these errors: what they have written before counts.
-    const isOnAll = error instanceof UsageError || error instanceof FileError;
-    if (recording?.beside && isOnAll) await recording.close().catch(() => undefined);
+    await recording?.leave(error);
     throw error;
   } finally {
     interruption.end();
