@@ -35,7 +35,7 @@ import { launcherFor, self } from "./launch.js";
 import { checkKind, type Kind } from "./options/bench.js";
 import { argumentsOf, type OptionsOf } from "./options/index.js";
 import { wholes } from "./options/kind.js";
-import { progressLine } from "./progress.js";
+import { measureLine } from "./progress.js";
 import { checkPage, madeText } from "./run/page.js";
 import { threadsOr1 } from "./run/threads.js";
 
@@ -192,7 +192,7 @@ async function measureHere(plan: Plan, why: string): Promise<Figures | undefined
   const { what, rounds, threads } = plan;
   const comm = mpi.init();
   const { library, version } = mpi.versionInfo();
-  const progress = progressLine(comm.rank === 0, what);
+  const progress = measureLine(comm.rank === 0, what);
   const { plot } = plan;
   if (plot !== undefined) await Lane.of(comm).call((lane) => lane.fromRoot(() => checkPicture(plot)));
   const loads = loadsOf(plan, comm.size, library !== "solo");
@@ -248,7 +248,7 @@ async function measureApart(plan: Plan, ranks: number): Promise<Figures> {
     const measured = emptySamples();
     const samplesOfPeers = new Map(peers.map((peer) => [peer, emptySamples()]));
     const plain = emptySamples();
-    const progress = progressLine(true, what);
+    const progress = measureLine(true, what);
     let report: Report | undefined;
     for (let round = 0; round < rounds; round++) {
       report = await runOwn(place, { ...plan, files: { ...files, folder } });

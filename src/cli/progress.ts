@@ -4,6 +4,9 @@ import type { Progress } from "./run/simulate.js";
 /** Milliseconds of a run before which nothing is said of the time left: new code is slow until the engine has optimised it. */
 const WARM_UP = 1000;
 
+/** Seconds between the lines of a measurement in a log. */
+const LOG_PAUSE = 30;
+
 /** How far a run was at a time, in milliseconds. */
 interface Mark {
   readonly now: number;
@@ -92,14 +95,33 @@ export function progressLine(shown: boolean, name: string, logEvery?: number): P
     const isLogged = logEvery !== undefined && (done % logEvery === 0 || done === steps);
     const isRewritten = isTerminal && (done === steps || isLogged || now - last >= 100);
     if (!isLogged && !isRewritten) return;
-    const percent = Math.floor((100 * done) / steps);
-    const leftText = left === undefined ? "" : `, ${durationText(left)} left`;
-    const text = `${title}: step ${done} of ${steps}, ${percent} %`;
+    const text = `${title}: step ${done} of ${steps}, ${Math.floor((100 * done) / steps)} %`;
     if (isRewritten) rewrite("");
-    if (isLogged) process.stderr.write(`${text}, ${durationText((now - begin) / 1e3)} so far${leftText}\n`);
+    if (isLogged) process.stderr.write(`${text}${sinceText(begin, now)}${leftText(left)}\n`);
     if (!isRewritten || (isLogged && done === steps)) return;
     last = now;
-    rewrite(`${text}${leftText} `);
+    rewrite(`${text}${leftText(left)} `);
     if (done === steps) rewrite("");
+  };
+}
+
+const leftText = (left: number | undefined) => (left === undefined ? "" : `, ${durationText(left)} left`);
+const sinceText = (begin: number, now: number) => `, ${durationText((now - begin) / 1e3)} so far`;
+
+/**
+ * As {@link progressLine}, of the parts of a measurement, which takes minutes and has no option that asks for lines: where
+ * there is no terminal a line after a part is written when the one before is half a minute old, for the logs of batch jobs.
+ */
+export function measureLine(shown: boolean, name: string): Progress {
+  if (!shown || told().isTerminal) return progressLine(shown, name);
+  const begin = performance.now();
+  const estimate = new Estimate(begin);
+  let last = begin;
+  return (done, parts) => {
+    const now = performance.now();
+    const left = estimate.left(done, parts, now);
+    if (now - last < 1e3 * LOG_PAUSE || done === parts) return;
+    last = now;
+    process.stderr.write(`${name}: part ${done} of ${parts}${sinceText(begin, now)}${leftText(left)}\n`);
   };
 }

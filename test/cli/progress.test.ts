@@ -1,6 +1,6 @@
 /** What is told of a run while it goes on. */
-import { describe, expect, it } from "vitest";
-import { durationText, Estimate, progressVariable } from "../../src/cli/progress.js";
+import { describe, expect, it, vi } from "vitest";
+import { durationText, Estimate, measureLine, progressVariable } from "../../src/cli/progress.js";
 import { temporaryFolder } from "../harness/command.js";
 import { wasmMpi } from "../harness/process.js";
 
@@ -112,6 +112,25 @@ describe("the log of a run", () => {
     const text = '"--log-every" expected a whole number of at least 1, got "0". For example --log-every 1.';
     expect([code, stderr]).toEqual([2, `wasm-mpi advect: ${text}\n`]);
   });
+});
+
+it("writes a line of a measurement every half a minute where there is no terminal", () => {
+  vi.stubEnv("WASM_MPI_PROGRESS", "0");
+  const lines: unknown[] = [];
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(text) > 0);
+  const clock = vi.spyOn(performance, "now");
+  const at = <T>(seconds: number, act: () => T): T => {
+    clock.mockReturnValue(1e3 * seconds);
+    return act();
+  };
+  const tell = at(0, () => measureLine(true, "advection"));
+  for (const [part, seconds] of [10, 20, 35, 40, 70, 80, 120].entries()) at(seconds, () => tell(part + 1, 7));
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  expect(lines).toEqual([
+    "advection: part 3 of 7, 35.0 s so far, 50.0 s left\n",
+    "advection: part 5 of 7, 1 min 10 s so far, 33.3 s left\n",
+  ]);
 });
 
 it("tells ranks whether there is a terminal, and what their run is called", () => {

@@ -6,7 +6,7 @@ import { detectJob, findLaunchers } from "../../mpi/library/launcher.js";
 import { checkPicture } from "../../plot/index.js";
 import { launcherFor } from "../launch.js";
 import type { OptionsOf } from "../options/index.js";
-import { progressLine } from "../progress.js";
+import { measureLine } from "../progress.js";
 import { checkPage, madeText } from "../run/page.js";
 import { writeScaling } from "./page/steps.js";
 import { measureHalos, type Prediction, predict } from "./predict.js";
@@ -81,7 +81,7 @@ export async function benchScaling(options: OptionsOf<"bench">): Promise<void> {
   );
   const places = wanted.filter(({ timed }) => cases.includes(timed));
   const runs = [...new Map(places.map((place) => [keyOf(place), place])).values()];
-  const progress = progressLine(true, "scaling");
+  const progress = measureLine(true, "scaling");
   const measured = new Map<string, StepRow[]>();
   let mpi = { library: "", version: "" };
   let done = 0;

@@ -11,7 +11,7 @@ import { launcherFor, self } from "../launch.js";
 import { withoutCopy } from "../options/bench.js";
 import { argumentsOf, type OptionsOf } from "../options/index.js";
 import { shapes as shapesKind } from "../options/kind.js";
-import { progressLine } from "../progress.js";
+import { measureLine } from "../progress.js";
 import { checkPage, madeText } from "../run/page.js";
 import { counted } from "../run/report.js";
 import { threadsOr1 } from "../run/threads.js";
@@ -148,7 +148,7 @@ async function measureHere(
 ): Promise<Figures | undefined> {
   const comm = mpi.init();
   const { library, version } = mpi.versionInfo();
-  const progress = progressLine(comm.rank === 0, workload.what);
+  const progress = measureLine(comm.rank === 0, workload.what);
   const measured = cases.map((): Measured[] => []);
   const copy = copies ? measureCopy(comm) : { ranks: comm.size, bandwidth: Number.NaN, bytes: 0 };
   for (let round = 0; round < rounds; round++) {
@@ -192,7 +192,7 @@ async function measureApart(plan: Plan, layouts: readonly Layout[]): Promise<Fig
     const groups = workload.isApart ? cases.map((timed) => [timed]) : [cases];
     const reports: Figures[] = [];
     const peerSamples = cases.map((): PeerSamples => ({}));
-    const progress = progressLine(true, workload.what);
+    const progress = measureLine(true, workload.what);
     const total = rounds * (layouts.length * groups.length + solvers.length * cases.length);
     let done = 0;
     for (let round = 0; round < rounds; round++) {

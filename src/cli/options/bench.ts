@@ -102,6 +102,7 @@ export const bench = [
     flag: "--rounds <n>",
     kind: whole(1),
     about: "rounds, in each of which every program runs once; one of all that advection has takes some two minutes",
+    details: "a log that is no terminal gets a line every half a minute",
     example: "5",
     default: 5,
   },
