@@ -163,7 +163,8 @@ function ratioOf(above, below) {
 }
 
 function nameOf(shape) {
-  return `${shape[0]}${["", "²", "³"][shape.length - 1]}`;
+  const isRegular = shape.every((n) => n === shape[0]);
+  return isRegular ? `${shape[0]}${["", "²", "³"][shape.length - 1]}` : shape.join("x");
 }
 
 function rowOf(name, figures) {
