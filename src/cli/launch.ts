@@ -227,8 +227,8 @@ export function start({ command, args, env: basic, forwarded }: Launch, streams:
   return outcome(command, started, isHeard ? streams : undefined);
 }
 
-/** Characters of a launcher's standard error that are kept. */
-const heardLength = 65_536;
+/** Characters of a launcher's standard error that are kept, and of its last line: that of a progress bar never ends. */
+const heardLength = { all: 65_536, line: 1024 };
 
 /** @param heard what becomes of the streams of a launcher that is heard */
 function outcome(command: string, { child, end, release }: Guard, heard?: Streams): Promise<Outcome> {
@@ -246,7 +246,9 @@ function outcome(command: string, { child, end, release }: Guard, heard?: Stream
   let last = "";
   if (heard?.isQuiet) {
     child.stderr?.on("data", (text: Buffer | string) => {
-      last = (last + text).slice(-heardLength);
+      last += text;
+      // Not with each piece, of which there may be many.
+      if (last.length > 2 * heardLength.all) last = last.slice(-heardLength.all);
     });
   }
   return new Promise((resolve, reject) => {
@@ -310,7 +312,7 @@ class Ear {
         this.isLost = lost.test(this.#last);
         if (this.isOver || this.isLost) this.#timer = setTimeout(end, 1e3 * patience.end);
       }
-      this.#last = this.#last.slice(this.#last.lastIndexOf("\n") + 1);
+      this.#last = this.#last.slice(this.#last.lastIndexOf("\n") + 1).slice(-heardLength.line);
     });
     child.on("exit", () => {
       if (!this.isOver && !this.isLost) return;

@@ -86,6 +86,13 @@ it("a launcher that cannot be started is told", async () => {
   await expect(started).rejects.toThrow(new LibraryError(text));
 });
 
+it("that ranks end the job is heard behind a line of any length", async () => {
+  const program = `process.stderr.write("-".repeat(2e5) + "wasm-mpi: ended after 1 s without progress (WASM_MPI_TIMEOUT), exit code 124\\n")`;
+  const streams = { stdout: "capture", stderr: "capture", isLauncher: true, isQuiet: true } as const;
+  const { code } = await start({ command: process.execPath, args: ["-e", program], env: process.env }, streams);
+  expect(code).toBe(124);
+});
+
 describe.skipIf(process.platform === "win32")("a launcher under which no rank begins", () => {
   const path = join(folder, "mpiexec.openmpi");
   /** Makes a launcher that does this with `$run`, how often it was called; what is passed on of its standard error. */
