@@ -92,17 +92,27 @@ function maskText({ open, dynamic }: ParsedMask, cells: AnyField | undefined): s
  */
 export function expectSetup(before: Setup, now: Setup, left: Constants): void {
   const isSame = (first: unknown, second: unknown) => JSON.stringify(first) === JSON.stringify(second);
+  const isSameConstants = (first: Constants, second: Constants) => isSame(sorted(first), sorted(second));
   for (const name of new Set([...Object.keys(before), ...Object.keys(now)])) {
-    if (isSame(before[name], now[name]) || (name === "constants" && isSame(left, now[name]))) continue;
-    const [was, is] = [before, now].map((setup) => {
-      return entriesOf(name === "constants" ? byName(setup[name] as Constants) : setup[name]);
-    }) as [string[], string[]];
+    if (isSame(before[name], now[name])) continue;
+    const [first, second] = [before[name], now[name]] as [Constants, Constants];
+    if (name === "constants" && [first, left].some((constants) => isSameConstants(constants, second))) continue;
+    const [was, is] = [first, second].map((value) => entriesOf(name === "constants" ? byName(value) : value)) as [
+      string[],
+      string[],
+    ];
+    const isReordered = was.length === is.length && was.every((entry) => is.includes(entry));
     const listed = (entries: string[], others: string[]) => {
-      return cut(entries.filter((entry) => !others.includes(entry)).join(", ")) || "none";
+      return cut(entries.filter((entry) => isReordered || !others.includes(entry)).join(", ")) || "none";
     };
     const todo = "Go on with the same equations and options, or start anew.";
     throw wrong('Pde.solve: "restart"', `the ${name} of the run before, ${listed(was, is)}`, listed(is, was), todo);
   }
+}
+
+/** Constants in the order of their names, which says nothing. */
+function sorted({ numbers, fields }: Constants): unknown {
+  return [Object.entries(numbers).toSorted(([a], [b]) => (a < b ? -1 : 1)), fields.toSorted()];
 }
 
 /** Constants of a setup by name alone. */

@@ -16,6 +16,7 @@ describe("a restart names what differs, as users write it", () => {
       "D = a field with digest 1 and 3",
     ],
     ["equations", { equations: { c: "c", d: "1" } }, { equations: { c: "c", d: "2" } }, "d = 1", "d = 2"],
+    ["equations", { equations: { c: "c", d: "1" } }, { equations: { d: "1", c: "c" } }, "c = c, d = 1", "d = 1, c = c"],
     ["boundary", { boundary: null }, { boundary: { "y-": { value: 0 } } }, "none", "y- value = 0"],
     ["grid", { grid: { shape: [8, 8] } }, { grid: { shape: [8, 9] } }, "shape = [8, 8]", "shape = [8, 9]"],
     ["stepper", { stepper: "rk4" }, { stepper: "euler" }, "rk4", "euler"],
@@ -24,5 +25,12 @@ describe("a restart names what differs, as users write it", () => {
     expect(refusal(() => expectSetup(before as never, now as never, { numbers: {}, fields: [] }))).toBe(
       `Pde.solve: "restart" expected the ${name} of the run before, ${was}, got ${is}. Go on with the same equations and options, or start anew.`,
     );
+  });
+
+  it("but not the order of constants", () => {
+    const before = constants({ D: 1, k: 2 }, "a 12", "b 34");
+    const left = { numbers: { D: 5, k: 2 }, fields: ["a 12", "b 34"] };
+    for (const D of [1, 5]) expectSetup(before, constants({ k: 2, D }, "b 34", "a 12"), left);
+    expect(() => expectSetup(before, constants({ k: 1, D: 2 }, "b 34", "a 12"), left)).toThrow();
   });
 });
