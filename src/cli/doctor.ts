@@ -133,11 +133,15 @@ async function tryLaunchers(): Promise<Installation[]> {
     const { env, ...command } = launchCommand(launcher, 2, [self, "doctor", "--json"]);
     // A launcher of Open MPI that is quiet does not say either why its library cannot begin.
     const launch = { ...command, env: { ...env, OMPI_MCA_orte_execute_quiet: "0" } };
-    const begin = async () =>
-      uninterrupted(await start(launch, { stdout: "capture", stderr: "capture", timeout: patience }));
-    let outcome = await begin();
-    for (let attempt = 1; attempt < attempts && isReasonLost(outcome); attempt++) outcome = await begin();
-    found.push({ launcher: launcher.path, family: launcher.family, ...resultOf(outcome) });
+    const begin = async () => {
+      const begun = performance.now();
+      const streams = { stdout: "capture", stderr: "capture", timeout: patience } as const;
+      const outcome = uninterrupted(await start(launch, streams));
+      return [outcome, performance.now() - begun >= patience] as const;
+    };
+    let tried = await begin();
+    for (let attempt = 1; attempt < attempts && isReasonLost(tried[0]); attempt++) tried = await begin();
+    found.push({ launcher: launcher.path, family: launcher.family, ...resultOf(...tried) });
   }
   return found;
 }
@@ -150,12 +154,13 @@ function isReasonLost({ code, stderr }: Outcome): boolean {
   return code !== 0 && noticeIn(stderr) === undefined && /ORTE_ERROR_LOG: .*show_help\.c/.test(stderr);
 }
 
-function resultOf({ code, stdout, stderr }: Outcome): Pick<Installation, "works" | "info" | "error"> {
+/** @param isLate whether it was ended for taking too long */
+function resultOf({ code, stdout, stderr }: Outcome, isLate: boolean): Pick<Installation, "works" | "info" | "error"> {
   if (code === 0) {
     const { ranks, ...info } = JSON.parse(stdout) as MpiInfo & { ranks: number };
     if (ranks === 2) return { works: true, info };
   }
-  if (code === 128 + 15) return { works: false, error: `no answer within ${patience / 1000} s` };
+  if (isLate) return { works: false, error: `no answer within ${patience / 1000} s` };
   const lines = stderr.split("\n");
   const told = lines.find((line) => line.includes("wasm-mpi")) ?? noticeIn(stderr) ?? lines.find((line) => line.trim());
   return { works: false, error: told ?? `exit code ${code}` };

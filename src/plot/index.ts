@@ -323,6 +323,7 @@ export function checkPath(path: string, endings = pictureEndings): void {
 
 function unwritable(path: string, cause: unknown): FileError {
   const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-  const message = `plot: expected a path that can be written, got "${path}" (${reason}). Name a file in a folder that exists and is yours to write.`;
+  const todo = reason === "ENOSPC" ? "Make room." : "Name a file in a folder that exists and is yours to write.";
+  const message = `plot: expected a path that can be written, got "${path}" (${reason}). ${todo}`;
   return new FileError(message, path, cause);
 }

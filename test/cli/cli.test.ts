@@ -417,6 +417,15 @@ describe("doctor", () => {
     expect(installations).toMatchObject([{ family: "openmpi", works: false, error: "No such component." }]);
   });
 
+  it("tells what is said by a launcher that leaves with the code of a signal", async () => {
+    const script = join(folder, "mpiexec.hydra");
+    writeFileSync(script, "#!/bin/sh\necho Fatal error in internal_Init_thread >&2\nexit 143\n", { mode: 0o755 });
+    const { installations } = documentOf<Doctor>(
+      await wasmMpi(["doctor", "--json"], { env: { WASM_MPI_LAUNCHER: script } }),
+    );
+    expect(installations).toMatchObject([{ works: false, error: "Fatal error in internal_Init_thread" }]);
+  });
+
   it("tells people the same", async () => {
     const { code, stdout, transcript } = await wasmMpi(["doctor"]);
     expect(code, transcript).toBe(0);
