@@ -1,5 +1,5 @@
 /** Programs in one file that a bundler has made, in the form that has no `import.meta.url`. */
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -22,6 +22,9 @@ describe("a bundle that is a CommonJS module", () => {
     await build({ stdin, outfile, bundle: true, platform: "node", format: "cjs", logLevel: "error" });
     mkdirSync(join(folder, "project", "node_modules"), { recursive: true });
     cpSync(outfile, join(folder, "project", "carry.cjs"));
+    mkdirSync(join(folder, "koffi", "node_modules"), { recursive: true });
+    cpSync(outfile, join(folder, "koffi", "carry.cjs"));
+    symlinkSync(join(root, "node_modules", "koffi"), join(folder, "koffi", "node_modules", "koffi"), "junction");
     symlinkSync(root, join(folder, "project", "node_modules", "wasm-mpi"), "junction");
     symlinkSync(join(root, "node_modules", "koffi"), join(folder, "project", "node_modules", "koffi"), "junction");
   });
@@ -39,5 +42,12 @@ describe("a bundle that is a CommonJS module", () => {
       const { stderr, transcript } = await runNode(["carry.cjs"], { cwd: join(folder, "alone"), env });
       expect(stderr, transcript).toBe(text);
     }
+  });
+
+  it("says in a line that it lacks the kernels where there is koffi alone", async () => {
+    const cwd = join(folder, "koffi");
+    const text = `wasm-mpi: LibraryError: wasm-mpi: expected the installed package, whose kernels a bundle does not hold, got none above ${JSON.stringify(realpathSync(cwd))}. Run npm install wasm-mpi where the bundle is.\n`;
+    const { stderr, transcript } = await runNode(["carry.cjs"], { cwd });
+    expect(stderr, transcript).toBe(text);
   });
 });
