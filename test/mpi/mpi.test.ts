@@ -108,6 +108,8 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "allreduce: length": result("MPI_Allreduce", "2 float64", "3 float64"),
     "allreduce: type": result("MPI_Allreduce", "2 float64", "2 float32"),
     "allreduce: no result": array("MPI_Allreduce", "recv", "undefined"),
+    "allreduce: options in place of the result":
+      'UsageError: MPI_Allreduce: "recv" expected a typed array, got Object. Pass the array of the result before the options; it may be the one that is sent.',
     "reduce: no result": array("MPI_Reduce", "recv", "undefined"),
     "gather: length": result("MPI_Gather", `${2 * n} float64`, `${2 * n + 1} float64`, onRanks),
     "allgather: type": result("MPI_Allgather", `${2 * n} float64`, `${2 * n} int64`, onRanks),

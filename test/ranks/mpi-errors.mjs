@@ -45,6 +45,7 @@ wrong("op: truth of float32", () => comm.reduce(Float32Array.of(1), Float32Array
 wrong("allreduce: length", () => comm.allreduce(array, new Float64Array(3)));
 wrong("allreduce: type", () => comm.allreduce(array, new Float32Array(2)));
 wrong("allreduce: no result", () => comm.allreduce(array));
+wrong("allreduce: options in place of the result", () => comm.allreduce(array, { op: "max" }));
 wrong("reduce: no result", () => comm.reduce(array, undefined, { root: rank }));
 wrong("gather: length", () => comm.gather(array, new Float64Array(2 * size + 1), { root: rank }));
 wrong("allgather: type", () => comm.allgather(array, new BigInt64Array(2 * size)));

@@ -58,12 +58,16 @@ export function messageOf(world: World, data: Data, call: string, argument: stri
     };
   }
   if (data instanceof View) return messageOfView(world, data, call, argument, lasting);
-  throw wrong(
-    `${call}: "${argument}"`,
-    "a typed array",
-    Array.isArray(data) ? "Array" : show(data),
-    "Pass for example a Float64Array.",
-  );
+  // A number that is reduced is the result of the call: whoever reduces an array in this way passes the options here.
+  const todo =
+    argument === "recv" && isOptions(data)
+      ? "Pass the array of the result before the options; it may be the one that is sent."
+      : "Pass for example a Float64Array.";
+  throw wrong(`${call}: "${argument}"`, "a typed array", Array.isArray(data) ? "Array" : show(data), todo);
+}
+
+function isOptions(data: unknown): boolean {
+  return typeof data === "object" && data !== null && Object.getPrototypeOf(data) === Object.prototype;
 }
 
 /** The buffers of data, or of lists of them, which could be taken away: none that are shared or those of a memory. */
