@@ -101,7 +101,7 @@ export function launch(
 }
 
 /** A line of this program: of the command, or of a rank. */
-const own = /\bwasm-mpi(?: \w+)?: /;
+const ours = /\bwasm-mpi(?: \w+)?: /;
 
 /** What launchers, and libraries that do not begin, say: seldom what a user may do. */
 const foreign = /ORTE_ERROR_LOG|PMIx|PMIX ERROR|^\S*mpiexec: Error|^\[mpiexec@|Fatal error in \w*Init/m;
@@ -111,7 +111,7 @@ const foreign = /ORTE_ERROR_LOG|PMIx|PMIX ERROR|^\S*mpiexec: Error|^\[mpiexec@|F
  * Ranks of this program always tell why they fail.
  */
 function unbegun(ranks: number, { code, heard }: Outcome): string | undefined {
-  if (code === 0 || heard === undefined || own.test(heard)) return undefined;
+  if (code === 0 || heard === undefined || ours.test(heard)) return undefined;
   const { path } = launcherFor(ranks);
   const expected = `${ranks === 1 ? "1 rank" : `${ranks} ranks`} to begin under ${path}`;
   return `launch: expected ${expected}, got exit code ${code}. wasm-mpi doctor tells why.`;
