@@ -8,7 +8,7 @@ import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Dataset, File } from "h5wasm/node";
 import { expectKeys, wrong, wrongFile } from "../argument.js";
-import { load, quietly } from "../hdf5/library.js";
+import { load, quietly, renew } from "../hdf5/library.js";
 import { checkPath, checkTarget, expectThere, type Identity, unfinished } from "../path.js";
 import { createDatasets, type Datasets, notCreated } from "./datasets.js";
 import { SnapshotReader } from "./reader.js";
@@ -58,6 +58,8 @@ export class SnapshotWriter {
   readonly #identity: Identity;
   #frames = 0;
   #state: "open" | "failed" | "closed" = "open";
+  /** HDF5 may write no more to the file, see {@link close}. */
+  #isLeft = false;
 
   private constructor(path: string, layout: SnapshotLayout, file: File, gzip: number) {
     this.#path = path;
@@ -123,7 +125,7 @@ export class SnapshotWriter {
       writer.rename(path);
       return writer;
     } catch (error) {
-      writer?.close();
+      if (writer) writer.#discard();
       quietly(() => rmSync(copy, { force: true }));
       throw error;
     } finally {
@@ -164,6 +166,8 @@ export class SnapshotWriter {
       this.#file.flush();
     } catch (cause) {
       this.#state = "failed";
+      this.#isLeft = frame > 0;
+      if (this.#isLeft) renew();
       const rest = "The frames before it are whole. Make room, and write the others to a new file.";
       const todo = frame === 0 ? "Make room, then start again." : rest;
       throw wrongFile(this.#path, `to write frame ${frame}`, cause, todo);
@@ -195,7 +199,10 @@ export class SnapshotWriter {
     this.#path = path;
   }
 
-  /** Closes the file; again does nothing. */
+  /**
+   * Closes the file; again does nothing. One that could not be written is left to the end of the process: with it HDF5 would write
+   * down what refers to values that the disk has not taken, and the frames before would be out of reach.
+   */
   close(): void {
     const state = this.#state;
     this.#state = "closed";
@@ -203,7 +210,13 @@ export class SnapshotWriter {
       this.#file.close();
       if (this.#frames > 0) expectThere(this.#path, this.#identity);
     }
-    if (state === "failed") quietly(() => this.#file.close());
+    if (state === "failed" && !this.#isLeft) this.#discard();
+  }
+
+  /** Closes a file that nobody reads any more. */
+  #discard(): void {
+    this.#state = "closed";
+    quietly(() => this.#file.close());
   }
 
   /** @throws FileError where the file was removed or replaced */
