@@ -1,5 +1,4 @@
 import { wrongFile } from "../argument.js";
-import { FileError } from "../errors.js";
 import { SnapshotReader } from "./reader.js";
 import type { Values } from "./snapshot.js";
 
@@ -153,10 +152,7 @@ async function compared(firstPath: string, secondPath: string, sameTimes: boolea
         ? [expected[place]!, got[place] ?? describeCount(second)]
         : meaningApart(first, second, [...first.statics, ...first.variables]);
     if (apart) {
-      throw new FileError(
-        `compare: "${secondPath}" expected ${apart[0]} as in "${firstPath}", got ${apart[1]}. Compare files of the same run.`,
-        secondPath,
-      );
+      throw wrongFile(secondPath, `${apart[0]} as in "${firstPath}"`, apart[1]!, "Compare files of the same run.");
     }
     const differences: FrameDifference[] = [];
     for (const [index, [frame, partner]] of pairs.entries()) {

@@ -100,7 +100,7 @@ describe("compareFiles", () => {
     await expect(compareFiles(first, second)).rejects.toMatchObject({
       name: "FileError",
       path: second,
-      message: `compare: "${second}" expected ${expected} as in "${first}", got ${got}. Compare files of the same run.`,
+      message: `file "${second}": expected ${expected} as in "${first}", got ${got}. Compare files of the same run.`,
     });
   });
 
@@ -147,7 +147,7 @@ describe("compareFiles", () => {
       const usual = { times: [0, 1], units: "m", timeUnits: "s", coordinateUnits: "m", bounds };
       const [first, second] = [await written(usual), await written({ ...usual, ...changes })];
       await expect(compareFrames(first, second)).rejects.toThrow(
-        `compare: "${second}" expected ${texts.expected} as in "${first}", got ${texts.got}. Compare files of the same run.`,
+        `file "${second}": expected ${texts.expected} as in "${first}", got ${texts.got}. Compare files of the same run.`,
       );
     },
   );
