@@ -167,6 +167,7 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     user_funcs: ["define"],
     t_range: ["until"],
     t_end: ["until"],
+    tend: ["until"],
     timestep: ["dt"],
     state: ["initial"],
     init: ["initial"],
@@ -181,6 +182,8 @@ const synonyms: ReadonlyMap<string, readonly string[]> = new Map(
     rand: ["noise"],
     randn: ["noise"],
     ln: ["log"],
+    no: ["off"],
+    of: ["off"],
   }),
 );
 

@@ -165,9 +165,16 @@ function insteadOf(flag: string, name: string | undefined): string {
   }
   const full = fullNameOf(flag, name as CommandName);
   const others = commandsWith(flag);
-  const near = nearest(flag, flagsOf(name as CommandName));
+  const near = likeliest(flag, flagsOf(name as CommandName));
   if (!full && near && others.length === 0) return ` Did you mean ${near}?`;
   return full ? ` Did you mean ${full}?` : others.length > 0 ? ` It is one of ${others.join(", ")}.` : "";
+}
+
+/** The option that another one was most likely to be: as programs call it, this one or others, else by its letters. */
+function likeliest(flag: string, flags: readonly string[]): string | undefined {
+  const [name, ...names] = [flag, ...flags].map((text) => text.replace(/^--/, ""));
+  const word = flag.startsWith("--") ? nearest(name!, names) : undefined;
+  return word === undefined ? nearest(flag, flags) : `--${word}`;
 }
 
 /** What this command line calls what texts of the library name for programs. */
@@ -197,8 +204,12 @@ function reword(error: CommanderError, command: string | undefined): string {
     .replace(/\s*\n\s*/g, " ")
     .trim();
   const unknown = /^unknown (option|command) '(.*?)'(?: \(Did you mean (.+)\?\))?$/.exec(text);
-  if (unknown)
-    return `expected a known ${unknown[1]}, got ${unknown[2] || '""'}.${unknown[3] ? ` Did you mean ${unknown[3]}?` : insteadOf(unknown[2]!, command)}`;
+  if (unknown) {
+    const [, kind, word, near] = unknown;
+    // Commander compares letters alone.
+    const instead = insteadOf(word!, command) || (near ? ` Did you mean ${near}?` : "");
+    return `expected a known ${kind}, got ${word || '""'}.${instead}`;
+  }
   const empty = /^option '(?:-\w, )?(--[\w-]+) <.+>' argument missing|^missing required argument '(\w+)'/.exec(text);
   if (empty) return `"${empty[1] ?? empty[2]}" expected a value, got none.`;
   const many = /^too many arguments for '\w+'\. Expected (\d+) arguments? but got (\d+)/.exec(text);

@@ -24,6 +24,10 @@ const arguments_: readonly Row[] = [
     "advect --nonosc",
     "wasm-mpi advect: expected a known option, got --nonosc. Did you mean --nonoscillatory? See wasm-mpi advect --help.",
   ],
+  [
+    "solve --bc 0",
+    "wasm-mpi solve: expected a known option, got --bc. Did you mean --boundary? See wasm-mpi solve --help.",
+  ],
   ["advect -x", "wasm-mpi advect: expected a known option, got -x. See wasm-mpi advect --help."],
   ["doctor --verbose", "wasm-mpi doctor: expected a known option, got --verbose. See wasm-mpi doctor --help."],
   [

@@ -1,6 +1,6 @@
 /** The kinds of values that options have: read from a text of the command line, written as one, described for a file. */
 import { resolve } from "node:path";
-import { show, wrong } from "../../argument.js";
+import { nearest, show, wrong } from "../../argument.js";
 import type { Every } from "../../pde/trackers/when.js";
 import type { Schema } from "./schema.js";
 
@@ -20,18 +20,29 @@ export interface Kind<T> {
  * @param expected - what the text has to be, in the words of an error
  * @param read - its value; `undefined` for a text that is something else
  * @param usual - an example, in place of the option's own
+ * @param meant - what a text that is something else was most likely to be
  */
 function kind<T>(
   expected: string,
   read: (text: string) => T | undefined,
   schema: Schema,
-  { write = String, usual }: { readonly write?: (value: T) => string; readonly usual?: string } = {},
+  {
+    write = String,
+    usual,
+    meant,
+  }: {
+    readonly write?: (value: T) => string;
+    readonly usual?: string;
+    readonly meant?: (text: string) => string | undefined;
+  } = {},
 ): Kind<T> {
   return {
     read(flag, text, example) {
       const value = read(text);
       if (value !== undefined) return value;
-      throw wrong(`"${flag}"`, expected, show(text), `For example ${flag} ${usual ?? example}.`);
+      const near = meant?.(text);
+      const todo = near === undefined ? `For example ${flag} ${usual ?? example}.` : `Did you mean ${near}?`;
+      throw wrong(`"${flag}"`, expected, show(text), todo);
     },
     texts: (value) => [write(value)],
     schema,
@@ -221,7 +232,8 @@ export const shapes: Kind<readonly (readonly number[])[]> = {
 /** One of some words. */
 export function choice<const T extends string>(words: readonly T[]): Kind<T> {
   const read = (text: string) => words.find((word) => word === text);
-  return kind(`one of ${words.join(", ")}`, read, { enum: words }, { usual: words[0]! });
+  const meant = (text: string) => nearest(text, words);
+  return kind(`one of ${words.join(", ")}`, read, { enum: words }, { usual: words[0]!, meant });
 }
 
 /** A text that another part of the program reads. */

@@ -213,6 +213,10 @@ describe("what is refused", () => {
       [c, ...good, "--movie", "c.gif"],
       '"--movie" expected a name that ends in .png, got "c.gif". For example --movie c.png.',
     ],
+    [
+      [c, ...good, "--stepper", "RK4"],
+      '"--stepper" expected one of euler, rk4, ssprk3, adams-bashforth, rkf45, leapfrog, rkl2, milstein, implicit, crank-nicolson, got "RK4". Did you mean rk4?',
+    ],
     [[c, ...good, "--advect", "x = 1"], '"--advect" expected NAME AXIS before =, got "x". For example "c x = 0.5".'],
     [
       [c, ...good, "--advect", "c x = 1", "--advect", "c x = y"],
