@@ -404,8 +404,9 @@ describe("doctor", () => {
     const lost =
       "[host:1] [[1,0],0] ORTE_ERROR_LOG: Data unpack had inadequate space in file orte/util/show_help.c at line 513";
     const rule = "-".repeat(74);
-    const [begun, lines] = [join(folder, "begun"), `${rule}\nNo such\ncomponent.\n${rule}`];
-    const launch = `echo >> ${begun}; [ $(wc -l < ${begun}) -lt 3 ] && echo '${lost}' || echo '${lines}'; exit 1`;
+    const [begun, notice] = [join(folder, "begun"), (text: string) => `${rule}\n${text}\n${rule}`];
+    const said = [lost, `${lost}\n${notice("MPI_INIT failed.")}`, notice("No such\ncomponent.")];
+    const launch = `echo >> ${begun}; case $(wc -l < ${begun}) in ${said.map((text, k) => `${k + 1}) echo '${text}';;`).join(" ")} esac; exit 1`;
     writeFileSync(
       script,
       `#!/bin/sh\n[ "$1" = --version ] && { echo 'mpiexec (OpenRTE) 4.1.4'; exit; }\n{ ${launch}; } >&2\n`,
