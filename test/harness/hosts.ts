@@ -179,6 +179,18 @@ export class Hosts {
   /** Puts the link between a host and all others up or down. */
   async link(host: string, state: "up" | "down"): Promise<void> {
     await this.#ip("link", "set", `p${this.names.indexOf(host) + 1}`, state);
+    if (state === "down") return;
+    // The bridge forwards some time after the link is up.
+    for (const end = Date.now() + 10_000; !(await this.#reachesOthers(host)); ) {
+      if (Date.now() > end) throw new Error(`hosts: ${host} does not reach the others within 10 s`);
+    }
+  }
+
+  /** Whether another host refuses a connection, which it does at once where it is reached. */
+  async #reachesOthers(host: string): Promise<boolean> {
+    const near = this.names.findIndex((name) => name !== host) + 1;
+    const { transcript } = await this.run(host, ["timeout", "1", "bash", "-c", `: </dev/tcp/10.99.0.${near}/9`]);
+    return transcript.includes("refused");
   }
 
   /** Changes the network between the hosts. @throws Error with what the system says */
