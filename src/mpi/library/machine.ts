@@ -71,7 +71,12 @@ export function system(): SystemFunctions {
     ? koffi().load("kernel32.dll").func("Sleep", "void", ["uint32_t"])
     : c.func("usleep", "int", ["uint32_t"]);
   const sleep = (microseconds: number) => void pause(windows ? Math.ceil(microseconds / 1000) : microseconds);
-  functions = { memcpy, yieldCore, sleep, timeWithoutCore: clockWithoutCore() };
+  let clock: (() => number) | undefined; // A file is opened by the first thread that sleeps, not by every process.
+  const timeWithoutCore = () => {
+    clock ??= clockWithoutCore();
+    return clock();
+  };
+  functions = { memcpy, yieldCore, sleep, timeWithoutCore };
   return functions;
 }
 
