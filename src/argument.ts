@@ -60,6 +60,11 @@ export function reason(cause: unknown): string {
   return words || "an error without words, as when the disk of /tmp is full";
 }
 
+/** Whether a disk, a quota or a limit of files had no room, by the system's words in an error. */
+export function isFull(cause: unknown): boolean {
+  return /no space|too large|quota/i.test(reason(cause));
+}
+
 /** A longer text is shown as half of that. */
 const LONG = 200;
 

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Dataset, File } from "h5wasm/node";
-import { reason, wrongFile } from "../argument.js";
+import { isFull, wrongFile } from "../argument.js";
 import { numbers, toShort } from "../elements.js";
 import type { FileError, KernelError } from "../errors.js";
 import { axisNames, makeAxes } from "../grid/axis.js";
@@ -39,8 +39,9 @@ import { writeMesh } from "./xdmf.js";
 
 /** The error of a file that HDF5 did not create; to be thrown. */
 export function notCreated(path: string, cause: unknown): FileError | KernelError {
-  const isFull = /no space|too large|quota/i.test(reason(cause));
-  const todo = isFull ? "Make room, or raise the limit of files (ulimit -f)." : "Close or free what is in the way.";
+  const todo = isFull(cause)
+    ? "Make room, or raise the limit of files (ulimit -f)."
+    : "Close or free what is in the way.";
   return wrongFile(path, "a file that HDF5 can create", cause, todo);
 }
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { expectKeys, show, wrong } from "../argument.js";
+import { expectKeys, isFull, show, wrong } from "../argument.js";
 import { FileError, LibraryError } from "../errors.js";
 import { builtin, installCommand } from "../package.js";
 import { throughLinks } from "../path.js";
@@ -323,7 +323,7 @@ export function checkPath(path: string, endings = pictureEndings): void {
 
 function unwritable(path: string, cause: unknown): FileError {
   const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-  const todo = reason === "ENOSPC" ? "Make room." : "Name a file in a folder that exists and is yours to write.";
+  const todo = isFull(cause) ? "Make room." : "Name a file in a folder that exists and is yours to write.";
   const message = `plot: expected a path that can be written, got "${path}" (${reason}). ${todo}`;
   return new FileError(message, path, cause);
 }
