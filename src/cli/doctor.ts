@@ -5,10 +5,10 @@ import { join } from "../mpi/job.js";
 import { type Family, familyTitle } from "../mpi/library/abi.js";
 import { coresOfRank } from "../mpi/library/cores.js";
 import { differencesOf } from "../mpi/library/differences.js";
-import { detectJob, findLaunchers, installHint, launchCommand } from "../mpi/library/launcher.js";
+import { detectJob, findLaunchers, installHint } from "../mpi/library/launcher.js";
 import { currentWorld } from "../mpi/library/world.js";
 import { packageVersion } from "../package.js";
-import { type Outcome, self, start, uninterrupted } from "./launch.js";
+import { type Outcome, trialTime, tryRanks } from "./launch.js";
 import type { OptionsOf } from "./options/index.js";
 
 /** What a library says of itself when a job has been started. */
@@ -120,9 +120,6 @@ const simdModule = new Uint8Array([
 ]);
 const sharedMemoryModule = new Uint8Array([...header, 5, 4, 1, 3, 1, 1]);
 
-/** Milliseconds that a job may take to start and end. */
-const patience = 30_000;
-
 /** How often a job that does not start is begun until its library says why. */
 const attempts = 8;
 
@@ -130,14 +127,11 @@ const attempts = 8;
 async function tryLaunchers(): Promise<Installation[]> {
   const found: Installation[] = [];
   for (const launcher of findLaunchers()) {
-    const { env, ...command } = launchCommand(launcher, 2, [self, "doctor", "--json"]);
-    // A launcher of Open MPI that is quiet does not say either why its library cannot begin.
-    const launch = { ...command, env: { ...env, OMPI_MCA_orte_execute_quiet: "0" } };
     const begin = async () => {
       const begun = performance.now();
-      const streams = { stdout: "capture", stderr: "capture", timeout: patience } as const;
-      const outcome = uninterrupted(await start(launch, streams));
-      return [outcome, performance.now() - begun >= patience] as const;
+      // A launcher of Open MPI that is quiet does not say either why its library cannot begin.
+      const outcome = await tryRanks(launcher, 2, { OMPI_MCA_orte_execute_quiet: "0" });
+      return [outcome, performance.now() - begun >= trialTime] as const;
     };
     let tried = await begin();
     for (let attempt = 1; attempt < attempts && isReasonLost(tried[0]); attempt++) tried = await begin();
@@ -161,7 +155,7 @@ function resultOf({ code, stdout, stderr }: Outcome, isLate: boolean): Pick<Inst
     const { ranks, ...info } = JSON.parse(stdout) as MpiInfo & { ranks: number };
     if (ranks === 2) return { works: true, info };
   }
-  if (isLate) return { works: false, error: `no answer within ${patience / 1000} s` };
+  if (isLate) return { works: false, error: `no answer within ${trialTime / 1000} s` };
   const lines = stderr.split("\n");
   const told = lines.find((line) => line.includes("wasm-mpi")) ?? noticeIn(stderr) ?? lines.find((line) => line.trim());
   return { works: false, error: told ?? `exit code ${code}` };

@@ -126,10 +126,18 @@ export async function unbegunProgram(ranks: number, outcome: Outcome): Promise<s
   if (signal || (heard && !foreign.test(heard))) return undefined;
   const line = unbegun(ranks, outcome);
   if (line === undefined) return undefined;
-  const trial = launchCommand(launcherFor(ranks), ranks, [self, "doctor", "--json"]);
-  const streams: Streams = { stdout: "capture", stderr: "capture", timeout: 30_000, isQuiet: true };
-  const { code } = uninterrupted(await start(trial, streams));
+  const { code } = await tryRanks(launcherFor(ranks), ranks);
   return code === 0 ? undefined : line;
+}
+
+/** Milliseconds that a job which only says what its library is may take to start and end. */
+export const trialTime = 30_000;
+
+/** Starts ranks that say what their library is, and end. @param variables of theirs, besides those of the launcher @throws Interrupted */
+export async function tryRanks(launcher: Launcher, ranks: number, variables: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const { env, ...command } = launchCommand(launcher, ranks, [self, "doctor", "--json"]);
+  const streams: Streams = { stdout: "capture", stderr: "capture", timeout: trialTime };
+  return uninterrupted(await start({ ...command, env: { ...env, ...variables } }, streams));
 }
 
 /** What became of a run: its result, or why there is none. */
