@@ -46,17 +46,19 @@ async function finalize(): Promise<void> {
 
 let leaves = false;
 
-/** A reader that has seen enough (`| head`) is no error; a device that is full is one. */
+/**
+ * A reader that has seen enough (`| head`) is no error: what is still to be drawn is drawn, and the exit code is that of the command.
+ * A device that is full is one.
+ */
 async function leave(error: NodeJS.ErrnoException): Promise<void> {
   if (leaves) return;
   leaves = true;
-  if (error.code !== "EPIPE") {
-    process.exitCode = 1;
-    const got = `"${error.code ?? error.message}"`;
-    process.stderr.write(`wasm-mpi: expected a standard output that takes the result, got ${got}. Make room there.\n`);
-  }
+  if (error.code === "EPIPE") return;
+  process.exitCode = 1;
+  const got = `"${error.code ?? error.message}"`;
+  process.stderr.write(`wasm-mpi: expected a standard output that takes the result, got ${got}. Make room there.\n`);
   await finalize();
-  process.exit(error.code === "EPIPE" ? 0 : 1);
+  process.exit(1);
 }
 
 /**
