@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { wrong } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { detectJob } from "../../mpi/library/launcher.js";
+import { throughLinks } from "../../path.js";
 import type { OptionsOf } from "../options/index.js";
 import { documentOf, listing } from "./listing.js";
 import { outputs } from "./outputs.js";
@@ -80,9 +81,16 @@ const company: Readonly<Partial<Record<keyof Options, readonly (typeof outputs)[
 /** @throws UsageError for an option that would be ignored, or pictures of which one would replace another */
 function checkCompany(options: Options, asked: readonly string[]): void {
   if (asked.length === 0) return;
-  const { plot, movie } = options;
-  if (plot !== undefined && movie !== undefined && resolve(plot) === resolve(movie)) {
-    throw wrong('"--movie"', "another file than --plot", movie, "Give each a name of its own.");
+  const places = new Map<string, string>();
+  for (const { key, isFile } of outputs) {
+    const path = options[key];
+    if (!isFile || typeof path !== "string") continue;
+    const target = resolve(throughLinks(path));
+    const other = places.get(target);
+    if (other !== undefined) {
+      throw wrong(`"--${key}"`, `another file than --${other}`, path, "Give each a name of its own.");
+    }
+    places.set(target, key);
   }
   for (const [key, known] of Object.entries(company)) {
     if (options[key as keyof Options] === undefined || known.some((name) => asked.includes(name))) continue;
