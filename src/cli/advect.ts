@@ -15,6 +15,7 @@ import { type PlaceKey, placesOf } from "./run/placement.js";
 import { counted, describe, jsonOf } from "./run/report.js";
 import { checkOutput, checkRun, runCase, setupOf } from "./run/setup.js";
 import { threadsFor } from "./run/threads.js";
+import { limitWaiting } from "./run/timeout.js";
 
 type Options = OptionsOf<"advect">;
 
@@ -26,6 +27,7 @@ export function schemeOfCase(name: string, command: Command): Partial<SchemeOpti
 /** `wasm-mpi advect` */
 export async function advect(word: string, line: Options, parsed: Command): Promise<void> {
   const { name, options, isNamed } = filed(word, line, parsed);
+  limitWaiting(options);
   const { ranks: asked, hosts, hostfile, bind, json, config, ...given } = options;
   const job = detectJob();
   const { ranks, placement } = placesOf({ ranks: asked, hosts, hostfile, bind, threads: given.threads });

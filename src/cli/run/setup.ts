@@ -76,7 +76,8 @@ export function checkOutput(run: Run): void {
     throw wrong('"--xdmf"', expected, "one", "Leave it out, or add --output NEW.h5.");
   }
   for (const [option, value] of Object.entries({ every, backend, gzip, xdmf, "output-beside": outputBeside })) {
-    if (value === undefined || output !== undefined || restart !== undefined) continue;
+    // A file of options may say of a switch that it is off.
+    if (value === undefined || value === false || output !== undefined || restart !== undefined) continue;
     throw wrong(`"--${option}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
   checkStorage(run);

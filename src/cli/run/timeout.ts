@@ -12,7 +12,7 @@ export const timeout = {
   details: "each rank tells its call; exit code 124; `WASM_MPI_TIMEOUT` where it is not given",
 } as const satisfies Row;
 
-/** Has this process, and ranks that it starts, wait no longer than the option says. */
+/** Has this process, and ranks that it starts, wait no longer than the option says, on the command line or in a file of options. */
 export function limitWaiting({ timeout: seconds }: { readonly timeout?: number }): void {
   if (seconds !== undefined) process.env.WASM_MPI_TIMEOUT = String(seconds);
 }

@@ -13,6 +13,7 @@ import { withLocalShape, withWholeShape } from "../run/local.js";
 import { type PlaceKey, placesOf } from "../run/placement.js";
 import { counted } from "../run/report.js";
 import { threadsFor } from "../run/threads.js";
+import { limitWaiting } from "../run/timeout.js";
 import { recorded, taskIn } from "./config.js";
 import { describeNames, describeSolve, namesJson } from "./report.js";
 import { checkTask, runTask, usualHalo } from "./run.js";
@@ -44,7 +45,9 @@ export async function taskOf(
   const { shape, localShape, ...fromFile } = filed;
   const cells = isSaid ? {} : { ...(shape && { shape }), ...(localShape && { localShape }) };
   const texts = equations.length > 0 ? equations : (filed.equations ?? []);
-  return { ...rest, ...cells, ...fromFile, ...Object.fromEntries(asked), equations: texts } as Task;
+  const task = { ...rest, ...cells, ...fromFile, ...Object.fromEntries(asked), equations: texts } as Task;
+  limitWaiting(task);
+  return task;
 }
 
 /** @throws UsageError for what a file that is continued has already */

@@ -221,7 +221,8 @@ function checkFrames(task: Task): void {
   })) {
     if (flag === "unit" && (isDrawn || task.plot !== undefined)) continue;
     const isOfTable = hasTable && (flag.startsWith("every") || (flag === "save" && probeData !== undefined));
-    if (value === undefined || hasFile || isOfTable) continue;
+    // A file of options may say of a switch that it is off.
+    if (value === undefined || value === false || hasFile || isOfTable) continue;
     throw wrong(`"--${flag}"`, "an output file", "none", "Add --output FILE or leave it out.");
   }
   checkStorage(task);
