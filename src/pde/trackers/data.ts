@@ -45,7 +45,7 @@ export function data(
     rows: table.rows,
     begin(run) {
       watch = run.watch("data", {}, values);
-      table.begin(run);
+      table.begin(run, names);
     },
     call({ time, step, grid }) {
       watch!.run(time);

@@ -49,7 +49,11 @@ export function probe(
     begin(run) {
       cells = list.map((point, i) => cellOf(`${where}: "points[${i}]"`, run.grid, point));
       if (values) watch = run.watch(where, values, {});
-      table.begin(run);
+      const columns = values ? Object.keys(values) : [...run.arrays.keys()];
+      table.begin(
+        run,
+        columns.flatMap((name) => cells.map((_, n) => `${name}[${n}]`)),
+      );
     },
     call({ arrays, open, time, step, grid }) {
       watch?.run(time);

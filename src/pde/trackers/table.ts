@@ -23,14 +23,23 @@ export class Table {
     this.#path = path;
   }
 
-  /** Starts anew, or with the rows in the file up to the step that a restart goes on from. **Collective.** */
-  begin({ grid, resumed }: Run): void {
+  /**
+   * Starts anew, or with the rows in the file up to the step that a restart goes on from. **Collective.**
+   * @param columns besides time and step @throws FileError for a file with others, under whose names the rows would stand
+   */
+  begin({ grid, resumed }: Run, columns: readonly string[]): void {
     this.rows.length = 0;
     const path = this.#path;
     if (resumed === undefined || path === undefined) return;
     const { comm } = grid;
     const kept = onRoot(comm, path, () => {
       const all = readRows(path);
+      const [expected, got] = [["time", "step", ...columns], Object.keys(all[0] ?? {})].map((names) =>
+        names.join(", "),
+      );
+      if (got !== "" && got !== expected) {
+        throw wrongFile(path, `a table with the columns ${expected}`, got, "Measure the same, or choose another path.");
+      }
       const rows = all.filter((row) => row.step! <= resumed);
       // Those that a run has written before it was killed come again.
       if (rows.length < all.length) writeRows(path, rows);
@@ -78,10 +87,11 @@ function writeRows(path: string, rows: readonly Row[]): void {
 
 function readRows(path: string): Row[] {
   if (!existsSync(path)) return [];
-  const text = readFileSync(path, "utf8");
+  const text = readFileSync(path, "utf8").trimEnd();
+  if (text === "") return [];
   // JSON has null for what is no finite number.
   if (path.endsWith(".json")) return JSON.parse(text, (_, value: unknown) => value ?? Number.NaN) as Row[];
-  const [head, ...lines] = text.trimEnd().split("\n");
+  const [head, ...lines] = text.split("\n");
   const names = head!.split(",");
   return lines.map((line) => Object.fromEntries(line.split(",").map((value, i) => [names[i]!, Number(value)])));
 }
