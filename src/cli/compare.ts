@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join, parse } from "node:path";
+import { format, join, parse } from "node:path";
 import type { Command } from "commander";
-import { wrong } from "../argument.js";
+import { show, wrong } from "../argument.js";
 import { FileError, UsageError } from "../errors.js";
 import { onRoot } from "../io/agree.js";
 import { type Difference, differencesBetween, type FrameDifference, overallOf } from "../io/difference.js";
@@ -15,9 +15,10 @@ import { aligned } from "./columns.js";
 import { temporaryFolder } from "./folder.js";
 import { launcherFor, launchRun, self } from "./launch.js";
 import { argumentsOf, type OptionsOf } from "./options/index.js";
+import { sourceOf } from "./options/kind.js";
 import { checkNotAlone, comparePair } from "./pair.js";
 import { announce, progressLine } from "./progress.js";
-import type { Run } from "./run/config.js";
+import { isSameFile, type Run } from "./run/config.js";
 import { type Columns, checkPage, type Page, writePage } from "./run/page.js";
 import { type Division, drawRuns, ranksText, threadsText } from "./run/picture.js";
 import { counted, mpiText, type Outcome, type Report, schemeText } from "./run/report.js";
@@ -65,6 +66,8 @@ export function subjectOf(run: Run): Subject {
       ...argumentsOf("advect", { ...run, ...options, timed: true, json: true }),
     ],
     run: async (comm, options, progress) => (await runCase(comm, { ...run, ...options, timed: true }, progress)).report,
+    looksOf: () => ({}),
+    reads: () => (run.initial === undefined ? [] : [sourceOf(run.initial)!.path]),
     about: (report) => ({ case: (report as Report).case }),
     describe: ({ options }) => schemeText(options),
     suggestion: (shape) => `compare ${run.case} --shape ${shape} --steps 100 --ranks 1,2`,
@@ -160,6 +163,10 @@ export interface Subject {
   run(comm: Comm, options: OfRun, progress: Progress): Promise<AnyReport>;
   /** What the document says of the subject. */
   about(report: AnyReport): Readonly<Record<string, unknown>>;
+  /** The files that a run writes besides, by option. */
+  looksOf(options: OfRun): Readonly<Record<string, string>>;
+  /** The files that each run begins with. */
+  reads(): readonly string[];
   /** How it was run, in words. */
   describe(report: AnyReport): string;
   /** A comparison on a larger grid, to try next. */
@@ -221,20 +228,31 @@ function available(planned: readonly Planned[], fewer: boolean, command: string)
 
 /**
  * Where each run writes: `out-2.h5` or `out-2-1x2.h5` beside `out.h5`, or in a new folder for temporary files.
- * @throws FileError when such a file exists already: now, and not after the runs before it
+ * @throws FileError when such a file exists already: now, and not after the runs before it; UsageError where a run would replace
+ *   what those after it read
  */
 function newFiles(subject: Subject, planned: readonly Planned[]): (planned: Planned) => string {
   const { output, name, overwrite } = subject;
-  const { dir, name: base, ext: ending } = parse(output ?? join(temporaryFolder(), `${name}.h5`));
+  const { dir, name: base, ext: ending, root } = parse(output ?? join(temporaryFolder(), `${name}.h5`));
   const ext = ending || ".h5";
+  // A name that begins with a hyphen keeps its folder: ./-a.h5.
   const fileOf = ({ ranks, split }: Planned) =>
-    join(dir, `${base}-${ranks}${split ? `-${split.join("x")}` : ""}${ext}`);
-  const taken = overwrite ? undefined : planned.map(fileOf).find((path) => existsSync(path));
-  if (taken === undefined) return fileOf;
-  throw new FileError(
-    `"--output" expected names of new files, got "${taken}", which exists. Choose another name, or add --overwrite.`,
-    taken,
-  );
+    format({ root, dir, base: `${base}-${ranks}${split ? `-${split.join("x")}` : ""}${ext}` });
+  const files = planned.flatMap((each): [flag: string, path: string][] => {
+    const options = ofRun(each, fileOf);
+    return [["--output", options.output], ...Object.entries(subject.looksOf(options))];
+  });
+  const read = subject.reads();
+  const [flag, taken] = files.find(([, path]) => existsSync(path) && !overwrite) ?? [];
+  if (taken !== undefined) {
+    throw new FileError(
+      `"${flag}" expected names of new files, got "${taken}", which exists. Choose another name, or add --overwrite.`,
+      taken,
+    );
+  }
+  const [of, replaced] = files.find(([, path]) => read.some((source) => isSameFile(source, path))) ?? [];
+  if (replaced === undefined) return fileOf;
+  throw wrong(`"${of}"`, "names of other files than those that the runs read", show(replaced), "Choose another name.");
 }
 
 /** `run 2 of 3, cone on 2 ranks` */

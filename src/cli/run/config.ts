@@ -83,7 +83,7 @@ export async function continuedRun(path: string, asked: Partial<Run>, comm?: Com
 }
 
 /** Whether two paths lead to one file that there is. */
-function isSameFile(first: string, second: string): boolean {
+export function isSameFile(first: string, second: string): boolean {
   const [a, b] = [first, second].map((path) => statSync(path, { throwIfNoEntry: false }));
   return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
 }

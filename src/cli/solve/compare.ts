@@ -1,5 +1,5 @@
 /** `wasm-mpi compare solve` */
-import { join, parse } from "node:path";
+import { format, parse } from "node:path";
 import type { Command } from "commander";
 import { wrong } from "../../argument.js";
 import { compareRuns, type Subject } from "../compare.js";
@@ -7,6 +7,7 @@ import { argumentsOf, type OptionsOf } from "../options/index.js";
 import { longOf } from "../options/row.js";
 import { table } from "../options/table.js";
 import { threadsOr1 } from "../run/threads.js";
+import { type LookKey, lookKeys, looksByFlag } from "./files.js";
 import { taskOf } from "./index.js";
 import { type SolveReport, stepText } from "./report.js";
 import { checkTask, runTask } from "./run.js";
@@ -35,20 +36,21 @@ function subjectOf(asked: Task, plot: string | undefined): Subject {
   const chosen = variable === undefined ? {} : { variable };
   // Frames are those of files, which there are in any case.
   const task: Task = { ...rest, ...(drawsItself ? chosen : {}), output: asked.output ?? "out.h5" };
-  const checked: Task = { ...task, ...chosen, ...(plot === undefined ? {} : { plot }) };
+  // Whether there are files already is asked of the names that the runs give them.
+  const checked: Task = { ...task, ...chosen, ...(plot === undefined ? {} : { plot }), overwrite: true };
   const [first] = task.equations;
   const isNamed = first !== undefined && /^[\w-]+$/.test(first);
   const name = isNamed ? first : "solve";
   // A table of each run, called like its file.
-  const ofRun = <T extends { readonly output: string }>(options: T): T & Partial<Task> => {
+  const looksOf = (options: { readonly output: string }): Pick<Task, LookKey> => {
     const suffix = parse(options.output).name.slice(parse(asked.output ?? name).name.length);
-    const { data, probeData, pictures, movie, kymograph } = task;
-    const files = Object.entries({ data, probeData, pictures, movie, kymograph }).flatMap(([key, path]) => {
-      const { dir, name: base, ext } = parse(path ?? "");
-      return path === undefined ? [] : [[key, join(dir, `${base}${suffix}${ext}`)]];
+    const files = lookKeys.flatMap((key) => {
+      const { dir, name: base, ext, root } = parse(task[key] ?? "");
+      return task[key] === undefined ? [] : [[key, format({ root, dir, base: `${base}${suffix}${ext}` })] as const];
     });
-    return { ...options, ...Object.fromEntries(files) };
+    return Object.fromEntries(files);
   };
+  const ofRun = <T extends { readonly output: string }>(options: T) => ({ ...options, ...looksOf(options) });
   return {
     name,
     ...{ drawn: variable, output: asked.output, overwrite: task.overwrite, logEvery: task.logEvery },
@@ -59,6 +61,12 @@ function subjectOf(asked: Task, plot: string | undefined): Subject {
       ...task.equations,
     ],
     run: async (comm, options, progress) => (await runTask(comm, { ...task, ...ofRun(options) }, progress)).report,
+    looksOf: (options) => looksByFlag(looksOf(options)),
+    reads: () => {
+      const { constants, initial, mask } = meaningOf(task);
+      const values = [...Object.values(constants), ...Object.values(initial), mask?.open];
+      return values.flatMap((value) => (typeof value === "object" ? [value.path] : []));
+    },
     about: (report) => ({ equations: (report as SolveReport).equations }),
     describe: ({ options }) => stepText(options),
     suggestion: () => (isNamed && meaningOf(task).shape.length === 2 ? `solve ${first} --plot out.png` : undefined),

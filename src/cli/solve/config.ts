@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { wrongFile } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
-import { framesPath, restartPath, stateAttribute } from "../../pde/restart.js";
+import { framesPath, type RestartState, restartPath, stateAttribute } from "../../pde/restart.js";
 import { optionsIn, type Subject } from "../options/filed.js";
 import type { Row } from "../options/row.js";
 import type { Schema } from "../options/schema.js";
@@ -59,4 +59,16 @@ export async function recorded(path: string): Promise<Partial<Task>> {
     throw wrongFile(restartPath(path), state, "nothing", `Put it back, or start anew with the last frame, by ${anew}.`);
   }
   return task;
+}
+
+/** The names of the trackers that the state beside the file of a run has. Each rank reads it. @throws FileError */
+export async function trackersKept(path: string): Promise<readonly string[]> {
+  const reader = await SnapshotReader.open(restartPath(path));
+  reader.close();
+  try {
+    const { trackers } = JSON.parse(String(reader.attributes[stateAttribute])) as RestartState;
+    return trackers.map(({ name }) => name);
+  } catch {
+    return []; // That it is no state is told where the run goes on from it.
+  }
 }

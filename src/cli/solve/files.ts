@@ -8,15 +8,50 @@ import { throughLinks } from "../../path.js";
 import { restartPath } from "../../pde/restart.js";
 import type { Task } from "./task.js";
 
+/** The options that name tables and pictures. */
+export const lookKeys = ["data", "probeData", "pictures", "movie", "kymograph"] as const;
+export type LookKey = (typeof lookKeys)[number];
+
+/** What the state of a run calls what writes them, before their path. */
+const trackers = {
+  data: "data",
+  probeData: "probe",
+  pictures: "picture",
+  movie: "movie",
+  kymograph: "kymograph",
+} as const;
+
+/** The files of tables and pictures by their options, of pictures the first. */
+export function looksByFlag(looks: Pick<Task, LookKey>): Readonly<Record<string, string>> {
+  const entries = lookKeys.map((key) => [key === "probeData" ? "--probe-data" : `--${key}`, looks[key]] as const);
+  const named = entries.flatMap(([flag, path]) => (path === undefined ? [] : [[flag, path.replaceAll("*", "00000")]]));
+  return Object.fromEntries(named);
+}
+
 /** @throws FileError for a table or a picture that there is already */
-function checkNew({ data, probeData, pictures, movie, kymograph, overwrite, restart }: Task): void {
-  if (overwrite || restart !== undefined) return;
-  const files = { data, "probe-data": probeData, pictures: pictures?.replaceAll("*", "00000"), movie, kymograph };
-  for (const [flag, path] of Object.entries(files)) {
-    if (path === undefined || !existsSync(path)) continue;
-    const text = `"--${flag}" expected the name of a new file, got "${path}", which exists. Choose another name, or add --overwrite.`;
+function checkNew(looks: Pick<Task, LookKey>): void {
+  for (const [flag, path] of Object.entries(looksByFlag(looks))) {
+    if (!existsSync(path)) continue;
+    const text = `"${flag}" expected the name of a new file, got "${path}", which exists. Choose another name, or add --overwrite.`;
     throw new FileError(text, path);
   }
+}
+
+/**
+ * Looks at the tables and pictures that a restart adds, which are none of the run's before.
+ * @param filed what the file of the run says @param known the names of what has written for it, as its state has them
+ * @throws FileError for one that there is already
+ */
+export async function checkAdded(
+  asked: Partial<Task>,
+  filed: Partial<Task>,
+  known: () => Promise<readonly string[]>,
+): Promise<void> {
+  const others = lookKeys.filter((key) => asked[key] !== undefined && asked[key] !== filed[key]);
+  if (asked.overwrite || others.length === 0) return;
+  const names = await known();
+  const added = others.filter((key) => !names.includes(`${trackers[key]} ${asked[key]}`));
+  checkNew(Object.fromEntries(added.map((key) => [key, asked[key]])));
 }
 
 /** A file of a task, or with stars many, by where they really are. */
@@ -58,5 +93,6 @@ function checkApart({ output, restart, xdmf, data, probeData, pictures, movie, k
 /** @throws UsageError for two files of one name; FileError for one that there is already */
 export function checkFiles(task: Task): void {
   checkApart(task);
-  checkNew(task);
+  // A restart goes on in its tables and pictures.
+  if (!task.overwrite && task.restart === undefined) checkNew(task);
 }

@@ -14,7 +14,8 @@ import { type PlaceKey, placesOf } from "../run/placement.js";
 import { counted } from "../run/report.js";
 import { threadsFor } from "../run/threads.js";
 import { limitWaiting } from "../run/timeout.js";
-import { recorded, taskIn } from "./config.js";
+import { recorded, taskIn, trackersKept } from "./config.js";
+import { checkAdded, lookKeys } from "./files.js";
 import { describeNames, describeSolve, namesJson } from "./report.js";
 import { checkTask, runTask, usualHalo } from "./run.js";
 import { meaningOf, type Task } from "./task.js";
@@ -39,6 +40,7 @@ export async function taskOf(
   const filed =
     config !== undefined ? taskIn(config, table[name]) : restart === undefined ? {} : await recorded(restart);
   const asked = Object.entries(rest).filter(([key]) => command.getOptionValueSource(key) === "cli");
+  if (restart !== undefined) await checkAdded(Object.fromEntries(asked), filed, () => trackersKept(restart));
   checkPace(Object.fromEntries(asked), filed, restart === undefined ? ["config", config] : ["restart", restart]);
   // Of the whole shape and that of a block there is one.
   const isSaid = asked.some(([key]) => key === "shape" || key === "localShape");
@@ -50,11 +52,21 @@ export async function taskOf(
   return task;
 }
 
-/** @throws UsageError for what a file that is continued has already */
+/** @throws UsageError for what a file that is continued has already, and would be ignored */
 function checkKept(restart: string | undefined, command: Command): void {
-  const flag = ["save", "unit"].find((key) => command.getOptionValueSource(key) === "cli");
-  if (restart === undefined || flag === undefined) return;
-  throw wrong(`"--${flag}"`, `none with --restart, as "${restart}" has its variables`, "one", "Leave it out.");
+  if (restart === undefined) return;
+  const isSaid = (key: string) => command.getOptionValueSource(key) === "cli";
+  const reasons: Readonly<Record<string, string>> = {
+    save: `as "${restart}" has its variables`,
+    unit: `as "${restart}" has its variables`,
+    initial: `which begins with the last frame of "${restart}"`,
+    xdmf: "which continues the text where there is one",
+    // Of tables and pictures that are added some may be replaced.
+    ...(lookKeys.some(isSaid) ? {} : { overwrite: `which appends to "${restart}"` }),
+  };
+  const flag = Object.keys(reasons).find(isSaid);
+  if (flag === undefined) return;
+  throw wrong(`"--${flag}"`, `none with --restart, ${reasons[flag]}`, "one", "Leave it out.");
 }
 
 /** @throws UsageError for steps of another kind than those of the file with the options */
