@@ -44,7 +44,7 @@ export function isProvided(name: string): boolean {
 }
 
 /** Another number for each change of what is made of the compiler's output. */
-const format = 10;
+const format = 11;
 
 /** The sources of a call. @param where the call in error texts @throws UsageError for what are none */
 export function readSources(source: string | URL | Files, where = "jit"): Sources {

@@ -59,6 +59,15 @@ const module = await jit(
     for (let n = 1; n < 60; n++) for (let i = 0; i < 9; i++) new StaticArray<i32>(n).fill(-1);
     allreduce(values, merge);
   }
+  // What an operation leaves outside of itself is seen in the next turn of a loop.
+  let combined = 0;
+  const counting = createOp<f64>((a, b) => { combined++; for (let i = 0; i < b.length; i++) b[i] += a[i]; });
+  export function counted(n: i32): i32 {
+    let sum = 0;
+    for (let i = 0; i < n; i++) { allreduce<f64>(1, counting); sum += 3 * combined; }
+    return sum;
+  }
+  export function combinations(): i32 { return combined; }
   export function nothing(): void { createOp<f64>((a, b) => {}, 0); }
   const failing = createOp<i32>((a, b) => { unreachable(); });
   export function fail(): i32 { return allreduce<i32>(1, failing); }`,
@@ -124,6 +133,9 @@ for (let r = size - 2; r >= 0; r--) {
 same(matrices, expected, "matrices");
 const sides = [3, 4, 12, 84];
 for (let turn = 0; turn < 2; turn++) assert.equal(module.lengthOf(sides[rank]), [3, 5, 13, 85][size - 1]);
+
+const counted = module.counted(5);
+assert.equal(counted, 9 * module.combinations(), "a loop reads what operations have set"); // As often in each turn: 3 * (1 + ... + 5) * all / 5.
 
 const text = (run) => {
   try {

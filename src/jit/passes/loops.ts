@@ -88,7 +88,10 @@ const nothing: Effects = { globals: new Set(), moves: false };
 /** The effects of each function, by name. */
 function effectsOf(tree: Tree): ReadonlyMap<string, Effects> {
   const functions = [...tree.functions().values()];
-  const effects = new Map<string, Effects>(functions.map((info) => [info.name, directEffects(tree, info)]));
+  const hasOperations = functions.some(({ module, base }) => module === "mpi" && base === "createOp");
+  const effects = new Map<string, Effects>(
+    functions.map((info) => [info.name, directEffects(tree, info, hasOperations)]),
+  );
   // Each round adds the effects of the called functions, until nothing is added.
   for (let isChanged = true; isChanged; ) {
     isChanged = false;
@@ -102,11 +105,16 @@ function effectsOf(tree: Tree): ReadonlyMap<string, Effects> {
   return effects;
 }
 
+/** True for the calls of MPI that take operations. */
+function isReduction({ module, base }: FunctionInfo): boolean {
+  return module === "mpi" && ["allreduce", "reduce", "scan"].includes(base);
+}
+
 /** The effects of a function without those of the functions that it calls. */
-function directEffects(tree: Tree, info: FunctionInfo): Effects {
+function directEffects(tree: Tree, info: FunctionInfo, hasOperations: boolean): Effects {
   if (info.body !== 0) return tree.knows(info.body) ? nothing : anything;
-  // The functions of this package call nothing of the module that imports them.
-  if (!providedModules.includes(info.module)) return anything;
+  // The functions of this package call nothing of the module that imports them, but for operations of its own.
+  if (!providedModules.includes(info.module) || (hasOperations && isReduction(info))) return anything;
   return isMoved(info) ? { ...nothing, moves: true } : nothing;
 }
 
