@@ -54,7 +54,9 @@ export function addOp(
   commutative: number,
 ): number {
   if (of < 1) throw wrong('createOp: "group"', "a number of elements from 1", of, "Say how many belong together.");
-  const op = { owner, combinePtr, inputPtr, inoutPtr, type, of, commutative: commutative !== 0 };
+  // Addresses come as signed numbers: those from 2 GiB on are negative.
+  const [input, inout] = [inputPtr >>> 0, inoutPtr >>> 0];
+  const op = { owner, combinePtr, inputPtr: input, inoutPtr: inout, type, of, commutative: commutative !== 0 };
   return firstOp + made.push(op) - 1;
 }
 

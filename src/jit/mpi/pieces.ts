@@ -154,7 +154,7 @@ export class Pieces extends Reach {
 
   #numbers([ptr, length]: Numbers): Int32Array {
     this.at(ptr, length, intType);
-    return memory.i32(ptr, length);
+    return memory.i32(ptr >>> 0, length);
   }
 
   /** Of all pieces a rank knows both sides of its own. */

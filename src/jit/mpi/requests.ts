@@ -6,8 +6,8 @@ import type { World } from "../../mpi/library/world.js";
 import { viewTo } from "../../wasm/memory.js";
 
 const nullRequest = 0x180;
-/** Above every predefined handle of the standard ABI. */
-const firstRequest = 0x1000;
+/** Above every predefined handle of the standard ABI, and below what an `i32` cannot be. */
+const [firstRequest, endOfRequests] = [0x1000, 2 ** 31];
 
 const none = -1;
 const undefinedIndex = -32766;
@@ -23,26 +23,37 @@ interface Begun {
   readonly owner: object | undefined;
 }
 
-/** The requests of compiled code, which has numbers for them; a number is never two requests. */
+/** The requests of compiled code, which has numbers for them; a number is another request only after all others were. */
 export class Pending {
   readonly #world: World;
   /** By the lowest bits of their numbers: at most half full, and a number whose place is taken is left out. */
   #begun: (Begun | undefined)[] = new Array(64).fill(undefined);
   #count = 0;
-  #next = firstRequest;
+  #next: number;
+  /** Every number was given out. */
+  #hasTurned = false;
 
-  constructor(world: World) {
+  /** @param first the number of the first request */
+  constructor(world: World, first = firstRequest) {
     this.#world = world;
+    this.#next = first;
   }
 
   /** Takes the request that a call has left at the start of the scratch memory. */
   add(from: number | undefined, owner?: object): number {
     if (2 * this.#count >= this.#begun.length) this.#grow();
-    while (this.#begun[this.#next & (this.#begun.length - 1)]) this.#next++;
-    const id = this.#next++;
+    let id = this.#number();
+    while (this.#begun[id & (this.#begun.length - 1)]) id = this.#number();
     this.#put({ id, native: this.#world.readHandle(0), from, owner });
     this.#count++;
     return id;
+  }
+
+  /** The next number: after some hours of short messages they begin anew. */
+  #number(): number {
+    const number = this.#next++;
+    if (this.#next === endOfRequests) [this.#next, this.#hasTurned] = [firstRequest, true];
+    return number;
   }
 
   /** How many requests of a module are under way. */
@@ -141,9 +152,23 @@ export class Pending {
     let index = none;
     this.#world.waiting.until(() => {
       index = this.testAny(ptr, count, status);
+      // Without a library nothing comes while this rank waits: the wait for one says that it would never end.
+      if (index === none && this.#world.differs.noJob) index = this.#waitFirst(ptr, count, status);
       return index !== none;
     });
     return index;
+  }
+
+  /** Waits for the first of some requests that is not over. */
+  #waitFirst(ptr: number, count: number, status: number): number {
+    for (let i = 0; i < count; i++) {
+      const request = this.#take(ptr, i, false);
+      if (!this.#get(request)) continue;
+      this.#take(ptr, i, true);
+      this.wait(request, status);
+      return i;
+    }
+    return none;
   }
 
   testAny(ptr: number, count: number, status: number): number {
@@ -168,7 +193,8 @@ export class Pending {
   #get(request: number): Begun | undefined {
     const begun = this.#begun[request & (this.#begun.length - 1)];
     if (begun?.id === request) return begun;
-    if (request === nullRequest || (request >= firstRequest && request < this.#next)) return undefined;
+    const hasBegun = request >= firstRequest && (this.#hasTurned || request < this.#next);
+    if (request === nullRequest || hasBegun) return undefined;
     const got = `0x${(request >>> 0).toString(16)}`;
     throw wrong(
       "mpi",
