@@ -21,6 +21,15 @@ export type Outcome =
  * seconds.
  */
 const limitMs = { cpu: 20_000, wall: 60_000 };
+/**
+ * Whether a compilation takes too long.
+ * @param cpuMs of the processor, as the system tells it for all threads of the process together: those of the program may be at
+ * work as well, and the compiler's own has had no more of it than time has passed
+ */
+export function isTooLong(cpuMs: number, passedMs: number): boolean {
+  return Math.min(cpuMs, passedMs) > limitMs.cpu || passedMs > limitMs.wall;
+}
+
 /** How often is looked how long it takes. */
 const lookMs = 250;
 /** The thread ends when there was nothing to compile for so long: it holds some 200 MiB. */
@@ -101,7 +110,7 @@ function run(task: Task, program: string): Promise<Uint8Array<ArrayBuffer>> {
       // An answer that is there already counts, however long this thread was at work itself.
       if (isOver) fail(`source that compiles within ${limitMs.cpu / 1000} s`, "no end", todo);
       const { user, system } = process.cpuUsage(used);
-      isOver = (user + system) / 1000 > limitMs.cpu || Date.now() - started > limitMs.wall;
+      isOver = isTooLong((user + system) / 1000, Date.now() - started);
     }, lookMs);
     worker.on("message", answered).on("error", failed).on("exit", exited).postMessage(task);
   });

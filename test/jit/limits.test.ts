@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CompileError, jit } from "../../src/index.js";
+import { isTooLong } from "../../src/jit/apart.js";
 import { temporaryFolder } from "../harness/command.js";
 import { isFull, isQuick } from "../harness/effort.js";
 import { root, runNode } from "../harness/process.js";
@@ -75,6 +76,14 @@ describe("a source without end", { timeout: 120_000 }, () => {
   it.skipIf(isQuick)("has a deeper stack on a thread of its own", async () => {
     const source = `export function f(x: i32): i32 { return ${"(".repeat(20_000)}x${")".repeat(20_000)}; }`;
     expect(await ended(source)).toBe("made function");
+  });
+
+  it("is not taken for one where other threads of the program are at work", () => {
+    // Of the processor for all threads, and passed, in ms.
+    expect(isTooLong(1e6, 500)).toBe(false);
+    expect(isTooLong(19_000, 59_000)).toBe(false);
+    expect(isTooLong(20_001, 20_001)).toBe(true);
+    expect(isTooLong(5_000, 60_001)).toBe(true);
   });
 
   it.runIf(isFull)("ends after a time", async () => {
