@@ -241,6 +241,33 @@ describe("plain mode", { timeout: 120_000 }, () => {
     }
   });
 
+  it("takes names that the text has for itself", async () => {
+    const all = ["t", "r"].flatMap((letter) => Array.from({ length: 40 }, (_, i) => `${letter}${i}`));
+    // Values wait while others are computed, and blocks have results: both have variables of their own.
+    const source = `
+      export let value: f64 = 1;
+      export function get(): f64 { return value; }
+      let seen: f64 = 0;
+      function note(x: f64): f64 { seen += x; return seen; }
+      export function f(x: f64): f64 {
+        let ${all.map((name, i) => `${name} = x + ${i}`).join(", ")};
+        for (let i = 0; i < 3; i++) {
+          const a = note(t0) * (i > 1 ? (t1 = note(t1), t1) : note(t2)) + note(t3);
+          t2 += note(a) + (a > 2 ? (x > 3 ? (r0 = note(r1), r0 + r2) : r3) : t4);
+          r2 += a;
+        }
+        return ${all.join(" + ")} + seen;
+      }`;
+    const results = [];
+    for (const kernel of await both(source)) {
+      Object.assign(kernel, { value: 5 });
+      results.push([kernel.value, kernel.get!(), kernel.f!(1), kernel.f!(4)]);
+      kernel.free();
+    }
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]!.slice(0, 2)).toEqual([5, 5]);
+  });
+
   it("reaches nothing but its memory and its imports either", async () => {
     const source = '@external("env", "secret") declare function get(): i32; export function f(): i32 { return get(); }';
     await expect(withMode("1", () => jit(source))).rejects.toThrow(

@@ -122,7 +122,7 @@ export class FunctionBody {
     for (let i = height; i < this.#stack.length; i++) {
       const value = this.#stack[i]!;
       if (value.lasts) continue;
-      const text = `t${this.#count++}`;
+      const text = `t$${this.#count++}`; // No name of a source has a $ here.
       this.#statements.push(`const ${text} = ${value.text};`);
       this.#stack[i] = { text, isAtom: true, lasts: true };
     }
@@ -146,7 +146,7 @@ export class FunctionBody {
     const type = this.#r.byte();
     if (type === 0x40) return "";
     if (type < 0x40) throw new RangeError("blocks of several results");
-    return `r${this.#count++}`;
+    return `r$${this.#count++}`;
   }
 
   #else(): void {

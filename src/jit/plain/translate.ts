@@ -18,7 +18,7 @@ const reserved =
   `arguments await break case catch class const continue debugger default delete do else enum eval export extends false
   finally for function if implements import in instanceof interface let new null package private protected public return
   static super switch this throw true try typeof var void while with yield NaN Infinity undefined Math BigInt Number
-  exports require module base data table $ imports`.split(/\s+/);
+  exports require module base data table $ imports value`.split(/\s+/);
 
 /** Gives out identifiers, each of them once. */
 class Names {
