@@ -82,6 +82,7 @@ const expectedOf = (n: number): Record<string, string> => ({
   "memory long": memory('MPI_Sendrecv: "recvPtr"', "1073741824 float64 from 8"),
   "memory allreduce": memory('MPI_Allreduce: "recvPtr"', "2 float64 from 65528"),
   "memory allreduce from": memory('MPI_Allreduce: "sendPtr"', "2 float64 from 65528"),
+  "memory minus one": memory('MPI_Bcast: "ptr"', "1 float64 from -1"),
   "sendrecv same": apart("Sendrecv"),
   "sendrecv part": apart("Sendrecv"),
   "sendrecv view": apart("Sendrecv"),

@@ -20,6 +20,8 @@ holdsBuffersThatAreTransferred();
 looksAtEachStart();
 staysWithinWindows();
 staysWithinMemory();
+keepsStatuses();
+refusesFreedCommunicators();
 keepsDataApart();
 writesPairs();
 reducesInPlace();
@@ -258,10 +260,37 @@ function staysWithinMemory() {
   wrong("memory long", () => on.sendrecv(0, 1, next, 8, 2 ** 30, previous));
   wrong("memory allreduce", () => on.allreduce(0, end - 8, 2));
   wrong("memory allreduce from", () => on.allreduce(end - 8, 0, 2));
+  wrong("memory minus one", () => on.bcast(-1, 1));
   on.bcast(end - 8, 1);
   on.bcast(end, 0);
   memory.grow(1);
   on.bcast(end - 8, 2);
+}
+
+/** The status of a message on addresses is that of the last of them, whatever calls have followed. */
+function keepsStatuses() {
+  const on = comm.on(new WebAssembly.Memory({ initial: 1 }), "float64");
+  assert.deepEqual(on.status(), { source: mpi.PROC_NULL, tag: mpi.ANY_TAG, count: 0 });
+  const sent = comm.isend(new Float64Array(3), { to: next, tag: 5 });
+  on.recv(0, 8, previous, 5);
+  sent.wait();
+  comm.sendrecv(new Int32Array(7), new Int32Array(7), { to: next, from: previous, sendTag: 9 });
+  comm.barrier();
+  assert.deepEqual(on.status(), { source: previous, tag: 5, count: 3 });
+  on.sendrecv(0, 2, next, 64, 4, previous, 6);
+  comm.probe({ from: mpi.PROC_NULL });
+  assert.deepEqual(on.status(), { source: previous, tag: 6, count: 2 });
+}
+
+/** The handle of a communicator that is freed may be the address of memory that is gone. */
+function refusesFreedCommunicators() {
+  const copy = comm.dup();
+  const on = copy.on(new WebAssembly.Memory({ initial: 1 }), "float64");
+  on.bcast(0, 1);
+  copy.free();
+  for (const call of [() => on.bcast(0, 1), () => on.send(0, 1, next), () => on.allreduce(0, 8, 1)]) {
+    assert.throws(call, { name: "MpiError", errorClass: "MPI_ERR_COMM" });
+  }
 }
 
 /** What is sent and what is received have no bytes in common, unless the call is told. */

@@ -21,7 +21,7 @@ import { exit } from "../../host.js";
 import { type Data, largestInt, type Message, messageOf } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
-import { textOf } from "../library/native.js";
+import { type Kept, keptList, textOf } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "../library/status.js";
 import type { World } from "../library/world.js";
 import {
@@ -53,6 +53,8 @@ export abstract class Communicator extends Handle {
   readonly peers: number;
   /** True for an intercommunicator. @internal */
   readonly inter: boolean;
+  /** The handle as {@link lend} gives it. */
+  #lent: [number, unknown] | undefined;
 
   /** @internal */
   constructor(world: World, handle: number, options: { predefined?: boolean; inter?: boolean } = {}) {
@@ -68,7 +70,17 @@ export abstract class Communicator extends Handle {
   free(): void {
     const { world, handle } = this;
     dropAttributes(world, handle, () => this.release("MPI_Comm_free"));
+    if (this.#lent) this.#lent[0] = world.constants.MPI_COMM_NULL;
     world.noteComm?.(handle, false);
+  }
+
+  /**
+   * The library's handle for calls that look at nothing before them: when the communicator is freed it becomes one that the
+   * library refuses, where the old one may be the address of memory that is gone. @internal
+   */
+  lend(): Kept {
+    this.#lent ??= keptList(this.handle);
+    return this.#lent;
   }
 
   /** The processes of the communicator; of an intercommunicator those in this process's group. **Local.** Free it when done. */

@@ -12,6 +12,9 @@ import type { Waiting } from "../library/waiting/waiting.js";
 import type { World } from "../library/world.js";
 import type { Comm } from "./comm.js";
 
+/** Words of 4 bytes in the longest status of a library. */
+const statusWords = 8;
+
 const ofPtrs = { send: "sendPtr", recv: "recvPtr" };
 
 /** The error of a call; that of an argument that is no number, which nothing looks at before, names the argument. */
@@ -53,10 +56,12 @@ export class MemoryComm {
   /** Bytes of the memory when a call last came to their end. */
   #limit = 0;
   // Addresses that were used lately, by a hash of their place in the memory.
-  readonly #ptrs: number[] = new Array(256).fill(-1);
+  readonly #ptrs: number[] = new Array(256).fill(Number.NaN); // No address at all, not even one that is none.
   readonly #addresses: Kept[] = new Array(256).fill(kept(0));
   /** Where the last message was to come from, as the library says it. */
-  #source = 0;
+  #source: number;
+  /** The words of its status: each later call that receives or waits writes its own where the library put it. */
+  readonly #status = new Int32Array(statusWords);
   readonly #ops = new Map<Operation, Kept>();
   readonly #inPlace: Kept;
 
@@ -73,7 +78,8 @@ export class MemoryComm {
     this.#type = type;
     this.#byteLength = type.byteLength;
     this.#datatype = kept(world.constants[type.datatype!]);
-    this.#handle = kept(comm.handle);
+    this.#handle = comm.lend();
+    this.#source = world.constants.MPI_PROC_NULL;
     this.#inPlace = kept(world.constants.MPI_IN_PLACE);
     this.#base = addressOf(new Uint8Array(memory.buffer));
   }
@@ -141,16 +147,27 @@ export class MemoryComm {
     try {
       const source = from >= 0 ? from : this.#special(from);
       const label = tag === ANY_TAG ? this.#world.constants.MPI_ANY_TAG : tag;
-      this.#source = source;
       const address = this.#at(ptr, count, "MPI_Recv");
       this.#waiting.recv(address, count, this.#datatype[0], source, label, this.#handle[0]);
+      this.#received(source);
     } catch (error) {
       throw toldOf(error, "MPI_Recv", { ptr, count, from, tag });
     }
   }
 
-  /** What the last {@link recv} or {@link sendrecv} brought. **Local.** */
+  /** Keeps the status of a message that has come. */
+  #received(source: number): void {
+    const { scratch, statusOffset } = this.#world;
+    const { i32 } = scratch;
+    const from = statusOffset >> 2;
+    this.#source = source;
+    for (let word = 0; word < statusWords; word++) this.#status[word] = i32[from + word]!;
+  }
+
+  /** What the last {@link recv} or {@link sendrecv} brought; before the first one it is that of `PROC_NULL`. **Local.** */
   status(): Status {
+    const { scratch, statusOffset } = this.#world;
+    scratch.i32.set(this.#status, statusOffset >> 2);
     return readStatus(this.#world, { unit: 1, datatype: this.#datatype[0], type: this.#type }, this.#source);
   }
 
@@ -168,7 +185,6 @@ export class MemoryComm {
       const type = this.#datatype[0];
       const dest = to >= 0 ? to : this.#special(to);
       const source = from >= 0 ? from : this.#special(from);
-      this.#source = source;
       const out = this.#kept(sendPtr, sendCount, "MPI_Sendrecv", "sendPtr");
       const into = this.#kept(recvPtr, recvCount, "MPI_Sendrecv", "recvPtr");
       const size = this.#byteLength;
@@ -180,6 +196,7 @@ export class MemoryComm {
         out[0], sendCount, type, dest, tag,
         into[0], recvCount, type, source, tag, this.#handle[0], sendCount * size,
       );
+      this.#received(source);
     } catch (error) {
       throw toldOf(error, "MPI_Sendrecv", { sendPtr, sendCount, to, recvPtr, recvCount, from, tag });
     }
