@@ -19,6 +19,11 @@ const memory = (where: string, got: string) =>
 
 const plain = (where: string, got: string) => `UsageError: ${where} expected a number, got ${got}. Pass plain numbers.`;
 
+const packed = (call: string) =>
+  `UsageError: ${call}: "data" expected at most 2147483647 bytes, got 2147483648. Pack it in parts.`;
+const whole = (where: string, got: string, todo: string) =>
+  `UsageError: ${where} expected a whole number from -2147483647 to 2147483647, got ${got}. ${todo}`;
+
 const apart = (call: string, recv = "recv", send = "send") => {
   const todo = call === "Sendrecv" ? "Receive into other memory, or call sendrecvReplace." : "Pass other memory.";
   return `UsageError: MPI_${call}: "${recv}" expected memory apart from "${send}", got some that overlaps it. ${todo}`;
@@ -83,6 +88,13 @@ const expectedOf = (n: number): Record<string, string> => ({
   "memory allreduce": memory('MPI_Allreduce: "recvPtr"', "2 float64 from 65528"),
   "memory allreduce from": memory('MPI_Allreduce: "sendPtr"', "2 float64 from 65528"),
   "memory minus one": memory('MPI_Bcast: "ptr"', "1 float64 from -1"),
+  "pack size": packed("MPI_Pack_size"),
+  "pack long": packed("MPI_Pack"),
+  axis: 'UsageError: MPI_Isend: "array" expected at most 2147483647 elements, got 4294967296. Pass it in parts.',
+  "shift part": whole('MPI_Cart_shift: "displacement"', "0.5", "Count places."),
+  "shift far": whole('MPI_Cart_shift: "displacement"', "4294967296", "Count places."),
+  place: whole('MPI_Cart_rank: "coords[0]"', "4294967296", "Count places from 0 on."),
+  "place part": whole('MPI_Cart_rank: "coords[0]"', "NaN", "Count places from 0 on."),
   "sendrecv same": apart("Sendrecv"),
   "sendrecv part": apart("Sendrecv"),
   "sendrecv view": apart("Sendrecv"),

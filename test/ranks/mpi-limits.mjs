@@ -22,6 +22,7 @@ staysWithinWindows();
 staysWithinMemory();
 keepsStatuses();
 refusesFreedCommunicators();
+refusesWhatOverflows();
 keepsDataApart();
 writesPairs();
 reducesInPlace();
@@ -290,6 +291,32 @@ function refusesFreedCommunicators() {
   copy.free();
   for (const call of [() => on.bcast(0, 1), () => on.send(0, 1, next), () => on.allreduce(0, 8, 1)]) {
     assert.throws(call, { name: "MpiError", errorClass: "MPI_ERR_COMM" });
+  }
+}
+
+/** Numbers that are none of a C `int`, in which libraries count, would come out as others. */
+function refusesWhatOverflows() {
+  const half = mpi.view(new WebAssembly.Memory({ initial: 16384 }), { type: "f64" });
+  wrong("pack size", () => comm.packSize([half, half]));
+  wrong("pack long", () => comm.pack([half, half]));
+  const repeated = mpi.view(new Float64Array(1), { shape: [1, 2 ** 32], strides: [1, 0] });
+  wrong("axis", () => comm.isend(repeated, { to: next }));
+  const ring = comm.cartCreate({ dims: [size], periods: [true] });
+  wrong("shift part", () => ring.shift(0, 0.5));
+  wrong("shift far", () => ring.shift(0, 2 ** 32));
+  wrong("place", () => ring.rankAt([2 ** 32]));
+  wrong("place part", () => ring.rankAt([Number.NaN]));
+  ring.free();
+  // Names that the library would cut are refused, as those of communicators.
+  const message =
+    /^MPI_(Type|Win)_set_name: "name" expected a text of 0 to \d+ bytes, none of them 0, got (one of 1000|5)\. Choose/;
+  for (const named of [mpi.datatype.contiguous(2, "f64"), comm.createWindow(new Float64Array(1))]) {
+    for (const name of ["x".repeat(1000), 5]) {
+      assert.throws(() => Object.assign(named, { name }), { name: "UsageError", message });
+    }
+    named.name = "short";
+    assert.equal(named.name, "short");
+    named.free();
   }
 }
 

@@ -1,6 +1,7 @@
 import { expectKeys, expectOptions, keysOf, wrong } from "../../argument.js";
-import { byteLengthOf, type Data, describe, type Message } from "../data/buffer.js";
+import { byteLengthOf, type Data, dataLength, describe, largestInt, type Message } from "../data/buffer.js";
 import { expectApart } from "../data/overlap.js";
+import { system } from "../library/machine.js";
 import { addressOf } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, readStatus, type Status } from "../library/status.js";
 import { type Call, Calls } from "./forms.js";
@@ -165,14 +166,16 @@ export abstract class PointToPoint extends Calls {
     const { address, count, datatype } = message;
     const detail = () => describeRecv(message, { from: options.from, tag: options.recvTag ?? ANY_TAG });
     if (world.waiting.polls) {
-      const packed = this.#pack(message);
+      const isPlain = datatype === world.constants[message.type.datatype!];
+      const sent = isPlain ? this.#copy(message) : this.#pack(message, call);
+      const [sentCount, sentType] = isPlain ? [count, datatype] : [sent.length, world.constants.MPI_PACKED];
       // biome-ignore format: one message a line
       world.waiting.exchange(
         call,
-        addressOf(packed), packed.length, world.constants.MPI_PACKED, to, sendTag,
-        address, count, datatype, from, recvTag, handle, packed.length, detail,
+        world.pointerTo(sent), sentCount, sentType, to, sendTag,
+        address, count, datatype, from, recvTag, handle, sent.length, detail,
       );
-      world.keep(packed);
+      world.keep(sent);
     } else {
       const { raw, statusPtr } = world;
       const code = raw.MPI_Sendrecv_replace(address, count, datatype, to, sendTag, from, recvTag, handle, statusPtr);
@@ -181,11 +184,23 @@ export abstract class PointToPoint extends Calls {
     return readStatus(world, message, from);
   }
 
-  /** The elements of a message, one behind the other as the library packs them. */
-  #pack(message: Message): Uint8Array {
+  /** A copy of elements that lie side by side. */
+  #copy(message: Message): Uint8Array {
+    const copy = new Uint8Array(byteLengthOf(message));
+    if (copy.length > 0) system().memcpy(addressOf(copy), message.address, copy.length);
+    return copy;
+  }
+
+  /** The elements of a message, one behind the other as the library packs them, which counts bytes in an `int`. */
+  #pack(message: Message, call: string): Uint8Array {
     const { world, handle } = this;
     const { raw } = world;
-    const { address, count, datatype } = message;
+    const { address, count, datatype, type, length } = message;
+    const byteLength = dataLength(type, length);
+    if (byteLength > largestInt) {
+      const expected = `at most ${largestInt} bytes of elements that do not lie side by side`;
+      throw wrong(`${call}: "array"`, expected, byteLength, "Pass it in parts.");
+    }
     world.check(raw.MPI_Pack_size(count, datatype, handle, world.outPtr), "MPI_Pack_size");
     const packed = new Uint8Array(world.out + 1); // One of no length has no address.
     world.out = 0;

@@ -1,7 +1,13 @@
 import { show, wrong } from "../../argument.js";
-import { type Data, dataLength, type Message } from "../data/buffer.js";
+import type { UsageError } from "../../errors.js";
+import { type Data, dataLength, largestInt, type Message } from "../data/buffer.js";
 import { addressOf } from "../library/native.js";
 import { Communicator } from "./communicator.js";
+
+/** Data, and bytes of it without gaps. */
+interface Packable extends Message {
+  readonly byteLength: number;
+}
 
 /**
  * Data of different types in one message: made bytes of, sent as `mpi.view(bytes, { type: "packed" })`, and unpacked.
@@ -17,11 +23,14 @@ import { Communicator } from "./communicator.js";
 export abstract class Packing extends Communicator {
   /** Bytes that {@link pack} makes of the data at most, for the buffer of a receive. **Local.** */
   packSize(data: readonly Data[]): number {
-    return this.#packSize(this.#messages(data, "MPI_Pack_size"));
+    return this.#packSize(this.#messages(data, "MPI_Pack_size"), "MPI_Pack_size");
   }
 
-  #packSize(messages: readonly Message[]): number {
+  #packSize(messages: readonly Packable[], call: string): number {
     const { world } = this;
+    // The library's own sum is an `int` that overflows.
+    const total = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (total > largestInt) throw tooMuch(call, "data", total);
     let byteLength = 0;
     for (const { count, datatype } of messages) {
       world.call("MPI_Pack_size", count, datatype, this.handle, world.outPtr);
@@ -36,7 +45,7 @@ export abstract class Packing extends Communicator {
     const { raw } = world;
     const call = "MPI_Pack";
     const messages = this.#messages(data, call);
-    const packed = new Uint8Array(this.#packSize(messages));
+    const packed = new Uint8Array(this.#packSize(messages, call));
     let position = 0;
     for (const { address, count, datatype, byteLength } of messages) {
       if (byteLength === 0) continue; // Libraries refuse what has no address.
@@ -62,6 +71,7 @@ export abstract class Packing extends Communicator {
     if (!(packed instanceof Uint8Array)) {
       throw wrong(`${call}: "packed"`, "a Uint8Array", show(packed), "Pass the bytes of comm.pack().");
     }
+    if (packed.length > largestInt) throw tooMuch(call, "packed", packed.length);
     let position = 0;
     const messages = this.#messages(data, call);
     const total = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -86,7 +96,7 @@ export abstract class Packing extends Communicator {
     return position;
   }
 
-  #messages(data: readonly Data[], call: string): (Message & { readonly byteLength: number })[] {
+  #messages(data: readonly Data[], call: string): Packable[] {
     if (!Array.isArray(data)) {
       throw wrong(`${call}: "data"`, "a list of typed arrays or views", show(data), "Put it in brackets.");
     }
@@ -95,4 +105,8 @@ export abstract class Packing extends Communicator {
       return { ...message, byteLength: dataLength(message.type, message.length) };
     });
   }
+}
+
+function tooMuch(call: string, argument: string, byteLength: number): UsageError {
+  return wrong(`${call}: "${argument}"`, `at most ${largestInt} bytes`, byteLength, "Pack it in parts.");
 }

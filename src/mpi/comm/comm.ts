@@ -1,4 +1,4 @@
-import { expectKeys, expectOptions, show, wrong } from "../../argument.js";
+import { expectKeys, expectOptions, expectWhole, show, wrong } from "../../argument.js";
 import { commHandle } from "../calls/communicator.js";
 import type { AlltoallvOptions } from "../calls/exchanges.js";
 import type { Call } from "../calls/forms.js";
@@ -34,6 +34,9 @@ import {
   expectFlags,
   type GraphOptions,
 } from "./topology.js";
+
+/** What a C `int` can be; a number beyond would come out as another one. */
+const ints = { least: -largestInt, most: largestInt };
 
 /**
  * A communicator. Data are typed arrays, in JavaScript's memory or in WebAssembly memory, or views of them; count and
@@ -411,6 +414,9 @@ export class CartComm extends TopologyComm {
         'Give as many as "dims" has.',
       );
     }
+    for (const [axis, place] of coords.entries()) {
+      expectWhole(`MPI_Cart_rank: "coords[${axis}]"`, place, ints, "Count places from 0 on.");
+    }
     const coordsPtr = world.integers(coords);
     world.call("MPI_Cart_rank", this.handle, coordsPtr, world.scratch.address);
     return world.scratch.i32[0]!;
@@ -423,6 +429,7 @@ export class CartComm extends TopologyComm {
     if (!Number.isInteger(axis) || axis < 0 || axis > last) {
       throw wrong('MPI_Cart_shift: "axis"', `a dimension from 0 to ${last}`, axis, "Name a dimension of the grid.");
     }
+    expectWhole('MPI_Cart_shift: "displacement"', displacement, ints, "Count places.");
     const { address, i32 } = world.scratch;
     world.call("MPI_Cart_shift", this.handle, axis, displacement, address, address + 4);
     return { source: world.rankFrom(i32[0]!), dest: world.rankFrom(i32[1]!) };

@@ -92,6 +92,8 @@ function messageOfView(world: World, view: View, call: string, argument: string,
   if (count > largestInt) throw tooLong(length, call, argument);
   if (view.datatype) return { address, count, datatype: view.datatype.committed(), unit: 1, length, type };
   if (contiguous) return { address, count, datatype: world.constants[type.datatype!], unit: 1, length, type };
+  // The blocks of the datatype along each axis are counted in an `int` as well.
+  if (view.shape.some((n) => n > largestInt)) throw tooLong(length, call, argument);
   const strided = stridedType(world, view);
   return { address, ...strided, unit: length / strided.count, length, type };
 }

@@ -1,4 +1,5 @@
 import { Handle } from "../library/handle.js";
+import { textOf } from "../library/native.js";
 import type { World } from "../library/world.js";
 
 /**
@@ -62,7 +63,9 @@ export class Datatype extends Handle {
 
   set name(name: string) {
     const { world } = this;
-    world.call("MPI_Type_set_name", this.handle, world.text(name));
+    const call = "MPI_Type_set_name";
+    const room = world.constants.MPI_MAX_OBJECT_NAME;
+    world.call(call, this.handle, textOf(world, name, { least: 0, room }, `${call}: "name"`));
     this.#named = name;
   }
 
