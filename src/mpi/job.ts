@@ -4,6 +4,7 @@ import { checkVariables } from "../environment.js";
 import { LibraryError, type UsageError } from "../errors.js";
 import { env, exit } from "../host.js";
 import { expectAlike } from "./alike.js";
+import { exitCodeOf } from "./calls/communicator.js";
 import { Comm } from "./comm/comm.js";
 import { callsUnderWay } from "./comm/lane.js";
 import { endJobWithRank, endWithLine, rankOf, secondCall, tell } from "./ending.js";
@@ -205,10 +206,10 @@ export function finalize(): void {
   comm.world.end();
 }
 
-/** Ends all processes of the job with this exit code. */
+/** Ends all processes of the job with this exit code, as {@link Comm.abort}. @throws UsageError for what is no whole number */
 export function abort(code = 1): never {
   if (comm && !finalized) comm.abort(code);
-  exit(code);
+  exit(exitCodeOf(code));
 }
 
 /** Seconds since some moment in the past, another one on each rank; also before `init()` and after `finalize()`. **Local.** */

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { wrong } from "../../src/argument.js";
 import { CallPlace, UsageError } from "../../src/errors.js";
+import { exitCodeOf } from "../../src/mpi/calls/communicator.js";
 import { describePlace } from "../../src/mpi/ending.js";
 import { packageRoot } from "../../src/package.js";
 
@@ -94,5 +95,22 @@ describe("the place of an error of the package", () => {
     // Of an error of the program nothing is read, which may run its code.
     const unread = Object.defineProperty(new Error("x"), "stack", { get: silent });
     expect(place.of(unread)).toBe(unread);
+  });
+});
+
+describe("a job that is aborted", () => {
+  it("ends with a code that is not that of success", () => {
+    expect([0, 1, 7, 255, 256, 257, -1, 2 ** 32].map(exitCodeOf)).toEqual([0, 1, 7, 255, 1, 1, 255, 1]);
+    const todo = "Pass an exit code, and print what is wrong before.";
+    for (const [code, got] of [
+      ["no input", '"no input"'],
+      [Number.NaN, "NaN"],
+      [0.5, "0.5"],
+      [null, "null"],
+    ] as const) {
+      expect(() => exitCodeOf(code as never)).toThrow(
+        new UsageError(`mpi.abort: "code" expected a whole number, got ${got}. ${todo}`),
+      );
+    }
   });
 });

@@ -15,7 +15,7 @@
  *           <- TopologyComm <- CartComm, GraphComm
  */
 
-import { show, wrong } from "../../argument.js";
+import { expectWhole, show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { exit } from "../../host.js";
 import { type Data, largestInt, type Message, messageOf } from "../data/buffer.js";
@@ -148,12 +148,16 @@ export abstract class Communicator extends Handle {
     return predefinedAttribute(this.world, this.handle, name);
   }
 
-  /** Ends all processes of the job with this exit code. */
+  /**
+   * Ends all processes of the job with this exit code, of which systems keep the lowest 8 bits; 1 where these are 0 and the code
+   * is not. @throws UsageError for what is no whole number
+   */
   abort(code = 1): never {
+    const exitCode = exitCodeOf(code);
     // MPICH's launcher drops what the ranks have printed and it has not yet passed on.
     if (this.world.size > 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
-    this.world.raw.MPI_Abort(this.handle, code);
-    exit(code);
+    this.world.raw.MPI_Abort(this.handle, exitCode);
+    exit(exitCode);
   }
 
   /** Data as the library takes it; `lasting` where it uses them after the call. */
@@ -224,4 +228,10 @@ export abstract class Communicator extends Handle {
 export function commHandle(comm: Communicator, call: string, argument: string): number {
   if (comm instanceof Communicator) return comm.handle;
   throw wrong(`${call}: "${argument}"`, "a communicator", show(comm), "Pass for example the one of mpi.init().");
+}
+
+/** The exit code of a job that is aborted: a text, or a number that systems cut to 0, must not end it as if all were well. */
+export function exitCodeOf(code: number): number {
+  expectWhole('mpi.abort: "code"', code, {}, "Pass an exit code, and print what is wrong before.");
+  return code === 0 ? 0 : code & 255 || 1;
 }
