@@ -35,6 +35,15 @@ cancelled.cancel();
 cancelled.wait();
 await comm.irecv(array, { from: mpi.PROC_NULL });
 mpi.waitAll([comm.irecv(array, { from: mpi.PROC_NULL })]);
+// Nor is what was sent beside a message that is no value.
+const bare = comm.isend(array, { to: rank, tag: 4 });
+try {
+  comm.sendrecvObject(rank, { to: rank, from: rank, sendTag: 5, recvTag: 4 });
+} catch (error) {
+  if (error.name !== "UsageError") throw error;
+}
+bare.wait();
+comm.recvObject({ from: rank, tag: 5 });
 const persistent = comm.sendInit(array, { to: mpi.PROC_NULL });
 persistent.start();
 persistent.wait();

@@ -84,9 +84,11 @@ export abstract class Objects extends Exchanges {
     this.sendTag(sendTag, call, "sendTag");
     this.recvTag(recvTag, call, "recvTag");
     const sent = this.isend(serialized(value, call, "value"), { to, ...(sendTag !== undefined && { tag: sendTag }) });
-    const received = this.recvObject<T>({ from, ...(recvTag !== undefined && { tag: recvTag }) });
-    sent.wait();
-    return received;
+    try {
+      return this.recvObject<T>({ from, ...(recvTag !== undefined && { tag: recvTag }) });
+    } finally {
+      sent.wait(); // Also where what has come is no value: the other rank gets its own.
+    }
   }
 
   /**

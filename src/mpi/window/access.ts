@@ -7,6 +7,7 @@ import { expectApart } from "../data/overlap.js";
 import { stridedType } from "../data/rows.js";
 import { View } from "../data/view.js";
 import type { FunctionName } from "../library/prototypes.js";
+import { PROC_NULL } from "../library/status.js";
 import { Epochs } from "./epoch.js";
 import { type Reach, reachOf, reachOfLayout } from "./reach.js";
 
@@ -233,7 +234,10 @@ export abstract class Accesses extends Epochs {
 
   #begin(call: FunctionName, values: Values, { target }: { target: number }, data: readonly unknown[]): void {
     const code = this.world.apply(call, values, this.handle);
-    for (const array of data) if (array !== undefined) this.keepFor(target, memoryOf(array as Data));
+    // Nothing is read or written for the rank that does not exist, and no call would end what is kept for it.
+    if (target !== PROC_NULL) {
+      for (const array of data) if (array !== undefined) this.keepFor(target, memoryOf(array as Data));
+    }
     this.world.check(code, call);
   }
 
