@@ -1,6 +1,6 @@
 /** Modes of the discrete operators decay exactly as the stepper's polynomial says. */
 import { describe, expect, it, vi } from "vitest";
-import { type Field, Grid, Pde, type StepperName } from "../../src/index.js";
+import { callback, type Field, Grid, Pde, type StepperName } from "../../src/index.js";
 import { solo } from "../harness/run.js";
 
 const polynomials: Readonly<Partial<Record<StepperName, (z: number) => number>>> = {
@@ -106,6 +106,36 @@ describe("implicit steps beside a flow", () => {
       );
     },
   );
+
+  it.each(["t * d_dx(c)", "(t > 0) * d_dx(c)", "v * d_dx_forward(c)", "(v + sin(t)) * x * d_dx(c)"])(
+    "take %s at the old time, which is 0 at the start",
+    async (flow) => {
+      const grid = new Grid(solo(), { shape: [16], periodic: true });
+      const options = { constants: { v: 0 } };
+      const solve = (text: string) =>
+        new Pde({ c: text }, options).solve({
+          grid,
+          initial: { c: "exp(-(x - 8)^2)" },
+          until: 0.5,
+          dt: 0.5,
+          stepper: "implicit",
+          stability: "ignore",
+        });
+      const [still, moved] = await Promise.all([solve("laplace(c)"), solve(`laplace(c) - ${flow}`)]);
+      expect((moved.fields.c as Field).digest()).toBe((still.fields.c as Field).digest());
+    },
+  );
+
+  it("are refused where it begins in a field that was 0, for which conjugate gradients find nothing", async () => {
+    const grid = new Grid(solo(), { shape: [32], bounds: [[0, 1]], periodic: true });
+    const u = grid.field(0);
+    const flow = callback(() => void u.set((x) => 20 * Math.sin(2 * Math.PI * x)), { steps: 1 });
+    const eq = new Pde({ c: "0.01 * laplace(c) - u * d_dx(c)" }, { constants: { u } });
+    const initial = { c: "exp(-100 * (x - 0.4)^2)" };
+    await expect(eq.solve({ grid, initial, until: 0.5, dt: 0.1, stepper: "implicit", track: [flow] })).rejects.toThrow(
+      /^Pde\.solve: expected a symmetric linear part, whose residual gets small, got one of \d+\.\d+\. Use an explicit stepper\.$/,
+    );
+  });
 
   describe("warn of a step that is too long for it, or refuse it", () => {
     const n = 16;

@@ -4,7 +4,16 @@ import type { Id } from "../../expression/graph.js";
 import { openCells } from "../programs/problem.js";
 import type { StageTerms } from "../programs/stage.js";
 import { present } from "../programs/state.js";
-import { isLinear, LinearSystem, partsOf, rightSide, type Summand, summandsOf, summed } from "./linear.js";
+import {
+  isLinear,
+  LinearSystem,
+  partsOf,
+  rightSide,
+  type Summand,
+  summandsOf,
+  summed,
+  withAnyNumbers,
+} from "./linear.js";
 import { numbersOfStepper, type Split, Stages, type Stepper, type Workplace } from "./stepper.js";
 
 const where = "Pde.solve";
@@ -35,9 +44,23 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
     const linear = closed(summed(graph, summands));
     const system = new LinearSystem(problem, state, rates, name, linear, present);
     system.setOffset();
-    if (system.isSymmetric()) return { linear, system };
+    if (system.isSymmetric() && staysSymmetric(name, linear)) return { linear, system };
     system.free();
     return undefined;
+  };
+  /** Whether it is so at all times, and with other constants: a flow that is 0 at the start hides there. */
+  const staysSymmetric = (name: string, linear: Id) => {
+    const { id, parameters } = withAnyNumbers(graph, linear);
+    if (parameters.length === 0) return true;
+    const { numbers } = problem;
+    // Far from each other and from 0, so that no two of them cancel out.
+    for (const [i, parameter] of parameters.entries()) numbers[parameter] = 0.5 + (((i + 1) * 0.618034) % 1);
+    const system = new LinearSystem(problem, state, rates, name, id, present);
+    system.setOffset();
+    const stays = !system.isAsymmetric();
+    system.free();
+    for (const parameter of parameters) delete numbers[parameter];
+    return stays;
   };
   const isCandidate = (name: string) => (summand: Summand) => isLinear(graph, summand.id, axes, name, state.names);
   /** Summands that are symmetric each, as diffusion beside a flow is, as large as they come, and the rest. */

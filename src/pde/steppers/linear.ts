@@ -2,6 +2,7 @@
 
 import { wrong } from "../../argument.js";
 import { linearise } from "../../expression/derivative.js";
+import { rebuilt } from "../../expression/fold.js";
 import { type Graph, type Id, liveOf } from "../../expression/graph.js";
 import { volumeOf } from "../../expression/text/space.js";
 import { indexOf, placeOf } from "../../grid/order.js";
@@ -58,8 +59,27 @@ function namesAny(graph: Graph, id: Id, names: readonly string[]): boolean {
   });
 }
 
+/** A value with others in place of its numbers, the time and constants, and which parameters these are. */
+export function withAnyNumbers(graph: Graph, id: Id): { readonly id: Id; readonly parameters: readonly string[] } {
+  const known = new Map<Id, Id>();
+  const parameters: string[] = [];
+  for (const live of liveOf(graph, [id])) {
+    if (graph.varies(live)) known.set(live, rebuilt(graph, live, known));
+    else if (graph.constantOf(live) !== undefined) known.set(live, live);
+    else {
+      const name = `#any ${parameters.length}`;
+      parameters.push(name);
+      known.set(live, graph.parameter(name));
+    }
+  }
+  return { id: known.get(id)!, parameters };
+}
+
 /** The slots of a system. */
 const [zero, offset, residual, direction, image] = ["zero", "offset", "r", "p", "q"];
+
+/** What a system does with them. */
+type Step = "offset" | "begin" | "apply" | "update" | "turn" | "test";
 
 /** The slot of the right side. */
 export const rightSide = "b";
@@ -86,20 +106,20 @@ export class LinearSystem {
   readonly #problem: Problem;
   readonly #state: State;
   readonly #name: string;
-  readonly #offset: Stage;
-  readonly #begin: Stage;
-  readonly #apply: Stage;
-  readonly #update: Stage;
-  readonly #turn: Stage;
-  readonly #test: Stage;
+  readonly #slot: string;
+  /** What makes each stage, when it is first run: where symmetry is all that is asked for, most are not. */
+  readonly #plans: Readonly<Record<Step, StagePlan>>;
+  readonly #make: (plan: StagePlan) => Stage;
+  readonly #stages = new Map<Step, Stage>();
 
   /** @param linear the linear part of the rate of the unknown @param slot of the solution */
   constructor(problem: Problem, state: State, rates: Rates, name: string, linear: Id, slot: string) {
     this.#problem = problem;
     this.#state = state;
     this.#name = name;
+    this.#slot = slot;
     const system: Rates = { ...rates, values: new Map([[name, linear]]) };
-    const make = (plan: StagePlan) => new Stage(problem, state, system, plan);
+    this.#make = (plan) => new Stage(problem, state, system, plan);
     /** `sigma v - kappa (A(v) - A(0))` of the slot that is read. */
     const imageOf = (read: string) => (terms: StageTerms) => {
       const { graph, at, rate, number } = terms;
@@ -120,9 +140,9 @@ export class LinearSystem {
       (slot: string) =>
       ({ graph, at }: StageTerms) =>
         graph.unary("abs", at(slot));
-    this.#offset = make({ read: zero!, stores: { [offset!]: ({ rate }) => rate } });
+    const offsetPlan = { read: zero!, stores: { [offset!]: ({ rate }: StageTerms) => rate } };
     const first = (terms: StageTerms) => terms.graph.sub(terms.at(rightSide), imageOf(slot)(terms));
-    this.#begin = make({
+    const beginPlan: StagePlan = {
       read: slot,
       stores: { [residual!]: first, [direction!]: first },
       reductions: [
@@ -130,8 +150,8 @@ export class LinearSystem {
         { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", first(terms)) },
         { name: "#scale", operation: "max", of: size(rightSide) },
       ],
-    });
-    this.#apply = make({
+    };
+    const applyPlan: StagePlan = {
       read: direction!,
       stores: { [image!]: imageOf(direction!) },
       reductions: [
@@ -141,31 +161,31 @@ export class LinearSystem {
           of: (terms) => weighted(terms.graph, terms.at(direction!), imageOf(direction!)(terms)),
         },
       ],
-    });
+    };
     const moved = (slot: string, by: string, sign: 1 | -1) => (terms: StageTerms) => {
       const { graph, at, number } = terms;
       const step = graph.mul(number(parameters.alpha), at(by));
       return sign === 1 ? graph.add(at(slot), step) : graph.sub(at(slot), step);
     };
     const next = moved(residual!, image!, -1);
-    this.#update = make({
+    const updatePlan: StagePlan = {
       read: slot,
       stores: { [slot]: moved(slot, direction!, 1), [residual!]: next },
       reductions: [
         { name: "#rr", operation: "sum", of: (terms) => weighted(terms.graph, next(terms), next(terms)) },
         { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", next(terms)) },
       ],
-    });
-    this.#turn = make({
+    };
+    const turnPlan: StagePlan = {
       read: direction!,
       stores: {
         [direction!]: ({ graph, at, number }) =>
           graph.add(at(residual!), graph.mul(number(parameters.beta), at(direction!))),
       },
-    });
+    };
     const product = (other: string, read: string) => (terms: StageTerms) =>
       weighted(terms.graph, terms.at(other), imageOf(read)(terms));
-    this.#test = make({
+    const testPlan: StagePlan = {
       read: direction!,
       stores: { [image!]: imageOf(direction!) },
       reductions: [
@@ -173,12 +193,28 @@ export class LinearSystem {
         { name: "#vLv", operation: "sum", of: product(direction!, direction!) },
         { name: "#ww", operation: "sum", of: square(residual!) },
       ],
-    });
+    };
+    this.#plans = {
+      offset: offsetPlan,
+      begin: beginPlan,
+      apply: applyPlan,
+      update: updatePlan,
+      turn: turnPlan,
+      test: testPlan,
+    };
+  }
+
+  #stage(step: Step): Stage {
+    const known = this.#stages.get(step);
+    if (known) return known;
+    const made = this.#make(this.#plans[step]);
+    this.#stages.set(step, made);
+    return made;
   }
 
   /** Computes A(0) at the time of the problem. **Collective.** */
   setOffset(): void {
-    this.#offset.run();
+    this.#stage("offset").run();
   }
 
   /** The slot with A(0). */
@@ -186,15 +222,26 @@ export class LinearSystem {
 
   /** True where A is symmetric, as far as two random vectors can tell; A(0) has to be set. **Collective.** */
   isSymmetric(): boolean {
+    const { difference, size } = this.#asymmetry();
+    return difference <= 1e-9 * size;
+  }
+
+  /** True where A is not symmetric; false for what is no number. A(0) has to be set. **Collective.** */
+  isAsymmetric(): boolean {
+    const { difference, size } = this.#asymmetry();
+    return difference > 1e-9 * size;
+  }
+
+  #asymmetry(): { readonly difference: number; readonly size: number } {
     this.#set(0, 1);
     this.#random(direction!, 1);
     this.#random(residual!, 2);
-    this.#test.run();
-    const [first, size] = [this.#test.number("#wLv"), Math.abs(this.#test.number("#vLv"))];
+    this.#stage("test").run();
+    const [first, size] = [this.#stage("test").number("#wLv"), Math.abs(this.#stage("test").number("#vLv"))];
     this.#random(direction!, 2);
     this.#random(residual!, 1);
-    this.#test.run();
-    return Math.abs(first - this.#test.number("#wLv")) <= 1e-9 * size;
+    this.#stage("test").run();
+    return { difference: Math.abs(first - this.#stage("test").number("#wLv")), size };
   }
 
   /**
@@ -216,7 +263,7 @@ export class LinearSystem {
         return flips % 2 === 0 ? 1 : -1;
       });
       this.#state.field(direction!, this.#name).set(signs);
-      this.#apply.run();
+      this.#stage("apply").run();
       return Math.max(largest, field.max(), -field.min());
     }, 0);
   }
@@ -261,13 +308,13 @@ export class LinearSystem {
   solve(sigma: number, kappa: number, tolerance: number, where: string, advice: Advice): number {
     const { numbers } = this.#problem;
     this.#set(sigma, kappa);
-    this.#begin.run();
-    let rr = this.#begin.number("#rr");
+    this.#stage("begin").run();
+    let rr = this.#stage("begin").number("#rr");
     this.#expectFinite(where, rr, advice);
-    const scale = this.#begin.number("#scale");
+    const scale = this.#stage("begin").number("#scale");
     // Far below the rounding of the first residual, what the updates make of it goes to 0 all the same.
     const enough = Math.max(tolerance, 1e-20) * scale;
-    let size = this.#begin.number("#size");
+    let size = this.#stage("begin").number("#size");
     const { shape } = this.#problem.domain.grid;
     const most = 10 * shape.reduce((product, n) => product * n, 1) + 1000;
     let iterations = 0;
@@ -277,9 +324,10 @@ export class LinearSystem {
     const patience = 200 + 10 * shape.reduce((sum, n) => sum + n, 0);
     let half = size / 2;
     let since = 0;
+    let greatest = 0;
     while (size > enough && since < (half < rounding ? 200 : patience)) {
-      this.#apply.run();
-      const pq = this.#apply.number("#pq");
+      this.#stage("apply").run();
+      const pq = this.#stage("apply").number("#pq");
       this.#expectFinite(where, pq, advice);
       if (!(pq > 0)) {
         if (half <= Math.max(1e3 * enough, rounding)) break;
@@ -287,18 +335,31 @@ export class LinearSystem {
         throw wrong(where, squares, "smaller ones", advice.range);
       }
       numbers[parameters.alpha] = rr / pq;
-      this.#update.run();
-      const next = this.#update.number("#rr");
+      // The greatest eigenvalue of a symmetric A is none below these.
+      greatest = Math.max(greatest, pq / rr);
+      this.#stage("update").run();
+      const next = this.#stage("update").number("#rr");
       this.#expectFinite(where, next, advice);
-      size = this.#update.number("#size");
+      size = this.#stage("update").number("#size");
       numbers[parameters.beta] = next / rr;
       rr = next;
-      this.#turn.run();
+      this.#stage("turn").run();
       since = size < half ? 0 : since + 1;
       if (since === 0) half = size / 2;
       if (++iterations > most) throw wrong(where, "an end of iterations", `${most} of them`, "Use a larger tolerance.");
     }
+    if (size > Math.max(enough, rounding)) this.#expectRounded(size, greatest, where, advice);
     return iterations;
+  }
+
+  /**
+   * Checks that a residual is what rounding leaves of the terms of the equations: that of conjugate gradients stays above
+   * where the matrix is not symmetric. **Collective.** @throws UsageError
+   */
+  #expectRounded(residual: number, greatest: number, where: string, { other }: Advice): void {
+    const solution = this.#state.field(this.#slot, this.#name);
+    if (residual <= 1e-10 * greatest * Math.max(solution.max(), -solution.min())) return;
+    throw wrong(where, "a symmetric linear part, whose residual gets small", `one of ${residual}`, other);
   }
 
   /** A maximum passes over NaN, a sum does not. **Collective.** @throws UsageError for a sum of squares that is not finite */
@@ -312,6 +373,6 @@ export class LinearSystem {
 
   /** **Local.** */
   free(): void {
-    for (const stage of [this.#offset, this.#begin, this.#apply, this.#update, this.#turn, this.#test]) stage.free();
+    for (const stage of this.#stages.values()) stage.free();
   }
 }
