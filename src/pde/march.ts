@@ -3,6 +3,7 @@ import { wrong } from "../argument.js";
 import type { AnyField } from "../grid/field.js";
 import { expectSameSolve } from "./alike.js";
 import { type Course, courseOf } from "./course.js";
+import { blemished, findBlemish } from "./finite.js";
 import { expectFinite, setInitial } from "./initial.js";
 import { OpenCells } from "./mask.js";
 import { checkSolve, type Equations, type Solution, type SolveOptions, type Stepping } from "./options.js";
@@ -216,6 +217,7 @@ export class March {
   #flow(flow: NonNullable<Course["flow"]>, target: number): number {
     this.#prepare();
     const longest = lengthOf(flow, this.#dt, this.#time);
+    if (Number.isNaN(longest)) throw blemished(where, findBlemish(this.arrays)!, this.#time, this.#steps);
     const rest = target - this.#time;
     const isCut = longest >= rest * (1 - tolerance);
     const dt = isCut ? rest : longest;

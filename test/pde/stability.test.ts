@@ -146,6 +146,18 @@ describe("steps by a flow", () => {
   });
 });
 
+it("steps by a flow that is no number any more are refused as such", async () => {
+  const root = new Pde({ u: "0 * sqrt(u - 1) - u" });
+  for (const max of [{}, { max: 0.05 }]) {
+    const dt = { cfl: 0.5, velocity: ["u"], ...max };
+    const line = new Grid(solo(), { shape: [8], bounds: [[0, 1]] });
+    const solve = root.solve({ grid: line, initial: { u: 1.1 }, until: 5, dt, stability: "ignore" });
+    await expect(solve).rejects.toThrow(
+      /^Pde\.solve: expected finite numbers, got NaN of u in cell \[0\] at time 0\.\d+ \(step \d+\)\. Use a shorter step, or another stepper\.$/,
+    );
+  }
+});
+
 describe("rkl2", () => {
   it("takes the fewest stages that are stable, and is of second order", async () => {
     const eigenvalue = (2 * Math.cos(Math.PI / 8) - 2) * a;

@@ -35,7 +35,7 @@ export function rateOfFlow(meaning: Meaning, { velocity }: Flow): Id {
 }
 
 /**
- * The length of the next step. **Collective.** @param longest that terms besides the flow allow
+ * The length of the next step; NaN where the flow is no number. **Collective.** @param longest that terms besides the flow allow
  * @throws UsageError where the flow is at rest, and no longest step is told
  */
 export function lengthOf(
@@ -45,6 +45,6 @@ export function lengthOf(
 ): number {
   watch.run(time);
   const length = Math.min(max, longest, cfl / watch.number("pace"));
-  if (Number.isFinite(length)) return length;
+  if (length !== Number.POSITIVE_INFINITY) return length;
   throw wrong(where, "a flow, or the longest step", `a flow at rest at time ${time}`, "Add max to { cfl, velocity }.");
 }
