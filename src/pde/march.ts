@@ -163,16 +163,19 @@ export class March {
       const later = schedule.timeOf(this.#steps + 1);
       this.#steps++;
       // What looks at noise afterwards finds that of the last step.
-      this.#prepare();
+      this.#prepare(later);
       stepper.pair(t, later, dt);
       this.#finish(schedule.timeOf(this.#steps + 1));
       return dt;
     }
-    this.#prepare();
+    this.#prepare(t);
     if (!this.#hasHistory) stepper.start?.(t, dt);
     this.#hasHistory = true;
     stepper.step(t, dt);
-    this.#finish(schedule.timeOf(this.#steps + 1));
+    const isCut = dt !== schedule.dt;
+    const end = schedule.timeOf(this.#steps + 1);
+    // The end of the run may be some other number than that of the step, with which a longer run goes on.
+    this.#finish(end, isCut ? end : schedule.wholeTimeOf(this.#steps + 1));
     return schedule.dt;
   }
 
@@ -186,13 +189,13 @@ export class March {
   }
 
   /** What is chosen at the start of a step. */
-  #prepare(): void {
+  #prepare(time: number): void {
     this.#noise.draw(this.#steps);
-    this.#open?.update(this.#time);
+    this.#open?.update(time);
   }
 
   #adapt(stepper: AdaptiveStepper, target: number): number {
-    this.#prepare();
+    this.#prepare(this.#time);
     for (;;) {
       const rest = target - this.#time;
       // What is left is no step of its own.
@@ -215,7 +218,7 @@ export class March {
 
   /** Takes a step as long as a flow allows. */
   #flow(flow: NonNullable<Course["flow"]>, target: number): number {
-    this.#prepare();
+    this.#prepare(this.#time);
     const longest = lengthOf(flow, this.#dt, this.#time);
     if (Number.isNaN(longest)) throw blemished(where, findBlemish(this.arrays)!, this.#time, this.#steps);
     const rest = target - this.#time;
@@ -233,16 +236,17 @@ export class March {
     return wrong(where, "steps that change the time", got, todo);
   }
 
-  #finish(time: number): void {
+  /** @param named the time for texts */
+  #finish(time: number, named = time): void {
     const { limiter, stopper } = this.course;
     this.#steps++;
     this.#time = time;
     if (limiter) {
-      this.problem.numbers.t = time;
+      this.problem.numbers.t = named;
       limiter.run();
     }
     if (!stopper) return;
-    stopper.run(time);
+    stopper.run(named);
     if (stopper.number("stop") !== 0) this.stopped = "stop";
   }
 

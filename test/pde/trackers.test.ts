@@ -253,6 +253,24 @@ describe("a restart of steps by themselves", () => {
   });
 });
 
+describe("a restart of a run whose end is not the number that its steps come to", () => {
+  // Three steps of 0.1 come to 0.30000000000000004.
+  it.each<[string, PdeOptions]>([
+    ["a mask", { mask: { open: "t > 0.3", dynamic: true } }],
+    ["a limit", { limit: { c: "where(t > 0.3, c, 0)" } }],
+  ])("has the time of its steps in %s", async (what, options) => {
+    const run = (name: string, until: number, changes: object = {}) => {
+      const track = [storage(join(folder, name), { overwrite: true })];
+      return solve("1", track, { initial: { c: 0 }, dt: 0.1, until, ...changes }, options);
+    };
+    const name = `${what}.h5`;
+    const whole = await run(`whole ${name}`, 1);
+    expect((await run(name, 0.3)).time).toBe(0.3);
+    const rest = await run(name, 1, { restart: join(folder, `${what}.restart.h5`) });
+    expect((rest.fields.c as Field).digest()).toBe((whole.fields.c as Field).digest());
+  });
+});
+
 describe("a restart of a run whose last step was cut", () => {
   const run = (name: string, until: number, track: readonly unknown[] = [], changes: object = {}) =>
     solve("1 + 2*t", [storage(join(folder, name), { overwrite: true }), ...track], {
