@@ -7,6 +7,7 @@ import { Interruption } from "./interruption.js";
 import type { March } from "./march.js";
 import type { SolveOptions } from "./options.js";
 import type { RestartState, StateFile } from "./restart.js";
+import { tolerance } from "./time.js";
 import { Failure, type Run, type Stop, type Tracker } from "./trackers/tracker.js";
 
 /** Runs a march to its end, with its trackers. **Collective.** */
@@ -69,7 +70,8 @@ export class Onlookers {
       const place = this.#trackers.slice(0, i).filter(isAlike).length;
       const before = this.#resumed?.trackers.filter(isAlike)[place];
       if (before) {
-        tracker.due.resume(march.schedule.start, before.due);
+        // Times that steps come to differ from those of intervals by rounding.
+        tracker.due.resume(march.schedule.start, march.time + tolerance * march.schedule.dt, before.due);
         if (before.kept !== undefined) tracker.resume?.(before.kept);
       } else {
         tracker.due.begin(march.time);
@@ -87,7 +89,8 @@ export class Onlookers {
 
   /** What a restart brings back of the trackers. */
   get states(): RestartState["trackers"] {
-    return this.#trackers.map(({ name, due, kept }) => ({ name, due: due.state, kept }));
+    const { start } = this.#march.schedule;
+    return this.#trackers.map(({ name, due, kept }) => ({ name, due: due.stateOf(start), kept }));
   }
 
   /** Calls the trackers that have not seen the end. **Collective.** @throws UsageError for values that are not finite */

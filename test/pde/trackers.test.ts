@@ -8,11 +8,13 @@ import {
   data,
   type Field,
   Grid,
+  type Interval,
   mpi,
   Output,
   Pde,
   type PdeOptions,
   probe,
+  steadyState,
   storage,
 } from "../../src/index.js";
 import { temporaryFolder } from "../harness/command.js";
@@ -268,6 +270,55 @@ describe("a restart of a run whose end is not the number that its steps come to"
     expect((await run(name, 0.3)).time).toBe(0.3);
     const rest = await run(name, 1, { restart: join(folder, `${what}.restart.h5`) });
     expect((rest.fields.c as Field).digest()).toBe((whole.fields.c as Field).digest());
+  });
+});
+
+describe("a tracker after a restart", () => {
+  const run = async (name: string, until: number, every: Interval["every"], restart?: string) => {
+    const seen: number[] = [];
+    const times = callback(({ time }) => void seen.push(time), every === undefined ? {} : { every });
+    const track = [storage(join(folder, name), { overwrite: true }), times];
+    const changes = { dt: 0.125, until, ...(restart && { restart: join(folder, restart) }) };
+    await solve("laplace(c)", track, { stepper: "rkf45", ...changes });
+    return seen;
+  };
+
+  it.each<[string, Interval["every"], Interval["every"], readonly number[]]>([
+    ["more often", 1, 0.5, [2.5, 3, 3.5, 4]],
+    ["less often", 0.25, 1, [3, 4]],
+    ["where it was not", undefined, 0.5, [2.5, 3, 3.5, 4]],
+    ["at a list of times", 1, [1.5, 2.25, 3.75], [2.25, 3.75, 4]],
+    ["at another list behind the end of one", [1, 1.5], [2.25, 3.75], [2.25, 3.75, 4]],
+    ["at the times of the run before", { geometric: [0.5, 1.5] }, { geometric: [0.5, 1.5] }, [2.53125, 3.796875, 4]],
+    ["no more", 1, undefined, [4]],
+  ])("is called %s, as it asks for now", async (name, before, after, wanted) => {
+    await run(`${name}.h5`, 2, before);
+    expect(await run(`${name}.h5`, 4, after, `${name}.restart.h5`)).toEqual(wanted);
+  });
+
+  it("that a restart began with keeps its times in the next one", async () => {
+    await solve("laplace(c)", [storage(join(folder, "first.h5"))], { dt: 0.125, until: 0.75, stepper: "rkf45" });
+    const whole = await run("second.h5", 3, 0.5, "first.restart.h5");
+    expect(whole).toEqual([1.25, 1.75, 2.25, 2.75, 3]);
+    expect(await run("third.h5", 2, 0.5, "first.restart.h5")).toEqual([1.25, 1.75, 2]);
+    expect(await run("third.h5", 3, 0.5, "third.restart.h5")).toEqual([2.25, 2.75, 3]);
+  });
+});
+
+describe("steadyState after a restart", () => {
+  it.each([4, 8, 12])("ends where the run without a break does, from step %i0", async (until) => {
+    const run = (name: string, changes: object) => {
+      const track = [
+        storage(join(folder, name), { overwrite: true, steps: 20 }),
+        steadyState({ steps: 20, atol: 1e-5, rtol: 0 }),
+      ];
+      return solve("1 - c", track, { dt: 0.1, until: 100, ...changes });
+    };
+    const whole = await run("steady.h5", {});
+    expect([whole.steps, whole.stopped]).toEqual([140, "steadyState"]);
+    await run("unsteady.h5", { until });
+    const rest = await run("unsteady.h5", { restart: join(folder, "unsteady.restart.h5") });
+    expect([rest.steps, (rest.fields.c as Field).digest()]).toEqual([140, (whole.fields.c as Field).digest()]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Trackers that need nothing but the unknowns. */
 import { expectFunction, expectKeys, expectNumber } from "../../argument.js";
 import { blemished, findBlemish } from "../finite.js";
-import { Failure, type Moment, type Stop, type Tracker } from "./tracker.js";
+import { Failure, type Moment, type Run, type Stop, type Tracker } from "./tracker.js";
 import { Due, type Interval } from "./when.js";
 
 const intervalKeys = ["every", "steps"];
@@ -129,18 +129,23 @@ export function steadyState(options: SteadyStateOptions = {}): Tracker {
   const { atol = 1e-9, rtol = 1e-6 } = options;
   expectNumber('steadyState: "atol"', atol, { least: 0 }, "Leave it out for 1e-9.");
   expectNumber('steadyState: "rtol"', rtol, { least: 0 }, "Leave it out for 1e-6.");
-  let last: { readonly time: number; readonly values: ReadonlyMap<string, ArrayLike<number>> } | undefined;
+  const look = ({ time, arrays }: Pick<Run, "time" | "arrays">) => {
+    return { time, values: new Map(Array.from(arrays, ([name, field]) => [name, field.interior()] as const)) };
+  };
+  let last: ReturnType<typeof look> | undefined;
   return {
     name: "steadyState",
     due: new Due("steadyState", hasInterval ? options : { steps: looks }),
     asked: { atol, rtol },
-    begin() {
-      last = undefined;
+    begin(run) {
+      // The state of a restart is that of the end of a run, or of a frame: the look before the next one.
+      last = run.resumed === undefined ? undefined : look(run);
     },
-    call({ grid, arrays, time }): Stop | undefined {
-      const values = new Map(Array.from(arrays, ([name, field]) => [name, field.interior()] as const));
+    call(run): Stop | undefined {
+      const { grid, time } = run;
       const before = last;
-      last = { time, values };
+      last = look(run);
+      const { values } = last;
       if (!before || before.time === time) return undefined;
       const elapsed = time - before.time;
       const moves = Array.from(values).some(([name, now]) => {

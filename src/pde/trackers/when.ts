@@ -23,8 +23,11 @@ export interface Interval {
 
 /** What a restart brings back. */
 export interface DueState {
-  readonly next: number;
+  /** JSON has no infinity. */
+  readonly next: number | null;
   readonly count: number;
+  /** From when intervals count, where that is not the start of the run: of a tracker that a restart had begun with. */
+  readonly start?: number;
 }
 
 /** The times at which a tracker is due. */
@@ -62,8 +65,9 @@ export class Due {
     };
   }
 
-  get state(): DueState {
-    return { next: this.#next, count: this.#count };
+  /** @param start of the run */
+  stateOf(start: number): DueState {
+    return { next: this.#next, count: this.#count, ...(this.#start === start ? {} : { start: this.#start }) };
   }
 
   /** Starts at a time, which the call at the start is for. */
@@ -73,11 +77,15 @@ export class Due {
     this.#advance(start);
   }
 
-  /** Goes on where a run before has stopped. */
-  resume(start: number, { next, count }: DueState): void {
-    this.#start = start;
+  /** Goes on where a run before has stopped. @param start of the run @param time of the restart */
+  resume(start: number, time: number, state: DueState): void {
+    this.#start = state.start ?? start;
     this.#lastWall = performance.now();
-    [this.#next, this.#count] = [next ?? Number.POSITIVE_INFINITY, count];
+    [this.#next, this.#count] = [state.next ?? Number.POSITIVE_INFINITY, state.count];
+    if (Number.isFinite(this.#next) && this.#next === this.#timeAt(this.#count)) return;
+    // The run before had another interval, or none, or was at its end.
+    this.#count = 0;
+    this.#advance(time);
   }
 
   /** True at the end of a step that the tracker is due at. @param wallDue as rank 0 says */
@@ -111,14 +119,16 @@ export class Due {
       this.#count = Math.max(this.#count + 1, Math.floor((time - this.#start) / every));
       while (this.#timeOf(this.#count) <= time) this.#count++;
     } else if (every !== undefined && !("wall" in every)) {
-      const length = Array.isArray(every) ? every.length : Number.POSITIVE_INFINITY;
-      while (this.#count < length && this.#timeOf(this.#count) <= time) this.#count++;
-      if (this.#count >= length) {
-        this.#next = Number.POSITIVE_INFINITY;
-        return;
-      }
-    } else return;
-    this.#next = this.#timeOf(this.#count);
+      while (this.#timeAt(this.#count) <= time) this.#count++;
+    }
+    this.#next = this.#timeAt(this.#count);
+  }
+
+  /** The time of a number; infinite behind the last one, and where there are none. */
+  #timeAt(count: number): number {
+    const every = this.#every;
+    const isNone = every === undefined || (typeof every === "object" && "wall" in every);
+    return isNone || (Array.isArray(every) && count >= every.length) ? Number.POSITIVE_INFINITY : this.#timeOf(count);
   }
 
   #timeOf(count: number): number {
