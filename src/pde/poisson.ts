@@ -123,7 +123,7 @@ export function elliptic(
     };
     const wantedMean = isFixed ? 0 : -meanOf(target);
     const scale = Math.max(target.max(), -target.min());
-    if (Math.abs(wantedMean) > 1e-10 * Math.max(1, scale)) {
+    if (Math.abs(wantedMean) > 1e-10 * scale) {
       const expected = "a right side of mean 0, with what the sides let in, as no side has a value";
       throw wrong(`${where}: "rhs"`, expected, `a mean of ${wantedMean}`, "Subtract the mean, or give a side a value.");
     }

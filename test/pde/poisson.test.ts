@@ -49,6 +49,21 @@ describe.each(methods)("%s", (method) => {
   });
 });
 
+describe.each(methods)("a right side in small units, by %s", (method) => {
+  it("is solved where its mean is 0, and refused where that is a share of it", async () => {
+    const grid = new Grid(comm, { shape: [16, 12], periodic: true });
+    for (const unit of [1e-6, 1e-12, 1e-30]) {
+      const rhs = (mean: number) => grid.field((x) => unit * (Math.sin((Math.PI * x) / 8) + mean));
+      const u = await solvePoisson(rhs(0), { method });
+      const eigenvalue = 2 * Math.cos(Math.PI / 8) - 2;
+      expect(u.max() / unit / Math.sin((Math.PI * 4.5) / 8)).toBeCloseTo(-1 / eigenvalue, 8);
+      await expect(solvePoisson(rhs(1e-3), { method })).rejects.toThrow(
+        /^solvePoisson: "rhs" expected a right side of mean 0, with what the sides let in, as no side has a value, got a mean of [\d.]+e-\d+\. Subtract the mean, or give a side a value\.$/,
+      );
+    }
+  });
+});
+
 describe("the iterations", () => {
   it.each(boxes.filter(([name]) => name !== "mixed sides"))(
     "of pseudo-transient relaxation grow as the cells along an axis: %s",
