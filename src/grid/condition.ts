@@ -348,8 +348,8 @@ function each(compute: (...values: number[]) => number, ...values: readonly Coef
 }
 
 /**
- * What a value along a side is in each cell of a layer beyond the wall of this block, halos of the other axes included:
- * beyond other walls the mirror image, on periodic axes what is at the other end.
+ * What a value along a side is in each cell of a layer beyond the wall of this block, halos of the other axes included: on
+ * periodic axes what is at the other end; beyond other walls a list is mirrored, a text has the coordinate there.
  */
 function onLayer({ field, axis, side }: Edge, value: SideValue | SideText, numbers: SideNumbers): Coefficient {
   if (typeof value === "number") return value;
@@ -359,7 +359,11 @@ function onLayer({ field, axis, side }: Edge, value: SideValue | SideText, numbe
     const coordinates = grid.blockShape.map((n, across) => {
       if (across === axis) return Float64Array.of(grid.bounds[axis]![side === "low" ? 0 : 1]);
       const first = grid.start[across]! - width;
-      return Float64Array.from({ length: n + 2 * width }, (_, index) => field.coordinate(across, first + index));
+      return Float64Array.from({ length: n + 2 * width }, (_, index) => {
+        const place = first + index;
+        const isPeriodic = grid.periodic[across]!;
+        return field.coordinate(across, isPeriodic ? insideOf(place, grid.shape[across]!, isPeriodic) : place);
+      });
     });
     return value.values(coordinates, numbers);
   }

@@ -1,6 +1,6 @@
 /** Kernels that are texts. */
 import { describe, expect, it } from "vitest";
-import { CompileError, type KernelValues } from "../../../src/index.js";
+import { CompileError, Grid, type KernelValues } from "../../../src/index.js";
 import { withMode } from "../../harness/modes.js";
 import { grid } from "./heat.js";
 
@@ -40,6 +40,29 @@ describe("a kernel as text", () => {
     kernel.run({ u: whole, k: 5, v: product });
     expect(product.sum()).toBe(450);
     kernel.free();
+  });
+
+  it("reads in corners what a text at a side is at the other end of a periodic axis, as a list of its numbers", async () => {
+    const [n, halo] = [5, 2];
+    for (const faces of [undefined, { x: [0, 0.5, 1, 2, 4, 5] }]) {
+      const box = new Grid(grid.comm, { shape: [n, 4], periodic: [true, false], halo, ...(faces && { faces }) });
+      const u = box.field((x, y) => x * x + y);
+      const results = await Promise.all(
+        ["1 + x", Array.from(box.coordinates(0), (x) => 1 + x)].map(async (value) => {
+          const next = box.field();
+          const kernel = await box.kernel("next = u[-2, -1] + 10*u[1, 2]", { boundary: { y: { value } } });
+          kernel.run({ u, next });
+          kernel.free();
+          return next.interior();
+        }),
+      );
+      expect(results[0]).toEqual(results[1]);
+      const x = box.coordinates(0);
+      const [below, above] = [x[n - 2]!, x[1]!];
+      // 2 c - u0 beyond the lower wall, and three cells up.
+      const wanted = 2 * (1 + below) - (below ** 2 + 0.5) + 10 * (above ** 2 + 2.5);
+      expect(results[0]![0]).toBeCloseTo(wanted, 12);
+    }
   });
 
   const [u, next] = [grid.field(1), grid.field()];
