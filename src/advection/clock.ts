@@ -23,11 +23,17 @@ export class Clock {
 
   /** Goes to where a run is after that many steps of `dt`, or at another time with steps of another length. */
   resume(steps: number, time: number, dt: number): void {
-    const isRegular = time === steps * this.#usual;
-    this.#anchor = isRegular ? { time: 0, steps: 0, dt: this.#usual } : { time, steps, dt };
     this.steps = steps;
     this.time = time;
     this.fitted = dt;
+    this.#begin(dt);
+  }
+
+  /** Equal steps begin here; or at 0, where they were the usual ones: a run that is continued knows no more than the time. */
+  #begin(dt: number): void {
+    const { time, steps } = this;
+    const isRegular = time === steps * this.#usual;
+    this.#anchor = isRegular ? { time: 0, steps: 0, dt: this.#usual } : { time, steps, dt };
   }
 
   /** Prepares a step; a step that would end beyond `until` is cut, unless it ends there but for rounding. */
@@ -50,7 +56,7 @@ export class Clock {
     const wasCut = this.#target !== undefined;
     this.time = this.end;
     this.steps++;
-    if (wasCut) this.#anchor = { time: this.time, steps: this.steps, dt: this.dt };
+    if (wasCut) this.#begin(this.dt);
     this.#target = undefined;
   }
 }

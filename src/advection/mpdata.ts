@@ -99,6 +99,11 @@ export class Mpdata<D extends Float = "f64"> {
     return this.#clock.dt;
   }
 
+  /** Time of the next step of {@link advanceTo}, unless the flow needs another: what {@link resume} takes as `dt`. */
+  get nextDt(): number {
+    return this.#clock.fitted;
+  }
+
   /**
    * Takes steps of the time that was given; psi is updated in place. **Collective.**
    * @returns seconds a step on this rank

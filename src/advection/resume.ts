@@ -8,7 +8,7 @@ export interface ResumedState {
   readonly steps: number;
   /** Time of the fields. Default: `steps * dt`. */
   readonly time?: number;
-  /** Time of the next step, for `advanceTo`. Default: that of the solver. */
+  /** Time of the next step, for `advanceTo`: `nextDt` of the solver before. Default: that of a step of this solver. */
   readonly dt?: number;
   /** The velocity of the last step, where `setVelocity` extrapolates from it, and the time it was of. */
   readonly velocity?: { readonly fields: readonly AnyField[]; readonly time: number };

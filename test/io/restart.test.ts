@@ -312,7 +312,7 @@ describe("Mpdata.resume", () => {
     advance(first, 1);
     const copy = on.field(part.interior());
     const second = new Mpdata({ psi: copy, ...options });
-    second.resume({ steps: first.steps, time: first.time });
+    second.resume({ steps: first.steps, time: first.time, dt: first.nextDt });
     advance(second, 2);
     expect([second.steps, second.time]).toEqual([whole.steps, whole.time]);
     return [bits(psi), bits(copy)];
@@ -328,6 +328,28 @@ describe("Mpdata.resume", () => {
     const velocity = [(_x: number, _y: number, _z: number, t: number) => 1.5 + Math.sin(3 * t), 0.2];
     const [whole, parts] = twice({ velocity, dt: 0.4, nonoscillatory: true }, (solver, part) => {
       solver.advanceTo(part === 1 ? 1 : 3.3);
+    });
+    expect(parts).toEqual(whole);
+  });
+
+  it("goes on with the step that a flow has left behind one that was cut, to the same bits", () => {
+    const rate = (t: number) => (t < 0.7 ? 0.5 : t < 2 ? 2.4 : 0.2);
+    const velocity = [(_x: number, _y: number, _z: number, t: number) => rate(t), 0.1];
+    const dts: number[] = [];
+    const [whole, parts] = twice({ velocity, dt: 1.2, nonoscillatory: true }, (solver, part) => {
+      solver.advanceTo(part === 1 ? 2.05 : 6);
+      if (part === 1) dts.push(solver.dt, solver.nextDt);
+    });
+    expect(parts).toEqual(whole);
+    expect(dts[0]).toBeLessThan(dts[1]!);
+    expect(dts[1]).toBeLessThan(1.2);
+  });
+
+  it("goes on behind a time that is a number of steps, to the same bits", () => {
+    // 0.1 behind 0.5 is 0.6, six steps of 0.1 are 0.6000000000000001.
+    const velocity = [(_x: number, _y: number, _z: number, t: number) => 1 + Math.sin(5 * t), 0.2];
+    const [whole, parts] = twice({ velocity, dt: 0.1 }, (solver, part) => {
+      solver.advanceTo(part === 1 ? 0.5 : 2.03);
     });
     expect(parts).toEqual(whole);
   });
