@@ -6,7 +6,7 @@ import { expectRanks, type Group, groupHandle } from "../calls/group.js";
 import { callName, type Form } from "../calls/names.js";
 import { foldsOf, movePieces, placesFor } from "../calls/neighbors.js";
 import type { Request } from "../calls/request.js";
-import { type Data, IN_PLACE, largestInt } from "../data/buffer.js";
+import { type Data, IN_PLACE, ints, largestInt } from "../data/buffer.js";
 import { type ElementName, elementTypeNamed } from "../data/element.js";
 import { type Pieces, pieceKeys } from "../data/pieces.js";
 import { withHints } from "../library/info.js";
@@ -34,9 +34,6 @@ import {
   expectFlags,
   type GraphOptions,
 } from "./topology.js";
-
-/** What a C `int` can be; a number beyond would come out as another one. */
-const ints = { least: -largestInt, most: largestInt };
 
 /**
  * A communicator. Data are typed arrays, in JavaScript's memory or in WebAssembly memory, or views of them; count and

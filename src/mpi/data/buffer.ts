@@ -34,6 +34,9 @@ export function byteLengthOf({ length, type }: Message): number {
 /** The largest C `int`: the type of counts and tags. */
 export const largestInt = 2 ** 31 - 1;
 
+/** What a C `int` can be; a number beyond would come out as another one. */
+export const ints = { least: -largestInt, most: largestInt };
+
 /**
  * Describes data to the library; `lasting` where the library uses them after the call.
  * @throws UsageError when it is no data or too long; names the call and the argument
