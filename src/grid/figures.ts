@@ -100,7 +100,7 @@ export class Summary {
   extremes(comm: Comm, number = 0): Omit<Figures, "sum"> & { readonly greatest: number } {
     this.#join();
     const [min, max] = extremesAt(this.#ptrs[0]!) as unknown as [number, number];
-    if (comm.size === 1) return { min, max, greatest: number };
+    if (comm.size === 1) return { min: plain(min), max: plain(max), greatest: number };
     // The complement turns the order around.
     const keys = BigInt64Array.of(BigInt(number), ~keyOf(min, "min"), keyOf(max, "max"));
     const reduced = comm.allreduce(keys, keys.slice(), { op: "max" });
@@ -162,5 +162,10 @@ function keyOf(local: number, op: "min" | "max"): bigint {
 /** The value that {@link keyOf} gives a key for. */
 function valueFor(key: bigint): number {
   bits[0] = key < 0n ? key ^ magnitude : key;
-  return value[0]!;
+  return plain(value[0]!);
+}
+
+/** The value, with the bits of one NaN for all of them: those of a sum of vectors, or of a comparison, are up to the engine. */
+function plain(number: number): number {
+  return Number.isNaN(number) ? Number.NaN : number;
 }

@@ -215,6 +215,9 @@ describe("the sum of a field", () => {
           words[field.index(place)] = nan;
           const { min, max, sum } = field.figures();
           expect([min, max, sum]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+          // Files hold them: with the bits of one NaN, whatever number of ranks and threads has found it.
+          const bits = new BigUint64Array(Float64Array.of(min, max, sum, field.min(), field.max()).buffer);
+          expect(new Set(bits)).toEqual(new Set([0x7ff8_0000_0000_0000n]));
         }
         words[field.index(place)] = 0x3ff8_0000_0000_0000n;
       }

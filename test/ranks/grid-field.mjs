@@ -68,6 +68,8 @@ for (const shape of [[17], [13, 11], [7, 9, 8]]) {
         assert.ok(Object.is(got, value), `${what}: ${got}, not ${value}, ${where}`);
       }
       assert.equal(field.digest(), whole.digest(), where);
+      const [ours, theirs] = [field, whole].map((each) => Float64Array.from(Object.values(each.figures())));
+      assert.deepEqual(bitsOf(ours), bitsOf(theirs), where);
       field.free();
       whole.free();
     }
