@@ -23,6 +23,8 @@ describe("what nobody catches", () => {
   it("is whatever it is", () => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
+    // As the engine tells it, without asking the object: Node.js 26 says that it is one.
+    const proxied = Number.parseInt(process.versions.node, 10) < 26 ? "{}" : "Proxy({})";
     const thrown: readonly [unknown, string][] = [
       [undefined, "undefined"],
       ["a text", "a text"],
@@ -30,7 +32,7 @@ describe("what nobody catches", () => {
       [{ rank: 3 }, "{ rank: 3 }"],
       [Object.create(null), "[Object: null prototype] {}"],
       [{ toString: silent }, "{ toString: [Function: silent] }"],
-      [new Proxy({}, { get: silent }), "{}"],
+      [new Proxy({}, { get: silent }), proxied],
       [revoked.proxy, "a value that cannot be read"],
       [Object.defineProperty(new Error("x"), "stack", { get: silent }), "a value that cannot be read"],
     ];
