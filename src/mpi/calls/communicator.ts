@@ -21,7 +21,7 @@ import { exit } from "../../host.js";
 import { type Data, largestInt, type Message, messageOf } from "../data/buffer.js";
 import { Handle } from "../library/handle.js";
 import { type Hints, takeEntries, withHints } from "../library/info.js";
-import { type Kept, keptList, textOf } from "../library/native.js";
+import { type Kept, keptList } from "../library/native.js";
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT } from "../library/status.js";
 import type { World } from "../library/world.js";
 import {
@@ -106,10 +106,7 @@ export abstract class Communicator extends Handle {
   }
 
   set name(name: string) {
-    const { world, handle } = this;
-    const call = "MPI_Comm_set_name";
-    const room = world.constants.MPI_MAX_OBJECT_NAME;
-    world.call(call, handle, textOf(world, name, { least: 0, room }, `${call}: "name"`));
+    this.rename("MPI_Comm_set_name", name);
   }
 
   /** The hints that the library follows. **Local.** Setting some is **collective**, with the same ones on all ranks. */

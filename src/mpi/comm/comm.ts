@@ -175,13 +175,7 @@ export class Comm extends Resources {
 
   #key(key: number | undefined, call: string): number {
     if (key === undefined) return this.rank;
-    if (Number.isInteger(key) && Math.abs(key) <= largestInt) return key;
-    throw wrong(
-      `${call}: "key"`,
-      `a whole number from -${largestInt} to ${largestInt}`,
-      show(key),
-      "Number the ranks in their new order.",
-    );
+    return expectWhole(`${call}: "key"`, key, ints, "Number the ranks in their new order.");
   }
 }
 

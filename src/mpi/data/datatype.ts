@@ -1,5 +1,4 @@
 import { Handle } from "../library/handle.js";
-import { textOf } from "../library/native.js";
 import type { World } from "../library/world.js";
 
 /**
@@ -62,10 +61,7 @@ export class Datatype extends Handle {
   }
 
   set name(name: string) {
-    const { world } = this;
-    const call = "MPI_Type_set_name";
-    const room = world.constants.MPI_MAX_OBJECT_NAME;
-    world.call(call, this.handle, textOf(world, name, { least: 0, room }, `${call}: "name"`));
+    this.rename("MPI_Type_set_name", name);
     this.#named = name;
   }
 

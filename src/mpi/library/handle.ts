@@ -1,6 +1,7 @@
 import { wrong } from "../../argument.js";
 import { env } from "../../host.js";
 import { codeFolders } from "../../package.js";
+import { textOf } from "./native.js";
 import type { World } from "./world.js";
 
 /** Where the handles that are not freed were made; kept only when `WASM_MPI_LEAKS=1`. */
@@ -67,6 +68,13 @@ export abstract class Handle {
     else world.writeHandle(0, this.handle);
     world.call(call, world.outPtr);
     this.forget();
+  }
+
+  /** Gives it the name that debuggers show. @throws UsageError for what is no text, or longer than the library keeps */
+  protected rename(call: "MPI_Comm_set_name" | "MPI_Type_set_name" | "MPI_Win_set_name", name: string): void {
+    const { world, handle } = this;
+    const room = world.constants.MPI_MAX_OBJECT_NAME;
+    world.call(call, handle, textOf(world, name, { least: 0, room }, `${call}: "name"`));
   }
 
   /** Marks it as freed, when a call has freed it. */

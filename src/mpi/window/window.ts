@@ -13,7 +13,7 @@ import { detachedError, View } from "../data/view.js";
 import type { Constant } from "../library/abi.js";
 import { type Hints, withHints } from "../library/info.js";
 import { system } from "../library/machine.js";
-import { addressOf, detached, textOf } from "../library/native.js";
+import { addressOf, detached } from "../library/native.js";
 import { Accesses } from "./access.js";
 import { Parts, type Reach } from "./reach.js";
 
@@ -179,10 +179,7 @@ export class Window<A = unknown> extends Accesses {
   }
 
   set name(name: string) {
-    const { world } = this;
-    const call = "MPI_Win_set_name";
-    const room = world.constants.MPI_MAX_OBJECT_NAME;
-    world.call(call, this.handle, textOf(world, name, { least: 0, room }, `${call}: "name"`));
+    this.rename("MPI_Win_set_name", name);
   }
 
   /** Address of this rank's part; 0 in a dynamic window. **Local.** */
