@@ -12,9 +12,6 @@ import type { Waiting } from "../library/waiting/waiting.js";
 import type { World } from "../library/world.js";
 import type { Comm } from "./comm.js";
 
-/** Words of 4 bytes in the longest status of a library. */
-const statusWords = 8;
-
 const ofPtrs = { send: "sendPtr", recv: "recvPtr" };
 
 /** The error of a call; that of an argument that is no number, which nothing looks at before, names the argument. */
@@ -61,7 +58,7 @@ export class MemoryComm {
   /** Where the last message was to come from, as the library says it. */
   #source: number;
   /** The words of its status: each later call that receives or waits writes its own where the library put it. */
-  readonly #status = new Int32Array(statusWords);
+  readonly #status: Int32Array;
   readonly #ops = new Map<Operation, Kept>();
   readonly #inPlace: Kept;
 
@@ -80,6 +77,7 @@ export class MemoryComm {
     this.#datatype = kept(world.constants[type.datatype!]);
     this.#handle = comm.lend();
     this.#source = world.constants.MPI_PROC_NULL;
+    this.#status = new Int32Array(world.library.abi.statusSize / 4);
     this.#inPlace = kept(world.constants.MPI_IN_PLACE);
     this.#base = addressOf(new Uint8Array(memory.buffer));
   }
@@ -159,9 +157,10 @@ export class MemoryComm {
   #received(source: number): void {
     const { scratch, statusOffset } = this.#world;
     const { i32 } = scratch;
-    const from = statusOffset >> 2;
+    const status = this.#status;
+    const first = statusOffset >> 2;
     this.#source = source;
-    for (let word = 0; word < statusWords; word++) this.#status[word] = i32[from + word]!;
+    for (let word = 0; word < status.length; word++) status[word] = i32[first + word]!;
   }
 
   /** What the last {@link recv} or {@link sendrecv} brought; before the first one it is that of `PROC_NULL`. **Local.** */
