@@ -41,3 +41,8 @@ export const json = {
 export function longOf(flag: string): string {
   return /--[a-z-]+/.exec(flag)![0];
 }
+
+/** `probe-data` of the key `probeData`. */
+export function hyphenated(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -6,6 +6,7 @@ import { FileError } from "../../errors.js";
 import { xdmfPath } from "../../io/xdmf.js";
 import { throughLinks } from "../../path.js";
 import { restartPath } from "../../pde/restart.js";
+import { hyphenated } from "../options/row.js";
 import type { Task } from "./task.js";
 
 /** The options that name tables and pictures. */
@@ -23,7 +24,7 @@ const trackers = {
 
 /** The files of tables and pictures by their options, of pictures the first. */
 export function looksByFlag(looks: Pick<Task, LookKey>): Readonly<Record<string, string>> {
-  const entries = lookKeys.map((key) => [key === "probeData" ? "--probe-data" : `--${key}`, looks[key]] as const);
+  const entries = lookKeys.map((key) => [`--${hyphenated(key)}`, looks[key]] as const);
   const named = entries.flatMap(([flag, path]) => (path === undefined ? [] : [[flag, path.replaceAll("*", "00000")]]));
   return Object.fromEntries(named);
 }
@@ -74,11 +75,12 @@ function isNumbered(stars: string, name: string): boolean {
 }
 
 /** @throws UsageError for two files of one name */
-function checkApart({ output, restart, xdmf, data, probeData, pictures, movie, kymograph, plot }: Task): void {
+function checkApart(task: Task): void {
+  const { output, restart, xdmf } = task;
   const frames = Object.entries({ restart, output }).flatMap(([flag, path]) =>
     path === undefined ? [] : [path, restartPath(path), ...(xdmf ? [xdmfPath(path)] : [])].map((each) => [flag, each]),
   );
-  const looks = Object.entries({ data, "probe-data": probeData, pictures, movie, kymograph, plot });
+  const looks = [...lookKeys, "plot" as const].map((key) => [hyphenated(key), task[key]]);
   const places: Place[] = [];
   for (const [flag, path] of [...frames, ...looks] as [string, string | undefined][]) {
     if (path === undefined) continue;

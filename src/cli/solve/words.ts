@@ -1,4 +1,5 @@
 /** Errors of the library in the words of the command line. */
+import { hyphenated } from "../options/row.js";
 
 /** The options that the library calls what the command line does, in camel case. */
 const sameNames = [
@@ -53,7 +54,7 @@ function flagOf(key: string, part: string | undefined): { readonly flag: string;
   if (whole !== undefined) return { flag: whole };
   const name = otherNames[key] ?? (sameNames.includes(key) ? key : undefined);
   if (name === undefined) return undefined;
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const flag = hyphenated(name);
   return part === undefined ? { flag } : { flag, of: part };
 }
 

@@ -4,6 +4,7 @@ import { SnapshotReader } from "../../io/reader.js";
 import { detectJob } from "../../mpi/library/launcher.js";
 import { throughLinks } from "../../path.js";
 import type { OptionsOf } from "../options/index.js";
+import { hyphenated } from "../options/row.js";
 import { documentOf, listing } from "./listing.js";
 import { outputs } from "./outputs.js";
 import { noTerminal } from "./picture.js";
@@ -96,7 +97,6 @@ function checkCompany(options: Options, asked: readonly string[]): void {
     if (options[key as keyof Options] === undefined || known.some((name) => asked.includes(name))) continue;
     const flags = known.map((name) => `--${name}`);
     const names = [...flags.slice(0, -2), flags.slice(-2).join(" or ")].join(", ");
-    const flag = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw wrong(`"--${flag}"`, `${names} with it`, "none", `Add ${names}, or leave it out.`);
+    throw wrong(`"--${hyphenated(key)}"`, `${names} with it`, "none", `Add ${names}, or leave it out.`);
   }
 }
