@@ -140,67 +140,55 @@ export class LinearSystem {
       (slot: string) =>
       ({ graph, at }: StageTerms) =>
         graph.unary("abs", at(slot));
-    const offsetPlan = { read: zero!, stores: { [offset!]: ({ rate }: StageTerms) => rate } };
     const first = (terms: StageTerms) => terms.graph.sub(terms.at(rightSide), imageOf(slot)(terms));
-    const beginPlan: StagePlan = {
-      read: slot,
-      stores: { [residual!]: first, [direction!]: first },
-      reductions: [
-        { name: "#rr", operation: "sum", of: (terms) => weighted(terms.graph, first(terms), first(terms)) },
-        { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", first(terms)) },
-        { name: "#scale", operation: "max", of: size(rightSide) },
-      ],
-    };
-    const applyPlan: StagePlan = {
-      read: direction!,
-      stores: { [image!]: imageOf(direction!) },
-      reductions: [
-        {
-          name: "#pq",
-          operation: "sum",
-          of: (terms) => weighted(terms.graph, terms.at(direction!), imageOf(direction!)(terms)),
-        },
-      ],
-    };
     const moved = (slot: string, by: string, sign: 1 | -1) => (terms: StageTerms) => {
       const { graph, at, number } = terms;
       const step = graph.mul(number(parameters.alpha), at(by));
       return sign === 1 ? graph.add(at(slot), step) : graph.sub(at(slot), step);
     };
     const next = moved(residual!, image!, -1);
-    const updatePlan: StagePlan = {
-      read: slot,
-      stores: { [slot]: moved(slot, direction!, 1), [residual!]: next },
-      reductions: [
-        { name: "#rr", operation: "sum", of: (terms) => weighted(terms.graph, next(terms), next(terms)) },
-        { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", next(terms)) },
-      ],
-    };
-    const turnPlan: StagePlan = {
-      read: direction!,
-      stores: {
-        [direction!]: ({ graph, at, number }) =>
-          graph.add(at(residual!), graph.mul(number(parameters.beta), at(direction!))),
-      },
-    };
     const product = (other: string, read: string) => (terms: StageTerms) =>
       weighted(terms.graph, terms.at(other), imageOf(read)(terms));
-    const testPlan: StagePlan = {
-      read: direction!,
-      stores: { [image!]: imageOf(direction!) },
-      reductions: [
-        { name: "#wLv", operation: "sum", of: product(residual!, direction!) },
-        { name: "#vLv", operation: "sum", of: product(direction!, direction!) },
-        { name: "#ww", operation: "sum", of: square(residual!) },
-      ],
-    };
     this.#plans = {
-      offset: offsetPlan,
-      begin: beginPlan,
-      apply: applyPlan,
-      update: updatePlan,
-      turn: turnPlan,
-      test: testPlan,
+      offset: { read: zero!, stores: { [offset!]: ({ rate }) => rate } },
+      begin: {
+        read: slot,
+        stores: { [residual!]: first, [direction!]: first },
+        reductions: [
+          { name: "#rr", operation: "sum", of: (terms) => weighted(terms.graph, first(terms), first(terms)) },
+          { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", first(terms)) },
+          { name: "#scale", operation: "max", of: size(rightSide) },
+        ],
+      },
+      apply: {
+        read: direction!,
+        stores: { [image!]: imageOf(direction!) },
+        reductions: [{ name: "#pq", operation: "sum", of: product(direction!, direction!) }],
+      },
+      update: {
+        read: slot,
+        stores: { [slot]: moved(slot, direction!, 1), [residual!]: next },
+        reductions: [
+          { name: "#rr", operation: "sum", of: (terms) => weighted(terms.graph, next(terms), next(terms)) },
+          { name: "#size", operation: "max", of: (terms) => terms.graph.unary("abs", next(terms)) },
+        ],
+      },
+      turn: {
+        read: direction!,
+        stores: {
+          [direction!]: ({ graph, at, number }) =>
+            graph.add(at(residual!), graph.mul(number(parameters.beta), at(direction!))),
+        },
+      },
+      test: {
+        read: direction!,
+        stores: { [image!]: imageOf(direction!) },
+        reductions: [
+          { name: "#wLv", operation: "sum", of: product(residual!, direction!) },
+          { name: "#vLv", operation: "sum", of: product(direction!, direction!) },
+          { name: "#ww", operation: "sum", of: square(residual!) },
+        ],
+      },
     };
   }
 
@@ -236,12 +224,13 @@ export class LinearSystem {
     this.#set(0, 1);
     this.#random(direction!, 1);
     this.#random(residual!, 2);
-    this.#stage("test").run();
-    const [first, size] = [this.#stage("test").number("#wLv"), Math.abs(this.#stage("test").number("#vLv"))];
+    const test = this.#stage("test");
+    test.run();
+    const [first, size] = [test.number("#wLv"), Math.abs(test.number("#vLv"))];
     this.#random(direction!, 2);
     this.#random(residual!, 1);
-    this.#stage("test").run();
-    return { difference: Math.abs(first - this.#stage("test").number("#wLv")), size };
+    test.run();
+    return { difference: Math.abs(first - test.number("#wLv")), size };
   }
 
   /**
@@ -308,13 +297,15 @@ export class LinearSystem {
   solve(sigma: number, kappa: number, tolerance: number, where: string, advice: Advice): number {
     const { numbers } = this.#problem;
     this.#set(sigma, kappa);
-    this.#stage("begin").run();
-    let rr = this.#stage("begin").number("#rr");
+    const [begin, apply] = [this.#stage("begin"), this.#stage("apply")];
+    const [update, turn] = [this.#stage("update"), this.#stage("turn")];
+    begin.run();
+    let rr = begin.number("#rr");
     this.#expectFinite(where, rr, advice);
-    const scale = this.#stage("begin").number("#scale");
+    const scale = begin.number("#scale");
     // Far below the rounding of the first residual, what the updates make of it goes to 0 all the same.
     const enough = Math.max(tolerance, 1e-20) * scale;
-    let size = this.#stage("begin").number("#size");
+    let size = begin.number("#size");
     const { shape } = this.#problem.domain.grid;
     const most = 10 * shape.reduce((product, n) => product * n, 1) + 1000;
     let iterations = 0;
@@ -326,8 +317,8 @@ export class LinearSystem {
     let since = 0;
     let greatest = 0;
     while (size > enough && since < (half < rounding ? 200 : patience)) {
-      this.#stage("apply").run();
-      const pq = this.#stage("apply").number("#pq");
+      apply.run();
+      const pq = apply.number("#pq");
       this.#expectFinite(where, pq, advice);
       if (!(pq > 0)) {
         if (half <= Math.max(1e3 * enough, rounding)) break;
@@ -337,13 +328,13 @@ export class LinearSystem {
       numbers[parameters.alpha] = rr / pq;
       // The greatest eigenvalue of a symmetric A is none below these.
       greatest = Math.max(greatest, pq / rr);
-      this.#stage("update").run();
-      const next = this.#stage("update").number("#rr");
+      update.run();
+      const next = update.number("#rr");
       this.#expectFinite(where, next, advice);
-      size = this.#stage("update").number("#size");
+      size = update.number("#size");
       numbers[parameters.beta] = next / rr;
       rr = next;
-      this.#stage("turn").run();
+      turn.run();
       since = size < half ? 0 : since + 1;
       if (since === 0) half = size / 2;
       if (++iterations > most) throw wrong(where, "an end of iterations", `${most} of them`, "Use a larger tolerance.");

@@ -34,10 +34,9 @@ export class Table {
     const { comm } = grid;
     const kept = onRoot(comm, path, () => {
       const all = readRows(path);
-      const [expected, got] = [["time", "step", ...columns], Object.keys(all[0] ?? {})].map((names) =>
-        names.join(", "),
-      );
-      if (got !== "" && got !== expected) {
+      const expected = ["time", "step", ...columns].join(", ");
+      const got = Object.keys(all[0] ?? {}).join(", ");
+      if (all.length > 0 && got !== expected) {
         throw wrongFile(path, `a table with the columns ${expected}`, got, "Measure the same, or choose another path.");
       }
       const rows = all.filter((row) => row.step! <= resumed);
