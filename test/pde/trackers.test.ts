@@ -289,6 +289,7 @@ describe("a tracker after a restart", () => {
     ["where it was not", undefined, 0.5, [2.5, 3, 3.5, 4]],
     ["at a list of times", 1, [1.5, 2.25, 3.75], [2.25, 3.75, 4]],
     ["at another list behind the end of one", [1, 1.5], [2.25, 3.75], [2.25, 3.75, 4]],
+    ["at times with that of the run before under its number", 1, [0.5, 2.25, 2.5, 3], [2.25, 2.5, 3, 4]],
     ["at the times of the run before", { geometric: [0.5, 1.5] }, { geometric: [0.5, 1.5] }, [2.53125, 3.796875, 4]],
     ["no more", 1, undefined, [4]],
   ])("is called %s, as it asks for now", async (name, before, after, wanted) => {

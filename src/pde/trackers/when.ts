@@ -82,8 +82,9 @@ export class Due {
     this.#start = state.start ?? start;
     this.#lastWall = performance.now();
     [this.#next, this.#count] = [state.next ?? Number.POSITIVE_INFINITY, state.count];
-    if (Number.isFinite(this.#next) && this.#next === this.#timeAt(this.#count)) return;
-    // The run before had another interval, or none, or was at its end.
+    const isBefore = this.#count === 0 || this.#timeAt(this.#count - 1) <= time;
+    if (isBefore && Number.isFinite(this.#next) && this.#next === this.#timeAt(this.#count)) return;
+    // The run before had another interval, also one that has this time under this number, or none, or was at its end.
     this.#count = 0;
     this.#advance(time);
   }
