@@ -116,7 +116,7 @@ function combined(graph: Graph, terms: readonly Term[], folded: ReadonlyMap<Id, 
 }
 
 /** The same operation on what the operands have become. */
-export function rebuilt(graph: Graph, id: Id, folded: ReadonlyMap<Id, Id>): Id {
+function rebuilt(graph: Graph, id: Id, folded: ReadonlyMap<Id, Id>): Id {
   const entry = graph.entry(id);
   if (inputsOf(entry).every((input) => folded.get(input) === input)) return id;
   const at = (input: Id) => folded.get(input)!;

@@ -74,7 +74,8 @@ const advice = {
   sign: "conditions with which the Laplacian has one sign",
   other: 'Mend the factors of "mixed".',
   range: "Use another unit.",
-};
+  residual: ["a residual that gets small", 'Use method "pseudo-transient", or a unit in which cells are about 1 long.'],
+} as const;
 
 /** The solution, and how many iterations it took. **Collective.** @throws UsageError */
 export function elliptic(

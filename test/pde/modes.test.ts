@@ -126,6 +126,17 @@ describe("implicit steps beside a flow", () => {
     },
   );
 
+  it("take a part whose symmetry is that of its constants", async () => {
+    const grid = new Grid(solo(), { shape: [16], bounds: [[0, 1]] });
+    const solve = (text: string, constants: Readonly<Record<string, number>> = {}) =>
+      new Pde({ c: text }, { constants }).solve({
+        ...{ grid, initial: { c: "x * (1 - x)" }, until: 0.1, dt: 0.01, stepper: "implicit" },
+      });
+    const named = await solve("D * (1 + g * x) * laplace(c) + D * g * d_dx(c)", { D: 1, g: 0.5 });
+    const numbers = await solve("1 * (1 + 0.5 * x) * laplace(c) + 0.5 * d_dx(c)");
+    expect((named.fields.c as Field).digest()).toBe((numbers.fields.c as Field).digest());
+  });
+
   it("are refused where it begins in a field that was 0, for which conjugate gradients find nothing", async () => {
     const grid = new Grid(solo(), { shape: [32], bounds: [[0, 1]], periodic: true });
     const u = grid.field(0);

@@ -4,16 +4,7 @@ import type { Id } from "../../expression/graph.js";
 import { openCells } from "../programs/problem.js";
 import type { StageTerms } from "../programs/stage.js";
 import { present } from "../programs/state.js";
-import {
-  isLinear,
-  LinearSystem,
-  partsOf,
-  rightSide,
-  type Summand,
-  summandsOf,
-  summed,
-  withAnyNumbers,
-} from "./linear.js";
+import { isLinear, LinearSystem, partsOf, rightSide, type Summand, summandsOf, summed } from "./linear.js";
 import { numbersOfStepper, type Split, Stages, type Stepper, type Workplace } from "./stepper.js";
 
 const where = "Pde.solve";
@@ -21,7 +12,11 @@ const advice = {
   sign: "a linear part that damps",
   other: "Use an explicit stepper.",
   range: "Use a shorter step, or another stepper.",
-};
+  residual: ["a symmetric linear part, whose residual gets small", "Use an explicit stepper."],
+} as const;
+
+/** Times at which a linear part is looked at besides the start: a near one, and one behind most switches. */
+const laterTimes = [0.618034, 618034];
 
 /**
  * Backward Euler's method, or Crank and Nicolson's, for the part of each right side that is linear in its unknown and
@@ -44,22 +39,21 @@ export function implicitStepper(workplace: Workplace, isMean: boolean, tolerance
     const linear = closed(summed(graph, summands));
     const system = new LinearSystem(problem, state, rates, name, linear, present);
     system.setOffset();
-    if (system.isSymmetric() && staysSymmetric(name, linear)) return { linear, system };
+    if (system.isSymmetric() && staysSymmetric(system)) return { linear, system };
     system.free();
     return undefined;
   };
-  /** Whether it is so at all times, and with other constants: a flow that is 0 at the start hides there. */
-  const staysSymmetric = (name: string, linear: Id) => {
-    const { id, parameters } = withAnyNumbers(graph, linear);
-    if (parameters.length === 0) return true;
+  /** Whether it is so at other times as well: a flow that is 0 at the start hides there. */
+  const staysSymmetric = (system: LinearSystem) => {
     const { numbers } = problem;
-    // Far from each other and from 0, so that no two of them cancel out.
-    for (const [i, parameter] of parameters.entries()) numbers[parameter] = 0.5 + (((i + 1) * 0.618034) % 1);
-    const system = new LinearSystem(problem, state, rates, name, id, present);
+    const { t } = numbers;
+    const stays = laterTimes.every((later) => {
+      numbers.t = later;
+      system.setOffset();
+      return !system.isAsymmetric();
+    });
+    numbers.t = t!;
     system.setOffset();
-    const stays = !system.isAsymmetric();
-    system.free();
-    for (const parameter of parameters) delete numbers[parameter];
     return stays;
   };
   const isCandidate = (name: string) => (summand: Summand) => isLinear(graph, summand.id, axes, name, state.names);

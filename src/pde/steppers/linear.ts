@@ -2,7 +2,6 @@
 
 import { wrong } from "../../argument.js";
 import { linearise } from "../../expression/derivative.js";
-import { rebuilt } from "../../expression/fold.js";
 import { type Graph, type Id, liveOf } from "../../expression/graph.js";
 import { volumeOf } from "../../expression/text/space.js";
 import { indexOf, placeOf } from "../../grid/order.js";
@@ -59,22 +58,6 @@ function namesAny(graph: Graph, id: Id, names: readonly string[]): boolean {
   });
 }
 
-/** A value with others in place of its numbers, the time and constants, and which parameters these are. */
-export function withAnyNumbers(graph: Graph, id: Id): { readonly id: Id; readonly parameters: readonly string[] } {
-  const known = new Map<Id, Id>();
-  const parameters: string[] = [];
-  for (const live of liveOf(graph, [id])) {
-    if (graph.varies(live)) known.set(live, rebuilt(graph, live, known));
-    else if (graph.constantOf(live) !== undefined) known.set(live, live);
-    else {
-      const name = `#any ${parameters.length}`;
-      parameters.push(name);
-      known.set(live, graph.parameter(name));
-    }
-  }
-  return { id: known.get(id)!, parameters };
-}
-
 /** The slots of a system. */
 const [zero, offset, residual, direction, image] = ["zero", "offset", "r", "p", "q"];
 
@@ -92,6 +75,8 @@ export interface Advice {
   readonly other: string;
   /** What to do where numbers are too large or too small. */
   readonly range: string;
+  /** What is expected where the residual stays above what rounding leaves, and what to do. */
+  readonly residual: readonly [expected: string, todo: string];
 }
 
 const squares = "residuals whose squares are numbers of 64 bits";
@@ -345,12 +330,13 @@ export class LinearSystem {
 
   /**
    * Checks that a residual is what rounding leaves of the terms of the equations: that of conjugate gradients stays above
-   * where the matrix is not symmetric. **Collective.** @throws UsageError
+   * where the matrix is not symmetric, or rounded too much itself. **Collective.** @throws UsageError
    */
-  #expectRounded(residual: number, greatest: number, where: string, { other }: Advice): void {
+  #expectRounded(residual: number, greatest: number, where: string, advice: Advice): void {
     const solution = this.#state.field(this.#slot, this.#name);
     if (residual <= 1e-10 * greatest * Math.max(solution.max(), -solution.min())) return;
-    throw wrong(where, "a symmetric linear part, whose residual gets small", `one of ${residual}`, other);
+    const [expected, todo] = advice.residual;
+    throw wrong(where, expected, `one of ${residual}`, todo);
   }
 
   /** A maximum passes over NaN, a sum does not. **Collective.** @throws UsageError for a sum of squares that is not finite */
