@@ -77,6 +77,9 @@ const advice = {
   residual: ["a residual that gets small", 'Use method "pseudo-transient", or a unit in which cells are about 1 long.'],
 } as const;
 
+/** The mean that rounding may leave of a right side, as a share of its greatest value: of a small rest of large numbers. */
+const roundedMean = 1e-6;
+
 /** The solution, and how many iterations it took. **Collective.** @throws UsageError */
 export function elliptic(
   where: string,
@@ -124,10 +127,13 @@ export function elliptic(
     };
     const wantedMean = isFixed ? 0 : -meanOf(target);
     const scale = Math.max(target.max(), -target.min());
-    if (Math.abs(wantedMean) > 1e-10 * scale) {
+    if (Math.abs(wantedMean) > roundedMean * scale) {
       const expected = "a right side of mean 0, with what the sides let in, as no side has a value";
       throw wrong(`${where}: "rhs"`, expected, `a mean of ${wantedMean}`, "Subtract the mean, or give a side a value.");
     }
+    // No residual comes below a mean. One that is far below what it has to come to stays, and with it the bits of solutions.
+    if (Math.abs(wantedMean) > 1e-3 * tolerance * scale)
+      target.set(target.interior().map((value) => value + wantedMean));
     let iterations: number;
     if (method === "cg") iterations = system.solve(0, 1, tolerance, where, advice);
     else {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { evaluate, type Field, Grid, type PdeBoundary, solvePoisson } from "../../src/index.js";
 import { elliptic } from "../../src/pde/poisson.js";
-import { solo } from "../harness/run.js";
+import { maxDifference, solo } from "../harness/run.js";
 
 const comm = solo();
 const methods = ["cg", "pseudo-transient"] as const;
@@ -59,6 +59,25 @@ describe.each(methods)("a right side in small units, by %s", (method) => {
       expect(u.max() / unit / Math.sin((Math.PI * 4.5) / 8)).toBeCloseTo(-1 / eigenvalue, 8);
       await expect(solvePoisson(rhs(1e-3), { method })).rejects.toThrow(
         /^solvePoisson: "rhs" expected a right side of mean 0, with what the sides let in, as no side has a value, got a mean of [\d.]+e-\d+\. Subtract the mean, or give a side a value\.$/,
+      );
+    }
+  });
+});
+
+describe.each(methods)("a small right side that is left of large numbers, by %s", (method) => {
+  it.each([1e-5, 1e-7, 1e-9])("is solved without the mean that rounding left: %d of them", async (share) => {
+    for (const shape of [[60], [16, 12], [7, 9]]) {
+      const grid = new Grid(comm, { shape, periodic: true });
+      const [n] = shape as [number, ...number[]];
+      const wave = (x: number) => Math.cos((2 * Math.PI * x) / n + 0.3);
+      const density = grid.field((x) => 1.7 * (1 + share * wave(x)));
+      const mean = density.sum() / shape.reduce((product, count) => product * count);
+      const u = await solvePoisson(grid.field(density.interior().map((value) => value - mean)), { method });
+      const eigenvalue = 2 * Math.cos((2 * Math.PI) / n) - 2;
+      const exact = grid.field((x) => (1.7 * share * wave(x)) / eigenvalue);
+      // The rounding of the density is that of the share.
+      expect(maxDifference(u.interior(), exact.interior()) / exact.max()).toBeLessThan(
+        (10 * Number.EPSILON) / share + 1e-8,
       );
     }
   });
