@@ -19,6 +19,11 @@ const memory = (where: string, got: string) =>
 
 const plain = (where: string, got: string) => `UsageError: ${where} expected a number, got ${got}. Pass plain numbers.`;
 
+const place = (n: number, where: string, got: string, others = " or PROC_NULL") =>
+  `UsageError: ${where} expected a rank from 0 to ${n - 1}, got ${got}. Name a rank of this communicator${others}.`;
+const tag = (call: string, got: string) =>
+  `UsageError: ${call}: "tag" expected a whole number from 0 to 2147483647, got ${got}. Choose another tag.`;
+
 const packed = (call: string) =>
   `UsageError: ${call}: "data" expected at most 2147483647 bytes, got 2147483648. Pack it in parts.`;
 const whole = (where: string, got: string, todo: string) =>
@@ -88,6 +93,16 @@ const expectedOf = (n: number): Record<string, string> => ({
   "memory allreduce": memory('MPI_Allreduce: "recvPtr"', "2 float64 from 65528"),
   "memory allreduce from": memory('MPI_Allreduce: "sendPtr"', "2 float64 from 65528"),
   "memory minus one": memory('MPI_Bcast: "ptr"', "1 float64 from -1"),
+  "memory to": place(n, 'MPI_Send: "to"', "0.5"),
+  "memory to far": place(n, 'MPI_Sendrecv: "to"', "4294967296"),
+  "memory to any": place(n, 'MPI_Send: "to"', "-1"),
+  "memory from": place(n, 'MPI_Recv: "from"', "NaN"),
+  "memory from both": place(n, 'MPI_Sendrecv: "from"', "-0.5"),
+  "memory tag": tag("MPI_Send", "2147483648"),
+  "memory tag part": tag("MPI_Recv", "1.5"),
+  "memory tag both": tag("MPI_Sendrecv", "-2"),
+  "memory root": place(n, 'MPI_Bcast: "root"', "0.5", ""),
+  "memory count part": memory('MPI_Allreduce: "sendPtr"', "0.5 float64 from 0"),
   "pack size": packed("MPI_Pack_size"),
   "pack long": packed("MPI_Pack"),
   axis: 'UsageError: MPI_Isend: "array" expected at most 2147483647 elements, got 4294967296. Pass it in parts.',

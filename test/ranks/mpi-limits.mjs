@@ -262,6 +262,17 @@ function staysWithinMemory() {
   wrong("memory allreduce", () => on.allreduce(0, end - 8, 2));
   wrong("memory allreduce from", () => on.allreduce(end - 8, 0, 2));
   wrong("memory minus one", () => on.bcast(-1, 1));
+  // The library would cut fractions off, and what a C `int` does not hold.
+  wrong("memory to", () => on.send(0, 1, 0.5));
+  wrong("memory to far", () => on.sendrecv(0, 1, 2 ** 32, 8, 1, previous));
+  wrong("memory to any", () => on.send(0, 1, mpi.ANY_SOURCE));
+  wrong("memory from", () => on.recv(0, 1, Number.NaN));
+  wrong("memory from both", () => on.sendrecv(0, 1, next, 8, 1, -0.5));
+  wrong("memory tag", () => on.send(0, 1, next, 2 ** 31));
+  wrong("memory tag part", () => on.recv(0, 1, previous, 1.5));
+  wrong("memory tag both", () => on.sendrecv(0, 1, next, 8, 1, previous, mpi.ANY_TAG));
+  wrong("memory root", () => on.bcast(0, 1, 0.5));
+  wrong("memory count part", () => on.allreduce(0, 8, 0.5));
   on.bcast(end - 8, 1);
   on.bcast(end, 0);
   memory.grow(1);

@@ -1,8 +1,8 @@
-import { show, wrong } from "../../argument.js";
+import { expectWhole, show, wrong } from "../../argument.js";
 import type { UsageError } from "../../errors.js";
 import { Op } from "../calls/op.js";
 import { type Operation, operationOf } from "../calls/operation.js";
-import { IN_PLACE } from "../data/buffer.js";
+import { IN_PLACE, largestInt, tooLong } from "../data/buffer.js";
 import type { ElementType, TypeName } from "../data/element.js";
 import { overlapping } from "../data/overlap.js";
 import { View } from "../data/view.js";
@@ -13,6 +13,11 @@ import type { World } from "../library/world.js";
 import type { Comm } from "./comm.js";
 
 const ofPtrs = { send: "sendPtr", recv: "recvPtr" };
+
+/** Whether a number is one of a C `int` from 0 on: the library would take another one for what its part before the point is. */
+function isOrdinal(value: number): boolean {
+  return (value | 0) === value && value >= 0;
+}
 
 /** The error of a call; that of an argument that is no number, which nothing looks at before, names the argument. */
 function toldOf(error: unknown, call: string, values: Readonly<Record<string, unknown>>): unknown {
@@ -25,8 +30,8 @@ function toldOf(error: unknown, call: string, values: Readonly<Record<string, un
 
 /**
  * The calls of a communicator on addresses in a WebAssembly memory: `Ptr` is a byte offset in it, counts are in elements
- * of one type. As fast as a call from JavaScript can be: arguments are plain numbers, nothing is allocated, and ranks,
- * tags and lengths are checked by the MPI library only. Made with `comm.on(memory, type)`; stays valid when the memory
+ * of one type. As fast as a call from JavaScript can be: arguments are plain numbers, nothing is allocated, and which ranks
+ * and tags there are is checked by the MPI library only. Made with `comm.on(memory, type)`; stays valid when the memory
  * grows.
  *
  * ```js
@@ -88,8 +93,9 @@ export class MemoryComm {
   }
 
   #kept(ptr: number, count: number, call: string, argument: string): Kept {
-    // A count that is no number is not within the limit either.
-    if (!(ptr + count * this.#byteLength <= this.#limit)) this.#expectInside(ptr, count, call, argument);
+    // A count that is no number is not within the limit either; one below 0 the library refuses.
+    const isInside = ptr + count * this.#byteLength <= this.#limit && (count | 0) === count;
+    if (!isInside) this.#expectInside(ptr, count, call, argument);
     const slot = Math.imul(ptr >>> 2, 0x9e3779b1) >>> 24;
     if (this.#ptrs[slot] !== ptr) {
       if (!(Number.isInteger(ptr) && ptr >= 0)) throw this.#outside(ptr, count, call, argument);
@@ -101,7 +107,9 @@ export class MemoryComm {
 
   #expectInside(ptr: number, count: number, call: string, argument: string): void {
     this.#limit = this.memory.buffer.byteLength;
-    if (!(ptr + count * this.#byteLength <= this.#limit)) throw this.#outside(ptr, count, call, argument);
+    const isInside = ptr + count * this.#byteLength <= this.#limit && Number.isInteger(count);
+    if (!isInside) throw this.#outside(ptr, count, call, argument);
+    if (count > largestInt) throw tooLong(count, call, argument);
   }
 
   #outside(ptr: number, count: number, call: string, argument: string): UsageError {
@@ -113,10 +121,18 @@ export class MemoryComm {
     );
   }
 
-  /** A rank that is no number of a rank; what is none at all the library refuses. */
-  #special(rank: number): number {
+  /** A rank that is no number of one. @throws UsageError for what is none at all */
+  #special(rank: number, call: string, argument: string): number {
     const { MPI_PROC_NULL, MPI_ANY_SOURCE } = this.#world.constants;
-    return rank === PROC_NULL ? MPI_PROC_NULL : rank === ANY_SOURCE ? MPI_ANY_SOURCE : this.comm.peers;
+    if (rank === PROC_NULL) return MPI_PROC_NULL;
+    if (rank === ANY_SOURCE && argument === "from") return MPI_ANY_SOURCE;
+    throw this.comm.wrongRank(rank, call, argument, " or PROC_NULL");
+  }
+
+  /** A tag that is no number of one. @throws UsageError for what is none at all */
+  #label(tag: number, call: string): number {
+    if (tag === ANY_TAG && call === "MPI_Recv") return this.#world.constants.MPI_ANY_TAG;
+    return expectWhole(`${call}: "tag"`, tag, { least: 0, most: largestInt }, "Choose another tag.");
   }
 
   #op(op: Operation): Kept {
@@ -132,9 +148,10 @@ export class MemoryComm {
   /** Sends `count` elements. **Blocking.** */
   send(ptr: number, count: number, to: number, tag = 0): void {
     try {
-      const dest = to >= 0 ? to : this.#special(to);
+      const dest = isOrdinal(to) ? to : this.#special(to, "MPI_Send", "to");
+      const label = isOrdinal(tag) ? tag : this.#label(tag, "MPI_Send");
       const address = this.#at(ptr, count, "MPI_Send");
-      this.#waiting.send(address, count, this.#datatype[0], dest, tag, this.#handle[0], count * this.#byteLength);
+      this.#waiting.send(address, count, this.#datatype[0], dest, label, this.#handle[0], count * this.#byteLength);
     } catch (error) {
       throw toldOf(error, "MPI_Send", { ptr, count, to, tag });
     }
@@ -143,8 +160,8 @@ export class MemoryComm {
   /** Receives up to `count` elements; {@link status} then tells what came. **Blocking.** */
   recv(ptr: number, count: number, from: number = ANY_SOURCE, tag: number = ANY_TAG): void {
     try {
-      const source = from >= 0 ? from : this.#special(from);
-      const label = tag === ANY_TAG ? this.#world.constants.MPI_ANY_TAG : tag;
+      const source = isOrdinal(from) ? from : this.#special(from, "MPI_Recv", "from");
+      const label = isOrdinal(tag) ? tag : this.#label(tag, "MPI_Recv");
       const address = this.#at(ptr, count, "MPI_Recv");
       this.#waiting.recv(address, count, this.#datatype[0], source, label, this.#handle[0]);
       this.#received(source);
@@ -182,8 +199,9 @@ export class MemoryComm {
   ): void {
     try {
       const type = this.#datatype[0];
-      const dest = to >= 0 ? to : this.#special(to);
-      const source = from >= 0 ? from : this.#special(from);
+      const dest = isOrdinal(to) ? to : this.#special(to, "MPI_Sendrecv", "to");
+      const source = isOrdinal(from) ? from : this.#special(from, "MPI_Sendrecv", "from");
+      const label = isOrdinal(tag) ? tag : this.#label(tag, "MPI_Sendrecv");
       const out = this.#kept(sendPtr, sendCount, "MPI_Sendrecv", "sendPtr");
       const into = this.#kept(recvPtr, recvCount, "MPI_Sendrecv", "recvPtr");
       const size = this.#byteLength;
@@ -192,8 +210,8 @@ export class MemoryComm {
       }
       // biome-ignore format: one message a line
       this.#waiting.sendrecv(
-        out[0], sendCount, type, dest, tag,
-        into[0], recvCount, type, source, tag, this.#handle[0], sendCount * size,
+        out[0], sendCount, type, dest, label,
+        into[0], recvCount, type, source, label, this.#handle[0], sendCount * size,
       );
       this.#received(source);
     } catch (error) {
@@ -204,6 +222,7 @@ export class MemoryComm {
   /** Copies the root's elements into every rank's. **Collective.** */
   bcast(ptr: number, count: number, root = 0): void {
     try {
+      if (!isOrdinal(root)) throw this.comm.wrongRank(root, "MPI_Bcast", "root", "");
       this.#waiting.bcast(this.#at(ptr, count, "MPI_Bcast"), count, this.#datatype[0], root, this.#handle[0]);
     } catch (error) {
       throw toldOf(error, "MPI_Bcast", { ptr, count, root });

@@ -109,7 +109,8 @@ function receives(call: string, argument: string): boolean {
   return receiving.test(call) && !argument.startsWith("send");
 }
 
-function tooLong(length: number, call: string, argument: string): UsageError {
+/** The error of more elements than a C `int` counts; to be thrown. */
+export function tooLong(length: number, call: string, argument: string): UsageError {
   return wrong(`${call}: "${argument}"`, `at most ${largestInt} elements`, length, "Pass it in parts.");
 }
 
