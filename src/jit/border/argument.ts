@@ -15,12 +15,15 @@ export type Lower = (value: unknown, first: number) => number | bigint;
 
 /**
  * The last two objects that a parameter got and that need no second look, with what compiled code takes for them: most calls
- * pass the same objects as the calls before, and steps in turn two.
+ * pass the same objects as the calls before, and steps in turn two. An object that has its elements in `data` may have others
+ * there in the next call.
  */
 export class Recent {
   #last: unknown;
+  #lastData: unknown;
   #lastPtr = 0;
   #previous: unknown;
+  #previousData: unknown;
   #previousPtr = 0;
   /** What was freed since is not remembered. */
   #count = freedCount;
@@ -31,15 +34,21 @@ export class Recent {
       this.#count = freedCount;
       this.#last = this.#previous = undefined;
     }
-    if (value === this.#last) return this.#lastPtr;
-    return value === this.#previous ? this.#previousPtr : undefined;
+    if (value === this.#last && hasData(value, this.#lastData)) return this.#lastPtr;
+    return value === this.#previous && hasData(value, this.#previousData) ? this.#previousPtr : undefined;
   }
 
-  put(value: object, ptr: number): number {
-    [this.#previous, this.#previousPtr] = [this.#last, this.#lastPtr];
-    [this.#last, this.#lastPtr] = [value, ptr];
+  /** @param elements the object itself, or its `data` */
+  put(value: unknown, elements: ArrayBufferView, ptr: number): number {
+    [this.#previous, this.#previousData, this.#previousPtr] = [this.#last, this.#lastData, this.#lastPtr];
+    [this.#last, this.#lastData, this.#lastPtr] = [value, elements === value ? undefined : elements, ptr];
     return ptr;
   }
+}
+
+/** Whether an object still has what it had as its `data`, `undefined` of an array. */
+function hasData(value: unknown, data: unknown): boolean {
+  return data === undefined || (value as { readonly data: unknown }).data === data;
 }
 
 /** Whole numbers of up to 32 bits. */
@@ -166,7 +175,7 @@ function address(kind: "usize" | "isize", where: string, recent: Recent): Lower 
       const expected = "an array in the WebAssembly memory, a field or an address";
       throw wrong(where, `${expected} (${kind})`, show(value), "Pass one of them.");
     }
-    if (inMemory(elements)) return recent.put(value as object, inUse(elements, where).byteOffset);
+    if (inMemory(elements)) return recent.put(value, elements, inUse(elements, where).byteOffset);
     throw wrong(
       where,
       `an array in the WebAssembly memory (${kind})`,
@@ -197,13 +206,15 @@ type Words = (value: unknown, array: ArrayBufferView) => readonly number[] | und
 /** Views of arrays and fields in the memory: made once, and again where compiled code has changed one. */
 function view({ name, element }: Crossing, where: string, border: Border, expected: string, wordsOf: Words): Lower {
   let last: unknown;
+  let elements: ArrayBufferView | undefined;
   let words: readonly number[] | undefined;
   let ptr = 0;
   let count = 0;
   return (value) => {
-    if (value === last && count === freedCount && words !== undefined && hasWords(ptr, words)) return ptr;
-    if (typeof value === "number" && border.handles.get(value) === name) return value;
     const array = elementsOf(value);
+    const isLast = value === last && array === elements && count === freedCount;
+    if (isLast && words !== undefined && hasWords(ptr, words)) return ptr;
+    if (typeof value === "number" && border.handles.get(value) === name) return value;
     const found = array && holds(array, element!) ? wordsOf(value, array) : undefined;
     if (array === undefined || found === undefined) {
       const got = array === value ? show(value) : describe(value);
@@ -214,7 +225,7 @@ function view({ name, element }: Crossing, where: string, border: Border, expect
       throw wrong(where, `an array in the WebAssembly memory (${name})`, got, "Make it with heap.array().");
     }
     inUse(array, where);
-    [last, words, ptr, count] = [value, found, border.view(found), freedCount];
+    [last, elements, words, ptr, count] = [value, array, found, border.view(found), freedCount];
     return ptr;
   };
 }
@@ -274,7 +285,7 @@ function array(crossing: Crossing, where: string, border: Border, recent: Recent
     if (detached(array.buffer)) throw wrong(where, expected, "a detached one", "Make it anew.");
     if (kind === "typed") {
       if (!inMemory(array)) return border.copyWithHeader(where, classId!, array, first);
-      return recent.put(value as object, border.header(where, classId!, inUse(array, where)));
+      return recent.put(value, array, border.header(where, classId!, inUse(array, where)));
     }
     const isObject = isHeapArray(array);
     if (!isObject && inMemory(array)) inUse(array, where);

@@ -146,6 +146,26 @@ eachMode(() => {
       kernel.free();
     });
 
+    it("are those that an object has as its data in each call", async () => {
+      const kernel = await made(`
+        import { Array1 } from "field"; import { View } from "mpi";
+        export function at(a: usize): f64 { return load<f64>(a); }
+        export function whole(a: Float64Array): f64 { return a[0]; }
+        export function view(a: View<f64>): f64 { return a[0]; }
+        export function cells(a: Array1<f64>): f64 { return a.get(0); }`);
+      const arrays = [1, 2, 3].map((value) => heap.array("f64", 1).fill(value));
+      const held = { data: arrays[0]! };
+      for (const name of ["at", "whole", "view", "cells"]) {
+        const seen = [0, 0, 1, 1, 0, 1, 2, 0].map((place) => {
+          held.data = arrays[place]!;
+          return kernel[name](held);
+        });
+        expect(seen, name).toEqual([1, 1, 2, 2, 1, 2, 3, 1]);
+      }
+      for (const array of arrays) heap.free(array);
+      kernel.free();
+    });
+
     it("of the heap may be kept by compiled code, copies of others are empty after the call", async () => {
       const kernel = await made(`
         let kept: Float64Array = new Float64Array(1);
