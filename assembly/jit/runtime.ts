@@ -2,8 +2,8 @@
  * The runtime of modules that are compiled at run time: their memory comes from the heap of this package, so that
  * modules, fields and message buffers share one heap. A list links all blocks of a module, which are freed with it:
  *
- *     | previous block | next block | bytes | managed, pinned, kept |  payload ...
- *     0                4            8       12                      16
+ *     | previous block | next block | bytes | managed, pinned, kept, passing |  payload ...
+ *     0                4            8       12                               16
  *
  * Objects of classes have another header at the start of their payload, where AssemblyScript expects it:
  *
@@ -32,6 +32,9 @@ declare function release(ptr: usize): void;
 /** A block that belongs to JavaScript, see `src/wasm/object.ts`: in no list, and not freed here. */
 // @ts-ignore: decorator
 @inline const kept: u32 = 4;
+/** A block for the time of a call of MPI, which is freed also where that call throws. */
+// @ts-ignore: decorator
+@inline const passing: u32 = 8;
 
 /** The block that was made last; 0 when there is none. */
 let newest: usize = 0;
@@ -65,6 +68,15 @@ function __alloc(byteLength: usize): usize {
   if (newest) store<usize>(newest, block, 4);
   newest = block;
   return block + header;
+}
+
+/** Memory for the time of a call of MPI. */
+// @ts-ignore: decorator
+@global @unsafe
+function __allocPassing(byteLength: usize): usize {
+  const ptr = __alloc(byteLength);
+  store<u32>(ptr - header, passing, 12);
+  return ptr;
 }
 
 // @ts-ignore: decorator
@@ -172,6 +184,15 @@ function __collect(): void {
   for (let block = newest; block; ) {
     const prev = prevOf(block);
     if (flagsOf(block) & managed && load<u32>(block + header) != mark) __free(block + header);
+    block = prev;
+  }
+}
+
+/** Frees what calls of MPI that have thrown would have freed. None may be under way. */
+export function __endCalls(): void {
+  for (let block = newest; block; ) {
+    const prev = prevOf(block);
+    if (flagsOf(block) & passing) __free(block + header);
     block = prev;
   }
 }

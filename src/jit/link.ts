@@ -120,7 +120,7 @@ export function link<E extends object>(program: Program, imports: Imports, where
     const module = program.at(staticPtr);
     checkLinks(module.imports, table, where);
     const exports = started(() => module.start(table));
-    startOps(table.mpi!, exports.__combine as Parameters<typeof startOps>[1]);
+    const endCalls = endingCalls(table.mpi!, exports);
     const free = () => {
       if (border.isFreed) return;
       expectNonePending(table.mpi!);
@@ -129,12 +129,33 @@ export function link<E extends object>(program: Program, imports: Imports, where
       (exports.__end as () => void)();
       if (staticPtr !== 0) memory.free(staticPtr);
     };
-    return Object.defineProperty(exposedAll(exports, program.signatures, border), "free", { value: free }) as Linked<E>;
+    const all = exposedAll(exports, program.signatures, border, endCalls);
+    return Object.defineProperty(all, "free", { value: free }) as Linked<E>;
   } catch (error) {
     freeOps(table.mpi!);
     if (staticPtr !== 0) memory.free(staticPtr);
     throw error;
   }
+}
+
+/**
+ * Starts the operations of a module, known by its imports. @returns what frees the memory of calls of MPI that have thrown:
+ * of a function that an operation calls those of the reduction go on
+ */
+function endingCalls(imports: object, exports: Record<string, unknown>): () => void {
+  const { __combine, __endCalls } = exports as { __combine: Parameters<typeof startOps>[1]; __endCalls?: () => void };
+  let depth = 0;
+  startOps(imports, (...ptrs) => {
+    depth++;
+    try {
+      __combine(...ptrs);
+    } finally {
+      depth--;
+    }
+  });
+  return () => {
+    if (depth === 0) __endCalls?.();
+  };
 }
 
 function checkLinks(imports: ReturnType<Program["at"]>["imports"], table: Table, where: string): void {
@@ -148,8 +169,20 @@ function checkLinks(imports: ReturnType<Program["at"]>["imports"], table: Table,
 }
 
 /** The functions and variables of a module for JavaScript. */
-function exposedAll(exports: Record<string, unknown>, signatures: Signatures, border: Border): object {
-  const surroundings = { border, setLength: exports.__setArgumentsLength as (count: number) => void, told };
+function exposedAll(
+  exports: Record<string, unknown>,
+  signatures: Signatures,
+  border: Border,
+  endCalls: () => void,
+): object {
+  const surroundings = {
+    border,
+    setLength: exports.__setArgumentsLength as (count: number) => void,
+    told(name: string, error: unknown) {
+      endCalls();
+      return told(name, error);
+    },
+  };
   const properties = Object.entries(signatures.exports).map(([name, signature]): [string, PropertyDescriptor] => {
     if ("variable" in signature) {
       return [name, exposed(name, exports[name] as WebAssembly.Global, signature, surroundings)];

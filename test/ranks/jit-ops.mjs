@@ -70,9 +70,18 @@ const module = await jit(
   export function combinations(): i32 { return combined; }
   export function nothing(): void { createOp<f64>((a, b) => {}, 0); }
   const failing = createOp<i32>((a, b) => { unreachable(); });
-  export function fail(): i32 { return allreduce<i32>(1, failing); }`,
-  { debug },
+  export function fail(): i32 { return allreduce<i32>(1, failing); }
+  // The copy of the view is in use while a function that the operation calls fails.
+  @external("host", "attempt") declare function attempt(): void;
+  const attempting = createOp<f64>((a, b) => { attempt(); for (let i = 0; i < b.length; i++) b[i] += a[i]; });
+  export function attempted(ptr: usize, n: i32): void { allreduce(new View<f64>(ptr, n, 2), attempting); }`,
+  { debug, imports: { host: { attempt } } },
 );
+
+function attempt() {
+  text(() => module.nothing());
+  heap.free(heap.array("f64", 900).fill(-1));
+}
 
 /** Samples are multiples of 12, so that counts, means and sums of squares of up to 4 are exact in any order. */
 const sample = (r, i) => 12 * ((7 * r + i) % 100);
@@ -161,6 +170,9 @@ assert.equal(
   text(() => module.nothing()),
   'UsageError: createOp: "group" expected a number of elements from 1, got 0. Say how many belong together.',
 );
+values.fill(1);
+module.attempted(values.byteOffset, 1000);
+assert.deepEqual([values[0], values[1], values[1998]], [size, 1, size]);
 // What the function throws is thrown by the call that it is for, where it ran; all ranks go on.
 const failed = text(() => module.fail());
 if (failed !== "no error") assert.match(failed, /^KernelError: fail/);

@@ -3,12 +3,12 @@ import { Data, isStrided, lengthOf, ptrOf, typeOf } from "./data";
 import { noRoom } from "./host";
 
 // Reductions, and collectives for the data of all ranks, take elements side by side: the elements of a strided view are
-// copied to a block of memory before, and back after.
+// copied to a block of memory before, and back after. Where the call throws, the block is freed by `__endCalls` of runtime.ts.
 
 /** The address of the elements side by side; those of a strided view in memory that `unpacked` frees. */
 function packed(data: Data): usize {
   if (!isStrided(data)) return data.ptr;
-  const to = heap.alloc(<usize>data.length * <usize>data.size);
+  const to = __allocPassing(<usize>data.length * <usize>data.size);
   copyElements(data, to, true);
   return to;
 }

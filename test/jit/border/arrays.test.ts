@@ -241,6 +241,27 @@ eachMode(() => {
       memory.free(probe);
     });
 
+    it("leave no copy of a strided view behind where a call of MPI throws", async () => {
+      mpi.init({ library: "solo" });
+      const kernel = await made(`
+        import { View, allreduce, alltoall, gather, scatter, SUM } from "mpi";
+        const all = new View<f64>(heap.alloc(16000), 1000, 2);
+        const less = new View<f64>(heap.alloc(16000), 999, 2);
+        export function gathers(): void { gather<View<f64>, View<f64>>(all, less); }
+        export function scatters(): void { scatter<View<f64>, View<f64>>(less, all); }
+        export function exchanges(): void { alltoall<View<f64>, View<f64>>(all, less); }
+        export function reduces(): void { allreduce(all, SUM, 12345); }`);
+      const probe = memory.alloc(5000);
+      memory.free(probe);
+      for (const name of ["gathers", "scatters", "exchanges", "reduces"]) {
+        expect(() => kernel[name]()).toThrow(name === "reduces" ? "MPI_ERR_COMM" : "expected room for");
+        const after = memory.alloc(5000);
+        memory.free(after);
+        expect(after, name).toBe(probe);
+      }
+      kernel.free();
+    });
+
     it("go into functions of JavaScript and back, as calls within calls", async () => {
       const seen: unknown[] = [];
       const imports = {
