@@ -2,6 +2,7 @@
 import { expectKeys, expectNumber, expectOneOf, keysOf, show, wrong } from "../argument.js";
 import { gridNumbers } from "../expression/text/space.js";
 import { expectAlike, expectSameCall, named } from "../grid/alike.js";
+import type { GridAxis } from "../grid/axis.js";
 import { type AnyField, expectCells, Field } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { sides } from "../grid/side.js";
@@ -74,7 +75,7 @@ const advice = {
   sign: "conditions with which the Laplacian has one sign",
   other: 'Mend the factors of "mixed".',
   range: "Use another unit.",
-  residual: ["a residual that gets small", 'Use method "pseudo-transient", or a unit in which cells are about 1 long.'],
+  residual: ["a residual that gets small", 'Use method "pseudo-transient".'],
 } as const;
 
 /** The mean that rounding may leave of a right side, as a share of its greatest value: of a small rest of large numbers. */
@@ -105,8 +106,10 @@ export function elliptic(
     const meaning = problem.meaning();
     const [laplace] = problem.read(meaning, name, "laplace(u)", "real");
     problem.checkConditions();
-    const rates = { meaning, values: new Map([[name, laplace!]]), noiseOf: noise.fieldOf };
-    system = new LinearSystem(problem, state, rates, name, laplace!, present);
+    const unit = unitOf(grid);
+    const linear = meaning.graph.scale(laplace!, unit);
+    const rates = { meaning, values: new Map([[name, linear]]), noiseOf: noise.fieldOf };
+    system = new LinearSystem(problem, state, rates, name, linear, present);
     system.setOffset();
     const beyond = findBlemish(new Map([[name, state.field(LinearSystem.offset, name)]]));
     if (beyond) throw wrongNumbers(`${where}: "boundary"`, beyond, "Give each side a number.");
@@ -114,7 +117,7 @@ export function elliptic(
       throw wrong(`${where}: "boundary"`, "conditions that keep the operator symmetric", "others", "Use no curvature.");
     }
     const offset = state.field(LinearSystem.offset, name).interior();
-    const interior = rhs?.interior();
+    const interior = rhs?.interior().map((value) => unit * value);
     const right = offset.map((value, place) => value - (interior ? interior[place]! : 0));
     const target = state.field(rightSide, name);
     target.set(right);
@@ -129,7 +132,12 @@ export function elliptic(
     const scale = Math.max(target.max(), -target.min());
     if (Math.abs(wantedMean) > roundedMean * scale) {
       const expected = "a right side of mean 0, with what the sides let in, as no side has a value";
-      throw wrong(`${where}: "rhs"`, expected, `a mean of ${wantedMean}`, "Subtract the mean, or give a side a value.");
+      throw wrong(
+        `${where}: "rhs"`,
+        expected,
+        `a mean of ${wantedMean / unit}`,
+        "Subtract the mean, or give a side a value.",
+      );
     }
     // No residual comes below a mean. One that is far below what it has to come to stays, and with it the bits of solutions.
     if (Math.abs(wantedMean) > 1e-3 * tolerance * scale)
@@ -139,7 +147,7 @@ export function elliptic(
     else {
       relaxation = new Relaxation(problem, state, rates, name);
       state.field(wanted, name).set(interior ? interior.map((value) => value - wantedMean) : -wantedMean);
-      const spectrum = { least: slowest(grid, conditions), greatest: system.bound() };
+      const spectrum = { least: unit * slowest(grid, conditions), greatest: system.bound() };
       iterations = relaxation.solve(spectrum, tolerance * scale, where, advice);
     }
     const values = state.field(present, name);
@@ -152,6 +160,22 @@ export function elliptic(
     noise.free();
     problem.free();
   }
+}
+
+/**
+ * What both sides of the equation are multiplied by, a power of 2, so that no digit of them changes: about the square of the
+ * longest cell where that is far from 1. Laplacians are then no smaller than the values that they are of; conjugate
+ * gradients ask for those of residuals, which would have no digits left beside the values at sides.
+ */
+function unitOf({ axes }: Grid): number {
+  let unit = 1;
+  for (let length = Math.max(...axes.map(longest)); length >= 64; length /= 64) unit *= 64 ** 2;
+  return unit;
+}
+
+/** The size of the longest cell of an axis. */
+function longest({ faces, spacing }: GridAxis): number {
+  return spacing ?? faces!.reduce((most, face, i) => (i === 0 ? most : Math.max(most, face - faces![i - 1]!)), 0);
 }
 
 const isFixing = (kind: string) => kind !== "periodic" && kind !== "derivative";

@@ -126,6 +126,14 @@ describe("implicit steps beside a flow", () => {
     },
   );
 
+  it.each([1e9, 1e20])("find a part symmetric beside values at sides of %d", async (value) => {
+    const grid = new Grid(solo(), { shape: [16] });
+    const eq = new Pde({ c: "laplace(c)" }, { boundary: { "x-": { value }, "x+": { value: 2 * value } } });
+    const { fields } = await eq.solve({ grid, initial: { c: 0 }, until: 4000, dt: 100, stepper: "implicit" });
+    const error = fields.c.interior().map((c, i) => Math.abs(c / value - 1 - (i + 0.5) / 16));
+    expect(Math.max(...error)).toBeLessThan(1e-11);
+  });
+
   it("take a part whose symmetry is that of its constants", async () => {
     const grid = new Grid(solo(), { shape: [16], bounds: [[0, 1]] });
     const solve = (text: string, constants: Readonly<Record<string, number>> = {}) =>

@@ -1,6 +1,6 @@
 /** Poisson's and Laplace's equations by each method: residuals, iterations, what is refused. */
 import { describe, expect, it } from "vitest";
-import { evaluate, type Field, Grid, type PdeBoundary, solvePoisson } from "../../src/index.js";
+import { evaluate, type Field, Grid, type PdeBoundary, solveLaplace, solvePoisson } from "../../src/index.js";
 import { elliptic } from "../../src/pde/poisson.js";
 import { maxDifference, solo } from "../harness/run.js";
 
@@ -80,6 +80,62 @@ describe.each(methods)("a small right side that is left of large numbers, by %s"
         (10 * Number.EPSILON) / share + 1e-8,
       );
     }
+  });
+});
+
+describe.each(methods)("cells of any length, by %s", (method) => {
+  /** Conditions that have the same solution in each unit of length. */
+  const conditions: [string, (unit: number) => PdeBoundary][] = [
+    ["values", () => ({ "x-": { value: 1 }, "x+": { value: 4 } })],
+    ["a derivative", (unit) => ({ "x-": { value: 1 }, "x+": { derivative: 0.125 / unit } })],
+    ["mixed sides", (unit) => ({ "x-": { value: 1 }, "x+": { mixed: 0.25 / unit, const: 1.125 / unit } })],
+    ["a text", (unit) => ({ "x-": { value: "1" }, "x+": { derivative: `1 / ${8 * unit}` } })],
+    ["values of cells", () => ({ x: { value: [1, 2, 3] }, y: { derivative: 0 } })],
+  ];
+
+  it.each(conditions)("give one solution: %s", async (name, of) => {
+    const shape = name === "values of cells" ? [24, 3] : [24];
+    const solve = (unit: number) => {
+      const grid = new Grid(comm, { shape, bounds: shape.map((n) => [0, n * unit] as const) });
+      const rhs = grid.field((x) => (((x / unit) % 3) - 1) / unit ** 2);
+      return solvePoisson(rhs, { boundary: of(unit), method });
+    };
+    const u = await solve(1);
+    // Units that are powers of 64 change no digit of any step.
+    for (const power of [1, 5, -5]) {
+      const other = await solve(64 ** power);
+      if (power > 0) expect(other.digest()).toBe(u.digest());
+      expect(maxDifference(other.interior(), u.interior()) / u.max()).toBeLessThan(1e-8);
+    }
+    for (const unit of [3e3, 1e12]) {
+      expect(maxDifference((await solve(unit)).interior(), u.interior()) / u.max()).toBeLessThan(1e-8);
+    }
+  });
+});
+
+describe("cells far longer along one axis", () => {
+  it("keep the digits of what sides add", async () => {
+    const grid = new Grid(comm, {
+      shape: [33, 8],
+      bounds: [undefined, [0, 1]],
+      faces: { x: (s) => 1e9 * s * (1 + s) },
+    });
+    const u = await solveLaplace(grid, { boundary: { "x-": { value: 1 }, "x+": { derivative: 3 } } });
+    const exact = grid.field((x) => 1 + 3 * x);
+    expect(maxDifference(u.interior(), exact.interior()) / exact.max()).toBeLessThan(1e-8);
+  });
+});
+
+describe.each(methods)("large values at sides, by %s", (method) => {
+  it.each([1e7, 1e9, 1e20, 1e100])("lead to a solution as large: %d", async (value) => {
+    const grid = new Grid(comm, { shape: [9, 8] });
+    const boundary = { "x-": { value }, "x+": { value: 2 * value } };
+    const u = await solveLaplace(grid, { boundary, method });
+    const exact = grid.field((x) => value * (1 + x / 9));
+    expect(maxDifference(u.interior(), exact.interior()) / value).toBeLessThan(1e-9);
+    await expect(solveLaplace(grid, { boundary: { ...boundary, "y+": { curvature: value } }, method })).rejects.toThrow(
+      "Use no curvature.",
+    );
   });
 });
 

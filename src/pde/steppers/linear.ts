@@ -96,6 +96,8 @@ export class LinearSystem {
   readonly #plans: Readonly<Record<Step, StagePlan>>;
   readonly #make: (plan: StagePlan) => Stage;
   readonly #stages = new Map<Step, Stage>();
+  /** The size of vectors that do not lose their digits beside A(0), where that is far larger than the image of one of size 1. */
+  #length = 1;
 
   /** @param linear the linear part of the rate of the unknown @param slot of the solution */
   constructor(problem: Problem, state: State, rates: Rates, name: string, linear: Id, slot: string) {
@@ -117,10 +119,11 @@ export class LinearSystem {
       const product = graph.mul(a, b);
       return grid.isBox ? product : graph.mul(product, volumeOf(graph, axes));
     };
-    const square =
-      (slot: string) =>
+    /** What A(0) and another vector have in common at most. */
+    const added =
+      (other: string) =>
       ({ graph, at }: StageTerms) =>
-        weighted(graph, at(slot), at(slot));
+        graph.unary("abs", weighted(graph, at(other), at(offset!)));
     const size =
       (slot: string) =>
       ({ graph, at }: StageTerms) =>
@@ -171,7 +174,7 @@ export class LinearSystem {
         reductions: [
           { name: "#wLv", operation: "sum", of: product(residual!, direction!) },
           { name: "#vLv", operation: "sum", of: product(direction!, direction!) },
-          { name: "#ww", operation: "sum", of: square(residual!) },
+          { name: "#added", operation: "sum", of: added(residual!) },
         ],
       },
     };
@@ -207,26 +210,37 @@ export class LinearSystem {
 
   #asymmetry(): { readonly difference: number; readonly size: number } {
     this.#set(0, 1);
-    this.#random(direction!, 1);
-    this.#random(residual!, 2);
     const test = this.#stage("test");
-    test.run();
+    const run = (v: number, w: number) => {
+      this.#random(direction!, v);
+      this.#random(residual!, w);
+      test.run();
+    };
+    this.#length = 1;
+    run(1, 2);
+    while (test.number("#added") > 2 ** 20 * Math.abs(test.number("#vLv")) && this.#length < 2 ** 480) {
+      this.#length *= 2 ** 20;
+      run(1, 2);
+    }
     const [first, size] = [test.number("#wLv"), Math.abs(test.number("#vLv"))];
-    this.#random(direction!, 2);
-    this.#random(residual!, 1);
-    test.run();
+    run(2, 1);
     return { difference: Math.abs(first - test.number("#wLv")), size };
+  }
+
+  /** The greatest absolute value in a slot. **Collective.** */
+  #greatest(slot: string): number {
+    const field = this.#state.field(slot, this.#name);
+    return Math.max(field.max(), -field.min());
   }
 
   /**
    * A bound of the eigenvalues of `A(0) - A`, for operators whose weights of neighbours have one sign: the largest sum of
-   * the weights of a cell without their signs, found with vectors whose sign changes from cell to cell; A(0) has to be set.
-   * **Collective.**
+   * the weights of a cell without their signs, found with vectors whose sign changes from cell to cell; it has to be known
+   * whether A is symmetric. **Collective.**
    */
   bound(): number {
     this.#set(0, 1);
     const { grid } = this.#problem.domain;
-    const field = this.#state.field(image!, this.#name);
     // Where an axis wraps around with an odd number of cells, two neighbours have one sign: now here, now there.
     const turns = Array.from({ length: 2 ** grid.shape.length }, (_, n) =>
       grid.shape.map((_, axis) => (n >> axis) & 1),
@@ -234,11 +248,11 @@ export class LinearSystem {
     return turns.reduce((largest, turn) => {
       const signs = this.#cells((index) => {
         const flips = index.reduce((sum, i, axis) => sum + i + (2 * i >= grid.shape[axis]! ? turn[axis]! : 0), 0);
-        return flips % 2 === 0 ? 1 : -1;
+        return flips % 2 === 0 ? this.#length : -this.#length;
       });
       this.#state.field(direction!, this.#name).set(signs);
       this.#stage("apply").run();
-      return Math.max(largest, field.max(), -field.min());
+      return Math.max(largest, this.#greatest(image!) / this.#length);
     }, 0);
   }
 
@@ -256,7 +270,7 @@ export class LinearSystem {
       const index = placeOf(shape, cell);
       counter.set([index % 2 ** 32, Math.floor(index / 2 ** 32), 0, 0]);
       philox(counter, key, 0);
-      return unitOf(counter[0]!, counter[1]!) - 0.5;
+      return this.#length * (unitOf(counter[0]!, counter[1]!) - 0.5);
     });
     this.#state.field(slot, this.#name).set(values);
   }
@@ -333,8 +347,7 @@ export class LinearSystem {
    * where the matrix is not symmetric, or rounded too much itself. **Collective.** @throws UsageError
    */
   #expectRounded(residual: number, greatest: number, where: string, advice: Advice): void {
-    const solution = this.#state.field(this.#slot, this.#name);
-    if (residual <= 1e-10 * greatest * Math.max(solution.max(), -solution.min())) return;
+    if (residual <= 1e-10 * greatest * this.#greatest(this.#slot)) return;
     const [expected, todo] = advice.residual;
     throw wrong(where, expected, `one of ${residual}`, todo);
   }
