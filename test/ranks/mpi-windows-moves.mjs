@@ -139,13 +139,39 @@ export function movesLayouts() {
 /** The rank that does not exist takes and gives nothing. */
 export function leavesOutNobody() {
   const window = comm.createWindow(Int32Array.of(5));
+  const one = Int32Array.of(1);
+  const got = Int32Array.of(9);
   const target = mpi.PROC_NULL;
+  const at = 1e9; // Beyond any part.
+  const calls = () => {
+    window.get(got, { target, at });
+    window.put(one, { target, at });
+    window.accumulate(one, { target, at });
+    window.getAccumulate(one, got, { target, at });
+    window.fetchAndOp(one, got, { target, at });
+    window.compareAndSwap(one, Int32Array.of(5), got, { target, at });
+  };
+  const requests = () => [
+    window.rget(got, { target }),
+    window.rput(one, { target }),
+    window.raccumulate(one, { target }),
+    window.rgetAccumulate(one, got, { target }),
+  ];
   window.fence({ noPrecede: true });
-  const got = window.get(Int32Array.of(9), { target });
-  window.put(Int32Array.of(1), { target });
-  window.accumulate(Int32Array.of(1), { target });
-  window.fetchAndOp(Int32Array.of(1), Int32Array.of(3), { target });
+  calls();
   window.fence({ noStore: true, noPut: true, noSucceed: true });
+  // Under a lock of a rank that does exist, or of all.
+  window.lock(next);
+  calls();
+  mpi.waitAll(requests());
+  window.flush(next);
+  window.unlock(next);
+  window.lockAll();
+  calls();
+  window.flush();
+  mpi.waitAll(requests());
+  window.unlockAll();
+  comm.barrier();
   assert.deepEqual([got[0], window.array[0]], [9, 5]);
   window.free();
 }
