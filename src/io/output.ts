@@ -1,5 +1,4 @@
-import { accessSync, constants } from "node:fs";
-import { expectKeys, expectNumber, expectOptions, show, wrong, wrongFile } from "../argument.js";
+import { expectKeys, expectNumber, expectOptions, show, wrong } from "../argument.js";
 import { type AnyField, expectCells, type Place } from "../grid/field.js";
 import type { Figures } from "../grid/figures.js";
 import { Grid } from "../grid/grid.js";
@@ -22,26 +21,18 @@ import {
   storeKeys,
 } from "./options.js";
 import { SnapshotReader } from "./reader.js";
-import {
-  byteLengthOf,
-  cells,
-  checkLayout,
-  type Dtype,
-  dtypesOf,
-  quoted,
-  type StorageForm,
-  type StoredVariable,
-  variablesThat,
-} from "./snapshot.js";
+import { byteLengthOf, cells, checkLayout, type Dtype, placesOf, quoted, typesOf } from "./snapshot.js";
 import { laidOut, staticsOf } from "./statics.js";
 import {
   type Backend,
   backendFor,
   type Choice,
   type Contents,
+  checkWritable,
   elsewhere,
   type Fields,
   isOnOneHost,
+  openFor,
   type Store,
 } from "./store.js";
 import { SnapshotWriter } from "./writer.js";
@@ -105,10 +96,20 @@ export class Output {
 
   /** {@link create} for one of several files of one frame, without room for others. **Collective.** @internal */
   static createSingle(grid: Grid, path: string, options: OutputOptions, mould: Mould): Promise<Output> {
-    return Output.#create(grid, path, options, mould);
+    return Output.#create(grid, path, options, { mould });
   }
 
-  static async #create(grid: Grid, path: string, options: OutputOptions, mould?: Mould): Promise<Output> {
+  /** {@link create} for a run that goes on from others, which took so many seconds. **Collective.** @internal */
+  static createBehind(grid: Grid, path: string, options: OutputOptions, walltime: number): Promise<Output> {
+    return Output.#create(grid, path, options, { walltime });
+  }
+
+  static async #create(
+    grid: Grid,
+    path: string,
+    options: OutputOptions,
+    { mould, walltime = 0 }: { readonly mould?: Mould; readonly walltime?: number } = {},
+  ): Promise<Output> {
     const where = "Output.create";
     checkGrid(where, grid);
     expectSame(grid.comm, `${where}: "path"`, show(path));
@@ -156,7 +157,7 @@ export class Output {
           })
         : await ChunkedStore.create(grid, lane, path, asNow, { overwrite, gzip, statics });
       const places = placesOf(stored);
-      const contents = { places, variables: dtypes, statics: staticTypes, times: new Float64Array(0), walltime: 0 };
+      const contents = { places, variables: dtypes, statics: staticTypes, times: new Float64Array(0), walltime };
       const text = xdmf && (grid.comm.rank > 0 || new Xdmf(path, asNow));
       return new Output(grid, path, store, { ...contents, attributes: asNow.attributes }, text);
     });
@@ -415,86 +416,4 @@ export class Output {
 /** @throws UsageError unless it is a grid */
 function checkGrid(where: string, grid: unknown): void {
   if (!(grid instanceof Grid)) throw wrong(`${where}: "grid"`, "a grid", show(grid), "Make it with new Grid().");
-}
-
-/** @throws FileError for a file that may only be read: a copy could take its place */
-function checkWritable(path: string): void {
-  try {
-    accessSync(path, constants.W_OK);
-  } catch (cause) {
-    const todo = "Check its permissions, or continue in a new file: Output.create (--output NEW.h5).";
-    throw wrongFile(path, "a file that can be written", cause, todo);
-  }
-}
-
-/** A file that is to be continued, and what all ranks have to know of it. */
-interface Found {
-  readonly reading: SnapshotReader;
-  readonly contents: Contents & { readonly form: StorageForm };
-}
-
-/** Opens a file on rank 0, to be continued on a grid. */
-async function openFor(grid: Grid, path: string): Promise<Found> {
-  const reading = await SnapshotReader.open(path);
-  try {
-    if (reading.form === undefined) {
-      throw wrongFile(path, "a file that Output made", "one of another program", "Choose a file that wasm-mpi wrote.");
-    }
-    if (reading.shape.join() !== grid.shape.join()) {
-      const expected = `the ${grid.shape.join(" x ")} cells of the grid`;
-      throw wrongFile(path, expected, reading.shape.join(" x "), "Make the grid that the file is of.");
-    }
-    const { system } = reading;
-    if (system !== grid.system) {
-      throw wrongFile(path, `the ${grid.system} coordinates of the grid`, system, "Make the grid that the file is of.");
-    }
-    const other = reading.coordinates.findIndex((centres, axis) => {
-      return grid.coordinates(axis).some((centre, index) => centre !== centres[index]);
-    });
-    if (other >= 0) {
-      const expected = `the cell centres of the grid along ${grid.axes[other]!.name}`;
-      throw wrongFile(path, expected, "others", "Make the grid that the file is of, with the same bounds.");
-    }
-    const { bounds, periodic } = reading; // Files of earlier versions do not tell.
-    if (bounds && String(bounds) !== String(grid.bounds)) {
-      const expected = `the bounds ${JSON.stringify(grid.bounds)} of the grid`;
-      throw wrongFile(path, expected, JSON.stringify(bounds), "Make the grid that the file is of.");
-    }
-    if (periodic && String(periodic) !== String(grid.periodic)) {
-      const expected = `the periodic axes ${JSON.stringify(grid.periodic)} of the grid`;
-      throw wrongFile(path, expected, JSON.stringify(periodic), "Make the grid that the file is of.");
-    }
-    if (reading.times.length === 0) {
-      throw wrongFile(path, "a file with frames", "none", "Run it again from the start.");
-    }
-    return { reading, contents: contentsOf(reading, reading.form) };
-  } catch (error) {
-    reading.close();
-    throw error;
-  }
-}
-
-/** What is in a file whose last frame a run on a grid is to begin with. **Local.** @throws FileError as `Output.append` */
-export async function contentsFor(grid: Grid, path: string): Promise<Found["contents"]> {
-  const { reading, contents } = await openFor(grid, path);
-  reading.close();
-  return contents;
-}
-
-function contentsOf(reading: SnapshotReader, form: StorageForm): Found["contents"] {
-  const { times, attributes, layout } = reading;
-  const { walltime } = reading.diagnostics(-1);
-  const [variables, statics] = typesOf(layout.variables);
-  return { form, variables, statics, places: placesOf(layout.variables), times, attributes, walltime };
-}
-
-/** Where variables have their values, of those that have them at faces. */
-function placesOf(variables: Readonly<Record<string, StoredVariable>>): Readonly<Record<string, Place>> {
-  const entries = Object.entries(variables).map(([name, { at }]) => [name, at] as const);
-  return Object.fromEntries(entries.filter((entry): entry is [string, Place] => (entry[1] ?? "cell") !== "cell"));
-}
-
-/** The types of the variables that change, and of those that do not. */
-function typesOf(variables: Readonly<Record<string, StoredVariable>>) {
-  return [dtypesOf(variablesThat(false, variables)), dtypesOf(variablesThat(true, variables))] as const;
 }

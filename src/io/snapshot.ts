@@ -50,6 +50,17 @@ export function dtypesOf(variables: Readonly<Record<string, StoredVariable>>): R
   return Object.fromEntries(Object.entries(variables).map(([name, { dtype = "f64" }]) => [name, toShort(dtype)]));
 }
 
+/** The types of the variables that change, and of those that do not. */
+export function typesOf(variables: Readonly<Record<string, StoredVariable>>) {
+  return [dtypesOf(variablesThat(false, variables)), dtypesOf(variablesThat(true, variables))] as const;
+}
+
+/** Where variables have their values, of those that have them at faces. */
+export function placesOf(variables: Readonly<Record<string, StoredVariable>>): Readonly<Record<string, Place>> {
+  const entries = Object.entries(variables).map(([name, { at }]) => [name, at] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, Place] => (entry[1] ?? "cell") !== "cell"));
+}
+
 /** Bytes of a value. */
 export function byteLengthOf(dtype: Variable["dtype"]): number {
   return numbers[toShort(dtype ?? "f64")].array.BYTES_PER_ELEMENT;

@@ -58,6 +58,9 @@ describe("advect --restart --output", () => {
     const { times } = documentOf<{ times: number[] }>(await wasmMpi(["view", next, "--json"]));
     const dt = times[0]! / 10;
     expect(times.map((time) => Math.round(time / dt))).toEqual([10, 12, 14, 16, 17]);
+    const [run, rest] = [await Output.open(path), await Output.open(next)];
+    expect(rest.diagnostics(0).walltime).toBeGreaterThan(run.diagnostics(-1).walltime);
+    for (const file of [run, rest]) file.close();
     // The new file is like any other.
     expect(await advect(`--restart ${next} --steps 19`)).toMatchObject({ startStep: 17, file: next });
     const again = await wasmMpi(["advect", "--restart", path, "--output", next, "--steps", "17"]);

@@ -6,7 +6,9 @@ import type { Figures } from "../../grid/figures.js";
 import type { Grid } from "../../grid/grid.js";
 import { readInto } from "../../grid/input.js";
 import { frameByteLength } from "../../io/blocks.js";
-import { contentsFor, Output } from "../../io/output.js";
+import type { OutputOptions } from "../../io/options.js";
+import { Output } from "../../io/output.js";
+import { contentsFor } from "../../io/store.js";
 import { Lane } from "../../mpi/comm/lane.js";
 import { packageVersion } from "../../package.js";
 import { unitsOfPlace, unitsOfVariable } from "../../pde/trackers/units.js";
@@ -39,15 +41,24 @@ export class Recording {
     this.beside = beside;
   }
 
-  /** Creates the file, and writes the first frame. **Collective.** @param most frames besides the first, at most */
-  static async create(path: string, simulation: Simulation, plan: Plan, most?: number): Promise<Recording> {
+  /**
+   * Creates the file, and writes the first frame. **Collective.**
+   * @param most frames besides the first, at most @param walltime seconds of the runs that this one goes on from
+   */
+  static async create(
+    path: string,
+    simulation: Simulation,
+    plan: Plan,
+    most?: number,
+    walltime = 0,
+  ): Promise<Recording> {
     const { grid, recorded, statics = {}, solver, units = {} } = simulation;
     const names = Object.keys(recorded);
     const unitsOf = (name: string) => unitsOfVariable(name, units, names) ?? "1";
     const { backend, gzip, overwrite = false, xdmf = false, about } = plan;
     const version = packageVersion();
     const beside = besideFor(simulation, plan);
-    const output = await Output.create(grid, path, {
+    const options: OutputOptions = {
       variables: {
         ...mapped(recorded, ({ field: { dtype }, longName }, name) => ({ longName, units: unitsOf(name), dtype })),
         ...mapped(statics, ({ field, longName }) => ({ longName, units: "1", static: field })),
@@ -69,7 +80,8 @@ export class Recording {
         version,
         config: about.config,
       },
-    });
+    };
+    const output = await Output.createBehind(grid, path, options, walltime);
     const recording = new Recording(simulation, output, beside);
     try {
       await recording.write(solver.time);
@@ -101,15 +113,16 @@ export class Recording {
   /**
    * Puts fields and solver where the last frame of a file is, which stays as it is: another program may have changed it.
    * **Collective.**
-   * @throws as {@link append}
+   * @returns the seconds that the runs of the file took @throws as {@link append}
    */
-  static async resume(path: string, simulation: Simulation, plan: Plan): Promise<void> {
+  static async resume(path: string, simulation: Simulation, plan: Plan): Promise<number> {
     const { grid, recorded } = simulation;
     const contents = await contentsOf(path, grid);
     const taken = stepsIn(path, contents, simulation, plan);
     const last = contents.times.length - 1;
     for (const [name, { field }] of Object.entries(recorded)) await readInto("--restart", field, path, name, last);
     simulation.resume?.(taken);
+    return contents.walltime;
   }
 
   get path(): string {

@@ -241,6 +241,6 @@ async function recordingOf(simulation: Simulation, plan: Plan, { most }: Frames)
     return Recording.reopen(restart, simulation, plan);
   }
   if (restart !== undefined && output === undefined) return Recording.append(restart, simulation, plan);
-  if (restart !== undefined) await Recording.resume(restart, simulation, plan);
-  return plan.output === undefined ? undefined : Recording.create(plan.output, simulation, plan, most);
+  const walltime = restart === undefined ? 0 : await Recording.resume(restart, simulation, plan);
+  return output === undefined ? undefined : Recording.create(output, simulation, plan, most, walltime);
 }
