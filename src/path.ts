@@ -117,8 +117,11 @@ export function takePlace(part: string, path: string, isDurable: boolean): void 
   }
   if (!isDurable || process.platform === "win32") return;
   const folder = fs.openSync(dirname(path), "r");
-  fs.fsyncSync(folder);
-  fs.closeSync(folder);
+  try {
+    fs.fsyncSync(folder);
+  } finally {
+    fs.closeSync(folder);
+  }
 }
 
 /** Opens a file, so that its bytes do not go with its name. */

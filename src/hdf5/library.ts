@@ -105,12 +105,15 @@ export function checkSignature(path: string, todo = "Choose a file that wasm-mpi
   let heads: string[];
   try {
     const fd = openSync(path, "r");
-    heads = BEGINNINGS.map((position) => {
-      const head = Buffer.alloc(SIGNATURE.length);
-      readSync(fd, head, 0, head.length, position);
-      return head.toString("latin1");
-    });
-    closeSync(fd);
+    try {
+      heads = BEGINNINGS.map((position) => {
+        const head = Buffer.alloc(SIGNATURE.length);
+        readSync(fd, head, 0, head.length, position);
+        return head.toString("latin1");
+      });
+    } finally {
+      closeSync(fd);
+    }
   } catch (cause) {
     throw wrongFile(path, "a file that can be read", cause, "Check its permissions.");
   }

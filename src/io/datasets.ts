@@ -7,7 +7,7 @@ import { isFull, wrongFile } from "../argument.js";
 import { numbers, toShort } from "../elements.js";
 import type { FileError, KernelError } from "../errors.js";
 import { axisNames, makeAxes } from "../grid/axis.js";
-import { load, setAttributes } from "../hdf5/library.js";
+import { load, quietly, setAttributes } from "../hdf5/library.js";
 import { bytesOf, writeBytes } from "./bytes.js";
 import {
   checksumOf,
@@ -203,7 +203,13 @@ export async function layOut(
   const hdf5 = await load();
   const file = new hdf5.File(resolve(path), "w", { libver: ["earliest", "v108"], track_order: true });
   if (file.file_id === -1n) throw new Error("H5Fopen failed");
-  const addresses = addressesOf(createDatasets(file, layout, storage));
+  let addresses: Map<string, number>;
+  try {
+    addresses = addressesOf(createDatasets(file, layout, storage));
+  } catch (error) {
+    quietly(() => file.close());
+    throw error;
+  }
   file.close();
   const fd = fs.openSync(path, "r+");
   try {

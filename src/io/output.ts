@@ -2,6 +2,7 @@ import { expectKeys, expectNumber, expectOptions, show, wrong } from "../argumen
 import { type AnyField, expectCells, type Place } from "../grid/field.js";
 import type { Figures } from "../grid/figures.js";
 import { Grid } from "../grid/grid.js";
+import { quietly } from "../hdf5/library.js";
 import { everywhere } from "../mpi/comm/everywhere.js";
 import { Lane } from "../mpi/comm/lane.js";
 import { expectSame, expectSameNumber } from "../mpi/comm/same.js";
@@ -190,22 +191,25 @@ export class Output {
       const { plan, target, hasMesh, gzip, ...contents } = await lane.fromRoot(async () => {
         const { reading, contents } = await openFor(grid, path);
         const target = throughLinks(path);
-        const { layout, gzip: level } = reading;
+        const { layout } = reading;
+        const gzip = contents.form === "compressed" ? reading.gzip : 0;
         try {
           checkForm(contents.form, options);
+          if (gzip > 0 && backend === undefined && !isHere) throw elsewhere(where, "gzip");
           checkWritable(path);
           if (contents.form === "chunked") writer = await SnapshotWriter.append(target);
           else table = FrameTable.open(reading, tableOptions({ durable, beside, gzip: 0 }));
+          if (layout.hasMesh) {
+            xdmf = new Xdmf(path, layout);
+            xdmf.write(contents.times);
+          }
+          return { ...contents, plan: table?.plan, target, hasMesh: layout.hasMesh ?? false, gzip };
+        } catch (error) {
+          quietly(() => (table ?? writer)?.close());
+          throw error;
         } finally {
           reading.close();
         }
-        if (layout.hasMesh) {
-          xdmf = new Xdmf(path, layout);
-          xdmf.write(contents.times);
-        }
-        const gzip = contents.form === "compressed" ? level : 0;
-        if (gzip > 0 && backend === undefined && !isHere) throw elsewhere(where, "gzip");
-        return { ...contents, plan: table?.plan, target, hasMesh: layout.hasMesh ?? false, gzip };
       });
       const choice: Choice = gzip > 0 ? { ...blocks, backend: "posix" } : blocks;
       const store = plan

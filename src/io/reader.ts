@@ -19,6 +19,7 @@ import {
   faceAxisOf,
   faceScale,
   facesName,
+  MESH,
   PLACE,
   parts,
   quoted,
@@ -32,8 +33,6 @@ import {
   type Values,
 } from "./snapshot.js";
 import { faultOfPlaces, isEven, isRising } from "./sound.js";
-
-import { MESH } from "./xdmf.js";
 
 /** One text for texts that are equal. */
 function alikeOr(texts: readonly string[]): string | readonly string[] {
@@ -389,12 +388,17 @@ export class SnapshotReader {
       ...(this.system === "cartesian" ? {} : { system: this.system }),
       ...(faces.some((known) => known) ? { faces } : {}),
       ...(this.periodic ? { periodic: this.periodic } : {}),
-      ...(this.bounds && this.#file.keys().includes(MESH) ? { hasMesh: true } : {}),
+      ...(this.bounds && this.#hasMesh ? { hasMesh: true } : {}),
       coordinateUnits: alikeOr(this.axisUnits.map((units) => units ?? "1")),
       timeUnits: textOf("time", "units") ?? "1",
       variables: Object.fromEntries([...all, ...this.statics.map(laidOut)]),
       attributes,
     };
+  }
+
+  /** Whether it has the corners of the cells: a variable may have their name where there are none. */
+  get #hasMesh(): boolean {
+    return this.#file.keys().includes(MESH) && ![...this.variables, ...this.statics].includes(MESH);
   }
 
   /** Level of compression, 0 for none. */

@@ -133,6 +133,8 @@ export const SYSTEM = "coordinate_system";
 export const facesName = (axis: string) => `${axis}_bounds`;
 /** The name of the scale of the faces across an axis. */
 export const faceScale = (axis: string) => `${axis}_face`;
+/** The group of the corners of the cells, for a text of XDMF. */
+export const MESH = "mesh";
 /** The attribute of a variable that says where its values are, if these are no centres of cells. */
 export const PLACE = "location";
 /** The attributes of an axis that tell its ends. */
@@ -258,6 +260,7 @@ export function checkLayout(where: string, layout: SnapshotLayout): void {
     ...(layout.system === undefined ? names : AXES),
     ...stretched.map(facesName),
     ...used.map(faceScale),
+    ...(layout.hasMesh ? [MESH] : []),
   ];
   for (const [name, variable] of Object.entries(variables)) {
     checkName(`${where}: "variables"`, name, ["time", ...reserved, ...DIAGNOSTICS]);

@@ -12,10 +12,8 @@ import type { File } from "h5wasm/node";
 import { wrongFile } from "../argument.js";
 import { axisNames } from "../grid/axis.js";
 import { escaped } from "../markup.js";
-import { byteLengthOf, faceAxisOf, type SnapshotLayout, type StoredVariable } from "./snapshot.js";
+import { byteLengthOf, faceAxisOf, MESH, type SnapshotLayout, type StoredVariable } from "./snapshot.js";
 
-/** The group of the corners. */
-export const MESH = "mesh";
 /** Values that are written at a time. */
 const SLAB = 2 ** 17;
 
@@ -74,9 +72,12 @@ export class Xdmf {
     try {
       if (this.#frames === 0) fs.writeFileSync(this.#path, head + this.#note() + tail);
       const fd = fs.openSync(this.#path, "r+");
-      const text = Array.from(times, (time) => this.#frame(this.#frames++, time)).join("");
-      fs.writeSync(fd, text + tail, fs.fstatSync(fd).size - tail.length);
-      fs.closeSync(fd);
+      try {
+        const text = Array.from(times, (time) => this.#frame(this.#frames++, time)).join("");
+        fs.writeSync(fd, text + tail, fs.fstatSync(fd).size - tail.length);
+      } finally {
+        fs.closeSync(fd);
+      }
     } catch (cause) {
       throw wrongFile(this.#path, "a text beside the file that can be written", cause, "Make room, or leave out xdmf.");
     }

@@ -3,10 +3,15 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { FileError, UsageError } from "../../src/errors.js";
+import { Grid } from "../../src/grid/grid.js";
+import { Output } from "../../src/io/output.js";
 import { SnapshotReader } from "../../src/io/reader.js";
 import type { Diagnostics } from "../../src/io/snapshot.js";
 import { SnapshotWriter } from "../../src/io/writer.js";
+import { takePlace } from "../../src/path.js";
 import { temporaryFolder } from "../harness/command.js";
+import { openFiles } from "../harness/descriptors.js";
+import { solo } from "../harness/run.js";
 import { filled, layoutOf, none, writeSnapshot } from "./snapshots.js";
 
 const directory = temporaryFolder();
@@ -196,6 +201,34 @@ describe("errors", () => {
       `file "${path}": expected a file that HDF5 can create, got "an error without words, as when the disk of /tmp is full". Close or free what is in the way.`,
     );
     expect(fs.existsSync(path)).toBe(false);
+  });
+
+  it.skipIf(process.platform !== "linux")("leave no file open", async () => {
+    const path = freshPath();
+    const { writeSync } = fs;
+    let writes = 0;
+    const full = vi.spyOn(fs, "writeSync").mockImplementation(((...args: Parameters<typeof writeSync>) => {
+      if (writes++ > 0) throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+      return writeSync(...args);
+    }) as typeof writeSync);
+    const grid = new Grid(solo(), { shape: [3] });
+    await fail(() => Output.create(grid, path, { variables: { psi: {} } }));
+    full.mockRestore();
+    expect([writes > 1, openFiles(path)]).toEqual([true, []]);
+
+    const memory = "/proc/self/mem"; // What is at its beginning cannot be read.
+    expect((await fail(() => SnapshotReader.open(memory))).message).toBe(
+      `file "${memory}": expected a file that can be read, got "EIO: i/o error". Check its permissions.`,
+    );
+    expect(openFiles("/proc").filter((open) => open.endsWith("/mem"))).toEqual([]);
+
+    fs.writeFileSync(path, "");
+    const sync = vi.spyOn(fs, "fsyncSync").mockImplementation(() => {
+      throw Object.assign(new Error("invalid argument"), { code: "EINVAL" });
+    });
+    expect(() => takePlace(path, freshPath(), true)).toThrow("invalid argument");
+    sync.mockRestore();
+    expect(openFiles(directory)).toEqual([]);
   });
 
   it("refuse what is not a whole snapshot file", async () => {

@@ -1,5 +1,5 @@
 /** The text beside a file by which ParaView reads it. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "h5wasm/node";
 import { describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import { Grid } from "../../src/grid/grid.js";
 import { load } from "../../src/hdf5/library.js";
 import { Output } from "../../src/io/output.js";
 import { documentOf, temporaryFolder } from "../harness/command.js";
+import { openFiles } from "../harness/descriptors.js";
 import { wasmMpi } from "../harness/process.js";
 import { solo } from "../harness/run.js";
 
@@ -104,6 +105,40 @@ describe("XDMF", () => {
       ),
     );
     expect(readFileSync(text, "utf8")).toBe("mine");
+    const names =
+      'Output.create: "variables" expected names other than "time", "x", "y", "mesh", "min", "max", "sum", "walltime", got "mesh". Choose another name.';
+    await expect(Output.create(grid, path, { variables: { mesh: {} }, xdmf: true })).rejects.toThrow(
+      new UsageError(names),
+    );
+  });
+
+  it.each(["posix", "gather"] as const)("is not there where a variable is called mesh: %s", async (backend) => {
+    const [grid, path] = [new Grid(solo(), { shape: [4, 3] }), freshPath()];
+    const mesh = grid.field(1);
+    const output = await Output.create(grid, path, { variables: { mesh: {} }, backend });
+    await output.write(0, { mesh });
+    await output.close();
+    const more = await Output.append(grid, path);
+    await more.write(1, { mesh });
+    await more.close();
+    expect([more.times.length, existsSync(path.replace(/h5$/, "xdmf"))]).toEqual([2, false]);
+  });
+
+  it.skipIf(process.platform !== "linux")("leaves no file open that it fails on", async () => {
+    const grid = new Grid(solo(), { shape: [4, 3] });
+    const psi = grid.field(1);
+    for (const options of [{}, { backend: "gather" }, { gzip: 1 }] as const) {
+      const path = freshPath();
+      const text = path.replace(/h5$/, "xdmf");
+      const output = await Output.create(grid, path, { variables: { psi: {} }, xdmf: true, ...options });
+      await output.write(0, { psi });
+      rmSync(text);
+      symlinkSync("/dev/full", text); // What is there takes nothing.
+      await expect(output.write(1, { psi })).rejects.toThrow(/ENOSPC/);
+      await output.close();
+      await expect(Output.append(grid, path)).rejects.toThrow(/ENOSPC/);
+      expect([...openFiles(path), ...openFiles("/dev/full")]).toEqual([]);
+    }
   });
 
   it("is written by advect, and goes on with a restart", async () => {
