@@ -14,6 +14,7 @@ import { schemeOfCase } from "./advect.js";
 import { aligned } from "./columns.js";
 import { temporaryFolder } from "./folder.js";
 import { launcherFor, launchRun, self } from "./launch.js";
+import { shellWord } from "./manual/shell.js";
 import { argumentsOf, type OptionsOf } from "./options/index.js";
 import { sourceOf } from "./options/kind.js";
 import { checkNotAlone, comparePair } from "./pair.js";
@@ -434,7 +435,7 @@ function nextSteps(subject: Subject, { shape }: AnyReport, runs: readonly Row[])
   const large = shape.map((n) => factor * n).join(",");
   const larger = subject.suggestion(large);
   const commands = [
-    [`npx wasm-mpi view ${file}`, "what is in a file"],
+    [`npx wasm-mpi view ${shellWord(file)}`, "what is in a file"],
     ...(findLaunchers().length === 0
       ? [[installHint(), "an MPI library, for more ranks"]]
       : larger === undefined

@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
 import { originOf, packageRoot, packageVersion } from "../package.js";
+import { shellWord } from "./manual/shell.js";
 import type { OptionsOf } from "./options/index.js";
 
 /** What the files are called where they are more than copies: npm packs no file with the name of the first. */
@@ -75,9 +76,8 @@ function write(folder: string, files: Readonly<Record<string, string>>): void {
 
 /** For people: what was made, and what to do next. */
 function told(folder: string, names: readonly string[]): string {
-  const quoted = /^[\w./\\:~-]+$/.test(folder) ? folder : `"${folder}"`;
   const commands = [
-    ...(resolve(folder) === process.cwd() ? [] : [[`cd ${quoted}`, ""]]),
+    ...(resolve(folder) === process.cwd() ? [] : [[`cd ${shellWord(folder)}`, ""]]),
     ["npm install", "wasm-mpi itself"],
     ["npm start", "heat.js on one rank"],
     ["npm test", "1 and 3 ranks, compared bit by bit"],

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { examples } from "../../src/cli/manual/examples.js";
 import { exitCodes } from "../../src/cli/manual/help.js";
-import { shells } from "../../src/cli/manual/shell.js";
+import { shells, shellWord } from "../../src/cli/manual/shell.js";
 import { knownOf } from "../../src/cli/manual/words.js";
 import { programOf } from "../../src/cli/program.js";
 import { temporaryFolder } from "../harness/command.js";
@@ -16,6 +16,23 @@ import { root, wasmMpi } from "../harness/process.js";
 const folder = temporaryFolder();
 const known = knownOf(programOf());
 const isThere = (shell: string) => spawnSync(shell, ["-c", "exit 0"]).status === 0;
+
+describe.skipIf(process.platform === "win32")("a word of a command that is suggested", () => {
+  it.each(["cone-3.h5", "my cone.h5", "it's.h5", 'a "b" $HOME `c` \\d!.h5', "~a", "c = a.h5:c", ""])(
+    "is %j",
+    (text) => {
+      expect(execFileSync("sh", ["-c", `printf %s ${shellWord(text)}`], { encoding: "utf8" })).toBe(text);
+    },
+  );
+
+  it("is in quotes where it has to be", () => {
+    expect(["out/cone-3.h5", "my cone.h5", "$a.h5"].map(shellWord)).toEqual([
+      "out/cone-3.h5",
+      '"my cone.h5"',
+      "'$a.h5'",
+    ]);
+  });
+});
 
 /** The words of a line of the shell, between quotes or not. */
 const wordsOf = (line: string) => Array.from(line.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, word]) => quoted ?? word!);

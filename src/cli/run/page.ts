@@ -7,6 +7,7 @@ import { escaped } from "../../markup.js";
 import { packageVersion } from "../../package.js";
 import { checkTarget, throughLinks } from "../../path.js";
 import { temporaryFolder } from "../folder.js";
+import { shellWord } from "../manual/shell.js";
 import { writeFor } from "../output.js";
 
 /** The columns of a table, of texts. */
@@ -114,7 +115,7 @@ ${body.map(row).join("\n")}
 function htmlOf(page: Page, svg: string): string {
   const { title, about, notes = [], further = [], pictured, mpi } = page;
   const facts = [
-    ["command", `<code>wasm-mpi ${escaped(process.argv.slice(2).join(" "))}</code>`],
+    ["command", `<code>wasm-mpi ${escaped(process.argv.slice(2).map(shellWord).join(" "))}</code>`],
     ["machine", escaped(`${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, ${process.platform}`)],
     ["versions", escaped(`wasm-mpi ${packageVersion()}, Node.js ${process.version.slice(1)}, ${mpi}`)],
   ];

@@ -2,6 +2,7 @@
 import type { AnyField } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { figuresOfOpen } from "../../pde/mask.js";
+import { shellWord } from "../manual/shell.js";
 import { ranksText } from "./picture.js";
 
 /** What is reported of the run of any solver; the keys are a contract. */
@@ -65,7 +66,7 @@ export function stoppedAt(step: number, steps: number, path: string | undefined,
   if (!goesOn) return `stopped at step ${step}${Number.isFinite(steps) ? ` of ${steps}` : ""}`;
   return path === undefined
     ? `stopped at step ${step} of ${steps}; add --output FILE.h5 to be able to continue`
-    : `stopped at step ${step}; continue with --restart ${path}`;
+    : `stopped at step ${step}; continue with --restart ${shellWord(path)}`;
 }
 
 /** What is said of a restart that had no step to take; nothing of another run. @param flag what asks for more steps */

@@ -4,6 +4,7 @@ import { cut } from "../../argument.js";
 import { flowsText } from "../../pde/advection.js";
 import { type NamedEquations, namedEquations } from "../../pde/equations.js";
 import type { Solution } from "../../pde/options.js";
+import { shellWord } from "../manual/shell.js";
 import { ranksText } from "../run/picture.js";
 import { counted, fileLines, mpiText, type Outcome, overAlready } from "../run/report.js";
 import { rateOf } from "./task.js";
@@ -46,7 +47,7 @@ export function describeSolve(report: SolveReport): string {
     `MPI: ${mpiText(report.mpi)}`,
     ...fileLines(report),
     ...filesOf(options),
-    ...(stopped === "maxRuntime" && report.file ? [`continue with --restart ${report.file}`] : []),
+    ...(stopped === "maxRuntime" && report.file ? [`continue with --restart ${shellWord(report.file)}`] : []),
     ...(stopped === "until" ? overAlready(report, "--until") : []),
   ];
   return `${lines.join("\n")}\n`;
