@@ -126,7 +126,7 @@ export const fromZero: Kind<number> = kind(
 export const timeOfStep: Kind<number | "auto"> = kind<number | "auto">(
   "a number above 0, or auto",
   (words) => (words === "auto" ? words : [numberOf(words)].find((value) => value > 0 && Number.isFinite(value))),
-  {},
+  { anyOf: [positive.schema, { enum: ["auto"] }] },
 );
 
 /** The times of a text: an interval, a list, which has a comma, or the word for another row, before its numbers. */
@@ -154,16 +154,19 @@ function everyOf(words: string): Every | undefined {
 function everyText(every: Every): string {
   if (typeof every === "number") return String(every);
   if (Array.isArray(every)) return every.length === 1 ? `${every[0]},` : every.join(",");
-  // A file may have anything in this place.
-  const [entry] = Object.entries(Object(every));
-  return entry ? entry.join(" ") : String(every);
+  return Object.entries(every)
+    .map((entry) => entry.join(" "))
+    .join(" ");
 }
+
+/** A number, or some. */
+const someNumbers: readonly Schema[] = [{ type: "number" }, { type: "array", items: { type: "number" }, minItems: 1 }];
 
 /** Times at which something is done: an interval, a list, a row that grows, or seconds on the wall. */
 export const times: Kind<Every> = kind<Every>(
   "a time above 0, times in ascending order, or logarithmic T,FACTOR, geometric T,FACTOR, wall SECONDS",
   everyOf,
-  {},
+  { anyOf: [...someNumbers, { type: "object", additionalProperties: { anyOf: someNumbers } }] },
   { write: everyText },
 );
 

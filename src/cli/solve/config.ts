@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { wrongFile } from "../../argument.js";
 import { SnapshotReader } from "../../io/reader.js";
 import { framesPath, type RestartState, restartPath, stateAttribute } from "../../pde/restart.js";
+import { shellWord } from "../manual/shell.js";
 import { optionsIn, type Subject } from "../options/filed.js";
-import type { Row } from "../options/row.js";
-import type { Schema } from "../options/schema.js";
+import { longOf, type Row } from "../options/row.js";
+import { breachOf, type Schema } from "../options/schema.js";
 import { equations } from "./rows.js";
 import type { Task } from "./task.js";
 
@@ -30,6 +31,32 @@ export function recordOf(task: Task): Readonly<Record<string, unknown>> {
   return Object.fromEntries(kept.filter(({ key }) => isSaid(values[key])).map(({ key }) => [key, values[key]]));
 }
 
+/** What that attribute holds. */
+const configSchema: Schema = {
+  type: "object",
+  properties: {
+    command: { const: "solve" },
+    equations: texts,
+    ...Object.fromEntries(kept.map(({ key, kind }) => [key, kind.schema])),
+  },
+  required: ["command", "equations"],
+};
+
+/** What of the attribute is no option of a run, in words; undefined where all is. */
+function breachIn(task: Readonly<Record<string, unknown>>): string | undefined {
+  const breach = breachOf(configSchema, task);
+  if (breach !== undefined) return breach;
+  const unread = kept.find(({ key, kind, flag }) => {
+    try {
+      if (task[key] !== undefined) for (const text of kind.texts(task[key])) kind.read(longOf(flag), text, "");
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return unread && `has "${unread.key}": ${JSON.stringify(task[unread.key])}`;
+}
+
 /** The attribute `config` of the file of a run: what `--config` reads. */
 export function configOf(task: Task): string {
   return JSON.stringify({ command: "solve", equations: task.equations, ...recordOf(task) });
@@ -50,11 +77,19 @@ export async function recorded(path: string): Promise<Partial<Task>> {
     const got = isOfProgram ? "one of a program with storage()" : 'one without the attribute "config"';
     throw wrongFile(path, expected, got, isOfProgram ? "Go on in that program, by solve({ restart })." : todo);
   }
-  const { command, ...task } = JSON.parse(config) as { readonly command?: unknown };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(config);
+  } catch {
+    throw wrongFile(path, expected, 'one whose attribute "config" is no JSON', todo);
+  }
+  const { command, ...task } = (parsed ?? {}) as Readonly<Record<string, unknown>>;
   if (command !== "solve") throw wrongFile(path, expected, 'one whose attribute "config" is not of solve', todo);
+  const breach = breachIn({ command, ...task });
+  if (breach !== undefined) throw wrongFile(path, expected, `one whose attribute "config" ${breach}`, todo);
   if (!existsSync(restartPath(path))) {
     const [name] = reader.variables;
-    const anew = `--initial "${name} = ${path}:${name}"`;
+    const anew = `--initial ${shellWord(`${name} = ${path}:${name}`)}`;
     const state = `the state from which the run of "${path}" goes on, beside it`;
     throw wrongFile(restartPath(path), state, "nothing", `Put it back, or start anew with the last frame, by ${anew}.`);
   }

@@ -34,6 +34,26 @@ describe("a restart is refused with what to do", () => {
     );
   });
 
+  const equations = ["c = laplace(c)"];
+  it.each([
+    ["{", "is no JSON"],
+    ["null", "is not of solve"],
+    [JSON.stringify({ command: "solve" }), 'lacks "equations"'],
+    [JSON.stringify({ command: "solve", equations: 3 }), 'has "equations": 3'],
+    [JSON.stringify({ command: "solve", equations, plot: "a.png" }), 'has the unknown key "plot"'],
+    [JSON.stringify({ command: "solve", equations, shape: "16" }), 'has "shape": "16"'],
+    [JSON.stringify({ command: "solve", equations, noise: ["c"] }), 'has "noise": ["c"]'],
+    [JSON.stringify({ command: "solve", equations, every: { wall: -1 } }), 'has "every": {"wall":-1}'],
+  ])("for the attribute config %s", async (config, breach) => {
+    const [grid, path] = [new Grid(solo(), { shape: [6] }), at("config.h5")];
+    const output = await Output.create(grid, path, { variables: { c: {} }, attributes: { config }, overwrite: true });
+    await output.write(0, { c: grid.field(1) });
+    await output.close();
+    await expect(recorded(path)).rejects.toThrow(
+      `file "${path}": expected a file that wasm-mpi solve wrote, got one whose attribute "config" ${breach}. Choose another, or start anew with --output.`,
+    );
+  });
+
   it("for frames whose state is not beside them", async () => {
     const grid = new Grid(solo(), { shape: [6] });
     const config = JSON.stringify({ command: "solve", equations: ["c = laplace(c)"] });

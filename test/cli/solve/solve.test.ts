@@ -478,6 +478,7 @@ describe("what is refused", () => {
       'expected "equations" in the form of the option, got "c". Write ["c = laplace(c)"], for example.',
     ],
     ['{"until": "1"}', 'expected "until" in the form of the option, got "1". Write 50, for example.'],
+    ['{"every": "0.5"}', 'expected "every" in the form of the option, got "0.5". Write 0.5, for example.'],
     ['{"unti": 1}', 'expected "equations" and names of options in camel case, got "unti". Did you mean until?'],
   ])("a file of options that is %s", (content, message) => {
     writeFileSync(path, content);
