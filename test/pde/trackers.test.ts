@@ -1,5 +1,5 @@
 /** Trackers that look at points and at what is to be conserved, and signals that end a run. */
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -113,6 +113,26 @@ describe("probe", () => {
   });
 });
 
+describe("a table after a restart", () => {
+  it.each([
+    ["a.csv", "notes of mine\n", "notes of mine"],
+    ["b.csv", "x,y\n", "x, y"],
+    ["a.json", '{"mine": 1}', "something else"],
+    ["b.json", "notes", "something else"],
+    ["c.json", '[{"time":0,"step":0,"mass":1},{"x":1}]', "x"],
+  ])("does not take the place of other texts: %s %j", async (name, text, got) => {
+    const [path, file] = [join(folder, name), join(folder, "table.h5")];
+    await solve("laplace(c)", [storage(file, { overwrite: true })], { until: 0.01 });
+    writeFileSync(path, text);
+    const table = data({ mass: "integral(c)" }, { path });
+    const run = () => solve("laplace(c)", [table], { until: 0.02, restart: join(folder, "table.restart.h5") });
+    expect(await messageOf(run)).toBe(
+      `file "${path}": expected a table with the columns time, step, mass, got ${got}. Measure the same, or choose another path.`,
+    );
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+});
+
 describe("conservation", () => {
   const values = { mass: "integral(c)", square: "integral(c^2)" };
 
@@ -133,6 +153,13 @@ describe("conservation", () => {
     expect(await messageOf(() => solve("0", [conservation({ mass: "integral(c) / 0 - 1/0" })]))).toBe(
       'conservation: "mass" expected integral(c) / 0 - 1/0 to be a finite number, got NaN at time 0 (step 0). Mend the text, or the values that it is of.',
     );
+  });
+
+  it("begins anew after a restart where a name stands for another text", async () => {
+    const path = join(folder, "another.h5");
+    await solve("laplace(c)", [conservation({ mass: "integral(c)" }), storage(path)]);
+    const rest = { until: 0.15, restart: join(folder, "another.restart.h5") };
+    await solve("laplace(c)", [conservation({ mass: "2 * integral(c)" })], rest);
   });
 
   it("compares with the start of the first run after a restart", async () => {

@@ -17,12 +17,14 @@ export interface ConservationOptions extends Interval {
 interface First {
   readonly time: number;
   readonly values: Readonly<Record<string, number>>;
+  /** What they are of. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 /**
  * Ends the run with an error when a number of the whole grid is no longer what it was at the start: `{ mass:
  * "integral(c)" }`. The error names the number, both values and the time. After a restart it is compared with the start of
- * the first run.
+ * the first run; texts that are others under their names begin anew.
  *
  * ```js
  * const kept = conservation({ mass: "integral(c)" }, { every: 0.5 });
@@ -51,12 +53,14 @@ export function conservation(values: Readonly<Record<string, string>>, options: 
       watch = run.watch(where, {}, values);
     },
     resume(kept) {
-      first = kept as First;
+      const before = kept as First;
+      // Under a name may stand another text than before, of which the start is not known.
+      if (names.every((name) => (before.texts ?? values)[name] === values[name])) first = before;
     },
     call({ time, step }) {
       watch!.run(time);
       const now = Object.fromEntries(names.map((name) => [name, watch!.number(name)]));
-      first ??= { time, values: now };
+      first ??= { time, values: now, texts: values };
       for (const [name, value] of Object.entries(now)) {
         const at = `at time ${time} (step ${step})`;
         if (!Number.isFinite(value)) {

@@ -33,12 +33,7 @@ export class Table {
     if (resumed === undefined || path === undefined) return;
     const { comm } = grid;
     const kept = onRoot(comm, path, () => {
-      const all = readRows(path);
-      const expected = ["time", "step", ...columns].join(", ");
-      const got = Object.keys(all[0] ?? {}).join(", ");
-      if (all.length > 0 && got !== expected) {
-        throw wrongFile(path, `a table with the columns ${expected}`, got, "Measure the same, or choose another path.");
-      }
+      const all = readRows(path, ["time", "step", ...columns].join(", "));
       const rows = all.filter((row) => row.step! <= resumed);
       // Those that a run has written before it was killed come again.
       if (rows.length < all.length) writeRows(path, rows);
@@ -84,13 +79,32 @@ function writeRows(path: string, rows: readonly Row[]): void {
   write(path, () => writeFileSync(path, `${text}\n`));
 }
 
-function readRows(path: string): Row[] {
+/** The rows of a table. @throws FileError for a file that is none with these columns, which would be replaced */
+function readRows(path: string, columns: string): Row[] {
   if (!existsSync(path)) return [];
   const text = readFileSync(path, "utf8").trimEnd();
   if (text === "") return [];
-  // JSON has null for what is no finite number.
-  if (path.endsWith(".json")) return JSON.parse(text, (_, value: unknown) => value ?? Number.NaN) as Row[];
+  const expectColumns = (got: string) => {
+    const todo = "Measure the same, or choose another path.";
+    if (got !== columns) throw wrongFile(path, `a table with the columns ${columns}`, got || "something else", todo);
+  };
+  if (path.endsWith(".json")) {
+    const rows = listIn(text);
+    for (const row of rows ?? [undefined]) expectColumns(Object.keys(Object(row)).join(", "));
+    return rows as Row[];
+  }
   const [head, ...lines] = text.split("\n");
   const names = head!.split(",");
+  expectColumns(names.join(", "));
   return lines.map((line) => Object.fromEntries(line.split(",").map((value, i) => [names[i]!, Number(value)])));
+}
+
+/** A list as JSON, which has null for what is no finite number; undefined for another text. */
+function listIn(text: string): unknown[] | undefined {
+  try {
+    const list: unknown = JSON.parse(text, (_, value: unknown) => value ?? Number.NaN);
+    return Array.isArray(list) ? list : undefined;
+  } catch {
+    return undefined;
+  }
 }
