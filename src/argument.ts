@@ -236,8 +236,15 @@ export function keysOf<T>(names: Readonly<Record<keyof T, true>>): readonly stri
 }
 
 /**
+ * Options that say what a call of MPI computes or whom it reaches. A name that does not exist, such as `mpi.MAX`, is
+ * `undefined` to JavaScript: the default in its place would be a wrong sum, or a message of another rank.
+ */
+const decisive: readonly string[] = ["op", "from", "root", "tag", "sendTag", "recvTag"];
+
+/**
  * Checks the names of options that may be left out.
- * @throws UsageError for one that is not known, with the nearest known name, and for options that are no object
+ * @throws UsageError for one that is not known, with the nearest known name, for one of {@link decisive} that is there
+ * without a value, and for options that are no object
  */
 export function expectKeys(where: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return;
@@ -248,6 +255,7 @@ export function expectKeys(where: string, options: object | undefined, known: re
     while (place < known.length && known[place] !== key) place++;
     if (place === known.length)
       throw isPlain(options) ? unknownKey(where, key, known) : noObject(where, options, known);
+    if ((options as Record<string, unknown>)[key] === undefined && decisive.includes(key)) throw noValue(where, key);
   }
 }
 
@@ -298,6 +306,11 @@ function noObject(where: string, got: unknown, known: readonly string[]): UsageE
   const names = namesText(nounOf(where), known);
   const expected = known.length === 0 ? names : `an object with ${names}`;
   return wrong(where, expected, show(got), known.length === 0 ? "Leave it out." : `Write { ${known[0]}: ... }.`);
+}
+
+function noValue(where: string, key: string): UsageError {
+  const todo = key === "op" ? 'Write its name: { op: "max" }.' : "Leave it out for the default.";
+  return wrong(`${where}: "${key}"`, "a value", undefined, todo);
 }
 
 function unknownKey(where: string, key: string, known: readonly string[]): UsageError {

@@ -181,6 +181,16 @@ describe("checks", () => {
     expect(textOf(() => expectKeys("f", { a: 1 }, []))).toBe('f: expected no options, got "a". Remove or rename it.');
   });
 
+  it("of options that say what a call gives refuse undefined, which a name that does not exist is", () => {
+    expectKeys("f", { at: undefined, tag: 0 }, ["at", "tag"]);
+    expect(textOf(() => expectKeys("f", { at: 1, tag: undefined }, ["at", "tag"]))).toBe(
+      'f: "tag" expected a value, got undefined. Leave it out for the default.',
+    );
+    expect(textOf(() => expectOptions("f", { op: undefined }, ["op"]))).toBe(
+      'f: "op" expected a value, got undefined. Write its name: { op: "max" }.',
+    );
+  });
+
   it("of options refuse what is no object", () => {
     expect(textOf(() => expectKeys("f", 2 as never, ["root"]))).toBe(
       "f: expected an object with the option root, got 2. Write { root: ... }.",
