@@ -91,7 +91,9 @@ describe("a run of any solver", () => {
     const path = freshPath();
     await simulate(counting(), planOf(6, { output: path }));
     await expect(simulate(counting(), planOf(5, { restart: path }))).rejects.toThrow(
-      new UsageError(`"--steps" expected at least 6, as many as "${path}" has already, got 5. It is the total.`),
+      new UsageError(
+        `"--steps" expected at least 6, as many as "${path}" has already, got 5. It is the total; left out, it is that of the first run.`,
+      ),
     );
     const renamed = { ...counting() };
     const { u } = renamed.recorded;

@@ -205,7 +205,7 @@ describe("advect --restart", () => {
     const wrong: [string, RegExp | string, number][] = [
       [
         `--restart ${path} --steps 3`,
-        `"--steps" expected at least 4, as many as "${path}" has already, got 3. It is the total.`,
+        `"--steps" expected at least 4, as many as "${path}" has already, got 3. It is the total; left out, it is that of the first run.`,
         2,
       ],
       [

@@ -229,13 +229,14 @@ function stepsIn(
       .join(", ");
   const expected = described(mapped(recorded, ({ field }) => field.dtype));
   const got = described(variables);
-  const todo = "Choose the file of such a run.";
-  if (got !== expected) throw wrongFile(path, `the variables ${expected} of ${title}`, got, todo);
+  const other = "Choose the file of such a run.";
+  if (got !== expected) throw wrongFile(path, `the variables ${expected} of ${title}`, got, other);
   const time = times.at(-1)!;
   const taken = Math.round(time / dt);
-  if (taken * dt !== time) throw wrongFile(path, `times in steps of ${dt}`, `time ${time}`, todo);
+  if (taken * dt !== time) throw wrongFile(path, `times in steps of ${dt}`, `time ${time}`, other);
   if (taken > steps) {
-    throw wrong('"--steps"', `at least ${taken}, as many as "${path}" has already`, steps, "It is the total.");
+    const todo = "It is the total; left out, it is that of the first run.";
+    throw wrong('"--steps"', `at least ${taken}, as many as "${path}" has already`, steps, todo);
   }
   return taken;
 }

@@ -96,14 +96,13 @@ export async function recorded(path: string): Promise<Partial<Task>> {
   return task;
 }
 
-/** The names of the trackers that the state beside the file of a run has. Each rank reads it. @throws FileError */
-export async function trackersKept(path: string): Promise<readonly string[]> {
+/** The state beside the file of a run; nothing where there is none, which is told where the run goes on. Each rank reads it. @throws FileError */
+export async function stateKept(path: string): Promise<RestartState | undefined> {
   const reader = await SnapshotReader.open(restartPath(path));
   reader.close();
   try {
-    const { trackers } = JSON.parse(String(reader.attributes[stateAttribute])) as RestartState;
-    return trackers.map(({ name }) => name);
+    return JSON.parse(String(reader.attributes[stateAttribute])) as RestartState;
   } catch {
-    return []; // That it is no state is told where the run goes on from it.
+    return undefined;
   }
 }

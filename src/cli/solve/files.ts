@@ -5,7 +5,7 @@ import { show, wrong } from "../../argument.js";
 import { FileError } from "../../errors.js";
 import { xdmfPath } from "../../io/xdmf.js";
 import { throughLinks } from "../../path.js";
-import { restartPath } from "../../pde/restart.js";
+import { type RestartState, restartPath } from "../../pde/restart.js";
 import { hyphenated } from "../options/row.js";
 import type { Task } from "./task.js";
 
@@ -40,17 +40,17 @@ function checkNew(looks: Pick<Task, LookKey>): void {
 
 /**
  * Looks at the tables and pictures that a restart adds, which are none of the run's before.
- * @param filed what the file of the run says @param known the names of what has written for it, as its state has them
+ * @param filed what the file of the run says @param known the state of the run, which names what has written for it
  * @throws FileError for one that there is already
  */
 export async function checkAdded(
   asked: Partial<Task>,
   filed: Partial<Task>,
-  known: () => Promise<readonly string[]>,
+  known: () => Promise<RestartState | undefined>,
 ): Promise<void> {
   const others = lookKeys.filter((key) => asked[key] !== undefined && asked[key] !== filed[key]);
   if (asked.overwrite || others.length === 0) return;
-  const names = await known();
+  const names = ((await known())?.trackers ?? []).map(({ name }) => name);
   const added = others.filter((key) => !names.includes(`${trackers[key]} ${asked[key]}`));
   checkNew(Object.fromEntries(added.map((key) => [key, asked[key]])));
 }

@@ -14,11 +14,11 @@ import { type PlaceKey, placesOf } from "../run/placement.js";
 import { counted } from "../run/report.js";
 import { threadsFor } from "../run/threads.js";
 import { limitWaiting } from "../run/timeout.js";
-import { recorded, taskIn, trackersKept } from "./config.js";
+import { recorded, stateKept, taskIn } from "./config.js";
 import { checkAdded, lookKeys } from "./files.js";
 import { describeNames, describeSolve, namesJson } from "./report.js";
 import { checkTask, runTask, usualHalo } from "./run.js";
-import { meaningOf, type Task } from "./task.js";
+import { drawsAny, meaningOf, type Task } from "./task.js";
 
 /** What is asked for: on the command line, in the file of `--config`, by default. @throws FileError, UsageError */
 export async function taskOf(
@@ -40,16 +40,39 @@ export async function taskOf(
   const filed =
     config !== undefined ? taskIn(config, table[name]) : restart === undefined ? {} : await recorded(restart);
   const asked = Object.entries(rest).filter(([key]) => command.getOptionValueSource(key) === "cli");
-  if (restart !== undefined) await checkAdded(Object.fromEntries(asked), filed, () => trackersKept(restart));
+  if (restart !== undefined) await checkAdded(Object.fromEntries(asked), filed, () => stateKept(restart));
   checkPace(Object.fromEntries(asked), filed, restart === undefined ? ["config", config] : ["restart", restart]);
-  // Of the whole shape and that of a block there is one.
-  const isSaid = asked.some(([key]) => key === "shape" || key === "localShape");
-  const { shape, localShape, ...fromFile } = filed;
-  const cells = isSaid ? {} : { ...(shape && { shape }), ...(localShape && { localShape }) };
+  const displaced = alternatives.filter((keys) => asked.some(([key]) => keys.includes(key))).flat();
+  const fromFile = Object.entries(filed).filter(([key]) => !displaced.includes(key));
   const texts = equations.length > 0 ? equations : (filed.equations ?? []);
-  const task = { ...rest, ...cells, ...fromFile, ...Object.fromEntries(asked), equations: texts } as Task;
+  const values = { ...rest, ...Object.fromEntries([...fromFile, ...asked]), equations: texts };
+  const { variable, ...others } = values as Task;
+  // The file of a run does not have its --plot, which the variable may have been for.
+  const isLeft = restart !== undefined && command.getOptionValueSource("variable") !== "cli" && !drawsAny(others);
+  const task: Task = isLeft || variable === undefined ? others : { ...others, variable };
+  if (restart !== undefined && task.until === filed.until) await expectTimeLeft(restart, task);
   limitWaiting(task);
   return task;
+}
+
+/** Options of which there is one: those of the command line take the place of the file's. */
+const alternatives: readonly (readonly string[])[] = [
+  ["shape", "localShape"],
+  ["every", "everySteps"],
+];
+
+/** @throws UsageError for a file that is further than the end of its first run, where that is the only one known */
+async function expectTimeLeft(path: string, task: Task): Promise<void> {
+  const time = (await stateKept(path))?.time;
+  const { until } = meaningOf(task);
+  if (time === undefined || time <= until) return;
+  const expected = `a time from ${time}, that of the restart`;
+  throw wrong(
+    '"--until"',
+    expected,
+    `${until}, the end of the first run of "${path}"`,
+    "Add --until with a later time.",
+  );
 }
 
 /** @throws UsageError for what a file that is continued has already, and would be ignored */

@@ -42,7 +42,7 @@ import { checkFiles } from "./files.js";
 import { FrameFields, FramesDue } from "./frames.js";
 import { flowsOf } from "./places.js";
 import type { SolveReport } from "./report.js";
-import { type Meant, meaningOf, type Task } from "./task.js";
+import { drawsAny, type Meant, meaningOf, type Task } from "./task.js";
 import { clockOf, trackersOf } from "./trackers.js";
 
 /** Cells of halo that grids have at least. */
@@ -76,9 +76,10 @@ function haloOf(task: Task, meant: Meant): number {
 }
 
 /** @throws UsageError for an unknown to draw that there is not, or that nothing draws */
-function checkVariable({ variable, plot, pictures, movie, kymograph }: Task, kinds: Equations["kinds"]): void {
+function checkVariable(task: Task, kinds: Equations["kinds"]): void {
+  const { variable } = task;
   if (variable === undefined) return;
-  if ([plot, pictures, movie, kymograph].every((path) => path === undefined)) {
+  if (!drawsAny(task)) {
     const todo = "Add --plot FILE.png or leave it out.";
     throw wrong('"--variable"', "--plot, --pictures, --movie or --kymograph with it", "none", todo);
   }

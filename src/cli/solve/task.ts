@@ -20,6 +20,11 @@ export interface Task extends Omit<OptionsOf<"solve">, "ranks" | "json" | "list"
   readonly equations: readonly string[];
 }
 
+/** Whether a task draws an unknown. */
+export function drawsAny({ plot, pictures, movie, kymograph }: Omit<Task, "variable">): boolean {
+  return (plot ?? pictures ?? movie ?? kymograph) !== undefined;
+}
+
 /** What a task means. */
 export interface Meant extends AxesMeant {
   /** What titles call it. */

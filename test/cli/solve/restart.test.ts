@@ -9,6 +9,7 @@ import { Pde } from "../../../src/pde/pde.js";
 import { storage } from "../../../src/pde/trackers/storage.js";
 import { temporaryFolder } from "../../harness/command.js";
 import { solo } from "../../harness/run.js";
+import { errorOf } from "./lines.js";
 
 const at = (name: string) => join(folder, name);
 const folder = temporaryFolder();
@@ -62,6 +63,32 @@ describe("a restart is refused with what to do", () => {
     await output.close();
     await expect(recorded(at("gone.h5"))).rejects.toThrow(
       `file "${at("gone.restart.h5")}": expected the state from which the run of "${at("gone.h5")}" goes on, beside it, got nothing. Put it back, or start anew with the last frame, by --initial "c = ${at("gone.h5")}:c".`,
+    );
+  });
+});
+
+describe("a restart of a file with options of the run before", () => {
+  const first = ["c = laplace(c)", "--shape", "6", "--initial", "c = x", "--dt", "0.1", "--until", "0.2"];
+
+  it("needs none that they were for, and takes one in place of another", async () => {
+    const path = at("options.h5");
+    const drawn = ["--plot", at("c.svg"), "--variable", "c"];
+    expect(await errorOf([...first, ...drawn, "--every", "0.1", "--output", path])).toBe(undefined);
+    expect(await errorOf(["--restart", path, "--until", "0.3"])).toBe(undefined);
+    expect(await errorOf(["--restart", path, "--until", "0.4", "--every-steps", "2"])).toBe(undefined);
+    const alone = await errorOf(["--restart", path, "--until", "0.5", "--variable", "c"]);
+    expect(alone?.message).toBe(
+      '"--variable" expected --plot, --pictures, --movie or --kymograph with it, got none. Add --plot FILE.png or leave it out.',
+    );
+  });
+
+  it("says whose end it is that the file is beyond", async () => {
+    const path = at("beyond.h5");
+    expect(await errorOf([...first, "--output", path])).toBe(undefined);
+    expect(await errorOf(["--restart", path, "--until", "0.4"])).toBe(undefined);
+    const error = await errorOf(["--restart", path]);
+    expect(error?.message).toBe(
+      `"--until" expected a time from 0.4, that of the restart, got 0.2, the end of the first run of "${path}". Add --until with a later time.`,
     );
   });
 });
