@@ -74,6 +74,7 @@ const solves: [string, PdeOptions | undefined, object, string][] = [
   ["a step", undefined, { dt: 0 }, 'Pde.solve: "dt" expected a time above 0, got 0. Name the length of a step.'],
   ["a stepper", undefined, { stepper: "rk45" }, 'Pde.solve: "stepper" expected one of euler, rk4, ssprk3, adams-bashforth, rkf45, leapfrog, rkl2, milstein, implicit, crank-nicolson, got "rk45". Did you mean rk4?'],
   ["numbers", undefined, { dtype: "i32" }, 'Pde.solve: "dtype" expected one of f64, f32, got "i32". Did you mean f32?'],
+  ["numbers of implicit steps", undefined, { dtype: "f32", stepper: "crank-nicolson" }, 'Pde.solve: "dtype" expected f64 for crank-nicolson, got "f32". Leave it out, or use an explicit stepper.'],
   ["an option", undefined, { untill: 1 }, 'Pde.solve: expected options among grid, initial, until, start, dt, stepper, adaptive, tolerance, stability, stages, solverTolerance, dtype, track, restart, maxRuntime, signal, overlap, got "untill". Did you mean until?'],
   ["a side", { boundary: { "z-": { value: 0 } } }, {}, 'Pde: "boundary" expected sides among *, x, x-, x+, y, y-, y+, got "z-". Name a side.'],
   ["a condition", { boundary: { y: { valeu: 0 } } } as never, {}, 'Pde: "boundary" expected { value }, { derivative }, { mixed, const } or { curvature } at y (an axis that is not periodic), got {"valeu":0}. Did you mean value?'],

@@ -305,7 +305,7 @@ export const equations = [
     key: "dtype",
     flag: "--dtype <type>",
     kind: choice(["f64", "f32"]),
-    about: "type of the fields and of all arithmetic of cells: f64 or f32",
+    about: "type of the fields and of all arithmetic of cells: f64, or f32 where the stepper is not implicit",
     example: "f32",
     default: "f64",
     decides: true,
