@@ -236,15 +236,9 @@ export function keysOf<T>(names: Readonly<Record<keyof T, true>>): readonly stri
 }
 
 /**
- * Options that say what a call of MPI computes or whom it reaches. A name that does not exist, such as `mpi.MAX`, is
- * `undefined` to JavaScript: the default in its place would be a wrong sum, or a message of another rank.
- */
-const decisive: readonly string[] = ["op", "from", "root", "tag", "sendTag", "recvTag"];
-
-/**
  * Checks the names of options that may be left out.
- * @throws UsageError for one that is not known, with the nearest known name, for one of {@link decisive} that is there
- * without a value, and for options that are no object
+ * @throws UsageError for one that is not known, with the nearest known name, for an operation that is `undefined`, and for
+ * options that are no object
  */
 export function expectKeys(where: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return;
@@ -255,7 +249,8 @@ export function expectKeys(where: string, options: object | undefined, known: re
     while (place < known.length && known[place] !== key) place++;
     if (place === known.length)
       throw isPlain(options) ? unknownKey(where, key, known) : noObject(where, options, known);
-    if ((options as Record<string, unknown>)[key] === undefined && decisive.includes(key)) throw noValue(where, key);
+    // Elsewhere `undefined` is the default. Here it is mpi.MAX, which does not exist, and the default a wrong result.
+    if (key === "op" && (options as { op?: unknown }).op === undefined) throw noOperation(where);
   }
 }
 
@@ -308,9 +303,8 @@ function noObject(where: string, got: unknown, known: readonly string[]): UsageE
   return wrong(where, expected, show(got), known.length === 0 ? "Leave it out." : `Write { ${known[0]}: ... }.`);
 }
 
-function noValue(where: string, key: string): UsageError {
-  const todo = key === "op" ? 'Write its name: { op: "max" }.' : "Leave it out for the default.";
-  return wrong(`${where}: "${key}"`, "a value", undefined, todo);
+function noOperation(where: string): UsageError {
+  return wrong(`${where}: "op"`, "an operation", undefined, 'Write its name: { op: "max" }.');
 }
 
 function unknownKey(where: string, key: string, known: readonly string[]): UsageError {

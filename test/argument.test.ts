@@ -181,13 +181,10 @@ describe("checks", () => {
     expect(textOf(() => expectKeys("f", { a: 1 }, []))).toBe('f: expected no options, got "a". Remove or rename it.');
   });
 
-  it("of options that say what a call gives refuse undefined, which a name that does not exist is", () => {
-    expectKeys("f", { at: undefined, tag: 0 }, ["at", "tag"]);
-    expect(textOf(() => expectKeys("f", { at: 1, tag: undefined }, ["at", "tag"]))).toBe(
-      'f: "tag" expected a value, got undefined. Leave it out for the default.',
-    );
+  it("of options refuse an operation that is undefined, which a name that does not exist is", () => {
+    expectKeys("f", { at: undefined, tag: undefined }, ["at", "tag"]);
     expect(textOf(() => expectOptions("f", { op: undefined }, ["op"]))).toBe(
-      'f: "op" expected a value, got undefined. Write its name: { op: "max" }.',
+      'f: "op" expected an operation, got undefined. Write its name: { op: "max" }.',
     );
   });
 
