@@ -266,7 +266,7 @@ export class March {
     };
   }
 
-  /** The fields of a restart by their names in its file. */
+  /** The fields of a restart by their names in its file. @throws UsageError for a name that an unknown has as well */
   restartFields(hasHistory = this.#hasHistory): ReadonlyMap<string, AnyField> {
     const { history = [], beginning = [] } = this.course.stepper;
     const entries = [present, ...(hasHistory ? history : beginning)].flatMap((slot) =>
@@ -274,7 +274,14 @@ export class March {
         return [slot === present ? name : `history_${slot}_${name}`, this.#state.field(slot, name)] as const;
       }),
     );
-    return new Map(this.#open?.isDynamic ? [...entries, ["history_open", this.#open.field]] : entries);
+    if (this.#open?.isDynamic) entries.push(["history_open", this.#open.field]);
+    const fields = new Map<string, AnyField>();
+    for (const [name, field] of entries) {
+      if (fields.has(name))
+        throw wrong(where, "unknowns named otherwise than what a restart keeps", name, "Rename it.");
+      fields.set(name, field);
+    }
+    return fields;
   }
 
   /** Goes on where a run before has stopped; its fields are set already. **Collective.** */

@@ -385,8 +385,17 @@ describe("a text with a wrong meaning is refused at its place", () => {
     [{ ...complex, constants: ["i"] }, 'Pde: expected a name that is free, got "i", a meaning of its own. Rename it.'],
     [{ constants: ["a b"] }, 'Pde: expected a name of letters, digits and _, got "a b". Rename it.'],
     [{ constants: ["c"] }, 'Pde: expected each name once, got "c". Rename a field, a constant or a part.'],
+    [
+      { fields: { psi: "complex", psi_im: "real" } },
+      'Pde: expected each name once, got "psi_im", a part of the complex "psi" as well. Rename a field.',
+    ],
   ])("names that are taken: %j", (changes, message) => {
     expect(messageOf(() => meaningOf("1", changes))).toBe(message);
+  });
+
+  it("takes constants and parts that are named as parts of complex fields", () => {
+    const taken = { ...complex, constants: ["psi_re"], parts: { psi_im: "2 * im(psi)" } };
+    expect(meaningOf("psi_re * psi_im", taken)).toBe("sweep; q = psi_re * (2 * psi_im)");
   });
 
   it("takes names of complex numbers where there are none", () => {

@@ -166,6 +166,16 @@ describe("wrong options", () => {
     });
     expect(steps).toBe(10);
   });
+
+  it("are refused as names of what a restart keeps besides", async () => {
+    const eq = new Pde({ c: "1", history_open: "2" }, { mask: { open: "t < 2", dynamic: true } });
+    const initial = { c: 0, history_open: 0 };
+    expect((await eq.solve({ ...good, initial })).steps).toBe(10);
+    const track = [storage(join(folder, "names.h5"))];
+    expect(await messageOf(() => eq.solve({ ...good, initial, track }))).toBe(
+      "Pde.solve: expected unknowns named otherwise than what a restart keeps, got history_open. Rename it.",
+    );
+  });
 });
 
 describe("the state of another run", () => {

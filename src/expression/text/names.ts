@@ -36,4 +36,11 @@ export function checkNames(scope: Scope): void {
       throw wrong(where, "each name once", JSON.stringify(name), "Rename a field, a constant or a part.");
     seen.add(name);
   }
+  for (const [name, kind] of Object.entries(fields)) {
+    if (kind === "real") continue;
+    const part = [`${name}_re`, `${name}_im`].find((array) => fields[array] === "real");
+    if (part === undefined) continue;
+    const got = `${JSON.stringify(part)}, a part of the complex ${JSON.stringify(name)} as well`;
+    throw wrong(where, "each name once", got, "Rename a field.");
+  }
 }
