@@ -20,6 +20,7 @@ import { sourceOf } from "./options/kind.js";
 import { checkNotAlone, comparePair } from "./pair.js";
 import { announce, progressLine } from "./progress.js";
 import { isSameFile, type Run } from "./run/config.js";
+import { Stopped } from "./run/interruption.js";
 import { type Columns, checkPage, type Page, writePage } from "./run/page.js";
 import { type Division, drawRuns, ranksText, threadsText } from "./run/picture.js";
 import { counted, mpiText, type Outcome, type Report, schemeText } from "./run/report.js";
@@ -86,12 +87,12 @@ export async function compareRuns(
   if (terminal && json) throw noTerminal();
   const job = detectJob();
   const counts = job ? ranksInJob(asked, job.size) : (asked ?? [1, 2, 3]);
-  const runs = plan(subject, counts, splits);
+  const planned = plan(subject, counts, splits);
   if (!job && plot !== undefined) await checkPicture(plot);
   if (!job && html !== undefined) checkPage(html);
   const reports = job
-    ? await runInJob(subject, runs, { plot, html })
-    : await runApart(subject, available(runs, fewer ?? false, command), command);
+    ? await runInJob(subject, planned, { plot, html })
+    : await runApart(subject, available(planned, fewer ?? false, command), command);
   if (!reports) return;
   const rows: Row[] = [];
   const frames: (readonly FrameDifference[])[] = [];
@@ -112,7 +113,9 @@ export async function compareRuns(
   const last = reports.at(-1)!;
   const { shape, steps, threads, mpi: library } = last;
   const about = subject.about(last);
-  const result = { identical, ...about, shape, steps, threads, options: last.options, plot: plot ?? null, runs: rows };
+  // The files of a folder for temporary files are gone when this process has ended.
+  const runs = subject.output === undefined ? rows.map((row) => ({ ...row, file: null })) : rows;
+  const result = { identical, ...about, shape, steps, threads, options: last.options, plot: plot ?? null, runs };
   process.exitCode = identical ? 0 : 1;
   process.stdout.write(json ? `${JSON.stringify({ ...result, mpi: library })}\n` : table(subject, last, rows));
   if (plot !== undefined) await drawRuns(plot, subject, rows);
@@ -228,7 +231,7 @@ function available(planned: readonly Planned[], fewer: boolean, command: string)
 }
 
 /**
- * Where each run writes: `out-2.h5` or `out-2-1x2.h5` beside `out.h5`, or in a new folder for temporary files.
+ * Where each run writes: `out-2.h5` or `out-2-1x2.h5` beside `out.h5`, or in a new folder for temporary files, which is removed.
  * @throws FileError when such a file exists already: now, and not after the runs before it; UsageError where a run would replace
  *   what those after it read
  */
@@ -267,6 +270,11 @@ function ofRun(planned: Planned, fileOf: (planned: Planned) => string): OfRun {
   return { output: fileOf(planned), ...(split ? { split } : {}) };
 }
 
+/** What a run says that was stopped; without where it goes on, where no file is kept. */
+function endOf({ output }: Subject, line: string): string {
+  return output === undefined ? line.split("; continue with ")[0]! : line;
+}
+
 /** Does every run as a job of its own, one after the other. */
 async function runApart(
   subject: Subject,
@@ -281,7 +289,9 @@ async function runApart(
     const args = [self, ...subject.argumentsFor(ofRun(each, fileOf))];
     const { code, result, line } = await launchRun(each.ranks, args, { title });
     announce("");
-    if (line) process.stderr.write(`wasm-mpi ${command}: on ${counted(each.ranks, "rank")}, ${line}\n`);
+    if (line) {
+      process.stderr.write(`wasm-mpi ${command}: on ${counted(each.ranks, "rank")}, ${endOf(subject, line)}\n`);
+    }
     if (result === undefined) {
       process.exitCode = code;
       return undefined;
@@ -312,6 +322,7 @@ async function runInJob(
       if (part) reports.push(await subject.run(part, options, progress));
     } catch (error) {
       // Thrown on all ranks of the part, rank 0 among them, which says it; any other error ends the job by itself.
+      if (error instanceof Stopped) error.message = endOf(subject, error.message);
       if (!(error instanceof UsageError || error instanceof FileError)) throw error;
       failure = error;
     }
@@ -373,7 +384,9 @@ function table(subject: Subject, report: AnyReport, runs: readonly Row[]): strin
     ...aligned(cellsOf(report, runs), "left"),
     ...(untold ? [`(${why})`] : []),
     "",
-    ...runs.map((row) => `file: ${row.file}`),
+    ...(subject.output === undefined
+      ? [`(the files of the runs are removed; --output ${subject.name}.h5 keeps them)`]
+      : runs.map((row) => `file: ${row.file}`)),
   ].join("\n")}\n`;
 }
 
@@ -435,7 +448,7 @@ function nextSteps(subject: Subject, { shape }: AnyReport, runs: readonly Row[])
   const large = shape.map((n) => factor * n).join(",");
   const larger = subject.suggestion(large);
   const commands = [
-    [`npx wasm-mpi view ${shellWord(file)}`, "what is in a file"],
+    ...(subject.output === undefined ? [] : [[`npx wasm-mpi view ${shellWord(file)}`, "what is in a file"]]),
     ...(findLaunchers().length === 0
       ? [[installHint(), "an MPI library, for more ranks"]]
       : larger === undefined

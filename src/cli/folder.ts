@@ -1,15 +1,15 @@
 /** Folders for files that are not meant to stay. */
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileError } from "../errors.js";
 
-/** A new folder for temporary files, gone with this process where it is empty. @throws FileError when none can be made */
+/** A new folder for temporary files, gone with this process. @throws FileError when none can be made */
 export function temporaryFolder(kind = ""): string {
   const parent = tmpdir();
   try {
     const folder = mkdtempSync(join(parent, `wasm-mpi-${kind}`));
-    process.once("exit", () => removeEmpty(folder));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     return folder;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -18,13 +18,5 @@ export function temporaryFolder(kind = ""): string {
       parent,
       cause,
     );
-  }
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // It has files, or is gone.
   }
 }

@@ -307,7 +307,8 @@ describe("compare", () => {
       ? ["--ranks", "1,3,4", "--split", "2,2", "--split", "1,3", "--split", "4,1"]
       : ["--ranks", "1,2", "--split", "2,1", "--split", "1,2"];
     const flags = ["--infinite-gauge", "--nonoscillatory", "--third-order", "--divergent-flow"];
-    const args = ["compare", "cone", "--shape", "23,19", "--steps", "7", ...splits, ...flags, "--json"];
+    const output = ["--output", join(folder, "cone.h5")];
+    const args = ["compare", "cone", "--shape", "23,19", "--steps", "7", ...splits, ...flags, ...output, "--json"];
     const result = documentOf<Comparison & { options: object }>(await wasmMpi(args, { env: with_(launcher) }));
     const on = { infiniteGauge: true, nonoscillatory: true, thirdOrderTerms: true, divergentFlow: true };
     expect(result.options).toEqual({ iterations: 2, ...on });

@@ -2,7 +2,8 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { runAgain } from "../../src/cli/run/watch.js";
 import { temporaryFolder } from "../harness/command.js";
 import { isFull } from "../harness/effort.js";
 import { ranksWith } from "../harness/killed.js";
@@ -59,6 +60,15 @@ it.each(jobs)(
     if (process.platform === "linux") expect(ranksWith(file)).toEqual([]);
   },
 );
+
+it("ends on a signal while it waits for a change as well", async () => {
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const ended = { code: 0, signal: undefined, stdout: "", stderr: "" };
+  const running = runAgain(cli, () => Promise.resolve(ended));
+  setImmediate(() => process.emit("SIGHUP", "SIGHUP"));
+  expect(await running).toEqual({ ...ended, signal: "SIGHUP", code: 129 });
+  vi.restoreAllMocks();
+});
 
 it("refuses --watch with --json", async () => {
   const { code, stderr } = await wasmMpi(["run", "--watch", "--json", cli]);

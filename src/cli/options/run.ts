@@ -229,7 +229,7 @@ export const comparison = [
     kind: file,
     about: "base name of the HDF5 files: out.h5 gives out-1.h5, out-2.h5 ...",
     example: "FILE.h5",
-    details: "default: in a temporary folder",
+    details: "default: in a temporary folder, which is removed",
   },
   {
     key: "plot",

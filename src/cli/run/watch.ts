@@ -1,9 +1,11 @@
 /** `wasm-mpi run --watch`: starts a program again whenever its file, or a file of a kernel that it has read, has changed. */
-import { type FSWatcher, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { type FSWatcher, readFileSync, watch, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { watchedVariable } from "../../jit/sources.js";
+import { temporaryFolder } from "../folder.js";
 import type { Outcome } from "../launch.js";
+import { type Ending, endings } from "./guard.js";
 
 /** Editors write a file in several steps: milliseconds after the last one. */
 const quiet = 100;
@@ -75,13 +77,26 @@ function pending(): { readonly promise: Promise<string>; resolve(path: string): 
   return { promise, resolve };
 }
 
+type Next = { readonly file: string; readonly signal?: never } | { readonly file?: never; readonly signal: Ending };
+
+/** Waits for a change while nothing runs, or for a signal, which by itself would leave the folder of this process. */
+function next(change: Promise<string>): Promise<Next> {
+  return new Promise((resolve) => {
+    const settle = (first: Next) => {
+      for (const name of endings) process.off(name, hear);
+      resolve(first);
+    };
+    const hear = (signal: Ending) => settle({ signal });
+    for (const name of endings) process.on(name, hear);
+    change.then((file) => settle({ file }));
+  });
+}
+
 /**
  * Runs a program until this process is told to end. @param run starts it; its `stop` ends it early @returns how the last run ended
  */
 export async function runAgain(path: string, run: (stop: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), "wasm-mpi-watch-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const list = join(folder, "files");
+  const list = join(temporaryFolder("watch-"), "files");
   writeFileSync(list, "");
   process.env[watchedVariable] = list;
   let changed = pending();
@@ -97,7 +112,8 @@ export async function runAgain(path: string, run: (stop: AbortSignal) => Promise
       const outcome = await running;
       if (outcome.signal) return outcome;
       if (typeof first !== "string") say(`${basename(path)} ended with code ${outcome.code}, waits for a change`);
-      const file = await changed.promise;
+      const { file, signal } = await next(changed.promise);
+      if (signal) return { ...outcome, signal, code: 128 + constants.signals[signal] };
       changed = pending();
       say(`${relative(process.cwd(), file)} has changed, starts again`);
     }
