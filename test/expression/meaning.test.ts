@@ -125,6 +125,13 @@ describe("a text with a wrong meaning is refused at its place", () => {
   it.each([
     ["cc + 1", 0, 'expected a name that is known, got "cc". Known are c, u, D, x, y, t, pi.'],
     ["laplace(phi)", 8, 'expected a name that is known, got "phi". Did you mean pi? Known are c, u, D, x, y, t, pi.'],
+    ["2*π", 2, 'expected a name that is known, got "π". Did you mean pi? Known are c, u, D, x, y, t, pi.'],
+    ["2*np.pi", 2, 'expected pi by its name alone, got "np.pi". Write pi.'],
+    [
+      "not(c > 1)",
+      0,
+      'expected a function that is known, got "not". Write 1 - (a < b) for the opposite of a comparison.',
+    ],
     ["mean(c)", 0, 'expected a function that is known, got "mean". Did you mean average?'],
     ["2*lapalce(c)", 2, 'expected a function that is known, got "lapalce". Did you mean laplace?'],
     ["z + 1", 0, 'expected a coordinate of the grid (x, y), got "z". Use one of them.'],

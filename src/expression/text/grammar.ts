@@ -16,6 +16,7 @@
  */
 import { type Text, wrongText } from "../../diagnostics.js";
 import { quote, type Token, tokensOf } from "./tokens.js";
+import { joinedText } from "./words.js";
 
 /** The characters of a node: from the first to behind the last. */
 export interface Span {
@@ -195,10 +196,13 @@ class Parser {
     }
     if (kind === "symbol" && text === "=") return this.#wrong("an operator", "Write == to compare.");
     if (kind === "symbol" && comparisons.has(text)) {
-      return this.#wrong("one comparison", "Multiply comparisons to join them, as in (a < b) * (b < c).");
+      return this.#wrong("one comparison", joinedText("and")!);
     }
+    const before = this.#tokens[this.#place - 1]!;
+    if (/^not$/i.test(before.text)) return this.#wrong("an operand", joinedText("not")!, before);
     const isOperand = kind === "number" || kind === "name" || text === "(" || text === "∇²";
-    return this.#wrong("an operator", isOperand ? "Write * between factors." : "Remove it.");
+    const todo = isOperand ? "Write * between factors." : "Remove it.";
+    return this.#wrong("an operator", joinedText(text) ?? todo);
   }
 
   /** Parses what is nested. */
@@ -287,6 +291,13 @@ class Parser {
     const { kind, text: name, from: at } = this.#peek();
     if (kind !== "name") throw this.#wrong("the name of an axis behind the point", "Write v.x, or v[0].");
     this.#place++;
+    // Axes have names of one letter.
+    const isCall = name.length > 1 && this.#is("(");
+    if (isCall || /^pi$/i.test(name)) {
+      const [what, plain] = isCall ? ["a function", `${name}(...)`] : ["pi", "pi"];
+      const whole = quote(this.#source.text.slice(of.from, this.#end));
+      throw wrongText(this.#source, of.from, `${what} by its name alone`, whole, `Write ${plain}.`);
+    }
     return { kind: "member", of, name, at, from: of.from, to: this.#end };
   }
 

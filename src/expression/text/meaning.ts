@@ -28,7 +28,7 @@ import {
 } from "./scalar.js";
 import { noFlux, openEdge, type Scope } from "./space.js";
 import { quote, shorten } from "./tokens.js";
-import { calledElsewhere, neighbourText } from "./words.js";
+import { calledElsewhere, joinedText, namedElsewhere, neighbourText } from "./words.js";
 
 /** How errors call what a value is. */
 function kindOf(value: Value): string {
@@ -266,7 +266,7 @@ export class Reading {
     if (name === "i" && use !== "kernel") {
       return this.wrong(tree, "real numbers alone", quote(name), "Name the complex fields: complex: [...].");
     }
-    const near = nearest(name, known);
+    const near = namedElsewhere.get(name) ?? nearest(name, known);
     const list = `Known are ${[...new Set(known)].join(", ")}.`;
     const advice = near ? undefined : hint?.(name);
     const todo = near ? `Did you mean ${near}? ${list}` : advice ? `${list} ${advice}` : list;
@@ -383,7 +383,8 @@ export class Reading {
       );
     }
     const near = calledElsewhere.get(name) ?? nearest(name, functions);
-    const todo = neighbour ?? (near ? `Did you mean ${near}?` : `Functions are ${[...new Set(functions)].join(", ")}.`);
+    const known = near ? `Did you mean ${near}?` : `Functions are ${[...new Set(functions)].join(", ")}.`;
+    const todo = neighbour ?? joinedText(name) ?? known;
     return this.wrong(tree, "a function that is known", quote(name), todo);
   }
 

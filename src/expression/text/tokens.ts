@@ -1,5 +1,6 @@
 /** The words of the language of expressions, each with its place in the text. */
 import { type Text, wrongText } from "../../diagnostics.js";
+import { joinedText } from "./words.js";
 
 export interface Token {
   readonly kind: "number" | "name" | "symbol" | "line" | "end";
@@ -9,6 +10,8 @@ export interface Token {
   readonly from: number;
   readonly to: number;
 }
+
+const noComments = "Texts have no comments: leave it out.";
 
 /** A text with more characters is refused. */
 const longest = 100_000;
@@ -36,9 +39,6 @@ const meant: ReadonlyMap<string, string> = new Map([
   ["{", "("],
   ["}", ")"],
   ["%", "mod(a, b)"],
-  ["&", "the product of comparisons"],
-  ["|", "the maximum of comparisons"],
-  ["!", "comparisons with 0"],
   ["?", "where(test, a, b)"],
 ]);
 
@@ -63,6 +63,11 @@ export function tokensOf(source: Text): readonly Token[] {
     const to = pattern.lastIndex;
     if (!groups) throw unknownCharacter(source, from);
     const found = text.slice(from, to);
+    const [comment] = /^\/[/*]/.exec(text.slice(from, from + 2)) ?? [];
+    if (comment !== undefined) {
+      const todo = `${noComments}${comment === "//" ? " A whole quotient is floor(a / b)." : ""}`;
+      throw wrongText(source, from, "a number, a name or an operator", quote(comment), todo);
+    }
     if (groups.number !== undefined) {
       if (!Number.isFinite(Number(found))) {
         throw wrongText(source, from, "a number of 64 bits", shorten(found), "Write a smaller number.");
@@ -88,7 +93,8 @@ function unknownCharacter(source: Text, from: number) {
   const character = String.fromCodePoint(source.text.codePointAt(from)!);
   const instead = meant.get(character);
   const todo = instead === undefined ? "Remove it." : `Write ${instead} instead.`;
-  return wrongText(source, from, "a number, a name or an operator", JSON.stringify(character), todo);
+  const known = character === "#" ? noComments : joinedText(character);
+  return wrongText(source, from, "a number, a name or an operator", JSON.stringify(character), known ?? todo);
 }
 
 /** Words of a text in an error: in quotes, and not many. */

@@ -6,6 +6,27 @@ export function namesWord(text: string, word: string): boolean {
   return new RegExp(`(?<![\\p{L}\\p{M}\\p{Nd}_.])${word}(?![\\p{L}\\p{M}\\p{Nd}_]|\\s*\\()`, "u").test(text);
 }
 
+/** What to write in place of words and signs that join comparisons elsewhere, or choose by them. */
+const joined: ReadonlyMap<string, string> = new Map([
+  ["and", "Multiply comparisons to join them, as in (a < b) * (b < c)."],
+  ["or", "Write max(a < b, b < c) for one of two comparisons."],
+  ["not", "Write 1 - (a < b) for the opposite of a comparison."],
+  ["xor", "Write (a < b) != (b < c) for one of two comparisons alone."],
+  ["if", "Write where(test, a, b)."],
+  ["mod", "Write mod(a, b)."],
+]);
+
+/** The same of a word however it is written, or of a sign; undefined for another one. */
+export function joinedText(word: string): string | undefined {
+  const signs = ["&∧", "|∨", "!¬"].findIndex((all) => all.includes(word));
+  return joined.get(["and", "or", "not"][signs] ?? word.toLowerCase());
+}
+
+/** What other languages call the names that there are. */
+export const namedElsewhere: ReadonlyMap<string, string> = new Map(
+  ["π", "PI", "Pi", "M_PI"].map((name) => [name, "pi"] as const),
+);
+
 /** What other languages call the functions that there are. */
 export const calledElsewhere: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -21,7 +42,6 @@ export const calledElsewhere: ReadonlyMap<string, string> = new Map(
     arccos: "acos",
     heavyside: "heaviside",
     sgn: "sign",
-    if: "where",
     select: "where",
   }),
 );
