@@ -124,6 +124,21 @@ export function takePlace(part: string, path: string, isDurable: boolean): void 
   }
 }
 
+/** Writes a file under another name first, so that one under its own is always whole. @throws FileError, or what the system says */
+export function replaceFile(path: string, contents: string | Uint8Array): void {
+  const target = throughLinks(path);
+  const found = kind(target);
+  if (found === "a device or pipe") throw wrongFile(path, "a path for a file", found, "Choose another path.");
+  const part = unfinished(target);
+  try {
+    fs.writeFileSync(part, contents);
+    takePlace(part, target, false);
+  } catch (error) {
+    fs.rmSync(part, { force: true });
+    throw error;
+  }
+}
+
 /** Opens a file, so that its bytes do not go with its name. */
 function held(path: string): number | undefined {
   // Windows replaces no file that is open.

@@ -1,5 +1,5 @@
 /** Trackers that look at points and at what is to be conserved, and signals that end a run. */
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -17,6 +17,7 @@ import {
   steadyState,
   storage,
 } from "../../src/index.js";
+import { Table } from "../../src/pde/trackers/table.js";
 import { temporaryFolder } from "../harness/command.js";
 import { messageOf } from "../harness/message.js";
 import { solo } from "../harness/run.js";
@@ -117,6 +118,7 @@ describe("a table after a restart", () => {
   it.each([
     ["a.csv", "notes of mine\n", "notes of mine"],
     ["b.csv", "x,y\n", "x, y"],
+    ["c.csv", "x,y", "x, y"],
     ["a.json", '{"mine": 1}', "something else"],
     ["b.json", "notes", "something else"],
     ["c.json", '[{"time":0,"step":0,"mass":1},{"x":1}]', "x"],
@@ -130,6 +132,90 @@ describe("a table after a restart", () => {
       `file "${path}": expected a table with the columns time, step, mass, got ${got}. Measure the same, or choose another path.`,
     );
     expect(readFileSync(path, "utf8")).toBe(text);
+  });
+});
+
+describe("a table of values in lines", () => {
+  it("is refused after a restart where a line has not one of each column", async () => {
+    const [path, file] = [join(folder, "glued.csv"), join(folder, "glued.h5")];
+    const run = (changes: object) =>
+      solve("laplace(c)", [data({ mass: "integral(c)" }, { path, steps: 1 }), storage(file)], changes);
+    await run({ until: 0.02 });
+    const restart = { until: 0.03, restart: join(folder, "glued.restart.h5") };
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, text.replace(/\n0\.01,/, "0.01,"));
+    expect(await messageOf(() => run(restart))).toBe(
+      `file "${path}": expected 3 values in each line, got 5 in line 3. Mend the line, or choose another path.`,
+    );
+    rmSync(path);
+    expect(await messageOf(() => run(restart))).toBe(
+      `file "${path}": expected the table of the run before, with 5 rows, got none. Put it back, or choose another path.`,
+    );
+  });
+});
+
+describe.each(["csv", "json"])("a table of %s", (ending) => {
+  const columns = ["mass"];
+  const rows = [0, 1, 2, 3].map((step) => ({ time: step / 4, step, mass: step === 1 ? -0 : 1 / (step + 1) }));
+  const begun = (path: string, resumed?: number) => {
+    const table = new Table(path);
+    table.begin({ grid, resumed } as never, columns);
+    return table;
+  };
+  /** The texts of a table behind each of its rows. */
+  const written = (path: string, count = rows.length) => {
+    const table = begun(path);
+    return rows.slice(0, count).map((row) => {
+      table.add(row, grid);
+      return readFileSync(path, "utf8");
+    });
+  };
+
+  it("is whole behind each row, with all bits", () => {
+    const path = join(folder, `rows.${ending}`);
+    for (const [i, text] of written(path).entries()) {
+      if (ending === "json")
+        expect(text).toBe(`${JSON.stringify(rows.slice(0, i + 1), null, 1).replace('"mass": 0\n', '"mass": -0\n')}\n`);
+      writeFileSync(path, text);
+      expect(begun(path, 9).rows).toEqual(rows.slice(0, i + 1));
+    }
+  });
+
+  it("loses none of the rows that a state has, and has those again that come behind it, wherever it was cut off", () => {
+    const path = join(folder, `cut.${ending}`);
+    const texts = written(path);
+    const whole = texts[3]!;
+    // Within the last row, which is behind the state.
+    for (let length = texts[2]!.length - (ending === "csv" ? 0 : 3); length < whole.length; length++) {
+      writeFileSync(path, whole.slice(0, length));
+      const table = begun(path, 2);
+      table.resume(3);
+      table.add(rows[3]!, grid);
+      expect(readFileSync(path, "utf8")).toBe(whole);
+    }
+  });
+
+  it.each([
+    [`cut off in the last row`, (text: string) => text.slice(0, ending === "csv" ? -1 : -5), "one with 3"],
+    ["empty", () => "", "none"],
+  ])("is refused where rows are gone that a state has: %s", (_, change, got) => {
+    const path = join(folder, `gone.${ending}`);
+    writeFileSync(path, change(written(path).at(-1)!));
+    expect(() => begun(path, 3).resume(4)).toThrow(
+      `file "${path}": expected the table of the run before, with 4 rows, got ${got}. Put it back, or choose another path.`,
+    );
+  });
+
+  it("takes no more rows of a run that another one has gone on from", () => {
+    const path = join(folder, `orphan.${ending}`);
+    const first = begun(path);
+    for (const row of rows.slice(0, 3)) first.add(row, grid);
+    const second = begun(path, 1);
+    expect(() => first.add(rows[3]!, grid)).toThrow(
+      `file "${path}": expected the file that this run made, got another in its place. Give each run a file of its own.`,
+    );
+    for (const row of rows.slice(2)) second.add(row, grid);
+    expect(begun(path, 9).rows).toEqual(rows);
   });
 });
 

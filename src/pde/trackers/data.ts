@@ -43,10 +43,14 @@ export function data(
     due: new Due(where, options),
     asked: values,
     rows: table.rows,
+    get kept() {
+      return table.kept;
+    },
     begin(run) {
       watch = run.watch("data", {}, values);
       table.begin(run, names);
     },
+    resume: (kept) => table.resume(kept),
     call({ time, step, grid }) {
       watch!.run(time);
       table.add({ time, step, ...Object.fromEntries(names.map((name) => [name, watch!.number(name)])) }, grid);

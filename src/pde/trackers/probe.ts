@@ -46,6 +46,9 @@ export function probe(
     due: new Due(where, options),
     asked: { points: list, values },
     rows: table.rows,
+    get kept() {
+      return table.kept;
+    },
     begin(run) {
       cells = list.map((point, i) => cellOf(`${where}: "points[${i}]"`, run.grid, point));
       if (values) watch = run.watch(where, values, {});
@@ -55,6 +58,7 @@ export function probe(
         columns.flatMap((name) => cells.map((_, n) => `${name}[${n}]`)),
       );
     },
+    resume: (kept) => table.resume(kept),
     call({ arrays, open, time, step, grid }) {
       watch?.run(time);
       const fields: [string, AnyField][] = values

@@ -1,8 +1,10 @@
 /** Rows of numbers over time, and the file that rank 0 writes of them. */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { show, wrong, wrongFile } from "../../argument.js";
+import { FileError } from "../../errors.js";
 import type { Grid } from "../../grid/grid.js";
 import { onRoot } from "../../io/agree.js";
+import { expectThere, type Identity, replaceFile } from "../../path.js";
 import type { Run } from "./tracker.js";
 
 /** A row of a table. */
@@ -18,6 +20,9 @@ export function checkTable(where: string, path: unknown): void {
 export class Table {
   readonly rows: Row[] = [];
   readonly #path: string | undefined;
+  #columns: readonly string[] = [];
+  /** The file that this run has made: on rank 0. */
+  #file: Identity | undefined;
 
   constructor(path: string | undefined) {
     this.#path = path;
@@ -29,17 +34,32 @@ export class Table {
    */
   begin({ grid, resumed }: Run, columns: readonly string[]): void {
     this.rows.length = 0;
+    this.#columns = ["time", "step", ...columns];
     const path = this.#path;
     if (resumed === undefined || path === undefined) return;
     const { comm } = grid;
     const kept = onRoot(comm, path, () => {
-      const all = readRows(path, ["time", "step", ...columns].join(", "));
-      const rows = all.filter((row) => row.step! <= resumed);
       // Those that a run has written before it was killed come again.
-      if (rows.length < all.length) writeRows(path, rows);
+      const rows = readRows(path, this.#columns).filter((row) => row.step! <= resumed);
+      // In place of the file of that run, which may still be about to end.
+      if (rows.length > 0) this.#file = replaceRows(path, this.#columns, rows);
       return rows;
     });
     this.rows.push(...(comm.bcastObject(kept) as Row[]));
+  }
+
+  /** How many rows there are in the file, to be kept for a restart. */
+  get kept(): number | undefined {
+    return this.#path === undefined ? undefined : this.rows.length;
+  }
+
+  /** Goes on behind so many rows. **Local.** @throws FileError for a file with fewer, as the others would be gone */
+  resume(kept: unknown): void {
+    const [before, now] = [kept as number, this.rows.length];
+    if (now >= before) return;
+    const expected = `the table of the run before, with ${before === 1 ? "1 row" : `${before} rows`}`;
+    const got = now === 0 ? "none" : `one with ${now}`;
+    throw wrongFile(this.#path!, expected, got, "Put it back, or choose another path.");
   }
 
   /** Adds a row, in place of one of the same step. **Collective.** */
@@ -51,52 +71,105 @@ export class Table {
     const path = this.#path;
     if (path === undefined) return;
     onRoot(comm, path, () => {
-      // Other lines are there already.
-      if (rows.length > 1 && !isAgain && path.endsWith(".csv")) append(path, row);
-      else writeRows(path, rows);
+      if (rows.length > 1 && !isAgain) appendRow(path, this.#columns, row, this.#file!);
+      else this.#file = replaceRows(path, this.#columns, rows);
     });
   }
 }
 
-const lineOf = (row: Row, names: readonly string[]) => names.map((name) => row[name]).join(",");
+/** How rows stand in a file: between them, and behind the last one, which the next one takes the place of. */
+interface Form {
+  readonly between: string;
+  readonly tail: string;
+  head(columns: readonly string[]): string;
+  row(row: Row, columns: readonly string[]): string;
+}
 
-function write(path: string, put: () => void): void {
+const textOf = (value: number | undefined) => (Object.is(value, -0) ? "-0" : String(value));
+
+const csv: Form = {
+  between: "\n",
+  tail: "\n",
+  head: (columns) => `${columns.join(",")}\n`,
+  row: (row, columns) => columns.map((name) => textOf(row[name])).join(","),
+};
+
+const json: Form = {
+  between: ",\n",
+  tail: "\n]\n",
+  head: () => "[\n",
+  row(row, columns) {
+    const entry = (name: string) =>
+      `  ${JSON.stringify(name)}: ${Number.isFinite(row[name]) ? textOf(row[name]) : null}`;
+    return ` {\n${columns.map(entry).join(",\n")}\n }`;
+  },
+};
+
+const formOf = (path: string) => (path.endsWith(".json") ? json : csv);
+
+function write<T>(path: string, put: () => T): T {
   try {
-    put();
+    return put();
   } catch (error) {
+    if (error instanceof FileError) throw error;
     throw wrongFile(path, "a file that can be written", error, "Choose another path.");
   }
 }
 
-function append(path: string, row: Row): void {
-  write(path, () => appendFileSync(path, `${lineOf(row, Object.keys(row))}\n`));
+/** Puts a row behind those of a file, which is whole again after one call of the system. @throws FileError */
+function appendRow(path: string, columns: readonly string[], row: Row, file: Identity): void {
+  const { between, tail, row: lineOf } = formOf(path);
+  write(path, () => {
+    expectThere(path, file);
+    const fd = openSync(path, "r+");
+    try {
+      const bytes = Buffer.from(between + lineOf(row, columns) + tail);
+      const at = fstatSync(fd).size - tail.length;
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, at + done);
+    } finally {
+      closeSync(fd);
+    }
+  });
 }
 
-function writeRows(path: string, rows: readonly Row[]): void {
-  const names = Object.keys(rows[0] ?? {});
-  const lines = [names.join(","), ...rows.map((row) => lineOf(row, names))];
-  const text = path.endsWith(".json") ? JSON.stringify(rows, null, 1) : lines.join("\n");
-  write(path, () => writeFileSync(path, `${text}\n`));
+/** Writes a file of rows, in place of the one that there may be. @throws FileError */
+function replaceRows(path: string, columns: readonly string[], rows: readonly Row[]): Identity {
+  const { head, between, tail, row: lineOf } = formOf(path);
+  const lines = rows.map((row) => lineOf(row, columns));
+  return write(path, () => {
+    replaceFile(path, head(columns) + lines.join(between) + tail);
+    return statSync(path);
+  });
 }
 
-/** The rows of a table. @throws FileError for a file that is none with these columns, which would be replaced */
-function readRows(path: string, columns: string): Row[] {
+/**
+ * The rows of a table, without a last one that was cut off.
+ * @throws FileError for a file that is none with these columns, which would be replaced
+ */
+function readRows(path: string, columns: readonly string[]): Row[] {
   if (!existsSync(path)) return [];
-  const text = readFileSync(path, "utf8").trimEnd();
-  if (text === "") return [];
+  const text = readFileSync(path, "utf8");
+  if (text.trim() === "") return [];
   const expectColumns = (got: string) => {
     const todo = "Measure the same, or choose another path.";
-    if (got !== columns) throw wrongFile(path, `a table with the columns ${columns}`, got || "something else", todo);
+    const names = columns.join(", ");
+    if (got !== names) throw wrongFile(path, `a table with the columns ${names}`, got || "something else", todo);
   };
   if (path.endsWith(".json")) {
-    const rows = listIn(text);
+    const rows = listIn(text) ?? listIn(`${text.slice(0, text.lastIndexOf("\n }") + 3)}\n]`);
     for (const row of rows ?? [undefined]) expectColumns(Object.keys(Object(row)).join(", "));
     return rows as Row[];
   }
   const [head, ...lines] = text.split("\n");
-  const names = head!.split(",");
-  expectColumns(names.join(", "));
-  return lines.map((line) => Object.fromEntries(line.split(",").map((value, i) => [names[i]!, Number(value)])));
+  expectColumns(head!.split(",").join(", "));
+  return lines.slice(0, -1).map((line, i) => {
+    const values = line.split(",");
+    if (values.length !== columns.length) {
+      const got = `${values.length} in line ${i + 2}`;
+      throw wrongFile(path, `${columns.length} values in each line`, got, "Mend the line, or choose another path.");
+    }
+    return Object.fromEntries(values.map((value, column) => [columns[column]!, Number(value)]));
+  });
 }
 
 /** A list as JSON, which has null for what is no finite number; undefined for another text. */
