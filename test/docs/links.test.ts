@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pagePaths } from "../harness/page.js";
+import { nameOf, Page, pagePaths } from "../harness/page.js";
 import { root } from "../harness/process.js";
 
 const paths = [...pagePaths, "CONTRIBUTING.md", "CHANGELOG.md"];
@@ -52,6 +52,19 @@ describe("the documentation", () => {
     const linked = new Set(linksOf("docs/index.md").map(({ target }) => target));
     const pages = pagePaths.filter((path) => !["README.md", "docs/index.md"].includes(path));
     expect(pages.filter((path) => !linked.has(path))).toEqual([]);
+  });
+
+  it("has programs of one name only where they are the same, as readers have them in one folder", () => {
+    const texts = new Map<string, string>();
+    const named = pagePaths.flatMap((path) =>
+      new Page(path).blocks.map(({ text }) => [nameOf(text), text, path] as const),
+    );
+    const others = named.filter(([name, text]) => {
+      if (name === undefined) return false;
+      if (!texts.has(name)) texts.set(name, text);
+      return texts.get(name) !== text;
+    });
+    expect(others.map(([name, , path]) => `${path}: ${name}`)).toEqual([]);
   });
 
   it("begins with a README of one page", () => {
