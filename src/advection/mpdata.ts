@@ -3,6 +3,7 @@ import { type AnyField, expectCells, Field, type Float } from "../grid/field.js"
 import type { Grid } from "../grid/grid.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { everywhere } from "../mpi/comm/everywhere.js";
+import { expectSameSolver } from "./alike.js";
 import { checkCourant, checkDiffused, checkG, checkPsi } from "./check.js";
 import { Clock } from "./clock.js";
 import { Flow, type FlowValue } from "./flow.js";
@@ -55,6 +56,7 @@ export class Mpdata<D extends Float = "f64"> {
     const checked = options as unknown as AnyOptions; // What it calls gets the fields that it has.
     const comm = commOf(options);
     this.#scheme = comm ? everywhere(comm, () => checkOptions(checked)) : checkOptions(checked);
+    expectSameSolver(this.#scheme, checked);
     const { before, after } = options;
     const { source } = checked;
     const { fields, iterations, epsilon, mode, flow, dt, conditions, haloWidth } = this.#scheme;

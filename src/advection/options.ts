@@ -118,7 +118,8 @@ const switches = [...splitSwitches, "dpdc"] as const;
 
 type Switches = Pick<MpdataOptions, (typeof switches)[number]>;
 
-const known: readonly string[] = [
+/** The options by name. */
+export const mpdataKeys: readonly string[] = [
   "psi",
   "courant",
   "velocity",
@@ -239,7 +240,7 @@ function fusedBy(options: AnyOptions, { ratios }: Conditions, grid: Grid, iterat
 
 /** Checks what does not need the values of fields. @throws UsageError */
 export function checkOptions(options: AnyOptions): Scheme {
-  expectValues("Mpdata", options, known);
+  expectValues("Mpdata", options, mpdataKeys);
   const { psi, iterations = 2, epsilon = 1e-15, maxCourant = 1 } = options;
   const fields = Array.isArray(psi) ? (psi as readonly Field<Float>[]) : [psi as Field<Float>];
   const grid = fields[0]?.grid;

@@ -27,6 +27,10 @@ const textOfOther = (entry: unknown) => {
   return entry === null || typeof entry === "boolean" || entry === undefined ? entry : show(entry);
 };
 
+/** A value that may be one of the block, of which each rank has its own: a list by its kind only. */
+export const withoutBlock = (value: unknown) =>
+  Array.isArray(value) || ArrayBuffer.isView(value) ? "an array" : value;
+
 /** The names of options that a call does not know. */
 export const unknownIn = (options: object, keys: readonly string[]) =>
   Object.keys(options).filter((key) => !keys.includes(key));

@@ -1,5 +1,5 @@
 /** What all ranks have to ask a solver for alike. */
-import { comparedOf, expectAlike, named, unknownIn } from "../grid/alike.js";
+import { comparedOf, expectAlike, named, unknownIn, withoutBlock } from "../grid/alike.js";
 import { Grid } from "../grid/grid.js";
 import { type Equations, type SolveOptions, solveKeys } from "./options.js";
 import type { Tracker } from "./trackers/tracker.js";
@@ -7,10 +7,7 @@ import type { Tracker } from "./trackers/tracker.js";
 /** Values at the start, with lists in place of which each rank has those of its block. */
 function withoutBlocks(values: unknown): unknown {
   if (typeof values !== "object" || values === null) return values;
-  const entries = Object.entries(values).map(([name, value]) => {
-    return [name, Array.isArray(value) || ArrayBuffer.isView(value) ? "an array" : value];
-  });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, withoutBlock(value)]));
 }
 
 /** Trackers by name, how often they are called, and what else they ask for. */

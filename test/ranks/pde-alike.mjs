@@ -84,6 +84,27 @@ export async function alike(comm) {
     '{"x":{"value":1}}',
   );
 
+  const [psi, courant] = [grid.field(1), [0.1, 0.2]];
+  const solvers = [
+    ["psi", psi, [psi, grid.field(1)], '["a field of f64"]', '["a field of f64","a field of f64"]'],
+    ["iterations", 2, 3, "2", "3"],
+    ["nonoscillatory", undefined, true, "undefined", "true"],
+    ["mu", [0.1, 0], [0.1, 0.1], "[0.1,0]", "[0.1,0.1]"],
+    ["courant", courant, [0.1, 0.3], "[0.1,0.2]", "[0.1,0.3]"],
+    ["courant", [0, (x) => x / 9], [0, (x, _y, _z, t) => x * t], '[0,"a function"]', '[0,"a function of the time"]'],
+    ["g", undefined, () => 1, "undefined", '"a function"'],
+    ["after", undefined, () => {}, "undefined", '"a function"'],
+    ["boundary", "open", "rigid", '"open"', '"rigid"'],
+  ];
+  for (const [key, first, second, ...texts] of solvers) {
+    const value = isLast ? second : first;
+    const asked = { psi, courant, dt: 1, ...(value === undefined ? {} : { [key]: value }) };
+    await refused(async () => new Mpdata(asked), `Mpdata: "${key}"`, ...texts);
+  }
+  // Of functions and of arrays of the block each rank may have its own.
+  const cells = new Float64Array(grid.blockShape[0] * grid.blockShape[1]).fill(1 + comm.rank);
+  new Mpdata({ psi, g: cells, courant: [0, isLast ? () => 0.1 : () => 0.2], ...(isLast && { iterations: 2 }) }).free();
+
   await failing(comm, grid, eq, good);
 
   // Blocks are others on each rank, and so is what is seen in them.
