@@ -11,7 +11,7 @@ import {
   wrong,
 } from "../argument.js";
 import { parseExpression } from "../expression/text/grammar.js";
-import { namesWord } from "../expression/text/words.js";
+import { namesWord, rateHint } from "../expression/text/words.js";
 import { Field, type FieldValue } from "../grid/field.js";
 import { Grid } from "../grid/grid.js";
 import { type Overlap, overlaps } from "../grid/overlap.js";
@@ -435,7 +435,8 @@ export function expectUnknowns(
   for (const key of found) {
     if (names.includes(key) || (isSecond && key.endsWith("_t") && names.includes(key.slice(0, -2)))) continue;
     const near = nearest(key, names);
-    throw wrong(where, `names among ${names.join(", ")}`, show(key), near ? `Did you mean ${near}?` : "Remove it.");
+    const todo = rateHint(key, names) ?? (near ? `Did you mean ${near}?` : "Remove it.");
+    throw wrong(where, `names among ${names.join(", ")}`, show(key), todo);
   }
 }
 

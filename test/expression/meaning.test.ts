@@ -390,6 +390,10 @@ describe("a text with a wrong meaning is refused at its place", () => {
     [{ constants: ["pi"] }, 'Pde: expected a name that is free, got "pi", a meaning of its own. Rename it.'],
     [{ constants: ["laplace"] }, 'Pde: expected a name that is free, got "laplace", a function of its own. Rename it.'],
     [{ ...complex, constants: ["i"] }, 'Pde: expected a name that is free, got "i", a meaning of its own. Rename it.'],
+    [
+      { fields: { "du/dt": "real" } },
+      'Pde: expected a name of letters, digits and _, got "du/dt". Write u: what stands there is the rate.',
+    ],
     [{ constants: ["a b"] }, 'Pde: expected a name of letters, digits and _, got "a b". Rename it.'],
     [{ constants: ["c"] }, 'Pde: expected each name once, got "c". Rename a field, a constant or a part.'],
     [

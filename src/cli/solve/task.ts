@@ -60,8 +60,9 @@ const isName = (text: string) => /^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u.test(text);
 
 /** What to write where a name is none: a rate is the name alone. */
 function rateHint(name: string, value: string): string {
-  const [, plain, bracketed] = /^[d∂]\s*(?:(\w+)|\((\w+)\))\s*\/\s*[d∂]t$/u.exec(name) ?? [];
+  const [, twice, plain, bracketed] = /^[d∂](\^?2|²)?\s*(?:(\w+)|\((\w+)\))\s*\/\s*[d∂]t(?:\^?2|²)?$/u.exec(name) ?? [];
   const rate = plain ?? bracketed;
+  if (rate && twice) return `Write "${rate}_tt = ${cut(value)}".`;
   return rate ? `Write "${rate} = ${cut(value)}": what stands there is the rate.` : "Names have letters, digits and _.";
 }
 

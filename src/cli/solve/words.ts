@@ -79,10 +79,6 @@ export function inOptions(message: string): string {
       return `"--${found.flag}"${found.of === undefined ? "" : ` of ${found.of}`}`;
     })
     .replace('dt: "auto"', "--dt auto")
-    .replace(
-      /^("(\w+)_t" .*, got "\2"\. .*)Give a constant in .*/,
-      '$1Write "$2 = ...": what stands there is the rate.',
-    )
     .replace(/Give a constant in constants: \{ (\S+): 1 \}/, "Give a constant by --set $1=1")
     .replace("Write { x: 1 }, for example.", 'For example --advect "c x = 1".')
     .replace("Name a dt of", "Name a --dt of")

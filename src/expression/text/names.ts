@@ -28,7 +28,9 @@ export function checkNames(scope: Scope): void {
   const seen = new Set<string>();
   for (const name of [...Object.keys(fields), ...constants, ...Object.keys(parts)]) {
     if (!/^[\p{L}_][\p{L}\p{M}\p{Nd}_]*$/u.test(name)) {
-      throw wrong(where, "a name of letters, digits and _", JSON.stringify(name), "Rename it.");
+      const rate = /^[d∂](.+)\/[d∂]t$/u.exec(name)?.[1];
+      const todo = rate === undefined ? "Rename it." : `Write ${rate}: what stands there is the rate.`;
+      throw wrong(where, "a name of letters, digits and _", JSON.stringify(name), todo);
     }
     const taken = takenBy(name, scope);
     if (taken) throw wrong(where, "a name that is free", `${JSON.stringify(name)}, ${taken} of its own`, "Rename it.");

@@ -46,6 +46,12 @@ export const calledElsewhere: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** What to do about a name that is the unknown of another one, which is that of its rate: `u_t`. */
+export function rateHint(name: string, names: readonly string[]): string | undefined {
+  const rate = [`${name}_t`, `d${name}_dt`, `d${name}dt`].find((each) => names.includes(each));
+  return rate && `Write ${name} in place of ${rate}: what stands there is the rate.`;
+}
+
 /** What to write in place of a call of a field with offsets, `u(1, 0)`; undefined for another call. */
 export function neighbourText({ name, args }: Tree & { readonly kind: "call" }): string | undefined {
   const offsets = args.map((tree) => {

@@ -5,6 +5,7 @@ import type { ProgramArray } from "../../expression/program.js";
 import { Meaning } from "../../expression/text/meaning.js";
 import { imaginaryOf, isVector, realOf, type Scalar } from "../../expression/text/scalar.js";
 import type { Scope, Use } from "../../expression/text/space.js";
+import { rateHint } from "../../expression/text/words.js";
 import { type AnyField, expectCells, Field } from "../../grid/field.js";
 import type { Grid } from "../../grid/grid.js";
 import { findBlemish, wrongNumbers } from "../finite.js";
@@ -45,7 +46,8 @@ export interface Subject {
 export function hintOfConstants(...taken: readonly object[]): (name: string) => string | undefined {
   return (name) => {
     if (taken.some((table) => Object.hasOwn(table, name))) return undefined;
-    return `Give a constant in constants: { ${name}: 1 }, for example.`;
+    const rate = rateHint(name, taken.flatMap(Object.keys));
+    return rate ?? `Give a constant in constants: { ${name}: 1 }, for example.`;
   };
 }
 

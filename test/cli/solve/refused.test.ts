@@ -21,7 +21,15 @@ describe("what is refused", () => {
   const rows: [string[], string, (1 | 2)?][] = [
     [
       ["c_t = 2*c", ...good.with(-1, "c_t = 1")],
-      '"c_t" expected a name that is known, got "c". Known are c_t, x, y, t, pi. Write "c = ...": what stands there is the rate.\n  2*c\n    ^',
+      '"c_t" expected a name that is known, got "c". Known are c_t, x, y, t, pi. Write c in place of c_t: what stands there is the rate.\n  2*c\n    ^',
+    ],
+    [
+      ["d^2c/dt^2 = laplace(c)", ...good],
+      '"equations" expected a name before "=", got "d^2c/dt^2". Write "c_tt = laplace(c)".',
+    ],
+    [
+      ["c_t = laplace(c)", ...good],
+      '"--initial" expected names among c_t, got "c". Write c in place of c_t: what stands there is the rate.',
     ],
     [
       [c, ...good.with(-1, "c = a.h5")],
