@@ -1,6 +1,7 @@
 /** The tracker that keeps frames in a file. */
 import { resolve } from "node:path";
 import { expectKeys, keysOf, show, wrong } from "../../argument.js";
+import { FileError } from "../../errors.js";
 import type { AnyField } from "../../grid/field.js";
 import type { OutputOptions } from "../../io/options.js";
 import { Output } from "../../io/output.js";
@@ -105,7 +106,9 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
         }),
       );
       const place = unitsOfPlace(units, measured.axes);
-      output = await Output.create(run.grid, path, { variables, ...place, ...rest });
+      output = await Output.create(run.grid, path, { variables, ...place, ...rest }).catch((error: unknown) => {
+        throw restart ? inPrograms(error, path) : error;
+      });
     },
     resume(kept) {
       if (!goesOn) return;
@@ -154,6 +157,14 @@ export function storage(path: string, options: StorageOptions = {}): Tracker {
       }
     },
   };
+}
+
+/** The error of a file that is there already, with how equations go on in it. */
+function inPrograms(error: unknown, path: string): unknown {
+  if (!(error instanceof FileError)) return error;
+  const goOn = `or go on in it by solve({ restart: ${show(restartPath(path))} }).`;
+  const text = error.message.replace(/ \(--overwrite\), or continue it with .*/, () => `, ${goOn}`);
+  return text === error.message ? error : new FileError(text, error.path, error.cause);
 }
 
 /** Copies of fields that are NaN in closed cells. */

@@ -23,6 +23,9 @@ async function stored(name: string): Promise<void> {
 describe("a restart is refused with what to do", () => {
   it("for frames that a program has stored", async () => {
     await stored("program.h5");
+    await expect(stored("program.h5")).rejects.toThrow(
+      `file "${at("program.h5")}": expected a path without a file, got an existing file. Choose another path, pass { overwrite: true }, or go on in it by solve({ restart: "${at("program.restart.h5")}" }).`,
+    );
     await expect(recorded(at("program.h5"))).rejects.toThrow(
       `file "${at("program.h5")}": expected a file that wasm-mpi solve wrote, got one of a program with storage(). Go on in that program, by solve({ restart }).`,
     );
