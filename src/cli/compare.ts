@@ -72,7 +72,10 @@ export function subjectOf(run: Run): Subject {
     reads: () => (run.initial === undefined ? [] : [sourceOf(run.initial)!.path]),
     about: (report) => ({ case: (report as Report).case }),
     describe: ({ options }) => schemeText(options),
-    suggestion: (shape) => `compare ${run.case} --shape ${shape} --steps 100 --ranks 1,2`,
+    suggestion: (shape) => [
+      `compare ${run.case} --shape ${shape} --steps 100 --ranks 1,2`,
+      "more cells: what ranks save",
+    ],
   };
 }
 
@@ -173,8 +176,8 @@ export interface Subject {
   reads(): readonly string[];
   /** How it was run, in words. */
   describe(report: AnyReport): string;
-  /** A comparison on a larger grid, to try next. */
-  suggestion(shape: string): string | undefined;
+  /** A command to try next, and what it is for. @param shape of a larger grid */
+  suggestion(shape: string): readonly [command: string, about: string] | undefined;
 }
 
 /** One of the runs to compare. */
@@ -446,14 +449,14 @@ function nextSteps(subject: Subject, { shape }: AnyReport, runs: readonly Row[])
   const cells = shape.reduce((product, n) => product * n, 1);
   const factor = Math.max(2, Math.ceil(((8 * cellsForSpeed) / cells) ** (1 / shape.length)));
   const large = shape.map((n) => factor * n).join(",");
-  const larger = subject.suggestion(large);
+  const further = subject.suggestion(large);
   const commands = [
     ...(subject.output === undefined ? [] : [[`npx wasm-mpi view ${shellWord(file)}`, "what is in a file"]]),
     ...(findLaunchers().length === 0
       ? [[installHint(), "an MPI library, for more ranks"]]
-      : larger === undefined
+      : further === undefined
         ? []
-        : [[`npx wasm-mpi ${larger}`, "more cells: what ranks save"]]),
+        : [[`npx wasm-mpi ${further[0]}`, further[1]]]),
     ["npx wasm-mpi init solver", "a project of your own"],
   ] as [string, string][];
   const width = Math.max(...commands.map(([command]) => command!.length));

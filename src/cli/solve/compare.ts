@@ -30,7 +30,7 @@ export async function compareSolve(
 }
 
 /** A solve, as something to compare. @param plot the picture of all runs, which is drawn from their files */
-function subjectOf(asked: Task, plot: string | undefined): Subject {
+export function subjectOf(asked: Task, plot: string | undefined): Subject {
   const { variable, ...rest } = asked;
   const drawsItself = [asked.pictures, asked.movie, asked.kymograph].some((path) => path !== undefined);
   const chosen = variable === undefined ? {} : { variable };
@@ -69,6 +69,9 @@ function subjectOf(asked: Task, plot: string | undefined): Subject {
     },
     about: (report) => ({ equations: (report as SolveReport).equations }),
     describe: ({ options }) => stepText(options),
-    suggestion: () => (isNamed && meaningOf(task).shape.length === 2 ? `solve ${first} --plot out.png` : undefined),
+    suggestion: () => {
+      const isPlane = isNamed && meaningOf(task).shape.length === 2;
+      return isPlane ? [`solve ${first} --plot out.png`, "the first and the last field"] : undefined;
+    },
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { addOptions } from "../../../src/cli/options/index.js";
+import { subjectOf } from "../../../src/cli/solve/compare.js";
 import { taskOf } from "../../../src/cli/solve/index.js";
 import { describeSolve } from "../../../src/cli/solve/report.js";
 import { checkTask, runTask } from "../../../src/cli/solve/run.js";
@@ -25,6 +26,13 @@ function taskFrom(...args: string[]): Promise<Task> {
   });
   return taskOf(command.args, command.opts(), command, "solve");
 }
+
+it("a comparison of equations with a name suggests a picture of them", async () => {
+  const { suggestion } = subjectOf(await taskFrom("gray-scott"), undefined);
+  expect(suggestion("9,9")).toEqual(["solve gray-scott --plot out.png", "the first and the last field"]);
+  const texts = await taskFrom("c = laplace(c)", "--initial", "c = x", "--until", "1", "--dt", "0.1");
+  expect(subjectOf(texts, undefined).suggestion("9,9")).toBe(undefined);
+});
 
 describe("pictures", () => {
   const options = ["--shape", "9,8", "--until", "0.2", "--dt", "0.1", "--initial", "u = 0", "--initial", "v = x"];
