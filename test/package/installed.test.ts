@@ -135,8 +135,8 @@ describe.runIf(isOnline)("the package in an empty folder", () => {
 
   it("has types that the page's program in TypeScript needs, and no others", { timeout: 120_000 }, async () => {
     const { blocks } = new Page("docs/guide/solver.md");
-    const { text } = blocks.find((block) => block.text.startsWith("// wave.mts"))!;
-    writeFileSync(join(project, "wave.mts"), text);
+    const { text } = blocks.find((block) => block.text.startsWith("// pool.mts"))!;
+    writeFileSync(join(project, "pool.mts"), text);
     const installed = await npm(["install", "--no-audit", "--no-fund", "--save-dev", "@types/node@20"], project);
     expect(installed.code, installed.transcript).toBe(0);
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
@@ -148,7 +148,7 @@ describe.runIf(isOnline)("the package in an empty folder", () => {
       "es2022",
       "--module",
       "nodenext",
-      "wave.mts",
+      "pool.mts",
     ]);
     expect(code, transcript).toBe(0);
   });
