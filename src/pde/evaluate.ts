@@ -10,15 +10,20 @@ import type { RealDtype } from "./programs/domain.js";
 import { Evaluation } from "./programs/evaluation.js";
 import { arraysOfField, type Constant, type PdeField, Problem } from "./programs/problem.js";
 import { noiseFields } from "./sources/noise.js";
+import type { NamesUnit } from "./unknowns.js";
 
-/** Options of `evaluate()`. */
-export interface EvaluateOptions {
+/**
+ * Options of `evaluate()`.
+ * @typeParam Given the fields
+ * @typeParam Value the values of `constants`
+ */
+export interface EvaluateOptions<Given extends PdeField = PdeField, Value extends Constant = Constant> {
   /** The grid of the fields, and of the result. */
   readonly grid: Grid;
   /** The fields that the text names; complex ones are `{ re, im }`. */
-  readonly fields?: Readonly<Record<string, PdeField>>;
+  readonly fields?: Readonly<Record<string, Given>>;
   /** Numbers and fields that the text names, the same on all ranks. */
-  readonly constants?: Readonly<Record<string, Constant>>;
+  readonly constants?: Readonly<Record<string, Value>>;
   /** What lies beyond the sides, for each operator; as in `Pde`, by side or with the key `*`. */
   readonly boundary?: PdeBoundary;
   /** The time. Default: 0. */
@@ -36,6 +41,17 @@ const keys = keysOf<EvaluateOptions>({
   order: true,
 });
 
+/** A value in each cell: `AnyField` where neither the text, nor a field or constant is complex. */
+type NumberOf<Text extends string, Value> =
+  true extends NamesUnit<Text> ? PdeField : [Value] extends [number | AnyField] ? AnyField : PdeField;
+
+/** What a text gives, as far as its type tells: a list only where it names `vector` or a gradient, without which there is none. */
+export type Evaluated<Text extends string, Value> = string extends Text
+  ? PdeField | PdeField[]
+  : Text extends `${string}${"vector" | "grad"}${string}`
+    ? NumberOf<Text, Value> | NumberOf<Text, Value>[]
+    : NumberOf<Text, Value>;
+
 /**
  * The value of an expression in the language of `Pde`: a new field, an array of fields for a vector; `{ re, im }` for
  * complex values. **Collective.**
@@ -45,7 +61,15 @@ const keys = keysOf<EvaluateOptions>({
  * ```
  * @throws CompileError that shows the place in the text; UsageError
  */
-export async function evaluate(text: string, options: EvaluateOptions): Promise<PdeField | PdeField[]> {
+export async function evaluate<
+  const Text extends string,
+  Given extends PdeField = never,
+  Value extends Constant = never,
+>(text: Text, options: EvaluateOptions<Given, Value>): Promise<Evaluated<Text, Given | Value>> {
+  return (await computed(text, options)) as Evaluated<Text, Given | Value>;
+}
+
+async function computed(text: string, options: EvaluateOptions): Promise<PdeField | PdeField[]> {
   const where = "evaluate";
   if (options?.grid instanceof Grid) expectSameCall(where, options.grid.comm, { text }, options, keys);
   expectValues(where, options, keys);

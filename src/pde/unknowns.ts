@@ -11,7 +11,7 @@ type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "_";
 type Letter = Early | Late | Uppercase<Early | Late> | Digit;
 
 /** True for a text that has the word `i` in it, or of which nothing is known. */
-type NamesUnit<Text extends string> = string extends Text ? true : HasUnit<Text, "">;
+export type NamesUnit<Text extends string> = string extends Text ? true : HasUnit<Text, "">;
 
 /** @typeParam Before the letter before the text, if one is known to stand there */
 type HasUnit<Text extends string, Before extends string> = Text extends `${infer Head}i${infer Tail}`

@@ -1,7 +1,7 @@
 /** What `tsc` knows of options and results: the lines with `@ts-expect-error` have errors, or `tsc -p .` fails. */
 import { expect, expectTypeOf, it } from "vitest";
 import type { AnyField } from "../../src/grid/field.js";
-import { Grid, mpi, Output, Pde } from "../../src/index.js";
+import { evaluate, Grid, mpi, Output, Pde } from "../../src/index.js";
 
 const comm = mpi.init({ library: "solo" });
 const makeGrid = () => new Grid(comm, { shape: [4, 4], periodic: true });
@@ -49,6 +49,24 @@ it("names unknowns of equations of second order without their ending, and knows 
   expectTypeOf<Awaited<ReturnType<typeof made.solve>>["fields"]>().toEqualTypeOf<{
     readonly [name: string]: AnyField | Complex;
   }>();
+});
+
+it("knows of the value of a text whether it is one field, and real", async () => {
+  const grid = makeGrid();
+  const { fields } = await new Pde({ c: "-c" }).solve({ grid, initial: { c: 1 }, until: 1, dt: 0.5 });
+  const average = await evaluate("average(c) + k", { grid, fields, constants: { k: 1 } });
+  expectTypeOf(average).toEqualTypeOf<AnyField>();
+  expect(average.max()).toBe(1.25);
+  expectTypeOf(await evaluate("sin(pi*x)", { grid })).toEqualTypeOf<AnyField>();
+  expectTypeOf(await evaluate("i*c", { grid, fields })).toEqualTypeOf<AnyField | Complex>();
+  const psi: Complex = { re: fields.c, im: fields.c };
+  expectTypeOf(await evaluate("2*psi", { grid, fields: { psi } })).toEqualTypeOf<AnyField | Complex>();
+  expectTypeOf(await evaluate("k*c", { grid, fields, constants: { k: psi } })).toEqualTypeOf<AnyField | Complex>();
+  expectTypeOf(await evaluate("gradient(c)", { grid, fields })).toEqualTypeOf<AnyField | AnyField[]>();
+  expectTypeOf(await evaluate("vector(c, c)[0]", { grid, fields })).toEqualTypeOf<AnyField | AnyField[]>();
+  const text: string = "c";
+  type Any = AnyField | Complex;
+  expectTypeOf(await evaluate(text, { grid, fields })).toEqualTypeOf<Any | Any[]>();
 });
 
 it("refuses options that there are not, before the program runs", async () => {
