@@ -255,6 +255,9 @@ function diagnosticOf({ message, range }: Report, sources: Sources): Diagnostic 
 function reworded(message: string): string {
   const [, refusal] = /^User-defined: "(.*)"$/s.exec(message) ?? [];
   if (refusal !== undefined) return refusal;
+  if (/^Conversion from type 'f(32|64)' to 'i32'/.test(message)) {
+    return `${message} A variable that begins as 0 is an i32: write 0.0 there.`;
+  }
   const [, library, name] = /^File '(~lib\/)?(.+)\.ts' not found\.$/.exec(message) ?? [];
   if (name === undefined) return message.replace(/'~lib\/(mpi|field)'/, '"$1"');
   if (library === undefined) return `There is no file "${name}.ts" among the sources. Give it as one of { files }.`;

@@ -35,6 +35,24 @@ describe("what cannot cross the border is an error with line and caret:", () => 
       "(f64) => f64 cannot be passed between JavaScript and compiled code. Declare an import, and give the function as { imports }.",
     ],
     [
+      "a variable that holds a function",
+      "export const f = (x: f64): f64 => x * 2;",
+      "1:14",
+      "f, a variable that holds a function, cannot be exported. Write export function f.",
+    ],
+    [
+      "no export beside a function that is not called",
+      "function twice(x: f64): f64 { return x * 2; }",
+      "1:10",
+      "Nothing is exported, and twice is not called. Write export function twice.",
+    ],
+    [
+      "a fraction in a variable that begins as a whole number",
+      "export function f(): f64 { let s = 0; s += 0.5; return s; }",
+      "1:44",
+      "Conversion from type 'f64' to 'i32' requires an explicit cast. A variable that begins as 0 is an i32: write 0.0 there.",
+    ],
+    [
       "a vector",
       "\nexport function f(x: v128): void {}",
       "2:22",

@@ -280,7 +280,8 @@ function array(crossing: Crossing, where: string, border: Border, recent: Recent
     if (value === null && isNullable) return 0;
     const array = kind === "buffer" && value instanceof ArrayBuffer ? new Uint8Array(value) : elementsOf(value);
     if (array === undefined || !(kind === "buffer" || holds(array, element!))) {
-      throw wrong(where, expected, show(array ?? value), `Pass an array of ${element}.`);
+      const todo = Array.isArray(value) ? `Pass ${arrays}.from(...) of it.` : `Pass an array of ${element}.`;
+      throw wrong(where, expected, show(array ?? value), todo);
     }
     if (detached(array.buffer)) throw wrong(where, expected, "a detached one", "Make it anew.");
     if (kind === "typed") {

@@ -72,6 +72,8 @@ interface Element {
   readonly identifierNode: Node;
   is(flags: number): boolean;
   getResolvedInstance(key: string): Function_ | null;
+  /** Of a function: `null` where nothing calls it. */
+  readonly instances?: object | null;
   readonly members: ReadonlyMap<string, Element> | null;
   readonly type: Type;
   readonly typeNode: TypeNode | null;
@@ -80,6 +82,7 @@ interface Element {
 interface File {
   readonly exports: ReadonlyMap<string, Element> | null;
   readonly exportsStar: readonly File[] | null;
+  readonly members: ReadonlyMap<string, Element> | null;
 }
 
 /** The compiler's program, as far as it is used here. */
@@ -104,7 +107,7 @@ export function refuseOnce(refusals: Refusal[], message: string, range: Range): 
 // Numbers of the compiler, of `ElementKind`, `CommonFlags` and `TypeKind`.
 const [global, enumeration, functionPrototype, function_] = [0, 2, 4, 5];
 const [interfacePrototype, interface_, typeDefinition] = [8, 9, 14];
-const [constant, generic] = [1 << 3, 1 << 16];
+const [constant, ambient, generic] = [1 << 3, 1 << 15, 1 << 16];
 // biome-ignore format: as the compiler orders them
 const kinds = [
   "bool", "i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize", "f32", "f64",
@@ -209,7 +212,25 @@ class Reader {
     } else refuse(`${element.name}, a class or a namespace,`, "Export functions that use it.");
   }
 
+  /** Refuses a file that exports nothing and has a function that nothing calls: its `export` was forgotten. */
+  expectExport({ exports, exportsStar, members }: File): void {
+    if (exports || exportsStar) return;
+    for (const element of members?.values() ?? []) {
+      const { kind, name, instances, identifierNode } = element;
+      if (kind !== functionPrototype || instances || element.is(ambient)) continue;
+      this.#refuse(`Nothing is exported, and ${name} is not called. Write export function ${name}.`, identifierNode);
+    }
+  }
+
   #readVariable(name: string, element: Element): void {
+    if (element.type.signatureReference) {
+      const todo = `Write export function ${element.name}.`;
+      this.#refuse(
+        `${element.name}, a variable that holds a function, cannot be exported. ${todo}`,
+        element.identifierNode,
+      );
+      return;
+    }
     const variable = this.#crossing(element.type, element.typeNode ?? element.identifierNode);
     this.exports[name] = { variable, isConstant: element.is(constant) };
   }
@@ -251,7 +272,9 @@ class Reader {
 /** The signatures of a module whose exports are those of the file `entry`. */
 export function signaturesOf(program: Program, entry: string): Signatures & { readonly refusals: readonly Refusal[] } {
   const reader = new Reader();
-  reader.readFile(program.filesByName.get(entry.replace(/\.ts$/, ""))!);
+  const file = program.filesByName.get(entry.replace(/\.ts$/, ""))!;
+  reader.readFile(file);
+  reader.expectExport(file);
   const imports: Record<string, Record<string, FunctionSignature>> = {};
   for (const [from, members] of program.moduleImports) {
     if (providedModules.includes(from)) continue;

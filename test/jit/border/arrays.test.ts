@@ -82,7 +82,9 @@ eachMode(() => {
       expect(refusal(() => kernel.f(new Float32Array(2)))).toBe(
         'f: "a" expected a Float64Array, got Float32Array. Pass an array of f64.',
       );
-      expect(refusal(() => kernel.f([1, 2]))).toBe('f: "a" expected a Float64Array, got [1, 2]. Pass an array of f64.');
+      expect(refusal(() => kernel.f([1, 2]))).toBe(
+        'f: "a" expected a Float64Array, got [1, 2]. Pass Float64Array.from(...) of it.',
+      );
       const gone = new Float64Array(2);
       structuredClone(gone, { transfer: [gone.buffer] });
       expect(refusal(() => kernel.f(gone))).toBe('f: "a" expected a Float64Array, got a detached one. Make it anew.');
