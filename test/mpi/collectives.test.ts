@@ -28,8 +28,8 @@ describe("every collective call gives the same in its blocking, nonblocking and 
 /** Every text of the errors, on `n` ranks. */
 function textsOf(library: LibraryName, n: number): Record<string, string> {
   const usage = (call: string, argument: string, rest: string) => `UsageError: MPI_${call}: "${argument}" ${rest}`;
-  const data = (call: string, argument: string, got = "undefined") =>
-    usage(call, argument, `expected a typed array, got ${got}. Pass for example a Float64Array.`);
+  const data = (call: string, argument: string, got = "undefined", also = "") =>
+    usage(call, argument, `expected a typed array, got ${got}. Pass for example a Float64Array${also}.`);
   const root = (call: string, got: string) =>
     usage(call, "root", `expected a rank from 0 to ${n - 1}, got ${got}. Name a rank of this communicator.`);
   const onRanks = n === 1 ? "" : ` on ${n} ranks`;
@@ -80,7 +80,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string> {
     usage(call, argument, `expected contiguous data, got view of ${got}. Reduce an array, or call the blocking form.`);
   const ordered = "sum, prod, max, min";
   return {
-    "bcast: list": data("Bcast", "array", "Array"),
+    "bcast: list": data("Bcast", "array", "Array", ", or use bcastObject for other values"),
     "ibcast: text": data("Ibcast", "array", '"text"'),
     "bcastInit: nothing": data("Bcast_init", "array"),
     "gather: no send": data("Gather", "send"),

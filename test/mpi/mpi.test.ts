@@ -51,8 +51,10 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     `UsageError: ${call}: "${name}" expected a rank from 0 to ${n - 1}, got ${got}. Name a rank of this communicator${orNull}.`;
   const tag = (call: string, name: string, got: string) =>
     `UsageError: ${call}: "${name}" expected a whole number from 0 to 2147483647, got ${got}. Choose another tag.`;
-  const array = (call: string, name: string, got: string) =>
-    `UsageError: ${call}: "${name}" expected a typed array, got ${got}. Pass for example a Float64Array.`;
+  const array = (call: string, name: string, got: string, also?: string) => {
+    const objects = also === undefined ? "" : `, or use ${also} for other values`;
+    return `UsageError: ${call}: "${name}" expected a typed array, got ${got}. Pass for example a Float64Array${objects}.`;
+  };
   const op = (call: string, names: string, type: string, got: string) =>
     `UsageError: ${call}: "op" expected one of ${names} for ${type}, got "${got}". Name one of them.`;
   const result = (call: string, expected: string, got: string, ranks = "") =>
@@ -85,7 +87,7 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "from of recvInit": rank("MPI_Recv_init", "from", `${n}`),
     "sendrecv to": rank("MPI_Sendrecv", "to", `${n}`),
     "sendrecv from": rank("MPI_Sendrecv", "from", `${n}`),
-    "sendrecv send": array("MPI_Sendrecv", "send", '"text"'),
+    "sendrecv send": array("MPI_Sendrecv", "send", '"text"', "sendrecvObject"),
     "sendrecv recv": array("MPI_Sendrecv", "recv", "undefined"),
     "sendrecv sendTag": tag("MPI_Sendrecv", "sendTag", "-1"),
     "sendrecv recvTag": tag("MPI_Sendrecv", "recvTag", "1.5"),
@@ -93,10 +95,10 @@ function textsOf(library: LibraryName, n: number): Record<string, string | RegEx
     "tag: fraction": tag("MPI_Irecv", "tag", "0.5"),
     "tag: any": tag("MPI_Isend", "tag", "-2"),
     "tag: 2^32": tag("MPI_Send", "tag", "4294967296"),
-    "array: list": array("MPI_Send", "array", "Array"),
-    "array: number": array("MPI_Recv", "array", "5"),
-    "array: null": array("MPI_Isend", "array", "null"),
-    "array: buffer": array("MPI_Bcast", "array", "ArrayBuffer"),
+    "array: list": array("MPI_Send", "array", "Array", "sendObject"),
+    "array: number": array("MPI_Recv", "array", "5", "recvObject"),
+    "array: null": array("MPI_Isend", "array", "null", "isendObject"),
+    "array: buffer": array("MPI_Bcast", "array", "ArrayBuffer", "bcastObject"),
     "array: too long":
       'UsageError: MPI_Send: "array" expected at most 2147483647 elements, got 2147483648. Pass it in parts.',
     "root: size": rank("MPI_Bcast", "root", `${n}`, ""),

@@ -61,6 +61,16 @@ describe("options", () => {
   });
 });
 
+it("a value that is no array is answered with the call for values, where there is one", () => {
+  const comm = mpi.self;
+  const to = (call: string, argument: string, got: string, name: string) =>
+    `UsageError: MPI_${call}: "${argument}" expected a typed array, got ${got}. Pass for example a Float64Array, or use ${name} for other values.`;
+  expect(textOf(() => comm.bcast({ dt: 1 } as Any))).toBe(to("Bcast", "array", "Object", "bcastObject"));
+  expect(textOf(() => comm.gather(3 as Any))).toBe(to("Gather", "send", "3", "gatherObject"));
+  expect(textOf(() => comm.exscan(1 as Any, undefined as Any))).toBe(to("Exscan", "send", "1", "exscanObject"));
+  expect(textOf(() => comm.irecv({ from: 0 } as Any))).toBe(to("Irecv", "array", "Object", "irecvObject"));
+});
+
 /** A method that users call, with the types of its parameters as they are written. */
 interface Method {
   readonly title: string;

@@ -65,8 +65,17 @@ export function messageOf(world: World, data: Data, call: string, argument: stri
   const todo =
     argument === "recv" && isOptions(data)
       ? "Pass the array of the result before the options; it may be the one that is sent."
-      : "Pass for example a Float64Array.";
+      : `Pass for example a Float64Array${data !== undefined && argument !== "recv" ? objectsText(call) : ""}.`;
   throw wrong(`${call}: "${argument}"`, "a typed array", Array.isArray(data) ? "Array" : show(data), todo);
+}
+
+const ofObjects =
+  /^MPI_(Send|Isend|Recv|Irecv|Sendrecv|Bcast|Gather|Allgather|Scatter|Alltoall|Reduce|Allreduce|Scan|Exscan)$/;
+
+/** The same call for values of other kinds, where there is one. */
+function objectsText(call: string): string {
+  const name = ofObjects.exec(call)?.[1];
+  return name === undefined ? "" : `, or use ${name[0]!.toLowerCase()}${name.slice(1)}Object for other values`;
 }
 
 function isOptions(data: unknown): boolean {
