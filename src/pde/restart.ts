@@ -73,20 +73,25 @@ export class StateFile {
 
   /**
    * Writes a state: where it is written beside the run, from fields as they are now, and none before it is under way.
-   * **Collective.** @throws FileError
+   * **Collective.** @param waits it has its name when this returns, whatever is written beside the run @throws FileError
    */
-  async write(grid: Grid, state: RestartState, fields: ReadonlyMap<string, AnyField>): Promise<void> {
+  async write(
+    grid: Grid,
+    state: RestartState,
+    fields: ReadonlyMap<string, AnyField>,
+    waits = !this.#options.beside,
+  ): Promise<void> {
     const variables = Object.fromEntries(
       Array.from(fields, ([name, { dtype }]) => [name, { dtype: dtype as "f64" | "f32" }]),
     );
     const text = JSON.stringify(state);
     // With spaces, so that most of its texts have one length: see Mould.
     const attributes = { [stateAttribute]: text.padEnd(STATE_STEP * Math.ceil(text.length / STATE_STEP)) };
-    const options = { variables, attributes, overwrite: true, capacity: 1, ...this.#options };
+    const options = { variables, attributes, overwrite: true, capacity: 1, ...(waits ? {} : this.#options) };
     const output = await Output.createSingle(grid, this.#path, options, this.#mould);
     try {
       await output.write(state.time, Object.fromEntries(fields) as never);
-      if (this.#options.beside) this.#pending = output;
+      if (!waits) this.#pending = output;
     } finally {
       if (!this.#pending) await output.close();
     }

@@ -84,7 +84,9 @@ export class Recording {
     const output = await Output.createBehind(grid, path, options, walltime);
     const recording = new Recording(simulation, output, beside);
     try {
-      await recording.write(solver.time);
+      // Before the file has its name: wherever it is found, after a run that was killed, it can be continued.
+      await simulation.keep?.(path, beside, true);
+      await recording.#writeFrame(solver.time);
     } catch (error) {
       await recording.leave(error);
       throw error;
@@ -138,19 +140,22 @@ export class Recording {
     return this.#output.reason;
   }
 
-  /** Appends a frame. **Collective.** */
+  /** Appends a frame, and keeps what belongs to it. **Collective.** */
   async write(time: number): Promise<void> {
-    const { recorded, restore, keep } = this.#simulation;
-    const fields = mapped(recorded, ({ field }): AnyField => field);
+    const { restore, keep } = this.#simulation;
     const last = this.#output.times.at(-1) ?? Number.NEGATIVE_INFINITY;
     // What is kept of a frame is under way with it, and nothing else.
     if (keep && this.beside) await this.#settle("all");
     // A run that was killed may have written a frame more than it has kept: the same again.
-    if (restore === undefined || time > last) {
-      const first = recorded[Object.keys(this.#output.variables)[0]!];
-      await this.#output.writeFrame(time, fields, first?.figures?.());
-    }
+    if (restore === undefined || time > last) await this.#writeFrame(time);
     await keep?.(this.#output.path, this.beside);
+  }
+
+  async #writeFrame(time: number): Promise<void> {
+    const { recorded } = this.#simulation;
+    const fields = mapped(recorded, ({ field }): AnyField => field);
+    const first = recorded[Object.keys(this.#output.variables)[0]!];
+    await this.#output.writeFrame(time, fields, first?.figures?.());
   }
 
   /** Has the frames counted that all ranks have written. **Collective.** */

@@ -60,8 +60,11 @@ export interface Simulation {
   finish?(): Promise<void>;
   /** Puts the solver where a run is after so many steps, whose fields have been read; not there where none can go on. */
   resume?(steps: number): void;
-  /** Keeps beside a file with frames what a restart needs besides. **Collective.** @param beside whether another thread does */
-  keep?(path: string, beside: boolean): Promise<void>;
+  /**
+   * Keeps beside a file with frames what a restart needs besides. **Collective.**
+   * @param beside whether another thread does @param waits whether it is there when this returns, in any case
+   */
+  keep?(path: string, beside: boolean, waits?: boolean): Promise<void>;
   /** Has frames of the file counted, and what was kept with the last one as well. **Collective.** */
   settle?(frames: Output, which: "written" | "all"): Promise<void>;
   /** Goes on where that was kept. **Collective.** */

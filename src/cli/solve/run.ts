@@ -205,9 +205,10 @@ async function prepare(comm: Comm, task: Task, meant: Meant, halo: number): Prom
       await onlookers!.finish();
       await onlookers!.end();
     },
-    keep(path, beside) {
+    keep(path, beside, waits) {
       kept ??= new StateFile(restartPath(path), besideOptions(beside, task.backend));
-      return kept.write(grid, { ...march.restart, trackers: onlookers?.states ?? [] }, march.restartFields());
+      const state = { ...march.restart, trackers: onlookers?.states ?? [] };
+      return kept.write(grid, state, march.restartFields(), waits);
     },
     async settle(frames, which) {
       await kept?.settle(frames, which);

@@ -50,7 +50,7 @@ it.skipIf(process.platform !== "linux").each(jobs)(
       const args = [join(root, "dist/cli.js"), ...task, ...on, "--output", path, "--output-beside", "on"];
       const run = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: "ignore" });
       const end = new Promise((done) => run.once("close", done));
-      for (const begin = Date.now(); !existsSync(state) && Date.now() - begin < 60_000; ) await sleep(2);
+      for (const begin = Date.now(); ![path, state].every(existsSync) && Date.now() - begin < 60_000; ) await sleep(2);
       await sleep(400 * random());
       for (const pid of ranksWith(path)) process.kill(pid, "SIGKILL");
       await end;

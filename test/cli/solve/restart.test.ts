@@ -1,11 +1,13 @@
 /** What `solve --restart` says of files that it cannot go on from, and of runs that are over. */
+import fs from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { overAlready } from "../../../src/cli/run/report.js";
 import { recorded } from "../../../src/cli/solve/config.js";
 import { Grid } from "../../../src/grid/grid.js";
 import { Output } from "../../../src/io/output.js";
 import { Pde } from "../../../src/pde/pde.js";
+import { restartPath } from "../../../src/pde/restart.js";
 import { storage } from "../../../src/pde/trackers/storage.js";
 import { temporaryFolder } from "../../harness/command.js";
 import { solo } from "../../harness/run.js";
@@ -94,6 +96,24 @@ describe("a restart of a file with options of the run before", () => {
       `"--until" expected a time from 0.4, that of the restart, got 0.2, the end of the first run of "${path}". Add --until with a later time.`,
     );
   });
+});
+
+describe("a run of solve", () => {
+  it.each(["off", "on"] as const)(
+    "has the state of the start before its file, written beside the run: %s",
+    async (outputBeside) => {
+      const rename = vi.spyOn(fs, "renameSync");
+      try {
+        const output = at(`first-${outputBeside}.h5`);
+        const args = ["c = laplace(c)", "--initial", "c = x", "--shape", "6", "--dt", "0.1", "--until", "0.2"];
+        expect(await errorOf([...args, "--output", output, "--output-beside", outputBeside])).toBe(undefined);
+        const [first, second] = rename.mock.calls.map(([, path]) => path);
+        expect([first, second]).toEqual([restartPath(output), output]);
+      } finally {
+        rename.mockRestore();
+      }
+    },
+  );
 });
 
 describe("a restart of a run that is over", () => {
