@@ -1,9 +1,19 @@
 /** Trackers that draw. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { AnyField } from "../../src/grid/field.js";
-import { type Field, Grid, kymograph, Pde, type PdeOptions, picture, plot, storage } from "../../src/index.js";
+import {
+  callback,
+  type Field,
+  Grid,
+  kymograph,
+  Pde,
+  type PdeOptions,
+  picture,
+  plot,
+  storage,
+} from "../../src/index.js";
 import { averaged, rasterOf } from "../../src/pde/trackers/raster.js";
 import { chunksOf } from "../../src/plot/chunks.js";
 import { plane } from "../../src/plot/index.js";
@@ -145,6 +155,34 @@ describe("kymograph", () => {
     await plot(join(folder, "other.png"), [{ title: "", shape: [2], values: [1, 2] }]);
     expect(await again("other.png")).toBe(refused("a file without them", "other.png"));
     expect(await again("none.png")).toBe("nothing");
+    writeFileSync(path, readFileSync(path).subarray(0, -40));
+    expect(await again("on.png")).toBe(refused("one that is damaged"));
+    rmSync(path);
+    expect(await again("on.png")).toBe(
+      `file "${path}": expected the picture of the run before, or "${path}.lines", with 5 lines, got none. Put it back, or choose another name.`,
+    );
+  });
+
+  it("goes on with the lines of a run that was killed, which are beside its picture, but for one that was cut off", async () => {
+    const [path, state] = [join(folder, "killed.png"), join(folder, "killed.restart.h5")];
+    const store = () => storage(join(folder, "killed.h5"), { steps: 10, overwrite: true });
+    let text = "";
+    const spy = callback(
+      ({ step }) => {
+        if (step === 20) text = readFileSync(`${path}.lines`, "utf8");
+      },
+      { steps: 1 },
+    );
+    const whole = kymograph(path, { steps: 10 });
+    await solve([whole, spy], { until: 0.2 });
+    const bytes = readFileSync(path).toString("base64");
+    expect(existsSync(`${path}.lines`)).toBe(false);
+    await solve([kymograph(path, { steps: 10 }), store()]);
+    rmSync(path);
+    writeFileSync(`${path}.lines`, `${text}[0.15,0.2`);
+    await solve([kymograph(path, { steps: 10 }), store()], { until: 0.2, restart: state });
+    expect(readFileSync(path).toString("base64")).toBe(bytes);
+    expect(existsSync(`${path}.lines`)).toBe(false);
   });
 
   it("is refused where there is no such line", async () => {

@@ -8,7 +8,7 @@ import { labelOf, timeText } from "../../plot/words.js";
 import { expectTexts } from "../options.js";
 import type { Watch } from "../programs/watch.js";
 import { cellOf, localOf, valueAt } from "../sources/points.js";
-import { keepLines, keptLines } from "./lines.js";
+import { expectLines, keptLines, LineFile } from "./lines.js";
 import { averaged, facesFor, rasterOf } from "./raster.js";
 import type { Run, Tracker } from "./tracker.js";
 import { checkUnits, type Units, unitsAlong, unitsOfVariable } from "./units.js";
@@ -170,7 +170,8 @@ export function picture(path: string, options: PictureOptions = {}): Tracker {
 
 /**
  * Draws the values along a line over time, at the end, as a PNG: time to the right, the line upwards. The tracker has
- * `times` and `lines`, on every rank. A restart goes on with those in the picture of the run before.
+ * `times` and `lines`, on every rank; until the end they are in a file beside the picture, `line.png.lines`, then in the picture.
+ * A restart goes on with those of the run before.
  *
  * ```js
  * const line = kymograph("line.png", { every: 0.1, axis: "x" });
@@ -187,6 +188,7 @@ export function kymograph(
   const { value, axis: name, at, range, units = {} } = options;
   const [times, lines]: [number[], Float64Array[]] = [[], []];
   let [axis, label, what] = [0, "", ""];
+  const file = new LineFile(path);
   let cell: readonly number[] = [];
   let watch: Watch | undefined;
   return {
@@ -215,17 +217,28 @@ export function kymograph(
         times.push(time);
         lines.push(Float64Array.from(kept!.lines[i]!));
       }
+      // In place of the file of that run, which may still be about to end.
+      if (times.length > 0) await onRoot(run, async () => file.begin(what, { times, lines }));
     },
-    call(run) {
+    get kept() {
+      return times.length;
+    },
+    resume: (kept) => expectLines(path, kept as number, times.length),
+    async call(run) {
       const [shown, field] = drawnOf(run, value, watch);
       label = labelled(run, shown, options);
       const line = lineOf(field, run.open, axis, cell);
-      if (times.at(-1) === run.time) {
+      const isAgain = times.at(-1) === run.time;
+      if (isAgain) {
         times.pop();
         lines.pop();
       }
       times.push(run.time);
       lines.push(averaged(line));
+      await onRoot(run, async () => {
+        if (isAgain || times.length === 1) file.begin(what, { times, lines });
+        else file.add(run.time, lines.at(-1)!);
+      });
       return undefined;
     },
     async end(run) {
@@ -233,7 +246,7 @@ export function kymograph(
       if (times.length === 0) return;
       await onRoot(run, async () => {
         await drawLines(path, run.grid, { times, lines, axis, label, range, units });
-        keepLines(path, what, { times, lines });
+        file.end(path, what, { times, lines });
       });
     },
   };
