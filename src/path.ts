@@ -13,13 +13,23 @@ export function checkPath(where: string, path: unknown): void {
 }
 
 /** What a path leads to. */
-export function kind(path: string): "nothing" | "a file" | "a directory" | "a device or pipe" {
+export function kind(path: string): "nothing" | "a file" | "a directory" | "a device or pipe" | "links in a circle" {
   try {
     const stat = statSync(path);
     if (stat.isFile()) return "a file";
     return stat.isDirectory() ? "a directory" : "a device or pipe";
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ELOOP") return "links in a circle";
     return "nothing"; // or not to be seen: opening it tells
+  }
+}
+
+/** Whether a path is that of a symbolic link. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false; // or not to be seen, as a name that is too long
   }
 }
 
@@ -45,7 +55,7 @@ export function checkTarget(path: string, overwrite: boolean): "nothing" | "a fi
 export function throughLinks(path: string): string {
   let target = path;
   for (let links = 0; links < MOST_LINKS; links++) {
-    if (!lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) return target;
+    if (!isLink(target)) return target;
     target = resolve(dirname(target), readlinkSync(target));
   }
   throw wrongFile(path, "a path to a file", `more than ${MOST_LINKS} symbolic links`, "Choose another path.");

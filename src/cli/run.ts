@@ -1,10 +1,10 @@
-import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
+import { kind } from "../path.js";
 import { launch, launcherFor, needsLauncher, signalName, unbegunProgram } from "./launch.js";
 import type { OptionsOf } from "./options/index.js";
 import { placesOf } from "./run/placement.js";
@@ -15,9 +15,9 @@ type Options = OptionsOf<"run">;
 /** `wasm-mpi run` */
 export async function run(file: string, args: string[], options: Options): Promise<void> {
   const path = resolve(file);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile()) {
-    const what = found ? "is not a file" : "does not exist";
+  const found = kind(path);
+  if (found !== "a file") {
+    const what = found === "nothing" ? "does not exist" : "is not a file";
     throw new FileError(`"file" expected a JavaScript program, got ${file}, which ${what}. Check the path.`, path);
   }
   const loader = loaderOf(file, path);

@@ -115,12 +115,11 @@ export class Output {
     checkGrid(where, grid);
     expectSame(grid.comm, `${where}: "path"`, show(path));
     checkPath(where, path);
-    expectSame(
-      grid.comm,
-      `${where}: "options"`,
-      everywhere(grid.comm, () => sharedText(options)),
-    );
-    expectOptions(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
+    const told = everywhere(grid.comm, () => {
+      expectOptions(`${where}: "options"`, options, [...createKeys, ...storeKeys]);
+      return sharedText(options);
+    });
+    expectSame(grid.comm, `${where}: "options"`, told);
     const { variables, attributes = {}, timeUnits, coordinateUnits, overwrite = false, xdmf = false } = options;
     if (xdmf && grid.shape.length === 1) {
       throw wrong(`${where}: "xdmf"`, "a grid of 2 or 3 axes with it", "one of 1", "Leave it out.");
@@ -174,12 +173,11 @@ export class Output {
     checkGrid(where, grid);
     expectSame(grid.comm, `${where}: "path"`, show(path));
     checkPath(where, path);
-    expectSame(
-      grid.comm,
-      `${where}: "options"`,
-      everywhere(grid.comm, () => sharedText(options)),
-    );
-    expectKeys(`${where}: "options"`, options, ["backend", "durable", "beside"]);
+    const told = everywhere(grid.comm, () => {
+      expectKeys(`${where}: "options"`, options, ["backend", "durable", "beside"]);
+      return sharedText(options);
+    });
+    expectSame(grid.comm, `${where}: "options"`, told);
     const { backend, durable = false, beside = false } = checkBackend(where, options);
     const asked = backend === "gather" ? "posix" : backend;
     const blocks = backendFor(where, grid, path, { backend: asked, beside, gzip: 0 });

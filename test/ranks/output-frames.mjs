@@ -145,6 +145,7 @@ if (world.size > 1) {
     const made = Output.create(grid, path, { variables: { psi: mine(common, strange) } });
     await refused(made, 'Output.create: "options"', ...shown);
   }
+  await assert.rejects(Output.create(grid, path, { variables, ...mine({}, { unit: "m" }) }), /got "unit"\./);
   const output = await Output.create(grid, path, { variables, overwrite: true });
   for (const [common, strange] of [
     [0, 0.5],
@@ -167,6 +168,7 @@ if (world.size > 1) {
   await output.read("psi", 0, psi);
   await output.close();
   await refused(Output.append(grid, mine(path, other)), 'Output.append: "path"', ...paths);
+  await assert.rejects(Output.append(grid, path, mine({}, { gzip: 1 })), /got "gzip"\./);
   grid.free();
 }
 if (world.rank === 0) console.log(`${files} files`);
