@@ -269,6 +269,12 @@ function isPlain(options: object): boolean {
   return !Array.isArray(options) && [undefined, "Object"].includes(options.constructor?.name);
 }
 
+/** Whether a value has entries by name: a list has none, nor has a Map, whose entries are no properties. */
+export function isTable(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || isRevoked(value)) return false;
+  return !(Array.isArray(value) || value instanceof Map || value instanceof Set);
+}
+
 /** As {@link expectKeys}, for options that have to be given. @throws UsageError */
 export function expectOptions(where: string, options: object, known: readonly string[]): void {
   if (options === undefined) throw noObject(where, options, known);
@@ -281,6 +287,7 @@ export function expectOptions(where: string, options: object, known: readonly st
  */
 export function expectValues(where: string, options: object, known: readonly string[]): void {
   expectOptions(where, options, known);
+  if (!isTable(options)) throw noObject(where, options, known);
   for (const [key, value] of Object.entries(options)) {
     if (!isRevoked(value)) continue;
     throw wrong(`${where}: "${key}"`, "a value that can be read", show(value), "Pass it before its proxy is revoked.");

@@ -181,11 +181,12 @@ export class Flow {
     const grid = this.#grid;
     const faces = grid.blockShape.map((n, other) => (other === axis ? n + 1 : n));
     const length = faces.reduce((product, n) => product * n, 1);
-    if (typeof value !== "number" && typeof value !== "function" && value.length !== length) {
+    const isList = typeof value === "object" && typeof value?.length === "number";
+    if (typeof value !== "number" && typeof value !== "function" && !(isList && value.length === length)) {
       throw wrong(
         `Mpdata: "${name}"`,
-        `${length} values along ${this.#grid.axes[axis]!.name} (${faces.join(" x ")} faces of this block)`,
-        value.length,
+        `${isList ? "" : "a number, a function of the position, or "}${length} values along ${this.#grid.axes[axis]!.name} (${faces.join(" x ")} faces of this block)`,
+        isList ? value.length : show(value),
         "Give one a face, wall faces included.",
       );
     }

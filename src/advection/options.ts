@@ -249,6 +249,9 @@ export function checkOptions(options: AnyOptions): Scheme {
     throw wrong('Mpdata: "psi"', "fields of one grid", got, "Make them with grid.field().");
   }
   for (const field of fields) expectCells('Mpdata: "psi"', field);
+  if (new Set(fields).size < fields.length) {
+    throw wrong('Mpdata: "psi"', "each field once", "one twice", "Leave it out, or make another with grid.field().");
+  }
   if (!grid.isBox) {
     const uneven = grid.axes.find((axis) => axis.metric)!;
     const got = `cells that differ in ${uneven.faces ? "size" : "volume"} along ${uneven.name}`;

@@ -179,8 +179,10 @@ export class Field<D extends Dtype = "f64"> {
   setAs(where: string, value: FieldValue): void {
     const { grid } = this;
     const checked = (cell: readonly number[], number: unknown): number => {
-      if (typeof number === "number") return number;
-      throw this.#noNumber(where, cell, number);
+      if (typeof number !== "number") throw this.#noNumber(where, cell, number);
+      // Without its fraction; of NaN and what 32 bits do not hold nothing would be left.
+      if (this.dtype !== "i32" || Math.trunc(number) === (number | 0)) return number;
+      throw wrong(where, "whole numbers of 32 bits", show(number), "Use a field of f64.");
     };
     if (typeof value === "function") {
       expectFunction(where, value, "Give one that can be called for each place.");
@@ -191,7 +193,7 @@ export class Field<D extends Dtype = "f64"> {
         return checked(cell, value(at[0]![cell[0]!]!, at[1]?.[cell[1]!] ?? 0, at[2]?.[cell[2]!] ?? 0));
       });
     } else if (typeof value === "number") {
-      if (this.dtype === "i32") this.#fill(() => value);
+      if (this.dtype === "i32") this.#fill((cell) => checked(cell, value));
       else core().fillBox(...this.box(), value, this.kernelType);
     } else {
       const cells = this.blockShape.reduce((product, n) => product * n, 1);

@@ -262,7 +262,7 @@ function readOptions(ranks: number, options: GridOptions) {
     throw wrong('Grid: "localShape"', 'none with "shape"', show(localShape), "Leave out one of them.");
   }
   const count = localShape === undefined ? checkShape("shape", options.shape) : checkShape("localShape", localShape);
-  const halo = checkHalo(options.halo ?? 2);
+  const halo = checkHalo(options.halo);
   const periodic = checkPeriodic(options.periodic ?? false, count);
   const { shape, split: parts } = cellsOf(ranks, options, halo, periodic);
   const axes = makeAxes({ shape, bounds: options.bounds, periodic, coordinates, faces });
@@ -308,7 +308,7 @@ function checkShape(name: "shape" | "localShape", shape: readonly number[] | und
   );
 }
 
-function checkHalo(halo: number): number {
+function checkHalo(halo = 2): number {
   if (Number.isSafeInteger(halo) && halo >= 0) return halo;
   throw wrong('Grid: "halo"', "a whole number of cells from 0", show(halo), "Leave it out for 2.");
 }

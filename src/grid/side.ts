@@ -1,5 +1,5 @@
 /** The sides of a grid, and what an option says of each of them. */
-import { nearest, show, wrong } from "../argument.js";
+import { isTable as hasNames, nearest, show, wrong } from "../argument.js";
 import { blockStart } from "./decompose.js";
 import type { Grid } from "./grid.js";
 
@@ -80,8 +80,7 @@ export function parseSides<T>(
 
 /** True for an object that names sides, not a condition. */
 function isTable(value: unknown, keys: readonly string[]): value is object {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return !Object.keys(value).some((key) => keys.includes(key));
+  return hasNames(value) && !Object.keys(value).some((key) => keys.includes(key));
 }
 
 /** What a key names: all sides where there is no axis, both ends of an axis, or one; and how special that is. */

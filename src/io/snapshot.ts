@@ -377,5 +377,5 @@ function checkText(where: string, value: unknown): void {
 }
 
 function typeName(value: unknown): string {
-  return value === null ? "null" : typeof value === "object" ? value.constructor.name : typeof value;
+  return value === null ? "null" : typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value;
 }

@@ -5,6 +5,7 @@ import {
   expectOneOf,
   expectValues,
   expectWhole,
+  isTable,
   keysOf,
   nearest,
   show,
@@ -128,7 +129,7 @@ export interface Solution<Fields = Readonly<Record<string, PdeField>>> {
   readonly stopped: "until" | "stop" | "steadyState" | "maxRuntime" | "interrupt";
 }
 
-const pdeKeys = keysOf<PdeOptions>({
+export const pdeKeys = keysOf<PdeOptions>({
   constants: true,
   boundary: true,
   define: true,
@@ -191,8 +192,7 @@ export function expectTexts(
   what: string,
   example: string,
 ): Readonly<Record<string, string>> {
-  const isTable = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isTable) throw wrong(where, `an object with ${what}`, show(value), `Write ${example}, for example.`);
+  if (!isTable(value)) throw wrong(where, `an object with ${what}`, show(value), `Write ${example}, for example.`);
   for (const [name, text] of Object.entries(value)) {
     if (typeof text === "string") continue;
     throw wrong(
@@ -265,6 +265,9 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
   }
   const chosen: readonly string[] = complex ?? (isComplex ? names : []);
   for (const name of chosen) expectOneOf(`${where}: "complex"`, name, names);
+  if (new Set(chosen).size < chosen.length) {
+    throw wrong(`${where}: "complex"`, "each name once", show(chosen), "Leave out the second.");
+  }
   const kinds = Object.fromEntries(
     names.map((name) => [name, chosen.includes(name) ? ("complex" as const) : ("real" as const)]),
   );
@@ -289,7 +292,7 @@ export function parseEquations(equations: unknown, options: PdeOptions): Equatio
 
 /** The variances as texts. @throws UsageError */
 function checkNoise(where: string, noise: unknown, names: readonly string[]): Readonly<Record<string, string>> {
-  if (typeof noise !== "object" || noise === null || Array.isArray(noise)) {
+  if (!isTable(noise)) {
     throw wrong(`${where}: "noise"`, "an object with variances", show(noise), `Write { ${names[0]}: 0.1 }.`);
   }
   const entries = Object.entries(noise).map(([name, value]): [string, string] => {
@@ -303,7 +306,7 @@ function checkNoise(where: string, noise: unknown, names: readonly string[]): Re
 
 /** @throws UsageError */
 export function checkConstants(where: string, constants: unknown): void {
-  if (typeof constants !== "object" || constants === null) {
+  if (!isTable(constants)) {
     throw wrong(`${where}: "constants"`, "an object with numbers and fields", show(constants), "Write { D: 0.1 }.");
   }
   for (const [name, value] of Object.entries(constants)) {

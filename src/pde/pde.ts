@@ -1,5 +1,5 @@
 /** Partial differential equations as texts. */
-import { expectKeys, show, wrong } from "../argument.js";
+import { expectKeys, expectValues, isTable, show, wrong } from "../argument.js";
 import { listing } from "../expression/listing.js";
 import type { Program } from "../expression/program.js";
 import { programOf, type Target } from "../expression/stages.js";
@@ -11,7 +11,14 @@ import { Grid } from "../grid/grid.js";
 import { underWayUntil } from "../mpi/comm/lane.js";
 import { flowsText } from "./advection.js";
 import { constantsOf, type EquationsName, equationsOf, flowsAlong } from "./equations.js";
-import { type Equations, type PdeOptions, parseEquations, type Solution, type SolveOptions } from "./options.js";
+import {
+  type Equations,
+  type PdeOptions,
+  parseEquations,
+  pdeKeys,
+  type Solution,
+  type SolveOptions,
+} from "./options.js";
 import { arraysOfField, type Constant, hintOfConstants, type Problem } from "./programs/problem.js";
 import { solve } from "./solve.js";
 import type { Texts, Unknowns } from "./unknowns.js";
@@ -67,6 +74,15 @@ export class Pde<
     options: Omit<PdeOptions, "constants"> = {},
   ): Pde {
     const named = equationsOf("Pde.named", name);
+    if (!isTable(parameters)) {
+      const expected = "an object with constants by name";
+      throw wrong('Pde.named: "parameters"', expected, show(parameters), "Leave it out for those by default.");
+    }
+    expectValues(
+      "Pde.named",
+      options,
+      pdeKeys.filter((key) => key !== "constants"),
+    );
     const { equations, complex, advection } = named;
     const constants = constantsOf<Constant>("Pde.named", named, parameters);
     const flows = advection ? { advection: { ...advection, ...options.advection } } : {};

@@ -31,6 +31,11 @@ export function check(panels: readonly Panel[], options: PlotOptions): void {
     "width",
   ]);
   const { coordinates, faces, axes, units, range, map, log, width } = options;
+  for (const name of ["title", "label"] as const) {
+    if (!["undefined", "string"].includes(typeof options[name])) {
+      throw wrong(`plot: "${name}"`, "a text", show(options[name]), "Write it in quotes.");
+    }
+  }
   if (range !== undefined) checkRange('plot: "range"', range);
   if (map !== undefined) expectOneOf('plot: "map"', map, mapNames);
   if (log !== undefined && typeof log !== "boolean") {

@@ -332,6 +332,14 @@ describe("Mpdata refuses", () => {
     expect(() => make({ psi: spiked(-0) })).not.toThrow();
   });
 
+  it("a field that is given twice, and a flow of nothing", () => {
+    const psi = grid().field(1);
+    expect(() => make({ psi: [psi, psi] })).toThrow(/^Mpdata: "psi" expected each field once, got one twice\./);
+    for (const courant of [[null, 0.1], new Array(2)]) {
+      expect(() => make({ courant })).toThrow(/^Mpdata: "courant" expected a number, .*, got (null|undefined)\./);
+    }
+  });
+
   it("fields of two grids, and a grid without a halo", () => {
     const text = fields("fields of several grids");
     expect(() => make({ psi: [grid().field(), grid().field()] })).toThrow(new UsageError(text));

@@ -155,6 +155,25 @@ describe("wrong options", () => {
     expect(await messageOf(() => Pde.named(5n as never))).toMatch(/^Pde\.named: expected one of .*, got 5n\. Name one/);
   });
 
+  it("are refused where a table is asked for", async () => {
+    const map = new Map([["D", 1]]) as never;
+    for (const [make, message] of [
+      [() => Pde.named("diffusion", map), /"parameters" expected an object with constants by name, got Map\./],
+      [() => Pde.named("diffusion", 5 as never), /expected an object with constants by name, got 5\./],
+      [() => Pde.named("diffusion", null as never), /expected an object with constants by name, got null\./],
+      [() => Pde.named("diffusion", {}, { constants: { D: 3 } } as never), /^Pde\.named: .*, got "constants"\./],
+      [() => new Pde(texts, { constants: map }), /^Pde: "constants" expected .*, got Map\./],
+      [() => new Pde(texts, map), /^Pde: expected an object with options among .*, got Map\./],
+      [() => new Pde(texts, { boundary: map }).solve(good), /^Pde: "boundary" expected/],
+      [() => new Pde(texts, { complex: ["c", "c"] }), /^Pde: "complex" expected each name once, got \["c", "c"\]\./],
+      [() => new Grid(solo(), { shape: [8], halo: null as never }), /^Grid: "halo" expected .*, got null\./],
+      [() => grid.field(2 ** 31, { dtype: "i32" }), /expected whole numbers of 32 bits, got 2147483648\./],
+      [() => grid.field(() => Number.NaN, { dtype: "i32" }), /expected whole numbers of 32 bits, got NaN\./],
+    ] as const) {
+      expect(await messageOf(make)).toMatch(message);
+    }
+  });
+
   it("are refused as names that objects cannot have", async () => {
     const known = 'Pde: expected a name that is free, got "__proto__", a meaning of its own. Rename it.';
     expect(await messageOf(() => new Pde({ ["__proto__"]: "1" }))).toBe(known);

@@ -241,6 +241,7 @@ describe("a wrong option of plot", () => {
       { map: "jet" as never },
       'plot: "map" expected one of viridis, magma, plasma, grey, coolwarm, got "jet". Choose one of them.',
     ],
+    [{ label: 5 as never }, 'plot: "label" expected a text, got 5. Write it in quotes.'],
     [{ log: 1 as never }, 'plot: "log" expected true or false, got 1. Leave it out for a linear scale.'],
     [
       { log: true, range: [0, 1] },

@@ -1,5 +1,5 @@
 /** The conditions of equations: which sides have which, for each operator in each equation. */
-import { nearest, show, wrong } from "../../argument.js";
+import { isTable as hasNames, nearest, show, wrong } from "../../argument.js";
 import { noFlux, openEdge } from "../../expression/text/space.js";
 import { conditionKeys, parseCondition, type SideValue, type Wall } from "../../grid/condition.js";
 import type { Grid } from "../../grid/grid.js";
@@ -41,8 +41,7 @@ export type Conditions = Sides<SideCondition>;
 
 /** True for an object that is a table of something, not one condition. */
 function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return !Object.keys(value).some((key) => conditionKeys.includes(key));
+  return hasNames(value) && !Object.keys(value).some((key) => conditionKeys.includes(key));
 }
 
 /** Operators that are sums of fluxes through faces. */
