@@ -9,6 +9,7 @@ import { expectSame, expectSameNumber } from "../mpi/comm/same.js";
 import { checkPath, checkTarget, throughLinks } from "../path.js";
 import { onRoot } from "./agree.js";
 import { ChunkedStore } from "./chunked.js";
+import { type Contents, checkWritable, laidOut, openFor, staticsOf } from "./contents.js";
 import { ContiguousStore, tableOptions } from "./contiguous.js";
 import type { Mould } from "./datasets.js";
 import { FrameTable } from "./frametable.js";
@@ -23,19 +24,7 @@ import {
 } from "./options.js";
 import { SnapshotReader } from "./reader.js";
 import { byteLengthOf, cells, checkLayout, type Dtype, placesOf, quoted, typesOf } from "./snapshot.js";
-import { laidOut, staticsOf } from "./statics.js";
-import {
-  type Backend,
-  backendFor,
-  type Choice,
-  type Contents,
-  checkWritable,
-  elsewhere,
-  type Fields,
-  isOnOneHost,
-  openFor,
-  type Store,
-} from "./store.js";
+import { type Backend, backendFor, type Choice, elsewhere, type Fields, isOnOneHost, type Store } from "./store.js";
 import { SnapshotWriter } from "./writer.js";
 import { Xdmf, xdmfPath } from "./xdmf.js";
 

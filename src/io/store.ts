@@ -1,16 +1,14 @@
-/** What an output's file does, which of its forms suits, and whether a file is one that a run can go on from. */
-import { accessSync, constants, readFileSync } from "node:fs";
+/** What an output's file does, and which of its forms suits. */
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { show, wrong, wrongFile } from "../argument.js";
+import { show, wrong } from "../argument.js";
 import type { UsageError } from "../errors.js";
-import type { AnyField, Place } from "../grid/field.js";
+import type { AnyField } from "../grid/field.js";
 import type { Figures } from "../grid/figures.js";
 import type { Grid } from "../grid/grid.js";
 import type { Comm } from "../mpi/comm/comm.js";
 import { isSameText } from "../mpi/comm/same.js";
 import { incoherentNames, incoherentSystem } from "../path.js";
-import { SnapshotReader } from "./reader.js";
-import { type Dtype, placesOf, type StorageForm, typesOf } from "./snapshot.js";
 
 /** The backends of an output: how values get into the file. */
 export const BACKENDS = ["mpiio", "posix", "gather"] as const;
@@ -45,18 +43,6 @@ export interface Store {
   /** Leaves out frames under way: they never count. */
   abandon(): void;
   close(): void;
-}
-
-/** What a file that is continued holds. */
-export interface Contents {
-  readonly variables: Readonly<Record<string, Dtype>>;
-  readonly statics: Readonly<Record<string, Dtype>>;
-  /** Where variables have their values, by name, of those that have them at faces. */
-  readonly places: Readonly<Record<string, Place>>;
-  readonly times: Float64Array;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  /** Seconds that its runs took until the last frame. */
-  readonly walltime: number;
 }
 
 /** A way to move blocks. */
@@ -139,75 +125,4 @@ function hostOfProcess(): string {
   } catch {
     return hostname(); // Not Linux: the name has to do.
   }
-}
-
-/** @throws FileError for a file that may only be read: a copy could take its place */
-export function checkWritable(path: string): void {
-  try {
-    accessSync(path, constants.W_OK);
-  } catch (cause) {
-    const todo = "Check its permissions, or continue in a new file: Output.create (--output NEW.h5).";
-    throw wrongFile(path, "a file that can be written", cause, todo);
-  }
-}
-
-/** A file that is to be continued, and what all ranks have to know of it. */
-export interface Found {
-  readonly reading: SnapshotReader;
-  readonly contents: Contents & { readonly form: StorageForm };
-}
-
-/** Opens a file on rank 0, to be continued on a grid. */
-export async function openFor(grid: Grid, path: string): Promise<Found> {
-  const reading = await SnapshotReader.open(path);
-  try {
-    if (reading.form === undefined) {
-      throw wrongFile(path, "a file that Output made", "one of another program", "Choose a file that wasm-mpi wrote.");
-    }
-    if (reading.shape.join() !== grid.shape.join()) {
-      const expected = `the ${grid.shape.join(" x ")} cells of the grid`;
-      throw wrongFile(path, expected, reading.shape.join(" x "), "Make the grid that the file is of.");
-    }
-    const { system } = reading;
-    if (system !== grid.system) {
-      throw wrongFile(path, `the ${grid.system} coordinates of the grid`, system, "Make the grid that the file is of.");
-    }
-    const other = reading.coordinates.findIndex((centres, axis) => {
-      return grid.coordinates(axis).some((centre, index) => centre !== centres[index]);
-    });
-    if (other >= 0) {
-      const expected = `the cell centres of the grid along ${grid.axes[other]!.name}`;
-      throw wrongFile(path, expected, "others", "Make the grid that the file is of, with the same bounds.");
-    }
-    const { bounds, periodic } = reading; // Files of earlier versions do not tell.
-    if (bounds && String(bounds) !== String(grid.bounds)) {
-      const expected = `the bounds ${JSON.stringify(grid.bounds)} of the grid`;
-      throw wrongFile(path, expected, JSON.stringify(bounds), "Make the grid that the file is of.");
-    }
-    if (periodic && String(periodic) !== String(grid.periodic)) {
-      const expected = `the periodic axes ${JSON.stringify(grid.periodic)} of the grid`;
-      throw wrongFile(path, expected, JSON.stringify(periodic), "Make the grid that the file is of.");
-    }
-    if (reading.times.length === 0) {
-      throw wrongFile(path, "a file with frames", "none", "Run it again from the start.");
-    }
-    return { reading, contents: contentsOf(reading, reading.form) };
-  } catch (error) {
-    reading.close();
-    throw error;
-  }
-}
-
-/** What is in a file whose last frame a run on a grid is to begin with. **Local.** @throws FileError as `Output.append` */
-export async function contentsFor(grid: Grid, path: string): Promise<Found["contents"]> {
-  const { reading, contents } = await openFor(grid, path);
-  reading.close();
-  return contents;
-}
-
-function contentsOf(reading: SnapshotReader, form: StorageForm): Found["contents"] {
-  const { times, attributes, layout } = reading;
-  const { walltime } = reading.diagnostics(-1);
-  const [variables, statics] = typesOf(layout.variables);
-  return { form, variables, statics, places: placesOf(layout.variables), times, attributes, walltime };
 }
