@@ -1,5 +1,5 @@
 /** The files that a task writes. */
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { show, wrong } from "../../argument.js";
 import { FileError } from "../../errors.js";
@@ -39,9 +39,10 @@ function checkNew(looks: Pick<Task, LookKey>): void {
 }
 
 /**
- * Looks at the tables and pictures that a restart adds, which are none of the run's before.
+ * Looks at the tables and pictures that a restart adds, which are none of the run's before. With `overwrite` those that
+ * there are go, as the run would look for its own rows in them. No rank makes one before all have come by here.
  * @param filed what the file of the run says @param known the state of the run, which names what has written for it
- * @throws FileError for one that there is already
+ * @throws FileError for one that there is already, without `overwrite`
  */
 export async function checkAdded(
   asked: Partial<Task>,
@@ -49,10 +50,12 @@ export async function checkAdded(
   known: () => Promise<RestartState | undefined>,
 ): Promise<void> {
   const others = lookKeys.filter((key) => asked[key] !== undefined && asked[key] !== filed[key]);
-  if (asked.overwrite || others.length === 0) return;
+  if (others.length === 0) return;
   const names = ((await known())?.trackers ?? []).map(({ name }) => name);
   const added = others.filter((key) => !names.includes(`${trackers[key]} ${asked[key]}`));
-  checkNew(Object.fromEntries(added.map((key) => [key, asked[key]])));
+  const looks = Object.fromEntries(added.map((key) => [key, asked[key]]));
+  if (!asked.overwrite) checkNew(looks);
+  else for (const path of Object.values(looksByFlag(looks))) rmSync(path, { force: true });
 }
 
 /** A file of a task, or with stars many, by where they really are. */
