@@ -21,6 +21,8 @@ export interface Outcome extends Figures {
   readonly nsPerCellStep: number;
   /** Share of the time that ranks spent in halo exchanges, waiting included. */
   readonly exchangeShare: number;
+  /** Seconds that the run took on the slowest rank, frames, tables and pictures over time included. */
+  readonly seconds: number;
   /** The figures of each field by name, the first one included. */
   readonly fields: Readonly<Record<string, Figures>>;
   readonly time: number;
@@ -75,6 +77,11 @@ export function overAlready({ steps, startStep, file }: Outcome, flag: string): 
   return [`the run in ${file} is at its end; a larger ${flag} goes on`];
 }
 
+/** What is said of the time of a whole run, where it wrote files: that of steps is without them. */
+export function withFiles({ seconds }: Outcome, wrote: boolean): string {
+  return wrote ? `; with files ${seconds.toPrecision(3)} s` : "";
+}
+
 /** The slowest rank's time, and the share of all ranks' time in exchanges. **Collective.** */
 export function timingOf(
   grid: Grid,
@@ -114,7 +121,7 @@ export function describe(report: Report): string {
   const fields = Object.entries(report.fields);
   const lines = [
     `${report.case}: ${shape.join(" x ")} cells, ${ranksText(report)}, ${schemeText(options)}${report.overlap ? ", overlap" : ""}`,
-    `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting`,
+    `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${share} % of it exchanging halos or waiting${withFiles(report, report.file !== null)}`,
     ...fields.map(([name, { min, max, sum, digest }]) => {
       return `${fields.length > 1 ? `${name}: ` : ""}min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
     }),

@@ -153,6 +153,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   const [, drawn] = drawnOf(simulation);
   const first = plot === undefined ? undefined : shownOf(simulation, drawn);
   const beginTime = solver.time;
+  const opened = performance.now();
   const recording = await recordingOf(simulation, plan, frames);
   await simulation.begin?.();
 
@@ -213,6 +214,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
   }
   await recording?.close();
   await simulation.finish?.();
+  const seconds = grid.comm.allreduce((performance.now() - opened) / 1e3, { op: "max" });
   const draw = plot === undefined ? undefined : pictureOf(plot, simulation, { time: beginTime, values: first });
 
   const entries = Object.entries(solver.fields).map(
@@ -225,6 +227,7 @@ export async function simulate(simulation: Simulation, plan: Plan, progress: Pro
     ...timingOf(grid, solver.steps - startStep, solver.seconds ?? { total, exchange: 0 }),
     ...entries[0]![1],
     fields: Object.fromEntries(entries),
+    seconds,
     time: solver.time,
     file: recording?.path ?? null,
     backend: recording?.backend ?? null,

@@ -6,7 +6,7 @@ import { type NamedEquations, namedEquations } from "../../pde/equations.js";
 import type { Solution } from "../../pde/options.js";
 import { shellWord } from "../manual/shell.js";
 import { ranksText } from "../run/picture.js";
-import { counted, fileLines, mpiText, type Outcome, overAlready } from "../run/report.js";
+import { counted, fileLines, mpiText, type Outcome, overAlready, withFiles } from "../run/report.js";
 import { rateOf } from "./task.js";
 
 /** What is reported of a solve; the keys are a contract. */
@@ -36,17 +36,18 @@ function filesOf({ data, probeData, pictures, movie, kymograph }: SolveReport["o
 export function describeSolve(report: SolveReport): string {
   const { equations, shape, options, steps, startStep, secondsPerStep, nsPerCellStep, fields, time, stopped } = report;
   const taken = steps - startStep;
+  const looks = filesOf(options);
   const lines = [
     ...Object.entries(equations).map(([name, text]) => `${rateOf(name)} = ${cut(text)}`),
     ...((options.advect as readonly string[] | undefined) ?? []).map((flow) => `flow of ${cut(flow)}`),
     `${shape.join(" x ")} cells, ${ranksText(report)}, ${stepText(options)}${report.overlap ? ", overlap" : ""}`,
-    `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} to time ${time}${stopped === "until" ? "" : ` (${stopped})`} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${(100 * report.exchangeShare).toFixed(0)} % of it exchanging halos or waiting`,
+    `${counted(taken, "step")}${startStep > 0 ? ` from step ${startStep}` : ""} to time ${time}${stopped === "until" ? "" : ` (${stopped})`} in ${(taken * secondsPerStep).toPrecision(3)} s, ${nsPerCellStep.toPrecision(3)} ns per cell and step, ${(100 * report.exchangeShare).toFixed(0)} % of it exchanging halos or waiting${withFiles(report, report.file !== null || looks.length > 0)}`,
     ...Object.entries(fields).map(([name, { min, max, sum, digest }]) => {
       return `${name}: min ${min}, max ${max}, sum ${sum}, digest ${digest}`;
     }),
     `MPI: ${mpiText(report.mpi)}`,
     ...fileLines(report),
-    ...filesOf(options),
+    ...looks,
     ...(stopped === "maxRuntime" && report.file ? [`continue with --restart ${shellWord(report.file)}`] : []),
     ...(stopped === "until" ? overAlready(report, "--until") : []),
   ];

@@ -52,6 +52,9 @@ describe("pictures", () => {
     checkTask(task, 1);
     const { report, draw } = await runTask(solo(), task);
     await draw!();
+    expect(describeSolve(report)).toContain(
+      `% of it exchanging halos or waiting; with files ${report.seconds.toPrecision(3)} s\n`,
+    );
     const { data, pictures, movie, kymograph } = files;
     expect(describeSolve(report)).toContain(
       `\ntable: ${data}\npictures: ${pictures}\nmovie: ${movie}\nkymograph: ${kymograph}\n`,
