@@ -8,6 +8,7 @@ import { kind } from "../path.js";
 import { launch, launcherFor, needsLauncher, signalName, unbegunProgram } from "./launch.js";
 import type { OptionsOf } from "./options/index.js";
 import { placesOf } from "./run/placement.js";
+import { counted } from "./run/report.js";
 import { runAgain } from "./run/watch.js";
 
 type Options = OptionsOf<"run">;
@@ -32,6 +33,8 @@ export async function run(file: string, args: string[], options: Options): Promi
     await runHere(path, args, options, loader);
     return;
   }
+  const stray = options.ranks === undefined ? strayRanks(file, args, ranks) : undefined;
+  if (stray) process.stderr.write(`wasm-mpi run: ${stray}\n`);
   const launcher = needsLauncher(ranks, placement) ? launcherFor(ranks, placement).path : null;
   const begin = performance.now();
   const stdout = options.json ? "stderr" : "inherit";
@@ -48,6 +51,15 @@ export async function run(file: string, args: string[], options: Options): Promi
   const line = unbegun ?? (killed && `the job was ended by ${killed}`);
   if (line) process.stderr.write(`wasm-mpi run: ${line}\n`);
   process.exitCode = code;
+}
+
+/** What is said of a number of ranks that stands behind the program, whose option it is there. @param ranks that it runs on */
+export function strayRanks(file: string, args: readonly string[], ranks: number): string | undefined {
+  const place = args.findIndex((word) => word === "-n" || word === "-np");
+  const [flag, count = ""] = args.slice(place < 0 ? args.length : place);
+  if (!/^\d+$/.test(count) || Number(count) === ranks) return undefined;
+  const here = `${flag} ${count} behind ${file} goes to the program, which runs on ${counted(ranks, "rank")}`;
+  return `${here}. For ranks write -n before it; -n ${ranks} there leaves this line out.`;
 }
 
 /**

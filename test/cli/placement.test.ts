@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { strayRanks } from "../../src/cli/run.js";
 import { temporaryFolder } from "../harness/command.js";
 import { wasmMpi } from "../harness/process.js";
 
@@ -61,4 +62,16 @@ it.each(rows)("%j is refused with exit code %i", async (options, code, text) => 
     const result = await wasmMpi([name!, ...options, ...words], { cwd: folder, isRefused: true });
     expect([result.code, result.stdout, result.stderr]).toEqual([code, "", `wasm-mpi ${name}: ${text}\n`]);
   }
+});
+
+it.each<[string, number, string | undefined]>([
+  ["-n 2", 1, "-n 2 behind"],
+  ["in.json -np 4", 1, "-np 4 behind"],
+  ["-n 1", 1, undefined],
+  ["-n fast", 1, undefined],
+  ["--n 2", 1, undefined],
+  ["2 -n", 1, undefined],
+])("ranks behind a program, which gets them, are told: %s", (args, ranks, start) => {
+  const rest = `one.mjs goes to the program, which runs on 1 rank. For ranks write -n before it; -n 1 there leaves this line out.`;
+  expect(strayRanks("one.mjs", args.split(" "), ranks)).toBe(start && `${start} ${rest}`);
 });
