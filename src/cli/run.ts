@@ -1,14 +1,13 @@
+import { type Stats, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { wrong } from "../argument.js";
 import { FileError } from "../errors.js";
 import { detectJob } from "../mpi/library/launcher.js";
-import { kind } from "../path.js";
 import { launch, launcherFor, needsLauncher, signalName, unbegunProgram } from "./launch.js";
 import type { OptionsOf } from "./options/index.js";
 import { placesOf } from "./run/placement.js";
-import { counted } from "./run/report.js";
 import { runAgain } from "./run/watch.js";
 
 type Options = OptionsOf<"run">;
@@ -16,9 +15,9 @@ type Options = OptionsOf<"run">;
 /** `wasm-mpi run` */
 export async function run(file: string, args: string[], options: Options): Promise<void> {
   const path = resolve(file);
-  const found = kind(path);
-  if (found !== "a file") {
-    const what = found === "nothing" ? "does not exist" : "is not a file";
+  const found = seen(path);
+  if (!found?.isFile()) {
+    const what = found ? "is not a file" : "does not exist";
     throw new FileError(`"file" expected a JavaScript program, got ${file}, which ${what}. Check the path.`, path);
   }
   const loader = loaderOf(file, path);
@@ -53,12 +52,21 @@ export async function run(file: string, args: string[], options: Options): Promi
   process.exitCode = code;
 }
 
+/** What is at a path; undefined where nothing is, or cannot be, as under a name that is too long. */
+function seen(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What is said of a number of ranks that stands behind the program, whose option it is there. @param ranks that it runs on */
 export function strayRanks(file: string, args: readonly string[], ranks: number): string | undefined {
   const place = args.findIndex((word) => word === "-n" || word === "-np");
   const [flag, count = ""] = args.slice(place < 0 ? args.length : place);
   if (!/^\d+$/.test(count) || Number(count) === ranks) return undefined;
-  const here = `${flag} ${count} behind ${file} goes to the program, which runs on ${counted(ranks, "rank")}`;
+  const here = `${flag} ${count} behind ${file} goes to the program, which runs on ${ranks === 1 ? "1 rank" : `${ranks} ranks`}`;
   return `${here}. For ranks write -n before it; -n ${ranks} there leaves this line out.`;
 }
 
