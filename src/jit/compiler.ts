@@ -170,7 +170,7 @@ async function compileAt(
 
     afterCompile(module: Module) {
       const { binaryen, program } = this;
-      const { refusals, ...declared } = signaturesOf(program, entry);
+      const { refusals, ...declared } = signaturesOf(program, entry, axes !== undefined);
       signatures = declared;
       const inlined = inlinedTooOften(program);
       const refuse = ({ message, range }: Refusal) => errors.push({ message, range, category: isError });

@@ -47,6 +47,12 @@ describe("what cannot cross the border is an error with line and caret:", () => 
       "Nothing is exported, and twice is not called. Write export function twice.",
     ],
     [
+      "no export beside imports that are not used",
+      'import { rank, size } from "mpi"; function first(): bool { return rank() == 0; }',
+      "1:44",
+      "Nothing is exported, and first is not called. Write export function first.",
+    ],
+    [
       "a fraction in a variable that begins as a whole number",
       "export function f(): f64 { let s = 0; s += 0.5; return s; }",
       "1:44",

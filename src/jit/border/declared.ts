@@ -83,6 +83,7 @@ interface File {
   readonly exports: ReadonlyMap<string, Element> | null;
   readonly exportsStar: readonly File[] | null;
   readonly members: ReadonlyMap<string, Element> | null;
+  readonly source: Range["source"];
 }
 
 /** The compiler's program, as far as it is used here. */
@@ -213,11 +214,12 @@ class Reader {
   }
 
   /** Refuses a file that exports nothing and has a function that nothing calls: its `export` was forgotten. */
-  expectExport({ exports, exportsStar, members }: File): void {
+  expectExport({ exports, exportsStar, members, source }: File): void {
     if (exports || exportsStar) return;
     for (const element of members?.values() ?? []) {
       const { kind, name, instances, identifierNode } = element;
       if (kind !== functionPrototype || instances || element.is(ambient)) continue;
+      if (identifierNode.range.source !== source) continue; // An import, which nothing uses.
       this.#refuse(`Nothing is exported, and ${name} is not called. Write export function ${name}.`, identifierNode);
     }
   }
@@ -269,12 +271,16 @@ class Reader {
   }
 }
 
-/** The signatures of a module whose exports are those of the file `entry`. */
-export function signaturesOf(program: Program, entry: string): Signatures & { readonly refusals: readonly Refusal[] } {
+/** The signatures of a module whose exports are those of the file `entry`, which a kernel is told otherwise to have. */
+export function signaturesOf(
+  program: Program,
+  entry: string,
+  isKernel: boolean,
+): Signatures & { readonly refusals: readonly Refusal[] } {
   const reader = new Reader();
   const file = program.filesByName.get(entry.replace(/\.ts$/, ""))!;
   reader.readFile(file);
-  reader.expectExport(file);
+  if (!isKernel) reader.expectExport(file);
   const imports: Record<string, Record<string, FunctionSignature>> = {};
   for (const [from, members] of program.moduleImports) {
     if (providedModules.includes(from)) continue;
