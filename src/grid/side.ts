@@ -1,5 +1,5 @@
 /** The sides of a grid, and what an option says of each of them. */
-import { isTable as hasNames, nearest, show, wrong } from "../argument.js";
+import { isTable, nearest, show, wrong } from "../argument.js";
 import { blockStart } from "./decompose.js";
 import type { Grid } from "./grid.js";
 
@@ -61,7 +61,7 @@ export function parseSides<T>(
     // Where all axes are periodic there is no side for it: refused as if given for an axis.
     for (const axis of open.length > 0 ? open : axes) set(condition, axis, grid.axes[axis]!.name);
   };
-  if (!isTable(value, keys)) {
+  if (!namesSides(value, keys)) {
     if (value !== undefined) setAll(value);
     return parsed as unknown as Sides<T | undefined>;
   }
@@ -78,9 +78,9 @@ export function parseSides<T>(
   return parsed as unknown as Sides<T | undefined>;
 }
 
-/** True for an object that names sides, not a condition. */
-function isTable(value: unknown, keys: readonly string[]): value is object {
-  return hasNames(value) && !Object.keys(value).some((key) => keys.includes(key));
+/** True for an object that names sides or what else has conditions, not for a condition, which has one of its keys. */
+export function namesSides(value: unknown, keys: readonly string[]): value is Readonly<Record<string, unknown>> {
+  return isTable(value) && !Object.keys(value).some((key) => keys.includes(key));
 }
 
 /** What a key names: all sides where there is no axis, both ends of an axis, or one; and how special that is. */

@@ -1,5 +1,5 @@
 /** The conditions of equations: which sides have which, for each operator in each equation. */
-import { isTable as hasNames, nearest, show, wrong } from "../../argument.js";
+import { nearest, show, wrong } from "../../argument.js";
 import { noFlux, openEdge } from "../../expression/text/space.js";
 import { conditionKeys, parseCondition, type SideValue, type Wall } from "../../grid/condition.js";
 import type { Grid } from "../../grid/grid.js";
@@ -7,6 +7,7 @@ import {
   type BySide,
   isSideName,
   namesOfSides,
+  namesSides,
   parseSides,
   type Side,
   type Sides,
@@ -39,11 +40,6 @@ export interface SideCondition {
 /** The conditions of an array, by axis. */
 export type Conditions = Sides<SideCondition>;
 
-/** True for an object that is a table of something, not one condition. */
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return hasNames(value) && !Object.keys(value).some((key) => conditionKeys.includes(key));
-}
-
 /** Operators that are sums of fluxes through faces. */
 const fluxes: readonly string[] = ["laplace", "div", "divergence"];
 
@@ -68,10 +64,10 @@ export class Boundary {
     this.#grid = grid;
     this.#owners = owners;
     const common: Record<string, unknown> = Object.create(null);
-    if (!isTable(boundary)) this.#add("", boundary);
+    if (!namesSides(boundary, conditionKeys)) this.#add("", boundary);
     else {
       for (const [key, value] of Object.entries(boundary)) {
-        if (isSideName(grid, key) || (key === "*" && !isTable(value))) common[key] = value;
+        if (isSideName(grid, key) || (key === "*" && !namesSides(value, conditionKeys))) common[key] = value;
         else this.#add(this.#checkOwner(key), value, `${where.slice(0, -1)}.${key}"`);
       }
       this.#add("", common);
