@@ -127,6 +127,8 @@ describe("XDMF", () => {
   it.skipIf(process.platform !== "linux")("leaves no file open that it fails on", async () => {
     const grid = new Grid(solo(), { shape: [4, 3] });
     const psi = grid.field(1);
+    // The device may be open for another file of tests, which share a process.
+    const others = openFiles("/dev/full");
     for (const options of [{}, { backend: "gather" }, { gzip: 1 }] as const) {
       const path = freshPath();
       const text = path.replace(/h5$/, "xdmf");
@@ -137,7 +139,7 @@ describe("XDMF", () => {
       await expect(output.write(1, { psi })).rejects.toThrow(/ENOSPC/);
       await output.close();
       await expect(Output.append(grid, path)).rejects.toThrow(/ENOSPC/);
-      expect([...openFiles(path), ...openFiles("/dev/full")]).toEqual([]);
+      expect([openFiles(path), openFiles("/dev/full")]).toEqual([[], others]);
     }
   });
 
